@@ -1,0 +1,69 @@
+# The developer's guide: `make` lists what there is to do.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: install
+install: $(STAMP)  ## Set up .venv from the lock file
+
+.PHONY: demo
+demo: install  ## Simulate an hour in a city on a real Kafka and look at the alerts
+	$(BIN)/cellhound demo
+
+.PHONY: check
+check: install lint types imports test  ## Everything that CI runs
+
+.PHONY: lint
+lint: install  ## Style (ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: install  ## Types (mypy, strict)
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: install  ## Imports point one way (import-linter)
+	$(BIN)/lint-imports
+
+.PHONY: test
+test: install  ## All tests, the integration tests on a real Kafka broker among them
+	$(BIN)/pytest
+
+.PHONY: quick
+quick: install  ## Tests that need no broker
+	$(BIN)/pytest -m "not integration"
+
+.PHONY: golden
+golden: install  ## Write the golden alerts anew; review the diff like code
+	$(BIN)/python -m tests.golden.rewrite
+
+.PHONY: docs
+docs: install  ## Write the generated pages anew
+	$(BIN)/python -m detectors.catalogue > docs/rules.md
+
+.PHONY: bench
+bench: install  ## Benchmarks: decoding, the register, location
+	$(BIN)/python benchmarks/decoding.py
+	$(BIN)/python benchmarks/register.py
+	$(BIN)/python benchmarks/location.py
+
+.PHONY: lock
+lock:  ## Resolve the dependencies of pyproject.toml anew into requirements.lock
+	$(BIN)/pip install --quiet pip-tools==7.6.2
+	$(BIN)/pip-compile --quiet --extra dev --generate-hashes --strip-extras --allow-unsafe \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+		--all-build-deps --output-file requirements.lock pyproject.toml
