@@ -1,0 +1,154 @@
+"""How likely a set of levels is at each candidate place, with power and slope integrated out.
+
+Log-distance path loss, y = P - n u(x) + e with u = 10 log10(d / 100 m); the reference of 100 m
+makes P and n nearly independent. Nobody knows a rogue station's power, and the slope depends on
+streets and antenna height, so P, n and the noise have a normal-inverse-gamma prior and are
+integrated out in closed form at every place (Gelman et al., Bayesian Data Analysis, ch. 14).
+Shadowing is alike at places near each other (Gudmundson 1991): whitening by that correlation
+keeps ten phones in one queue from counting as ten independent witnesses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from geo.sphere import Floats
+
+REFERENCE_M = 100.0
+ANTENNA_HEIGHT_M = 8.0  # keeps the law finite beneath the antenna
+DECORRELATION_M = 50.0  # of shadowing in streets
+INDEPENDENT_SHARE = 0.2  # of the variance that two phones side by side don't share
+HUBER_Z = 2.0  # residuals beyond this many sigmas lose weight
+
+
+@dataclass(frozen=True, slots=True)
+class PathlossPrior:
+    """What is believed of a transmitter before any report; levels as the technology reports them.
+
+    `power_dbm_100m` is the level at 100 m, `sigma_db` shadowing and phone spread together,
+    `sigma_shape` how firmly that is believed (the shape of the inverse gamma, above 1).
+    A phone camps at levels above `camping_dbm`, give or take `camping_sd_db`.
+    """
+
+    power_dbm_100m: float = -60.0
+    power_sd_db: float = 10.0
+    exponent: float = 3.3
+    exponent_sd: float = 0.5
+    sigma_db: float = 7.5
+    sigma_shape: float = 4.0
+    camping_dbm: float = -88.0
+    camping_sd_db: float = 7.0
+
+    @property
+    def reach_m(self) -> float:
+        """Distance at which the likeliest transmitter falls to the camping level."""
+        decades = (self.power_dbm_100m - self.camping_dbm) / (10.0 * self.exponent)
+        return float(REFERENCE_M * 10.0**decades)
+
+
+# RSCP is the share of one code (about -10 dB), RSRP and SS-RSRP that of one sub-carrier of
+# 300 (about -25 dB at 5 MHz); other bandwidths widen the prior.
+PRIORS: Final[Mapping[str, PathlossPrior]] = MappingProxyType(
+    {
+        "gsm": PathlossPrior(),
+        "umts": PathlossPrior(power_dbm_100m=-70.0, power_sd_db=11.0, camping_dbm=-98.0),
+        "lte": PathlossPrior(power_dbm_100m=-85.0, power_sd_db=12.0, camping_dbm=-113.0),
+        "nr": PathlossPrior(power_dbm_100m=-85.0, power_sd_db=12.0, camping_dbm=-113.0),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Posterior of the path-loss law at each place; all fields have shape (places,).
+
+    `variance_db2` is the noise variance; the covariance of (P, n) is `variance_db2` times
+    [[v_power, v_cross], [v_cross, v_exponent]]. `log_marginal` lacks a constant.
+    """
+
+    log_marginal: Floats
+    power_dbm: Floats
+    exponent: Floats
+    variance_db2: Floats
+    v_power: Floats
+    v_cross: Floats
+    v_exponent: Floats
+
+    def at(self, places: object) -> "Fit":
+        """The same posterior at some of the places (any numpy index)."""
+        return Fit(*(getattr(self, name)[places] for name in Fit.__dataclass_fields__))
+
+
+def log_distance(distance_sq_m2: Floats, sigma_m: Floats) -> Floats:
+    """u = 10 log10(d / 100 m), shape (rows, places).
+
+    The squared distance grows by the antenna height and by the row's own uncertainty (per-axis
+    `sigma_m`, shape (rows,)), which is what an uncertain place does to the level on average.
+    """
+    widened = distance_sq_m2 + (sigma_m**2 + ANTENNA_HEIGHT_M**2)[:, None]
+    return np.asarray(5.0 * np.log10(widened) - 10.0 * np.log10(REFERENCE_M))
+
+
+def precision(x: Floats, y: Floats) -> Floats:
+    """Inverse correlation matrix of the rows' shadowing (Gudmundson), shape (rows, rows)."""
+    apart = np.hypot(x[:, None] - x, y[:, None] - y)
+    correlation = (1.0 - INDEPENDENT_SHARE) * np.exp(-apart / DECORRELATION_M)
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray(np.linalg.inv(correlation))
+
+
+def marginal(
+    u: Floats, level_dbm: Floats, precision: Floats, weight: Floats, prior: PathlossPrior
+) -> Fit:
+    """Closed-form marginal of the levels at every place.
+
+    `u` has shape (rows, places), `level_dbm` and `weight` (rows,). A row of weight w counts as
+    w of a report. With no rows the prior itself comes back.
+    """
+    root = np.sqrt(weight)
+    weighting = precision * np.outer(root, root)
+    pull_power = (prior.sigma_db / prior.power_sd_db) ** 2
+    pull_exponent = (prior.sigma_db / prior.exponent_sd) ** 2
+    row_sum = weighting.sum(axis=0)
+    a11 = row_sum.sum() + pull_power
+    a12 = -(row_sum @ u)
+    a22 = np.einsum("rp,rp->p", u, weighting @ u) + pull_exponent
+    weighted_level = weighting @ level_dbm
+    h1 = weighted_level.sum() + pull_power * prior.power_dbm_100m
+    h2 = -(weighted_level @ u) + pull_exponent * prior.exponent
+    det = a11 * a22 - a12**2
+    v_power, v_cross, v_exponent = a22 / det, -a12 / det, a11 / det
+    power = v_power * h1 + v_cross * h2
+    exponent = v_cross * h1 + v_exponent * h2
+    squares = (
+        level_dbm @ weighted_level
+        + pull_power * prior.power_dbm_100m**2
+        + pull_exponent * prior.exponent**2
+    )
+    rate = (prior.sigma_shape - 1.0) * prior.sigma_db**2 + 0.5 * np.maximum(
+        squares - (h1 * power + h2 * exponent), 0.0
+    )
+    shape = prior.sigma_shape + 0.5 * float(weight.sum())
+    return Fit(
+        log_marginal=-0.5 * np.log(det) - shape * np.log(rate),
+        power_dbm=power,
+        exponent=exponent,
+        variance_db2=rate / (shape - 1.0),
+        v_power=v_power,
+        v_cross=v_cross,
+        v_exponent=v_exponent,
+    )
+
+
+def huber_weight(u: Floats, level_dbm: Floats, fit: Fit, mass: Floats) -> Floats:
+    """Weight of each row, min(1, 2/|z|) averaged over the places by their probability `mass`.
+
+    Averaging over the posterior, rather than looking from its peak alone, keeps a row from being
+    called an outlier because one of two likely places disagrees with it.
+    """
+    residual = level_dbm[:, None] - fit.power_dbm + fit.exponent * u
+    score = np.abs(residual) / np.sqrt(fit.variance_db2)
+    return np.asarray(np.minimum(1.0, HUBER_Z / np.maximum(score, HUBER_Z)) @ mass)

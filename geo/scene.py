@@ -1,0 +1,144 @@
+"""All evidence about one transmitter, and what it says at each place of a grid.
+
+Terms are logarithms and simply add up: levels, receivers at their top, timing advances, places
+within reach, phones that heard nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from geo import timing, tobit
+from geo.pathloss import Fit, PathlossPrior, log_distance, marginal, precision
+from geo.sphere import Floats
+from geo.votes import Votes
+
+REACH_DOF = 4.0  # heavy tails of "within reach"
+# Correlation between places that were within reach: victims come back where roads and honest
+# cells let them; phones that heard it stand where people are. N rows never weigh more than the
+# inverse of it.
+RETURN_LIKENESS = 0.15
+CAMPED_LIKENESS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Log-likelihoods at each place, shape (places,); `u` is (level rows, places)."""
+
+    log_timing: Floats
+    log_rest: Floats
+    fit: Fit
+    u: Floats
+
+    @property
+    def log_all(self) -> Floats:
+        """Everything together."""
+        return self.log_timing + self.log_rest
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The votes split by what they carry; a row with level and advance is in both.
+
+    `camped` are the rows at a phone's own place: whatever the level, that phone heard it there,
+    so the place lies within the reach that the prior gives a transmitter. `returned` are those
+    of which no more is known.
+    """
+
+    level: Votes
+    level_precision: Floats
+    saturated: Votes
+    timed: Votes
+    camped: Votes
+    returned: Votes
+    quiet: tobit.Quiet
+    prior: PathlossPrior
+    devices: int
+
+    @classmethod
+    def of(cls, votes: Votes, quiet: tobit.Quiet, prior: PathlossPrior) -> "Scene":
+        """Sort the votes by what they carry."""
+        saturated = votes.level_dbm >= tobit.SATURATED_DBM
+        level = votes.take(np.isfinite(votes.level_dbm) & ~saturated)
+        only_place = np.isfinite(votes.place_sigma_m)
+        return cls(
+            level=level,
+            level_precision=precision(level.x, level.y),
+            saturated=votes.take(saturated),
+            timed=votes.take(np.isfinite(votes.timing_advance)),
+            camped=votes.take(~only_place),
+            returned=votes.take(only_place),
+            quiet=quiet,
+            prior=prior,
+            devices=np.unique(votes.device).size,
+        )
+
+    def without_timing(self) -> "Scene":
+        """The same scene with all advances left out."""
+        return replace(self, timed=self.timed.take(np.empty(0, np.intp)))
+
+    def evidence(self, x: Floats, y: Floats, trust: Floats) -> Evidence:
+        """All terms over the grid of axes x and y, places row by row; `trust` is Huber's."""
+        places_x, places_y = (grid.ravel() for grid in np.meshgrid(x, y))
+        u = log_distance(_squared_m2(self.level, places_x, places_y), self.level.sigma_m)
+        fit = marginal(
+            u, self.level.level_dbm, self.level_precision, self.level.weight * trust, self.prior
+        )
+        top_u = log_distance(
+            _squared_m2(self.saturated, places_x, places_y), self.saturated.sigma_m
+        )
+        log_rest = fit.log_marginal + tobit.log_saturation(top_u, self.saturated.weight, fit)
+        log_rest = log_rest + self._log_reach(places_x, places_y) + self._log_silence(x, y, fit)
+        return Evidence(self._log_timing(places_x, places_y), log_rest, fit, u)
+
+    def _log_timing(self, places_x: Floats, places_y: Floats) -> Floats:
+        rows = self.timed
+        if rows.x.size == 0:
+            return np.zeros(places_x.size)
+        distance = np.sqrt(_squared_m2(rows, places_x, places_y))
+        return timing.log_likelihood(
+            distance, rows.timing_advance, rows.ta_step_m, rows.sigma_m, rows.weight
+        )
+
+    def _log_reach(self, places_x: Floats, places_y: Floats) -> Floats:
+        camped_sigma = np.full(self.camped.x.size, self.prior.reach_m)
+        return _log_within(
+            self.camped, camped_sigma, CAMPED_LIKENESS, places_x, places_y
+        ) + _log_within(
+            self.returned, self.returned.place_sigma_m, RETURN_LIKENESS, places_x, places_y
+        )
+
+    def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
+        """The silent term; smooth, so on odd grids every second line is computed."""
+        if self.quiet.x.size == 0:
+            return np.zeros(x.size * y.size)
+        stride = 2 if x.size % 2 and y.size % 2 else 1
+        index = np.arange(x.size * y.size).reshape(y.size, x.size)[::stride, ::stride]
+        some_x, some_y = (grid.ravel() for grid in np.meshgrid(x[::stride], y[::stride]))
+        some = tobit.log_silence(self.quiet, some_x, some_y, fit.at(index.ravel()), self.prior)
+        some = some.reshape(index.shape)
+        return (_doubled(_doubled(some).T).T if stride == 2 else some).ravel()
+
+
+def _log_within(
+    rows: Votes, sigma_m: Floats, likeness: float, places_x: Floats, places_y: Floats
+) -> Floats:
+    """Student's t about each row's place, weighed down as the places of one crowd are alike."""
+    if rows.x.size == 0:
+        return np.zeros(places_x.size)
+    ratio = _squared_m2(rows, places_x, places_y) / (REACH_DOF * sigma_m**2)[:, None]
+    each = -0.5 * (REACH_DOF + 2.0) * np.log1p(ratio)
+    shared = 1.0 + max(float(rows.weight.sum()) - 1.0, 0.0) * likeness
+    return np.asarray(rows.weight @ each / shared)
+
+
+def _squared_m2(rows: Votes, places_x: Floats, places_y: Floats) -> Floats:
+    return np.asarray((rows.x[:, None] - places_x) ** 2 + (rows.y[:, None] - places_y) ** 2)
+
+
+def _doubled(values: Floats) -> Floats:
+    """Rows of an array with the mean of neighbours put between them."""
+    between = np.empty((2 * values.shape[0] - 1, values.shape[1]))
+    between[::2] = values
+    between[1::2] = 0.5 * (values[:-1] + values[1:])
+    return between

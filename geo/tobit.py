@@ -1,0 +1,95 @@
+"""What levels say that were never read as a number: phones that heard nothing, receivers at their
+top.
+
+Both are one-sided: a phone that could have camped and did not puts the level there below the
+camping threshold; a receiver at the top of its scale puts it above. Their likelihood is a normal
+tail about the level that the path-loss fit predicts (Tobit).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from geo.frame import Frame
+from geo.pathloss import Fit, PathlossPrior, log_distance
+from geo.reports import Silent
+from geo.sphere import Floats
+
+SATURATED_DBM = -51.0  # top of the GSM scale (3GPP TS 45.008 8.1.4); others seldom get there
+SILENT_TEMPER = 0.5  # silent phones share buildings, and many are silent for other reasons
+SILENT_FLOOR = 0.02  # chance of silence however strong the signal
+SQUARE_M = 100.0  # in which all silent phones together count as one
+SQUARES_CAP = 300
+SQUARES_REACH_M = 5_000.0
+
+_TAIL_STEP = 0.01
+_TAIL_HALF = 8.0
+_LOG_TAIL = np.log(np.maximum(SILENT_FLOOR, ndtr(np.arange(-_TAIL_HALF, _TAIL_HALF, _TAIL_STEP))))
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Silent phones gathered in squares of 100 m: centre of mass and weight (at most 1) of each."""
+
+    x: Floats
+    y: Floats
+    weight: Floats
+
+
+def quiet_squares(silent: Silent | None, frame: Frame, middle: tuple[float, float]) -> Quiet:
+    """The squares nearest to `middle` (x, y) that hold silent phones; bad rows are left out."""
+    if silent is None or len(silent.lat) == 0:
+        return Quiet(np.empty(0), np.empty(0), np.empty(0))
+    with np.errstate(invalid="ignore"):
+        usable = (np.abs(silent.lat) <= 90.0) & (np.abs(silent.lon) <= 180.0)
+        usable &= (silent.weight > 0.0) & np.isfinite(silent.weight)
+    x, y = frame.to_xy(silent.lat[usable], silent.lon[usable])
+    weight = silent.weight[usable]
+    apart = np.hypot(x - middle[0], y - middle[1])
+    order = np.lexsort([weight, y, x])
+    order = order[apart[order] <= SQUARES_REACH_M]
+    x, y, weight = x[order], y[order], weight[order]
+    square = np.stack([np.floor(x / SQUARE_M), np.floor(y / SQUARE_M)], axis=1)
+    _, code = np.unique(square, axis=0, return_inverse=True)
+    total = np.bincount(code.ravel(), weights=weight)
+    mean_x = np.bincount(code.ravel(), weights=weight * x) / total
+    mean_y = np.bincount(code.ravel(), weights=weight * y) / total
+    nearest = np.argsort(np.hypot(mean_x - middle[0], mean_y - middle[1]), kind="stable")
+    nearest = nearest[:SQUARES_CAP]
+    return Quiet(mean_x[nearest], mean_y[nearest], np.minimum(total[nearest], 1.0))
+
+
+def log_silence(quiet: Quiet, x: Floats, y: Floats, fit: Fit, prior: PathlossPrior) -> Floats:
+    """Log-likelihood, tempered, that nobody in the squares camped; x, y, fit over (places,)."""
+    if quiet.x.size == 0:
+        return np.zeros(x.shape)
+    u = log_distance(_squared(quiet.x, quiet.y, x, y), np.zeros(quiet.x.size))
+    noise = _predictive_db(u, fit, prior.camping_sd_db)
+    score = (prior.camping_dbm - fit.power_dbm + fit.exponent * u) / noise
+    index = np.clip((score + _TAIL_HALF) / _TAIL_STEP, 0, _LOG_TAIL.size - 1).astype(np.int32)
+    return np.asarray(SILENT_TEMPER * (quiet.weight @ _LOG_TAIL[index]))
+
+
+def log_saturation(u: Floats, weight: Floats, fit: Fit) -> Floats:
+    """Log-likelihood that all these receivers were at their top; u has shape (rows, places).
+
+    The rows share the unknown power: the less the other rows pin it down, the less further
+    saturated rows add (design effect of the shared part of the predictive variance).
+    """
+    if u.shape[0] == 0:
+        return np.zeros(u.shape[1])
+    score = (fit.power_dbm - fit.exponent * u - SATURATED_DBM) / _predictive_db(u, fit, 0.0)
+    shared = fit.v_power / (1.0 + fit.v_power)
+    effective = 1.0 / (1.0 + np.maximum(weight.sum() - 1.0, 0.0) * shared)
+    return np.asarray(effective * (weight @ np.log(np.maximum(ndtr(score), 1e-6))))
+
+
+def _predictive_db(u: Floats, fit: Fit, extra_db: float) -> Floats:
+    """Standard deviation of a new level: noise, and what is unknown of the law."""
+    law = 1.0 + fit.v_power - 2.0 * u * fit.v_cross + u**2 * fit.v_exponent
+    return np.sqrt(fit.variance_db2 * law + extra_db**2)
+
+
+def _squared(x: Floats, y: Floats, to_x: Floats, to_y: Floats) -> Floats:
+    return np.asarray((x[:, None] - to_x) ** 2 + (y[:, None] - to_y) ** 2)
