@@ -1,0 +1,76 @@
+"""Asks a port whether an Apache Kafka broker answers there, and to which cluster it belongs.
+
+A listening socket is not a ready broker: Kafka opens its port before it serves. So the probe sends
+a real Metadata request (version 2, the first that names the cluster; no topics asked for) and reads
+the answer. It is written on the bare socket because a client library retries, logs and needs
+seconds to give up, where a probe must say yes or no at once.
+"""
+
+import socket
+import struct
+
+_METADATA_KEY = 3
+_METADATA_VERSION = 2
+_CORRELATION_ID = 0x0CE11
+_MAX_ANSWER_BYTES = 1 << 20
+
+
+def is_listening(host: str, port: int, timeout_s: float = 1.0) -> bool:
+    """Whether any program accepts connections on `host`:`port`."""
+    try:
+        socket.create_connection((host, port), timeout=timeout_s).close()
+    except OSError:
+        return False
+    return True
+
+
+def cluster_id(host: str, port: int, timeout_s: float = 2.0) -> str | None:
+    """The id of the cluster whose broker answers on `host`:`port`; None when no Kafka answers."""
+    try:
+        with socket.create_connection((host, port), timeout=timeout_s) as connection:
+            connection.settimeout(timeout_s)
+            connection.sendall(_metadata_request())
+            size = struct.unpack(">i", _receive(connection, 4))[0]
+            if not 0 < size <= _MAX_ANSWER_BYTES:
+                return None
+            return _cluster_id_of(_receive(connection, size))
+    except (OSError, struct.error, UnicodeDecodeError):
+        # Refused, silent, closed half way or speaking another protocol: all mean "no broker here".
+        return None
+
+
+def _metadata_request() -> bytes:
+    client = b"cellhound"
+    header = struct.pack(">hhih", _METADATA_KEY, _METADATA_VERSION, _CORRELATION_ID, len(client))
+    body = header + client + struct.pack(">i", 0)
+    return struct.pack(">i", len(body)) + body
+
+
+def _receive(connection: socket.socket, size: int) -> bytes:
+    received = b""
+    while len(received) < size:
+        part = connection.recv(size - len(received))
+        if not part:
+            raise ConnectionError("closed before the answer was whole")
+        received += part
+    return received
+
+
+def _cluster_id_of(answer: bytes) -> str | None:
+    """Layout: correlation id, brokers (id, host, port, rack), cluster id, and more unread."""
+    correlation_id, brokers = struct.unpack_from(">ii", answer)
+    if correlation_id != _CORRELATION_ID:
+        return None
+    position = 8
+    for _ in range(brokers):
+        _, position = _string_at(answer, position + 4)
+        _, position = _string_at(answer, position + 4)
+    found, _ = _string_at(answer, position)
+    return found or None
+
+
+def _string_at(answer: bytes, position: int) -> tuple[str, int]:
+    """A string with its length before it (-1: null, given back as empty), and where it ends."""
+    length = max(struct.unpack_from(">h", answer, position)[0], 0)
+    end = position + 2 + length
+    return answer[position + 2 : end].decode(), end

@@ -1,0 +1,51 @@
+"""What all tests share: a real Kafka broker for a session, and the shared sample data."""
+
+import os
+import socket
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.broker import Broker
+
+with warnings.catch_warnings():
+    # kafka-python 3.0.12 reads its message schemas while it is imported, by a function that newer
+    # versions of Python call deprecated. Imported here once, before any test makes warnings errors.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import kafka as _kafka  # noqa: F401
+
+#: Programs that tests start, which are no modules to be searched for doctests.
+collect_ignore = ["integration/apps"]
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Kafka: that of KAFKA_BOOTSTRAP, else of a broker of the session's own."""
+    if given := os.environ.get("KAFKA_BOOTSTRAP"):
+        yield given
+        return
+    broker = Broker(tmp_path_factory.mktemp("kafka"), port=free_port())
+    broker.up()
+    try:
+        yield broker.bootstrap
+    finally:
+        broker.down()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of sample traces and public data that may stand beside the repository."""
+    folder = Path(__file__).parents[1].parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no sample data at {folder}")
+    return folder
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,130 @@
+"""The single-node broker, with a real Java process and a real port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from streams.broker import Broker, BrokerError
+from streams.kafka_probe import cluster_id
+from streams.topics import ensure_topics
+
+pytestmark = pytest.mark.integration
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    made = Broker(tmp_path / "broker", port=_free_port())
+    yield made
+    made.down()
+
+
+def test_up_status_down_and_up_again_over_the_same_data(broker: Broker) -> None:
+    assert broker.status().running is False
+    assert broker.down() is False
+    broker.up()
+    first = broker.status()
+    assert (first.running, first.ready, first.bootstrap) == (True, True, broker.bootstrap)
+    broker.up()
+    assert broker.status().pid == first.pid
+
+    ensure_topics(broker.bootstrap)
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap, acks="all")
+    # A record with a time stamp of the past must stay; so must a message above Kafka's 1 MB.
+    for value, at_ms in ((b"old", 1_000_000_000_000), (b"x" * 3_000_000, None)):
+        producer.config["max_request_size"] = 8_000_000
+        sent = producer.send("cell.measurements", value, partition=0, timestamp_ms=at_ms)
+        sent.get(timeout=20)
+    producer.close()
+
+    assert first.pid is not None
+    os.kill(first.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while broker.status().running and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert broker.status().running is False
+    broker.up()
+    again = broker.status()
+    assert again.ready
+    assert again.pid != first.pid
+    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
+    partition = TopicPartition("cell.measurements", 0)
+    assert consumer.end_offsets([partition])[partition] == 2
+    consumer.close()
+
+    with pytest.raises(BrokerError, match="running"):
+        broker.wipe()
+    assert broker.down() is True
+    assert broker.status() == type(again)(False, None, broker.bootstrap, False)
+    broker.wipe()
+    assert not (broker.home / "data").exists()
+
+
+def test_broker_outlives_the_program_that_started_it(broker: Broker) -> None:
+    program = (
+        "from pathlib import Path; from streams.broker import Broker; "
+        f"Broker(Path({str(broker.home)!r}), port={broker.port}).up()"
+    )
+    root = str(Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
+    assert broker.status().ready
+    assert broker.down() is True
+
+
+def test_foreign_program_on_the_port_is_named_and_left_alone(broker: Broker) -> None:
+    with socket.socket() as other:
+        other.bind((broker.host, broker.port))
+        other.listen()
+        with pytest.raises(BrokerError, match=r"Another program .* listens on"):
+            broker.up()
+    assert broker.status().running is False
+
+
+def test_pid_of_another_program_is_never_killed(broker: Broker) -> None:
+    broker.home.mkdir()
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        text = f'{{"pid": {sleeper.pid}, "host": "127.0.0.1", "port": {broker.port}}}'
+        (broker.home / "process.json").write_text(text)
+        assert broker.status().running is False
+        assert broker.down() is False
+        assert sleeper.poll() is None
+        sleeper.kill()
+
+
+def test_log_is_quoted_when_the_broker_dies_while_starting(broker: Broker) -> None:
+    broker.up()
+    broker.down()
+    # Data stamped with another node's id: Kafka refuses to start over it.
+    stamp = broker.home / "data" / "meta.properties"
+    stamp.write_text(stamp.read_text().replace("node.id=1", "node.id=7"))
+    with pytest.raises(BrokerError, match=r"ended while starting.*\n.*") as failure:
+        broker.up()
+    assert "node" in str(failure.value).lower()
+
+
+def test_probe_says_no_to_what_is_not_kafka() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert cluster_id("127.0.0.1", other.getsockname()[1], timeout_s=0.3) is None
+
+
+def test_missing_java_is_a_sentence(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(BrokerError, match="openjdk-17-jre-headless"):
+        broker.up()

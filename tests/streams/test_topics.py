@@ -1,0 +1,92 @@
+"""The table of topics, and creating them on a real broker."""
+
+import threading
+import uuid
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from streams.topics import SPECS, KafkaUnavailable, ensure_topics, topic_name
+
+
+def test_names_are_those_of_the_contract() -> None:
+    assert {spec.name for spec in SPECS} == {
+        "cell.measurements",
+        "cell.signalling",
+        "sms.metadata",
+        "network.changes",
+        "field.measurements",
+        "field.feedback",
+        "cell.register",
+        "fbs.evidence",
+        "fbs.census",
+        "fbs.alerts",
+        "dead.letters",
+    }
+    assert all(spec.partitions == 4 for spec in SPECS)
+
+
+def test_only_the_register_is_compacted() -> None:
+    compacted = [spec.name for spec in SPECS if spec.configs()["cleanup.policy"] == "compact"]
+    assert compacted == ["cell.register"]
+
+
+def test_prefix_stands_plainly_before_the_name() -> None:
+    assert topic_name("", "fbs.alerts") == "fbs.alerts"
+    assert topic_name("a.", "fbs.alerts") == "a.fbs.alerts"
+
+
+def test_unknown_topic_is_refused_before_any_connection() -> None:
+    with pytest.raises(ValueError, match=r"cell\.mesurements: no such topic"):
+        ensure_topics("127.0.0.1:1", partitions={"cell.mesurements": 2})
+
+
+def test_no_broker_is_a_sentence_with_the_address() -> None:
+    with pytest.raises(KafkaUnavailable, match=r"127\.0\.0\.1:1 .*cellhound broker up"):
+        ensure_topics("127.0.0.1:1", timeout_s=1.0)
+
+
+@pytest.mark.integration
+def test_missing_topics_are_made_and_present_ones_kept(kafka: str) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    first = ensure_topics(kafka, prefix, {"cell.measurements": 2})
+    assert first["cell.measurements"] == 2
+    assert first["fbs.evidence"] == 4
+    assert first.keys() == {spec.name for spec in SPECS}
+    assert ensure_topics(kafka, prefix, {"cell.measurements": 7}) == first
+
+
+@pytest.mark.integration
+def test_settings_reach_the_broker(kafka: str) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    ensure_topics(kafka, prefix)
+    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    try:
+        resource = ConfigResource(ConfigResourceType.TOPIC, prefix + "cell.register")
+        assert "compact" in repr(admin.describe_configs([resource]))
+    finally:
+        admin.close()
+
+
+@pytest.mark.integration
+def test_many_at_once_agree(kafka: str) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    answers: list[dict[str, int]] = []
+    failures: list[BaseException] = []
+
+    def ensure() -> None:
+        try:
+            answers.append(ensure_topics(kafka, prefix, {"fbs.evidence": 3}))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ensure) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(answers) == 4
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["fbs.evidence"] == 3
