@@ -1,0 +1,150 @@
+"""Alerts: what an incident tells the world, revision by revision.
+
+The records are those of the message contract. An `alert_id` is a digest of the zone, the identity
+and the first findings as they were when the alert was first published; no pseudonym and no offset
+goes into it, so that it is the same whatever the run, the partitioning or the hashing key.
+"""
+
+from hashlib import blake2b
+from typing import Any, Final, Literal
+
+import msgspec
+
+from detectors.finding import Identity
+from detectors.fusion import probability
+from detectors.headline import explain, headline
+from detectors.incident import Incident
+from detectors.place import REGION_LEVEL, Position
+
+Status = Literal["open", "update", "closed"]
+_MOST_IDENTITIES: Final = 16
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One detector's share in an alert; ``weight`` in nats, times in ms."""
+
+    detector: str
+    version: int
+    weight: float
+    count: int
+    first_ts: int
+    last_ts: int
+    explanation: str
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One revision of an alert; the fields and their meaning are the contract's (section 3)."""
+
+    alert_id: str
+    revision: int
+    status: Status
+    ts: int
+    first_seen: int
+    last_seen: int
+    kind: str
+    identities: list[Identity]
+    probability: float
+    severity: str
+    position: dict[str, float] | None
+    region: dict[str, Any] | None
+    region_level: float
+    radius_m: float | None
+    track: list[tuple[int, float, float]] | None
+    speed_mps: float | None
+    bearing_deg: float | None
+    devices: int
+    reports: int
+    evidence: list[Evidence]
+    headline: str
+
+
+def alert_id(incident: Incident) -> str:
+    """Thirty-two hex digits that name the incident from its first findings."""
+    digest = blake2b(digest_size=16)
+    digest.update(incident.zone.encode())
+    digest.update(msgspec.json.encode(incident.seed))
+    for finding in incident.naming:
+        digest.update(finding)
+    return digest.hexdigest()
+
+
+def build(
+    incident: Incident,
+    status: Status,
+    ts: int,
+    odds: float,
+    position: Position | None,
+    weights: dict[str, float],
+) -> Alert:
+    """The next revision of an incident that has an `alert_id`; leaves the incident as it is.
+
+    ``weights`` are the nats that each detector adds now.
+    """
+    assert incident.alert_id is not None
+    chance = round(probability(odds), 4)
+    evidence = _evidence(incident, weights)
+    kind = _kind(incident)
+    identities = incident.identities()[:_MOST_IDENTITIES]
+    devices = incident.devices()
+    severity = _severity(chance, devices, kind)
+    speed_mps = position.speed_mps if position else None
+    bearing_deg = position.bearing_deg if position else None
+    return Alert(
+        alert_id=incident.alert_id,
+        revision=incident.revision + 1,
+        status=status,
+        ts=ts,
+        first_seen=incident.first_ts,
+        last_seen=incident.last_ts,
+        kind=kind,
+        identities=identities,
+        probability=chance,
+        severity=severity,
+        position={"lat": position.lat, "lon": position.lon} if position else None,
+        region=position.region if position else None,
+        region_level=REGION_LEVEL,
+        radius_m=position.radius_m if position else None,
+        track=[(fix.ts, fix.lat, fix.lon) for fix in incident.track] or None,
+        speed_mps=round(speed_mps, 1) if speed_mps is not None else None,
+        bearing_deg=round(bearing_deg) % 360 if bearing_deg is not None else None,
+        devices=devices,
+        reports=sum(tally.count for tally in incident.tallies),
+        evidence=evidence,
+        headline=headline(status, kind, chance, devices, identities, position),
+    )
+
+
+def _kind(incident: Incident) -> str:
+    votes: dict[str, int] = {}
+    for tally in incident.tallies:
+        votes[tally.detector] = max(votes.get(tally.detector, 0), len(tally.votes))
+    if votes.get("impossible_distance", 0) > votes.get("unknown_cell", 0):
+        return "cloned_cell"
+    return "sms_spammer" if votes.get("phantom_sms", 0) >= 2 else "fake_base_station"
+
+
+def _severity(chance: float, devices: int, kind: str) -> str:
+    if chance >= 0.95 and (devices >= 20 or (kind == "sms_spammer" and devices >= 8)):
+        return "critical"
+    steps = ((0.9, "high"), (0.7, "medium"), (0.5, "low"))
+    return next((word for least, word in steps if chance >= least), "info")
+
+
+def _evidence(incident: Incident, weights: dict[str, float]) -> list[Evidence]:
+    """By detector, as it weighed at the newest finding, the weightiest first."""
+    shares = []
+    for detector, weight in weights.items():
+        tallies = [tally for tally in incident.tallies if tally.detector == detector]
+        voters = {voter for tally in tallies for voter in tally.votes}
+        shares.append(
+            Evidence(
+                detector,
+                max(tally.version for tally in tallies),
+                round(weight, 3),
+                sum(tally.count for tally in tallies),
+                min(tally.first_ts for tally in tallies),
+                max(tally.last_ts for tally in tallies),
+                explain(detector, len(voters), max(tallies, key=lambda t: t.last_ts)),
+            )
+        )
+    return sorted(shares, key=lambda share: (-share.weight, share.detector))

@@ -1,0 +1,264 @@
+"""The state of one incident: what was found, by whom, of which identities, and where.
+
+Plain records without behaviour beyond their own bookkeeping; how findings join is in
+`detectors.association`, what they weigh in `detectors.fusion`, what is told in `detectors.alert`.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detectors.finding import Family, Finding, Identity
+from geo.timing import step_m
+
+#: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
+#: estimate gains from.
+MOST_REPORTS: Final = 200
+MOST_DEVICES: Final = 256
+#: Detectors times claimed identities: one hostile phone may claim a new identity each second.
+MOST_TALLIES: Final = 128
+#: Reports that tell where an incident is now, and how far back in event time (ms) they may lie.
+_RECENT: Final = 12
+_RECENT_MS: Final = 300_000
+#: Findings of less weight (nats) are about honest holes in the register more often than not: they
+#: go with an incident only by identity, and don't move its place.
+TELLING_WEIGHT: Final = 1.0
+#: Findings that name an alert.
+NAMING: Final = 8
+
+
+class Report(msgspec.Struct, array_like=True):
+    """One report as locating needs it. NaN for what isn't told; units as in `geo`."""
+
+    ts: int
+    who: str
+    claimed: Identity | None
+    lat: float
+    lon: float
+    accuracy_m: float
+    reach_m: float
+    level_dbm: float
+    timing_advance: float
+    ta_step_m: float
+
+
+class Vote(msgspec.Struct, array_like=True):
+    """What one device says by one detector about one identity: its strongest finding."""
+
+    weight: float
+    rx: int
+
+
+class Tally(msgspec.Struct):
+    """All that one detector found about one claimed identity (``None``: about none)."""
+
+    detector: str
+    version: int
+    family: Family
+    claimed: Identity | None
+    cap: float
+    count: int
+    first_ts: int
+    last_ts: int
+    votes: dict[str, Vote] = {}
+    values: dict[str, str | int | float | None] = {}
+
+
+class Fix(msgspec.Struct, array_like=True):
+    """One position of the track: event time (ms), degrees, 68 % radius (m)."""
+
+    ts: int
+    lat: float
+    lon: float
+    sigma_m: float
+
+
+class Incident(msgspec.Struct):
+    """Findings taken to be of one transmitter, as seen from ``zone``.
+
+    ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
+    of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
+    findings. ``peak`` is the highest log-odds so far.
+    """
+
+    zone: str
+    owner: str
+    first_rx: int
+    last_rx: int
+    first_ts: int
+    last_ts: int
+    naming: list[bytes] = []
+    seed: Identity | None = None
+    tallies: list[Tally] = []
+    reports: list[Report] = []
+    middle: tuple[float, float] | None = None
+    track: list[Fix] = []
+    peak: float = float("-inf")
+    alert_id: str | None = None
+    revision: int = 0
+    changed: bool = False
+    opened_rx: int = 0
+    told_rx: int = 0
+
+    def add(self, finding: Finding, rx: int) -> None:
+        """Takes a finding in; ``rx`` is the arrival time at which it counts."""
+        tally = self._tally(finding)
+        voter = f"{finding.space}:{finding.who}"
+        vote = tally.votes.get(voter)
+        if vote is None:
+            if len(tally.votes) >= MOST_DEVICES:
+                del tally.votes[next(iter(tally.votes))]
+            tally.votes[voter] = Vote(finding.weight, rx)
+        else:
+            vote.weight, vote.rx = max(vote.weight, finding.weight), rx
+        if finding.weight >= max((v.weight for v in tally.votes.values()), default=0.0):
+            tally.values = finding.values
+        tally.count += 1
+        tally.cap = max(tally.cap, finding.cap)
+        tally.first_ts = min(tally.first_ts, finding.ts)
+        tally.last_ts = max(tally.last_ts, finding.ts)
+        self.last_rx = max(self.last_rx, rx)
+        self.first_ts = min(self.first_ts, finding.ts)
+        self.last_ts = max(self.last_ts, finding.ts)
+        if self.alert_id is None and len(self.naming) < NAMING:
+            self.naming.append(finding.digest())
+            self.seed = self.seed or finding.claimed
+        report = _report(finding)
+        if report is not None:
+            self.reports.append(report)
+            if len(self.reports) > MOST_REPORTS:
+                del self.reports[0]
+            self.middle = _middle(self.reports, self.last_ts)
+        self.changed = True
+
+    def absorb(self, other: "Incident") -> None:
+        """Takes all of another incident in, which then is no more."""
+        for theirs in other.tallies:
+            mine = next(
+                (
+                    t
+                    for t in self.tallies
+                    if t.detector == theirs.detector and t.claimed == theirs.claimed
+                ),
+                None,
+            )
+            if mine is None:
+                self._append(theirs)
+                continue
+            for voter, vote in theirs.votes.items():
+                own = mine.votes.setdefault(voter, vote)
+                own.weight, own.rx = max(own.weight, vote.weight), max(own.rx, vote.rx)
+            for voter in list(mine.votes)[:-MOST_DEVICES]:
+                del mine.votes[voter]
+            mine.count += theirs.count
+            mine.cap = max(mine.cap, theirs.cap)
+            mine.first_ts = min(mine.first_ts, theirs.first_ts)
+            mine.last_ts = max(mine.last_ts, theirs.last_ts)
+        self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
+        self.last_rx = max(self.last_rx, other.last_rx)
+        self.first_ts = min(self.first_ts, other.first_ts)
+        self.last_ts = max(self.last_ts, other.last_ts)
+        if self.reports:
+            self.middle = _middle(self.reports, self.last_ts)
+        self.changed = True
+
+    def identities(self) -> list[Identity]:
+        """Claimed identities, the most recent first; merely unknown ones only without others."""
+        latest: dict[Identity, int] = {}
+        claims = [tally for tally in self.tallies if tally.claimed is not None]
+        for tally in [tally for tally in claims if self.is_telling(tally.claimed)] or claims:
+            if tally.claimed is not None:
+                latest[tally.claimed] = max(tally.last_ts, latest.get(tally.claimed, 0))
+        return [
+            claimed for _, claimed in sorted(((-ts, c) for c, ts in latest.items()), key=_by_ts)
+        ]
+
+    def is_telling(self, claimed: Identity | None) -> bool:
+        """Whether any finding about an identity would make an alert of its own accord."""
+        return any(
+            tally.claimed == claimed
+            and any(vote.weight >= TELLING_WEIGHT for vote in tally.votes.values())
+            for tally in self.tallies
+        )
+
+    def devices(self, family: Family | None = None) -> int:
+        """Distinct devices for certain. Devices and subscribers may be the same people under other
+        pseudonyms, so the two aren't added."""
+        spaces: dict[str, set[str]] = {"device": set(), "subscriber": set()}
+        for tally in self.tallies:
+            if family is None or tally.family == family:
+                for voter in tally.votes:
+                    spaces[voter.partition(":")[0]].add(voter)
+        return max(len(voters) for voters in spaces.values())
+
+    def _tally(self, finding: Finding) -> Tally:
+        for tally in self.tallies:
+            if tally.detector == finding.detector and tally.claimed == finding.claimed:
+                return tally
+        tally = Tally(
+            finding.detector,
+            finding.version,
+            finding.family,
+            finding.claimed,
+            finding.cap,
+            0,
+            finding.ts,
+            finding.ts,
+        )
+        self._append(tally)
+        return tally
+
+    def _append(self, tally: Tally) -> None:
+        """Makes room by forgetting the tally of fewest devices, of those the oldest."""
+        if len(self.tallies) >= MOST_TALLIES:
+            self.tallies.remove(min(self.tallies, key=_least_telling))
+        self.tallies.append(tally)
+
+
+def _least_telling(tally: Tally) -> tuple[int, int]:
+    return len(tally.votes), tally.last_ts
+
+
+def _by_time(report: Report) -> int:
+    return report.ts
+
+
+def _middle(reports: list[Report], last_ts: int) -> tuple[float, float]:
+    recent = [r for r in reports[-_RECENT:] if r.ts >= last_ts - _RECENT_MS] or reports[-1:]
+    first = recent[0].lon
+    lat = sum(report.lat for report in recent) / len(recent)
+    lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in recent) / len(recent)
+    return lat, (first + lon + 180.0) % 360.0 - 180.0
+
+
+def _by_ts(entry: tuple[int, Identity]) -> tuple[int, str]:
+    return entry[0], repr(entry[1])
+
+
+def _report(finding: Finding) -> Report | None:
+    place = finding.place
+    if place is None:
+        return None
+    nan = float("nan")
+    # A place from the register says where the phone came back: the transmitter is near, not there.
+    level = finding.signal_dbm if place.reach_m is None else None
+    on_it = finding.seen_on is None and level is not None
+    reach_m = nan if on_it else 800.0 + (place.reach_m or 0.0)
+    return Report(
+        finding.ts,
+        f"{finding.space}:{finding.who}",
+        finding.claimed,
+        place.lat,
+        place.lon,
+        nan if place.accuracy_m is None else place.accuracy_m,
+        reach_m,
+        nan if level is None else level,
+        nan if finding.timing_advance is None or not on_it else finding.timing_advance,
+        _step_m(finding),
+    )
+
+
+def _step_m(finding: Finding) -> float:
+    rat = finding.claimed.rat if finding.claimed else None
+    step = step_m(rat or "", finding.ta_step_m)
+    return float("nan") if step is None else step

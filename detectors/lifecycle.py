@@ -1,0 +1,162 @@
+"""The life of incidents: born of a finding, told as an alert, updated, closed, forgotten.
+
+One literal table says what each state does; the steps below apply it. All times are arrival times
+of messages, so the same findings tell the same story at any speed.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detectors.alert import Alert, Status, alert_id, build
+from detectors.association import Association, choose, same_transmitter
+from detectors.finding import Finding
+from detectors.fusion import Fusion, contributions, log_odds, probability
+from detectors.incident import Incident
+from detectors.place import place
+from detectors.routing import zones_for
+from detectors.vouching import Vouched
+
+#: (has an alert, is at least as likely as not) -> status of the next revision; None: say nothing.
+STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
+    (False, False): None,
+    (False, True): "open",
+    (True, True): "update",
+    (True, False): "closed",
+}
+
+
+class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How findings become alerts. Times are seconds of arrival time.
+
+    An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
+    ``calm_update_every_s``; it closes ``close_after_s`` after its newest evidence, and what never
+    became an alert is then forgotten.
+    """
+
+    fusion: Fusion = Fusion()
+    association: Association = Association()
+    open_probability: float = 0.5
+    update_every_s: float = 10.0
+    calm_after_s: float = 120.0
+    calm_update_every_s: float = 30.0
+    close_after_s: float = 1800.0
+
+
+class Lifecycle:
+    """Steps over one zone's list of incidents, which they change in place; itself without state."""
+
+    def __init__(self, settings: IncidentSettings) -> None:
+        self.settings = settings
+
+    def take(
+        self, zone: str, incidents: list[Incident], finding: Finding, rx: int, vouched: Vouched
+    ) -> list[Alert]:
+        """One finding in its turn; the revision that it brings, if any."""
+        if finding.claimed is not None and vouched.vouches_for(finding.claimed):
+            return []
+        zones = zones_for(finding)
+        incident = choose(incidents, finding, self.settings.association)
+        if incident is None:
+            incident = Incident(zone, zones[0], rx, rx, finding.ts, finding.ts)
+            incidents.append(incident)
+        elif incident.owner != zone and incident.owner not in zones:
+            # The zone that it began in can't see this far: tell of it from here, as one's own.
+            incident.owner, incident.naming, incident.seed = zone, [], None
+        incident.add(finding, rx)
+        incident = self._merged(incidents, incident)
+        if incident.alert_id is not None and rx < self._update_ms(incident):
+            return []
+        return self._tell(incident, incidents, rx)
+
+    def acquit(self, incidents: list[Incident], vouched: Vouched, rx: int) -> list[Alert]:
+        """Drops what was found about identities that the core now vouches for."""
+        alerts: list[Alert] = []
+        left: list[Incident] = []
+        for incident in incidents:
+            kept = [
+                tally
+                for tally in incident.tallies
+                if tally.claimed is None or not vouched.vouches_for(tally.claimed)
+            ]
+            revision: list[Alert] = []
+            if len(kept) < len(incident.tallies):
+                incident.tallies, incident.peak = kept, float("-inf")
+                if incident.alert_id is not None:
+                    revision = self._tell(incident, incidents, rx)
+            if kept and not (revision and revision[0].status == "closed"):
+                left.append(incident)
+            alerts += revision
+        incidents[:] = left
+        return alerts
+
+    def next_due_ms(self, incidents: list[Incident]) -> int | None:
+        """Arrival time at which time alone next has an effect; ``None`` for never."""
+        return min((self._due_ms(incident) for incident in incidents), default=None)
+
+    def pass_time(self, incidents: list[Incident], now_ms: int) -> list[Alert]:
+        """What is due at ``now_ms``: held-back updates, closings, candidates to forget."""
+        alerts: list[Alert] = []
+        left: list[Incident] = []
+        for incident in incidents:
+            over = now_ms >= self._end_ms(incident)
+            if over and incident.alert_id is not None and incident.owner == incident.zone:
+                alerts.append(self._revise(incident, incidents, "closed", now_ms))
+            elif not over:
+                left.append(incident)
+                if now_ms >= self._due_ms(incident):
+                    alerts += self._tell(incident, incidents, incident.last_rx)
+        incidents[:] = left
+        return alerts
+
+    def flush(self, incidents: list[Incident]) -> list[Alert]:
+        """Tells updates that were held back: nothing more is to come for now."""
+        alerts: list[Alert] = []
+        for incident in incidents:
+            if incident.changed and incident.alert_id is not None:
+                alerts += self._tell(incident, incidents, incident.last_rx)
+        return alerts
+
+    def _merged(self, incidents: list[Incident], incident: Incident) -> Incident:
+        """The incident itself, or the older one that it turned out to be."""
+        for older in incidents:
+            if older is incident:
+                break
+            if same_transmitter(incident, older, self.settings.association):
+                older.absorb(incident)
+                incidents.remove(incident)
+                return older
+        return incident
+
+    def _tell(self, incident: Incident, peers: list[Incident], ts: int) -> list[Alert]:
+        """The next revision, if there is one to tell and this zone is the one to tell it."""
+        odds = log_odds(incident, incident.last_rx, self.settings.fusion, peers)
+        incident.peak = max(incident.peak, odds)
+        likely = probability(incident.peak) >= self.settings.open_probability
+        status = STATUS[incident.alert_id is not None, likely]
+        incident.changed = incident.alert_id is None
+        if status is None or incident.owner != incident.zone:
+            return []
+        if incident.alert_id is None:
+            incident.alert_id, incident.opened_rx = alert_id(incident), ts
+        return [self._revise(incident, peers, status, ts)]
+
+    def _revise(self, incident: Incident, peers: list[Incident], status: Status, ts: int) -> Alert:
+        position = place(incident)
+        weights = contributions(incident, incident.last_rx, self.settings.fusion, peers)
+        alert = build(incident, status, ts, incident.peak, position, weights)
+        incident.revision, incident.told_rx, incident.changed = alert.revision, ts, False
+        return alert
+
+    def _update_ms(self, incident: Incident) -> int:
+        calm = incident.told_rx - incident.opened_rx >= self.settings.calm_after_s * 1000
+        every_s = self.settings.calm_update_every_s if calm else self.settings.update_every_s
+        return incident.told_rx + int(every_s * 1000)
+
+    def _end_ms(self, incident: Incident) -> int:
+        return incident.last_rx + int(self.settings.close_after_s * 1000)
+
+    def _due_ms(self, incident: Incident) -> int:
+        if incident.changed and incident.alert_id is not None:
+            return min(self._update_ms(incident), self._end_ms(incident))
+        return self._end_ms(incident)

@@ -1,0 +1,156 @@
+"""Where a known cell can't be, with every margin that belongs to it."""
+
+from typing import Any
+
+import pytest
+
+from detectors.rules.impossible_distance import ImpossibleDistance
+from detectors.vocabulary import GSM, LTE, NR, UMTS
+
+NETWORK = 3
+
+
+def found(make: Any, far_m: float, register: Any = None, **row: Any) -> list[Any]:
+    lat, lon = make.at(far_m)
+    batch = make.measurements({"lat": lat, "lon": lon, **row})
+    return make.found(ImpossibleDistance(), batch, register)
+
+
+def reasons(findings: list[Any]) -> list[str]:
+    return [finding.values["reason"] for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("rat", "reach_m"), [(GSM, 35_000.0), (UMTS, 30_000.0), (LTE, 30_000.0), (NR, 20_000.0)]
+)
+def test_beyond_the_reach_of_the_rat(make: Any, rat: int, reach_m: float) -> None:
+    quiet = {"rat": rat, "signal_dbm": -120.0, "serving": False}
+    # The mast's own 100 m and twice the phone's 10 m are given away.
+    assert found(make, reach_m + 100.0, **quiet) == []
+    (finding,) = found(make, reach_m + 140.0, **quiet)
+    assert reasons([finding]) == ["too_far"]
+    assert (finding.weight, finding.cap, finding.space) == (1.6, 9.0, "device")
+    assert finding.values["site_distance_m"] == pytest.approx(reach_m + 140.0, abs=2.0)
+
+
+def test_a_cell_of_known_long_range_may_be_three_times_as_far(make: Any) -> None:
+    wide = make.register(range_m=20_000.0)
+    quiet = {"signal_dbm": -120.0, "serving": False}
+    assert found(make, 59_000.0, wide, **quiet) == []
+    assert reasons(found(make, 61_000.0, wide, **quiet)) == ["too_far"]
+
+
+def test_accuracy_and_way_driven_are_given_twice_over(make: Any) -> None:
+    row = {"signal_dbm": -120.0, "serving": False}
+    assert len(found(make, 32_000.0, **row)) == 1
+    assert found(make, 32_000.0, accuracy_m=1000.0, **row) == []
+    assert found(make, 32_000.0, speed_mps=70.0, **row) == []
+    assert len(found(make, 32_000.0, speed_mps=30.0, **row)) == 1
+    assert len(found(make, 32_000.0, accuracy_m=None, **row)) == 1  # then 100 m are meant
+
+
+def test_a_position_from_the_network_contradicts_nothing(make: Any) -> None:
+    assert found(make, 50_000.0, position_source=NETWORK) == []
+    assert len(found(make, 50_000.0, position_source=None)) == 1
+
+
+def test_without_a_position_there_is_no_distance(make: Any) -> None:
+    assert make.found(ImpossibleDistance(), make.measurements({"lat": None, "lon": None})) == []
+
+
+def test_a_site_without_a_place_has_no_distance(make: Any) -> None:
+    assert found(make, 50_000.0, make.register(lat=None, lon=None)) == []
+
+
+def test_unregistered_cells_are_another_rules_business(make: Any) -> None:
+    assert found(make, 50_000.0, cell=1999) == []
+    assert found(make, 50_000.0, area=777) == []
+    assert found(make, 50_000.0, mcc=262) == []
+
+
+def test_a_row_that_is_not_valid_yet_does_not_count(make: Any) -> None:
+    register = make.register(valid_from_ms=make.t0_ms + 60_000)
+    assert found(make, 50_000.0, register, at_s=59) == []
+    assert len(found(make, 50_000.0, register, at_s=61)) == 1
+
+
+RINGS = [(GSM, None, 553.46), (LTE, None, 78.07), (NR, None, 78.07), (NR, 39.04, 39.04)]
+
+
+@pytest.mark.parametrize(("rat", "told_m", "step_m"), RINGS)
+def test_a_ring_that_ends_before_the_site(
+    make: Any, rat: int, told_m: float | None, step_m: float
+) -> None:
+    row = {"rat": rat, "timing_advance": 3, "ta_step_m": told_m, "signal_dbm": -110.0}
+    edge_m = 4 * step_m + 1000.0 + 120.0  # ring, its slack, the site's and the phone's share
+    assert found(make, edge_m - 10.0, **row) == []
+    assert reasons(found(make, edge_m + 10.0, **row)) == ["timing_advance"]
+
+
+def test_an_echo_may_make_any_advance_too_long(make: Any) -> None:
+    assert found(make, 100.0, rat=GSM, timing_advance=63) == []
+    assert found(make, 100.0, rat=LTE, timing_advance=1282) == []
+
+
+def test_android_tells_nr_in_microseconds(make: Any) -> None:
+    row = {"rat": NR, "timing_advance": 9, "signal_dbm": -110.0}
+    assert found(make, 3000.0, ta_step_m=299.79, **row) == []
+    assert reasons(found(make, 3000.0, **row)) == ["timing_advance"]
+
+
+def test_a_step_of_nothing_is_not_a_ring(make: Any) -> None:
+    assert found(make, 3000.0, rat=NR, timing_advance=60, ta_step_m=0.0, signal_dbm=-110.0) == []
+
+
+def test_umts_has_no_ring(make: Any) -> None:
+    assert found(make, 3000.0, rat=UMTS, timing_advance=0, signal_dbm=-110.0) == []
+
+
+@pytest.mark.parametrize(("rat", "near_dbm"), [(GSM, -60.0), (UMTS, -60.0), (LTE, -70.0)])
+def test_stronger_than_free_space_allows(make: Any, rat: int, near_dbm: float) -> None:
+    row = {"rat": rat, "serving": False}
+    assert reasons(found(make, 15_000.0, signal_dbm=near_dbm, **row)) == ["too_strong"]
+    assert found(make, 15_000.0, signal_dbm=-100.0, **row) == []
+    # Within four of its ranges and 3 km more, an honest cell may surprise.
+    assert found(make, 6_900.0, signal_dbm=near_dbm, **row) == []
+
+
+def test_served_far_beyond_its_range_is_weak(make: Any) -> None:
+    (finding,) = found(make, 8_000.0, signal_dbm=-110.0)
+    assert reasons([finding]) == ["beyond_range"]
+    assert (finding.weight, finding.cap) == (0.7, 4.0)
+    assert found(make, 8_000.0, signal_dbm=-110.0, serving=False) == []
+
+
+def test_an_unknown_range_is_taken_for_a_kilometre(make: Any) -> None:
+    register = make.register(range_m=None)
+    assert found(make, 7_000.0, register, signal_dbm=-110.0) == []
+    assert reasons(found(make, 7_200.0, register, signal_dbm=-110.0)) == ["beyond_range"]
+
+
+def test_a_crowd_estimate_may_be_a_range_off_and_is_no_mast(make: Any) -> None:
+    crowd = make.register(changeable=1.0)
+    assert found(make, 8_200.0, crowd, signal_dbm=-110.0) == []
+    row = {"timing_advance": 3, "signal_dbm": -110.0}
+    assert found(make, 2_300.0, crowd, **row) == []
+    assert reasons(found(make, 2_400.0, crowd, **row)) == ["timing_advance"]
+
+
+def test_an_estimate_of_few_samples_is_weak_and_three_kilometres_worse(make: Any) -> None:
+    guess = make.register(changeable=1.0, samples=3.0)
+    row = {"timing_advance": 3, "signal_dbm": -110.0}
+    assert found(make, 5_300.0, guess, **row) == []
+    (finding,) = found(make, 5_400.0, guess, **row)
+    assert (finding.weight, finding.cap) == (0.7, 4.0)
+
+
+def test_one_report_is_one_finding(make: Any) -> None:
+    far = found(make, 50_000.0, timing_advance=0, signal_dbm=-50.0)
+    assert reasons(far) == ["too_far"]
+
+
+def test_the_finding_carries_what_locating_needs(make: Any) -> None:
+    (finding,) = found(make, 50_000.0, timing_advance=2, arfcn=1300, pci=77)
+    assert (finding.signal_dbm, finding.timing_advance) == (-85.0, 2.0)
+    assert (finding.claimed.arfcn, finding.claimed.pci) == (1300, 77)
+    assert finding.place.accuracy_m == 10.0

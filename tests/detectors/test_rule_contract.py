@@ -1,0 +1,346 @@
+"""What every rule owes: one suite over the registry, with a trace that fires and one that doesn't.
+
+A new rule joins by a line in `RULES` and two traces here.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+import yaml
+
+from detectors.columns import Batch
+from detectors.finding import Finding, Norm
+from detectors.rule import Origin, Rule, Screened
+from detectors.rules import RULES
+from detectors.screening import Screening
+from detectors.vocabulary import GSM
+
+ROOT = Path(__file__).parents[2]
+ORIGIN = Origin("a topic", 3)
+
+Trace = Callable[[Any], list[Batch]]
+
+
+def far(make: Any) -> list[Batch]:
+    """The town's LTE cell 40 km away, and next to it."""
+    lat, lon = make.at(40_000.0)
+    away = {"lat": lat, "lon": lon}
+    return [make.measurements(away, {}, {**away, "timing_advance": 2}, {}, away)]
+
+
+def near(make: Any) -> list[Batch]:
+    return [make.measurements({}, {"timing_advance": 2}, {"lat": None, "lon": None})]
+
+
+def strange(make: Any) -> list[Batch]:
+    """Unknown cells in all three kinds of messages, one in a neighbour list."""
+    cell = {"rat": GSM, "area": 61001, "cell": 7}
+    heard = {"neighbours": [{"mcc": 460, "mnc": 0, **cell}]}
+    return [
+        make.measurements({}, cell, heard, {**cell, **heard}, {"cell": 1999}),
+        make.sms({}, cell, cell),
+        make.signalling({**cell, "source": 3}, {}, {**cell, "source": 3}),
+    ]
+
+
+def ordinary(make: Any) -> list[Batch]:
+    return [make.measurements({}, {}), make.sms({}, {}), make.signalling({}, {})]
+
+
+def returns(make: Any) -> list[Batch]:
+    """Phones that come back from an unknown area; one names two."""
+    back = {"old_area": 61001, "old_rat": GSM}
+    return [make.signalling(back, {}, {**back, "old_lai_area": 61002}, {"old_area": 0}, back)]
+
+
+def sentinels(make: Any) -> list[Batch]:
+    return [make.signalling({"old_area": 0xFFFE}, {"old_area": 4100}, {})]
+
+
+def honest_sms(make: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for n in range(6):
+        row = {"device": f"h{n}", "sender": f"1069{n}", "at_s": 10.0 * n}
+        rows += [row, {**row, "source": 2, "rx_s": 10.0 * n + 2}]
+    return rows
+
+
+def spam(make: Any) -> list[Batch]:
+    """Six messages with their records, then three without."""
+    return [make.sms(*honest_sms(make), *({"at_s": 100.0 + n} for n in range(3)))]
+
+
+def joined(make: Any) -> list[Batch]:
+    return [make.sms(*honest_sms(make))]
+
+
+TRACES: dict[str, tuple[Trace, Trace]] = {
+    "impossible_distance": (far, near),
+    "phantom_sms": (spam, joined),
+    "unknown_cell": (strange, ordinary),
+    "unknown_old_area": (returns, sentinels),
+}
+
+every_rule = pytest.mark.parametrize("rule_type", RULES, ids=lambda rule: rule.name)
+
+
+def config() -> dict[str, Any]:
+    tree: dict[str, Any] = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text("utf-8"))
+    return tree["rules"]
+
+
+def step(rule: Rule, state: Any, batch: Batch, make: Any, origin: Origin = ORIGIN) -> Screened:
+    return rule.screen(state, batch, make.register(), origin)
+
+
+def in_order(screened: list[Screened]) -> tuple[list[Finding], list[Norm]]:
+    """As a screening orders them: by source, then content."""
+
+    def key(record: Finding | Norm) -> Any:
+        return record.source, record.digest(), record.who
+
+    findings = sorted((f for each in screened for f in each.findings), key=key)
+    return findings, sorted((n for each in screened for n in each.norms), key=key)
+
+
+def judged(rule: Rule, norms: list[Norm], restored: bool = False) -> list[Finding]:
+    """What the second half says, every due moment in its turn, or with its state stored between."""
+    state = rule.new_judgement()
+    findings: list[Finding] = []
+    for norm in [*sorted(norms, key=lambda n: (n.rx_ts, n.digest())), None]:
+        until_ms = norm.rx_ts if norm else 1 << 60
+        while (due := rule.next_due_ms(state)) is not None and due < until_ms:
+            findings += rule.judge(state, due)
+        if norm:
+            rule.hear(state, norm)
+        if restored:
+            state = again(state)
+    return findings
+
+
+def again(state: Any) -> Any:
+    """A state after a way through storage."""
+    if state is None:
+        return None
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=type(state))
+
+
+def found(rule: Rule, batches: list[Batch], make: Any) -> list[Finding]:
+    state = rule.new_state()
+    findings, norms = in_order([step(rule, state, batch, make) for batch in batches])
+    return findings + judged(rule, norms)
+
+
+def renamed(batch: Batch, rename: Callable[[str], str]) -> Batch:
+    column = "device" if hasattr(batch, "device") else "subscriber"
+    names = np.array([rename(name) for name in getattr(batch, column)], dtype=object)
+    return dataclasses.replace(batch, **{column: names})
+
+
+def later(batch: Batch, by_ms: int) -> Batch:
+    return dataclasses.replace(batch, ts_ms=batch.ts_ms + by_ms, rx_ms=batch.rx_ms + by_ms)
+
+
+def columns(batch: Any) -> dict[str, Any]:
+    """All arrays of a batch, those of its parts as well."""
+    arrays: dict[str, Any] = {}
+    for f in dataclasses.fields(batch):
+        value = getattr(batch, f.name)
+        arrays |= {f.name: value} if isinstance(value, np.ndarray) else columns(value)
+    return arrays
+
+
+def test_the_registry_is_in_order_and_complete() -> None:
+    names = [rule.name for rule in RULES]
+    folder = ROOT / "detectors" / "rules"
+    files = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    assert names == sorted(set(names)) == files == sorted(config()) == sorted(TRACES)
+
+
+@every_rule
+def test_one_word_names_everything(rule_type: type[Rule], make: Any) -> None:
+    name = rule_type.name
+    assert Path(inspect.getfile(rule_type)).stem == name
+    assert rule_type.__name__ == "".join(word.title() for word in name.split("_"))
+    assert (ROOT / "tests" / "detectors" / "rules" / f"test_{name}.py").is_file()
+    fires, _ = TRACES[name]
+    assert {finding.detector for finding in found(rule_type(), fires(make), make)} == {name}
+
+
+@every_rule
+def test_builds_from_defaults_and_from_yaml(rule_type: type[Rule]) -> None:
+    assert msgspec.convert({}, type=rule_type) == rule_type()
+    assert msgspec.convert(config()[rule_type.name], type=rule_type) == rule_type()
+    assert rule_type().enabled
+    with pytest.raises(msgspec.ValidationError, match="no_such_key"):
+        msgspec.convert({"no_such_key": 1}, type=rule_type)
+
+
+@every_rule
+def test_is_frozen_and_versioned_and_says_what_it_reads(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    assert rule.version >= 1
+    assert rule.reads
+    with pytest.raises(AttributeError):
+        rule.enabled = False  # type: ignore[misc]
+    fires, silent = TRACES[rule.name]
+    assert {type(batch) for batch in fires(make)} == set(rule.reads)
+    assert {type(batch) for batch in silent(make)} == set(rule.reads)
+    for finding in found(rule, fires(make), make):
+        assert (finding.version, finding.family) == (rule.version, rule.family)
+
+
+@every_rule
+def test_its_docstring_tells_what_a_reader_needs(rule_type: type[Rule]) -> None:
+    text = inspect.getdoc(rule_type) or ""
+    needed = ("What it sees", "Why a rogue station does it", "Why an honest network may")
+    assert [words for words in (*needed, "References", ">>>") if words not in text] == []
+
+
+@every_rule
+def test_fires_and_stays_silent(rule_type: type[Rule], make: Any) -> None:
+    fires, silent = TRACES[rule_type.name]
+    findings = found(rule_type(), fires(make), make)
+    assert len(findings) >= 2
+    assert all(0 < finding.weight <= finding.cap for finding in findings)
+    assert found(rule_type(), silent(make), make) == []
+
+
+@every_rule
+def test_same_input_same_output(rule_type: type[Rule], make: Any) -> None:
+    fires, _ = TRACES[rule_type.name]
+    rule = rule_type()
+    assert found(rule, fires(make), make) == found(rule, fires(make), make)
+
+
+@every_rule
+def test_an_empty_batch_says_nothing(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    for kind in rule.reads:
+        state = rule.new_state()
+        assert step(rule, state, kind.of(ts_ms=[]), make) == Screened([], [])
+        assert again(state) == rule.new_state()
+
+
+@every_rule
+def test_a_batch_cut_in_two_gives_the_same_as_the_whole(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    fires, _ = TRACES[rule.name]
+    for batch in fires(make):
+        whole = in_order([step(rule, rule.new_state(), batch, make)])
+        for cut in range(len(batch) + 1):
+            state = rule.new_state()
+            parts = batch.take(slice(0, cut)), batch.take(slice(cut, None))
+            assert in_order([step(rule, state, part, make) for part in parts]) == whole
+
+
+@every_rule
+def test_its_state_survives_storage_at_any_point(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    fires, _ = TRACES[rule.name]
+    for batch in fires(make):
+        whole = in_order([step(rule, rule.new_state(), batch, make)])
+        state, steps = rule.new_state(), []
+        for row in range(len(batch)):
+            steps.append(step(rule, state, batch.take(slice(row, row + 1)), make))
+            state = again(state)
+        assert in_order(steps) == whole
+        assert judged(rule, whole[1], restored=True) == judged(rule, whole[1])
+
+
+@every_rule
+def test_it_leaves_its_input_alone(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    fires, _ = TRACES[rule.name]
+    for batch in fires(make):
+        before = {name: array.copy() for name, array in columns(batch).items()}
+        for array in columns(batch).values():
+            array.flags.writeable = False
+        screened = step(rule, rule.new_state(), batch, make)
+        for name, array in columns(batch).items():
+            np.testing.assert_array_equal(array, before[name], err_msg=name)
+        norms = msgspec.json.encode(screened.norms)
+        judged(rule, screened.norms)
+        assert msgspec.json.encode(screened.norms) == norms
+
+
+@every_rule
+def test_its_state_does_not_grow_with_time(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    fires, _ = TRACES[rule.name]
+    state, judging, sizes = rule.new_state(), rule.new_judgement(), []
+    for minute in range(120):
+        for batch in fires(make):
+            moved = later(renamed(batch, f"{minute}-{{}}".format), minute * 60_000)
+            for norm in in_order([step(rule, state, moved, make)])[1]:
+                rule.hear(judging, norm)
+        rule.judge(judging, make.t0_ms + minute * 60_000)
+        sizes.append(len(msgspec.msgpack.encode((state, judging))))
+    assert max(sizes[60:]) <= 1.05 * max(sizes[:60])
+
+
+@every_rule
+def test_pseudonyms_only_name_the_finder(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    fires, _ = TRACES[rule.name]
+
+    def rename(who: str) -> str:
+        return f"z{9 - int(who[1:])}" if who[1:].isdigit() else f"y-{who}"
+
+    plain = found(rule, fires(make), make)
+    other = found(rule, [renamed(batch, rename) for batch in fires(make)], make)
+    assert [f.digest() for f in other] == [f.digest() for f in plain]
+    assert other == [msgspec.structs.replace(f, who=rename(f.who)) for f in plain]
+
+
+@every_rule
+def test_digests_do_not_depend_on_the_way_that_messages_came(
+    rule_type: type[Rule], make: Any
+) -> None:
+    rule = rule_type()
+    fires, _ = TRACES[rule.name]
+    for batch in fires(make):
+        moved = dataclasses.replace(batch, offset=batch.offset + 100, index=batch.index + 5)
+        one = in_order([step(rule, rule.new_state(), batch, make)])
+        other = in_order([step(rule, rule.new_state(), moved, make, Origin("elsewhere", 1))])
+        for mine, theirs in zip(one, other, strict=True):
+            assert [r.digest() for r in mine] == [r.digest() for r in theirs]
+            assert {r.source.topic for r in theirs} <= {"elsewhere"}
+            assert all(r.source.offset >= 100 and r.source.index >= 4 for r in theirs)
+
+
+@every_rule
+def test_findings_survive_the_wire(rule_type: type[Rule], make: Any) -> None:
+    fires, _ = TRACES[rule_type.name]
+    for finding in found(rule_type(), fires(make), make):
+        back = msgspec.json.decode(msgspec.json.encode(finding), type=Finding)
+        assert back == finding
+        assert back.digest() == finding.digest()
+
+
+def test_a_rule_that_is_turned_off_says_nothing(make: Any) -> None:
+    for rule_type in RULES:
+        fires, _ = TRACES[rule_type.name]
+        screening = Screening((rule_type(enabled=False),), ORIGIN)
+        for batch in fires(make):
+            assert screening.step(batch, make.register()).findings == []
+
+
+def test_a_screening_numbers_what_one_message_gave_rise_to(make: Any) -> None:
+    screening = Screening(tuple(rule() for rule in RULES), ORIGIN)
+    lat, lon = make.at(40_000.0)
+    odd = {"rat": GSM, "mcc": 460, "mnc": 0, "area": 61001}
+    heard = [{**odd, "cell": 7}, {**odd, "cell": 8}]
+    both = {"mcc": 460, "mnc": 0, "lat": lat, "lon": lon, "neighbours": heard}
+    register = make.register({"rat": GSM, "area": 4200, "cell": 99, "lat": lat, "lon": lon})
+    findings = screening.step(make.measurements({}, both, both), register).findings
+    assert [(f.source.offset, f.source.part) for f in findings] == [
+        (offset, part) for offset in (1, 2) for part in (0, 1, 2)
+    ]
+    assert len({f.digest() for f in findings[:3]}) == 3
