@@ -1,0 +1,70 @@
+"""Reading a range of one partition aside from the consumer group: for taking up state again."""
+
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+_WAIT_MS = 1000
+_AT_ONCE = 5000
+
+
+async def read_range(
+    bootstrap: str, topic: str, partition: int, first: int, end: int
+) -> list[ConsumerRecord]:
+    """Records of ``[first, end)`` that still exist, in order; offsets may have gaps."""
+    if first >= end:
+        return []
+    tp = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign([tp])
+        begin = (await consumer.beginning_offsets([tp]))[tp]
+        end = min(end, (await consumer.end_offsets([tp]))[tp])
+        at = max(first, begin)
+        records: list[ConsumerRecord] = []
+        consumer.seek(tp, at)
+        while at < end:
+            fetched = await consumer.getmany(tp, timeout_ms=_WAIT_MS, max_records=_AT_ONCE)
+            batch: Sequence[ConsumerRecord] = fetched.get(tp, [])
+            records += [record for record in batch if record.offset < end]
+            at = await consumer.position(tp)
+        return records
+    finally:
+        await consumer.stop()
+
+
+async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecord | None:
+    """The newest record of a partition that still exists; ``None`` for an empty one."""
+    tp = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        begin = (await consumer.beginning_offsets([tp]))[tp]
+        end = (await consumer.end_offsets([tp]))[tp]
+    finally:
+        await consumer.stop()
+    step = 1
+    while end > begin:
+        records = await read_range(bootstrap, topic, partition, max(begin, end - step), end)
+        if records:
+            return records[-1]
+        if end - step <= begin:
+            return None
+        step *= 8
+    return None
+
+
+async def committed_offset(bootstrap: str, group: str, topic: str, partition: int) -> int | None:
+    """The group's committed offset; ``None`` where it has none."""
+    tp = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        consumer.assign([tp])
+        offset: int | None = await consumer.committed(tp)
+        return offset
+    finally:
+        await consumer.stop()

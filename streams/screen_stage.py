@@ -1,0 +1,253 @@
+"""The first stage on Kafka: chunks of input in; findings, norms, marks and dead letters out.
+
+One `ScreenStage` serves all input partitions of a worker. What it keeps of each is short-lived: the
+rules' state of single devices, built up again from the topic after a restart, and how far arrival
+time has come. A chunk is acknowledged only when all that it gave rise to has been written.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from aiokafka import ConsumerRecord
+from faust.types import TP
+from numpy.typing import NDArray
+
+from detectors.columns import Batch, Measurements, Signalling, Sms
+from detectors.register import Register
+from detectors.routing import EVERYWHERE, zones_for
+from detectors.rule import Origin, Rule, Screened
+from detectors.screening import Screening
+from streams.chunks import Chunk
+from streams.codec import decode
+from streams.outlet import Outlet
+from streams.privacy import Hasher
+from streams.progress import Elsewhere, Progress
+from streams.ranges import read_range
+from streams.records import Decoded, RecordSlice
+from streams.register_feed import RegisterFeed
+from streams.settings import StreamSettings
+from streams.wire import (
+    CONTENT_TYPE,
+    END,
+    MARK_VALUE,
+    RX_TS,
+    Headers,
+    Mark,
+    arrival_ms,
+    encode,
+    header,
+)
+
+#: Topics that are screened, and whose partitions all marks wait for.
+SCREENED = ("cell.measurements", "cell.signalling", "sms.metadata")
+#: Which batch type each of them decodes to.
+BATCHES: dict[str, type[Batch]] = {
+    "cell.measurements": Measurements,
+    "cell.signalling": Signalling,
+    "sms.metadata": Sms,
+}
+#: Topics that are only decoded so far, so that what is broken becomes a dead letter.
+DECODED_ONLY = ("network.changes", "field.measurements", "field.feedback")
+
+_REWIND = 5000
+
+
+@dataclass(slots=True)
+class _Partition:
+    screening: Screening
+    progress: Progress
+    marked: tuple[int, bool] = (0, False)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a worker has seen since it started, for its log and metrics."""
+
+    messages: int = 0
+    findings: int = 0
+    norms: int = 0
+    dead_letters: int = 0
+    dropped_fields: Counter[str] = field(default_factory=Counter)
+
+    def add(self, messages: int, screened: Screened, decoded: Decoded[Any]) -> None:
+        """Counts one chunk."""
+        self.messages += messages
+        self.findings += len(screened.findings)
+        self.norms += len(screened.norms)
+        self.dead_letters += len(decoded.dead)
+        self.dropped_fields.update(decoded.dropped)
+
+
+class ScreenStage:
+    """See the module's text. ``strip`` is the prefix of topic names on the cluster."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        prefix: str,
+        rules: tuple[Rule, ...],
+        settings: StreamSettings,
+        hasher: Hasher,
+        register: RegisterFeed,
+        outlet: Outlet,
+    ) -> None:
+        self._bootstrap, self._prefix = bootstrap, prefix
+        self._rules, self._settings, self._hasher = rules, settings, hasher
+        self._register, self._outlet = register, outlet
+        self._partitions: dict[TP, _Partition] = {}
+        self.elsewhere = Elsewhere(settings.idle_s)
+        self.counts = Counts()
+
+    async def take(self, chunk: Chunk) -> None:
+        """Works one chunk off: when this returns, all that it gave rise to has been written."""
+        tp = TP(chunk.topic, chunk.partition)
+        topic = chunk.topic.removeprefix(self._prefix)
+        register = await self._register.current()
+        partition = self._partitions.get(tp)
+        if partition is None:
+            partition = await self._assigned(tp, topic, chunk.offset, register)
+        decoded, screened, arrivals = await asyncio.to_thread(
+            self._screen, partition, chunk, topic, register
+        )
+        sending = self._outlet.sending()
+        for letter in decoded.dead:
+            await sending.dead_letter(letter)
+        for finding in screened.findings:
+            await sending.to_zones("fbs.evidence", zones_for(finding), encode(finding))
+        for norm in screened.norms:
+            if zones_for(norm) == (EVERYWHERE,):
+                await sending.everywhere("fbs.census", encode(norm))
+            else:
+                await sending.to_zones("fbs.census", zones_for(norm), encode(norm))
+        await sending.written()
+        # Only now may a mark say that all this has been told.
+        partition.progress.observe(arrivals)
+        _observe_marks(partition.progress, chunk)
+        self.elsewhere.see(partition.progress.newest_ms, time.monotonic())
+        self.counts.add(len(chunk), screened, decoded)
+
+    def revoked(self, tps: set[TP]) -> None:
+        """Forgets partitions that another worker has now."""
+        for tp in tps:
+            self._partitions.pop(tp, None)
+
+    def silent(self, tp: TP) -> None:
+        """Tells that an assigned partition was read to its end and has been silent for a while."""
+        topic = tp.topic.removeprefix(self._prefix)
+        if topic not in SCREENED:
+            return
+        partition = self._partitions.get(tp)
+        if partition is None:
+            # Nothing to take up: a chunk, once it comes, finds its state by rewinding.
+            partition = self._partitions[tp] = self._fresh(tp, topic)
+        lagged = self.elsewhere.lagged_ms(time.monotonic())
+        if lagged:
+            partition.progress.follow(lagged + 1)
+
+    async def send_marks(self) -> None:
+        """Writes the promises that have grown since the last time."""
+        sending = self._outlet.sending()
+        for tp, partition in self._partitions.items():
+            topic = tp.topic.removeprefix(self._prefix)
+            now = (partition.progress.until_ms, partition.progress.end)
+            if topic in SCREENED and now != partition.marked:
+                partition.marked = now
+                await sending.mark(Mark(topic, tp.partition, *now))
+        await sending.written()
+
+    def _screen(
+        self, partition: _Partition, chunk: Chunk, topic: str, register: Register
+    ) -> tuple[Decoded[Any], Screened, NDArray[np.int64]]:
+        records = records_of(chunk, topic)
+        decoded = decode(records, self._hasher)
+        if topic not in SCREENED or not len(decoded.batch):
+            return decoded, Screened(), np.zeros(0, dtype=np.int64)
+        return decoded, partition.screening.step(decoded.batch, register), decoded.batch.rx_ms
+
+    def _fresh(self, tp: TP, topic: str) -> _Partition:
+        screening = Screening(self._rules, Origin(topic, tp.partition))
+        return _Partition(screening, Progress(int(self._settings.disorder_s * 1000)))
+
+    async def _assigned(self, tp: TP, topic: str, offset: int, register: Register) -> _Partition:
+        """State of a partition that is read from ``offset`` on, built from what came before."""
+        partition = self._partitions[tp] = self._fresh(tp, topic)
+        horizon_ms = max(
+            (rule.horizon_ms for rule in self._rules if _reads(rule, topic)), default=0
+        )
+        if horizon_ms and offset:
+            first = offset
+            parts: list[RecordSlice] = []
+            while first > 0:
+                begin = max(0, first - _REWIND)
+                records = await read_range(self._bootstrap, tp.topic, tp.partition, begin, first)
+                first = begin
+                if not records:
+                    break
+                parts.append(slice_of(records, topic, tp.partition))
+                newest = max(int(part.rx_ms.max()) for part in parts)
+                if int(parts[-1].rx_ms.min()) < newest - horizon_ms:
+                    break
+            for part in reversed(parts):
+                batch = decode(part, self._hasher).batch
+                if len(batch):
+                    partition.screening.step(batch, register)
+        return partition
+
+
+def records_of(chunk: Chunk, topic: str) -> RecordSlice:
+    """A chunk as the codec reads it."""
+    return _slice(
+        topic, chunk.partition, chunk.offsets, chunk.values, chunk.headers, chunk.timestamps
+    )
+
+
+def slice_of(records: Sequence[ConsumerRecord], topic: str, partition: int) -> RecordSlice:
+    """Records that were read aside, as the codec reads them."""
+    return _slice(
+        topic,
+        partition,
+        [record.offset for record in records],
+        [record.value for record in records],
+        [record.headers for record in records],
+        [record.timestamp for record in records],
+    )
+
+
+def _slice(
+    topic: str,
+    partition: int,
+    offsets: list[int],
+    values: list[bytes | None],
+    headers: list[Headers],
+    timestamps: list[int],
+) -> RecordSlice:
+    if not any(headers):
+        return RecordSlice(topic, partition, offsets, values, np.array(timestamps, dtype=np.int64))
+    kinds = [header(some, CONTENT_TYPE) for some in headers]
+    arrivals = [arrival_ms(some, at) for some, at in zip(headers, timestamps, strict=True)]
+    words = [kind.decode("utf-8", "replace") if kind else None for kind in kinds]
+    return RecordSlice(
+        topic,
+        partition,
+        offsets,
+        values,
+        np.array(arrivals, dtype=np.int64),
+        words if any(words) else None,
+    )
+
+
+def _observe_marks(progress: Progress, chunk: Chunk) -> None:
+    for value, headers in zip(chunk.values, chunk.headers, strict=True):
+        if value == MARK_VALUE and header(headers, RX_TS) is not None:
+            progress.promise(arrival_ms(headers, 0), header(headers, END) is not None)
+        else:
+            progress.end = False
+
+
+def _reads(rule: Rule, topic: str) -> bool:
+    return rule.enabled and BATCHES.get(topic) in rule.reads

@@ -1,0 +1,99 @@
+"""What travels between the stages: findings, norms and marks as Kafka records.
+
+A finding or a norm is one JSON object. A mark is an empty array, which by the message contract is
+nothing to any reader, with headers that say which input partition promises what: nothing that
+arrived before ``until`` (ms) is to come from it. On input topics the same empty array with an
+``rx-ts`` header is a mark of the publisher's own.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from detectors.finding import Finding, Norm
+
+RX_TS: Final = "rx-ts"
+#: Place of a record in its replay, ``run:number``: how recording finds the order of lines again.
+SEQ: Final = "seq"
+CONTENT_TYPE: Final = "content-type"
+MARK_VALUE: Final = b"[]"
+#: Header of a publisher's last mark: its replay is over.
+END: Final = "end"
+#: Header of findings that the second stage made itself, and so mustn't take again.
+JUDGED: Final = "judged"
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """An input partition's promise; see the module's text."""
+
+    topic: str
+    partition: int
+    until_ms: int
+    end: bool
+
+
+_MARK: Final = "mark"
+_FINDING: Final = msgspec.json.Decoder(Finding)
+_NORM: Final = msgspec.json.Decoder(Norm)
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def encode(record: Finding | Norm) -> bytes:
+    """A finding or norm as the bytes of a record."""
+    return _ENCODER.encode(record)
+
+
+def decode_finding(value: bytes) -> Finding | None:
+    """A finding; ``None`` for bytes that are none (a foreign writer's)."""
+    try:
+        return _FINDING.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def decode_norm(value: bytes) -> Norm | None:
+    """A norm; ``None`` for bytes that are none."""
+    try:
+        return _NORM.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def mark_headers(mark: Mark) -> list[tuple[str, bytes]]:
+    """The headers of a mark between the stages."""
+    return [(_MARK, _ENCODER.encode(mark))]
+
+
+def mark_of(headers: Headers) -> Mark | None:
+    """The mark that a record's headers carry, if any."""
+    for name, value in headers:
+        if name == _MARK:
+            try:
+                return msgspec.json.decode(value, type=Mark)
+            except msgspec.DecodeError:
+                return None
+    return None
+
+
+def header(headers: Headers, name: str) -> bytes | None:
+    """The value of the last header of that name (Kafka's own rule), ``None`` without one."""
+    found = None
+    for key, value in headers:
+        if key == name:
+            found = value
+    return found
+
+
+def arrival_ms(headers: Headers, timestamp_ms: int) -> int:
+    """Stand-in arrival time of a record: the ``rx-ts`` header, else the record's timestamp.
+
+    >>> arrival_ms([("rx-ts", b"1700000000000")], 5), arrival_ms([("rx-ts", b"soon")], 5)
+    (1700000000000, 5)
+    """
+    told = header(headers, RX_TS)
+    if told is not None and told.isdigit() and len(told) <= 15:
+        return int(told)
+    return timestamp_ms

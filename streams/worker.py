@@ -1,0 +1,159 @@
+"""The worker: both stages as one Faust application, started, kept going and stopped.
+
+Agents are a few lines: take a chunk or an event, hand it to the stage, acknowledge. Beside them run
+two loops: one sends marks for what was screened, one gives the desks their turns.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from streams.chunks import ChunkApp
+from streams.desk_stage import STREAM_OF, DeskStage
+from streams.hashing_key import KEY_VARIABLE, HashingKey, load_key
+from streams.outlet import Outlet
+from streams.privacy import Hasher
+from streams.register_feed import RegisterFeed
+from streams.screen_stage import DECODED_ONLY, SCREENED, ScreenStage
+from streams.settings import ConfigError, Settings
+from streams.topics import ensure_topics, topic_name
+
+_log = logging.getLogger(__name__)
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_MARK_EVERY_S = 0.25
+_TURN_EVERY_S = 0.1
+#: What the worker logs once it reads: waited for by whoever starts one.
+READY = "cellhound worker is ready"
+
+
+def build(settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> ChunkApp:
+    """The application, with its agents; ``partitions`` are those of the topics as they are."""
+    kafka, streams = settings.kafka, settings.streams
+    prefix, bootstrap = kafka.prefix, kafka.bootstrap
+    chunked = [topic_name(prefix, topic) for topic in (*SCREENED, *DECODED_ONLY)]
+    app = ChunkApp(
+        topic_name(prefix, kafka.group),
+        chunked_topics=chunked,
+        chunk_records=streams.chunk_records,
+        broker=f"kafka://{bootstrap}",
+        datadir=tempfile.mkdtemp(prefix="cellhound-"),
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+    )
+    register = RegisterFeed(bootstrap, topic_name(prefix, "cell.register"), hasher)
+    outlet = Outlet(bootstrap, prefix, partitions)
+    screens = ScreenStage(bootstrap, prefix, settings.rules, streams, hasher, register, outlet)
+    sources = frozenset((topic, n) for topic in SCREENED for n in range(partitions[topic]))
+    desks = DeskStage(
+        bootstrap,
+        prefix,
+        settings.rules,
+        settings.incidents,
+        sources,
+        partitions["fbs.evidence"],
+        outlet,
+        screens.elsewhere,
+        streams.snapshot_every_s,
+    )
+    ready = asyncio.Event()
+    for name in chunked:
+        _screen_agent(app, name, screens, ready)
+    _desk_agent(app, [topic_name(prefix, topic) for topic in STREAM_OF], desks, ready)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def connect() -> None:
+        await outlet.start()
+        await register.start()
+        ready.set()
+        _log.warning(READY)
+        await asyncio.gather(
+            _repeat(app, _MARK_EVERY_S, lambda: _mark(app, chunked, screens, streams.idle_s)),
+            _repeat(app, _TURN_EVERY_S, desks.turn),
+        )
+
+    @app.on_partitions_revoked.connect  # type: ignore[arg-type]
+    async def on_revoked(_app: Any, revoked: set[TP], *_: Any, **__: Any) -> None:
+        screens.revoked(revoked)
+        await desks.revoked(
+            {tp.partition for tp in revoked if tp.topic.removeprefix(prefix) in STREAM_OF}
+        )
+
+    @app.on_before_shutdown.connect  # type: ignore[arg-type]
+    async def on_stop(_app: Any, *_: Any, **__: Any) -> None:
+        if ready.is_set():
+            await desks.store()
+            await register.stop()
+            await outlet.stop()
+
+    return app
+
+
+def run(settings: Settings, log_level: str = "warning") -> None:
+    """Runs a worker until it is told to stop (SIGTERM, SIGINT); returns after a graceful stop.
+
+    Raises `streams.topics.KafkaUnavailable` and `streams.settings.ConfigError`.
+    """
+    kafka = settings.kafka
+    key = _key_for(kafka.bootstrap)
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    app = build(settings, Hasher(key.key, settings.senders), partitions)
+    if key.warning:
+        _log.warning(key.warning)
+    worker = faust.Worker(app, loglevel=log_level, redirect_stdouts=False)
+    with contextlib.suppress(SystemExit):
+        worker.execute_from_commandline()
+
+
+def _key_for(bootstrap: str) -> HashingKey:
+    hosts = {address.rpartition(":")[0].strip("[]") for address in bootstrap.split(",")}
+    if not os.environ.get(KEY_VARIABLE) and not hosts <= _LOOPBACK:
+        raise ConfigError(
+            f"{KEY_VARIABLE} must be set for a broker beyond this computer ({bootstrap}): workers"
+            " with different keys would count one phone twice. Give all of them one secret text."
+        )
+    return load_key(os.environ)
+
+
+def _screen_agent(app: ChunkApp, name: str, screens: ScreenStage, ready: asyncio.Event) -> None:
+    @app.agent(app.chunk_topic(name), name=f"screen-{name}")
+    async def screen(stream: Any) -> None:
+        await ready.wait()
+        async for event in stream.noack().events():
+            await screens.take(event.value)
+            event.ack()
+
+
+def _desk_agent(app: ChunkApp, names: list[str], desks: DeskStage, ready: asyncio.Event) -> None:
+    topic = app.topic(
+        *names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+    )
+
+    @app.agent(topic, name="incidents")
+    async def gather(stream: Any) -> None:
+        await ready.wait()
+        async for event in stream.noack().events():
+            await desks.take(event)
+
+
+async def _mark(app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idle_s: float) -> None:
+    for tp in app.consumer.assignment():
+        if tp.topic in chunked and app.read_to_end(tp) and (app.idle_s(tp) or 0.0) >= idle_s:
+            screens.silent(tp)
+    await screens.send_marks()
+
+
+async def _repeat(app: ChunkApp, every_s: float, step: Callable[[], Awaitable[None]]) -> None:
+    while not app.should_stop:
+        await step()
+        await asyncio.sleep(every_s)
