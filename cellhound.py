@@ -1,0 +1,282 @@
+"""The door: maps the commands to the rooms, importing each only when it is called.
+
+Results go to standard output or ``--out``, progress and logs to standard error. Exit codes: 0 done,
+1 failed, 2 wrong use.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUT = click.Path(path_type=Path)
+
+
+def _config(command: F) -> F:
+    return click.option(
+        "--config", type=_FILE, help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG."
+    )(command)
+
+
+def _kafka(command: F) -> F:
+    command = click.option(
+        "--bootstrap", help="Broker, HOST:PORT; else KAFKA_BOOTSTRAP, else 127.0.0.1:9092."
+    )(command)
+    command = click.option("--prefix", help="Put before every topic and group name.")(command)
+    return _config(command)
+
+
+class _Door(click.Group):
+    """Turns the errors that people can do something about into a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.Exit:
+            raise
+        except click.ClickException:
+            raise
+        except Exception as error:
+            code = _EXIT_CODES.get(type(error).__name__)
+            if code is None:
+                raise
+            click.echo(f"cellhound: {error}", err=True)
+            ctx.exit(code)
+
+
+#: Errors whose text says what to do, by name, so that no room is imported to know them.
+_EXIT_CODES = {
+    "ConfigError": 2,
+    "TraceError": 2,
+    "ScenarioError": 2,
+    "EvaluationError": 2,
+    "RegisterError": 2,
+    "BrokerError": 1,
+    "KafkaUnavailable": 1,
+    "KeyUnavailable": 1,
+}
+
+
+@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cellhound")
+def main() -> None:
+    """Finds rogue base stations while they are on the air."""
+
+
+@main.command()
+@click.argument("trace", type=_FOLDER)
+@click.option("--out", type=_OUT, required=True, help="Folder for alerts, findings and a summary.")
+@click.option("--register", type=_FILE, help="Cell register (CSV); else the trace's own.")
+@_config
+def detect(trace: Path, out: Path, register: Path | None, config: Path | None) -> None:
+    """Run the whole pipeline over TRACE in one process, without a broker."""
+    from replay.detect import detect as run
+
+    settings = _settings(config)
+    summary = run(trace, out, settings, _hasher(settings), register)
+    click.echo(
+        f"{summary.messages} messages, {summary.findings} findings, {summary.dead_letters} dead"
+        f" letters, {summary.alerts} alerts in {summary.seconds:.1f} s"
+        f" ({summary.messages_per_second:.0f} messages/s): {out}"
+    )
+
+
+@main.command()
+@_kafka
+@click.option(
+    "--log-level",
+    type=click.Choice(["crit", "error", "warn", "info", "debug"]),
+    default="warn",
+    show_default=True,
+)
+def worker(config: Path | None, log_level: str, **kafka: str | None) -> None:
+    """Run a worker on Kafka until it is told to stop (Ctrl-C, SIGTERM)."""
+    from streams.worker import run
+
+    run(_settings(config, **kafka), log_level)
+
+
+@main.command()
+@click.argument("trace", type=_FOLDER)
+@click.option("--speed", default="max", show_default=True, help="Times real time, or max.")
+@click.option(
+    "--max-gap", default=60.0, show_default=True, help="Longer gaps (s) in the trace are cut."
+)
+@_kafka
+def replay(
+    trace: Path, speed: str, max_gap: float, config: Path | None, **kafka: str | None
+) -> None:
+    """Publish TRACE to the topics, the register first, paced by its arrival times."""
+    from replay.publish import publish
+
+    counts = publish(trace, _settings(config, **kafka), _speed(speed), max_gap)
+    click.echo(", ".join(f"{topic} {count}" for topic, count in counts.items()))
+
+
+@main.command()
+@click.option("--out", type=_OUT, required=True, help="Folder of the trace to write.")
+@click.option("--from", "begin", type=int, help="First arrival time (ms since the epoch).")
+@click.option("--to", "end", type=int, help="Arrival time (ms) at which to stop.")
+@click.option(
+    "--form",
+    type=click.Choice(["jsonl", "jsonl.gz", "jsonl.zst", "parquet"]),
+    default="jsonl.gz",
+    show_default=True,
+)
+@_kafka
+def record(
+    out: Path,
+    begin: int | None,
+    end: int | None,
+    form: str,
+    config: Path | None,
+    **kafka: str | None,
+) -> None:
+    """Read the topics back into a trace: the opposite of replay."""
+    from replay.record import record as run
+
+    settings = _settings(config, **kafka)
+    counts = run(out, settings, _hasher(settings), form, begin, end)
+    click.echo(", ".join(f"{topic} {count}" for topic, count in counts.items()))
+
+
+@main.command()
+@click.argument("scenario", type=_FILE)
+@click.option("--out", type=_OUT, required=True, help="Folder of the trace to write.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+def simulate(scenario: Path, out: Path, seed: int) -> None:
+    """Make a trace with its truth from SCENARIO (YAML); the same seed makes the same trace."""
+    from replay.simulate import load_scenario
+    from replay.simulate import simulate as run
+
+    click.echo(str(run(load_scenario(scenario), seed, out)))
+
+
+@main.command()
+@click.argument("alerts", type=_FILE)
+@click.option("--truth", type=_FILE, required=True, help="truth.jsonl of the trace.")
+@click.option("--register", type=_FILE, help="Register (CSV) that tells honest service.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+def evaluate(alerts: Path, truth: Path, register: Path | None, as_json: bool) -> None:
+    """Score ALERTS (alerts.jsonl) against the truth."""
+    import msgspec
+
+    from replay.evaluate import evaluate as run
+    from replay.evaluate import format_scores, read_register_rows
+
+    scores = run(alerts, truth, read_register_rows(register) if register else None)
+    click.echo(msgspec.json.encode(scores).decode() if as_json else format_scores(scores))
+
+
+@main.group()
+def register() -> None:
+    """The cell register."""
+
+
+@register.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--check", is_flag=True, help="Only check the file; load nothing.")
+@_kafka
+def register_import(file: Path, check: bool, config: Path | None, **kafka: str | None) -> None:
+    """Check a register FILE (OpenCelliD's CSV, plain or gzip) and load it into the topic."""
+    from replay.load_register import load_register
+
+    click.echo(load_register(file, None if check else _settings(config, **kafka)))
+
+
+@main.group()
+def broker() -> None:
+    """A real single-node Apache Kafka for a laptop or CI."""
+
+
+def _port(command: F) -> F:
+    return click.option("--port", type=click.IntRange(1, 65535), default=9092, show_default=True)(
+        command
+    )
+
+
+@broker.command()
+@_port
+def up(port: int) -> None:
+    """Start it; returns when it is ready."""
+    from streams.broker import Broker, default_home
+
+    node = Broker(default_home(), port=port)
+    node.up()
+    click.echo(f"Kafka is ready on {node.bootstrap}")
+
+
+@broker.command()
+@_port
+def down(port: int) -> None:
+    """Stop it; its data stays."""
+    from streams.broker import Broker, default_home
+
+    was_up = Broker(default_home(), port=port).down()
+    click.echo("Kafka has stopped" if was_up else "Kafka was not running")
+
+
+@broker.command()
+@_port
+def status(port: int) -> None:
+    """Say whether it runs: exit code 0 when it does, 1 when not."""
+    from streams.broker import Broker, default_home
+
+    now = Broker(default_home(), port=port).status()
+    click.echo(f"Kafka is {'up' if now.ready else 'down'} ({now.bootstrap})")
+    sys.exit(0 if now.ready else 1)
+
+
+@main.command()
+@click.option("--out", type=_OUT, default=Path("out/demo"), show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--no-broker", is_flag=True, help="Run in one process, without Kafka.")
+def demo(out: Path, seed: int, no_broker: bool) -> None:
+    """Simulate an hour in a city, detect, and end with alerts and a map to look at."""
+    from replay.demo import demo as run
+
+    run(out, seed, with_broker=not no_broker)
+
+
+def _settings(config: Path | None, **kafka: str | None) -> "Settings":
+    from streams.settings import load_settings
+
+    return load_settings(config, flags={f"kafka.{name}": value for name, value in kafka.items()})
+
+
+def _hasher(settings: "Settings") -> Any:
+    from streams.hashing_key import load_key
+    from streams.privacy import Hasher
+
+    key = load_key(os.environ)
+    if key.warning:
+        click.echo(f"cellhound: {key.warning}", err=True)
+    return Hasher(key.key, settings.senders)
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed < float("inf"):
+        raise click.BadParameter(
+            f"{text!r} is neither a number above 0 nor max", param_hint="--speed"
+        )
+    return speed
+
+
+if __name__ == "__main__":
+    main()

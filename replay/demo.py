@@ -1,0 +1,215 @@
+"""The demo: a simulated hour in a city, detected on a real Kafka, ending with alerts to look at.
+
+With a broker if one can be had (one that answers already, else the project's own, which is stopped
+again at the end), else in one process; it says which. Alerts are printed as they come.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from detectors.alert import Alert
+from replay.detect import detect
+from replay.evaluate import evaluate, format_scores
+from replay.geojson import write_geojson
+from replay.mapview import write_map
+from replay.settled import wait_until_settled
+from replay.simulate import load_scenario, simulate
+from streams.broker import Broker, BrokerError, default_home
+from streams.hashing_key import load_key
+from streams.kafka_probe import is_listening
+from streams.privacy import Hasher
+from streams.register_csv import read_register
+from streams.settings import Settings, configs_dir, load_settings
+from streams.topics import KafkaUnavailable, ensure_topics, topic_name
+from streams.worker import READY
+
+#: The hour takes half a minute.
+_SPEED = 120.0
+_MAX_GAP_S = 60.0
+_READY_WITHIN_S = 60.0
+_SETTLED_WITHIN_S = 90.0
+#: An alert is printed again at most every so many seconds of arrival time.
+_PRINT_EVERY_MS = 600_000
+
+
+def demo(out: Path, seed: int, with_broker: bool) -> None:
+    """Runs the demo; what comes of it is written to ``out``. Raises what its parts raise."""
+    trace = out / "trace"
+    scenario = load_scenario(configs_dir() / "scenarios" / "demo.yaml")
+    click.echo("Simulating an hour in a city with two blasters ...")
+    made = simulate(scenario, seed, trace)
+    click.echo(
+        f"  {made.measurements} reports of {made.phones} phones, {made.signalling} updates,"
+        f" {made.sms} SMS, {made.captures} phones caught"
+    )
+    settings = load_settings()
+    alerts = _on_kafka(trace, settings) if with_broker else None
+    if alerts is None:
+        alerts = _in_one_process(trace, out, settings)
+    _write(out, trace, alerts)
+
+
+def _on_kafka(trace: Path, settings: Settings) -> list[Alert] | None:
+    """The alerts by way of Kafka; ``None``, with the reason printed, where there is none."""
+    try:
+        with _broker(settings.kafka.bootstrap) as bootstrap:
+            prefix = f"demo-{time.time_ns() // 1_000_000}-"
+            flags = {"kafka.bootstrap": bootstrap, "kafka.prefix": prefix}
+            return _replayed(trace, load_settings(flags=flags))
+    except (BrokerError, KafkaUnavailable) as error:
+        click.echo(f"Not on Kafka: {error}")
+        return None
+
+
+@contextmanager
+def _broker(bootstrap: str) -> Iterator[str]:
+    """A broker's address: of one that runs, else of the project's own for as long as needed."""
+    host, _, port = bootstrap.partition(",")[0].rpartition(":")
+    if is_listening(host, int(port)):
+        click.echo(f"On the Kafka broker that runs on {bootstrap}")
+        yield bootstrap
+        return
+    node = Broker(default_home())
+    click.echo("Starting a Kafka broker of our own ...")
+    node.up()
+    click.echo(f"On Apache Kafka at {node.bootstrap}, started for this demo")
+    try:
+        yield node.bootstrap
+    finally:
+        node.down()
+
+
+def _replayed(trace: Path, settings: Settings) -> list[Alert]:
+    kafka = settings.kafka
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    with _worker(kafka.bootstrap, kafka.prefix), _alerts(settings, partitions) as feed:
+        click.echo(f"Replaying the hour at {_SPEED:.0f} times its speed:")
+        where = ("--bootstrap", kafka.bootstrap, "--prefix", kafka.prefix)
+        pace = ("--speed", str(_SPEED), "--max-gap", str(_MAX_GAP_S))
+        publisher = subprocess.Popen(
+            [*_COMMAND, "replay", str(trace), *pace, *where], stdout=subprocess.DEVNULL
+        )
+        while publisher.poll() is None:
+            feed.poll(0.5)
+        if publisher.returncode:
+            raise BrokerError(f"the replay ended with exit code {publisher.returncode}")
+        wait_until_settled(settings, partitions, _SETTLED_WITHIN_S, while_waiting=feed.poll)
+        feed.poll(1.0)
+        return feed.alerts
+
+
+_COMMAND = (sys.executable, "-m", "cellhound")
+
+
+@contextmanager
+def _worker(bootstrap: str, prefix: str) -> Iterator[None]:
+    """A worker process that is ready; stopped, gracefully, at the end."""
+    process = subprocess.Popen(
+        [*_COMMAND, "worker", "--bootstrap", bootstrap, "--prefix", prefix],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    words: list[str] = []
+    try:
+        for line in process.stderr:
+            words.append(line)
+            if READY in line:
+                break
+        else:
+            raise BrokerError("the worker did not start:\n" + "".join(words[-20:]))
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=_READY_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+class _Feed:
+    """Reads alerts and prints the ones that are news."""
+
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        self._consumer = consumer
+        self._printed: dict[str, tuple[str, int]] = {}
+        self.alerts: list[Alert] = []
+
+    def poll(self, wait_s: float) -> None:
+        """Takes what comes within ``wait_s`` seconds."""
+        for batch in self._consumer.poll(timeout_ms=int(wait_s * 1000)).values():
+            for record in batch:
+                alert = msgspec.json.decode(record.value, type=Alert)
+                self.alerts.append(alert)
+                self._print(alert)
+
+    def _print(self, alert: Alert) -> None:
+        status, ts = self._printed.get(alert.alert_id, ("", 0))
+        if alert.status == status and alert.ts < ts + _PRINT_EVERY_MS:
+            return
+        self._printed[alert.alert_id] = (alert.status, alert.ts)
+        print_alert(alert)
+
+
+@contextmanager
+def _alerts(settings: Settings, partitions: dict[str, int]) -> Iterator[_Feed]:
+    kafka = settings.kafka
+    name = topic_name(kafka.prefix, "fbs.alerts")
+    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap, enable_auto_commit=False)
+    try:
+        tps = [TopicPartition(name, number) for number in range(partitions["fbs.alerts"])]
+        consumer.assign(tps)
+        consumer.seek_to_beginning(*tps)
+        yield _Feed(consumer)
+    finally:
+        consumer.close()
+
+
+def print_alert(alert: Alert) -> None:
+    """One alert for people, on standard output."""
+    at = time.strftime("%H:%M:%S", time.gmtime(alert.ts / 1000))
+    click.echo(f"  {at} UTC  {alert.severity.upper():8} {alert.headline}")
+
+
+def _in_one_process(trace: Path, out: Path, settings: Settings) -> list[Alert]:
+    click.echo("In one process, without Kafka:")
+    summary = detect(trace, out, settings, Hasher(load_key(os.environ).key, settings.senders))
+    lines = (out / "alerts.jsonl").read_bytes().splitlines()
+    alerts = [msgspec.json.decode(line, type=Alert) for line in lines]
+    for alert in alerts:
+        if alert.status != "update":
+            print_alert(alert)
+    click.echo(f"  {summary.messages} messages in {summary.seconds:.1f} s")
+    return alerts
+
+
+def _write(out: Path, trace: Path, alerts: list[Alert]) -> None:
+    newest = {alert.alert_id: alert for alert in sorted(alerts, key=lambda a: a.revision)}
+    with (out / "alerts.jsonl").open("wb") as file:
+        for alert in alerts:
+            file.write(msgspec.json.encode(alert) + b"\n")
+    write_geojson(out / "alerts.geojson", newest.values())
+    rows = read_register(trace / "register.csv").rows
+    cells = list(dict.fromkeys(zip(rows.lat.tolist(), rows.lon.tolist(), strict=True)))
+    truth = [
+        msgspec.json.decode(line) for line in (trace / "truth.jsonl").read_bytes().splitlines()
+    ]
+    write_map(out / "map.html", list(alerts), cells, truth, title="cellhound demo")
+    click.echo("\nHow it ended:")
+    for alert in newest.values():
+        print_alert(alert)
+    click.echo("\nAgainst the truth:")
+    click.echo(format_scores(evaluate(out / "alerts.jsonl", trace / "truth.jsonl")))
+    click.echo(f"\nLook at {out / 'map.html'} and {out / 'alerts.geojson'}")

@@ -1,0 +1,192 @@
+"""The whole pipeline in one process: a trace in, alerts and a summary out.
+
+The same screening and the same desk as in the worker, without a broker between them: every file of
+the trace is a source partition of its own, screened to its end; then the desk works off all
+findings in order of arrival, and the end of the files is the mark that lets all that is due be
+decided.
+"""
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from detectors.alert import Alert
+from detectors.desk import STREAMS, Decided, Desk
+from detectors.finding import Finding
+from detectors.register import Register
+from detectors.rule import Origin
+from detectors.screening import Screening
+from replay.geojson import write_geojson
+from replay.trace import Lines, Trace, open_trace, read_lines, read_tables
+from streams.codec import decode, decode_table
+from streams.dead_letters import DeadLetter
+from streams.privacy import Hasher
+from streams.progress import Progress
+from streams.records import Decoded, RecordSlice
+from streams.register_csv import read_register
+from streams.screen_stage import SCREENED
+from streams.settings import Settings
+
+
+class Summary(msgspec.Struct):
+    """What a run did; ``stages`` are seconds by stage, ``peak_rss_mb`` of the whole process."""
+
+    messages: int = 0
+    seconds: float = 0.0
+    messages_per_second: float = 0.0
+    peak_rss_mb: float = 0.0
+    dead_letters: int = 0
+    alerts: int = 0
+    findings: int = 0
+    dropped_fields: dict[str, int] = {}
+    register_rows: int = 0
+    register_rejects: int = 0
+    stages: dict[str, float] = {}
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run's outputs and clocks. Seconds are for the summary; they decide nothing."""
+
+    evidence: BinaryIO
+    dead: BinaryIO
+    summary: Summary = field(default_factory=Summary)
+    newest_ms: int = 0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        spent = time.perf_counter() - begun
+        self.summary.stages[name] = self.summary.stages.get(name, 0.0) + spent
+
+    def write_findings(self, findings: list[Finding]) -> None:
+        self.summary.findings += len(findings)
+        for finding in findings:
+            self.evidence.write(msgspec.json.encode(finding) + b"\n")
+
+    def write_dead(self, dead: list[DeadLetter]) -> None:
+        self.summary.dead_letters += len(dead)
+        for letter in dead:
+            self.dead.write(msgspec.json.encode(letter) + b"\n")
+
+
+def detect(
+    trace_dir: Path, out: Path, settings: Settings, hasher: Hasher, register: Path | None = None
+) -> Summary:
+    """Runs the pipeline over a trace and writes the files of the contract into ``out``.
+
+    The register is the trace's own unless one is named; without any, rules that need one stay
+    silent. Raises `replay.trace.TraceError` and `streams.register_csv.RegisterError`.
+    """
+    begun = time.perf_counter()
+    trace = open_trace(trace_dir)
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        (out / "evidence.jsonl").open("wb") as evidence,
+        (out / "dead_letters.jsonl").open("wb") as dead,
+    ):
+        run = _Run(evidence, dead)
+        known = _register(run, register or trace.register)
+        desk = Desk(settings.rules, settings.incidents, frozenset((t, 0) for t in SCREENED))
+        for topic in trace.files:
+            _screen(run, trace, topic, known, desk, settings, hasher)
+        with run.stage("decide"):
+            for topic in SCREENED:
+                for stream in STREAMS:
+                    desk.mark(stream, topic, 0, run.newest_ms + 1, end=True)
+            decided = desk.advance()
+        run.write_findings(decided.findings)
+    with run.stage("write"):
+        _write(run, out, decided)
+    summary = run.summary
+    summary.seconds = round(time.perf_counter() - begun, 3)
+    summary.messages_per_second = round(summary.messages / summary.seconds, 1)
+    summary.peak_rss_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    summary.alerts = len({alert.alert_id for alert in decided.alerts})
+    summary.stages = {name: round(spent, 3) for name, spent in summary.stages.items()}
+    (out / "summary.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
+    return summary
+
+
+def _register(run: _Run, path: Path | None) -> Register:
+    if path is None:
+        return Register.empty()
+    with run.stage("register"):
+        read = read_register(path)
+        run.summary.register_rows = len(read.rows)
+        run.summary.register_rejects = len(read.rejects)
+        return Register.from_rows(read.rows)
+
+
+def _screen(
+    run: _Run,
+    trace: Trace,
+    topic: str,
+    register: Register,
+    desk: Desk,
+    settings: Settings,
+    hasher: Hasher,
+) -> None:
+    """Screens one file to its end; what it lets through waits at the desk."""
+    screening = Screening(settings.rules, Origin(topic, 0))
+    progress = Progress(0)
+    for decoded, rows in _decoded(run, trace.files[topic], topic, hasher):
+        run.summary.messages += rows
+        run.write_dead(decoded.dead)
+        for name, count in decoded.dropped.items():
+            run.summary.dropped_fields[name] = run.summary.dropped_fields.get(name, 0) + count
+        if topic not in SCREENED:
+            continue
+        with run.stage("screen"):
+            screened = screening.step(decoded.batch, register)
+            progress.observe(decoded.batch.rx_ms)
+        with run.stage("decide"):
+            for finding in screened.findings:
+                desk.take(finding)
+            for norm in screened.norms:
+                desk.take(norm)
+        run.write_findings(screened.findings)
+    run.newest_ms = max(run.newest_ms, progress.newest_ms)
+
+
+def _decoded(
+    run: _Run, path: Path, topic: str, hasher: Hasher
+) -> Iterator[tuple[Decoded[Any], int]]:
+    """Each chunk of a file as decoded, with its number of messages."""
+    parquet = path.suffix == ".parquet"
+    chunks: Iterator[Any] = iter(read_tables(path) if parquet else read_lines(path))
+    while True:
+        with run.stage("read"):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        with run.stage("decode"):
+            if isinstance(chunk, Lines):
+                records = RecordSlice(
+                    topic, 0, chunk.line_numbers, chunk.values, chunk.rx_ms, arrays=False
+                )
+                decoded = decode(records, hasher)
+                rows = len(chunk.values)
+            else:
+                table: pa.Table = chunk.table
+                offsets = chunk.first_row + np.arange(table.num_rows, dtype=np.int64)
+                decoded = decode_table(topic, table, hasher, rx_ms=chunk.rx_ms, offsets=offsets)
+                rows = table.num_rows
+        yield decoded, rows
+
+
+def _write(run: _Run, out: Path, decided: Decided) -> None:
+    with (out / "alerts.jsonl").open("wb") as alerts:
+        for alert in decided.alerts:
+            alerts.write(msgspec.json.encode(alert) + b"\n")
+    newest: dict[str, Alert] = {alert.alert_id: alert for alert in decided.alerts}
+    write_geojson(out / "alerts.geojson", newest.values())

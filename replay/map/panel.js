@@ -1,0 +1,97 @@
+// The list beside the map: each alert in a line or two, opened to say everything and why.
+
+const MOST_IDENTITIES = 6;
+
+class Panel {
+  constructor(list, revisions, pick) {
+    Object.assign(this, { list, revisions, pick, items: new Map() });
+    list.addEventListener("keydown", (event) => this.walk(event));
+  }
+
+  /** Lists alerts in the given order; the selected one is open. */
+  show(alerts, selected) {
+    const items = alerts.map((alert) => this.item(alert, alert.alert_id === selected));
+    const same = items.length === this.list.children.length
+      && items.every((item, index) => item === this.list.children[index]);
+    if (!same) this.list.replaceChildren(...items);
+  }
+
+  /** Brings an alert's line into sight. */
+  reveal(id, takeFocus) {
+    const item = this.items.get(id);
+    if (!item) return;
+    item.scrollIntoView({ block: "nearest" });
+    if (takeFocus) item.querySelector("button").focus({ preventScroll: true });
+  }
+
+  item(alert, chosen) {
+    let item = this.items.get(alert.alert_id);
+    if (!item) {
+      item = stamp("alert");
+      item.querySelector("button").addEventListener("click", () => this.pick(alert.alert_id));
+      this.items.set(alert.alert_id, item);
+    }
+    if (item.dataset.revision !== String(alert.revision)) this.write(item, alert);
+    item.classList.toggle("chosen", chosen);
+    item.querySelector("button").setAttribute("aria-expanded", String(chosen));
+    item.querySelector(".body").hidden = !chosen;
+    return item;
+  }
+
+  write(item, alert) {
+    item.dataset.revision = alert.revision;
+    item.className = severityOf(alert);
+    item.classList.toggle("closed", alert.status === "closed");
+    item.querySelector(".shape").replaceChildren(stamp(`shape-${severityOf(alert)}`));
+    const place = alert.position
+      ? `${degrees(alert.position)}${alert.radius_m === null ? ""
+        : `, within ${metres(alert.radius_m)}`}`
+      : "Unknown; not on the map";
+    const shown = alert.identities.slice(0, MOST_IDENTITIES).map(identity);
+    const more = alert.identities.length - shown.length;
+    fill(item, {
+      severity: capital(severityOf(alert)),
+      status: statusOf(alert),
+      probability: percent(alert.probability),
+      headline: alert.headline,
+      brief: `${kindOf(alert)} · ${plural(alert.devices, "device")} · last seen `
+        + clock(alert.last_seen),
+      chance: percent(alert.probability),
+      behind: `${plural(alert.devices, "device")}, ${plural(alert.reports, "report")}`,
+      first: moment(alert.first_seen),
+      last: moment(alert.last_seen),
+      decided: moment(alert.ts),
+      place,
+      movement: movement(alert),
+      identities: [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("\n") || "Unknown",
+      id: `${alert.alert_id}\nrevision ${alert.revision} of ${this.revisions(alert.alert_id)}`,
+    });
+    item.querySelector(".body .bar i").style.width = `${alert.probability * 100}%`;
+    const heaviest = Math.max(1e-9, ...alert.evidence.map((share) => Math.abs(share.weight)));
+    item.querySelector(".evidence").replaceChildren(
+      ...alert.evidence.map((share) => this.evidence(share, heaviest)));
+  }
+
+  evidence(share, heaviest) {
+    const row = stamp("evidence");
+    fill(row, {
+      detector: capital(spaced(share.detector)),
+      weight: `${share.weight < 0 ? "−" : "+"}${Math.abs(share.weight).toFixed(1)} nats`,
+      explanation: share.explanation,
+      span: `${plural(share.count, "finding")}, ${clock(share.first_ts)} to `
+        + clock(share.last_ts),
+    });
+    row.querySelector(".bar i").style.width = `${(Math.abs(share.weight) / heaviest) * 100}%`;
+    row.classList.toggle("against", share.weight < 0);
+    return row;
+  }
+
+  walk(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const here = event.target.closest("li");
+    if (!step || !here || here.parentNode !== this.list) return;
+    event.preventDefault();
+    const next = this.list.children[[...this.list.children].indexOf(here) + step];
+    next?.querySelector("button").focus();
+  }
+}

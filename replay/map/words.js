@@ -1,0 +1,89 @@
+"use strict";
+// Numbers, times and fields as people read them. Text reaches the page by textContent alone.
+
+const SEVERITIES = ["info", "low", "medium", "high", "critical"];
+const STATUSES = { open: "open", update: "open, updated", closed: "closed" };
+const KINDS = {
+  fake_base_station: "Fake base station",
+  sms_spammer: "SMS blaster",
+  imsi_catcher: "IMSI catcher",
+  cloned_cell: "Cloned cell",
+};
+const POINTS = ["north", "north-east", "east", "south-east",
+  "south", "south-west", "west", "north-west"];
+
+const LOCAL_DAY = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric",
+  hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+const LOCAL_CLOCK = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
+
+const byId = (id) => document.getElementById(id);
+const spaced = (name) => String(name).replaceAll("_", " ");
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+const severityOf = (alert) => (SEVERITIES.includes(alert.severity) ? alert.severity : "info");
+const statusOf = (alert) => STATUSES[alert.status] ?? spaced(alert.status);
+const kindOf = (alert) => KINDS[alert.kind] ?? capital(spaced(alert.kind));
+const isMoving = (alert) => alert.speed_mps !== null && alert.bearing_deg !== null;
+
+/** A number between 0 and 1 as a percentage that never rounds up to certainty. */
+function percent(chance) {
+  const rounded = Math.round(chance * 100);
+  if (rounded >= 100 && chance < 1) return "over 99 %";
+  return rounded <= 0 && chance > 0 ? "under 1 %" : `${rounded} %`;
+}
+
+function metres(distance) {
+  if (distance < 1) return `${Math.round(distance * 100)} cm`;
+  if (distance < 1000) return `${Math.round(distance)} m`;
+  return `${Number((distance / 1000).toFixed(distance < 10000 ? 1 : 0))} km`;
+}
+
+function movement(alert) {
+  if (!isMoving(alert)) return "None known";
+  const point = POINTS[Math.round(alert.bearing_deg / 45) % 8];
+  return `${capital(point)} (${alert.bearing_deg}°) at ${Math.round(alert.speed_mps * 3.6)} km/h`;
+}
+
+function degrees(place) {
+  return `${place.lat.toFixed(5)}, ${place.lon.toFixed(5)}`;
+}
+
+/** Local day and time, and the same in UTC. */
+function moment(ts) {
+  return isTime(ts) ? `${LOCAL_DAY.format(ts)} (${utc(ts)} UTC)` : "unknown";
+}
+
+/** The time of day, local and in UTC. */
+function clock(ts) {
+  return isTime(ts) ? `${LOCAL_CLOCK.format(ts)} (${utc(ts).slice(11)} UTC)` : "unknown";
+}
+
+const isTime = (ts) => !Number.isNaN(new Date(ts).getTime());
+const utc = (ts) => new Date(ts).toISOString().replace("T", " ").slice(0, 19);
+
+function identity(claimed) {
+  const known = (name, value) => (value === null || value === undefined ? "" : `${name}${value}`);
+  const area = ["lte", "nr"].includes(claimed.rat) ? "TAC " : "LAC ";
+  const network = [claimed.mcc, claimed.mnc]
+    .filter((code) => code !== null && code !== undefined)
+    .map((code, place) => (place ? String(code).padStart(2, "0") : code));
+  return [
+    known("", claimed.rat?.toUpperCase()), network.join("-"), known(area, claimed.area),
+    known("cell ", claimed.cell), known("channel ", claimed.arfcn), known("PCI ", claimed.pci),
+  ].filter(Boolean).join(" ");
+}
+
+/** Fills the parts of a cloned template that are marked with data-is. */
+function fill(node, words) {
+  for (const [name, text] of Object.entries(words)) {
+    node.querySelector(`[data-is="${name}"]`).textContent = text;
+  }
+}
+
+function stamp(id) {
+  return byId(id).content.firstElementChild.cloneNode(true);
+}

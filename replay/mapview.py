@@ -1,0 +1,119 @@
+"""The outcome of a run as one page to look at: alerts on a map, and why they were raised.
+
+The page is a single file that loads nothing from anywhere, so that it can be opened from a disk,
+sent to a colleague and kept with the case. Style, script and data lie inside it. A content security
+policy lets only that very style and that very script run, named by their SHA-256 digests, and lets
+nothing be fetched; whatever text a message smuggled into an alert stays text.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from detectors.alert import Alert
+from replay.truth import Transmitter
+
+_PARTS: Final = Path(__file__).resolve().parent / "map"
+#: One script in the page; each file uses what those before it define.
+_SCRIPTS: Final = (
+    "words.js",
+    "camera.js",
+    "gestures.js",
+    "sheet.js",
+    "drawing.js",
+    "markers.js",
+    "panel.js",
+    "map.js",
+)
+#: What could end a script element, or a line where JavaScript and JSON disagree about it.
+_UNSAFE: Final = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+_CELL_DIGITS: Final = 5  # of a degree, about a metre: cells of one mast become one dot
+
+
+def write_map(
+    path: Path,
+    alerts: Sequence[Alert],
+    cells: Sequence[tuple[float, float]] = (),
+    truth: Sequence[Mapping[str, Any]] = (),
+    title: str = "cellhound",
+) -> None:
+    """Writes the page: all revisions of all alerts, honest cells and, where known, the truth.
+
+    ``alerts`` may come in any order. ``cells`` are (latitude, longitude) in WGS84 degrees; give
+    those around the alerts, since each is drawn. ``truth`` holds lines of `truth.jsonl`; raises
+    `msgspec.ValidationError` where one is no transmitter, and `OSError` where ``path`` cannot be
+    written.
+    """
+    path.write_bytes(page(alerts, cells, truth, title).encode("utf-8", "replace"))
+
+
+def page(
+    alerts: Sequence[Alert],
+    cells: Sequence[tuple[float, float]],
+    truth: Sequence[Mapping[str, Any]],
+    title: str,
+) -> str:
+    """The HTML of `write_map`."""
+    style = _read("map.css")
+    script = "\n".join(_read(name) for name in _SCRIPTS)
+    parts = {
+        "policy": policy(style, script),
+        "title": escape(title),
+        "style": style,
+        "script": script,
+        "data": embedded_json(
+            {
+                "alerts": alerts,
+                "cells": list(dict.fromkeys(_rounded(cell) for cell in cells)),
+                "truth": [_transmitter(line) for line in truth],
+            }
+        ),
+    }
+    # In one pass, so that no part can name another.
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _read("map.html"))
+
+
+def policy(style: str, script: str) -> str:
+    """The content security policy (W3C CSP 3) that allows one inline style and one script."""
+    return (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def embedded_json(value: object) -> str:
+    """JSON that means the same and can stand inside a script element.
+
+    >>> embedded_json("</script>")
+    '"\\\\u003c/script\\\\u003e"'
+    """
+    return msgspec.json.encode(value).decode().translate(_UNSAFE)
+
+
+def _transmitter(line: Mapping[str, Any]) -> dict[str, object]:
+    """What the page shows of a transmitter, its track in order of time."""
+    transmitter = msgspec.convert(dict(line), Transmitter)
+    return {
+        "id": transmitter.id,
+        "active": transmitter.active,
+        "track": sorted(transmitter.track),
+    }
+
+
+def _rounded(cell: tuple[float, float]) -> tuple[float, float]:
+    lat, lon = cell
+    return round(lat, _CELL_DIGITS), round(lon, _CELL_DIGITS)
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _read(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")

@@ -1,0 +1,177 @@
+"""Recording: the topics read back into a trace, the opposite of publishing one.
+
+The order of lines is that of the replay that wrote them (header ``seq``), else that of arrival.
+Messages of arrays and Arrow batches come apart into one line each. Bytes stay as they are, save
+that what looks like a bare identifier of a person is hashed.
+"""
+
+import heapq
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from replay.trace import FILES, TraceWriter
+from streams.arrow_rows import read_stream, rows_as_json
+from streams.json_rows import array_items
+from streams.privacy import Hasher
+from streams.raw_rows import Fault
+from streams.records import ARROW
+from streams.register_csv import write_register
+from streams.settings import Settings
+from streams.topics import ensure_topics, topic_name
+from streams.wire import CONTENT_TYPE, MARK_VALUE, RX_TS, SEQ, arrival_ms, header
+
+#: What may hold a bare IMSI, IMEI or MSISDN; lines without such digits are kept as they are.
+_SUSPECT = re.compile(rb"\d{10,16}")
+_WAIT_MS = 1000
+
+
+@dataclass(slots=True)
+class _Line:
+    """One message to write: ``order`` is what lines of several partitions are merged by."""
+
+    order: tuple[int, int, int]
+    value: bytes
+    arrival_ms: int
+
+
+class _Arrival(msgspec.Struct):
+    rx_ts: Any = None
+
+
+_ARRIVAL = msgspec.json.Decoder(_Arrival)
+
+
+def record(
+    out: Path,
+    settings: Settings,
+    hasher: Hasher,
+    form: str,
+    begin_ms: int | None = None,
+    end_ms: int | None = None,
+) -> dict[str, int]:
+    """Writes what is on the topics now as a trace; returns the lines of each topic.
+
+    Only messages that arrived in ``[begin_ms, end_ms)`` are taken. Raises
+    `streams.topics.KafkaUnavailable` and `replay.trace.TraceError`.
+    """
+    kafka = settings.kafka
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    counts: dict[str, int] = {}
+    with TraceWriter(out, form) as writer:
+        for topic in FILES.values():
+            name = topic_name(kafka.prefix, topic)
+            parts = [
+                _lines(kafka.bootstrap, name, number, topic, hasher)
+                for number in range(partitions[topic])
+            ]
+            lines = [
+                line.value
+                for line in heapq.merge(*parts, key=lambda line: line.order)
+                if (begin_ms is None or line.arrival_ms >= begin_ms)
+                and (end_ms is None or line.arrival_ms < end_ms)
+            ]
+            if lines:
+                writer.write(topic, lines)
+                counts[topic] = len(lines)
+    rows = _register_lines(kafka.bootstrap, kafka.prefix, partitions["cell.register"])
+    if rows:
+        write_register(out / "register.csv", rows)
+        counts["cell.register"] = len(rows)
+    return counts
+
+
+def _lines(bootstrap: str, name: str, number: int, topic: str, hasher: Hasher) -> Iterator[_Line]:
+    for message in read_all(bootstrap, name, number):
+        headers = message.headers or []
+        if message.value == MARK_VALUE and header(headers, RX_TS) is not None:
+            continue
+        arrival = arrival_ms(headers, message.timestamp)
+        order = _order(headers) or (arrival, 0)
+        for place, value in enumerate(_items(message.value, headers)):
+            own = _own_arrival(value)
+            clean = _hashed(topic, value, hasher) if _SUSPECT.search(value) else value
+            yield _Line((*order, place), clean, arrival if own is None else own)
+
+
+def read_all(bootstrap: str, name: str, number: int) -> Iterator[Any]:
+    """All records of a partition up to its end as it is now."""
+    tp = TopicPartition(name, number)
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    try:
+        consumer.assign([tp])
+        end = consumer.end_offsets([tp])[tp]
+        consumer.seek_to_beginning(tp)
+        while consumer.position(tp) < end:
+            for batch in consumer.poll(timeout_ms=_WAIT_MS).values():
+                yield from (message for message in batch if message.offset < end)
+    finally:
+        consumer.close()
+
+
+def _items(value: bytes | None, headers: Any) -> list[bytes]:
+    """The messages in a record, each as one line of JSON; what is broken stays one line."""
+    if value is None:
+        return []
+    kind = (header(headers, CONTENT_TYPE) or b"").decode("utf-8", "replace")
+    if kind.partition(";")[0].strip().lower() == ARROW:
+        table = read_stream(value)
+        if not isinstance(table, Fault):
+            return rows_as_json(table, range(table.num_rows))
+    if value.lstrip()[:1] == b"[":
+        items = array_items(value)
+        if not isinstance(items, Fault):
+            return items
+    return [value]
+
+
+def _order(headers: Any) -> tuple[int, int] | None:
+    told = header(headers, SEQ)
+    if told is None:
+        return None
+    run, _, number = told.partition(b":")
+    return (int(run), int(number)) if run.isdigit() and number.isdigit() else None
+
+
+def _own_arrival(value: bytes) -> int | None:
+    try:
+        rx_ts = _ARRIVAL.decode(value).rx_ts
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return rx_ts if isinstance(rx_ts, int) and not isinstance(rx_ts, bool) else None
+
+
+def _hashed(topic: str, value: bytes, hasher: Hasher) -> bytes:
+    """The line with people's identifiers hashed: field by field, or blindly where it is broken."""
+    try:
+        message = msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return hasher.scrub(value)
+    if not isinstance(message, dict):
+        return hasher.scrub(value)
+    changed = False
+    for name, hashed in (
+        ("device", hasher.pseudonym),
+        ("subscriber", hasher.pseudonym),
+        ("sender", hasher.sender),
+    ):
+        old = message.get(name)
+        if isinstance(old, str) and hashed(old) != old:
+            message[name] = hashed(old)
+            changed = True
+    return msgspec.json.encode(message) if changed else value
+
+
+def _register_lines(bootstrap: str, prefix: str, partitions: int) -> list[bytes]:
+    """The newest row of each cell, in the order in which they were loaded."""
+    newest: dict[bytes | None, tuple[tuple[int, int], bytes | None]] = {}
+    for number in range(partitions):
+        for message in read_all(bootstrap, topic_name(prefix, "cell.register"), number):
+            order = _order(message.headers or []) or (message.timestamp, message.offset)
+            newest[message.key] = (order, message.value)
+    return [value for _, value in sorted(newest.values(), key=lambda pair: pair[0]) if value]

@@ -1,0 +1,12 @@
+"""Simulated traces: a city with honest networks and people, and rogue transmitters in it.
+
+`load_scenario` reads what should happen, `simulate` writes the trace in which it does, with its
+truth. All randomness comes from one seed. Inside, places are metres east and north of the city
+centre and times are seconds after the start; files carry degrees and milliseconds.
+"""
+
+from replay.simulate.loading import load_scenario
+from replay.simulate.run import Summary, simulate
+from replay.simulate.scenario import Scenario, ScenarioError
+
+__all__ = ["Scenario", "ScenarioError", "Summary", "load_scenario", "simulate"]

@@ -1,0 +1,102 @@
+"""All that a scenario has been drawn to, before any feed sees it."""
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.frame import frame_at
+from replay.simulate.camping import Camping, camp
+from replay.simulate.captures import Captures, capture
+from replay.simulate.network import Network, build_network
+from replay.simulate.people import Phones, draw_phones
+from replay.simulate.radio import Radio
+from replay.simulate.register import Place, Register, build_register
+from replay.simulate.scenario import Scenario
+from replay.simulate.transmitter import Transmitter, place_transmitters
+
+FIX_SIGMA_PER_ACCURACY = 1 / 1.51  # a 68 % radius as the deviation along one axis
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The drawn scenario: cells, phones, who camps where, rogues and their victims."""
+
+    scenario: Scenario
+    seed: int
+    place: Place
+    network: Network
+    register: Register
+    radio: Radio
+    phones: Phones
+    camping: Camping
+    transmitters: list[Transmitter]
+    captures: Captures
+
+    def random(self, part: str) -> np.random.Generator:
+        """A generator of its own for each part, so that one part's draws don't shift another's."""
+        return _random(self.seed, part)
+
+    def ms(self, time_s: NDArray[np.float64]) -> list[int]:
+        """Seconds after the start as Unix milliseconds."""
+        whole = self.scenario.start_ms + np.round(np.asarray(time_s) * 1000.0).astype(np.int64)
+        return [int(value) for value in whole.tolist()]
+
+    def serving(self, phone: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Row of the cell on which phones camp at a time."""
+        step = np.minimum(time_s / self.phones.step_s, len(self.camping.cell) - 1).astype(np.int64)
+        return np.asarray(self.camping.cell[step, phone])
+
+    def delays_s(self, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
+        """Delays of reports from phones: seconds, a few of them minutes."""
+        feeds = self.scenario.feeds
+        late = rng.random(count) < feeds.late_share
+        delay = rng.exponential(feeds.delay_s, count) if feeds.delay_s else np.zeros(count)
+        return np.asarray(delay + np.where(late, rng.uniform(60.0, 600.0, count), 0.0))
+
+    def fixes(
+        self, rng: np.random.Generator, phone: NDArray[np.int64], time_s: NDArray[np.float64]
+    ) -> tuple[list[float], list[float], list[float]]:
+        """Where phones believe to be: latitude, longitude and 68 % radius in metres."""
+        x, y = self.phones.place(phone, time_s)
+        accuracy_m = np.round(rng.uniform(5.0, 30.0, len(phone)), 1)
+        sigma_m = accuracy_m * FIX_SIGMA_PER_ACCURACY
+        wrong = rng.random(len(phone)) < self.scenario.feeds.position_outlier_share
+        sigma_m = np.where(wrong, rng.uniform(200.0, 1000.0, len(phone)), sigma_m)
+        lat, lon = self.place.latlon(
+            x + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
+            y + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
+        )
+        return lat.tolist(), lon.tolist(), accuracy_m.tolist()
+
+
+def draw_world(scenario: Scenario, seed: int) -> World:
+    """The whole scenario but its messages. Raises `ScenarioError` for a clone without a model."""
+    centre = scenario.city.centre_lat_deg, scenario.city.centre_lon_deg
+    frame = frame_at(*centre)
+    centre_x, centre_y = frame.to_xy(*centre)
+    place = Place(frame, float(centre_x), float(centre_y))
+    network = build_network(scenario, _random(seed, "network"))
+    register = build_register(scenario, network, place, _random(seed, "register"))
+    radio = Radio(network, _random(seed, "radio"))
+    phones = draw_phones(scenario, _random(seed, "phones"))
+    camping = camp(phones, radio)
+    transmitters = place_transmitters(scenario, network, register, _random(seed, "rogues"))
+    captures = capture(phones, camping, transmitters, _random(seed, "captures"))
+    return World(
+        scenario=scenario,
+        seed=seed,
+        place=place,
+        network=network,
+        register=register,
+        radio=radio,
+        phones=phones,
+        camping=camping,
+        transmitters=transmitters,
+        captures=captures,
+    )
+
+
+def _random(seed: int, part: str) -> np.random.Generator:
+    return np.random.default_rng([seed, crc32(part.encode())])
