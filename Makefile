@@ -56,10 +56,11 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.catalogue > docs/rules.md
 
 .PHONY: bench
-bench: install  ## Benchmarks: decoding, the register, location
+bench: install  ## Benchmarks: decoding, the register, location, the whole pipeline
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/register.py
 	$(BIN)/python benchmarks/location.py
+	$(BIN)/python benchmarks/pipeline.py
 
 .PHONY: lock
 lock:  ## Resolve the dependencies of pyproject.toml anew into requirements.lock

@@ -1,7 +1,7 @@
 """The door: maps the commands to the rooms, importing each only when it is called.
 
 Results go to standard output or ``--out``, progress and logs to standard error. Exit codes: 0 done,
-1 failed, 2 wrong use.
+1 failed, 2 wrong use. No room is imported before its command runs, so that help comes at once.
 """
 
 import os
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -19,12 +20,43 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OUT = click.Path(path_type=Path)
+
+
+class _OutFolder(click.Path):
+    """A folder to write into, which may have to be made: refused where a file is in its way."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        folder: Path = super().convert(value, param, ctx)
+        nearest = next((path for path in (folder, *folder.parents) if path.exists()), Path())
+        if not nearest.is_dir():
+            self.fail(f"{nearest} is a file; name a folder to write into.", param, ctx)
+        return folder
+
+
+_OUT = _OutFolder(path_type=Path)
 
 
 def _config(command: F) -> F:
     return click.option(
         "--config", type=_FILE, help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG."
+    )(command)
+
+
+def _config_checked(command: F) -> F:
+    """For commands that need no setting themselves: a file that is named is still checked, and the
+    programs that they start are given it."""
+
+    def take(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+        if value is not None:
+            _settings(value)
+            os.environ["CELLHOUND_CONFIG"] = str(value.resolve())
+
+    return click.option(
+        "--config",
+        type=_FILE,
+        expose_value=False,
+        callback=take,
+        help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG.",
     )(command)
 
 
@@ -47,14 +79,23 @@ class _Door(click.Group):
         except click.ClickException:
             raise
         except Exception as error:
-            code = _EXIT_CODES.get(type(error).__name__)
+            # Everything else is a bug, and shall be seen as one.
+            names = (kind.__name__ for kind in type(error).__mro__)
+            code = next((_EXIT_CODES[name] for name in names if name in _EXIT_CODES), None)
             if code is None:
                 raise
-            click.echo(f"cellhound: {error}", err=True)
+            click.echo(f"cellhound: {_sentence(error)}", err=True)
             ctx.exit(code)
 
 
-#: Errors whose text says what to do, by name, so that no room is imported to know them.
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: can't be read or written ({error.strerror})."
+    return str(error)
+
+
+#: Errors that are no bugs, by name, so that no room is imported to know them. Those of the rooms
+#: say what to do; the last two are a disk, a permission or a broker that failed on the way.
 _EXIT_CODES = {
     "ConfigError": 2,
     "TraceError": 2,
@@ -64,6 +105,8 @@ _EXIT_CODES = {
     "BrokerError": 1,
     "KafkaUnavailable": 1,
     "KeyUnavailable": 1,
+    "KafkaError": 1,
+    "OSError": 1,
 }
 
 
@@ -110,7 +153,11 @@ def worker(config: Path | None, log_level: str, **kafka: str | None) -> None:
 @click.argument("trace", type=_FOLDER)
 @click.option("--speed", default="max", show_default=True, help="Times real time, or max.")
 @click.option(
-    "--max-gap", default=60.0, show_default=True, help="Longer gaps (s) in the trace are cut."
+    "--max-gap",
+    type=click.FloatRange(min=0.0),
+    default=60.0,
+    show_default=True,
+    help="Longer gaps (s) in the trace are cut.",
 )
 @_kafka
 def replay(
@@ -120,7 +167,7 @@ def replay(
     from replay.publish import publish
 
     counts = publish(trace, _settings(config, **kafka), _speed(speed), max_gap)
-    click.echo(", ".join(f"{topic} {count}" for topic, count in counts.items()))
+    click.echo(_counted(counts))
 
 
 @main.command()
@@ -145,21 +192,31 @@ def record(
     """Read the topics back into a trace: the opposite of replay."""
     from replay.record import record as run
 
+    if begin is not None and end is not None and begin >= end:
+        raise click.UsageError(
+            f"--from {begin} is not before --to {end}, so nothing would be taken"
+        )
     settings = _settings(config, **kafka)
     counts = run(out, settings, _hasher(settings), form, begin, end)
-    click.echo(", ".join(f"{topic} {count}" for topic, count in counts.items()))
+    click.echo(_counted(counts))
 
 
 @main.command()
 @click.argument("scenario", type=_FILE)
 @click.option("--out", type=_OUT, required=True, help="Folder of the trace to write.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@_config_checked
 def simulate(scenario: Path, out: Path, seed: int) -> None:
     """Make a trace with its truth from SCENARIO (YAML); the same seed makes the same trace."""
     from replay.simulate import load_scenario
     from replay.simulate import simulate as run
 
-    click.echo(str(run(load_scenario(scenario), seed, out)))
+    made = run(load_scenario(scenario), seed, out)
+    click.echo(
+        f"{made.scenario}, seed {made.seed}: {made.measurements} reports, {made.signalling} updates,"
+        f" {made.sms} SMS of {made.phones} phones, {made.register_rows} registered cells,"
+        f" {made.transmitters} transmitters, {made.captures} captures: {out}"
+    )
 
 
 @main.command()
@@ -167,6 +224,7 @@ def simulate(scenario: Path, out: Path, seed: int) -> None:
 @click.option("--truth", type=_FILE, required=True, help="truth.jsonl of the trace.")
 @click.option("--register", type=_FILE, help="Register (CSV) that tells honest service.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@_config_checked
 def evaluate(alerts: Path, truth: Path, register: Path | None, as_json: bool) -> None:
     """Score ALERTS (alerts.jsonl) against the truth."""
     import msgspec
@@ -200,9 +258,10 @@ def broker() -> None:
 
 
 def _port(command: F) -> F:
-    return click.option("--port", type=click.IntRange(1, 65535), default=9092, show_default=True)(
-        command
-    )
+    command = click.option(
+        "--port", type=click.IntRange(1, 65535), default=9092, show_default=True
+    )(command)
+    return _config_checked(command)
 
 
 @broker.command()
@@ -222,8 +281,11 @@ def down(port: int) -> None:
     """Stop it; its data stays."""
     from streams.broker import Broker, default_home
 
-    was_up = Broker(default_home(), port=port).down()
-    click.echo("Kafka has stopped" if was_up else "Kafka was not running")
+    node = Broker(default_home(), port=port)
+    now = node.status()
+    if now.running and now.bootstrap != node.bootstrap:
+        raise click.UsageError(f"the broker runs on {now.bootstrap}; name that port with --port")
+    click.echo("Kafka has stopped" if node.down() else "Kafka was not running")
 
 
 @broker.command()
@@ -232,15 +294,20 @@ def status(port: int) -> None:
     """Say whether it runs: exit code 0 when it does, 1 when not."""
     from streams.broker import Broker, default_home
 
-    now = Broker(default_home(), port=port).status()
-    click.echo(f"Kafka is {'up' if now.ready else 'down'} ({now.bootstrap})")
-    sys.exit(0 if now.ready else 1)
+    node = Broker(default_home(), port=port)
+    now = node.status()
+    up = now.ready and now.bootstrap == node.bootstrap
+    click.echo(f"Kafka is {'up' if up else 'down'} ({node.bootstrap})")
+    if now.ready and not up:
+        click.echo(f"cellhound: the broker runs on {now.bootstrap}", err=True)
+    sys.exit(0 if up else 1)
 
 
 @main.command()
 @click.option("--out", type=_OUT, default=Path("out/demo"), show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--no-broker", is_flag=True, help="Run in one process, without Kafka.")
+@_config_checked
 def demo(out: Path, seed: int, no_broker: bool) -> None:
     """Simulate an hour in a city, detect, and end with alerts and a map to look at."""
     from replay.demo import demo as run
@@ -251,7 +318,29 @@ def demo(out: Path, seed: int, no_broker: bool) -> None:
 def _settings(config: Path | None, **kafka: str | None) -> "Settings":
     from streams.settings import load_settings
 
-    return load_settings(config, flags={f"kafka.{name}": value for name, value in kafka.items()})
+    flags = {f"kafka.{name}": value for name, value in kafka.items()}
+    settings = load_settings(config, flags=flags)
+    _check_address(settings.kafka.bootstrap)
+    return settings
+
+
+def _check_address(bootstrap: str) -> None:
+    """Refuses what is no list of HOST:PORT, wherever it came from."""
+    for server in bootstrap.split(","):
+        try:
+            address = urlsplit(f"//{server.strip()}")
+            usable = bool(address.hostname) and address.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise click.UsageError(
+                f"{bootstrap!r} is no broker's address; give HOST:PORT, several with commas between"
+                " them, by --bootstrap, KAFKA_BOOTSTRAP or kafka.bootstrap in the configuration"
+            )
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{topic} {count}" for topic, count in counts.items()) or "no messages"
 
 
 def _hasher(settings: "Settings") -> Any:

@@ -36,6 +36,10 @@ def choose(incidents: list[Incident], finding: Finding, gates: Association) -> I
     best: tuple[bool, bool, float] | None = None
     chosen = None
     reach_m = (finding.place and finding.place.reach_m) or 0.0
+
+    def both_telling(incident: Incident) -> bool:
+        return incident.telling and finding.weight >= TELLING_WEIGHT
+
     for incident in incidents:
         gap_ms = max(incident.first_ts - finding.ts, finding.ts - incident.last_ts, 0)
         if gap_ms > gates.most_gap_s * 1000:
@@ -45,7 +49,7 @@ def choose(incidents: list[Incident], finding: Finding, gates: Association) -> I
         if far_m is not None and far_m > 1.5 * gates.same_identity_m + drive_m:
             continue
         same = _claims(incident, finding.claimed)
-        if not same and (far_m is None or finding.weight < TELLING_WEIGHT):
+        if not same and (far_m is None or not both_telling(incident)):
             continue
         gate_m = gates.same_identity_m if same else gates.other_identity_m
         if far_m is not None and far_m > gate_m + drive_m + min(reach_m, gate_m / 2):
@@ -58,8 +62,7 @@ def choose(incidents: list[Incident], finding: Finding, gates: Association) -> I
 
 def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> bool:
     """Whether a candidate that has no alert yet is an older incident under another identity."""
-    telling = any(candidate.is_telling(tally.claimed) for tally in candidate.tallies)
-    if candidate.alert_id is not None or not telling:
+    if candidate.alert_id is not None or not (candidate.telling and older.telling):
         return False
     gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
     if gap_ms > gates.most_driving_s * 1000 or candidate.middle is None or older.middle is None:

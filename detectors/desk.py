@@ -199,20 +199,26 @@ class Desk:
 
     def _next_due_ms(self, zones: Iterable[str]) -> int:
         """When time alone next has an effect in some zones."""
-        dues: list[int | None] = []
-        for name in zones:
-            dues += [
-                rule.next_due_ms(self._judging[name, rule.name])
-                for rule in self._rules.values()
-                if (name, rule.name) in self._judging
-            ]
-            if name in self.state.zones:
-                dues.append(self._lifecycle.next_due_ms(self.state.zones[name].incidents))
+        dues = [rule.next_due_ms(judgement) for _, rule, judgement in self._judgements(zones)]
+        dues += [
+            self._lifecycle.next_due_ms(self.state.zones[name].incidents)
+            for name in zones
+            if name in self.state.zones
+        ]
         return min((due for due in dues if due is not None), default=_NEVER_MS)
 
+    def _judgements(self, zones: Iterable[str]) -> list[tuple[str, Rule, Any]]:
+        """Judging states of some zones, in an order that a restart doesn't change."""
+        return [
+            (name, rule, self._judging[name, rule.name])
+            for name in zones
+            for rule in self._rules.values()
+            if (name, rule.name) in self._judging
+        ]
+
     def _time_passes(self, now_ms: int, decided: Decided) -> None:
-        for (name, rule_name), judgement in self._judging.items():
-            for finding in self._rules[rule_name].judge(judgement, now_ms):
+        for name, rule, judgement in self._judgements(self.state.zones):
+            for finding in rule.judge(judgement, now_ms):
                 if zones_for(finding)[0] == name:  # a neighbour's judgement isn't told twice
                     decided.findings.append(finding)
                 # What came late falls due in the past, but is known only now.

@@ -59,6 +59,7 @@ def contributions(
         like = sum(
             peer is not incident
             and peer.alert_id is None
+            and peer.owner == peer.zone
             and peer.last_rx >= now_ms - fusion.peers_within_s * 1000
             and _does_as_much(peer, detector, caps[detector], len(votes) * fusion.peer_share)
             for peer in peers

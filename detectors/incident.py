@@ -21,7 +21,7 @@ MOST_TALLIES: Final = 128
 _RECENT: Final = 12
 _RECENT_MS: Final = 300_000
 #: Findings of less weight (nats) are about honest holes in the register more often than not: they
-#: go with an incident only by identity, and don't move its place.
+#: go with an incident only by identity, and neither move its place nor keep it open.
 TELLING_WEIGHT: Final = 1.0
 #: Findings that name an alert.
 NAMING: Final = 8
@@ -78,7 +78,8 @@ class Incident(msgspec.Struct):
 
     ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
     of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
-    findings. ``peak`` is the highest log-odds so far.
+    findings. Once something ``telling`` was found, the times are those of telling findings alone.
+    ``peak`` is the highest log-odds so far.
     """
 
     zone: str
@@ -96,6 +97,7 @@ class Incident(msgspec.Struct):
     peak: float = float("-inf")
     alert_id: str | None = None
     revision: int = 0
+    telling: bool = False
     changed: bool = False
     opened_rx: int = 0
     told_rx: int = 0
@@ -117,9 +119,12 @@ class Incident(msgspec.Struct):
         tally.cap = max(tally.cap, finding.cap)
         tally.first_ts = min(tally.first_ts, finding.ts)
         tally.last_ts = max(tally.last_ts, finding.ts)
-        self.last_rx = max(self.last_rx, rx)
-        self.first_ts = min(self.first_ts, finding.ts)
-        self.last_ts = max(self.last_ts, finding.ts)
+        telling = finding.weight >= TELLING_WEIGHT
+        if telling or not self.telling:
+            self.last_rx = max(self.last_rx, rx)
+            self.first_ts = min(self.first_ts, finding.ts)
+            self.last_ts = max(self.last_ts, finding.ts)
+        self.telling |= telling
         if self.alert_id is None and len(self.naming) < NAMING:
             self.naming.append(finding.digest())
             self.seed = self.seed or finding.claimed
@@ -154,6 +159,7 @@ class Incident(msgspec.Struct):
             mine.cap = max(mine.cap, theirs.cap)
             mine.first_ts = min(mine.first_ts, theirs.first_ts)
             mine.last_ts = max(mine.last_ts, theirs.last_ts)
+        self.telling |= other.telling
         self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
         self.last_rx = max(self.last_rx, other.last_rx)
         self.first_ts = min(self.first_ts, other.first_ts)

@@ -54,7 +54,9 @@ BATCHES: dict[str, type[Batch]] = {
 #: Topics that are only decoded so far, so that what is broken becomes a dead letter.
 DECODED_ONLY = ("network.changes", "field.measurements", "field.feedback")
 
+#: Records read again at once: for rules with a horizon, and for progress alone.
 _REWIND = 5000
+_TAIL = 200
 
 
 @dataclass(slots=True)
@@ -100,17 +102,62 @@ class ScreenStage:
         self._rules, self._settings, self._hasher = rules, settings, hasher
         self._register, self._outlet = register, outlet
         self._partitions: dict[TP, _Partition] = {}
+        self._taking_up = asyncio.Lock()
+        self._at_work = 0
+        self._revocations = 0
         self.elsewhere = Elsewhere(settings.idle_s)
         self.counts = Counts()
 
     async def take(self, chunk: Chunk) -> None:
         """Works one chunk off: when this returns, all that it gave rise to has been written."""
-        tp = TP(chunk.topic, chunk.partition)
-        topic = chunk.topic.removeprefix(self._prefix)
+        self._at_work += 1
+        try:
+            await self._take(chunk)
+        finally:
+            self._at_work -= 1
+
+    async def settled(self) -> None:
+        """Waits until no chunk is being worked on."""
+        while self._at_work:
+            await asyncio.sleep(0.02)
+
+    def revoked(self, tps: set[TP]) -> None:
+        """Forgets partitions that another worker has now.
+
+        A chunk of theirs that is being worked on is finished all the same. Its findings follow on
+        what was acknowledged before, as do those of the new owner, so the desk can tell repeats.
+        """
+        self._revocations += 1
+        for tp in tps:
+            self._partitions.pop(tp, None)
+
+    async def silent(self, tp: TP, position: int) -> None:
+        """Tells that a partition was read to its end, ``position``, and has been silent since."""
+        if tp.topic.removeprefix(self._prefix) not in SCREENED:
+            return
+        revocations = self._revocations
         register = await self._register.current()
-        partition = self._partitions.get(tp)
-        if partition is None:
-            partition = await self._assigned(tp, topic, chunk.offset, register)
+        partition = await self._partition(tp, position, register, revocations)
+        lagged = self.elsewhere.lagged_ms(time.monotonic())
+        if lagged:
+            partition.progress.follow(lagged + 1)
+
+    async def send_marks(self) -> None:
+        """Writes the promises that have grown since the last time."""
+        sending = self._outlet.sending()
+        for tp, partition in list(self._partitions.items()):
+            topic = tp.topic.removeprefix(self._prefix)
+            now = (partition.progress.until_ms, partition.progress.end)
+            if topic in SCREENED and now != partition.marked:
+                partition.marked = now
+                await sending.mark(Mark(topic, tp.partition, *now))
+        await sending.written()
+
+    async def _take(self, chunk: Chunk) -> None:
+        tp, topic = TP(chunk.topic, chunk.partition), chunk.topic.removeprefix(self._prefix)
+        revocations = self._revocations
+        register = await self._register.current()
+        partition = await self._partition(tp, chunk.offset, register, revocations)
         decoded, screened, arrivals = await asyncio.to_thread(
             self._screen, partition, chunk, topic, register
         )
@@ -126,77 +173,86 @@ class ScreenStage:
                 await sending.to_zones("fbs.census", zones_for(norm), encode(norm))
         await sending.written()
         # Only now may a mark say that all this has been told.
-        partition.progress.observe(arrivals)
-        _observe_marks(partition.progress, chunk)
-        self.elsewhere.see(partition.progress.newest_ms, time.monotonic())
+        self._observe(partition, arrivals, chunk.values, chunk.headers)
         self.counts.add(len(chunk), screened, decoded)
-
-    def revoked(self, tps: set[TP]) -> None:
-        """Forgets partitions that another worker has now."""
-        for tp in tps:
-            self._partitions.pop(tp, None)
-
-    def silent(self, tp: TP) -> None:
-        """Tells that an assigned partition was read to its end and has been silent for a while."""
-        topic = tp.topic.removeprefix(self._prefix)
-        if topic not in SCREENED:
-            return
-        partition = self._partitions.get(tp)
-        if partition is None:
-            # Nothing to take up: a chunk, once it comes, finds its state by rewinding.
-            partition = self._partitions[tp] = self._fresh(tp, topic)
-        lagged = self.elsewhere.lagged_ms(time.monotonic())
-        if lagged:
-            partition.progress.follow(lagged + 1)
-
-    async def send_marks(self) -> None:
-        """Writes the promises that have grown since the last time."""
-        sending = self._outlet.sending()
-        for tp, partition in self._partitions.items():
-            topic = tp.topic.removeprefix(self._prefix)
-            now = (partition.progress.until_ms, partition.progress.end)
-            if topic in SCREENED and now != partition.marked:
-                partition.marked = now
-                await sending.mark(Mark(topic, tp.partition, *now))
-        await sending.written()
 
     def _screen(
         self, partition: _Partition, chunk: Chunk, topic: str, register: Register
     ) -> tuple[Decoded[Any], Screened, NDArray[np.int64]]:
         records = records_of(chunk, topic)
         decoded = decode(records, self._hasher)
-        if topic not in SCREENED or not len(decoded.batch):
-            return decoded, Screened(), np.zeros(0, dtype=np.int64)
-        return decoded, partition.screening.step(decoded.batch, register), decoded.batch.rx_ms
+        arrivals = _arrivals(topic, decoded.batch)
+        if not len(arrivals):
+            return decoded, Screened(), arrivals
+        return decoded, partition.screening.step(decoded.batch, register), arrivals
 
     def _fresh(self, tp: TP, topic: str) -> _Partition:
         screening = Screening(self._rules, Origin(topic, tp.partition))
         return _Partition(screening, Progress(int(self._settings.disorder_s * 1000)))
 
-    async def _assigned(self, tp: TP, topic: str, offset: int, register: Register) -> _Partition:
-        """State of a partition that is read from ``offset`` on, built from what came before."""
-        partition = self._partitions[tp] = self._fresh(tp, topic)
+    async def _partition(
+        self, tp: TP, offset: int, register: Register, revocations: int
+    ) -> _Partition:
+        """What is kept of a partition; built from what came before ``offset`` where it is new.
+
+        It isn't kept if partitions were revoked since there had been ``revocations``: others may
+        read on, and what is known here would be out of date when the partition comes back.
+        """
+        async with self._taking_up:
+            partition = self._partitions.get(tp)
+            if partition is None:
+                topic = tp.topic.removeprefix(self._prefix)
+                partition = self._fresh(tp, topic)
+                await self._take_up(partition, tp, topic, offset, register)
+                if revocations == self._revocations:
+                    self._partitions[tp] = partition
+            return partition
+
+    async def _take_up(
+        self, partition: _Partition, tp: TP, topic: str, offset: int, register: Register
+    ) -> None:
+        """Reads again what came before ``offset``, without telling anything a second time.
+
+        The rules need their horizon of it. At least the newest records tell how far arrival time
+        had come, and whether a replay was over: the worker that read them may have been killed
+        before it said so, and perhaps nothing comes after them.
+        """
         horizon_ms = max(
             (rule.horizon_ms for rule in self._rules if _reads(rule, topic)), default=0
         )
-        if horizon_ms and offset:
-            first = offset
-            parts: list[RecordSlice] = []
-            while first > 0:
-                begin = max(0, first - _REWIND)
-                records = await read_range(self._bootstrap, tp.topic, tp.partition, begin, first)
-                first = begin
-                if not records:
+        at_once = _REWIND if horizon_ms else _TAIL
+        parts: list[tuple[Any, list[ConsumerRecord]]] = []
+        newest_ms = 0
+        while offset > 0:
+            begin = max(0, offset - at_once)
+            records = await read_range(self._bootstrap, tp.topic, tp.partition, begin, offset)
+            offset = begin
+            if not records:
+                break
+            part = slice_of(records, topic, tp.partition)
+            decoded = await asyncio.to_thread(decode, part, self._hasher)
+            parts.append((decoded.batch, records))
+            arrivals = _arrivals(topic, decoded.batch)
+            if len(arrivals):
+                newest_ms = max(newest_ms, int(arrivals.max()))
+                if int(arrivals.min()) <= newest_ms - horizon_ms:
                     break
-                parts.append(slice_of(records, topic, tp.partition))
-                newest = max(int(part.rx_ms.max()) for part in parts)
-                if int(parts[-1].rx_ms.min()) < newest - horizon_ms:
-                    break
-            for part in reversed(parts):
-                batch = decode(part, self._hasher).batch
-                if len(batch):
-                    partition.screening.step(batch, register)
-        return partition
+        for batch, records in reversed(parts):
+            if topic in SCREENED and len(batch):
+                await asyncio.to_thread(partition.screening.step, batch, register)
+            values, headers = [r.value for r in records], [r.headers for r in records]
+            self._observe(partition, _arrivals(topic, batch), values, headers)
+
+    def _observe(
+        self,
+        partition: _Partition,
+        arrivals: NDArray[np.int64],
+        values: Sequence[bytes | None],
+        headers: Sequence[Headers],
+    ) -> None:
+        partition.progress.observe(arrivals)
+        _observe_marks(partition.progress, values, headers)
+        self.elsewhere.see(partition.progress.newest_ms, time.monotonic())
 
 
 def records_of(chunk: Chunk, topic: str) -> RecordSlice:
@@ -241,10 +297,16 @@ def _slice(
     )
 
 
-def _observe_marks(progress: Progress, chunk: Chunk) -> None:
-    for value, headers in zip(chunk.values, chunk.headers, strict=True):
-        if value == MARK_VALUE and header(headers, RX_TS) is not None:
-            progress.promise(arrival_ms(headers, 0), header(headers, END) is not None)
+def _arrivals(topic: str, batch: Any) -> NDArray[np.int64]:
+    return batch.rx_ms if topic in SCREENED else np.zeros(0, dtype=np.int64)
+
+
+def _observe_marks(
+    progress: Progress, values: Sequence[bytes | None], headers: Sequence[Headers]
+) -> None:
+    for value, some in zip(values, headers, strict=True):
+        if value == MARK_VALUE and header(some, RX_TS) is not None:
+            progress.promise(arrival_ms(some, 0), header(some, END) is not None)
         else:
             progress.end = False
 

@@ -41,8 +41,9 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: float = 5.0
     chunk_records: int = 5000
     snapshot_every_s: float = 1.0
-    store: str = "memory://"
-    data_dir: str = ""
+    session_timeout_s: float = 10.0
+    heartbeat_s: float = 2.0
+    rebalance_timeout_s: float = 30.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

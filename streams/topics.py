@@ -80,6 +80,11 @@ SPECS: tuple[TopicSpec, ...] = (
 )
 
 
+_BY_NAME = {spec.name: spec for spec in SPECS}
+#: Topics of the second stage, whose partitions of one number belong together.
+IN_STEP = ("fbs.evidence", "fbs.census", "fbs.desks")
+
+
 class KafkaUnavailable(Exception):  # noqa: N818 - it names what is the matter
     """No broker answers at the address; the text says what to do."""
 
@@ -105,7 +110,10 @@ def ensure_topics(
     Raises KafkaUnavailable when no broker answers within `timeout_s`, ValueError for a name that is
     no topic of ours.
     """
-    wanted = {spec.name: spec.partitions for spec in SPECS} | dict(partitions or {})
+    given = dict(partitions or {})
+    between = given.get("fbs.evidence", _BY_NAME["fbs.evidence"].partitions)
+    wanted = {spec.name: spec.partitions for spec in SPECS}
+    wanted |= dict.fromkeys(IN_STEP, between) | given
     if unknown := wanted.keys() - {spec.name for spec in SPECS}:
         raise ValueError(
             f"{', '.join(sorted(unknown))}: no such topic; the topics are "

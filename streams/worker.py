@@ -5,7 +5,6 @@ two loops: one sends marks for what was screened, one gives the desks their turn
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import tempfile
@@ -13,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import faust
+import mode
 from faust.types import TP
 
 from streams.chunks import ChunkApp
@@ -34,8 +34,13 @@ _TURN_EVERY_S = 0.1
 READY = "cellhound worker is ready"
 
 
-def build(settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> ChunkApp:
-    """The application, with its agents; ``partitions`` are those of the topics as they are."""
+def build(
+    settings: Settings, hasher: Hasher, partitions: dict[str, int], data_dir: str
+) -> ChunkApp:
+    """The application, with its agents; ``partitions`` are those of the topics as they are.
+
+    Faust wants a folder, ``data_dir``, but nothing of value is kept there.
+    """
     kafka, streams = settings.kafka, settings.streams
     prefix, bootstrap = kafka.prefix, kafka.bootstrap
     chunked = [topic_name(prefix, topic) for topic in (*SCREENED, *DECODED_ONLY)]
@@ -44,7 +49,13 @@ def build(settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> Chu
         chunked_topics=chunked,
         chunk_records=streams.chunk_records,
         broker=f"kafka://{bootstrap}",
-        datadir=tempfile.mkdtemp(prefix="cellhound-"),
+        broker_session_timeout=streams.session_timeout_s,
+        broker_heartbeat_interval=streams.heartbeat_s,
+        broker_rebalance_timeout=streams.rebalance_timeout_s,
+        datadir=data_dir,
+        # An agent that was started again after an error would go on behind the chunk that it failed
+        # on; so a bug ends the worker, and the chunk is read again.
+        agent_supervisor=mode.CrashingSupervisor,
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
@@ -66,7 +77,7 @@ def build(settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> Chu
         screens.elsewhere,
         streams.snapshot_every_s,
     )
-    ready = asyncio.Event()
+    ready, at_rest = asyncio.Event(), asyncio.Event()
     for name in chunked:
         _screen_agent(app, name, screens, ready)
     _desk_agent(app, [topic_name(prefix, topic) for topic in STREAM_OF], desks, ready)
@@ -77,10 +88,13 @@ def build(settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> Chu
         await register.start()
         ready.set()
         _log.warning(READY)
-        await asyncio.gather(
-            _repeat(app, _MARK_EVERY_S, lambda: _mark(app, chunked, screens, streams.idle_s)),
-            _repeat(app, _TURN_EVERY_S, desks.turn),
-        )
+        try:
+            await asyncio.gather(
+                _repeat(app, _MARK_EVERY_S, lambda: _mark(app, chunked, screens, streams.idle_s)),
+                _repeat(app, _TURN_EVERY_S, desks.turn),
+            )
+        finally:
+            at_rest.set()
 
     @app.on_partitions_revoked.connect  # type: ignore[arg-type]
     async def on_revoked(_app: Any, revoked: set[TP], *_: Any, **__: Any) -> None:
@@ -92,6 +106,9 @@ def build(settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> Chu
     @app.on_before_shutdown.connect  # type: ignore[arg-type]
     async def on_stop(_app: Any, *_: Any, **__: Any) -> None:
         if ready.is_set():
+            await at_rest.wait()
+            await screens.settled()
+            await screens.send_marks()
             await desks.store()
             await register.stop()
             await outlet.stop()
@@ -102,17 +119,23 @@ def build(settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> Chu
 def run(settings: Settings, log_level: str = "warning") -> None:
     """Runs a worker until it is told to stop (SIGTERM, SIGINT); returns after a graceful stop.
 
-    Raises `streams.topics.KafkaUnavailable` and `streams.settings.ConfigError`.
+    Raises `streams.topics.KafkaUnavailable` and `streams.settings.ConfigError`; SystemExit after an
+    error, which has been logged by then.
     """
     kafka = settings.kafka
     key = _key_for(kafka.bootstrap)
     partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
-    app = build(settings, Hasher(key.key, settings.senders), partitions)
     if key.warning:
         _log.warning(key.warning)
-    worker = faust.Worker(app, loglevel=log_level, redirect_stdouts=False)
-    with contextlib.suppress(SystemExit):
-        worker.execute_from_commandline()
+    with tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir:
+        app = build(settings, Hasher(key.key, settings.senders), partitions, data_dir)
+        worker = faust.Worker(app, loglevel=log_level, redirect_stdouts=False, quiet=True)
+        worker.spinner = None
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as stopped:
+            if stopped.code:
+                raise
 
 
 def _key_for(bootstrap: str) -> HashingKey:
@@ -147,9 +170,11 @@ def _desk_agent(app: ChunkApp, names: list[str], desks: DeskStage, ready: asynci
 
 
 async def _mark(app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idle_s: float) -> None:
-    for tp in app.consumer.assignment():
+    for tp in list(app.consumer.assignment()):
         if tp.topic in chunked and app.read_to_end(tp) and (app.idle_s(tp) or 0.0) >= idle_s:
-            screens.silent(tp)
+            position = app.handed_out_to(tp)
+            if position is not None:
+                await screens.silent(tp, position)
     await screens.send_marks()
 
 

@@ -15,6 +15,8 @@ from detectors.vocabulary import SMS_COMPLAINT, SMS_DEVICE
 
 #: Groups of like messages that a zone remembers of each operator.
 _GROUPS = 256
+#: Operators that a zone remembers: far more than serve one place, so only a liar names more.
+_OPERATORS = 64
 
 
 class Record(msgspec.Struct):
@@ -231,6 +233,8 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
         operator = norm.values.get("operator")
         sender, content = str(norm.values["sender"]), _bits(norm.values.get("content"))
         groups = state.groups.setdefault(str(operator), [])
+        if len(state.groups) > _OPERATORS:
+            del state.groups[next(iter(state.groups))]
         own = next(
             (
                 g

@@ -24,6 +24,7 @@ class Drawing extends Sheet {
     for (const alert of ordered) {
       if (layers.tracks) this.track(alert, alert.alert_id === selected);
     }
+    this.gridWords();
     this.scaleBar();
   }
 

@@ -15,7 +15,8 @@ camera.meridian = (everywhere[0] ?? data.cells[0] ?? [0, 0])[1];
 
 const box = byId("map");
 const drawing = new Drawing(box.querySelector("canvas"), camera, data);
-const markers = new Markers(byId("markers"), camera, (id) => select(id, "map"));
+const markers = new Markers(byId("markers"), camera,
+  { pick: (id) => select(id, "map"), changed: () => repaint() });
 const panel = new Panel(byId("alerts"),
   (id) => Math.max(...data.alerts.filter((one) => one.alert_id === id).map((one) => one.revision)),
   (id) => select(id === state.selected ? null : id, "list"));
@@ -97,6 +98,13 @@ function fitAll() {
   camera.fit(places.length ? places : rest);
 }
 
+/** The alert that the address names, else everything. */
+function fitFirst() {
+  const alert = shownAlerts().find((one) => one.alert_id === state.selected);
+  if (alert && placesOf(alert).length) camera.fit(placesOf(alert));
+  else fitAll();
+}
+
 function stopPlaying() {
   clearInterval(state.playing);
   state.playing = 0;
@@ -171,7 +179,7 @@ function setUpMap() {
     camera.width = box.clientWidth;
     camera.height = box.clientHeight;
     drawing.resize(camera.width, camera.height);
-    if (!fitted) fitAll();
+    if (!fitted) fitFirst();
     fitted ||= camera.width > 0;
     paint();
   }).observe(box);

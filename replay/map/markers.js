@@ -1,10 +1,12 @@
 // Markers: one real button for each placed alert, so that keys and screen readers reach them.
 
 const ROOM_PX = 4;
+const LABEL_PX = 40; // from the place to the words, and their edges
+const CHARACTER_PX = 6.6;
 
 class Markers {
-  constructor(layer, camera, pick) {
-    Object.assign(this, { layer, camera, pick, buttons: new Map() });
+  constructor(layer, camera, { pick, changed }) {
+    Object.assign(this, { layer, camera, pick, changed, buttons: new Map() });
   }
 
   /** Places a button for each alert and takes away those of alerts that are not known. */
@@ -17,19 +19,31 @@ class Markers {
       this.buttons.delete(id);
     }
     const rank = (alert) => (alert.alert_id === selected ? 10 : SEVERITIES.indexOf(alert.severity));
-    const taken = [];
-    for (const alert of [...placed].sort((one, other) => rank(other) - rank(one))) {
+    const places = placed.map((alert) =>
+      [alert, ...this.camera.screen(alert.position.lat, alert.position.lon)]);
+    const taken = places.map(([, left, top]) => [left - 10, top - 10, left + 10, top + 10]);
+    for (const [alert, left, top] of places.sort((one, other) => rank(other[0]) - rank(one[0]))) {
       const button = this.button(alert);
-      const [left, top] = this.camera.screen(alert.position.lat, alert.position.lon);
       button.style.transform = `translate(${left}px, ${top}px)`;
       button.style.zIndex = String(rank(alert) + 1);
       button.setAttribute("aria-pressed", String(alert.alert_id === selected));
-      const wide = Math.max(...[...button.querySelectorAll(".label span")]
-        .map((line) => line.textContent.length)) * 6.6 + 30;
-      const box = [left - 12, top - 18, left + wide, top + 18];
-      button.classList.toggle("crowded", taken.some((other) => overlap(box, other)));
-      if (!button.classList.contains("crowded")) taken.push(box);
+      this.label(button, left, top, taken);
     }
+  }
+
+  /** Puts the words on the side that has room; hides them, until pointed at, where none has. */
+  label(button, left, top, taken) {
+    const wide = LABEL_PX + CHARACTER_PX * Math.max(...[...button.querySelectorAll(".label span")]
+      .map((line) => line.textContent.length));
+    const sides = [[left + 16, left + wide], [left - wide, left - 16]]
+      .map(([from, to]) => [from, top - 18, to, top + 18]);
+    const free = (box) => !taken.some((other) => overlap(box, other));
+    const chosen = sides.findIndex((box, second) =>
+      free(box) && (second ? box[0] > 0 : box[2] < this.camera.width));
+    const turned = chosen === 1 || (chosen < 0 && sides[0][2] > this.camera.width);
+    button.classList.toggle("turned", turned);
+    button.classList.toggle("crowded", chosen < 0);
+    if (chosen >= 0) taken.push(sides[chosen]);
   }
 
   button(alert) {
@@ -38,6 +52,7 @@ class Markers {
       button = document.createElement("button");
       button.type = "button";
       button.addEventListener("click", () => this.pick(alert.alert_id));
+      button.addEventListener("focus", () => this.bringIntoSight(button));
       this.buttons.set(alert.alert_id, button);
       this.layer.append(button);
     }
@@ -59,6 +74,18 @@ class Markers {
     }
     button.replaceChildren(this.shape(alert, severity), label);
     return button;
+  }
+
+  /** Keys can reach a marker that lies beyond the edge: the map then moves there. */
+  bringIntoSight(button) {
+    const { camera } = this;
+    const frame = this.layer.parentNode.getBoundingClientRect();
+    const here = button.getBoundingClientRect();
+    const right = here.left + here.width / 2 - frame.left;
+    const down = here.top + here.height / 2 - frame.top;
+    if (right > 0 && down > 0 && right < camera.width && down < camera.height) return;
+    camera.pan(camera.width / 2 - right, camera.height / 2 - down);
+    this.changed();
   }
 
   shape(alert, severity) {

@@ -54,7 +54,7 @@ class Panel {
       status: statusOf(alert),
       probability: percent(alert.probability),
       headline: alert.headline,
-      brief: `${kindOf(alert)} · ${plural(alert.devices, "device")} · last seen `
+      brief: `${kindOf(alert)} · ${plural(alert.devices, "device")}\nLast seen `
         + clock(alert.last_seen),
       chance: percent(alert.probability),
       behind: `${plural(alert.devices, "device")}, ${plural(alert.reports, "report")}`,

@@ -45,12 +45,12 @@ class Sheet {
     pen.fillText(text, left, top);
   }
 
-  grid() {
-    const { pen, camera } = this;
+  /** Parallels and meridians in sight: a step in degrees, and [degrees, pixel] of each line. */
+  lines() {
+    const { camera } = this;
     const [north, west] = camera.degrees(...camera.toPlane(0, 0));
     const [south, east] = camera.degrees(...camera.toPlane(camera.width, camera.height));
     const step = roundDown(Math.max(1e-6, (GRID_PX / camera.width) * (east - west) * 1.6));
-    const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     const steps = (from, to) => Array.from(
       { length: Math.floor(to / step + 1e-9) - Math.ceil(from / step - 1e-9) + 1 },
       (_, index) => (Math.ceil(from / step - 1e-9) + index) * step);
@@ -59,6 +59,12 @@ class Sheet {
       const x = EARTH_M * (lon - camera.meridian) * (Math.PI / 180);
       return [lon, camera.fromPlane(x, 0)[0]];
     });
+    return { step, lats, lons };
+  }
+
+  grid() {
+    const { pen, camera } = this;
+    const { lats, lons } = this.lines();
     pen.beginPath();
     for (const [, top] of lats) {
       pen.moveTo(0, Math.round(top) + 0.5);
@@ -69,6 +75,13 @@ class Sheet {
       pen.lineTo(Math.round(left) + 0.5, camera.height);
     }
     this.stroke(this.colour("grid"), 1);
+  }
+
+  /** Names the lines of the grid; painted last, so that nothing hides them. */
+  gridWords() {
+    const { camera } = this;
+    const { step, lats, lons } = this.lines();
+    const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     const name = (value, ends) =>
       `${Math.abs(value).toFixed(digits)}° ${ends[value < 0 ? 1 : 0]}`;
     for (const [lon, left] of lons) {

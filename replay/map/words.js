@@ -52,9 +52,11 @@ function degrees(place) {
   return `${place.lat.toFixed(5)}, ${place.lon.toFixed(5)}`;
 }
 
-/** Local day and time, and the same in UTC. */
+/** Local day and time, and the time in UTC, with its day where that is another. */
 function moment(ts) {
-  return isTime(ts) ? `${LOCAL_DAY.format(ts)} (${utc(ts)} UTC)` : "unknown";
+  if (!isTime(ts)) return "unknown";
+  const sameDay = new Date(ts).getDate() === new Date(ts).getUTCDate();
+  return `${LOCAL_DAY.format(ts)} (${sameDay ? utc(ts).slice(11) : utc(ts)} UTC)`;
 }
 
 /** The time of day, local and in UTC. */

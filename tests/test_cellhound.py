@@ -1,0 +1,423 @@
+"""The door: help, wrong use, failure and success of every command, and what goes to which stream."""
+
+import gzip
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from cellhound import main
+
+ROOT = Path(__file__).parents[1]
+HEADER = (
+    "radio,mcc,net,area,cell,unit,lon,lat,range,samples,changeable,created,updated,averageSignal\n"
+)
+SCENARIO = """
+name: hamlet
+description: Nobody rogue.
+start_ms: 1748916000000
+duration_s: 60
+city: {centre_lat_deg: 30.6, centre_lon_deg: 104.0, size_m: 1000}
+operators: [{mcc: 460, mnc: 0, share: 1.0}]
+people: {phones: 20}
+"""
+NO_CELL_TO_CLONE = """
+far_town: null
+rogues:
+  - id: clone
+    kind: cloned_cell
+    rat: lte
+    place: {mode: parked, at_m: [0, 0]}
+    active_s: [[1, 20]]
+    claims: [0]
+    identity: {mode: clone, at_least_m: 90000}
+"""
+WRONG_SETTINGS = """
+kafka: {bootstap: 127.0.0.1:9092}
+streams: {idle_s: soon}
+rules: {unknown_cell: {wait: 1}, fake_tower: {}}
+colour: red
+"""
+WRONG_PLACES = (
+    "kafka.bootstap",
+    "streams.idle_s",
+    "rules.unknown_cell.wait",
+    "rules.fake_tower",
+    "colour",
+)
+
+#: Every command with the least that it can be called with; see `files` for the names.
+LEAST: dict[str, tuple[str, ...]] = {
+    "detect": ("trace", "--out", "out"),
+    "worker": (),
+    "replay": ("trace",),
+    "record": ("--out", "out"),
+    "simulate": ("scenario.yaml", "--out", "out"),
+    "evaluate": ("alerts.jsonl", "--truth", "truth.jsonl"),
+    "register import": ("register.csv",),
+    "broker up": (),
+    "broker down": (),
+    "broker status": (),
+    "demo": (),
+}
+NEEDING_KAFKA = ("worker", "replay", "record", "register import")
+
+#: Wrong uses, and what the sentence must name.
+WRONG: tuple[tuple[str, str], ...] = (
+    ("", "Usage"),
+    ("fly", "No such command 'fly'"),
+    ("register", "import"),
+    ("broker", "status"),
+    ("broker restart", "No such command 'restart'"),
+    ("detect", "Missing argument 'TRACE'"),
+    ("detect trace", "Missing option '--out'"),
+    ("detect nowhere --out out", "'nowhere' does not exist"),
+    ("detect alerts.jsonl --out out", "'alerts.jsonl' is a file"),
+    ("detect empty --out out", "holds no file of a trace. A trace is a folder with"),
+    ("detect twice --out out", "the same file in two forms; keep one"),
+    ("detect broken-parquet --out out", "measurements.parquet: can't be read as Parquet"),
+    ("detect trace --out alerts.jsonl", "alerts.jsonl is a file; name a folder"),
+    ("detect trace --out alerts.jsonl/deep/out", "alerts.jsonl is a file; name a folder"),
+    ("detect trace --out out --register nowhere.csv", "'nowhere.csv' does not exist"),
+    ("detect trace --out out --register trace", "'trace' is a directory"),
+    ("detect trace --out out --register empty.csv", "expected is a CSV file"),
+    ("detect trace --out out --register no-columns.csv", "lacks radio, mcc"),
+    ("detect trace --out out --register broken.csv.gz", "broken.csv.gz: can't be read"),
+    ("detect trace --out out --config nowhere.yaml", "'nowhere.yaml' does not exist"),
+    ("detect trace --out out --config trace", "'trace' is a directory"),
+    ("detect trace --out out --config list.yaml", "must be a mapping"),
+    ("detect trace --out out --config no-yaml.yaml", "is not YAML"),
+    ("detect trace --out out --config binary.yaml", "is not YAML"),
+    ("worker now", "unexpected extra argument (now)"),
+    ("worker --log-level loud", "'loud' is not one of 'crit', 'error'"),
+    ("worker --bootstrap 127.0.0.1:port", "give HOST:PORT"),
+    ("worker --bootstrap kafka.example:9092", "CELLHOUND_KEY must be set"),
+    ("replay", "Missing argument 'TRACE'"),
+    ("replay nowhere", "'nowhere' does not exist"),
+    ("replay empty", "holds no file of a trace"),
+    ("replay trace --speed fast", "'fast' is neither a number above 0 nor max"),
+    ("replay trace --speed 0", "neither a number above 0 nor max"),
+    ("replay trace --speed -1", "neither a number above 0 nor max"),
+    ("replay trace --speed nan", "neither a number above 0 nor max"),
+    ("replay trace --speed inf", "neither a number above 0 nor max"),
+    ("replay trace --max-gap -1", "-1.0 is not in the range x>=0"),
+    ("replay trace --max-gap wide", "'wide' is not a valid float"),
+    ("replay trace --bootstrap :9092", "give HOST:PORT"),
+    ("replay trace --bootstrap 127.0.0.1:99999", "give HOST:PORT"),
+    ("replay trace --bootstrap 127.0.0.1:9092,", "give HOST:PORT"),
+    ("record", "Missing option '--out'"),
+    ("record --out alerts.jsonl", "alerts.jsonl is a file; name a folder"),
+    ("record --out out --form xml", "'xml' is not one of 'jsonl', 'jsonl.gz'"),
+    ("record --out out --from today", "'today' is not a valid integer"),
+    ("record --out out --from 5 --to 5", "--from 5 is not before --to 5"),
+    ("simulate", "Missing argument 'SCENARIO'"),
+    ("simulate scenario.yaml", "Missing option '--out'"),
+    ("simulate nowhere.yaml --out out", "'nowhere.yaml' does not exist"),
+    ("simulate trace --out out", "'trace' is a directory"),
+    ("simulate scenario.yaml --out alerts.jsonl", "alerts.jsonl is a file; name a folder"),
+    ("simulate scenario.yaml --out out --seed -1", "-1 is not in the range x>=0"),
+    ("simulate scenario.yaml --out out --seed one", "'one' is not a valid integer"),
+    ("simulate no-yaml.yaml --out out", "no-yaml.yaml: this is no valid YAML"),
+    ("simulate binary.yaml --out out", "binary.yaml: the scenario cannot be read"),
+    ("simulate list.yaml --out out", "list.yaml: top level: Expected `object`"),
+    ("simulate empty.csv --out out", "empty.csv: top level: Expected `object`"),
+    ("simulate wrong.yaml --out out", "wrong.yaml: top level: Object contains unknown field"),
+    ("simulate wrong-seconds.yaml --out out", "duration_s: Expected `float` >= 60.0"),
+    ("simulate no-clone.yaml --out out", "name a far_town, or a smaller at_least_m"),
+    ("evaluate", "Missing argument 'ALERTS'"),
+    ("evaluate alerts.jsonl", "Missing option '--truth'"),
+    ("evaluate nowhere.jsonl --truth truth.jsonl", "'nowhere.jsonl' does not exist"),
+    ("evaluate alerts.jsonl --truth nowhere.jsonl", "'nowhere.jsonl' does not exist"),
+    (
+        "evaluate broken.jsonl --truth truth.jsonl",
+        "broken.jsonl, line 3: this is no line of alerts",
+    ),
+    (
+        "evaluate alerts.jsonl --truth broken.jsonl",
+        "broken.jsonl, line 3: this is no line of truth",
+    ),
+    ("evaluate alerts.jsonl --truth never-on.jsonl", "line 1: this is no line of truth"),
+    (
+        "evaluate alerts.jsonl --truth truth.jsonl --register no-numbers.csv",
+        "no-numbers.csv, line 2: a register row needs numbers in mcc",
+    ),
+    (
+        "evaluate alerts.jsonl --truth truth.jsonl --register broken.csv.gz",
+        "broken.csv.gz: the register cannot be read",
+    ),
+    ("register import", "Missing argument 'FILE'"),
+    ("register import nowhere.csv", "'nowhere.csv' does not exist"),
+    ("register import trace", "'trace' is a directory"),
+    ("register import --check empty.csv", "expected is a CSV file"),
+    ("register import --check no-columns.csv", "lacks radio, mcc"),
+    ("register import --check broken.csv.gz", "broken.csv.gz: can't be read"),
+    ("broker up --port 0", "0 is not in the range 1<=x<=65535"),
+    ("broker down --port kafka", "'kafka' is not a valid integer"),
+    ("broker status --port 65536", "65536 is not in the range"),
+    ("demo --seed -1", "-1 is not in the range x>=0"),
+    ("demo --out alerts.jsonl", "alerts.jsonl is a file; name a folder"),
+    ("demo loud", "unexpected extra argument (loud)"),
+)
+
+
+def leaves(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", command
+
+
+COMMANDS = [name for name, _ in leaves(main)]
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with good and broken files, and an environment without surprises."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CELLHOUND_HOME", str(tmp_path / "home"))
+    for name in ("CELLHOUND_KEY", "CELLHOUND_CONFIG", "KAFKA_BOOTSTRAP"):
+        monkeypatch.setenv(name, "")
+    for folder in ("trace", "twice", "empty", "broken-parquet"):
+        Path(folder).mkdir()
+    good = {"ts": 1748916000000, "device": "d", "source": "device", "sender": "95588"}
+    texts = {
+        "trace/sms.jsonl": json.dumps(good) + "\nno JSON\n",
+        "twice/sms.jsonl": "",
+        "twice/sms.parquet": "",
+        "broken-parquet/measurements.parquet": "none",
+        "scenario.yaml": SCENARIO,
+        "no-clone.yaml": SCENARIO + NO_CELL_TO_CLONE,
+        "wrong-seconds.yaml": SCENARIO.replace("duration_s: 60", "duration_s: 5"),
+        "wrong.yaml": WRONG_SETTINGS,
+        "list.yaml": "[1, 2]",
+        "no-yaml.yaml": "kafka: [",
+        "alerts.jsonl": "",
+        "truth.jsonl": "",
+        "broken.jsonl": "\n\nno JSON\n",
+        "never-on.jsonl": json.dumps(
+            {"id": "a", "rat": "gsm", "kind": "k", "identities": [], "active": [], "track": []}
+        ),
+        "register.csv": HEADER + "GSM,460,0,1,2,0,104.0,30.6,1000,1,0,0,0,0\n",
+        "empty.csv": "",
+        "no-columns.csv": "a,b\n1,2\n",
+        "no-numbers.csv": HEADER + "GSM,x,0,1,2,0,104.0,30.6,1000,1,0,0,0,0\n",
+    }
+    for name, text in texts.items():
+        Path(name).write_text(text)
+    Path("binary.yaml").write_bytes(b"\xff\xfe")
+    Path("broken.csv.gz").write_bytes(gzip.compress(HEADER.encode())[:-9])
+    return tmp_path
+
+
+@pytest.fixture
+def run(files: Path) -> Run:
+    def run(*words: str) -> Result:
+        result = CliRunner().invoke(main, [part for word in words for part in word.split()])
+        # An exception that got this far would be a traceback in a terminal.
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            f"{words}: {result.exception!r}"
+        )
+        return result
+
+    return run
+
+
+@pytest.fixture
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens, and the patience for a broker is over at once."""
+    clock = itertools.count(step=100.0)
+    monkeypatch.setattr("streams.topics.is_listening", lambda *_: False)
+    monkeypatch.setattr(
+        "streams.topics.time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None)
+    )
+
+
+def test_every_command_is_in_the_table_of_this_test() -> None:
+    assert set(COMMANDS) == set(LEAST)
+
+
+@pytest.mark.parametrize("command", ["", "register", "broker", *COMMANDS])
+def test_help_exits_0(run: Run, command: str) -> None:
+    for flag in ("--help", "-h"):
+        result = run(command, flag)
+        assert result.exit_code == 0
+        assert result.stdout.startswith("Usage:")
+        assert result.stderr == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_has_a_sentence(command: str) -> None:
+    params = [param for param in dict(leaves(main))[command].params if param.name != "help"]
+    options = [param for param in params if isinstance(param, click.Option)]
+    silent = {option.name for option in options if not option.help}
+    assert silent <= {"port", "seed", "form", "log_level", "out"}  # their defaults explain them
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unknown_option_is_wrong_use(run: Run, command: str) -> None:
+    result = run(command, *LEAST[command], "--colour")
+    assert result.exit_code == 2
+    assert "No such option: --colour" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_problems_of_a_configuration_are_listed(run: Run, command: str) -> None:
+    result = run(command, *LEAST[command], "--config wrong.yaml")
+    assert result.exit_code == 2
+    assert "wrong.yaml can't be used" in result.stderr
+    for place in WRONG_PLACES:
+        assert f"\n  {place}: " in result.stderr
+    assert "no such key; known keys are" in result.stderr
+    assert result.stdout == ""
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(("words", "told"), WRONG, ids=[words or "nothing" for words, _ in WRONG])
+def test_wrong_use_exits_2_with_a_sentence(run: Run, words: str, told: str) -> None:
+    result = run(words)
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
+@pytest.mark.xfail(
+    strict=True, reason="streams.topics.ensure_topics raises a bare ValueError for this setting"
+)
+def test_an_unknown_topic_in_the_partitions_is_wrong_use(run: Run) -> None:
+    Path("topics.yaml").write_text("kafka: {partitions: {cell.towers: 3}}")
+    assert run("record --out out --config topics.yaml").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["CELLHOUND_CONFIG", "KAFKA_BOOTSTRAP", "CELLHOUND__KAFKA"])
+def test_a_wrong_environment_is_wrong_use(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "/nowhere:x")
+    result = run("replay trace")
+    assert result.exit_code == 2
+    assert result.stderr.strip().endswith(("Name a YAML file.", "configuration", "a mapping"))
+
+
+@pytest.mark.usefixtures("no_broker")
+@pytest.mark.parametrize("command", NEEDING_KAFKA)
+def test_no_broker_is_a_failure_with_a_sentence(run: Run, command: str) -> None:
+    result = run(command, *LEAST[command], "--bootstrap 127.0.0.1:9")
+    assert result.exit_code == 1
+    assert "No Kafka broker answers at 127.0.0.1:9" in result.stderr
+    assert "cellhound broker up" in result.stderr
+    assert result.stdout == ""
+
+
+def test_no_key_is_a_failure_with_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELLHOUND_HOME", "/proc/nowhere")
+    result = run("detect trace --out out")
+    assert result.exit_code == 1
+    assert "Set CELLHOUND_KEY" in result.stderr
+
+
+def test_a_disk_that_fails_is_a_failure_with_a_sentence(run: Run) -> None:
+    Path("out/alerts.jsonl").mkdir(parents=True)
+    result = run("detect trace --out out")
+    assert result.exit_code == 1
+    assert "out/alerts.jsonl: can't be read or written (Is a directory)." in result.stderr
+
+
+def test_a_bug_is_shown_as_one(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("replay.detect.detect", broken)
+    result = CliRunner().invoke(main, ["detect", "trace", "--out", "out"])
+    assert isinstance(result.exception, ValueError)
+
+
+def test_detect_says_what_it_did_and_where_it_lies(run: Run) -> None:
+    result = run("detect trace --out out")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("2 messages, 0 findings, 1 dead letters, 0 alerts in ")
+    assert result.stdout.endswith(": out\n")
+    # The key was made just now: a warning, and so on the other stream.
+    assert "CELLHOUND_KEY is not set" in result.stderr
+    assert run("detect trace --out out").stderr == ""
+
+
+def test_simulate_detect_and_evaluate_work_together(run: Run) -> None:
+    assert run("simulate scenario.yaml --out town --seed 7").stdout.startswith("hamlet, seed 7: ")
+    assert run("detect town --out out").exit_code == 0
+    scored = run("evaluate out/alerts.jsonl --truth town/truth.jsonl --json")
+    assert (scored.exit_code, scored.stderr) == (0, "")
+    assert json.loads(scored.stdout)["false_alerts"] == 0
+    table = run("evaluate out/alerts.jsonl --truth town/truth.jsonl --register town/register.csv")
+    assert table.stdout.startswith("transmitters found ")
+
+
+def test_register_import_checks_without_a_broker(run: Run) -> None:
+    result = run("register import --check register.csv")
+    assert (result.exit_code, result.stdout) == (0, "1 cells, 0 rows rejected\n")
+
+
+def test_a_broker_that_is_down(run: Run) -> None:
+    status = run("broker status")
+    assert (status.exit_code, status.stdout) == (1, "Kafka is down (127.0.0.1:9092)\n")
+    down = run("broker down")
+    assert (down.exit_code, down.stdout) == (0, "Kafka was not running\n")
+
+
+@pytest.mark.parametrize(("asked", "code"), [(9092, 0), (9093, 1)])
+def test_the_status_is_that_of_the_port_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch, asked: int, code: int
+) -> None:
+    now = SimpleNamespace(running=True, pid=1, bootstrap="127.0.0.1:9092", ready=True)
+    monkeypatch.setattr("streams.broker.Broker.status", lambda _: now)
+    result = run(f"broker status --port {asked}")
+    assert result.exit_code == code
+    assert result.stdout == f"Kafka is {'down' if code else 'up'} (127.0.0.1:{asked})\n"
+    if code:
+        refused = run(f"broker down --port {asked}")
+        assert refused.exit_code == 2
+        assert "runs on 127.0.0.1:9092" in refused.stderr
+
+
+def test_a_broker_that_does_not_answer_yet_is_down(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = SimpleNamespace(running=True, pid=1, bootstrap="127.0.0.1:9092", ready=False)
+    monkeypatch.setattr("streams.broker.Broker.status", lambda _: now)
+    assert run("broker status").exit_code == 1
+
+
+def test_help_imports_no_room_and_no_heavy_library() -> None:
+    script = (
+        "import sys, cellhound\n"
+        "try: cellhound.main(['--help'])\n"
+        "except SystemExit as end: print(*sorted(sys.modules), file=sys.stderr); sys.exit(end.code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert done.returncode == 0
+    assert "cellhound" in loaded
+    heavy = {"faust", "mode", "aiokafka", "kafka", "pyarrow", "numpy", "scipy", "shapely", "pyproj"}
+    assert not loaded & (heavy | {"geo", "detectors", "streams", "replay", "yaml", "msgspec"})
+
+
+def test_a_program_run_for_real_prints_no_traceback(files: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cellhound.py"), "detect", "empty", "--out", "out"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("cellhound: empty: holds no file of a trace.")
