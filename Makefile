@@ -49,7 +49,7 @@ quick: install  ## Tests that need no broker
 
 .PHONY: golden
 golden: install  ## Write the golden alerts anew; review the diff like code
-	$(BIN)/python -m tests.golden.rewrite
+	$(BIN)/python tests/golden/rewrite.py
 
 .PHONY: docs
 docs: install  ## Write the generated pages anew

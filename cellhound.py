@@ -26,14 +26,14 @@ class _OutFolder(click.Path):
     """A folder to write into, which may have to be made: refused where a file is in its way."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        folder: Path = super().convert(value, param, ctx)
+        folder = Path(str(super().convert(value, param, ctx)))
         nearest = next((path for path in (folder, *folder.parents) if path.exists()), Path())
         if not nearest.is_dir():
             self.fail(f"{nearest} is a file; name a folder to write into.", param, ctx)
         return folder
 
 
-_OUT = _OutFolder(path_type=Path)
+_OUT = _OutFolder()
 
 
 def _config(command: F) -> F:
@@ -114,6 +114,9 @@ _EXIT_CODES = {
 @click.version_option(package_name="cellhound")
 def main() -> None:
     """Finds rogue base stations while they are on the air."""
+    # Set before numpy is imported. The matrices here are small, and a worker is one of several
+    # processes: more threads of the linear algebra library only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @main.command()
@@ -213,9 +216,10 @@ def simulate(scenario: Path, out: Path, seed: int) -> None:
 
     made = run(load_scenario(scenario), seed, out)
     click.echo(
-        f"{made.scenario}, seed {made.seed}: {made.measurements} reports, {made.signalling} updates,"
-        f" {made.sms} SMS of {made.phones} phones, {made.register_rows} registered cells,"
-        f" {made.transmitters} transmitters, {made.captures} captures: {out}"
+        f"{made.scenario}, seed {made.seed}: {made.measurements} reports,"
+        f" {made.signalling} updates, {made.sms} SMS of {made.phones} phones,"
+        f" {made.register_rows} registered cells, {made.transmitters} transmitters,"
+        f" {made.captures} captures: {out}"
     )
 
 

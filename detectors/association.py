@@ -6,12 +6,13 @@ close by: transmitters change their identity as they go. Two transmitters a good
 stay two.
 """
 
+from collections.abc import Iterable
 from math import asin, cos, radians, sin, sqrt
 
 import msgspec
 
 from detectors.finding import Finding, Identity
-from detectors.incident import TELLING_WEIGHT, Incident
+from detectors.incident import Incident
 
 _EARTH_M = 6_371_008.8
 
@@ -22,36 +23,33 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     most_gap_s: float = 1800.0
     same_identity_m: float = 4000.0
     other_identity_m: float = 1100.0
+    other_identity_s: float = 300.0
     one_and_the_same_m: float = 700.0
     speed_mps: float = 30.0
     most_driving_s: float = 300.0
 
 
-def choose(incidents: list[Incident], finding: Finding, gates: Association) -> Incident | None:
+def choose(joinable: Iterable[Incident], finding: Finding, gates: Association) -> Incident | None:
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
-    Alerting incidents come before mere candidates, agreeing identities before others, then the
-    nearest; ties go to the older incident (the list is in order of birth).
+    ``joinable`` are `Board.joinable`. Alerting incidents come before mere candidates, agreeing
+    identities before others, then the nearest; ties go to the older incident.
     """
     best: tuple[bool, bool, float] | None = None
     chosen = None
     reach_m = (finding.place and finding.place.reach_m) or 0.0
-
-    def both_telling(incident: Incident) -> bool:
-        return incident.telling and finding.weight >= TELLING_WEIGHT
-
-    for incident in incidents:
+    for incident in joinable:
         gap_ms = max(incident.first_ts - finding.ts, finding.ts - incident.last_ts, 0)
         if gap_ms > gates.most_gap_s * 1000:
             continue
-        drive_m = gates.speed_mps * min(gap_ms / 1000, gates.most_driving_s)
-        far_m = _distance_m(incident, finding)
-        if far_m is not None and far_m > 1.5 * gates.same_identity_m + drive_m:
-            continue
         same = _claims(incident, finding.claimed)
-        if not same and (far_m is None or not both_telling(incident)):
+        far_m = _distance_m(incident, finding)
+        by_place = far_m is not None and incident.telling and finding.is_telling
+        if not same and not (by_place and gap_ms <= gates.other_identity_s * 1000):
             continue
         gate_m = gates.same_identity_m if same else gates.other_identity_m
+        # Another identity is taken for the same transmitter only where and while that one is.
+        drive_m = gates.speed_mps * min(gap_ms / 1000, gates.most_driving_s) if same else 0.0
         if far_m is not None and far_m > gate_m + drive_m + min(reach_m, gate_m / 2):
             continue
         rank = (incident.alert_id is None, not same, far_m or 0.0)

@@ -10,7 +10,7 @@ the watermark.
 Everything it knows is in its `DeskState`, plain data that can be stored and taken up again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -18,6 +18,7 @@ import msgspec
 
 from detectors import vouching
 from detectors.alert import Alert
+from detectors.board import Board
 from detectors.finding import Finding, Norm, Source
 from detectors.incident import Incident
 from detectors.lifecycle import IncidentSettings, Lifecycle
@@ -96,6 +97,7 @@ class Desk:
         self._rules = {rule.name: rule for rule in rules if rule.enabled}
         self._lifecycle = Lifecycle(settings)
         self._is_ours = is_ours
+        self._boards = {name: Board(zone.incidents) for name, zone in self.state.zones.items()}
         self._judging: dict[tuple[str, str], Any] = {}
         self._due_ms = 0  # a lower bound of when time alone next has an effect
         for name, zone in self.state.zones.items():
@@ -137,22 +139,19 @@ class Desk:
             turn = min(rx, until)
             if self._due_ms < turn:
                 # The bound may be early: ask what is due indeed, and look again.
-                due = self._due_ms = self._next_due_ms(self.state.zones)
+                due = self._due_ms = self._next_due_ms()
                 if due < turn:
                     self.state.clock_ms = max(due, self.state.clock_ms)
                     self._time_passes(due, decided)
             elif rx < until:
                 self.state.clock_ms = max(rx, self.state.clock_ms)
-                item = heappop(waiting)
-                self._work_off(item, decided)
-                touched = self.state.zones if EVERYWHERE in item.zones else item.zones
-                self._due_ms = min(self._due_ms, self._next_due_ms(touched))
+                self._due_ms = min(self._due_ms, self._work_off(heappop(waiting), decided))
             else:
                 break
         self.state.clock_ms = max(self.state.clock_ms, until)
         if self._keys and all(self.state.ended.get(key, False) for key in self._keys):
-            for zone in self.state.zones.values():
-                decided.alerts += self._lifecycle.flush(zone.incidents)
+            for board in self._boards.values():
+                decided.alerts += self._lifecycle.flush(board)
         return decided
 
     def snapshot(self) -> bytes:
@@ -169,63 +168,65 @@ class Desk:
     def _wait(self, item: Item) -> None:
         heappush(self.state.waiting, item)
 
-    def _zone(self, name: str) -> ZoneState:
-        zone = self.state.zones.get(name)
-        if zone is None:
+    def _board(self, name: str) -> Board:
+        board = self._boards.get(name)
+        if board is None:
             zone = self.state.zones[name] = ZoneState()
-        return zone
+            board = self._boards[name] = Board(zone.incidents)
+        return board
 
-    def _work_off(self, item: Item, decided: Decided) -> None:
+    def _work_off(self, item: Item, decided: Decided) -> int:
+        """One item in its turn; when time alone next has an effect on what it touched."""
         finding, norm = item.finding, item.norm
+        dues: list[int | None] = []
         if finding is not None:
             for name in item.zones:
-                decided.alerts += self._lifecycle.take(
-                    name, self._zone(name).incidents, finding, item.rx, self.state.vouched
+                alerts, due = self._lifecycle.take(
+                    name, self._board(name), finding, item.rx, self.state.vouched
                 )
+                decided.alerts += alerts
+                dues.append(due)
         elif norm is not None and norm.detector == vouching.NAME:
             if self.state.vouched.hear(norm):
-                for zone in self.state.zones.values():
-                    decided.alerts += self._lifecycle.acquit(
-                        zone.incidents, self.state.vouched, item.rx
-                    )
+                for board in self._boards.values():
+                    decided.alerts += self._lifecycle.acquit(board, self.state.vouched, item.rx)
+                dues.append(self._next_due_ms())
         elif norm is not None and norm.detector in self._rules:
             rule = self._rules[norm.detector]
             for name in item.zones:
-                self._zone(name)
+                self._board(name)
                 key = (name, norm.detector)
                 if key not in self._judging:
                     self._judging[key] = rule.new_judgement()
                 rule.hear(self._judging[key], norm)
-
-    def _next_due_ms(self, zones: Iterable[str]) -> int:
-        """When time alone next has an effect in some zones."""
-        dues = [rule.next_due_ms(judgement) for _, rule, judgement in self._judgements(zones)]
-        dues += [
-            self._lifecycle.next_due_ms(self.state.zones[name].incidents)
-            for name in zones
-            if name in self.state.zones
-        ]
+                dues.append(rule.next_due_ms(self._judging[key]))
         return min((due for due in dues if due is not None), default=_NEVER_MS)
 
-    def _judgements(self, zones: Iterable[str]) -> list[tuple[str, Rule, Any]]:
-        """Judging states of some zones, in an order that a restart doesn't change."""
+    def _next_due_ms(self) -> int:
+        """When time alone next has an effect anywhere."""
+        dues = [rule.next_due_ms(judgement) for _, rule, judgement in self._judgements()]
+        dues += [self._lifecycle.next_due_ms(board) for board in self._boards.values()]
+        return min((due for due in dues if due is not None), default=_NEVER_MS)
+
+    def _judgements(self) -> list[tuple[str, Rule, Any]]:
+        """All judging states, in an order that a restart doesn't change."""
         return [
             (name, rule, self._judging[name, rule.name])
-            for name in zones
+            for name in self.state.zones
             for rule in self._rules.values()
             if (name, rule.name) in self._judging
         ]
 
     def _time_passes(self, now_ms: int, decided: Decided) -> None:
-        for name, rule, judgement in self._judgements(self.state.zones):
+        for name, rule, judgement in self._judgements():
             for finding in rule.judge(judgement, now_ms):
                 if zones_for(finding)[0] == name:  # a neighbour's judgement isn't told twice
                     decided.findings.append(finding)
                 # What came late falls due in the past, but is known only now.
                 rx = max(finding.rx_ts, self.state.clock_ms)
                 self._wait(Item(rx, 1, finding.digest(), [name], finding))
-        for zone in self.state.zones.values():
-            decided.alerts += self._lifecycle.pass_time(zone.incidents, now_ms)
+        for board in self._boards.values():
+            decided.alerts += self._lifecycle.pass_time(board, now_ms)
 
     def _is_new(self, stream: str, source: Source) -> bool:
         key = f"{stream}/{source.topic}/{source.partition}"

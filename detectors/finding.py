@@ -11,11 +11,15 @@ partitioning), so that both are the same wherever the message travelled.
 """
 
 from hashlib import blake2b
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 Space = Literal["device", "subscriber"]
+#: Findings of less weight (nats) are about honest holes in the register more often than not: they
+#: go with an incident only by identity, and neither move its place nor keep it open.
+TELLING_WEIGHT: Final = 1.0
+
 Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
 
 
@@ -97,6 +101,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ta_step_m: float | None = None
     values: dict[str, str | int | float | None] = {}
     source: Source
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it points to a transmitter rather than to a hole in the register."""
+        return self.weight >= TELLING_WEIGHT
 
     def digest(self) -> bytes:
         """Sixteen bytes that name the content, whoever reported it and whatever way it came."""

@@ -9,7 +9,7 @@ One hostile device, or a few, can say anything: whatever the sum, an incident st
 until enough distinct devices of two families of evidence, or many of one, stand behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import exp, log1p
 from typing import Final
 
@@ -26,6 +26,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     prior_log_odds: float = -7.0
     half_life_s: float = 600.0
+    lone_share: float = 0.25
     peers_within_s: float = 3600.0
     peer_share: float = 0.5
     most_log_odds: float = 6.0
@@ -36,9 +37,12 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 def contributions(
-    incident: Incident, now_ms: int, fusion: Fusion, peers: Sequence[Incident] = ()
+    incident: Incident, now_ms: int, fusion: Fusion, peers: Iterable[Incident] = ()
 ) -> dict[str, float]:
     """Nats that each detector adds at arrival time ``now_ms``, by detector.
+
+    What only one device says of an area counts by ``lone_share``: phones with a corrupt memory or a
+    wrong position each tell a story of their own, victims of one transmitter tell the same.
 
     ``peers`` are the other incidents of the zone. Of those that never became an alert, each with
     nearly as many devices by the same detector shows how often an innocent cause does as much here:
@@ -48,11 +52,14 @@ def contributions(
     strongest: dict[str, dict[str, float]] = {}
     caps: dict[str, float] = {}
     half_life_ms = fusion.half_life_s * 1000
+    support = _support(incident)
     for tally in incident.tallies:
         votes = strongest.setdefault(tally.detector, {})
         caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
+        area = tally.claimed.area if tally.claimed else None
+        share = fusion.lone_share if area is not None and support[area] < 2 else 1.0
         for voter, vote in tally.votes.items():
-            faded = vote.weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
+            faded = share * vote.weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
             votes[voter] = max(faded, votes.get(voter, 0.0))
     added = {}
     for detector, votes in strongest.items():
@@ -69,13 +76,27 @@ def contributions(
 
 
 def log_odds(
-    incident: Incident, now_ms: int, fusion: Fusion, peers: Sequence[Incident] = ()
+    incident: Incident, now_ms: int, fusion: Fusion, peers: Iterable[Incident] = ()
 ) -> float:
-    """Log-odds that a transmitter is behind the incident, as known at ``now_ms``."""
+    """Log-odds that a transmitter is behind the incident, as known at ``now_ms``.
+
+    What can't reach even odds is not held against its peers, which only could lower it further.
+    """
     if not _enough_devices(incident, fusion):
         return fusion.held_back_log_odds
-    added = contributions(incident, now_ms, fusion, peers)
-    return min(fusion.prior_log_odds + sum(added.values()), fusion.most_log_odds)
+    odds = fusion.prior_log_odds + sum(contributions(incident, now_ms, fusion).values())
+    if odds >= 0.0:
+        added = contributions(incident, now_ms, fusion, peers)
+        odds = fusion.prior_log_odds + sum(added.values())
+    return min(odds, fusion.most_log_odds)
+
+
+def can_alert(incident: Incident, fusion: Fusion) -> bool:
+    """Whether the detectors that spoke could make an alert between them: a cheap first question."""
+    caps: dict[str, float] = {}
+    for tally in incident.tallies:
+        caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
+    return fusion.prior_log_odds + sum(caps.values()) >= 0.0
 
 
 def probability(odds: float) -> float:
@@ -93,6 +114,15 @@ def _enough_devices(incident: Incident, fusion: Fusion) -> bool:
         return True
     spoken = sum(count >= fusion.least_devices_of_a_family for count in by_family)
     return spoken >= 2 and incident.devices() >= fusion.least_devices
+
+
+def _support(incident: Incident) -> dict[int, int]:
+    """Distinct devices that spoke of each area by any detector."""
+    voters: dict[int, set[str]] = {}
+    for tally in incident.tallies:
+        if tally.claimed is not None and tally.claimed.area is not None:
+            voters.setdefault(tally.claimed.area, set()).update(tally.votes)
+    return {area: len(who) for area, who in voters.items()}
 
 
 def _does_as_much(peer: Incident, detector: str, cap: float, devices: float) -> bool:

@@ -45,7 +45,8 @@ def headline(
             point = _POINTS[round(position.bearing_deg / 45.0) % 8]
             where += f", moving {point} at {position.speed_mps * 3.6:.0f} km/h"
     as_whom = f", posing as {identity_text(identities[0])}" if identities else ""
-    return f"{what} {where}{as_whom}; {devices} phones affected ({chance:.0%} sure)"
+    sure = "over 99 %" if chance > 0.99 else f"{chance * 100:.0f} %"
+    return f"{what} {where}{as_whom}; {devices} phones affected ({sure} sure)"
 
 
 def explain(detector: str, devices: int, tally: Tally) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.finding import Family, Finding, Identity
+from detectors.finding import TELLING_WEIGHT, Family, Finding, Identity
 from geo.timing import step_m
 
 #: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
@@ -20,9 +20,6 @@ MOST_TALLIES: Final = 128
 #: Reports that tell where an incident is now, and how far back in event time (ms) they may lie.
 _RECENT: Final = 12
 _RECENT_MS: Final = 300_000
-#: Findings of less weight (nats) are about honest holes in the register more often than not: they
-#: go with an incident only by identity, and neither move its place nor keep it open.
-TELLING_WEIGHT: Final = 1.0
 #: Findings that name an alert.
 NAMING: Final = 8
 
@@ -78,8 +75,8 @@ class Incident(msgspec.Struct):
 
     ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
     of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
-    findings. Once something ``telling`` was found, the times are those of telling findings alone.
-    ``peak`` is the highest log-odds so far.
+    findings; ``number`` counts the incidents of the zone. Once something ``telling`` was found, the
+    times are those of telling findings alone. ``peak`` is the highest log-odds so far.
     """
 
     zone: str
@@ -88,6 +85,7 @@ class Incident(msgspec.Struct):
     last_rx: int
     first_ts: int
     last_ts: int
+    number: int = 0
     naming: list[bytes] = []
     seed: Identity | None = None
     tallies: list[Tally] = []
@@ -119,12 +117,11 @@ class Incident(msgspec.Struct):
         tally.cap = max(tally.cap, finding.cap)
         tally.first_ts = min(tally.first_ts, finding.ts)
         tally.last_ts = max(tally.last_ts, finding.ts)
-        telling = finding.weight >= TELLING_WEIGHT
-        if telling or not self.telling:
+        if finding.is_telling or not self.telling:
             self.last_rx = max(self.last_rx, rx)
             self.first_ts = min(self.first_ts, finding.ts)
             self.last_ts = max(self.last_ts, finding.ts)
-        self.telling |= telling
+        self.telling |= finding.is_telling
         if self.alert_id is None and len(self.naming) < NAMING:
             self.naming.append(finding.digest())
             self.seed = self.seed or finding.claimed

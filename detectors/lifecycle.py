@@ -10,8 +10,9 @@ import msgspec
 
 from detectors.alert import Alert, Status, alert_id, build
 from detectors.association import Association, choose, same_transmitter
+from detectors.board import Board
 from detectors.finding import Finding
-from detectors.fusion import Fusion, contributions, log_odds, probability
+from detectors.fusion import Fusion, can_alert, contributions, log_odds, probability
 from detectors.incident import Incident
 from detectors.place import place
 from detectors.routing import zones_for
@@ -24,6 +25,9 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
     (True, True): "update",
     (True, False): "closed",
 }
+
+
+_MINUTE_MS: Final = 60_000
 
 
 class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -44,36 +48,39 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class Lifecycle:
-    """Steps over one zone's list of incidents, which they change in place; itself without state."""
+    """Steps over one zone's incidents, which they change in place; itself without state."""
 
     def __init__(self, settings: IncidentSettings) -> None:
         self.settings = settings
 
     def take(
-        self, zone: str, incidents: list[Incident], finding: Finding, rx: int, vouched: Vouched
-    ) -> list[Alert]:
-        """One finding in its turn; the revision that it brings, if any."""
+        self, zone: str, board: Board, finding: Finding, rx: int, vouched: Vouched
+    ) -> tuple[list[Alert], int | None]:
+        """One finding in its turn: the revision that it brings, if any, and when time alone next
+        has an effect on the incident that it joined."""
         if finding.claimed is not None and vouched.vouches_for(finding.claimed):
-            return []
+            return [], None
         zones = zones_for(finding)
-        incident = choose(incidents, finding, self.settings.association)
+        incident = choose(board.joinable(finding), finding, self.settings.association)
         if incident is None:
             incident = Incident(zone, zones[0], rx, rx, finding.ts, finding.ts)
-            incidents.append(incident)
+            board.born(incident)
         elif incident.owner != zone and incident.owner not in zones:
             # The zone that it began in can't see this far: tell of it from here, as one's own.
             incident.owner, incident.naming, incident.seed = zone, [], None
         incident.add(finding, rx)
-        incident = self._merged(incidents, incident)
-        if incident.alert_id is not None and rx < self._update_ms(incident):
-            return []
-        return self._tell(incident, incidents, rx)
+        board.note(incident, finding)
+        incident = self._merged(board, incident)
+        alerts: list[Alert] = []
+        if incident.alert_id is None or rx >= self._update_ms(incident):
+            alerts = self._tell(incident, board, rx)
+        return alerts, self._due_ms(incident)
 
-    def acquit(self, incidents: list[Incident], vouched: Vouched, rx: int) -> list[Alert]:
+    def acquit(self, board: Board, vouched: Vouched, rx: int) -> list[Alert]:
         """Drops what was found about identities that the core now vouches for."""
         alerts: list[Alert] = []
         left: list[Incident] = []
-        for incident in incidents:
+        for incident in board:
             kept = [
                 tally
                 for tally in incident.tallies
@@ -83,53 +90,59 @@ class Lifecycle:
             if len(kept) < len(incident.tallies):
                 incident.tallies, incident.peak = kept, float("-inf")
                 if incident.alert_id is not None:
-                    revision = self._tell(incident, incidents, rx)
+                    revision = self._tell(incident, board, rx)
             if kept and not (revision and revision[0].status == "closed"):
                 left.append(incident)
             alerts += revision
-        incidents[:] = left
+        board.keep(left)
         return alerts
 
-    def next_due_ms(self, incidents: list[Incident]) -> int | None:
+    def next_due_ms(self, board: Board) -> int | None:
         """Arrival time at which time alone next has an effect; ``None`` for never."""
-        return min((self._due_ms(incident) for incident in incidents), default=None)
+        return min((self._due_ms(incident) for incident in board), default=None)
 
-    def pass_time(self, incidents: list[Incident], now_ms: int) -> list[Alert]:
+    def pass_time(self, board: Board, now_ms: int) -> list[Alert]:
         """What is due at ``now_ms``: held-back updates, closings, candidates to forget."""
+        due = [incident for incident in board if now_ms >= self._due_ms(incident)]
+        if not due:
+            return []
         alerts: list[Alert] = []
-        left: list[Incident] = []
-        for incident in incidents:
-            over = now_ms >= self._end_ms(incident)
-            if over and incident.alert_id is not None and incident.owner == incident.zone:
-                alerts.append(self._revise(incident, incidents, "closed", now_ms))
-            elif not over:
-                left.append(incident)
-                if now_ms >= self._due_ms(incident):
-                    alerts += self._tell(incident, incidents, incident.last_rx)
-        incidents[:] = left
+        over: set[int] = set()
+        for incident in due:
+            if now_ms < self._end_ms(incident):
+                alerts += self._tell(incident, board, incident.last_rx)
+                continue
+            over.add(incident.number)
+            if incident.alert_id is not None and incident.owner == incident.zone:
+                alerts.append(self._revise(incident, board, "closed", now_ms))
+        if over:
+            board.keep([incident for incident in board if incident.number not in over])
         return alerts
 
-    def flush(self, incidents: list[Incident]) -> list[Alert]:
+    def flush(self, board: Board) -> list[Alert]:
         """Tells updates that were held back: nothing more is to come for now."""
         alerts: list[Alert] = []
-        for incident in incidents:
+        for incident in board:
             if incident.changed and incident.alert_id is not None:
-                alerts += self._tell(incident, incidents, incident.last_rx)
+                alerts += self._tell(incident, board, incident.last_rx)
         return alerts
 
-    def _merged(self, incidents: list[Incident], incident: Incident) -> Incident:
+    def _merged(self, board: Board, incident: Incident) -> Incident:
         """The incident itself, or the older one that it turned out to be."""
-        for older in incidents:
+        if incident.alert_id is not None or not incident.telling:
+            return incident
+        for older in board.telling:
             if older is incident:
                 break
             if same_transmitter(incident, older, self.settings.association):
-                older.absorb(incident)
-                incidents.remove(incident)
+                board.absorb(older, incident)
                 return older
         return incident
 
-    def _tell(self, incident: Incident, peers: list[Incident], ts: int) -> list[Alert]:
+    def _tell(self, incident: Incident, peers: Board, ts: int) -> list[Alert]:
         """The next revision, if there is one to tell and this zone is the one to tell it."""
+        if incident.alert_id is None and not can_alert(incident, self.settings.fusion):
+            return []
         odds = log_odds(incident, incident.last_rx, self.settings.fusion, peers)
         incident.peak = max(incident.peak, odds)
         likely = probability(incident.peak) >= self.settings.open_probability
@@ -141,7 +154,7 @@ class Lifecycle:
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
         return [self._revise(incident, peers, status, ts)]
 
-    def _revise(self, incident: Incident, peers: list[Incident], status: Status, ts: int) -> Alert:
+    def _revise(self, incident: Incident, peers: Board, status: Status, ts: int) -> Alert:
         position = place(incident)
         weights = contributions(incident, incident.last_rx, self.settings.fusion, peers)
         alert = build(incident, status, ts, incident.peak, position, weights)
@@ -154,7 +167,9 @@ class Lifecycle:
         return incident.told_rx + int(every_s * 1000)
 
     def _end_ms(self, incident: Incident) -> int:
-        return incident.last_rx + int(self.settings.close_after_s * 1000)
+        end_ms = incident.last_rx + int(self.settings.close_after_s * 1000)
+        # Candidates are forgotten at full minutes, since a crowded zone has many of them.
+        return end_ms if incident.alert_id is not None else -(-end_ms // _MINUTE_MS) * _MINUTE_MS
 
     def _due_ms(self, incident: Incident) -> int:
         if incident.changed and incident.alert_id is not None:

@@ -139,9 +139,10 @@ def _screen(
     """Screens one file to its end; what it lets through waits at the desk."""
     screening = Screening(settings.rules, Origin(topic, 0))
     progress = Progress(0)
-    for decoded, rows in _decoded(run, trace.files[topic], topic, hasher):
+    path = trace.files[topic]
+    for decoded, rows in _decoded(run, path, topic, hasher):
         run.summary.messages += rows
-        run.write_dead(decoded.dead)
+        run.write_dead([msgspec.structs.replace(dead, topic=path.name) for dead in decoded.dead])
         for name, count in decoded.dropped.items():
             run.summary.dropped_fields[name] = run.summary.dropped_fields.get(name, 0) + count
         if topic not in SCREENED:

@@ -1,13 +1,15 @@
 """Publishing a trace: its messages to the topics, in order of arrival, as fast as one likes.
 
 The register goes first. Then all files are merged by arrival time and sent as they are, broken
-lines too, keyed by device or subscriber. Each record carries two headers: ``rx-ts``, the arrival
-time that stands in where the message has none of its own, and ``seq``, its place in this replay, by
-which `replay.record` restores the order of lines. Once a second, and at the end, marks go to every
-partition: empty arrays that promise that all which arrived before has been sent.
+lines too, save that bare identifiers of people are hashed, keyed by device or subscriber. Each
+record carries two headers: ``rx-ts``, the arrival time that stands in where the message has none of
+its own, and ``seq``, its place in this replay, by which `replay.record` restores the order of
+lines. Once a second, and at the end, marks go to every partition: empty arrays that promise that
+all which arrived before has been sent.
 """
 
 import heapq
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -20,7 +22,10 @@ import numpy as np
 from kafka import KafkaProducer
 from tqdm import tqdm
 
+from replay.pseudonyms import hashed_line
 from replay.trace import FILES, Message, Trace, open_trace, read_messages
+from streams.hashing_key import load_key
+from streams.privacy import Hasher
 from streams.progress import Progress
 from streams.register_csv import read_register, register_messages
 from streams.settings import Settings
@@ -100,6 +105,7 @@ def _publish_messages(
     max_gap_s: float,
 ) -> None:
     run = time.time_ns() // 1_000_000
+    hasher = Hasher(load_key(os.environ).key, settings.senders)
     prefix, disorder_ms = settings.kafka.prefix, int(settings.streams.disorder_s * 1000)
     pace = _Pace(speed, max_gap_s)
     progress = {topic: Progress(0) for topic in trace.files}
@@ -112,10 +118,11 @@ def _publish_messages(
         if now_s - marked_s >= _MARK_EVERY_S:
             marked_s = now_s
             _mark(producer, prefix, partitions, newest_ms - disorder_ms, end=False)
-        key = _key(message)
+        value = hashed_line(message.value, hasher)
+        key = _key(message.topic, value)
         producer.send(
             topic_name(prefix, message.topic),
-            message.value,
+            value,
             key,
             partition=None if key is not None else _KEYLESS,
             headers=[(RX_TS, b"%d" % message.stand_in_ms), (SEQ, b"%d:%d" % (run, sent))],
@@ -164,14 +171,14 @@ def _in_step(messages: Iterator[Message]) -> Iterator[tuple[int, Message]]:
         yield newest, message
 
 
-def _key(message: Message) -> bytes | None:
-    if message.topic not in _KEYED:
+def _key(topic: str, value: bytes) -> bytes | None:
+    if topic not in _KEYED:
         return None
     try:
-        names = _NAMES.decode(message.value)
+        names = _NAMES.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    name = names.subscriber if message.topic == "cell.signalling" else names.device
+    name = names.subscriber if topic == "cell.signalling" else names.device
     return name.encode() if isinstance(name, str) else None
 
 

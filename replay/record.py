@@ -6,7 +6,6 @@ that what looks like a bare identifier of a person is hashed.
 """
 
 import heapq
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
+from replay.pseudonyms import hashed_line
 from replay.trace import FILES, TraceWriter
 from streams.arrow_rows import read_stream, rows_as_json
 from streams.json_rows import array_items
@@ -24,10 +24,8 @@ from streams.records import ARROW
 from streams.register_csv import write_register
 from streams.settings import Settings
 from streams.topics import ensure_topics, topic_name
-from streams.wire import CONTENT_TYPE, MARK_VALUE, RX_TS, SEQ, arrival_ms, header
+from streams.wire import CONTENT_TYPE, SEQ, arrival_ms, header, is_publishers_mark
 
-#: What may hold a bare IMSI, IMEI or MSISDN; lines without such digits are kept as they are.
-_SUSPECT = re.compile(rb"\d{10,16}")
 _WAIT_MS = 1000
 
 
@@ -67,8 +65,7 @@ def record(
         for topic in FILES.values():
             name = topic_name(kafka.prefix, topic)
             parts = [
-                _lines(kafka.bootstrap, name, number, topic, hasher)
-                for number in range(partitions[topic])
+                _lines(kafka.bootstrap, name, number, hasher) for number in range(partitions[topic])
             ]
             lines = [
                 line.value
@@ -86,17 +83,20 @@ def record(
     return counts
 
 
-def _lines(bootstrap: str, name: str, number: int, topic: str, hasher: Hasher) -> Iterator[_Line]:
+def _lines(bootstrap: str, name: str, number: int, hasher: Hasher) -> Iterator[_Line]:
     for message in read_all(bootstrap, name, number):
         headers = message.headers or []
-        if message.value == MARK_VALUE and header(headers, RX_TS) is not None:
+        if is_publishers_mark(message.value, headers):
             continue
         arrival = arrival_ms(headers, message.timestamp)
-        order = _order(headers) or (arrival, 0)
-        for place, value in enumerate(_items(message.value, headers)):
+        order = _order(headers)
+        # What a replay sent was one line, whatever stood in it.
+        items = _items(message.value, headers) if order is None else [message.value or b""]
+        order = order or (arrival, 0)
+        for place, value in enumerate(items):
             own = _own_arrival(value)
-            clean = _hashed(topic, value, hasher) if _SUSPECT.search(value) else value
-            yield _Line((*order, place), clean, arrival if own is None else own)
+            line = hashed_line(value, hasher)
+            yield _Line((*order, place), line, arrival if own is None else own)
 
 
 def read_all(bootstrap: str, name: str, number: int) -> Iterator[Any]:
@@ -144,27 +144,6 @@ def _own_arrival(value: bytes) -> int | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return rx_ts if isinstance(rx_ts, int) and not isinstance(rx_ts, bool) else None
-
-
-def _hashed(topic: str, value: bytes, hasher: Hasher) -> bytes:
-    """The line with people's identifiers hashed: field by field, or blindly where it is broken."""
-    try:
-        message = msgspec.json.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return hasher.scrub(value)
-    if not isinstance(message, dict):
-        return hasher.scrub(value)
-    changed = False
-    for name, hashed in (
-        ("device", hasher.pseudonym),
-        ("subscriber", hasher.pseudonym),
-        ("sender", hasher.sender),
-    ):
-        old = message.get(name)
-        if isinstance(old, str) and hashed(old) != old:
-            message[name] = hashed(old)
-            changed = True
-    return msgspec.json.encode(message) if changed else value
 
 
 def _register_lines(bootstrap: str, prefix: str, partitions: int) -> list[bytes]:

@@ -69,6 +69,11 @@ class DeskStage:
         self._lock = asyncio.Lock()
         self.alerts = 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether there is no desk here, so that nothing is heard of other workers."""
+        return not self._shelves
+
     async def take(self, event: EventT[Any]) -> None:
         """Gathers one event; waits while too many are waiting for their turn."""
         number = event.message.partition
@@ -129,7 +134,7 @@ class DeskStage:
         mark = mark_of(headers)
         if mark is not None:
             shelf.desk.mark(STREAM_OF[topic], mark.topic, mark.partition, mark.until_ms, mark.end)
-            self._elsewhere.see(mark.until_ms, time.monotonic())
+            self._elsewhere.see_mark(mark.until_ms, time.monotonic())
         elif value is not None and header(headers, JUDGED) is None:
             record = decode_finding(value) if topic == "fbs.evidence" else decode_norm(value)
             if record is not None:

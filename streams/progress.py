@@ -51,14 +51,14 @@ class Progress:
                 self._leap_ms = at
 
     def promise(self, until_ms: int, end: bool) -> None:
-        """Takes a publisher's mark."""
+        """Takes a publisher's mark: nothing that arrived before ``until_ms`` is to come."""
         self.until_ms = max(self.until_ms, until_ms)
-        self.newest_ms = max(self.newest_ms, until_ms)
+        self.newest_ms = max(self.newest_ms, until_ms - 1)
         self.end = end
 
     def follow(self, elsewhere_ms: int) -> None:
-        """Goes along, silent, with what was seen elsewhere a while ago."""
-        self.until_ms = max(self.until_ms, elsewhere_ms)
+        """Goes along, silent, with what was seen elsewhere a while ago, that included."""
+        self.until_ms = max(self.until_ms, elsewhere_ms + 1)
 
 
 class Elsewhere:
@@ -75,6 +75,11 @@ class Elsewhere:
         if arrival_ms > self._newest_ms:
             self._newest_ms = arrival_ms
             self._history.append((clock_s, arrival_ms))
+
+    def see_mark(self, until_ms: int, clock_s: float) -> None:
+        """Takes what another worker's mark says. It speaks of what is before ``until_ms``: were it
+        taken for an arrival, silent partitions would follow each other's marks for ever."""
+        self.see(until_ms - 1, clock_s)
 
     def lagged_ms(self, clock_s: float) -> int:
         """The newest arrival time that was seen at least the lag ago; 0 for none."""

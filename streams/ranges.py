@@ -34,6 +34,18 @@ async def read_range(
         await consumer.stop()
 
 
+async def read_tail(bootstrap: str, topic: str, partition: int, count: int) -> list[ConsumerRecord]:
+    """What still exists of the last ``count`` offsets of a partition, in order."""
+    tp = TopicPartition(topic, partition)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        end: int = (await consumer.end_offsets([tp]))[tp]
+    finally:
+        await consumer.stop()
+    return await read_range(bootstrap, topic, partition, end - count, end)
+
+
 async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecord | None:
     """The newest record of a partition that still exists; ``None`` for an empty one."""
     tp = TopicPartition(topic, partition)

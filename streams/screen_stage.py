@@ -27,20 +27,21 @@ from streams.codec import decode
 from streams.outlet import Outlet
 from streams.privacy import Hasher
 from streams.progress import Elsewhere, Progress
-from streams.ranges import read_range
+from streams.ranges import read_range, read_tail
 from streams.records import Decoded, RecordSlice
 from streams.register_feed import RegisterFeed
 from streams.settings import StreamSettings
+from streams.topics import topic_name
 from streams.wire import (
     CONTENT_TYPE,
     END,
-    MARK_VALUE,
-    RX_TS,
     Headers,
     Mark,
     arrival_ms,
     encode,
     header,
+    is_publishers_mark,
+    mark_of,
 )
 
 #: Topics that are screened, and whose partitions all marks wait for.
@@ -140,7 +141,18 @@ class ScreenStage:
         partition = await self._partition(tp, position, register, revocations)
         lagged = self.elsewhere.lagged_ms(time.monotonic())
         if lagged:
-            partition.progress.follow(lagged + 1)
+            partition.progress.follow(lagged)
+
+    async def look_elsewhere(self) -> None:
+        """Reads aside what other workers promised last: for one that has no desk to hear it at.
+
+        Without this its silent partitions would have nobody to follow.
+        """
+        name = topic_name(self._prefix, "fbs.census")
+        for record in await read_tail(self._bootstrap, name, 0, _TAIL):
+            mark = mark_of(record.headers)
+            if mark is not None:
+                self.elsewhere.see_mark(mark.until_ms, time.monotonic())
 
     async def send_marks(self) -> None:
         """Writes the promises that have grown since the last time."""
@@ -305,7 +317,7 @@ def _observe_marks(
     progress: Progress, values: Sequence[bytes | None], headers: Sequence[Headers]
 ) -> None:
     for value, some in zip(values, headers, strict=True):
-        if value == MARK_VALUE and header(some, RX_TS) is not None:
+        if is_publishers_mark(value, some):
             progress.promise(arrival_ms(some, 0), header(some, END) is not None)
         else:
             progress.end = False

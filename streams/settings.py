@@ -7,18 +7,23 @@ once with their paths. The shipped ``configs/default.yaml`` names every key with
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
+from msgspec import Meta
 
 from detectors.lifecycle import IncidentSettings
 from detectors.rule import Rule
 from detectors.rules import RULES
 from streams.privacy import SenderRules
+from streams.topics import IN_STEP, SPECS
 
 #: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.
 ENV_PREFIX = "CELLHOUND__"
+
+
+_TOPICS = tuple(spec.name for spec in SPECS)
 
 
 class ConfigError(Exception):
@@ -31,19 +36,37 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
     bootstrap: str = "127.0.0.1:9092"
     prefix: str = ""
     group: str = "cellhound"
-    partitions: dict[str, int] = {}
+    partitions: dict[str, Annotated[int, Meta(ge=1)]] = {}
+
+    def __post_init__(self) -> None:
+        unknown = [topic for topic in self.partitions if topic not in _TOPICS]
+        if unknown:
+            raise ValueError(
+                f"partitions names no topic by {', '.join(unknown)}; topics are"
+                f" {', '.join(_TOPICS)}"
+            )
+        between = {self.partitions.get(topic) for topic in IN_STEP} - {None}
+        if len(between) > 1:
+            raise ValueError(f"partitions of {', '.join(IN_STEP)} must be equally many")
 
 
 class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How the worker reads and keeps its state. Times in seconds."""
+    """How the worker reads and keeps its state. Times in seconds.
 
-    disorder_s: float = 10.0
-    idle_s: float = 5.0
-    chunk_records: int = 5000
-    snapshot_every_s: float = 1.0
-    session_timeout_s: float = 10.0
-    heartbeat_s: float = 2.0
-    rebalance_timeout_s: float = 30.0
+    A broker refuses session timeouts below its own bound, 6 s unless configured.
+    """
+
+    disorder_s: Annotated[float, Meta(ge=0.0)] = 10.0
+    idle_s: Annotated[float, Meta(gt=0.0)] = 5.0
+    chunk_records: Annotated[int, Meta(ge=1)] = 5000
+    snapshot_every_s: Annotated[float, Meta(ge=0.0)] = 1.0
+    session_timeout_s: Annotated[float, Meta(gt=0.0, le=60.0)] = 10.0
+    heartbeat_s: Annotated[float, Meta(gt=0.0)] = 2.0
+    rebalance_timeout_s: Annotated[float, Meta(gt=0.0)] = 30.0
+
+    def __post_init__(self) -> None:
+        if self.heartbeat_s > self.session_timeout_s / 3:
+            raise ValueError("heartbeat_s must be at most a third of session_timeout_s")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,4 +194,10 @@ def _convert(tree: Any, kind: type[msgspec.Struct], path: str, problems: list[st
                 values[key] = msgspec.convert(value, fields[key].type)
             except msgspec.ValidationError as error:
                 problems.append(f"{at}: {str(error)[0].lower()}{str(error)[1:]}, got {value!r}")
-    return kind(**values) if len(problems) == before else None
+    if len(problems) > before:
+        return None
+    try:
+        return kind(**values)
+    except ValueError as error:  # What a struct itself has against values that fit one by one.
+        problems.append(f"{path}: {error}")
+        return None

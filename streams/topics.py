@@ -80,7 +80,6 @@ SPECS: tuple[TopicSpec, ...] = (
 )
 
 
-_BY_NAME = {spec.name: spec for spec in SPECS}
 #: Topics of the second stage, whose partitions of one number belong together.
 IN_STEP = ("fbs.evidence", "fbs.census", "fbs.desks")
 
@@ -111,7 +110,7 @@ def ensure_topics(
     no topic of ours.
     """
     given = dict(partitions or {})
-    between = given.get("fbs.evidence", _BY_NAME["fbs.evidence"].partitions)
+    between = next((given[topic] for topic in IN_STEP if topic in given), SPECS[0].partitions)
     wanted = {spec.name: spec.partitions for spec in SPECS}
     wanted |= dict.fromkeys(IN_STEP, between) | given
     if unknown := wanted.keys() - {spec.name for spec in SPECS}:

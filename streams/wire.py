@@ -3,7 +3,7 @@
 A finding or a norm is one JSON object. A mark is an empty array, which by the message contract is
 nothing to any reader, with headers that say which input partition promises what: nothing that
 arrived before ``until`` (ms) is to come from it. On input topics the same empty array with an
-``rx-ts`` header is a mark of the publisher's own.
+``rx-ts`` header, and no ``seq``, is a mark of the publisher's own.
 """
 
 from collections.abc import Sequence
@@ -76,6 +76,17 @@ def mark_of(headers: Headers) -> Mark | None:
             except msgspec.DecodeError:
                 return None
     return None
+
+
+def is_publishers_mark(value: bytes | None, headers: Headers) -> bool:
+    """Whether a record of an input topic is a mark: not so an empty array that a trace holds.
+
+    >>> is_publishers_mark(b"[]", [("rx-ts", b"1700000000000")]), is_publishers_mark(b"[]", [])
+    (True, False)
+    """
+    if value != MARK_VALUE or header(headers, RX_TS) is None:
+        return False
+    return header(headers, SEQ) is None
 
 
 def header(headers: Headers, name: str) -> bytes | None:

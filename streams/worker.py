@@ -92,6 +92,7 @@ def build(
             await asyncio.gather(
                 _repeat(app, _MARK_EVERY_S, lambda: _mark(app, chunked, screens, streams.idle_s)),
                 _repeat(app, _TURN_EVERY_S, desks.turn),
+                _repeat(app, max(streams.idle_s, 1.0), lambda: _look_elsewhere(screens, desks)),
             )
         finally:
             at_rest.set()
@@ -178,7 +179,13 @@ async def _mark(app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idl
     await screens.send_marks()
 
 
+async def _look_elsewhere(screens: ScreenStage, desks: DeskStage) -> None:
+    if desks.idle:
+        await screens.look_elsewhere()
+
+
 async def _repeat(app: ChunkApp, every_s: float, step: Callable[[], Awaitable[None]]) -> None:
     while not app.should_stop:
         await step()
-        await asyncio.sleep(every_s)
+        # Not asyncio.sleep, which would keep a stopping worker waiting.
+        await app.sleep(every_s)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# As the door does, and for its reason; before anything imports numpy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from streams.broker import Broker
 
 with warnings.catch_warnings():

@@ -45,7 +45,22 @@ def test_devices_add_up_to_the_cap(make: Any) -> None:
         one = incident(*(make.finding(n, weight=2.0, cap=9.0) for n in range(count)))
         return contributions(one, one.last_rx, FUSION)["unknown_cell"]
 
-    assert [total(n) for n in (1, 4, 5, 50)] == [2.0, 8.0, 9.0, 9.0]
+    assert [total(n) for n in (2, 4, 5, 50)] == [4.0, 8.0, 9.0, 9.0]
+
+
+def test_what_one_device_alone_says_of_an_area_counts_little(make: Any) -> None:
+    def total(*areas: int) -> float:
+        findings = [
+            make.finding(n, weight=2.0, cap=9.0, claimed=make.claimed(area=area))
+            for n, area in enumerate(areas)
+        ]
+        one = incident(*findings)
+        return contributions(one, one.last_rx, FUSION)["unknown_cell"]
+
+    assert total(61000) == 0.5
+    assert total(61000, 61001, 61002, 61003) == 2.0
+    assert total(61000, 61000) == 4.0
+    assert total(61000, 61000, 61001) == 4.5
 
 
 def test_the_cap_is_one_for_all_identities_of_a_detector(make: Any) -> None:
@@ -56,14 +71,15 @@ def test_the_cap_is_one_for_all_identities_of_a_detector(make: Any) -> None:
 
 
 def test_a_devices_word_fades(make: Any) -> None:
-    one = incident(make.finding(weight=2.0))
+    one = incident(make.finding(0, weight=2.0), make.finding(1, weight=2.0))
     halves = [contributions(one, one.last_rx + s * 1000, FUSION) for s in (0, 600, 1200)]
-    assert [c["unknown_cell"] for c in halves] == [2.0, 1.0, 0.5]
+    assert [c["unknown_cell"] for c in halves] == [4.0, 2.0, 1.0]
 
 
 def test_a_word_said_again_is_fresh(make: Any) -> None:
-    one = incident(make.finding(weight=2.0), make.finding(at_s=600.0, weight=0.1))
-    assert contributions(one, one.last_rx, FUSION) == {"unknown_cell": 2.0}
+    again = [make.finding(n, at_s=600.0, weight=0.1) for n in range(2)]
+    one = incident(*(make.finding(n, weight=2.0) for n in range(2)), *again)
+    assert contributions(one, one.last_rx, FUSION) == {"unknown_cell": 4.0}
 
 
 def test_the_sum_starts_at_the_prior_and_has_a_top(make: Any) -> None:

@@ -27,7 +27,7 @@ def sentence(**over: Any) -> str:
 def test_it_says_what_where_as_whom_and_how_sure() -> None:
     assert sentence() == (
         "Probable SMS blaster within 140 m of 39.90000, 116.40000, "
-        "posing as GSM 460-00 LAC 61001 cell 7; 12 phones affected (95% sure)"
+        "posing as GSM 460-00 LAC 61001 cell 7; 12 phones affected (95 % sure)"
     )
 
 

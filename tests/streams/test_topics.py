@@ -21,6 +21,7 @@ def test_names_are_those_of_the_contract() -> None:
         "cell.register",
         "fbs.evidence",
         "fbs.census",
+        "fbs.desks",
         "fbs.alerts",
         "dead.letters",
     }

@@ -1,0 +1,14 @@
+"""The door, with a worker that screens and commits but never tells how far it has come."""
+
+import cellhound
+from streams.screen_stage import ScreenStage
+
+
+async def say_nothing(self: ScreenStage) -> None:
+    """Instead of sending marks."""
+
+
+ScreenStage.send_marks = say_nothing  # type: ignore[method-assign]
+
+if __name__ == "__main__":
+    cellhound.main()

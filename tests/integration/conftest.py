@@ -1,0 +1,53 @@
+"""Fixtures of the tests of the whole: a small trace, what `detect` makes of it, a deployment."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from detectors.alert import Alert
+from replay.detect import detect
+from replay.simulate import load_scenario, simulate
+from streams.hashing_key import load_key
+from streams.privacy import Hasher
+from streams.settings import load_settings
+from tests.integration.deployment import KEY, SETTINGS, Deployment
+
+
+@dataclass(frozen=True)
+class Known:
+    """A trace, and every alert revision that `detect` finds in it."""
+
+    trace: Path
+    out: Path
+    alerts: tuple[Alert, ...]
+
+
+@pytest.fixture(scope="session")
+def quarter_hour(tmp_path_factory: pytest.TempPathFactory) -> Known:
+    """A simulated quarter of an hour with one transmitter."""
+    folder = tmp_path_factory.mktemp("quarter-hour")
+    scenario = load_scenario(Path(__file__).parent / "data" / "quarter-hour.yaml")
+    simulate(scenario, 1, folder / "trace")
+    return known(folder / "trace", folder / "out")
+
+
+def known(trace: Path, out: Path) -> Known:
+    """What `detect` finds in a trace, with the key and the settings of all tests."""
+    settings = load_settings(env=SETTINGS)
+    hasher = Hasher(load_key({"CELLHOUND_KEY": KEY}).key, settings.senders)
+    detect(trace, out, settings, hasher)
+    lines = (out / "alerts.jsonl").read_bytes().splitlines()
+    return Known(trace, out, tuple(msgspec.json.decode(line, type=Alert) for line in lines))
+
+
+@pytest.fixture
+def deployment(kafka: str, tmp_path: Path) -> Iterator[Deployment]:
+    """Topics of the test's own; its workers end with it."""
+    made = Deployment(kafka, f"w{uuid.uuid4().hex[:8]}-", tmp_path)
+    made.create_topics()
+    yield made
+    made.stop_all()

@@ -1,0 +1,281 @@
+"""What a test of the whole needs: one prefix on a real broker, and worker processes on it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+
+from detectors.alert import Alert
+from detectors.desk import STREAMS, Desk, DeskState
+from replay.trace import FILES, Message, open_trace, read_messages
+from streams.topics import ensure_topics
+from streams.wire import END, MARK_VALUE, RX_TS
+
+ROOT = Path(__file__).parents[2]
+SCREENED = ("cell.measurements", "cell.signalling", "sms.metadata")
+BETWEEN = ("fbs.evidence", "fbs.census")
+#: What the worker says on its standard error once it reads.
+_READY = "cellhound worker is ready"
+_LOOK_EVERY_S = 0.2
+#: Long: the machine may be busy with other things. Nothing is asserted of times.
+_PATIENCE_S = 120.0
+#: All that a test needs to know to have the same pseudonyms everywhere.
+KEY = "a key for tests only"
+#: Fewer revisions than usual, since each costs a fix; `detect` must be given the same.
+SETTINGS = {
+    "CELLHOUND__INCIDENTS__UPDATE_EVERY_S": "20",
+    "CELLHOUND__INCIDENTS__CALM_UPDATE_EVERY_S": "60",
+}
+
+
+def ANY(_message: Message) -> None:  # noqa: N802 - it stands for a choice
+    """Leaves the partition to Kafka's default partitioner."""
+
+
+@dataclass
+class Worker:
+    """A worker process and what it says."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """As a power cut does it: SIGKILL."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Gracefully, by SIGTERM; the exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=_PATIENCE_S)
+
+
+@dataclass
+class Deployment:
+    """Topics under a prefix of their own, the workers on them, and the commands about them."""
+
+    bootstrap: str
+    prefix: str
+    folder: Path
+    #: Settings by environment, for all that is started here.
+    settings: dict[str, str] = field(default_factory=dict)
+    workers: list[Worker] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("CELLH")}
+        own |= {"CELLHOUND_KEY": KEY, "PYTHONPATH": str(ROOT), "KAFKA_BOOTSTRAP": self.bootstrap}
+        # The broker refuses less than six seconds.
+        own |= {
+            "CELLHOUND__STREAMS__SESSION_TIMEOUT_S": "6",
+            "CELLHOUND__STREAMS__HEARTBEAT_S": "1",
+        }
+        return own | SETTINGS | self.settings
+
+    def create_topics(self, partitions: dict[str, int] | None = None) -> dict[str, int]:
+        return ensure_topics(self.bootstrap, self.prefix, partitions)
+
+    def start(self, program: Iterable[str] = ("cellhound.py",), ready: bool = True) -> Worker:
+        """A new worker; with ``ready`` it reads by the time that this returns."""
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, *program, "worker", "--prefix", self.prefix],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=out,
+                stderr=out,
+            )
+        worker = Worker(process, log)
+        self.workers.append(worker)
+        if ready:
+            wait_until(lambda: _READY in worker.said() or not worker.alive(), "a worker reads")
+            assert worker.alive(), worker.said()
+        return worker
+
+    def stop_all(self) -> None:
+        for worker in self.workers:
+            if worker.alive():
+                worker.process.kill()
+            worker.process.wait()
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of the door, with the prefix where it knows one; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, "cellhound.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def load_register(self, trace: Path) -> str:
+        file = str(trace / "register.csv")
+        return self.command("register", "import", file, "--prefix", self.prefix).stdout
+
+    def replay(self, trace: Path, speed: str = "max") -> None:
+        self.command("replay", str(trace), "--speed", speed, "--prefix", self.prefix)
+
+    def start_replay(self, trace: Path, speed: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [
+                *(sys.executable, "cellhound.py", "replay", str(trace)),
+                *("--speed", speed, "--prefix", self.prefix),
+            ],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def producer(self) -> KafkaProducer:
+        return KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=20, acks="all")
+
+    def send(
+        self, messages: Iterable[Message], partition_of: Callable[[Message], int | None] = ANY
+    ) -> None:
+        """As a foreign producer does it: without headers and marks, keyed by whom it is about."""
+        producer = self.producer()
+        for message in messages:
+            number = partition_of(message)
+            key = None if number is not None else about(message).encode()
+            producer.send(self.name(message.topic), message.value, key, partition=number)
+        producer.flush()
+        producer.close()
+
+    def name(self, topic: str) -> str:
+        return self.prefix + topic
+
+    def mark(self, until_ms: int, end: bool) -> None:
+        """A publisher's mark on every input partition."""
+        headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]
+        producer = self.producer()
+        partitions = self.create_topics()
+        for topic in FILES.values():
+            for number in range(partitions[topic]):
+                producer.send(self.name(topic), MARK_VALUE, partition=number, headers=headers)
+        producer.flush()
+        producer.close()
+
+    def read(self, topic: str) -> list[Any]:
+        """All records of a topic as they are now, partition by partition."""
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+        try:
+            numbers = consumer.partitions_for_topic(self.name(topic)) or set()
+            parts = [TopicPartition(self.name(topic), number) for number in sorted(numbers)]
+            ends = {tp: end for tp, end in consumer.end_offsets(parts).items() if end}
+            consumer.assign(list(ends))
+            found: list[Any] = []
+            if ends:
+                consumer.seek_to_beginning()
+            while any(consumer.position(tp) < end for tp, end in ends.items()):
+                for records in consumer.poll(timeout_ms=500).values():
+                    found += records
+            return sorted(found, key=lambda record: (record.partition, record.offset))
+        finally:
+            consumer.close()
+
+    def alerts(self) -> list[Alert]:
+        """All alert records, repeats too."""
+        return [msgspec.json.decode(record.value, type=Alert) for record in self.read("fbs.alerts")]
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        return [json.loads(record.value) for record in self.read("dead.letters")]
+
+    def desks(self) -> dict[int, DeskState]:
+        """Each desk's state as it was stored last."""
+        newest = {record.partition: record.value for record in self.read("fbs.desks")}
+        return {number: Desk.restore(zlib.decompress(value)) for number, value in newest.items()}
+
+    def offsets(self) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+        """What the group has committed, and the ends, of all partitions that hold anything."""
+        group = self.name("cellhound")
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            parts = [
+                TopicPartition(self.name(topic), number)
+                for topic in (*FILES.values(), *BETWEEN)
+                for number in consumer.partitions_for_topic(self.name(topic)) or ()
+            ]
+            ends = {tp: end for tp, end in consumer.end_offsets(parts).items() if end}
+            told = admin.list_group_offsets({group: None})[group]
+            return {tp: told[tp].offset for tp in ends if tp in told}, ends
+        finally:
+            consumer.close()
+            admin.close()
+
+    def wait_until_idle(self, over: bool = True) -> None:
+        """Until everything that was sent has been worked off: what was committed equals the ends.
+
+        With ``over`` also until every desk has heard the end mark of every input partition.
+        """
+
+        def idle() -> bool:
+            for worker in self.workers[-1:]:
+                assert worker.alive(), worker.said()
+            committed, ends = self.offsets()
+            if committed != ends:
+                return False
+            return not over or self._is_over()
+
+        wait_until(idle, "all worked off")
+
+    def _is_over(self) -> bool:
+        partitions = self.create_topics()
+        sources = {(topic, n) for topic in SCREENED for n in range(partitions[topic])}
+        keys = {f"{stream}/{topic}/{number}" for stream in STREAMS for topic, number in sources}
+        desks = self.desks()
+        return len(desks) == partitions["fbs.evidence"] and all(
+            keys <= {key for key, ended in desk.ended.items() if ended} for desk in desks.values()
+        )
+
+
+def in_order(trace: Path) -> list[Message]:
+    """All messages of a trace in order of arrival."""
+    opened = open_trace(trace)
+    found = [message for topic in opened.files for message in read_messages(opened, topic)]
+    return sorted(found, key=lambda message: message.arrival_ms)
+
+
+def about(message: Message) -> str:
+    """The device or subscriber that a message is about."""
+    told = json.loads(message.value)
+    return str(told.get("subscriber") or told["device"])
+
+
+def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = _PATIENCE_S) -> None:
+    """Waits, and fails with a sentence when it takes far too long."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
+        time.sleep(_LOOK_EVERY_S)
+
+
+def revisions(alerts: Iterable[Alert]) -> dict[tuple[str, int], Alert]:
+    """Every revision once. One that was told twice, after a crash, must have said the same."""
+    found: dict[tuple[str, int], Alert] = {}
+    for alert in alerts:
+        before = found.setdefault((alert.alert_id, alert.revision), alert)
+        assert before == alert
+    return found

@@ -1,0 +1,285 @@
+"""Messages as other people's producers send them: broken, without marks, shuffled, in batches."""
+
+import random
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import msgspec
+import pyarrow as pa
+import pytest
+
+from replay.trace import Message
+from tests.integration.broken_messages import KINDS
+from tests.integration.conftest import Known
+from tests.integration.deployment import BETWEEN, Deployment, about, in_order, revisions, wait_until
+
+pytestmark = pytest.mark.integration
+
+_ARROW = [("content-type", b"application/vnd.apache.arrow.stream")]
+
+
+def _end_ms(messages: Sequence[Message]) -> int:
+    return max(message.arrival_ms for message in messages) + 1
+
+
+def _number(message: Message, partitions: int) -> int:
+    """A partition for all messages of one device, or of one subscriber."""
+    return zlib.crc32(about(message).encode()) % partitions
+
+
+def test_broken_messages_become_dead_letters_and_harm_nothing(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    messages = in_order(quarter_hour.trace)
+    good = messages + _harmless(quarter_hour, messages, 10_000 - len(messages))
+    good.sort(key=lambda message: message.arrival_ms)
+    kinds = [*KINDS.values()]
+    assert len(kinds) >= 20
+    deployment.load_register(quarter_hour.trace)
+    worker = deployment.start()
+    producer = deployment.producer()
+    broken = []
+    for place, message in enumerate(good):
+        producer.send(deployment.name(message.topic), message.value, about(message).encode())
+        if place % 10 == 0:
+            topic, value, headers = kinds[len(broken) % len(kinds)]
+            sent = producer.send(
+                deployment.name(topic), value(message.arrival_ms), b"broken", headers=headers
+            )
+            broken.append((topic, sent))
+    producer.flush()
+    producer.close()
+    deployment.mark(_end_ms(good), end=True)
+    deployment.wait_until_idle()
+
+    letters = deployment.dead_letters()
+    assert len(broken) == len(letters) == 1000
+    places = {(letter["topic"], letter["partition"], letter["offset"]) for letter in letters}
+    assert places == {(topic, sent.get().partition, sent.get().offset) for topic, sent in broken}
+    assert all(letter["reason"] and letter["detail"] for letter in letters)
+    assert len(Counter(letter["reason"] for letter in letters)) >= 10
+    assert worker.alive()
+    assert "Traceback" not in worker.said()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+
+
+def _harmless(known: Known, messages: Sequence[Message], count: int) -> list[Message]:
+    """Copies of measurements that raised no finding, of other devices."""
+    odd = set()
+    for line in (known.out / "evidence.jsonl").read_bytes().splitlines():
+        finding = msgspec.json.decode(line)
+        odd.add(finding["who"])
+    calm = [m for m in messages if m.topic == "cell.measurements" and about(m) not in odd]
+    made = []
+    for number in range(count):
+        original = calm[number % len(calm)]
+        told = msgspec.json.decode(original.value) | {"device": f"calm-{number}"}
+        made.append(
+            Message(
+                original.topic,
+                msgspec.json.encode(told),
+                original.arrival_ms,
+                original.stand_in_ms,
+            )
+        )
+    return made
+
+
+def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hour: Known) -> None:
+    """No marks, two of four partitions silent for ever, a pause, and a new worker after it."""
+    deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "1"
+    messages = in_order(quarter_hour.trace)
+    cut = next(
+        place
+        for place, (one, other) in enumerate(pairwise(messages), 1)
+        if place > len(messages) // 2 and other.arrival_ms > one.arrival_ms
+    )
+    known = revisions(quarter_hour.alerts)
+    deployment.load_register(quarter_hour.trace)
+    first = deployment.start()
+    deployment.send(messages[:cut], lambda message: _number(message, 2))
+    wait_until(lambda: len(deployment.alerts()) > 0, "an alert from a half")
+    deployment.wait_until_idle(over=False)
+    assert first.stop() == 0
+    before = len(deployment.read("fbs.census"))
+    deployment.start()
+    # It takes up what it finds silent, and says so, before more comes.
+    wait_until(lambda: len(deployment.read("fbs.census")) > before, "marks of the new worker")
+    deployment.send(messages[cut:], lambda message: _number(message, 2))
+    last = max(revision for _, revision in known)
+    wait_until(
+        # The very last revision may wait for the end, to be decided.
+        lambda: max(alert.revision for alert in deployment.alerts()) >= last - 1,
+        "the alerts of the rest",
+    )
+    assert revisions(deployment.alerts()).items() <= known.items()
+    deployment.mark(_end_ms(messages), end=True)
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == known
+    assert all(alert.status != "closed" for alert in deployment.alerts())
+    assert not any(desk.late for desk in deployment.desks().values())
+
+
+def test_a_new_worker_knows_what_devices_said_before(deployment: Deployment) -> None:
+    """A phone tells of a message, the worker changes, then the operator's record comes."""
+    deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "1"
+    at_ms = 1_748_916_000_000
+    told = {"ts": at_ms, "device": "d-1", "sender": "95588", "message_ref": "m-1"}
+    told |= {"subscription_mcc": 460, "subscription_mnc": 0, "lat": 30.65, "lon": 104.06}
+
+    def message(source: str, rx_ts: int) -> Message:
+        value = msgspec.json.encode(told | {"source": source, "rx_ts": rx_ts})
+        return Message("sms.metadata", value, rx_ts, rx_ts)
+
+    def census() -> list[str]:
+        found = [msgspec.json.decode(record.value) for record in deployment.read("fbs.census")]
+        return [norm["kind"] for norm in found if norm]
+
+    first = deployment.start()
+    deployment.send([message("device", at_ms)])
+    deployment.wait_until_idle(over=False)
+    assert first.stop() == 0
+    assert census() == ["seen"]
+    before = len(deployment.read("fbs.census"))
+    deployment.start()
+    wait_until(lambda: len(deployment.read("fbs.census")) > before, "marks of the new worker")
+    deployment.send([message("smsc", at_ms + 30_000)])
+    deployment.wait_until_idle(over=False)
+    assert census() == ["seen", "vouched"]
+
+
+def test_when_all_is_silent_nothing_more_is_said(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    """Silent partitions follow what was seen elsewhere, but not each other's marks for ever."""
+    deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "1"
+    deployment.start()
+    deployment.send(in_order(quarter_hour.trace)[:500])
+    seen: list[int] = []
+
+    def still() -> bool:
+        seen.append(len(deployment.read("fbs.census")))
+        # As long as eight looks of half a second take, partitions are silent several times over.
+        return len(seen) > 20 and seen[-1] == seen[-8] > 0
+
+    wait_until(still, "no more marks")
+
+
+def test_a_worker_without_a_desk_lets_its_silent_partitions_follow(
+    kafka: str, deployment: Deployment, quarter_hour: Known
+) -> None:
+    """Of three workers one reads the messages, one may have the only desk, one hears nothing."""
+    lone = Deployment(kafka, f"lone-{deployment.prefix}", deployment.folder)
+    # Two partitions of each input topic for each worker.
+    inputs = ("cell.measurements", "cell.signalling", "sms.metadata")
+    lone.create_topics(dict.fromkeys(BETWEEN, 1) | {"fbs.desks": 1} | dict.fromkeys(inputs, 6))
+    lone.settings["CELLHOUND__STREAMS__IDLE_S"] = "1"
+    try:
+        lone.load_register(quarter_hour.trace)
+        for _ in range(3):
+            lone.start()
+        lone.send(in_order(quarter_hour.trace), lambda message: 0)
+        wait_until(lambda: len(lone.alerts()) >= len(quarter_hour.alerts) - 1, "the alerts")
+        assert revisions(lone.alerts()).items() <= revisions(quarter_hour.alerts).items()
+    finally:
+        lone.stop_all()
+
+
+def test_marks_speak_for_partitions_that_are_silent_during_a_replay(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    # So long that nothing but marks can have done it.
+    deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "3600"
+    messages = in_order(quarter_hour.trace)
+    half = messages[: len(messages) // 2]
+    deployment.load_register(quarter_hour.trace)
+    deployment.start()
+    deployment.send(half, lambda message: _number(message, 2))
+    deployment.wait_until_idle(over=False)
+    assert deployment.alerts() == []
+    deployment.mark(half[-1].arrival_ms, end=False)
+    wait_until(lambda: len(deployment.alerts()) > 0, "an alert in the midst")
+    assert revisions(deployment.alerts()).items() <= revisions(quarter_hour.alerts).items()
+
+
+def test_order_within_the_disorder_does_not_matter(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    chance = random.Random(7)
+    messages = in_order(quarter_hour.trace)
+    # Nothing comes after what arrived ten seconds later, the disorder that is allowed.
+    shuffled = sorted(messages, key=lambda m: m.arrival_ms + chance.uniform(0.0, 9_900.0))
+    assert [m.value for m in shuffled] != [m.value for m in messages]
+    deployment.load_register(quarter_hour.trace)
+    deployment.start()
+    deployment.send(shuffled)
+    deployment.mark(_end_ms(messages), end=True)
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+    assert not any(desk.late for desk in deployment.desks().values())
+
+    # What comes minutes later than that is counted, and still takes effect.
+    odd = {(f["ts"], f["who"]) for f in _findings(quarter_hour) if f["detector"] == "unknown_cell"}
+    late = [m for m in messages if _when_and_who(m) in odd][:20]
+    deployment.send(late)
+    deployment.wait_until_idle(over=False)
+    assert sum(desk.late for desk in deployment.desks().values()) >= len(late)
+
+
+def _findings(known: Known) -> list[dict[str, int]]:
+    lines = (known.out / "evidence.jsonl").read_bytes().splitlines()
+    return [msgspec.json.decode(line) for line in lines]
+
+
+def _when_and_who(message: Message) -> tuple[int, str]:
+    return msgspec.json.decode(message.value)["ts"], about(message)
+
+
+@pytest.mark.parametrize("form", ["json", "arrow"])
+def test_batches_say_the_same_as_single_messages(
+    deployment: Deployment, quarter_hour: Known, form: str
+) -> None:
+    messages = in_order(quarter_hour.trace)
+    deployment.load_register(quarter_hour.trace)
+    deployment.start()
+    producer = deployment.producer()
+    for topic, number, batch in _batches(messages, 40):
+        value, headers = _array(batch), []
+        if form == "arrow":
+            value, headers = _arrow(batch), _ARROW
+        producer.send(deployment.name(topic), value, partition=number, headers=headers)
+    producer.flush()
+    producer.close()
+    deployment.mark(_end_ms(messages), end=True)
+    deployment.wait_until_idle()
+    assert not deployment.dead_letters()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+
+
+def _batches(messages: Iterable[Message], size: int) -> list[tuple[str, int, list[bytes]]]:
+    """Messages in batches, by topic and partition, in order of what each batch begins with."""
+    batches: list[tuple[str, int, list[bytes]]] = []
+    filling: dict[tuple[str, int], list[bytes]] = defaultdict(list)
+    for message in messages:
+        key = (message.topic, _number(message, 4))
+        if len(filling[key]) in (0, size):
+            filling[key] = []
+            batches.append((*key, filling[key]))
+        filling[key].append(message.value)
+    return batches
+
+
+def _array(values: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(values) + b"]"
+
+
+def _arrow(values: Sequence[bytes]) -> bytes:
+    rows = [msgspec.json.decode(value) for value in values]
+    names = {name: None for row in rows for name in row}
+    table = pa.Table.from_pylist([names | row for row in rows])
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()

@@ -1,0 +1,61 @@
+"""A worker that can't work says so in a sentence, with an exit code, and soon."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.integration.deployment import ROOT
+
+pytestmark = pytest.mark.integration
+
+
+def _worker(
+    *options: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CELLHOUND")}
+    own.pop("KAFKA_BOOTSTRAP", None)
+    return subprocess.run(
+        [sys.executable, "cellhound.py", "worker", *options],
+        cwd=ROOT,
+        env=own | dict(env or {}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "bootstrap", ["kafka.example:9092", "127.0.0.1:9092,10.0.0.7:9092", "[2001:db8::1]:9092"]
+)
+def test_no_key_for_a_broker_beyond_this_computer(bootstrap: str) -> None:
+    refused = _worker("--bootstrap", bootstrap)
+    assert refused.returncode == 2
+    assert "CELLHOUND_KEY must be set" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_no_broker() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        # Bound, but nobody listens.
+        failed = _worker("--bootstrap", f"127.0.0.1:{port}", env={"CELLHOUND_KEY": "k"})
+    assert failed.returncode == 1
+    assert f"No Kafka broker answers at 127.0.0.1:{port}" in failed.stderr
+    assert "cellhound broker up" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_wrong_settings(tmp_path: Path) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text("streams: {idle_s: soon, store: rocksdb}\nrules: {unknown_sell: {}}\n")
+    refused = _worker("--config", str(config))
+    assert refused.returncode == 2
+    for place in ("streams.idle_s", "streams.store", "rules.unknown_sell", "mine.yaml"):
+        assert place in refused.stderr

@@ -1,0 +1,95 @@
+"""The register is kept up to date while a worker runs: each chunk is judged by what was loaded."""
+
+import json
+from pathlib import Path
+
+import pytest
+from kafka import KafkaProducer
+
+from tests.integration.deployment import Deployment
+
+pytestmark = pytest.mark.integration
+
+_T0 = 1_748_916_000_000
+_KEY = b"gsm-460-0-4100-7007"
+_NEW = {
+    **{"radio": "GSM", "mcc": 460, "net": 0, "area": 4100, "cell": 7007},
+    **{"lon": 104.06, "lat": 30.65, "range": 900, "changeable": 0},
+}
+_LIST = """radio,mcc,net,area,cell,lon,lat,range,samples,changeable,created,updated
+GSM,460,0,4100,1001,104.0600,30.6500,1000,10,0,1600000000,1700000000
+GSM,460,0,4100,1002,104.0620,30.6520,1000,10,0,1600000000,1700000000
+GSM,460,0,4100,1003,104.0580,30.6480,1000,10,0,1600000000,1700000000
+GSM,460,0,4100,1003,104.0581,30.6480,1000,10,0,1600000000,1700000000
+GSM,460,0,4100,99999,104.0580,30.6480,1000,10,0,1600000000,1700000000
+"""
+
+
+def test_cells_that_come_and_go_on_the_topic(deployment: Deployment, tmp_path: Path) -> None:
+    file = tmp_path / "cells.csv"
+    file.write_text(_LIST)
+    loaded = deployment.command("register", "import", str(file), "--prefix", deployment.prefix)
+    assert "3 cells, 2 rows rejected" in loaded.stdout
+    assert {record.key for record in deployment.read("cell.register")} == {
+        b"gsm-460-0-4100-%d" % cell for cell in (1001, 1002, 1003)
+    }
+    deployment.start()
+    producer = deployment.producer()
+    try:
+        _hear(producer, deployment, cell=1001)
+        assert _unknown(deployment) == 0
+        _hear(producer, deployment, cell=7007)
+        assert _unknown(deployment) == 1
+        # From now on the cell is known ..
+        _tell(producer, deployment, json.dumps(_NEW).encode())
+        _hear(producer, deployment, cell=7007)
+        assert _unknown(deployment) == 1
+        # .. nothing that is broken changes that ..
+        _tell(producer, deployment, b"{")
+        _tell(producer, deployment, json.dumps(_NEW | {"lat": 99.0}).encode())
+        _hear(producer, deployment, cell=7007)
+        assert _unknown(deployment) == 1
+        # .. until it is taken out again.
+        _tell(producer, deployment, None)
+        _hear(producer, deployment, cell=7007)
+        assert _unknown(deployment) == 2
+    finally:
+        producer.close()
+
+
+def test_a_worker_that_starts_later_knows_the_same(deployment: Deployment, tmp_path: Path) -> None:
+    file = tmp_path / "cells.csv"
+    file.write_text(_LIST)
+    deployment.command("register", "import", str(file), "--prefix", deployment.prefix)
+    producer = deployment.producer()
+    try:
+        _tell(producer, deployment, json.dumps(_NEW).encode())
+        _hear(producer, deployment, cell=7007, wait=False)
+        _hear(producer, deployment, cell=7008, wait=False)
+    finally:
+        producer.close()
+    deployment.start()
+    deployment.wait_until_idle(over=False)
+    assert _unknown(deployment) == 1
+
+
+def _tell(producer: KafkaProducer, deployment: Deployment, value: bytes | None) -> None:
+    producer.send(deployment.name("cell.register"), value, _KEY)
+    producer.flush()
+
+
+def _hear(producer: KafkaProducer, deployment: Deployment, cell: int, wait: bool = True) -> None:
+    message = {
+        **{"ts": _T0, "rx_ts": _T0, "device": "d-1", "rat": "gsm", "mcc": 460, "mnc": 0},
+        **{"area": 4100, "cell": cell, "signal_dbm": -70.0, "lat": 30.65, "lon": 104.06},
+    }
+    value = json.dumps(message).encode()
+    producer.send(deployment.name("cell.measurements"), value, b"d-1")
+    producer.flush()
+    if wait:
+        deployment.wait_until_idle(over=False)
+
+
+def _unknown(deployment: Deployment) -> int:
+    found = [json.loads(record.value) for record in deployment.read("fbs.evidence")]
+    return sum(one != [] and one["detector"] == "unknown_cell" for one in found)

@@ -1,0 +1,145 @@
+"""The worker says what `detect` says: at any speed, with one worker or two, through any crash."""
+
+import time
+
+import msgspec
+import pytest
+from kafka import KafkaAdminClient, OffsetAndMetadata
+
+from tests.integration.conftest import Known
+from tests.integration.deployment import Deployment, revisions, wait_until
+
+pytestmark = pytest.mark.integration
+
+_APPS = "tests/integration/apps"
+
+
+def test_the_trace_alerts(quarter_hour: Known) -> None:
+    """Without this the comparisons below would compare nothing."""
+    last = quarter_hour.alerts[-1]
+    assert len(quarter_hour.alerts) > 10
+    assert last.devices > 30
+    assert len(last.evidence) == 3
+
+
+@pytest.mark.parametrize(("workers", "speed"), [(1, "max"), (2, "max"), (2, "120")])
+def test_same_alerts_as_in_one_process(
+    deployment: Deployment, quarter_hour: Known, workers: int, speed: str
+) -> None:
+    for _ in range(workers):
+        deployment.start()
+    deployment.replay(quarter_hour.trace, speed)
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+    assert all(alert.status != "closed" for alert in deployment.alerts())
+    assert not any(desk.late for desk in deployment.desks().values())
+    assert not deployment.dead_letters()
+
+
+def test_killed_workers_change_nothing(deployment: Deployment, quarter_hour: Known) -> None:
+    # Small chunks, so that kills fall into the midst of things.
+    deployment.settings["CELLHOUND__STREAMS__CHUNK_RECORDS"] = "50"
+    workers = [deployment.start(), deployment.start()]
+    replay = deployment.start_replay(quarter_hour.trace, "60")
+    # Each of the two, so that whichever has the desk with the incident is hit too.
+    for victim in (0, 1, 0, 1):
+        time.sleep(3.0)
+        workers[victim].kill()
+        workers[victim] = deployment.start()
+    assert replay.wait(timeout=120) == 0
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+    desks = deployment.desks().values()
+    assert not any(desk.late for desk in desks)
+    print(f"{sum(desk.repeated for desk in desks)} findings and norms came twice")
+
+
+def test_what_is_read_twice_takes_effect_once(deployment: Deployment, quarter_hour: Known) -> None:
+    first = deployment.start()
+    deployment.replay(quarter_hour.trace)
+    deployment.wait_until_idle()
+    assert first.stop() == 0
+    before = deployment.desks()
+    told = [record for record in deployment.read("fbs.evidence") if record.value != b"[]"]
+
+    _commit_nothing(deployment)
+    deployment.start()
+    deployment.wait_until_idle()
+    after = deployment.desks()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+    assert len(deployment.alerts()) == len(quarter_hour.alerts)
+    # As bytes, since NaN is not equal to itself.
+    for number, desk in after.items():
+        zones = msgspec.msgpack.encode(desk.zones)
+        assert zones == msgspec.msgpack.encode(before[number].zones)
+    repeated = sum(desk.repeated - before[n].repeated for n, desk in after.items())
+    assert repeated >= len(told)
+
+
+def _commit_nothing(deployment: Deployment) -> None:
+    """Sets the group back to the beginning of the input, as if it had never committed."""
+    _, ends = deployment.offsets()
+    start = {tp: OffsetAndMetadata(0, "", -1) for tp in ends if ".evidence" not in tp.topic}
+    admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
+    try:
+        admin.alter_group_offsets(deployment.name("cellhound"), start)
+    finally:
+        admin.close()
+
+
+def test_an_end_that_was_read_but_not_told_of_is_told_after_a_kill(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    mute = deployment.start(program=(f"{_APPS}/mute_worker.py",))
+    deployment.replay(quarter_hour.trace)
+    deployment.wait_until_idle(over=False)
+    mute.kill()
+    assert deployment.alerts() == []
+    deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "1"
+    deployment.start()
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+
+
+def test_workers_that_come_and_go_change_nothing(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    deployment.settings["CELLHOUND__STREAMS__CHUNK_RECORDS"] = "50"
+    deployment.start()
+    replay = deployment.start_replay(quarter_hour.trace, "60")
+    for _ in range(3):
+        guest = deployment.start()
+        time.sleep(1.0)
+        assert guest.stop() == 0
+    assert replay.wait(timeout=120) == 0
+    last = deployment.start()
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+    assert not any(desk.late for desk in deployment.desks().values())
+    assert last.stop() == 0
+
+
+def test_a_graceful_stop_loses_nothing(deployment: Deployment, quarter_hour: Known) -> None:
+    worker = deployment.start()
+    replay = deployment.start_replay(quarter_hour.trace, "120")
+    wait_until(lambda: len(deployment.alerts()) > 0, "an alert")
+    assert worker.stop() == 0
+    assert replay.wait(timeout=120) == 0
+    assert "Traceback" not in worker.said()
+    deployment.start()
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+
+
+def test_a_bug_ends_the_worker_and_loses_nothing(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    deployment.settings["CELLHOUND__STREAMS__CHUNK_RECORDS"] = "200"
+    faulty = deployment.start(program=(f"{_APPS}/faulty_worker.py",))
+    deployment.replay(quarter_hour.trace)
+    wait_until(lambda: not faulty.alive(), "the faulty worker has ended")
+    assert faulty.process.returncode == 1
+    assert "the fault that the test put in" in faulty.said()
+    deployment.start()
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)

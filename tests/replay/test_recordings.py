@@ -1,0 +1,90 @@
+"""Recordings of real phones in honest networks: nothing in them may become an alert.
+
+One or two phones can hardly raise an alert, so each recording is also tried with its pseudonyms
+changed every 20 reports, which makes a crowd of one phone, and with a tenth of the register left
+out, which makes honest cells unknown.
+"""
+
+import gzip
+import json
+import random
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from replay.detect import detect
+from streams.privacy import Hasher
+from streams.settings import load_settings
+
+RECORDINGS = ("ottawa-walks", "dakar-drive")
+REPORTS_A_NAME = 20
+SEEDS = range(10)
+
+
+def crowded(trace: Path) -> None:
+    """Changes each phone's pseudonym every `REPORTS_A_NAME` reports."""
+    path = trace / "measurements.jsonl.gz"
+    seen: Counter[str] = Counter()
+    lines = []
+    for line in gzip.decompress(path.read_bytes()).splitlines():
+        message = msgspec.json.decode(line)
+        name = message["device"]
+        message["device"] = f"{name}-{seen[name] // REPORTS_A_NAME}"
+        seen[name] += 1
+        lines.append(msgspec.json.encode(message))
+    path.write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
+
+
+def thinned(trace: Path, seed: int) -> None:
+    """Leaves a tenth of the register's rows out, drawn by the seed."""
+    path = trace / "register.csv"
+    header, *rows = path.read_text().splitlines(keepends=True)
+    gone = set(random.Random(seed).sample(range(len(rows)), k=len(rows) // 10))
+    path.write_text(header + "".join(row for at, row in enumerate(rows) if at not in gone))
+
+
+def assert_silent(trace: Path, out: Path) -> None:
+    settings = load_settings(env={})
+    summary = detect(trace, out, settings, Hasher(b"k" * 32, settings.senders))
+    assert summary.messages > 300
+    assert summary.dead_letters == 0
+    findings = [json.loads(line) for line in (out / "evidence.jsonl").read_bytes().splitlines()]
+    print(trace.name, dict(Counter(finding["detector"] for finding in findings)))
+    alerts = [json.loads(line) for line in (out / "alerts.jsonl").read_bytes().splitlines()]
+    loud = [
+        (alert["probability"], alert["evidence"]) for alert in alerts if alert["probability"] >= 0.5
+    ]
+    assert loud == []
+
+
+@pytest.fixture(params=RECORDINGS)
+def trace(request: pytest.FixtureRequest, shared_data: Path, tmp_path: Path) -> Path:
+    """A copy of a recording that a test may change."""
+    folder = tmp_path / str(request.param)
+    shutil.copytree(shared_data / str(request.param), folder)
+    return folder
+
+
+def test_a_recording_as_it_is(trace: Path, tmp_path: Path) -> None:
+    assert_silent(trace, tmp_path / "out")
+
+
+def test_one_phone_as_a_crowd(trace: Path, tmp_path: Path) -> None:
+    crowded(trace)
+    assert_silent(trace, tmp_path / "out")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_register_with_holes(trace: Path, tmp_path: Path, seed: int) -> None:
+    thinned(trace, seed)
+    assert_silent(trace, tmp_path / "out")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_crowd_and_a_register_with_holes(trace: Path, tmp_path: Path, seed: int) -> None:
+    crowded(trace)
+    thinned(trace, seed)
+    assert_silent(trace, tmp_path / "out")

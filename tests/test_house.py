@@ -1,0 +1,211 @@
+"""The house rules that a reader relies on: rooms, imports one way, purity, one name for a rule."""
+
+import ast
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from detectors.rule import Rule
+from detectors.rules import RULES
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("geo", "detectors", "streams", "replay")
+PURE = ("geo", "detectors")
+#: Modules that read a clock, draw lots, or touch the world outside.
+IMPURE = frozenset(
+    (
+        *("time", "datetime", "zoneinfo", "random", "secrets", "uuid", "os", "sys", "io"),
+        *("pathlib", "tempfile", "logging", "warnings", "socket", "asyncio", "threading"),
+        *("subprocess", "urllib"),
+    )
+)
+IMPURE_CALLS = frozenset(("open", "input", "eval", "exec", "print", "__import__"))
+#: `numpy` and friends bring their own chance and files.
+IMPURE_ATTRIBUTES = frozenset(("random", "load", "save", "fromfile", "tofile", "loadtxt", "memmap"))
+#: A module as a program prints; what it does as a module is still pure.
+PROGRAMS = frozenset(("detectors/catalogue.py",))
+
+
+def sources(*rooms: str) -> list[Path]:
+    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The modules that a file imports anywhere in it, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def impurities(text: str) -> list[str]:
+    """What in a source text reads a clock, draws lots or touches the world outside."""
+    tree = ast.parse(text)
+    found = [name for name in imported(tree) if name.partition(".")[0] in IMPURE]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found += [node.func.id] if node.func.id in IMPURE_CALLS else []
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            library = node.value.id in ("np", "numpy")
+            found += [f"numpy.{node.attr}"] if library and node.attr in IMPURE_ATTRIBUTES else []
+        elif isinstance(node, ast.Global):
+            found += [f"global {name}" for name in node.names]
+    return found
+
+
+def tracked() -> list[Path]:
+    """All files that are or would be committed."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout, so what is committed is not known")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    paths = (ROOT / name.decode() for name in listed.stdout.split(b"\0") if name)
+    return [path for path in paths if path.is_file()]
+
+
+def texts() -> list[tuple[str, str]]:
+    """Tracked files that are text, without those that others wrote."""
+    return [
+        (named(path), path.read_text("utf-8", errors="ignore"))
+        for path in tracked()
+        if path.name != "LICENSE" and b"\0" not in path.read_bytes()[:4096]
+    ]
+
+
+@pytest.mark.parametrize("name", [*ROOMS, "cellhound"])
+def test_a_name_means_ours_and_no_package_of_the_same_name(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__file__ is not None
+    assert Path(module.__file__).resolve().is_relative_to(ROOT.resolve())
+
+
+def test_no_folder_of_tests_is_a_package() -> None:
+    """It would shadow the room of the same name."""
+    assert [named(path) for path in (ROOT / "tests").rglob("__init__.py")] == []
+
+
+def test_imports_point_one_way() -> None:
+    """The contracts of pyproject.toml, as `make imports` checks them."""
+    program = Path(sys.executable).parent / "lint-imports"
+    if not program.is_file():
+        pytest.skip("import-linter is not installed")
+    done = subprocess.run(
+        [program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 kept, 0 broken" in done.stdout
+
+
+@pytest.mark.parametrize("path", sources(*ROOMS), ids=named)
+def test_no_room_imports_one_above_it_or_the_door(path: Path) -> None:
+    above = (*ROOMS[ROOMS.index(path.relative_to(ROOT).parts[0]) + 1 :], "cellhound", "tests")
+    roots = {name.partition(".")[0] for name in imported(ast.parse(path.read_text("utf-8")))}
+    assert not roots & set(above)
+
+
+def test_the_door_imports_rooms_only_when_a_command_is_called() -> None:
+    tree = ast.parse((ROOT / "cellhound.py").read_text("utf-8"))
+    at_start = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    roots = {name.partition(".")[0] for node in at_start for name in imported(node)}
+    assert roots <= {"click", *sys.stdlib_module_names}
+    assert set(imported(tree)) - set(imported(ast.Module(at_start, [])))  # they are somewhere
+
+
+@pytest.mark.parametrize("path", sources(*PURE), ids=named)
+def test_geometry_and_detectors_are_pure(path: Path) -> None:
+    program = {"print"} if named(path) in PROGRAMS else set()
+    assert set(impurities(path.read_text("utf-8"))) <= program
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import time",
+        "from os.path import join",
+        "def f():\n    from datetime import datetime",
+        "text = open('x').read()",
+        "import numpy as np\nrng = np.random.default_rng()",
+        "import numpy as np\nnp.save('x', 1)",
+        "n = 0\ndef f():\n    global n\n    n += 1",
+    ],
+)
+def test_the_test_of_purity_sees(text: str) -> None:
+    assert impurities(text)
+
+
+@pytest.mark.parametrize("path", sources(*ROOMS), ids=named)
+def test_every_module_opens_with_a_docstring(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_has_one_name_everywhere(rule: type[Rule]) -> None:
+    assert rule.__module__ == f"detectors.rules.{rule.name}"
+    assert rule.__name__ == "".join(word.capitalize() for word in rule.name.split("_"))
+    assert (ROOT / "detectors" / "rules" / f"{rule.name}.py").is_file()
+    assert (ROOT / "tests" / "detectors" / "rules" / f"test_{rule.name}.py").is_file()
+    assert f"\n## {rule.name}\n" in (ROOT / "docs" / "rules.md").read_text("utf-8")
+
+
+def test_files_registry_and_settings_name_the_same_rules() -> None:
+    registry = [rule.name for rule in RULES]
+    files = {path.stem for path in (ROOT / "detectors" / "rules").glob("*.py")} - {"__init__"}
+    settings = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text("utf-8"))
+    assert set(registry) == files
+    assert set(settings["rules"]) == files
+    assert registry == sorted(registry)
+
+
+def test_nothing_committed_names_the_computer_it_was_written_on() -> None:
+    # Checkouts lie in many places; only a path that nobody would write by chance counts.
+    places = [
+        str(ROOT),
+        str(ROOT.parent / "shared"),
+        "/" + "root/",
+        "/" + "work/",
+        "bash" + "_jobs",
+    ]
+    found = [
+        f"{name}: {place}"
+        for name, text in texts()
+        for place in places
+        if re.search(rf"(?<![\w.$}}]){re.escape(place)}", text)
+    ]
+    assert found == []
+
+
+def test_the_lock_file_and_the_build_name_no_place_to_fetch_from() -> None:
+    told = {name: text for name, text in texts() if name in {"requirements.lock", "pyproject.toml"}}
+    assert set(told) == {"requirements.lock", "pyproject.toml"}
+    for name, text in told.items():
+        assert not re.search(r"(?m)^\s*--(index-url|extra-index-url|find-links|trusted)", text), (
+            name
+        )
+        assert "://" not in text, name
+    pom = (ROOT / "configs" / "kafka" / "pom.xml").read_text("utf-8")
+    assert "<repositor" not in pom
+
+
+def test_no_file_ends_without_a_line_break_or_carries_stray_whitespace() -> None:
+    wrong = [
+        name
+        for name, text in texts()
+        if text and (not text.endswith("\n") or re.search(r"(?m)[ \t]+$", text) or "\r" in text)
+    ]
+    assert wrong == []
