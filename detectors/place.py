@@ -1,8 +1,8 @@
 """Where an incident's transmitter is, and whether it moves: from kept reports to a position.
 
-A fix rests on the reports of a window that ends with the newest evidence. While the transmitter
-moves the window is short, since a long one would smear its way into one spot; while it stands, all
-reports count. Each fix of the short window is a point of the track.
+A transmitter that has stood still is located from all reports of half an hour. Unless that is well
+established, its place is followed from report to report up to the newest evidence, which gives a
+wider region and is right for one that moves. Each revision's position is a point of the track.
 """
 
 from collections import Counter
@@ -12,18 +12,23 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.incident import Fix, Incident, Report
+from geo.follow import follow
 from geo.locate import Posterior, Reports, locate
 from geo.pathloss import PRIORS
 from geo.region import highest_density_region, radius_m, to_geojson
-from geo.track import Motion, motion
+from geo.reports import ACCURACY_PER_SIGMA
+from geo.track import STILL, Motion, motion
 
 REGION_LEVEL: Final = 0.9
 
-_SHORT_MS: Final = 120_000
+#: Probability of having stood still from which all reports are taken to be of one place. In
+#: simulated towns parked transmitters reach it within a minute or two; walkers seldom do.
+_STANDING: Final = 0.98
+_STANDING_MS: Final = 1_800_000
 _FEW: Final = 6
-_LONG_MS: Final = 1_800_000
+_SHORT_MS: Final = 120_000
 _TRACK: Final = 240
-_MOTION_FIXES: Final = 8
+_MOTION_MS: Final = 180_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,53 +44,65 @@ class Position:
 
 
 def place(incident: Incident) -> Position | None:
-    """The position for the newest evidence; extends the incident's track by one fix."""
+    """The position at ``last_ts``, the newest evidence; the incident's track gets it as a fix."""
     if not incident.reports:
         return None
     told = {tally.claimed for tally in incident.tallies if incident.is_telling(tally.claimed)}
     reports = [r for r in incident.reports if r.claimed in told] or incident.reports
-    newest = max(report.ts for report in reports)
-    short = _window(reports, newest, _SHORT_MS)
-    recent = _locate(short) if len(short) >= _FEW else None
-    if recent is not None:
-        lat, lon = recent.mode
-        fix = Fix(newest, round(lat, 6), round(lon, 6), radius_m(recent, 0.68))
-        if not incident.track or incident.track[-1].ts < newest:
-            incident.track.append(fix)
-            del incident.track[:-_TRACK]
-    going = _motion(incident.track)
-    moving = going is not None and going.moving
-    posterior = recent if moving else _locate(_window(reports, newest, _LONG_MS))
+    posterior, standing = _found(reports, incident.last_ts)
     if posterior is None:
         return None
     lat, lon = posterior.mode
+    _extend(
+        incident.track,
+        Fix(incident.last_ts, round(lat, 6), round(lon, 6), radius_m(posterior, 0.68)),
+    )
+    going = _motion(incident.track) if standing <= 1.0 - _STANDING else STILL
     return Position(
         round(lat, 6),
         round(lon, 6),
         to_geojson(highest_density_region(posterior, REGION_LEVEL)),
         round(radius_m(posterior, REGION_LEVEL), 1),
-        going.speed_mps if going is not None and moving else None,
-        going.bearing_deg if going is not None and moving else None,
+        going.speed_mps if going.moving else None,
+        going.bearing_deg if going.moving else None,
     )
 
 
-def _window(reports: list[Report], newest_ms: int, window_ms: int) -> list[Report]:
-    return [report for report in reports if report.ts >= newest_ms - window_ms]
+def _found(reports: list[Report], now_ms: int) -> tuple[Posterior | None, float]:
+    """The posterior of the place at a time, and the probability that it stands still."""
+    prior = PRIORS[_rat(reports)]
+    followed = follow(_columns(reports), now_ms / 1000, prior)
+    if followed is not None and followed.standing < _STANDING:
+        return followed.posterior, followed.standing
+    # Without enough to follow it, the newest few say most.
+    window_ms = _STANDING_MS if followed is not None else _SHORT_MS
+    near = [report for report in reports if now_ms - window_ms <= report.ts <= now_ms]
+    posterior = locate(_columns(near if len(near) >= _FEW else reports), prior=prior)
+    return posterior, followed.standing if followed is not None else 1.0
 
 
-def _motion(track: list[Fix]) -> Motion | None:
-    recent = track[-_MOTION_FIXES:]
+def _extend(track: list[Fix], fix: Fix) -> None:
+    """Adds the newest fix; another of the same time replaces the last, an older one is left out."""
+    if track and track[-1].ts == fix.ts:
+        track[-1] = fix
+    elif not track or track[-1].ts < fix.ts:
+        track.append(fix)
+        del track[:-_TRACK]
+
+
+def _motion(track: list[Fix]) -> Motion:
+    recent = [fix for fix in track if fix.ts >= track[-1].ts - _MOTION_MS]
     if len(recent) < 3:
-        return None
+        return STILL
     return motion(
         np.array([fix.ts / 1000 for fix in recent]),
         np.array([fix.lat for fix in recent]),
         np.array([fix.lon for fix in recent]),
-        np.array([fix.sigma_m for fix in recent]),
+        np.array([fix.sigma_m / ACCURACY_PER_SIGMA for fix in recent]),
     )
 
 
-def _locate(reports: list[Report]) -> Posterior | None:
+def _columns(reports: list[Report]) -> Reports:
     codes: dict[str, int] = {}
     columns = np.array(
         [
@@ -102,20 +119,16 @@ def _locate(reports: list[Report]) -> Posterior | None:
             for report in reports
         ]
     ).T
-    device = np.array([codes.setdefault(report.who, len(codes)) for report in reports])
-    return locate(
-        Reports(
-            lat=columns[0],
-            lon=columns[1],
-            accuracy_m=columns[2],
-            level_dbm=columns[3],
-            timing_advance=columns[4],
-            ta_step_m=columns[5],
-            place_sigma_m=columns[6],
-            device=device,
-            ts_s=columns[7],
-        ),
-        prior=PRIORS[_rat(reports)],
+    return Reports(
+        lat=columns[0],
+        lon=columns[1],
+        accuracy_m=columns[2],
+        level_dbm=columns[3],
+        timing_advance=columns[4],
+        ta_step_m=columns[5],
+        place_sigma_m=columns[6],
+        device=np.array([codes.setdefault(report.who, len(codes)) for report in reports]),
+        ts_s=columns[7],
     )
 
 

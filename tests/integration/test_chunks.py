@@ -196,7 +196,11 @@ def test_kills_leave_no_hole_and_commits_reach_the_ends(bench: Bench) -> None:
     workers = [bench.start(), bench.start()]
     for round_number in range(4):
         before = len(bench.done())
-        _wait_for(lambda start=before: len(bench.done()) > start + 12, "some chunks done")
+        # Fewer where the other worker has done nearly all by now.
+        _wait_for(
+            lambda start=before: len(bench.done()) > start + 12 or bench.all_committed(),
+            "some chunks done",
+        )
         _wait_for(lambda: any(bench.offsets()[0].values()), "something committed")
         victim = round_number % 2
         bench.kill(workers[victim])
