@@ -8,10 +8,9 @@ whole; the zone of an incident's first finding tells of it. What has no place sh
 from functools import lru_cache
 from typing import Final
 
-from geo.zones import zones_near
-
 from detectors import vouching
 from detectors.finding import Finding, Norm
+from geo.zones import zones_near
 
 PLACELESS: Final = "placeless"
 #: Stands for all zones: what the core vouches for concerns wherever the identity may turn up.

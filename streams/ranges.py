@@ -18,11 +18,12 @@ async def read_range(
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign([tp])
         begin = (await consumer.beginning_offsets([tp]))[tp]
         end = min(end, (await consumer.end_offsets([tp]))[tp])
         at = max(first, begin)
         records: list[ConsumerRecord] = []
+        # Sought at once: else it would first wait for news at the partition's end.
+        consumer.assign([tp])
         consumer.seek(tp, at)
         while at < end:
             fetched = await consumer.getmany(tp, timeout_ms=_WAIT_MS, max_records=_AT_ONCE)

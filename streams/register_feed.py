@@ -22,6 +22,8 @@ class RegisterFeed:
     def __init__(self, bootstrap: str, topic: str, hasher: Hasher) -> None:
         self._bootstrap, self._topic, self._hasher = bootstrap, topic, hasher
         self._consumer: AIOKafkaConsumer = None
+        # Asks for ends only: one that fetches too would keep each question waiting behind a fetch.
+        self._asker: AIOKafkaConsumer = None
         self._partitions: list[TopicPartition] = []
         self._register = Register.empty()
         self._lock = asyncio.Lock()
@@ -38,7 +40,9 @@ class RegisterFeed:
             fetch_max_wait_ms=50,
             max_partition_fetch_bytes=8 << 20,
         )
+        self._asker = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         await self._consumer.start()
+        await self._asker.start()
         while not (assigned := self._consumer.assignment()):
             await asyncio.sleep(0.05)
         self._partitions = sorted(assigned)
@@ -47,11 +51,12 @@ class RegisterFeed:
     async def stop(self) -> None:
         """Disconnects."""
         await self._consumer.stop()
+        await self._asker.stop()
 
     async def current(self) -> Register:
         """The register with all that was written to the topic before this call."""
         async with self._lock:
-            ends = await self._consumer.end_offsets(self._partitions)
+            ends = await self._asker.end_offsets(self._partitions)
             records: list[ConsumerRecord] = []
             while True:
                 behind = [
