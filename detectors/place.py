@@ -24,6 +24,9 @@ REGION_LEVEL: Final = 0.9
 #: Probability of having stood still from which all reports are taken to be of one place. In
 #: simulated towns parked transmitters reach it within a minute or two; walkers seldom do.
 _STANDING: Final = 0.98
+#: The sum of the evidence about one place is raised to this: shadowing is alike for all who stand
+#: near each other, and on measured data more than the estimator's own default allows for.
+_TEMPER: Final = 0.7
 _STANDING_MS: Final = 1_800_000
 _FEW: Final = 6
 _SHORT_MS: Final = 120_000
@@ -77,7 +80,7 @@ def _found(reports: list[Report], now_ms: int) -> tuple[Posterior | None, float]
     # Without enough to follow it, the newest few say most.
     window_ms = _STANDING_MS if followed is not None else _SHORT_MS
     near = [report for report in reports if now_ms - window_ms <= report.ts <= now_ms]
-    posterior = locate(_columns(near if len(near) >= _FEW else reports), prior=prior)
+    posterior = locate(_columns(near if len(near) >= _FEW else reports), prior=prior, alpha=_TEMPER)
     return posterior, followed.standing if followed is not None else 1.0
 
 

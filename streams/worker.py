@@ -7,7 +7,10 @@ two loops: one sends marks for what was screened, one gives the desks their turn
 import asyncio
 import logging
 import os
+import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -30,6 +33,9 @@ _log = logging.getLogger(__name__)
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _MARK_EVERY_S = 0.25
 _TURN_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.5
+#: How long after an error the worker may take to stop in good order.
+_WAY_OUT_S = 5.0
 #: What the worker logs once it reads: waited for by whoever starts one.
 READY = "cellhound worker is ready"
 
@@ -132,11 +138,25 @@ def run(settings: Settings, log_level: str = "warning") -> None:
         app = build(settings, Hasher(key.key, settings.senders), partitions, data_dir)
         worker = faust.Worker(app, loglevel=log_level, redirect_stdouts=False, quiet=True)
         worker.spinner = None
+        threading.Thread(target=_end_if_stuck, args=(worker, data_dir), daemon=True).start()
         try:
             worker.execute_from_commandline()
         except SystemExit as stopped:
             if stopped.code:
                 raise
+
+
+def _end_if_stuck(worker: faust.Worker, data_dir: str) -> None:
+    """Ends the process when an error has stopped its work, but Faust doesn't find the way out.
+
+    It may wait for ever for its consumer's thread to commit, when the error has ended that too.
+    Nothing is lost: a worker must stand being killed at any moment anyway.
+    """
+    while not worker.crashed:
+        time.sleep(_LOOK_EVERY_S)
+    time.sleep(_WAY_OUT_S)
+    shutil.rmtree(data_dir, ignore_errors=True)
+    os._exit(1)
 
 
 def _key_for(bootstrap: str) -> HashingKey:
