@@ -33,6 +33,7 @@ MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
 CORE_M = 1_500.0  # rows nearer than this, or thrice the median distance, span the grid
 RECENT_S = 120.0  # the grid's middle follows reports that are not much older
 MOST_NATS = 60.0  # by which one slice may speak against a place
+LEFT_OUT = 1e-4  # a law that is less likely than this, whatever the way, is dropped
 
 STANDING_CHANCE = 0.5  # of never moving within the horizon, before any report
 STANDING_MOST = 0.3  # what never moving may count for in the place
@@ -72,9 +73,13 @@ def follow(reports: Reports, at_s: float, prior: PathlossPrior | None = None) ->
         log_likelihood = laws.log_likelihood(votes, rows, x, y)
         top = float(log_likelihood.max())
         chance *= np.exp(np.maximum(log_likelihood - np.float32(top), np.float32(-MOST_NATS)))
-        each = chance.sum(axis=(1, 2, 3), dtype=float)
+        by_law = chance.sum(axis=(2, 3), dtype=float)
+        each = by_law.sum(axis=1)
         log_evidence += np.log(each) + top
         chance /= each[:, None, None, None].astype(np.float32)
+        kept = (by_law / each[:, None]).max(axis=0) > LEFT_OUT
+        if not kept.all():
+            chance, laws = chance[:, kept], laws.take(kept)
     chance = moved(chance, x, y, told_s or 0.0)
     weight = np.exp(np.maximum(log_evidence - logsumexp(log_evidence), -MOST_NATS))
     return Followed(_posterior(frame, x, y, chance, weight, votes, laws), float(weight[0]))

@@ -43,6 +43,10 @@ class Laws:
             prior,
         )
 
+    def take(self, kept: NDArray[np.bool_]) -> "Laws":
+        """Some of the laws."""
+        return Laws(self.power_dbm[kept], self.exponent[kept], self.chance[kept], self.prior)
+
     def log_likelihood(self, votes: Votes, rows: NDArray[np.intp], x: Floats, y: Floats) -> Singles:
         """What some rows of the votes say on the grid of axes x and y, shape (laws, y, x).
 

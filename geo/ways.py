@@ -2,8 +2,9 @@
 
 It rests, wanders, or drives on in one direction, and now and then changes from any of these to any
 other (an interacting multiple model, Blom and Bar-Shalom 1988). One more way is to rest for good.
-Probabilities are held as one array of shape (ways, .., y, x), each way's share normalised to 1,
-and the logarithm of the share itself in another of shape (ways,).
+Probabilities are held as one array of shape (ways, laws, y, x), each way's share normalised to 1,
+and the logarithm of the share itself in another of shape (ways,). What else is not known (the laws
+of `geo.laws`) stays as it is while the place moves.
 """
 
 from typing import Final, TypeAlias

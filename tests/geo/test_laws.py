@@ -1,0 +1,53 @@
+"""Laws: what levels, advances and places say, against the plain formulas."""
+
+import numpy as np
+import pytest
+
+from geo.laws import NOISE_DOF, Laws
+from geo.pathloss import PathlossPrior, log_distance
+from geo.reports import Reports, gated
+from geo.scene import CAMPED_LIKENESS, REACH_DOF
+from geo.votes import Votes, votes_of
+
+PRIOR = PathlossPrior()
+
+
+def votes(**columns: object) -> Votes:
+    lat = 39.95 + np.arange(3) * 1e-3
+    found = votes_of(gated(Reports.of(lat, np.full(3, 116.35), **columns)))  # type: ignore[arg-type]
+    assert found is not None
+    return found[1]
+
+
+def test_laws_are_centred_on_the_prior_and_sum_to_one() -> None:
+    laws = Laws.of(PRIOR)
+    assert laws.chance.sum() == pytest.approx(1.0)
+    assert laws.chance @ laws.power_dbm == pytest.approx(PRIOR.power_dbm_100m)
+    assert laws.chance @ laws.exponent == pytest.approx(PRIOR.exponent)
+    some = laws.take(laws.power_dbm > PRIOR.power_dbm_100m)
+    assert 0 < some.chance.size < laws.chance.size
+
+
+def test_levels_and_reach_agree_with_the_formula_at_one_place() -> None:
+    heard = votes(level_dbm=[-70.0, -75.0, -80.0], accuracy_m=15.0)
+    laws = Laws.of(PRIOR)
+    x, y = np.array([0.0, 100.0]), np.array([0.0, 50.0, 90.0])
+    found = laws.log_likelihood(heard, np.array([0, 2]), x, y)
+    assert found.shape == (laws.chance.size, 3, 2)
+    expected = 0.0
+    shared = 1.0 + (heard.weight.sum() - 1.0) * CAMPED_LIKENESS
+    for row in (0, 2):
+        squared = (heard.x[row] - 100.0) ** 2 + (heard.y[row] - 90.0) ** 2
+        u = log_distance(np.array([[squared]]), heard.sigma_m[[row]])[0, 0]
+        z2 = (heard.level_dbm[row] - laws.power_dbm[5] + laws.exponent[5] * u) ** 2
+        expected -= 0.5 * (NOISE_DOF + 1) * np.log1p(z2 / (NOISE_DOF * PRIOR.sigma_db**2))
+        reach = squared / (REACH_DOF * PRIOR.reach_m**2)
+        expected -= 0.5 * (REACH_DOF + 2) * np.log1p(reach) / shared
+    assert found[5, 2, 1] == pytest.approx(expected, rel=1e-4)
+
+
+def test_an_advance_favours_its_ring() -> None:
+    timed = votes(timing_advance=[2.0, 2.0, 2.0], ta_step_m=553.46)
+    x = np.array([timed.x[0], timed.x[0] + 1050.0])
+    found = Laws.of(PRIOR).log_likelihood(timed, np.arange(3), x, timed.y[1:2])
+    assert (found[:, 0, 1] > found[:, 0, 0] + 3.0).all()
