@@ -21,8 +21,8 @@ from geo.track import STILL, Motion, motion
 
 REGION_LEVEL: Final = 0.9
 
-#: Probability of having stood still from which all reports are taken to be of one place. In
-#: simulated towns parked transmitters reach it within a minute or two; walkers seldom do.
+#: Probability of having stood still from which all reports are taken to be of one place. So high
+#: because their region is small, and wrong where the transmitter was carried off on foot.
 _STANDING: Final = 0.98
 #: The sum of the evidence about one place is raised to this: shadowing is alike for all who stand
 #: near each other, and on measured data more than the estimator's own default allows for.

@@ -1,4 +1,4 @@
-"""Following: regions hold a driving transmitter, a parked one is known, order, thin input."""
+"""Following: regions hold what drives, what is parked is known as such, order, thin input."""
 
 import numpy as np
 import pytest
