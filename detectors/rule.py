@@ -60,8 +60,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     enabled: bool = True
 
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        """What findings of this rule say, in one sentence for people, without a full stop.
+
+        ``who`` is "1 phone" or "7 phones", ``claimed`` the identity in words ("no known identity"
+        without any), ``values`` those of the weightiest finding.
+        """
+        return f"{who}: {cls.name}, {claimed}"
+
     def new_state(self) -> Any:
-        """Fresh screening state of one source partition: plain data, or ``None``."""
+        """Fresh screening state of one source partition, or ``None``; it must survive pickling."""
         return None
 
     def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:

@@ -9,6 +9,7 @@ from detectors.finding import Family, Finding
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.vocabulary import NETWORK_POSITION, RATS
+from detectors.words import metres_text
 from geo.sphere import distance_m
 from geo.timing import TA_STEP_M
 
@@ -69,6 +70,12 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
     beyond_ranges: float = 4.0
     beyond_m: float = 3000.0
     trusted_samples: float = 10.0
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        reason = str(values.get("reason", "")).replace("_", " ")
+        distance = metres_text(float(values.get("site_distance_m") or 0.0))
+        return f"{who} saw {claimed} {distance} from its registered site ({reason})"
 
     def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
         """Findings of one batch; no state."""

@@ -112,6 +112,10 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
     lone_weight: float = 0.3
     cap: float = 6.5
 
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return f"{who} received SMS as {values.get('sender')} that the operator never sent"
+
     def new_state(self) -> Join:
         return Join()
 

@@ -65,6 +65,11 @@ class UnknownCell(Rule, frozen=True, kw_only=True):
     cap: float = 4.5
     weak_cap: float = 3.0
 
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        grade = str(values.get("grade", "unknown_cell")).replace("_", " ")
+        return f"{who} saw {claimed}, which the register does not have ({grade})"
+
     def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
         """Findings of one batch; no state."""
         rows, cells = _cells(batch)

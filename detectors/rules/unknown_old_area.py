@@ -84,6 +84,10 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     cap: float = 9.0
     grace_h: float = 168.0
 
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return f"{who} came back to the network from {claimed}, an area that it does not have"
+
     def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
         """Findings of one batch; no state."""
         assert isinstance(batch, Signalling)

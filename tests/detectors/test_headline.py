@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from detectors.finding import Identity
-from detectors.headline import explain, headline, identity_text
+from detectors.headline import explain, headline
 from detectors.incident import Incident, Tally
 from detectors.place import Position
 from detectors.rules import RULES
+from detectors.words import identity_text
 
 KINDS = ("fake_base_station", "sms_spammer", "imsi_catcher", "cloned_cell")
 CLAIMED = Identity("gsm", 460, 0, 61001, 7)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from detectors.columns import Batch
 from detectors.rules.impossible_distance import ImpossibleDistance
 from detectors.vocabulary import GSM, LTE, NR, UMTS
 
@@ -154,3 +155,14 @@ def test_the_finding_carries_what_locating_needs(make: Any) -> None:
     assert (finding.signal_dbm, finding.timing_advance) == (-85.0, 2.0)
     assert (finding.claimed.arfcn, finding.claimed.pci) == (1300, 77)
     assert finding.place.accuracy_m == 10.0
+
+
+def fires(make: Any) -> list[Batch]:
+    """The town's LTE cell 40 km away, and next to it."""
+    lat, lon = make.at(40_000.0)
+    away = {"lat": lat, "lon": lon}
+    return [make.measurements(away, {}, {**away, "timing_advance": 2}, {}, away)]
+
+
+def silent(make: Any) -> list[Batch]:
+    return [make.measurements({}, {"timing_advance": 2}, {"lat": None, "lon": None})]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from detectors.columns import Batch
 from detectors.finding import Identity
 from detectors.rules.phantom_sms import PhantomSms
 from detectors.vocabulary import GSM, LTE
@@ -254,3 +255,20 @@ def test_what_it_remembers_of_an_operator_is_bounded(make: Any) -> None:
     assert ledger.vouched == {}
     assert [len(groups) for groups in ledger.groups.values()] == [256]
     assert ledger.waiting == []
+
+
+def joined_sms(make: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for n in range(6):
+        row = {"device": f"h{n}", "sender": f"1069{n}", "at_s": 10.0 * n}
+        rows += [row, {**row, "source": 2, "rx_s": 10.0 * n + 2}]
+    return rows
+
+
+def fires(make: Any) -> list[Batch]:
+    """Six messages with their records, then three without."""
+    return [make.sms(*joined_sms(make), *({"at_s": 100.0 + n} for n in range(3)))]
+
+
+def silent(make: Any) -> list[Batch]:
+    return [make.sms(*joined_sms(make))]

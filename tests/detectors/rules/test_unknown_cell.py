@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from detectors.columns import Batch
 from detectors.finding import Identity
 from detectors.rules.unknown_cell import UnknownCell
 from detectors.vocabulary import GSM, LTE, NR, UMTS
@@ -187,3 +188,18 @@ def test_a_diagnostic_port_sees_the_rogue_cell_itself(make: Any) -> None:
 def test_caps_keep_it_from_deciding_alone(make: Any) -> None:
     rule = UnknownCell()
     assert max(rule.cap, rule.weak_cap) < 7.0
+
+
+def fires(make: Any) -> list[Batch]:
+    """Unknown cells in all three kinds of messages, one in a neighbour list."""
+    cell = {"rat": GSM, "area": 61001, "cell": 7}
+    heard = {"neighbours": [{"mcc": 460, "mnc": 0, **cell}]}
+    return [
+        make.measurements({}, cell, heard, {**cell, **heard}, {"cell": 1999}),
+        make.sms({}, cell, cell),
+        make.signalling({**cell, "source": 3}, {}, {**cell, "source": 3}),
+    ]
+
+
+def silent(make: Any) -> list[Batch]:
+    return [make.measurements({}, {}), make.sms({}, {}), make.signalling({}, {})]
