@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from detectors.excuses import Authorised, Excuse
 from detectors.finding import Identity
 from detectors.fusion import probability
 from detectors.headline import explain, headline
@@ -30,6 +31,16 @@ class Evidence(msgspec.Struct, frozen=True):
     first_ts: int
     last_ts: int
     explanation: str
+
+
+class Considered(msgspec.Struct, frozen=True):
+    """An innocent explanation that holds for a part: its row in the detection notes, what it says,
+    the share of weight that it takes off, and of which detectors' findings."""
+
+    code: str
+    explanation: str
+    share: float
+    detectors: list[str]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +67,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     reports: int
     evidence: list[Evidence]
     headline: str
+    considered: list[Considered] = []
 
 
 def alert_id(incident: Incident) -> str:
@@ -75,10 +87,13 @@ def build(
     odds: float,
     position: Position | None,
     weights: dict[str, float],
+    excuses: list[Excuse],
+    authorised: Authorised | None,
 ) -> Alert:
     """The next revision of an incident that has an `alert_id`; leaves the incident as it is.
 
-    ``weights`` are the nats that each detector adds now.
+    ``weights`` are the nats that each detector adds now, ``excuses`` the innocent explanations that
+    hold for a part of it, ``authorised`` whose transmitter it is where one may be there.
     """
     assert incident.alert_id is not None
     chance = round(probability(odds), 4)
@@ -111,6 +126,7 @@ def build(
         reports=sum(tally.count for tally in incident.tallies),
         evidence=evidence,
         headline=headline(status, kind, chance, devices, identities, position),
+        considered=_considered(incident, excuses, authorised),
     )
 
 
@@ -121,6 +137,25 @@ def _kind(incident: Incident) -> str:
     if votes.get("impossible_distance", 0) > votes.get("unknown_cell", 0):
         return "cloned_cell"
     return "sms_spammer" if votes.get("phantom_sms", 0) >= 2 else "fake_base_station"
+
+
+def _considered(
+    incident: Incident, excuses: list[Excuse], authorised: Authorised | None
+) -> list[Considered]:
+    considered = [
+        Considered(
+            excuse.code,
+            excuse.text,
+            excuse.share,
+            sorted({incident.tallies[at].detector for at in excuse.tallies}),
+        )
+        for excuse in excuses
+    ]
+    if authorised is not None:
+        detectors = sorted({tally.detector for tally in incident.tallies})
+        text = f"a transmitter is authorised here: {authorised.name}"
+        considered.append(Considered("F30", text, 1.0, detectors))
+    return considered
 
 
 def _severity(chance: float, devices: int, kind: str) -> str:

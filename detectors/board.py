@@ -1,14 +1,17 @@
 """One zone's incidents, oldest first, with the look-ups that keep a crowded zone fast.
 
 A city whose register is full of holes has a thousand candidates at any time. A finding can only
-join an incident that claims an identity of the same area, or one that is telling; both are looked
-up, not searched. The look-ups are derived: only the list is state.
+join an incident that claims an identity of the same area, one on the same channel and code, or one
+that is telling; all are looked up, not searched. The look-ups are derived: only the list is state.
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from detectors.finding import Finding
+from detectors.finding import Finding, Identity
 from detectors.incident import Incident
+
+Key: TypeAlias = tuple[str, int] | tuple[str, int, int]
 
 
 class Board:
@@ -16,7 +19,7 @@ class Board:
 
     def __init__(self, incidents: list[Incident]) -> None:
         self._incidents = incidents
-        self._by_area: dict[int, dict[int, Incident]] = {}
+        self._by_key: dict[Key, dict[int, Incident]] = {}
         self._telling: dict[int, Incident] = {}
         for incident in incidents:
             self._note_all(incident)
@@ -39,8 +42,8 @@ class Board:
 
     def note(self, incident: Incident, finding: Finding) -> None:
         """Takes notice of a finding that an incident has taken in."""
-        if finding.claimed is not None and finding.claimed.area is not None:
-            self._by_area.setdefault(finding.claimed.area, {})[incident.number] = incident
+        for key in _keys(finding.claimed):
+            self._by_key.setdefault(key, {})[incident.number] = incident
         if incident.telling:
             self._telling[incident.number] = incident
 
@@ -56,29 +59,33 @@ class Board:
         for incident in self._incidents:
             if incident.number not in numbers:
                 self._telling.pop(incident.number, None)
-                for area in _areas(incident):
-                    self._by_area.get(area, {}).pop(incident.number, None)
+                for tally in incident.tallies:
+                    for key in _keys(tally.claimed):
+                        self._by_key.get(key, {}).pop(incident.number, None)
         self._incidents[:] = left
 
     def joinable(self, finding: Finding) -> list[Incident]:
         """Incidents that a finding may join, in order of birth, before any gate."""
         found: dict[int, Incident] = {}
-        if finding.claimed is not None and finding.claimed.area is not None:
-            found |= self._by_area.get(finding.claimed.area, {})
+        for key in _keys(finding.claimed):
+            found |= self._by_key.get(key, {})
         if finding.is_telling:
             found |= self._telling
         return [found[number] for number in sorted(found)]
 
     def _note_all(self, incident: Incident) -> None:
-        for area in _areas(incident):
-            self._by_area.setdefault(area, {})[incident.number] = incident
+        for tally in incident.tallies:
+            for key in _keys(tally.claimed):
+                self._by_key.setdefault(key, {})[incident.number] = incident
         if incident.telling:
             self._telling[incident.number] = incident
 
 
-def _areas(incident: Incident) -> list[int]:
-    return [
-        tally.claimed.area
-        for tally in incident.tallies
-        if tally.claimed is not None and tally.claimed.area is not None
-    ]
+def _keys(claimed: Identity | None) -> list[Key]:
+    """What an identity is looked up by: its area; its channel and code."""
+    keys: list[Key] = []
+    if claimed is not None and claimed.area is not None:
+        keys.append(("area", claimed.area))
+    if claimed is not None and claimed.arfcn is not None and claimed.pci is not None:
+        keys.append(("channel", claimed.arfcn, claimed.pci))
+    return keys

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from detectors import vouching
+from detectors import announcing, vouching
 from detectors.alert import Alert
 from detectors.board import Board
 from detectors.finding import Finding, Norm, Source
@@ -24,6 +24,7 @@ from detectors.incident import Incident
 from detectors.lifecycle import IncidentSettings, Lifecycle
 from detectors.routing import EVERYWHERE, zones_for
 from detectors.rule import Rule
+from detectors.told import Told
 
 FINDINGS, NORMS = "findings", "norms"
 STREAMS = (FINDINGS, NORMS)
@@ -69,7 +70,7 @@ class DeskState(msgspec.Struct):
     ended: dict[str, bool] = {}
     had: dict[str, tuple[int, int, int]] = {}
     zones: dict[str, ZoneState] = {}
-    vouched: vouching.Vouched = msgspec.field(default_factory=vouching.Vouched)
+    told: Told = msgspec.field(default_factory=Told)
     late: int = 0
     repeated: int = 0
 
@@ -151,7 +152,7 @@ class Desk:
         self.state.clock_ms = max(self.state.clock_ms, until)
         if self._keys and all(self.state.ended.get(key, False) for key in self._keys):
             for board in self._boards.values():
-                decided.alerts += self._lifecycle.flush(board)
+                decided.alerts += self._lifecycle.flush(board, self.state.told)
         return decided
 
     def snapshot(self) -> bytes:
@@ -182,15 +183,20 @@ class Desk:
         if finding is not None:
             for name in item.zones:
                 alerts, due = self._lifecycle.take(
-                    name, self._board(name), finding, item.rx, self.state.vouched
+                    name, self._board(name), finding, item.rx, self.state.told
                 )
                 decided.alerts += alerts
                 dues.append(due)
         elif norm is not None and norm.detector == vouching.NAME:
-            if self.state.vouched.hear(norm):
+            if self.state.told.vouched.hear(norm):
                 for board in self._boards.values():
-                    decided.alerts += self._lifecycle.acquit(board, self.state.vouched, item.rx)
+                    decided.alerts += self._lifecycle.acquit(board, self.state.told, item.rx)
                 dues.append(self._next_due_ms())
+        elif norm is not None and norm.detector == announcing.NAME:
+            self.state.told.announced.hear(norm)
+            for board in self._boards.values():
+                decided.alerts += self._lifecycle.reconsider(board, self.state.told, item.rx)
+            dues.append(self._next_due_ms())
         elif norm is not None and norm.detector in self._rules:
             rule = self._rules[norm.detector]
             for name in item.zones:
@@ -226,7 +232,7 @@ class Desk:
                 rx = max(finding.rx_ts, self.state.clock_ms)
                 self._wait(Item(rx, 1, finding.digest(), [name], finding))
         for board in self._boards.values():
-            decided.alerts += self._lifecycle.pass_time(board, now_ms)
+            decided.alerts += self._lifecycle.pass_time(board, now_ms, self.state.told)
 
     def _is_new(self, stream: str, source: Source) -> bool:
         key = f"{stream}/{source.topic}/{source.partition}"

@@ -2,18 +2,24 @@
 
 Log-likelihood ratios add up where they are independent. They are made so as far as can be: of one
 device only the strongest finding counts for each detector, fading with the age of the device's last
-one; of one detector no more counts than its cap, since all its devices may share one innocent
-cause. The sum starts at the prior odds that a handful of odd findings has a transmitter behind it.
+one, and of its findings by several detectors of one family only the strongest in full; of one
+detector no more counts than its cap, since all its devices may share one innocent cause. The sum
+starts at the prior odds: transmitters over odd clusters in a city and day.
 
 One hostile device, or a few, can say anything: whatever the sum, an incident stays below one half
-until enough distinct devices of two families of evidence, or many of one, stand behind it.
+until enough distinct devices of two families of evidence, or many of one, stand behind it, and what
+nobody else confirms counts half there.
+
+Log-odds become a probability by two numbers fitted on simulated cities (Platt 1999), since the sum
+of many small dependences is not exact: ``benchmarks/calibrate.py``.
 """
 
-from collections.abc import Iterable
-from math import exp, log1p
-from typing import Final
+from collections.abc import Iterable, Sequence
+from math import exp, log, log1p
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from detectors.finding import Family
 from detectors.incident import Incident
@@ -22,11 +28,20 @@ FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms",
 
 
 class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How findings add up. Weights are nats; ``prior_log_odds`` is before any finding."""
+    """How findings add up; weights are nats.
 
-    prior_log_odds: float = -7.0
+    The base rate is ``transmitters_per_city_day`` over ``candidates_per_city_day``, clusters of odd
+    findings that an honest city of some million people has in a day. The calibrated log-odds are
+    ``calibration_slope`` times the sum plus ``calibration_offset``.
+    """
+
+    transmitters_per_city_day: Annotated[float, Meta(gt=0.0)] = 1.0
+    candidates_per_city_day: Annotated[float, Meta(gt=0.0)] = 1100.0
+    calibration_slope: Annotated[float, Meta(gt=0.0)] = 1.0
+    calibration_offset: float = 0.0
     half_life_s: float = 600.0
     lone_share: float = 0.25
+    same_family_share: float = 0.3
     peers_within_s: float = 3600.0
     peer_share: float = 0.5
     most_log_odds: float = 6.0
@@ -35,9 +50,22 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     least_devices_of_a_family: int = 2
     least_devices_of_one_family: int = 6
 
+    @property
+    def prior_log_odds(self) -> float:
+        """Log-odds that a cluster of odd findings has a transmitter behind it."""
+        return log(self.transmitters_per_city_day / self.candidates_per_city_day)
+
+    def calibrated(self, odds: float) -> float:
+        """Log-odds as measured for a sum of weights and prior."""
+        return self.calibration_slope * odds + self.calibration_offset
+
 
 def contributions(
-    incident: Incident, now_ms: int, fusion: Fusion, peers: Iterable[Incident] = ()
+    incident: Incident,
+    now_ms: int,
+    fusion: Fusion,
+    peers: Iterable[Incident] = (),
+    kept: Sequence[float] | None = None,
 ) -> dict[str, float]:
     """Nats that each detector adds at arrival time ``now_ms``, by detector.
 
@@ -48,19 +76,26 @@ def contributions(
     nearly as many devices by the same detector shows how often an innocent cause does as much here:
     with n of them, one chance in n + 1 is left that this one is the exception. So an unknown cell
     says little where the register is full of holes.
+
+    ``kept`` is how much innocent explanations leave of each tally (`detectors.excuses`). It comes
+    after the cap, so that a crowd that shares an innocent cause doesn't drown it.
     """
-    strongest: dict[str, dict[str, float]] = {}
+    strongest: dict[str, dict[str, tuple[float, float]]] = {}
     caps: dict[str, float] = {}
+    families: dict[str, Family] = {}
     half_life_ms = fusion.half_life_s * 1000
     support = _support(incident)
-    for tally in incident.tallies:
+    for at, tally in enumerate(incident.tallies):
         votes = strongest.setdefault(tally.detector, {})
+        families[tally.detector] = tally.family
         caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
         area = tally.claimed.area if tally.claimed else None
         share = fusion.lone_share if area is not None and support[area] < 2 else 1.0
+        left = 1.0 if kept is None else kept[at]
         for voter, vote in tally.votes.items():
             faded = share * vote.weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
-            votes[voter] = max(faded, votes.get(voter, 0.0))
+            votes[voter] = max((faded, faded * left), votes.get(voter, (0.0, 0.0)))
+    _weaken_the_same(strongest, families, fusion.same_family_share)
     added = {}
     for detector, votes in strongest.items():
         like = sum(
@@ -71,32 +106,39 @@ def contributions(
             and _does_as_much(peer, detector, caps[detector], len(votes) * fusion.peer_share)
             for peer in peers
         )
-        added[detector] = max(0.0, min(sum(votes.values()), caps[detector]) - log1p(like))
+        whole = sum(vote for vote, _ in votes.values())
+        left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
+        added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
     return added
 
 
 def log_odds(
-    incident: Incident, now_ms: int, fusion: Fusion, peers: Iterable[Incident] = ()
+    incident: Incident,
+    now_ms: int,
+    fusion: Fusion,
+    peers: Iterable[Incident] = (),
+    kept: Sequence[float] | None = None,
 ) -> float:
-    """Log-odds that a transmitter is behind the incident, as known at ``now_ms``.
-
-    What can't reach even odds is not held against its peers, which only could lower it further.
-    """
+    """Calibrated log-odds that a transmitter is behind the incident, as known at ``now_ms``."""
+    added = contributions(incident, now_ms, fusion, peers, kept)
+    odds = fusion.calibrated(fusion.prior_log_odds + sum(added.values()))
+    most = fusion.most_log_odds
     if not _enough_devices(incident, fusion):
-        return fusion.held_back_log_odds
-    odds = fusion.prior_log_odds + sum(contributions(incident, now_ms, fusion).values())
-    if odds >= 0.0:
-        added = contributions(incident, now_ms, fusion, peers)
-        odds = fusion.prior_log_odds + sum(added.values())
-    return min(odds, fusion.most_log_odds)
+        most = fusion.held_back_log_odds
+    return min(odds, most)
 
 
-def can_alert(incident: Incident, fusion: Fusion) -> bool:
-    """Whether the detectors that spoke could make an alert between them: a cheap first question."""
-    caps: dict[str, float] = {}
+def can_reach(incident: Incident, least_log_odds: float, fusion: Fusion) -> bool:
+    """Whether what was said could make such odds at its freshest: a cheap first question."""
+    if least_log_odds > fusion.held_back_log_odds and not _enough_devices(incident, fusion):
+        return False
+    most: dict[str, tuple[float, float]] = {}
     for tally in incident.tallies:
-        caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
-    return fusion.prior_log_odds + sum(caps.values()) >= 0.0
+        weight, cap = most.get(tally.detector, (0.0, 0.0))
+        weight += sum(vote.weight for vote in tally.votes.values())
+        most[tally.detector] = weight, max(tally.cap, cap)
+    odds = fusion.prior_log_odds + sum(min(pair) for pair in most.values())
+    return fusion.calibrated(odds) >= least_log_odds
 
 
 def probability(odds: float) -> float:
@@ -109,11 +151,50 @@ def probability(odds: float) -> float:
 
 
 def _enough_devices(incident: Incident, fusion: Fusion) -> bool:
-    by_family = [incident.devices(family) for family in FAMILIES]
-    if max(by_family) >= fusion.least_devices_of_one_family:
-        return True
-    spoken = sum(count >= fusion.least_devices_of_a_family for count in by_family)
-    return spoken >= 2 and incident.devices() >= fusion.least_devices
+    spoken = 0
+    support = _support(incident)
+    for family in FAMILIES:
+        devices = _counted(incident, support, family)
+        if devices >= fusion.least_devices_of_one_family:
+            return True
+        spoken += devices >= fusion.least_devices_of_a_family
+    return spoken >= 2 and _counted(incident, support) >= fusion.least_devices
+
+
+def _counted(incident: Incident, support: dict[int, int], family: Family | None = None) -> int:
+    """Distinct devices for certain, those whose claims nobody shares by halves.
+
+    Devices and subscribers may be the same people under other pseudonyms, so the larger of the two
+    counts.
+    """
+    lone: dict[str, set[str]] = {"device": set(), "subscriber": set()}
+    backed: dict[str, set[str]] = {"device": set(), "subscriber": set()}
+    for tally in incident.tallies:
+        if family is not None and tally.family != family:
+            continue
+        area = tally.claimed.area if tally.claimed else None
+        by_space = lone if area is not None and support[area] < 2 else backed
+        for voter in tally.votes:
+            by_space[voter.partition(":")[0]].add(voter)
+    return max(len(backed[space]) + len(lone[space] - backed[space]) // 2 for space in backed)
+
+
+def _weaken_the_same(
+    strongest: dict[str, dict[str, tuple[float, float]]],
+    families: dict[str, Family],
+    share: float,
+) -> None:
+    """Of one device's words by several detectors of a family, all but the strongest are weakened:
+    one cause made it say them all."""
+    heaviest: dict[tuple[Family, str], tuple[float, str]] = {}
+    for detector, votes in strongest.items():
+        for voter, (weight, _) in votes.items():
+            key = families[detector], voter
+            heaviest[key] = max((weight, detector), heaviest.get(key, (0.0, "")))
+    for detector, votes in strongest.items():
+        for voter, (weight, left) in votes.items():
+            if heaviest[families[detector], voter][1] != detector:
+                votes[voter] = share * weight, share * left
 
 
 def _support(incident: Incident) -> dict[int, int]:

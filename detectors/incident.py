@@ -76,7 +76,8 @@ class Incident(msgspec.Struct):
     ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
     of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
     findings; ``number`` counts the incidents of the zone. Once something ``telling`` was found, the
-    times are those of telling findings alone. ``peak`` is the highest log-odds so far.
+    times are those of telling findings alone. ``peak`` is the highest log-odds so far, ``excused``
+    how much of the tallies was explained when it was last weighed.
     """
 
     zone: str
@@ -93,6 +94,7 @@ class Incident(msgspec.Struct):
     middle: tuple[float, float] | None = None
     track: list[Fix] = []
     peak: float = float("-inf")
+    excused: float = 0.0
     alert_id: str | None = None
     revision: int = 0
     telling: bool = False

@@ -4,19 +4,22 @@ One literal table says what each state does; the steps below apply it. All times
 of messages, so the same findings tell the same story at any speed.
 """
 
-from typing import Final
+from math import log
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from detectors.alert import Alert, Status, alert_id, build
 from detectors.association import Association, choose, same_transmitter
 from detectors.board import Board
+from detectors.excuses import Excuse, Excuses, authorised_by, excuses_of, kept_shares
 from detectors.finding import Finding
-from detectors.fusion import Fusion, can_alert, contributions, log_odds, probability
+from detectors.fusion import Fusion, can_reach, contributions, log_odds, probability
 from detectors.incident import Incident
 from detectors.place import place
 from detectors.routing import zones_for
-from detectors.vouching import Vouched
+from detectors.told import Told
 
 #: (has an alert, is at least as likely as not) -> status of the next revision; None: say nothing.
 STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
@@ -28,6 +31,8 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
 
 
 _MINUTE_MS: Final = 60_000
+#: Most log-odds of a transmitter that may be there: told of, but not as an alarm.
+_AUTHORISED_LOG_ODDS: Final = -1.0
 
 
 class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,7 +45,8 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     fusion: Fusion = Fusion()
     association: Association = Association()
-    open_probability: float = 0.5
+    excuses: Excuses = Excuses()
+    open_probability: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.5
     update_every_s: float = 10.0
     calm_after_s: float = 120.0
     calm_update_every_s: float = 30.0
@@ -54,11 +60,11 @@ class Lifecycle:
         self.settings = settings
 
     def take(
-        self, zone: str, board: Board, finding: Finding, rx: int, vouched: Vouched
+        self, zone: str, board: Board, finding: Finding, rx: int, told: Told
     ) -> tuple[list[Alert], int | None]:
         """One finding in its turn: the revision that it brings, if any, and when time alone next
         has an effect on the incident that it joined."""
-        if finding.claimed is not None and vouched.vouches_for(finding.claimed):
+        if finding.claimed is not None and told.vouched.vouches_for(finding.claimed):
             return [], None
         zones = zones_for(finding)
         incident = choose(board.joinable(finding), finding, self.settings.association)
@@ -73,10 +79,18 @@ class Lifecycle:
         incident = self._merged(board, incident)
         alerts: list[Alert] = []
         if incident.alert_id is None or rx >= self._update_ms(incident):
-            alerts = self._tell(incident, board, rx)
+            alerts = self._tell(incident, board, rx, told)
         return alerts, self._due_ms(incident)
 
-    def acquit(self, board: Board, vouched: Vouched, rx: int) -> list[Alert]:
+    def reconsider(self, board: Board, told: Told, rx: int) -> list[Alert]:
+        """Weighs open alerts again, now that the operator has announced something."""
+        alerts: list[Alert] = []
+        for incident in board:
+            if incident.alert_id is not None:
+                alerts += self._tell(incident, board, rx, told)
+        return alerts
+
+    def acquit(self, board: Board, told: Told, rx: int) -> list[Alert]:
         """Drops what was found about identities that the core now vouches for."""
         alerts: list[Alert] = []
         left: list[Incident] = []
@@ -84,13 +98,13 @@ class Lifecycle:
             kept = [
                 tally
                 for tally in incident.tallies
-                if tally.claimed is None or not vouched.vouches_for(tally.claimed)
+                if tally.claimed is None or not told.vouched.vouches_for(tally.claimed)
             ]
             revision: list[Alert] = []
             if len(kept) < len(incident.tallies):
                 incident.tallies, incident.peak = kept, float("-inf")
                 if incident.alert_id is not None:
-                    revision = self._tell(incident, board, rx)
+                    revision = self._tell(incident, board, rx, told)
             if kept and not (revision and revision[0].status == "closed"):
                 left.append(incident)
             alerts += revision
@@ -101,7 +115,7 @@ class Lifecycle:
         """Arrival time at which time alone next has an effect; ``None`` for never."""
         return min((self._due_ms(incident) for incident in board), default=None)
 
-    def pass_time(self, board: Board, now_ms: int) -> list[Alert]:
+    def pass_time(self, board: Board, now_ms: int, told: Told) -> list[Alert]:
         """What is due at ``now_ms``: held-back updates, closings, candidates to forget."""
         due = [incident for incident in board if now_ms >= self._due_ms(incident)]
         if not due:
@@ -110,21 +124,22 @@ class Lifecycle:
         over: set[int] = set()
         for incident in due:
             if now_ms < self._end_ms(incident):
-                alerts += self._tell(incident, board, incident.last_rx)
+                alerts += self._tell(incident, board, incident.last_rx, told)
                 continue
             over.add(incident.number)
             if incident.alert_id is not None and incident.owner == incident.zone:
-                alerts.append(self._revise(incident, board, "closed", now_ms))
+                excuses = excuses_of(incident, board, told.announced, self.settings.excuses)
+                alerts.append(self._revise(incident, board, "closed", now_ms, excuses))
         if over:
             board.keep([incident for incident in board if incident.number not in over])
         return alerts
 
-    def flush(self, board: Board) -> list[Alert]:
+    def flush(self, board: Board, told: Told) -> list[Alert]:
         """Tells updates that were held back: nothing more is to come for now."""
         alerts: list[Alert] = []
         for incident in board:
             if incident.changed and incident.alert_id is not None:
-                alerts += self._tell(incident, board, incident.last_rx)
+                alerts += self._tell(incident, board, incident.last_rx, told)
         return alerts
 
     def _merged(self, board: Board, incident: Incident) -> Incident:
@@ -139,12 +154,18 @@ class Lifecycle:
                 return older
         return incident
 
-    def _tell(self, incident: Incident, peers: Board, ts: int) -> list[Alert]:
+    def _tell(self, incident: Incident, peers: Board, ts: int, told: Told) -> list[Alert]:
         """The next revision, if there is one to tell and this zone is the one to tell it."""
-        if incident.alert_id is None and not can_alert(incident, self.settings.fusion):
+        fusion, excuses = self.settings.fusion, self.settings.excuses
+        if incident.alert_id is None and not can_reach(incident, self._open_odds, fusion):
             return []
-        odds = log_odds(incident, incident.last_rx, self.settings.fusion, peers)
-        incident.peak = max(incident.peak, odds)
+        holding = excuses_of(incident, peers, told.announced, excuses)
+        kept = kept_shares(incident, holding)
+        odds = log_odds(incident, incident.last_rx, fusion, peers, kept)
+        excused = sum(1.0 - share for share in kept)
+        # What was weighed higher stands, unless more of it is explained now.
+        incident.peak = odds if excused > incident.excused else max(incident.peak, odds)
+        incident.excused = excused
         likely = probability(incident.peak) >= self.settings.open_probability
         status = STATUS[incident.alert_id is not None, likely]
         incident.changed = incident.alert_id is None
@@ -152,14 +173,29 @@ class Lifecycle:
             return []
         if incident.alert_id is None:
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
-        return [self._revise(incident, peers, status, ts)]
+        return [self._revise(incident, peers, status, ts, holding)]
 
-    def _revise(self, incident: Incident, peers: Board, status: Status, ts: int) -> Alert:
+    def _revise(
+        self,
+        incident: Incident,
+        peers: Board,
+        status: Status,
+        ts: int,
+        excuses: list[Excuse],
+    ) -> Alert:
         position = place(incident)
-        weights = contributions(incident, incident.last_rx, self.settings.fusion, peers)
-        alert = build(incident, status, ts, incident.peak, position, weights)
+        kept = kept_shares(incident, excuses)
+        weights = contributions(incident, incident.last_rx, self.settings.fusion, peers, kept)
+        odds, authorised = incident.peak, authorised_by(incident, self.settings.excuses)
+        if authorised is not None:
+            odds = min(odds, _AUTHORISED_LOG_ODDS)
+        alert = build(incident, status, ts, odds, position, weights, excuses, authorised)
         incident.revision, incident.told_rx, incident.changed = alert.revision, ts, False
         return alert
+
+    @property
+    def _open_odds(self) -> float:
+        return log(self.settings.open_probability / (1.0 - self.settings.open_probability))
 
     def _update_ms(self, incident: Incident) -> int:
         calm = incident.told_rx - incident.opened_rx >= self.settings.calm_after_s * 1000

@@ -8,12 +8,13 @@ whole; the zone of an incident's first finding tells of it. What has no place sh
 from functools import lru_cache
 from typing import Final
 
-from detectors import vouching
+from detectors import announcing, vouching
 from detectors.finding import Finding, Norm
 from geo.zones import zones_near
 
 PLACELESS: Final = "placeless"
-#: Stands for all zones: what the core vouches for concerns wherever the identity may turn up.
+#: Stands for all zones: what the core vouches for, and what the operator announces, concerns
+#: wherever the identity may turn up.
 EVERYWHERE: Final = "*"
 #: Wide enough that a transmitter which crosses a border in one sitting stays in sight of its owner.
 MARGIN_M: Final = 20_000.0
@@ -21,7 +22,7 @@ MARGIN_M: Final = 20_000.0
 
 def zones_for(record: Finding | Norm) -> tuple[str, ...]:
     """Zones of a record, its own first; `EVERYWHERE` alone for what concerns all."""
-    if record.detector == vouching.NAME:
+    if record.detector in (vouching.NAME, announcing.NAME):
         return (EVERYWHERE,)
     if record.place is None:
         return (PLACELESS,)

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from detectors import vouching
+from detectors import announcing, vouching
 from detectors.columns import Batch
 from detectors.finding import Finding, Norm
+from detectors.messages import Change
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened
 
@@ -26,8 +27,10 @@ class Screening:
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
         self._served = vouching.Served()
 
-    def step(self, batch: Batch, register: Register) -> Screened:
+    def step(self, batch: Batch | list[Change], register: Register) -> Screened:
         """Findings and norms of one batch, in order of their source and numbered within it."""
+        if isinstance(batch, list):
+            return Screened(norms=_numbered(announcing.norms(batch)))
         findings: list[Finding] = []
         norms: list[Norm] = vouching.screen(self._served, batch, register, self.origin)
         for rule in self._rules:

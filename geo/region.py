@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.ndimage import zoom
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import MultiPolygon, Polygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from geo.frame import Frame
@@ -146,6 +146,14 @@ def _simplified(parts: list[Polygon], max_vertices: int) -> Area:
         if shapely.get_num_coordinates(grown) <= max_vertices or tolerance > 1e5:
             return grown
         tolerance *= 1.3
+
+
+def covers(geojson: dict[str, Any], lat: float, lon: float) -> bool:
+    """Whether a GeoJSON polygon holds a place, its border included; False for what is none."""
+    try:
+        return bool(shapely.intersects_xy(shape(geojson), lon, lat))
+    except (shapely.GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError):
+        return False
 
 
 def _unrolled(frame: Frame, part: Polygon) -> Polygon:

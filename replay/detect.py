@@ -32,7 +32,7 @@ from streams.privacy import Hasher
 from streams.progress import Progress
 from streams.records import Decoded, RecordSlice
 from streams.register_csv import read_register
-from streams.screen_stage import SCREENED
+from streams.screen_stage import SCREENED, arrivals_of
 from streams.settings import Settings
 
 
@@ -149,7 +149,7 @@ def _screen(
             continue
         with run.stage("screen"):
             screened = screening.step(decoded.batch, register)
-            progress.observe(decoded.batch.rx_ms)
+            progress.observe(arrivals_of(topic, decoded.batch))
         with run.stage("decide"):
             for finding in screened.findings:
                 desk.take(finding)

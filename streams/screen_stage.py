@@ -45,7 +45,7 @@ from streams.wire import (
 )
 
 #: Topics that are screened, and whose partitions all marks wait for.
-SCREENED = ("cell.measurements", "cell.signalling", "sms.metadata")
+SCREENED = ("cell.measurements", "cell.signalling", "sms.metadata", "network.changes")
 #: Which batch type each of them decodes to.
 BATCHES: dict[str, type[Batch]] = {
     "cell.measurements": Measurements,
@@ -53,7 +53,7 @@ BATCHES: dict[str, type[Batch]] = {
     "sms.metadata": Sms,
 }
 #: Topics that are only decoded so far, so that what is broken becomes a dead letter.
-DECODED_ONLY = ("network.changes", "field.measurements", "field.feedback")
+DECODED_ONLY = ("field.measurements", "field.feedback")
 
 #: Records read again at once: for rules with a horizon, and for progress alone.
 _REWIND = 5000
@@ -193,7 +193,7 @@ class ScreenStage:
     ) -> tuple[Decoded[Any], Screened, NDArray[np.int64]]:
         records = records_of(chunk, topic)
         decoded = decode(records, self._hasher)
-        arrivals = _arrivals(topic, decoded.batch)
+        arrivals = arrivals_of(topic, decoded.batch)
         if not len(arrivals):
             return decoded, Screened(), arrivals
         return decoded, partition.screening.step(decoded.batch, register), arrivals
@@ -244,7 +244,7 @@ class ScreenStage:
             part = slice_of(records, topic, tp.partition)
             decoded = await asyncio.to_thread(decode, part, self._hasher)
             parts.append((decoded.batch, records))
-            arrivals = _arrivals(topic, decoded.batch)
+            arrivals = arrivals_of(topic, decoded.batch)
             if len(arrivals):
                 newest_ms = max(newest_ms, int(arrivals.max()))
                 if int(arrivals.min()) <= newest_ms - horizon_ms:
@@ -253,7 +253,7 @@ class ScreenStage:
             if topic in SCREENED and len(batch):
                 await asyncio.to_thread(partition.screening.step, batch, register)
             values, headers = [r.value for r in records], [r.headers for r in records]
-            self._observe(partition, _arrivals(topic, batch), values, headers)
+            self._observe(partition, arrivals_of(topic, batch), values, headers)
 
     def _observe(
         self,
@@ -309,8 +309,14 @@ def _slice(
     )
 
 
-def _arrivals(topic: str, batch: Any) -> NDArray[np.int64]:
-    return batch.rx_ms if topic in SCREENED else np.zeros(0, dtype=np.int64)
+def arrivals_of(topic: str, batch: Any) -> NDArray[np.int64]:
+    """Arrival times (ms) of what a record slice of a screened topic decoded to; none of others."""
+    if topic not in SCREENED:
+        return np.zeros(0, dtype=np.int64)
+    if isinstance(batch, list):
+        return np.array([change.rx_ts for change in batch], dtype=np.int64)
+    arrivals: NDArray[np.int64] = batch.rx_ms
+    return arrivals
 
 
 def _observe_marks(

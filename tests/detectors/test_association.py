@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from detectors.association import Association, choose, near_m, same_transmitter
-from detectors.finding import Finding
+from detectors.finding import Finding, Identity
 from detectors.incident import MOST_DEVICES, MOST_REPORTS, MOST_TALLIES, Incident
 from geo.sphere import distance_m
 
@@ -170,3 +170,35 @@ def test_two_incidents_in_one_hold_what_both_held(make: Any) -> None:
     assert (older.first_ts, older.last_ts) == (make.t0_ms - 4000, make.t0_ms + 9000)
     assert [r.ts for r in older.reports] == sorted(r.ts for r in older.reports)
     assert len(older.reports) == 4
+
+
+@pytest.mark.parametrize(("east_m", "same"), [(700.0, True), (900.0, False)])
+def test_after_a_pause_an_alert_takes_another_identity_near_by(
+    make: Any, east_m: float, same: bool
+) -> None:
+    old = incident(make.finding())
+    back = make.finding(at_s=600.0, claimed=make.claimed(area=62000), place=make.place(east_m))
+    assert not joins(old, back)
+    old.alert_id = "told"
+    assert joins(old, back) is same
+
+
+def test_the_same_channel_and_code_open_the_gate_but_are_not_asked_for(make: Any) -> None:
+    old = incident(make.finding(claimed=make.claimed(arfcn=22, pci=9)))
+
+    def other(**channel: int) -> Finding:
+        claimed = make.claimed(area=62000, cell=9, **channel)
+        return make.finding(claimed=claimed, place=make.place(1900.0))
+
+    assert joins(old, other(arfcn=22, pci=9))
+    assert not joins(old, other(arfcn=22, pci=10))
+    assert not joins(old, other(arfcn=22))
+    near = make.finding(claimed=make.claimed(area=62000, arfcn=30, pci=1))
+    assert joins(old, near)
+
+
+def test_a_bare_channel_and_code_join_what_claims_them(make: Any) -> None:
+    bare = Identity("gsm", 460, 0, None, None, 22, 9)
+    heard = make.finding(claimed=bare, weight=0.6)
+    assert joins(incident(make.finding(claimed=make.claimed(arfcn=22, pci=9))), heard)
+    assert not joins(incident(make.finding()), heard)

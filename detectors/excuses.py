@@ -1,0 +1,188 @@
+"""Innocent explanations of a whole incident, weighed against the transmitter.
+
+Most innocent causes can be told from a single message or from one rule's own norms, and are
+excused there. Some show only in the incident as a whole, or are told by others: those stand here.
+An excuse takes a share off what certain findings weigh; what it does not explain keeps its weight,
+so that a transmitter which hides behind an announced change is still found by its SMS or signal.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from detectors.announcing import Announced
+from detectors.association import near_m
+from detectors.finding import Family, Identity
+from detectors.incident import Incident, Tally
+
+#: Families of evidence that an announced change of the network may bring about.
+_OF_CHANGES: Final[frozenset[Family]] = frozenset({"signalling", "identity"})
+
+
+class Excuse(msgspec.Struct, frozen=True, order=True):
+    """One explanation that holds: its row in the detection notes, its name, and how much of which
+    tallies (places in `Incident.tallies`) it explains."""
+
+    code: str
+    name: str
+    share: float
+    tallies: tuple[int, ...]
+    text: str
+
+
+class Authorised(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A transmitter that may be there (F30): managed access of a prison, police, a test range.
+
+    A circle about a place, degrees and metres; a span of time (ms since the epoch) and identities
+    where they are told. ``name`` says whose, for the audit.
+    """
+
+    name: Annotated[str, Meta(min_length=1)]
+    lat: Annotated[float, Meta(ge=-90.0, le=90.0)]
+    lon: Annotated[float, Meta(ge=-180.0, le=180.0)]
+    radius_m: Annotated[float, Meta(gt=0.0, le=50_000.0)]
+    from_ms: int | None = None
+    to_ms: int | None = None
+    identities: tuple[Identity, ...] = ()
+
+
+class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which explanations of whole incidents are considered, and what they need.
+
+    ``announced`` (F4, F6, F23, F33): the operator told of it. ``widespread`` (F4, F11, F32): the
+    same identity is found at the same time farther away than ``widespread_m``, where one
+    transmitter can't be. ``renumbered`` (F4): at least ``renumbered_cells`` cells of the register
+    are heard under one new area. ``authorised`` (F30) are those that may transmit.
+    """
+
+    announced: bool = True
+    announced_share: float = 0.9
+    widespread: bool = True
+    widespread_share: float = 0.8
+    widespread_m: float = 8000.0
+    widespread_s: float = 180.0
+    widespread_devices: int = 3
+    renumbered: bool = True
+    renumbered_share: float = 0.9
+    renumbered_cells: int = 4
+    authorised: tuple[Authorised, ...] = ()
+
+
+def excuses_of(
+    incident: Incident, peers: Iterable[Incident], announced: Announced, settings: Excuses
+) -> list[Excuse]:
+    """The explanations that hold for an incident, in order of their codes."""
+    found = [
+        *(_announced(incident, announced, settings) if settings.announced else ()),
+        *(_widespread(incident, peers, settings) if settings.widespread else ()),
+        *(_renumbered(incident, settings) if settings.renumbered else ()),
+    ]
+    return sorted(found)
+
+
+def authorised_by(incident: Incident, settings: Excuses) -> Authorised | None:
+    """Whose transmitter it is where one is authorised there and then (F30)."""
+    for one in settings.authorised:
+        if incident.middle is None:
+            break
+        if one.from_ms is not None and incident.first_ts < one.from_ms:
+            continue
+        if one.to_ms is not None and incident.last_ts > one.to_ms:
+            continue
+        if near_m(*incident.middle, one.lat, one.lon) > one.radius_m:
+            continue
+        claims = [tally.claimed for tally in incident.tallies if tally.claimed is not None]
+        if not one.identities or all(any(i.agrees(c) for i in one.identities) for c in claims):
+            return one
+    return None
+
+
+def kept_shares(incident: Incident, excuses: Iterable[Excuse]) -> list[float]:
+    """How much of each tally's weight is left: the strongest excuse of each counts."""
+    kept = [1.0] * len(incident.tallies)
+    for excuse in excuses:
+        for at in excuse.tallies:
+            kept[at] = min(kept[at], 1.0 - excuse.share)
+    return kept
+
+
+def _announced(incident: Incident, announced: Announced, settings: Excuses) -> list[Excuse]:
+    if not announced.items:
+        return []
+    by_kind: dict[str, list[int]] = {}
+    for at, tally in enumerate(incident.tallies):
+        if tally.family in _OF_CHANGES:
+            item = announced.foretold(tally.claimed, incident.middle, tally.last_ts)
+            if item is not None:
+                by_kind.setdefault(item.kind, []).append(at)
+    return [
+        Excuse(
+            "F4" if kind == "replan" else "F6",
+            "announced",
+            settings.announced_share,
+            tuple(tallies),
+            f"the operator announced it ({kind})",
+        )
+        for kind, tallies in by_kind.items()
+    ]
+
+
+def _widespread(incident: Incident, peers: Iterable[Incident], settings: Excuses) -> list[Excuse]:
+    areas = {_area(tally) for tally in incident.tallies} - {None}
+    if incident.middle is None or not areas:
+        return []
+    spread = set()
+    for peer in peers:
+        if peer is incident or peer.middle is None:
+            continue
+        # A transmitter in a car covers five kilometres in these minutes, not eight.
+        if not _at_once(incident, peer, settings.widespread_s * 1000):
+            continue
+        if near_m(*incident.middle, *peer.middle) < settings.widespread_m:
+            continue
+        for tally in peer.tallies:
+            if len(tally.votes) >= settings.widespread_devices:
+                spread.add(_area(tally))
+    held = tuple(
+        at
+        for at, tally in enumerate(incident.tallies)
+        if tally.family != "sms" and _area(tally) in areas & spread
+    )
+    if not held:
+        return []
+    text = f"the same area is met {settings.widespread_m / 1000:.0f} km away at the same time"
+    return [Excuse("F11", "widespread", settings.widespread_share, held, text)]
+
+
+def _renumbered(incident: Incident, settings: Excuses) -> list[Excuse]:
+    """Several known cells under one new area: it was renumbered, not one cell faked."""
+    moved: dict[object, set[int]] = {}
+    for tally in incident.tallies:
+        claimed = tally.claimed
+        if claimed is None or claimed.cell is None:
+            continue
+        if tally.values.get("grade") == "wrong_area" and tally.values.get("heard_only") != 1:
+            moved.setdefault(_area(tally), set()).add(claimed.cell)
+    renumbered = {a for a, cells in moved.items() if len(cells) >= settings.renumbered_cells}
+    held = tuple(
+        at
+        for at, tally in enumerate(incident.tallies)
+        if tally.family in _OF_CHANGES and _area(tally) in renumbered
+    )
+    if not held:
+        return []
+    text = "several cells of the register are heard under the same new area"
+    return [Excuse("F4", "renumbered", settings.renumbered_share, held, text)]
+
+
+def _area(tally: Tally) -> tuple[int | None, int | None, int] | None:
+    claimed = tally.claimed
+    if claimed is None or claimed.area is None:
+        return None
+    return claimed.mcc, claimed.mnc, claimed.area
+
+
+def _at_once(one: Incident, other: Incident, within_ms: float) -> bool:
+    return abs(one.last_ts - other.last_ts) <= within_ms
