@@ -19,6 +19,17 @@ from detectors.place import REGION_LEVEL, Position
 
 Status = Literal["open", "update", "closed"]
 _MOST_IDENTITIES: Final = 16
+#: Which findings betray what: an identity that is nobody's, one that is another cell's, and deeds.
+_BETRAYS: Final = {
+    "fake_base_station": frozenset({"unknown_cell"}),
+    "cloned_cell": frozenset(
+        {"impossible_distance", "odd_level", "odd_shape", "two_places", "wrong_channel"}
+    ),
+    "sms_spammer": frozenset({"phantom_sms", "sms_burst"}),
+    "imsi_catcher": frozenset({"identity_exposure"}),
+}
+_DEEDS: Final = ("sms_spammer", "imsi_catcher")
+_DEVICES_OF_A_DEED: Final = 2
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -131,12 +142,14 @@ def build(
 
 
 def _kind(incident: Incident) -> str:
-    votes: dict[str, int] = {}
-    for tally in incident.tallies:
-        votes[tally.detector] = max(votes.get(tally.detector, 0), len(tally.votes))
-    if votes.get("impossible_distance", 0) > votes.get("unknown_cell", 0):
+    """What it does, by which findings most devices stand behind."""
+    votes = {
+        kind: max((len(t.votes) for t in incident.tallies if t.detector in detectors), default=0)
+        for kind, detectors in _BETRAYS.items()
+    }
+    if votes["cloned_cell"] > votes["fake_base_station"]:
         return "cloned_cell"
-    return "sms_spammer" if votes.get("phantom_sms", 0) >= 2 else "fake_base_station"
+    return next((kind for kind in _DEEDS if votes[kind] >= _DEVICES_OF_A_DEED), "fake_base_station")
 
 
 def _considered(
