@@ -62,6 +62,11 @@ bench: install  ## Benchmarks: decoding, the register, location, the whole pipel
 	$(BIN)/python benchmarks/location.py
 	$(BIN)/python benchmarks/pipeline.py
 
+.PHONY: science
+science: install  ## How good detection is: all scenarios, three seeds each, and real recordings
+	$(BIN)/python benchmarks/science.py --seeds 1-3 --work out/science
+	$(BIN)/python benchmarks/screening_cost.py
+
 .PHONY: lock
 lock:  ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	$(BIN)/pip install --quiet pip-tools==7.6.2

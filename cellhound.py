@@ -228,16 +228,29 @@ def simulate(scenario: Path, out: Path, seed: int) -> None:
 @click.option("--truth", type=_FILE, required=True, help="truth.jsonl of the trace.")
 @click.option("--register", type=_FILE, help="Register (CSV) that tells honest service.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@click.option("--calibration", is_flag=True, help="Also what stated probabilities are worth.")
+@click.option(
+    "--also",
+    type=(_FILE, _FILE),
+    multiple=True,
+    metavar="ALERTS TRUTH",
+    help="Another run to score together with the first; may be repeated.",
+)
 @_config_checked
-def evaluate(alerts: Path, truth: Path, register: Path | None, as_json: bool) -> None:
+def evaluate(
+    alerts: Path,
+    truth: Path,
+    register: Path | None,
+    as_json: bool,
+    calibration: bool,
+    also: tuple[tuple[Path, Path], ...],
+) -> None:
     """Score ALERTS (alerts.jsonl) against the truth."""
-    import msgspec
+    from replay.evaluate import judge_all, read_register_rows, report
 
-    from replay.evaluate import evaluate as run
-    from replay.evaluate import format_scores, read_register_rows
-
-    scores = run(alerts, truth, read_register_rows(register) if register else None)
-    click.echo(msgspec.json.encode(scores).decode() if as_json else format_scores(scores))
+    rows = read_register_rows(register) if register else None
+    judged = judge_all([(alerts, truth), *also], rows)
+    click.echo(report(judged, calibration=calibration, as_json=as_json))
 
 
 @main.group()

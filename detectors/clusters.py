@@ -20,18 +20,24 @@ other two expectations come from elsewhere.
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import islice
 from math import cos, floor, log, radians
 from typing import Final
 
 import msgspec
 
-from detectors.finding import Norm, Place
+from detectors.finding import Norm
+
+#: What norms may carry: of how many plain messages one is a sample, and what odd ones are about,
+#: where only those about the same belong together.
+STANDS_FOR: Final = "stands_for"
+TARGET: Final = "target"
 
 _METRES_A_DEGREE: Final = 111_195.0
 #: Bounds of the state: tiles, distinct subscribers and untold messages of a tile, repeaters.
 _TILES, _WHO, _UNTOLD, _REPEATERS = 4096, 128, 16, 1024
 #: Windows over which a habit is learned, and over which while something is found.
-_MEMORY, _FLAGGED_MEMORY = 24, 96
+_MEMORY, _FLAGGED_MEMORY = 24, 48
 _REPEAT_MS: Final = 2_700_000
 #: Ordinary messages that the assumed share of odd ones stands for until the zone has shown its own.
 _PRIOR_MESSAGES: Final = 300.0
@@ -40,17 +46,16 @@ _MANY_TILES, _MANY_SHARE = 6, 1 / 3
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule expects. ``one_in`` is how plain norms were sampled, ``usual_share`` the share of
-    odd messages assumed at first, ``floor`` the least that is expected of a place and window.
+    """What a rule expects. ``usual_share`` is the share of odd messages assumed at first, ``floor``
+    the least that is expected of a place and window.
 
-    The four truths say which innocent explanations are considered. ``most_repeats``: a subscriber
+    The truths say which innocent explanations are considered. ``most_repeats``: a subscriber
     that is odd more often within 45 minutes tells of itself, not of a place.
     """
 
     tile_m: float = 1000.0
     window_ms: int = 600_000
     hold_ms: int = 15_000
-    one_in: int = 16
     usual_share: float = 0.005
     floor: float = 0.2
     least_subscribers: int = 2
@@ -58,6 +63,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     habit: bool = True
     crowd: bool = True
     widespread: bool = True
+    repeats: bool = True
     most_repeats: int = 3
 
 
@@ -77,7 +83,8 @@ class Tile(msgspec.Struct, array_like=True):
     """Counts of one tile, or of the whole zone, in the present ``window`` and the one before.
 
     ``usual`` is the learned count of odd messages a window, from ``windows`` windows. ``who`` are
-    the odd subscribers with their last arrival (ms), ``tiles`` (of the zone) active and odd tiles.
+    the odd subscribers with their last arrival (ms); of the zone, active and odd tiles are counted.
+    ``honest`` says that what the messages here are about was found to be so.
     """
 
     window: int
@@ -88,6 +95,7 @@ class Tile(msgspec.Struct, array_like=True):
     usual: float = 0.0
     windows: int = 0
     flagged: bool = False
+    honest: bool = False
     who: dict[str, int] = {}
     untold: list[Norm] = []
     active: int = 0
@@ -115,19 +123,25 @@ class Clusters(msgspec.Struct):
     repeats: dict[str, list[int]] = {}
 
     def hear(self, norm: Norm, outlook: Outlook) -> None:
-        """Counts a norm of the kinds ``odd`` and ``plain``."""
+        """Counts a norm of the kinds ``odd``, ``plain`` and ``honest``."""
         rx = norm.rx_ts
-        tile = self._tile(_key(norm.place, outlook.tile_m), rx, outlook)
+        tile = self._tile(_around(norm, outlook.tile_m)[0], rx, outlook)
+        if norm.kind == "honest":
+            tile.honest = True
+            return
         if norm.kind == "plain":
             self._wake(tile)
-            tile.plain += 1
-            self.zone.plain += 1
+            stands_for = int(norm.values.get(STANDS_FOR) or 1)
+            tile.plain += stands_for
+            self.zone.plain += stands_for
             return
-        if self._repeats(norm, outlook):
+        # Devices and subscribers may be the same people, and may share names without being so.
+        who = f"{norm.space}:{norm.who}"
+        if outlook.repeats and self._repeats(who, rx, outlook):
             return
         self._wake(tile)
-        fresh = rx - tile.who.pop(norm.who, rx - 2 * outlook.window_ms) > outlook.window_ms
-        tile.who[norm.who] = rx
+        fresh = rx - tile.who.pop(who, rx - 2 * outlook.window_ms) > outlook.window_ms
+        tile.who[who] = rx
         if len(tile.who) > _WHO:
             del tile.who[next(iter(tile.who))]
         if fresh:
@@ -144,13 +158,15 @@ class Clusters(msgspec.Struct):
         """Those due up to ``until_ms`` that tell something, each of at most ``most`` nats."""
         while self.waiting and self.waiting[0].due <= until_ms:
             now = heappop(self.waiting)
-            keys = _around(now.norm.place, outlook.tile_m)
+            keys = _around(now.norm, outlook.tile_m)
             own = self._tile(keys[0], now.due, outlook)
-            near = [own, *(self._rolled(key, now.due, outlook) for key in keys[1:])]
-            here = [tile for tile in near if tile is not None]
+            here = self._known(keys, now.due, outlook)
+            if any(tile.honest for tile in here):
+                continue
             since = now.due - outlook.hold_ms - outlook.window_ms
             seen = len({who for tile in here for who, rx in tile.who.items() if rx >= since})
-            expected = self._expected(here, outlook)
+            grounds = [key.rpartition("|")[2] for key in keys]
+            expected = self._expected(here, self._known(grounds, now.due, outlook), outlook)
             weight = min(most, _shared_ratio(seen, expected))
             if seen < outlook.least_subscribers or weight < outlook.least_weight:
                 own.untold = [*own.untold[1 - _UNTOLD :], now.norm]
@@ -163,19 +179,27 @@ class Clusters(msgspec.Struct):
             for norm in told:
                 yield Found(norm, now.due, round(weight, 3), seen, round(expected, 3))
 
-    def _expected(self, here: list[Tile], outlook: Outlook) -> float:
-        """How many odd subscribers a window would bring here without a transmitter."""
+    def _known(self, keys: list[str], rx: int, outlook: Outlook) -> list[Tile]:
+        tiles = (self._rolled(key, rx, outlook) for key in keys)
+        return [tile for tile in tiles if tile is not None]
+
+    def _expected(self, here: list[Tile], ground: list[Tile], outlook: Outlook) -> float:
+        """How many odd subscribers a window would bring here without a transmitter.
+
+        ``ground`` are the tiles that count the traffic here: the same ones, unless the odd
+        messages are about a target.
+        """
         zone, expected = self.zone, outlook.floor
         if outlook.habit:
             expected = max(expected, sum(tile.usual for tile in here))
         odd = zone.odd + zone.odd_before - sum(tile.odd + tile.odd_before for tile in here)
         plain = zone.plain + zone.plain_before
-        plain -= sum(tile.plain + tile.plain_before for tile in here)
+        plain -= sum(tile.plain + tile.plain_before for tile in ground)
         if outlook.crowd:
             share = odd + outlook.usual_share * _PRIOR_MESSAGES
-            share /= max(odd, 0) + outlook.one_in * plain + _PRIOR_MESSAGES
-            traffic = sum(max(tile.plain, tile.plain_before) for tile in here)
-            expected = max(expected, share * outlook.one_in * traffic)
+            share /= max(odd, 0) + max(plain, 0) + _PRIOR_MESSAGES
+            traffic = sum(max(tile.plain, tile.plain_before) for tile in ground)
+            expected = max(expected, share * traffic)
         if outlook.widespread:
             active = max(zone.active, zone.active_before)
             active -= sum(_is_active(tile) for tile in here)
@@ -185,14 +209,14 @@ class Clusters(msgspec.Struct):
                 expected = max(expected, len(here) * odd / max(active, 1))
         return expected
 
-    def _repeats(self, norm: Norm, outlook: Outlook) -> bool:
+    def _repeats(self, who: str, rx: int, outlook: Outlook) -> bool:
         """Whether this subscriber is odd over and over (detection notes F12)."""
-        times = self.repeats.pop(norm.who, [])
-        times = [rx for rx in times if rx > norm.rx_ts - _REPEAT_MS] + [norm.rx_ts]
-        self.repeats[norm.who] = times[-outlook.most_repeats - 1 :]
-        for who in list(self.repeats)[:2]:
-            if self.repeats[who][-1] <= norm.rx_ts - _REPEAT_MS:
-                del self.repeats[who]
+        times = self.repeats.pop(who, [])
+        times = [then for then in times if then > rx - _REPEAT_MS] + [rx]
+        self.repeats[who] = times[-outlook.most_repeats - 1 :]
+        for other in list(islice(self.repeats, 2)):
+            if self.repeats[other][-1] <= rx - _REPEAT_MS:
+                del self.repeats[other]
         if len(self.repeats) > _REPEATERS:
             del self.repeats[next(iter(self.repeats))]
         return len(times) > outlook.most_repeats
@@ -254,19 +278,17 @@ def _shared_ratio(seen: int, expected: float) -> float:
     return log(seen / expected) - 1 + expected / seen
 
 
-def _key(place: Place | None, tile_m: float) -> str:
-    return _around(place, tile_m)[0]
-
-
-def _around(place: Place | None, tile_m: float) -> list[str]:
-    """The tile of a place and the eight about it, the own first; one tile for no place."""
+def _around(norm: Norm, tile_m: float) -> list[str]:
+    """The tile of a norm and the eight about it, the own first; one tile for no place."""
+    place, target = norm.place, norm.values.get(TARGET)
+    about = "" if target is None else f"{target}|"
     if place is None:
-        return ["-"]
+        return [f"{about}-"]
     step_deg = tile_m / _METRES_A_DEGREE
     row = floor(place.lat / step_deg)
     keys = []
     for y in (row, row - 1, row + 1):
         # The width of a row's tiles is that at its own middle, so rows needn't line up.
         column = floor(place.lon * max(cos(radians((y + 0.5) * step_deg)), 0.01) / step_deg)
-        keys += [f"{y}:{x}" for x in (column, column - 1, column + 1)]
+        keys += [f"{about}{y}:{x}" for x in (column, column - 1, column + 1)]
     return keys

@@ -1,9 +1,9 @@
 """What the register plans near a place: channels, codes, networks, shared and indoor cells.
 
 Indices over a register that only some rules ask for. Each is built when first asked for, and kept
-for the newest two registers. They say where something is planned at all, so rows count whenever
-they are valid: a cell of last month or of next week explains what is heard at least as well as a
-rogue station does.
+for the newest register. They say where something is planned at all, so rows count whenever they are
+valid: a cell of last month or of next week explains what is heard at least as well as a rogue
+station does.
 """
 
 from functools import lru_cache
@@ -66,7 +66,7 @@ def codes(register: Register, side_m: float) -> Ground:
     return _ground(code_key(rows.rat, rows.arfcn, rows.pci), rows.lat, rows.lon, side_m)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def channels(register: Register) -> Ground:
     """Where each network uses each channel, by `channel_key`."""
     rows = register.rows
@@ -74,7 +74,7 @@ def channels(register: Register) -> Ground:
     return _ground(keys, rows.lat, rows.lon, NEAR_M)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def cells(register: Register) -> tuple[Ground, Ground]:
     """Where each RAT of each network has cells, and where it has cells of known channel and code;
     both by `plmn_key`."""
@@ -87,21 +87,28 @@ def cells(register: Register) -> tuple[Ground, Ground]:
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def countries(register: Register) -> Ground:
     """Where each country's networks have cells, by MCC, in cubes of `BORDER_M`."""
     rows = register.rows
     return _ground(rows.mcc, rows.lat, rows.lon, BORDER_M)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
+def populated(register: Register) -> Ground:
+    """Where there are any cells at all, by 0, in cubes of `BORDER_M`."""
+    rows = register.rows
+    return _ground(np.zeros(len(rows), dtype=np.int64), rows.lat, rows.lon, BORDER_M)
+
+
+@lru_cache(maxsize=1)
 def shared_sites(register: Register) -> Ground:
     """Where each area and cell is registered under any network, by `site_key`."""
     rows = register.rows
     return _ground(site_key(rows.rat, rows.area, rows.cell), rows.lat, rows.lon, NEAR_M)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def indoor_cells(register: Register) -> tuple[Ground, I8]:
     """Where networks have indoor cells and femtocells, by `plmn_key`; the areas of the latter."""
     rows = register.rows
@@ -111,7 +118,7 @@ def indoor_cells(register: Register) -> tuple[Ground, I8]:
     return _ground(keys, rows.lat, rows.lon, INDOOR_M), np.unique(areas)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def sizes(register: Register) -> tuple[I8, I8]:
     """Distinct `plmn_key` with RAT (ascending), and how many rows each has."""
     rows = register.rows
@@ -128,16 +135,32 @@ def numbers_of(register: Register, rat: U1, mcc: I8, mnc: I8) -> I8:
     return np.where(at >= 0, counted[at], 0)
 
 
-def has_cell_number(
-    register: Register, rat: U1, mcc: I8, mnc: I8, cell: I8, ts_ms: I8
-) -> Bool:
+def has_cell_number(register: Register, rat: U1, mcc: I8, mnc: I8, cell: I8, ts_ms: I8) -> Bool:
     """Whether the network has that cell number under whatever area, in GSM too."""
     found: Bool = register.find_in_plmn(rat, mcc, mnc, cell, ts_ms) >= 0
     in_gsm = positions(_gsm_numbers(register), cell_key(plmn_key(rat, mcc, mnc), cell)) >= 0
-    return found | (rat == GSM) & in_gsm
+    known: Bool = found | (rat == GSM) & in_gsm
+    return known
 
 
-@lru_cache(maxsize=2)
+def was_ever_listed(register: Register, rat: U1, mcc: I8, mnc: I8, area: I8, cell: I8) -> Bool:
+    """Whether the register has that very cell, at whatever time."""
+    areas, keys = _listed(register)
+    number = positions(areas, area_key(rat, mcc, mnc, area))
+    listed: Bool = positions(keys, cell_key(number, cell)) >= 0
+    return listed
+
+
+@lru_cache(maxsize=1)
+def _listed(register: Register) -> tuple[I8, I8]:
+    rows = register.rows
+    areas, number = np.unique(
+        area_key(rows.rat, rows.mcc, rows.mnc, rows.area), return_inverse=True
+    )
+    return areas.astype(np.int64), np.unique(cell_key(number.astype(np.int64), rows.cell))
+
+
+@lru_cache(maxsize=1)
 def _gsm_numbers(register: Register) -> I8:
     rows = register.rows
     gsm = np.flatnonzero(rows.rat == GSM)

@@ -5,6 +5,7 @@ registrations. Location areas of GSM and UMTS are one kind of number, tracking a
 those of NR a third (TS 23.003 4.1, 19.4.2.3): each is a *domain*.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from detectors.columns import F8, I8, U1, Bool, Signalling
 from detectors.finding import Identity, Place
-from detectors.register import Register, parse_key
+from detectors.register import Register, key_text, parse_key
 from detectors.register_index import Numbers
 from detectors.rule import place_in_register, place_of
 from detectors.vocabulary import GSM, PROCEDURES, RAN, RATS, UMTS, code_of, word_of
@@ -33,6 +34,11 @@ RETURNS: Final = np.array(
 #: Domain of each RAT code: 0 not told, 1 location areas, 2 and 3 tracking areas of LTE and NR.
 DOMAINS: Final = np.array([0, 1, 1, 2, 3], dtype=np.uint8)
 DOMAIN_COUNT: Final = 3
+#: The columns of a full cell identity.
+CELL: Final = ("rat", "mcc", "mnc", "area", "cell")
+
+#: Taken for the range of a cell whose row tells none, metres.
+_REACH_M: Final = 2000.0
 
 _IS_RETURN: Final = np.isin(np.arange(256), RETURNS)
 _AREA_BITS, _MNC_BITS = 24, 10
@@ -74,13 +80,41 @@ def networks(register: Register) -> tuple[tuple[int, int], ...]:
     return tuple((int(n) >> _MNC_BITS, int(n) & (1 << _MNC_BITS) - 1) for n in packed)
 
 
-def place_about(batch: Signalling, at: int, register: Register) -> Place | None:
-    """The phone's own place in row ``at``, else its cell's in the register."""
-    own = place_of(batch, at)
-    if own is not None:
-        return own
-    one = batch.take(np.array([at], dtype=np.int64))
-    return place_in_register(register, one.rat, one.mcc, one.mnc, one.area, one.cell, one.ts_ms)
+def cells_of(batch: Signalling, rows: I8, register: Register) -> I8:
+    """Row of the register of each row's cell, -1 where it isn't listed."""
+    rat, mcc, mnc, area, cell = (getattr(batch, name)[rows] for name in CELL)
+    return register.find(rat, mcc, mnc, area, cell, batch.ts_ms[rows])
+
+
+def place_of_cell(register: Register, cell: Mapping[str, Any], at: int, ts_ms: int) -> Place | None:
+    """About where the cell in row ``at`` of the columns `CELL` is."""
+    rat, mcc, mnc, area, number = (cell[name][at : at + 1] for name in CELL)
+    return place_in_register(register, rat, mcc, mnc, area, number, np.array([ts_ms]))
+
+
+def places_about(batch: Signalling, rows: I8, register: Register) -> list[Place | None]:
+    """The phones' own places in some rows, else those of their cells or areas in the register."""
+    found = cells_of(batch, rows, register)
+    cells = register.rows
+    places: list[Place | None] = []
+    for row, cell in zip(rows.tolist(), found.tolist(), strict=True):
+        place = place_of(batch, row)
+        if place is None and cell >= 0 and cells.lat[cell] == cells.lat[cell]:
+            reach_m = float(cells.range_m[cell])
+            reach_m = reach_m if reach_m == reach_m else _REACH_M
+            place = Place(float(cells.lat[cell]), float(cells.lon[cell]), reach_m=reach_m)
+        if place is None:
+            rat, mcc, mnc, area = (getattr(batch, name)[row : row + 1] for name in CELL[:4])
+            middle = register.place_of_area(rat, mcc, mnc, area)
+            lat, lon, reach = (float(column[0]) for column in middle)
+            place = None if lat != lat else Place(lat, lon, reach_m=reach)
+        places.append(place)
+    return places
+
+
+def seen_on(batch: Signalling, row: int) -> str:
+    """The register key of the cell that a row ran on."""
+    return key_text(*(int(getattr(batch, name)[row]) for name in CELL))
 
 
 def seen_identity(text: object) -> Identity | None:

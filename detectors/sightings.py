@@ -55,12 +55,18 @@ class Sightings:
 
     def identity(self, entry: int) -> Identity:
         """The identity of one entry, as far as told."""
-        numbers = (int(getattr(self, name)[entry]) for name in ("mcc", "mnc", "area", "cell"))
-        codes = (float(getattr(self, name)[entry]) for name in ("arfcn", "pci"))
+        mcc, mnc, area, cell = (
+            int(column[entry]) for column in (self.mcc, self.mnc, self.area, self.cell)
+        )
+        arfcn, pci = float(self.arfcn[entry]), float(self.pci[entry])
         return Identity(
             word_of(int(self.rat[entry]), RATS),
-            *(None if number < 0 else number for number in numbers),
-            *(None if code != code else int(code) for code in codes),
+            None if mcc < 0 else mcc,
+            None if mnc < 0 else mnc,
+            None if area < 0 else area,
+            None if cell < 0 else cell,
+            None if arfcn != arfcn else int(arfcn),
+            None if pci != pci else int(pci),
         )
 
 
@@ -78,6 +84,7 @@ def sightings_of(batch: Batch, register: Register) -> Sightings:
     return sightings
 
 
+_NUMBERS: Final = ("mcc", "mnc", "area", "cell")
 #: At most one entry: what was asked for last.
 _NEWEST: Final[list[tuple[Batch, Register, Sightings]]] = []
 
@@ -98,52 +105,60 @@ def _laid_out(batch: Batch, register: Register) -> Sightings:
     else:
         assert isinstance(batch, Signalling)
         rows = np.flatnonzero(batch.source == DEVICE)
-    numbers = [_whole(getattr(batch, name)[rows]) for name in ("mcc", "mnc", "area", "cell")]
+    mcc, mnc, area, cell = (_whole(getattr(batch, name)[rows]) for name in _NUMBERS)
     nothing = np.full(len(rows), np.nan)
     level = batch.signal_dbm[rows] if isinstance(batch, Sms) else nothing
-    found = register.find(batch.rat[rows], *numbers, batch.ts_ms[rows])
-    none = np.zeros(len(rows), dtype=np.bool_)
-    sightings = Sightings(rows, none, batch.rat[rows], *numbers, nothing, nothing, level, found)
+    rat, own = batch.rat[rows], np.zeros(len(rows), dtype=np.bool_)
+    found = register.find(rat, mcc, mnc, area, cell, batch.ts_ms[rows])
+    sightings = Sightings(rows, own, rat, mcc, mnc, area, cell, nothing, nothing, level, found)
     return sightings.take(np.flatnonzero(sightings.is_full))
 
 
 def _of_measurements(batch: Measurements, register: Register) -> Sightings:
     near = batch.neighbours
-    own = np.arange(len(batch), dtype=np.int64)
-    found = register.find(batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell, batch.ts_ms)
+    serving = Sightings(
+        np.arange(len(batch), dtype=np.int64),
+        np.zeros(len(batch), dtype=np.bool_),
+        batch.rat,
+        batch.mcc,
+        batch.mnc,
+        batch.area,
+        batch.cell,
+        batch.arfcn,
+        batch.pci,
+        batch.signal_dbm,
+        register.find(batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell, batch.ts_ms),
+    )
     if not len(near):
-        return Sightings(
-            own,
-            np.zeros(len(batch), dtype=np.bool_),
-            batch.rat,
-            *(_whole(getattr(batch, name)) for name in ("mcc", "mnc", "area", "cell")),
-            batch.arfcn,
-            batch.pci,
-            batch.signal_dbm,
-            found,
-        )
-    numbers = {name: _whole(getattr(near, name)) for name in ("mcc", "mnc", "area", "cell")}
-    told = np.flatnonzero((near.rat > 0) & (numbers["cell"] >= 0) & (numbers["area"] >= 0))
-    found_near = np.full(len(near), -1, dtype=np.int64)
-    found_near[told] = register.find(
-        near.rat[told],
-        *(column[told] for column in numbers.values()),
-        batch.ts_ms[near.row[told]],
+        return serving
+    mcc, mnc, area, cell = (_whole(getattr(near, name)) for name in _NUMBERS)
+    full = np.flatnonzero((near.rat > 0) & (cell >= 0) & (area >= 0) & (mcc >= 0) & (mnc >= 0))
+    found = np.full(len(near), -1, dtype=np.int64)
+    found[full] = register.find(
+        near.rat[full], mcc[full], mnc[full], area[full], cell[full], batch.ts_ms[near.row[full]]
     )
-    joined = np.concatenate
-    return Sightings(
-        joined((own, near.row)),
-        np.arange(len(own) + len(near)) >= len(own),
-        joined((batch.rat, near.rat)),
-        *(joined((_whole(getattr(batch, name)), column)) for name, column in numbers.items()),
-        joined((batch.arfcn, near.arfcn)),
-        joined((batch.pci, near.pci)),
-        joined((batch.signal_dbm, near.signal_dbm)),
-        joined((found, found_near)),
+    heard = Sightings(
+        near.row,
+        np.ones(len(near), dtype=np.bool_),
+        near.rat,
+        mcc,
+        mnc,
+        area,
+        cell,
+        near.arfcn,
+        near.pci,
+        near.signal_dbm,
+        found,
     )
+    columns: dict[str, Any] = {
+        f.name: np.concatenate((getattr(serving, f.name), getattr(heard, f.name)))
+        for f in fields(Sightings)
+    }
+    return Sightings(**columns)
 
 
 def _whole(column: NDArray[Any]) -> I8:
+    """As integers, -1 for NaN."""
     if column.dtype.kind != "f":
         return column.astype(np.int64, copy=False)
     return np.where(column >= 0, column, -1.0).astype(np.int64)

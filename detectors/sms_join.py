@@ -21,7 +21,7 @@ from detectors.vocabulary import SMS_COMPLAINT, SMS_DEVICE
 
 #: Least reach of the place that a person remembers.
 ROUGH_M: Final = 500.0
-#: Senders of which a device's records are kept within the horizon: a person has far fewer.
+#: Records of a device that are kept of each kind: a person has far fewer in the horizon.
 _MOST_RECORDS: Final = 64
 
 Kind = Literal["seen", "vouched", "complained"]
@@ -68,8 +68,9 @@ class Told(msgspec.Struct, frozen=True):
     """What one row adds to the story of a message.
 
     ``record`` is the phone's or the complaint, ``rx`` the row's arrival. ``delay_ms`` is how long
-    the centre's record came after it, for "vouched"; ``centre_ts`` the event time of the newest
-    record that the centre has of the device, for complaints.
+    the centre's record came after it, for "vouched" (at least 1 where the row is the centre's);
+    ``centre_ts`` the event time of the newest record that the centre has of the device, for
+    complaints.
     """
 
     kind: Kind
@@ -79,6 +80,11 @@ class Told(msgspec.Struct, frozen=True):
     row: int
     delay_ms: int = 0
     centre_ts: int | None = None
+
+    @property
+    def came_first(self) -> bool:
+        """Whether the centre's record was there before the phone told of the message."""
+        return self.kind == "vouched" and self.delay_ms <= 0
 
     def norm(self, detector: str, batch: Sms, topic: str, partition: int) -> Norm:
         """As a norm of a rule, without values of the rule's own."""
@@ -139,6 +145,11 @@ def alike(one: int | None, other: int | None, most_bits: int) -> bool:
     return one is None or other is None or (one ^ other).bit_count() <= most_bits
 
 
+def is_every_second(norm: Norm) -> bool:
+    """Half of all norms, by their content: the same half whatever way they come."""
+    return norm.digest()[0] % 2 == 0
+
+
 def _of_phone(who: str, record: Record, row: int, sent: list[Record], gates: Gates) -> Told:
     partner = _free_partner(sent, record, gates)
     if partner is None:
@@ -168,12 +179,14 @@ def _of_centre(
     partner = _free_partner([other for other in told if not other.rough], record, gates)
     if partner is not None:
         partner.joined = record.joined = True
-        yield Told("vouched", who, partner, record.rx, row, record.rx - partner.rx)
+        yield Told("vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx))
         return
     partner = _free_partner([other for other in told if other.rough], record, gates)
     if partner is not None:
         partner.joined = True
-        yield Told("vouched", who, partner, record.rx, row, record.rx - partner.rx, record.ts)
+        yield Told(
+            "vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx), record.ts
+        )
 
 
 def _free_partner(records: list[Record], record: Record, gates: Gates) -> Record | None:

@@ -6,17 +6,19 @@ feed has a hole or has stopped, or single records get lost. `Operator.chance` sa
 is for all of a group at once, from how complete the operator's other records are.
 """
 
-from collections.abc import Iterator
 from math import exp, log
 from typing import Final
 
 import msgspec
 
 from detectors.sms_join import alike
+from detectors.sms_waiting import Waiting
 
 #: Groups of like messages that a zone remembers of each operator, and of each sender of it.
 _GROUPS: Final = 1024
 _GROUPS_OF_A_SENDER: Final = 32
+#: Operators that a zone remembers: far more than serve one place, so only a liar names more.
+_OPERATORS: Final = 64
 #: Devices that a group remembers: the chance that honest ones miss all is nil long before.
 _DEVICES: Final = 32
 #: Recent messages and signs of life kept of each operator.
@@ -26,6 +28,8 @@ _SIGNS: Final = 64
 _IDLE_MS: Final = 3_600_000
 #: Messages this near in time (ms) would go missing in the same hole of the feed.
 _NEAR_MS: Final = 120_000
+#: So many groups about a message tell whether the feed had a hole just there.
+_NEIGHBOURS: Final = 8
 #: Before anything is known: shares of senders past the centre, of single records that are missing,
 #: and of moments with a hole in the feed; each worth so many observations.
 _PAST_SHARE: Final = 0.1
@@ -81,15 +85,34 @@ class Operator(msgspec.Struct):
     recent: dict[str, Heard] = {}
     signs: list[tuple[int, int]] = []
 
-    def hear(
-        self, key: str, ts: int, rx: int, sender: str, bits: int | None, hash_bits: int
-    ) -> Group:
-        """Takes a message in, by its key; the group that it is of."""
-        group = self._find(sender, bits, hash_bits, rx)
+    def hear(self, key: str, ts: int, rx: int, group: Group, vouched: bool = False) -> None:
+        """Takes notice of a message by its key, ``vouched`` where its record is there already."""
         self.recent.pop(key, None)
-        self.recent[key] = Heard(ts, rx, group.number)
+        self.recent[key] = Heard(ts, rx, group.number, vouched)
         if len(self.recent) > _RECENT:
             del self.recent[next(iter(self.recent))]
+
+    def find(self, sender: str, bits: int | None, hash_bits: int, rx: int) -> Group:
+        """The group that a message told of at ``rx`` is of, a new one where there is none."""
+        own = self.groups.pop(sender, [])
+        self.groups[sender] = own
+        group = next((g for g in own if alike(g.bits, bits, hash_bits)), None)
+        if group is not None and rx - group.last_rx > _IDLE_MS:
+            self._forget(own, group)
+            group = None
+        if group is None:
+            group = Group(self.born, sender, bits, rx)
+            self.born += 1
+            self.count += 1
+            own.append(group)
+            if len(own) > _GROUPS_OF_A_SENDER:
+                self._forget(own, own[0])
+            if self.count > _GROUPS:
+                oldest = next(iter(self.groups))
+                self._forget(self.groups[oldest], self.groups[oldest][0])
+                if not self.groups[oldest]:
+                    del self.groups[oldest]
+        group.last_rx = max(group.last_rx, rx)
         return group
 
     def answer(self, group: Group, key: str, who: str, late: bool = False) -> None:
@@ -97,6 +120,7 @@ class Operator(msgspec.Struct):
         self._weigh(group, -1)
         group.seen += not late
         group.vouched += 1
+        group.seen = max(group.seen, group.vouched)
         if who in group.missing:
             group.missing.remove(who)
         self._weigh(group, 1)
@@ -134,19 +158,24 @@ class Operator(msgspec.Struct):
         """Messages received from ``ts`` on whose record arrived from ``rx`` on."""
         return sum(at >= ts and centre_rx >= rx for at, centre_rx in self.signs)
 
+    def usual_loss(self) -> float:
+        """Share of single messages without a record in the long run, of groups that have some."""
+        lost = self.covered_seen - self.covered_vouched
+        return (lost + _PRIOR * _LOST_SHARE) / (self.covered_seen + _PRIOR)
+
     def lost_share(self, group: Group, ts: int, rx: int) -> float:
         """Share of single messages without a record: in the long run, or just now if higher."""
         vouched, unheard = self._near(group, ts, rx)
-        usual = self._usual_loss()
+        usual = self.usual_loss()
         return max(usual, (unheard + _PRIOR * usual) / (unheard + vouched + _PRIOR))
 
     def hole_chance(self, group: Group, ts: int, rx: int) -> float:
         """Chance that the feed had a hole about ``ts``, by the other groups' messages then.
 
-        Unheard groups speak for it, so that a second campaign counts once; records against it.
+        Each group that is unheard speaks for it, each that has a record against.
         """
         vouched, unheard = self._near(group, ts, rx)
-        usual = self._usual_loss()
+        usual = self.usual_loss()
         odds = log(_HOLE_SHARE / (1.0 - _HOLE_SHARE)) - unheard * log(usual)
         odds += vouched * log(_LEAK / (1.0 - usual))
         return 1.0 / (1.0 + exp(-max(-50.0, min(50.0, odds))))
@@ -160,47 +189,20 @@ class Operator(msgspec.Struct):
         past = sum(not g.vouched for g in own)
         return (past + 2.0 * share) / (len(own) + 2.0)
 
-    def _usual_loss(self) -> float:
-        lost = self.covered_seen - self.covered_vouched
-        return (lost + _PRIOR * _LOST_SHARE) / (self.covered_seen + _PRIOR)
-
     def _near(self, group: Group, ts: int, rx: int) -> tuple[int, int]:
-        """Recorded messages received about ``ts``, and other groups of which none is although
-        they were told of by ``rx``."""
-        vouched = 0
-        answered: set[int] = {group.number}
-        unheard: set[int] = set()
-        for heard in self.recent.values():
-            if abs(heard.ts - ts) > _NEAR_MS:
+        """Of the other groups nearest in time about ``ts``: those with a record, and those without
+        any although they were told of by ``rx``. So a second campaign counts once."""
+        near = [one for one in self.recent.values() if abs(one.ts - ts) <= _NEAR_MS]
+        near.sort(key=lambda one: (abs(one.ts - ts), one.ts))
+        recorded: dict[int, bool] = {}
+        for heard in near:
+            if heard.group == group.number or not (heard.vouched or heard.rx <= rx):
                 continue
-            if heard.vouched:
-                vouched += 1
-                answered.add(heard.group)
-            elif heard.rx <= rx:
-                unheard.add(heard.group)
-        return vouched, len(unheard - answered)
-
-    def _find(self, sender: str, bits: int | None, hash_bits: int, rx: int) -> Group:
-        own = self.groups.pop(sender, [])
-        self.groups[sender] = own
-        group = next((g for g in own if alike(g.bits, bits, hash_bits)), None)
-        if group is not None and rx - group.last_rx > _IDLE_MS:
-            self._forget(own, group)
-            group = None
-        if group is None:
-            group = Group(self.born, sender, bits, rx)
-            self.born += 1
-            self.count += 1
-            own.append(group)
-            if len(own) > _GROUPS_OF_A_SENDER:
-                self._forget(own, own[0])
-            if self.count > _GROUPS:
-                oldest = next(iter(self.groups))
-                self._forget(self.groups[oldest], self.groups[oldest][0])
-                if not self.groups[oldest]:
-                    del self.groups[oldest]
-        group.last_rx = max(group.last_rx, rx)
-        return group
+            if heard.group not in recorded and len(recorded) == _NEIGHBOURS:
+                break
+            recorded[heard.group] = heard.vouched or recorded.get(heard.group, False)
+        vouched = sum(recorded.values())
+        return vouched, len(recorded) - vouched
 
     def _forget(self, own: list[Group], group: Group) -> None:
         self._weigh(group, -1)
@@ -220,7 +222,15 @@ class Operator(msgspec.Struct):
             self.covered_vouched += sign * group.vouched
 
 
-def all_groups(operator: Operator) -> Iterator[Group]:
-    """Its groups, those of the least recently heard sender first."""
-    for own in operator.groups.values():
-        yield from own
+class Ledger(msgspec.Struct):
+    """Judging state of one zone: the messages that wait, and the operators by PLMN."""
+
+    waiting: Waiting = msgspec.field(default_factory=Waiting)
+    operators: dict[str, Operator] = {}
+
+    def operator(self, name: str) -> Operator:
+        """One operator's messages, with room made for a new one."""
+        operator = self.operators.setdefault(name, Operator())
+        if len(self.operators) > _OPERATORS:
+            del self.operators[next(iter(self.operators))]
+        return operator

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from replay.calibration import Sample, pooled_samples
 from replay.truth import Transmitter
 
 
@@ -19,9 +20,23 @@ class Match(Struct, frozen=True):
     revision: int
     transmitter: int
     ts: int
+    probability: float
     error_m: float | None
     covered: bool | None
     region_level: float | None
+
+
+class Judged(Struct, frozen=True):
+    """What the evaluation rule says of one run, or of several taken together.
+
+    ``alert_ids`` are those of the alerts that count; ``matches`` name transmitters by their place
+    in ``transmitters``; ``samples`` are all revisions, also those that don't count.
+    """
+
+    transmitters: list[Transmitter]
+    alert_ids: list[str]
+    matches: list[Match]
+    samples: list[Sample]
 
 
 class TransmitterScore(Struct, frozen=True):
@@ -66,10 +81,29 @@ class Scores(Struct, frozen=True):
     false_alert_ids: list[str]
 
 
-def scored(
-    transmitters: Sequence[Transmitter], alert_ids: Sequence[str], matches: Sequence[Match]
-) -> Scores:
+def pooled(runs: Sequence[Judged]) -> Judged:
+    """Several runs as one; alert ids get the run's number in front, since runs may share them."""
+    if len(runs) == 1:
+        return runs[0]
+    whole = Judged([], [], [], pooled_samples([run.samples for run in runs]))
+    for number, run in enumerate(runs, 1):
+        offset = len(whole.transmitters)
+        whole.transmitters.extend(run.transmitters)
+        whole.alert_ids.extend(f"{number}:{alert_id}" for alert_id in run.alert_ids)
+        whole.matches.extend(
+            structs.replace(
+                match,
+                alert_id=f"{number}:{match.alert_id}",
+                transmitter=match.transmitter + offset,
+            )
+            for match in run.matches
+        )
+    return whole
+
+
+def scored(judged: Judged) -> Scores:
     """Figures from the alerts that count and their matches, each alert with one transmitter."""
+    transmitters, alert_ids, matches = judged.transmitters, judged.alert_ids, judged.matches
     each = [
         _of_one(transmitter, [match for match in matches if match.transmitter == index])
         for index, transmitter in enumerate(transmitters)

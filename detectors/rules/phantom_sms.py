@@ -1,116 +1,87 @@
 """A phone received an SMS that the operator never sent."""
 
-from heapq import heappop, heappush
 from math import log
 from typing import ClassVar
 
 import msgspec
-import numpy as np
 
-from detectors.columns import Batch, Bool, Sms
-from detectors.finding import Family, Finding, Identity, Norm, Place, Source
+from detectors.columns import Batch, Sms
+from detectors.finding import Family, Finding, Norm
 from detectors.register import Register
-from detectors.rule import Origin, Rule, Screened, identity_of, place_in_register, place_of
-from detectors.vocabulary import SMS_COMPLAINT, SMS_DEVICE
+from detectors.rule import Origin, Rule, Screened
+from detectors.sms_join import Gates, Join, Told, bits_of, is_every_second, join
+from detectors.sms_ledger import Group, Ledger, Operator
+from detectors.sms_waiting import Pending, name_of
 
-#: Groups of like messages that a zone remembers of each operator.
-_GROUPS = 256
-#: Operators that a zone remembers: far more than serve one place, so only a liar names more.
-_OPERATORS = 64
-
-
-class Record(msgspec.Struct):
-    """One record of a message as the join keeps it: what tells it from others, and of a phone's
-    record also where it was and whose subscriber."""
-
-    ts: int
-    rx: int
-    ref: str | None
-    sender: str
-    content: str | None
-    place: Place | None = None
-    operator: str | None = None
-
-
-class Join(msgspec.Struct):
-    """Screening state of a partition: each device's recent records, phone's and centre's."""
-
-    seen: dict[str, list[Record]] = {}
-    sent: dict[str, list[Record]] = {}
-    swept_ms: int = 0
-
-
-class Group(msgspec.Struct):
-    """Like messages of one sender: how many phones told of, how many of those the centre sent."""
-
-    sender: str
-    content: int | None
-    seen: int = 0
-    vouched: int = 0
-
-
-class Pending(msgspec.Struct):
-    """A message that waits for the centre's record until ``due`` (arrival time, ms)."""
-
-    due: int
-    ts: int
-    digest: bytes
-    norm: Norm
-
-    def __lt__(self, other: "Pending") -> bool:
-        mine, theirs = (self.due, self.ts, self.digest), (other.due, other.ts, other.digest)
-        return mine < theirs or (mine == theirs and self.norm.source < other.norm.source)
-
-
-class Ledger(msgspec.Struct):
-    """Judging state of one zone: what waits, and each operator's groups of like messages."""
-
-    waiting: list[Pending] = []
-    vouched: dict[str, int] = {}
-    groups: dict[str, list[Group]] = {}
+#: A message whose record may just be late is looked at again so often, arrival time.
+_AGAIN_MS = 5_000
+#: How far before a complaint's remembered time the feed's last sign of life may lie.
+_REMEMBERED_MS = 600_000
+#: What findings tell of a message.
+_TOLD = ("sender", "content", "by")
+#: The chance of an innocent cause that isn't considered.
+_NIL = 1e-9
 
 
 class PhantomSms(Rule, frozen=True, kw_only=True):
-    """An SMS in a phone's log without a record of the operator's within the join window.
+    """An SMS that a phone has or its owner complains of, without a record of the operator's.
 
     What it sees: each message that a phone received, joined to the short-message centre's records
     of the same device: by `message_ref` where both have it, else by sender, similar content (64-bit
-    similarity hashes at most `hash_bits` apart) and time. One that stays without a record for
-    `join_window_s` of arrival time is judged against how complete the records of that operator
-    otherwise are, in groups of one sender and like content. A lone missing message says little
-    (`lone_weight`): among many honest ones some always miss theirs. Of several alike that all miss
-    it the weight is the logarithm of one over the chance that honest ones do.
+    similarity hashes at most `hash_bits` apart) and time (`join_window_s`). How long a record may
+    take is learned of each operator: nearly the longest of its recent delays and `wait_margin_s`,
+    between `least_wait_s` and `most_wait_s` of arrival time. One that stays without is judged
+    against how complete the records of that operator otherwise are, in groups of one sender and
+    like content. A lone missing message says little (`lone_weight`): among many honest ones some
+    always miss theirs. Of several devices' alike that all miss it the weight is the logarithm of
+    one over the chance that honest ones do. A complaint is a rough and rare record of a message,
+    joined within `complaint_window_s`: it counts by `complaint_share`, and not beside the same
+    phone's own.
 
     Why a rogue station does it: sending SMS in a bank's name past the operator is what it is for.
 
-    Why an honest network may: records cover a part of the traffic only (other networks' senders,
-    the second SIM's operator), come late, or the feed has stopped. Without any record of an
-    operator the rule stays silent about it; with a stopped feed all groups go missing at once,
-    which lowers the weight as it goes on, and the family alone never makes an alert.
+    Why an honest network may: the feed of records has stopped, is slow or has a hole
+    (`excuse_stopped_feed`: silent until records of messages received later have come, and the less
+    weight the more groups are unheard at once; waits grow first); records get lost
+    (`excuse_incomplete`); other networks' senders pass the centre by (`excuse_uncovered_sender`);
+    a phone with two SIMs received it for the other operator (`excuse_other_sim`: compared by
+    subscription, not by cell). The cap keeps the rule from making an alert of its own.
 
-    References: detection notes E1, E3, E6, R5, F29; Polystar's check of spam reports.
+    References: detection notes E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
 
-    >>> both = {"sender": ["10086", "10086", "95588"], "source": [SMS_DEVICE, 2, SMS_DEVICE]}
-    >>> sim = {"subscription_mcc": [460] * 3, "subscription_mnc": [0] * 3}
-    >>> sms = Sms.of(ts_ms=[0, 0, 9000], device=["a", "a", "b"], **both, **sim)
-    >>> rule, join, ledger = PhantomSms(), Join(), Ledger()
-    >>> for norm in rule.screen(join, sms, Register.empty(), Origin("sms.metadata", 0)).norms:
+    >>> base = {"device": ["a", "a", "b", "c"], "ts_ms": [0, 0, 9000, 9500]}
+    >>> both = {"sender": ["10086"] * 2 + ["95588"] * 2, "source": [1, 2, 1, 1]}
+    >>> sim = {"subscription_mcc": [460] * 4, "subscription_mnc": [0] * 4}
+    >>> rule = PhantomSms(excuse_stopped_feed=False)
+    >>> sms, ledger = Sms.of(**base, **both, **sim), Ledger()
+    >>> for norm in rule.screen(Join(), sms, Register.empty(), Origin("", 0)).norms:
     ...     rule.hear(ledger, norm)
-    >>> [(finding.detector, finding.who) for finding in rule.judge(ledger, 189_000)]
-    [('phantom_sms', 'b')]
+    >>> [(finding.detector, finding.who) for finding in rule.judge(ledger, 200_000)]
+    [('phantom_sms', 'b'), ('phantom_sms', 'c')]
     """
 
     name: ClassVar[str] = "phantom_sms"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "sms"
     reads: ClassVar[tuple[type[Batch], ...]] = (Sms,)
-    horizon_ms: ClassVar[int] = 900_000
+    horizon_ms: ClassVar[int] = 3_600_000
 
     join_window_s: float = 180.0
+    complaint_window_s: float = 900.0
     hash_bits: int = 6
+    least_wait_s: float = 15.0
+    most_wait_s: float = 180.0
+    wait_margin_s: float = 5.0
+    signs_of_life: int = 2
+    most_doubt: float = 0.3
     max_weight: float = 3.0
     lone_weight: float = 0.3
+    complaint_share: float = 0.6
     cap: float = 6.5
+    excuse_stopped_feed: bool = True
+    excuse_incomplete: bool = True
+    excuse_uncovered_sender: bool = True
+    excuse_other_sim: bool = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
@@ -120,155 +91,146 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
         return Join()
 
     def screen(self, state: Join, batch: Batch, register: Register, origin: Origin) -> Screened:
-        """Joins row by row, in order; SMS are few beside measurements."""
+        """One norm for each message that is told of, and one for a record that comes after it; of
+        those whose record was there before, every second is word enough."""
         assert isinstance(batch, Sms)
+        window_ms, rough_ms = int(self.join_window_s * 1000), int(self.complaint_window_s * 1000)
+        gates = Gates(window_ms, rough_ms, self.hash_bits, self.horizon_ms)
         norms: list[Norm] = []
-        strange = _strange_cells(batch, register)
-        for row in np.flatnonzero(batch.source != SMS_COMPLAINT).tolist():
-            record = Record(
-                int(batch.ts_ms[row]),
-                int(batch.rx_ms[row]),
-                batch.message_ref[row],
-                batch.sender[row],
-                batch.content_hash[row],
-            )
-            device = batch.device[row]
-            told = bool(batch.source[row] == SMS_DEVICE)
-            if told:
-                record.place = _place(batch, row, register)
-                record.operator = _operator(batch, row)
-            mine, theirs = (state.seen, state.sent) if told else (state.sent, state.seen)
-            partner = self._partner(theirs.get(device, []), record)
-            if partner is None:
-                mine.setdefault(device, []).append(record)
-            else:
-                theirs[device].remove(partner)
-            source = Source(
-                origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
-            )
-            if told:
-                claimed = identity_of(batch, row) if strange[row] else None
-                norms.append(self._norm("seen", device, record, record.rx, claimed, source))
-            if partner is not None:
-                seen = record if told else partner
-                norms.append(self._norm("vouched", device, seen, record.rx, None, source))
-        self._sweep(state, int(batch.rx_ms.max(initial=0)))
+        for told in join(state, batch, register, gates):
+            norm = self._norm(told, batch, origin)
+            if not told.came_first or told.record.rough or is_every_second(norm):
+                norms.append(norm)
         return Screened(norms=norms)
 
-    def _partner(self, records: list[Record], record: Record) -> Record | None:
-        window_ms = self.join_window_s * 1000
-        for other in records:
-            if record.rx - other.rx > self.horizon_ms:
-                continue
-            if other.ref is not None and record.ref is not None:
-                if other.ref == record.ref:
-                    return other
-            elif (
-                other.sender == record.sender
-                and abs(other.ts - record.ts) <= window_ms
-                and _alike(_bits(other.content), _bits(record.content), self.hash_bits)
-            ):
-                return other
-        return None
-
-    def _norm(
-        self, kind: str, who: str, seen: Record, rx: int, claimed: Identity | None, source: Source
-    ) -> Norm:
-        return Norm(
-            detector=self.name,
-            kind=kind,
-            ts=seen.ts,
-            rx_ts=rx,
-            space="device",
-            who=who,
-            claimed=claimed,
-            place=seen.place,
-            values={"sender": seen.sender, "content": seen.content, "operator": seen.operator},
-            source=source,
-        )
-
-    def _sweep(self, state: Join, now_ms: int) -> None:
-        """Forgets what is older than the horizon, at most once a minute of arrival time."""
-        if now_ms - state.swept_ms < 60_000:
-            return
-        state.swept_ms = now_ms
-        for records in (state.seen, state.sent):
-            for device in list(records):
-                kept = [r for r in records[device] if now_ms - r.rx <= self.horizon_ms]
-                if kept:
-                    records[device] = kept
-                else:
-                    del records[device]
+    def _norm(self, told: Told, batch: Sms, origin: Origin) -> Norm:
+        norm = told.norm(self.name, batch, origin.topic, origin.partition)
+        by_cell, record = told.record.cell_operator, told.record
+        operator = record.operator or by_cell if self.excuse_other_sim else by_cell
+        values: dict[str, str | int | float | None] = {**norm.values, "operator": operator}
+        if told.kind == "vouched":
+            values["delay_ms"] = told.delay_ms
+        if record.rough:
+            values["by"] = "complaint"
+            values["centre_ts"] = told.centre_ts
+        return msgspec.structs.replace(norm, values=values)
 
     def new_judgement(self) -> Ledger:
         return Ledger()
 
     def hear(self, state: Ledger, norm: Norm) -> None:
-        if norm.kind == "seen":
-            due = norm.rx_ts + int(self.join_window_s * 1000)
-            heappush(state.waiting, Pending(due, norm.ts, norm.digest(), norm))
-        else:
-            state.vouched[_message(norm)] = norm.rx_ts
+        name = norm.values.get("operator")
+        if name is None:
+            return
+        operator = state.operator(str(name))
+        centre_ts = norm.values.get("centre_ts")
+        if centre_ts is not None:
+            operator.sign(int(centre_ts), norm.rx_ts)
+        if norm.kind == "vouched":
+            self._answer(state, operator, norm)
+            return
+        operator.hear(name_of(norm), norm.ts, norm.rx_ts, self._group(operator, norm))
+        state.waiting.put(norm, self._due(operator, norm))
+
+    def _answer(self, state: Ledger, operator: Operator, norm: Norm) -> None:
+        """The centre's record came before the message was told of (``delay_ms`` <= 0) or after."""
+        name, delay_ms = name_of(norm), int(norm.values.get("delay_ms") or 0)
+        group = self._group(operator, norm)
+        came_after = delay_ms > 0
+        late = came_after and not state.waiting.settle(norm)
+        operator.answer(group, name, norm.who, late)
+        if not came_after:
+            operator.hear(name, norm.ts, norm.rx_ts, group, vouched=True)
+        if not norm.values.get("by"):
+            operator.delay(delay_ms / 1000)
+            operator.sign(norm.ts, norm.rx_ts + min(0, delay_ms))
 
     def next_due_ms(self, state: Ledger) -> int | None:
-        return state.waiting[0].due if state.waiting else None
+        return state.waiting.next_due_ms()
 
     def judge(self, state: Ledger, until_ms: int) -> list[Finding]:
         findings = []
-        while state.waiting and state.waiting[0].due <= until_ms:
-            pending = heappop(state.waiting)
-            vouched = state.vouched.pop(_message(pending.norm), None) is not None
-            weight = self._weigh(state, pending.norm, vouched)
+        while (pending := state.waiting.pop(until_ms)) is not None:
+            norm = pending.norm
+            operator = state.operator(str(norm.values["operator"]))
+            if self._may_be_late(operator, pending):
+                due = max(pending.due + _AGAIN_MS, self._due(operator, norm))
+                latest = norm.rx_ts + int(self.most_wait_s * 1000)
+                state.waiting.put_back(pending, min(due, latest))
+                continue
+            state.waiting.settle(norm)
+            weight = self._weigh(operator, pending)
             if weight > 0.0:
                 findings.append(self._finding(pending, weight))
-        oldest = until_ms - self.horizon_ms
-        for key in [key for key, rx in state.vouched.items() if rx < oldest]:
-            del state.vouched[key]
         return findings
 
-    def _weigh(self, state: Ledger, norm: Norm, vouched: bool) -> float:
-        """Counts the message into its group; the weight of its missing, 0 where it tells nothing.
+    def _due(self, operator: Operator, norm: Norm) -> int:
+        """When a record should be there. A complaint's had all the time since the message."""
+        wait_s = operator.wait_s(self.least_wait_s, self.most_wait_s, self.wait_margin_s)
+        if norm.values.get("by"):
+            since_s = max(0, norm.rx_ts - norm.ts) / 1000
+            wait_s = max(self.least_wait_s, wait_s - since_s)
+        return norm.rx_ts + int(wait_s * 1000)
 
-        That n honest messages of a group all miss their record has the chance u + (1 - u) m^n: u
-        the share of the operator's other groups that never had one (with one pseudo-count each way:
-        a sender on a route that passes the centre by misses it every time), m the share missing
-        within those that had.
+    def _may_be_late(self, operator: Operator, pending: Pending) -> bool:
+        """Whether to wait on: the centre is slow, or not heard, or much else is unheard as well."""
+        norm = pending.norm
+        if not self.excuse_stopped_feed or self._group(operator, norm).vouched:
+            return False
+        if pending.due >= norm.rx_ts + int(self.most_wait_s * 1000):
+            return False
+        if pending.due < self._due(operator, norm) or not self._is_alive(operator, norm):
+            return True
+        group = self._group(operator, norm)
+        waited = self._waited(pending)
+        lost = operator.lost_share(group, norm.ts, waited) - operator.usual_loss()
+        return operator.hole_chance(group, norm.ts, waited) + lost > self.most_doubt
+
+    def _is_alive(self, operator: Operator, norm: Norm) -> bool:
+        """Whether records of messages received later have come, since this one was told of."""
+        if norm.values.get("by"):
+            since = norm.ts - _REMEMBERED_MS
+            return operator.signs_since(since, since) >= self.signs_of_life
+        return operator.signs_since(norm.ts, norm.rx_ts) >= self.signs_of_life
+
+    def _waited(self, pending: Pending) -> int:
+        """Messages told of by then have waited for their records as well."""
+        return max(pending.norm.rx_ts, pending.due - int(self.least_wait_s * 1000))
+
+    def _weigh(self, operator: Operator, pending: Pending) -> float:
+        """Counts a message as missing; the weight of that, 0 where it tells nothing.
+
+        That those of n devices all miss their record has the chance p + h + (1 - p - h) m^n: p that
+        the sender passes the centre by, h that the feed has a hole, m that one record gets lost.
         """
-        operator = norm.values.get("operator")
-        sender, content = str(norm.values["sender"]), _bits(norm.values.get("content"))
-        groups = state.groups.setdefault(str(operator), [])
-        if len(state.groups) > _OPERATORS:
-            del state.groups[next(iter(state.groups))]
-        own = next(
-            (
-                g
-                for g in groups
-                if g.sender == sender and _alike(g.content, content, self.hash_bits)
-            ),
-            None,
-        )
-        if own is None:
-            own = Group(sender, content)
-            groups.append(own)
-            del groups[:-_GROUPS]
-        own.seen += 1
-        own.vouched += vouched
-        if vouched or operator is None:
+        norm = pending.norm
+        group = self._group(operator, norm)
+        devices = operator.miss(group, norm.who)
+        if group.vouched:
             return 0.0
-        covered = [g for g in groups if g.vouched]
-        if not covered or own.vouched:
+        if self.excuse_stopped_feed and not self._is_alive(operator, norm):
             return 0.0
-        if own.seen == 1:
-            return self.lone_weight
-        bare = sum(1 for g in groups if not g.vouched and g is not own)
-        uncovered = (bare + 1) / (bare + len(covered) + 2)
-        seen = sum(g.seen for g in covered)
-        missing = (seen - sum(g.vouched for g in covered) + 1) / (seen + 2)
-        all_missing: float = missing**own.seen
-        return min(self.max_weight, -log(uncovered + (1 - uncovered) * all_missing))
+        share = self.complaint_share if norm.values.get("by") else 1.0
+        if devices == 1:
+            return share * self.lone_weight
+        past = operator.past_chance(group) if self.excuse_uncovered_sender else 0.0
+        waited = self._waited(pending)
+        hole, lost = 0.0, operator.usual_loss() if self.excuse_incomplete else _NIL
+        if self.excuse_stopped_feed:
+            hole = (1.0 - past) * operator.hole_chance(group, norm.ts, waited)
+            if self.excuse_incomplete:
+                lost = operator.lost_share(group, norm.ts, waited)
+        honest: float = past + hole + (1.0 - past - hole) * lost**devices + _NIL
+        # Each device brings its own share of what all tell together.
+        return share * min(self.max_weight, -log(lost), -log(honest))
+
+    def _group(self, operator: Operator, norm: Norm) -> Group:
+        bits = bits_of(norm.values.get("content"))
+        return operator.find(str(norm.values["sender"]), bits, self.hash_bits, norm.rx_ts)
 
     def _finding(self, pending: Pending, weight: float) -> Finding:
         norm = pending.norm
+        values = {name: norm.values[name] for name in _TOLD if name in norm.values}
         return Finding(
             detector=self.name,
             version=self.version,
@@ -281,62 +243,6 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
             who=norm.who,
             claimed=norm.claimed,
             place=norm.place,
-            values={"sender": norm.values["sender"], "content": norm.values.get("content")},
+            values=values,
             source=norm.source,
         )
-
-
-def _message(norm: Norm) -> str:
-    """What links a phone's record to the centre's word for it."""
-    return f"{norm.who}|{norm.ts}|{norm.values['sender']}|{norm.values.get('content')}"
-
-
-def _bits(content: object) -> int | None:
-    try:
-        return int(str(content), 16) if content is not None else None
-    except ValueError:
-        return None
-
-
-def _alike(one: int | None, other: int | None, most_bits: int) -> bool:
-    """Whether two similarity hashes are near; unknown ones are alike (sender and time decide)."""
-    return one is None or other is None or (one ^ other).bit_count() <= most_bits
-
-
-def _operator(batch: Sms, row: int) -> str | None:
-    """PLMN of the subscription, else of the cell that the message came in on."""
-    for mcc, mnc in ((batch.subscription_mcc, batch.subscription_mnc), (batch.mcc, batch.mnc)):
-        if not np.isnan(mcc[row] + mnc[row]):
-            return f"{int(mcc[row])}-{int(mnc[row])}"
-    return None
-
-
-def _place(batch: Sms, row: int, register: Register) -> Place | None:
-    """The phone's own place, else that of the registered cell that the message came in on."""
-    own = place_of(batch, row)
-    if own is not None or np.isnan(batch.mcc[row] + batch.mnc[row] + batch.area[row]):
-        return own
-    one = batch.take(np.array([row], dtype=np.int64))
-    cell = np.nan_to_num(one.cell, nan=-1.0).astype(np.int64)
-    return place_in_register(
-        register,
-        one.rat,
-        one.mcc.astype(np.int64),
-        one.mnc.astype(np.int64),
-        one.area.astype(np.int64),
-        cell,
-        one.ts_ms,
-    )
-
-
-def _strange_cells(batch: Sms, register: Register) -> Bool:
-    """Rows whose cell, as far as told, the register doesn't have: those identities are claims."""
-    told = (batch.rat > 0) & ~np.isnan(batch.mcc + batch.mnc + batch.area)
-    mcc, mnc, area, cell = (
-        np.nan_to_num(column, nan=-1.0).astype(np.int64)
-        for column in (batch.mcc, batch.mnc, batch.area, batch.cell)
-    )
-    known = register.find(batch.rat, mcc, mnc, area, cell, batch.ts_ms) >= 0
-    known |= np.isnan(batch.cell) & register.knows_area(batch.rat, mcc, mnc, area, batch.ts_ms)
-    anywhere = np.zeros_like(batch.rat)
-    return told & ~known & register.knows_plmn(anywhere, mcc, mnc)

@@ -1,45 +1,41 @@
 """A phone comes back to the network and names an old area that the network doesn't have."""
 
+from heapq import heappop, heappush
+from math import log1p
 from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.columns import Batch, Signalling
-from detectors.finding import Family, Finding, Identity, Place, Source
+from detectors.columns import I8, U1, Batch, Bool, Signalling
+from detectors.finding import Family, Finding, Identity, Norm, Place, Source
 from detectors.register import Register
-from detectors.rule import (
-    Origin,
-    Rule,
-    Screened,
-    identity_of,
-    iterate,
-    place_in_register,
-    place_of,
+from detectors.returns import (
+    comes_back,
+    knows_area,
+    networks,
+    old_plmn,
+    places_about,
+    seen_identity,
+    seen_on,
 )
+from detectors.rule import Origin, Rule, Screened, iterate
+from detectors.strange_areas import Naming, StrangeAreas, Waiting, shares, width_m
 from detectors.vocabulary import (
     GSM,
     PROCEDURES,
-    RAN,
     RATS,
     UMTS,
+    UPDATE_TYPES,
     code_of,
     is_reserved_area,
     word_of,
 )
 
-_RETURNS = np.array(
-    [
-        code_of(word, PROCEDURES)
-        for word in (
-            "registration",
-            "location_update",
-            "routing_area_update",
-            "tracking_area_update",
-            "attach",
-        )
-    ],
-    dtype=np.uint8,
-)
+_HOUR_MS = 3_600_000
+#: Phones that must attach from an area before they speak for others.
+_SOME = 2
+_ATTACH = code_of("attach", PROCEDURES)
+_FRESH = code_of("attach", UPDATE_TYPES)
 
 
 class UnknownOldArea(Rule, frozen=True, kw_only=True):
@@ -47,105 +43,259 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
 
     What it sees: a location, routing or tracking area update, attach or registration on an honest
     cell in which the phone names the area that it was last registered in (old LAI or TAI, TS 24.008
-    9.2.15, TS 24.301 8.2.29), and that area is not in the register.
+    9.2.15, TS 24.301 8.2.29), and that area is not in the register. Each waits `hold_s` for others
+    that may explain it.
 
     Why a rogue station does it: to make phones register with it, it must announce another area than
     the cells around it; the phone stores that area and tells it to the network when it is free.
 
-    Why an honest network may: the register lacks a new or a retired area; a shared or roaming
-    partner uses the same PLMN; the phone's stored area is corrupt. Not findings at all: the
-    reserved values 0, 0xFFFE and 0xFFFF (0xFFFFFE in 5GS), which say that there is no valid area,
-    and areas of a PLMN that the register doesn't know. An area on which the core network has served
-    several subscribers is honest, which is weighed where findings are fused.
+    Why an honest network may, and what is done about it:
 
-    References: detection notes C1, C2, C10; patents CN108235323, CN108243421, CN105792211.
+    * reserved values (0, 0xFFFE, 0xFFFF; 0xFFFFFE in 5GS) say that there is no valid area, and a
+      PLMN without any registered cell can't be judged: no findings (F1, F2);
+    * the phone comes from another network, and only that knows its areas (`excuse_roaming`, F10);
+      `equivalent_plmns` names groups such as `[["460-0", "460-2", "460-7"]]` that count as one;
+    * a cell is shared, and the register lists the area under another network of that cell
+      (`excuse_shared`, F11);
+    * phones still remember an area that was retired up to `grace_h` ago (`excuse_retired`, F4);
+    * an area is renumbered: phones on cells far apart name the same old area at the same time, more
+      than `replan_m` about where a car could be (`excuse_replan`, F4). Victims of one transmitter
+      come back within a kilometre or two of it, and of a moving one along its way;
+    * a flight or a train arrives: on one cell the phones name many different areas within
+      `arrival_s`, none of them `arrival_share` of them (`excuse_arrivals`, F8, F9); victims of a
+      transmitter name one area, or a few one after the other. A flight from one city alone names
+      one as well, but its phones were off: an attach that names a valid area says so. It counts
+      for nothing, nor do others from an area that some attach from, if `attach_share` do so of
+      those who name it, or who name any strange area on that cell.
+      Victims are on, and come back by an update;
+    * a hole in the register, at a border most of all: hour after hour a few phones name the area.
+      Each earlier hour of the last day with at most `few` takes weight off (`excuse_habit`, F9);
+      hours with more don't, so that a transmitter that stays isn't taken for usual (F25);
+    * a phone's stored area is corrupt and it names it again and again, alone
+      (`excuse_repeats`, F12); and a place where many different areas are named by one phone each
+      takes weight off the next such (`excuse_habit`).
+
+    An area on which the core network has served several subscribers is honest, which is weighed
+    where findings are fused.
+
+    References: detection notes R1, C1, C2, C10; patents CN108235323, CN108243421, CN105792211.
 
     `weight` is the log-likelihood ratio of one subscriber, `cap` what many together may reach: a
-    hole in the register would make all of them say the same. `grace_h` is for how many hours a
-    retired area is still taken for known.
+    hole in the register would make all of them say the same.
 
     >>> from detectors.columns import RegisterRows
     >>> cell = {"rat": [GSM], "mcc": [460], "mnc": [0], "area": [4200], "cell": [11]}
     >>> update = {"procedure": [code_of("location_update", PROCEDURES)], "old_area": [61001]}
     >>> back = Signalling.of(ts_ms=[0], subscriber=["a"], old_rat=[GSM], **cell, **update)
     >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], **cell))
-    >>> origin = Origin("cell.signalling", 0)
-    >>> (finding,) = UnknownOldArea().screen(None, back, register, origin).findings
+    >>> rule, areas = UnknownOldArea(), StrangeAreas()
+    >>> for norm in rule.screen(None, back, register, Origin("cell.signalling", 0)).norms:
+    ...     rule.hear(areas, norm)
+    >>> (finding,) = rule.judge(areas, 15_000)
     >>> finding.detector, finding.claimed.area, finding.weight
     ('unknown_old_area', 61001, 2.0)
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "signalling"
     reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
 
     weight: float = 2.0
     cap: float = 9.0
+    hold_s: float = 15.0
     grace_h: float = 168.0
+    equivalent_plmns: tuple[tuple[str, ...], ...] = ()
+    replan_m: float = 2500.0
+    replan_s: float = 300.0
+    replan_phones: int = 6
+    arrival_s: float = 120.0
+    arrival_areas: int = 5
+    arrival_share: float = 0.4
+    attach_share: float = 0.15
+    few: int = 3
+    most_repeats: int = 3
+    excuse_roaming: bool = True
+    excuse_shared: bool = True
+    excuse_retired: bool = True
+    excuse_replan: bool = True
+    excuse_arrivals: bool = True
+    excuse_habit: bool = True
+    excuse_repeats: bool = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
         return f"{who} came back to the network from {claimed}, an area that it does not have"
 
     def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
-        """Findings of one batch; no state."""
+        """Norms of the updates that name an unknown area; no state."""
         assert isinstance(batch, Signalling)
-        findings: list[Finding] = []
-        coming_back = np.isin(batch.procedure, _RETURNS) & (batch.source != RAN)
-        told = coming_back & ~(np.isnan(batch.old_area) & np.isnan(batch.old_lai_area))
-        if not told.any():
-            return Screened(findings)
+        norms: list[Norm] = []
+        told = comes_back(batch) & ~(np.isnan(batch.old_area) & np.isnan(batch.old_lai_area))
         rows = np.flatnonzero(told)
-        some = batch.take(rows)
-        mcc = np.where(np.isnan(some.old_mcc), some.mcc, some.old_mcc).astype(np.int64)
-        mnc = np.where(np.isnan(some.old_mnc), some.mnc, some.old_mnc).astype(np.int64)
-        lai_rat = np.where(some.old_rat == UMTS, UMTS, GSM).astype(np.uint8)
-        for area, rat in ((some.old_area, some.old_rat), (some.old_lai_area, lai_rat)):
-            strange = self._strange(register, rat, mcc, mnc, area, some.ts_ms)
-            for at, source in iterate(some, np.flatnonzero(strange), origin):
-                claimed = Identity(
-                    word_of(int(rat[at]), RATS), int(mcc[at]), int(mnc[at]), int(area[at])
-                )
-                findings.append(self._finding(some, at, claimed, register, source))
-        return Screened(findings)
+        if not len(rows):
+            return Screened()
+        ts_ms, area, lai_area = batch.ts_ms[rows], batch.old_area[rows], batch.old_lai_area[rows]
+        rat = batch.old_rat[rows]
+        lai_rat = np.where(rat == UMTS, UMTS, GSM).astype(np.uint8)
+        mcc, mnc = (column[rows] for column in old_plmn(batch))
+        for old_area, old_rat in ((area, rat), (lai_area, lai_rat)):
+            strange = self._unknown(register, old_rat, mcc, mnc, old_area, ts_ms)
+            found = np.flatnonzero(strange)
+            if not len(found):
+                continue
+            some = batch.take(rows[found])
+            old = old_rat[found], mcc[found], mnc[found], old_area[found].astype(np.int64)
+            left = ~self._excused(register, some, *old)
+            places = places_about(some, np.flatnonzero(left), register)
+            sources = iterate(some, np.flatnonzero(left), origin)
+            for (at, source), place in zip(sources, places, strict=True):
+                numbers = (int(column[at]) for column in old[1:])
+                claimed = Identity(word_of(int(old[0][at]), RATS), *numbers)
+                norms.append(self._norm(some, at, claimed, place, source))
+        return Screened(norms=norms)
 
-    def _strange(
-        self, register: Register, rat: Any, mcc: Any, mnc: Any, area: Any, ts_ms: Any
-    ) -> Any:
-        told = ~np.isnan(area)
-        number = np.where(told, area, 0).astype(np.int64)
-        known = np.zeros(len(rat), dtype=np.bool_)
-        # GSM and UMTS share location areas; without a RAT any area of that number will do.
-        for same in ((GSM, UMTS), (UMTS, GSM)):
-            sibling = np.where(rat == same[0], same[1], rat).astype(np.uint8)
-            known |= register.knows_area(
-                sibling, mcc, mnc, number, ts_ms, grace_ms=int(self.grace_h * 3_600_000)
-            )
+    def _unknown(self, register: Register, rat: U1, mcc: I8, mnc: I8, area: Any, ts_ms: I8) -> Bool:
+        number = np.nan_to_num(area, nan=0.0).astype(np.int64)
+        grace_ms = int(self.grace_h * _HOUR_MS) if self.excuse_retired else 0
+        known = knows_area(register, rat, mcc, mnc, number, ts_ms, grace_ms)
         ours = register.knows_plmn(np.zeros(len(rat), dtype=np.uint8), mcc, mnc)
-        return told & ours & ~known & ~is_reserved_area(rat, number)
+        unknown: Bool = ~np.isnan(area) & ours & ~known & ~is_reserved_area(rat, number)
+        return unknown
 
-    def _finding(
-        self, batch: Signalling, at: int, claimed: Identity, register: Register, source: Source
-    ) -> Finding:
+    def _excused(
+        self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: I8
+    ) -> Bool:
+        """Few rows come here, so every network of the register may be asked."""
+        excused = np.zeros(len(batch), dtype=np.bool_)
+        grace_ms = int(self.grace_h * _HOUR_MS) if self.excuse_retired else 0
+        for other_mcc, other_mnc in networks(register):
+            one_mcc, one_mnc = np.full_like(mcc, other_mcc), np.full_like(mnc, other_mnc)
+            shared = register.find(batch.rat, one_mcc, one_mnc, batch.area, batch.cell, batch.ts_ms)
+            related = (shared >= 0) & self.excuse_shared
+            related |= self._equivalent(mcc, mnc, other_mcc, other_mnc)
+            if related.any():
+                known = knows_area(register, rat, one_mcc, one_mnc, area, batch.ts_ms, grace_ms)
+                excused |= related & known
+        if self.excuse_roaming:
+            for at in np.flatnonzero((mcc != batch.mcc) | (mnc != batch.mnc)).tolist():
+                here = int(batch.mcc[at]), int(batch.mnc[at])
+                excused[at] |= not self._equivalent(mcc[at : at + 1], mnc[at : at + 1], *here)[0]
+        return excused
+
+    def _equivalent(self, mcc: I8, mnc: I8, other_mcc: int, other_mnc: int) -> Bool:
+        """Whether each network is in one of the groups with another."""
+        same = np.zeros(len(mcc), dtype=np.bool_)
+        for group in self.equivalent_plmns:
+            if f"{other_mcc}-{other_mnc}" in group:
+                plmns = zip(mcc.tolist(), mnc.tolist(), strict=True)
+                same |= np.array([f"{m}-{n}" in group for m, n in plmns], dtype=np.bool_)
+        return same
+
+    def _norm(
+        self, batch: Signalling, at: int, claimed: Identity, place: Place | None, source: Source
+    ) -> Norm:
+        return Norm(
+            detector=self.name,
+            kind="odd",
+            ts=int(batch.ts_ms[at]),
+            rx_ts=int(batch.rx_ms[at]),
+            space="subscriber",
+            who=batch.subscriber[at],
+            claimed=claimed,
+            place=place,
+            values={
+                "procedure": word_of(int(batch.procedure[at]), PROCEDURES),
+                "seen_on": seen_on(batch, at),
+                "fresh": int(batch.procedure[at] == _ATTACH or batch.update_type[at] == _FRESH),
+            },
+            source=source,
+        )
+
+    def new_judgement(self) -> StrangeAreas:
+        return StrangeAreas()
+
+    def hear(self, state: StrangeAreas, norm: Norm) -> None:
+        due = norm.rx_ts + int(self.hold_s * 1000)
+        heappush(state.waiting, Waiting(due, norm.digest(), norm))
+        state.note(_naming(norm), self.few)
+
+    def next_due_ms(self, state: StrangeAreas) -> int | None:
+        return state.waiting[0].due if state.waiting else None
+
+    def judge(self, state: StrangeAreas, until_ms: int) -> list[Finding]:
+        findings = []
+        while state.waiting and state.waiting[0].due <= until_ms:
+            now = heappop(state.waiting)
+            weight = self._weigh(state, _naming(now.norm), now.due)
+            if weight > 0.0:
+                findings.append(self._finding(now.norm, now.due, weight))
+        return findings
+
+    def _weigh(self, state: StrangeAreas, naming: Naming, now_ms: int) -> float:
+        """The weight that is left after what place and time explain; 0 where all is."""
+        recent = state.of_area(naming.area, now_ms - 24 * _HOUR_MS)
+        others = {n.who for n in recent} - {naming.who}
+        if self.excuse_repeats and not others and len(recent) > self.most_repeats:
+            return 0.0
+        if self.excuse_arrivals:
+            since = now_ms - int((self.arrival_s + self.hold_s) * 1000)
+            areas, most = shares(state.on_cell(naming.cell, since))
+            if areas >= self.arrival_areas and most <= self.arrival_share:
+                return 0.0
+        if self.excuse_replan:
+            at_once = state.of_area(naming.area, now_ms - int(self.replan_s * 1000))
+            enough = len({n.who for n in at_once}) >= self.replan_phones
+            if enough and width_m(at_once) > self.replan_m:
+                return 0.0
+        beside = state.on_cell(naming.cell, now_ms - _HOUR_MS // 4)
+        if self.excuse_arrivals and self._arrives(naming, recent, beside):
+            return 0.0
+        if not self.excuse_habit:
+            return self.weight
+        usual = float(state.quiet_hours(naming.area, now_ms - 24 * _HOUR_MS))
+        if not others:
+            before = state.on_cell(naming.cell, now_ms - 3 * _HOUR_MS)
+            lone = {n.area for n in before if n.area != naming.area and n.who != naming.who}
+            usual = max(usual, float(len(lone)))
+        return max(0.0, self.weight - log1p(usual))
+
+    def _arrives(self, naming: Naming, recent: list[Naming], beside: list[Naming]) -> bool:
+        """Whether the phone was off in that area, or phones are that name it (``recent``) or come
+        to that cell (``beside``) from strange areas, this one among them."""
+        if naming.fresh or not any(n.fresh for n in recent):
+            return naming.fresh
+        for namings in (recent, beside):
+            phones = {n.who for n in namings}
+            off = {n.who for n in namings if n.fresh}
+            if len(off) >= max(_SOME, self.attach_share * len(phones)):
+                return True
+        return False
+
+    def _finding(self, norm: Norm, rx_ms: int, weight: float) -> Finding:
         return Finding(
             detector=self.name,
             version=self.version,
             family=self.family,
-            ts=int(batch.ts_ms[at]),
-            rx_ts=int(batch.rx_ms[at]),
-            weight=self.weight,
+            ts=norm.ts,
+            rx_ts=rx_ms,
+            weight=round(weight, 3),
             cap=self.cap,
-            space="subscriber",
-            who=batch.subscriber[at],
-            claimed=claimed,
-            seen_on=identity_of(batch, at),
-            place=place_of(batch, at) or _place_of_cell(batch, at, register),
-            values={"procedure": word_of(int(batch.procedure[at]), PROCEDURES)},
-            source=source,
+            space=norm.space,
+            who=norm.who,
+            claimed=norm.claimed,
+            seen_on=seen_identity(norm.values["seen_on"]),
+            place=norm.place,
+            values={"procedure": norm.values["procedure"]},
+            source=norm.source,
         )
 
 
-def _place_of_cell(batch: Signalling, at: int, register: Register) -> Place | None:
-    one = batch.take(np.array([at], dtype=np.int64))
-    return place_in_register(register, one.rat, one.mcc, one.mnc, one.area, one.cell, one.ts_ms)
+def _naming(norm: Norm) -> Naming:
+    claimed, place = norm.claimed, norm.place
+    assert claimed is not None
+    # Without the RAT, which some phones tell and others don't.
+    area = f"{claimed.mcc}-{claimed.mnc}-{claimed.area}"
+    lat, lon = (place.lat, place.lon) if place else (float("nan"), float("nan"))
+    fresh, cell = bool(norm.values["fresh"]), str(norm.values["seen_on"])
+    return Naming(norm.rx_ts, norm.who, area, cell, lat, lon, fresh)

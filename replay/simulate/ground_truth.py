@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from detectors.vocabulary import RATS
 from replay.simulate.identities import Identity
-from replay.simulate.rogue import Parked
+from replay.simulate.rogue_places import Parked
 from replay.simulate.transmitter import Transmitter
 from replay.simulate.world import World
 
@@ -24,21 +24,24 @@ def _line(world: World, index: int, transmitter: Transmitter) -> str:
     x, y = transmitter.place(times_s)
     lat, lon = world.place.latlon(x, y)
     near = _near(world, x, y)
-    returns = world.captures.end_s[world.captures.transmitter == index]
+    captures = world.captures
+    # Who was turned away may come back only when the recording is over.
+    seen = (captures.cause == 0) | (captures.back_s < world.scenario.duration_s)
+    returns = captures.back_s[(captures.transmitter == index) & seen]
+    identities = [*transmitter.identities, *transmitter.lures]
     truth = {
         "id": transmitter.spec.id,
         "rat": transmitter.spec.rat,
         "kind": transmitter.spec.kind,
         "identities": [
-            {field: getattr(identity, field) for field in FIELDS}
-            for identity in transmitter.identities
+            {field: getattr(identity, field) for field in FIELDS} for identity in identities
         ],
         "active": [world.ms(np.array(span)) for span in transmitter.spec.active_s],
         "track": [
             list(point) for point in zip(world.ms(times_s), lat.tolist(), lon.tolist(), strict=True)
         ],
         "first_return_ts": world.ms(np.array([returns.min()]))[0] if len(returns) else None,
-        "honest": [_honest(world, near, identity) for identity in transmitter.identities],
+        "honest": [_honest(world, near, identity) for identity in identities],
     }
     return msgspec.json.encode(truth).decode()
 

@@ -40,7 +40,8 @@ def text_honestly(world: World, feed: Feed) -> None:
         np.arange(len(phones)), rng.poisson(feeds.sms_per_phone_hour * hours, len(phones))
     )
     time_s = rng.uniform(0.0, world.scenario.duration_s, len(phone))
-    free = ~world.captures.held(phone, time_s)
+    free = ~world.captures.held(phone, time_s) & world.reachable(phone, time_s)
+    free &= phones.operator[phone] < len(world.scenario.operators)
     phone, time_s = phone[free], time_s[free]
     named, _ = cell_records(world.network)
     shares = np.cumsum([share for _, share, _ in SENDERS])

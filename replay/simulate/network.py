@@ -33,7 +33,11 @@ class Network:
     """All cells as columns, one row a cell; places in metres from the city centre.
 
     ``site`` numbers sites over all operators; ``cell_of[site, rat, sector]`` is a row or -1;
-    ``in_city`` is false for the far town.
+    ``in_city`` is false for the far town. Phones of ``site_operator`` can camp on a site, whatever
+    its cells broadcast. A cell is on the air from ``on_s`` on, but for ``off_s`` to ``back_s``;
+    from ``renamed_s`` its numbers are those of row ``renamed`` (-1: never). ``in_core`` is false
+    where a foreign core serves, whose procedures no feed tells of. ``site_extra_m`` is what a
+    repeater adds to the path.
     """
 
     rat: Ints
@@ -52,9 +56,28 @@ class Network:
     site_operator: Ints
     site_in_city: NDArray[np.bool_]
     cell_of: NDArray[np.int64]
+    on_s: Floats
+    off_s: Floats
+    back_s: Floats
+    renamed: Ints
+    renamed_s: Floats
+    in_core: NDArray[np.bool_]
+    site_extra_m: Floats
 
     def __len__(self) -> int:
         return len(self.rat)
+
+    def as_of(self, cell: Ints, time_s: Floats | float) -> Ints:
+        """Rows that hold the numbers of cells at times (broadcast); -1 where one is off the air."""
+        off = (self.off_s[cell] <= time_s) & (time_s < self.back_s[cell])
+        on_air = (cell >= 0) & (self.on_s[cell] <= time_s) & ~off
+        later = (self.renamed[cell] >= 0) & (self.renamed_s[cell] <= time_s)
+        return np.where(on_air, np.where(later, self.renamed[cell], cell), -1)
+
+    def changes_s(self) -> Floats:
+        """When anything comes on the air, leaves it or is renumbered, in order."""
+        times = np.concatenate([self.on_s, self.off_s, self.back_s, self.renamed_s])
+        return np.unique(times[np.isfinite(times) & (times > 0.0)])
 
 
 def build_network(scenario: Scenario, rng: np.random.Generator) -> Network:
@@ -172,4 +195,11 @@ def _cells(
         site_operator=np.asarray(sites["operator"], dtype=np.int64),
         site_in_city=np.asarray(sites["in_city"]) == 1,
         cell_of=cell_of,
+        on_s=np.zeros(len(rat)),
+        off_s=np.full(len(rat), np.inf),
+        back_s=np.full(len(rat), np.inf),
+        renamed=np.full(len(rat), -1, dtype=np.int64),
+        renamed_s=np.full(len(rat), np.inf),
+        in_core=np.ones(len(rat), dtype=np.bool_),
+        site_extra_m=np.zeros(count),
     )

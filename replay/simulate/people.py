@@ -11,7 +11,7 @@ from replay.simulate.scenario import City, Scenario
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-HOME, WALKER, DRIVER = 0, 1, 2
+HOME, WALKER, DRIVER, RIDER = 0, 1, 2, 3
 CENTRE_SHARE, CENTRE_SD = 0.6, 0.22  # so many live about the centre; spread as part of the size
 DEVICE_OFFSET_DB = 3.5
 INDOOR_LOSS_DB = (6.0, 16.0)
@@ -21,7 +21,11 @@ _NORTH = np.array([0, 1, 0, -1])
 
 @dataclass(frozen=True, slots=True)
 class Phones:
-    """Phones as columns; ``x`` and ``y`` are metres, shape (steps + 1, phones)."""
+    """Phones as columns; ``x`` and ``y`` are metres, shape (steps + 1, phones).
+
+    ``away`` has the same shape and says when a phone has no network or is off; None means never. So
+    does ``underground``, where a phone doesn't know its place.
+    """
 
     device: list[str]
     subscriber: list[str]
@@ -34,6 +38,8 @@ class Phones:
     x: Floats
     y: Floats
     step_s: float
+    away: NDArray[np.bool_] | None = None
+    underground: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.device)
@@ -43,6 +49,20 @@ class Phones:
         return interpolated(self.x, phone, time_s, self.step_s), interpolated(
             self.y, phone, time_s, self.step_s
         )
+
+    def reachable(self, phone: Ints, time_s: Floats) -> NDArray[np.bool_]:
+        """Which phones have a network at a time."""
+        if self.away is None:
+            return np.ones(len(phone), dtype=np.bool_)
+        step = np.minimum(time_s / self.step_s, len(self.away) - 1).astype(np.int64)
+        return ~self.away[step, phone]
+
+    def below(self, phone: Ints, time_s: Floats) -> NDArray[np.bool_]:
+        """Which phones are under the ground at a time."""
+        if self.underground is None:
+            return np.zeros(len(phone), dtype=np.bool_)
+        step = np.minimum(time_s / self.step_s, len(self.underground) - 1).astype(np.int64)
+        return np.asarray(self.underground[step, phone])
 
     def speed_mps(self, phone: Ints, time_s: Floats) -> Floats:
         """Speed over the ground within the step, metres a second."""

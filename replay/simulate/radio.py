@@ -5,6 +5,7 @@ are drawn from the spectrum of the exponential correlation of Gudmundson (1991);
 common to all sites, since a phone in a court hears everything badly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ COMMON_SHARE = 0.4
 ANTENNA_HEIGHT_M = 20.0
 BEAM_WIDTH_DEG, FRONT_TO_BACK_DB = 65.0, 20.0  # TR 36.942, table 4.2
 CANDIDATE_SITES = 9
+HILL_EXPONENT = 2.2  # nearly free space
 #: Metres a timing-advance step by RAT code (48/13 us in GSM, 16 Ts in LTE, NR at 15 kHz).
 TIMING_STEP_M = np.array([np.nan, 553.46, np.nan, 78.07, 78.07])
 TIMING_LARGEST = np.array([0, 63, 0, 1282, 3846])
@@ -54,10 +56,29 @@ def draw_cosines(rng: np.random.Generator, sets: int) -> Cosines:
     return Cosines(length * np.cos(heading), length * np.sin(heading), phase)
 
 
+@dataclass(frozen=True, slots=True)
+class Hill:
+    """A high place with a free view: ``sites`` holds the nine that are heard, by operator.
+
+    Antennas near by look past it, so that these are mostly far ones.
+    """
+
+    x_m: float
+    y_m: float
+    radius_m: float
+    sites: tuple[Ints, ...]
+
+    def holds(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Which places lie on it."""
+        return np.asarray(np.hypot(x - self.x_m, y - self.y_m) <= self.radius_m)
+
+
 class Radio:
     """Levels of the honest cells anywhere in the city."""
 
-    def __init__(self, network: Network, rng: np.random.Generator) -> None:
+    def __init__(
+        self, network: Network, rng: np.random.Generator, hills: Sequence[Hill] = ()
+    ) -> None:
         self.network = network
         self._shadowing = draw_cosines(rng, len(network.site_x) + 1)
         self._sites: list[Ints] = []
@@ -72,6 +93,7 @@ class Radio:
         table = network.cell_of.copy()
         table[:, NR] = np.where(table[:, NR] >= 0, table[:, NR], table[:, LTE])
         self._camping_cells = table
+        self._hills = tuple(hills)
 
     def candidates(self, operator: Ints, rat: Ints, x: Floats, y: Floats) -> Ints:
         """Cells of the nearest sites, shape (phones, cells), -1 where there is none."""
@@ -84,6 +106,9 @@ class Radio:
                 # Where a tiny city has few sites, the farthest is repeated.
                 padded = np.pad(near[1], ((0, 0), (0, CANDIDATE_SITES - wanted)), mode="edge")
                 sites[mine] = self._sites[index][padded]
+        for hill in self._hills:
+            for index, heard in enumerate(hill.sites):
+                sites[hill.holds(x, y) & (operator == index)] = heard
         return self._camping_cells[sites, rat[:, None]].reshape(len(x), -1)
 
     def levels(self, cells: Ints, x: Floats, y: Floats, sectors: int = 1) -> Floats:
@@ -99,7 +124,10 @@ class Radio:
         off_beam = np.degrees(np.arctan2(east, north)) - network.azimuth_deg[cells]
         off_beam = (off_beam + 180.0) % 360.0 - 180.0
         pattern = np.minimum(12.0 * (off_beam / BEAM_WIDTH_DEG) ** 2, FRONT_TO_BACK_DB)
-        loss = 10.0 * EXPONENT[network.rat[cells]] * np.log10(distance_m / 100.0)
+        exponent = EXPONENT[network.rat[cells]]
+        for hill in self._hills:
+            exponent = np.where(hill.holds(x, y)[:, None], HILL_EXPONENT, exponent)
+        loss = 10.0 * exponent * np.log10(distance_m / 100.0)
         shadow = np.repeat(self._shadow(site[:, ::sectors], x, y), sectors, axis=1)
         level = network.power_dbm[cells] - loss - pattern + shadow
         return np.where(cells >= 0, level, -np.inf)

@@ -14,6 +14,7 @@ HEADER = (
     "radio,mcc,net,area,cell,unit,lon,lat,range,samples,changeable,created,updated,averageSignal,"
     "arfcn,pci,azimuth_deg,valid_from,valid_to,kind"
 )
+COLUMNS = HEADER.split(",")
 DAY_S = 86_400
 
 
@@ -41,9 +42,76 @@ class Place:
         return np.round(lat, 7), np.round(lon, 7)
 
 
-def build_register(
+class Sheet:
+    """The list while it is made: happenings change, add and drop rows.
+
+    ``rows`` maps rows of the network to the values of `COLUMNS`; ``stale`` holds lines of cells
+    that are off the air.
+    """
+
+    def __init__(
+        self, network: Network, place: Place, start_ms: int, rows: dict[int, list[str]]
+    ) -> None:
+        self.network = network
+        self.place = place
+        self.start_ms = start_ms
+        self.rows = rows
+        self.stale: list[str] = []
+
+    def change(self, row: int, **columns: str | int | float) -> None:
+        """Other values in some columns of a row; nothing where the row isn't listed."""
+        for name, value in columns.items():
+            if row in self.rows:
+                self.rows[row][COLUMNS.index(name)] = str(value)
+
+    def add(self, row: int, **columns: str | int | float) -> None:
+        """A row for a cell that happenings brought, as the planners would enter it."""
+        network, site = self.network, self.network.site[row]
+        x, y = network.site_x[site : site + 1], network.site_y[site : site + 1]
+        lat, lon = self.place.latlon(x, y)
+        day_s = self.start_ms // 1000 - DAY_S
+        self.rows[row] = [""] * len(COLUMNS)
+        self.change(
+            row,
+            radio=RATS[network.rat[row] - 1].upper(),
+            mcc=int(network.mcc[row]),
+            net=int(network.mnc[row]),
+            area=int(network.area[row]),
+            cell=int(network.cell[row]),
+            lon=f"{lon[0]:.7f}",
+            lat=f"{lat[0]:.7f}",
+            range=1000,
+            samples=0,
+            changeable=0,
+            created=day_s,
+            updated=day_s,
+            arfcn=int(network.arfcn[row]),
+            pci=int(network.pci[row]),
+            azimuth_deg=f"{network.azimuth_deg[row] % 360:.0f}",
+            kind="macro",
+        )
+        self.change(row, **columns)
+
+    def move_far_off(self, share: float, rng: np.random.Generator) -> None:
+        """Some rows lie in another town: a slip of the crowd's estimate, or of the keyboard."""
+        if not share:
+            return
+        for row in [row for row in self.rows if rng.random() < share]:
+            distance_m, bearing = rng.uniform(30_000.0, 60_000.0), rng.uniform(0.0, 2 * np.pi)
+            east = np.array([distance_m * np.sin(bearing)])
+            lat, lon = self.place.latlon(east, np.array([distance_m * np.cos(bearing)]))
+            self.change(row, lat=f"{lat[0]:.7f}", lon=f"{lon[0]:.7f}")
+
+    def finished(self) -> Register:
+        """The list as it is handed over."""
+        listed = np.zeros(len(self.network), dtype=np.bool_)
+        listed[list(self.rows)] = True
+        return Register([",".join(row) for row in self.rows.values()] + self.stale, listed)
+
+
+def draw_sheet(
     scenario: Scenario, network: Network, place: Place, rng: np.random.Generator
-) -> Register:
+) -> Sheet:
     """Rows for the cells on the air but some, and for some that are no longer."""
     flaws, count = scenario.register, len(network)
     listed = rng.random(count) >= flaws.missing_share
@@ -73,7 +141,15 @@ def build_register(
             f"{int(crowd[row])},{created[row]},{updated[row]},{typical_dbm[row]:.0f},"
             f"{planned},,,macro"
         )
-    return Register(lines + _stale(scenario, network, lines, rng), listed)
+    rows = [line.split(",") for line in lines]
+    sheet = Sheet(
+        network,
+        place,
+        scenario.start_ms,
+        dict(zip(np.flatnonzero(listed).tolist(), rows, strict=True)),
+    )
+    sheet.stale = _stale(scenario, network, lines, rng)
+    return sheet
 
 
 def _stale(

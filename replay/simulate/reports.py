@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from detectors.vocabulary import GSM, RATS
 from replay.simulate.network import SECTORS, Network
+from replay.simulate.overheard import add_rogues
 from replay.simulate.radio import SENSITIVITY_DBM, quantised, timing_steps
 from replay.simulate.world import World
 from replay.simulate.writing import Feed, Record
@@ -15,15 +16,13 @@ Ints = NDArray[np.int64]
 CHUNK = 4000
 MOST_NEIGHBOURS = 6
 FADING_DB = 2.0
-GSM_NAMED_SHARE, LTE_NAMED_SHARE = 0.85, 0.08  # neighbours that come with area and cell
-ROGUE_HEARD_DBM = -95.0
 
 
 def report_honestly(world: World, feed: Feed) -> None:
     """All reports of phones that camp on honest cells, into ``feed``."""
     rng = world.random("reports")
     phone, time_s = _due(world, rng)
-    free = ~world.captures.held(phone, time_s)
+    free = ~world.captures.held(phone, time_s) & world.reachable(phone, time_s)
     phone, time_s = phone[free], time_s[free]
     named, bare = cell_records(world.network)
     for first in range(0, len(phone), CHUNK):
@@ -46,14 +45,16 @@ def neighbours_of(
     cells = world.radio.candidates(phones.operator[phone], phones.rat[phone], x, y)
     level = world.radio.levels(cells, x, y, SECTORS) + phones.gain_db[phone][:, None]
     level += rng.normal(0.0, FADING_DB, level.shape)
-    level[cells == serving[:, None]] = -np.inf
+    cells = world.cells_at(cells, time_s)
+    level[(cells == serving[:, None]) | (cells < 0)] = -np.inf
     best = np.argsort(-level, axis=1, kind="stable")[:, :MOST_NEIGHBOURS]
     cells, level = np.take_along_axis(cells, best, 1), np.take_along_axis(level, best, 1)
     rat = network.rat[cells]
     heard = (level > SENSITIVITY_DBM[rat]) & (cells >= 0)
     wanted = rng.integers(1, MOST_NEIGHBOURS + 1, len(phone))
     heard &= np.arange(MOST_NEIGHBOURS) < wanted[:, None]
-    told = rng.random(cells.shape) < np.where(rat == GSM, GSM_NAMED_SHARE, LTE_NAMED_SHARE)
+    named_share = np.where(rat == GSM, *_named_shares(world))
+    told = rng.random(cells.shape) < named_share
     shown = quantised(rat, np.where(heard, level, -100.0))
     return [
         [
@@ -69,6 +70,12 @@ def cell_records(network: Network) -> tuple[list[Record], list[Record]]:
     """For each cell what a phone may know of it: everything, or only channel and code."""
     named = [_named(network, row) for row in range(len(network))]
     return named, [{key: cell[key] for key in ("rat", "arfcn", "pci")} for cell in named]
+
+
+def _named_shares(world: World) -> tuple[float, float]:
+    """The shares of neighbours that come with area and cell: of GSM, of LTE and NR."""
+    feeds = world.scenario.feeds
+    return feeds.gsm_neighbours_named_share, feeds.lte_neighbours_named_share
 
 
 def _named(network: Network, row: int) -> Record:
@@ -114,11 +121,12 @@ def _report_chunk(
     level = world.radio.levels(serving[:, None], x, y)[:, 0] + phones.gain_db[phone]
     level = quantised(rat, level + rng.normal(0.0, FADING_DB, count)).tolist()
     site = network.site[serving]
-    steps = timing_steps(rng, rat, np.hypot(x - network.site_x[site], y - network.site_y[site]))
+    mast_m = np.hypot(x - network.site_x[site], y - network.site_y[site])
+    steps = timing_steps(rng, rat, mast_m + network.site_extra_m[site])
     timed = rng.random(count) < world.scenario.feeds.timing_advance_share
     quality = np.round(-8.0 - rng.gamma(2.0, 1.5, count), 1).tolist()
     neighbours = neighbours_of(world, rng, phone, time_s, serving, named, bare)
-    _add_rogues(world, rng, phone, time_s, neighbours)
+    add_rogues(world, rng, phone, time_s, neighbours, MOST_NEIGHBOURS)
     lat, lon, accuracy_m = world.fixes(rng, phone, time_s)
     speed = np.round(phones.speed_mps(phone, time_s), 1).tolist()
     ts_ms, rx_ms = world.ms(time_s), world.ms(time_s + world.delays_s(rng, count))
@@ -131,7 +139,7 @@ def _report_chunk(
                 "device": phones.device[who],
                 "lat": lat[row],
                 "lon": lon[row],
-                "position_source": "wifi" if indoor[row] else "gnss",
+                "position_source": None if lat[row] is None else "wifi" if indoor[row] else "gnss",
                 "accuracy_m": accuracy_m[row],
                 "speed_mps": speed[row],
                 **named[cell],
@@ -141,32 +149,3 @@ def _report_chunk(
                 "neighbours": neighbours[row],
             },
         )
-
-
-def _add_rogues(
-    world: World,
-    rng: np.random.Generator,
-    phone: Ints,
-    time_s: Floats,
-    neighbours: list[list[Record]],
-) -> None:
-    """Now and then a free phone hears a rogue as just another neighbour."""
-    phones = world.phones
-    x, y = phones.place(phone, time_s)
-    for each in world.transmitters:
-        level = each.level_dbm(x, y, time_s) + phones.gain_db[phone]
-        lucky = rng.random(len(phone)) < world.scenario.feeds.rogue_heard_share
-        fits = lucky & (level > ROGUE_HEARD_DBM) & (phones.rat[phone] == each.rat)
-        for row in np.flatnonzero(fits).tolist():
-            claim = int(phones.operator[phone[row]])
-            if claim not in each.spec.claims or not each.active(float(time_s[row])):
-                continue
-            identity = each.identities[each.identity_index(float(time_s[row]), claim)]
-            entry: Record = {"rat": identity.rat, "arfcn": identity.arfcn, "pci": identity.pci}
-            if rng.random() < (GSM_NAMED_SHARE if each.rat == GSM else LTE_NAMED_SHARE):
-                entry.update(
-                    mcc=identity.mcc, mnc=identity.mnc, area=identity.area, cell=identity.cell
-                )
-            shown = quantised(phones.rat[phone[row : row + 1]], level[row : row + 1])
-            neighbours[row].insert(0, {**entry, "signal_dbm": float(shown[0])})
-            del neighbours[row][MOST_NEIGHBOURS:]

@@ -4,15 +4,23 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from replay.simulate.diagnostics import diagnose
 from replay.simulate.ground_truth import truth_lines
+from replay.simulate.handovers import hand_over
+from replay.simulate.happenings.effect import AnyEffect
+from replay.simulate.happenings.table import effects_of
 from replay.simulate.messages import text_honestly
+from replay.simulate.probes import probe
 from replay.simulate.register import HEADER
 from replay.simulate.reports import report_honestly
 from replay.simulate.scenario import Scenario
 from replay.simulate.signalling import signal_honestly
+from replay.simulate.stray_handovers import hand_to_rogues
 from replay.simulate.victims import tell_victims
-from replay.simulate.world import draw_world
+from replay.simulate.world import World, draw_world
 from replay.simulate.writing import Feed, write_lines
+
+ANNOUNCED_BEFORE_MS = 3_600_000
 
 
 class Summary(Struct, frozen=True):
@@ -35,16 +43,30 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
     The same scenario and seed give the same bytes. Files of an earlier run are replaced. Raises
     `ScenarioError` where the scenario asks for a clone and there is no cell to copy.
     """
-    world = draw_world(scenario, seed)
+    effects = effects_of(scenario, seed)
+    world = draw_world(scenario, seed, effects)
     measurements, signalling, sms = Feed(), Feed(), Feed()
+    feeds = {"measurements": measurements, "signalling": signalling, "sms": sms}
+    for effect in effects:
+        for name, alteration in effect.alterations(world).items():
+            feeds[name].alterations.append(alteration)
     report_honestly(world, measurements)
     signal_honestly(world, signalling)
+    hand_over(world, signalling)
+    diagnose(world, signalling)
     text_honestly(world, sms)
+    for effect in effects:
+        effect.report(world, measurements)
+        effect.signal(world, signalling)
+        effect.text(world, sms)
+    probe(world, measurements)
+    hand_to_rogues(world, signalling)
     tell_victims(world, measurements, signalling, sms)
     out.mkdir(parents=True, exist_ok=True)
     measurements.write(out / "measurements.jsonl.gz")
     signalling.write(out / "signalling.jsonl.gz")
     sms.write(out / "sms.jsonl.gz")
+    _write_changes(world, effects, out / "changes.jsonl.gz")
     write_lines(out / "register.csv", [HEADER, *world.register.lines])
     write_lines(out / "truth.jsonl", truth_lines(world))
     return Summary(
@@ -58,3 +80,15 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
         transmitters=len(world.transmitters),
         captures=len(world.captures),
     )
+
+
+def _write_changes(world: World, effects: list[AnyEffect], path: Path) -> None:
+    """What the operator announces; no file where it announces nothing."""
+    announced = Feed()
+    for effect in effects:
+        if effect.spec.announced:
+            for change in effect.changes(world):
+                announced.add_untimed(world.scenario.start_ms - ANNOUNCED_BEFORE_MS, change)
+    path.unlink(missing_ok=True)
+    if len(announced):
+        announced.write(path)

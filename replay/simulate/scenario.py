@@ -5,10 +5,11 @@ refused. Places are metres east and north of the city centre, times are seconds 
 Defaults give a plausible city of 8 x 8 km, so that a scenario only says what is special to it.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from replay.simulate.happenings.asked import Happening
 from replay.simulate.rogue import Rogue
 from replay.simulate.scenario_types import NotNegative, Positive, ScenarioError, Share, Strict
 
@@ -48,6 +49,7 @@ class Operator(Strict, frozen=True):
     mnc: Annotated[int, Meta(ge=0, le=999)]
     share: Share = 0.5
     site_spacing_m: Annotated[float, Meta(ge=300.0, le=3000.0)] = 700.0
+    gsm_cipher: Literal["A5/0", "A5/1", "A5/3"] = "A5/1"
     nr_share: Share = 0.3
     sites_per_area: Annotated[int, Meta(ge=3)] = 30
 
@@ -59,6 +61,7 @@ class RegisterFlaws(Strict, frozen=True):
     stale_share: Share = 0.02
     crowd_share: Share = 0.2
     crowd_error_m: NotNegative = 180.0
+    far_off_share: Share = 0.0
 
 
 class People(Strict, frozen=True):
@@ -83,7 +86,13 @@ class People(Strict, frozen=True):
 
 
 class Feeds(Strict, frozen=True):
-    """How the feeds behave: delays, completeness, and what honest networks do oddly."""
+    """How the feeds behave: delays, completeness, and what honest networks do oddly.
+
+    Of the neighbours in reports the named shares come with area and cell, the others only with
+    channel and code. ``connected_share`` of the changes of cell are handovers that the base
+    stations tell of; ``diagnostic_share`` of the phones tell what their modem sees,
+    ``probe_share`` what the cells about them broadcast.
+    """
 
     delay_s: NotNegative = 2.0
     late_share: Share = 0.01
@@ -100,6 +109,12 @@ class Feeds(Strict, frozen=True):
     sms_reporting_share: Share = 0.6
     smsc_completeness: Share = 0.95
     complaint_share: Share = 0.08
+    gsm_neighbours_named_share: Share = 0.85
+    lte_neighbours_named_share: Share = 0.08
+    connected_share: Share = 0.0
+    handover_failure_share: Share = 0.015
+    diagnostic_share: Share = 0.0
+    probe_share: Share = 0.0
 
 
 class Scenario(Strict, frozen=True):
@@ -117,10 +132,18 @@ class Scenario(Strict, frozen=True):
     people: People = People()
     feeds: Feeds = Feeds()
     rogues: tuple[Rogue, ...] = ()
+    happenings: tuple[Happening, ...] = ()
 
     def __post_init__(self) -> None:
         if abs(sum(operator.share for operator in self.operators) - 1.0) > 1e-6:
             raise ValueError("the shares of the operators add up to 1")
+        for each in self.happenings:
+            for operator in each.operators_named():
+                if operator >= len(self.operators):
+                    raise ValueError(
+                        f"operators of a happening are places in operators, "
+                        f"0..{len(self.operators) - 1}"
+                    )
         for rogue in self.rogues:
             if rogue.active_s[-1][1] > self.duration_s:
                 raise ValueError(f"active_s of rogue {rogue.id!r} ends by duration_s")

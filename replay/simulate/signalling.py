@@ -49,9 +49,10 @@ def signal_honestly(world: World, feed: Feed) -> None:
         *_roamers(world, rng),
         *_fallbacks(world, rng),
     ]:
-        held = world.captures.held(np.array([update.phone]), np.array([update.time_s]), 5.0)
-        if not held[0] and update.time_s < world.scenario.duration_s:
-            _write(world, rng, feed, update)
+        who, when = np.array([update.phone]), np.array([update.time_s])
+        held = world.captures.held(who, when, 5.0)[0] or not world.reachable(who, when)[0]
+        if not held and update.time_s < world.scenario.duration_s:
+            register_phone(world, rng, feed, update)
 
 
 def write_update(
@@ -61,8 +62,10 @@ def write_update(
     update: Update,
     outcome: Record,
 ) -> None:
-    """One message of the core, on its way for about half a second."""
+    """One message of the core, half a second on its way; none where another core serves."""
     network = world.network
+    if not network.in_core[update.cell]:
+        return
     at = np.array([update.time_s])
     delay = rng.exponential(CORE_DELAY_S, 1)
     known = rng.random() < PLACE_KNOWN_SHARE
@@ -100,7 +103,7 @@ def old_area_of(world: World, cell: int, with_rat: bool = False) -> Record:
     }
 
 
-def _write(world: World, rng: np.random.Generator, feed: Feed, update: Update) -> None:
+def register_phone(world: World, rng: np.random.Generator, feed: Feed, update: Update) -> None:
     """An honest update with its outcome; a rejected phone tries again a little later."""
     feeds = world.scenario.feeds
     rat = int(world.network.rat[update.cell])
@@ -113,7 +116,9 @@ def _write(world: World, rng: np.random.Generator, feed: Feed, update: Update) -
     write_update(world, rng, feed, update, {"outcome": "reject", "cause": cause})
     old = dict(update.old)
     if cause in FORGETTING_CAUSES:
-        old["old_area"] = NO_AREA[rat][1]
+        # What it names is a deleted LAI or GUTI of the RAT that it comes from (TS 24.008 4.4.4.7).
+        before = old.get("old_rat")
+        old["old_area"] = NO_AREA[RATS.index(str(before)) + 1 if before else rat][1]
     again_s = update.time_s + float(rng.uniform(2.0, 12.0))
     again = Update(update.phone, again_s, update.cell, ATTACH[rat], "attach", old)
     write_update(world, rng, feed, again, {"outcome": "accept"})
@@ -123,7 +128,8 @@ def _crossings(world: World, rng: np.random.Generator) -> list[Update]:
     """A phone that reselects a cell of another area, or of GSM after LTE, says so."""
     network, cell = world.network, world.camping.cell
     new, before = cell[1:], cell[:-1]
-    step, phone = np.nonzero(network.area[new] != network.area[before])
+    differ = network.area[new] != network.area[before]
+    step, phone = np.nonzero(differ & (new >= 0) & (before >= 0))
     time_s = (step + rng.random(len(step))) * world.phones.step_s
     updates = []
     for at, who, when in zip(step.tolist(), phone.tolist(), time_s.tolist(), strict=True):
@@ -142,6 +148,7 @@ def _periodic(world: World, rng: np.random.Generator) -> list[Update]:
     for turn in range(int(world.scenario.duration_s // period_s) + 1):
         when = first_s + turn * period_s
         due = np.flatnonzero(when < world.scenario.duration_s)
+        due = due[world.reachable(due, when[due])]
         cells = world.serving(due, when[due]).tolist()
         for who, time_s, cell in zip(due.tolist(), when[due].tolist(), cells, strict=True):
             procedure = UPDATE[int(world.network.rat[cell])]
@@ -193,5 +200,7 @@ def _some(world: World, rng: np.random.Generator, share: float) -> list[tuple[in
     """A random share of the phones, each at a random time, with the cell it camps on then."""
     phone = np.flatnonzero(rng.random(len(world.phones)) < share)
     time_s = rng.uniform(0.0, world.scenario.duration_s, len(phone))
+    there = world.reachable(phone, time_s)
+    phone, time_s = phone[there], time_s[there]
     cells = world.serving(phone, time_s)
     return list(zip(phone.tolist(), time_s.tolist(), cells.tolist(), strict=True))

@@ -1,5 +1,6 @@
 """All that a scenario has been drawn to, before any feed sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -9,11 +10,14 @@ from numpy.typing import NDArray
 from geo.frame import frame_at
 from replay.simulate.camping import Camping, camp
 from replay.simulate.captures import Captures, capture
+from replay.simulate.happenings.effect import AnyEffect
 from replay.simulate.network import Network, build_network
+from replay.simulate.network_plan import NetworkPlan
 from replay.simulate.people import Phones, draw_phones
 from replay.simulate.radio import Radio
-from replay.simulate.register import Place, Register, build_register
+from replay.simulate.register import Place, Register, draw_sheet
 from replay.simulate.scenario import Scenario
+from replay.simulate.trains import as_heard, board
 from replay.simulate.transmitter import Transmitter, place_transmitters
 
 FIX_SIGMA_PER_ACCURACY = 1 / 1.51  # a 68 % radius as the deviation along one axis
@@ -48,6 +52,15 @@ class World:
         step = np.minimum(time_s / self.phones.step_s, len(self.camping.cell) - 1).astype(np.int64)
         return np.asarray(self.camping.cell[step, phone])
 
+    def reachable(self, phone: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which phones have a network at a time."""
+        return np.asarray(self.phones.reachable(phone, time_s) & (self.serving(phone, time_s) >= 0))
+
+    def cells_at(self, cells: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Rows that hold the numbers of cells (phones, n) at times (phones,), as of the step."""
+        step_s = self.phones.step_s
+        return self.network.as_of(cells, (np.floor(time_s / step_s) * step_s)[:, None])
+
     def delays_s(self, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
         """Delays of reports from phones: seconds, a few of them minutes."""
         feeds = self.scenario.feeds
@@ -57,8 +70,11 @@ class World:
 
     def fixes(
         self, rng: np.random.Generator, phone: NDArray[np.int64], time_s: NDArray[np.float64]
-    ) -> tuple[list[float], list[float], list[float]]:
-        """Where phones believe to be: latitude, longitude and 68 % radius in metres."""
+    ) -> tuple[list[float | None], list[float | None], list[float | None]]:
+        """Where phones believe to be: latitude, longitude and 68 % radius in metres.
+
+        None under the ground.
+        """
         x, y = self.phones.place(phone, time_s)
         accuracy_m = np.round(rng.uniform(5.0, 30.0, len(phone)), 1)
         sigma_m = accuracy_m * FIX_SIGMA_PER_ACCURACY
@@ -68,20 +84,45 @@ class World:
             x + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
             y + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
         )
-        return lat.tolist(), lon.tolist(), accuracy_m.tolist()
+        below = self.phones.below(phone, time_s).tolist()
+        lats, lons, accuracies_m = (
+            [
+                None if hidden else value
+                for value, hidden in zip(column.tolist(), below, strict=True)
+            ]
+            for column in (lat, lon, accuracy_m)
+        )
+        return lats, lons, accuracies_m
 
 
-def draw_world(scenario: Scenario, seed: int) -> World:
-    """The whole scenario but its messages. Raises `ScenarioError` for a clone without a model."""
+def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ()) -> World:
+    """The whole scenario but its messages, as its happenings make it.
+
+    Raises `ScenarioError` for a clone without a model.
+    """
     centre = scenario.city.centre_lat_deg, scenario.city.centre_lon_deg
     frame = frame_at(*centre)
     centre_x, centre_y = frame.to_xy(*centre)
     place = Place(frame, float(centre_x), float(centre_y))
     network = build_network(scenario, _random(seed, "network"))
-    register = build_register(scenario, network, place, _random(seed, "register"))
-    radio = Radio(network, _random(seed, "radio"))
+    sheet = draw_sheet(scenario, network, place, _random(seed, "register"))
+    sheet.move_far_off(scenario.register.far_off_share, _random(seed, "far off"))
     phones = draw_phones(scenario, _random(seed, "phones"))
-    camping = camp(phones, radio)
+    for effect in effects:
+        phones = effect.people(phones)
+    phones = board(scenario, phones, _random(seed, "riders"))
+    if effects:
+        plan = NetworkPlan(network)
+        for effect in effects:
+            effect.build(plan, phones)
+        network = plan.finished()
+        sheet.network = network
+    for effect in effects:
+        effect.list_cells(sheet)
+    register = sheet.finished()
+    hills = [hill for effect in effects for hill in effect.hills(network)]
+    radio = Radio(network, _random(seed, "radio"), hills)
+    camping = camp(as_heard(scenario, phones), radio)
     transmitters = place_transmitters(scenario, network, register, _random(seed, "rogues"))
     captures = capture(phones, camping, transmitters, _random(seed, "captures"))
     return World(

@@ -4,6 +4,8 @@ The same lines give the same bytes: no file name and no time goes into the gzip 
 """
 
 import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,22 +14,47 @@ import msgspec
 Record: TypeAlias = dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way; ``behind_ms`` is by how much it lies behind its place in the feed."""
+
+    ts_ms: int
+    rx_ms: int
+    rest: Record
+    behind_ms: int = 0
+
+
+#: What a message becomes on its way: nothing, itself, something else, or several.
+Alteration: TypeAlias = Callable[[Delivery], list[Delivery]]
+
+
 class Feed:
     """Lines of one feed with their arrival times, in the order in which they were made."""
 
     def __init__(self) -> None:
         self._encoder = msgspec.json.Encoder()
         self._lines: list[tuple[int, int, bytes]] = []
+        self.alterations: list[Alteration] = []
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def add(self, ts_ms: int, rx_ms: int, rest: Record) -> None:
         """One message; arrival is never before the event. Values of ``None`` are left out."""
-        rx_ms = max(rx_ms, ts_ms)
-        record = {"ts": ts_ms, "rx_ts": rx_ms}
-        record.update({key: value for key, value in rest.items() if value is not None})  # type: ignore[misc]
-        self._lines.append((rx_ms, len(self._lines), self._encoder.encode(record)))
+        deliveries = [Delivery(ts_ms, max(rx_ms, ts_ms), rest)]
+        for alter in self.alterations:
+            deliveries = [altered for each in deliveries for altered in alter(each)]
+        for each in deliveries:
+            record = {"ts": each.ts_ms, "rx_ts": each.rx_ms}
+            record.update({key: value for key, value in each.rest.items() if value is not None})  # type: ignore[misc]
+            self._append(each.rx_ms + each.behind_ms, record)
+
+    def add_untimed(self, rx_ms: int, rest: Record) -> None:
+        """One message without a time of its own, as announcements are."""
+        self._append(rx_ms, {**rest, "rx_ts": rx_ms})
+
+    def _append(self, order_ms: int, record: Record | dict[str, int]) -> None:
+        self._lines.append((order_ms, len(self._lines), self._encoder.encode(record)))
 
     def write(self, path: Path) -> None:
         """The feed as ``.jsonl.gz``."""

@@ -17,6 +17,7 @@ from detectors.finding import Finding, Identity, Norm, Place, Source
 from detectors.lifecycle import IncidentSettings
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened
+from detectors.rules import RULES
 from detectors.screening import Screening
 from detectors.vocabulary import GSM, LTE, NR, UMTS
 from geo.sphere import offset
@@ -176,12 +177,7 @@ class Make:
         return max((alert.probability for alert in self.alerts(records)), default=0.0)
 
 
-FAMILIES = {
-    "unknown_old_area": "signalling",
-    "unknown_cell": "identity",
-    "impossible_distance": "radio",
-    "phantom_sms": "sms",
-}
+FAMILIES = {rule.name: rule.family for rule in RULES}
 
 
 @pytest.fixture(scope="session")

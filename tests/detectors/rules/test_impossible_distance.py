@@ -14,7 +14,17 @@ NETWORK = 3
 def found(make: Any, far_m: float, register: Any = None, **row: Any) -> list[Any]:
     lat, lon = make.at(far_m)
     batch = make.measurements({"lat": lat, "lon": lon, **row})
-    return make.found(ImpossibleDistance(), batch, register)
+    findings: list[Any] = make.found(ImpossibleDistance(), batch, register)
+    return findings
+
+
+def believing(make: Any, far_m: float, register: Any, **row: Any) -> list[Any]:
+    """As `found`, with any row of the register believed."""
+    lat, lon = make.at(far_m)
+    batch = make.measurements({"lat": lat, "lon": lon, **row})
+    rule = ImpossibleDistance(excuse_wrong_row=False)
+    findings: list[Any] = make.found(rule, batch, register)
+    return findings
 
 
 def reasons(findings: list[Any]) -> list[str]:
@@ -30,7 +40,7 @@ def test_beyond_the_reach_of_the_rat(make: Any, rat: int, reach_m: float) -> Non
     assert found(make, reach_m + 100.0, **quiet) == []
     (finding,) = found(make, reach_m + 140.0, **quiet)
     assert reasons([finding]) == ["too_far"]
-    assert (finding.weight, finding.cap, finding.space) == (1.6, 9.0, "device")
+    assert (finding.weight, finding.cap, finding.space) == (0.7, 4.0, "device")
     assert finding.values["site_distance_m"] == pytest.approx(reach_m + 140.0, abs=2.0)
 
 
@@ -83,7 +93,7 @@ def test_a_ring_that_ends_before_the_site(
     make: Any, rat: int, told_m: float | None, step_m: float
 ) -> None:
     row = {"rat": rat, "timing_advance": 3, "ta_step_m": told_m, "signal_dbm": -110.0}
-    edge_m = 4 * step_m + 1000.0 + 120.0  # ring, its slack, the site's and the phone's share
+    edge_m = 4 * step_m + 300.0 + 120.0  # ring, its slack, the site's and the phone's share
     assert found(make, edge_m - 10.0, **row) == []
     assert reasons(found(make, edge_m + 10.0, **row)) == ["timing_advance"]
 
@@ -131,17 +141,17 @@ def test_an_unknown_range_is_taken_for_a_kilometre(make: Any) -> None:
 
 def test_a_crowd_estimate_may_be_a_range_off_and_is_no_mast(make: Any) -> None:
     crowd = make.register(changeable=1.0)
-    assert found(make, 8_200.0, crowd, signal_dbm=-110.0) == []
+    assert believing(make, 8_200.0, crowd, signal_dbm=-110.0) == []
     row = {"timing_advance": 3, "signal_dbm": -110.0}
-    assert found(make, 2_300.0, crowd, **row) == []
-    assert reasons(found(make, 2_400.0, crowd, **row)) == ["timing_advance"]
+    assert believing(make, 1_620.0, crowd, **row) == []
+    assert reasons(believing(make, 1_640.0, crowd, **row)) == ["timing_advance"]
 
 
 def test_an_estimate_of_few_samples_is_weak_and_three_kilometres_worse(make: Any) -> None:
     guess = make.register(changeable=1.0, samples=3.0)
     row = {"timing_advance": 3, "signal_dbm": -110.0}
-    assert found(make, 5_300.0, guess, **row) == []
-    (finding,) = found(make, 5_400.0, guess, **row)
+    assert believing(make, 4_620.0, guess, **row) == []
+    (finding,) = believing(make, 4_640.0, guess, **row)
     assert (finding.weight, finding.cap) == (0.7, 4.0)
 
 
@@ -155,6 +165,132 @@ def test_the_finding_carries_what_locating_needs(make: Any) -> None:
     assert (finding.signal_dbm, finding.timing_advance) == (-85.0, 2.0)
     assert (finding.claimed.arfcn, finding.claimed.pci) == (1300, 77)
     assert finding.place.accuracy_m == 10.0
+
+
+def way(make: Any, *steps: dict[str, Any]) -> Any:
+    """One phone's messages, ten seconds apart, so many metres east of the site."""
+    rows = []
+    for number, given in enumerate(steps):
+        step = dict(given)
+        lat, lon = make.at(step.pop("far_m"), step.pop("north_m", 0.0))
+        rows.append({"device": "d0", "at_s": 10.0 * number, "lat": lat, "lon": lon, **step})
+    return make.measurements(*rows, signal_dbm=-110.0, speed_mps=20.0)
+
+
+def test_f20_a_stale_modem_shows_its_last_cell_on_and_on(make: Any) -> None:
+    stale = way(make, *({"far_m": 7_600.0 + 200.0 * step} for step in range(6)))
+    assert len(make.found(ImpossibleDistance(excuse_stale=False), stale)) > 1
+    # The first message beyond the range has the same sample as that before it.
+    assert make.found(ImpossibleDistance(), stale) == []
+
+
+def test_f20_a_stale_modem_that_stops_is_still_stale(make: Any) -> None:
+    steps = (7_600.0, 7_900.0, 7_900.0, 7_900.0)
+    stale = way(make, *({"far_m": far_m} for far_m in steps))
+    assert make.found(ImpossibleDistance(), stale) == []
+    slow = way(make, *({"far_m": 7_800.0 + 60.0 * step, "accuracy_m": 30.0} for step in range(9)))
+    assert [finding.source.offset for finding in make.found(ImpossibleDistance(), slow)] == [
+        *range(6)
+    ]
+
+
+def test_f20_a_clone_that_is_measured_anew_is_not_stale(make: Any) -> None:
+    fresh = way(make, *({"far_m": 8_500.0, "signal_dbm": -80.0 - step} for step in range(3)))
+    assert len(make.found(ImpossibleDistance(), fresh)) == 3
+    standing = way(make, *({"far_m": 8_500.0} for _ in range(3)))
+    assert len(make.found(ImpossibleDistance(), standing)) == 3
+
+
+JUMP = {"far_m": 3_000.0, "timing_advance": 1, "signal_dbm": -95.0}
+
+
+def test_f28_a_phone_that_jumps_has_a_wrong_position(make: Any) -> None:
+    jump = way(make, {"far_m": 100.0}, JUMP)
+    assert len(make.found(ImpossibleDistance(excuse_outlier=False), jump)) == 1
+    assert make.found(ImpossibleDistance(), jump) == []
+
+
+def test_f28_a_victim_that_was_near_before_is_no_outlier(make: Any) -> None:
+    driven = way(make, {"far_m": 2_850.0, "rat": GSM}, JUMP)
+    assert reasons(make.found(ImpossibleDistance(), driven)) == ["timing_advance"]
+    # Without its speed, the phone may be a fast train.
+    unknown = way(make, {"far_m": 2_200.0, "speed_mps": None}, {**JUMP, "speed_mps": None})
+    assert len(make.found(ImpossibleDistance(), unknown)) == 1
+
+
+def test_f7_a_repeater_adds_delay_and_a_clone_has_none(make: Any) -> None:
+    far = {"signal_dbm": -60.0}
+    repeated = {**far, "timing_advance": 120}
+    assert found(make, 9_000.0, **repeated) == []
+    lat, lon = make.at(9_000.0)
+    batch = make.measurements({"lat": lat, "lon": lon, **repeated})
+    assert len(make.found(ImpossibleDistance(excuse_repeater=False), batch)) == 1
+    assert reasons(found(make, 9_000.0, **far, timing_advance=3)) == ["timing_advance"]
+    assert reasons(found(make, 50_000.0, **repeated)) == ["too_far"]
+
+
+def test_f19_what_is_only_heard_may_be_heard_from_a_tower(make: Any) -> None:
+    lat, lon = make.at(50_000.0)
+    heard = make.measurements({"lat": lat, "lon": lon, "serving": False})
+    assert make.found(ImpossibleDistance(), heard)[0].weight == 0.7
+    assert make.found(ImpossibleDistance(excuse_high=False), heard)[0].weight == 1.6
+    assert found(make, 50_000.0)[0].weight == 1.6
+
+
+def town(make: Any) -> Any:
+    """A crowd register of two cells: 1002 in the town, 1001 listed 40 km away."""
+    site = dict(zip(("lat", "lon"), make.at(), strict=True))
+    lat, lon = make.at(40_000.0)
+    return make.register_of(
+        {"rat": LTE, "area": 4100, "cell": 1001, "changeable": 1.0, "lat": lat, "lon": lon},
+        {"rat": LTE, "area": 4100, "cell": 1002, "changeable": 1.0, **site},
+    )
+
+
+def on(make: Any, cell: int, count: int, first: int, **row: Any) -> list[dict[str, Any]]:
+    """Phones of that number and later on a cell in the town, a minute apart."""
+    return [
+        {"device": f"d{first + n}", "at_s": 60.0 * (first + n), "cell": cell, **row}
+        for n in range(count)
+    ]
+
+
+def test_a_wrong_row_is_heard_from_the_beginning(make: Any) -> None:
+    mixed = [
+        row for n in range(0, 40, 2) for row in on(make, 1001, 1, n) + on(make, 1002, 1, n + 1)
+    ]
+    batch = make.measurements(*mixed)
+    assert make.found(ImpossibleDistance(), batch, town(make)) == []
+    assert len(make.found(ImpossibleDistance(excuse_wrong_row=False), batch, town(make))) == 20
+
+
+def test_a_wrong_row_of_a_quiet_cell_may_be_heard_first_by_chance(make: Any) -> None:
+    rows = on(make, 1002, 9, 0) + on(make, 1001, 1, 9) + on(make, 1002, 10, 10)
+    rows += on(make, 1001, 1, 20) + on(make, 1002, 9, 21) + on(make, 1001, 1, 30)
+    assert make.found(ImpossibleDistance(), make.measurements(*rows), town(make)) == []
+
+
+def test_a_clone_that_comes_on_the_air_later_is_found(make: Any) -> None:
+    batch = make.measurements(*on(make, 1002, 20, 0), *on(make, 1001, 5, 20))
+    findings = make.found(ImpossibleDistance(), batch, town(make))
+    assert [finding.who for finding in findings] == ["d20", "d21", "d22", "d23", "d24"]
+    assert {finding.rx_ts for finding in findings[:3]} == {make.t0_ms + 22 * 60_000}
+    assert {(finding.weight, finding.cap) for finding in findings} == {(1.6, 9.0)}
+
+
+def test_a_clone_from_the_beginning_is_found_where_the_true_cell_is_heard(make: Any) -> None:
+    lat, lon = make.at(40_000.0)
+    home = on(make, 1001, 2, 0, lat=lat, lon=lon)
+    rows = [*on(make, 1001, 1, 2), *home, *on(make, 1001, 1, 3)]
+    batch = make.measurements(*sorted(rows, key=lambda row: row["at_s"]))
+    findings = make.found(ImpossibleDistance(), batch, town(make))
+    assert {finding.who for finding in findings} == {"d2", "d3"}
+
+
+def test_one_phone_of_wrong_position_is_not_the_true_cell(make: Any) -> None:
+    lat, lon = make.at(40_000.0)
+    rows = [*on(make, 1001, 1, 0, lat=lat, lon=lon), *on(make, 1001, 9, 1)]
+    assert make.found(ImpossibleDistance(), make.measurements(*rows), town(make)) == []
 
 
 def fires(make: Any) -> list[Batch]:

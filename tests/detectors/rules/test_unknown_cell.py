@@ -106,9 +106,95 @@ def test_where_no_place_is_told_the_network_must_be_listed_in_that_rat(make: Any
     assert found(make, only_lte, mnc=1, **placeless) == []
 
 
-def test_near_listed_cells_any_rat_shows_that_the_register_knows_the_quarter(make: Any) -> None:
+def test_a_register_of_one_rat_says_nothing_of_another(make: Any) -> None:
     only_lte = make.register_of({"rat": LTE, "area": 4100, "cell": 1001})
-    assert grades(found(make, only_lte, rat=GSM, area=777, cell=5)) == ["unknown_area"]
+    batch = make.measurements({"rat": GSM, "area": 777, "cell": 5})
+    assert make.found(UnknownCell(), batch, only_lte) == []
+    alarm = make.found(UnknownCell(excuse_uncovered_rat=False), batch, only_lte)
+    assert grades(alarm) == ["unknown_area"]
+
+
+def test_one_listed_cell_of_the_rat_is_enough(make: Any) -> None:
+    one_each = make.register_of(
+        {"rat": LTE, "area": 4100, "cell": 1001}, {"rat": GSM, "area": 4200, "cell": 11}
+    )
+    assert grades(found(make, one_each, rat=GSM, area=777, cell=5)) == ["unknown_area"]
+
+
+def moving(make: Any, rat: int, *cells: tuple[int, int]) -> Any:
+    """One phone's reports a second apart, on these areas and cells in turn."""
+    rows = ({"area": area, "cell": cell} for area, cell in cells)
+    return make.measurements(*rows, rat=rat, device="d0")
+
+
+def next_town(make: Any) -> Any:
+    """The register with a second area of one cell in GSM and in LTE."""
+    return make.register(
+        {"rat": GSM, "area": 4201, "cell": 12}, {"rat": LTE, "area": 4101, "cell": 1002}
+    )
+
+
+@pytest.mark.parametrize(
+    ("rat", "here", "there"), [(GSM, (4200, 11), (4201, 12)), (LTE, (4100, 1001), (4101, 1002))]
+)
+@pytest.mark.parametrize("half", ["area first", "cell first"])
+def test_area_and_cell_that_a_moving_phone_writes_one_after_the_other(
+    make: Any, rat: int, here: tuple[int, int], there: tuple[int, int], half: str
+) -> None:
+    between = (there[0], here[1]) if half == "area first" else (here[0], there[1])
+    batch = moving(make, rat, here, between, there)
+    assert make.found(UnknownCell(), batch, next_town(make)) == []
+    alarm = make.found(UnknownCell(excuse_half_update=False), batch, next_town(make))
+    assert [finding.source.offset for finding in alarm] == [1]
+
+
+@pytest.mark.parametrize("strange", [(777, 11), (4200, 888), (777, 888)])
+def test_a_made_up_half_is_no_half_update(make: Any, strange: tuple[int, int]) -> None:
+    batch = moving(make, GSM, (4200, 11), strange)
+    assert len(make.found(UnknownCell(), batch, next_town(make))) == 1
+
+
+def test_half_an_update_lasts_one_report(make: Any) -> None:
+    batch = moving(make, GSM, (4200, 11), (4201, 11), (4201, 11))
+    findings = make.found(UnknownCell(), batch, next_town(make))
+    assert [finding.source.offset for finding in findings] == [2]
+
+
+def test_half_an_update_comes_seconds_after_the_other_half(make: Any) -> None:
+    rows = [{"at_s": 0.0}, {"at_s": 16.0, "area": 4201}]
+    batch = make.measurements(*rows, rat=GSM, device="d0")
+    assert len(make.found(UnknownCell(), batch, next_town(make))) == 1
+
+
+def test_one_site_that_several_networks_share(make: Any) -> None:
+    partner = {"rat": LTE, "mnc": 1, "area": 9, "cell": 9}
+    batch = make.measurements({"mnc": 1})
+    assert make.found(UnknownCell(), batch, make.register(partner)) == []
+    alarm = make.found(UnknownCell(excuse_shared=False), batch, make.register(partner))
+    assert grades(alarm) == ["unknown_area"]
+
+
+def test_another_networks_identity_is_shared_only_at_its_place(make: Any) -> None:
+    lat, lon = make.at(60_000.0)
+    partner = {"rat": LTE, "mnc": 1, "area": 9, "cell": 9, "lat": lat, "lon": lon}
+    assert grades(found(make, make.register(partner), mnc=1, lat=lat, lon=lon)) == ["unknown_area"]
+    near = make.register({**partner, "lat": 39.9, "lon": 116.4})
+    assert len(found(make, near, mnc=1, area=4100, cell=777)) == 1
+
+
+def test_a_cell_that_somebody_plugged_in(make: Any) -> None:
+    femto = make.register({"rat": LTE, "area": 4100, "cell": 55, "kind": 4})
+    batch = make.measurements({"cell": 56})
+    (finding,) = make.found(UnknownCell(), batch, femto)
+    assert finding.weight == UnknownCell().femto_weight
+    (alarm,) = make.found(UnknownCell(excuse_femto=False), batch, femto)
+    assert alarm.weight == UnknownCell().unknown_cell_weight
+
+
+def test_among_femtocells_an_area_of_its_own_is_still_strange(make: Any) -> None:
+    femto = make.register({"rat": LTE, "area": 4100, "cell": 55, "kind": 4})
+    (finding,) = found(make, femto, area=777, cell=56)
+    assert finding.weight == UnknownCell().unknown_area_weight
 
 
 def test_an_empty_register_says_nothing(make: Any) -> None:

@@ -15,7 +15,7 @@ CORE, RAN, DEVICE = 1, 2, 3
 
 def found(make: Any, register: Any = None, rule: Any = None, **row: Any) -> list[Any]:
     batch = make.signalling({"old_area": 61001, "old_rat": GSM, **row})
-    return make.found(rule or UnknownOldArea(), batch, register)
+    return make.found(rule or UnknownOldArea(), batch, register, until_s=1e6)
 
 
 @pytest.mark.parametrize("source", [CORE, DEVICE])
@@ -117,7 +117,8 @@ def test_areas_of_networks_that_the_register_does_not_know(make: Any, mcc: int, 
 
 def test_without_an_old_network_it_is_the_present_one(make: Any) -> None:
     assert found(make, old_mcc=None, old_mnc=None, mcc=262, mnc=0) == []
-    assert len(found(make, old_mcc=460, old_mnc=0, mcc=262, mnc=0)) == 1
+    rule = UnknownOldArea(excuse_roaming=False)
+    assert len(found(make, rule=rule, old_mcc=460, old_mnc=0, mcc=262, mnc=0)) == 1
 
 
 def test_a_retired_area_is_known_for_a_while(make: Any) -> None:
@@ -137,19 +138,174 @@ def test_an_area_is_judged_as_of_the_event(make: Any) -> None:
     assert len(found(make, make.register(row), at_s=0, rx_s=2 * 3600)) == 1
 
 
-RETURNS = [
+def named(
+    make: Any,
+    *rows: dict[str, Any],
+    rule: Any = None,
+    cells: int = 0,
+    apart_m: float = 2000.0,
+    more: Any = (),
+) -> list[Any]:
+    """Findings of several, in a town with more LTE cells (2000, 2001, ..) in a row to the east."""
+    grid = [
+        {
+            "rat": LTE,
+            "area": 4100,
+            "cell": 2000 + n,
+            "lat": make.at(apart_m * n)[0],
+            "lon": make.at(apart_m * n)[1],
+        }
+        for n in range(cells)
+    ]
+    batch = make.signalling(*({"old_area": 61001, "old_rat": GSM, **row} for row in rows))
+    return make.found(rule or UnknownOldArea(), batch, make.register(*grid, *more))
+
+
+def test_one_waits_for_others(make: Any) -> None:
+    (finding,) = named(make, {"at_s": 1.0})
+    assert (finding.ts, finding.rx_ts) == (make.t0_ms + 1000, make.t0_ms + 16_000)
+
+
+def test_a_roamer_names_what_only_its_own_network_knows(make: Any) -> None:
+    other = {"rat": LTE, "mnc": 1, "area": 4500, "cell": 9}
+    at_home = {"old_mnc": 1, "mnc": 1, "area": 4500, "cell": 9}
+    assert named(make, {"old_mnc": 1}, more=[other]) == []
+    rule = UnknownOldArea(excuse_roaming=False)
+    assert len(named(make, {"old_mnc": 1}, more=[other], rule=rule)) == 1
+    assert len(named(make, at_home, more=[other])) == 1
+
+
+def test_equivalent_networks_are_one(make: Any) -> None:
+    other = [{"rat": LTE, "mnc": 2, "area": 4500, "cell": 9}]
+    groups = UnknownOldArea(equivalent_plmns=(("460-0", "460-2"),))
+    assert len(named(make, {"old_mnc": 2}, more=other, rule=groups)) == 1
+    known = {"old_mnc": 2, "old_area": 4200}
+    assert named(make, known, more=other, rule=groups) == []
+    apart = UnknownOldArea(excuse_roaming=False, excuse_shared=False)
+    assert len(named(make, known, more=other, rule=apart)) == 1
+
+
+def test_an_area_of_a_network_that_shares_the_cell_is_known(make: Any) -> None:
+    shared = {"rat": LTE, "mnc": 1, "area": 4100, "cell": 1001}
+    theirs = {"rat": GSM, "mnc": 1, "area": 61001, "cell": 5}
+    assert named(make, {}, more=[shared, theirs]) == []
+    assert len(named(make, {}, more=[theirs])) == 1
+    assert len(named(make, {"old_area": 61002}, more=[shared, theirs])) == 1
+    rule = UnknownOldArea(excuse_shared=False)
+    assert len(named(make, {}, more=[shared, theirs], rule=rule)) == 1
+
+
+def test_a_retired_area_can_be_taken_for_unknown_at_once(make: Any) -> None:
+    gone = {"rat": GSM, "area": 61001, "cell": 1, "valid_to_ms": make.t0_ms}
+    assert named(make, {"at_s": 60.0}, more=[gone]) == []
+    rule = UnknownOldArea(excuse_retired=False)
+    assert len(named(make, {"at_s": 60.0}, more=[gone], rule=rule)) == 1
+
+
+def test_a_renumbered_area_is_named_far_and_wide_at_once(make: Any) -> None:
+    wave = [{"subscriber": f"s{n}", "cell": 2000 + 7 * n % 10, "at_s": n} for n in range(30)]
+    assert named(make, *wave, cells=10) == []
+    rule = UnknownOldArea(excuse_replan=False)
+    assert len(named(make, *wave, cells=10, rule=rule)) == 30
+    assert len(named(make, *wave, cells=10, apart_m=200.0)) == 30
+
+
+def test_a_car_that_drives_as_far_is_no_renumbering(make: Any) -> None:
+    drive = [{"subscriber": f"s{n}", "cell": 2000 + n // 3, "at_s": 40.0 * n} for n in range(30)]
+    assert len(named(make, *drive, cells=10, apart_m=1000.0)) == 30
+
+
+def test_a_flight_names_many_areas_on_one_cell(make: Any) -> None:
+    landing = [
+        {"subscriber": f"s{n}", "old_area": 30_000 + n % 12, "at_s": 0.5 * n} for n in range(48)
+    ]
+    assert named(make, *landing) == []
+    rule = UnknownOldArea(excuse_arrivals=False)
+    assert len(named(make, *landing, rule=rule)) == 48
+
+
+@pytest.mark.parametrize("row", [{"procedure": 5}, {"procedure": 2, "update_type": 3}])
+def test_phones_that_were_off_name_where_they_were(make: Any, row: dict[str, Any]) -> None:
+    landing = [{"subscriber": f"s{n}", "at_s": 2.0 * n, **row} for n in range(30)]
+    assert named(make, *landing) == []
+    assert len(named(make, *landing, rule=UnknownOldArea(excuse_arrivals=False))) == 30
+    # Victims of a transmitter beside it, who were on, aren't hidden by it.
+    victims = [{"subscriber": f"v{n}", "at_s": 2.0 * n, "old_area": 61002} for n in range(6)]
+    assert len(named(make, *landing, *victims)) == 6
+
+
+def test_where_many_were_off_the_others_arrived_too(make: Any) -> None:
+    def landing(off: int) -> int:
+        rows = [
+            {"subscriber": f"s{n}", "at_s": 2.0 * n, "procedure": 5 if n % 10 < off else 4}
+            for n in range(40)
+        ]
+        return len(named(make, *rows))
+
+    assert landing(6) == 0
+    # One in ten may have been switched off and on beside a transmitter.
+    assert landing(1) > 30
+
+
+def test_a_transmitter_beside_the_airport_is_not_hidden(make: Any) -> None:
+    hops = [
+        {"subscriber": f"s{n}", "old_area": 50_000 + n // 12, "at_s": 10.0 * n} for n in range(60)
+    ]
+    assert len(named(make, *hops)) == 60
+
+
+def hole(hours: int, each: int) -> list[dict[str, Any]]:
+    """A few phones an hour that come over from an area that the register lacks."""
+    return [
+        {"subscriber": f"h{hour}-{n}", "at_s": 3600.0 * hour + 900.0 * n}
+        for hour in range(hours)
+        for n in range(each)
+    ]
+
+
+def test_a_hole_in_the_register_is_named_hour_after_hour(make: Any) -> None:
+    weights = [f.weight for f in named(make, *hole(12, 2))]
+    assert weights[:2] == [2.0, 2.0]
+    assert weights == sorted(weights, reverse=True)
+    assert weights[-1:] == [] or weights[-1] < 0.1
+    blind = UnknownOldArea(excuse_habit=False)
+    assert {f.weight for f in named(make, *hole(12, 2), rule=blind)} == {2.0}
+
+
+def test_a_transmitter_that_stays_all_day_is_not_taken_for_a_hole(make: Any) -> None:
+    assert {f.weight for f in named(make, *hole(12, 8))} == {2.0}
+
+
+def test_where_strange_areas_are_usual_one_more_says_less(make: Any) -> None:
+    strays = [{"subscriber": f"s{n}", "old_area": 20_000 + n, "at_s": 1000.0 * n} for n in range(6)]
+    weights = [f.weight for f in named(make, *strays)]
+    assert weights[0] == 2.0
+    assert weights == sorted(weights, reverse=True)
+    assert weights[-1] < 0.3
+    victims = [{"subscriber": f"v{n}", "at_s": 7000.0 + n} for n in range(4)]
+    assert [f.weight for f in named(make, *strays, *victims)][-4:] == [2.0] * 4
+
+
+def test_one_phone_that_names_it_over_and_over_is_left_out(make: Any) -> None:
+    again = [{"subscriber": "s0", "at_s": 60.0 * n} for n in range(10)]
+    assert len(named(make, *again)) == UnknownOldArea().most_repeats
+    assert len(named(make, *again, rule=UnknownOldArea(excuse_repeats=False))) == 10
+    other = {"subscriber": "s1", "at_s": 300.0}
+    assert len(named(make, *again[:5], other, *again[5:])) > 5
+
+
+UPDATES = [
     "registration",
     "location_update",
     "routing_area_update",
     "tracking_area_update",
-    "attach",
 ]
 
 
 @pytest.mark.parametrize("procedure", PROCEDURES)
 def test_only_procedures_by_which_a_phone_comes_back_count(make: Any, procedure: str) -> None:
     findings = found(make, procedure=PROCEDURES.index(procedure) + 1)
-    assert [f.values["procedure"] for f in findings] == [procedure] * (procedure in RETURNS)
+    assert [f.values["procedure"] for f in findings] == [procedure] * (procedure in UPDATES)
 
 
 def test_base_stations_words_about_old_areas_are_none(make: Any) -> None:

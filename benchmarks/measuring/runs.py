@@ -1,0 +1,159 @@
+"""Detects and evaluates cases in a pool of processes; what comes back is small and plain."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from replay.calibration import Sample
+from replay.detect import detect
+from replay.evaluate import judge
+from replay.scores import Match, scored
+from streams.privacy import Hasher
+from streams.settings import Settings, load_settings
+
+from .cases import Case, scenario_of, trace_of, victims_of
+
+T = TypeVar("T")
+R = TypeVar("R")
+CLEAR = "\r\x1b[K"  # back to the line's beginning, and wipe it
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """Settings of a run: a file over the defaults, and dotted flags over that."""
+
+    config: Path | None = None
+    flags: dict[str, Any] = {}
+
+    def settings(self) -> Settings:
+        """The settings; the environment has no say in a measurement."""
+        return load_settings(self.config, env={}, flags=self.flags)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What became of one transmitter. Times in seconds, ``None`` where there is nothing to tell.
+
+    ``victims`` as `measuring.cases.victims_of` counts them; ``errors_m`` and ``covered`` are of its
+    matching revisions.
+    """
+
+    scenario: str
+    seed: int
+    id: str
+    kind: str
+    active_s: float
+    victims: int
+    alert_ids: int
+    from_switch_on_s: float | None
+    from_first_return_s: float | None
+    errors_m: list[float]
+    covered: list[bool]
+
+    @property
+    def detected(self) -> bool:
+        """Whether any alert that counts matched it."""
+        return self.alert_ids > 0
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One case, detected and judged. ``highest`` is the largest probability that any alert told."""
+
+    scenario: str
+    seed: int
+    hours: float
+    found: list[Found]
+    alerts: int
+    false_alerts: int
+    highest: float | None
+    messages: int
+    seconds: float
+    samples: list[Sample]
+
+
+def simulate_all(every: Sequence[Case], work: Path, jobs: int) -> None:
+    """Makes the traces that aren't kept yet."""
+    in_pool(partial(_named, partial(_traced, work)), every, jobs, "traces")
+
+
+def run_all(every: Sequence[Case], setup: Setup, work: Path, jobs: int, label: str) -> list[Run]:
+    """Detects and judges all cases; their traces have been made. In order of the cases."""
+    setup.settings()  # A wrong setting is told once and at once.
+    return in_pool(partial(_named, partial(run, setup, work)), every, jobs, label)
+
+
+def run(setup: Setup, work: Path, case: Case) -> Run:
+    """One case from its trace to its judgement."""
+    trace = trace_of(case, work)
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        out = Path(folder)
+        settings = setup.settings()
+        summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
+        judged = judge(out / "alerts.jsonl", trace / "truth.jsonl")
+    scores, victims = scored(judged), victims_of(trace)
+    return Run(
+        scenario=case.name,
+        seed=case.seed,
+        hours=scenario_of(case).duration_s / 3600.0,
+        found=[
+            Found(
+                scenario=case.name,
+                seed=case.seed,
+                id=score.id,
+                kind=score.kind,
+                active_s=sum(end - start for start, end in each.active) / 1000.0,
+                victims=victims[each.id],
+                alert_ids=score.alert_ids,
+                from_switch_on_s=score.delay_from_switch_on_s,
+                from_first_return_s=score.delay_from_first_return_s,
+                **_places(match for match in judged.matches if match.transmitter == index),
+            )
+            for index, (each, score) in enumerate(
+                zip(judged.transmitters, scores.by_transmitter, strict=True)
+            )
+        ],
+        alerts=scores.alerts,
+        false_alerts=scores.false_alerts,
+        highest=max((sample.probability for sample in judged.samples), default=None),
+        messages=summary.messages,
+        seconds=summary.seconds,
+        samples=judged.samples,
+    )
+
+
+def in_pool(work: Callable[[T], R], over: Sequence[T], jobs: int, label: str) -> list[R]:
+    """``work`` done to all of ``over`` by ``jobs`` processes, in order; progress on stderr."""
+    done: list[R] = []
+    watched = sys.stderr.isatty()
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        for result in pool.map(work, over):
+            done.append(result)
+            if watched:
+                print(f"\r{label}: {len(done)} of {len(over)}", end="", file=sys.stderr, flush=True)
+    print(f"{CLEAR if watched else ''}{label}: {len(done)} done", file=sys.stderr, flush=True)
+    return done
+
+
+def _named(work: Callable[[Case], R], case: Case) -> R:
+    """``work`` done to a case, which an error names."""
+    try:
+        return work(case)
+    except Exception as error:  # Whatever it is, it passes on; only the case is added.
+        error.add_note(f"in {case.name}, seed {case.seed}")
+        raise
+
+
+def _traced(work: Path, case: Case) -> Path:
+    return trace_of(case, work)
+
+
+def _places(matches: Iterable[Match]) -> dict[str, Any]:
+    every = list(matches)
+    return {
+        "errors_m": [match.error_m for match in every if match.error_m is not None],
+        "covered": [match.covered for match in every if match.covered is not None],
+    }

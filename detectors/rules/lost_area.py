@@ -1,0 +1,147 @@
+"""A phone comes back without knowing any area, though the core never made it forget the last."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.cluster_rule import ClusterRule
+from detectors.columns import Batch, Bool, Signalling
+from detectors.finding import Family, Space
+from detectors.register import Register, key_text
+from detectors.returns import CELL, comes_back, is_sampled, place_of_cell, places_about
+from detectors.rule import Origin, Screened, iterate
+from detectors.trail import Trail
+from detectors.vocabulary import (
+    CORE,
+    OUTCOMES,
+    PROCEDURES,
+    UPDATE_TYPES,
+    code_of,
+    is_reserved_area,
+)
+
+_REJECT = code_of("reject", OUTCOMES)
+_ATTACH = code_of("attach", PROCEDURES)
+_FRESH = code_of("attach", UPDATE_TYPES)
+_DETACH = code_of("detach", PROCEDURES)
+_BARRED = code_of("authentication_reject", PROCEDURES)
+#: Not the phone's doing, or no word about where it stands.
+_SPEAKS = np.ones(256, dtype=np.bool_)
+_SPEAKS[[code_of(word, PROCEDURES) for word in ("paging", "identity_request")]] = False
+
+
+class LostArea(ClusterRule, frozen=True, kw_only=True):
+    """A return without a valid old area, of a subscriber whom the core never rejected or detached.
+
+    What it sees: updates, attaches and registrations that name a reserved old area (0, 0xFFFE,
+    0xFFFF; 0xFFFFFE in 5GS), or attaches that name none, where the core's own messages of the last
+    45 minutes know the subscriber. The finding's place is the cell on which the core had it last,
+    since a phone that was turned away for half an hour may come back elsewhere. Counted by place
+    against what it usually has (`detectors.clusters`).
+
+    Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves
+    alone, or to bar it from the network (T3247); the phone then deletes the area that it had. The
+    core sees no reject, only a phone that has forgotten.
+
+    Why an honest network may:
+
+    * the core itself rejected it, with one of `forgetting_causes` after which a phone deletes its
+      area, or by failed authentication (`excuse_rejected`, F1, F34, F36);
+    * it was detached or switched off with a word (`excuse_detached`, F8); without a word, or with
+      another SIM, it is the zone's usual share, learned from sampled messages (`excuse_crowd`), and
+      the place's habit (`excuse_habit`);
+    * after an outage of the core phones everywhere attach anew (`excuse_restart`, F23, F34);
+    * one device that restarts over and over (`excuse_repeats`, F12).
+
+    References: detection notes F1, C12; TS 24.008 4.4.4.7, TS 24.301 5.5.3.2.5 and 5.3.7b (T3247).
+
+    >>> from detectors.columns import RegisterRows
+    >>> cell = {"rat": 3, "mcc": 460, "mnc": 0, "area": 41, "cell": 1}
+    >>> town = {name: [number] for name, number in cell.items()}
+    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], **town))
+    >>> here = {name: [number] * 4 for name, number in cell.items()}
+    >>> told = {"source": [1] * 4, "procedure": [4] * 4, "old_area": [41, 41, 0, 0xFFFE]}
+    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **here, **told)
+    >>> rule = LostArea()
+    >>> had, judgement = rule.new_state(), rule.new_judgement()
+    >>> for norm in rule.screen(had, back, register, Origin("cell.signalling", 0)).norms:
+    ...     rule.hear(judgement, norm)
+    >>> [(finding.who, finding.values["away_s"]) for finding in rule.judge(judgement, 20_000)]
+    [('a', 0), ('b', 0)]
+    """
+
+    name: ClassVar[str] = "lost_area"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "signalling"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
+    horizon_ms: ClassVar[int] = 2_700_000
+
+    weight: float = 1.8
+    cap: float = 8.0
+    forgetting_causes: tuple[int, ...] = (2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 25, 27, 42)
+    excuse_rejected: bool = True
+    excuse_detached: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return f"{who} came back without any area, as after a reject that the core did not send"
+
+    def new_state(self) -> Trail:
+        kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}
+        return Trail(self.horizon_ms, forgot=np.bool_, **kept)
+
+    def screen(self, state: Trail, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Odd norms of returns without an area and a sample of plain ones."""
+        assert isinstance(batch, Signalling)
+        rows = np.flatnonzero((batch.source == CORE) & _SPEAKS[batch.procedure])
+        if not len(rows):
+            return Screened()
+        returns = comes_back(batch)
+        nothing = returns & _names_nothing(batch)
+        # One that has told already that it knows no area tells no news by saying so again.
+        forgot = nothing | self._made_to_forget(batch)
+        cell = {name: getattr(batch, name)[rows] for name in CELL}
+        before = state.step(batch.subscriber[rows], batch.rx_ms[rows], forgot=forgot[rows], **cell)
+        odd = nothing[rows] & before.known & ~before["forgot"]
+        plain = returns[rows] & ~nothing[rows] & before.known
+        plain &= is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
+        chosen = np.flatnonzero(odd | plain)
+        places = places_about(batch, rows[chosen], register)
+        sources = iterate(batch, rows[chosen], origin)
+        norms = []
+        for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
+            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
+            if plain[at]:
+                norms.append(self._plain(batch, row, source, who, place))
+                continue
+            norms.append(
+                self._odd(
+                    batch,
+                    row,
+                    source,
+                    who,
+                    place_of_cell(register, before.columns, at, int(batch.ts_ms[row])) or place,
+                    seen_on=key_text(*(int(before[name][at]) for name in CELL)),
+                    away_s=int(batch.rx_ms[row] - before.rx_ms[at]) // 1000,
+                )
+            )
+        return Screened(norms=norms)
+
+    def _made_to_forget(self, core: Signalling) -> Bool:
+        """Messages after which a phone honestly knows no area any more."""
+        forgets = np.zeros(len(core), dtype=np.bool_)
+        if self.excuse_rejected:
+            forgets |= (core.outcome == _REJECT) & np.isin(core.cause, self.forgetting_causes)
+            forgets |= core.procedure == _BARRED
+        if self.excuse_detached:
+            forgets |= core.procedure == _DETACH
+        return forgets
+
+
+def _names_nothing(core: Signalling) -> Bool:
+    """A reserved old area; or none at all in an attach, which needn't name one."""
+    untold = np.isnan(core.old_area)
+    rat = np.where(core.old_rat == 0, core.rat, core.old_rat).astype(np.uint8)
+    fresh = (core.procedure == _ATTACH) | (core.update_type == _FRESH)
+    nothing: Bool = np.where(untold, fresh, is_reserved_area(rat, np.nan_to_num(core.old_area)))
+    return nothing

@@ -1,0 +1,325 @@
+"""Phones hear a channel and code that no registered cell within earshot has."""
+
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from detectors import code_plan
+from detectors.association import near_m
+from detectors.columns import I8, Batch, Bool, Measurements
+from detectors.finding import Family, Finding, Norm, Source
+from detectors.ground import cubes
+from detectors.register import Register
+from detectors.register_index import plmn_key
+from detectors.rule import Origin, Rule, Screened, iterate, optional, place_of
+from detectors.sightings import Sightings, seen_place, sightings_of
+from detectors.vocabulary import GSM, NETWORK_POSITION
+from detectors.watch import Lately, Spell, Spells, freshness, sampled
+
+_STILL_ON_MS = 300_000
+_ELSEWHERE_M = 2000.0
+
+
+class Heights(msgspec.Struct):
+    """Judging state of one zone: spells of unplanned codes, altitudes of the ground (m) by place,
+    and the reports that are to be told."""
+
+    spells: Spells = msgspec.field(default_factory=Spells)
+    ground: dict[str, list[float]] = {}
+    ready: list[tuple[Norm, float, int]] = []
+
+
+class UnplannedCode(Rule, frozen=True, kw_only=True):
+    """A channel and code (BSIC, PSC, PCI) that just began, and that nobody planned near by.
+
+    What it sees: in reports and neighbour lists, with or without an identity, a channel that the
+    network uses near by with a code that no registered cell within some 8 km has on it, where the
+    register knows channel and code of at least `planned_share` of `least_cells` cells around.
+    `least_devices` phones must hear it within 1.5 km, and it must have begun where phones had
+    listened for `watched_s` before: then each says so by how often it should have been heard
+    before, had it been there. `longest_life_s` after its beginning it is no longer new.
+
+    Why a rogue station does it: a code of its own keeps it from drowning in the cell that has the
+    same; phones report it to their network before they ever are on it, and those that stay free do.
+
+    Why an honest network may: a cell that the register lacks (F5) is heard from the first report
+    on, so nothing is told of what doesn't begin (`excuse_lasting`); codes are planned anew by night
+    (F33), many in one go: `excuse_retune` is silent while `retune_codes` codes of one RAT or more
+    began elsewhere in the zone within the same hour and are still on; from a height cells are heard
+    from beyond their reuse distance (F19): `excuse_high` is silent about codes planned within some
+    20 km where the phone is `high_m` above the ground as other phones near by have it. Channels
+    that the network doesn't use near by are another network's as a rule, and silent.
+
+    References: detection notes A2, A6, R2, R8, F5, F19, F33; patents US9838879, US10200869.
+
+    The weight is at most the logarithm of one over `honest_share`, the share of honest unplanned
+    codes that do begin just now; `cap` bounds what all phones add: together with the other rules
+    about unknown identities it must not decide.
+
+    >>> from detectors.finding import Identity, Place
+    >>> rule, state = UnplannedCode(sample_one_in=1), Heights()
+    >>> said = {"detector": "unplanned_code", "place": Place(39.9, 116.4), "space": "device"}
+    >>> said |= {"claimed": Identity("gsm", arfcn=60, pci=7), "source": Source("t", 0, 0, -1)}
+    >>> for minute in range(41):
+    ...     for kind in ("ground", *(("unplanned",) if minute > 37 else ())):
+    ...         at = {"ts": minute * 60_000, "rx_ts": minute * 60_000, "kind": kind}
+    ...         rule.hear(state, Norm(**said, **at, who=f"d{minute}"))
+    >>> [(found.who, found.weight) for found in rule.judge(state, 3_600_000)]
+    [('d38', 1.204), ('d39', 1.204), ('d40', 1.204)]
+    """
+
+    name: ClassVar[str] = "unplanned_code"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "identity"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+    horizon_ms: ClassVar[int] = 900_000
+
+    cap: float = 1.4
+    honest_share: float = 0.3
+    least_devices: int = 3
+    least_cells: int = 6
+    planned_share: float = 0.8
+    watched_s: float = 600.0
+    longest_life_s: float = 3600.0
+    gone_s: float = 3600.0
+    retune_codes: int = 6
+    high_m: float = 50.0
+    sample_one_in: int = 128
+    excuse_lasting: bool = True
+    excuse_retune: bool = True
+    excuse_high: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        channel, code = values.get("arfcn"), values.get("pci")
+        return f"{who} heard channel {channel} with code {code}, which no cell near by has"
+
+    def new_state(self) -> Lately:
+        return Lately(self.horizon_ms)
+
+    def screen(self, state: Lately, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms only: unplanned codes, each once in a quarter of an hour of a device, and a
+        sample of all places with their altitudes."""
+        assert isinstance(batch, Measurements)
+        norms = []
+        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
+        for row, source in iterate(batch, np.flatnonzero(drawn), origin):
+            values = {"altitude_m": optional(batch.altitude_m[row])}
+            norms.append(
+                Norm(
+                    detector=self.name,
+                    kind="ground",
+                    ts=int(batch.ts_ms[row]),
+                    rx_ts=int(batch.rx_ms[row]),
+                    space="device",
+                    who=batch.device[row],
+                    place=place_of(batch, row),
+                    values=dict(values),
+                    source=source,
+                )
+            )
+        seen, from_afar = self._unplanned(batch, sightings_of(batch, register), register)
+        codes = code_plan.code_key(seen.rat, seen.arfcn, seen.pci).tolist()
+        rows, arrived_ms = seen.row.tolist(), batch.rx_ms[seen.row].tolist()
+        for at, (row, code, rx_ms) in enumerate(zip(rows, codes, arrived_ms, strict=True)):
+            if state.is_new(f"{batch.device[row]}|{code}", rx_ms):
+                source = Source(
+                    origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
+                )
+                norms.append(self._norm(batch, row, seen, at, bool(from_afar[at]), source))
+        return Screened(norms=norms)
+
+    def _unplanned(
+        self, batch: Measurements, seen: Sightings, register: Register
+    ) -> tuple[Sightings, Bool]:
+        """Sightings of codes that aren't planned near by, and whether they are farther off."""
+        key = code_plan.code_key(seen.rat, seen.arfcn, seen.pci)
+        told = np.flatnonzero(key >= 0)
+        nobody = np.zeros(0, dtype=np.bool_)
+        planned = code_plan.codes(register, code_plan.NEAR_M)
+        if not len(told) or not len(planned.keys):
+            return seen.take(told[:0]), nobody
+        placed = np.where(batch.position_source == NETWORK_POSITION, np.nan, batch.lat)
+        near = cubes(placed, batch.lon, planned.side_m)
+        told = told[near[seen.row[told]] >= 0]
+        cube = near[seen.row[told]]
+        odd = told[planned.count(key[told], cube) == 0]
+        odd = odd[seen.found[odd] < 0]
+        if not len(odd):
+            return seen.take(odd), nobody
+        odd = odd[self._is_plan_known(batch, seen.take(odd), near, register)]
+        lat, lon = batch.lat[seen.row[odd]], batch.lon[seen.row[odd]]
+        far = code_plan.codes(register, code_plan.FAR_M)
+        from_afar: Bool = far.count(key[odd], cubes(lat, lon, far.side_m)) > 0
+        return seen.take(odd), from_afar
+
+    def _is_plan_known(
+        self, batch: Measurements, odd: Sightings, near: I8, register: Register
+    ) -> Bool:
+        """Where the register plans the network's codes, and the network uses that channel."""
+        # Neighbours often come without a network: the phone's own then.
+        told = (odd.mcc >= 0) & (odd.mnc >= 0)
+        mcc = np.where(told, odd.mcc, batch.mcc[odd.row])
+        mnc = np.where(told, odd.mnc, batch.mnc[odd.row])
+        all_cells, planned_cells = code_plan.cells(register)
+        cube, plmn = near[odd.row], plmn_key(odd.rat, mcc, mnc)
+        around = all_cells.count(plmn, cube)
+        known = planned_cells.count(plmn, cube) >= self.planned_share * around
+        channel = code_plan.channel_key(odd.rat, mcc, mnc, odd.arfcn)
+        channels = code_plan.channels(register)
+        used = channels.count(channel, cube) > 0
+        # Between two of its channels lies one of its own too: blocks of GSM are given out whole.
+        below, above = (
+            code_plan.channel_key(odd.rat, mcc, mnc, odd.arfcn + step) for step in (-1, 1)
+        )
+        between = (channels.count(below, cube) > 0) & (channels.count(above, cube) > 0)
+        used |= (odd.rat == GSM) & between
+        judged: Bool = known & used & (around >= self.least_cells)
+        return judged
+
+    def _norm(
+        self,
+        batch: Measurements,
+        row: int,
+        seen: Sightings,
+        at: int,
+        from_afar: bool,
+        source: Source,
+    ) -> Norm:
+        claimed = seen.identity(at)
+        return Norm(
+            detector=self.name,
+            kind="unplanned",
+            ts=int(batch.ts_ms[row]),
+            rx_ts=int(batch.rx_ms[row]),
+            space="device",
+            who=batch.device[row],
+            claimed=claimed,
+            place=seen_place(batch, row),
+            signal_dbm=optional(seen.signal_dbm[at]),
+            values={
+                "arfcn": claimed.arfcn,
+                "pci": claimed.pci,
+                "altitude_m": optional(batch.altitude_m[row]),
+                "from_afar": int(from_afar),
+            },
+            source=source,
+        )
+
+    def new_judgement(self) -> Heights:
+        return Heights()
+
+    def hear(self, state: Heights, norm: Norm) -> None:
+        if norm.place is None:
+            return
+        if norm.kind == "ground":
+            state.spells.watch.hear(norm.place.lat, norm.place.lon, norm.ts)
+            _note_ground(state, norm)
+            return
+        if self.excuse_high and norm.values.get("from_afar") and self._is_high(state, norm):
+            return
+        spell = state.spells.hear(_thing(norm), norm, int(self.gone_s * 1000))
+        if spell is None:
+            return
+        if len(spell.who) < self.least_devices:
+            spell.wait(norm)
+            return
+        weight = self._weight(state, spell, norm)
+        if weight > 0.0:
+            state.ready += [(each, weight, norm.rx_ts) for each in spell.told_with(norm)]
+        spell.untold = []
+
+    def _is_high(self, state: Heights, norm: Norm) -> bool:
+        """Whether the phone is well above where phones near by mostly are."""
+        altitude_m = norm.values.get("altitude_m")
+        ground = sorted(state.ground.get(_quarter(norm), ()))
+        if altitude_m is None or not ground:
+            return False
+        return float(altitude_m) - ground[len(ground) // 2] >= self.high_m
+
+    def _weight(self, state: Heights, spell: Spell, norm: Norm) -> float:
+        if self.excuse_lasting and not self._has_begun(spell, norm.ts):
+            return 0.0
+        if self.excuse_retune and self._begun_elsewhere(state, spell, norm) >= self.retune_codes:
+            return 0.0
+        if not self.excuse_lasting:
+            return -float(np.log(self.honest_share))
+        return freshness(spell, max(norm.ts, spell.first_ms), self.honest_share)
+
+    def _has_begun(self, spell: Spell, now_ms: int) -> bool:
+        """Whether it began lately, where phones had listened long enough before."""
+        since_ms = spell.silent_since_ms
+        if since_ms is None or spell.first_ms - since_ms < self.watched_s * 1000:
+            return False
+        return now_ms - spell.first_ms <= self.longest_life_s * 1000
+
+    def _begun_elsewhere(self, state: Heights, here: Spell, norm: Norm) -> int:
+        """How many codes of the RAT have begun lately, well away from here, and last.
+
+        One transmitter that changes its code leaves none of them on the air.
+        """
+        prefix = _thing(norm).partition("-")[0]
+        return sum(
+            thing.partition("-")[0] == prefix
+            and any(
+                self._has_begun(spell, norm.ts)
+                and spell.last_ms >= norm.ts - _STILL_ON_MS
+                and len(spell.who) > 1
+                and near_m(spell.lat, spell.lon, here.lat, here.lon) > _ELSEWHERE_M
+                for spell in spells
+            )
+            for thing, spells in state.spells.things.items()
+        )
+
+    def next_due_ms(self, state: Heights) -> int | None:
+        return min((due for _, _, due in state.ready), default=None)
+
+    def judge(self, state: Heights, until_ms: int) -> list[Finding]:
+        told = [entry for entry in state.ready if entry[2] <= until_ms]
+        state.ready = [entry for entry in state.ready if entry[2] > until_ms]
+        return [
+            Finding(
+                detector=self.name,
+                version=self.version,
+                family=self.family,
+                ts=norm.ts,
+                rx_ts=due_ms,
+                weight=round(min(weight, self.cap), 3),
+                cap=self.cap,
+                space=norm.space,
+                who=norm.who,
+                claimed=norm.claimed,
+                place=norm.place,
+                signal_dbm=norm.signal_dbm,
+                values=norm.values,
+                source=norm.source,
+            )
+            for norm, weight, due_ms in told
+        ]
+
+
+def _thing(norm: Norm) -> str:
+    assert norm.claimed is not None
+    return f"{norm.claimed.rat}-{norm.claimed.arfcn}-{norm.claimed.pci}"
+
+
+#: Quarters whose ground a zone remembers, and altitudes of each.
+_QUARTERS = 4096
+_ALTITUDES = 15
+
+
+def _quarter(norm: Norm) -> str:
+    """About a kilometre square: within it the ground is even enough."""
+    assert norm.place is not None
+    return f"{norm.place.lat:.2f},{norm.place.lon:.2f}"
+
+
+def _note_ground(state: Heights, norm: Norm) -> None:
+    altitude_m = norm.values.get("altitude_m")
+    if altitude_m is None:
+        return
+    altitudes = state.ground.pop(_quarter(norm), [])
+    state.ground[_quarter(norm)] = [*altitudes, float(altitude_m)][-_ALTITUDES:]
+    if len(state.ground) > _QUARTERS:
+        del state.ground[next(iter(state.ground))]

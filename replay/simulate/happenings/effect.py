@@ -1,0 +1,73 @@
+"""What a happening may do at each stage of drawing a scenario; by itself, nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from zlib import crc32
+
+import numpy as np
+
+from replay.simulate.happenings.asking import Asked
+
+if TYPE_CHECKING:
+    from replay.simulate.network import Network
+    from replay.simulate.network_plan import NetworkPlan
+    from replay.simulate.people import Phones
+    from replay.simulate.radio import Hill
+    from replay.simulate.register import Sheet
+    from replay.simulate.scenario import Scenario
+    from replay.simulate.world import World
+    from replay.simulate.writing import Alteration, Feed, Record
+
+SpecT = TypeVar("SpecT", bound=Asked)
+
+
+class Effect(Generic[SpecT]):
+    """One happening at work. The stages run in the order of the methods.
+
+    An effect keeps between stages what it has added (rows, phones) in attributes of its own.
+    """
+
+    def __init__(self, spec: SpecT, scenario: Scenario, index: int, seed: int) -> None:
+        self.spec = spec
+        self.scenario = scenario
+        self._index = index
+        self._seed = seed
+
+    def random(self, part: str) -> np.random.Generator:
+        """A generator of its own for a stage of this happening."""
+        return np.random.default_rng([self._seed, self._index, crc32(f"happening {part}".encode())])
+
+    def people(self, phones: Phones) -> Phones:
+        """Phones with those that it brings."""
+        return phones
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        """What it adds to the network and changes in it."""
+
+    def list_cells(self, sheet: Sheet) -> None:
+        """What it changes in the list of cells."""
+
+    def hills(self, network: Network) -> list[Hill]:
+        """High places that it brings."""
+        return []
+
+    def alterations(self, world: World) -> dict[str, Alteration]:
+        """What happens to messages on their way, by feed."""
+        return {}
+
+    def report(self, world: World, feed: Feed) -> None:
+        """Reports of its own."""
+
+    def signal(self, world: World, feed: Feed) -> None:
+        """Procedures of its own."""
+
+    def text(self, world: World, feed: Feed) -> None:
+        """Texts of its own."""
+
+    def changes(self, world: World) -> list[Record]:
+        """What the operator announces of it, as `network.changes`."""
+        return []
+
+
+AnyEffect: TypeAlias = Effect[Any]

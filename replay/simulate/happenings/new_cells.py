@@ -1,0 +1,162 @@
+"""Effects that bring cells of the operators' own: new masts, small cells, repeaters.
+
+Antennas, powers and numbers are those of `replay.simulate.network`, so that a new mast is as any
+other and only what is special to it differs.
+"""
+
+import numpy as np
+
+from detectors.vocabulary import GSM, LTE, NR, RATS
+from replay.simulate.groups import about, joined, standing
+from replay.simulate.happenings.asked_cells import (
+    Femtocells,
+    NewSites,
+    Repeater,
+)
+from replay.simulate.happenings.effect import Effect
+from replay.simulate.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS, Network
+from replay.simulate.network_plan import NetworkPlan
+from replay.simulate.people import HOME, Phones
+from replay.simulate.register import Sheet
+from replay.simulate.world import World
+from replay.simulate.writing import Record
+
+CODES = {GSM: 64, LTE: 504, NR: 1008}  # BSIC (TS 23.003 4.3.2), PCI (TS 36.211, TS 38.211)
+NEW_AREA = {GSM: 5300, LTE: 23300, NR: 23300}  # areas that the plan of `network` never reaches
+FEMTO_AREA, FEMTO_BELOW_MAST_DB, FEMTO_CODES = 24500, 14.0, (480, 504)
+FEMTO_EARFCN = 38950
+FEMTO_AZIMUTH_DEG = 225.0  # it stands north-east of its owner
+REPEATER_BELOW_MAST_DB = 12.0
+BUILDING_LOSS_DB = 25.0
+
+
+def code_of(rat: str) -> int:
+    """The number by which columns carry a RAT."""
+    return RATS.index(rat) + 1
+
+
+def register_key(network: Network, row: int) -> str:
+    """The key of a cell in the register: ``lte-460-0-4100-100000001``."""
+    numbers = (network.mcc, network.mnc, network.area, network.cell)
+    return "-".join([RATS[network.rat[row] - 1], *(str(int(column[row])) for column in numbers)])
+
+
+class NewSitesEffect(Effect[NewSites]):
+    """Three cells of each RAT on every new mast."""
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec, rng, base = self.spec, self.random("build"), plan.network
+        self.rows: list[int] = []
+        for number, (x_m, y_m) in enumerate(spec.at_m):
+            for operator in spec.operators:
+                site = plan.add_site(operator, x_m, y_m)
+                azimuth = float(rng.uniform(0.0, SECTOR_STEP_DEG))
+                distance_m = np.hypot(base.site_x - x_m, base.site_y - y_m)
+                distance_m[base.site_operator != operator] = np.inf
+                own = 9000 + 100 * self._index + number
+                for rat in (code_of(name) for name in spec.rats):
+                    has_rat = base.cell_of[:, rat, 0] >= 0
+                    near = int(np.argmin(np.where(has_rat, distance_m, np.inf)))
+                    for sector in range(SECTORS):
+                        like = plan.columns_of(int(base.cell_of[near, rat, sector]))
+                        node = 100_000 * (operator + 1) + own
+                        like["cell"] = {
+                            GSM: 1001 + SECTORS * own + sector,
+                            LTE: node * 256 + sector + 1,
+                            NR: (2_000_000 + node) * 4096 + sector + 1,
+                        }[rat]
+                        if spec.area == "new":
+                            like["area"] = NEW_AREA[rat] + self._index
+                        like["pci"] = int(rng.integers(CODES[rat]))
+                        like["azimuth_deg"] = azimuth + SECTOR_STEP_DEG * sector
+                        like["power_dbm"] = POWER_AT_100M_DBM[rat] + spec.power_offset_db
+                        like["on_s"] = spec.on_s
+                        self.rows.append(plan.add_cell(site, sector, **like))
+
+    def list_cells(self, sheet: Sheet) -> None:
+        after_s = self.spec.listed_after_s
+        if after_s is None:
+            return
+        valid_ms = self.scenario.start_ms + round(after_s * 1000)
+        for row in self.rows:
+            sheet.add(row, kind=self.spec.mast_kind, valid_from=valid_ms, created=valid_ms // 1000)
+
+    def changes(self, world: World) -> list[Record]:
+        return [
+            {
+                "from_ts": world.ms(np.array([self.spec.on_s]))[0],
+                "kind": "temporary" if self.spec.mast_kind == "temporary" else "new_site",
+                "cells": [register_key(world.network, row) for row in self.rows],
+            }
+        ]
+
+
+class FemtocellsEffect(Effect[Femtocells]):
+    """A cell in every chosen home, without sectors, on a channel of its own."""
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec, rng, base = self.spec, self.random("build"), plan.network
+        homes = np.flatnonzero(
+            (phones.kind == HOME) & (phones.operator == spec.operator) & (phones.rat == LTE)
+        )
+        homes = rng.choice(homes, min(spec.count, len(homes)), replace=False)
+        plmn = self.scenario.operators[spec.operator]
+        self.listed: list[int] = []
+        for number, home in enumerate(homes.tolist()):
+            x_m, y_m = float(phones.x[0, home]), float(phones.y[0, home])
+            off_m = np.hypot(base.site_x - x_m, base.site_y - y_m)
+            near = int(np.argmin(np.where(base.site_operator == spec.operator, off_m, np.inf)))
+            area = int(base.area[base.cell_of[near, LTE, 0]])
+            site = plan.add_site(spec.operator, x_m + 3.0, y_m + 3.0)
+            row = plan.add_cell(
+                site,
+                0,
+                rat=LTE,
+                operator=spec.operator,
+                mcc=plmn.mcc,
+                mnc=plmn.mnc,
+                area=FEMTO_AREA + spec.operator if spec.own_area else area,
+                cell=240_000_000 + 1000 * spec.operator + number,  # one number, no sectors
+                arfcn=FEMTO_EARFCN,
+                pci=int(rng.integers(*FEMTO_CODES)),
+                azimuth_deg=FEMTO_AZIMUTH_DEG,
+                power_dbm=POWER_AT_100M_DBM[LTE] - FEMTO_BELOW_MAST_DB,
+            )
+            if rng.random() < spec.listed_share:
+                self.listed.append(row)
+
+    def list_cells(self, sheet: Sheet) -> None:
+        for row in self.listed:
+            sheet.add(row, kind="femto", range=100, azimuth_deg="")
+
+
+class RepeaterEffect(Effect[Repeater]):
+    """A mast's cells once more, from a building kilometres away."""
+
+    def people(self, phones: Phones) -> Phones:
+        rng = self.random("people")
+        spots = about(rng, self.spec.at_m, self.spec.radius_m, self.spec.visitors)
+        x, y = standing(self.scenario, *spots)
+        grown, self.visitors = joined(
+            phones,
+            self.scenario,
+            rng,
+            x,
+            y,
+            HOME,
+            operator=self.spec.operator,
+            loss_db=BUILDING_LOSS_DB,
+        )
+        return grown
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec, rng, base = self.spec, self.random("build"), plan.network
+        off_m = np.hypot(base.site_x - spec.at_m[0], base.site_y - spec.at_m[1])
+        nearest_m, farthest_m = spec.donor_distance_m
+        fits = (off_m >= nearest_m) & (off_m <= farthest_m) & base.site_in_city
+        donors = np.flatnonzero(fits & (base.site_operator == spec.operator))
+        donor = int(rng.choice(donors)) if len(donors) else int(np.argmax(fits))
+        extra_m = float(off_m[donor]) + spec.delay_m
+        # Antennas inside: little power, but no wall between them and the visitors.
+        gain_db = BUILDING_LOSS_DB - REPEATER_BELOW_MAST_DB
+        plan.copy_site(donor, spec.operator, spec.at_m, extra_m, gain_db)

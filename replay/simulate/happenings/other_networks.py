@@ -1,0 +1,223 @@
+"""Effects of shared, foreign, private and authorised networks: who may use which cells.
+
+A site belongs to the phones that can camp on it, whatever its cells broadcast; so a shared or
+foreign mast is there once for each operator whose phones use it.
+"""
+
+import numpy as np
+
+from detectors.vocabulary import GSM, LTE, NR, RATS
+from replay.simulate.groups import about, along, joined, standing
+from replay.simulate.happenings.asked_networks import (
+    ForeignNetwork,
+    ManagedAccess,
+    NationalRoaming,
+    PrivateNetwork,
+    SharedCells,
+)
+from replay.simulate.happenings.effect import Effect
+from replay.simulate.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS
+from replay.simulate.network_plan import NetworkPlan
+from replay.simulate.people import HOME, WALKER, Phones
+from replay.simulate.radio import SENSITIVITY_DBM, quantised
+from replay.simulate.register import Sheet
+from replay.simulate.reports import FADING_DB, cell_records
+from replay.simulate.world import World
+from replay.simulate.writing import Feed
+
+#: Channels that no operator of the simulation uses; GSM-R is at 955 to 1023 (TS 45.005, 2).
+FOREIGN_CHANNEL = {GSM: 60, LTE: 3050, NR: 620000}
+PRIVATE_CHANNEL = {GSM: 960, LTE: 39750, NR: 650000}
+FOREIGN_AREA, PRIVATE_AREA = 31000, 40500
+UNBUILT_PART = 0.6  # of a foreign circle: nobody builds beyond the border
+WALK_MPS = 1.3
+
+
+class SharedCellsEffect(Effect[SharedCells]):
+    """The host's cells under the guest's PLMN, for the guest's phones."""
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec = self.spec
+        guest = self.scenario.operators[spec.guest]
+        self.rows: list[int] = []
+        for site in plan.sites(spec.host, spec.centre_m, spec.radius_m).tolist():
+            pairs = plan.copy_site(
+                site, spec.guest, operator=spec.guest, mcc=guest.mcc, mnc=guest.mnc
+            )
+            self.rows += [new for _, new in pairs]
+        plan.switch_off_sites(spec.guest, spec.centre_m, spec.radius_m)
+
+    def list_cells(self, sheet: Sheet) -> None:
+        if self.spec.listed == "both":
+            for row in self.rows:
+                sheet.add(row)
+
+
+class NationalRoamingEffect(Effect[NationalRoaming]):
+    """The host's cells, open to the guest's phones once their own network is down."""
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec = self.spec
+        for site in plan.sites(spec.host, spec.centre_m, spec.radius_m).tolist():
+            plan.copy_site(site, spec.guest, on_s=spec.at_s)
+        plan.switch_off_sites(spec.guest, spec.centre_m, spec.radius_m, spec.at_s)
+
+
+class ForeignNetworkEffect(Effect[ForeignNetwork]):
+    """Masts across the border, where the own operators have none."""
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec, rng = self.spec, self.random("build")
+        count = max(1, round(np.pi * spec.radius_m**2 / spec.spacing_m**2))
+        places = about(rng, spec.centre_m, spec.radius_m, count)
+        for operator in spec.operators:
+            plan.switch_off_sites(operator, spec.centre_m, UNBUILT_PART * spec.radius_m)
+        for number, (x_m, y_m) in enumerate(zip(*(c.tolist() for c in places), strict=True)):
+            azimuth, code = float(rng.uniform(0.0, SECTOR_STEP_DEG)), int(rng.integers(160))
+            for operator in spec.operators:
+                site = plan.add_site(operator, x_m, y_m)
+                for rat in (GSM, LTE):
+                    for sector in range(SECTORS):
+                        plan.add_cell(
+                            site,
+                            sector,
+                            rat=rat,
+                            operator=len(self.scenario.operators) + self._index,
+                            mcc=spec.mcc,
+                            mnc=spec.mnc,
+                            area=FOREIGN_AREA + 100 * rat + number // 12,
+                            cell=(20_001 if rat == GSM else 50_000_001) + 256 * number + sector,
+                            arfcn=FOREIGN_CHANNEL[rat] + (2 * (number % 12) if rat == GSM else 0),
+                            pci=code % 64 if rat == GSM else 3 * code + sector,
+                            azimuth_deg=azimuth + SECTOR_STEP_DEG * sector,
+                            power_dbm=POWER_AT_100M_DBM[rat],
+                            in_core=False,
+                        )
+
+
+class PrivateNetworkEffect(Effect[PrivateNetwork]):
+    """A closed network, its members, and reports of those who only hear it."""
+
+    def people(self, phones: Phones) -> Phones:
+        rng, spec = self.random("people"), self.spec
+        at = [about(rng, point, 200.0, spec.members) for point in spec.at_m]
+        which = rng.integers(0, len(at), spec.members)
+        everyone = np.arange(spec.members)
+        x = np.array([each[0] for each in at])[which, everyone]
+        y = np.array([each[1] for each in at])[which, everyone]
+        # Members see no other network, so the private one is an operator of its own.
+        grown, self.members = joined(
+            phones,
+            self.scenario,
+            rng,
+            *standing(self.scenario, x, y),
+            HOME,
+            operator=len(self.scenario.operators) + self._index,
+            rat=RATS.index(spec.rat) + 1,
+        )
+        return grown
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec, rng = self.spec, self.random("build")
+        plmn, rat = self.scenario.operators[spec.operator], RATS.index(spec.rat) + 1
+        own = len(self.scenario.operators) + self._index
+        self.rows: list[int] = []
+        for number, (x_m, y_m) in enumerate(spec.at_m):
+            site, code = plan.add_site(own, x_m, y_m), int(rng.integers(60))
+            for sector in range(SECTORS):
+                row = plan.add_cell(
+                    site,
+                    sector,
+                    rat=rat,
+                    operator=own,
+                    mcc=plmn.mcc if spec.mcc is None else spec.mcc,
+                    mnc=plmn.mnc if spec.mnc is None else spec.mnc,
+                    area=PRIVATE_AREA + self._index,
+                    cell=(30_001 if rat == GSM else 60_000_001) + 256 * number + sector,
+                    arfcn=PRIVATE_CHANNEL[rat] + (3 * number + sector if rat == GSM else 0),
+                    pci=code if rat == GSM else 3 * code + sector,
+                    azimuth_deg=SECTOR_STEP_DEG * sector,
+                    power_dbm=POWER_AT_100M_DBM[rat] - 4.0,
+                    in_core=False,
+                )
+                self.rows.append(row)
+
+    def report(self, world: World, feed: Feed) -> None:
+        spec, rng, phones = self.spec, self.random("report"), world.phones
+        ours = phones.reporting & (phones.operator < len(self.scenario.operators))
+        scanning = np.flatnonzero(ours & (rng.random(len(phones)) < spec.hearing_share))
+        if len(scanning) == 0:
+            return
+        turns = int(world.scenario.duration_s // spec.scan_every_s)
+        phone = np.tile(scanning, turns)
+        time_s = rng.uniform(0.0, world.scenario.duration_s, len(phone))
+        kept = world.reachable(phone, time_s) & ~world.captures.held(phone, time_s)
+        phone, time_s = phone[kept], time_s[kept]
+        x, y = phones.place(phone, time_s)
+        level = world.radio.levels(np.tile(self.rows, (len(phone), 1)), x, y)
+        level += phones.gain_db[phone][:, None] + rng.normal(0.0, FADING_DB, level.shape)
+        rat = int(world.network.rat[self.rows[0]])
+        named, _ = cell_records(world.network)
+        lat, lon, accuracy_m = world.fixes(rng, phone, time_s)
+        ts_ms, rx_ms = world.ms(time_s), world.ms(time_s + world.delays_s(rng, len(phone)))
+        for index, who in enumerate(phone.tolist()):
+            best = int(np.argmax(level[index]))
+            if level[index, best] > SENSITIVITY_DBM[rat]:
+                where = {"lat": lat[index], "lon": lon[index], "accuracy_m": accuracy_m[index]}
+                shown = float(quantised(np.array([rat]), level[index, best : best + 1])[0])
+                cell = {**named[self.rows[best]], "signal_dbm": shown, "serving": False}
+                feed.add(
+                    ts_ms[index],
+                    rx_ms[index],
+                    {"device": phones.device[who], **where, "position_source": "gnss", **cell},
+                )
+
+
+class ManagedAccessEffect(Effect[ManagedAccess]):
+    """A prison's own cells, and people who go in and come out."""
+
+    def people(self, phones: Phones) -> Phones:
+        spec, rng = self.spec, self.random("people")
+        count = spec.visitors
+        outside_m = 2.5 * spec.reach_m
+        heading = rng.uniform(0.0, 2 * np.pi, count)
+        far_x = spec.at_m[0] + outside_m * np.cos(heading)
+        far_y = spec.at_m[1] + outside_m * np.sin(heading)
+        inside_x, inside_y = about(rng, spec.at_m, 0.4 * spec.reach_m, count)
+        entering_s = rng.uniform(0.0, max(1.0, self.scenario.duration_s - 1200.0), count)
+        walk_s = outside_m / WALK_MPS
+        leaving_s = entering_s + walk_s + rng.uniform(60.0, 400.0, count)
+        way = [
+            (entering_s, far_x, far_y),
+            (entering_s + walk_s, inside_x, inside_y),
+            (leaving_s, inside_x, inside_y),
+            (leaving_s + walk_s, far_x, far_y),
+        ]
+        grown, _ = joined(phones, self.scenario, rng, *along(self.scenario, way), WALKER)
+        return grown
+
+    def build(self, plan: NetworkPlan, phones: Phones) -> None:
+        spec, rng = self.spec, self.random("build")
+        stronger_db = 35.0 * float(np.log10(spec.reach_m / 400.0))
+        number = spec.first_cell
+        for operator in spec.operators:
+            plmn, site = self.scenario.operators[operator], plan.add_site(operator, *spec.at_m)
+            for rat in (RATS.index(name) + 1 for name in spec.rats):
+                pci = int(rng.integers(64))
+                for sector in range(SECTORS):  # one cell on antennas all round the wall
+                    plan.add_cell(
+                        site,
+                        sector,
+                        rat=rat,
+                        operator=len(self.scenario.operators) + self._index,
+                        mcc=plmn.mcc,
+                        mnc=plmn.mnc,
+                        area=spec.area,
+                        cell=number,
+                        arfcn=FOREIGN_CHANNEL[rat] + operator,
+                        pci=pci,
+                        azimuth_deg=SECTOR_STEP_DEG * sector,
+                        power_dbm=POWER_AT_100M_DBM[rat] + stronger_db,
+                        in_core=False,
+                    )
+                number += 1

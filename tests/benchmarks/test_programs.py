@@ -1,0 +1,94 @@
+"""The programs end to end on a village, and that what they print fits what reads it."""
+
+import doctest
+import importlib
+import json
+from pathlib import Path
+
+import calibrate
+import pytest
+import science
+import yaml
+from click.testing import CliRunner
+from measuring.platt import Platt
+
+from streams.settings import load_settings
+
+SHARED = ("ablation", "cases", "figures", "page", "platt", "recordings", "runs", "tables")
+BLASTER = """
+rogues:
+  - id: van
+    place: {mode: parked, at_m: [200, -100]}
+    active_s: [[60, 400]]
+    claims: [0]
+    identity: {mode: fixed}
+"""
+
+
+def village(folder: Path, name: str, more: str = "") -> Path:
+    path = folder / "suite" / f"{name}.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"name: {name}\n"
+        "description: A village.\n"
+        "start_ms: 1748916000000\n"
+        "duration_s: 600\n"
+        "city: {centre_lat_deg: 30.6, centre_lon_deg: 104.0, size_m: 2500}\n"
+        "operators: [{mcc: 460, mnc: 0, share: 1.0}]\n"
+        f"people: {{phones: 250}}\n{more}"
+    )
+    return path
+
+
+@pytest.mark.parametrize("module", SHARED)
+def test_examples(module: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"measuring.{module}")).failed == 0
+
+
+def test_a_village_with_and_without_a_blaster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [village(tmp_path, "blaster", BLASTER), village(tmp_path, "quiet")]
+    monkeypatch.setattr(science, "scenario_files", lambda only: files)
+    work, told = tmp_path / "work", tmp_path / "all.json"
+    asked = ["--seeds", "1", "--jobs", "1", "--work", str(work), "--data", str(tmp_path)]
+    asked += ["--switch", "phantom_sms", "--markdown", "--json", str(told)]
+    ran = CliRunner().invoke(science.main, asked)
+    assert ran.exit_code == 0, ran.output
+    everything = json.loads(told.read_bytes())
+    by_name = {run["scenario"]: run for run in everything["runs"]}
+    assert set(by_name) == {"suite/blaster", "suite/quiet"}
+    (van,) = by_name["suite/blaster"]["found"]
+    assert (van["id"], van["active_s"]) == ("van", 340.0)
+    assert van["victims"] > 8
+    assert by_name["suite/quiet"]["found"] == []
+    assert [each["switch"]["name"] for each in everything["ablation"]] == ["phantom_sms"]
+    assert "| suite/quiet | 1 | 0.2 | benign |" in ran.output
+    assert len(list((work / "traces").iterdir())) == 2
+
+
+def test_a_wrong_name_is_told_in_a_sentence(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(science.main, ["--only", "nowhere", "--work", str(tmp_path)])
+    assert ran.exit_code == 1
+    assert "no scenario or suite nowhere" in ran.output
+
+
+def test_seeds_that_were_fitted_on_are_not_held_out() -> None:
+    ran = CliRunner().invoke(calibrate.main, ["--seeds", "1-3", "--held-out", "3-4"])
+    assert ran.exit_code == 2
+    assert "[3]" in ran.output
+
+
+def test_the_lines_of_a_calibration_are_settings() -> None:
+    lines = yaml.safe_load("incidents:\n" + calibrate.as_yaml(Platt(0.75, -0.25)))
+    flags = {
+        f"incidents.fusion.{key}": value for key, value in lines["incidents"]["fusion"].items()
+    }
+    fusion = load_settings(env={}, flags=flags).incidents.fusion
+    assert (fusion.calibration_slope, fusion.calibration_offset) == (0.75, -0.25)
+
+
+def test_candidates_are_told_as_if_nothing_were_calibrated() -> None:
+    incidents = load_settings(env={}, flags=calibrate.flags(0.02)).incidents
+    assert incidents.open_probability == 0.02
+    assert incidents.fusion.calibrated(1.7) == 1.7

@@ -1,0 +1,128 @@
+"""Returns without any area: whom the core made forget, and whom it didn't."""
+
+from typing import Any
+
+import pytest
+
+from detectors.columns import Batch
+from detectors.rules.lost_area import LostArea
+from detectors.vocabulary import GSM, LTE
+
+ATTACH, DETACH, SERVICE, BARRED = 5, 6, 13, 10
+REJECT = 2
+
+
+def had(who: str, at_s: float = 0.0, **row: Any) -> dict[str, Any]:
+    return {"subscriber": who, "at_s": at_s, "old_area": 4100, **row}
+
+
+def lost(who: str, at_s: float, **row: Any) -> dict[str, Any]:
+    return {"subscriber": who, "at_s": at_s, "old_area": 0xFFFE, **row}
+
+
+def crowd(count: int = 4, *between: dict[str, Any], **row: Any) -> list[dict[str, Any]]:
+    """Subscribers whom the core has had, what happened to each then, and their return."""
+    names = [f"s{n}" for n in range(count)]
+    rows = [had(who, n) for n, who in enumerate(names)]
+    rows += [
+        {"subscriber": who, "at_s": 100.0 + 50.0 * turn + n, **each}
+        for turn, each in enumerate(between)
+        for n, who in enumerate(names)
+    ]
+    return rows + [lost(who, 600.0 + n, **row) for n, who in enumerate(names)]
+
+
+def found(make: Any, *rows: dict[str, Any], rule: Any = None, register: Any = None) -> list[Any]:
+    return make.found(rule or LostArea(), make.signalling(*rows), register)
+
+
+def test_several_that_forgot_for_no_reason_fire(make: Any) -> None:
+    findings = found(make, *crowd())
+    assert [f.who for f in findings] == ["s0", "s1", "s2", "s3"]
+    assert findings[0].claimed is None
+    assert findings[0].values == {"away_s": 600, "seen": 4, "expected": 0.2}
+
+
+@pytest.mark.parametrize("area", [0, 0xFFFE, 0xFFFF])
+def test_all_reserved_areas_count(make: Any, area: int) -> None:
+    assert len(found(make, *crowd(old_area=area))) == 4
+
+
+def test_an_attach_that_names_none_counts_and_an_update_does_not(make: Any) -> None:
+    assert len(found(make, *crowd(old_area=None, procedure=ATTACH))) == 4
+    assert found(make, *crowd(old_area=None)) == []
+
+
+def test_one_whom_the_core_does_not_know_says_nothing(make: Any) -> None:
+    assert found(make, *crowd()[4:]) == []
+    assert found(make, *crowd(1)) == []
+
+
+def test_the_place_is_where_the_core_had_it_last(make: Any) -> None:
+    lat, lon = make.at(5000.0)
+    away = {"rat": LTE, "area": 4100, "cell": 2000, "lat": lat, "lon": lon}
+    findings = found(make, *crowd(cell=2000), register=make.register(away))
+    assert {(f.place.lat, f.place.lon) for f in findings} == {make.at()}
+    assert findings[0].seen_on.cell == 1001
+    unknown = [{**row, "cell": 999, "area": 4999} if row["at_s"] < 60 else row for row in crowd()]
+    assert found(make, *unknown)[0].place is not None
+
+
+EXCUSED = [
+    ("excuse_rejected", {"outcome": REJECT, "cause": 15}),
+    ("excuse_rejected", {"outcome": REJECT, "cause": 3, "rat": GSM, "area": 4200, "cell": 11}),
+    ("excuse_rejected", {"procedure": BARRED, "outcome": 0}),
+    ("excuse_detached", {"procedure": DETACH}),
+]
+
+
+@pytest.mark.parametrize(("excuse", "between"), EXCUSED)
+def test_what_made_it_forget_is_an_excuse(make: Any, excuse: str, between: dict[str, Any]) -> None:
+    assert found(make, *crowd(4, between)) == []
+    assert len(found(make, *crowd(4, between), rule=LostArea(**{excuse: False}))) == 4
+    # Having attached again since, it knew an area.
+    known = {"old_area": 4100, "procedure": ATTACH, "outcome": 1}
+    assert len(found(make, *crowd(4, between, known))) == 4
+
+
+def test_a_reject_that_leaves_the_area_is_none(make: Any) -> None:
+    assert len(found(make, *crowd(4, {"outcome": REJECT, "cause": 22, "old_area": 4100}))) == 4
+
+
+def test_a_second_word_of_the_same_is_no_news(make: Any) -> None:
+    again = [lost(f"s{n}", 700.0 + n) for n in range(4)]
+    assert len(found(make, *crowd(), *again)) == 4
+
+
+def test_paging_is_not_the_phones_word(make: Any) -> None:
+    assert found(make, *crowd(4, {"procedure": DETACH}, {"procedure": 15})) == []
+    assert len(found(make, *crowd(4, {"procedure": DETACH}, {"procedure": SERVICE}))) == 4
+
+
+def test_a_core_that_restarts_loses_everyone_everywhere(make: Any) -> None:
+    def outage(count: int, places: int = 12) -> tuple[list[dict[str, Any]], Any]:
+        rows, cells = [], []
+        for n in range(places):
+            lat, lon = make.at(3000.0 * n)
+            cells.append({"rat": LTE, "area": 4100, "cell": 2000 + n, "lat": lat, "lon": lon})
+            for k in range(count if n == 5 else 4):
+                rows.append(had(f"p{n}-{k}", 20.0 + k, cell=2000 + n))
+                rows.append(lost(f"p{n}-{k}", 600.0 + k % 30, cell=2000 + n))
+        return sorted(rows, key=lambda row: float(row["at_s"])), make.register(*cells)
+
+    rows, register = outage(4)
+    assert found(make, *rows, register=register, rule=LostArea(hold_s=60.0)) == []
+    blind = LostArea(hold_s=60.0, excuse_restart=False, excuse_crowd=False)
+    assert len(found(make, *rows, register=register, rule=blind)) == 48
+    rows, register = outage(40)
+    midst = found(make, *rows, register=register, rule=LostArea(hold_s=60.0))
+    assert {f.who.split("-")[0] for f in midst} == {"p5"}
+
+
+def fires(make: Any) -> list[Batch]:
+    """Three that the core had and that come back without an area."""
+    return [make.signalling(*crowd(3))]
+
+
+def silent(make: Any) -> list[Batch]:
+    return [make.signalling(*crowd(3, {"outcome": REJECT, "cause": 13, "old_area": 4100}))]

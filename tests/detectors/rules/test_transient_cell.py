@@ -1,0 +1,153 @@
+"""When an unknown cell is new, and when it only looks so."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detectors.columns import Batch
+from detectors.finding import Finding
+from detectors.rules.transient_cell import TransientCell
+from detectors.vocabulary import GSM, LTE
+from detectors.watch import sampled
+
+STRANGE = {"rat": GSM, "area": 61001, "cell": 7}
+ONE_IN = TransientCell().sample_one_in
+
+
+def drawn_after(make: Any, at_s: float) -> float:
+    """The first moment from then on at which a report from the town's usual place is sampled."""
+    ts_ms = make.t0_ms + round(at_s * 1000) + np.arange(20 * ONE_IN, dtype=np.int64)
+    lat, lon = (np.full(len(ts_ms), degrees) for degrees in make.at(100.0))
+    first = int(np.flatnonzero(sampled(ts_ms, lat, lon, ONE_IN))[0])
+    return (int(ts_ms[first]) - make.t0_ms) / 1000
+
+
+def watched(make: Any, minutes: int) -> list[dict[str, Any]]:
+    """Ordinary reports, one every five minutes, each of which is in the sample."""
+    return [
+        {"device": f"w{minute}", "at_s": drawn_after(make, 60.0 * minute)}
+        for minute in range(0, minutes, 5)
+    ]
+
+
+def strange(at_s: float, *who: int, **over: Any) -> list[dict[str, Any]]:
+    """Reports of the unknown cell by these devices, ten seconds apart."""
+    return [
+        {**STRANGE, "device": f"d{number}", "at_s": at_s + 10.0 * n, **over}
+        for n, number in enumerate(who)
+    ]
+
+
+def found(make: Any, rows: list[dict[str, Any]], **over: Any) -> list[Finding]:
+    batch = make.measurements(*sorted(rows, key=lambda row: row["at_s"]))
+    findings: list[Finding] = make.found(TransientCell(**over), batch)
+    return findings
+
+
+def test_a_cell_that_begins_where_phones_were_listening(make: Any) -> None:
+    findings = found(make, watched(make, 40) + strange(2400.0, 1, 2))
+    assert [finding.who for finding in findings] == ["d1", "d2"]
+    assert {finding.weight for finding in findings} == {0.799}
+    assert {finding.rx_ts for finding in findings} == {make.t0_ms + 2_410_000}
+    assert findings[0].claimed.area == 61001
+
+
+def test_one_phone_says_nothing(make: Any) -> None:
+    assert found(make, watched(make, 40) + strange(2400.0, 1, 1, 1)) == []
+
+
+def test_two_phones_in_two_places_say_nothing(make: Any) -> None:
+    lat, lon = make.at(3000.0)
+    rows = strange(2400.0, 1) + strange(2410.0, 2, lat=lat, lon=lon)
+    assert found(make, watched(make, 40) + rows) == []
+
+
+def test_a_registered_cell_is_never_new(make: Any) -> None:
+    rows = strange(2400.0, 1, 2, rat=LTE, area=4100, cell=1001)
+    assert found(make, watched(make, 40) + rows) == []
+
+
+def test_where_nobody_listened_nothing_is_new(make: Any) -> None:
+    assert found(make, watched(make, 15) + strange(2400.0, 1, 2)) != []
+    late = watched(make, 10) + strange(2400.0, 1, 2)
+    assert found(make, late) == []
+    assert len(found(make, late, excuse_unwatched=False)) == 2
+
+
+def test_five_minutes_of_listening_are_needed(make: Any) -> None:
+    listening = [{"device": f"w{n}", "at_s": drawn_after(make, 60.0 * n)} for n in range(4)]
+    assert found(make, listening + strange(280.0, 1, 2)) == []
+    assert len(found(make, listening + strange(310.0, 1, 2))) == 2
+
+
+def test_a_cell_that_was_there_from_the_beginning(make: Any) -> None:
+    rows = watched(make, 60)
+    for minute in range(1, 60, 5):
+        rows += strange(60.0 * minute, minute, minute + 1)
+    assert found(make, rows) == []
+
+
+def test_a_cell_that_stays_is_no_longer_new(make: Any) -> None:
+    rows = watched(make, 240)
+    for minute in range(40, 240, 10):
+        rows += strange(60.0 * minute + 30.0, minute, minute + 1)
+    lasting = found(make, rows)
+    assert lasting
+    assert max(finding.ts for finding in lasting) <= make.t0_ms + 101 * 60_000
+    assert max(f.ts for f in found(make, rows, excuse_lasting=False)) > make.t0_ms + 200 * 60_000
+
+
+def test_one_that_comes_back_is_new_again_but_less_so(make: Any) -> None:
+    rows = watched(make, 240) + strange(2400.0, 1, 2) + strange(10_000.0, 3, 4)
+    weights = {finding.who: finding.weight for finding in found(make, rows)}
+    assert 0.0 < weights["d3"] < weights["d1"]
+
+
+@pytest.mark.parametrize("mixed", [{"cell": 12}, {"area": 4201, "cell": 11}])
+def test_a_modem_that_mixes_two_cells(make: Any, mixed: dict[str, int]) -> None:
+    listed = make.register({"rat": GSM, "area": 4201, "cell": 12})
+    rows = watched(make, 40) + strange(2400.0, 1, 2, **{"area": 4200, **mixed})
+    batch = make.measurements(*rows)
+    assert make.found(TransientCell(), batch, listed) == []
+    assert len(make.found(TransientCell(excuse_mixed=False), batch, listed)) == 2
+
+
+@pytest.mark.parametrize("made_up", [{"cell": 13}, {"area": 777, "cell": 11}])
+def test_a_made_up_half_is_no_mixture(make: Any, made_up: dict[str, int]) -> None:
+    listed = make.register({"rat": GSM, "area": 4201, "cell": 12})
+    rows = watched(make, 40) + strange(2400.0, 1, 2, **{"area": 4200, **made_up})
+    assert len(make.found(TransientCell(), make.measurements(*rows), listed)) == 2
+
+
+def test_an_old_report_is_no_longer_told(make: Any) -> None:
+    rows = watched(make, 60) + strange(2400.0, 1) + strange(3100.0, 2)
+    assert [finding.who for finding in found(make, rows)] == ["d2"]
+
+
+def test_a_rarely_heard_cell_weighs_little(make: Any) -> None:
+    rows = watched(make, 40) + strange(2000.0, 1) + strange(5400.0, 2)
+    findings = found(make, rows)
+    assert findings
+    assert max(finding.weight for finding in findings) < 0.5
+
+
+def test_a_device_says_the_same_once_in_five_minutes(make: Any) -> None:
+    rows = watched(make, 40) + strange(2400.0, 1, 2, 1, 2, 1, 2)
+    assert len(found(make, rows)) == 2
+
+
+@pytest.mark.parametrize("late_s", [0.0, 20.0])
+def test_the_second_phone_tells_of_both_when_it_is_heard(make: Any, late_s: float) -> None:
+    rows = watched(make, 40) + strange(2400.0, 1) + strange(2410.0, 2, rx_s=2410.0 + late_s)
+    due = make.t0_ms + 2_410_000 + round(late_s * 1000)
+    assert [finding.rx_ts for finding in found(make, rows)] == [due, due]
+
+
+def fires(make: Any) -> list[Batch]:
+    """A watched place where two phones come upon the same unknown cell."""
+    return [make.measurements(*watched(make, 40), *strange(2400.0, 1, 2))]
+
+
+def silent(make: Any) -> list[Batch]:
+    return [make.measurements(*watched(make, 40), *strange(2400.0, 1))]
