@@ -4,7 +4,11 @@ A finding joins an incident that claims an identity which agrees with its own, i
 can be reached from each other in the time between; or one with another identity, or none, if it is
 close by: transmitters change their identity as they go, some with each pause. The same channel and
 code open the gates wider, but are never asked for: some change them with each identity, some use
-two at once. Two transmitters a good kilometre apart stay two.
+two at once.
+
+Two transmitters a good kilometre apart stay two, though phones between them are near to both. So
+what a phone heard of a new identity begins a candidate, which may become part of an older incident
+when more is known (`detectors.succession`).
 """
 
 from collections.abc import Iterable
@@ -22,16 +26,23 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Gates in space and time. Distances are between a report and the middle of the recent ones.
 
     After a pause of at most ``paused_s`` another identity within ``paused_m`` of an alert is taken
-    for the same transmitter.
+    for the same transmitter. ``merging_devices`` phones may show that two identities on the air
+    together are within ``together_m``, or that candidates known from those who came back are within
+    ``one_and_the_same_m``: of one transmitter. What follows on an identity that was given up may be
+    ``next_identity_m`` from it.
     """
 
     most_gap_s: float = 1800.0
     same_identity_m: float = 4000.0
     other_identity_m: float = 1100.0
     other_identity_s: float = 300.0
+    new_identity_m: float = 600.0
+    next_identity_m: float = 2000.0
     same_channel_m: float = 2000.0
     paused_s: float = 1500.0
-    paused_m: float = 800.0
+    paused_m: float = 700.0
+    merging_devices: int = 3
+    together_m: float = 750.0
     one_and_the_same_m: float = 700.0
     speed_mps: float = 30.0
     most_driving_s: float = 300.0
@@ -40,28 +51,46 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 def choose(joinable: Iterable[Incident], finding: Finding, gates: Association) -> Incident | None:
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
-    ``joinable`` are `Board.joinable`. Alerting incidents come before mere candidates, agreeing
-    identities before others, then the nearest; ties go to the older incident.
+    ``joinable`` are `Board.joinable`. Agreeing identities come before others, those of more devices
+    first, then alerting incidents before mere candidates, then the nearest; ties go to the older.
     """
-    best: tuple[bool, bool, bool, float] | None = None
+    best: tuple[int, bool, bool, float] | None = None
     chosen = None
     reach_m = (finding.place and finding.place.reach_m) or 0.0
     for incident in joinable:
         gap_ms = max(incident.first_ts - finding.ts, finding.ts - incident.last_ts, 0)
         if gap_ms > gates.most_gap_s * 1000:
             continue
-        same = _claims(incident, finding.claimed)
+        void = has_void_place(incident, finding)
+        same = void or _claims(incident, finding.claimed)
         keyed = _is_on(incident, finding.claimed)
-        far_m = _distance_m(incident, finding)
+        far_m = None if void else _distance_m(incident, finding)
         gate_m = _gate_m(incident, finding, same, keyed, far_m is not None, gap_ms, gates)
         if gate_m is None:
             continue
-        if far_m is not None and far_m > gate_m + min(reach_m, gate_m / 2):
+        widened_m = min(reach_m, gate_m / 2) if same or finding.claimed is None else 0.0
+        if far_m is not None and far_m > gate_m + widened_m:
             continue
-        rank = (incident.alert_id is None, not same, not keyed, far_m or 0.0)
+        backing = -_backing(incident, finding.claimed) if same else 0
+        rank = (backing, incident.alert_id is None, not keyed, far_m or 0.0)
         if best is None or rank < best:
             best, chosen = rank, incident
     return chosen
+
+
+def has_void_place(incident: Incident, finding: Finding) -> bool:
+    """Whether a finding's place says nothing: it is the registered one of a cell of which the
+    incident shows that it isn't there, since somebody clones it."""
+    place, cell = finding.place, finding.seen_on
+    if place is None or place.reach_m is None or cell is None or cell.cell is None:
+        return False
+    return any(
+        t.family == "radio"
+        and t.claimed is not None
+        and t.claimed.cell is not None
+        and t.claimed.agrees(cell)
+        for t in incident.tallies
+    )
 
 
 def _gate_m(
@@ -84,22 +113,12 @@ def _gate_m(
     # Another identity is taken for the same transmitter only where and while that one is.
     if not (incident.telling and finding.is_telling):
         return None
-    if gap_ms <= gates.other_identity_s * 1000:
+    if gap_ms > gates.other_identity_s * 1000:
+        return None
+    claimed = finding.claimed
+    if claimed is None or claimed.area is None or _has_area(incident, claimed):
         return gates.other_identity_m
-    if incident.alert_id is not None and gap_ms <= gates.paused_s * 1000:
-        return gates.paused_m
-    return None
-
-
-def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> bool:
-    """Whether a candidate that has no alert yet is an older incident under another identity."""
-    if candidate.alert_id is not None or not (candidate.telling and older.telling):
-        return False
-    gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
-    most_s = gates.paused_s if older.alert_id is not None else gates.most_driving_s
-    if gap_ms > most_s * 1000 or candidate.middle is None or older.middle is None:
-        return False
-    return near_m(*candidate.middle, *older.middle) <= gates.one_and_the_same_m
+    return gates.new_identity_m if claimed.cell is None else None
 
 
 def near_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -119,6 +138,24 @@ def _claims(incident: Incident, claimed: Identity | None) -> bool:
     return any(t.claimed is not None and t.claimed.agrees(claimed) for t in incident.tallies)
 
 
+def _backing(incident: Incident, claimed: Identity | None) -> int:
+    """How many devices of an incident tell of an identity; at least 1 where its place is void."""
+    who: set[str] = set()
+    for tally in incident.tallies:
+        if claimed is not None and tally.claimed is not None and tally.claimed.agrees(claimed):
+            who.update(tally.votes)
+    return max(1, len(who))
+
+
+def _has_area(incident: Incident, claimed: Identity) -> bool:
+    """Whether an incident claims the area, be it with another cell."""
+    area = claimed.mcc, claimed.mnc, claimed.area
+    return any(
+        t.claimed is not None and (t.claimed.mcc, t.claimed.mnc, t.claimed.area) == area
+        for t in incident.tallies
+    )
+
+
 def _is_on(incident: Incident, claimed: Identity | None) -> bool:
     """Whether an incident has the same channel and code."""
     if claimed is None or claimed.arfcn is None or claimed.pci is None:
@@ -131,6 +168,6 @@ def _is_on(incident: Incident, claimed: Identity | None) -> bool:
 
 
 def _distance_m(incident: Incident, finding: Finding) -> float | None:
-    if incident.middle is None or finding.place is None:
+    if finding.place is None or (middle := incident.middle_at(finding.ts)) is None:
         return None
-    return near_m(*incident.middle, finding.place.lat, finding.place.lon)
+    return near_m(*middle, finding.place.lat, finding.place.lon)

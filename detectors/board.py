@@ -69,6 +69,9 @@ class Board:
         found: dict[int, Incident] = {}
         for key in _keys(finding.claimed):
             found |= self._by_key.get(key, {})
+        if finding.place is not None and finding.place.reach_m is not None:
+            for key in _keys(finding.seen_on):
+                found |= self._by_key.get(key, {})
         if finding.is_telling:
             found |= self._telling
         return [found[number] for number in sorted(found)]

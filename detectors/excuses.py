@@ -6,7 +6,7 @@ An excuse takes a share off what certain findings weigh; what it does not explai
 so that a transmitter which hides behind an announced change is still found by its SMS or signal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated, Final
 
 import msgspec
@@ -51,12 +51,17 @@ class Authorised(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which explanations of whole incidents are considered, and what they need.
 
+    ``vouching`` (F5, F6, F31): the core has served subscribers on it (`detectors.vouching`).
     ``announced`` (F4, F6, F23, F33): the operator told of it. ``widespread`` (F4, F11, F32): the
     same identity is found at the same time farther away than ``widespread_m``, where one
     transmitter can't be. ``renumbered`` (F4): at least ``renumbered_cells`` cells of the register
-    are heard under one new area. ``authorised`` (F30) are those that may transmit.
+    are heard under one new area. ``several_cells`` (F4, F5, F6): so many cells of one unknown area
+    are on the air at the same time, for ``several_cells_s`` and heard by so many devices: a site
+    has several sectors, a transmitter one cell, or one after the other. ``authorised`` (F30) are
+    those that may transmit.
     """
 
+    vouching: bool = True
     announced: bool = True
     announced_share: float = 0.9
     widespread: bool = True
@@ -67,17 +72,23 @@ class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     renumbered: bool = True
     renumbered_share: float = 0.9
     renumbered_cells: int = 4
+    several_cells: bool = True
+    several_cells_share: float = 0.9
+    several_cells_of_one_area: int = 3
+    several_cells_devices: int = 4
+    several_cells_s: float = 15.0
     authorised: tuple[Authorised, ...] = ()
 
 
 def excuses_of(
-    incident: Incident, peers: Iterable[Incident], announced: Announced, settings: Excuses
+    incident: Incident, peers: Collection[Incident], announced: Announced, settings: Excuses
 ) -> list[Excuse]:
     """The explanations that hold for an incident, in order of their codes."""
     found = [
         *(_announced(incident, announced, settings) if settings.announced else ()),
         *(_widespread(incident, peers, settings) if settings.widespread else ()),
         *(_renumbered(incident, settings) if settings.renumbered else ()),
+        *(_several_cells(incident, peers, settings) if settings.several_cells else ()),
     ]
     return sorted(found)
 
@@ -175,6 +186,64 @@ def _renumbered(incident: Incident, settings: Excuses) -> list[Excuse]:
         return []
     text = "several cells of the register are heard under the same new area"
     return [Excuse("F4", "renumbered", settings.renumbered_share, held, text)]
+
+
+def _several_cells(
+    incident: Incident, peers: Iterable[Incident], settings: Excuses
+) -> list[Excuse]:
+    """Cells of the same area on the air together, wherever in the zone they were heard."""
+    areas = {_area(tally) for tally in incident.tallies if tally.family in _OF_CHANGES} - {None}
+    spans: dict[tuple[object, str | None], dict[int, _Span]] = {}
+    for peer in peers:
+        for tally in peer.tallies:
+            claimed = tally.claimed
+            if claimed is None or claimed.cell is None or _area(tally) not in areas:
+                continue
+            if tally.detector == "unknown_cell":
+                of_area = spans.setdefault((_area(tally), claimed.rat), {})
+                of_area.setdefault(claimed.cell, _Span()).add(tally)
+    honest = {area for (area, _), cells in spans.items() if _on_together(cells, settings)}
+    held = tuple(
+        at
+        for at, tally in enumerate(incident.tallies)
+        if tally.family in _OF_CHANGES and _area(tally) in honest
+    )
+    if not held:
+        return []
+    text = "several cells of the same area are on the air at the same time"
+    return [Excuse("F5", "several_cells", settings.several_cells_share, held, text)]
+
+
+class _Span(msgspec.Struct):
+    """When one cell was heard, and by whom."""
+
+    first_ts: int = 1 << 62
+    last_ts: int = 0
+    who: set[str] = msgspec.field(default_factory=set)
+
+    def add(self, tally: Tally) -> None:
+        self.first_ts = min(self.first_ts, tally.first_ts)
+        self.last_ts = max(self.last_ts, tally.last_ts)
+        self.who.update(tally.votes)
+
+
+def _on_together(cells: dict[int, _Span], settings: Excuses) -> bool:
+    """Whether enough cells share enough of their time, and enough devices heard them."""
+    spans = sorted(cells.values(), key=lambda span: span.first_ts)
+    for at, latest in enumerate(spans):
+        on = [
+            s for s in spans[: at + 1] if _shared_ms(s, latest) >= settings.several_cells_s * 1000
+        ]
+        devices = len(set().union(*(span.who for span in on)))
+        if len(on) >= settings.several_cells_of_one_area and devices >= (
+            settings.several_cells_devices
+        ):
+            return True
+    return False
+
+
+def _shared_ms(one: _Span, later: _Span) -> int:
+    return min(one.last_ts, later.last_ts) - later.first_ts
 
 
 def _area(tally: Tally) -> tuple[int | None, int | None, int] | None:

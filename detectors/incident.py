@@ -20,6 +20,9 @@ MOST_TALLIES: Final = 128
 #: Reports that tell where an incident is now, and how far back in event time (ms) they may lie.
 _RECENT: Final = 12
 _RECENT_MS: Final = 300_000
+#: Of a transmitter that drives, only what was told about the same moment is told of the same place.
+_MOMENTS_MS: Final = (30_000, 60_000)
+_ENOUGH: Final = 4
 #: Findings that name an alert.
 NAMING: Final = 8
 
@@ -132,7 +135,7 @@ class Incident(msgspec.Struct):
             self.reports.append(report)
             if len(self.reports) > MOST_REPORTS:
                 del self.reports[0]
-            self.middle = _middle(self.reports, self.last_ts)
+            self.middle = mean_of(_recent(self.reports, self.last_ts))
         self.changed = True
 
     def absorb(self, other: "Incident") -> None:
@@ -164,8 +167,21 @@ class Incident(msgspec.Struct):
         self.first_ts = min(self.first_ts, other.first_ts)
         self.last_ts = max(self.last_ts, other.last_ts)
         if self.reports:
-            self.middle = _middle(self.reports, self.last_ts)
+            self.middle = mean_of(_recent(self.reports, self.last_ts))
         self.changed = True
+
+    def about(self, ts: int) -> list[Report]:
+        """The reports about a moment if there are enough, else the recent ones."""
+        for within_ms in _MOMENTS_MS:
+            then = [r for r in self.reports if abs(r.ts - ts) <= within_ms]
+            if len(then) >= _ENOUGH:
+                return then
+        return _recent(self.reports, self.last_ts)
+
+    def middle_at(self, ts: int) -> tuple[float, float] | None:
+        """The middle of `about`; ``None`` without any place."""
+        reports = self.about(ts)
+        return mean_of(reports) if reports else None
 
     def identities(self) -> list[Identity]:
         """Claimed identities, the most recent first; merely unknown ones only without others."""
@@ -228,12 +244,16 @@ def _by_time(report: Report) -> int:
     return report.ts
 
 
-def _middle(reports: list[Report], last_ts: int) -> tuple[float, float]:
-    recent = [r for r in reports[-_RECENT:] if r.ts >= last_ts - _RECENT_MS] or reports[-1:]
-    first = recent[0].lon
-    lat = sum(report.lat for report in recent) / len(recent)
-    lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in recent) / len(recent)
+def mean_of(reports: list[Report]) -> tuple[float, float]:
+    """Mean latitude and longitude of some reports; they may lie across the date line."""
+    first = reports[0].lon
+    lat = sum(report.lat for report in reports) / len(reports)
+    lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in reports) / len(reports)
     return lat, (first + lon + 180.0) % 360.0 - 180.0
+
+
+def _recent(reports: list[Report], last_ts: int) -> list[Report]:
+    return [r for r in reports[-_RECENT:] if r.ts >= last_ts - _RECENT_MS] or reports[-1:]
 
 
 def _by_ts(entry: tuple[int, Identity]) -> tuple[int, str]:

@@ -11,14 +11,15 @@ import msgspec
 from msgspec import Meta
 
 from detectors.alert import Alert, Status, alert_id, build
-from detectors.association import Association, choose, same_transmitter
+from detectors.association import Association, choose, has_void_place
 from detectors.board import Board
 from detectors.excuses import Excuse, Excuses, authorised_by, excuses_of, kept_shares
-from detectors.finding import Finding
+from detectors.finding import Finding, Identity
 from detectors.fusion import Fusion, can_reach, contributions, log_odds, probability
 from detectors.incident import Incident
 from detectors.place import place
 from detectors.routing import zones_for
+from detectors.succession import kinship
 from detectors.told import Told
 
 #: (has an alert, is at least as likely as not) -> status of the next revision; None: say nothing.
@@ -64,21 +65,23 @@ class Lifecycle:
     ) -> tuple[list[Alert], int | None]:
         """One finding in its turn: the revision that it brings, if any, and when time alone next
         has an effect on the incident that it joined."""
-        if finding.claimed is not None and told.vouched.vouches_for(finding.claimed):
+        if self._is_vouched_for(finding.claimed, told):
             return [], None
         zones = zones_for(finding)
         incident = choose(board.joinable(finding), finding, self.settings.association)
         if incident is None:
             incident = Incident(zone, zones[0], rx, rx, finding.ts, finding.ts)
             board.born(incident)
+        elif has_void_place(incident, finding):
+            finding = msgspec.structs.replace(finding, place=None)
         elif incident.owner != zone and incident.owner not in zones:
             # The zone that it began in can't see this far: tell of it from here, as one's own.
             incident.owner, incident.naming, incident.seed = zone, [], None
         incident.add(finding, rx)
         board.note(incident, finding)
-        incident = self._merged(board, incident)
+        incident, settled = self._merged(board, incident)
         alerts: list[Alert] = []
-        if incident.alert_id is None or rx >= self._update_ms(incident):
+        if settled and (incident.alert_id is None or rx >= self._update_ms(incident)):
             alerts = self._tell(incident, board, rx, told)
         return alerts, self._due_ms(incident)
 
@@ -96,9 +99,7 @@ class Lifecycle:
         left: list[Incident] = []
         for incident in board:
             kept = [
-                tally
-                for tally in incident.tallies
-                if tally.claimed is None or not told.vouched.vouches_for(tally.claimed)
+                tally for tally in incident.tallies if not self._is_vouched_for(tally.claimed, told)
             ]
             revision: list[Alert] = []
             if len(kept) < len(incident.tallies):
@@ -142,17 +143,33 @@ class Lifecycle:
                 alerts += self._tell(incident, board, incident.last_rx, told)
         return alerts
 
-    def _merged(self, board: Board, incident: Incident) -> Incident:
-        """The incident itself, or the older one that it turned out to be."""
-        if incident.alert_id is not None or not incident.telling:
-            return incident
+    def _is_vouched_for(self, claimed: Identity | None, told: Told) -> bool:
+        return (
+            self.settings.excuses.vouching
+            and claimed is not None
+            and told.vouched.vouches_for(claimed)
+        )
+
+    def _merged(self, board: Board, incident: Incident) -> tuple[Incident, bool]:
+        """The incident itself, or the older one that it turned out to be; and whether that is
+        settled. An alert takes up those near it that turned out to be part of it."""
+        gates, settled = self.settings.association, True
+        if not incident.telling:
+            return incident, settled
+        if incident.alert_id is not None:
+            for other in board.telling:
+                if other is not incident and kinship(other, incident, gates) == "same":
+                    board.absorb(incident, other)
+            return incident, settled
         for older in board.telling:
-            if older is incident:
-                break
-            if same_transmitter(incident, older, self.settings.association):
+            if older is incident or (older.number > incident.number and older.alert_id is None):
+                continue
+            kin = kinship(incident, older, gates)
+            if kin == "same":
                 board.absorb(older, incident)
-                return older
-        return incident
+                return older, settled
+            settled &= kin == "other" or older.alert_id is None
+        return incident, settled
 
     def _tell(self, incident: Incident, peers: Board, ts: int, told: Told) -> list[Alert]:
         """The next revision, if there is one to tell and this zone is the one to tell it."""

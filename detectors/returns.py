@@ -112,7 +112,7 @@ def places_about(batch: Signalling, rows: I8, register: Register) -> list[Place 
     return places
 
 
-def seen_on(batch: Signalling, row: int) -> str:
+def seen_on(batch: Any, row: int) -> str:
     """The register key of the cell that a row ran on."""
     return key_text(*(int(getattr(batch, name)[row]) for name in CELL))
 

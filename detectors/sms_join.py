@@ -16,6 +16,7 @@ import numpy as np
 from detectors.columns import Bool, Sms
 from detectors.finding import Identity, Norm, Place, Source
 from detectors.register import Register
+from detectors.returns import seen_on
 from detectors.rule import identity_of, place_in_register, place_of
 from detectors.vocabulary import SMS_COMPLAINT, SMS_DEVICE
 
@@ -39,7 +40,8 @@ class Gates(msgspec.Struct, frozen=True):
 
 class Record(msgspec.Struct):
     """One record of a message: what tells it from others, whether its counterpart is found, and of
-    a phone's record or a complaint also where it was, whose subscriber and on which odd cell."""
+    a phone's record or a complaint also where it was, whose subscriber and on which odd cell, or
+    listed one (its register key)."""
 
     ts: int
     rx: int
@@ -52,6 +54,7 @@ class Record(msgspec.Struct):
     operator: str | None = None
     cell_operator: str | None = None
     claimed: Identity | None = None
+    seen_on: str | None = None
     rat: int = 0
 
 
@@ -98,7 +101,7 @@ class Told(msgspec.Struct, frozen=True):
             who=self.who,
             claimed=record.claimed,
             place=record.place,
-            values={"sender": record.sender, "content": record.content},
+            values={"sender": record.sender, "content": record.content, "seen_on": record.seen_on},
             source=Source(topic, partition, int(batch.offset[row]), int(batch.index[row])),
         )
 
@@ -232,6 +235,9 @@ def _describe(record: Record, batch: Sms, row: int, register: Register, strange:
     record.operator = _plmn(batch.subscription_mcc[row], batch.subscription_mnc[row])
     record.cell_operator = _plmn(batch.mcc[row], batch.mnc[row])
     record.claimed = identity_of(batch, row) if strange else None
+    told = batch.mcc[row] + batch.mnc[row] + batch.area[row] + batch.cell[row]
+    if not strange and batch.rat[row] and not np.isnan(told):
+        record.seen_on = seen_on(batch, row)
     record.rat = int(batch.rat[row])
     record.place = _place(batch, row, register)
     if batch.source[row] == SMS_COMPLAINT and record.place is not None:

@@ -5,7 +5,7 @@ Plain data with bounds; places are degrees, times arrival in milliseconds.
 """
 
 from collections import Counter
-from math import cos, radians, sqrt
+from math import cos, exp, lgamma, radians, sqrt
 from typing import Final
 
 import msgspec
@@ -15,13 +15,14 @@ from detectors.finding import Norm
 _METRES_A_DEGREE: Final = 111_195.0
 _HOUR_MS: Final = 3_600_000
 #: Bounds: areas and cells of a zone, and what is remembered of each.
-_AREAS, _CELLS, _NAMINGS, _HOURS = 512, 1024, 48, 48
+_AREAS, _CELLS, _NAMINGS, _HOURS, _USUAL = 512, 1024, 48, 48, 128
 
 
 class Naming(msgspec.Struct, array_like=True):
     """One phone that named ``area`` on ``cell``; place NaN where nothing is known.
 
-    ``fresh``: it attached, so it was off or detached before.
+    ``fresh``: it attached, so it was off or detached before. ``known``: the core had dealt with it
+    not long ago.
     """
 
     rx: int
@@ -31,6 +32,7 @@ class Naming(msgspec.Struct, array_like=True):
     lat: float
     lon: float
     fresh: bool
+    known: bool
 
 
 class Waiting(msgspec.Struct, array_like=True):
@@ -55,11 +57,22 @@ class Area(msgspec.Struct):
 
 
 class StrangeAreas(msgspec.Struct):
-    """Judging state of one zone; both tables in order of the last naming."""
+    """Judging state of one zone; tables in order of the last naming."""
 
     waiting: list[Waiting] = []
     areas: dict[str, Area] = {}
     cells: dict[str, list[Naming]] = {}
+    usual: list[tuple[int, bool]] = []
+
+    def note_usual(self, rx_ms: int, known: bool) -> None:
+        """Takes in whether the core knew a phone that came back as usual."""
+        self.usual.append((rx_ms, known))
+        del self.usual[:-_USUAL]
+
+    def usually_known(self, since_ms: int) -> tuple[int, int]:
+        """Of how many phones that came back as usual the core knew how many."""
+        recent = [known for rx_ms, known in self.usual if rx_ms >= since_ms]
+        return len(recent), sum(recent)
 
     def note(self, naming: Naming, few: int) -> None:
         """Takes one naming in. Hours of at most ``few`` phones are quiet ones."""
@@ -116,6 +129,29 @@ def shares(namings: list[Naming]) -> tuple[int, float]:
     counts = Counter(by_phone.values())
     most = max(counts.values(), default=0)
     return len(counts), most / max(len(by_phone), 1)
+
+
+def chance_of_so_few(known: int, count: int, usual: int, usually_known: int) -> float:
+    """The chance that at most ``known`` of ``count`` phones are known, where of ``usual`` ones
+    ``usually_known`` were: the lower tail of a beta-binomial with a uniform prior.
+
+    >>> round(chance_of_so_few(0, 10, 20, 12), 4), chance_of_so_few(0, 10, 0, 0) > 0.05
+    (0.001, True)
+    """
+    a, b = usually_known + 1, usual - usually_known + 1
+    logs = (
+        lgamma(count + 1)
+        - lgamma(k + 1)
+        - lgamma(count - k + 1)
+        + lgamma(k + a)
+        + lgamma(count - k + b)
+        - lgamma(count + a + b)
+        + lgamma(a + b)
+        - lgamma(a)
+        - lgamma(b)
+        for k in range(min(known, count) + 1)
+    )
+    return min(1.0, sum(exp(each) for each in logs))
 
 
 def _scatter(times: list[float], values: list[float]) -> float:

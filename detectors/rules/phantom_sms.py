@@ -8,6 +8,7 @@ import msgspec
 from detectors.columns import Batch, Sms
 from detectors.finding import Family, Finding, Norm
 from detectors.register import Register
+from detectors.returns import seen_identity
 from detectors.rule import Origin, Rule, Screened
 from detectors.sms_join import Gates, Join, Told, bits_of, is_every_second, join
 from detectors.sms_ledger import Group, Ledger, Operator
@@ -242,6 +243,7 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
             space=norm.space,
             who=norm.who,
             claimed=norm.claimed,
+            seen_on=seen_identity(norm.values.get("seen_on")),
             place=norm.place,
             values=values,
             source=norm.source,

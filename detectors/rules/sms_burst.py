@@ -11,6 +11,7 @@ from msgspec import Meta
 from detectors.columns import Batch, Sms
 from detectors.finding import Family, Finding, Norm
 from detectors.register import Register
+from detectors.returns import seen_identity
 from detectors.rule import Origin, Rule, Screened
 from detectors.sms_join import Gates, Join, Told, bits_of, is_every_second, join
 from detectors.sms_town import Receipt, Template, Town, is_about, log_tail
@@ -173,6 +174,7 @@ class SmsBurst(Rule, frozen=True, kw_only=True):
             space=norm.space,
             who=norm.who,
             claimed=norm.claimed,
+            seen_on=seen_identity(norm.values.get("seen_on")),
             place=norm.place,
             values={
                 "sender": norm.values["sender"],

@@ -1,7 +1,7 @@
 """A phone comes back to the network and names an old area that the network doesn't have."""
 
 from heapq import heappop, heappush
-from math import log1p
+from math import log, log1p
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from detectors.finding import Family, Finding, Identity, Norm, Place, Source
 from detectors.register import Register
 from detectors.returns import (
     comes_back,
+    is_sampled,
     knows_area,
     networks,
     old_plmn,
@@ -19,8 +20,17 @@ from detectors.returns import (
     seen_on,
 )
 from detectors.rule import Origin, Rule, Screened, iterate
-from detectors.strange_areas import Naming, StrangeAreas, Waiting, shares, width_m
+from detectors.strange_areas import (
+    Naming,
+    StrangeAreas,
+    Waiting,
+    chance_of_so_few,
+    shares,
+    width_m,
+)
+from detectors.trail import Trail
 from detectors.vocabulary import (
+    CORE,
     GSM,
     PROCEDURES,
     RATS,
@@ -34,6 +44,8 @@ from detectors.vocabulary import (
 _HOUR_MS = 3_600_000
 #: Phones that must attach from an area before they speak for others.
 _SOME = 2
+#: Phones that came back as usual, before it says anything how many of them are known.
+_TOLD = 10
 _ATTACH = code_of("attach", PROCEDURES)
 _FRESH = code_of("attach", UPDATE_TYPES)
 
@@ -66,8 +78,11 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
       transmitter name one area, or a few one after the other. A flight from one city alone names
       one as well, but its phones were off: an attach that names a valid area says so. It counts
       for nothing, nor do others from an area that some attach from, if `attach_share` do so of
-      those who name it, or who name any strange area on that cell.
-      Victims are on, and come back by an update;
+      those who name it, or who name any strange area on that cell. Nor do any of
+      phones of which the core knew so few from the last three quarters of an hour that, going by
+      those who come back as usual, the chance is at most `arrival_chance`: they are new in town,
+      while victims live here and have been served before. One that isn't known weighs less, by the
+      logarithm of the share of those who come back as usual that isn't either;
     * a hole in the register, at a border most of all: hour after hour a few phones name the area.
       Each earlier hour of the last day with at most `few` takes weight off (`excuse_habit`, F9);
       hours with more don't, so that a transmitter that stays isn't taken for usual (F25);
@@ -88,8 +103,8 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     >>> update = {"procedure": [code_of("location_update", PROCEDURES)], "old_area": [61001]}
     >>> back = Signalling.of(ts_ms=[0], subscriber=["a"], old_rat=[GSM], **cell, **update)
     >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], **cell))
-    >>> rule, areas = UnknownOldArea(), StrangeAreas()
-    >>> for norm in rule.screen(None, back, register, Origin("cell.signalling", 0)).norms:
+    >>> rule, areas, origin = UnknownOldArea(), StrangeAreas(), Origin("cell.signalling", 0)
+    >>> for norm in rule.screen(rule.new_state(), back, register, origin).norms:
     ...     rule.hear(areas, norm)
     >>> (finding,) = rule.judge(areas, 15_000)
     >>> finding.detector, finding.claimed.area, finding.weight
@@ -100,6 +115,7 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "signalling"
     reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
+    horizon_ms: ClassVar[int] = 2_700_000
 
     weight: float = 2.0
     cap: float = 9.0
@@ -113,6 +129,8 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     arrival_areas: int = 5
     arrival_share: float = 0.4
     attach_share: float = 0.15
+    arrival_chance: float = 0.02
+    one_in: int = 16
     few: int = 3
     most_repeats: int = 3
     excuse_roaming: bool = True
@@ -127,14 +145,21 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
         return f"{who} came back to the network from {claimed}, an area that it does not have"
 
-    def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
-        """Norms of the updates that name an unknown area; no state."""
+    def new_state(self) -> Trail:
+        return Trail(self.horizon_ms)
+
+    def screen(self, state: Trail, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms of the updates that name an unknown area; the state is whom the core knows."""
         assert isinstance(batch, Signalling)
         norms: list[Norm] = []
+        from_core = np.flatnonzero(batch.source == CORE)
+        known = np.zeros(len(batch), dtype=np.bool_)
+        known[from_core] = state.step(batch.subscriber[from_core], batch.rx_ms[from_core]).known
         told = comes_back(batch) & ~(np.isnan(batch.old_area) & np.isnan(batch.old_lai_area))
         rows = np.flatnonzero(told)
         if not len(rows):
             return Screened()
+        strange_rows: set[int] = set()
         ts_ms, area, lai_area = batch.ts_ms[rows], batch.old_area[rows], batch.old_lai_area[rows]
         rat = batch.old_rat[rows]
         lai_rat = np.where(rat == UMTS, UMTS, GSM).astype(np.uint8)
@@ -144,6 +169,7 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
             found = np.flatnonzero(strange)
             if not len(found):
                 continue
+            strange_rows.update(rows[found].tolist())
             some = batch.take(rows[found])
             old = old_rat[found], mcc[found], mnc[found], old_area[found].astype(np.int64)
             left = ~self._excused(register, some, *old)
@@ -152,8 +178,40 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
             for (at, source), place in zip(sources, places, strict=True):
                 numbers = (int(column[at]) for column in old[1:])
                 claimed = Identity(word_of(int(old[0][at]), RATS), *numbers)
-                norms.append(self._norm(some, at, claimed, place, source))
+                is_known = bool(known[rows[found[at]]])
+                norms.append(self._norm(some, at, claimed, place, is_known, source))
+        norms += self._usual(batch, rows, strange_rows, known, register, origin)
         return Screened(norms=norms)
+
+    def _usual(
+        self,
+        batch: Signalling,
+        rows: I8,
+        strange: set[int],
+        known: Bool,
+        register: Register,
+        origin: Origin,
+    ) -> list[Norm]:
+        """A sample of those who come back as usual: whether the core knew them."""
+        sampled = rows[is_sampled(self.one_in, batch.ts_ms[rows], batch.cell[rows])]
+        plain = [row for row in sampled.tolist() if row not in strange]
+        some = batch.take(np.array(plain, dtype=np.int64))
+        places = places_about(some, np.arange(len(some)), register)
+        sources = iterate(some, np.arange(len(some)), origin)
+        return [
+            Norm(
+                detector=self.name,
+                kind="usual",
+                ts=int(some.ts_ms[at]),
+                rx_ts=int(some.rx_ms[at]),
+                space="subscriber",
+                who=some.subscriber[at],
+                place=place,
+                values={"known": int(known[row])},
+                source=source,
+            )
+            for (at, source), place, row in zip(sources, places, plain, strict=True)
+        ]
 
     def _unknown(self, register: Register, rat: U1, mcc: I8, mnc: I8, area: Any, ts_ms: I8) -> Bool:
         number = np.nan_to_num(area, nan=0.0).astype(np.int64)
@@ -193,7 +251,13 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         return same
 
     def _norm(
-        self, batch: Signalling, at: int, claimed: Identity, place: Place | None, source: Source
+        self,
+        batch: Signalling,
+        at: int,
+        claimed: Identity,
+        place: Place | None,
+        known: bool,
+        source: Source,
     ) -> Norm:
         return Norm(
             detector=self.name,
@@ -208,6 +272,7 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
                 "procedure": word_of(int(batch.procedure[at]), PROCEDURES),
                 "seen_on": seen_on(batch, at),
                 "fresh": int(batch.procedure[at] == _ATTACH or batch.update_type[at] == _FRESH),
+                "known": int(known),
             },
             source=source,
         )
@@ -216,6 +281,9 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         return StrangeAreas()
 
     def hear(self, state: StrangeAreas, norm: Norm) -> None:
+        if norm.kind == "usual":
+            state.note_usual(norm.rx_ts, bool(norm.values["known"]))
+            return
         due = norm.rx_ts + int(self.hold_s * 1000)
         heappush(state.waiting, Waiting(due, norm.digest(), norm))
         state.note(_naming(norm), self.few)
@@ -249,25 +317,44 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
             if enough and width_m(at_once) > self.replan_m:
                 return 0.0
         beside = state.on_cell(naming.cell, now_ms - _HOUR_MS // 4)
-        if self.excuse_arrivals and self._arrives(naming, recent, beside):
+        if self.excuse_arrivals and self._arrives(
+            naming, recent, beside, state.usually_known(now_ms - _HOUR_MS)
+        ):
             return 0.0
+        weight = self.weight
+        phones, known = state.usually_known(now_ms - _HOUR_MS)
+        if self.excuse_arrivals and not naming.known and phones >= _TOLD:
+            weight = max(weight + log((phones - known + 1) / (phones + 2)), 0.4 * weight)
         if not self.excuse_habit:
-            return self.weight
+            return weight
         usual = float(state.quiet_hours(naming.area, now_ms - 24 * _HOUR_MS))
         if not others:
             before = state.on_cell(naming.cell, now_ms - 3 * _HOUR_MS)
             lone = {n.area for n in before if n.area != naming.area and n.who != naming.who}
             usual = max(usual, float(len(lone)))
-        return max(0.0, self.weight - log1p(usual))
+        return max(0.0, weight - log1p(usual))
 
-    def _arrives(self, naming: Naming, recent: list[Naming], beside: list[Naming]) -> bool:
+    def _arrives(
+        self,
+        naming: Naming,
+        recent: list[Naming],
+        beside: list[Naming],
+        usual: tuple[int, int],
+    ) -> bool:
         """Whether the phone was off in that area, or phones are that name it (``recent``) or come
-        to that cell (``beside``) from strange areas, this one among them."""
-        if naming.fresh or not any(n.fresh for n in recent):
-            return naming.fresh
+        to that cell (``beside``) from strange areas, this one among them; or hardly any of them
+        was in town before."""
+        if naming.fresh and not naming.known:
+            return True
+        phones, at_home = {n.who for n in recent}, {n.who for n in recent if n.known}
+        told = usual[0] >= _TOLD
+        if told and chance_of_so_few(len(at_home), len(phones), *usual) <= self.arrival_chance:
+            return True
+        if not any(n.fresh and not n.known for n in recent):
+            return False
         for namings in (recent, beside):
             phones = {n.who for n in namings}
-            off = {n.who for n in namings if n.fresh}
+            off = {n.who for n in namings if n.fresh and not n.known}
             if len(off) >= max(_SOME, self.attach_share * len(phones)):
                 return True
         return False
@@ -297,5 +384,5 @@ def _naming(norm: Norm) -> Naming:
     # Without the RAT, which some phones tell and others don't.
     area = f"{claimed.mcc}-{claimed.mnc}-{claimed.area}"
     lat, lon = (place.lat, place.lon) if place else (float("nan"), float("nan"))
-    fresh, cell = bool(norm.values["fresh"]), str(norm.values["seen_on"])
-    return Naming(norm.rx_ts, norm.who, area, cell, lat, lon, fresh)
+    fresh, known = bool(norm.values["fresh"]), bool(norm.values["known"])
+    return Naming(norm.rx_ts, norm.who, area, str(norm.values["seen_on"]), lat, lon, fresh, known)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from detectors.association import Association, choose, near_m, same_transmitter
+from detectors.association import Association, choose, near_m
 from detectors.finding import Finding, Identity
 from detectors.incident import MOST_DEVICES, MOST_REPORTS, MOST_TALLIES, Incident
 from geo.sphere import distance_m
@@ -26,12 +26,12 @@ def joins(old: Incident, finding: Finding) -> bool:
 
 def test_gates_of_the_same_and_of_another_identity(make: Any) -> None:
     old = incident(make.finding())
-    other, none = {"claimed": make.claimed(area=62000)}, {"claimed": None}
+    other, none = {"claimed": make.claimed(area=62000, cell=None)}, {"claimed": None}
     assert joins(old, make.finding(place=make.place(3990.0)))
     assert not joins(old, make.finding(place=make.place(4010.0)))
-    for identity in (other, none):
-        assert joins(old, make.finding(place=make.place(1090.0), **identity))
-        assert not joins(old, make.finding(place=make.place(1110.0), **identity))
+    for identity, gate_m in ((other, 600.0), (none, 1100.0)):
+        assert joins(old, make.finding(place=make.place(gate_m - 10.0), **identity))
+        assert not joins(old, make.finding(place=make.place(gate_m + 10.0), **identity))
 
 
 def test_what_one_does_not_know_does_not_contradict(make: Any) -> None:
@@ -75,42 +75,25 @@ def test_without_a_place_only_the_identity_joins(make: Any) -> None:
     assert not joins(old, make.finding(place=None, claimed=None))
 
 
-def test_what_already_alerts_comes_first_then_identity_then_distance(make: Any) -> None:
+def test_identity_comes_first_then_what_already_alerts_then_distance(make: Any) -> None:
     near = incident(make.finding(claimed=None, place=make.place(10.0)))
     alike = incident(make.finding(place=make.place(500.0)))
     nearer = incident(make.finding(place=make.place(400.0)))
-    told = incident(make.finding(claimed=None, place=make.place(900.0)))
+    told = incident(make.finding(claimed=None, place=make.place(590.0)))
+    told.alert_id = "told"
     finding = make.finding()
     assert choose([near, alike, nearer, told], finding, GATES) is nearer
-    told.alert_id = "told"
-    assert choose([near, alike, nearer, told], finding, GATES) is told
-    assert choose([near], finding, GATES) is near
+    alike.alert_id = "told too"
+    assert choose([near, alike, nearer, told], finding, GATES) is alike
+    nameless = make.finding(claimed=None)
+    assert choose([near, told], nameless, GATES) is told
+    assert choose([near], nameless, GATES) is near
     assert choose([], finding, GATES) is None
 
 
 def test_of_equals_the_older_is_chosen(make: Any) -> None:
     older, newer = incident(make.finding()), incident(make.finding())
     assert choose([older, newer], make.finding(), GATES) is older
-
-
-def test_candidates_near_an_older_incident_are_part_of_it(make: Any) -> None:
-    older = incident(make.finding())
-
-    def same(**over: Any) -> bool:
-        claimed = make.claimed(area=62000)
-        return same_transmitter(incident(make.finding(claimed=claimed, **over)), older, GATES)
-
-    assert same(place=make.place(690.0))
-    assert not same(place=make.place(710.0))
-    assert same(at_s=299.0)
-    assert not same(at_s=301.0)
-    assert not same(place=None)
-
-
-def test_what_has_an_alert_stays_its_own(make: Any) -> None:
-    younger = incident(make.finding())
-    younger.alert_id = "told"
-    assert not same_transmitter(younger, incident(make.finding()), GATES)
 
 
 def test_the_middle_is_that_of_the_recent_reports(make: Any) -> None:
@@ -172,17 +155,6 @@ def test_two_incidents_in_one_hold_what_both_held(make: Any) -> None:
     assert len(older.reports) == 4
 
 
-@pytest.mark.parametrize(("east_m", "same"), [(700.0, True), (900.0, False)])
-def test_after_a_pause_an_alert_takes_another_identity_near_by(
-    make: Any, east_m: float, same: bool
-) -> None:
-    old = incident(make.finding())
-    back = make.finding(at_s=600.0, claimed=make.claimed(area=62000), place=make.place(east_m))
-    assert not joins(old, back)
-    old.alert_id = "told"
-    assert joins(old, back) is same
-
-
 def test_the_same_channel_and_code_open_the_gate_but_are_not_asked_for(make: Any) -> None:
     old = incident(make.finding(claimed=make.claimed(arfcn=22, pci=9)))
 
@@ -193,8 +165,8 @@ def test_the_same_channel_and_code_open_the_gate_but_are_not_asked_for(make: Any
     assert joins(old, other(arfcn=22, pci=9))
     assert not joins(old, other(arfcn=22, pci=10))
     assert not joins(old, other(arfcn=22))
-    near = make.finding(claimed=make.claimed(area=62000, arfcn=30, pci=1))
-    assert joins(old, near)
+    came_back = make.finding(claimed=make.claimed(area=62000, cell=None))
+    assert joins(old, came_back)
 
 
 def test_a_bare_channel_and_code_join_what_claims_them(make: Any) -> None:

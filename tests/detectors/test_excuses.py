@@ -121,7 +121,7 @@ def test_known_cells_under_one_new_area_are_a_renumbering(make: Any) -> None:
         return found
 
     assert said(make, moved(8)).alerts == []
-    assert said(make, moved(8), renumbered=False).alerts != []
+    assert said(make, moved(8), renumbered=False, several_cells=False).alerts != []
     assert said(make, moved(2)).alerts != []  # one or two cells are a rogue's
 
 
@@ -151,3 +151,35 @@ def test_it_may_be_there_only_as_agreed(make: Any, over: dict[str, Any]) -> None
     prison = msgspec.convert(agreed, Authorised)
     alerts = said(make, victims(make), authorised=(prison,)).alerts
     assert max(alert.probability for alert in alerts) >= 0.5
+
+
+def sectors(make: Any, cells: int, every_s: float = 4.0, count: int = 24) -> list[Finding]:
+    """Phones in turn on the cells of the made-up area, and some that come back from it."""
+    found = []
+    for n in range(count):
+        signalling = n % 3 == 2
+        claimed = make.claimed(cell=None if signalling else 100 + n % cells)
+        name = "unknown_old_area" if signalling else "unknown_cell"
+        found.append(make.finding(n, every_s * n, detector=name, claimed=claimed, weight=1.9))
+    return found
+
+
+def test_several_sectors_of_an_area_on_the_air_together_are_a_site(make: Any) -> None:
+    told = said(make, sectors(make, 4)).alerts
+    assert told == [] or told[-1].status == "closed"
+    assert said(make, sectors(make, 4), several_cells=False).alerts[-1].probability > 0.9
+
+
+def test_one_cell_after_the_other_is_no_site(make: Any) -> None:
+    hopping = [
+        make.finding(
+            n,
+            4.0 * n,
+            detector=("unknown_cell", "unknown_old_area")[n % 2],
+            claimed=make.claimed(cell=100 + n // 6 if n % 2 == 0 else None),
+        )
+        for n in range(24)
+    ]
+    *_, last = said(make, hopping).alerts
+    assert last.probability > 0.9
+    assert last.considered == []

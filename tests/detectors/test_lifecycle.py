@@ -156,12 +156,12 @@ def test_what_is_acquitted_beforehand_never_opens(make: Any) -> None:
 
 
 def test_an_alert_of_several_identities_outlives_the_acquittal_of_one(make: Any) -> None:
-    other = crowd(make, start_s=20.0, claimed=make.claimed(area=62000))
-    served = [make.norm(n, at_s=60.0) for n in range(3)]
+    other = crowd(make, start_s=80.0, claimed=make.claimed(area=62000))
+    served = [make.norm(n, at_s=120.0) for n in range(3)]
     alerts = make.alerts([*crowd(make), *other, *served])
     assert [a.status for a in alerts][-2:] == ["update", "closed"]
     assert [i.area for i in alerts[-1].identities] == [62000]
-    assert seconds(make, alerts)[-2] == ("update", 60.0)
+    assert seconds(make, alerts)[-2] == ("update", 120.0)
 
 
 def test_a_clone_is_not_hidden_by_a_hole_in_the_register_beside_it(make: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from detectors.columns import Batch
 from detectors.finding import Identity
 from detectors.rules.unknown_old_area import UnknownOldArea
-from detectors.vocabulary import GSM, LTE, NR, PROCEDURES, UMTS
+from detectors.vocabulary import GSM, LTE, NR, PROCEDURES, UMTS, code_of
 
 HOUR_MS = 3_600_000
 CORE, RAN, DEVICE = 1, 2, 3
@@ -324,3 +324,35 @@ def fires(make: Any) -> list[Batch]:
 
 def silent(make: Any) -> list[Batch]:
     return [make.signalling({"old_area": 0xFFFE}, {"old_area": 4100}, {})]
+
+
+def residents(count: int = 400) -> list[dict[str, Any]]:
+    """Phones of the town whom the core sees every ten minutes for an hour, on honest areas."""
+    return [
+        {"subscriber": f"r{n}", "at_s": 600.0 * turn + n, "old_area": 4100, "old_rat": LTE}
+        for turn in range(5)
+        for n in range(count)
+    ]
+
+
+def test_a_landing_from_one_city_is_told_by_phones_that_nobody_knew(make: Any) -> None:
+    crowd = [{"subscriber": f"p{n}", "at_s": 3100.0 + n} for n in range(40)]
+    weights = [f.weight for f in named(make, *residents(), *crowd)]
+    assert len(weights) < 8
+    blind = UnknownOldArea(excuse_arrivals=False)
+    assert len(named(make, *residents(), *crowd, rule=blind)) == 40
+
+
+def test_residents_who_name_the_area_are_victims(make: Any) -> None:
+    victims = [{"subscriber": f"r{n}", "at_s": 3100.0 + n} for n in range(40)]
+    assert len(named(make, *residents(), *victims)) == 40
+
+
+def test_without_a_word_about_residents_nobody_is_taken_for_new(make: Any) -> None:
+    assert len(named(make, *({"subscriber": f"v{n}", "at_s": 3.0 * n} for n in range(40)))) == 40
+
+
+def test_a_resident_who_attaches_was_not_away(make: Any) -> None:
+    attach = {"procedure": code_of("attach", PROCEDURES), "at_s": 3100.0}
+    assert len(named(make, *residents(20), {"subscriber": "r3", **attach})) == 1
+    assert named(make, *residents(20), {"subscriber": "p3", **attach}) == []
