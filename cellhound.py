@@ -36,6 +36,20 @@ class _OutFolder(click.Path):
 _OUT = _OutFolder()
 
 
+class _Plmn(click.ParamType):
+    """A network as people write it: 460-00."""
+
+    name = "mcc-mnc"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        parts = str(value).split("-")
+        if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 3 for part in parts):
+            self.fail(f"{value} is no network; write MCC-MNC, such as 460-00.", param, ctx)
+        return int(parts[0]), int(parts[1])
+
+
 def _config(command: F) -> F:
     return click.option(
         "--config", type=_FILE, help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG."
@@ -267,6 +281,60 @@ def register_import(file: Path, check: bool, config: Path | None, **kafka: str |
     from replay.load_register import load_register
 
     click.echo(load_register(file, None if check else _settings(config, **kafka)))
+
+
+@main.group("import")
+def import_() -> None:
+    """Other tools' recordings, made into traces."""
+
+
+@import_.command("nas")
+@click.argument("capture", type=_FILE)
+@click.option("--out", type=_OUT, required=True, help="Folder of the trace.")
+@click.option("--subscriber", default="phone", show_default=True, help="Whose phone it was.")
+@click.option("--rat", type=click.Choice(["gsm", "umts", "lte"]), help="Else by the messages.")
+@click.option("--plmn", type=_Plmn(), help="MCC-MNC, where the messages don't name it.")
+@click.option("--area", type=click.IntRange(0), help="LAC or TAC, where it is known.")
+@click.option("--cell", type=click.IntRange(0), help="Cell identity, where it is known.")
+@_config
+def import_nas(
+    capture: Path,
+    out: Path,
+    subscriber: str,
+    rat: str | None,
+    plmn: tuple[int, int] | None,
+    area: int | None,
+    cell: int | None,
+    config: Path | None,
+) -> None:
+    """Signalling from a phone's diagnostic port: a pcap CAPTURE of NAS messages (link type 148) or
+    of GSMTAP."""
+    from replay.imports.nas_pcap import import_nas as run
+
+    mcc, mnc = plmn or (None, None)
+    who = _hasher(_settings(config)).pseudonym(subscriber)
+    given = {"rat": rat, "mcc": mcc, "mnc": mnc, "area": area, "cell": cell}
+    _imported(run(capture, out, subscriber=who, **given), out)
+
+
+@import_.command("nas-table")
+@click.argument("table", type=_FILE)
+@click.option("--out", type=_OUT, required=True, help="Folder of the trace.")
+@_config_checked
+def import_nas_table(table: Path, out: Path) -> None:
+    """Signalling from a TABLE (CSV) of decoded NAS messages, a subscriber for each of its traces."""
+    from replay.imports.tables import import_nas_events as run
+
+    _imported(run(table, out), out)
+
+
+def _imported(summary: Any, out: Path) -> None:
+    left = ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in summary.left_out.items())
+    click.echo(
+        f"{summary.messages} messages of {summary.packets} packets in {out}"
+        + (f"; left out: {left}." if left else "."),
+        err=True,
+    )
 
 
 @main.group()

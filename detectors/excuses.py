@@ -6,7 +6,7 @@ An excuse takes a share off what certain findings weigh; what it does not explai
 so that a transmitter which hides behind an announced change is still found by its SMS or signal.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 import msgspec
@@ -81,9 +81,10 @@ class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 def excuses_of(
-    incident: Incident, peers: Collection[Incident], announced: Announced, settings: Excuses
+    incident: Incident, peers: Iterable[Incident], announced: Announced, settings: Excuses
 ) -> list[Excuse]:
-    """The explanations that hold for an incident, in order of their codes."""
+    """The explanations that hold for an incident, in order of their codes; goes through ``peers``
+    twice."""
     found = [
         *(_announced(incident, announced, settings) if settings.announced else ()),
         *(_widespread(incident, peers, settings) if settings.widespread else ()),

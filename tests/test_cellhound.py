@@ -62,6 +62,8 @@ LEAST: dict[str, tuple[str, ...]] = {
     "simulate": ("scenario.yaml", "--out", "out"),
     "evaluate": ("alerts.jsonl", "--truth", "truth.jsonl"),
     "register import": ("register.csv",),
+    "import nas": ("capture.pcap", "--out", "out"),
+    "import nas-table": ("events.csv", "--out", "out"),
     "broker up": (),
     "broker down": (),
     "broker status": (),
@@ -76,6 +78,9 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("register", "import"),
     ("broker", "status"),
     ("broker restart", "No such command 'restart'"),
+    ("import", "nas"),
+    ("import nas capture.pcap --out out --plmn china", "write MCC-MNC, such as 460-00"),
+    ("import nas none.pcap --out out", "'none.pcap' does not exist"),
     ("detect", "Missing argument 'TRACE'"),
     ("detect trace", "Missing option '--out'"),
     ("detect nowhere --out out", "'nowhere' does not exist"),
@@ -206,6 +211,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "never-on.jsonl": json.dumps(
             {"id": "a", "rat": "gsm", "kind": "k", "identities": [], "active": [], "track": []}
         ),
+        "capture.pcap": "no pcap",
+        "events.csv": "trace,ts\n",
         "register.csv": HEADER + "GSM,460,0,1,2,0,104.0,30.6,1000,1,0,0,0,0\n",
         "empty.csv": "",
         "no-columns.csv": "a,b\n1,2\n",
@@ -421,3 +428,14 @@ def test_a_program_run_for_real_prints_no_traceback(
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("cellhound: empty: holds no file of a trace.")
+
+
+def test_a_capture_becomes_a_trace_whatever_is_in_it(run: Run) -> None:
+    for words in (
+        "import nas capture.pcap --out out --plmn 460-00",
+        "import nas-table events.csv --out table",
+    ):
+        result = run(words)
+        assert result.exit_code == 0
+        assert "0 messages of 0 packets" in result.stderr
+    assert [path.stem for path in Path("out").iterdir()] == ["signalling"]

@@ -15,7 +15,7 @@ from replay.detect import detect
 from replay.evaluate import judge
 from replay.scores import Match, scored
 from streams.privacy import Hasher
-from streams.settings import Settings, load_settings
+from streams.settings import Settings, configs_dir, load_settings
 
 from .cases import Case, scenario_of, trace_of, victims_of
 
@@ -30,9 +30,12 @@ class Setup(msgspec.Struct, frozen=True):
     config: Path | None = None
     flags: dict[str, Any] = {}
 
-    def settings(self) -> Settings:
-        """The settings; the environment has no say in a measurement."""
-        return load_settings(self.config, env={}, flags=self.flags)
+    def settings(self, scenario: Path | None = None) -> Settings:
+        """The settings, without a file of its own those of the scenario, where it has some; the
+        environment has no say in a measurement."""
+        own = configs_dir() / "suites" / "settings" / scenario.name if scenario else None
+        config = self.config or (own if own is not None and own.is_file() else None)
+        return load_settings(config, env={}, flags=self.flags)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -91,7 +94,7 @@ def run(setup: Setup, work: Path, case: Case) -> Run:
     trace = trace_of(case, work)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         out = Path(folder)
-        settings = setup.settings()
+        settings = setup.settings(case.scenario)
         summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
         judged = judge(out / "alerts.jsonl", trace / "truth.jsonl")
     scores, victims = scored(judged), victims_of(trace)
