@@ -38,16 +38,17 @@ class ClusterRule(Rule, frozen=True, kw_only=True):
     excuse_restart: bool = True
     excuse_repeats: bool = True
 
-    def new_judgement(self) -> Clusters:
+    def new_judgement(self) -> Any:
         return Clusters()
 
-    def hear(self, state: Clusters, norm: Norm) -> None:
+    def hear(self, state: Any, norm: Norm) -> None:
         state.hear(norm, self._outlook())
 
-    def next_due_ms(self, state: Clusters) -> int | None:
-        return state.next_due_ms()
+    def next_due_ms(self, state: Any) -> int | None:
+        due_ms: int | None = state.next_due_ms()
+        return due_ms
 
-    def judge(self, state: Clusters, until_ms: int) -> list[Finding]:
+    def judge(self, state: Any, until_ms: int) -> list[Finding]:
         found = state.judge(until_ms, self._outlook(), self.weight)
         return [self._finding(each) for each in found]
 

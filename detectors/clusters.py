@@ -18,7 +18,7 @@ learned as usual (detection notes F25); nor is one that was there before the rec
 other two expectations come from elsewhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import islice
 from math import cos, floor, log, radians
@@ -26,7 +26,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.finding import Norm
+from detectors.finding import Norm, Place
 
 #: What norms may carry: of how many plain messages one is a sample, and what odd ones are about,
 #: where only those about the same belong together.
@@ -154,8 +154,22 @@ class Clusters(msgspec.Struct):
         """Arrival time at which the next odd message has waited long enough."""
         return self.waiting[0].due if self.waiting else None
 
-    def judge(self, until_ms: int, outlook: Outlook, most: float) -> Iterator[Found]:
-        """Those due up to ``until_ms`` that tell something, each of at most ``most`` nats."""
+    def near(self, norm: Norm, now_ms: int, outlook: Outlook) -> int:
+        """How many odd subscribers there were about a norm's place in the window up to now."""
+        here = self._known(_around(norm, outlook.tile_m), now_ms, outlook)
+        return _seen(here, now_ms - outlook.hold_ms - outlook.window_ms)
+
+    def judge(
+        self,
+        until_ms: int,
+        outlook: Outlook,
+        most: float,
+        less: Callable[[Norm, int], float] = lambda norm, now_ms: 0.0,
+    ) -> Iterator[Found]:
+        """Those due up to ``until_ms`` that tell something, each of at most ``most`` nats.
+
+        ``less`` is what something else takes off the weight of a norm, as known at a time (ms).
+        """
         while self.waiting and self.waiting[0].due <= until_ms:
             now = heappop(self.waiting)
             keys = _around(now.norm, outlook.tile_m)
@@ -164,10 +178,10 @@ class Clusters(msgspec.Struct):
             if any(tile.honest for tile in here):
                 continue
             since = now.due - outlook.hold_ms - outlook.window_ms
-            seen = len({who for tile in here for who, rx in tile.who.items() if rx >= since})
+            seen = _seen(here, since)
             grounds = [key.rpartition("|")[2] for key in keys]
             expected = self._expected(here, self._known(grounds, now.due, outlook), outlook)
-            weight = min(most, _shared_ratio(seen, expected))
+            weight = min(most, _shared_ratio(seen, expected)) - less(now.norm, now.due)
             if seen < outlook.least_subscribers or weight < outlook.least_weight:
                 own.untold = [*own.untold[1 - _UNTOLD :], now.norm]
                 continue
@@ -267,6 +281,10 @@ def _roll(tile: Tile, window: int) -> bool:
     return True
 
 
+def _seen(tiles: list[Tile], since_ms: int) -> int:
+    return len({who for tile in tiles for who, rx in tile.who.items() if rx >= since_ms})
+
+
 def _is_active(tile: Tile) -> bool:
     return bool(tile.odd or tile.plain)
 
@@ -279,16 +297,21 @@ def _shared_ratio(seen: int, expected: float) -> float:
 
 
 def _around(norm: Norm, tile_m: float) -> list[str]:
-    """The tile of a norm and the eight about it, the own first; one tile for no place."""
-    place, target = norm.place, norm.values.get(TARGET)
+    """The tiles of a norm's place, named by its target where it has one."""
+    target = norm.values.get(TARGET)
     about = "" if target is None else f"{target}|"
+    return [f"{about}{tile}" for tile in tiles_about(norm.place, tile_m)]
+
+
+def tiles_about(place: Place | None, tile_m: float) -> list[str]:
+    """The tile of a place and the eight about it, the own first; one tile for no place."""
     if place is None:
-        return [f"{about}-"]
+        return ["-"]
     step_deg = tile_m / _METRES_A_DEGREE
     row = floor(place.lat / step_deg)
     keys = []
     for y in (row, row - 1, row + 1):
         # The width of a row's tiles is that at its own middle, so rows needn't line up.
         column = floor(place.lon * max(cos(radians((y + 0.5) * step_deg)), 0.01) / step_deg)
-        keys += [f"{about}{y}:{x}" for x in (column, column - 1, column + 1)]
+        keys += [f"{y}:{x}" for x in (column, column - 1, column + 1)]
     return keys

@@ -95,6 +95,7 @@ EXPLANATIONS: Final[tuple[Explanation, ...]] = (
         "F8",
         "many come back at once: tunnels, landings, power-on",
         (
+            "rules.lost_area.excuse_arrivals",
             "rules.unknown_old_area.excuse_arrivals",
             "rules.lost_area.excuse_detached",
             "rules.vanish_and_return.excuse_habit",
@@ -203,6 +204,7 @@ EXPLANATIONS: Final[tuple[Explanation, ...]] = (
         "F22",
         "crowds",
         (
+            "rules.vanish_and_return.excuse_rejected",
             "rules.sms_burst.excuse_everywhere",
             "rules.vanish_and_return.excuse_crowd",
             "rules.fallback_share.excuse_crowd",
@@ -290,6 +292,7 @@ EXPLANATIONS: Final[tuple[Explanation, ...]] = (
         "F34",
         "roaming partners turn phones away; meters come back after an outage",
         (
+            "rules.lost_area.excuse_arrivals",
             "rules.identity_exposure.excuse_steering",
             "rules.lost_area.excuse_restart",
         ),
@@ -304,6 +307,7 @@ EXPLANATIONS: Final[tuple[Explanation, ...]] = (
         "F36",
         "a few honest registrations in a hundred are rejected",
         (
+            "rules.vanish_and_return.excuse_rejected",
             "rules.identity_exposure.excuse_ordinary_rejects",
             "rules.lost_area.excuse_rejected",
         ),

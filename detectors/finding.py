@@ -23,7 +23,7 @@ TELLING_WEIGHT: Final = 1.0
 Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
 
 
-class Identity(msgspec.Struct, frozen=True, order=True):
+class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
     """A claimed cell identity; ``None`` for what is not known. A PLMN and an area alone are one."""
 
     rat: str | None = None
@@ -46,7 +46,7 @@ class Identity(msgspec.Struct, frozen=True, order=True):
         )
 
 
-class Source(msgspec.Struct, frozen=True, order=True):
+class Source(msgspec.Struct, frozen=True, order=True, gc=False):
     """The input record that a finding or norm came from, and the item in it (-1: the whole).
 
     ``part`` numbers what one message gave rise to. By (offset, index, part) all that came from a
@@ -60,7 +60,7 @@ class Source(msgspec.Struct, frozen=True, order=True):
     part: int = 0
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where something was seen, WGS84 degrees.
 
     ``accuracy_m`` is the 68 % radius of a phone's own position. ``reach_m`` is given instead where
@@ -73,7 +73,7 @@ class Place(msgspec.Struct, frozen=True):
     reach_m: float | None = None
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One suspicious message. Times in ms since the epoch, levels in dBm, distances in metres.
 
     ``weight`` is the log-likelihood ratio (nats) of one device's such message: how much likelier
@@ -127,7 +127,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
-class Norm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Norm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One message that tells what is normal, for the half of a rule that judges by place.
 
     ``kind`` is the rule's own word for it; ``values`` what the rule needs to judge.

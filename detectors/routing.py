@@ -10,7 +10,7 @@ from typing import Final
 
 from detectors import announcing, vouching
 from detectors.finding import Finding, Norm
-from geo.zones import zones_near
+from geo.zones import STEPS_A_DEG, zones_near
 
 PLACELESS: Final = "placeless"
 #: Stands for all zones: what the core vouches for, and what the operator announces, concerns
@@ -26,10 +26,11 @@ def zones_for(record: Finding | Norm) -> tuple[str, ...]:
         return (EVERYWHERE,)
     if record.place is None:
         return (PLACELESS,)
-    # Rounding to about 100 m lets the phones of one neighbourhood share the look-up.
-    return _zones(round(record.place.lat, 3), round(record.place.lon, 3))
+    # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
+    place = record.place
+    return _zones(round(place.lat * STEPS_A_DEG, 0), round(place.lon * STEPS_A_DEG, 0))
 
 
 @lru_cache(maxsize=65_536)
-def _zones(lat: float, lon: float) -> tuple[str, ...]:
-    return zones_near(lat, lon, MARGIN_M)
+def _zones(lat_steps: float, lon_steps: float) -> tuple[str, ...]:
+    return zones_near(lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG, MARGIN_M)

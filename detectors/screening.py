@@ -4,13 +4,14 @@ A `Screening` belongs to one source partition (in a single process: to one file 
 keeps its rules' state. The same class runs in the worker and offline.
 """
 
+from itertools import groupby
 from typing import Any, TypeVar
 
 import msgspec
 
 from detectors import announcing, vouching
 from detectors.columns import Batch
-from detectors.finding import Finding, Norm
+from detectors.finding import Finding, Norm, Source
 from detectors.messages import Change
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened
@@ -43,17 +44,32 @@ class Screening:
 
 def _numbered(records: list[R]) -> list[R]:
     """In order of source, ``part`` counting those of one message, in order of content."""
-    keyed = sorted(
-        ((record.source.offset, record.source.index, record.detector, record.digest()), n)
-        for n, record in enumerate(records)
-    )
     numbered: list[R] = []
-    last: tuple[int, int] | None = None
-    part = 0
-    for (offset, index, _, _), n in keyed:
-        part = part + 1 if (offset, index) == last else 0
-        last = (offset, index)
-        record = records[n]
-        source = msgspec.structs.replace(record.source, part=part)
-        numbered.append(msgspec.structs.replace(record, source=source))
+    for _, of_one in groupby(sorted(records, key=_message), key=_message):
+        parts = list(of_one)
+        if len(parts) > 1:
+            # Digests are dear: they are asked for only where one rule says several things.
+            alone = len({record.detector for record in parts}) == len(parts)
+            parts.sort(key=_detector if alone else _content)
+        numbered += [_as_part(record, part) for part, record in enumerate(parts)]
     return numbered
+
+
+def _message(record: Finding | Norm) -> tuple[int, int]:
+    return record.source.offset, record.source.index
+
+
+def _detector(record: Finding | Norm) -> str:
+    return record.detector
+
+
+def _content(record: Finding | Norm) -> tuple[str, bytes]:
+    return record.detector, record.digest()
+
+
+def _as_part(record: R, part: int) -> R:
+    if record.source.part == part:
+        return record
+    place = record.source
+    source = Source(place.topic, place.partition, place.offset, place.index, part)
+    return msgspec.structs.replace(record, source=source)

@@ -13,6 +13,8 @@ import msgspec
 from detectors.finding import Norm
 
 _METRES_A_DEGREE: Final = 111_195.0
+#: Phones that come back together, and sites at which they can be said to.
+_CROWD, _SITES = 4, 2
 _HOUR_MS: Final = 3_600_000
 #: Bounds: areas and cells of a zone, and what is remembered of each.
 _AREAS, _CELLS, _NAMINGS, _HOURS, _USUAL = 512, 1024, 48, 48, 128
@@ -121,6 +123,14 @@ def width_m(namings: list[Naming]) -> float:
     easts = [((n.lon - first.lon + 180.0) % 360.0 - 180.0) * scale for n in placed]
     norths = [(n.lat - first.lat) * _METRES_A_DEGREE for n in placed]
     return sqrt(_scatter(times, easts) + _scatter(times, norths))
+
+
+def one_place(namings: list[Naming]) -> bool:
+    """Whether four phones or more came back at not more than two sites (places to 100 m)."""
+    if len({n.who for n in namings}) < _CROWD:
+        return False
+    sites = {(round(n.lat, 3), round(n.lon, 3)) for n in namings if n.lat == n.lat}
+    return 0 < len(sites) <= _SITES
 
 
 def shares(namings: list[Naming]) -> tuple[int, float]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.columns import I8, Bool, Text
+from detectors.speakers import Numbers, speakers_of
 
 _FIRST_ROOM: Final = 1024
 
@@ -26,14 +27,6 @@ class Before:
 
     def __getitem__(self, name: str) -> Any:
         return self.columns[name]
-
-
-class _Numbers(dict[str, int]):
-    """Numbers names in order of appearance; a look-up of a new one numbers it."""
-
-    def __missing__(self, name: str) -> int:
-        number = self[name] = len(self)
-        return number
 
 
 class Trail:
@@ -51,7 +44,7 @@ class Trail:
     def __init__(self, horizon_ms: int, **columns: Any) -> None:
         self._horizon_ms = horizon_ms
         self._types = {**columns, "rx_ms": np.int64}
-        self._numbers = _Numbers()
+        self._numbers = Numbers()
         self._kept = {name: np.zeros(0, dtype=kind) for name, kind in self._types.items()}
         self._swept_ms = -(1 << 62)
 
@@ -63,22 +56,18 @@ class Trail:
         given = {**columns, "rx_ms": rx_ms}
         if not len(who):
             return Before(np.zeros(0, np.bool_), rx_ms, dict(columns))
-        self._sweep(int(rx_ms.max()))
-        heard = len(self._numbers)
-        number = np.fromiter(map(self._numbers.__getitem__, who), np.int64, len(who))
+        self._sweep(int(rx_ms.min()))
+        speakers, heard = speakers_of(who), len(self._numbers)
+        devices = self._numbers.of(speakers.names)
         self._make_room(len(self._numbers))
-        order = np.argsort(number, kind="stable")
-        again = np.flatnonzero(number[order][1:] == number[order][:-1]) + 1
-        row_before = np.full(len(who), -1, dtype=np.int64)
-        row_before[order[again]] = order[again - 1]
-        in_batch = row_before >= 0
-        known = in_batch | (number < heard)
+        device = devices[speakers.speaker]
+        in_batch = speakers.before >= 0
+        known = in_batch | (device < heard)
         before = {}
         for name, column in given.items():
             kept = self._kept[name]
-            before[name] = np.where(in_batch, column[row_before], kept[number])
-            last = np.append(number[order][1:] != number[order][:-1], True)
-            kept[number[order[last]]] = column[order[last]]
+            before[name] = np.where(in_batch, column[speakers.before], kept[device])
+            kept[devices] = column[speakers.last]
         arrived_ms: I8 = before.pop("rx_ms")
         return Before(known & (rx_ms - arrived_ms <= self._horizon_ms), arrived_ms, before)
 
@@ -101,7 +90,7 @@ class Trail:
         if len(left) == count:
             return
         names = list(self._numbers)
-        self._numbers = _Numbers({names[old]: new for new, old in enumerate(left.tolist())})
+        self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
         for name, kept in self._kept.items():
             # No spare room is kept: it comes back, doubled, with the next device that is new.
             self._kept[name] = kept[left]

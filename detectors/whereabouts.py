@@ -12,15 +12,10 @@ from numpy.typing import NDArray
 
 from detectors.columns import I8, U1, Bool, Text
 from detectors.returns import DOMAIN_COUNT
+from detectors.speakers import Numbers
 
 _FIRST_ROOM = 1024
 _NEVER_MS = -(1 << 62)
-
-
-class _Numbers(dict[str, int]):
-    def __missing__(self, name: str) -> int:
-        number = self[name] = len(self)
-        return number
 
 
 class Whereabouts:
@@ -35,7 +30,7 @@ class Whereabouts:
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon_ms = horizon_ms
-        self._numbers = _Numbers()
+        self._numbers = Numbers()
         self._area = np.zeros((DOMAIN_COUNT, 0), dtype=np.int64)
         self._rx_ms = np.zeros((DOMAIN_COUNT, 0), dtype=np.int64)
         self._swept_ms = _NEVER_MS
@@ -53,8 +48,8 @@ class Whereabouts:
         times = np.full((DOMAIN_COUNT, count), _NEVER_MS, dtype=np.int64)
         if not count:
             return areas, times
-        self._sweep(int(rx_ms.max()))
-        number = np.fromiter(map(self._numbers.__getitem__, who), np.int64, count)
+        self._sweep(int(rx_ms.min()))
+        number = self._numbers.of(who)
         self._make_room(len(self._numbers))
         order = np.argsort(number, kind="stable")
         of = number[order]
@@ -96,7 +91,7 @@ class Whereabouts:
         if len(left) == count:
             return
         names = list(self._numbers)
-        self._numbers = _Numbers({names[old]: new for new, old in enumerate(left.tolist())})
+        self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
         self._area, self._rx_ms = self._area[:, left], self._rx_ms[:, left]
 
 

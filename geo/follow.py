@@ -13,27 +13,30 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
+from scipy.special import expit
 
 from geo.frame import Frame
-from geo.laws import Laws
+from geo.laws import Laws, Told
 from geo.pathloss import PathlossPrior
 from geo.posterior import Posterior, hill_top
 from geo.reports import Reports, gated
 from geo.sphere import Floats
-from geo.votes import DEVICE_SHARE, DEVICE_SHARE_FROM, Votes, geometric_median, votes_of
-from geo.ways import WAYS, Singles, moved, switch
+from geo.votes import DEVICE_SHARE, DEVICE_SHARE_FROM, Votes, votes_of
+from geo.ways import WAYS, Singles, changed, moved, over_ways
 
 HORIZON_S = 1800.0  # older reports say nothing of a place that may move
 SLICE_S = 10.0  # reports of so long a time are taken together ..
-SLICE_SHARE = 0.1  # .. or of this share of their age
+SLICE_SHARE = 0.2  # .. or of this share of their age
+AGE_STEP_S = 2  # ages of slices are rounded to this, for the same reason as `STEP_M`
 FEW = 4  # reports at a phone's own place; with fewer there is nothing to follow
-CELLS = 31  # a side
+CELLS = 27  # a side; odd
+STEP_M = 10  # the grid's steps are multiples of this, so that kernels can be kept
 MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
 CORE_M = 1_500.0  # rows nearer than this, or thrice the median distance, span the grid
 RECENT_S = 120.0  # the grid's middle follows reports that are not much older
 MOST_NATS = 60.0  # by which one slice may speak against a place
-LEFT_OUT = 1e-4  # a law that is less likely than this, whatever the way, is dropped
+LEFT_OUT = 5e-3  # a law that is less likely than this, moving or standing, is dropped ..
+DROPPED_TOGETHER = 0.8  # .. once it's worth while: no more than this share of them is likely
 
 STANDING_CHANCE = 0.5  # of never moving within the horizon, before any report
 STANDING_MOST = 0.3  # what never moving may count for in the place
@@ -61,28 +64,95 @@ def follow(reports: Reports, at_s: float, prior: PathlossPrior | None = None) ->
     age_s = at_s - votes.ts_s
     x, y = _axes(votes, age_s)
     laws = Laws.of(prior or PathlossPrior())
-    chance, log_evidence = _before(laws)
-    told_s: float | None = None
+    told = Told.of(votes, x, y, laws.prior)
+    paths = _Paths.unknown(laws, x, y)
     for at in np.unique(part)[::-1]:
         rows = np.flatnonzero(part == at)
         mean_age_s = float(age_s[rows].mean())
-        if told_s is not None:
-            chance = moved(chance, x, y, told_s - mean_age_s)
-            switch(chance, log_evidence, told_s - mean_age_s)
-        told_s = mean_age_s
-        log_likelihood = laws.log_likelihood(votes, rows, x, y)
-        top = float(log_likelihood.max())
-        chance *= np.exp(np.maximum(log_likelihood - np.float32(top), np.float32(-MOST_NATS)))
-        by_law = chance.sum(axis=(2, 3), dtype=float)
-        each = by_law.sum(axis=1)
-        log_evidence += np.log(each) + top
-        chance /= each[:, None, None, None].astype(np.float32)
-        kept = (by_law / each[:, None]).max(axis=0) > LEFT_OUT
+        paths.step(told, rows, AGE_STEP_S * round(mean_age_s / AGE_STEP_S))
+    standing = paths.standing()
+    joint = _mixture(paths, standing)
+    return Followed(_posterior(frame, x, y, joint, votes, paths.laws), standing)
+
+
+@dataclass(slots=True)
+class _Paths:
+    """The state of the filter.
+
+    `joint` (ways, y, laws, x) is the probability given that it moves; how likely the reports are
+    then is exp(`log_moving`). `stood` (y, laws, x) is their log-likelihood if it never did; both
+    lack the same factor. `age_s` is that of the newest slice so far.
+    """
+
+    laws: Laws
+    joint: Singles
+    stood: Singles
+    step_m: tuple[int, int]
+    log_moving: float = 0.0
+    age_s: int | None = None
+
+    @classmethod
+    def unknown(cls, laws: Laws, x: Floats, y: Floats) -> "_Paths":
+        """Before any report."""
+        shape = (CELLS, laws.chance.size, CELLS)
+        joint = np.empty((WAYS, *shape), np.float32)
+        joint[:] = (laws.chance / (WAYS * CELLS**2))[:, None]
+        return cls(
+            laws,
+            joint,
+            np.zeros(shape, np.float32),
+            (round(x[1] - x[0]), round(y[1] - y[0])),
+        )
+
+    def step(self, told: Told, rows: NDArray[np.intp], age_s: int) -> None:
+        """Moves on to the next slice and takes in what its reports say."""
+        span_s = 0 if self.age_s is None else self.age_s - age_s
+        self.age_s = age_s
+        said = told.log_likelihood(self.laws, rows)
+        said -= said.max()
+        np.maximum(said, np.float32(-MOST_NATS), out=said)
+        self.stood += said
+        self.joint = moved(self.joint, *self.step_m, span_s)
+        total = changed(self.joint, span_s, np.exp(said))
+        by_law = total.sum(axis=(0, 2), dtype=float)
+        mass = float(by_law.sum())
+        self.joint *= np.float32(1.0 / mass)
+        self.log_moving += float(np.log(mass))
+        self._drop(by_law / mass)
+
+    def _drop(self, by_law: Floats) -> None:
+        """Goes on without the laws that are unlikely whether it moves or not."""
+        kept = by_law > LEFT_OUT
+        if kept.mean() > DROPPED_TOGETHER:
+            return
+        stood = self.if_standing().sum(axis=(0, 2))
+        kept |= stood > LEFT_OUT * stood.sum()
         if not kept.all():
-            chance, laws = chance[:, kept], laws.take(kept)
-    chance = moved(chance, x, y, told_s or 0.0)
-    weight = np.exp(np.maximum(log_evidence - logsumexp(log_evidence), -MOST_NATS))
-    return Followed(_posterior(frame, x, y, chance, weight, votes, laws), float(weight[0]))
+            self.laws = self.laws.take(kept)
+            self.joint = np.ascontiguousarray(self.joint[:, :, kept])
+            self.stood = np.ascontiguousarray(self.stood[:, kept])
+
+    def if_standing(self) -> Singles:
+        """Proportional to the probability of place and law if it never moved."""
+        chance = np.exp(self.stood - self.stood.max())
+        chance *= self.laws.chance.astype(np.float32)[:, None]
+        return np.asarray(chance)
+
+    def standing(self) -> float:
+        """Probability that it never moved."""
+        mean = self.if_standing().sum(dtype=float) / CELLS**2
+        odds = np.log(mean) + float(self.stood.max()) - self.log_moving
+        odds += np.log(STANDING_CHANCE / (1.0 - STANDING_CHANCE))
+        return float(expit(odds))
+
+
+def _mixture(paths: _Paths, standing: float) -> Floats:
+    """Probability of (y, law, x) over all ways at the time asked for. That it stands for good never
+    counts for more than `STANDING_MOST`: what stood still so far may drive off the next moment."""
+    still = paths.if_standing().astype(float)
+    moving = over_ways(moved(paths.joint, *paths.step_m, paths.age_s or 0)).astype(float)
+    share = min(standing, STANDING_MOST)
+    return np.asarray(share * still / still.sum() + (1.0 - share) * moving / moving.sum())
 
 
 def _votes(reports: Reports, at_s: float) -> tuple[Frame, Votes, NDArray[np.int64]] | None:
@@ -118,35 +188,31 @@ def _axes(votes: Votes, age_s: Floats) -> tuple[Floats, Floats]:
         own[:] = True
     x, y = votes.x[own], votes.y[own]
     newness = votes.weight[own] * np.exp(-age_s[own] / RECENT_S) + 1e-9
-    middle = geometric_median(x, y, newness)
+    middle = _median(x, newness), _median(y, newness)
     apart = np.hypot(x - middle[0], y - middle[1])
     core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
     x, y = x[core], y[core]
-    return (
-        np.linspace(x.min() - MARGIN_M, x.max() + MARGIN_M, CELLS),
-        np.linspace(y.min() - MARGIN_M, y.max() + MARGIN_M, CELLS),
-    )
+    return _axis(x), _axis(y)
 
 
-def _before(laws: Laws) -> tuple[Singles, Floats]:
-    """Probabilities (ways, laws, y, x) before any report, and the logarithm of each way's."""
-    chance = np.empty((WAYS, laws.chance.size, CELLS, CELLS), np.float32)
-    chance[:] = (laws.chance / CELLS**2)[:, None, None]
-    share = np.full(WAYS, (1.0 - STANDING_CHANCE) / (WAYS - 1))
-    share[0] = STANDING_CHANCE
-    return chance, np.log(share)
+def _median(values: Floats, weight: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weight[order])
+    return float(values[order[np.searchsorted(below, 0.5 * below[-1])]])
+
+
+def _axis(values: Floats) -> Floats:
+    """Evenly spaced about the values, in steps of whole `STEP_M`."""
+    middle = 0.5 * float(values.min() + values.max())
+    half = 0.5 * float(values.max() - values.min()) + MARGIN_M
+    step = STEP_M * np.ceil(2.0 * half / (CELLS - 1) / STEP_M)
+    return np.asarray(middle + step * (np.arange(CELLS) - CELLS // 2))
 
 
 def _posterior(
-    frame: Frame, x: Floats, y: Floats, chance: Singles, weight: Floats, votes: Votes, laws: Laws
+    frame: Frame, x: Floats, y: Floats, joint: Floats, votes: Votes, laws: Laws
 ) -> Posterior:
-    """The mixture over all ways. That it stands for good never counts for more than
-    `STANDING_MOST`: what stood still so far may drive off the next moment."""
-    standing = min(float(weight[0]), STANDING_MOST)
-    shares = np.r_[standing, (1.0 - standing) * weight[1:] / weight[1:].sum()]
-    joint = np.tensordot(shares, chance.astype(float), axes=1)
-    joint /= joint.sum()
-    p, law = joint.sum(axis=0), joint.sum(axis=(1, 2))
+    p, law = joint.sum(axis=1), joint.sum(axis=(0, 2))
     return Posterior(
         frame=frame,
         x=x,

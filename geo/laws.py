@@ -5,6 +5,7 @@ While the place moves there is no such form; a few laws that are carried along d
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from geo.ways import Singles
 POWER_NODES = np.arange(-4.0, 5.0) * 0.4  # standard deviations of the prior
 EXPONENT_NODES = np.array([-0.8, 0.8])
 NOISE_DOF = 6.0  # tails of the levels, for rows that don't fit
+RING_STEP_M = 5.0  # what advances say is kept in tables of these steps ..
+RING_HALF_M = 6_000.0  # .. to where only the floor is left
+SIGMA_STEP_M = 10.0  # uncertainties are rounded up to this, so that few tables are built
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,44 +51,93 @@ class Laws:
         """Some of the laws."""
         return Laws(self.power_dbm[kept], self.exponent[kept], self.chance[kept], self.prior)
 
-    def log_likelihood(self, votes: Votes, rows: NDArray[np.intp], x: Floats, y: Floats) -> Singles:
-        """What some rows of the votes say on the grid of axes x and y, shape (laws, y, x).
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """Votes over a grid of axes x and y, with what is the same under all laws.
+
+    `u` is that of `geo.pathloss`, `log_common` what advances and places say; both have shape
+    (rows, places), places row by row.
+    """
+
+    votes: Votes
+    x: Floats
+    y: Floats
+    u: Singles
+    log_common: Singles
+
+    @classmethod
+    def of(cls, votes: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> "Told":
+        """Works out for all rows at once what doesn't depend on the law."""
+        east, north = (votes.x[:, None] - x) ** 2, (votes.y[:, None] - y) ** 2
+        squared = (north[:, :, None] + east[:, None, :]).reshape(votes.x.size, y.size * x.size)
+        u = log_distance(squared, votes.sigma_m).astype(np.float32)
+        single = squared.astype(np.float32)
+        log_common = _log_reach(votes, single, prior)
+        for row in np.flatnonzero(np.isfinite(votes.timing_advance)):
+            log_common[row] += _log_timing(votes, int(row), single[row])
+        return cls(votes, x, y, u, log_common)
+
+    def log_likelihood(self, laws: Laws, rows: NDArray[np.intp]) -> Singles:
+        """What some of the rows say, shape (y, laws, x).
 
         Levels have Student's t about the law, advances their rings, and every place says that the
         transmitter is within reach of it.
         """
-        grid_x, grid_y = (grid.ravel() for grid in np.meshgrid(x, y))
-        squared = (votes.x[rows, None] - grid_x) ** 2 + (votes.y[rows, None] - grid_y) ** 2
-        total = np.zeros((self.chance.size, grid_x.size), np.float32)
-        u = log_distance(squared, votes.sigma_m[rows]).astype(np.float32)
-        power, exponent = self.power_dbm.astype(np.float32), self.exponent.astype(np.float32)
-        for row, heard in zip(rows, u, strict=True):
-            if np.isfinite(votes.level_dbm[row]):
-                residual = np.float32(votes.level_dbm[row]) - power[:, None]
-                residual = residual + exponent[:, None] * heard
-                tails = np.log(1.0 + residual**2 / np.float32(NOISE_DOF * self.prior.sigma_db**2))
-                total -= np.float32(0.5 * (NOISE_DOF + 1.0) * votes.weight[row]) * tails
-        common = self._log_reach(votes, rows, squared)
-        timed = np.isfinite(votes.timing_advance[rows])
-        if timed.any():
-            at = rows[timed]
-            common += timing.log_likelihood(
-                np.sqrt(squared[timed]),
-                votes.timing_advance[at],
-                votes.ta_step_m[at],
-                votes.sigma_m[at],
-                votes.weight[at],
-            )
-        return np.asarray((total + common.astype(np.float32)).reshape(-1, y.size, x.size))
+        votes = self.votes
+        total = np.repeat(self.log_common[rows].sum(axis=0)[None], laws.chance.size, axis=0)
+        heard = rows[np.isfinite(votes.level_dbm[rows])]
+        if heard.size:
+            # In units in which the noise has variance 1 / dof.
+            unit = np.sqrt(NOISE_DOF) * laws.prior.sigma_db
+            off = (votes.level_dbm[heard, None] - laws.power_dbm) / unit
+            misfit = self.u[heard, None] * (laws.exponent / unit).astype(np.float32)[:, None]
+            misfit += off.astype(np.float32)[:, :, None]
+            misfit *= misfit
+            misfit += np.float32(1.0)
+            np.log(misfit, out=misfit)
+            weight = (-0.5 * (NOISE_DOF + 1.0) * votes.weight[heard]).astype(np.float32)
+            total += (weight @ misfit.reshape(heard.size, -1)).reshape(total.shape)
+        by_place = total.reshape(-1, self.y.size, self.x.size)
+        return np.ascontiguousarray(by_place.swapaxes(0, 1))
 
-    def _log_reach(self, votes: Votes, rows: NDArray[np.intp], squared: Floats) -> Floats:
-        """Places of one crowd are alike, so all votes never weigh more than 1 / likeness."""
-        own = np.isnan(votes.place_sigma_m)
-        sigma = np.where(own, self.prior.reach_m, votes.place_sigma_m)
-        shared = np.where(
-            own,
-            1.0 + max(float(votes.weight[own].sum()) - 1.0, 0.0) * CAMPED_LIKENESS,
-            1.0 + max(float(votes.weight[~own].sum()) - 1.0, 0.0) * RETURN_LIKENESS,
-        )
-        tails = np.log1p(squared / (REACH_DOF * sigma[rows, None] ** 2))
-        return np.asarray(-0.5 * (REACH_DOF + 2.0) * (votes.weight / shared)[rows] @ tails)
+
+def _log_reach(votes: Votes, squared: Singles, prior: PathlossPrior) -> Singles:
+    """Places of one crowd are alike, so all votes never weigh more than 1 / likeness."""
+    own = np.isnan(votes.place_sigma_m)
+    sigma = np.where(own, prior.reach_m, votes.place_sigma_m)
+    shared = np.where(
+        own,
+        1.0 + max(float(votes.weight[own].sum()) - 1.0, 0.0) * CAMPED_LIKENESS,
+        1.0 + max(float(votes.weight[~own].sum()) - 1.0, 0.0) * RETURN_LIKENESS,
+    )
+    tails = np.log1p(squared * (1.0 / (REACH_DOF * sigma**2)).astype(np.float32)[:, None])
+    tails *= (-0.5 * (REACH_DOF + 2.0) * votes.weight / shared).astype(np.float32)[:, None]
+    return np.asarray(tails, np.float32)
+
+
+def _log_timing(votes: Votes, row: int, squared: Singles) -> Singles:
+    """What one row's advance says. Each has its common offset to itself: from slice to slice
+    nothing is carried along but the place."""
+    steps, step_m = float(votes.timing_advance[row]), float(votes.ta_step_m[row])
+    ring = _ring(step_m, steps == 0.0, float(np.ceil(votes.sigma_m[row] / SIGMA_STEP_M)))
+    mismatch = np.sqrt(squared)
+    mismatch -= np.float32(steps * step_m - RING_HALF_M)
+    mismatch *= np.float32(1.0 / RING_STEP_M)
+    bins = np.clip(np.rint(mismatch), 0, ring.size - 1).astype(np.intp)
+    return np.asarray(ring[bins] * np.float32(votes.weight[row]))
+
+
+@lru_cache(maxsize=256)
+def _ring(step_m: float, is_zero: bool, sigma_steps: float) -> Singles:
+    """Log-likelihood of an advance by distance minus that many steps, from -`RING_HALF_M` on."""
+    mismatch = np.arange(-RING_HALF_M, RING_HALF_M + RING_STEP_M, RING_STEP_M)
+    steps = 0.0 if is_zero else np.ceil(RING_HALF_M / step_m)
+    said = timing.log_likelihood(
+        (mismatch + steps * step_m)[None],
+        np.array([steps]),
+        np.array([step_m]),
+        np.array([sigma_steps * SIGMA_STEP_M]),
+        np.ones(1),
+    )
+    return said.astype(np.float32)

@@ -1,72 +1,92 @@
 """Ways a transmitter may move between two times, and what becomes of its place on a grid.
 
 It rests, wanders, or drives on in one direction, and now and then changes from any of these to any
-other (an interacting multiple model, Blom and Bar-Shalom 1988). One more way is to rest for good.
-Probabilities are held as one array of shape (ways, laws, y, x), each way's share normalised to 1,
-and the logarithm of the share itself in another of shape (ways,). What else is not known (the laws
-of `geo.laws`) stays as it is while the place moves.
+other (an interacting multiple model, Blom and Bar-Shalom 1988). Joint probabilities of way and
+place are held as one array of shape (ways, y, laws, x): what else is not known (the laws of
+`geo.laws`) stays as it is while the place moves, and in this order each axis of the place takes
+one product of matrices for each way.
 """
 
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-from geo.sphere import Floats
 
 Singles: TypeAlias = NDArray[np.float32]
 
 SWITCH_S = 40.0  # mean time until the way of moving changes: a few street crossings
 DRIVING_MPS, DRIVING_SPREAD = 8.0, 8.0  # town traffic; spread in metres per root second
 HEADINGS = 8
-LEAST_NATS = 60.0  # a way is never held less likely than this, against the likeliest
 WANDERING = (10.0, 40.0)  # metres per root second and axis: on foot, and fast with many turns
 
 _TURN = 2.0 * np.pi * (np.arange(HEADINGS) + 0.5) / HEADINGS
-#: Drift east and north (m/s) and spread (m per root second) of each way of moving. The first two
-#: rest: one for good, one until it changes.
-_EAST: Final = np.r_[0.0, 0.0, np.zeros(len(WANDERING)), DRIVING_MPS * np.cos(_TURN)]
-_NORTH: Final = np.r_[0.0, 0.0, np.zeros(len(WANDERING)), DRIVING_MPS * np.sin(_TURN)]
-_SPREAD: Final = np.r_[0.0, 0.0, WANDERING, np.full(HEADINGS, DRIVING_SPREAD)]
+#: Drift east and north (m/s) and spread (m per root second) of each way that doesn't rest.
+_EAST: Final = np.r_[np.zeros(len(WANDERING)), DRIVING_MPS * np.cos(_TURN)].round(6)
+_NORTH: Final = np.r_[np.zeros(len(WANDERING)), DRIVING_MPS * np.sin(_TURN)].round(6)
+_SPREAD: Final = np.r_[WANDERING, np.full(HEADINGS, DRIVING_SPREAD)]
+#: Along one axis many ways are the same: (drift, spread) without repetition, and which is whose.
+_ALONG_AXIS, _OF_WAY = np.unique(
+    np.column_stack([np.r_[_EAST, _NORTH], np.r_[_SPREAD, _SPREAD]]), axis=0, return_inverse=True
+)
+_OF_EAST, _OF_NORTH = np.split(_OF_WAY.ravel(), 2)
 
-#: How many ways there are.
-WAYS: Final = _SPREAD.size
+#: How many ways there are; the first rests until it changes.
+WAYS: Final = 1 + _SPREAD.size
+_ALL: Final = np.ones(WAYS, np.float32)
 
 
-def moved(chance: Singles, x: Floats, y: Floats, span_s: float) -> Singles:
-    """The probabilities after `span_s` seconds, each way of moving with its own kernel."""
+def moved(joint: Singles, step_x_m: float, step_y_m: float, span_s: float) -> Singles:
+    """The probabilities after `span_s` seconds, each way of moving with its own kernel.
+
+    Kernels are kept for the next call, which spans and steps in whole numbers make worth while.
+    """
     if span_s <= 0.0:
-        return chance
-    along = _kernels(x, _EAST * span_s, _SPREAD * np.sqrt(span_s))
-    across = _kernels(y, _NORTH * span_s, _SPREAD * np.sqrt(span_s))
-    chance[2:] = across[2:, None] @ chance[2:] @ along[2:, None].swapaxes(-1, -2)
-    return chance
+        return joint
+    ways, rows, laws, columns = joint.shape
+    across = _kernels(step_y_m, span_s, rows)[_OF_NORTH]
+    along = _kernels(step_x_m, span_s, columns)[_OF_EAST].swapaxes(-1, -2)
+    after = np.empty(joint.shape, np.float32)
+    after[0] = joint[0]
+    north = across @ joint[1:].reshape(ways - 1, rows, laws * columns)
+    flat = (ways - 1, rows * laws, columns)
+    np.matmul(north.reshape(flat), along, out=after[1:].reshape(flat))
+    return after
 
 
-def _kernels(axis: Floats, drift_m: Floats, spread_m: Floats) -> Singles:
-    """Transition matrices (ways, to, from) along one axis; nothing leaves the grid."""
-    step = axis[1] - axis[0]
-    apart = axis[:, None] - axis
+def changed(joint: Singles, span_s: float, factor: Singles) -> Singles:
+    """Every way becomes any of them in `span_s` seconds, then `factor` (y, laws, x) weighs all.
+
+    Works in place. Returns the sum over all ways, shape (y, laws, x).
+    """
+    total = over_ways(joint) * factor
+    share = 1.0 - np.exp(-span_s / SWITCH_S)
+    joint *= np.float32(1.0 - share) * factor
+    joint += np.float32(share / WAYS) * total
+    return total
+
+
+def over_ways(joint: Singles) -> Singles:
+    """Probability by (y, laws, x), whatever the way."""
+    total = _ALL @ joint.reshape(WAYS, -1)
+    return np.asarray(total.reshape(joint.shape[1:]), np.float32)
+
+
+@lru_cache(maxsize=256)
+def _kernels(step_m: float, span_s: float, cells: int) -> Singles:
+    """Transition matrices (drifts, to, from) along one axis; nothing leaves the grid."""
+    drift_m, spread_m = _ALONG_AXIS[:, 0] * span_s, _ALONG_AXIS[:, 1] * np.sqrt(span_s)
+    apart = np.arange(1 - cells, cells)  # in cells, of all pairs of cells
     # A Gaussian much narrower than a cell would stand still on the grid: there, the share that
     # goes to the next cells keeps its variance. A drift is spread over the cells it falls between.
-    narrow = np.minimum(spread_m / step, 0.8) ** 2
-    near = np.abs(np.subtract.outer(np.arange(axis.size), np.arange(axis.size)))
-    stencil = np.where(near == 0, 1.0, 0.0) * (1.0 - narrow)[:, None, None]
-    stencil = stencil + np.where(near == 1, 0.5, 0.0) * narrow[:, None, None]
-    width = np.maximum(spread_m, 0.45 * step)[:, None, None]
-    bell = np.exp(-0.5 * ((apart - drift_m[:, None, None]) / width) ** 2) + 1e-30
-    fixed = (drift_m == 0.0) & (spread_m < 0.8 * step)
-    kernels = np.where(fixed[:, None, None], stencil, bell)
-    return np.asarray(kernels / kernels.sum(axis=1, keepdims=True), np.float32)
-
-
-def switch(chance: Singles, log_evidence: Floats, span_s: float) -> None:
-    """Every way of moving but the one at rest for good becomes any of them, in place."""
-    share = 1.0 - np.exp(-span_s / SWITCH_S)
-    top = float(log_evidence[1:].max())
-    weight = np.exp(np.maximum(log_evidence[1:] - top, -LEAST_NATS))
-    joint = chance[1:] * weight[:, None, None, None].astype(np.float32)
-    joint = np.float32(1.0 - share) * joint + np.float32(share) * joint.mean(axis=0)
-    each = joint.sum(axis=(1, 2, 3), dtype=float)
-    chance[1:] = joint / each[:, None, None, None].astype(np.float32)
-    log_evidence[1:] = np.log(each) + top
+    narrow = np.minimum(spread_m / step_m, 0.8)[:, None] ** 2
+    stencil = np.where(apart == 0, 1.0 - narrow, 0.0) + np.where(abs(apart) == 1, 0.5 * narrow, 0.0)
+    width = np.maximum(spread_m, 0.45 * step_m)[:, None]
+    bell = np.exp(-0.5 * ((apart * step_m - drift_m[:, None]) / width) ** 2) + 1e-30
+    fixed = (drift_m == 0.0) & (spread_m < 0.8 * step_m)
+    by_apart = np.where(fixed[:, None], stencil, bell)
+    to, origin = np.ogrid[:cells, :cells]
+    kernels = by_apart[:, to - origin + cells - 1]
+    kernels = np.asarray(kernels / kernels.sum(axis=1, keepdims=True), np.float32)
+    kernels.flags.writeable = False
+    return kernels

@@ -2,21 +2,20 @@
 
 from typing import ClassVar, Final
 
-import msgspec
 import numpy as np
 
 from detectors.columns import Batch, Bool, Measurements
-from detectors.finding import Family, Finding, Norm
+from detectors.finding import Family, Finding, Identity, Norm, Source
+from detectors.lure_habits import Habits, Ledger, outranks
+from detectors.lures import Probe, Probes, told
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.serving import KNOWN, LISTED, claimed_of, how_known, told_area
 from detectors.vocabulary import LTE, NETWORK_POSITION
+from detectors.vouching import cell_key
 
 #: Highest reselection priority there is (TS 36.331 6.3.4).
 _TOP_PRIORITY: Final = 7
-_PRIORITIES: Final = 8
-_NETWORKS: Final = 256
-_CELLS_OF_A_PROBE: Final = 64
 
 #: What a cell may broadcast that is odd, and the sentence for it.
 LURES: Final = {
@@ -28,37 +27,6 @@ LURES: Final = {
     "priority": "puts itself before the cells that phones should prefer",
     "few_blocks": "broadcasts hardly any system information",
 }
-
-
-class Probe(msgspec.Struct):
-    """Screening state of one device: cells it was counted for, RATs whose neighbours it reads."""
-
-    rx: int
-    said: dict[str, int] = {}
-    reads: list[int] = []
-
-
-class Probes(msgspec.Struct):
-    """Screening state of a partition: devices by name."""
-
-    by_name: dict[str, Probe] = {}
-    swept_ms: int = 0
-
-
-class Habits(msgspec.Struct):
-    """What a network's cells broadcast in one RAT: reports, those with each lure, priorities."""
-
-    reports: float = 0.0
-    lures: dict[str, float] = {}
-    priorities: list[float] = []
-
-
-class Ledger(msgspec.Struct):
-    """Judging state of one zone: habits by network and RAT, and findings that are due."""
-
-    habits: dict[str, Habits] = {}
-    due: list[Finding] = []
-    halved_ms: int = 0
 
 
 class BroadcastLure(Rule, frozen=True, kw_only=True):
@@ -137,67 +105,20 @@ class BroadcastLure(Rule, frozen=True, kw_only=True):
     def screen(self, state: Probes, batch: Batch, register: Register, origin: Origin) -> Screened:
         """A norm of each cell that a probe reads, once within the horizon."""
         assert isinstance(batch, Measurements)
-        heard = batch.broadcast
-        told = ~np.isnan(heard.t3212_min) | ~np.isnan(heard.cell_reselect_offset_db)
-        for column in (
-            heard.reselect_hysteresis_db,
-            heard.neighbours_advertised,
-            heard.sib_count,
-            heard.reselect_priority,
-        ):
-            told |= ~np.isnan(column)
-        rows = np.flatnonzero(told)
-        norms: list[Norm] = []
+        rows = np.flatnonzero(told(batch))
         if not len(rows):
             return Screened()
         some = batch.take(rows)
-        known = how_known(some, register)
-        lures = self._lures(some)
+        known, lures = how_known(some, register), self._lures(some)
+        norms: list[Norm] = []
         for at, source in iterate(some, np.arange(len(rows), dtype=np.int64), origin):
-            who, rx = some.device[at], int(some.rx_ms[at])
-            probe = state.by_name.get(who)
-            if probe is None or rx - probe.rx > self.horizon_ms:
-                probe = state.by_name[who] = Probe(rx)
-            probe.rx = rx
-            words = [word for word, odd in lures.items() if odd[at]]
-            rat = int(some.rat[at])
-            if some.broadcast.neighbours_advertised[at] > self.most_neighbours:
-                if rat not in probe.reads:
-                    probe.reads.append(rat)
-            elif self.excuse_no_neighbours and rat not in probe.reads:
-                words = [word for word in words if word != "few_neighbours"]
-            priority = optional(some.broadcast.reselect_priority[at])
-            claimed = claimed_of(some, at)
-            key = f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}-{claimed.area}-{claimed.cell}"
-            key = f"{key} {' '.join(words)} {priority}"
-            last = probe.said.get(key)
-            if last is not None and rx - last <= self.horizon_ms:
-                continue
-            probe.said.pop(key, None)
-            probe.said[key] = rx
-            if len(probe.said) > _CELLS_OF_A_PROBE:
-                del probe.said[next(iter(probe.said))]
-            usable = some.position_source[at] != NETWORK_POSITION
-            norms.append(
-                Norm(
-                    detector=self.name,
-                    kind="broadcast",
-                    ts=int(some.ts_ms[at]),
-                    rx_ts=rx,
-                    space="device",
-                    who=who,
-                    claimed=claimed,
-                    place=place_of(some, at) if usable else None,
-                    signal_dbm=optional(some.signal_dbm[at]),
-                    values={
-                        "lures": " ".join(words),
-                        "priority": priority,
-                        "cell_known": KNOWN[known[at]],
-                    },
-                    source=source,
-                )
-            )
-        self._sweep(state, int(batch.rx_ms.max(initial=0)))
+            rx, claimed = int(some.rx_ms[at]), claimed_of(some, at)
+            probe = state.of(some.device[at], rx, self.horizon_ms)
+            words = self._words(probe, some, at, lures)
+            said = f"{cell_key(claimed)} {words} {some.broadcast.reselect_priority[at]}"
+            if probe.is_news(said, rx, self.horizon_ms):
+                norms.append(self._norm(some, at, claimed, words, KNOWN[known[at]], source))
+        state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
         return Screened(norms=norms)
 
     def _lures(self, batch: Measurements) -> dict[str, Bool]:
@@ -216,56 +137,72 @@ class BroadcastLure(Rule, frozen=True, kw_only=True):
             "few_blocks": heard.sib_count < self.least_blocks,
         }
 
-    def _sweep(self, state: Probes, now_ms: int) -> None:
-        """Forgets devices beyond the horizon, at most once a minute of arrival time."""
-        if now_ms - state.swept_ms < 60_000:
-            return
-        state.swept_ms = now_ms
-        gone = [w for w, probe in state.by_name.items() if now_ms - probe.rx > self.horizon_ms]
-        for who in gone:
-            del state.by_name[who]
+    def _words(
+        self, probe: Probe, batch: Measurements, at: int, lures: dict[str, Bool]
+    ) -> list[str]:
+        """The lures of a row; a short neighbour list only of a device that shows longer ones."""
+        words = [word for word, odd in lures.items() if odd[at]]
+        shows_many = bool(batch.broadcast.neighbours_advertised[at] > self.most_neighbours)
+        reads = probe.reads_lists(int(batch.rat[at]), shows_many)
+        if reads or not self.excuse_no_neighbours:
+            return words
+        return [word for word in words if word != "few_neighbours"]
+
+    def _norm(
+        self,
+        batch: Measurements,
+        at: int,
+        claimed: Identity,
+        words: list[str],
+        known: str,
+        source: Source,
+    ) -> Norm:
+        usable = batch.position_source[at] != NETWORK_POSITION
+        return Norm(
+            detector=self.name,
+            kind="broadcast",
+            ts=int(batch.ts_ms[at]),
+            rx_ts=int(batch.rx_ms[at]),
+            space="device",
+            who=batch.device[at],
+            claimed=claimed,
+            place=place_of(batch, at) if usable else None,
+            signal_dbm=optional(batch.signal_dbm[at]),
+            values={
+                "lures": " ".join(words),
+                "priority": optional(batch.broadcast.reselect_priority[at]),
+                "cell_known": known,
+            },
+            source=source,
+        )
 
     def new_judgement(self) -> Ledger:
         return Ledger()
 
     def hear(self, state: Ledger, norm: Norm) -> None:
-        self._halve(state, norm.rx_ts)
+        state.halve(norm.rx_ts, self.usual_half_life_s * 1000)
         claimed = norm.claimed
         assert claimed is not None
         network = f"{claimed.mcc}-{claimed.mnc}"
-        habits = _habits(state, f"{network}-{claimed.rat}")
-        words = str(norm.values["lures"]).split()
-        priority = norm.values.get("priority")
-        if isinstance(priority, float) and claimed.rat in ("gsm", "umts"):
-            newer = [_habits(state, f"{network}-{rat}") for rat in ("lte", "nr")]
-            if self._outranks(priority, newer):
+        habits = state.of(network, claimed.rat)
+        words, told = str(norm.values["lures"]).split(), norm.values.get("priority")
+        priority = told if isinstance(told, float) else None
+        if priority is not None and claimed.rat in ("gsm", "umts"):
+            newer = [state.of(network, rat) for rat in ("lte", "nr")]
+            if outranks(priority, newer, self.least_reports, self.usual_share):
                 words.append("priority")
         odd = [word for word in words if not self._is_usual(habits, word)]
         weight = min(self.most_weight, sum(getattr(self, f"{word}_weight") for word in odd))
         if weight > 0.0:
             state.due.append(self._finding(norm, weight, odd))
         if norm.values.get("cell_known") == LISTED:
-            habits.reports += 1.0
-            for word in words:
-                habits.lures[word] = habits.lures.get(word, 0.0) + 1.0
-            if isinstance(priority, float) and 0 <= priority < _PRIORITIES:
-                habits.priorities[int(priority)] += 1.0
+            habits.note(words, priority)
 
     def next_due_ms(self, state: Ledger) -> int | None:
-        return state.due[0].rx_ts if state.due else None
+        return state.next_due_ms()
 
     def judge(self, state: Ledger, until_ms: int) -> list[Finding]:
-        findings = [finding for finding in state.due if finding.rx_ts <= until_ms]
-        state.due = [finding for finding in state.due if finding.rx_ts > until_ms]
-        return findings
-
-    def _outranks(self, priority: float, newer: list[Habits]) -> bool:
-        """Whether a priority is above nearly all that the network's newer cells have."""
-        counts = np.sum([habits.priorities for habits in newer], axis=0)
-        told = float(counts.sum())
-        return told >= self.least_reports and bool(
-            counts[int(max(priority, 0.0)) :].sum() < self.usual_share * told
-        )
+        return state.take(until_ms)
 
     def _is_usual(self, habits: Habits, word: str) -> bool:
         """Whether a lure is a habit of the network, or not known to be none where that matters."""
@@ -276,16 +213,6 @@ class BroadcastLure(Rule, frozen=True, kw_only=True):
         if word == "priority":
             return self.excuse_legacy_priorities and common
         return self.excuse_usual and common
-
-    def _halve(self, state: Ledger, now_ms: int) -> None:
-        """Habits are forgotten by halves."""
-        if now_ms - state.halved_ms < self.usual_half_life_s * 1000:
-            return
-        state.halved_ms = now_ms
-        for habits in state.habits.values():
-            habits.reports /= 2
-            habits.lures = {word: count / 2 for word, count in habits.lures.items()}
-            habits.priorities = [count / 2 for count in habits.priorities]
 
     def _finding(self, norm: Norm, weight: float, odd: list[str]) -> Finding:
         return Finding(
@@ -304,10 +231,3 @@ class BroadcastLure(Rule, frozen=True, kw_only=True):
             values={"lures": " ".join(odd), "cell_known": norm.values.get("cell_known")},
             source=norm.source,
         )
-
-
-def _habits(state: Ledger, key: str) -> Habits:
-    habits = state.habits.setdefault(key, Habits(priorities=[0.0] * _PRIORITIES))
-    if len(state.habits) > _NETWORKS:
-        del state.habits[next(iter(state.habits))]
-    return habits

@@ -1,125 +1,28 @@
 """A network makes phones give themselves away, and doesn't prove that it is theirs."""
 
 from math import log
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
-import msgspec
 import numpy as np
 
-from detectors.columns import I8, Batch, Bool, Signalling
-from detectors.exposing import (
-    STEERING_CAUSES,
-    SUBSCRIBER_CAUSES,
-    exposes,
-    exposure_score,
-    surprise,
-)
-from detectors.exposure_counts import WINDOW_MS, Count, Kind, Network, share
-from detectors.finding import Family, Finding, Identity, Norm, Place
+from detectors.columns import Batch, Signalling
+from detectors.connections import Exposure, Port, Terms
+from detectors.exposing import STEERING_CAUSES, exposes, exposure_score, surprise
+from detectors.exposing_steps import Step, steps
+from detectors.exposure_counts import WINDOW_MS, Kind, Network
+from detectors.exposure_ledger import Ledger, cell_key, is_listed, normal_share, worth
+from detectors.finding import Family, Finding, Norm
 from detectors.register import Register
 from detectors.returns import is_sampled
 from detectors.rule import Origin, Rule, Screened
-from detectors.serving import LISTED, UNLISTED, UNTOLD, Cell, Serving, told_area
-from detectors.vocabulary import (
-    CIPHERS,
-    CORE,
-    DEVICE,
-    GSM,
-    INTEGRITIES,
-    OUTCOMES,
-    PROCEDURES,
-    code_of,
-)
+from detectors.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
+from detectors.vocabulary import DEVICE, PROCEDURES, code_of
 
-_OPENS: Final = frozenset(
-    code_of(word, PROCEDURES)
-    for word in (
-        "registration",
-        "location_update",
-        "routing_area_update",
-        "tracking_area_update",
-        "attach",
-        "detach",
-        "service_request",
-    )
-)
-_ASKED_BY: Final = code_of("authentication_request", PROCEDURES)
 _FAILED: Final = code_of("authentication_failure", PROCEDURES)
-_SECURITY: Final = code_of("security_mode", PROCEDURES)
-_IDENTITY: Final = code_of("identity_request", PROCEDURES)
-_AUTHENTICATION_REJECT: Final = code_of("authentication_reject", PROCEDURES)
-_ACCEPT, _REJECT, _ABORT = (code_of(word, OUTCOMES) for word in ("accept", "reject", "abort"))
-_NO_CIPHER: Final = code_of("A5/0", CIPHERS)
-_NO_INTEGRITY: Final = tuple(code_of(word, INTEGRITIES) for word in ("UIA0", "EIA0", "NIA0"))
 #: "MAC failure": the phone's SIM says that the network doesn't know its key (TS 24.301 9.9.3.9).
 _MAC_FAILURE: Final = 20
-
 #: A prior (exposed, connections) by which next to no exposure is normal.
 _NOTHING_IS_USUAL: Final = (1.0, 1000.0)
-#: Networks that a zone remembers.
-_NETWORKS: Final = 64
-#: Exposed phones of one cell and window that wait to be told of.
-_WAITING: Final = 64
-#: Cells for which a device is known to have counted.
-_COUNTED_CELLS: Final = 16
-
-
-class Step(NamedTuple):
-    """What is read of one row; ``at`` is its place among the rows of its batch that are read."""
-
-    at: int
-    who: str
-    ts: int
-    rx: int
-    by_core: bool
-    procedure: int
-    outcome: int
-    cause: int | None
-    exposing: bool
-    proves: bool
-    sampled: bool
-
-
-class Exposure(msgspec.Struct):
-    """An exposing message that nothing has explained yet, and where it was."""
-
-    ts: int
-    reason: str
-    cause: int | None
-    claimed: Identity | None
-    place: Place | None
-    known: str
-
-
-class Line(msgspec.Struct):
-    """Screening state of one device: its connection, and what came of it."""
-
-    ts: int = 0
-    rx: int = 0
-    cell: Cell | None = None
-    asked_for: int = 0
-    proved: bool = False
-    told: bool = False
-    exposed: Exposure | None = None
-    home: Cell | None = None
-    counted: dict[str, int] = {}
-    excused_rx: int | None = None
-
-
-class Port(msgspec.Struct):
-    """Screening state of a partition: devices by name."""
-
-    lines: dict[str, Line] = {}
-    swept_ms: int = 0
-
-
-class Ledger(msgspec.Struct):
-    """Judging state of one zone: its networks, exposures by cell, and findings that are due."""
-
-    networks: dict[str, Network] = {}
-    waiting: dict[str, list[Norm]] = {}
-    swept_ms: int = 0
-    due: list[Finding] = []
 
 
 class IdentityExposure(Rule, frozen=True, kw_only=True):
@@ -204,151 +107,25 @@ class IdentityExposure(Rule, frozen=True, kw_only=True):
     def screen(self, state: Port, batch: Batch, register: Register, origin: Origin) -> Screened:
         """Follows each device's connections; the rows of phones' ports are few."""
         assert isinstance(batch, Signalling)
-        rows = self._rows(state, batch)
-        norms: list[Norm] = []
+        rows = state.rows(batch, batch.source == DEVICE)
         if not len(rows):
             return Screened()
         some = batch.take(rows)
         serving = Serving(some, register)
-        listed = np.array([known == LISTED for known in serving.known])
         exposing = exposes(some)
         if self.excuse_steering:
+            listed = np.array([known == LISTED for known in serving.known])
             exposing &= ~(np.isin(some.cause, STEERING_CAUSES) & listed)
-        told = some.rat, some.mcc, some.mnc, some.area, some.cell
-        sampled = is_sampled(max(self.sample_one_in, 1), some.ts_ms, *told)
-        steps = zip(
-            some.subscriber.tolist(),
-            some.ts_ms.tolist(),
-            some.rx_ms.tolist(),
-            (some.source == CORE).tolist(),
-            some.procedure.tolist(),
-            some.outcome.tolist(),
-            [None if cause != cause else int(cause) for cause in some.cause.tolist()],
-            exposing.tolist(),
-            _proves(some).tolist(),
-            sampled.tolist(),
-            strict=True,
-        )
-        for at, (who, *row) in enumerate(steps):
-            step = Step(at, who, *row)
-            line = state.lines.get(who)
-            if line is not None and step.rx - line.rx > self.horizon_ms:
-                line = None
-            if step.by_core:
-                if line is not None and line.exposed is not None:
-                    norms += self._served(line, step, serving, origin)
-                continue
-            if line is None:
-                line = state.lines[who] = Line()
-            norms += self._step(line, step, serving, origin)
-        self._sweep(state, int(batch.rx_ms.max(initial=0)))
-        return Screened(norms=norms)
-
-    def _rows(self, state: Port, batch: Signalling) -> I8:
-        """The phones' own rows, and the core's about phones that have an exposure open."""
-        ours = batch.source == DEVICE
-        about = {who for who, line in state.lines.items() if line.exposed is not None}
-        about.update(batch.subscriber[ours].tolist())
-        if about:
-            core = np.flatnonzero(batch.source == CORE)
-            ours = ours.copy()
-            ours[core] = [who in about for who in batch.subscriber[core].tolist()]
-        return np.flatnonzero(ours)
-
-    def _step(self, line: Line, step: Step, serving: Serving, origin: Origin) -> list[Norm]:
-        """One row of a phone's port; what it gives rise to."""
-        cell, known = serving.cells[step.at], serving.known[step.at]
+        fails = (some.procedure == _FAILED) & (some.cause == _MAC_FAILURE)
+        cell = some.rat, some.mcc, some.mnc, some.area, some.cell
+        sampled = is_sampled(max(self.sample_one_in, 1), some.ts_ms, *cell)
+        terms = Terms(self.connection_s * 1000, self.excuse_inactive_sims, self.horizon_ms)
         norms: list[Norm] = []
-        opens = step.procedure in _OPENS and not step.outcome
-        # A phone may tell of a hand-over, or of its cell too late: what it asked for goes on.
-        other = step.procedure in _OPENS and step.procedure != line.asked_for
-        other |= step.exposing and line.exposed is not None
-        if (
-            opens
-            or (other and cell != line.cell)
-            or abs(step.ts - line.ts) > self.connection_s * 1000
-        ):
-            norms += self._confirmed(line, step, serving, origin)
-            line.proved, line.told, line.exposed = False, False, None
-            line.asked_for = step.procedure if opens else 0
-            counts = known != UNTOLD and self._counts(line, "connection", step.ts, cell)
-            if counts and step.sampled:
-                here = self._exposure(line, step, serving, "connection")
-                norms.append(self._norm("connection", here, step, serving, origin))
-        line.ts, line.rx, line.cell = step.ts, step.rx, cell
-        if known == LISTED:
-            line.home = cell
-        if step.procedure == _FAILED and step.cause == _MAC_FAILURE:
-            line.proved, line.exposed = False, self._exposure(line, step, serving, "mac_failure")
-            norms += self._confirmed(line, step, serving, origin)
-        elif step.exposing and not self._is_excused(line, step, known):
-            exposure = self._exposure(line, step, serving, _reason(step.procedure))
-            if known != UNTOLD and self._counts(line, "exposed", step.ts, cell):
-                norms.append(self._norm("exposed", exposure, step, serving, origin))
-            if not line.proved and line.exposed is None:
-                line.exposed = exposure
-            if step.procedure != _IDENTITY:
-                norms += self._confirmed(line, step, serving, origin)
-        elif step.outcome in (_REJECT, _ABORT):
-            # A phone refuses a security mode that isn't its network's: no proof after all.
-            line.proved &= step.procedure != _SECURITY
-            norms += self._confirmed(line, step, serving, origin)
-        elif step.proves:
-            line.proved = True
-        elif step.outcome == _ACCEPT and step.procedure in _OPENS:
-            # In GSM an accept proves nothing, and what could have, comes before it.
-            norms += self._confirmed(line, step, serving, origin)
-        return norms
-
-    def _served(self, line: Line, step: Step, serving: Serving, origin: Origin) -> list[Norm]:
-        """The core's word on a phone with an open exposure: it served it there, or elsewhere."""
-        soon = abs(step.ts - line.ts) <= self.connection_s * 1000
-        if serving.cells[step.at] == line.cell and soon:
-            line.proved |= step.outcome == _ACCEPT
-            return []
-        if step.ts < line.ts or step.procedure not in _OPENS:
-            return []
-        return self._confirmed(line, step, serving, origin)
-
-    def _exposure(self, line: Line, step: Step, serving: Serving, reason: str) -> Exposure:
-        return Exposure(
-            step.ts,
-            reason,
-            step.cause,
-            serving.claimed(step.at),
-            serving.place(step.at, line.home),
-            serving.known[step.at],
-        )
-
-    def _confirmed(self, line: Line, step: Step, serving: Serving, origin: Origin) -> list[Norm]:
-        """An open exposure whose connection has ended unproved: told once a connection."""
-        exposure, line.exposed = line.exposed, None
-        if exposure is None or line.proved or line.told:
-            return []
-        line.told = True
-        return [self._norm("unproven", exposure, step, serving, origin)]
-
-    def _is_excused(self, line: Line, step: Step, known: str) -> bool:
-        """A reject of an invalid SIM on a registered cell, once it has been told of one."""
-        if not self.excuse_inactive_sims or known != LISTED:
-            return False
-        rejected = step.outcome == _REJECT and step.cause in SUBSCRIBER_CAUSES
-        if rejected or step.procedure == _AUTHENTICATION_REJECT:
-            before, line.excused_rx = line.excused_rx, step.rx
-            return before is not None and step.rx - before <= self.horizon_ms
-        return False
-
-    def _counts(self, line: Line, kind: str, ts: int, cell: Cell) -> bool:
-        """Whether a device has its say in a cell's share: once a cell and minute."""
-        key = f"{kind}-{cell}"
-        last = line.counted.get(key)
-        if last is not None and abs(ts - last) < WINDOW_MS:
-            return False
-        line.counted.pop(key, None)
-        line.counted[key] = ts
-        if len(line.counted) > _COUNTED_CELLS:
-            del line.counted[next(iter(line.counted))]
-        return True
+        for step in steps(some, serving, exposing, fails, sampled):
+            told = state.hear(step, serving, terms)
+            norms += [self._norm(kind, one, step, serving, origin) for kind, one in told]
+        state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
+        return Screened(norms=norms)
 
     def _norm(
         self, kind: str, exposure: Exposure, step: Step, serving: Serving, origin: Origin
@@ -363,82 +140,42 @@ class IdentityExposure(Rule, frozen=True, kw_only=True):
             who=step.who,
             claimed=exposure.claimed,
             place=exposure.place,
-            values={
-                "reason": exposure.reason,
-                "cause": exposure.cause,
-                "cell_known": exposure.known,
-            },
+            values=exposure.values(),
             source=serving.source(step.at, origin),
         )
-
-    def _sweep(self, state: Port, now_ms: int) -> None:
-        """Forgets devices beyond the horizon, at most once a minute of arrival time."""
-        if now_ms - state.swept_ms < 60_000:
-            return
-        state.swept_ms = now_ms
-        gone = [who for who, line in state.lines.items() if now_ms - line.rx > self.horizon_ms]
-        for who in gone:
-            del state.lines[who]
 
     def new_judgement(self) -> Ledger:
         return Ledger()
 
     def hear(self, state: Ledger, norm: Norm) -> None:
-        name = _network_key(norm)
-        network = state.networks.setdefault(name, Network())
-        if len(state.networks) > _NETWORKS:
-            del state.networks[next(iter(state.networks))]
+        network = state.network(norm)
         network.halve(norm.rx_ts, self.usual_half_life_s * 1000)
-        cell, is_listed = _cell_key(norm), norm.values.get("cell_known") == LISTED
         if norm.kind == "unproven":
             weight = self._weight_of_one(network, norm)
             if weight > 0.0:
                 state.due.append(self._finding(norm, weight, norm.rx_ts))
-        network.count(self._worth(norm), cell, is_listed, norm.ts, norm.rx_ts)
-        if cell is None or norm.kind == "unproven":
+        of_all = worth(norm, max(self.sample_one_in, 1))
+        network.count(of_all, cell_key(norm), is_listed(norm), norm.ts, norm.rx_ts)
+        if cell_key(norm) is None or norm.kind == "unproven":
             return
-        here = f"{name} {cell}"
-        if norm.kind == "exposed":
-            state.waiting[here] = [*state.waiting.get(here, []), norm][-_WAITING:]
-        if here in state.waiting:
-            state.due += self._ratio(network, norm, state.waiting[here])
-        self._forget(state, norm.rx_ts)
+        waiting = state.waiting_on_cell(norm)
+        if waiting:
+            state.due += self._ratio(network, norm, waiting)
+        state.forget(norm.rx_ts)
 
     def next_due_ms(self, state: Ledger) -> int | None:
-        return state.due[0].rx_ts if state.due else None
+        return state.next_due_ms()
 
     def judge(self, state: Ledger, until_ms: int) -> list[Finding]:
-        findings = [finding for finding in state.due if finding.rx_ts <= until_ms]
-        state.due = [finding for finding in state.due if finding.rx_ts > until_ms]
-        return findings
-
-    def _worth(self, norm: Norm) -> Count:
-        """For how much a norm counts: a connection for all that weren't sampled."""
-        if norm.kind == "connection":
-            return Count(connections=max(self.sample_one_in, 1))
-        return Count(exposed=1.0) if norm.kind == "exposed" else Count(unproven=1.0)
-
-    def _forget(self, state: Ledger, now_ms: int) -> None:
-        """Forgets exposed phones that have waited for longer than a window, once a window."""
-        if now_ms - state.swept_ms < WINDOW_MS:
-            return
-        state.swept_ms = now_ms
-        for here, waiting in list(state.waiting.items()):
-            state.waiting[here] = [one for one in waiting if now_ms - one.rx_ts <= WINDOW_MS]
-            if not state.waiting[here]:
-                del state.waiting[here]
+        return state.take(until_ms)
 
     def _normal_share(self, network: Network, norm: Norm, kind: Kind) -> float:
         """Share of connections that is normal, by all cells of the register but the norm's."""
-        cell, is_listed = _cell_key(norm), norm.values.get("cell_known") == LISTED
         prior = _NOTHING_IS_USUAL
         if self.excuse_ordinary_rejects:
             prior = self.usual_connections * self.usual_share, self.usual_connections
-        usual = network.usual_elsewhere(cell, is_listed) if self.excuse_quirks else Count()
-        now = Count()
-        if self.excuse_core_restart:
-            now = network.now_elsewhere(norm.ts, cell, is_listed)
-        return max(share(usual, kind, prior), share(now, kind, prior))
+        considered = self.excuse_quirks, self.excuse_core_restart
+        return normal_share(network, norm, kind, prior, *considered)
 
     def _weight_of_one(self, network: Network, norm: Norm) -> float:
         """Weight of a lone exposure without proof."""
@@ -451,7 +188,7 @@ class IdentityExposure(Rule, frozen=True, kw_only=True):
 
         ``waiting`` are those of them that haven't been told of; it is emptied when they are.
         """
-        here = network.window(norm.ts, _cell_key(norm) or "")
+        here = network.window(norm.ts, cell_key(norm) or "")
         connections = max(here.connections, here.exposed)
         if connections <= self.least_connections:
             return []
@@ -500,33 +237,3 @@ _SENTENCES: Final = {
     "detach": "were sent away by",
     "authentication_reject": "were refused as unknown by",
 }
-
-
-def _reason(procedure: int) -> str:
-    if procedure == _FAILED:
-        return "mac_failure"
-    if procedure in (_IDENTITY, _AUTHENTICATION_REJECT):
-        return "identity_request" if procedure == _IDENTITY else "authentication_reject"
-    return "detach" if procedure == code_of("detach", PROCEDURES) else "reject"
-
-
-def _proves(batch: Signalling) -> Bool:
-    """Which messages show that the network knows the subscriber's key."""
-    secured = batch.procedure == _SECURITY
-    gsm = (batch.procedure == _ASKED_BY) | (secured & (batch.cipher != _NO_CIPHER))
-    accepted = np.isin(batch.procedure, sorted(_OPENS)) & (batch.outcome == _ACCEPT)
-    other = (secured & ~np.isin(batch.integrity, _NO_INTEGRITY)) | accepted
-    proofs: Bool = np.where(batch.rat == GSM, gsm, other)
-    return proofs
-
-
-def _network_key(norm: Norm) -> str:
-    claimed = norm.claimed
-    return f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}" if claimed else ""
-
-
-def _cell_key(norm: Norm) -> str | None:
-    claimed = norm.claimed
-    if claimed is None or claimed.cell is None:
-        return None
-    return f"{claimed.area}-{claimed.cell}"

@@ -1,15 +1,25 @@
 """A phone comes back without knowing any area, though the core never made it forget the last."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from msgspec.structs import replace
 
 from detectors.cluster_rule import ClusterRule
+from detectors.clusters import Found
 from detectors.columns import Batch, Bool, Signalling
-from detectors.finding import Family, Space
+from detectors.finding import Family, Finding, Space
 from detectors.register import Register, key_text
-from detectors.returns import CELL, comes_back, is_sampled, place_of_cell, places_about
+from detectors.returns import (
+    CELL,
+    comes_back,
+    is_sampled,
+    place_of_cell,
+    places_about,
+    seen_on,
+)
 from detectors.rule import Origin, Screened, iterate
+from detectors.strangers import AWAY, Acquaintance
 from detectors.trail import Trail
 from detectors.vocabulary import (
     CORE,
@@ -34,10 +44,13 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
     """A return without a valid old area, of a subscriber whom the core never rejected or detached.
 
     What it sees: updates, attaches and registrations that name a reserved old area (0, 0xFFFE,
-    0xFFFF; 0xFFFFFE in 5GS), or attaches that name none, where the core's own messages of the last
-    45 minutes know the subscriber. The finding's place is the cell on which the core had it last,
-    since a phone that was turned away for half an hour may come back elsewhere. Counted by place
-    against what it usually has (`detectors.clusters`).
+    0xFFFF; 0xFFFFFE in 5GS), or attaches that name none. Where the core's own messages of the last
+    45 minutes know the subscriber, the finding's place is the cell on which the core had it last,
+    since a phone that was turned away for half an hour may come back elsewhere. Strangers, whom the
+    core hasn't seen, count apart, on the cell of their return: they weigh less by the log of the
+    share of strangers among all who come back, so that they say something only where the core's
+    feed is young or thin, and together at most `strangers_cap`, too little for an alert of their
+    own. Both are counted by place against what it usually has (`detectors.clusters`).
 
     Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves
     alone, or to bar it from the network (T3247); the phone then deletes the area that it had. The
@@ -50,6 +63,10 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
     * it was detached or switched off with a word (`excuse_detached`, F8); without a word, or with
       another SIM, it is the zone's usual share, learned from sampled messages (`excuse_crowd`), and
       the place's habit (`excuse_habit`);
+    * phones arrive that were off: from an aeroplane, meters after an outage. The core knows hardly
+      any of them. Where so few of those without an area about a place are known that, going by all
+      who come back, the chance is at most `arrival_chance`, strangers weigh nothing
+      (`excuse_arrivals`, F8, F34). When a recording begins nobody is known, and nothing excused;
     * after an outage of the core phones everywhere attach anew (`excuse_restart`, F23, F34);
     * one device that restarts over and over (`excuse_repeats`, F12).
 
@@ -77,10 +94,14 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
     horizon_ms: ClassVar[int] = 2_700_000
 
     weight: float = 1.8
-    cap: float = 8.0
+    cap: float = 6.0
+    strangers_cap: float = 4.0
+    arrival_chance: float = 0.05
+    one_in: int = 16
     forgetting_causes: tuple[int, ...] = (2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 25, 27, 42)
     excuse_rejected: bool = True
     excuse_detached: bool = True
+    excuse_arrivals: bool = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
@@ -102,8 +123,8 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
         forgot = nothing | self._made_to_forget(batch)
         cell = {name: getattr(batch, name)[rows] for name in CELL}
         before = state.step(batch.subscriber[rows], batch.rx_ms[rows], forgot=forgot[rows], **cell)
-        odd = nothing[rows] & before.known & ~before["forgot"]
-        plain = returns[rows] & ~nothing[rows] & before.known
+        odd = nothing[rows] & ~(before.known & before["forgot"])
+        plain = returns[rows] & ~nothing[rows]
         plain &= is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
         chosen = np.flatnonzero(odd | plain)
         places = places_about(batch, rows[chosen], register)
@@ -111,20 +132,19 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
         norms = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
+            away_s = None
+            if before.known[at]:
+                away_s = int(batch.rx_ms[row] - before.rx_ms[at]) // 1000
             if plain[at]:
-                norms.append(self._plain(batch, row, source, who, place))
+                norm = self._plain(batch, row, source, who, place)
+                norms.append(replace(norm, values={**norm.values, AWAY: away_s}))
                 continue
-            norms.append(
-                self._odd(
-                    batch,
-                    row,
-                    source,
-                    who,
-                    place_of_cell(register, before.columns, at, int(batch.ts_ms[row])) or place,
-                    seen_on=key_text(*(int(before[name][at]) for name in CELL)),
-                    away_s=int(batch.rx_ms[row] - before.rx_ms[at]) // 1000,
-                )
-            )
+            seen = seen_on(batch, row)
+            if before.known[at]:
+                seen = key_text(*(int(before[name][at]) for name in CELL))
+                had = place_of_cell(register, before.columns, at, int(batch.ts_ms[row]))
+                place = had or place
+            norms.append(self._odd(batch, row, source, who, place, seen_on=seen, away_s=away_s))
         return Screened(norms=norms)
 
     def _made_to_forget(self, core: Signalling) -> Bool:
@@ -136,6 +156,20 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
         if self.excuse_detached:
             forgets |= core.procedure == _DETACH
         return forgets
+
+    def new_judgement(self) -> Acquaintance:
+        return Acquaintance()
+
+    def judge(self, state: Any, until_ms: int) -> list[Finding]:
+        chance = self.arrival_chance if self.excuse_arrivals else -1.0
+        found = state.judge(until_ms, self._outlook(), self.weight, self.horizon_ms, chance)
+        return [self._finding(each) for each in found]
+
+    def _finding(self, found: Found) -> Finding:
+        finding = super()._finding(found)
+        if found.norm.values[AWAY] is not None:
+            return finding
+        return replace(finding, cap=min(self.cap, self.strangers_cap))
 
 
 def _names_nothing(core: Signalling) -> Bool:

@@ -1,13 +1,23 @@
 """A phone is served with less protection than its network is wont to give."""
 
 from math import log
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
-import msgspec
 import numpy as np
 
 from detectors.columns import Batch, Bool, Signalling
 from detectors.finding import Family, Finding, Norm
+from detectors.protection import (
+    CIPHER_GRADES,
+    GOOD,
+    INTEGRITY_GRADES,
+    UNTOLD_GRADE,
+    Phones,
+    Step,
+    Terms,
+    steps,
+)
+from detectors.protection_ledger import Grades, Ledger
 from detectors.register import Register
 from detectors.returns import is_sampled
 from detectors.rule import Origin, Rule, Screened
@@ -25,82 +35,7 @@ from detectors.vocabulary import (
 )
 
 _SECURITY: Final = code_of("security_mode", PROCEDURES)
-_CHALLENGE: Final = code_of("authentication_request", PROCEDURES)
-_UPDATE: Final = code_of("location_update", PROCEDURES)
-_ACCEPT, _REJECT, _ABORT = (code_of(word, OUTCOMES) for word in ("accept", "reject", "abort"))
-
-#: How much an algorithm protects: nothing, little (A5/1 and A5/2 are broken), or well.
-_NULL, _WEAK, _GOOD = 0, 1, 2
-_WEAK_CIPHERS: Final = ("A5/1", "A5/2")
-_UNTOLD_GRADE: Final = 255
-#: Grade by code.
-_CIPHER_GRADES: Final = np.array(
-    [_UNTOLD_GRADE]
-    + [
-        _NULL if word.endswith("0") else _WEAK if word in _WEAK_CIPHERS else _GOOD
-        for word in CIPHERS
-    ],
-    dtype=np.uint8,
-)
-_INTEGRITY_GRADES: Final = np.array(
-    [_UNTOLD_GRADE] + [_NULL if word.endswith("0") else _GOOD for word in INTEGRITIES],
-    dtype=np.uint8,
-)
-_NETWORKS: Final = 256
-_CELLS_OF_A_PHONE: Final = 8
-#: Registered cells on which a phone is believed to have been unprotected.
-_BELIEVED_CELLS: Final = 2
-
-
-class Step(NamedTuple):
-    """What is read of one row; ``at`` is its place among the rows of its batch that are read."""
-
-    at: int
-    who: str
-    ts: int
-    rx: int
-    by_core: bool
-    is_gsm: bool
-    procedure: int
-    outcome: int
-    cipher: int
-    integrity: int
-
-    def aspects(self) -> list[tuple[str, int]]:
-        """What was chosen, and how good it is."""
-        told = (("cipher", self.cipher), ("integrity", self.integrity))
-        return [(aspect, grade) for aspect, grade in told if grade != _UNTOLD_GRADE]
-
-
-class Phone(msgspec.Struct):
-    """Screening state of one device: its connection, and what it has been counted for."""
-
-    rx: int = 0
-    opened_ts: int | None = None
-    home: Cell | None = None
-    said: dict[str, int] = {}
-    bare_cells: dict[str, list[Cell]] = {}
-
-
-class Phones(msgspec.Struct):
-    """Screening state of a partition: devices by name."""
-
-    by_name: dict[str, Phone] = {}
-    swept_ms: int = 0
-
-
-class Grades(msgspec.Struct):
-    """How many phones were protected how well: by `_NULL`, `_WEAK`, `_GOOD`."""
-
-    counts: list[float] = []
-
-
-class Ledger(msgspec.Struct):
-    """Judging state of one zone: grades by network, RAT and aspect, and findings that are due."""
-
-    usual: dict[str, Grades] = {}
-    due: list[Finding] = []
-    halved_ms: int = 0
+_REJECT, _ABORT = (code_of(word, OUTCOMES) for word in ("reject", "abort"))
 
 
 class SecurityDowngrade(Rule, frozen=True, kw_only=True):
@@ -165,37 +100,28 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
     def screen(self, state: Phones, batch: Batch, register: Register, origin: Origin) -> Screened:
         """Norms of all that protects or fails to; such messages of phones' ports are few."""
         assert isinstance(batch, Signalling)
-        cipher, integrity = _CIPHER_GRADES[batch.cipher], _INTEGRITY_GRADES[batch.integrity]
+        cipher, integrity = CIPHER_GRADES[batch.cipher], INTEGRITY_GRADES[batch.integrity]
         chosen = (batch.procedure == _SECURITY) & ~np.isin(batch.outcome, (_REJECT, _ABORT))
-        chosen &= (cipher != _UNTOLD_GRADE) | (integrity != _UNTOLD_GRADE)
+        chosen &= (cipher != UNTOLD_GRADE) | (integrity != UNTOLD_GRADE)
         device = batch.source == DEVICE
         updates = device & (batch.rat == GSM)
         rows = np.flatnonzero((chosen & (device | self._sampled(batch))) | updates)
-        norms: list[Norm] = []
         if not len(rows):
             return Screened()
         some = batch.take(rows)
         serving = Serving(some, register)
-        steps = zip(
-            some.subscriber.tolist(),
-            some.ts_ms.tolist(),
-            some.rx_ms.tolist(),
-            (some.source == CORE).tolist(),
-            (some.rat == GSM).tolist(),
-            some.procedure.tolist(),
-            some.outcome.tolist(),
-            np.where(chosen, cipher, _UNTOLD_GRADE)[rows].tolist(),
-            np.where(chosen, integrity, _UNTOLD_GRADE)[rows].tolist(),
-            strict=True,
-        )
-        for at, row in enumerate(steps):
-            step = Step(at, *row)
+        grades = (np.where(chosen, each, UNTOLD_GRADE)[rows] for each in (cipher, integrity))
+        terms = Terms(self.connection_s * 1000, self.horizon_ms, doubts=self.excuse_parsers)
+        norms: list[Norm] = []
+        for step in steps(some, serving, *grades):
             if step.by_core:
-                aspects = step.aspects()
-                norms += [self._norm(some, step, serving, origin, *one, LISTED) for one in aspects]
+                # What the core chose itself is its network's habit, whatever cell it was on.
+                said, step, home = step.aspects(), step._replace(known=LISTED), None
             else:
-                norms += self._step(state, some, step, serving, origin)
-        self._sweep(state, int(batch.rx_ms.max(initial=0)))
+                phone = state.of(step, self.horizon_ms)
+                said, home = phone.hear(step, terms), phone.home
+            norms += [self._norm(some, step, serving, origin, *each, home) for each in said]
+        state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
         return Screened(norms=norms)
 
     def _sampled(self, batch: Signalling) -> Bool:
@@ -203,62 +129,6 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
         sampled = is_sampled(self.sample_one_in, batch.ts_ms, batch.area, batch.cell)
         of_core: Bool = sampled & (batch.source == CORE)
         return of_core
-
-    def _step(
-        self, state: Phones, batch: Signalling, step: Step, serving: Serving, origin: Origin
-    ) -> list[Norm]:
-        """One row of a phone's port: norms of what is new about it within the horizon."""
-        phone = state.by_name.get(step.who)
-        if phone is None or step.rx - phone.rx > self.horizon_ms:
-            phone = state.by_name[step.who] = Phone()
-        phone.rx = step.rx
-        cell, known = serving.cells[step.at], serving.known[step.at]
-        if known == LISTED:
-            phone.home = cell
-        aspects = step.aspects()
-        if step.is_gsm:
-            aspects += self._authentication(phone, step)
-        return [
-            self._norm(batch, step, serving, origin, aspect, grade, known, phone.home)
-            for aspect, grade in aspects
-            if self._is_news(phone, cell, known, aspect, grade, step.rx)
-        ]
-
-    def _authentication(self, phone: Phone, step: Step) -> list[tuple[str, int]]:
-        """Whether a location update, once it is accepted, had any protection before."""
-        if step.procedure == _UPDATE and not step.outcome:
-            phone.opened_ts = step.ts
-        elif phone.opened_ts is None or step.ts - phone.opened_ts > self.connection_s * 1000:
-            return []
-        elif step.procedure == _CHALLENGE or _NULL < step.cipher < _UNTOLD_GRADE:
-            phone.opened_ts = None
-            return [("authentication", _GOOD)]
-        elif step.procedure == _UPDATE and step.outcome == _ACCEPT:
-            phone.opened_ts = None
-            return [("authentication", _NULL)]
-        return []
-
-    def _is_news(
-        self, phone: Phone, cell: Cell, known: str, aspect: str, grade: int, rx: int
-    ) -> bool:
-        """Whether a phone hasn't said the same of this cell within the horizon, and is believed."""
-        if grade == _NULL and known == LISTED and self.excuse_parsers:
-            cells = phone.bare_cells.setdefault(aspect, [])
-            if cell not in cells:
-                cells.append(cell)
-                del cells[:-_CELLS_OF_A_PHONE]
-            if len(cells) > _BELIEVED_CELLS:
-                return False
-        # What is good counts once for the network, what isn't once for each cell.
-        key = f"{aspect}-{grade}-{cell[:3] if grade == _GOOD else cell}"
-        last = phone.said.get(key)
-        if last is not None and rx - last <= self.horizon_ms:
-            return False
-        phone.said.pop(key, None)
-        phone.said[key] = rx
-        if len(phone.said) > 4 * _CELLS_OF_A_PHONE:
-            del phone.said[next(iter(phone.said))]
-        return True
 
     def _norm(
         self,
@@ -268,8 +138,7 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
         origin: Origin,
         aspect: str,
         grade: int,
-        known: str,
-        home: Cell | None = None,
+        home: Cell | None,
     ) -> Norm:
         algorithm = {
             "cipher": word_of(int(batch.cipher[step.at]), CIPHERS),
@@ -288,27 +157,19 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
                 "aspect": aspect,
                 "grade": grade,
                 "algorithm": algorithm,
-                "cell_known": known,
+                "cell_known": step.known,
             },
             source=serving.source(step.at, origin),
         )
-
-    def _sweep(self, state: Phones, now_ms: int) -> None:
-        """Forgets devices beyond the horizon, at most once a minute of arrival time."""
-        if now_ms - state.swept_ms < 60_000:
-            return
-        state.swept_ms = now_ms
-        gone = [w for w, phone in state.by_name.items() if now_ms - phone.rx > self.horizon_ms]
-        for who in gone:
-            del state.by_name[who]
 
     def new_judgement(self) -> Ledger:
         return Ledger()
 
     def hear(self, state: Ledger, norm: Norm) -> None:
         aspect, grade = str(norm.values["aspect"]), int(norm.values["grade"] or 0)
-        usual = self._usual(state, norm, aspect)
-        if norm.kind == "device" and grade < _GOOD:
+        state.halve(norm.rx_ts, self.usual_half_life_s * 1000)
+        usual = state.of(norm, aspect)
+        if norm.kind == "device" and grade < GOOD:
             share = self._share_no_better(usual, aspect, grade)
             weight = 0.0 if share is None else min(self.most_weight, -log(share))
             if weight >= self.least_weight:
@@ -317,29 +178,14 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
             usual.counts[grade] += 1.0
 
     def next_due_ms(self, state: Ledger) -> int | None:
-        return state.due[0].rx_ts if state.due else None
+        return state.next_due_ms()
 
     def judge(self, state: Ledger, until_ms: int) -> list[Finding]:
-        findings = [finding for finding in state.due if finding.rx_ts <= until_ms]
-        state.due = [finding for finding in state.due if finding.rx_ts > until_ms]
-        return findings
-
-    def _usual(self, state: Ledger, norm: Norm, aspect: str) -> Grades:
-        if norm.rx_ts - state.halved_ms >= self.usual_half_life_s * 1000:
-            state.halved_ms = norm.rx_ts
-            for grades in state.usual.values():
-                grades.counts = [count / 2 for count in grades.counts]
-        claimed = norm.claimed
-        assert claimed is not None
-        key = f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}-{aspect}"
-        usual = state.usual.setdefault(key, Grades([0.0, 0.0, 0.0]))
-        if len(state.usual) > _NETWORKS:
-            del state.usual[next(iter(state.usual))]
-        return usual
+        return state.take(until_ms)
 
     def _share_no_better(self, usual: Grades, aspect: str, grade: int) -> float | None:
         """Share of phones that the network protects no better, or ``None`` if that isn't known."""
-        phones, bare = sum(usual.counts), sum(usual.counts[: grade + 1])
+        bare, phones = usual.no_better(grade)
         if aspect == "integrity":
             # One phone's worth of what the standard allows, so that a network's own habit prevails.
             known = self.null_integrity_share if not self.excuse_usual else None

@@ -54,7 +54,8 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
       at all times, so the zone's own share of mismatches is learned from sampled messages
       (`excuse_crowd`, F22) and each place's habit from its past (`excuse_habit`, F8, F9);
     * voice calls that fall back leave GSM without an update that the feed has: messages with `csfb`
-      aren't judged (`excuse_fallback`, F13, F35);
+      aren't judged, nor does one tell that the subscriber wasn't in an area of another kind
+      (`excuse_fallback`, F13, F35);
     * the old area is of another network, whose core isn't ours (`excuse_roaming`, F10);
     * after an outage everyone is out of step at once (`excuse_restart`, F23); one confused phone
       over and over tells of itself (`excuse_repeats`, F12).
@@ -81,7 +82,7 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
     reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
     horizon_ms: ClassVar[int] = 2_700_000
 
-    weight: float = 1.8
+    weight: float = 1.5
     cap: float = 8.0
     excuse_fallback: bool = True
     excuse_roaming: bool = True
@@ -90,13 +91,18 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
         return f"{who} came back from {claimed}, where the core network did not have them"
 
-    def new_state(self) -> Whereabouts:
-        return Whereabouts(self.horizon_ms)
+    def new_state(self) -> tuple[Whereabouts, Whereabouts]:
+        """Where everyone was; and where for a call that fell back."""
+        return Whereabouts(self.horizon_ms), Whereabouts(self.horizon_ms)
 
     def screen(
-        self, state: Whereabouts, batch: Batch, register: Register, origin: Origin
+        self,
+        state: tuple[Whereabouts, Whereabouts],
+        batch: Batch,
+        register: Register,
+        origin: Origin,
     ) -> Screened:
-        """Odd norms of mismatches and a sample of plain ones; the state is where everyone was."""
+        """Odd norms of mismatches and a sample of plain ones."""
         assert isinstance(batch, Signalling)
         core = np.flatnonzero(batch.source == CORE)
         if not len(core):
@@ -104,14 +110,13 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
         kept = (batch.outcome != _REJECT) & (batch.procedure != _PAGING)
         kept &= ~is_reserved_area(batch.rat, batch.area)
         here = area_number(batch.mcc, batch.mnc, batch.area)
-        had, _ = state.step(
-            batch.subscriber[core],
-            batch.rx_ms[core],
-            DOMAINS[batch.rat[core]],
-            here[core],
-            kept[core],
-        )
+        of_core = batch.subscriber[core], batch.rx_ms[core], DOMAINS[batch.rat[core]], here[core]
+        had, _ = state[0].step(*of_core, kept[core])
         judged = self._judged(batch)[core] & (had >= 0).any(axis=0)
+        if self.excuse_fallback:
+            called, _ = state[1].step(*of_core, (kept & (batch.csfb == 1.0))[core])
+            old_rat = np.where(batch.old_rat == 0, batch.rat, batch.old_rat)[core]
+            judged &= ~((called >= 0).any(axis=0) & (_of_kind(had, DOMAINS[old_rat]) < 0))
         rows, had = core[judged], had[:, judged]
         mcc, mnc = (column[rows] for column in old_plmn(batch))
         rat, area, ts_ms = batch.old_rat[rows], batch.old_area[rows].astype(np.int64), batch.ts_ms
@@ -147,7 +152,13 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
 
 def _matches(had: I8, named: I8, domain: U1) -> Bool:
     """Whether the core had the subscriber in the area named, as far as that can be said."""
-    of_kind = np.where(domain == 0, -1, had[np.maximum(domain, 1) - 1, np.arange(len(named))])
+    of_kind = np.where(domain == 0, -1, _of_kind(had, domain))
     anywhere: Bool = (had == named).any(axis=0)
     known: Bool = np.where(of_kind >= 0, of_kind == named, anywhere)
     return known
+
+
+def _of_kind(had: I8, domain: U1) -> I8:
+    """Each row's area of one kind (1..3), -1 where none is known."""
+    areas: I8 = had[np.maximum(domain, 1) - 1, np.arange(had.shape[1])]
+    return areas

@@ -25,6 +25,7 @@ from detectors.strange_areas import (
     StrangeAreas,
     Waiting,
     chance_of_so_few,
+    one_place,
     shares,
     width_m,
 )
@@ -82,7 +83,9 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
       phones of which the core knew so few from the last three quarters of an hour that, going by
       those who come back as usual, the chance is at most `arrival_chance`: they are new in town,
       while victims live here and have been served before. One that isn't known weighs less, by the
-      logarithm of the share of those who come back as usual that isn't either;
+      logarithm of the share of those who come back as usual that isn't either. And what four
+      phones or more tell at one site or two, as at a gate or on a platform, counts by
+      `one_place_share`: victims come back all around a transmitter;
     * a hole in the register, at a border most of all: hour after hour a few phones name the area.
       Each earlier hour of the last day with at most `few` takes weight off (`excuse_habit`, F9);
       hours with more don't, so that a transmitter that stays isn't taken for usual (F25);
@@ -130,6 +133,7 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     arrival_share: float = 0.4
     attach_share: float = 0.15
     arrival_chance: float = 0.02
+    one_place_share: float = 0.5
     one_in: int = 16
     few: int = 3
     most_repeats: int = 3
@@ -325,6 +329,8 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         phones, known = state.usually_known(now_ms - _HOUR_MS)
         if self.excuse_arrivals and not naming.known and phones >= _TOLD:
             weight = max(weight + log((phones - known + 1) / (phones + 2)), 0.4 * weight)
+        if self.excuse_arrivals and one_place(recent):
+            weight *= self.one_place_share
         if not self.excuse_habit:
             return weight
         usual = float(state.quiet_hours(naming.area, now_ms - 24 * _HOUR_MS))

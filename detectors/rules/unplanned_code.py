@@ -2,32 +2,17 @@
 
 from typing import ClassVar
 
-import msgspec
 import numpy as np
 
 from detectors import code_plan
-from detectors.association import near_m
-from detectors.columns import I8, Batch, Bool, Measurements
+from detectors.columns import Batch, Measurements
 from detectors.finding import Family, Finding, Norm, Source
-from detectors.ground import cubes
+from detectors.heights import Begun, Heights
 from detectors.register import Register
-from detectors.register_index import plmn_key
 from detectors.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.sightings import Sightings, seen_place, sightings_of
-from detectors.vocabulary import GSM, NETWORK_POSITION
-from detectors.watch import Lately, Spell, Spells, freshness, sampled
-
-_STILL_ON_MS = 300_000
-_ELSEWHERE_M = 2000.0
-
-
-class Heights(msgspec.Struct):
-    """Judging state of one zone: spells of unplanned codes, altitudes of the ground (m) by place,
-    and the reports that are to be told."""
-
-    spells: Spells = msgspec.field(default_factory=Spells)
-    ground: dict[str, list[float]] = {}
-    ready: list[tuple[Norm, float, int]] = []
+from detectors.unplanned import unplanned
+from detectors.watch import Lately, Spell, freshness, sampled
 
 
 class UnplannedCode(Rule, frozen=True, kw_only=True):
@@ -102,81 +87,33 @@ class UnplannedCode(Rule, frozen=True, kw_only=True):
         """Norms only: unplanned codes, each once in a quarter of an hour of a device, and a
         sample of all places with their altitudes."""
         assert isinstance(batch, Measurements)
-        norms = []
-        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
-        for row, source in iterate(batch, np.flatnonzero(drawn), origin):
-            values = {"altitude_m": optional(batch.altitude_m[row])}
-            norms.append(
-                Norm(
-                    detector=self.name,
-                    kind="ground",
-                    ts=int(batch.ts_ms[row]),
-                    rx_ts=int(batch.rx_ms[row]),
-                    space="device",
-                    who=batch.device[row],
-                    place=place_of(batch, row),
-                    values=dict(values),
-                    source=source,
-                )
-            )
-        seen, from_afar = self._unplanned(batch, sightings_of(batch, register), register)
+        norms = self._ground(batch, origin)
+        seen = sightings_of(batch, register)
+        seen, from_afar = unplanned(batch, seen, register, self.least_cells, self.planned_share)
         codes = code_plan.code_key(seen.rat, seen.arfcn, seen.pci).tolist()
-        rows, arrived_ms = seen.row.tolist(), batch.rx_ms[seen.row].tolist()
-        for at, (row, code, rx_ms) in enumerate(zip(rows, codes, arrived_ms, strict=True)):
-            if state.is_new(f"{batch.device[row]}|{code}", rx_ms):
-                source = Source(
-                    origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
-                )
+        for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
+            word = f"{batch.device[row]}|{codes[at]}"
+            if state.is_new(word, int(batch.rx_ms[row])):
                 norms.append(self._norm(batch, row, seen, at, bool(from_afar[at]), source))
         return Screened(norms=norms)
 
-    def _unplanned(
-        self, batch: Measurements, seen: Sightings, register: Register
-    ) -> tuple[Sightings, Bool]:
-        """Sightings of codes that aren't planned near by, and whether they are farther off."""
-        key = code_plan.code_key(seen.rat, seen.arfcn, seen.pci)
-        told = np.flatnonzero(key >= 0)
-        nobody = np.zeros(0, dtype=np.bool_)
-        planned = code_plan.codes(register, code_plan.NEAR_M)
-        if not len(told) or not len(planned.keys):
-            return seen.take(told[:0]), nobody
-        placed = np.where(batch.position_source == NETWORK_POSITION, np.nan, batch.lat)
-        near = cubes(placed, batch.lon, planned.side_m)
-        told = told[near[seen.row[told]] >= 0]
-        cube = near[seen.row[told]]
-        odd = told[planned.count(key[told], cube) == 0]
-        odd = odd[seen.found[odd] < 0]
-        if not len(odd):
-            return seen.take(odd), nobody
-        odd = odd[self._is_plan_known(batch, seen.take(odd), near, register)]
-        lat, lon = batch.lat[seen.row[odd]], batch.lon[seen.row[odd]]
-        far = code_plan.codes(register, code_plan.FAR_M)
-        from_afar: Bool = far.count(key[odd], cubes(lat, lon, far.side_m)) > 0
-        return seen.take(odd), from_afar
-
-    def _is_plan_known(
-        self, batch: Measurements, odd: Sightings, near: I8, register: Register
-    ) -> Bool:
-        """Where the register plans the network's codes, and the network uses that channel."""
-        # Neighbours often come without a network: the phone's own then.
-        told = (odd.mcc >= 0) & (odd.mnc >= 0)
-        mcc = np.where(told, odd.mcc, batch.mcc[odd.row])
-        mnc = np.where(told, odd.mnc, batch.mnc[odd.row])
-        all_cells, planned_cells = code_plan.cells(register)
-        cube, plmn = near[odd.row], plmn_key(odd.rat, mcc, mnc)
-        around = all_cells.count(plmn, cube)
-        known = planned_cells.count(plmn, cube) >= self.planned_share * around
-        channel = code_plan.channel_key(odd.rat, mcc, mnc, odd.arfcn)
-        channels = code_plan.channels(register)
-        used = channels.count(channel, cube) > 0
-        # Between two of its channels lies one of its own too: blocks of GSM are given out whole.
-        below, above = (
-            code_plan.channel_key(odd.rat, mcc, mnc, odd.arfcn + step) for step in (-1, 1)
-        )
-        between = (channels.count(below, cube) > 0) & (channels.count(above, cube) > 0)
-        used |= (odd.rat == GSM) & between
-        judged: Bool = known & used & (around >= self.least_cells)
-        return judged
+    def _ground(self, batch: Measurements, origin: Origin) -> list[Norm]:
+        """Where phones listen, and how high they are: a sample."""
+        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
+        return [
+            Norm(
+                detector=self.name,
+                kind="ground",
+                ts=int(batch.ts_ms[row]),
+                rx_ts=int(batch.rx_ms[row]),
+                space="device",
+                who=batch.device[row],
+                place=place_of(batch, row),
+                values={"altitude_m": optional(batch.altitude_m[row])},
+                source=source,
+            )
+            for row, source in iterate(batch, np.flatnonzero(drawn), origin)
+        ]
 
     def _norm(
         self,
@@ -214,12 +151,11 @@ class UnplannedCode(Rule, frozen=True, kw_only=True):
         if norm.place is None:
             return
         if norm.kind == "ground":
-            state.spells.watch.hear(norm.place.lat, norm.place.lon, norm.ts)
-            _note_ground(state, norm)
+            state.hear_ground(norm)
             return
         if self.excuse_high and norm.values.get("from_afar") and self._is_high(state, norm):
             return
-        spell = state.spells.hear(_thing(norm), norm, int(self.gone_s * 1000))
+        spell = state.hear(norm, int(self.gone_s * 1000))
         if spell is None:
             return
         if len(spell.who) < self.least_devices:
@@ -232,45 +168,18 @@ class UnplannedCode(Rule, frozen=True, kw_only=True):
 
     def _is_high(self, state: Heights, norm: Norm) -> bool:
         """Whether the phone is well above where phones near by mostly are."""
-        altitude_m = norm.values.get("altitude_m")
-        ground = sorted(state.ground.get(_quarter(norm), ()))
-        if altitude_m is None or not ground:
-            return False
-        return float(altitude_m) - ground[len(ground) // 2] >= self.high_m
+        above_m = state.above_ground_m(norm)
+        return above_m is not None and above_m >= self.high_m
 
     def _weight(self, state: Heights, spell: Spell, norm: Norm) -> float:
-        if self.excuse_lasting and not self._has_begun(spell, norm.ts):
+        begun = Begun(self.watched_s * 1000, self.longest_life_s * 1000)
+        if self.excuse_lasting and not begun.lately(spell, norm.ts):
             return 0.0
-        if self.excuse_retune and self._begun_elsewhere(state, spell, norm) >= self.retune_codes:
+        if self.excuse_retune and state.begun_elsewhere(spell, norm, begun) >= self.retune_codes:
             return 0.0
         if not self.excuse_lasting:
             return -float(np.log(self.honest_share))
         return freshness(spell, max(norm.ts, spell.first_ms), self.honest_share)
-
-    def _has_begun(self, spell: Spell, now_ms: int) -> bool:
-        """Whether it began lately, where phones had listened long enough before."""
-        since_ms = spell.silent_since_ms
-        if since_ms is None or spell.first_ms - since_ms < self.watched_s * 1000:
-            return False
-        return now_ms - spell.first_ms <= self.longest_life_s * 1000
-
-    def _begun_elsewhere(self, state: Heights, here: Spell, norm: Norm) -> int:
-        """How many codes of the RAT have begun lately, well away from here, and last.
-
-        One transmitter that changes its code leaves none of them on the air.
-        """
-        prefix = _thing(norm).partition("-")[0]
-        return sum(
-            thing.partition("-")[0] == prefix
-            and any(
-                self._has_begun(spell, norm.ts)
-                and spell.last_ms >= norm.ts - _STILL_ON_MS
-                and len(spell.who) > 1
-                and near_m(spell.lat, spell.lon, here.lat, here.lon) > _ELSEWHERE_M
-                for spell in spells
-            )
-            for thing, spells in state.spells.things.items()
-        )
 
     def next_due_ms(self, state: Heights) -> int | None:
         return min((due for _, _, due in state.ready), default=None)
@@ -297,29 +206,3 @@ class UnplannedCode(Rule, frozen=True, kw_only=True):
             )
             for norm, weight, due_ms in told
         ]
-
-
-def _thing(norm: Norm) -> str:
-    assert norm.claimed is not None
-    return f"{norm.claimed.rat}-{norm.claimed.arfcn}-{norm.claimed.pci}"
-
-
-#: Quarters whose ground a zone remembers, and altitudes of each.
-_QUARTERS = 4096
-_ALTITUDES = 15
-
-
-def _quarter(norm: Norm) -> str:
-    """About a kilometre square: within it the ground is even enough."""
-    assert norm.place is not None
-    return f"{norm.place.lat:.2f},{norm.place.lon:.2f}"
-
-
-def _note_ground(state: Heights, norm: Norm) -> None:
-    altitude_m = norm.values.get("altitude_m")
-    if altitude_m is None:
-        return
-    altitudes = state.ground.pop(_quarter(norm), [])
-    state.ground[_quarter(norm)] = [*altitudes, float(altitude_m)][-_ALTITUDES:]
-    if len(state.ground) > _QUARTERS:
-        del state.ground[next(iter(state.ground))]

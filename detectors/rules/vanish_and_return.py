@@ -6,7 +6,7 @@ import numpy as np
 
 from detectors.association import near_m
 from detectors.cluster_rule import ClusterRule
-from detectors.columns import Batch, Bool, Signalling
+from detectors.columns import I8, Batch, Bool, Signalling
 from detectors.finding import Family, Space
 from detectors.register import Register
 from detectors.returns import (
@@ -21,10 +21,14 @@ from detectors.returns import (
 )
 from detectors.rule import Origin, Screened, iterate
 from detectors.trail import Before, Trail
-from detectors.vocabulary import CORE, OUTCOMES, UPDATE_TYPES, code_of
+from detectors.vocabulary import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
+from detectors.whereabouts import Whereabouts
 
 _REJECT = code_of("reject", OUTCOMES)
+_SERVICE = code_of("service_request", PROCEDURES)
 _NORMAL = (0, code_of("normal", UPDATE_TYPES))
+#: What happened to a subscriber that explains an update: the kinds of `Whereabouts`.
+_FELL_BACK, _TURNED_AWAY, _SERVED = 1, 2, 3
 
 
 class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
@@ -46,13 +50,15 @@ class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
       such updates, so that a crowd makes more of them (`excuse_crowd`, F22);
     * a phone on its way loses and finds coverage: where the subscriber's message before came from
       so far that it must have driven faster than `moving_mps` (`excuse_moving`, F9);
-    * it comes back from a call that fell back to 2G or 3G: the update, or the one before within
-      five minutes, has `csfb` (`excuse_fallback`, F13);
-    * the update before was rejected or periodic: not counted at all;
+    * it comes back from a call that fell back to 2G or 3G: the update, or one within the last five
+      minutes, has `csfb` (`excuse_fallback`, F13);
+    * the core turned the subscriber away within the last five minutes, for congestion say, so that
+      it tries again; or served it within `served_s`, so that a connection may have failed, after
+      which a phone updates (`excuse_rejected`, F22, F36);
     * an outage or restart lets phones everywhere register anew (`excuse_restart`, F23);
     * one phone with a bad contact (`excuse_repeats`, F12).
 
-    References: detection notes R6, C6; patent CN104144423.
+    References: detection notes R6, C6; patent CN104144423; TS 24.301 5.5.3.2.2 d.
 
     >>> cell = {"rat": [3] * 8, "mcc": [460] * 8, "mnc": [0] * 8, "area": [41] * 8, "cell": [1] * 8}
     >>> told = {"source": [1] * 8, "procedure": [4] * 8, "old_area": [41] * 8}
@@ -72,39 +78,50 @@ class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
     horizon_ms: ClassVar[int] = 300_000
 
     weight: float = 1.2
-    cap: float = 4.0
-    usual_share: float = 0.01
-    least_subscribers: int = 4
+    cap: float = 3.0
+    hold_s: float = 8.0
+    least_subscribers: int = 3
     again_s: float = 60.0
+    served_s: float = 60.0
     moving_mps: float = 12.0
     excuse_fallback: bool = True
+    excuse_rejected: bool = True
     excuse_moving: bool = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
         return f"{who} registered anew in the area in which they already were"
 
-    def new_state(self) -> Trail:
+    def new_state(self) -> tuple[Trail, Whereabouts]:
+        """Each subscriber's last return; and what happened to it lately that explains another."""
         kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}
-        return Trail(self.horizon_ms, csfb=np.bool_, good=np.bool_, **kept)
+        return Trail(self.horizon_ms, **kept), Whereabouts(self.horizon_ms)
 
-    def screen(self, state: Trail, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self,
+        state: tuple[Trail, Whereabouts],
+        batch: Batch,
+        register: Register,
+        origin: Origin,
+    ) -> Screened:
         """Odd norms of needless updates and a sample of plain ones."""
         assert isinstance(batch, Signalling)
-        rows = np.flatnonzero(comes_back(batch) & (batch.source == CORE))
+        core = np.flatnonzero(batch.source == CORE)
+        if not len(core):
+            return Screened()
+        explained = np.zeros(len(batch), dtype=np.bool_)
+        explained[core] = self._explained(state[1], batch, core)
+        rows = core[comes_back(batch)[core]]
         if not len(rows):
             return Screened()
-        csfb, good = batch.csfb[rows] == 1.0, batch.outcome[rows] != _REJECT
         cell = {name: getattr(batch, name)[rows] for name in CELL}
         rx_ms = batch.rx_ms[rows]
-        before = state.step(batch.subscriber[rows], rx_ms, csfb=csfb, good=good, **cell)
-        normal = good & np.isin(batch.update_type[rows], _NORMAL)
+        before = state[0].step(batch.subscriber[rows], rx_ms, **cell)
+        normal = np.isin(batch.update_type[rows], _NORMAL) & (batch.outcome[rows] != _REJECT)
         again = before.known & (rx_ms - before.rx_ms <= self.again_s * 1000)
         for name in CELL:
             again &= before[name] == cell[name]
-        odd = normal & (_into_the_same(batch)[rows] | again) & (~before.known | before["good"])
-        if self.excuse_fallback:
-            odd &= ~csfb & ~(before.known & before["csfb"])
+        odd = normal & (_into_the_same(batch)[rows] | again) & ~explained[rows]
         plain = normal & ~odd & is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
         chosen = np.flatnonzero(odd | plain)
         places = places_about(batch, rows[chosen], register)
@@ -118,6 +135,25 @@ class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
                 seen = seen_on(batch, row)
                 norms.append(self._odd(batch, row, source, who, place, seen_on=seen))
         return Screened(norms=norms)
+
+    def _explained(self, lately: Whereabouts, batch: Signalling, core: I8) -> Bool:
+        """Which of the core's messages ``core`` follow one that lets a phone update where it is."""
+        kinds = np.zeros(len(core), dtype=np.uint8)
+        kinds[batch.procedure[core] == _SERVICE] = _SERVED
+        kinds[batch.outcome[core] == _REJECT] = _TURNED_AWAY
+        fell_back = batch.csfb[core] == 1.0
+        kinds[fell_back] = _FELL_BACK
+        rx_ms = batch.rx_ms[core]
+        had, at_ms = lately.step(
+            batch.subscriber[core], rx_ms, kinds, np.zeros(len(core), dtype=np.int64), kinds > 0
+        )
+        explained = np.zeros(len(core), dtype=np.bool_)
+        if self.excuse_fallback:
+            explained |= fell_back | (had[_FELL_BACK - 1] >= 0)
+        if self.excuse_rejected:
+            explained |= had[_TURNED_AWAY - 1] >= 0
+            explained |= rx_ms - at_ms[_SERVED - 1] <= self.served_s * 1000
+        return explained
 
     def _on_its_way(
         self, batch: Signalling, row: int, before: Before, at: int, register: Register

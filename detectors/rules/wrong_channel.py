@@ -6,10 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors import code_plan
-from detectors.columns import F8, I8, Batch, Bool, Measurements
+from detectors.columns import Batch, Measurements
 from detectors.finding import Family, Finding, Norm, Source
-from detectors.ground import cubes
+from detectors.off_plan import half_updated, in_one_report, tells_no_plan
 from detectors.recent_rows import RecentRows
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, optional
@@ -110,7 +109,7 @@ class WrongChannel(Rule, frozen=True, kw_only=True):
         assert isinstance(batch, Measurements)
         seen = sightings_of(batch, register)
         entries = np.flatnonzero(seen.found >= 0)
-        if not len(batch) or _tells_nothing(register):
+        if not len(batch) or tells_no_plan(register):
             return Screened()
         row, found = seen.row[entries], seen.found[entries]
         arfcn, pci = seen.arfcn[entries], seen.pci[entries]
@@ -123,11 +122,12 @@ class WrongChannel(Rule, frozen=True, kw_only=True):
             off &= other_code | (seen.rat[entries] == GSM) & seen.neighbour[entries]
         if self.excuse_half_update:
             odd = np.flatnonzero(off & ~seen.neighbour[entries])
-            off[odd] = ~self._half_updated(state.rows, batch, seen.take(entries[odd]), register)
+            serving, within_ms = seen.take(entries[odd]), self.half_update_s * 1000
+            off[odd] = ~half_updated(state.rows, batch, serving, register, within_ms)
             state.rows.take(batch)
         on_plan = ~other_channel & ~other_code & (arfcn == planned_arfcn) & (pci == planned_pci)
         drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)[row]
-        both = _in_one_report(row, found, off, on_plan, len(batch))
+        both = in_one_report(row, found, off, on_plan, len(batch))
         norms = []
         for at in np.flatnonzero(on_plan & drawn | off).tolist():
             word = f"{batch.device[row[at]]}|{found[at]}|{arfcn[at]}|{pci[at]}"
@@ -135,27 +135,6 @@ class WrongChannel(Rule, frozen=True, kw_only=True):
                 told = (bool(off[at]), bool(both[at]))
                 norms.append(self._norm(batch, seen, int(entries[at]), *told, register, origin))
         return Screened(norms=norms)
-
-    def _half_updated(
-        self, recent: RecentRows, batch: Measurements, seen: Sightings, register: Register
-    ) -> Bool:
-        """Serving cells with the code of a cell near by, that their device's report before had
-        with another code, or the code with another cell."""
-        key = code_plan.code_key(seen.rat, seen.arfcn, seen.pci)
-        planned = code_plan.codes(register, code_plan.NEAR_M)
-        near = cubes(batch.lat[seen.row], batch.lon[seen.row], planned.side_m)
-        half = (planned.count(key, near) > 0) & batch.serving[seen.row]
-        asked = np.flatnonzero(half)
-        if not len(asked):
-            return half
-        row = seen.row[asked]
-        known, before = recent.before(batch, row)
-        known &= np.abs(batch.ts_ms[row] - before.ts_ms) <= self.half_update_s * 1000
-        same_cell = (before.area == batch.area[row]) & (before.cell == batch.cell[row])
-        same_cell &= before.rat == batch.rat[row]
-        same_code = (before.arfcn == batch.arfcn[row]) & (before.pci == batch.pci[row])
-        half[asked] = known & (same_cell != same_code)
-        return half
 
     def _norm(
         self,
@@ -256,23 +235,5 @@ class WrongChannel(Rule, frozen=True, kw_only=True):
         )
 
 
-def _in_one_report(row: I8, found: I8, off: Bool, on_plan: Bool, reports: int) -> Bool:
-    """Off-plan entries whose own report has that very cell as planned as well."""
-    both = np.zeros(len(row), dtype=np.bool_)
-    odd = np.flatnonzero(off)
-    concerned = np.zeros(reports, dtype=np.bool_)
-    concerned[row[odd]] = True
-    as_planned = np.flatnonzero(on_plan & concerned[row])
-    pairs = set(zip(row[as_planned].tolist(), found[as_planned].tolist(), strict=True))
-    both[odd] = [pair in pairs for pair in zip(row[odd].tolist(), found[odd].tolist(), strict=True)]
-    return both
-
-
 def _whole(value: float) -> int | None:
     return None if value != value else int(value)
-
-
-def _tells_nothing(register: Register) -> bool:
-    """Whether the register has neither channels nor codes: a column of one value takes no room."""
-    columns: tuple[F8, ...] = (register.rows.arfcn, register.rows.pci)
-    return all(column.strides == (0,) and bool(np.isnan(column[0])) for column in columns)

@@ -1,4 +1,4 @@
-"""Counting odd messages by place: who counts, when they are told, what explains them, and bounds."""
+"""Counting odd messages by place: who counts, when they are told, what explains them, bounds."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,9 +17,15 @@ BARE = Outlook(habit=False, crowd=False, widespread=False, repeats=False)
 EVERYTHING = Outlook()
 
 
-def odd(make: Any, number: int = 0, at_s: float = 0.0, east_m: float = 0.0, **values: Any) -> Norm:
+def odd(
+    make: Any,
+    number: int = 0,
+    at_s: float = 0.0,
+    east_m: float = 0.0,
+    target: str | None = None,
+) -> Norm:
     """Subscriber ``number`` says something odd so far from the site."""
-    place = make.place(east_m)
+    place, values = make.place(east_m), {} if target is None else {TARGET: target}
     norm: Norm = make.norm(number, at_s, kind="odd", place=place, values=values)
     return norm
 
@@ -61,12 +67,12 @@ def test_next_to_each_other_is_one_place_and_kilometres_apart_is_not(make: Any) 
 
 
 def test_what_is_about_different_targets_is_not_counted_together(make: Any) -> None:
-    assert judged(make, [odd(make, 0, **{TARGET: "a"}), odd(make, 1, **{TARGET: "b"})]) == []
-    assert len(judged(make, [odd(make, n, **{TARGET: "a"}) for n in range(2)])) == 2
+    assert judged(make, [odd(make, 0, target="a"), odd(make, 1, target="b")]) == []
+    assert len(judged(make, [odd(make, n, target="a") for n in range(2)])) == 2
 
 
 def test_what_was_found_honest_about_a_target_silences_that_target_only(make: Any) -> None:
-    both = [odd(make, n, **{TARGET: target}) for target in "ab" for n in range(3)]
+    both = [odd(make, n, target=target) for target in "ab" for n in range(3)]
     honest = make.norm(9, 0.0, kind="honest", place=make.place(), values={TARGET: "a"})
     told = judged(make, [*both, honest])
     assert [each.norm.values[TARGET] for each in told] == ["b"] * 3
@@ -133,7 +139,9 @@ def test_more_traffic_never_makes_it_odder(make: Any, people: int, more: int) ->
 
     calm, busy = told(people + 1), told(people + more + 1)
     assert busy.weight <= calm.weight
-    assert busy.expected >= calm.expected
+    for each, count in ((calm, people + 1), (busy, people + more + 1)):
+        usual = max(outlook.floor, outlook.usual_share * count)
+        assert each.expected == pytest.approx(usual, abs=0.001)
 
 
 @given(cuts=st.lists(st.integers(0, 400), max_size=4))
@@ -157,6 +165,15 @@ def test_a_subscriber_that_is_odd_over_and_over_stops_counting(make: Any) -> Non
     assert len(judged(make, [*again, odd(make, 1)], BARE)) == 11
 
 
+def test_one_that_is_odd_all_day_makes_no_habit_and_others_each_do(make: Any) -> None:
+    outlook = msgspec.structs.replace(BARE, habit=True)
+    burst = [odd(make, 1000 + n, 35_990.0 + 0.1 * n) for n in range(20)]
+    one = [odd(make, 0, 60.0 * minute) for minute in range(600)]
+    assert judged(make, [*one, *burst], outlook)[-1].expected == outlook.floor
+    many = [odd(make, n, 600.0 * n) for n in range(60)]
+    assert judged(make, [*many, *burst], outlook)[-1].expected == pytest.approx(1.0, abs=0.1)
+
+
 def test_a_place_forgets_what_is_over(make: Any) -> None:
     first = odd(make, 0)
     for gap_s, count in ((600.0, 2), (1300.0, 0)):
@@ -170,6 +187,10 @@ def test_a_place_forgets_what_is_over(make: Any) -> None:
 @pytest.mark.parametrize("kind", ["odd", "plain"])
 def test_memory_is_bounded_over_places_names_and_time(make: Any, kind: str) -> None:
     clusters, sizes = Clusters(), []
+    for n in range(300):
+        clusters.hear(odd(make, n), EVERYTHING)
+    assert len(clusters.tiles) == 1
+    assert all(len(tile.who) == 128 for tile in clusters.tiles.values())
     for turn in range(3):
         for n in range(5000):
             at_s = turn * 700.0 + n * 0.1

@@ -1,11 +1,13 @@
-"""Every innocent cause is dealt with, and every excuse belongs to a cause and can be switched off."""
+"""Every innocent cause is dealt with; every excuse belongs to a cause and can be switched off."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from detectors.cluster_rule import ClusterRule
 from detectors.explanations import EXPLANATIONS, page
+from detectors.rule import Rule
 from detectors.rules import RULES
 from streams.settings import load_settings
 
@@ -42,3 +44,16 @@ def test_the_page_is_up_to_date() -> None:
     assert shipped == page(), (
         "rewrite with: python -m detectors.explanations > docs/explanations.md"
     )
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_excuse_of_a_rule_is_named_in_its_tests(rule: type[Rule]) -> None:
+    tests = ROOT / "tests" / "detectors"
+    own = (tests / "rules" / f"test_{rule.name}.py").read_text("utf-8")
+    shared = (tests / "test_cluster_rule.py").read_text("utf-8")
+    untested = []
+    for field in msgspec.structs.fields(rule):
+        inherited = issubclass(rule, ClusterRule) and field.name in SHARED
+        if field.name.startswith("excuse_") and field.name not in (shared if inherited else own):
+            untested.append(field.name)
+    assert untested == []

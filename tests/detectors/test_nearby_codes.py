@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,20 +48,17 @@ def listed(make: Any, cells: list[dict[str, Any]]) -> Register:
 
 def asked(register: Register, queries: list[Any], within_m: float = WITHIN_M) -> list[bool]:
     rat, mnc, code, lat, lon, ts_ms = (list(column) for column in zip(*queries, strict=True))
-    return (
-        nearby_codes(register)
-        .hold(
-            np.array(rat, dtype=np.uint8),
-            np.full(len(rat), 460, dtype=np.int64),
-            np.array(mnc, dtype=np.int64),
-            np.array(code, dtype=np.int64),
-            np.array(lat, dtype=np.float64),
-            np.array(lon, dtype=np.float64),
-            within_m,
-            np.array(ts_ms, dtype=np.int64),
-        )
-        .tolist()
+    held = nearby_codes(register).hold(
+        np.array(rat, dtype=np.uint8),
+        np.full(len(rat), 460, dtype=np.int64),
+        np.array(mnc, dtype=np.int64),
+        np.array(code, dtype=np.int64),
+        np.array(lat, dtype=np.float64),
+        np.array(lon, dtype=np.float64),
+        within_m,
+        np.array(ts_ms, dtype=np.int64),
     )
+    return [bool(each) for each in held]
 
 
 def plainly(cells: list[dict[str, Any]], query: Any, within_m: float = WITHIN_M) -> bool:
@@ -89,13 +87,36 @@ def test_it_equals_a_look_at_every_cell(
         assert asked(register, queries, within_m) == expected
 
 
-def test_near_and_far(make: Any) -> None:
+AWAY = [((0.0, 0.0), True)] + [
+    ((east * far_m, north * far_m), far_m < WITHIN_M)
+    for far_m in (9_999.0, 10_001.0)
+    for east, north in ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0))
+]
+
+
+def test_near_and_far_in_every_direction(make: Any) -> None:
     register = make.register(pci=17)
-    for east_m, near in ((0.0, True), (9_900.0, True), (10_100.0, False)):
-        lat, lon = make.at(east_m)
+    for (east_m, north_m), near in AWAY:
+        lat, lon = make.at(east_m, north_m)
         query = [(LTE, 0, 17, lat, lon, make.t0_ms)]
         assert asked(register, query) == [near]
         assert asked(register, [(LTE, 0, 18, lat, lon, make.t0_ms)]) == [False]
+
+
+@pytest.mark.parametrize(("ts_ms", "held"), [(499, False), (500, True), (999, True), (1000, False)])
+def test_a_cell_has_its_code_while_it_is_valid(make: Any, ts_ms: int, held: bool) -> None:
+    lat, lon = make.at()
+    register = make.register(pci=17, valid_from_ms=500, valid_to_ms=1000)
+    assert asked(register, [(LTE, 0, 17, lat, lon, ts_ms)]) == [held]
+
+
+@pytest.mark.parametrize("code", [-1, ANY_CODE + 1])
+def test_codes_that_can_not_be_are_nobodys(make: Any, code: int) -> None:
+    """They would spill over into the number of the network, or of the one before."""
+    lat, lon = make.at()
+    rows = [{"rat": LTE, "area": 1, "cell": n, "mnc": n, "pci": 0} for n in range(8)]
+    queries = [(LTE, n, code, lat, lon, make.t0_ms) for n in range(8)]
+    assert asked(make.register_of(*rows), queries) == [False] * 8
 
 
 def test_a_register_without_codes_holds_none(make: Any) -> None:

@@ -1,6 +1,6 @@
 """The memory of strange areas: what it keeps, how wide a course is, and how odd strangers are."""
 
-from math import comb, nan
+from math import comb, nan, sqrt
 
 import pytest
 from hypothesis import given
@@ -120,7 +120,9 @@ def test_width_needs_three_places() -> None:
     nowhere = [naming(f"s{n}", n, lat=nan, lon=nan) for n in range(9)]
     assert str(width_m([*course(0.0, 0.0), *nowhere])) == "nan"
     at_once = [naming(f"s{n}", 0.0, lat=39.9 + 0.01 * n) for n in range(5)]
-    assert 1000.0 < width_m(at_once) < 3000.0
+    # Two of the five differences go for the course.
+    step_m = 0.01 * 111_195.0
+    assert width_m(at_once) == pytest.approx(step_m * sqrt((4 + 1 + 0 + 1 + 4) / 3), rel=1e-3)
 
 
 def test_each_phone_has_one_share() -> None:

@@ -1,9 +1,12 @@
 """Laws: what levels, advances and places say, against the plain formulas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from geo.laws import NOISE_DOF, Laws
+from geo import timing
+from geo.laws import NOISE_DOF, Laws, Told
 from geo.pathloss import PathlossPrior, log_distance
 from geo.reports import Reports, gated
 from geo.scene import CAMPED_LIKENESS, REACH_DOF
@@ -32,8 +35,8 @@ def test_levels_and_reach_agree_with_the_formula_at_one_place() -> None:
     heard = votes(level_dbm=[-70.0, -75.0, -80.0], accuracy_m=15.0)
     laws = Laws.of(PRIOR)
     x, y = np.array([0.0, 100.0]), np.array([0.0, 50.0, 90.0])
-    found = laws.log_likelihood(heard, np.array([0, 2]), x, y)
-    assert found.shape == (laws.chance.size, 3, 2)
+    found = Told.of(heard, x, y, PRIOR).log_likelihood(laws, np.array([0, 2]))
+    assert found.shape == (3, laws.chance.size, 2)
     expected = 0.0
     shared = 1.0 + (heard.weight.sum() - 1.0) * CAMPED_LIKENESS
     for row in (0, 2):
@@ -43,11 +46,28 @@ def test_levels_and_reach_agree_with_the_formula_at_one_place() -> None:
         expected -= 0.5 * (NOISE_DOF + 1) * np.log1p(z2 / (NOISE_DOF * PRIOR.sigma_db**2))
         reach = squared / (REACH_DOF * PRIOR.reach_m**2)
         expected -= 0.5 * (REACH_DOF + 2) * np.log1p(reach) / shared
-    assert found[5, 2, 1] == pytest.approx(expected, rel=1e-4)
+    assert found[2, 5, 1] == pytest.approx(expected, rel=1e-4)
 
 
 def test_an_advance_favours_its_ring() -> None:
     timed = votes(timing_advance=[2.0, 2.0, 2.0], ta_step_m=553.46)
     x = np.array([timed.x[0], timed.x[0] + 1050.0])
-    found = Laws.of(PRIOR).log_likelihood(timed, np.arange(3), x, timed.y[1:2])
-    assert (found[:, 0, 1] > found[:, 0, 0] + 3.0).all()
+    found = Told.of(timed, x, timed.y[1:2], PRIOR).log_likelihood(Laws.of(PRIOR), np.arange(3))
+    assert (found[0, :, 1] > found[0, :, 0] + 3.0).all()
+
+
+@pytest.mark.parametrize(("steps", "step_m"), [(0.0, 553.46), (3.0, 553.46), (20.0, 78.07)])
+@pytest.mark.parametrize("accuracy_m", [5.0, 60.0, 240.0])
+def test_an_advance_says_what_timing_says(steps: float, step_m: float, accuracy_m: float) -> None:
+    advance = {"timing_advance": steps, "ta_step_m": step_m, "accuracy_m": accuracy_m}
+    timed, row, laws = votes(**advance), np.array([1]), Laws.of(PRIOR)
+    x, y = timed.x[1] + np.linspace(-2500.0, 2500.0, 41), timed.y[1] + np.r_[0.0, 700.0]
+    untimed = replace(timed, timing_advance=np.full(3, np.nan))
+    with_it, without = (
+        Told.of(each, x, y, PRIOR).log_likelihood(laws, row) for each in (timed, untimed)
+    )
+    distance = np.hypot(x - timed.x[1], (y - timed.y[1])[:, None]).reshape(1, -1)
+    columns = (timed.timing_advance, timed.ta_step_m, timed.sigma_m, timed.weight)
+    expected = timing.log_likelihood(distance, *(column[row] for column in columns))
+    # Tables of 5 m and 10 m of uncertainty.
+    np.testing.assert_allclose((with_it - without)[:, 0], expected.reshape(2, 41), atol=0.15)

@@ -53,9 +53,54 @@ def test_an_attach_that_names_none_counts_and_an_update_does_not(make: Any) -> N
     assert found(make, *crowd(old_area=None)) == []
 
 
-def test_one_whom_the_core_does_not_know_says_nothing(make: Any) -> None:
-    assert found(make, *crowd()[4:]) == []
+def test_strangers_count_while_the_core_knows_nobody(make: Any) -> None:
+    findings = found(make, *crowd()[4:])
+    assert [f.who for f in findings] == ["s0", "s1", "s2", "s3"]
+    assert findings[0].values == {"away_s": None, "seen": 4, "expected": 0.2}
+    assert {(f.place.lat, f.place.lon) for f in findings} == {make.at()}
+    known = found(make, *crowd())
+    assert {f.cap for f in findings} == {LostArea().strangers_cap}
+    assert {f.cap for f in known} == {LostArea().cap}
+    assert max(f.weight for f in findings) < min(f.weight for f in known)
+    assert found(make, *crowd()[4:6]) == []
     assert found(make, *crowd(1)) == []
+
+
+#: A sample of all, so that a test needs few messages.
+ALL = LostArea(one_in=1)
+
+
+def town(make: Any, known: int, strangers: int) -> tuple[list[dict[str, Any]], Any]:
+    """Others who come back far away, 300 s after the core had them last, or never had them."""
+    lat, lon = make.at(9000.0)
+    there = {"rat": LTE, "area": 4100, "cell": 2000}
+    rows = [had(f"k{n}", float(n % 60), **there) for n in range(known)]
+    rows += [had(f"k{n}", 300.0 + n % 60, **there) for n in range(known)]
+    rows += [had(f"n{n}", 360.0 + n, **there) for n in range(strangers)]
+    register = make.register({**there, "lat": lat, "lon": lon})
+    return sorted(rows, key=lambda row: float(row["at_s"])), register
+
+
+def test_arrivals_are_excused_and_victims_are_not(make: Any) -> None:
+    people, register = town(make, 60, 60)
+    landed = [lost(f"a{n}", 600.0 + n) for n in range(20)]
+    late = {f.who for f in found(make, *people, *landed, register=register, rule=ALL)}
+    blind = LostArea(one_in=1, excuse_arrivals=False)
+    assert len(late) < 8
+    assert len(found(make, *people, *landed, register=register, rule=blind)) == 20
+    # As many of them known as of others, and found as before: a transmitter.
+    victims = [had(f"a{n}", 400.0 + n / 10) for n in range(0, 20, 2)]
+    mixed = found(make, *people, *victims, *landed, register=register, rule=ALL)
+    assert {f.who for f in mixed} >= {f"a{n}" for n in range(0, 20, 2)}
+
+
+def test_where_strangers_are_rare_they_say_nothing(make: Any) -> None:
+    people, register = town(make, 300, 0)
+    few = [lost(f"a{n}", 600.0 + n) for n in range(5)]
+    blind = LostArea(one_in=1, excuse_arrivals=False)
+    assert found(make, *people, *few, register=register, rule=blind) == []
+    known = [had(row["subscriber"], 400.0) for row in few]
+    assert len(found(make, *people, *known, *few, register=register, rule=blind)) == 5
 
 
 def test_the_place_is_where_the_core_had_it_last(make: Any) -> None:

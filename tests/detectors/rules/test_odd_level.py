@@ -3,8 +3,9 @@
 from typing import Any
 
 from detectors.columns import Batch
+from detectors.level_profiles import Levels
 from detectors.register import Register
-from detectors.rules.odd_level import OddLevel, Zone
+from detectors.rules.odd_level import OddLevel
 from detectors.vocabulary import GSM, LTE
 
 USUAL = (-104.0, -99.0, -101.0, -97.0, -99.0, -102.0)
@@ -30,7 +31,7 @@ def heard(cell: int, level_dbm: float, **over: Any) -> dict[str, Any]:
 
 def test_a_level_far_above_what_others_told_there(make: Any) -> None:
     (finding,) = found(make, {"signal_dbm": -70.0, "timing_advance": 1})
-    assert (finding.weight, finding.cap, finding.signal_dbm) == (1.0, 4.0, -70.0)
+    assert (finding.weight, finding.cap, finding.signal_dbm) == (0.5, 2.0, -70.0)
     assert finding.timing_advance == 1.0
     assert finding.values == {
         "level_dbm": -70,
@@ -94,13 +95,13 @@ def test_a_sudden_jump_of_a_standing_phone_is_told(make: Any) -> None:
 
 def test_f18_a_loud_phone_is_loud_everywhere(make: Any) -> None:
     loud = {"device": "loud", "signal_dbm": -84.0}
-    cells = [{**loud, "at_s": 200.0 * n, "cell": 1000 + n} for n in range(2, 6)]
+    cells = [{**loud, "at_s": 1000.0 * n, "cell": 1000 + n} for n in range(2, 6)]
     others = [
         {"device": f"u{cell}-{n}", "at_s": n, "cell": cell, "signal_dbm": -100.0 - n % 3}
         for cell in range(1001, 1006)
         for n in range(6)
     ]
-    last = {**loud, "at_s": 1600.0, "cell": 1001, "signal_dbm": -79.0}
+    last = {**loud, "at_s": 7600.0, "cell": 1001, "signal_dbm": -79.0}
     batch = make.measurements(*others, *cells, last)
     assert [f.who for f in make.found(OddLevel(excuse_device=False), batch)] == ["loud"]
     assert make.found(OddLevel(), batch) == []
@@ -108,7 +109,7 @@ def test_f18_a_loud_phone_is_loud_everywhere(make: Any) -> None:
 
 def test_f18_a_loud_phone_still_finds_what_is_louder_yet(make: Any) -> None:
     cells = [
-        {"device": "loud", "at_s": 200.0 * n, "cell": 1000 + n, "signal_dbm": -84.0}
+        {"device": "loud", "at_s": 1000.0 * n, "cell": 1000 + n, "signal_dbm": -84.0}
         for n in (2, 3, 4)
     ]
     others = [
@@ -116,7 +117,7 @@ def test_f18_a_loud_phone_still_finds_what_is_louder_yet(make: Any) -> None:
         for cell in range(1001, 1006)
         for n in range(6)
     ]
-    last = {"device": "loud", "at_s": 1600.0, "cell": 1001, "signal_dbm": -60.0}
+    last = {"device": "loud", "at_s": 7600.0, "cell": 1001, "signal_dbm": -60.0}
     (finding,) = make.found(OddLevel(), make.measurements(*others, *cells, last))
     assert finding.values["excess_db"] == 24
 
@@ -158,8 +159,9 @@ def test_a_standing_phone_tells_once_in_half_an_hour(make: Any) -> None:
 
 
 def test_a_change_of_level_is_news(make: Any) -> None:
-    assert len(make.screen(OddLevel(), standing(make, -90.0, -80.0, -77.0)).norms) == 1
-    assert len(make.screen(OddLevel(), standing(make, -90.0, -77.0)).norms) == 2
+    assert len(make.screen(OddLevel(), standing(make, -90.0, -80.0, -76.0)).norms) == 1
+    assert len(make.screen(OddLevel(), standing(make, -90.0, -74.0)).norms) == 2
+    assert len(make.screen(OddLevel(), standing(make, -74.0, -90.0)).norms) == 1  # it has fallen
 
 
 def test_a_phone_between_two_cells_tells_of_each_once(make: Any) -> None:
@@ -175,7 +177,7 @@ def test_a_loud_named_neighbour_is_news(make: Any) -> None:
 
 
 def test_a_zone_remembers_a_bounded_number_of_places(make: Any) -> None:
-    rule, zone = OddLevel(), Zone()
+    rule, zone = OddLevel(), Levels()
     (norm,) = make.screen(rule, make.measurements()).norms
     for tile in range(17_000):
         moved = type(norm)(

@@ -184,18 +184,6 @@ def test_what_it_says(make: Any) -> None:
     assert text.startswith("1 phone had the cell 37 dB stronger beside its neighbours than 3.0 km")
 
 
-def test_medians_against_a_plain_twin(make: Any) -> None:
-    import numpy as np
-
-    from detectors.rules.odd_shape import _medians
-
-    rng = np.random.default_rng(3)
-    group, values = rng.integers(0, 9, 60), rng.normal(size=60)
-    count = np.bincount(group, minlength=10)
-    plain = [np.median(values[group == n]) if count[n] else np.nan for n in range(10)]
-    np.testing.assert_allclose(_medians(group, values, count), plain)
-
-
 def register(make: Any) -> Any:
     return town(make)
 

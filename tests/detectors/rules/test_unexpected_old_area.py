@@ -121,7 +121,22 @@ def test_fallback_and_other_networks_are_excused(
 ) -> None:
     assert found(make, *crowd(5, **row)) == []
     assert len(found(make, *crowd(5, **row), rule=UnexpectedOldArea(**{excuse: False}))) == 5
-    assert len(found(make, *crowd(5))) == 5
+    # Victims among them, who say nothing of the kind, are still told.
+    calls = [{**each, "subscriber": f"c{each['subscriber']}"} for each in crowd(5, **row)]
+    assert {f.who for f in found(make, *calls, *crowd(5))} == {f"s{n}" for n in range(5)}
+
+
+def test_a_call_that_fell_back_tells_nothing_of_other_areas(make: Any) -> None:
+    """A call on GSM is all that the core knows of some; they go on where they were on LTE."""
+    below = {"rat": GSM, "area": 4200, "cell": 11, "old_area": 4200}
+    called = [had(f"s{n}", n, csfb=True, **below) for n in range(5)]
+    stayed = [had(f"s{n}", n, **below) for n in range(5)]
+    after = [back(f"s{n}", 30.0 + n) for n in range(5)]
+    assert found(make, *called, *after) == []
+    assert len(found(make, *called, *after, rule=UnexpectedOldArea(excuse_fallback=False))) == 5
+    assert len(found(make, *stayed, *after)) == 5
+    # Where the core had them on LTE as well, a call is no excuse.
+    assert len(found(make, *crowd(5)[:5], *called, *after)) == 5
 
 
 def windows(count: int, each: int, **row: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from detectors.columns import Batch
 from detectors.rules.vanish_and_return import VanishAndReturn
 from detectors.vocabulary import GSM, LTE
 
-PHONE, PERIODIC, COMBINED, REJECT = 3, 2, 4, 2
+PHONE, PERIODIC, COMBINED, REJECT, SERVICE = 3, 2, 4, 2, 13
 
 
 def update(who: str, at_s: float, **row: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def test_many_in_one_place_fire_and_a_few_do_not(make: Any) -> None:
     assert findings[0].claimed is None
     assert findings[0].seen_on.cell == 1001
     assert {f.weight for f in findings} == {VanishAndReturn().weight}
-    assert found(make, *crowd(3)) == []
+    assert found(make, *crowd(2)) == []
 
 
 def test_what_is_no_needless_update(make: Any) -> None:
@@ -57,6 +57,34 @@ def test_calls_that_fell_back_are_excused(make: Any) -> None:
     assert len(found(make, *call, *crowd(), rule=VanishAndReturn(excuse_fallback=False))) >= 8
     long_ago = [{**row, "at_s": row["at_s"] - 300.0} for row in call]
     assert len(found(make, *long_ago, *crowd())) == 8
+
+
+def test_a_call_is_an_excuse_though_something_came_between(make: Any) -> None:
+    call = [update(f"s{n}", 500.0 + n, rat=GSM, area=4200, cell=11, csfb=True) for n in range(8)]
+    back = [update(f"s{n}", 530.0 + n, old_area=4200, old_rat=GSM) for n in range(8)]
+    assert found(make, *call, *back, *crowd()) == []
+
+
+def test_those_whom_the_core_turned_away_are_excused(make: Any) -> None:
+    """A full cell: rejects of whatever they asked for, then they try again (F22)."""
+
+    def full(at_s: float, **row: Any) -> list[dict[str, Any]]:
+        return crowd(8, at_s, outcome=REJECT, cause=22, **row)
+
+    blind = VanishAndReturn(excuse_rejected=False)
+    for turned_away in (full(400.0, procedure=SERVICE), full(400.0)):
+        assert found(make, *turned_away, *crowd()) == []
+        assert len(found(make, *turned_away, *crowd(), rule=blind)) == 8
+    assert len(found(make, *full(290.0, procedure=SERVICE), *crowd())) == 8
+    others = [{**row, "subscriber": f"o{n}"} for n, row in enumerate(full(590.0))]
+    assert len(found(make, *others, *crowd())) == 8
+
+
+def test_a_connection_just_before_is_an_excuse(make: Any) -> None:
+    served = crowd(8, 550.0, procedure=SERVICE, old_area=None)
+    assert found(make, *served, *crowd()) == []
+    assert len(found(make, *served, *crowd(), rule=VanishAndReturn(excuse_rejected=False))) == 8
+    assert len(found(make, *crowd(8, 530.0, procedure=SERVICE, old_area=None), *crowd())) == 8
 
 
 def test_a_train_that_loses_coverage_is_excused(make: Any) -> None:
@@ -104,4 +132,4 @@ def fires(make: Any) -> list[Batch]:
 
 
 def silent(make: Any) -> list[Batch]:
-    return [make.signalling(*crowd(3, 0.0), *crowd(5, 10.0, update_type=PERIODIC))]
+    return [make.signalling(*crowd(2, 0.0), *crowd(5, 10.0, update_type=PERIODIC))]
