@@ -313,8 +313,8 @@ def import_nas(
 
     mcc, mnc = plmn or (None, None)
     who = _hasher(_settings(config)).pseudonym(subscriber)
-    given = {"rat": rat, "mcc": mcc, "mnc": mnc, "area": area, "cell": cell}
-    _imported(run(capture, out, subscriber=who, **given), out)
+    summary = run(capture, out, subscriber=who, rat=rat, mcc=mcc, mnc=mnc, area=area, cell=cell)
+    _imported(summary, out)
 
 
 @import_.command("nas-table")
@@ -322,7 +322,7 @@ def import_nas(
 @click.option("--out", type=_OUT, required=True, help="Folder of the trace.")
 @_config_checked
 def import_nas_table(table: Path, out: Path) -> None:
-    """Signalling from a TABLE (CSV) of decoded NAS messages, a subscriber for each of its traces."""
+    """Signalling from a TABLE (CSV) of decoded NAS messages, a subscriber for each trace in it."""
     from replay.imports.tables import import_nas_events as run
 
     _imported(run(table, out), out)

@@ -7,8 +7,8 @@ detector no more counts than its cap, since all its devices may share one innoce
 starts at the prior odds: transmitters over odd clusters in a city and day.
 
 One hostile device, or a few, can say anything: whatever the sum, an incident stays below one half
-until enough distinct devices of two families of evidence, or many of one, stand behind it, and what
-nobody else confirms counts half there.
+until enough distinct devices of two families of evidence, or many of one, tell the same of it;
+those that tell something else count a third.
 
 Log-odds become a probability by two numbers fitted on simulated cities (Platt 1999), since the sum
 of many small dependences is not exact: ``benchmarks/calibrate.py``.
@@ -21,9 +21,11 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from detectors.finding import Family
-from detectors.incident import Incident
+from detectors.finding import TELLING_WEIGHT, Family
+from detectors.incident import Incident, Tally
 
+#: Devices with other stories that count as one with the same.
+_OTHERS: Final = 3
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
 
 
@@ -152,31 +154,46 @@ def probability(odds: float) -> float:
 
 def _enough_devices(incident: Incident, fusion: Fusion) -> bool:
     spoken = 0
-    support = _support(incident)
     for family in FAMILIES:
-        devices = _counted(incident, support, family)
+        devices = _counted(incident, family)
         if devices >= fusion.least_devices_of_one_family:
             return True
         spoken += devices >= fusion.least_devices_of_a_family
-    return spoken >= 2 and _counted(incident, support) >= fusion.least_devices
+    return spoken >= 2 and _counted(incident) >= fusion.least_devices
 
 
-def _counted(incident: Incident, support: dict[int, int], family: Family | None = None) -> int:
-    """Distinct devices for certain, those whose claims nobody shares by halves.
+def _counted(incident: Incident, family: Family | None = None) -> int:
+    """Distinct devices that tell the same story for certain, and a third of those that tell others.
 
-    Devices and subscribers may be the same people under other pseudonyms, so the larger of the two
-    counts.
+    Honest phones have odd findings too: beside a few that lie together, they must not count as
+    their witnesses. Only telling findings count. Devices and subscribers may be the same people
+    under other pseudonyms, so the larger of the two counts.
     """
-    lone: dict[str, set[str]] = {"device": set(), "subscriber": set()}
-    backed: dict[str, set[str]] = {"device": set(), "subscriber": set()}
+    stories: dict[str, dict[object, set[str]]] = {"device": {}, "subscriber": {}}
     for tally in incident.tallies:
         if family is not None and tally.family != family:
             continue
-        area = tally.claimed.area if tally.claimed else None
-        by_space = lone if area is not None and support[area] < 2 else backed
-        for voter in tally.votes:
-            by_space[voter.partition(":")[0]].add(voter)
-    return max(len(backed[space]) + len(lone[space] - backed[space]) // 2 for space in backed)
+        story = _story(tally)
+        for voter, vote in tally.votes.items():
+            if vote.weight >= TELLING_WEIGHT:
+                space = voter.partition(":")[0]
+                stories[space].setdefault(story, set()).add(voter)
+    most = 0
+    for told in stories.values():
+        largest = max(told.values(), key=len, default=set())
+        others = set().union(*told.values()) - largest
+        most = max(most, len(largest) + len(others) // _OTHERS)
+    return most
+
+
+def _story(tally: Tally) -> object:
+    """What a finding is about: an area, else a channel and code, else what the detector sees."""
+    claimed = tally.claimed
+    if claimed is not None and claimed.area is not None:
+        return claimed.mcc, claimed.mnc, claimed.area
+    if claimed is not None and claimed.pci is not None:
+        return "code", claimed.arfcn, claimed.pci
+    return tally.detector
 
 
 def _weaken_the_same(

@@ -1,0 +1,33 @@
+"""Colluding phones among many honest ones: how many it takes is counted, and three are too few."""
+
+from pathlib import Path
+
+import hostile
+import msgspec
+import pytest
+
+from replay.simulate import Scenario, simulate
+from streams.settings import load_settings
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("honest")
+    simulate(msgspec.convert(hostile.TOWN, Scenario), 5, folder)
+    return folder
+
+
+@pytest.mark.parametrize("liars", [1, 3])
+def test_a_few_liars_raise_no_alert_whatever_they_say(
+    honest: Path, tmp_path: Path, liars: int
+) -> None:
+    hostile.with_liars(honest, tmp_path / "trace", hostile.LIES["everything"], liars)
+    settings = load_settings(env={})
+    assert hostile.highest(tmp_path / "trace", tmp_path / "out", settings) < 0.5
+
+
+def test_their_lies_are_heard_at_all(honest: Path, tmp_path: Path) -> None:
+    """Else silence would prove nothing: twelve that tell the same are believed."""
+    hostile.with_liars(honest, tmp_path / "trace", hostile.LIES["everything"], 12)
+    settings = load_settings(env={})
+    assert hostile.highest(tmp_path / "trace", tmp_path / "out", settings) > 0.5
