@@ -25,7 +25,7 @@ from geo.votes import Votes, geometric_median, votes_of
 __all__ = ["PathlossPrior", "Posterior", "Reports", "Silent", "locate"]
 
 ALPHA = 0.85
-COARSE, FINE = 41, 73  # cells a side; odd, so that every second line reaches both edges
+COARSE, FINE = 41, 57  # cells a side; odd, so that every second line reaches both edges
 MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
 MARGIN_MAX_M = 6_000.0
 EDGE_MASS = 0.02  # probability at the border that widens the grid
@@ -125,8 +125,10 @@ def _coarse(scene: Scene, box: _Box, alpha: float) -> tuple[_Box, Floats]:
         box = box.widened(margin)
         margin *= 2.0
     trust = huber_weight(evidence.u, scene.level.level_dbm, evidence.fit, mass)
+    known: Evidence | None = evidence
     for _ in range(ZOOMS):
-        mass = normalised(alpha * scene.evidence(x, y, trust).log_all).reshape(COARSE, COARSE)
+        log_all = scene.evidence(x, y, trust, known).log_all
+        mass, known = normalised(alpha * log_all).reshape(COARSE, COARSE), None
         inner = _holding(mass, x, y)
         shrunk = max(
             (inner.east - inner.west) / (box.east - box.west),

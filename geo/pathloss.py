@@ -10,12 +10,17 @@ keeps ten phones in one queue from counting as ten independent witnesses.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log10
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.sphere import Floats
+
+#: Either precision; what is given decides.
+Real = TypeVar("Real", np.float32, np.float64)
 
 REFERENCE_M = 100.0
 ANTENNA_HEIGHT_M = 8.0  # keeps the law finite beneath the antenna
@@ -82,14 +87,14 @@ class Fit:
         return Fit(*(getattr(self, name)[places] for name in Fit.__dataclass_fields__))
 
 
-def log_distance(distance_sq_m2: Floats, sigma_m: Floats) -> Floats:
+def log_distance(distance_sq_m2: NDArray[Real], sigma_m: NDArray[Real]) -> NDArray[Real]:
     """u = 10 log10(d / 100 m), shape (rows, places).
 
     The squared distance grows by the antenna height and by the row's own uncertainty (per-axis
     `sigma_m`, shape (rows,)), which is what an uncertain place does to the level on average.
     """
     widened = distance_sq_m2 + (sigma_m**2 + ANTENNA_HEIGHT_M**2)[:, None]
-    return np.asarray(5.0 * np.log10(widened) - 10.0 * np.log10(REFERENCE_M))
+    return np.asarray(5.0 * np.log10(widened) - 10.0 * log10(REFERENCE_M), widened.dtype)
 
 
 def precision(x: Floats, y: Floats) -> Floats:
@@ -101,7 +106,7 @@ def precision(x: Floats, y: Floats) -> Floats:
 
 
 def marginal(
-    u: Floats, level_dbm: Floats, precision: Floats, weight: Floats, prior: PathlossPrior
+    u: NDArray[Real], level_dbm: Floats, precision: Floats, weight: Floats, prior: PathlossPrior
 ) -> Fit:
     """Closed-form marginal of the levels at every place.
 
@@ -115,7 +120,8 @@ def marginal(
     row_sum = weighting.sum(axis=0)
     a11 = row_sum.sum() + pull_power
     a12 = -(row_sum @ u)
-    a22 = np.einsum("rp,rp->p", u, weighting @ u) + pull_exponent
+    # The one product that is cubic in size may be of the precision that `u` comes in.
+    a22 = np.einsum("rp,rp->p", u, weighting.astype(u.dtype) @ u) + pull_exponent
     weighted_level = weighting @ level_dbm
     h1 = weighted_level.sum() + pull_power * prior.power_dbm_100m
     h2 = -(weighted_level @ u) + pull_exponent * prior.exponent
@@ -143,7 +149,7 @@ def marginal(
     )
 
 
-def huber_weight(u: Floats, level_dbm: Floats, fit: Fit, mass: Floats) -> Floats:
+def huber_weight(u: NDArray[Real], level_dbm: Floats, fit: Fit, mass: Floats) -> Floats:
     """Weight of each row, min(1, 2/|z|) averaged over the places by their probability `mass`.
 
     Averaging over the posterior, rather than looking from its peak alone, keeps a row from being

@@ -7,11 +7,14 @@ within reach, phones that heard nothing.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo import timing, tobit
 from geo.pathloss import Fit, PathlossPrior, log_distance, marginal, precision
 from geo.sphere import Floats
 from geo.votes import Votes
+
+Singles = NDArray[np.float32]
 
 REACH_DOF = 4.0  # heavy tails of "within reach"
 # Correlation between places that were within reach: victims come back where roads and honest
@@ -23,12 +26,16 @@ CAMPED_LIKENESS = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Log-likelihoods at each place, shape (places,); `u` is (level rows, places)."""
+    """Log-likelihoods at each place, shape (places,); `u` is (level rows, places).
+
+    `log_rest` is all but `log_timing`, `log_reach` included.
+    """
 
     log_timing: Floats
+    log_reach: Floats
     log_rest: Floats
     fit: Fit
-    u: Floats
+    u: Singles
 
     @property
     def log_all(self) -> Floats:
@@ -77,35 +84,42 @@ class Scene:
         """The same scene with all advances left out."""
         return replace(self, timed=self.timed.take(np.empty(0, np.intp)))
 
-    def evidence(self, x: Floats, y: Floats, trust: Floats) -> Evidence:
-        """All terms over the grid of axes x and y, places row by row; `trust` is Huber's."""
-        places_x, places_y = (grid.ravel() for grid in np.meshgrid(x, y))
-        u = log_distance(_squared_m2(self.level, places_x, places_y), self.level.sigma_m)
+    def evidence(
+        self, x: Floats, y: Floats, trust: Floats, same_grid: Evidence | None = None
+    ) -> Evidence:
+        """All terms over the grid of axes x and y, places row by row; `trust` is Huber's.
+
+        `same_grid` is the evidence over the same grid with another trust, to save work.
+        """
+        if same_grid is None:
+            u = log_distance(_squared_m2(self.level, x, y), self.level.sigma_m.astype(np.float32))
+            log_timing, log_reach = self._log_timing(x, y), self._log_reach(x, y)
+        else:
+            u, log_timing, log_reach = same_grid.u, same_grid.log_timing, same_grid.log_reach
         fit = marginal(
             u, self.level.level_dbm, self.level_precision, self.level.weight * trust, self.prior
         )
         top_u = log_distance(
-            _squared_m2(self.saturated, places_x, places_y), self.saturated.sigma_m
+            _squared_m2(self.saturated, x, y).astype(float), self.saturated.sigma_m
         )
         log_rest = fit.log_marginal + tobit.log_saturation(top_u, self.saturated.weight, fit)
-        log_rest = log_rest + self._log_reach(places_x, places_y) + self._log_silence(x, y, fit)
-        return Evidence(self._log_timing(places_x, places_y), log_rest, fit, u)
+        log_rest = log_rest + log_reach + self._log_silence(x, y, fit)
+        return Evidence(log_timing, log_reach, log_rest, fit, u)
 
-    def _log_timing(self, places_x: Floats, places_y: Floats) -> Floats:
+    def _log_timing(self, x: Floats, y: Floats) -> Floats:
         rows = self.timed
         if rows.x.size == 0:
-            return np.zeros(places_x.size)
-        distance = np.sqrt(_squared_m2(rows, places_x, places_y))
+            return np.zeros(x.size * y.size)
+        distance = np.sqrt(_squared_m2(rows, x, y).astype(float))
         return timing.log_likelihood(
             distance, rows.timing_advance, rows.ta_step_m, rows.sigma_m, rows.weight
         )
 
-    def _log_reach(self, places_x: Floats, places_y: Floats) -> Floats:
+    def _log_reach(self, x: Floats, y: Floats) -> Floats:
         camped_sigma = np.full(self.camped.x.size, self.prior.reach_m)
-        return _log_within(
-            self.camped, camped_sigma, CAMPED_LIKENESS, places_x, places_y
-        ) + _log_within(
-            self.returned, self.returned.place_sigma_m, RETURN_LIKENESS, places_x, places_y
+        camped = _log_within(self.camped, camped_sigma, CAMPED_LIKENESS, x, y)
+        return camped + _log_within(
+            self.returned, self.returned.place_sigma_m, RETURN_LIKENESS, x, y
         )
 
     def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
@@ -120,20 +134,23 @@ class Scene:
         return (_doubled(_doubled(some).T).T if stride == 2 else some).ravel()
 
 
-def _log_within(
-    rows: Votes, sigma_m: Floats, likeness: float, places_x: Floats, places_y: Floats
-) -> Floats:
+def _log_within(rows: Votes, sigma_m: Floats, likeness: float, x: Floats, y: Floats) -> Floats:
     """Student's t about each row's place, weighed down as the places of one crowd are alike."""
     if rows.x.size == 0:
-        return np.zeros(places_x.size)
-    ratio = _squared_m2(rows, places_x, places_y) / (REACH_DOF * sigma_m**2)[:, None]
-    each = -0.5 * (REACH_DOF + 2.0) * np.log1p(ratio)
+        return np.zeros(x.size * y.size)
+    tails = _squared_m2(rows, x, y)
+    tails *= (1.0 / (REACH_DOF * sigma_m**2)).astype(np.float32)[:, None]
+    np.log1p(tails, out=tails)
     shared = 1.0 + max(float(rows.weight.sum()) - 1.0, 0.0) * likeness
-    return np.asarray(rows.weight @ each / shared)
+    weight = -0.5 * (REACH_DOF + 2.0) * rows.weight / shared
+    return np.asarray(weight.astype(np.float32) @ tails, float)
 
 
-def _squared_m2(rows: Votes, places_x: Floats, places_y: Floats) -> Floats:
-    return np.asarray((rows.x[:, None] - places_x) ** 2 + (rows.y[:, None] - places_y) ** 2)
+def _squared_m2(rows: Votes, x: Floats, y: Floats) -> Singles:
+    """Squared distances over the grid, shape (rows, places); single precision is 0.1 m at 20 km."""
+    east = ((rows.x[:, None] - x) ** 2).astype(np.float32)
+    north = ((rows.y[:, None] - y) ** 2).astype(np.float32)
+    return (north[:, :, None] + east[:, None, :]).reshape(rows.x.size, y.size * x.size)
 
 
 def _doubled(values: Floats) -> Floats:

@@ -7,7 +7,7 @@ votes once ten are heard.
 """
 
 from dataclasses import dataclass, fields, replace
-from math import hypot
+from math import exp, hypot, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,17 +123,17 @@ def _merged(reports: Reports, x: Floats, y: Floats) -> Votes:
     for kin in spots.values():
         for index, spot in enumerate(kin):
             rows.append(spot)
-            weights.append(_repeat_weight(x, y, spot[0], [earlier[0] for earlier in kin[:index]]))
+            weights.append(_repeat_weight(xs, ys, spot[0], [earlier[0] for earlier in kin[:index]]))
     return _spot_means(reports, x, y, rows, weights)
 
 
-def _repeat_weight(x: Floats, y: Floats, row: int, earlier: list[int]) -> float:
+def _repeat_weight(x: list[float], y: list[float], row: int, earlier: list[int]) -> float:
     """(1 - rho) / (1 + rho), rho = exp(-moved / 50 m), from the nearest earlier spot."""
     if not earlier:
         return 1.0
-    moved = float(np.hypot(x[earlier] - x[row], y[earlier] - y[row]).min())
-    rho = np.exp(-moved / DECORRELATION_M)
-    return max(float((1.0 - rho) / (1.0 + rho)), REPEAT_FLOOR)
+    moved = min(hypot(x[other] - x[row], y[other] - y[row]) for other in earlier)
+    rho = exp(-moved / DECORRELATION_M)
+    return max((1.0 - rho) / (1.0 + rho), REPEAT_FLOOR)
 
 
 def _spot_means(
@@ -151,17 +151,18 @@ def _spot_means(
         "place_sigma_m": reports.place_sigma_m[heads],
         "ts_s": reports.ts_s[heads],
     }
+    level, reach = reports.level_dbm, reports.place_sigma_m
+    is_timed = np.isfinite(reports.timing_advance).tolist()
     for index, spot in enumerate(spots):
         if len(spot) == 1:
             continue
         for name, values in (("x", x), ("y", y), ("sigma_m", sigma)):
-            columns[name][index] = values[spot].mean()
-        for name in ("level_dbm", "place_sigma_m"):
-            values = getattr(reports, name)[spot]
-            known = values[np.isfinite(values)]
-            columns[name][index] = known.mean() if known.size else np.nan
+            columns[name][index] = sum(values[spot].tolist()) / len(spot)
+        for name, values in (("level_dbm", level), ("place_sigma_m", reach)):
+            known = [value for value in values[spot].tolist() if value == value]
+            columns[name][index] = sum(known) / len(known) if known else nan
         columns["ts_s"][index] = reports.ts_s[spot].max()
-        timed = [row for row in spot if np.isfinite(reports.timing_advance[row])]
+        timed = [row for row in spot if is_timed[row]]
         if timed:  # the lower median: paths are lengthened, not shortened
             metres = reports.timing_advance[timed] * reports.ta_step_m[timed]
             chosen = timed[int(np.argsort(metres, kind="stable")[(len(timed) - 1) // 2])]

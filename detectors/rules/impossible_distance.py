@@ -62,7 +62,8 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
     4.2.3.
 
     Weights are log-likelihood ratios of one device; `cap` bounds them where the register knows the
-    mast or has learned the place from many samples, `weak_cap` elsewhere.
+    mast, `estimate_cap` where it has learned the place from many samples (it may still be wrong, so
+    that it takes evidence of another kind beside it), `weak_cap` elsewhere.
 
     >>> from detectors.columns import RegisterRows
     >>> cell = {"rat": [1], "mcc": [460], "mnc": [0], "area": [4200], "cell": [11]}
@@ -86,6 +87,7 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
     weight: float = 1.6
     weak_weight: float = 0.7
     cap: float = 9.0
+    estimate_cap: float = 6.0
     weak_cap: float = 4.0
     ring_slack_m: float = 300.0
     stale_s: float = 30.0
@@ -155,7 +157,8 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
                 kind = "far" if odd[i] else "home"
                 norms.append(Norm(detector=self.name, kind=kind, values=values, **told))
             else:
-                findings.append(self._finding(told, values, bool(strong[i]), *advance))
+                cap = self.cap if strong[i] else self.weak_cap
+                findings.append(self._finding(told, values, bool(strong[i]), cap, *advance))
         return Screened(findings, norms)
 
     def _reason(self, batch: Measurements, far: Distances) -> I8:
@@ -175,14 +178,20 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
         return first
 
     def _finding(
-        self, told: dict[str, Any], values: Values, strong: bool, ta: Any, ta_step_m: Any
+        self,
+        told: dict[str, Any],
+        values: Values,
+        strong: bool,
+        cap: float,
+        ta: Any,
+        ta_step_m: Any,
     ) -> Finding:
         return Finding(
             detector=self.name,
             version=self.version,
             family=self.family,
             weight=self.weight if strong else self.weak_weight,
-            cap=self.cap if strong else self.weak_cap,
+            cap=cap,
             timing_advance=ta,
             ta_step_m=ta_step_m,
             values=values,
@@ -211,4 +220,6 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
         told = {name: getattr(norm, name) for name in names} | {"rx_ts": rx_ms}
         values: Values = {name: norm.values[name] for name in ("reason", "site_distance_m")}
         advance = norm.values["timing_advance"], norm.values["ta_step_m"]
-        return self._finding(told, values, bool(norm.values["strong"]), *advance)
+        strong = bool(norm.values["strong"])
+        cap = self.estimate_cap if strong else self.weak_cap
+        return self._finding(told, values, strong, cap, *advance)

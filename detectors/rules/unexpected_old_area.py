@@ -83,7 +83,7 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
     horizon_ms: ClassVar[int] = 2_700_000
 
     weight: float = 1.5
-    cap: float = 8.0
+    cap: float = 6.5
     excuse_fallback: bool = True
     excuse_roaming: bool = True
 

@@ -275,7 +275,7 @@ def test_a_clone_that_comes_on_the_air_later_is_found(make: Any) -> None:
     findings = make.found(ImpossibleDistance(), batch, town(make))
     assert [finding.who for finding in findings] == ["d20", "d21", "d22", "d23", "d24"]
     assert {finding.rx_ts for finding in findings[:3]} == {make.t0_ms + 22 * 60_000}
-    assert {(finding.weight, finding.cap) for finding in findings} == {(1.6, 9.0)}
+    assert {(finding.weight, finding.cap) for finding in findings} == {(1.6, 6.0)}
 
 
 def test_a_clone_from_the_beginning_is_found_where_the_true_cell_is_heard(make: Any) -> None:
