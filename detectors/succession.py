@@ -15,6 +15,8 @@ from detectors.incident import Incident, Report, Tally, mean_of
 
 Kinship = Literal["same", "other", "open"]
 
+#: Beyond this no gate can be met, whatever is compared (m): a cheap first question.
+_FAR_M = 12_000.0
 #: Longest that phones are held, and so still report an identity that was given up (ms).
 _HELD_MS = 35_000
 #: So many reports of the old identity would have come by now, but didn't: it was given up.
@@ -34,26 +36,30 @@ def kinship(candidate: Incident, older: Incident, gates: Association) -> Kinship
     while it can't be said yet."""
     if candidate.alert_id is not None or not (candidate.telling and older.telling):
         return "other"
+    if candidate.middle is None or older.middle is None:
+        return "other"
+    if near_m(*candidate.middle, *older.middle) > _FAR_M:
+        return "other"
     gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
     most_s = gates.paused_s if older.alert_id is not None else gates.most_driving_s
+    if gap_ms > most_s * 1000:
+        return "other"
     new, old = _heard(candidate), _heard(older)
     begun = min((tally.first_ts for tally in new), default=candidate.first_ts)
     # Compared where the identities meet in time: a car goes on.
     here, there = candidate.about(begun), older.about(begun)
-    if gap_ms > most_s * 1000 or not here or not there:
-        return "other"
-    far_m, error_m = near_m(*mean_of(here), *mean_of(there)), _error_m(here, there)
+    far_m = near_m(*mean_of(here), *mean_of(there))
     several = candidate.devices() >= gates.merging_devices
     if not new or not old:  # known from those who came back: only their number settles it
         return "same" if several and far_m <= gates.one_and_the_same_m else "other"
     age_ms = max(candidate.last_ts, older.last_ts) - begun
     before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNHEARD_MS]
     if _are_together(before, old, new):
-        if not several or (error_m > _PLACED_M and age_ms < _PLACED_MS):
+        if not several or (age_ms < _PLACED_MS and _error_m(here, there) > _PLACED_M):
             return "open" if far_m <= gates.next_identity_m else "other"
         return "same" if far_m <= gates.together_m else "other"
     if not before:
-        back = several and far_m - error_m <= gates.paused_m
+        back = several and far_m - _error_m(here, there) <= gates.paused_m
         return "same" if back and gap_ms <= most_s * 1000 else "other"
     if far_m > gates.next_identity_m:
         return "other"
