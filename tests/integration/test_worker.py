@@ -19,7 +19,7 @@ def test_the_trace_alerts(quarter_hour: Known) -> None:
     last = quarter_hour.alerts[-1]
     assert len(quarter_hour.alerts) > 10
     assert last.devices > 30
-    assert len(last.evidence) == 3
+    assert len(last.evidence) >= 3
 
 
 @pytest.mark.parametrize(("workers", "speed"), [(1, "max"), (2, "max"), (2, "120")])
