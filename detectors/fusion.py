@@ -39,8 +39,8 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     transmitters_per_city_day: Annotated[float, Meta(gt=0.0)] = 1.0
     candidates_per_city_day: Annotated[float, Meta(gt=0.0)] = 1100.0
-    calibration_slope: Annotated[float, Meta(gt=0.0)] = 1.0
-    calibration_offset: float = 0.0
+    calibration_slope: Annotated[float, Meta(gt=0.0)] = 0.837
+    calibration_offset: float = -1.12
     half_life_s: float = 600.0
     lone_share: float = 0.25
     same_family_share: float = 0.3

@@ -55,4 +55,6 @@ def in_one_report(row: I8, found: I8, off: Bool, on_plan: Bool, reports: int) ->
 def tells_no_plan(register: Register) -> bool:
     """Whether the register has neither channels nor codes: a column of one value takes no room."""
     columns: tuple[F8, ...] = (register.rows.arfcn, register.rows.pci)
+    if not len(register.rows):
+        return True
     return all(column.strides == (0,) and bool(np.isnan(column[0])) for column in columns)

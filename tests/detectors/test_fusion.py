@@ -12,7 +12,8 @@ from detectors.fusion import Fusion, contributions, log_odds, probability
 from detectors.incident import Incident
 from detectors.rules.unknown_cell import UnknownCell
 
-FUSION = Fusion()
+#: Sums of weights as they are: the two numbers of the calibration are measured anew now and then.
+FUSION = Fusion(calibration_slope=1.0, calibration_offset=0.0)
 DETECTORS = ("unknown_old_area", "unknown_cell", "impossible_distance", "phantom_sms")
 
 
@@ -194,3 +195,13 @@ def test_only_like_candidates_count_as_peers(make: Any) -> None:
 def test_probability_is_the_inverse_of_log_odds(nats: float) -> None:
     chance = probability(nats)
     assert log(chance / (1 - chance)) == pytest.approx(nats)
+
+
+def test_the_calibration_is_applied_before_what_few_devices_may_reach(make: Any) -> None:
+    many = [make.finding(n, weight=2.0, cap=9.0) for n in range(8)]
+    measured = Fusion(calibration_slope=0.5, calibration_offset=-1.0)
+    one = incident(*many)
+    plain = log_odds(one, one.last_rx, FUSION)
+    assert log_odds(one, one.last_rx, measured) == pytest.approx(0.5 * plain - 1.0)
+    few = incident(*many[:3])
+    assert log_odds(few, few.last_rx, Fusion(calibration_offset=50.0)) == FUSION.held_back_log_odds

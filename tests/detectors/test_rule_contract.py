@@ -19,6 +19,7 @@ import yaml
 
 from detectors.columns import Batch
 from detectors.finding import Finding, Norm
+from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened
 from detectors.rules import RULES
 from detectors.screening import Screening
@@ -196,6 +197,16 @@ def test_an_empty_batch_says_nothing(rule_type: type[Rule], make: Any) -> None:
         state = rule.new_state()
         assert step(rule, state, kind.of(ts_ms=[]), make) == Screened([], [])
         assert pickle.dumps(state) == pickle.dumps(rule.new_state())
+
+
+@every_rule
+def test_a_register_that_knows_nothing_breaks_nothing(rule_type: type[Rule], make: Any) -> None:
+    rule = rule_type()
+    for trace in TRACES[rule.name]:
+        state, norms = rule.new_state(), list[Norm]()
+        for batch in trace(make):
+            norms += in_order([rule.screen(state, batch, Register.empty(), ORIGIN)])[1]
+        assert all(0 < finding.weight <= finding.cap for finding in judged(rule, norms))
 
 
 @every_rule

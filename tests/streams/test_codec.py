@@ -397,7 +397,10 @@ def test_damaged_arrow_never_raises(data: st.DataObject) -> None:
         value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))
     got = decoded("cell.measurements", bytes(value), content_types=[ARROW])
     assert isinstance(got.batch, Batch)
-    assert len(got.batch) + len(got.dead) >= 1
+    if not len(got.batch) + len(
+        got.dead
+    ):  # the damage made an empty stream of it, which is nothing
+        assert pa.ipc.open_stream(bytes(value)).read_all().num_rows == 0
 
 
 @settings(max_examples=100, deadline=None)
