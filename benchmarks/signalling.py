@@ -17,8 +17,8 @@ from typing import Final
 import click
 import msgspec
 
-from detectors.exposing import exposure_score, surprise
 from detectors.finding import Finding
+from detectors.groundwork.exposing import exposure_score, surprise
 from detectors.rules.identity_exposure import IdentityExposure
 from replay.detect import detect
 from replay.imports.conversations import Summary

@@ -6,11 +6,11 @@ import numpy as np
 
 from detectors.columns import Batch, Bool, Measurements
 from detectors.finding import Family, Finding, Identity, Norm, Source
-from detectors.lure_habits import Habits, Ledger, outranks
-from detectors.lures import Probe, Probes, told
+from detectors.groundwork.lure_habits import Habits, Ledger, outranks
+from detectors.groundwork.lures import Probe, Probes, told
+from detectors.groundwork.serving import KNOWN, LISTED, claimed_of, how_known, told_area
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, iterate, optional, place_of
-from detectors.serving import KNOWN, LISTED, claimed_of, how_known, told_area
 from detectors.vocabulary import LTE, NETWORK_POSITION
 from detectors.vouching import cell_key
 

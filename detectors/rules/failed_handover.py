@@ -4,13 +4,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.cluster_rule import ClusterRule, Values
-from detectors.clusters import TARGET
 from detectors.columns import F8, I8, Batch, Bool, Signalling
 from detectors.finding import Family, Identity, Norm, Place, Source, Space
-from detectors.nearby_codes import ANY_CODE, nearby_codes
+from detectors.groundwork.cluster_rule import ClusterRule, Values
+from detectors.groundwork.clusters import TARGET
+from detectors.groundwork.nearby_codes import ANY_CODE, nearby_codes
+from detectors.groundwork.returns import cells_of, is_sampled, places_about, seen_on
 from detectors.register import Register
-from detectors.returns import cells_of, is_sampled, places_about, seen_on
 from detectors.rule import Origin, Screened, iterate, optional
 from detectors.vocabulary import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, word_of
 
@@ -27,7 +27,7 @@ class FailedHandover(ClusterRule, frozen=True, kw_only=True):
     What it sees: base stations' words (`source` `ran`) about handovers that were rejected or broken
     off, whose target's physical code no cell of that network has within `within_m` of the source,
     or whose target cell isn't registered at all. Those towards one target are counted by place,
-    against the failures that the place usually has (`detectors.clusters`).
+    against the failures that the place usually has (`groundwork.clusters`).
 
     Why a rogue station does it: phones in a call report the strongest cell; the base station takes
     the rogue for a neighbour and sends the call there, where no network prepares for it.

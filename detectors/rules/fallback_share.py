@@ -4,13 +4,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.cluster_rule import ClusterRule
 from detectors.columns import Batch, Measurements, Signalling
 from detectors.finding import Family, Identity, Norm, Place, Space
+from detectors.groundwork.cluster_rule import ClusterRule
+from detectors.groundwork.returns import comes_back, is_sampled, places_about
+from detectors.groundwork.trail import Trail
 from detectors.register import Register
-from detectors.returns import comes_back, is_sampled, places_about
 from detectors.rule import Origin, Screened, identity_of, iterate, place_of
-from detectors.trail import Trail
 from detectors.vocabulary import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
 
 _REJECT = code_of("reject", OUTCOMES)
@@ -23,7 +23,7 @@ class FallbackShare(ClusterRule, frozen=True, kw_only=True):
     now registers on GSM, or comes back on LTE or NR and says that it was on GSM; and a phone that
     reports on an LTE or NR cell, then on a GSM one. Falls are counted by tiles of `tile_m` against
     the share of all phones that fall elsewhere in the zone and now, and that this place had before:
-    the Poisson limit of a binomial tail (`detectors.clusters`). It is weak and says nothing of
+    the Poisson limit of a binomial tail (`groundwork.clusters`). It is weak and says nothing of
     fewer than `least_subscribers`. Of reports one `one_in_reports` is sampled, and `reports_a_fall`
     of them count as one update, since a phone reports all the time.
 

@@ -6,16 +6,16 @@ from typing import ClassVar, Final
 import numpy as np
 
 from detectors.columns import Batch, Signalling
-from detectors.connections import Exposure, Port, Terms
-from detectors.exposing import STEERING_CAUSES, exposes, exposure_score, surprise
-from detectors.exposing_steps import Step, steps
-from detectors.exposure_counts import WINDOW_MS, Kind, Network
-from detectors.exposure_ledger import Ledger, cell_key, is_listed, normal_share, worth
 from detectors.finding import Family, Finding, Norm
+from detectors.groundwork.connections import Exposure, Port, Terms
+from detectors.groundwork.exposing import STEERING_CAUSES, exposes, exposure_score, surprise
+from detectors.groundwork.exposing_steps import Step, steps
+from detectors.groundwork.exposure_counts import WINDOW_MS, Kind, Network
+from detectors.groundwork.exposure_ledger import Ledger, cell_key, is_listed, normal_share, worth
+from detectors.groundwork.returns import is_sampled
+from detectors.groundwork.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
 from detectors.register import Register
-from detectors.returns import is_sampled
 from detectors.rule import Origin, Rule, Screened
-from detectors.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
 from detectors.vocabulary import DEVICE, PROCEDURES, code_of
 
 _FAILED: Final = code_of("authentication_failure", PROCEDURES)

@@ -6,11 +6,11 @@ import numpy as np
 
 from detectors.columns import I8, Batch, Measurements
 from detectors.finding import Family, Finding, Norm
+from detectors.groundwork.site_distance import REACH_M, Distances, distances, free_space_dbm, ring_m
+from detectors.groundwork.strays import COUNTS_FOR_MS, Strays
+from detectors.groundwork.ways import Ways
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
-from detectors.site_distance import REACH_M, Distances, distances, free_space_dbm, ring_m
-from detectors.strays import COUNTS_FOR_MS, Strays
-from detectors.ways import Ways
 from detectors.words import metres_text
 
 Values = dict[str, str | int | float | None]

@@ -5,14 +5,14 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from detectors import code_plan
 from detectors.columns import F8, I8, U1, Batch, Bool, Measurements
 from detectors.finding import Family, Finding, Source
-from detectors.ground import cubes, distinct_pairs
+from detectors.groundwork import code_plan
+from detectors.groundwork.ground import cubes, distinct_pairs
+from detectors.groundwork.sightings import Sightings, seen_place, sightings_of
 from detectors.register import Register
 from detectors.register_index import plmn_key
 from detectors.rule import Origin, Rule, Screened, optional
-from detectors.sightings import Sightings, seen_place, sightings_of
 from detectors.vocabulary import GSM, RATS, code_of
 
 #: Channels that railways use (GSM-R, TS 45.005 2).

@@ -5,12 +5,11 @@ from typing import Any, ClassVar
 import numpy as np
 from msgspec.structs import replace
 
-from detectors.cluster_rule import ClusterRule
-from detectors.clusters import Found
 from detectors.columns import Batch, Bool, Signalling
 from detectors.finding import Family, Finding, Space
-from detectors.register import Register, key_text
-from detectors.returns import (
+from detectors.groundwork.cluster_rule import ClusterRule
+from detectors.groundwork.clusters import Found
+from detectors.groundwork.returns import (
     CELL,
     comes_back,
     is_sampled,
@@ -18,9 +17,10 @@ from detectors.returns import (
     places_about,
     seen_on,
 )
+from detectors.groundwork.strangers import AWAY, Acquaintance
+from detectors.groundwork.trail import Trail
+from detectors.register import Register, key_text
 from detectors.rule import Origin, Screened, iterate
-from detectors.strangers import AWAY, Acquaintance
-from detectors.trail import Trail
 from detectors.vocabulary import (
     CORE,
     OUTCOMES,
@@ -50,7 +50,7 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
     core hasn't seen, count apart, on the cell of their return: they weigh less by the log of the
     share of strangers among all who come back, so that they say something only where the core's
     feed is young or thin, and together at most `strangers_cap`, too little for an alert of their
-    own. Both are counted by place against what it usually has (`detectors.clusters`).
+    own. Both are counted by place against what it usually has (`groundwork.clusters`).
 
     Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves
     alone, or to bar it from the network (T3247); the phone then deletes the area that it had. The

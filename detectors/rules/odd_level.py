@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar
 
-from detectors import named_neighbours
 from detectors.columns import I8, Batch, Measurements
 from detectors.finding import Family, Finding, Identity, Norm
-from detectors.level_news import COUNTS_FOR_MS, Heard
-from detectors.level_profiles import Levels, number_of
+from detectors.groundwork import named_neighbours
+from detectors.groundwork.level_news import COUNTS_FOR_MS, Heard
+from detectors.groundwork.level_profiles import Levels, number_of
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.vocabulary import RATS, word_of

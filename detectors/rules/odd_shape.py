@@ -4,14 +4,14 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from detectors.carried import Carried
 from detectors.columns import I8, Batch, Measurements
 from detectors.finding import Family, Finding, Norm
-from detectors.level_model import around, loss_db, pattern_db
+from detectors.groundwork.carried import Carried
+from detectors.groundwork.level_model import around, loss_db, pattern_db
+from detectors.groundwork.sightings import sightings_of
+from detectors.groundwork.site_distance import ring_m
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
-from detectors.sightings import sightings_of
-from detectors.site_distance import ring_m
 from detectors.vocabulary import NETWORK_POSITION
 from detectors.words import metres_text
 from geo.sphere import distance_m

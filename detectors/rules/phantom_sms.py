@@ -7,12 +7,12 @@ import msgspec
 
 from detectors.columns import Batch, Sms
 from detectors.finding import Family, Finding, Norm
+from detectors.groundwork.returns import seen_identity
+from detectors.groundwork.sms_join import Gates, Join, Told, bits_of, is_every_second, join
+from detectors.groundwork.sms_ledger import Group, Ledger, Operator
+from detectors.groundwork.sms_waiting import Pending, name_of
 from detectors.register import Register
-from detectors.returns import seen_identity
 from detectors.rule import Origin, Rule, Screened
-from detectors.sms_join import Gates, Join, Told, bits_of, is_every_second, join
-from detectors.sms_ledger import Group, Ledger, Operator
-from detectors.sms_waiting import Pending, name_of
 
 #: A message whose record may just be late is looked at again so often, arrival time.
 _AGAIN_MS = 5_000

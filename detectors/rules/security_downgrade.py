@@ -7,7 +7,7 @@ import numpy as np
 
 from detectors.columns import Batch, Bool, Signalling
 from detectors.finding import Family, Finding, Norm
-from detectors.protection import (
+from detectors.groundwork.protection import (
     CIPHER_GRADES,
     GOOD,
     INTEGRITY_GRADES,
@@ -17,11 +17,11 @@ from detectors.protection import (
     Terms,
     steps,
 )
-from detectors.protection_ledger import Grades, Ledger
+from detectors.groundwork.protection_ledger import Grades, Ledger
+from detectors.groundwork.returns import is_sampled
+from detectors.groundwork.serving import LISTED, Cell, Serving, told_area
 from detectors.register import Register
-from detectors.returns import is_sampled
 from detectors.rule import Origin, Rule, Screened
-from detectors.serving import LISTED, Cell, Serving, told_area
 from detectors.vocabulary import (
     CIPHERS,
     CORE,

@@ -10,12 +10,12 @@ from msgspec import Meta
 
 from detectors.columns import Batch, Sms
 from detectors.finding import Family, Finding, Norm
+from detectors.groundwork.returns import seen_identity
+from detectors.groundwork.sms_join import Gates, Join, Told, bits_of, is_every_second, join
+from detectors.groundwork.sms_town import Receipt, Template, Town, is_about, log_tail
+from detectors.groundwork.sms_waiting import Pending
 from detectors.register import Register
-from detectors.returns import seen_identity
 from detectors.rule import Origin, Rule, Screened
-from detectors.sms_join import Gates, Join, Told, bits_of, is_every_second, join
-from detectors.sms_town import Receipt, Template, Town, is_about, log_tail
-from detectors.sms_waiting import Pending
 from detectors.vocabulary import GSM
 
 #: Share of the town's traffic about one place, for want of an eye on it.

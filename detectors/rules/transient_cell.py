@@ -7,12 +7,12 @@ import numpy as np
 
 from detectors.columns import Batch, Measurements
 from detectors.finding import Family, Finding, Norm, Source
+from detectors.groundwork.sightings import Sightings, seen_place, sightings_of
+from detectors.groundwork.strange_cells import Strangers, are_half_real, are_shared, strangers
+from detectors.groundwork.watch import Lately, Spell, Spells, freshness, sampled
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, iterate, place_of
-from detectors.sightings import Sightings, seen_place, sightings_of
-from detectors.strange_cells import Strangers, are_half_real, are_shared, strangers
 from detectors.vouching import cell_key
-from detectors.watch import Lately, Spell, Spells, freshness, sampled
 
 
 class Comings(msgspec.Struct):

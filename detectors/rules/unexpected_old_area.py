@@ -4,11 +4,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.cluster_rule import ClusterRule
 from detectors.columns import I8, U1, Batch, Bool, Signalling
 from detectors.finding import Family, Identity, Space
-from detectors.register import Register
-from detectors.returns import (
+from detectors.groundwork.cluster_rule import ClusterRule
+from detectors.groundwork.returns import (
     DOMAINS,
     area_number,
     comes_back,
@@ -18,6 +17,8 @@ from detectors.returns import (
     places_about,
     seen_on,
 )
+from detectors.groundwork.whereabouts import Whereabouts
+from detectors.register import Register
 from detectors.rule import Origin, Screened, iterate
 from detectors.vocabulary import (
     CORE,
@@ -28,7 +29,6 @@ from detectors.vocabulary import (
     is_reserved_area,
     word_of,
 )
-from detectors.whereabouts import Whereabouts
 
 _REJECT = code_of("reject", OUTCOMES)
 _PAGING = code_of("paging", PROCEDURES)
@@ -42,7 +42,7 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
     where the core's own messages of the last 45 minutes show the subscriber elsewhere: in another
     area of the same kind (location area, tracking area of LTE or NR), or, if none of that kind is
     known, never there at all. Messages of the core count whatever the procedure, rejects and paging
-    aside. Counted by place against what it usually has (`detectors.clusters`).
+    aside. Counted by place against what it usually has (`groundwork.clusters`).
 
     Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
     claims is unknown. Its victims were in that area, by their own word; the core knows better.

@@ -7,12 +7,9 @@ import numpy as np
 
 from detectors.columns import Batch, Bool, Measurements, Signalling, Sms
 from detectors.finding import Family, Finding, Source
-from detectors.recent_rows import RecentRows
-from detectors.register import Register
-from detectors.register_index import plmn_key
-from detectors.rule import Origin, Rule, Screened, optional
-from detectors.sightings import seen_place, sightings_of
-from detectors.strange_cells import (
+from detectors.groundwork.recent_rows import RecentRows
+from detectors.groundwork.sightings import seen_place, sightings_of
+from detectors.groundwork.strange_cells import (
     GRADES,
     UNKNOWN_CELL,
     Strangers,
@@ -21,7 +18,10 @@ from detectors.strange_cells import (
     may_be_femtocells,
     strangers,
 )
-from detectors.watch import Lately
+from detectors.groundwork.watch import Lately
+from detectors.register import Register
+from detectors.register_index import plmn_key
+from detectors.rule import Origin, Rule, Screened, optional
 
 #: Arrival time within which half an update follows the other: well above `half_update_s`.
 _LOOK_BACK_MS = 30_000

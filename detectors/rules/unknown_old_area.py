@@ -8,8 +8,7 @@ import numpy as np
 
 from detectors.columns import I8, U1, Batch, Bool, Signalling
 from detectors.finding import Family, Finding, Identity, Norm, Place, Source
-from detectors.register import Register
-from detectors.returns import (
+from detectors.groundwork.returns import (
     comes_back,
     is_sampled,
     knows_area,
@@ -19,8 +18,7 @@ from detectors.returns import (
     seen_identity,
     seen_on,
 )
-from detectors.rule import Origin, Rule, Screened, iterate
-from detectors.strange_areas import (
+from detectors.groundwork.strange_areas import (
     Naming,
     StrangeAreas,
     Waiting,
@@ -29,7 +27,9 @@ from detectors.strange_areas import (
     shares,
     width_m,
 )
-from detectors.trail import Trail
+from detectors.groundwork.trail import Trail
+from detectors.register import Register
+from detectors.rule import Origin, Rule, Screened, iterate
 from detectors.vocabulary import (
     CORE,
     GSM,

@@ -4,15 +4,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors import code_plan
 from detectors.columns import Batch, Measurements
 from detectors.finding import Family, Finding, Norm, Source
-from detectors.heights import Begun, Heights
+from detectors.groundwork import code_plan
+from detectors.groundwork.heights import Begun, Heights
+from detectors.groundwork.sightings import Sightings, seen_place, sightings_of
+from detectors.groundwork.unplanned import unplanned
+from detectors.groundwork.watch import Lately, Spell, freshness, sampled
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, iterate, optional, place_of
-from detectors.sightings import Sightings, seen_place, sightings_of
-from detectors.unplanned import unplanned
-from detectors.watch import Lately, Spell, freshness, sampled
 
 
 class UnplannedCode(Rule, frozen=True, kw_only=True):

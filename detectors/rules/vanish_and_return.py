@@ -5,11 +5,10 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.association import near_m
-from detectors.cluster_rule import ClusterRule
 from detectors.columns import I8, Batch, Bool, Signalling
 from detectors.finding import Family, Space
-from detectors.register import Register
-from detectors.returns import (
+from detectors.groundwork.cluster_rule import ClusterRule
+from detectors.groundwork.returns import (
     CELL,
     DOMAINS,
     comes_back,
@@ -19,10 +18,11 @@ from detectors.returns import (
     places_about,
     seen_on,
 )
+from detectors.groundwork.trail import Before, Trail
+from detectors.groundwork.whereabouts import Whereabouts
+from detectors.register import Register
 from detectors.rule import Origin, Screened, iterate
-from detectors.trail import Before, Trail
 from detectors.vocabulary import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
-from detectors.whereabouts import Whereabouts
 
 _REJECT = code_of("reject", OUTCOMES)
 _SERVICE = code_of("service_request", PROCEDURES)
@@ -36,7 +36,7 @@ class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
 
     What it sees: normal updates that the core accepts, in which the old area is the present one, or
     that follow another accepted one of the same subscriber on the same cell within `again_s`.
-    Counted by place against what it usually has (`detectors.clusters`): only many subscribers of
+    Counted by place against what it usually has (`groundwork.clusters`): only many subscribers of
     one place make a finding, and not a strong one.
 
     Why a rogue station does it: it takes phones for seconds. A phone that was turned away, or that

@@ -8,15 +8,15 @@ import numpy as np
 
 from detectors.columns import Batch, Measurements
 from detectors.finding import Family, Finding, Norm, Source
-from detectors.off_plan import half_updated, in_one_report, tells_no_plan
-from detectors.recent_rows import RecentRows
+from detectors.groundwork.off_plan import half_updated, in_one_report, tells_no_plan
+from detectors.groundwork.recent_rows import RecentRows
+from detectors.groundwork.sightings import Sightings, seen_place, sightings_of
+from detectors.groundwork.tuning import Pending, Tuning
+from detectors.groundwork.watch import Lately, sampled
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened, optional
-from detectors.sightings import Sightings, seen_place, sightings_of
-from detectors.tuning import Pending, Tuning
 from detectors.vocabulary import GSM
 from detectors.vouching import cell_key
-from detectors.watch import Lately, sampled
 
 #: Arrival time within which half an update follows the other: well above `half_update_s`.
 _LOOK_BACK_MS = 30_000

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from detectors.cluster_rule import ClusterRule
 from detectors.explanations import EXPLANATIONS, page
+from detectors.groundwork.cluster_rule import ClusterRule
 from detectors.rule import Rule
 from detectors.rules import RULES
 from streams.settings import load_settings
@@ -50,7 +50,7 @@ def test_the_page_is_up_to_date() -> None:
 def test_every_excuse_of_a_rule_is_named_in_its_tests(rule: type[Rule]) -> None:
     tests = ROOT / "tests" / "detectors"
     own = (tests / "rules" / f"test_{rule.name}.py").read_text("utf-8")
-    shared = (tests / "test_cluster_rule.py").read_text("utf-8")
+    shared = (tests / "groundwork" / "test_cluster_rule.py").read_text("utf-8")
     untested = []
     for field in msgspec.structs.fields(rule):
         inherited = issubclass(rule, ClusterRule) and field.name in SHARED

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from detectors.columns import Batch
-from detectors.exposing import EXPOSING_CAUSES, exposure_score, surprise
 from detectors.finding import Identity
+from detectors.groundwork.exposing import EXPOSING_CAUSES, exposure_score, surprise
 from detectors.rules.identity_exposure import IdentityExposure
 from detectors.vocabulary import CIPHERS, GSM, INTEGRITIES, LTE, PROCEDURES
 

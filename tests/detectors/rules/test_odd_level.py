@@ -3,7 +3,7 @@
 from typing import Any
 
 from detectors.columns import Batch
-from detectors.level_profiles import Levels
+from detectors.groundwork.level_profiles import Levels
 from detectors.register import Register
 from detectors.rules.odd_level import OddLevel
 from detectors.vocabulary import GSM, LTE

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from detectors.columns import Batch
+from detectors.groundwork.sms_town import log_tail
 from detectors.rules.sms_burst import SmsBurst
-from detectors.sms_town import log_tail
 from detectors.vocabulary import GSM
 
 CENTRE, COMPLAINT = 2, 3

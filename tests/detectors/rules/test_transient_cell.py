@@ -7,9 +7,9 @@ import pytest
 
 from detectors.columns import Batch
 from detectors.finding import Finding
+from detectors.groundwork.watch import sampled
 from detectors.rules.transient_cell import TransientCell
 from detectors.vocabulary import GSM, LTE
-from detectors.watch import sampled
 
 STRANGE = {"rat": GSM, "area": 61001, "cell": 7}
 ONE_IN = TransientCell().sample_one_in

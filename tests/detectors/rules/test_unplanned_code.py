@@ -7,10 +7,10 @@ import pytest
 
 from detectors.columns import Batch
 from detectors.finding import Finding
+from detectors.groundwork.watch import sampled
 from detectors.register import Register
 from detectors.rules.unplanned_code import UnplannedCode
 from detectors.vocabulary import GSM, LTE
-from detectors.watch import sampled
 
 ODD = {"rat": GSM, "arfcn": 60, "pci": 9, "signal_dbm": -80.0}
 ONE_IN = UnplannedCode().sample_one_in

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.exposing import exposure_score
 from detectors.finding import Finding
+from detectors.groundwork.exposing import exposure_score
 from detectors.rules.identity_exposure import IdentityExposure
 from replay.detect import detect
 from replay.imports.conversations import Summary
