@@ -2,17 +2,16 @@
 
 from heapq import heappop, heappush
 from math import log, log1p
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from detectors.columns import I8, U1, Batch, Bool, Signalling
+from detectors.columns import I8, Batch, Bool, Signalling
 from detectors.finding import Family, Finding, Identity, Norm, Place, Source
+from detectors.groundwork.old_areas import OldAreas
 from detectors.groundwork.returns import (
     comes_back,
     is_sampled,
-    knows_area,
-    networks,
     old_plmn,
     places_about,
     seen_identity,
@@ -38,13 +37,14 @@ from detectors.vocabulary import (
     UMTS,
     UPDATE_TYPES,
     code_of,
-    is_reserved_area,
     word_of,
 )
 
 _HOUR_MS = 3_600_000
 #: Phones that must attach from an area before they speak for others.
 _SOME = 2
+#: Share of them that the core knows from which on residents are known by it.
+_LIVE_HERE = 0.1
 #: Phones that came back as usual, before it says anything how many of them are known.
 _TOLD = 10
 _ATTACH = code_of("attach", PROCEDURES)
@@ -78,10 +78,11 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
       `arrival_s`, none of them `arrival_share` of them (`excuse_arrivals`, F8, F9); victims of a
       transmitter name one area, or a few one after the other. A flight from one city alone names
       one as well, but its phones were off: an attach that names a valid area says so. It counts
-      for nothing, nor do others from an area that some attach from, if `attach_share` do so of
-      those who name it, or who name any strange area on that cell. Nor do any of
-      phones of which the core knew so few from the last three quarters of an hour that, going by
-      those who come back as usual, the chance is at most `arrival_chance`: they are new in town,
+      by `fresh_share`, and for nothing once the core is seen to know residents; nor do others from
+      an area that some attach from, if `attach_share` do so of those who name it, or who name any
+      strange area on that cell. Nor do any of phones of which the core knew so few from the last
+      three quarters of an hour that, going by those who come back as usual, the chance is at most
+      `arrival_chance`: they are new in town,
       while victims live here and have been served before. One that isn't known weighs less, by the
       logarithm of the share of those who come back as usual that isn't either. And what four
       phones or more tell at one site or two, as at a gate or on a platform, counts by
@@ -134,6 +135,7 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     attach_share: float = 0.15
     arrival_chance: float = 0.02
     one_place_share: float = 0.5
+    fresh_share: float = 0.5
     one_in: int = 16
     few: int = 3
     most_repeats: int = 3
@@ -163,20 +165,20 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         rows = np.flatnonzero(told)
         if not len(rows):
             return Screened()
-        strange_rows: set[int] = set()
+        areas, strange_rows = self._old_areas(), set[int]()
         ts_ms, area, lai_area = batch.ts_ms[rows], batch.old_area[rows], batch.old_lai_area[rows]
         rat = batch.old_rat[rows]
         lai_rat = np.where(rat == UMTS, UMTS, GSM).astype(np.uint8)
         mcc, mnc = (column[rows] for column in old_plmn(batch))
         for old_area, old_rat in ((area, rat), (lai_area, lai_rat)):
-            strange = self._unknown(register, old_rat, mcc, mnc, old_area, ts_ms)
+            strange = areas.unknown(register, old_rat, mcc, mnc, old_area, ts_ms)
             found = np.flatnonzero(strange)
             if not len(found):
                 continue
             strange_rows.update(rows[found].tolist())
             some = batch.take(rows[found])
             old = old_rat[found], mcc[found], mnc[found], old_area[found].astype(np.int64)
-            left = ~self._excused(register, some, *old)
+            left = ~areas.excused(register, some, *old)
             places = places_about(some, np.flatnonzero(left), register)
             sources = iterate(some, np.flatnonzero(left), origin)
             for (at, source), place in zip(sources, places, strict=True):
@@ -217,42 +219,9 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
             for (at, source), place, row in zip(sources, places, plain, strict=True)
         ]
 
-    def _unknown(self, register: Register, rat: U1, mcc: I8, mnc: I8, area: Any, ts_ms: I8) -> Bool:
-        number = np.nan_to_num(area, nan=0.0).astype(np.int64)
+    def _old_areas(self) -> OldAreas:
         grace_ms = int(self.grace_h * _HOUR_MS) if self.excuse_retired else 0
-        known = knows_area(register, rat, mcc, mnc, number, ts_ms, grace_ms)
-        ours = register.knows_plmn(np.zeros(len(rat), dtype=np.uint8), mcc, mnc)
-        unknown: Bool = ~np.isnan(area) & ours & ~known & ~is_reserved_area(rat, number)
-        return unknown
-
-    def _excused(
-        self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: I8
-    ) -> Bool:
-        """Few rows come here, so every network of the register may be asked."""
-        excused = np.zeros(len(batch), dtype=np.bool_)
-        grace_ms = int(self.grace_h * _HOUR_MS) if self.excuse_retired else 0
-        for other_mcc, other_mnc in networks(register):
-            one_mcc, one_mnc = np.full_like(mcc, other_mcc), np.full_like(mnc, other_mnc)
-            shared = register.find(batch.rat, one_mcc, one_mnc, batch.area, batch.cell, batch.ts_ms)
-            related = (shared >= 0) & self.excuse_shared
-            related |= self._equivalent(mcc, mnc, other_mcc, other_mnc)
-            if related.any():
-                known = knows_area(register, rat, one_mcc, one_mnc, area, batch.ts_ms, grace_ms)
-                excused |= related & known
-        if self.excuse_roaming:
-            for at in np.flatnonzero((mcc != batch.mcc) | (mnc != batch.mnc)).tolist():
-                here = int(batch.mcc[at]), int(batch.mnc[at])
-                excused[at] |= not self._equivalent(mcc[at : at + 1], mnc[at : at + 1], *here)[0]
-        return excused
-
-    def _equivalent(self, mcc: I8, mnc: I8, other_mcc: int, other_mnc: int) -> Bool:
-        """Whether each network is in one of the groups with another."""
-        same = np.zeros(len(mcc), dtype=np.bool_)
-        for group in self.equivalent_plmns:
-            if f"{other_mcc}-{other_mnc}" in group:
-                plmns = zip(mcc.tolist(), mnc.tolist(), strict=True)
-                same |= np.array([f"{m}-{n}" in group for m, n in plmns], dtype=np.bool_)
-        return same
+        return OldAreas(grace_ms, self.excuse_shared, self.excuse_roaming, self.equivalent_plmns)
 
     def _norm(
         self,
@@ -329,6 +298,8 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         phones, known = state.usually_known(now_ms - _HOUR_MS)
         if self.excuse_arrivals and not naming.known and phones >= _TOLD:
             weight = max(weight + log((phones - known + 1) / (phones + 2)), 0.4 * weight)
+        if self.excuse_arrivals and naming.fresh and not naming.known:
+            weight *= self.fresh_share
         if self.excuse_arrivals and one_place(recent):
             weight *= self.one_place_share
         if not self.excuse_habit:
@@ -350,10 +321,10 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         """Whether the phone was off in that area, or phones are that name it (``recent``) or come
         to that cell (``beside``) from strange areas, this one among them; or hardly any of them
         was in town before."""
-        if naming.fresh and not naming.known:
+        told = usual[0] >= _TOLD
+        if naming.fresh and not naming.known and told and usual[1] >= _LIVE_HERE * usual[0]:
             return True
         phones, at_home = {n.who for n in recent}, {n.who for n in recent if n.known}
-        told = usual[0] >= _TOLD
         if told and chance_of_so_few(len(at_home), len(phones), *usual) <= self.arrival_chance:
             return True
         if not any(n.fresh and not n.known for n in recent):

@@ -309,6 +309,7 @@ def test_one_phone_that_names_it_over_and_over_is_left_out(make: Any) -> None:
 
 
 UPDATES = [
+    "attach",
     "registration",
     "location_update",
     "routing_area_update",
@@ -368,5 +369,5 @@ def test_without_a_word_about_residents_nobody_is_taken_for_new(make: Any) -> No
 
 def test_a_resident_who_attaches_was_not_away(make: Any) -> None:
     attach = {"procedure": code_of("attach", PROCEDURES), "at_s": 3100.0}
-    assert len(named(make, *residents(20), {"subscriber": "r3", **attach})) == 1
-    assert named(make, *residents(20), {"subscriber": "p3", **attach}) == []
+    assert len(named(make, *residents(60), {"subscriber": "r3", **attach})) == 1
+    assert named(make, *residents(60), {"subscriber": "p3", **attach}) == []
