@@ -49,9 +49,9 @@ def test_cells_that_come_and_go_on_the_topic(deployment: Deployment, tmp_path: P
         _tell(producer, deployment, json.dumps(_NEW | {"lat": 99.0}).encode())
         _hear(producer, deployment, cell=7007)
         assert _unknown(deployment) == 1
-        # .. until it is taken out again.
+        # .. until it is taken out again. (One phone tells of one cell once a minute only.)
         _tell(producer, deployment, None)
-        _hear(producer, deployment, cell=7007)
+        _hear(producer, deployment, cell=7007, who="d-2")
         assert _unknown(deployment) == 2
     finally:
         producer.close()
@@ -78,9 +78,11 @@ def _tell(producer: KafkaProducer, deployment: Deployment, value: bytes | None) 
     producer.flush()
 
 
-def _hear(producer: KafkaProducer, deployment: Deployment, cell: int, wait: bool = True) -> None:
+def _hear(
+    producer: KafkaProducer, deployment: Deployment, cell: int, wait: bool = True, who: str = "d-1"
+) -> None:
     message = {
-        **{"ts": _T0, "rx_ts": _T0, "device": "d-1", "rat": "gsm", "mcc": 460, "mnc": 0},
+        **{"ts": _T0, "rx_ts": _T0, "device": who, "rat": "gsm", "mcc": 460, "mnc": 0},
         **{"area": 4100, "cell": cell, "signal_dbm": -70.0, "lat": 30.65, "lon": 104.06},
     }
     value = json.dumps(message).encode()
