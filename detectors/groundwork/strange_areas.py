@@ -148,6 +148,8 @@ def chance_of_so_few(known: int, count: int, usual: int, usually_known: int) -> 
     >>> round(chance_of_so_few(0, 10, 20, 12), 4), chance_of_so_few(0, 10, 0, 0) > 0.05
     (0.001, True)
     """
+    usual = max(usual, 0)
+    usually_known = min(max(usually_known, 0), usual)
     a, b = usually_known + 1, usual - usually_known + 1
     logs = (
         lgamma(count + 1)

@@ -108,5 +108,5 @@ class Acquaintance(msgspec.Struct):
             if each.away_s is None:
                 strange += max(min(each.rx_ms - began_ms, horizon_ms) / 1000, 1.0)
             else:
-                known += each.away_s
+                known += max(each.away_s, 0.0)  # messages may arrive out of order
         return heard, round(heard * known / max(known + strange, 1.0))

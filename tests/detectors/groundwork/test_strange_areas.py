@@ -151,3 +151,9 @@ def test_the_chance_of_few_known_ones(count: int, known: int, usual: int, part: 
     # With none known, it is a ratio of products: each more phone is unknown after those before.
     plainly = comb(usual - usually_known + count, count) / comb(usual + 1 + count, count)
     assert chance_of_so_few(0, count, usual, usually_known) == pytest.approx(plainly)
+
+
+@pytest.mark.parametrize("usual", [(5, -2), (-3, -1), (4, 9), (0, 0)])
+def test_counts_that_make_no_sense_are_a_chance_all_the_same(usual: tuple[int, int]) -> None:
+    """What is usual elsewhere is a difference of two counts, and one may have been forgotten."""
+    assert 0.0 < chance_of_so_few(1, 6, *usual) <= 1.0
