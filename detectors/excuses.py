@@ -21,6 +21,11 @@ from detectors.incident import Incident, Tally
 _OF_CHANGES: Final[frozenset[Family]] = frozenset({"signalling", "identity"})
 
 
+#: So many cells of an area that begin within so short a time (ms) are a site's at the least.
+_BURST_CELLS: Final = 4
+_BURST_MS: Final = 30_000
+
+
 class Excuse(msgspec.Struct, frozen=True, order=True):
     """One explanation that holds: its row in the detection notes, its name, and how much of which
     tallies (places in `Incident.tallies`) it explains."""
@@ -236,9 +241,12 @@ def _on_together(cells: dict[int, _Span], settings: Excuses) -> bool:
             s for s in spans[: at + 1] if _shared_ms(s, latest) >= settings.several_cells_s * 1000
         ]
         devices = len(set().union(*(span.who for span in on)))
-        if len(on) >= settings.several_cells_of_one_area and devices >= (
-            settings.several_cells_devices
-        ):
+        many = len(on) >= settings.several_cells_of_one_area
+        # More than any transmitter takes up one after the other in so short a time.
+        burst = [s for s in spans[: at + 1] if latest.first_ts - s.first_ts <= _BURST_MS]
+        if len(burst) >= _BURST_CELLS:
+            many, devices = True, len(set().union(*(span.who for span in burst)))
+        if many and devices >= settings.several_cells_devices:
             return True
     return False
 

@@ -102,6 +102,16 @@ class StrangeAreas(msgspec.Struct):
         """Namings on a cell since a time, in order."""
         return [n for n in self.cells.get(cell, ()) if n.rx >= since_ms]
 
+    def at_site(self, naming: Naming, since_ms: int) -> list[Naming]:
+        """Namings on any cell of the same site since a time; none without a place."""
+        site = _site(naming)
+        return [
+            n
+            for namings in self.cells.values()
+            for n in namings
+            if n.rx >= since_ms and _site(n) == site
+        ]
+
     def quiet_hours(self, area: str, since_ms: int) -> int:
         """In how many hours since a time a few phones named the area, the present one left out."""
         known = self.areas.get(area)
@@ -129,8 +139,13 @@ def one_place(namings: list[Naming]) -> bool:
     """Whether four phones or more came back at not more than two sites (places to 100 m)."""
     if len({n.who for n in namings}) < _CROWD:
         return False
-    sites = {(round(n.lat, 3), round(n.lon, 3)) for n in namings if n.lat == n.lat}
+    sites = {_site(n) for n in namings if n.lat == n.lat}
     return 0 < len(sites) <= _SITES
+
+
+def _site(naming: Naming) -> tuple[float, float]:
+    """Where a site is, to about a hundred metres; NaN, which equals nothing, without a place."""
+    return round(naming.lat, 3), round(naming.lon, 3)
 
 
 def shares(namings: list[Naming]) -> tuple[int, float]:

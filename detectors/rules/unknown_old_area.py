@@ -289,11 +289,13 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
             enough = len({n.who for n in at_once}) >= self.replan_phones
             if enough and width_m(at_once) > self.replan_m:
                 return 0.0
-        beside = state.on_cell(naming.cell, now_ms - _HOUR_MS // 4)
-        if self.excuse_arrivals and self._arrives(
-            naming, recent, beside, state.usually_known(now_ms - _HOUR_MS)
-        ):
-            return 0.0
+        if self.excuse_arrivals:
+            lately_ms = now_ms - _HOUR_MS // 4
+            beside = state.on_cell(naming.cell, lately_ms)
+            at_site = state.at_site(naming, lately_ms)
+            residents = state.usually_known(now_ms - _HOUR_MS)
+            if self._arrives(naming, recent, beside, at_site, residents):
+                return 0.0
         weight = self.weight
         phones, known = state.usually_known(now_ms - _HOUR_MS)
         if self.excuse_arrivals and not naming.known and phones >= _TOLD:
@@ -316,6 +318,7 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         naming: Naming,
         recent: list[Naming],
         beside: list[Naming],
+        at_site: list[Naming],
         usual: tuple[int, int],
     ) -> bool:
         """Whether the phone was off in that area, or phones are that name it (``recent``) or come
@@ -324,9 +327,10 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
         told = usual[0] >= _TOLD
         if naming.fresh and not naming.known and told and usual[1] >= _LIVE_HERE * usual[0]:
             return True
-        phones, at_home = {n.who for n in recent}, {n.who for n in recent if n.known}
-        if told and chance_of_so_few(len(at_home), len(phones), *usual) <= self.arrival_chance:
-            return True
+        for namings in (recent, at_site):
+            phones, at_home = {n.who for n in namings}, {n.who for n in namings if n.known}
+            if told and chance_of_so_few(len(at_home), len(phones), *usual) <= self.arrival_chance:
+                return True
         if not any(n.fresh and not n.known for n in recent):
             return False
         for namings in (recent, beside):

@@ -183,3 +183,10 @@ def test_one_cell_after_the_other_is_no_site(make: Any) -> None:
     *_, last = said(make, hopping).alerts
     assert last.probability > 0.9
     assert last.considered == []
+
+
+def test_many_cells_that_begin_at_once_are_a_site_at_once(make: Any) -> None:
+    """Before they have been on the air together for long: a whole area is new to the register."""
+    burst = sectors(make, 8, every_s=1.0, count=16)
+    assert said(make, burst).alerts == [] or said(make, burst).alerts[-1].status == "closed"
+    assert said(make, burst, several_cells=False).alerts[-1].probability > 0.5
