@@ -29,6 +29,7 @@ from streams.kafka_runtime import KAFKA_CONFIGS, RuntimeMissing, find_java, kafk
 _JVM_OPTIONS = ("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 _POLL_S = 0.1
 _FORMAT_TIMEOUT_S = 60.0
+_SOCKET_GONE_S = 5.0
 _SHOWN_LOG_LINES = 15
 
 
@@ -183,9 +184,15 @@ class Broker:
         return file.read_text().strip()
 
     def _refuse_foreign_listener(self) -> None:
-        if not is_listening(self.host, self.port):
+        # The socket of a broker that was killed goes a moment after its process.
+        given_up = time.monotonic() + _SOCKET_GONE_S
+        while is_listening(self.host, self.port):
+            other = cluster_id(self.host, self.port)
+            if other or time.monotonic() >= given_up:
+                break
+            time.sleep(0.1)
+        else:
             return
-        other = cluster_id(self.host, self.port)
         kind = f"an Apache Kafka (cluster {other})" if other else "another program"
         raise BrokerError(
             f"{kind[0].upper()}{kind[1:]} that was not started from {self.home} listens on "
