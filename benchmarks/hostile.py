@@ -3,7 +3,7 @@
 A town with 500 honest phones, and among them some that lie in step: each tells the same made-up
 story from the same street corner every few seconds for ten minutes, over every feed that a phone
 can reach. Printed for each kind of lie, and for all at once: the highest probability that any alert
-told, by the number of liars. ``python benchmarks/hostile.py [--seeds 1,2] [--most 12]``
+told, by the number of liars. ``python benchmarks/hostile.py [--seeds 1,2] [--liars 1,3,4]``
 """
 
 import argparse
