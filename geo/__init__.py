@@ -11,5 +11,5 @@ Frames and units, fixed here once for the whole room:
 - Uncertainties of a place are either ``accuracy_m`` (radius that holds 68 %) or ``sigma_m``
   (standard deviation along one axis); the first is 1.51 times the second.
 
-The room knows no message, no clock and no I/O, and draws no random numbers.
+The room knows no message, no clock and no I/O. Lots are drawn only from a seed that is given.
 """

@@ -33,6 +33,7 @@ CELLS = 27  # a side; odd
 STEP_M = 10  # the grid's steps are multiples of this, so that kernels can be kept
 MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
 CORE_M = 1_500.0  # rows nearer than this, or thrice the median distance, span the grid
+BEAM_M = 1_000.0  # along a bearing, to where the grid reaches if there is no crowd
 RECENT_S = 120.0  # the grid's middle follows reports that are not much older
 MOST_NATS = 60.0  # by which one slice may speak against a place
 LEFT_OUT = 5e-3  # a law that is less likely than this, moving or standing, is dropped ..
@@ -175,10 +176,10 @@ def _votes(reports: Reports, at_s: float) -> tuple[Frame, Votes, NDArray[np.int6
     frame, votes = found
     phone, part = np.divmod(votes.device, len(edges))
     held = np.bincount(phone, weights=votes.weight)
-    weight = votes.weight
-    if np.unique(phone).size >= DEVICE_SHARE_FROM:
-        ceiling = DEVICE_SHARE * weight.sum()
-        weight = weight * np.minimum(1.0, ceiling / held[phone])
+    weight, crowd = votes.weight, ~votes.trusted
+    if np.unique(phone[crowd]).size >= DEVICE_SHARE_FROM:
+        ceiling = DEVICE_SHARE * weight[crowd].sum()
+        weight = np.where(crowd, weight * np.minimum(1.0, ceiling / held[phone]), weight)
     return frame, replace(votes, weight=weight, device=phone), part
 
 
@@ -186,6 +187,8 @@ def _axes(votes: Votes, age_s: Floats) -> tuple[Floats, Floats]:
     own = np.isnan(votes.place_sigma_m)
     if not own.any():
         own[:] = True
+    if (own & ~votes.trusted).sum() < FEW:  # without a crowd, beams tell where to look
+        votes, age_s, own = _with_beams(votes, age_s, own)
     x, y = votes.x[own], votes.y[own]
     newness = votes.weight[own] * np.exp(-age_s[own] / RECENT_S) + 1e-9
     middle = _median(x, newness), _median(y, newness)
@@ -193,6 +196,18 @@ def _axes(votes: Votes, age_s: Floats) -> tuple[Floats, Floats]:
     core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
     x, y = x[core], y[core]
     return _axis(x), _axis(y)
+
+
+def _with_beams(
+    votes: Votes, age_s: Floats, own: NDArray[np.bool_]
+) -> tuple[Votes, Floats, NDArray[np.bool_]]:
+    """The rows, and once more those that point, moved along their beams."""
+    rows = np.r_[np.arange(own.size), np.flatnonzero(np.isfinite(votes.bearing_deg))]
+    way_m = np.where(np.arange(rows.size) < own.size, 0.0, BEAM_M)
+    towards = np.radians(np.nan_to_num(votes.bearing_deg[rows]))
+    more = votes.take(rows)
+    more = replace(more, x=more.x + way_m * np.sin(towards), y=more.y + way_m * np.cos(towards))
+    return more, age_s[rows], own[rows]
 
 
 def _median(values: Floats, weight: Floats) -> float:

@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from geo import timing
+from geo import bearings, timing
 from geo.pathloss import PathlossPrior, log_distance
-from geo.scene import CAMPED_LIKENESS, REACH_DOF, RETURN_LIKENESS
+from geo.scene import CAMPED_LIKENESS, INSTRUMENT_REACH_M, REACH_DOF, RETURN_LIKENESS, offsets_m
 from geo.sphere import Floats
 from geo.votes import Votes
 from geo.ways import Singles
@@ -76,6 +76,9 @@ class Told:
         log_common = _log_reach(votes, single, prior)
         for row in np.flatnonzero(np.isfinite(votes.timing_advance)):
             log_common[row] += _log_timing(votes, int(row), single[row])
+        pointed = np.isfinite(votes.bearing_deg)
+        if pointed.any():
+            log_common[pointed] += _log_bearings(votes.take(pointed), x, y)
         return cls(votes, x, y, u, log_common)
 
     def log_likelihood(self, laws: Laws, rows: NDArray[np.intp]) -> Singles:
@@ -106,6 +109,7 @@ def _log_reach(votes: Votes, squared: Singles, prior: PathlossPrior) -> Singles:
     """Places of one crowd are alike, so all votes never weigh more than 1 / likeness."""
     own = np.isnan(votes.place_sigma_m)
     sigma = np.where(own, prior.reach_m, votes.place_sigma_m)
+    sigma = np.where(own & votes.trusted, INSTRUMENT_REACH_M, sigma)
     shared = np.where(
         own,
         1.0 + max(float(votes.weight[own].sum()) - 1.0, 0.0) * CAMPED_LIKENESS,
@@ -114,6 +118,15 @@ def _log_reach(votes: Votes, squared: Singles, prior: PathlossPrior) -> Singles:
     tails = np.log1p(squared * (1.0 / (REACH_DOF * sigma**2)).astype(np.float32)[:, None])
     tails *= (-0.5 * (REACH_DOF + 2.0) * votes.weight / shared).astype(np.float32)[:, None]
     return np.asarray(tails, np.float32)
+
+
+def _log_bearings(votes: Votes, x: Floats, y: Floats) -> Singles:
+    """What each bearing says, shape (rows, places); beams are as wide as a cell at least."""
+    sigma_m = np.hypot(votes.sigma_m, 0.5 * max(x[1] - x[0], y[1] - y[0]))
+    each = bearings.log_each(
+        *offsets_m(votes, x, y), votes.bearing_deg, votes.bearing_sigma_deg, sigma_m
+    )
+    return np.asarray(votes.weight[:, None] * each, np.float32)
 
 
 def _log_timing(votes: Votes, row: int, squared: Singles) -> Singles:

@@ -26,7 +26,10 @@ REFERENCE_M = 100.0
 ANTENNA_HEIGHT_M = 8.0  # keeps the law finite beneath the antenna
 DECORRELATION_M = 50.0  # of shadowing in streets
 INDEPENDENT_SHARE = 0.2  # of the variance that two phones side by side don't share
+INSTRUMENT_OFFSET_SHARE = 0.45  # (5 dB / 7.5 dB)^2: variance of an instrument's own calibration
 HUBER_Z = 2.0  # residuals beyond this many sigmas lose weight
+# Of a normal's variance, what rows so weighed show: E[min(z^2, 2|z|)] / E[min(1, 2/|z|)].
+HUBER_SPREAD = 0.961
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class PathlossPrior:
 
     `power_dbm_100m` is the level at 100 m, `sigma_db` shadowing and phone spread together,
     `sigma_shape` how firmly that is believed (the shape of the inverse gamma, above 1).
-    A phone camps at levels above `camping_dbm`, give or take `camping_sd_db`.
+    A phone camps at levels above `camping_dbm`, give or take `camping_sd_db`; `selection` is the
+    share of reports that only come from phones which camp, 0 for receivers that tell of all they
+    hear. Silence counts `silence_temper`: phones share buildings, and many are silent for other
+    reasons; 1 for receivers that are known to listen. Shadowing is alike over `decorrelation_m`.
     """
 
     power_dbm_100m: float = -60.0
@@ -46,6 +52,9 @@ class PathlossPrior:
     sigma_shape: float = 4.0
     camping_dbm: float = -88.0
     camping_sd_db: float = 7.0
+    silence_temper: float = 0.5
+    selection: float = 1.0
+    decorrelation_m: float = DECORRELATION_M
 
     @property
     def reach_m(self) -> float:
@@ -97,12 +106,38 @@ def log_distance(distance_sq_m2: NDArray[Real], sigma_m: NDArray[Real]) -> NDArr
     return np.asarray(5.0 * np.log10(widened) - 10.0 * log10(REFERENCE_M), widened.dtype)
 
 
-def precision(x: Floats, y: Floats) -> Floats:
-    """Inverse correlation matrix of the rows' shadowing (Gudmundson), shape (rows, rows)."""
+def precision(
+    x: Floats,
+    y: Floats,
+    decorrelation_m: float = DECORRELATION_M,
+    extra: Floats | float = 0.0,
+    instrument: NDArray[np.int64] | None = None,
+) -> Floats:
+    """Inverse correlation matrix of the rows' noise (Gudmundson), shape (rows, rows).
+
+    `extra` is noise of each row's own, as a share of the common variance. `instrument` is the code
+    of the trusted instrument that a row is of, -1 for a phone. What an instrument's antenna adds to
+    all its levels is unknown and integrated out: a covariance that its rows share.
+    """
     apart = np.hypot(x[:, None] - x, y[:, None] - y)
-    correlation = (1.0 - INDEPENDENT_SHARE) * np.exp(-apart / DECORRELATION_M)
-    np.fill_diagonal(correlation, 1.0)
+    correlation = (1.0 - INDEPENDENT_SHARE) * np.exp(-apart / decorrelation_m)
+    np.fill_diagonal(correlation, 1.0 + extra)
+    if instrument is not None:
+        one = (instrument[:, None] == instrument) & (instrument >= 0)
+        correlation += INSTRUMENT_OFFSET_SHARE * one
     return np.asarray(np.linalg.inv(correlation))
+
+
+def misplacement(u: NDArray[Real], sigma_m: Floats, fit: Fit, mass: Floats) -> Floats:
+    """What an uncertain place of the phone (`sigma_m` along an axis) adds to the noise of each row.
+
+    As a share of the noise variance, averaged over the places by their probability `mass`: the
+    level changes by 10 n / ln 10 dB for each relative change of distance, which a fix wrong by
+    some metres is to a phone near by and not to one far away.
+    """
+    per_metre_sq = np.exp(u * (-0.2 * np.log(10.0))) / REFERENCE_M**2
+    slope_sq = (10.0 / np.log(10.0) * fit.exponent) ** 2 / fit.variance_db2
+    return np.asarray(sigma_m**2 * (per_metre_sq @ (slope_sq * mass)), float)
 
 
 def marginal(

@@ -60,14 +60,29 @@ def area_m2(p: Floats, cell_area_m2: float, level: float) -> float:
     return float((np.searchsorted(np.cumsum(ranked), level) + 1) * cell_area_m2)
 
 
-def hill_top(x: Floats, y: Floats, p: Floats) -> tuple[float, float]:
+def evenly_drawn(x: Floats, y: Floats, p: Floats, places: int) -> tuple[Floats, Floats]:
+    """x and y of so many places that stand for equal shares of the probability, without chance.
+
+    They are taken evenly along the grid (systematic resampling), of which every second line runs
+    backwards, so that neighbours in the order are neighbours on the ground.
+    """
+    winding = p.copy()
+    winding[1::2] = winding[1::2, ::-1]
+    held = np.cumsum(winding)
+    at = np.searchsorted(held, (np.arange(places) + 0.5) / places * held[-1])
+    row, column = np.divmod(np.minimum(at, p.size - 1), x.size)
+    column = np.where(row % 2 == 1, x.size - 1 - column, column)
+    return x[column], y[row]
+
+
+def hill_top(x: Floats, y: Floats, p: Floats, smoothing: float = SMOOTHING) -> tuple[float, float]:
     """Top of the posterior smoothed by a Gaussian, found by mean shift from its highest cell.
 
     Smoothing makes the answer independent of how the grid lies, and keeps a thin spike from
     beating a broad hill.
     """
     cell = (x[1] - x[0]) * (y[1] - y[0])
-    bandwidth = SMOOTHING * np.sqrt(area_m2(p, cell, 0.5) / np.pi)
+    bandwidth = smoothing * np.sqrt(area_m2(p, cell, 0.5) / np.pi)
     bandwidth = max(float(bandwidth), float(max(x[1] - x[0], y[1] - y[0])))
 
     def kernel(nodes: Floats, centre: float) -> Floats:

@@ -4,7 +4,7 @@ Bad data never raises here: a value that cannot be is taken as not measured, a r
 usable place is left out.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,13 +13,17 @@ from geo.sphere import Floats
 from geo.timing import LONGEST_M
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 ACCURACY_PER_SIGMA = 1.51  # a 68 % radius in per-axis standard deviations of a 2-D Gaussian
 UNKNOWN_ACCURACY_M = 50.0
 COARSE_ACCURACY_M = 250.0  # a place rougher than this no longer anchors a level
 USELESS_ACCURACY_M = 10_000.0
 LEVEL_DBM = (-140.0, -20.0)  # what any technology can report (99, 2147483647 lie outside)
+WIDEST_REACH_M = 100_000.0  # what claims to be wider is no measurement
 REACH_SIGMA_M = 1000.0  # of a place that only says "within reach of here"
+BEARING_SIGMA_DEG = 5.0  # where an instrument doesn't tell
+BEARING_SIGMA_RANGE_DEG = (1.0, 90.0)  # no hand-held finder is better, none worse says anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class Reports:
     more than "the transmitter was within reach of here", with that standard deviation: a victim
     that came back to the network at an honest cell, or a place without level or advance.
     `device` holds integer codes: same phone, same code; their values mean nothing else.
+    `bearing_deg` points from the place to the transmitter, clockwise from true north, with
+    standard deviation `bearing_sigma_deg`. `trusted` rows are those of authenticated teams and
+    fixed scanners: no tenth of the votes is their limit. These three may be left out.
     """
 
     lat: Floats
@@ -41,8 +48,16 @@ class Reports:
     place_sigma_m: Floats
     device: Ints
     ts_s: Floats
+    bearing_deg: Floats = field(default_factory=lambda: np.empty(0))
+    bearing_sigma_deg: Floats = field(default_factory=lambda: np.empty(0))
+    trusted: Flags = field(default_factory=lambda: np.empty(0, bool))
 
     def __post_init__(self) -> None:
+        for name, missing in (
+            ("bearing_deg", np.nan), ("bearing_sigma_deg", np.nan), ("trusted", False)
+        ):  # fmt: skip
+            if len(getattr(self, name)) == 0:
+                object.__setattr__(self, name, np.full(len(self.lat), missing))
         lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns of reports must have one length, not {lengths}")
@@ -63,6 +78,9 @@ class Reports:
         place_sigma_m: ArrayLike = np.nan,
         device: ArrayLike | None = None,
         ts_s: ArrayLike = np.nan,
+        bearing_deg: ArrayLike = np.nan,
+        bearing_sigma_deg: ArrayLike = np.nan,
+        trusted: ArrayLike = False,
     ) -> "Reports":
         """Columns from what is known; a scalar fills its column, no `device` means all differ."""
         places = np.atleast_1d(np.asarray(lat, float))
@@ -81,6 +99,9 @@ class Reports:
             column(place_sigma_m),
             np.array(np.broadcast_to(codes, places.shape), np.int64),
             column(ts_s),
+            column(bearing_deg),
+            column(bearing_sigma_deg),
+            np.array(np.broadcast_to(np.asarray(trusted, bool), places.shape)),
         )
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Reports":
@@ -94,22 +115,31 @@ class Silent:
 
     `weight` is how many such phones a row stands for, fractions allowed: a phone that may be
     silent for other reasons counts less than one. A square of 100 m counts one phone at most.
+    `threshold_dbm` is the level that the transmitter would have had to beat there, NaN (or left
+    out) where it is the camping level of the technology. `taken_share` is how many of those within
+    reach it takes.
     """
 
     lat: Floats
     lon: Floats
     weight: Floats
+    threshold_dbm: Floats = field(default_factory=lambda: np.empty(0))
+    taken_share: float = 0.98
+
+    def __post_init__(self) -> None:
+        if len(self.threshold_dbm) == 0:
+            object.__setattr__(self, "threshold_dbm", np.full(len(self.lat), np.nan))
 
 
 def gated(reports: Reports, at_s: float | None = None) -> Reports:
     """Only rows with a usable place, only values that can be, in an order set by content alone.
 
     Rows later than `at_s` are left out. A row whose place is rougher than 250 m, or that carries
-    neither level nor advance, becomes a "within reach" row. Afterwards `accuracy_m` and `ts_s`
-    hold no NaN, and rows with `place_sigma_m` carry neither level nor advance.
+    neither level nor advance nor bearing, becomes a "within reach" row. Afterwards `accuracy_m`
+    and `ts_s` hold no NaN, and rows with `place_sigma_m` carry none of those three.
     """
     lat, lon, accuracy = reports.lat, reports.lon, reports.accuracy_m
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         usable = (np.abs(lat) <= 90.0) & (np.abs(lon) <= 180.0)
         usable &= ~((lat == 0.0) & (lon == 0.0))  # what devices send for "no fix"
         accuracy = np.where(accuracy > 0.0, accuracy, UNKNOWN_ACCURACY_M)
@@ -120,8 +150,13 @@ def gated(reports: Reports, at_s: float | None = None) -> Reports:
         travelled = reports.timing_advance * reports.ta_step_m
         timed = (reports.timing_advance >= 0.0) & (reports.ta_step_m > 0.0)
         timed &= travelled <= LONGEST_M
-        given = reports.place_sigma_m > 0.0
-    own = ~given & (accuracy <= COARSE_ACCURACY_M) & (heard | timed)
+        given = (reports.place_sigma_m > 0.0) & (reports.place_sigma_m <= WIDEST_REACH_M)
+        spread = np.where(
+            reports.bearing_sigma_deg > 0.0, reports.bearing_sigma_deg, BEARING_SIGMA_DEG
+        )
+    pointed = np.isfinite(reports.bearing_deg)
+    own = ~given & (accuracy <= COARSE_ACCURACY_M) & (heard | timed | pointed)
+    pointed &= own
     reach = np.hypot(
         np.where(given, reports.place_sigma_m, REACH_SIGMA_M), accuracy / ACCURACY_PER_SIGMA
     )
@@ -135,6 +170,9 @@ def gated(reports: Reports, at_s: float | None = None) -> Reports:
         place_sigma_m=np.where(own, np.nan, reach),
         device=reports.device,
         ts_s=_known_times(reports.ts_s),
+        bearing_deg=np.where(pointed, np.where(pointed, reports.bearing_deg, 0.0) % 360.0, np.nan),
+        bearing_sigma_deg=np.where(pointed, np.clip(spread, *BEARING_SIGMA_RANGE_DEG), np.nan),
+        trusted=np.asarray(reports.trusted, bool),
     ).take(usable)
     return clean.take(_content_order(clean))
 
@@ -149,6 +187,9 @@ def _content_order(reports: Reports) -> NDArray[np.intp]:
     # Device codes come last: rows that differ in nothing else are interchangeable.
     minor_first = (
         reports.device,
+        reports.trusted,
+        reports.bearing_sigma_deg,
+        reports.bearing_deg,
         reports.place_sigma_m,
         reports.ta_step_m,
         reports.timing_advance,

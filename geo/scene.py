@@ -9,38 +9,55 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geo import timing, tobit
-from geo.pathloss import Fit, PathlossPrior, log_distance, marginal, precision
+from geo import bearings, returned, timing, tobit
+from geo.pathloss import (
+    HUBER_SPREAD,
+    Fit,
+    PathlossPrior,
+    huber_weight,
+    log_distance,
+    marginal,
+    misplacement,
+    precision,
+)
+from geo.selection import as_if_unselected, camping_from
 from geo.sphere import Floats
 from geo.votes import Votes
 
 Singles = NDArray[np.float32]
 
+INSTRUMENT_REACH_M = 2_000.0  # of "within reach" of a team or scanner, which hears more than phones
 REACH_DOF = 4.0  # heavy tails of "within reach"
 # Correlation between places that were within reach: victims come back where roads and honest
-# cells let them; phones that heard it stand where people are. N rows never weigh more than the
-# inverse of it.
+# cells let them (`geo.laws`; here `geo.returned` knows more of them); phones that heard it stand
+# where people are. N rows never weigh more than the inverse of it.
 RETURN_LIKENESS = 0.15
 CAMPED_LIKENESS = 0.4
+UNLIKELY = 1e-3  # probability that averages over places leave out, to save work
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Log-likelihoods at each place, shape (places,); `u` is (level rows, places).
 
-    `log_rest` is all but `log_timing`, `log_reach` included.
+    `log_rest` is all but `log_timing` and `log_bearings`, `log_reach` included.
     """
 
     log_timing: Floats
     log_reach: Floats
     log_rest: Floats
+    log_bearings: Floats
     fit: Fit
     u: Singles
 
     @property
     def log_all(self) -> Floats:
         """Everything together."""
-        return self.log_timing + self.log_rest
+        return self.log_timing + self.log_rest + self.log_bearings
+
+    def tempered(self, alpha: float) -> Floats:
+        """Everything together, raised to `alpha`, but bearings: no shadowing makes them alike."""
+        return alpha * (self.log_timing + self.log_rest) + self.log_bearings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,7 @@ class Scene:
     level_precision: Floats
     saturated: Votes
     timed: Votes
+    pointed: Votes
     camped: Votes
     returned: Votes
     quiet: tobit.Quiet
@@ -70,19 +88,46 @@ class Scene:
         only_place = np.isfinite(votes.place_sigma_m)
         return cls(
             level=level,
-            level_precision=precision(level.x, level.y),
+            level_precision=precision(
+                level.x, level.y, prior.decorrelation_m, instrument=_instruments(level)
+            ),
             saturated=votes.take(saturated),
             timed=votes.take(np.isfinite(votes.timing_advance)),
+            pointed=votes.take(np.isfinite(votes.bearing_deg)),
             camped=votes.take(~only_place),
             returned=votes.take(only_place),
             quiet=quiet,
-            prior=prior,
+            prior=camping_from(prior, level.level_dbm),
             devices=np.unique(votes.device).size,
         )
 
     def without_timing(self) -> "Scene":
         """The same scene with all advances left out."""
         return replace(self, timed=self.timed.take(np.empty(0, np.intp)))
+
+    def refined(self, evidence: Evidence, mass: Floats) -> tuple["Scene", Floats]:
+        """The same scene in the light of a first look over a grid, and how far to trust each level.
+
+        What needs to know roughly where the transmitter is: rows that don't fit (Huber), phones
+        that camped by luck, fixes too rough for how near they are.
+        """
+        likely = mass > UNLIKELY / mass.size
+        rows, u, fit = self.level, evidence.u[:, likely], evidence.fit.at(likely)
+        mass = mass[likely] / mass[likely].sum()
+        trust = huber_weight(u, rows.level_dbm, fit, mass)
+        trust[rows.trusted] = 1.0
+        # Instruments tell of all that they hear.
+        share = np.where(rows.trusted, 0.0, self.prior.selection)
+        if self.quiet.x.size:
+            share *= 1.0 - self.prior.silence_temper
+        level_dbm, weight = as_if_unselected(u, rows.level_dbm, fit, mass, self.prior, share)
+        extra = misplacement(u, rows.sigma_m, fit, mass)
+        noise = precision(rows.x, rows.y, self.prior.decorrelation_m, extra, _instruments(rows))
+        # As precision, not as weight: selected rows still count in full as witnesses of the noise,
+        # and trusted ones don't make it look smaller than it is.
+        noise *= np.sqrt(np.outer(weight, weight)) / HUBER_SPREAD
+        refined = replace(self, level=replace(rows, level_dbm=level_dbm), level_precision=noise)
+        return refined, trust * HUBER_SPREAD
 
     def evidence(
         self, x: Floats, y: Floats, trust: Floats, same_grid: Evidence | None = None
@@ -94,8 +139,10 @@ class Scene:
         if same_grid is None:
             u = log_distance(_squared_m2(self.level, x, y), self.level.sigma_m.astype(np.float32))
             log_timing, log_reach = self._log_timing(x, y), self._log_reach(x, y)
+            log_bearings = self._log_bearings(x, y)
         else:
             u, log_timing, log_reach = same_grid.u, same_grid.log_timing, same_grid.log_reach
+            log_bearings = same_grid.log_bearings
         fit = marginal(
             u, self.level.level_dbm, self.level_precision, self.level.weight * trust, self.prior
         )
@@ -104,7 +151,7 @@ class Scene:
         )
         log_rest = fit.log_marginal + tobit.log_saturation(top_u, self.saturated.weight, fit)
         log_rest = log_rest + log_reach + self._log_silence(x, y, fit)
-        return Evidence(log_timing, log_reach, log_rest, fit, u)
+        return Evidence(log_timing, log_reach, log_rest, log_bearings, fit, u)
 
     def _log_timing(self, x: Floats, y: Floats) -> Floats:
         rows = self.timed
@@ -115,12 +162,21 @@ class Scene:
             distance, rows.timing_advance, rows.ta_step_m, rows.sigma_m, rows.weight
         )
 
+    def _log_bearings(self, x: Floats, y: Floats) -> Floats:
+        rows = self.pointed
+        if rows.x.size == 0:
+            return np.zeros(x.size * y.size)
+        # A coarse grid must not step over a narrow beam: it is as wide as a cell at least.
+        cell_m = 0.5 * max(x[1] - x[0], y[1] - y[0])
+        east, north = offsets_m(rows, x, y)
+        sigma_m = np.hypot(rows.sigma_m, cell_m)
+        each = bearings.log_each(east, north, rows.bearing_deg, rows.bearing_sigma_deg, sigma_m)
+        return np.asarray(rows.weight @ each)
+
     def _log_reach(self, x: Floats, y: Floats) -> Floats:
-        camped_sigma = np.full(self.camped.x.size, self.prior.reach_m)
+        camped_sigma = np.where(self.camped.trusted, INSTRUMENT_REACH_M, self.prior.reach_m)
         camped = _log_within(self.camped, camped_sigma, CAMPED_LIKENESS, x, y)
-        return camped + _log_within(
-            self.returned, self.returned.place_sigma_m, RETURN_LIKENESS, x, y
-        )
+        return camped + returned.log_returned(self.returned, x, y, self.prior)
 
     def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
         """The silent term; smooth, so on odd grids every second line is computed."""
@@ -132,6 +188,14 @@ class Scene:
         some = tobit.log_silence(self.quiet, some_x, some_y, fit.at(index.ravel()), self.prior)
         some = some.reshape(index.shape)
         return (_doubled(_doubled(some).T).T if stride == 2 else some).ravel()
+
+
+def offsets_m(rows: Votes, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Metres east and north from each row to each place, both of shape (rows, places)."""
+    shape = rows.x.size, y.size, x.size
+    east = np.broadcast_to((x - rows.x[:, None])[:, None, :], shape)
+    north = np.broadcast_to((y - rows.y[:, None])[:, :, None], shape)
+    return east.reshape(rows.x.size, -1), north.reshape(rows.x.size, -1)
 
 
 def _log_within(rows: Votes, sigma_m: Floats, likeness: float, x: Floats, y: Floats) -> Floats:
@@ -151,6 +215,16 @@ def _squared_m2(rows: Votes, x: Floats, y: Floats) -> Singles:
     east = ((rows.x[:, None] - x) ** 2).astype(np.float32)
     north = ((rows.y[:, None] - y) ** 2).astype(np.float32)
     return (north[:, :, None] + east[:, None, :]).reshape(rows.x.size, y.size * x.size)
+
+
+def _instruments(rows: Votes) -> NDArray[np.int64]:
+    """The code of each row's instrument, -1 for phones."""
+    return np.where(rows.trusted, _codes(rows.device), -1)
+
+
+def _codes(device: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The devices numbered from 0 on, whatever their codes."""
+    return np.unique(device, return_inverse=True)[1].astype(np.int64)
 
 
 def _doubled(values: Floats) -> Floats:

@@ -25,7 +25,7 @@ LONGEST_M = 121_000.0  # 219 GSM steps, the most that a phone may report
 NLOS_MEAN_M = 60.0  # mean lengthening of the path in towns
 NLOS_REACH_M = 100.0  # lengthening that a ring still allows for
 SPREAD_M = 65.0  # standard deviation of the measured delay about its mean
-OUTLIERS = 0.05  # share of values that say nothing
+OUTLIERS = 0.1  # share of values that say nothing: stale, forged, or of a phone that is elsewhere
 OUTLIER_SPAN_M = 35_000.0  # over which those are spread evenly
 OFFSET_SD_M = 150.0  # prior of the common offset
 OFFSET_NODES = 9  # over +- 2 standard deviations
@@ -36,6 +36,8 @@ _NODES_M = (np.arange(OFFSET_NODES) - OFFSET_NODES // 2) * _NODE_STRIDE * _TABLE
 _NODE_LOG_WEIGHT = -0.5 * (_NODES_M / OFFSET_SD_M) ** 2 - logsumexp(
     -0.5 * (_NODES_M / OFFSET_SD_M) ** 2
 )
+#: Prior of the common offset, by node.
+OFFSET_LOG_CHANCE: Final = _NODE_LOG_WEIGHT
 _TABLE_HALF_M = 6_000.0  # beyond this mismatch only the floor is left
 _SPREAD_STEP_M = 10.0  # spreads are rounded to this, so that few tables are built
 
@@ -82,6 +84,18 @@ def log_likelihood(
     top = np.maximum.reduce(by_offset.T)
     by_offset -= top[:, None]
     return np.asarray(top + np.log(np.exp(by_offset, out=by_offset).sum(axis=1)))
+
+
+def log_by_offset(
+    distance_m: Floats, timing_advance: float, step_m: float, sigma_m: float
+) -> Floats:
+    """Log-likelihood of one advance by place and common offset, shape (places, `OFFSET_NODES`).
+
+    What it says on the whole comes of weighing the offsets by exp(`OFFSET_LOG_CHANCE`).
+    """
+    spread = float(_rounded_spread_m(np.asarray(sigma_m)))
+    table = _table(step_m, timing_advance == 0.0, spread)
+    return table.take(_table_index(distance_m - timing_advance * step_m), axis=0)
 
 
 def outlier_share(

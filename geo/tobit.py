@@ -17,47 +17,58 @@ from geo.reports import Silent
 from geo.sphere import Floats
 
 SATURATED_DBM = -51.0  # top of the GSM scale (3GPP TS 45.008 8.1.4); others seldom get there
-SILENT_TEMPER = 0.5  # silent phones share buildings, and many are silent for other reasons
-SILENT_FLOOR = 0.02  # chance of silence however strong the signal
 SQUARE_M = 100.0  # in which all silent phones together count as one
 SQUARES_CAP = 300
 SQUARES_REACH_M = 5_000.0
 
 _TAIL_STEP = 0.01
 _TAIL_HALF = 8.0
-_LOG_TAIL = np.log(np.maximum(SILENT_FLOOR, ndtr(np.arange(-_TAIL_HALF, _TAIL_HALF, _TAIL_STEP))))
+_TAIL = ndtr(np.arange(-_TAIL_HALF, _TAIL_HALF, _TAIL_STEP))
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Silent phones gathered in squares of 100 m: centre of mass and weight (at most 1) of each."""
+    """Silent phones gathered in squares of 100 m: centre of mass, weight (at most 1) and mean
+    threshold (dBm; NaN for the technology's) of each; `taken_share` as in `Silent`."""
 
     x: Floats
     y: Floats
     weight: Floats
+    threshold_dbm: Floats
+    taken_share: float
+
+
+NOBODY = Quiet(np.empty(0), np.empty(0), np.empty(0), np.empty(0), 1.0)
 
 
 def quiet_squares(silent: Silent | None, frame: Frame, middle: tuple[float, float]) -> Quiet:
     """The squares nearest to `middle` (x, y) that hold silent phones; bad rows are left out."""
     if silent is None or len(silent.lat) == 0:
-        return Quiet(np.empty(0), np.empty(0), np.empty(0))
+        return NOBODY
     with np.errstate(invalid="ignore"):
         usable = (np.abs(silent.lat) <= 90.0) & (np.abs(silent.lon) <= 180.0)
         usable &= (silent.weight > 0.0) & np.isfinite(silent.weight)
     x, y = frame.to_xy(silent.lat[usable], silent.lon[usable])
-    weight = silent.weight[usable]
+    weight, threshold = silent.weight[usable], silent.threshold_dbm[usable]
     apart = np.hypot(x - middle[0], y - middle[1])
-    order = np.lexsort([weight, y, x])
+    order = np.lexsort([threshold, weight, y, x])
     order = order[apart[order] <= SQUARES_REACH_M]
-    x, y, weight = x[order], y[order], weight[order]
+    x, y, weight, threshold = x[order], y[order], weight[order], threshold[order]
     square = np.stack([np.floor(x / SQUARE_M), np.floor(y / SQUARE_M)], axis=1)
     _, code = np.unique(square, axis=0, return_inverse=True)
     total = np.bincount(code.ravel(), weights=weight)
     mean_x = np.bincount(code.ravel(), weights=weight * x) / total
     mean_y = np.bincount(code.ravel(), weights=weight * y) / total
+    mean_threshold = np.bincount(code.ravel(), weights=weight * threshold) / total
     nearest = np.argsort(np.hypot(mean_x - middle[0], mean_y - middle[1]), kind="stable")
     nearest = nearest[:SQUARES_CAP]
-    return Quiet(mean_x[nearest], mean_y[nearest], np.minimum(total[nearest], 1.0))
+    return Quiet(
+        mean_x[nearest],
+        mean_y[nearest],
+        np.minimum(total[nearest], 1.0),
+        mean_threshold[nearest],
+        float(np.clip(silent.taken_share, 0.0, 0.98)),
+    )
 
 
 def log_silence(quiet: Quiet, x: Floats, y: Floats, fit: Fit, prior: PathlossPrior) -> Floats:
@@ -66,9 +77,11 @@ def log_silence(quiet: Quiet, x: Floats, y: Floats, fit: Fit, prior: PathlossPri
         return np.zeros(x.shape)
     u = log_distance(_squared(quiet.x, quiet.y, x, y), np.zeros(quiet.x.size))
     noise = _predictive_db(u, fit, prior.camping_sd_db)
-    score = (prior.camping_dbm - fit.power_dbm + fit.exponent * u) / noise
-    index = np.clip((score + _TAIL_HALF) / _TAIL_STEP, 0, _LOG_TAIL.size - 1).astype(np.int32)
-    return np.asarray(SILENT_TEMPER * (quiet.weight @ _LOG_TAIL[index]))
+    threshold = np.fmax(quiet.threshold_dbm, prior.camping_dbm)
+    score = (threshold[:, None] - fit.power_dbm + fit.exponent * u) / noise
+    index = np.clip((score + _TAIL_HALF) / _TAIL_STEP, 0, _TAIL.size - 1).astype(np.int32)
+    log_silent = np.log1p(quiet.taken_share * (_TAIL - 1.0))
+    return np.asarray(prior.silence_temper * (quiet.weight @ log_silent[index]))
 
 
 def log_saturation(u: Floats, weight: Floats, fit: Fit) -> Floats:

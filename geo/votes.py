@@ -3,7 +3,7 @@
 A phone that reports from one spot a hundred times has heard one shadowing, not a hundred; a
 phone that forges reports must not outvote the street. So reports of a phone within 25 m are
 merged, further ones count by how far it has moved, and no phone holds more than a tenth of the
-votes once ten are heard.
+votes once ten are heard. Trusted instruments are merged too, but have no such limit.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -12,6 +12,7 @@ from math import exp, hypot, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from geo import bearings
 from geo.frame import Frame, frame_at
 from geo.reports import ACCURACY_PER_SIGMA, Reports
 from geo.sphere import Floats
@@ -22,6 +23,7 @@ REPEAT_FLOOR = 0.1
 DEVICE_SHARE = 0.1  # of all votes that one phone may hold ..
 DEVICE_SHARE_FROM = 10  # .. once so many phones are heard
 ROWS_CAP = 200  # more add cost, not accuracy
+TRUSTED_ROWS = 4  # of an instrument for each of a phone's where rows are too many
 RAW_ROWS_CAP = 4000  # newest rows looked at
 STRAY_M = 20_000.0  # beyond a cell's reach from where most phones are
 
@@ -30,7 +32,8 @@ STRAY_M = 20_000.0  # beyond a cell's reach from where most phones are
 class Votes:
     """Merged reports in a local frame, all columns of shape (rows,); NaN where not measured.
 
-    `sigma_m` is the per-axis uncertainty of the place, `weight` the share of a vote.
+    `sigma_m` is the per-axis uncertainty of the place, `weight` the share of a vote. `bearing_deg`
+    is clockwise from the frame's north (y), not from true north.
     """
 
     x: Floats
@@ -43,6 +46,9 @@ class Votes:
     weight: Floats
     device: NDArray[np.int64]
     ts_s: Floats
+    bearing_deg: Floats
+    bearing_sigma_deg: Floats
+    trusted: NDArray[np.bool_]
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Votes":
         """Some of the rows, in the order asked for."""
@@ -52,7 +58,7 @@ class Votes:
 def votes_of(reports: Reports) -> tuple[Frame, Votes] | None:
     """The votes behind gated reports and the frame they are in; None without any row."""
     if len(reports) > RAW_ROWS_CAP:
-        newest = np.lexsort([_scatter(reports.lat, reports.lon), -reports.ts_s])
+        newest = np.lexsort([_scatter(reports.lat, reports.lon), -reports.ts_s, ~reports.trusted])
         reports = reports.take(np.sort(newest[:RAW_ROWS_CAP]))
     if len(reports) == 0:
         return None
@@ -64,8 +70,13 @@ def votes_of(reports: Reports) -> tuple[Frame, Votes] | None:
     if not near.any():  # two camps so far apart that their middle holds nobody
         near = _nearest_camp(x, y, middle)
     reports, x, y = reports.take(near), x[near], y[near]
+    turn_deg = bearings.convergence_deg(frame, reports.lat, reports.lon)
+    reports = replace(reports, bearing_deg=(reports.bearing_deg + turn_deg) % 360.0)
     votes = _thinned(_merged(reports, x, y))
-    return frame, replace(votes, weight=_capped(votes.weight, votes.device))
+    weight = votes.weight.copy()
+    crowd = ~votes.trusted
+    weight[crowd] = _capped(weight[crowd], votes.device[crowd])
+    return frame, replace(votes, weight=weight)
 
 
 def geometric_median(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
@@ -108,11 +119,11 @@ def _nearest_camp(x: Floats, y: Floats, middle: tuple[float, float]) -> NDArray[
 
 def _merged(reports: Reports, x: Floats, y: Floats) -> Votes:
     """One row for each spot of each phone; rows come in order of content, so does the result."""
-    spots: dict[tuple[int, bool], list[list[int]]] = {}
-    only_reach = np.isfinite(reports.place_sigma_m).tolist()
+    spots: dict[tuple[int, bool, bool], list[list[int]]] = {}
+    only_reach, trusted = np.isfinite(reports.place_sigma_m).tolist(), reports.trusted.tolist()
     devices, xs, ys = reports.device.tolist(), x.tolist(), y.tolist()
     for row, device in enumerate(devices):
-        kin = spots.setdefault((device, only_reach[row]), [])
+        kin = spots.setdefault((device, only_reach[row], trusted[row]), [])
         for spot in kin:
             if hypot(xs[row] - xs[spot[0]], ys[row] - ys[spot[0]]) <= SPOT_M:
                 spot.append(row)
@@ -150,9 +161,12 @@ def _spot_means(
         "ta_step_m": reports.ta_step_m[heads],
         "place_sigma_m": reports.place_sigma_m[heads],
         "ts_s": reports.ts_s[heads],
+        "bearing_deg": reports.bearing_deg[heads],
+        "bearing_sigma_deg": reports.bearing_sigma_deg[heads],
     }
     level, reach = reports.level_dbm, reports.place_sigma_m
     is_timed = np.isfinite(reports.timing_advance).tolist()
+    is_pointed = np.isfinite(reports.bearing_deg).tolist()
     for index, spot in enumerate(spots):
         if len(spot) == 1:
             continue
@@ -168,7 +182,17 @@ def _spot_means(
             chosen = timed[int(np.argsort(metres, kind="stable")[(len(timed) - 1) // 2])]
             columns["timing_advance"][index] = reports.timing_advance[chosen]
             columns["ta_step_m"][index] = reports.ta_step_m[chosen]
-    return Votes(weight=np.array(weights), device=reports.device[heads], **columns)
+        pointed = [row for row in spot if is_pointed[row]]
+        if pointed:
+            columns["bearing_deg"][index], columns["bearing_sigma_deg"][index] = bearings.merged(
+                reports.bearing_deg[pointed], reports.bearing_sigma_deg[pointed]
+            )
+    return Votes(
+        weight=np.array(weights),
+        device=reports.device[heads],
+        trusted=reports.trusted[heads],
+        **columns,
+    )
 
 
 def _capped(weight: Floats, device: NDArray[np.int64]) -> Floats:
@@ -189,7 +213,10 @@ def _capped(weight: Floats, device: NDArray[np.int64]) -> Floats:
 
 
 def _thinned(votes: Votes) -> Votes:
-    """At most `ROWS_CAP` rows: each phone's newest first, then spread in place, then newest."""
+    """At most `ROWS_CAP` rows: each phone's newest first, then spread in place, then newest.
+
+    Of an instrument, four rows are taken in the turn of a phone's one.
+    """
     if votes.x.size <= ROWS_CAP:
         return votes
     newest_first = np.lexsort([_scatter(votes.x, votes.y), -votes.ts_s])
@@ -197,6 +224,7 @@ def _thinned(votes: Votes) -> Votes:
     spot = np.stack([np.floor(ordered.x / SPOT_M), np.floor(ordered.y / SPOT_M)], axis=1)
     _, spot_code = np.unique(spot, axis=0, return_inverse=True)
     turn = np.maximum(_turn(ordered.device), _turn(spot_code.ravel()))
+    turn = np.where(ordered.trusted, _turn(ordered.device) // TRUSTED_ROWS, turn)
     chosen = np.argsort(turn, kind="stable")[:ROWS_CAP]
     return votes.take(np.sort(newest_first[chosen]))
 

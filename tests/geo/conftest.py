@@ -1,4 +1,4 @@
-"""What the tests of `geo` share: the simulated towns of the benchmark, and plain scenes."""
+"""What the tests of `geo` share: the simulated towns of the benchmarks, and what befalls them."""
 
 import importlib.util
 import sys
@@ -8,16 +8,33 @@ from types import ModuleType
 import pytest
 
 
-@pytest.fixture(scope="session")
-def towns() -> ModuleType:
-    """The benchmark's module: `episode(seed, heard, World(...))` draws a town with its truth."""
-    name = "location_benchmark"
-    if name not in sys.modules:
-        path = Path(__file__).parents[2] / "benchmarks" / "location.py"
-        spec = importlib.util.spec_from_file_location(name, path)
+def _benchmark(name: str) -> ModuleType:
+    label = f"{name}_benchmark"
+    if label not in sys.modules:
+        path = Path(__file__).parents[2] / "benchmarks" / f"{name}.py"
+        sys.path.insert(0, str(path.parent))  # what it shares with others is in a folder beside it
+        spec = importlib.util.spec_from_file_location(label, path)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
+        sys.modules[label] = module
         spec.loader.exec_module(module)
-    return sys.modules[name]
+    return sys.modules[label]
+
+
+@pytest.fixture(scope="session")
+def towns() -> ModuleType:
+    """The benchmark's module: `episode(seed, heard, World(...))` draws a town with its truth."""
+    return _benchmark("location")
+
+
+@pytest.fixture(scope="session")
+def forged() -> ModuleType:
+    """The benchmark of lies: `outcomes(name, seed, episodes)` for each of its `FORGERIES`."""
+    return _benchmark("forged")
+
+
+@pytest.fixture(scope="session")
+def homing() -> ModuleType:
+    """The benchmark of bearings: what three add to a town, and the way of an advised team."""
+    return _benchmark("homing")

@@ -1,5 +1,7 @@
 """The estimator's promises: symmetry, order, votes, thin evidence, hostile input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -129,9 +131,64 @@ def test_more_power_everywhere_leaves_the_place() -> None:
     louder = Reports(*(getattr(reports, n) + (4.0 if n == "level_dbm" else 0) for n in NAMES))
     # Weaker than -55 dBm everywhere, so that nothing saturates by the shift.
     keep = reports.level_dbm < -56.0
-    wide = PathlossPrior(power_sd_db=40.0)
+    # The camping threshold is an absolute level too, so it must not speak here.
+    wide = PathlossPrior(power_sd_db=40.0, selection=0.0)
     before, after = solved(reports.take(keep), prior=wide), solved(louder.take(keep), prior=wide)
     assert float(distance_m(*before.mode, *after.mode)) < 3.0
+
+
+def test_more_power_everywhere_moves_the_place_no_further_than_the_prior_pulls() -> None:
+    reports = scene(60)
+    louder = replace(reports, level_dbm=reports.level_dbm + 4.0)
+    keep = reports.level_dbm < -56.0
+    before, after = solved(reports.take(keep)), solved(louder.take(keep))
+    assert float(distance_m(*before.mode, *after.mode)) < 0.25 * radius_m(before, 0.5)
+
+
+def test_rows_that_cannot_be_change_nothing() -> None:
+    honest = scene(20)
+    never = Reports.of(
+        [np.nan, 39.95, 91.0, 0.0, -np.inf, 39.95],
+        [116.35, np.nan, 116.35, 0.0, 116.35, np.inf],
+        level_dbm=[-51.0, -51.0, -60.0, -60.0, -51.0, -51.0],
+        timing_advance=0.0,
+        ta_step_m=553.46,
+        device=np.arange(6) + 100,
+    )
+    plain, more = solved(honest), solved(joined(never, honest))
+    assert float(distance_m(*plain.mode, *more.mode)) < 1e-6
+    np.testing.assert_allclose(plain.p, more.p, rtol=0, atol=1e-12)
+
+
+ODD = st.sampled_from([np.nan, np.inf, -np.inf, 2147483647.0, 0.0, -1.0, -60.0, 1e300, 39.95])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(ODD, ODD, ODD, ODD, ODD, ODD, ODD, st.integers(-3, 3)), max_size=8),
+    st.booleans(),
+)
+def test_no_columns_whatever_raise(rows: list[tuple[float, ...]], crowd: bool) -> None:
+    lat, lon, accuracy, level, advance, step, reach, device = (
+        np.array([row[column] for row in rows], float) for column in range(8)
+    )
+    odd = Reports.of(
+        lat,
+        lon,
+        accuracy_m=accuracy,
+        level_dbm=level,
+        timing_advance=advance,
+        ta_step_m=step,
+        place_sigma_m=reach,
+        device=device,
+        ts_s=advance,
+    )
+    found = locate(joined(odd, scene(6)) if crowd else odd, silent=Silent(lat, lon, level))
+    assert found is not None or not crowd
+    if found is not None:
+        assert np.isfinite(found.p).all()
+        assert found.p.sum() == pytest.approx(1.0)
+        assert np.isfinite(found.mode).all()
 
 
 @pytest.mark.parametrize(
@@ -158,7 +215,7 @@ def test_nothing_usable_is_none(reports: Reports) -> None:
         (Reports.of([39.9] * 2, [116.4] * 2, timing_advance=1.0, ta_step_m=553.46), 300.0),
         (scene(1, level_dbm=-51.0), 60.0),
         (scene(40, level_dbm=-51.0), 60.0),
-        (scene(40, level_dbm=2147483647.0), 400.0),
+        (scene(40, level_dbm=2147483647.0), 300.0),
         (joined(scene(1), scene(1, shift_m=(9000.0, 0.0))), 300.0),
     ],
     ids=[

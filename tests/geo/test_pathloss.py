@@ -2,14 +2,18 @@
 
 import numpy as np
 import pytest
-from scipy.integrate import dblquad
+from scipy.integrate import dblquad, quad
+from scipy.stats import norm
 
 from geo.pathloss import (
+    HUBER_SPREAD,
+    HUBER_Z,
     PRIORS,
     PathlossPrior,
     huber_weight,
     log_distance,
     marginal,
+    misplacement,
     precision,
 )
 
@@ -90,6 +94,31 @@ def test_an_outlier_loses_weight_and_the_rest_keep_theirs() -> None:
     weight = huber_weight(u, level, fit, np.ones(1))
     assert weight[5] < 0.6
     assert np.median(weight) == 1.0
+
+
+def test_trusted_rows_show_that_share_of_a_normal_variance() -> None:
+    squares = quad(lambda z: min(z**2, HUBER_Z * z) * norm.pdf(z), 0.0, 12.0, limit=200)[0]
+    count = quad(lambda z: min(1.0, HUBER_Z / max(z, HUBER_Z)) * norm.pdf(z), 0.0, 12.0)[0]
+    assert squares / count == pytest.approx(HUBER_SPREAD, abs=5e-4)
+
+
+def test_a_rough_fix_near_by_is_as_noisy_as_moving_the_phone_makes_it() -> None:
+    sigma_m = np.array([10.0, 10.0])
+    u = log_distance(np.array([[60.0**2], [600.0**2]]), np.zeros(2))
+    none = np.empty(0)
+    fit = marginal(np.empty((0, 1)), none, np.empty((0, 0)), none, PRIOR)
+    extra = misplacement(u, sigma_m, fit, np.ones(1))
+    moved = 60.0 + np.random.default_rng(5).normal(0.0, 10.0, 20_000)
+    level = -PRIOR.exponent * 10.0 * np.log10(moved / 100.0)
+    assert extra[0] == pytest.approx(level.var() / PRIOR.sigma_db**2, rel=0.15)
+    assert extra[1] < 0.01 * extra[0] + 1e-3
+
+
+def test_noise_of_its_own_makes_a_row_count_less() -> None:
+    plain = precision(X, Y)
+    noisy = precision(X, Y, extra=np.array([3.0, 0.0, 0.0, 0.0]))
+    assert noisy[0, 0] < plain[0, 0] / 2.0
+    assert np.linalg.inv(noisy) == pytest.approx(np.linalg.inv(plain) + np.diag([3.0, 0, 0, 0]))
 
 
 def test_an_uncertain_place_is_never_taken_for_a_near_one() -> None:

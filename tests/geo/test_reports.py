@@ -80,5 +80,43 @@ def test_columns_must_have_one_length() -> None:
         Reports(one, one, one, one, one, one, two, np.zeros(1, np.int64), one)
 
 
+@pytest.mark.parametrize(
+    ("bearing", "sigma", "expected"),
+    [
+        (-10.0, 3.0, (350.0, 3.0)),
+        (725.0, np.nan, (5.0, 5.0)),
+        (90.0, 0.1, (90.0, 1.0)),
+        (90.0, 400.0, (90.0, 90.0)),
+        (90.0, -2.0, (90.0, 5.0)),
+        (np.inf, 5.0, (np.nan, np.nan)),
+        (np.nan, 5.0, (np.nan, np.nan)),
+    ],
+)
+def test_bearings_are_turned_into_one_circle(
+    bearing: float, sigma: float, expected: tuple[float, float]
+) -> None:
+    left = gated(row(bearing_deg=bearing, bearing_sigma_deg=sigma))
+    np.testing.assert_allclose([left.bearing_deg[0], left.bearing_sigma_deg[0]], expected)
+    assert left.level_dbm[0] == -70.0
+
+
+def test_a_bearing_alone_needs_a_place_of_its_own() -> None:
+    left = gated(row(level_dbm=np.nan, bearing_deg=40.0))
+    assert np.isnan(left.place_sigma_m[0])
+    rough = gated(row(level_dbm=np.nan, bearing_deg=40.0, accuracy_m=900.0))
+    assert np.isnan(rough.bearing_deg[0])
+    assert rough.place_sigma_m[0] > REACH_SIGMA_M
+
+
+def test_columns_of_instruments_may_be_left_out() -> None:
+    one = np.ones(2)
+    plain = Reports(one, one, one, one, one, one, one, np.zeros(2, np.int64), one)
+    assert np.isnan(plain.bearing_deg).all()
+    assert plain.trusted.tolist() == [False, False]
+    assert Reports.of(one, one, trusted=[True, False]).take(np.array([0])).trusted.tolist() == [
+        True
+    ]
+
+
 def test_no_reports_are_no_error() -> None:
     assert len(gated(Reports.of([], []))) == 0

@@ -42,16 +42,23 @@ def test_bad_silent_rows_are_left_out() -> None:
 
 
 def test_silence_equals_the_sum_written_out() -> None:
-    quiet = Quiet(np.array([0.0, 500.0]), np.array([0.0, 100.0]), np.array([1.0, 0.4]))
+    quiet = Quiet(
+        np.array([0.0, 500.0]),
+        np.array([0.0, 100.0]),
+        np.array([1.0, 0.4]),
+        np.array([np.nan, -80.0]),
+        0.9,
+    )
     x, y = np.array([50.0, 900.0]), np.array([0.0, -300.0])
     found = log_silence(quiet, x, y, prior_fit(2), PRIOR)
     for place in range(2):
         total = 0.0
-        for qx, qy, weight in zip(quiet.x, quiet.y, quiet.weight, strict=True):
+        rows = zip(quiet.x, quiet.y, quiet.weight, (-88.0, -80.0), strict=True)
+        for qx, qy, weight, threshold in rows:
             u = 10 * np.log10(np.sqrt((qx - x[place]) ** 2 + (qy - y[place]) ** 2 + 64.0) / 100.0)
             spread = np.sqrt(7.5**2 + 10.0**2 + (0.5 * u) ** 2 + 7.0**2)
-            heard_nothing = norm.cdf((-88.0 - (-60.0 - 3.3 * u)) / spread)
-            total += 0.5 * weight * np.log(max(0.02, heard_nothing))
+            heard_nothing = norm.cdf((threshold - (-60.0 - 3.3 * u)) / spread)
+            total += 0.5 * weight * np.log(1.0 - 0.9 + 0.9 * heard_nothing)
         assert found[place] == pytest.approx(total, abs=5e-3)
     assert found[1] > found[0]
 

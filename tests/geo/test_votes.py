@@ -56,6 +56,36 @@ def test_at_most_two_hundred_rows_and_every_phone_among_them() -> None:
     assert np.unique(merged.device).size == 150
 
 
+def test_a_team_has_no_tenth_for_a_limit_and_takes_nothing_from_the_phones() -> None:
+    index = np.arange(12)
+    device, east = np.r_[index, np.full(30, 99)], np.r_[index * 300.0, np.arange(30) * 200.0]
+    north = np.r_[np.zeros(12), np.full(30, 500.0)]
+    trusted = device == 99
+    merged = votes(east, north, device=device, trusted=trusted)
+    alone = votes(east[:12], north[:12], device=device[:12])
+    assert merged.weight[merged.trusted].sum() > 20.0
+    np.testing.assert_allclose(np.sort(merged.weight[~merged.trusted]), np.sort(alone.weight))
+
+
+def test_a_team_that_repeats_itself_at_a_spot_is_one_row() -> None:
+    merged = votes(
+        [0, 1, 2, 0, 400], [0, 0, 1, 1, 0], device=[5] * 5, trusted=True,
+        bearing_deg=[10.0, 12.0, 200.0, 11.0, 300.0], bearing_sigma_deg=5.0,
+    )  # fmt: skip
+    assert merged.x.size == 2
+    assert sorted(np.round(merged.bearing_deg).astype(int) % 360) == [11, 300]
+
+
+def test_rows_of_teams_are_kept_where_there_are_too_many() -> None:
+    rng = np.random.default_rng(2)
+    east, north = rng.uniform(-5000, 5000, (2, 600))
+    trusted = np.arange(600) < 50
+    device = np.where(trusted, 7000, np.arange(600))
+    merged = votes(east, north, device=device, trusted=trusted, ts_s=1000.0 - np.arange(600))
+    assert merged.x.size == ROWS_CAP
+    assert merged.trusted.sum() >= 4
+
+
 def test_strays_beyond_any_cells_reach_are_left_out() -> None:
     merged = votes([0, 100, 200, 90_000], [0, 0, 0, 0])
     assert merged.x.size == 3

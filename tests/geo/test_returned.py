@@ -1,0 +1,130 @@
+"""Places of return: honest regions over many kinds of towns, and no gain by repetition."""
+
+import importlib.util
+import sys
+from functools import cache
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from geo.locate import locate
+from geo.region import radius_m
+from geo.reports import Reports
+from geo.returned import share_of_disc
+from geo.sphere import distance_m, offset
+
+PLACE = (39.9, 116.4)
+SEED = 7_000
+EPISODES = 8
+
+
+@pytest.fixture(scope="module")
+def returns() -> ModuleType:
+    """The benchmark's module, with its towns."""
+    name = "returned_places_benchmark"
+    if name not in sys.modules:
+        path = Path(__file__).parents[2] / "benchmarks" / "returned_places.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@cache
+def measured(returns: ModuleType, victims: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    kinds = product(returns.COVERS, returns.CROWDS, returns.SEEN)
+    towns = [
+        returns.town(SEED + k, victims, *kind) for kind in kinds for k in range(EPISODES)
+    ]  # fmt: skip
+    return returns.measured(towns)
+
+
+@pytest.mark.parametrize("victims", [5, 20, 40])
+def test_regions_hold_what_they_promise_whatever_the_town(
+    returns: ModuleType, victims: int
+) -> None:
+    _, needed, _ = measured(returns, victims)
+    assert 0.84 <= (needed <= 0.9).mean() <= 0.98
+    least = binom.ppf(0.01, needed.size, 0.5) / needed.size
+    assert (needed <= 0.5).mean() >= least
+
+
+def test_more_victims_give_a_better_place_and_a_smaller_region(returns: ModuleType) -> None:
+    few, many = measured(returns, 5), measured(returns, 40)
+    assert np.median(many[0]) < 0.7 * np.median(few[0])
+    assert np.median(many[2]) < 0.7 * np.median(few[2])
+
+
+def scattered(count: int, reach_m: float, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    apart, course = reach_m * np.sqrt(rng.random(count)), rng.uniform(0, 2 * np.pi, count)
+    return offset(*PLACE, apart * np.cos(course), apart * np.sin(course))
+
+
+@pytest.mark.parametrize("spots", [1, 5])
+def test_one_device_that_comes_back_a_hundred_times_is_one_victim(spots: int) -> None:
+    lat, lon = scattered(8, 700.0)
+    once = locate(Reports.of(lat, lon, place_sigma_m=1000.0))
+    again_lat, again_lon = scattered(spots, 700.0, seed=4)
+    lat = np.r_[lat, lat[0], np.resize(again_lat, 99)]
+    lon = np.r_[lon, lon[0], np.resize(again_lon, 99)]
+    device = np.r_[np.arange(8), np.zeros(100, int)]
+    repeated = locate(Reports.of(lat, lon, place_sigma_m=1000.0, device=device))
+    assert once is not None
+    assert repeated is not None
+    assert radius_m(repeated, 0.9) > 0.85 * radius_m(once, 0.9)
+
+
+def test_victims_of_one_cell_tell_no_more_than_the_cell() -> None:
+    lat, lon = np.full(60, PLACE[0]), np.full(60, PLACE[1])
+    alone = locate(Reports.of(lat[:3], lon[:3], place_sigma_m=1800.0))
+    crowd = locate(Reports.of(lat, lon, place_sigma_m=1800.0))
+    assert alone is not None
+    assert crowd is not None
+    assert radius_m(crowd, 0.9) > 350.0
+    assert radius_m(crowd, 0.9) > 0.3 * radius_m(alone, 0.9)
+
+
+def test_a_victim_far_off_is_one_that_was_driven_away() -> None:
+    lat, lon = scattered(12, 500.0)
+    posterior = locate(Reports.of(np.r_[lat, 39.99], np.r_[lon, 116.4], place_sigma_m=900.0))
+    assert posterior is not None
+    assert float(distance_m(*PLACE, *posterior.mode)) < 300.0
+
+
+def test_the_answer_does_not_depend_on_order_or_codes() -> None:
+    lat, lon = scattered(15, 700.0)
+    reach = np.linspace(850.0, 1900.0, 15)
+    one = locate(Reports.of(lat, lon, place_sigma_m=reach))
+    turned = slice(None, None, -1)
+    other = locate(
+        Reports.of(
+            lat[turned], lon[turned], place_sigma_m=reach[turned], device=np.arange(15) * 7 - 50
+        )
+    )
+    assert one is not None
+    assert other is not None
+    np.testing.assert_array_equal(one.p, other.p)
+
+
+@pytest.mark.parametrize(
+    ("apart_m", "radius_m", "other_m"),
+    [(0.0, 100.0, 300.0), (0.0, 300.0, 100.0), (250.0, 300.0, 200.0), (90.0, 500.0, 400.0),
+     (600.0, 300.0, 200.0), (500.0, 300.0, 200.0), (400.0, 300.0, 700.0)],
+)  # fmt: skip
+def test_share_of_a_disc_against_counting_points(
+    apart_m: float, radius_m: float, other_m: float
+) -> None:
+    axis = np.linspace(-radius_m, radius_m, 1001)
+    x, y = np.meshgrid(axis, axis)
+    inside = np.hypot(x, y) <= radius_m
+    naive = (np.hypot(x - apart_m, y)[inside] <= other_m).mean()
+    share = share_of_disc(np.array([apart_m]), np.array([radius_m]), other_m)
+    assert float(share[0]) == pytest.approx(naive, abs=3e-3)
