@@ -15,7 +15,7 @@ from detectors.finding import Identity
 from detectors.fusion import probability
 from detectors.headline import explain, headline
 from detectors.incident import Incident
-from detectors.place import REGION_LEVEL, Position
+from detectors.place import REGION_LEVEL, Ahead, Position
 
 Status = Literal["open", "update", "closed"]
 _MOST_IDENTITIES: Final = 16
@@ -54,8 +54,23 @@ class Considered(msgspec.Struct, frozen=True):
     detectors: list[str]
 
 
+class Measure(msgspec.Struct, frozen=True):
+    """Where a team's next reading is expected to tell most: there, a ``bearing`` leaves about
+    ``area_share`` of the region's area."""
+
+    lat: float
+    lon: float
+    instrument: str
+    area_share: float
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One revision of an alert; the fields and their meaning are the contract's (section 3)."""
+    """One revision of an alert; the fields and their meaning are the contract's (section 3).
+
+    Beyond those: ``considered`` innocent explanations, the ``forecast`` of a transmitter that may
+    move, where to ``measure_next``, and ``ta_conflict``: timing advances contradict each other or
+    the levels, and were left out.
+    """
 
     alert_id: str
     revision: int
@@ -79,6 +94,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[Evidence]
     headline: str
     considered: list[Considered] = []
+    forecast: Ahead | None = None
+    measure_next: Measure | None = None
+    ta_conflict: bool = False
 
 
 def alert_id(incident: Incident) -> str:
@@ -138,7 +156,18 @@ def build(
         evidence=evidence,
         headline=headline(status, kind, chance, devices, identities, position),
         considered=_considered(incident, excuses, authorised),
+        forecast=position.ahead if position and status != "closed" else None,
+        measure_next=_measure_next(position) if status != "closed" else None,
+        ta_conflict=position is not None and position.ta_conflict,
     )
+
+
+def _measure_next(position: Position | None) -> Measure | None:
+    advice = position.measure_next if position else None
+    if advice is None:
+        return None
+    share = round(advice.area_share, 3)
+    return Measure(round(advice.lat, 6), round(advice.lon, 6), "bearing", share)
 
 
 def _kind(incident: Incident) -> str:

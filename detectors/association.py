@@ -11,7 +11,6 @@ what a phone heard of a new identity begins a candidate, which may become part o
 when more is known (`detectors.succession`).
 """
 
-from collections.abc import Iterable
 from math import asin, cos, radians, sin, sqrt
 
 import msgspec
@@ -48,7 +47,7 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     most_driving_s: float = 300.0
 
 
-def choose(joinable: Iterable[Incident], finding: Finding, gates: Association) -> Incident | None:
+def choose(joinable: list[Incident], finding: Finding, gates: Association) -> Incident | None:
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
     ``joinable`` are `Board.joinable`. Agreeing identities come before others, those of more devices
@@ -75,7 +74,19 @@ def choose(joinable: Iterable[Incident], finding: Finding, gates: Association) -
         rank = (backing, incident.alert_id is None, not keyed, far_m or 0.0)
         if best is None or rank < best:
             best, chosen = rank, incident
-    return chosen
+    return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
+
+
+def _nearest_twin(joinable: list[Incident], chosen: Incident, finding: Finding) -> Incident:
+    """Of two incidents that were one (two transmitters under one identity), the nearer."""
+    twins = [
+        incident
+        for incident in joinable
+        if not set(incident.apart).isdisjoint(chosen.apart) and _claims(incident, finding.claimed)
+    ]
+    apart = [(_distance_m(twin, finding), at) for at, twin in enumerate(twins)]
+    known = [(far_m, at) for far_m, at in apart if far_m is not None]
+    return twins[min(known)[1]] if known else chosen
 
 
 def has_void_place(incident: Incident, finding: Finding) -> bool:

@@ -8,6 +8,7 @@ that is telling; all are looked up, not searched. The look-ups are derived: only
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from detectors.around import Around
 from detectors.finding import Finding, Identity
 from detectors.incident import Incident
 
@@ -15,10 +16,14 @@ Key: TypeAlias = tuple[str, int] | tuple[str, int, int]
 
 
 class Board:
-    """Wraps the list of a zone's incidents, which must only be changed through it."""
+    """Wraps the list of a zone's incidents, which must only be changed through it.
 
-    def __init__(self, incidents: list[Incident]) -> None:
+    ``around`` is what the zone knows of its neighbourhood.
+    """
+
+    def __init__(self, incidents: list[Incident], around: Around | None = None) -> None:
         self._incidents = incidents
+        self.around = around or Around()
         self._by_key: dict[Key, dict[int, Incident]] = {}
         self._telling: dict[int, Incident] = {}
         for incident in incidents:
@@ -52,6 +57,11 @@ class Board:
         older.absorb(incident)
         self.keep([one for one in self._incidents if one is not incident])
         self._note_all(older)
+
+    def divided(self, other: Incident) -> None:
+        """Adds an incident that was part of another."""
+        self.born(other)
+        self._note_all(other)
 
     def keep(self, left: list[Incident]) -> None:
         """Forgets all incidents but ``left``, a part of the list in its order."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from detectors import announcing, vouching
+from detectors import announcing, census, fieldwork, vouching
 from detectors.alert import Alert
 from detectors.board import Board
 from detectors.finding import Finding, Norm, Source
@@ -22,8 +22,10 @@ from detectors.judges import NEVER_MS, Judges, ZoneState
 from detectors.lifecycle import IncidentSettings, Lifecycle
 from detectors.routing import EVERYWHERE, zones_for
 from detectors.rule import Rule
+from detectors.rules.odd_level import OddLevel
 from detectors.told import Told
 from detectors.waiting import Item, put_in, put_in_order
+from geo.roads import RoadMap
 
 FINDINGS, NORMS = "findings", "norms"
 STREAMS = (FINDINGS, NORMS)
@@ -63,12 +65,15 @@ class Desk:
         sources: frozenset[tuple[str, int]],
         is_ours: Callable[[str], bool] = lambda zone: True,
         state: DeskState | None = None,
+        roads: RoadMap | None = None,
     ) -> None:
         self.state = state or DeskState()
         self._keys = [f"{s}/{topic}/{part}" for s in STREAMS for topic, part in sorted(sources)]
-        self._lifecycle = Lifecycle(settings)
+        self._lifecycle = Lifecycle(settings, roads)
         self._is_ours = is_ours
-        self._boards = {name: Board(zone.incidents) for name, zone in self.state.zones.items()}
+        self._boards = {
+            name: Board(zone.incidents, zone.around) for name, zone in self.state.zones.items()
+        }
         in_use = {rule.name: rule for rule in rules if rule.enabled}
         self._judges = Judges(in_use, self.state.zones)
         # Lower bounds of when time alone next has an effect: on each board, and anywhere.
@@ -146,7 +151,7 @@ class Desk:
         board = self._boards.get(name)
         if board is None:
             zone = self.state.zones[name] = ZoneState()
-            board = self._boards[name] = Board(zone.incidents)
+            board = self._boards[name] = Board(zone.incidents, zone.around)
             self._dues[name] = NEVER_MS
         return board
 
@@ -159,9 +164,18 @@ class Desk:
                     name, self._board(name), finding, item.rx, self.state.told
                 )
                 decided.alerts += alerts
-                if due is not None:
-                    self._dues[name] = min(self._dues[name], due)
-                    self._due_ms = min(self._due_ms, due)
+                self._note_due(name, due)
+        elif norm is not None and norm.detector == fieldwork.NAME:
+            for name in item.zones:
+                alerts, due = self._lifecycle.read(
+                    self._board(name), norm, item.rx, self.state.told
+                )
+                decided.alerts += alerts
+                self._note_due(name, due)
+        elif norm is not None and norm.detector == census.NAME:
+            for name in item.zones:
+                board = self._board(name)
+                board.around.crowd.hear(norm, [i.middle for i in board.telling if i.middle])
         elif norm is not None and norm.detector == vouching.NAME:
             if self.state.told.vouched.hear(norm):
                 for board in self._boards.values():
@@ -174,8 +188,16 @@ class Desk:
             self._ask_all_boards()
         elif norm is not None and norm.detector in self._judges.rules:
             for name in item.zones:
-                self._board(name)
+                board = self._board(name)
                 self._due_ms = min(self._due_ms, self._judges.hear(name, norm))
+                if norm.detector == OddLevel.name:
+                    levels = self._judges.state(name, norm.detector)
+                    board.around.offsets.hear(norm, levels)
+
+    def _note_due(self, name: str, due_ms: int | None) -> None:
+        if due_ms is not None:
+            self._dues[name] = min(self._dues[name], due_ms)
+            self._due_ms = min(self._due_ms, due_ms)
 
     def _ask_all_boards(self) -> None:
         self._dues = dict.fromkeys(self._boards, 0)

@@ -80,7 +80,10 @@ class Incident(msgspec.Struct):
     of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
     findings; ``number`` counts the incidents of the zone. Once something ``telling`` was found, the
     times are those of telling findings alone. ``peak`` is the highest log-odds so far, ``excused``
-    how much of the tallies was explained when it was last weighed.
+    how much of the tallies was explained when it was last weighed; ``measured`` that a team has
+    measured since the newest revision, ``apart`` names the divisions that it came out
+    of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
+    them at ``looked_rx``.
     """
 
     zone: str
@@ -102,6 +105,10 @@ class Incident(msgspec.Struct):
     revision: int = 0
     telling: bool = False
     changed: bool = False
+    measured: bool = False
+    apart: list[bytes] = []
+    doubted: int = 0
+    looked_rx: int = 0
     opened_rx: int = 0
     told_rx: int = 0
 

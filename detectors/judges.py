@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from detectors.around import Around
 from detectors.finding import Finding, Norm
 from detectors.incident import Incident
 from detectors.rule import Rule
@@ -18,10 +19,12 @@ NEVER_MS: Final = 1 << 62
 
 
 class ZoneState(msgspec.Struct):
-    """One zone's incidents, oldest first, and the judging state of its rules (msgpack, by name)."""
+    """One zone's incidents, oldest first, the judging state of its rules (msgpack, by name), and
+    what is known of its neighbourhood."""
 
     incidents: list[Incident] = []
     judgements: dict[str, bytes] = {}
+    around: Around = msgspec.field(default_factory=Around)
 
 
 class Judges:
@@ -51,6 +54,10 @@ class Judges:
             return NEVER_MS
         self._dues[key] = min(due, self._dues[key])
         return due
+
+    def state(self, zone: str, name: str) -> Any:
+        """The judging state of a zone's rule that has heard something there."""
+        return self._states[zone, name]
 
     def next_due_ms(self, before_ms: int) -> int:
         """When anything next has to be said: a lower bound, exact if before ``before_ms``."""

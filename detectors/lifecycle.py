@@ -13,14 +13,17 @@ from msgspec import Meta
 from detectors.alert import Alert, Status, alert_id, build
 from detectors.association import Association, choose, has_void_place
 from detectors.board import Board
+from detectors.division import divide
 from detectors.excuses import Excuse, Excuses, authorised_by, excuses_of, kept_shares
-from detectors.finding import Finding, Identity
+from detectors.fieldwork import heard_by
+from detectors.finding import Finding, Identity, Norm
 from detectors.fusion import Fusion, can_reach, contributions, log_odds, probability
 from detectors.incident import Incident
 from detectors.place import place
 from detectors.routing import zones_for
 from detectors.succession import kinship
 from detectors.told import Told
+from geo.roads import RoadMap
 
 #: (has an alert, is at least as likely as not) -> status of the next revision; None: say nothing.
 STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
@@ -40,8 +43,9 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """How findings become alerts. Times are seconds of arrival time.
 
     An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
-    ``calm_update_every_s``; it closes ``close_after_s`` after its newest evidence, and what never
-    became an alert is then forgotten.
+    ``calm_update_every_s``, and every ``field_update_every_s`` while a team measures; it closes
+    ``close_after_s`` after its newest evidence, and what never became an alert is then forgotten.
+    A transmitter that may move is foretold for ``forecast_s`` later, when a team reads of it.
     """
 
     fusion: Fusion = Fusion()
@@ -51,14 +55,16 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     update_every_s: float = 10.0
     calm_after_s: float = 120.0
     calm_update_every_s: float = 30.0
+    field_update_every_s: float = 1.0
     close_after_s: float = 1800.0
+    forecast_s: Annotated[float, Meta(ge=0.0, le=600.0)] = 45.0
 
 
 class Lifecycle:
     """Steps over one zone's incidents, which they change in place; itself without state."""
 
-    def __init__(self, settings: IncidentSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: IncidentSettings, roads: RoadMap | None = None) -> None:
+        self.settings, self._roads = settings, roads
 
     def take(
         self, zone: str, board: Board, finding: Finding, rx: int, told: Told
@@ -82,6 +88,19 @@ class Lifecycle:
         incident, settled = self._merged(board, incident)
         alerts: list[Alert] = []
         if settled and (incident.alert_id is None or rx >= self._update_ms(incident)):
+            alerts = self._tell(incident, board, rx, told)
+        return alerts, self._due_ms(incident)
+
+    def read(self, board: Board, norm: Norm, rx: int, told: Told) -> tuple[list[Alert], int | None]:
+        """A team's reading in its turn; what it brings is as of `take`."""
+        reading = board.around.fieldwork.hear(norm)
+        incident = None if reading is None else heard_by(reading, board.telling)
+        if reading is None or incident is None:
+            return [], None
+        incident.last_ts, incident.last_rx = max(incident.last_ts, reading.ts), rx
+        incident.changed = incident.measured = True
+        alerts: list[Alert] = []
+        if incident.alert_id is not None and rx >= self._update_ms(incident):
             alerts = self._tell(incident, board, rx, told)
         return alerts, self._due_ms(incident)
 
@@ -176,6 +195,10 @@ class Lifecycle:
         fusion, excuses = self.settings.fusion, self.settings.excuses
         if incident.alert_id is None and not can_reach(incident, self._open_odds, fusion):
             return []
+        parted: list[Alert] = []
+        if (other := divide(incident, peers.around)) is not None:
+            peers.divided(other)
+            parted = self._tell(other, peers, ts, told)
         holding = excuses_of(incident, peers, told.announced, excuses)
         kept = kept_shares(incident, holding)
         odds = log_odds(incident, incident.last_rx, fusion, peers, kept)
@@ -187,10 +210,10 @@ class Lifecycle:
         status = STATUS[incident.alert_id is not None, likely]
         incident.changed = incident.alert_id is None
         if status is None or incident.owner != incident.zone:
-            return []
+            return parted
         if incident.alert_id is None:
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
-        return [self._revise(incident, peers, status, ts, holding)]
+        return [self._revise(incident, peers, status, ts, holding), *parted]
 
     def _revise(
         self,
@@ -200,7 +223,7 @@ class Lifecycle:
         ts: int,
         excuses: list[Excuse],
     ) -> Alert:
-        position = place(incident)
+        position = place(incident, peers.around, self.settings.forecast_s, self._roads)
         kept = kept_shares(incident, excuses)
         weights = contributions(incident, incident.last_rx, self.settings.fusion, peers, kept)
         odds, authorised = incident.peak, authorised_by(incident, self.settings.excuses)
@@ -208,6 +231,7 @@ class Lifecycle:
             odds = min(odds, _AUTHORISED_LOG_ODDS)
         alert = build(incident, status, ts, odds, position, weights, excuses, authorised)
         incident.revision, incident.told_rx, incident.changed = alert.revision, ts, False
+        incident.measured = False
         return alert
 
     @property
@@ -215,6 +239,8 @@ class Lifecycle:
         return log(self.settings.open_probability / (1.0 - self.settings.open_probability))
 
     def _update_ms(self, incident: Incident) -> int:
+        if incident.measured:
+            return incident.told_rx + int(self.settings.field_update_every_s * 1000)
         calm = incident.told_rx - incident.opened_rx >= self.settings.calm_after_s * 1000
         every_s = self.settings.calm_update_every_s if calm else self.settings.update_every_s
         return incident.told_rx + int(every_s * 1000)

@@ -1,42 +1,67 @@
-"""Where an incident's transmitter is, and whether it moves: from kept reports to a position.
+"""Where an incident's transmitter is, how it goes, and where it will be: from what is known of it.
 
 A transmitter that has stood still is located from all reports of half an hour. Unless that is well
-established, its place is followed from report to report up to the newest evidence, which gives a
+established, its place is tracked from report to report up to the newest evidence, which gives a
 wider region and is right for one that moves. Each revision's position is a point of the track.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
+import msgspec
 
-from detectors.incident import Fix, Incident, Report
+from detectors.around import Around
+from detectors.heard import Heard
+from detectors.incident import Fix, Incident
+from geo.calibration import temper_of
 from geo.follow import follow
-from geo.locate import Posterior, Reports, locate
-from geo.pathloss import PRIORS
+from geo.forecast import forecast
+from geo.homing import Advice, next_place
+from geo.locate import Posterior, locate
+from geo.particles import Tracked, track
+from geo.pathloss import PathlossPrior
 from geo.region import highest_density_region, radius_m, to_geojson
-from geo.reports import ACCURACY_PER_SIGMA
-from geo.track import STILL, Motion, motion
+from geo.reports import Reports
+from geo.roads import RoadMap
 
 REGION_LEVEL: Final = 0.9
 
 #: Probability of having stood still from which all reports are taken to be of one place. So high
 #: because their region is small, and wrong where the transmitter was carried off on foot.
 _STANDING: Final = 0.98
-#: The sum of the evidence about one place is raised to this: shadowing is alike for all who stand
-#: near each other, and on measured data more than the estimator's own default allows for.
-_TEMPER: Final = 0.7
+#: .. and what particles must give that.
+_MAY_STAND: Final = 0.1
+#: Speed and course are told of one that moves now with this probability, and has stood still all
+#: the time with no more than this.
+_MOVING, _DRIVEN = 0.5, 0.02
+_PARTICLES: Final = 500
+#: What the evidence about one place is raised to: as measured on a real transmitter, which is less
+#: than simulated ones need.
+_TEMPER: Final = temper_of("receivers", 0).alpha
 _STANDING_MS: Final = 1_800_000
 _FEW: Final = 6
 _SHORT_MS: Final = 120_000
 _TRACK: Final = 240
-_MOTION_MS: Final = 180_000
+
+
+class Ahead(msgspec.Struct, frozen=True):
+    """Where a transmitter that may move will be at ``ts`` (event time, ms): best estimate, and the
+    region (GeoJSON) that holds it with probability `REGION_LEVEL`."""
+
+    ts: int
+    lat: float
+    lon: float
+    region: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place with its 90 % region (GeoJSON) and radius (m); speed and course where it moves."""
+    """A place with its 90 % region (GeoJSON) and radius (m); speed and course where it moves.
+
+    ``ahead`` is the forecast of one that may move. ``measure_next`` is where a team's next bearing
+    would tell most. ``ta_conflict`` says that timing advances contradict each other or the levels
+    (stale or forged), and were left out.
+    """
 
     lat: float
     lon: float
@@ -44,44 +69,85 @@ class Position:
     radius_m: float
     speed_mps: float | None
     bearing_deg: float | None
+    ahead: Ahead | None = None
+    measure_next: Advice | None = None
+    ta_conflict: bool = False
 
 
-def place(incident: Incident) -> Position | None:
+def place(
+    incident: Incident, around: Around, ahead_s: float, roads: RoadMap | None = None
+) -> Position | None:
     """The position at ``last_ts``, the newest evidence; the incident's track gets it as a fix."""
     if not incident.reports:
         return None
-    told = {tally.claimed for tally in incident.tallies if incident.is_telling(tally.claimed)}
-    reports = [r for r in incident.reports if r.claimed in told] or incident.reports
-    posterior, standing = _found(reports, incident.last_ts)
+    posterior, tracked = _found(Heard.of(incident, around), incident.last_ts, roads)
     if posterior is None:
         return None
-    lat, lon = posterior.mode
-    _extend(
-        incident.track,
-        Fix(incident.last_ts, round(lat, 6), round(lon, 6), radius_m(posterior, 0.68)),
-    )
-    going = _motion(incident.track) if standing <= 1.0 - _STANDING else STILL
+    lat, lon = _rounded(posterior)
+    fix = Fix(incident.last_ts, lat, lon, round(radius_m(posterior, 0.68), 1))
+    _extend(incident.track, fix)
     return Position(
-        round(lat, 6),
-        round(lon, 6),
-        to_geojson(highest_density_region(posterior, REGION_LEVEL)),
+        lat,
+        lon,
+        _region(posterior),
         round(radius_m(posterior, REGION_LEVEL), 1),
-        going.speed_mps if going.moving else None,
-        going.bearing_deg if going.moving else None,
+        tracked.speed_mps if tracked is not None and _moves(tracked) else None,
+        tracked.bearing_deg if tracked is not None and _moves(tracked) else None,
+        _ahead(tracked, incident.last_ts, ahead_s),
+        next_place(posterior),
+        posterior.ta_conflict,
     )
 
 
-def _found(reports: list[Report], now_ms: int) -> tuple[Posterior | None, float]:
-    """The posterior of the place at a time, and the probability that it stands still."""
-    prior = PRIORS[_rat(reports)]
-    followed = follow(_columns(reports), now_ms / 1000, prior)
-    if followed is not None and followed.standing < _STANDING:
-        return followed.posterior, followed.standing
-    # Without enough to follow it, the newest few say most.
-    window_ms = _STANDING_MS if followed is not None else _SHORT_MS
-    near = [report for report in reports if now_ms - window_ms <= report.ts <= now_ms]
-    posterior = locate(_columns(near if len(near) >= _FEW else reports), prior=prior, alpha=_TEMPER)
-    return posterior, followed.standing if followed is not None else 1.0
+def _found(
+    heard: Heard, now_ms: int, roads: RoadMap | None
+) -> tuple[Posterior | None, Tracked | None]:
+    """The posterior of the place at a time, and the track that it is of, if it may have moved."""
+    prior, now_s = heard.prior(), now_ms / 1000
+    columns = heard.columns()
+    tracked = track(columns, now_s, prior=prior, particles=_PARTICLES, roads=roads)
+    if tracked is not None and not _stands(tracked, columns, now_s, prior):
+        return tracked.posterior, tracked
+    # Without enough to track it, the newest few say most.
+    window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
+    near = heard.since(now_ms - window_ms, now_ms)
+    posterior = locate(
+        (near if len(near) >= _FEW else heard).columns(),
+        prior=prior,
+        alpha=_TEMPER,
+        silent=heard.silent,
+    )
+    return posterior, None
+
+
+def _stands(tracked: Tracked, columns: Reports, now_s: float, prior: PathlossPrior) -> bool:
+    """Whether it has surely stood still all the time. Particles that never moved can't have begun
+    at just the right place, so that they are few; a grid of places can tell. Both are asked, since
+    one that walks looks to the grid much as if it stood."""
+    if tracked.standing < _MAY_STAND:
+        return False
+    followed = follow(columns, now_s, prior)
+    return followed is not None and followed.standing >= _STANDING
+
+
+def _moves(tracked: Tracked) -> bool:
+    return tracked.moving >= _MOVING and tracked.standing <= _DRIVEN
+
+
+def _ahead(tracked: Tracked | None, now_ms: int, ahead_s: float) -> Ahead | None:
+    if tracked is None or ahead_s <= 0.0:
+        return None
+    later = forecast(tracked, ahead_s)
+    return Ahead(now_ms + round(ahead_s * 1000), *_rounded(later), _region(later))
+
+
+def _region(posterior: Posterior) -> dict[str, Any]:
+    return to_geojson(highest_density_region(posterior, REGION_LEVEL))
+
+
+def _rounded(posterior: Posterior) -> tuple[float, float]:
+    lat, lon = posterior.mode
+    return round(lat, 6), round(lon, 6)
 
 
 def _extend(track: list[Fix], fix: Fix) -> None:
@@ -91,51 +157,3 @@ def _extend(track: list[Fix], fix: Fix) -> None:
     elif not track or track[-1].ts < fix.ts:
         track.append(fix)
         del track[:-_TRACK]
-
-
-def _motion(track: list[Fix]) -> Motion:
-    recent = [fix for fix in track if fix.ts >= track[-1].ts - _MOTION_MS]
-    if len(recent) < 3:
-        return STILL
-    return motion(
-        np.array([fix.ts / 1000 for fix in recent]),
-        np.array([fix.lat for fix in recent]),
-        np.array([fix.lon for fix in recent]),
-        np.array([fix.sigma_m / ACCURACY_PER_SIGMA for fix in recent]),
-    )
-
-
-def _columns(reports: list[Report]) -> Reports:
-    codes: dict[str, int] = {}
-    columns = np.array(
-        [
-            (
-                report.lat,
-                report.lon,
-                report.accuracy_m,
-                report.level_dbm,
-                report.timing_advance,
-                report.ta_step_m,
-                report.reach_m,
-                report.ts / 1000,
-            )
-            for report in reports
-        ]
-    ).T
-    return Reports(
-        lat=columns[0],
-        lon=columns[1],
-        accuracy_m=columns[2],
-        level_dbm=columns[3],
-        timing_advance=columns[4],
-        ta_step_m=columns[5],
-        place_sigma_m=columns[6],
-        device=np.array([codes.setdefault(report.who, len(codes)) for report in reports]),
-        ts_s=columns[7],
-    )
-
-
-def _rat(reports: list[Report]) -> str:
-    """The commonest technology of the claimed identities; GSM where none is told."""
-    counts = Counter(r.claimed.rat for r in reports if r.claimed and r.claimed.rat in PRIORS)
-    return counts.most_common(1)[0][0] or "gsm" if counts else "gsm"

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from detectors import announcing, vouching
-from detectors.columns import Batch
+from detectors import announcing, fieldwork, vouching
+from detectors.census import Census
+from detectors.columns import Batch, FieldMeasurements, Measurements
 from detectors.finding import Finding, Norm, Source
 from detectors.messages import Change
 from detectors.register import Register
@@ -27,11 +28,14 @@ class Screening:
         self._rules = tuple(rule for rule in rules if rule.enabled)
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
         self._served = vouching.Served()
+        self._census = Census()
 
     def step(self, batch: Batch | list[Change], register: Register) -> Screened:
         """Findings and norms of one batch, in order of their source and numbered within it."""
         if isinstance(batch, list):
             return Screened(norms=_numbered(announcing.norms(batch)))
+        if isinstance(batch, FieldMeasurements):
+            return Screened(norms=_numbered(fieldwork.norms(batch, register, self.origin)))
         findings: list[Finding] = []
         norms: list[Norm] = vouching.screen(self._served, batch, register, self.origin)
         for rule in self._rules:
@@ -39,7 +43,13 @@ class Screening:
                 screened = rule.screen(self._states[rule.name], batch, register, self.origin)
                 findings += screened.findings
                 norms += screened.norms
+        if isinstance(batch, Measurements):
+            self._census.take(batch, findings)
         return Screened(_numbered(findings), _numbered(norms))
+
+    def counted(self, until_ms: int) -> list[Norm]:
+        """The census of what arrived before ``until_ms``, as far as it wasn't told yet."""
+        return self._census.due(until_ms, self.origin)
 
 
 def _numbered(records: list[R]) -> list[R]:

@@ -36,6 +36,8 @@ def kinship(candidate: Incident, older: Incident, gates: Association) -> Kinship
     while it can't be said yet."""
     if candidate.alert_id is not None or not (candidate.telling and older.telling):
         return "other"
+    if not set(candidate.apart).isdisjoint(older.apart):
+        return "other"
     if candidate.middle is None or older.middle is None:
         return "other"
     if near_m(*candidate.middle, *older.middle) > _FAR_M:

@@ -11,7 +11,14 @@ import msgspec
 import pytest
 
 from detectors.alert import Alert
-from detectors.columns import Batch, Measurements, RegisterRows, Signalling, Sms
+from detectors.columns import (
+    Batch,
+    FieldMeasurements,
+    Measurements,
+    RegisterRows,
+    Signalling,
+    Sms,
+)
 from detectors.desk import Decided, Desk
 from detectors.finding import Finding, Identity, Norm, Place, Source
 from detectors.lifecycle import IncidentSettings
@@ -72,6 +79,13 @@ class Make:
         fixed |= {"mcc": 460, "mnc": 0, "lat": lat, "lon": lon, "accuracy_m": 10.0}
         fixed |= {"subscription_mcc": 460, "subscription_mnc": 0}
         return _of(Sms, _timed(rows or ({},), {**fixed, **every}, "device"))
+
+    def field(self, *rows: dict[str, Any], **every: Any) -> FieldMeasurements:
+        """Readings of teams that hear the made-up GSM cell, 500 m east of the site."""
+        lat, lon = self.at(500.0)
+        fixed = {"rat": GSM, "lat": lat, "lon": lon, "accuracy_m": 8.0, "position_source": 1}
+        fixed |= {"signal_dbm": -70.0, "mcc": 460, "mnc": 0, "area": 61001, "cell": 7}
+        return _of(FieldMeasurements, _timed(rows or ({},), {**fixed, **every}, "device"))
 
     def screen(
         self, rule: Rule, batches: Batch | Sequence[Batch], register: Register | None = None
