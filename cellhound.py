@@ -116,6 +116,7 @@ _EXIT_CODES = {
     "ScenarioError": 2,
     "EvaluationError": 2,
     "RegisterError": 2,
+    "RoadsError": 2,
     "BrokerError": 1,
     "KafkaUnavailable": 1,
     "KeyUnavailable": 1,

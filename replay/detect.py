@@ -32,6 +32,7 @@ from streams.privacy import Hasher
 from streams.progress import Progress
 from streams.records import Decoded, RecordSlice
 from streams.register_csv import read_register
+from streams.roads_file import road_map
 from streams.screen_stage import SCREENED, arrivals_of
 from streams.settings import Settings
 
@@ -85,7 +86,8 @@ def detect(
     """Runs the pipeline over a trace and writes the files of the contract into ``out``.
 
     The register is the trace's own unless one is named; without any, rules that need one stay
-    silent. Raises `replay.trace.TraceError` and `streams.register_csv.RegisterError`.
+    silent. Raises `replay.trace.TraceError`, `streams.register_csv.RegisterError` and
+    `streams.roads_file.RoadsError`.
     """
     begun = time.perf_counter()
     trace = open_trace(trace_dir)
@@ -96,10 +98,19 @@ def detect(
     ):
         run = _Run(evidence, dead)
         known = _register(run, register or trace.register)
-        desk = Desk(settings.rules, settings.incidents, frozenset((t, 0) for t in SCREENED))
-        for topic in trace.files:
-            _screen(run, trace, topic, known, desk, settings, hasher)
+        desk = Desk(
+            settings.rules,
+            settings.incidents,
+            frozenset((t, 0) for t in SCREENED),
+            roads=road_map(settings.roads),
+        )
+        screened = [
+            _screen(run, trace, topic, known, desk, settings, hasher) for topic in trace.files
+        ]
         with run.stage("decide"):
+            for screening in screened:
+                for norm in screening.counted(run.newest_ms + 1):
+                    desk.take(norm)
             for topic in SCREENED:
                 for stream in STREAMS:
                     desk.mark(stream, topic, 0, run.newest_ms + 1, end=True)
@@ -135,7 +146,7 @@ def _screen(
     desk: Desk,
     settings: Settings,
     hasher: Hasher,
-) -> None:
+) -> Screening:
     """Screens one file to its end; what it lets through waits at the desk."""
     screening = Screening(settings.rules, Origin(topic, 0))
     progress = Progress(0)
@@ -157,6 +168,7 @@ def _screen(
                 desk.take(norm)
         run.write_findings(screened.findings)
     run.newest_ms = max(run.newest_ms, progress.newest_ms)
+    return screening
 
 
 def _decoded(

@@ -21,6 +21,7 @@ from detectors.desk import FINDINGS, NORMS, Decided, Desk
 from detectors.lifecycle import IncidentSettings
 from detectors.routing import zones_for
 from detectors.rule import Rule
+from geo.roads import RoadMap
 from streams.outlet import Outlet, partition_of
 from streams.progress import Elsewhere
 from streams.ranges import read_last, read_range
@@ -60,11 +61,12 @@ class DeskStage:
         outlet: Outlet,
         elsewhere: Elsewhere,
         snapshot_every_s: float,
+        roads: RoadMap | None = None,
     ) -> None:
         self._bootstrap, self._prefix = bootstrap, prefix
         self._rules, self._settings, self._sources = rules, settings, sources
         self._partitions, self._outlet, self._elsewhere = partitions, outlet, elsewhere
-        self._every_s = snapshot_every_s
+        self._every_s, self._roads = snapshot_every_s, roads
         self._shelves: dict[int, _Shelf] = {}
         self._lock = asyncio.Lock()
         self.alerts = 0
@@ -177,6 +179,7 @@ class DeskStage:
             self._sources,
             lambda zone: partition_of(zone.encode(), self._partitions) == number,
             state,
+            self._roads,
         )
         return _Shelf(desk, offsets)
 

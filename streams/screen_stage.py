@@ -6,6 +6,7 @@ time has come. A chunk is acknowledged only when all that it gave rise to has be
 """
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 from numpy.typing import NDArray
 
+from detectors.census import TAKEN_MS, WINDOW_MS
 from detectors.columns import Batch, Measurements, Signalling, Sms
 from detectors.register import Register
 from detectors.routing import EVERYWHERE, zones_for
@@ -45,7 +47,13 @@ from streams.wire import (
 )
 
 #: Topics that are screened, and whose partitions all marks wait for.
-SCREENED = ("cell.measurements", "cell.signalling", "sms.metadata", "network.changes")
+SCREENED = (
+    "cell.measurements",
+    "cell.signalling",
+    "sms.metadata",
+    "network.changes",
+    "field.measurements",
+)
 #: Which batch type each of them decodes to.
 BATCHES: dict[str, type[Batch]] = {
     "cell.measurements": Measurements,
@@ -53,7 +61,7 @@ BATCHES: dict[str, type[Batch]] = {
     "sms.metadata": Sms,
 }
 #: Topics that are only decoded so far, so that what is broken becomes a dead letter.
-DECODED_ONLY = ("field.measurements", "field.feedback")
+DECODED_ONLY = ("field.feedback",)
 
 #: Records read again at once: for rules with a horizon, and for progress alone.
 _REWIND = 5000
@@ -65,6 +73,8 @@ class _Partition:
     screening: Screening
     progress: Progress
     marked: tuple[int, bool] = (0, False)
+    #: Held by whoever steps the screening: chunks in threads, marks in the event loop.
+    stepping: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(slots=True)
@@ -162,6 +172,10 @@ class ScreenStage:
             now = (partition.progress.until_ms, partition.progress.end)
             if topic in SCREENED and now != partition.marked:
                 partition.marked = now
+                with partition.stepping:
+                    counted = partition.screening.counted(now[0])
+                for norm in counted:
+                    await sending.to_zones("fbs.census", zones_for(norm), encode(norm))
                 await sending.mark(Mark(topic, tp.partition, *now))
         await sending.written()
 
@@ -196,7 +210,9 @@ class ScreenStage:
         arrivals = arrivals_of(topic, decoded.batch)
         if not len(arrivals):
             return decoded, Screened(), arrivals
-        return decoded, partition.screening.step(decoded.batch, register), arrivals
+        with partition.stepping:
+            screened = partition.screening.step(decoded.batch, register)
+        return decoded, screened, arrivals
 
     def _fresh(self, tp: TP, topic: str) -> _Partition:
         screening = Screening(self._rules, Origin(topic, tp.partition))
@@ -232,9 +248,11 @@ class ScreenStage:
         horizon_ms = max(
             (rule.horizon_ms for rule in self._rules if _reads(rule, topic)), default=0
         )
+        if BATCHES.get(topic) is Measurements:
+            horizon_ms = max(horizon_ms, TAKEN_MS)
         at_once = _REWIND if horizon_ms else _TAIL
         parts: list[tuple[Any, list[ConsumerRecord]]] = []
-        newest_ms = 0
+        newest_ms = oldest_ms = 0
         while offset > 0:
             begin = max(0, offset - at_once)
             records = await read_range(self._bootstrap, tp.topic, tp.partition, begin, offset)
@@ -246,7 +264,7 @@ class ScreenStage:
             parts.append((decoded.batch, records))
             arrivals = arrivals_of(topic, decoded.batch)
             if len(arrivals):
-                newest_ms = max(newest_ms, int(arrivals.max()))
+                newest_ms, oldest_ms = max(newest_ms, int(arrivals.max())), int(arrivals.min())
                 if int(arrivals.min()) <= newest_ms - horizon_ms:
                     break
         for batch, records in reversed(parts):
@@ -254,6 +272,10 @@ class ScreenStage:
                 await asyncio.to_thread(partition.screening.step, batch, register)
             values, headers = [r.value for r in records], [r.headers for r in records]
             self._observe(partition, arrivals_of(topic, batch), values, headers)
+        if offset > 0 and oldest_ms:
+            # Of a window that began before, a part is missing; all others are told again, since
+            # whoever counted them may not have told them, and desks know those that they had.
+            partition.screening.counted(oldest_ms + WINDOW_MS - 1)
 
     def _observe(
         self,

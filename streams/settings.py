@@ -76,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     streams: StreamSettings = StreamSettings()
     senders: SenderRules = SenderRules()
     incidents: IncidentSettings = IncidentSettings()
+    roads: str = ""
     rules: tuple[Rule, ...] = ()
 
 

@@ -24,6 +24,7 @@ from streams.hashing_key import KEY_VARIABLE, HashingKey, load_key
 from streams.outlet import Outlet
 from streams.privacy import Hasher
 from streams.register_feed import RegisterFeed
+from streams.roads_file import road_map
 from streams.screen_stage import DECODED_ONLY, SCREENED, ScreenStage
 from streams.settings import ConfigError, Settings
 from streams.topics import ensure_topics, topic_name
@@ -82,6 +83,7 @@ def build(
         outlet,
         screens.elsewhere,
         streams.snapshot_every_s,
+        road_map(settings.roads),
     )
     ready, at_rest = asyncio.Event(), asyncio.Event()
     for name in chunked:

@@ -22,7 +22,13 @@ from streams.topics import ensure_topics
 from streams.wire import END, MARK_VALUE, RX_TS
 
 ROOT = Path(__file__).parents[2]
-SCREENED = ("cell.measurements", "cell.signalling", "sms.metadata", "network.changes")
+SCREENED = (
+    "cell.measurements",
+    "cell.signalling",
+    "sms.metadata",
+    "network.changes",
+    "field.measurements",
+)
 BETWEEN = ("fbs.evidence", "fbs.census")
 #: What the worker says on its standard error once it reads.
 _READY = "cellhound worker is ready"
