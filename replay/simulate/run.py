@@ -16,6 +16,7 @@ from replay.simulate.reports import report_honestly
 from replay.simulate.scenario import Scenario
 from replay.simulate.signalling import signal_honestly
 from replay.simulate.stray_handovers import hand_to_rogues
+from replay.simulate.teams import measure
 from replay.simulate.victims import tell_victims
 from replay.simulate.world import World, draw_world
 from replay.simulate.writing import Feed, write_lines
@@ -35,6 +36,7 @@ class Summary(Struct, frozen=True):
     phones: int
     transmitters: int
     captures: int
+    field: int = 0
 
 
 def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
@@ -62,11 +64,14 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
     probe(world, measurements)
     hand_to_rogues(world, signalling)
     tell_victims(world, measurements, signalling, sms)
+    field = Feed()
+    measure(world, field)
     out.mkdir(parents=True, exist_ok=True)
     measurements.write(out / "measurements.jsonl.gz")
     signalling.write(out / "signalling.jsonl.gz")
     sms.write(out / "sms.jsonl.gz")
-    _write_changes(world, effects, out / "changes.jsonl.gz")
+    _write_any(_changes(world, effects), out / "changes.jsonl.gz")
+    _write_any(field, out / "field.jsonl.gz")
     write_lines(out / "register.csv", [HEADER, *world.register.lines])
     write_lines(out / "truth.jsonl", truth_lines(world))
     return Summary(
@@ -79,16 +84,22 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
         phones=len(world.phones),
         transmitters=len(world.transmitters),
         captures=len(world.captures),
+        field=len(field),
     )
 
 
-def _write_changes(world: World, effects: list[AnyEffect], path: Path) -> None:
-    """What the operator announces; no file where it announces nothing."""
+def _changes(world: World, effects: list[AnyEffect]) -> Feed:
+    """What the operator announces."""
     announced = Feed()
     for effect in effects:
         if effect.spec.announced:
             for change in effect.changes(world):
                 announced.add_untimed(world.scenario.start_ms - ANNOUNCED_BEFORE_MS, change)
+    return announced
+
+
+def _write_any(feed: Feed, path: Path) -> None:
+    """The feed's file; none, and none of an earlier run, where it holds nothing."""
     path.unlink(missing_ok=True)
-    if len(announced):
-        announced.write(path)
+    if len(feed):
+        feed.write(path)

@@ -1,4 +1,4 @@
-"""What a scenario says: the city, its people, the feeds and the rogue transmitters, with units.
+"""What a scenario says: the city, its people, feeds, rogue transmitters and teams, with units.
 
 Every class is a frozen msgspec Struct that a YAML file decodes straight into; unknown keys are
 refused. Places are metres east and north of the city centre, times are seconds after the start.
@@ -12,6 +12,7 @@ from msgspec import Meta
 from replay.simulate.happenings.asked import Happening
 from replay.simulate.rogue import Rogue
 from replay.simulate.scenario_types import NotNegative, Positive, ScenarioError, Share, Strict
+from replay.simulate.team import Team
 
 __all__ = [
     "City",
@@ -133,6 +134,7 @@ class Scenario(Strict, frozen=True):
     feeds: Feeds = Feeds()
     rogues: tuple[Rogue, ...] = ()
     happenings: tuple[Happening, ...] = ()
+    teams: tuple[Team, ...] = ()
 
     def __post_init__(self) -> None:
         if abs(sum(operator.share for operator in self.operators) - 1.0) > 1e-6:
@@ -154,3 +156,17 @@ class Scenario(Strict, frozen=True):
                 )
         if len({rogue.id for rogue in self.rogues}) < len(self.rogues):
             raise ValueError("the ids of rogues differ from each other")
+        self._check_teams()
+
+    def _check_teams(self) -> None:
+        rogues = [rogue.id for rogue in self.rogues]
+        for team in self.teams:
+            if team.rogue not in rogues:
+                raise ValueError(
+                    f"rogue of team {team.id!r} is the id of one of the rogues; "
+                    f"{team.rogue!r} is none of {', '.join(rogues) or '(there are none)'}"
+                )
+            if team.start_s >= self.duration_s:
+                raise ValueError(f"start_s of team {team.id!r} lies before duration_s")
+        if len({team.id for team in self.teams}) < len(self.teams):
+            raise ValueError("the ids of teams differ from each other")

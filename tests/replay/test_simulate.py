@@ -239,7 +239,8 @@ def test_pseudonym_spaces_are_apart_unless_asked(trace: Trace, scenario_path: Pa
 
 
 @pytest.mark.parametrize(
-    "name", ["parked-blaster", "moving-blaster", "far-clone", "benign-city", "demo"]
+    "name",
+    ["parked-blaster", "moving-blaster", "far-clone", "benign-city", "demo", "homing"],
 )
 def test_the_scenarios_that_ship_can_be_read(name: str) -> None:
     scenario = load_scenario(SCENARIOS / f"{name}.yaml")
