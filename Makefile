@@ -56,11 +56,21 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.catalogue > docs/rules.md
 
 .PHONY: bench
-bench: install  ## Benchmarks: decoding, the register, location, the whole pipeline
+bench: install  ## Benchmarks: decoding, the register, the whole pipeline
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/register.py
-	$(BIN)/python benchmarks/location.py
 	$(BIN)/python benchmarks/pipeline.py
+
+.PHONY: places
+places: install  ## How well transmitters are located and tracked: all that must hold, with baselines
+	$(BIN)/python benchmarks/location.py --must-hold
+	$(BIN)/python benchmarks/location.py --scenario B1
+	$(BIN)/python benchmarks/tracking.py
+	$(BIN)/python benchmarks/homing.py
+	$(BIN)/python benchmarks/forged.py
+	$(BIN)/python benchmarks/two_transmitters.py
+	$(BIN)/python benchmarks/returned_places.py
+	$(BIN)/python benchmarks/temper.py --check
 
 .PHONY: science
 science: install  ## How good detection is: all scenarios, three seeds each, and real recordings
