@@ -4,11 +4,13 @@ The jars are resolved from the pinned `configs/kafka/pom.xml` into the user's ow
 the class path is remembered beside the broker's data until the pom changes or a jar disappears.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -59,7 +61,11 @@ def kafka_classpath(cache: Path) -> str:
         known, _, classpath = cache.read_text().strip().partition("\n")
         if known == digest and all(Path(jar).is_file() for jar in classpath.split(os.pathsep)):
             return classpath
-    classpath = _resolve(pom, cache.with_suffix(".new"))
+    # Maven's store of jars isn't made for two that fill it at once.
+    lock = Path(tempfile.gettempdir()) / f"cellhound-maven-{os.getuid()}.lock"
+    with lock.open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        classpath = _resolve(pom, cache.with_suffix(".new"))
     cache.write_text(f"{digest}\n{classpath}\n")
     return classpath
 

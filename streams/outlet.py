@@ -14,11 +14,9 @@ from aiokafka.partitioner import murmur2
 
 from detectors.alert import Alert
 from streams.dead_letters import DeadLetter
-from streams.topics import topic_name
+from streams.health import WorkerHealth
+from streams.topics import BETWEEN, topic_name
 from streams.wire import MARK_VALUE, Mark, mark_headers
-
-#: Streams between the stages; marks go to all their partitions.
-BETWEEN = ("fbs.evidence", "fbs.census")
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -107,6 +105,10 @@ class Sending:
     async def snapshot(self, partition: int, value: bytes, headers: Headers) -> None:
         """Sends a desk's state to its own partition."""
         await self._send("fbs.desks", value, str(partition).encode(), partition, headers)
+
+    async def health(self, health: WorkerHealth) -> None:
+        """Sends a worker's sign of life, keyed by the worker."""
+        await self._send("fbs.health", msgspec.json.encode(health), health.worker.encode())
 
     async def written(self) -> None:
         """Waits until all that was sent has been written, in order."""

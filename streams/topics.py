@@ -21,6 +21,7 @@ _LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
 #: A dead letter carries up to 256 KiB of the broken value, in base64, and its description.
 _DEAD_LETTER_BYTES = 2 * 1024 * 1024
 _FOR_EVER_MS = -1
+_DAY_MS = 86_400_000
 _KAFKA_PORT = 9092
 _RETRY_S = 0.2
 _TOPIC_EXISTS = 36
@@ -77,9 +78,26 @@ SPECS: tuple[TopicSpec, ...] = (
     # Few and precious: every revision stays, so that a console that starts late shows what was.
     TopicSpec("fbs.alerts", retention_ms=_FOR_EVER_MS),
     TopicSpec("dead.letters", max_message_bytes=_DEAD_LETTER_BYTES),
+    # What people did about alerts, in one order: the life cycle and its audit trail, for ever.
+    TopicSpec("fbs.actions", partitions=1, retention_ms=_FOR_EVER_MS),
+    # What was sent by which channel, and how that went.
+    TopicSpec("fbs.deliveries", partitions=1, retention_ms=30 * _DAY_MS),
+    # Signs of life of workers, and how far their inputs have come.
+    TopicSpec("fbs.health", partitions=1, retention_ms=_DAY_MS),
 )
 
 
+#: What comes in and is screened, the register apart.
+INPUTS = (
+    "cell.measurements",
+    "cell.signalling",
+    "sms.metadata",
+    "network.changes",
+    "field.measurements",
+    "field.feedback",
+)
+#: What goes from the first stage to the second.
+BETWEEN = ("fbs.evidence", "fbs.census")
 #: Topics of the second stage, whose partitions of one number belong together.
 IN_STEP = ("fbs.evidence", "fbs.census", "fbs.desks")
 

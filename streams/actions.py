@@ -1,0 +1,100 @@
+"""What people do about alerts: the life cycle as a table, and its records on ``fbs.actions``.
+
+The topic is the audit trail: records are only ever added, and the state of an alert is what its
+actions, read in order, make of it. An action that repeats another's ``action_id`` is nothing.
+"""
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+State = Literal[
+    "new",
+    "acknowledged",
+    "dispatched",
+    "on_site",
+    "found",
+    "not_found",
+    "false_alarm",
+    "honest_cell",
+]
+Role = Literal["viewer", "field", "dispatcher", "admin"]
+
+#: What each action makes of each state. What isn't here can't be done.
+NEXT: Final[dict[tuple[State, str], State]] = {
+    ("new", "acknowledge"): "acknowledged",
+    ("new", "dispatch"): "dispatched",
+    ("acknowledged", "dispatch"): "dispatched",
+    ("new", "arrive"): "on_site",
+    ("acknowledged", "arrive"): "on_site",
+    ("dispatched", "arrive"): "on_site",
+    ("new", "false_alarm"): "false_alarm",
+    ("acknowledged", "false_alarm"): "false_alarm",
+    ("dispatched", "false_alarm"): "false_alarm",
+    ("on_site", "false_alarm"): "false_alarm",
+    ("new", "honest_cell"): "honest_cell",
+    ("acknowledged", "honest_cell"): "honest_cell",
+    ("dispatched", "honest_cell"): "honest_cell",
+    ("on_site", "honest_cell"): "honest_cell",
+    ("dispatched", "found"): "found",
+    ("on_site", "found"): "found",
+    ("dispatched", "not_found"): "not_found",
+    ("on_site", "not_found"): "not_found",
+    ("not_found", "dispatch"): "dispatched",
+    ("found", "reopen"): "acknowledged",
+    ("not_found", "reopen"): "acknowledged",
+    ("false_alarm", "reopen"): "acknowledged",
+    ("honest_cell", "reopen"): "acknowledged",
+}
+#: Actions of the life cycle that are verdicts, and their words on ``field.feedback``.
+VERDICTS: Final = {
+    "found": "confirmed",
+    "not_found": "not_found",
+    "false_alarm": "false_alarm",
+    "honest_cell": "legitimate_cell",
+}
+#: The action that takes a verdict back; ``details.withdraws`` is the verdict's word.
+REOPEN: Final = "reopen"
+#: Actions that leave the state as it is.
+REMARKS: Final = ("note", "assign", "link", "unlink", "companions", "export")
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that somebody did. ``ts`` is when, by the console's clock (ms); ``by`` an account.
+
+    ``alert_id`` is empty for what is about no single alert. ``details`` depend on the action: the
+    mute of a verdict (``mute_until_ts``, ``mute_radius_m``), an ``assignee``, a case, an order
+    number.
+    """
+
+    action_id: str
+    ts: int
+    action: str
+    by: str
+    role: Role
+    alert_id: str = ""
+    note: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    details: dict[str, Any] = {}
+
+
+def after(state: State, action: str) -> State | None:
+    """The state that an action leads to; ``None`` where it can't be done.
+
+    >>> after("new", "acknowledge"), after("new", "found"), after("found", "note")
+    ('acknowledged', None, 'found')
+    """
+    return state if action in REMARKS else NEXT.get((state, action))
+
+
+def verdict_of(action: Action) -> str | None:
+    """The verdict that an action gives or takes back, in ``field.feedback``'s words.
+
+    >>> verdict_of(Action(action_id="a", ts=0, action="found", by="anna", role="field"))
+    'confirmed'
+    """
+    if action.action == REOPEN:
+        word = action.details.get("withdraws")
+        return word if word in VERDICTS.values() else None
+    return VERDICTS.get(action.action)
