@@ -16,7 +16,11 @@ from msgspec import Meta
 from detectors.lifecycle import IncidentSettings
 from detectors.rule import Rule
 from detectors.rules import RULES
+from streams.console.settings import ConsoleSettings
+from streams.evidence.settings import EvidenceSettings
 from streams.privacy import SenderRules
+from streams.sinks.settings import Channel
+from streams.strict import convert
 from streams.topics import IN_STEP, SPECS
 
 #: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.
@@ -77,7 +81,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     senders: SenderRules = SenderRules()
     incidents: IncidentSettings = IncidentSettings()
     roads: str = ""
+    console: ConsoleSettings = ConsoleSettings()
+    channels: tuple[Channel, ...] = ()
+    evidence: EvidenceSettings = EvidenceSettings()
     rules: tuple[Rule, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [channel.name for channel in self.channels]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"channels: names are unique; given twice: {', '.join(twice)}")
 
 
 def configs_dir() -> Path:
@@ -114,7 +126,7 @@ def load_settings(
             _set(tree, dotted.split("."), value)
     problems: list[str] = []
     rules = _rules(tree.pop("rules", {}), problems)
-    settings = _convert(tree, Settings, "", problems)
+    settings = convert(tree, Settings, "", problems)
     if problems:
         raise ConfigError(
             f"{', '.join(names)} can't be used:\n" + "\n".join(f"  {p}" for p in problems)
@@ -171,34 +183,6 @@ def _rules(tree: Any, problems: list[str]) -> tuple[Rule, ...]:
         if name not in by_name:
             problems.append(f"rules.{name}: no such rule; known rules are {', '.join(by_name)}")
     built = [
-        _convert(tree.get(rule.name) or {}, rule, f"rules.{rule.name}", problems) for rule in RULES
+        convert(tree.get(rule.name) or {}, rule, f"rules.{rule.name}", problems) for rule in RULES
     ]
     return tuple(rule for rule in built if isinstance(rule, Rule))
-
-
-def _convert(tree: Any, kind: type[msgspec.Struct], path: str, problems: list[str]) -> Any:
-    """``tree`` as ``kind``, or ``None`` after writing down all that is wrong with it."""
-    if not isinstance(tree, dict):
-        problems.append(f"{path}: must be a mapping")
-        return None
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    values: dict[str, Any] = {}
-    before = len(problems)
-    for key, value in tree.items():
-        at = f"{path}.{key}" if path else str(key)
-        if key not in fields:
-            problems.append(f"{at}: no such key; known keys are {', '.join(fields)}")
-        elif isinstance(fields[key].type, type) and issubclass(fields[key].type, msgspec.Struct):
-            values[key] = _convert(value, fields[key].type, at, problems)
-        else:
-            try:
-                values[key] = msgspec.convert(value, fields[key].type)
-            except msgspec.ValidationError as error:
-                problems.append(f"{at}: {str(error)[0].lower()}{str(error)[1:]}, got {value!r}")
-    if len(problems) > before:
-        return None
-    try:
-        return kind(**values)
-    except ValueError as error:  # What a struct itself has against values that fit one by one.
-        problems.append(f"{path}: {error}")
-        return None

@@ -1,0 +1,49 @@
+"""What can be set about the console."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Datum = Literal["wgs84", "gcj02", "bd09"]
+
+
+class BasemapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The operator's own base map: a PMTiles file or an XYZ address; without one, land outlines.
+
+    ``datum`` is that of the tiles: those of Amap and Tencent are GCJ-02, Baidu's BD-09.
+    """
+
+    source: str = ""
+    datum: Datum = "wgs84"
+    attribution: str = ""
+    min_zoom: Annotated[int, Meta(ge=0, le=24)] = 0
+    max_zoom: Annotated[int, Meta(ge=0, le=24)] = 19
+
+
+class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the console keeps what it read, who it trusts, and what it shows.
+
+    ``store`` and ``accounts`` are paths of SQLite files or ``postgresql://`` addresses; empty means
+    files in the user's state folder (``CELLHOUND_HOME``).
+    """
+
+    listen: str = "127.0.0.1:8340"
+    store: str = ""
+    accounts: str = ""
+    public_url: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+    proxy_user_header: str = ""
+    proxy_addresses: tuple[str, ...] = ()
+    channels: bool = True
+    session_hours: Annotated[float, Meta(gt=0.0)] = 12.0
+    logins_per_minute: Annotated[int, Meta(ge=1)] = 10
+    address_days: Annotated[float, Meta(ge=0.0)] = 30.0
+    feed_silent_s: Annotated[float, Meta(gt=0.0)] = 60.0
+    replay_behind_s: Annotated[float, Meta(gt=0.0)] = 600.0
+    findings_days: Annotated[float, Meta(gt=0.0)] = 30.0
+    mute_hours: Annotated[float, Meta(gt=0.0)] = 24.0
+    mute_honest_days: Annotated[float, Meta(gt=0.0)] = 30.0
+    mute_radius_m: Annotated[float, Meta(gt=0.0)] = 1000.0
+    basemap: BasemapSettings = BasemapSettings()
