@@ -16,6 +16,7 @@ from detectors.fusion import probability
 from detectors.headline import explain, headline
 from detectors.incident import Incident
 from detectors.place import REGION_LEVEL, Ahead, Position
+from detectors.verdicts import HONEST
 
 Status = Literal["open", "update", "closed"]
 _MOST_IDENTITIES: Final = 16
@@ -33,7 +34,10 @@ _DEVICES_OF_A_DEED: Final = 2
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One detector's share in an alert; ``weight`` in nats, times in ms."""
+    """One detector's share in an alert; ``weight`` in nats, times in ms.
+
+    ``devices`` are distinct; ``claimed`` and ``values`` are what the explanation is made of.
+    """
 
     detector: str
     version: int
@@ -42,6 +46,9 @@ class Evidence(msgspec.Struct, frozen=True):
     first_ts: int
     last_ts: int
     explanation: str
+    devices: int = 0
+    claimed: Identity | None = None
+    values: dict[str, str | int | float | None] = {}
 
 
 class Considered(msgspec.Struct, frozen=True):
@@ -68,8 +75,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One revision of an alert; the fields and their meaning are the contract's (section 3).
 
     Beyond those: ``considered`` innocent explanations, the ``forecast`` of a transmitter that may
-    move, where to ``measure_next``, and ``ta_conflict``: timing advances contradict each other or
-    the levels, and were left out.
+    move, where to ``measure_next``, ``ta_conflict``: timing advances contradict each other or the
+    levels, and were left out; ``region_50``, which holds it with probability 0.5, and a team's
+    newest ``verdict``.
     """
 
     alert_id: str
@@ -97,14 +105,34 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     forecast: Ahead | None = None
     measure_next: Measure | None = None
     ta_conflict: bool = False
+    region_50: dict[str, Any] | None = None
+    verdict: str | None = None
 
 
 def alert_id(incident: Incident) -> str:
     """Thirty-two hex digits that name the incident from its first findings."""
+    return _named(incident.zone, incident.seed, incident.naming)
+
+
+def has_name(incident: Incident, name: str) -> bool:
+    """Whether an incident is that of an `alert_id`, or another zone's view of it.
+
+    A zone that only sees a neighbour's incident has the same first findings, but doesn't know after
+    which of them the neighbour published its alert.
+    """
+    if incident.alert_id is not None or incident.owner == incident.zone:
+        return incident.alert_id == name
+    first = incident.naming
+    return any(
+        _named(incident.owner, incident.seed, first[: n + 1]) == name for n in range(len(first))
+    )
+
+
+def _named(zone: str, seed: Identity | None, naming: list[bytes]) -> str:
     digest = blake2b(digest_size=16)
-    digest.update(incident.zone.encode())
-    digest.update(msgspec.json.encode(incident.seed))
-    for finding in incident.naming:
+    digest.update(zone.encode())
+    digest.update(msgspec.json.encode(seed))
+    for finding in naming:
         digest.update(finding)
     return digest.hexdigest()
 
@@ -154,11 +182,15 @@ def build(
         devices=devices,
         reports=sum(tally.count for tally in incident.tallies),
         evidence=evidence,
-        headline=headline(status, kind, chance, devices, identities, position),
+        headline=headline(
+            status, kind, chance, devices, identities, position, incident.verdict in HONEST
+        ),
         considered=_considered(incident, excuses, authorised),
         forecast=position.ahead if position and status != "closed" else None,
         measure_next=_measure_next(position) if status != "closed" else None,
         ta_conflict=position is not None and position.ta_conflict,
+        region_50=position.region_50 if position else None,
+        verdict=incident.verdict,
     )
 
 
@@ -213,6 +245,7 @@ def _evidence(incident: Incident, weights: dict[str, float]) -> list[Evidence]:
     for detector, weight in weights.items():
         tallies = [tally for tally in incident.tallies if tally.detector == detector]
         voters = {voter for tally in tallies for voter in tally.votes}
+        latest = max(tallies, key=lambda t: t.last_ts)
         shares.append(
             Evidence(
                 detector,
@@ -221,7 +254,10 @@ def _evidence(incident: Incident, weights: dict[str, float]) -> list[Evidence]:
                 sum(tally.count for tally in tallies),
                 min(tally.first_ts for tally in tallies),
                 max(tally.last_ts for tally in tallies),
-                explain(detector, len(voters), max(tallies, key=lambda t: t.last_ts)),
+                explain(detector, len(voters), latest),
+                len(voters),
+                latest.claimed,
+                latest.values,
             )
         )
     return sorted(shares, key=lambda share: (-share.weight, share.detector))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from detectors import announcing, census, fieldwork, vouching
+from detectors import announcing, census, fieldwork, verdicts, vouching
 from detectors.alert import Alert
 from detectors.board import Board
 from detectors.finding import Finding, Norm, Source
@@ -93,7 +93,7 @@ class Desk:
         if rx < self.state.clock_ms:
             self.state.late += 1
             rx = self.state.clock_ms
-        self.state.waiting.append(Item(rx, int(finding is not None), zones, finding, norm))
+        self.state.waiting.append(Item(rx, _rank(record), zones, finding, norm))
 
     def mark(self, stream: str, topic: str, partition: int, until_ms: int, end: bool) -> None:
         """An input partition's promise: nothing of it that arrived before ``until_ms`` is to come.
@@ -186,6 +186,8 @@ class Desk:
             for board in self._boards.values():
                 decided.alerts += self._lifecycle.reconsider(board, self.state.told, item.rx)
             self._ask_all_boards()
+        elif norm is not None and norm.detector == verdicts.NAME:
+            self._judge(verdicts.verdict_of(norm), item.rx, decided)
         elif norm is not None and norm.detector in self._judges.rules:
             for name in item.zones:
                 board = self._board(name)
@@ -193,6 +195,15 @@ class Desk:
                 if norm.detector == OddLevel.name:
                     levels = self._judges.state(name, norm.detector)
                     board.around.offsets.hear(norm, levels)
+
+    def _judge(self, verdict: verdicts.Verdict, rx: int, decided: Decided) -> None:
+        outcomes: set[verdicts.Outcome] = set()
+        for name, board in self._boards.items():
+            alerts, outcome = self._lifecycle.judge(name, board, verdict, rx, self.state.told)
+            decided.alerts += alerts
+            outcomes.add(outcome)
+        self.state.told.verdicts.count(outcomes)
+        self._ask_all_boards()
 
     def _note_due(self, name: str, due_ms: int | None) -> None:
         if due_ms is not None:
@@ -233,3 +244,11 @@ class Desk:
             return False
         self.state.had[key] = place
         return True
+
+
+def _rank(record: Finding | Norm) -> int:
+    """What comes first of what arrived in the same millisecond: norms, which say how to take
+    findings; findings; verdicts on the alerts that these make."""
+    if isinstance(record, Finding):
+        return 1
+    return 2 if record.detector == verdicts.NAME else 0

@@ -9,25 +9,9 @@ from detectors.finding import Identity
 from detectors.incident import Tally
 from detectors.place import Position
 from detectors.rules import RULES
-from detectors.words import identity_text, metres_text
+from detectors.words import KINDS, POINTS, identity_text, metres_text
 
 _RULES: Final = {rule.name: rule for rule in RULES}
-_KINDS: Final = {
-    "fake_base_station": "fake base station",
-    "sms_spammer": "SMS blaster",
-    "imsi_catcher": "IMSI catcher",
-    "cloned_cell": "cloned cell",
-}
-_POINTS: Final = (
-    "north",
-    "north-east",
-    "east",
-    "south-east",
-    "south",
-    "south-west",
-    "west",
-    "north-west",
-)
 
 
 def headline(
@@ -37,15 +21,18 @@ def headline(
     devices: int,
     identities: list[Identity],
     position: Position | None,
+    ruled_out: bool = False,
 ) -> str:
-    """One sentence that a person on the street can act on."""
+    """One sentence that a person on the street can act on; ``ruled_out`` by a team that looked."""
     certainty = "Probable" if chance >= 0.9 else "Possible"
-    what = f"{'No longer heard:' if status == 'closed' else certainty} {_KINDS[kind]}"
+    if status == "closed":
+        certainty = "Ruled out by a field team:" if ruled_out else "No longer heard:"
+    what = f"{certainty} {KINDS[kind]}"
     where = "at an unknown place"
     if position is not None:
         where = f"within {metres_text(position.radius_m)} of {position.lat:.5f}, {position.lon:.5f}"
         if position.speed_mps is not None and position.bearing_deg is not None:
-            point = _POINTS[round(position.bearing_deg / 45.0) % 8]
+            point = POINTS[round(position.bearing_deg / 45.0) % 8]
             where += f", moving {point} at {position.speed_mps * 3.6:.0f} km/h"
     as_whom = f", posing as {identity_text(identities[0])}" if identities else ""
     sure = "over 99 %" if chance > 0.99 else f"{chance * 100:.0f} %"

@@ -83,7 +83,7 @@ class Incident(msgspec.Struct):
     how much of the tallies was explained when it was last weighed; ``measured`` that a team has
     measured since the newest revision, ``apart`` names the divisions that it came out
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
-    them at ``looked_rx``.
+    them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
     """
 
     zone: str
@@ -110,6 +110,8 @@ class Incident(msgspec.Struct):
     doubted: int = 0
     looked_rx: int = 0
     opened_rx: int = 0
+    verdict: str | None = None
+    confirmed_rx: int = 0
     told_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:

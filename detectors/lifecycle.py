@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from detectors.alert import Alert, Status, alert_id, build
+from detectors.alert import Alert, Status, alert_id, build, has_name
 from detectors.association import Association, choose, has_void_place
 from detectors.board import Board
 from detectors.division import divide
@@ -19,10 +19,21 @@ from detectors.fieldwork import heard_by
 from detectors.finding import Finding, Identity, Norm
 from detectors.fusion import Fusion, can_reach, contributions, log_odds, probability
 from detectors.incident import Incident
+from detectors.muting import all_at
 from detectors.place import place
 from detectors.routing import zones_for
 from detectors.succession import kinship
 from detectors.told import Told
+from detectors.verdicts import (
+    CONFIRMED,
+    FALSE_ALARM,
+    HONEST,
+    WITHDRAWN,
+    Outcome,
+    Past,
+    Verdict,
+    Verdicts,
+)
 from geo.roads import RoadMap
 
 #: (has an alert, is at least as likely as not) -> status of the next revision; None: say nothing.
@@ -46,6 +57,10 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     ``calm_update_every_s``, and every ``field_update_every_s`` while a team measures; it closes
     ``close_after_s`` after its newest evidence, and what never became an alert is then forgotten.
     A transmitter that may move is foretold for ``forecast_s`` later, when a team reads of it.
+
+    A confirmed alert closes ``confirmed_close_after_s`` after its newest evidence. What was none
+    is muted within ``mute_radius_m``, for ``mute_s`` after a false alarm and for
+    ``mute_legitimate_s`` where it was an honest cell, unless the verdict says otherwise.
     """
 
     fusion: Fusion = Fusion()
@@ -57,6 +72,10 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     calm_update_every_s: float = 30.0
     field_update_every_s: float = 1.0
     close_after_s: float = 1800.0
+    confirmed_close_after_s: Annotated[float, Meta(ge=0.0)] = 300.0
+    mute_s: Annotated[float, Meta(ge=0.0)] = 86_400.0
+    mute_legitimate_s: Annotated[float, Meta(ge=0.0)] = 2_592_000.0
+    mute_radius_m: Annotated[float, Meta(ge=0.0, le=50_000.0)] = 1000.0
     forecast_s: Annotated[float, Meta(ge=0.0, le=600.0)] = 45.0
 
 
@@ -71,7 +90,8 @@ class Lifecycle:
     ) -> tuple[list[Alert], int | None]:
         """One finding in its turn: the revision that it brings, if any, and when time alone next
         has an effect on the incident that it joined."""
-        if self._is_vouched_for(finding.claimed, told):
+        muted = told.verdicts.muted.silences(zone, finding, rx)
+        if muted or self._is_vouched_for(finding.claimed, told):
             return [], None
         zones = zones_for(finding)
         incident = choose(board.joinable(finding), finding, self.settings.association)
@@ -104,6 +124,48 @@ class Lifecycle:
             alerts = self._tell(incident, board, rx, told)
         return alerts, self._due_ms(incident)
 
+    def judge(
+        self, zone: str, board: Board, verdict: Verdict, rx: int, told: Told
+    ) -> tuple[list[Alert], Outcome]:
+        """A team's verdict in its turn: the revision that it brings, and what became of it."""
+        known, word = told.verdicts, verdict.word
+        incident = next((one for one in board if has_name(one, verdict.alert_id)), None)
+        about = incident or known.recall(zone, verdict.alert_id)
+        if about is None:
+            return [], "unknown"
+        if word == WITHDRAWN:
+            return [], self._withdraw(zone, about, verdict.alert_id, known)
+        if about.verdict == word:
+            return [], "repeated"
+        about.verdict = word
+        alerts: list[Alert] = []
+        if incident is None:
+            if word == CONFIRMED:
+                known.muted.lift(zone, verdict.alert_id)
+        elif word == CONFIRMED:
+            incident.confirmed_rx = rx
+        elif word in HONEST:
+            if incident.alert_id is not None:
+                alerts.append(self._closed(incident, board, rx, told))
+            board.keep([one for one in board if one is not incident])
+            known.remember(incident, verdict.alert_id)
+        if word in HONEST:
+            mine = self.settings
+            mute_s = mine.mute_s if word == FALSE_ALARM else mine.mute_legitimate_s
+            known.mute(zone, verdict, rx, mute_s, mine.mute_radius_m)
+        return alerts, "taken"
+
+    @staticmethod
+    def _withdraw(zone: str, about: Incident | Past, alert_id: str, known: Verdicts) -> Outcome:
+        """Forgets an alert's verdict with all that is still to come of it."""
+        if about.verdict is None:
+            return "repeated"
+        about.verdict = None
+        known.muted.lift(zone, alert_id)
+        if isinstance(about, Incident):
+            about.confirmed_rx = 0
+        return "taken"
+
     def reconsider(self, board: Board, told: Told, rx: int) -> list[Alert]:
         """Weighs open alerts again, now that the operator has announced something."""
         alerts: list[Alert] = []
@@ -127,6 +189,8 @@ class Lifecycle:
                     revision = self._tell(incident, board, rx, told)
             if kept and not (revision and revision[0].status == "closed"):
                 left.append(incident)
+            elif incident.alert_id is not None:
+                told.verdicts.remember(incident, incident.alert_id)
             alerts += revision
         board.keep(left)
         return alerts
@@ -148,8 +212,9 @@ class Lifecycle:
                 continue
             over.add(incident.number)
             if incident.alert_id is not None and incident.owner == incident.zone:
-                excuses = excuses_of(incident, board, told.announced, self.settings.excuses)
-                alerts.append(self._revise(incident, board, "closed", now_ms, excuses))
+                alerts.append(self._closed(incident, board, now_ms, told))
+            if incident.alert_id is not None:
+                told.verdicts.remember(incident, incident.alert_id)
         if over:
             board.keep([incident for incident in board if incident.number not in over])
         return alerts
@@ -211,9 +276,28 @@ class Lifecycle:
         incident.changed = incident.alert_id is None
         if status is None or incident.owner != incident.zone:
             return parted
+        if incident.alert_id is None and self._is_muted(incident, peers, ts, told):
+            return parted
         if incident.alert_id is None:
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
         return [self._revise(incident, peers, status, ts, holding), *parted]
+
+    def _is_muted(self, incident: Incident, peers: Board, ts: int, told: Told) -> bool:
+        """Whether what would be an alert stands where all that it is about is muted, though the
+        phones that told of it are farther off. A place is dear: it is asked for once in a while."""
+        mutes = told.verdicts.muted.of_all(incident, ts)
+        if not mutes:
+            return False
+        if ts < self._update_ms(incident):
+            return True
+        incident.told_rx = ts
+        position = place(incident, peers.around, 0.0, self._roads)
+        return all_at(mutes, None if position is None else (position.lat, position.lon))
+
+    def _closed(self, incident: Incident, peers: Board, ts: int, told: Told) -> Alert:
+        """The last revision of an alert."""
+        excuses = excuses_of(incident, peers, told.announced, self.settings.excuses)
+        return self._revise(incident, peers, "closed", ts, excuses)
 
     def _revise(
         self,
@@ -247,6 +331,9 @@ class Lifecycle:
 
     def _end_ms(self, incident: Incident) -> int:
         end_ms = incident.last_rx + int(self.settings.close_after_s * 1000)
+        if incident.confirmed_rx:
+            soon_ms = incident.last_rx + int(self.settings.confirmed_close_after_s * 1000)
+            end_ms = min(end_ms, max(soon_ms, incident.confirmed_rx))
         # Candidates are forgotten at full minutes, since a crowded zone has many of them.
         return end_ms if incident.alert_id is not None else -(-end_ms // _MINUTE_MS) * _MINUTE_MS
 

@@ -40,7 +40,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
-    """`field.feedback`: what a field team found. ``by`` is the team."""
+    """`field.feedback`: what a field team found. ``by`` is the team.
+
+    ``mute_until_ts`` and ``mute_radius_m`` are how long and how far an honest identity is muted.
+    ``withdrawn`` takes the verdict back.
+    """
 
     rx_ts: int
     source: Source
@@ -51,3 +55,6 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     lon: float | None = None
     note: str | None = None
     by: str | None = None
+    mute_until_ts: int | None = None
+    mute_radius_m: float | None = None
+    withdrawn: bool | None = None

@@ -58,6 +58,8 @@ class Ahead(msgspec.Struct, frozen=True):
 class Position:
     """A place with its 90 % region (GeoJSON) and radius (m); speed and course where it moves.
 
+    ``region_50`` is the region that holds it with probability 0.5.
+
     ``ahead`` is the forecast of one that may move. ``measure_next`` is where a team's next bearing
     would tell most. ``ta_conflict`` says that timing advances contradict each other or the levels
     (stale or forged), and were left out.
@@ -72,6 +74,7 @@ class Position:
     ahead: Ahead | None = None
     measure_next: Advice | None = None
     ta_conflict: bool = False
+    region_50: dict[str, Any] | None = None
 
 
 def place(
@@ -96,6 +99,7 @@ def place(
         _ahead(tracked, incident.last_ts, ahead_s),
         next_place(posterior),
         posterior.ta_conflict,
+        _region(posterior, 0.5),
     )
 
 
@@ -141,8 +145,8 @@ def _ahead(tracked: Tracked | None, now_ms: int, ahead_s: float) -> Ahead | None
     return Ahead(now_ms + round(ahead_s * 1000), *_rounded(later), _region(later))
 
 
-def _region(posterior: Posterior) -> dict[str, Any]:
-    return to_geojson(highest_density_region(posterior, REGION_LEVEL))
+def _region(posterior: Posterior, level: float = REGION_LEVEL) -> dict[str, Any]:
+    return to_geojson(highest_density_region(posterior, level))
 
 
 def _rounded(posterior: Posterior) -> tuple[float, float]:

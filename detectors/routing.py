@@ -8,13 +8,13 @@ whole; the zone of an incident's first finding tells of it. What has no place sh
 from functools import lru_cache
 from typing import Final
 
-from detectors import announcing, vouching
+from detectors import announcing, verdicts, vouching
 from detectors.finding import Finding, Norm
 from geo.zones import STEPS_A_DEG, zones_near
 
 PLACELESS: Final = "placeless"
 #: Stands for all zones: what the core vouches for, and what the operator announces, concerns
-#: wherever the identity may turn up.
+#: wherever the identity may turn up; and a verdict names an alert of whatever zone.
 EVERYWHERE: Final = "*"
 #: Wide enough that a transmitter which crosses a border in one sitting stays in sight of its owner.
 MARGIN_M: Final = 20_000.0
@@ -22,7 +22,7 @@ MARGIN_M: Final = 20_000.0
 
 def zones_for(record: Finding | Norm) -> tuple[str, ...]:
     """Zones of a record, its own first; `EVERYWHERE` alone for what concerns all."""
-    if record.detector in (vouching.NAME, announcing.NAME):
+    if record.detector in (vouching.NAME, announcing.NAME, verdicts.NAME):
         return (EVERYWHERE,)
     if record.place is None:
         return (PLACELESS,)

@@ -4,16 +4,17 @@ A `Screening` belongs to one source partition (in a single process: to one file 
 keeps its rules' state. The same class runs in the worker and offline.
 """
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
 import msgspec
 
-from detectors import announcing, fieldwork, vouching
+from detectors import announcing, fieldwork, verdicts, vouching
 from detectors.census import Census
 from detectors.columns import Batch, FieldMeasurements, Measurements
 from detectors.finding import Finding, Norm, Source
-from detectors.messages import Change
+from detectors.messages import Change, Feedback
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened
 
@@ -30,10 +31,10 @@ class Screening:
         self._served = vouching.Served()
         self._census = Census()
 
-    def step(self, batch: Batch | list[Change], register: Register) -> Screened:
+    def step(self, batch: Batch | list[Change] | list[Feedback], register: Register) -> Screened:
         """Findings and norms of one batch, in order of their source and numbered within it."""
         if isinstance(batch, list):
-            return Screened(norms=_numbered(announcing.norms(batch)))
+            return Screened(norms=_numbered(_rare(batch)))
         if isinstance(batch, FieldMeasurements):
             return Screened(norms=_numbered(fieldwork.norms(batch, register, self.origin)))
         findings: list[Finding] = []
@@ -50,6 +51,12 @@ class Screening:
     def counted(self, until_ms: int) -> list[Norm]:
         """The census of what arrived before ``until_ms``, as far as it wasn't told yet."""
         return self._census.due(until_ms, self.origin)
+
+
+def _rare(batch: Sequence[Change | Feedback]) -> list[Norm]:
+    """Norms of rare messages, which are all of one kind."""
+    told = verdicts.norms([one for one in batch if isinstance(one, Feedback)])
+    return told + announcing.norms([one for one in batch if isinstance(one, Change)])
 
 
 def _numbered(records: list[R]) -> list[R]:

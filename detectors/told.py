@@ -1,13 +1,16 @@
-"""What a desk has been told of what is honest: by the core network's work, and by the operator."""
+"""What a desk has been told of what is honest: by the core network's work, by the operator, and by
+field teams that went and looked."""
 
 import msgspec
 
 from detectors.announcing import Announced
+from detectors.verdicts import Verdicts
 from detectors.vouching import Vouched
 
 
 class Told(msgspec.Struct):
-    """Identities that the core vouches for, and announced changes of the network."""
+    """Identities that the core vouches for, announced changes of the network, and verdicts."""
 
     vouched: Vouched = msgspec.field(default_factory=Vouched)
     announced: Announced = msgspec.field(default_factory=Announced)
+    verdicts: Verdicts = msgspec.field(default_factory=Verdicts)

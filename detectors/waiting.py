@@ -12,9 +12,9 @@ from detectors.finding import Finding, Norm, Source
 class Item(msgspec.Struct, gc=False):
     """One finding or norm; ``zones`` are those of the desk that it concerns.
 
-    By arrival (``rx``, ms), then ``rank``, then content. Two phones may say the very same: their
-    records' places in the input settle it, since pseudonyms depend on the key and delivery on
-    chance.
+    By arrival (``rx``, ms), then ``rank`` (norms, findings, verdicts), then content. Two phones may
+    say the very same: their records' places in the input settle it, since pseudonyms depend on the
+    key and delivery on chance.
     """
 
     rx: int

@@ -1,6 +1,26 @@
-"""How identities and distances are written for people."""
+"""How kinds, identities, courses and distances are written for people."""
+
+from typing import Final
 
 from detectors.finding import Identity
+
+KINDS: Final = {
+    "fake_base_station": "fake base station",
+    "sms_spammer": "SMS blaster",
+    "imsi_catcher": "IMSI catcher",
+    "cloned_cell": "cloned cell",
+}
+#: Of a compass, from north on, by eighths.
+POINTS: Final = (
+    "north",
+    "north-east",
+    "east",
+    "south-east",
+    "south",
+    "south-west",
+    "west",
+    "north-west",
+)
 
 
 def identity_text(claimed: Identity) -> str:

@@ -28,12 +28,12 @@ from replay.geojson import write_geojson
 from replay.trace import Lines, Trace, open_trace, read_lines, read_tables
 from streams.codec import decode, decode_table
 from streams.dead_letters import DeadLetter
+from streams.inputs import SCREENED, arrivals_of
 from streams.privacy import Hasher
 from streams.progress import Progress
 from streams.records import Decoded, RecordSlice
 from streams.register_csv import read_register
 from streams.roads_file import road_map
-from streams.screen_stage import SCREENED, arrivals_of
 from streams.settings import Settings
 
 
@@ -156,11 +156,9 @@ def _screen(
         run.write_dead([msgspec.structs.replace(dead, topic=path.name) for dead in decoded.dead])
         for name, count in decoded.dropped.items():
             run.summary.dropped_fields[name] = run.summary.dropped_fields.get(name, 0) + count
-        if topic not in SCREENED:
-            continue
         with run.stage("screen"):
             screened = screening.step(decoded.batch, register)
-            progress.observe(arrivals_of(topic, decoded.batch))
+            progress.observe(arrivals_of(decoded.batch))
         with run.stage("decide"):
             for finding in screened.findings:
                 desk.take(finding)

@@ -22,11 +22,11 @@ import numpy as np
 from kafka import KafkaProducer
 from tqdm import tqdm
 
-from replay.pseudonyms import hashed_line
 from replay.trace import FILES, Message, Trace, open_trace, read_messages
 from streams.hashing_key import load_key
 from streams.privacy import Hasher
 from streams.progress import Progress
+from streams.pseudonyms import hashed_line
 from streams.register_csv import read_register, register_messages
 from streams.settings import Settings
 from streams.topics import ensure_topics, topic_name

@@ -12,21 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
 
-from replay.pseudonyms import hashed_line
 from replay.trace import FILES, TraceWriter
-from streams.arrow_rows import read_stream, rows_as_json
-from streams.json_rows import array_items
 from streams.privacy import Hasher
-from streams.raw_rows import Fault
-from streams.records import ARROW
+from streams.pseudonyms import hashed_line
+from streams.reading import items_of, read_all
 from streams.register_csv import write_register
 from streams.settings import Settings
 from streams.topics import ensure_topics, topic_name
-from streams.wire import CONTENT_TYPE, SEQ, arrival_ms, header, is_publishers_mark
-
-_WAIT_MS = 1000
+from streams.wire import SEQ, arrival_ms, header, is_publishers_mark
 
 
 @dataclass(slots=True)
@@ -91,43 +85,12 @@ def _lines(bootstrap: str, name: str, number: int, hasher: Hasher) -> Iterator[_
         arrival = arrival_ms(headers, message.timestamp)
         order = _order(headers)
         # What a replay sent was one line, whatever stood in it.
-        items = _items(message.value, headers) if order is None else [message.value or b""]
+        items = items_of(message.value, headers) if order is None else [message.value or b""]
         order = order or (arrival, 0)
         for place, value in enumerate(items):
             own = _own_arrival(value)
             line = hashed_line(value, hasher)
             yield _Line((*order, place), line, arrival if own is None else own)
-
-
-def read_all(bootstrap: str, name: str, number: int) -> Iterator[Any]:
-    """All records of a partition up to its end as it is now."""
-    tp = TopicPartition(name, number)
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    try:
-        consumer.assign([tp])
-        end = consumer.end_offsets([tp])[tp]
-        consumer.seek_to_beginning(tp)
-        while consumer.position(tp) < end:
-            for batch in consumer.poll(timeout_ms=_WAIT_MS).values():
-                yield from (message for message in batch if message.offset < end)
-    finally:
-        consumer.close()
-
-
-def _items(value: bytes | None, headers: Any) -> list[bytes]:
-    """The messages in a record, each as one line of JSON; what is broken stays one line."""
-    if value is None:
-        return []
-    kind = (header(headers, CONTENT_TYPE) or b"").decode("utf-8", "replace")
-    if kind.partition(";")[0].strip().lower() == ARROW:
-        table = read_stream(value)
-        if not isinstance(table, Fault):
-            return rows_as_json(table, range(table.num_rows))
-    if value.lstrip()[:1] == b"[":
-        items = array_items(value)
-        if not isinstance(items, Fault):
-            return items
-    return [value]
 
 
 def _order(headers: Any) -> tuple[int, int] | None:

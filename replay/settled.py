@@ -6,19 +6,10 @@ from collections.abc import Callable
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from streams.settings import Settings
-from streams.topics import topic_name
+from streams.topics import BETWEEN, INPUTS, topic_name
 
 #: Topics that the workers' group commits.
-READ = (
-    "cell.measurements",
-    "cell.signalling",
-    "sms.metadata",
-    "network.changes",
-    "field.measurements",
-    "field.feedback",
-    "fbs.evidence",
-    "fbs.census",
-)
+READ = (*INPUTS, *BETWEEN)
 _ASK_EVERY_S = 0.5
 
 

@@ -76,6 +76,11 @@ class DeskStage:
         """Whether there is no desk here, so that nothing is heard of other workers."""
         return not self._shelves
 
+    @property
+    def late(self) -> int:
+        """Findings and norms that came later than marks had promised, at the desks as they are."""
+        return sum(shelf.desk.state.late for shelf in self._shelves.values())
+
     async def take(self, event: EventT[Any]) -> None:
         """Gathers one event; waits while too many are waiting for their turn."""
         number = event.message.partition

@@ -22,6 +22,8 @@ from streams.schema import RX_TS
 _KEY: Final = re.compile(r"(?:gsm|umts|lte|nr)-\d{1,3}-\d{1,3}-\d{1,8}-\d{1,11}", re.ASCII)
 _GEOMETRIES: Final = {"Polygon": 1, "MultiPolygon": 2}
 _INT64: Final = 2**63
+#: A mute is of a place, not of a country.
+_MOST_RADIUS_M: Final = 50_000
 
 
 def read_change(
@@ -78,6 +80,9 @@ def read_feedback(
         lon=_within(lon, 180),
         note=_scrubbed(told.one("note", _text), hasher),
         by=_scrubbed(told.one("by", _text), hasher),
+        mute_until_ts=told.one("mute_until_ts", lambda value: _in_time(_integer(value))),
+        mute_radius_m=told.one("mute_radius_m", _radius),
+        withdrawn=told.one("withdrawn", lambda value: value if isinstance(value, bool) else None),
     )
     dropped.update(noted)
     return feedback
@@ -191,6 +196,11 @@ def _are_rings(value: Any, depth: int) -> bool:
         and _within(point[1], 90) is not None
         for point in value
     )
+
+
+def _radius(value: Any) -> float | None:
+    radius_m = _within(value, _MOST_RADIUS_M)
+    return None if radius_m is None or radius_m < 0.0 else radius_m
 
 
 def _within(value: Any, limit: float) -> float | None:

@@ -1,13 +1,15 @@
 """The worker: both stages as one Faust application, started, kept going and stopped.
 
 Agents are a few lines: take a chunk or an event, hand it to the stage, acknowledge. Beside them run
-two loops: one sends marks for what was screened, one gives the desks their turns.
+loops: one sends marks for what was screened, one gives the desks their turns, one tells that the
+worker is alive.
 """
 
 import asyncio
 import logging
 import os
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -18,14 +20,16 @@ import faust
 import mode
 from faust.types import TP
 
+from streams import health
 from streams.chunks import ChunkApp
 from streams.desk_stage import STREAM_OF, DeskStage
 from streams.hashing_key import KEY_VARIABLE, HashingKey, load_key
+from streams.inputs import SCREENED
 from streams.outlet import Outlet
 from streams.privacy import Hasher
 from streams.register_feed import RegisterFeed
 from streams.roads_file import road_map
-from streams.screen_stage import DECODED_ONLY, SCREENED, ScreenStage
+from streams.screen_stage import ScreenStage
 from streams.settings import ConfigError, Settings
 from streams.topics import ensure_topics, topic_name
 
@@ -50,7 +54,7 @@ def build(
     """
     kafka, streams = settings.kafka, settings.streams
     prefix, bootstrap = kafka.prefix, kafka.bootstrap
-    chunked = [topic_name(prefix, topic) for topic in (*SCREENED, *DECODED_ONLY)]
+    chunked = [topic_name(prefix, topic) for topic in SCREENED]
     app = ChunkApp(
         topic_name(prefix, kafka.group),
         chunked_topics=chunked,
@@ -85,10 +89,22 @@ def build(
         streams.snapshot_every_s,
         road_map(settings.roads),
     )
+    worker, release = f"{socket.gethostname()}-{os.getpid()}", health.release()
     ready, at_rest = asyncio.Event(), asyncio.Event()
     for name in chunked:
         _screen_agent(app, name, screens, ready)
     _desk_agent(app, [topic_name(prefix, topic) for topic in STREAM_OF], desks, ready)
+
+    async def tell_health() -> None:
+        partitions = sum(tp.topic in chunked for tp in app.consumer.assignment())
+        now_ms = time.time_ns() // 1_000_000
+        sending = outlet.sending()
+        await sending.health(
+            health.sign_of_life(
+                worker, release, screens.counts, partitions, desks.alerts, desks.late, now_ms
+            )
+        )
+        await sending.written()
 
     @app.task  # type: ignore[untyped-decorator]
     async def connect() -> None:
@@ -101,6 +117,7 @@ def build(
                 _repeat(app, _MARK_EVERY_S, lambda: _mark(app, chunked, screens, streams.idle_s)),
                 _repeat(app, _TURN_EVERY_S, desks.turn),
                 _repeat(app, max(streams.idle_s, 1.0), lambda: _look_elsewhere(screens, desks)),
+                _repeat(app, health.EVERY_S, tell_health),
             )
         finally:
             at_rest.set()

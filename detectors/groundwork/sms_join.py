@@ -48,6 +48,7 @@ class Record(msgspec.Struct):
     ref: str | None
     sender: str
     content: str | None
+    domain: str | None = None
     joined: bool = False
     rough: bool = False
     place: Place | None = None
@@ -92,6 +93,14 @@ class Told(msgspec.Struct, frozen=True):
     def norm(self, detector: str, batch: Sms, topic: str, partition: int) -> Norm:
         """As a norm of a rule, without values of the rule's own."""
         record, row = self.record, self.row
+        values: dict[str, str | int | float | None] = {
+            "sender": record.sender,
+            "content": record.content,
+            "seen_on": record.seen_on,
+        }
+        # Not where half of all are sampled by their digests: those become no findings.
+        if record.domain is not None and not self.came_first:
+            values["domain"] = record.domain
         return Norm(
             detector=detector,
             kind=self.kind,
@@ -101,7 +110,7 @@ class Told(msgspec.Struct, frozen=True):
             who=self.who,
             claimed=record.claimed,
             place=record.place,
-            values={"sender": record.sender, "content": record.content, "seen_on": record.seen_on},
+            values=values,
             source=Source(topic, partition, int(batch.offset[row]), int(batch.index[row])),
         )
 
@@ -117,6 +126,7 @@ def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[
             batch.message_ref[row],
             batch.sender[row],
             batch.content_hash[row],
+            batch.url_domain[row],
         )
         told, sent = state.told.get(who, []), state.sent.get(who, [])
         if batch.source[row] in (SMS_DEVICE, SMS_COMPLAINT):

@@ -19,7 +19,7 @@ _AGAIN_MS = 5_000
 #: How far before a complaint's remembered time the feed's last sign of life may lie.
 _REMEMBERED_MS = 600_000
 #: What findings tell of a message.
-_TOLD = ("sender", "content", "by")
+_TOLD = ("sender", "content", "domain", "by")
 #: The chance of an innocent cause that isn't considered.
 _NIL = 1e-9
 
@@ -62,7 +62,7 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "phantom_sms"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "sms"
     reads: ClassVar[tuple[type[Batch], ...]] = (Sms,)
     horizon_ms: ClassVar[int] = 3_600_000

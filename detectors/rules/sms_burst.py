@@ -20,6 +20,8 @@ from detectors.vocabulary import GSM
 
 #: Share of the town's traffic about one place, for want of an eye on it.
 _PLACE_SHARE: Final = 0.02
+#: What a finding tells of its message: the registered domain also ties incidents together.
+_TOLD: Final = ("sender", "content", "domain")
 
 
 class SmsBurst(Rule, frozen=True, kw_only=True):
@@ -51,7 +53,7 @@ class SmsBurst(Rule, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "sms_burst"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "sms"
     reads: ClassVar[tuple[type[Batch], ...]] = (Sms,)
     horizon_ms: ClassVar[int] = 3_600_000
@@ -177,8 +179,7 @@ class SmsBurst(Rule, frozen=True, kw_only=True):
             seen_on=seen_identity(norm.values.get("seen_on")),
             place=norm.place,
             values={
-                "sender": norm.values["sender"],
-                "content": norm.values.get("content"),
+                **{name: norm.values[name] for name in _TOLD if name in norm.values},
                 "here": len(here),
                 "all": len(all_receivers),
                 "others_here": others_here,

@@ -36,7 +36,7 @@ rewrite = _rewriting()
 def differences(is_: Any, was: Any, at: str = "") -> list[str]:
     """Where two decoded JSON values differ by more than processors may."""
     where = at.rpartition(".")[2].partition("[")[0]
-    if where == "region" and is_ and was:
+    if where in {"region", "region_50"} and is_ and was:
         return [] if same_shape(is_, was) else [f"{at}: another shape"]
     if isinstance(is_, dict) and isinstance(was, dict) and list(is_) == list(was):
         return [text for key in is_ for text in differences(is_[key], was[key], f"{at}.{key}")]

@@ -305,3 +305,23 @@ def test_a_folder_without_a_trace_is_refused_and_nothing_is_written(
     with pytest.raises(TraceError, match="holds no file of a trace"):
         detect(tmp_path, tmp_path / "out", settings, Hasher(b"k" * 32, settings.senders))
     assert not (tmp_path / "out").exists()
+
+
+def test_feedback_in_a_trace_closes_the_alert_and_mutes_its_place(
+    trace: Path, out: Path, tmp_path: Path
+) -> None:
+    opened, *_ = jsonl(out / "alerts.jsonl")
+    said_ms = opened["ts"] + 30_000
+    later = [alert for alert in jsonl(out / "alerts.jsonl") if alert["ts"] > said_ms]
+    assert len(later) >= 3
+    judged = tmp_path / "judged"
+    shutil.copytree(trace, judged)
+    feedback = {"rx_ts": said_ms, "alert_id": opened["alert_id"], "by": "team-1"}
+    lines = [{**feedback, "verdict": "legitimate_cell"}, {**feedback, "verdict": "gossip"}]
+    (judged / "feedback.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    alerts = jsonl(run(judged, tmp_path / "out") / "alerts.jsonl")
+    assert alerts[:-1] == [a for a in jsonl(out / "alerts.jsonl") if a["ts"] <= said_ms]
+    last = alerts[-1]
+    assert (last["status"], last["ts"], last["verdict"]) == ("closed", said_ms, "legitimate_cell")
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["dropped_fields"]["verdict"] == 1

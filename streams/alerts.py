@@ -1,0 +1,45 @@
+"""Alerts as readers of ``fbs.alerts`` get them."""
+
+from typing import Any, Final
+
+import msgspec
+
+from detectors.alert import Alert
+
+_ALERT: Final = msgspec.json.Decoder(Alert)
+#: Version of a rule that a foreign writer, bound by the message contract only, doesn't tell.
+_UNTOLD_VERSION: Final = 0
+
+
+def decode_alert(value: bytes | None) -> Alert | None:
+    """The alert revision in a record of ``fbs.alerts``; ``None`` for what is none: a tombstone, or
+    a record that lacks a field of the message contract.
+
+    >>> decode_alert(None), decode_alert(b"[]"), decode_alert(b"\\xff")
+    (None, None, None)
+    """
+    if value is None:
+        return None
+    try:
+        return _ALERT.decode(value)
+    except msgspec.ValidationError:
+        return _foreign(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _foreign(value: bytes) -> Alert | None:
+    """An alert with the contract's fields only: evidence there has no version of its rule."""
+    try:
+        told: Any = msgspec.json.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # What was wrong with it stood before what makes it no JSON.
+        return None
+    shares = told.get("evidence") if isinstance(told, dict) else None
+    if not isinstance(shares, list) or not all(isinstance(share, dict) for share in shares):
+        return None
+    told["evidence"] = [{"version": _UNTOLD_VERSION} | share for share in shares]
+    try:
+        return msgspec.convert(told, Alert)
+    except msgspec.ValidationError:
+        return None
