@@ -1,0 +1,106 @@
+"""Alerts by MQTT: a retained message for each open one, so that who subscribes sees all of them.
+
+``<topic>/alerts/<alert_id>`` holds the alert's JSON and is emptied when it closes;
+``<topic>/status`` says ``online``, or ``offline`` by the connection's last will.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import aiomqtt
+import msgspec
+
+from detectors.alert import Alert
+from streams.sinks.connected import Connected
+from streams.sinks.picture import Picture
+from streams.sinks.sender import Notice, SendError
+from streams.sinks.settings import MqttSettings
+
+_QOS: Final = 1
+
+
+class MqttSender(Connected):
+    """Keeps a connection to one broker."""
+
+    def __init__(
+        self, channel: MqttSettings, password: str = "", clock: Callable[[], float] = time.time
+    ) -> None:
+        picture = Picture(channel.most_age_s, channel.most_age_s)
+        super().__init__(picture, channel.timeout_s / 2, clock)
+        self._channel, self._password = channel, password
+        self._tls = _context(channel)
+        self._client: aiomqtt.Client | None = None
+
+    async def send(self, notice: Notice) -> str:
+        alert = await self._taken(notice)
+        client = self._client
+        if client is None:
+            raise SendError(f"not connected: {self._why}")
+        try:
+            if notice.test:
+                topic = f"{self._channel.topic}/test"
+                await client.publish(topic, msgspec.json.encode(alert), _QOS)
+            else:
+                await self._put(client, alert)
+        except aiomqtt.MqttError as error:
+            raise SendError(f"not published: {error}") from error
+        return "acknowledged by the broker"
+
+    async def stop(self) -> None:
+        client = self._client
+        if client is not None and self._up.is_set():
+            with suppress(aiomqtt.MqttError, TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._say(client, "offline")
+        await super().stop()
+
+    async def _stay(self) -> str:
+        try:
+            async with self._made() as client:
+                await self._say(client, "online")
+                opened, closed = self._picture.shown(self._clock())
+                for alert in (*closed, *opened):
+                    await self._put(client, alert)
+                self._client = client
+                self._up.set()
+                # Nothing is subscribed to; this ends when the connection does.
+                async for _ in client.messages:
+                    pass
+        except aiomqtt.MqttError as error:
+            return str(error)
+        finally:
+            self._client = None
+        return "the broker closed the connection"
+
+    def _made(self) -> aiomqtt.Client:
+        channel = self._channel
+        return aiomqtt.Client(
+            channel.host,
+            channel.port,
+            username=channel.username or None,
+            password=self._password or None,
+            will=aiomqtt.Will(f"{channel.topic}/status", b"offline", _QOS, retain=True),
+            tls_context=self._tls,
+            timeout=channel.timeout_s,
+        )
+
+    async def _say(self, client: aiomqtt.Client, status: str) -> None:
+        await client.publish(f"{self._channel.topic}/status", status, _QOS, retain=True)
+
+    async def _put(self, client: aiomqtt.Client, alert: Alert) -> None:
+        payload = b"" if alert.status == "closed" else msgspec.json.encode(alert)
+        topic = f"{self._channel.topic}/alerts/{alert.alert_id}"
+        await client.publish(topic, payload, _QOS, retain=True)
+
+
+def _context(channel: MqttSettings) -> ssl.SSLContext | None:
+    if not channel.tls:
+        return None
+    context = ssl.create_default_context(cafile=channel.ca_file or None)
+    if channel.cert_file:
+        context.load_cert_chain(channel.cert_file, channel.key_file or None)
+    return context

@@ -1,0 +1,151 @@
+"""What tests of channels need beside a deployment: the process that sends, and a web receiver."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from detectors.alert import Alert
+from streams.sinks.commands import READY
+from streams.sinks.log import Delivery, decode_delivery
+from tests.integration.deployment import ROOT, Deployment, wait_until
+from tests.streams.sinks.receiver import OK, Answer, Posted, Receiver, receiver
+
+
+@dataclass
+class Sending:
+    """``cellhound notify run`` with some channels, as a process that can be killed."""
+
+    deployment: Deployment
+    channels: list[dict[str, Any]]
+    env: dict[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+    runs: int = 0
+
+    @property
+    def config(self) -> Path:
+        path = self.deployment.folder / "channels.yaml"
+        path.write_text(json.dumps({"channels": self.channels}))
+        return path
+
+    def start(self) -> None:
+        """Returns once all channels read."""
+        self.runs += 1
+        log = self.deployment.folder / f"notify-{self.runs}.log"
+        words = ["notify", "run", "--prefix", self.deployment.prefix, "--config", str(self.config)]
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "cellhound.py", *words],
+                cwd=ROOT,
+                env=self.deployment.environment | self.env,
+                stdout=out,
+                stderr=out,
+            )
+        process = self.process
+        wait_until(lambda: READY in log.read_text() or process.poll() is not None, "all read")
+        assert process.poll() is None, log.read_text()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+    def deliveries(self) -> list[Delivery]:
+        read = [decode_delivery(record.value) for record in self.deployment.read("fbs.deliveries")]
+        return [one for one in read if one is not None]
+
+
+@contextmanager
+def sending(
+    deployment: Deployment, *channels: dict[str, Any], env: dict[str, str] | None = None
+) -> Iterator[Sending]:
+    """A process that is not started yet, and ends with the block."""
+    made = Sending(deployment, list(channels), env or {})
+    try:
+        yield made
+    finally:
+        if made.process is not None and made.process.poll() is None:
+            made.process.kill()
+            made.process.wait()
+
+
+def publish(deployment: Deployment, *alerts: Alert, ago_s: float | None = None) -> None:
+    """Alerts as a worker writes them; ``ago_s`` seconds ago by their records' time."""
+    stamp = None if ago_s is None else int((time.time() - ago_s) * 1000)
+    producer = deployment.producer()
+    for alert in alerts:
+        producer.send(
+            deployment.name("fbs.alerts"),
+            msgspec.json.encode(alert),
+            key=alert.alert_id.encode(),
+            timestamp_ms=stamp,
+        )
+    producer.flush()
+    producer.close()
+
+
+class WebReceiver:
+    """A receiver in a thread; ``answer`` may be changed at any time."""
+
+    def __init__(self) -> None:
+        self.answer: Answer = OK
+        self._loop = asyncio.new_event_loop()
+        self._done = asyncio.Event()
+        self._there: Receiver | None = None
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    @property
+    def url(self) -> str:
+        assert self._there is not None
+        return f"{self._there.url}/hook"
+
+    @property
+    def posted(self) -> list[Posted]:
+        """All requests, those that were refused too."""
+        assert self._there is not None
+        return list(self._there.posted)
+
+    def events(self) -> list[tuple[str, int]]:
+        """The events that came by webhook, by alert and revision, in order of arrival."""
+        told = [posted.json["data"] for posted in self.posted]
+        return [(one["alert_id"], one["revision"]) for one in told]
+
+    def forget(self) -> None:
+        assert self._there is not None
+        self._there.posted.clear()
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        async with receiver() as there:
+            there.answer = lambda _: self.answer
+            self._there = there
+            self._up.set()
+            await self._done.wait()
+
+    def __enter__(self) -> "WebReceiver":
+        self._thread.start()
+        assert self._up.wait(30)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._done.set)
+        self._thread.join(30)

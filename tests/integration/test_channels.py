@@ -1,0 +1,203 @@
+"""Channels on a real Kafka: nothing lost, nobody flooded, whatever breaks or is killed."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.integration.channels import WebReceiver, publish, sending
+from tests.integration.deployment import ROOT, Deployment, wait_until
+from tests.streams.sinks.example import an_alert
+
+pytestmark = pytest.mark.integration
+
+UNAVAILABLE = (503, {}, b"away")
+
+
+def webhook(there: WebReceiver, **changes: Any) -> dict[str, Any]:
+    return {"kind": "webhook", "name": "hook", "url": there.url} | changes
+
+
+def test_ten_thousand_revisions_of_one_target_are_one_push(deployment: Deployment) -> None:
+    revisions = [an_alert("noisy", number) for number in range(1, 10_001)]
+    with (
+        WebReceiver() as there,
+        sending(deployment, webhook(there, debounce_s=300.0)) as process,
+    ):
+        process.start()
+        publish(deployment, *revisions, an_alert("another"))
+        wait_until(lambda: ("another", 1) in there.events(), "all were read")
+        publish(deployment, an_alert("last"))
+        wait_until(lambda: ("last", 1) in there.events(), "and worked off")
+        assert [one for one in there.events() if one[0] == "noisy"] == [("noisy", 1)]
+        assert process.stop() == 0
+        sent = [one for one in process.deliveries() if one.outcome == "sent"]
+        assert sorted(one.alert_id for one in sent) == ["another", "last", "noisy"]
+
+
+def test_after_an_outage_all_come_in_order(deployment: Deployment) -> None:
+    alerts = [
+        an_alert("a", 1),
+        an_alert("a", 2, severity="critical"),
+        an_alert("a", 3, status="closed"),
+    ]
+    with WebReceiver() as there, sending(deployment, webhook(there)) as process:
+        process.start()
+        there.answer = UNAVAILABLE
+        publish(deployment, *alerts)
+        wait_until(lambda: len(there.posted) >= 2, "it is tried again")
+        assert set(there.events()) == {("a", 1)}
+        there.forget()
+        there.answer = (200, {}, b"")
+        wait_until(lambda: len(there.posted) >= 3, "all come")
+        assert there.events() == [("a", 1), ("a", 2), ("a", 3)]
+        assert process.stop() == 0
+        told = process.deliveries()
+        assert [one.revision for one in told if one.outcome == "sent"] == [1, 2, 3]
+        retries = [one for one in told if one.outcome == "retry"]
+        assert {one.revision for one in retries} == {1}
+        assert retries[0].detail == "answered 503: away"
+        first = next(one for one in told if one.outcome == "sent")
+        assert first.attempts == len(retries) + 1
+        assert first.latency_ms > 0
+
+
+def test_what_is_refused_to_the_last_is_dead_and_the_next_goes_on(deployment: Deployment) -> None:
+    with WebReceiver() as there, sending(deployment, webhook(there, retries=1)) as process:
+        process.start()
+        there.answer = UNAVAILABLE
+        publish(deployment, an_alert("a"))
+        wait_until(lambda: any(one.outcome == "dead" for one in process.deliveries()), "dead")
+        there.answer = (200, {}, b"")
+        publish(deployment, an_alert("b"))
+        wait_until(lambda: there.events()[-1:] == [("b", 1)], "the next")
+        assert process.stop() == 0
+        (dead,) = [one for one in process.deliveries() if one.outcome == "dead"]
+        assert (dead.alert_id, dead.attempts) == ("a", 2)
+
+
+def test_killed_half_way_it_doubles_at_most_what_was_under_way(deployment: Deployment) -> None:
+    alerts = [an_alert(f"k{number}") for number in range(300)]
+    with WebReceiver() as there, sending(deployment, webhook(there)) as process:
+        process.start()
+        publish(deployment, *alerts)
+        wait_until(lambda: len(there.posted) >= 20, "it sends")
+        process.kill()
+        before = len(there.posted)
+        assert before < len(alerts)
+        process.start()
+        wait_until(lambda: len(set(there.events())) == len(alerts), "all come")
+        publish(deployment, an_alert("after"))
+        wait_until(lambda: ("after", 1) in there.events(), "and the next")
+        doubled = len(there.posted) - len(alerts) - 1
+        print(f"killed after {before} of {len(alerts)}: {doubled} came twice")
+        assert doubled <= 1
+        assert process.stop() == 0
+
+
+def test_what_was_held_back_outlives_a_kill(deployment: Deployment) -> None:
+    with (
+        WebReceiver() as there,
+        sending(deployment, webhook(there, debounce_s=20.0)) as process,
+    ):
+        process.start()
+        publish(deployment, an_alert("a", 1), an_alert("a", 2), an_alert("a", 3))
+        publish(deployment, an_alert("b"))
+        wait_until(lambda: ("b", 1) in there.events(), "both are told")
+        process.kill()
+        process.start()
+        wait_until(lambda: len(there.posted) >= 3, "what was held comes when it is due")
+        assert sorted(there.events()) == [("a", 1), ("a", 3), ("b", 1)]
+        assert process.stop() == 0
+
+
+def test_a_new_channel_begins_at_the_end_and_an_old_alert_is_not_pushed(
+    deployment: Deployment,
+) -> None:
+    publish(deployment, *(an_alert(f"before{number}") for number in range(50)))
+    with WebReceiver() as there, sending(deployment, webhook(there)) as process:
+        process.start()
+        publish(deployment, an_alert("old"), ago_s=4000.0)
+        publish(deployment, an_alert("new"))
+        wait_until(lambda: ("new", 1) in there.events(), "the new one comes")
+        assert process.stop() == 0
+        # While it was down, one more: that is no reason to lose it.
+        publish(deployment, an_alert("meanwhile"))
+        process.start()
+        wait_until(lambda: ("meanwhile", 1) in there.events(), "what came meanwhile")
+        assert there.events() == [("new", 1), ("meanwhile", 1)]
+        assert process.stop() == 0
+        (dropped,) = [one for one in process.deliveries() if one.outcome == "dropped"]
+        assert (dropped.alert_id, dropped.detail) == ("old", "older than 3600 s")
+
+
+def test_a_broken_channel_never_stops_the_others(deployment: Deployment) -> None:
+    blocked = deployment.folder / "file"
+    blocked.touch()
+    broken = {"kind": "cap", "name": "hub", "sender": "a@b.example", "folder": str(blocked / "x")}
+    away = {"kind": "cot", "name": "tak", "url": "tcp://127.0.0.1:1", "timeout_s": 1.0}
+    with WebReceiver() as there, sending(deployment, broken, away, webhook(there)) as process:
+        process.start()
+        publish(deployment, an_alert("a"))
+        publish(deployment, an_alert("b"))
+        wait_until(lambda: len(there.posted) == 2, "the webhook goes on")
+        wait_until(
+            lambda: {one.channel for one in process.deliveries()} == {"hub", "tak", "hook"},
+            "the others say what is wrong",
+        )
+        said = {one.channel: one.detail for one in process.deliveries()}
+        assert said["hub"] == "not written: Not a directory"
+        assert said["tak"].startswith("not connected: ")
+
+
+def test_two_processes_share_a_channel_and_tell_nothing_twice(deployment: Deployment) -> None:
+    with (
+        WebReceiver() as there,
+        sending(deployment, webhook(there)) as one,
+        sending(deployment, webhook(there)) as other,
+    ):
+        one.start()
+        other.runs = 10
+        other.start()
+        publish(deployment, *(an_alert(f"a{number}") for number in range(40)))
+        wait_until(lambda: len(there.posted) >= 40, "all come")
+        assert one.stop() == 0
+        publish(deployment, *(an_alert(f"b{number}") for number in range(10)))
+        wait_until(lambda: len(there.posted) >= 50, "the other goes on")
+        assert other.stop() == 0
+        assert len(there.events()) == len(set(there.events())) == 50
+
+
+def test_a_test_message_and_a_list_from_the_command_line(deployment: Deployment) -> None:
+    with WebReceiver() as there, sending(deployment, webhook(there, enabled=False)) as process:
+        config = str(process.config)
+        assert (
+            "hook: webhook (disabled)"
+            in deployment.command("notify", "list", "--config", config).stdout
+        )
+        said = deployment.command("notify", "test", "hook", "--config", config).stdout
+        assert said.startswith("channel hook: sent in ")
+        assert there.posted[0].json["type"] == "cellhound.alert.test"
+        there.answer = UNAVAILABLE
+        failed = _exit(deployment, "notify", "test", "hook", "--config", config)
+        assert failed.returncode == 1
+        assert "channel hook: answered 503: away" in failed.stderr
+        unknown = _exit(deployment, "notify", "test", "hooks", "--config", config)
+        assert unknown.returncode == 2
+        assert "there is no channel 'hooks'; the settings have hook" in unknown.stderr
+        nothing = _exit(deployment, "notify", "run", "--config", config)
+        assert nothing.returncode == 2
+        assert "no channel to run" in nothing.stderr
+
+
+def _exit(deployment: Deployment, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "cellhound.py", *words],
+        cwd=ROOT,
+        env=deployment.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

@@ -1,0 +1,110 @@
+"""Channels while Kafka dies and returns, and a delivery log whose producer has broken for good."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from streams.broker import Broker
+from streams.sinks.log import DeliveryLog, delivery
+from streams.sinks.outbox import Entry
+from streams.writing import Writing
+from tests.conftest import free_port
+from tests.integration.channels import WebReceiver, publish, sending
+from tests.integration.deployment import Deployment, wait_until
+from tests.streams.sinks.example import an_alert
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    found = Broker(tmp_path / "kafka", port=free_port())
+    found.up()
+    yield found
+    found.down()
+
+
+def kill(broker: Broker) -> None:
+    pid = broker.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not broker.status().running, "the broker is dead")
+
+
+def test_a_broker_that_dies_while_channels_send(broker: Broker, tmp_path: Path) -> None:
+    deployment = Deployment(broker.bootstrap, "outage-", tmp_path)
+    deployment.create_topics()
+    alerts = [an_alert(f"k{number}") for number in range(200)]
+    with WebReceiver() as there:
+        hook = {"kind": "webhook", "name": "hook", "url": there.url}
+        with sending(deployment, hook) as process:
+            process.start()
+            publish(deployment, *alerts)
+            wait_until(lambda: len(there.posted) >= 10, "it sends")
+            kill(broker)
+            time.sleep(5)
+            before = len(there.posted)
+            broker.up()
+            wait_until(lambda: len(set(there.events())) == len(alerts), "all come")
+            publish(deployment, an_alert("after"))
+            wait_until(lambda: ("after", 1) in there.events(), "and the next")
+            doubled = len(there.posted) - len(alerts) - 1
+            print(f"Kafka was killed after {before} of {len(alerts)}: {doubled} came twice")
+            assert doubled <= 1
+            assert process.stop() == 0
+            told = {one.alert_id for one in process.deliveries() if one.outcome == "sent"}
+            assert told == {alert.alert_id for alert in alerts} | {"after"}
+
+
+def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None:
+    deployment.create_topics()
+    told = [
+        delivery("hook", Entry(an_alert("a", n), 0, n, 1.0), "sent", 1, "", 2.0) for n in (1, 2)
+    ]
+
+    async def run() -> None:
+        log = DeliveryLog(deployment.bootstrap, deployment.prefix)
+        await log.start()
+        try:
+            await log.tell(told[:1])
+            # What aiokafka does once its sender has ended: all that follows fails.
+            broken = log._writing._producer
+            broken._message_accumulator.fail_all(KafkaError("broken for good"))
+            with pytest.raises(KafkaError):
+                await broken.send_and_wait(deployment.name("fbs.deliveries"), b"x")
+            await log.tell(told[1:])
+            assert log._writing._producer is not broken
+        finally:
+            await log.stop()
+
+    asyncio.run(run())
+    assert len(deployment.read("fbs.deliveries")) == 2
+
+
+def test_what_was_not_written_in_time_is_not_written_later(broker: Broker, tmp_path: Path) -> None:
+    deployment = Deployment(broker.bootstrap, "late-", tmp_path)
+    deployment.create_topics()
+    name = deployment.name("fbs.actions")
+
+    async def run() -> None:
+        writing = Writing(broker.bootstrap)
+        await writing.start()
+        await writing.write(name, [(b"k", b"before")], 30.0)
+        kill(broker)
+        first = writing.write(name, [(b"k", b"given up")], 1.0)
+        second = writing.write(name, [(b"k", b"given up with it")], 30.0)
+        failed = await asyncio.gather(first, second, return_exceptions=True)
+        assert isinstance(failed[0], KafkaTimeoutError)
+        assert isinstance(failed[1], KafkaError)
+        await asyncio.to_thread(broker.up)
+        await writing.write(name, [(b"k", b"after")], 30.0)
+        await writing.stop()
+
+    asyncio.run(run())
+    assert [record.value for record in deployment.read("fbs.actions")] == [b"before", b"after"]
