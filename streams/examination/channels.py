@@ -1,0 +1,82 @@
+"""Channels: whether their far ends can be reached, and their secrets are there."""
+
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from streams.examination.check import Check
+from streams.sinks.settings import ChannelSettings
+
+_PORTS: Final = {"http": 80, "https": 443, "tcp": 8087, "tls": 8089, "mqtt": 1883, "mqtts": 8883}
+_TIMEOUT_S: Final = 3.0
+
+
+def channels(
+    settings: Iterable[ChannelSettings], env: Mapping[str, str] | None = None
+) -> list[Check]:
+    """One check for each channel that is switched on."""
+    env = os.environ if env is None else env
+    on = [channel for channel in settings if channel.enabled]
+    if not on:
+        return [Check("channels", "skipped", "no channel is set, so nobody is told of alerts")]
+    return [channel_check(channel, env) for channel in on]
+
+
+def channel_check(channel: ChannelSettings, env: Mapping[str, str]) -> Check:
+    """Whether what the channel names is there: variables, files, a program at the far end."""
+    told: dict[str, Any] = msgspec.to_builtins(channel)
+    name = f"channel.{channel.name}"
+    problems = missing_secrets(told, env)
+    if problems:
+        return Check(name, "fail", "; ".join(problems), "set the variable, or make the file")
+    end = far_end(told)
+    if end is None:
+        folder = told.get("folder")
+        if folder:
+            return _folder(name, Path(folder))
+        return Check(name, "skipped", "it has no connection that could be tried")
+    host, port = end
+    try:
+        socket.create_connection((host, port), timeout=_TIMEOUT_S).close()
+    except (OSError, UnicodeError) as error:
+        seen = f"{host}:{port} can't be reached ({error})"
+        return Check(name, "fail", seen, "check the address, the way there, and its firewall")
+    return Check(name, "ok", f"{host}:{port} is reached, its secrets are there")
+
+
+def missing_secrets(told: Mapping[str, Any], env: Mapping[str, str]) -> list[str]:
+    """Which variables and files that a channel names are not there or empty."""
+    problems = []
+    for key, value in told.items():
+        if not value or not isinstance(value, str):
+            continue
+        if key.endswith("_env") and not env.get(value):
+            problems.append(f"{key}: the variable {value} is not set")
+        elif key.endswith("_file") and not os.access(Path(value).expanduser(), os.R_OK):
+            problems.append(f"{key}: {value} can't be read")
+    return problems
+
+
+def far_end(told: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Host and port that a channel connects to; ``None`` where it connects to nothing.
+
+    >>> far_end({"url": "https://ntfy.example/x"}), far_end({"url": "udp://239.2.3.1:6969"})
+    (('ntfy.example', 443), None)
+    """
+    if told.get("host"):
+        return str(told["host"]), int(told.get("port") or 0)
+    address = urlsplit(str(told.get("url") or ""))
+    if not address.hostname or address.scheme == "udp":
+        return None
+    return address.hostname, address.port or _PORTS.get(address.scheme, 0)
+
+
+def _folder(name: str, folder: Path) -> Check:
+    if folder.is_dir() and os.access(folder, os.W_OK):
+        return Check(name, "ok", f"{folder} can be written")
+    return Check(name, "fail", f"{folder} is no folder that can be written", "make it")

@@ -1,0 +1,72 @@
+"""The doctor on a real Kafka: it sees what is there, and makes nothing."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from kafka import KafkaAdminClient
+
+from tests.integration.conftest import Known
+from tests.integration.deployment import ROOT, Deployment
+
+pytestmark = pytest.mark.integration
+
+
+def _examined(deployment: Deployment) -> tuple[int, dict[str, dict[str, str]]]:
+    """Exit code, and the checks by name."""
+    done = subprocess.run(
+        [sys.executable, "cellhound.py", "doctor", "--json", "--prefix", deployment.prefix],
+        cwd=ROOT,
+        env=deployment.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    told = json.loads(done.stdout)
+    assert told["ok"] == (done.returncode == 0)
+    return done.returncode, {check["name"]: check for check in told["checks"]}
+
+
+def test_a_worker_at_work_is_seen(deployment: Deployment, quarter_hour: Known) -> None:
+    deployment.load_register(quarter_hour.trace)
+    _, before = _examined(deployment)
+    assert before["topics"]["state"] == before["topics.partitions"]["state"] == "ok"
+    assert before["topics.retention"]["state"] == "ok"
+    assert before["workers"]["state"] == "fail"
+    assert before["lag.workers"]["state"] == "warn"
+    assert before["register"]["state"] == "ok"
+
+    worker = deployment.start()
+    deployment.replay(quarter_hour.trace)
+    deployment.wait_until_idle()
+    code, found = _examined(deployment)
+    print(json.dumps(found, indent=2))
+    assert code == 0, found
+    assert found["lag.workers"]["state"] == "ok"
+    assert "1 members, 0 records" in found["lag.workers"]["seen"]
+    assert found["workers"]["state"] == "ok"
+    assert "1 at work" in found["workers"]["seen"]
+    assert found["clock"]["state"] == "ok"
+    assert found["register.datum"]["state"] in ("ok", "skipped")
+
+    assert worker.stop() == 0
+    code, after = _examined(deployment)
+    assert after["lag.workers"]["state"] == "warn"
+    assert "0 members" in after["lag.workers"]["seen"]
+    assert list(after) == list(found), "the order of checks is always the same"
+
+
+def test_missing_topics_are_told_and_not_made(deployment: Deployment) -> None:
+    deployment.prefix += "absent-"
+    code, found = _examined(deployment)
+    assert code == 1
+    assert found["topics"]["state"] == "fail"
+    assert found["workers"]["state"] == "skipped"
+    admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
+    try:
+        assert not [name for name in admin.list_topics() if name.startswith(deployment.prefix)]
+    finally:
+        admin.close()
