@@ -1,0 +1,153 @@
+"""A real console on a real Kafka, told of alerts as by a worker, and a browser before it: for the
+page's tests, pictures and measurements.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from kafka import KafkaProducer
+
+from detectors.alert import Alert
+from streams.topics import ensure_topics
+
+ROOT: Final = Path(__file__).parents[2]
+#: Draws without a graphics card, and may run as root in a container.
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_ARGS: Final = (
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
+_READY: Final = "cellhound console is ready"
+_PATIENCE_S: Final = 60.0
+_FEEDS: Final = ("cell.measurements", "cell.signalling", "sms.metadata")
+
+
+@dataclass
+class Stage:
+    """A console under a prefix of its own; ``settings`` are environment variables for it."""
+
+    bootstrap: str
+    prefix: str
+    folder: Path
+    port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    #: An API token, where there are accounts.
+    token: str = ""
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts it, once more after `stop` too; returns when it serves."""
+        ensure_topics(self.bootstrap, self.prefix)
+        own = {name: value for name, value in os.environ.items() if not name.startswith("CELLH")}
+        own |= {"PYTHONPATH": str(ROOT), "KAFKA_BOOTSTRAP": self.bootstrap}
+        own |= {"CELLHOUND_KEY": "a key for tests only", "CELLHOUND_HOME": str(self.folder)}
+        log = self.folder / "console.log"
+        listen = [
+            "--listen",
+            f"127.0.0.1:{self.port}",
+            "--store",
+            str(self.folder / "store.sqlite"),
+        ]
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "cellhound.py", "console", "--prefix", self.prefix, *listen],
+                cwd=ROOT,
+                env=own | self.settings,
+                stdout=out,
+                stderr=out,
+            )
+        until(lambda: _READY in log.read_text() or self.process.poll() is not None, "it serves")
+        assert self.process.poll() is None, log.read_text()
+
+    def stop(self) -> None:
+        """As SIGTERM does it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=_PATIENCE_S)
+
+    def send(self, topic: str, records: Iterable[tuple[str, Any]]) -> None:
+        """Keys and values, which become JSON."""
+        producer = KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5, acks="all")
+        for key, value in records:
+            producer.send(self.prefix + topic, msgspec.json.encode(value), key.encode())
+        producer.flush()
+        producer.close()
+
+    def tell(self, *alerts: Alert) -> None:
+        """As a worker publishes them."""
+        self.send("fbs.alerts", ((alert.alert_id, alert) for alert in alerts))
+
+    def beat(self, feeds: Iterable[str] = _FEEDS, behind_ms: int = 0) -> None:
+        """A worker's sign of life, which hears these feeds now; ``behind_ms``: from a recording
+        that is so old."""
+        now = int(time.time() * 1000)
+        heard = {
+            "arrival_ms": now - behind_ms,
+            "heard_ms": now,
+            "messages": 48_213,
+            "dead_letters": 2,
+        }
+        told = {
+            "worker": "worker-1",
+            "ts": now,
+            "version": "0.1.0",
+            "partitions": 8,
+            "messages": 144_639,
+            "findings": 312,
+            "alerts": 7,
+            "dead_letters": 6,
+            "late": 0,
+            "feeds": dict.fromkeys(feeds, heard),
+            "replay": behind_ms > 0,
+        }
+        self.send("fbs.health", [("worker-1", told)])
+
+    def get(self, path: str) -> Any:
+        """What the API answers."""
+        request = urllib.request.Request(self.url + path, headers=self._credential())
+        with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:
+            return json.load(answer)
+
+    def _credential(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    def post(self, path: str, body: Any) -> Any:
+        """What the API answers to a body."""
+        request = urllib.request.Request(
+            self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:
+            return json.load(answer)
+
+    def holds(self, count: int) -> bool:
+        """Whether the console has that many alerts by now."""
+        counts = self.get("/api/alerts?limit=1")["counts"]["status"]
+        return sum(counts.values()) >= count
+
+
+def until(condition: Callable[[], bool], what: str, timeout_s: float = _PATIENCE_S) -> float:
+    """Waits; the seconds that it took. Fails with a sentence when it takes far too long."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < timeout_s, f"not within {timeout_s:.0f} s: {what}"
+        time.sleep(0.05)
+    return time.monotonic() - began

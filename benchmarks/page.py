@@ -1,0 +1,106 @@
+"""How fast the console's page is with ten thousand alerts: first card, map, and filters.
+
+Starts a real console on the broker (KAFKA_BOOTSTRAP), tells it of the alerts by their topic, opens
+the page in a headless browser that draws in software, and prints what it took::
+
+    python benchmarks/page.py --alerts 10000
+
+Times are those of the page's own clock, from the begin of its loading, or from a click.
+"""
+
+import argparse
+import os
+import socket
+import statistics
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Final
+
+from measuring.city_alerts import many
+from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage, until
+from playwright.sync_api import Page, sync_playwright
+
+_PATIENCE_MS: Final = 120_000
+_LOADS: Final = 5
+#: When the first card was there, by the page's clock.
+_WATCH: Final = """
+new MutationObserver((_, watch) => {
+  if (!document.querySelector("[data-alert]")) return;
+  window.firstCardMs = performance.now();
+  watch.disconnect();
+}).observe(document, { childList: true, subtree: true });
+"""
+#: Presses a filter; resolves to the ms until the list has changed and was painted.
+_FILTER: Final = """(name) => new Promise((done) => {
+  const began = performance.now();
+  new MutationObserver((_, watch) => {
+    watch.disconnect();
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+  }).observe(document.getElementById("list"), { childList: true });
+  document.querySelector(`[data-filter="${name}"]`).click();
+})"""
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--alerts", type=int, default=10_000)
+    asked = parser.parse_args()
+    bootstrap = os.environ.get("KAFKA_BOOTSTRAP", "127.0.0.1:9092")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(bootstrap, f"pages.{uuid.uuid4().hex[:8]}.", Path(folder), port)
+        stage.start()
+        try:
+            began = time.monotonic()
+            stage.tell(*many(asked.alerts, int(time.time() * 1000)))
+            until(lambda: stage.holds(asked.alerts), "the console has all alerts", 300.0)
+            print(f"{asked.alerts} alerts told and stored in {time.monotonic() - began:.1f} s")
+            measure(stage)
+        finally:
+            stage.stop()
+
+
+def measure(stage: Stage) -> None:
+    """Loads the page a few times and presses filters."""
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_init_script(_WATCH)
+        page = context.new_page()
+        cards, maps = [], []
+        for _ in range(_LOADS):
+            page.goto(f"{stage.url}/?lang=en")
+            page.wait_for_selector("[data-alert]", timeout=_PATIENCE_MS)
+            cards.append(page.evaluate("window.firstCardMs"))
+            page.wait_for_selector("#map[data-drawn]", state="attached", timeout=_PATIENCE_MS)
+            maps.append(page.evaluate("performance.now()"))
+        tell("first card, browser new", cards[:1])
+        tell("first card, later loads", cards[1:])
+        tell("map drawn", maps)
+        for name in ("severity=critical", "severity=high", "severity=medium"):
+            tell(f"filter {name}", [pressed(page, name) for _ in range(2 * _LOADS)])
+        page.locator("#filters summary").click()
+        for name in ("rat=nr", "status=open", "kind=fake_base_station"):
+            tell(f"filter {name}", [pressed(page, name) for _ in range(2 * _LOADS)])
+        browser.close()
+
+
+def pressed(page: Page, name: str) -> float:
+    """The ms from a press of a filter to the changed list."""
+    took: float = page.evaluate(_FILTER, name)
+    page.wait_for_timeout(1000)
+    return took
+
+
+def tell(what: str, times_ms: list[float]) -> None:
+    """One line: median and worst."""
+    print(f"{what:28} median {statistics.median(times_ms):6.0f} ms, worst {max(times_ms):6.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Pictures of the console's page for the docs: desk and phone, English and Chinese, light and dark.
+
+Starts a real console on the broker (KAFKA_BOOTSTRAP), tells it of a made-up evening in Beijing, and
+photographs what a browser shows::
+
+    python benchmarks/screens.py --out docs/screens
+"""
+
+import argparse
+import base64
+import os
+import socket
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from measuring.city_alerts import CENTRE, evening, onward
+from measuring.made_up_streets import streets
+from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage, until
+from measuring.small_png import small_png
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, sync_playwright
+
+_DESK: Final = {"viewport": {"width": 1440, "height": 900}}
+_PHONE: Final = {"viewport": {"width": 412, "height": 860}, "is_mobile": True, "has_touch": True}
+_FIRST: Final = f"{1:032x}"
+#: Name, device, address, and what is opened.
+SCREENS: Final[tuple[tuple[str, dict[str, Any], str, str], ...]] = (
+    ("desk-en-light", _DESK, f"?lang=en&theme=light&alert={_FIRST}", ""),
+    ("desk-zh-dark", _DESK, f"?lang=zh&theme=dark&alert={_FIRST}", ""),
+    ("desk-en-why", _DESK, f"?lang=en&theme=light&alert={_FIRST}", "why"),
+    ("desk-zh-health", _DESK, "?lang=zh&theme=light", "health"),
+    ("phone-zh-light", _PHONE, "?lang=zh&theme=light", ""),
+    ("phone-en-dark", _PHONE, f"?lang=en&theme=dark&alert={_FIRST}", ""),
+    ("phone-zh-map", _PHONE, "?lang=zh&theme=dark", "map"),
+)
+_PATIENCE_MS: Final = 60_000
+_UNPACK: Final = """async (text) => {
+  const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes]));
+  const { width, height } = picture;
+  const pen = new OffscreenCanvas(width, height).getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  let packed = "";
+  const { data } = pen.getImageData(0, 0, width, height);
+  for (let at = 0; at < data.length; at += 32768) {
+    packed += String.fromCharCode(...data.subarray(at, at + 32768));
+  }
+  return { width, height, data: btoa(packed) };
+}"""
+
+
+def main() -> None:
+    """Takes all pictures, or those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs/screens"))
+    parser.add_argument("names", nargs="*")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    bootstrap = os.environ.get("KAFKA_BOOTSTRAP", "127.0.0.1:9092")
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        stage = Stage(bootstrap, f"screens.{uuid.uuid4().hex[:8]}.", Path(folder), port)
+        if tiles := streets(Path(folder) / "streets.pmtiles"):
+            stage.settings["CELLHOUND__CONSOLE__BASEMAP__SOURCE"] = str(tiles)
+            stage.settings["CELLHOUND__CONSOLE__BASEMAP__ATTRIBUTION"] = "made-up streets"
+        stage.start()
+        try:
+            set_up(stage)
+            with sync_playwright() as player:
+                browser = player.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+                for name, device, query, opened in SCREENS:
+                    if not asked.names or name in asked.names:
+                        stage.beat()
+                        shoot(browser, stage, device, query, opened, asked.out / f"{name}.png")
+                browser.close()
+        finally:
+            stage.stop()
+
+
+def set_up(stage: Stage) -> None:
+    """The evening: alerts, the register about them, teams with bearings, and what was done."""
+    now = int(time.time() * 1000)
+    alerts = evening(now)
+    stage.beat()
+    stage.send("cell.register", register())
+    stage.send("field.measurements", bearings(now))
+    stage.tell(*alerts)
+    until(lambda: stage.holds(len(alerts)), "the console has all alerts")
+    until(lambda: bool(stage.get("/api/measurements")["measurements"]), "the bearings are there")
+    deeds = (
+        (1, "acknowledge", {"note": "patrol asked to look"}),
+        (1, "dispatch", {}),
+        (1, "assign", {"assignee": "van 2"}),
+        (2, "acknowledge", {}),
+        (4, "dispatch", {}),
+        (4, "arrive", {}),
+        (6, "dispatch", {}),
+        (6, "found", {"note": "car boot, two antennas"}),
+    )
+    for at, action, more in deeds:
+        stage.post(f"/api/alerts/{alerts[at].alert_id}/actions", {"action": action, **more})
+
+
+def register() -> Iterator[tuple[str, Any]]:
+    """Honest cells of the made-up city on a loose grid."""
+    for number in range(60):
+        lat, lon = onward(*CENTRE, number * 137.5, 500.0 + 110.0 * number)
+        row = {"radio": "GSM", "mcc": 460, "net": 0, "area": 34_817, "cell": 20_200 + number}
+        place = {"lat": round(lat, 6), "lon": round(lon, 6), "range": 900, "samples": 40}
+        yield f"gsm-460-0-34817-{20_200 + number}", row | place | {"changeable": 0, "kind": "macro"}
+
+
+def bearings(now: int) -> Iterator[tuple[str, Any]]:
+    """Two vans that heard the first alert's transmitter, from where they were."""
+    target = onward(*CENTRE, 75.0, 300.0)
+    for name, towards, far, late_s in (("van 2", 38.0, 1400.0, 40), ("van 5", 316.0, 1750.0, 20)):
+        lat, lon = onward(*target, towards + 180.0, far)
+        what = {"rat": "gsm", "mcc": 460, "mnc": 0, "area": 34_817, "cell": 20_113, "arfcn": 62}
+        where = {"lat": round(lat, 6), "lon": round(lon, 6), "signal_dbm": -68.0}
+        angle = {"bearing_to_deg": towards + 3.0, "bearing_sigma_deg": 4.0}
+        yield name, {"ts": now - late_s * 1000, "device": name, **what, **where, **angle}
+
+
+def shoot(
+    browser: Browser, stage: Stage, device: dict[str, Any], query: str, opened: str, to: Path
+) -> None:
+    """One picture, once the map is drawn."""
+    context = browser.new_context(**device)
+    page = context.new_page()
+    page.goto(f"{stage.url}/{query}")
+    page.wait_for_selector("[data-alert]", state="attached", timeout=_PATIENCE_MS)
+    page.wait_for_selector("#map[data-drawn]", state="attached", timeout=_PATIENCE_MS)
+    show(page, opened)
+    page.wait_for_timeout(2500)
+    picture = page.screenshot()
+    context.close()
+    to.write_bytes(small_png(pixels_of(browser, picture)))
+    print(f"{to}: {to.stat().st_size / 1000:.0f} kB")
+
+
+def pixels_of(browser: Browser, picture: bytes) -> NDArray[np.uint8]:
+    """Rows of RGB; the browser unpacks its own picture."""
+    page = browser.new_page()
+    told = page.evaluate(_UNPACK, base64.b64encode(picture).decode())
+    page.close()
+    flat = np.frombuffer(base64.b64decode(told["data"]), dtype=np.uint8)
+    return flat.reshape(told["height"], told["width"], 4)[:, :, :3].copy()
+
+
+def show(page: Page, opened: str) -> None:
+    """What the picture is about."""
+    if opened == "health":
+        page.locator("#live").click()
+    elif opened == "map":
+        page.locator('#views [data-view="map"]').click()
+    elif opened == "why":
+        page.locator("#detail .section.why").evaluate("node => node.scrollIntoView()")
+
+
+if __name__ == "__main__":
+    main()

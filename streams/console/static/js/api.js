@@ -1,0 +1,56 @@
+// Talks to the console's own server, and to nobody else.
+
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body?.detail && typeof body.detail === "string" ? body.detail : `HTTP ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+let csrf = "";
+export const trust = (token) => (csrf = token ?? "");
+
+function address(path, params = {}) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined && value !== "") query.set(name, value);
+  }
+  return query.size ? `${path}?${query}` : path;
+}
+
+async function call(method, path, params, body, signal) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(address(path, params), {
+    method,
+    headers,
+    signal,
+    credentials: "same-origin",
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (answer.status === 401) {
+    // The session is over: the same address shows the login page, and then this view again.
+    location.reload();
+  }
+  const kind = answer.headers.get("Content-Type") ?? "";
+  const told = kind.includes("json") ? await answer.json() : null;
+  if (!answer.ok) throw new Refused(answer.status, told);
+  return told;
+}
+
+export const get = (path, params, signal) => call("GET", path, params, undefined, signal);
+export const post = (path, body = {}) => call("POST", path, {}, body);
+export const change = (path, body) => call("PATCH", path, {}, body);
+export const remove = (path) => call("DELETE", path, {});
+
+// What a console may not have, or this person may not see: null then.
+export async function optional(path, params) {
+  try {
+    return await get(path, params);
+  } catch (error) {
+    if (error instanceof Refused && [403, 404, 405, 501].includes(error.status)) return null;
+    throw error;
+  }
+}

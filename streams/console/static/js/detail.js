@@ -1,0 +1,124 @@
+// The chosen alert: what, where, how sure, why, what was done and what can be done next.
+
+import { get, Refused } from "./api.js";
+import { casework } from "./casework.js";
+import { byId, el, fill } from "./dom.js";
+import { icon } from "./icons.js";
+import { lifeCycle } from "./life_cycle.js";
+import { history } from "./past.js";
+import { say } from "./notice.js";
+import { where } from "./place.js";
+import { readingsOf } from "./readings.js";
+import { on, state, tell } from "./state.js";
+import { facts, head } from "./summary.js";
+import { considered, why } from "./why.js";
+import { t } from "./words.js";
+
+const AGAIN_MS = 400;
+let asking = null;
+let later = null;
+const closed = new Set(); // sections that the reader folded away
+
+export function start() {
+  on("selection", () => (state.selected ? open() : shut()));
+  on("place", () => state.detail && draw());
+}
+
+// Chooses an alert, or none; `by` is who did: list, map, keys, address.
+export function choose(id, by = "list") {
+  if (id !== null && id === state.selected && state.detail) return tell("view", "detail");
+  state.selected = id;
+  state.detail = null;
+  tell("selection", by);
+  return null;
+}
+
+function shut() {
+  byId("detail").hidden = true;
+  document.body.classList.remove("has-detail");
+  tell("detail");
+}
+
+async function open() {
+  byId("detail").hidden = false;
+  document.body.classList.add("has-detail");
+  const known = state.alerts.get(state.selected);
+  if (known)
+    fill(byId("detail"), head(known, closer()), el("p", { class: "muted" }, t("list.loading")));
+  byId("detail").scrollTop = 0;
+  await refresh();
+}
+
+export async function refresh() {
+  const id = state.selected;
+  if (!id) return;
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  try {
+    const told = await get(`/api/alerts/${encodeURIComponent(id)}`, { at: state.at }, mine.signal);
+    if (state.selected !== id) return;
+    state.detail = told;
+    draw();
+    tell("detail");
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (error instanceof Refused && error.status === 404) {
+      fill(byId("detail"), closer(), el("p", { class: "muted" }, t("detail.gone")));
+    } else say(t("detail.failed", { why: error.message }), "error");
+  }
+}
+
+// Soon, and once for many changes that come together.
+export function refreshSoon(id) {
+  if (id !== state.selected || later) return;
+  later = setTimeout(() => {
+    later = null;
+    refresh();
+  }, AGAIN_MS);
+}
+
+const closer = () =>
+  el(
+    "button",
+    {
+      type: "button",
+      class: "tool icon close",
+      "aria-label": t("close"),
+      title: t("close"),
+      on: { click: () => choose(null) },
+    },
+    icon("close"),
+  );
+
+export function section(name, title, ...content) {
+  const node = el(
+    "details",
+    { class: `section ${name}`, open: !closed.has(name) },
+    el("summary", {}, el("h3", {}, title)),
+    content,
+  );
+  node.addEventListener("toggle", () => (node.open ? closed.delete(name) : closed.add(name)));
+  return node;
+}
+
+function draw() {
+  const alert = state.detail;
+  const pane = byId("detail");
+  // What is being written into a form must not be lost to an update.
+  const forms = new Map(
+    [...pane.querySelectorAll("[data-keep]")].map((node) => [node.dataset.keep, node]),
+  );
+  const scrolled = pane.scrollTop;
+  fill(
+    pane,
+    head(alert, closer()),
+    lifeCycle(alert, forms),
+    facts(alert),
+    section("where", t("detail.where"), where(alert)),
+    section("why", t("detail.why"), why(alert), considered(alert)),
+    section("readings", t("detail.readings"), readingsOf(alert, forms)),
+    section("history", t("detail.history"), history(alert)),
+    casework(alert, section, forms),
+  );
+  pane.scrollTop = scrolled;
+}

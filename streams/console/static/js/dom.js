@@ -1,0 +1,106 @@
+// Builds elements without ever parsing markup: what data says stays text, whatever it holds.
+
+const SVG = "http://www.w3.org/2000/svg";
+const PROPERTIES = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "hidden",
+  "open",
+  "selected",
+  "max",
+  "min",
+]);
+
+// An element with attributes, listeners (`on: {click: f}`) and children; null children are nothing.
+// Styles go through the object model (`style: {"--x": "1"}`): the page's policy forbids the others.
+export function el(tag, props = {}, ...children) {
+  return filled(document.createElement(tag), props, children);
+}
+
+export function svg(tag, props = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), props, children);
+}
+
+function filled(node, props, children) {
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined) continue;
+    if (name === "on")
+      for (const [event, act] of Object.entries(value)) node.addEventListener(event, act);
+    else if (name === "style")
+      for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
+    else if (name === "data") Object.assign(node.dataset, value);
+    else if (PROPERTIES.has(name)) node[name] = value;
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false) node.setAttribute(name, String(value));
+  }
+  node.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== null && child !== undefined && child !== false),
+  );
+  return node;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+export function fill(node, ...children) {
+  node.replaceChildren(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== null && child !== undefined && child !== false),
+  );
+  return node;
+}
+
+// A button that cannot be pressed twice while what it does is under way.
+export function button(label, act, props = {}) {
+  const node = el("button", { type: "button", ...props }, label);
+  node.addEventListener("click", async (event) => {
+    node.disabled = true;
+    try {
+      await act(event);
+    } finally {
+      node.disabled = false;
+    }
+  });
+  return node;
+}
+
+export function field(label, input, hint = null) {
+  return el(
+    "label",
+    { class: "field" },
+    el("span", { class: "field-label" }, label),
+    input,
+    hint && el("small", {}, hint),
+  );
+}
+
+// A table from rows of nodes or texts; on phones each row becomes a card by its data-label.
+export function table(heads, rows) {
+  return el(
+    "table",
+    { class: "table" },
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        heads.map((head) => el("th", { scope: "col" }, head)),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      rows.map((row) =>
+        el(
+          "tr",
+          {},
+          row.map((cell, at) => el("td", { data: { label: heads[at] } }, cell ?? "–")),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,193 @@
+// The page's beginning: who is here, which words, which view; then everything hears of everything.
+
+import * as alerts from "./alerts.js";
+import { get, post, Refused, trust } from "./api.js";
+import * as banners from "./banners.js";
+import * as datum from "./datum.js";
+import * as detail from "./detail.js";
+import { byId } from "./dom.js";
+import * as filterBar from "./filter_bar.js";
+import { read, written } from "./filters.js";
+import * as icons from "./icons.js";
+import * as keys from "./keys.js";
+import * as layerList from "./layer_list.js";
+import * as list from "./list.js";
+import * as map from "./map.js";
+import { say } from "./notice.js";
+import * as offline from "./offline.js";
+import * as ownPlace from "./own_place.js";
+import * as panels from "./panels.js";
+import * as readings from "./readings.js";
+import * as roles from "./roles.js";
+import * as sound from "./sound.js";
+import { on, state, tell } from "./state.js";
+import * as stream from "./stream.js";
+import * as theme from "./theme.js";
+import * as timeBar from "./time_bar.js";
+import * as words from "./words.js";
+
+const query = new URLSearchParams(location.search);
+const TRY_AGAIN_MS = 3000;
+
+async function begin() {
+  theme.start(query);
+  state.filters = read(query);
+  state.selected = query.get("alert");
+  state.at = query.get("at") ? Number(query.get("at")) : null;
+  alerts.ahead();
+  const trouble = know().then(
+    () => null,
+    (error) => error,
+  );
+  await Promise.all([words.load(words.preferred(query)), roles.load()]);
+  words.dress();
+  banners.start();
+  await reach(await trouble);
+  frame();
+  for (const part of [
+    filterBar,
+    detail,
+    keys,
+    layerList,
+    ownPlace,
+    panels,
+    readings,
+    sound,
+  ])
+    part.start();
+  list.start(detail.choose);
+  on("filters", changed);
+  on("at", changed);
+  on("selection", remember);
+  on("language", otherLanguage);
+  on("logout", leave);
+  on("view", view);
+  const first = await load();
+  if (state.selected) tell("selection", "address");
+  stream.start({ alert: receive, action: acted, reset: load }, first?.last_event_id);
+  timeBar.start();
+  // The list is there; the map, which is heavy, comes after it.
+  await datum.start(state.me.basemap?.datum);
+  await map.start(detail.choose);
+  document.body.dataset.ready = "true";
+  offline.keep(state.me.version);
+}
+
+// The page itself may have been kept by its worker: without a network it waits for the console.
+async function reach(error) {
+  while (error) {
+    if (error instanceof Refused) throw error;
+    state.live = "lost";
+    tell("live");
+    await new Promise((done) => setTimeout(done, TRY_AGAIN_MS));
+    error = await know().then(
+      () => null,
+      (again) => again,
+    );
+  }
+  state.live = "starting";
+}
+
+async function leave() {
+  await post("/api/logout");
+  await offline.forget();
+  location.reload();
+}
+
+async function know() {
+  Object.assign(state.me, await get("/api/me"));
+  trust(state.me.csrf);
+  state.skewMs = (state.me.now ?? Date.now()) - Date.now();
+  state.behindMs = state.me.behind_ms ?? 0;
+}
+
+function frame() {
+  byId("title").textContent = state.me.title || "cellhound";
+  byId("language").textContent = words.t("language.other");
+  byId("language").addEventListener("click", otherLanguage);
+  icons.draw();
+  theme.dressButton();
+  for (const button of document.querySelectorAll("#views [data-view]"))
+    button.addEventListener("click", () => view(button.dataset.view));
+  view("list");
+}
+
+// On a phone one thing at a time: the list, the map, or an alert under a strip of map.
+function view(name) {
+  document.body.dataset.view = name;
+  for (const button of document.querySelectorAll("#views [data-view]"))
+    button.setAttribute("aria-pressed", String(button.dataset.view === name));
+  map.resize();
+}
+
+on("selection", () =>
+  view(
+    state.selected
+      ? "detail"
+      : document.body.dataset.view === "detail"
+        ? "list"
+        : document.body.dataset.view,
+  ),
+);
+
+async function load() {
+  try {
+    const page = await alerts.load();
+    if (state.selected) detail.refreshSoon(state.selected);
+    return page;
+  } catch (error) {
+    say(words.t("list.failed", { why: error.message }), "error");
+    return null;
+  }
+}
+
+let changes = null;
+function changed() {
+  remember();
+  clearTimeout(changes);
+  changes = setTimeout(load, 0);
+}
+
+function remember() {
+  const told = written(
+    new URLSearchParams(location.search),
+    state.filters,
+    state.selected,
+    state.at,
+  );
+  history.replaceState(null, "", told ? `?${told}` : location.pathname);
+}
+
+function receive(alert) {
+  const before = alerts.receive(alert);
+  if (before !== undefined) sound.heard(alert, before);
+  if (alert.alert_id === state.selected && state.at === null) detail.refreshSoon(alert.alert_id);
+}
+
+function acted(told) {
+  alerts.act(told);
+  if (state.at === null) detail.refreshSoon(told.alert_id);
+}
+
+function otherLanguage() {
+  localStorage.setItem("language", words.language() === "zh" ? "en" : "zh");
+  const next = new URLSearchParams(location.search);
+  next.delete("lang");
+  location.search = next.toString();
+  if (!next.size) location.reload();
+}
+
+// For whoever looks into the page from outside: what is drawn, and a way to open things.
+window.cellhound = {
+  drawn: map.drawn,
+  labels: map.labels,
+  clustered: map.clustered,
+  placeOf: map.placeOf,
+  pins: () => [...state.pins.keys()],
+  tell,
+};
+
+begin().catch((error) => {
+  console.error(error);
+  setTimeout(() => location.reload(), TRY_AGAIN_MS);
+});

@@ -1,0 +1,40 @@
+// What the page knows, in one place, and who wants to hear of a change.
+
+export const state = {
+  me: { name: "", role: "viewer", basemap: { kind: "none" } },
+  alerts: new Map(), // alert_id -> summary, as the server told it last
+  order: [], // ids of the list, in its order
+  counts: { state: {}, severity: {}, status: {} },
+  next: null, // cursor of the list's next page
+  filters: {},
+  selected: null,
+  detail: null, // the selected alert with all that belongs to it
+  at: null, // ms: the past is shown as it was then; null: now
+  health: null,
+  replay: false,
+  live: "starting", // starting, live, lost
+  heardMs: 0, // when the server was heard of last, by this machine's clock
+  skewMs: 0, // the server's clock minus this machine's
+  behindMs: 0, // how far a replay's time is behind the server's clock; 0 where it is live
+  pins: new Map(), // alert_id -> what the map shows of every open alert that fits the filters
+  me_at: null, // own position {lat, lon, accuracy}
+};
+
+const listeners = new Map();
+
+// Topics: alerts, alert, selection, detail, filters, health, live, place, theme, picked.
+export function on(topic, act) {
+  if (!listeners.has(topic)) listeners.set(topic, []);
+  listeners.get(topic).push(act);
+}
+
+export function tell(topic, ...about) {
+  for (const act of listeners.get(topic) ?? []) act(...about);
+}
+
+// The server's clock, or in a replay the time that has come there: ages are told by it, however wrong
+// this machine's clock is.
+export const now = () => state.at ?? Math.round(Date.now() + state.skewMs - state.behindMs);
+
+export const RANKS = ["viewer", "field", "dispatcher", "admin"];
+export const may = (role) => RANKS.indexOf(state.me.role) >= RANKS.indexOf(role);

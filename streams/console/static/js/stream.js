@@ -1,0 +1,90 @@
+// The live stream: Server-Sent Events, resumed by the browser with Last-Event-ID, and watched.
+//
+// A connection may die without a word (a tunnel, a sleeping phone). So the server's health is asked
+// for every few seconds too: when that fails the page says how old its data are, and when it works
+// again while the stream is dead, the stream is opened anew and all is loaded once more.
+
+import { get } from "./api.js";
+import { state, tell } from "./state.js";
+
+const ASK_EVERY_MS = 5000;
+const AGAIN_MS = 1500;
+let source = null;
+let lastId = "";
+let handlers = {};
+
+export function start(hands, from) {
+  handlers = hands;
+  lastId = from ?? "";
+  open();
+  setInterval(ask, ASK_EVERY_MS);
+  ask();
+  addEventListener("online", () => again());
+  addEventListener("offline", () => lost());
+  document.addEventListener("visibilitychange", () => document.hidden || ask());
+}
+
+function open() {
+  source?.close();
+  // A new EventSource can't send the header: the id goes by the address the first time.
+  source = new EventSource(
+    lastId ? `/api/stream?last_event_id=${encodeURIComponent(lastId)}` : "/api/stream",
+  );
+  source.addEventListener("open", heard);
+  source.addEventListener("error", () => {
+    lost();
+    if (source.readyState === EventSource.CLOSED) setTimeout(again, AGAIN_MS);
+  });
+  for (const name of ["alert", "action", "health", "delivery"]) {
+    source.addEventListener(name, (event) => {
+      lastId = event.lastEventId || lastId;
+      heard();
+      const told = JSON.parse(event.data);
+      if (name === "health") known(told);
+      else handlers[name]?.(told);
+    });
+  }
+  source.addEventListener("reset", (event) => {
+    lastId = event.lastEventId || "";
+    heard();
+    handlers.reset?.();
+  });
+}
+
+function again() {
+  if (state.live === "lost" && source.readyState !== EventSource.OPEN) open();
+}
+
+function heard() {
+  state.heardMs = Date.now();
+  if (state.live === "live") return;
+  const was = state.live;
+  state.live = "live";
+  tell("live", was);
+}
+
+function lost() {
+  if (state.live === "lost") return;
+  state.live = "lost";
+  tell("live", "live");
+}
+
+function known(health) {
+  state.health = health;
+  if (typeof health.replay === "boolean") state.replay = health.replay;
+  state.behindMs = health.behind_ms ?? 0;
+  tell("health");
+}
+
+async function ask() {
+  try {
+    const sent = Date.now();
+    const health = await get("/api/health");
+    state.skewMs = health.now - (sent + Date.now()) / 2;
+    known(health);
+    if (source.readyState === EventSource.OPEN) heard();
+    else again();
+  } catch {
+    lost();
+  }
+}

@@ -1,0 +1,105 @@
+// The page's words: one JSON catalogue a language, and the way times and measures are written in it.
+
+const LANGUAGES = ["en", "zh"];
+let words = {};
+let current = "en";
+
+export const language = () => current;
+const locale = () => (current === "zh" ? "zh-CN" : "en-GB");
+
+// The language of the address (?lang=), else the one chosen before, else the browser's.
+export function preferred(query) {
+  const wish =
+    query.get("lang") ?? localStorage.getItem("language") ?? navigator.language.slice(0, 2);
+  return LANGUAGES.includes(wish) ? wish : "en";
+}
+
+export async function load(wish) {
+  const answer = await fetch(`/static/words/${wish}.json`);
+  words = await answer.json();
+  current = wish;
+  document.documentElement.lang = locale();
+}
+
+// The word for a key; {names} in it are replaced. An unknown key is shown as it is, never hidden.
+export function t(key, values = {}) {
+  const word = words[key] ?? key;
+  return word.replace(/\{(\w+)\}/g, (whole, name) =>
+    name in values ? String(values[name]) : whole,
+  );
+}
+
+// The word for a value of a listed text (a kind, a state); an unlisted value is shown as it is.
+export function named(group, value) {
+  return words[`${group}.${value}`] ?? String(value ?? "–").replaceAll("_", " ");
+}
+
+// Puts words into the page's own frame: data-word for text, data-word-label for names of controls.
+export function dress(root = document) {
+  for (const node of root.querySelectorAll("[data-word]")) node.textContent = t(node.dataset.word);
+  for (const node of root.querySelectorAll("[data-word-label]")) {
+    node.setAttribute("aria-label", t(node.dataset.wordLabel));
+    node.title = t(node.dataset.wordLabel);
+  }
+  for (const node of root.querySelectorAll("[data-word-hint]"))
+    node.placeholder = t(node.dataset.wordHint);
+}
+
+export function number(value, digits = 0) {
+  return value === null || value === undefined
+    ? "–"
+    : new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+}
+
+// How sure somebody is: a probability is never written as certainty.
+export function sure(probability) {
+  if (probability >= 0.995) return ">99 %";
+  return probability !== null && probability <= 0.005 ? "<1 %" : percent(probability);
+}
+
+// Halves go to the even number, as the server's own texts round them.
+export function percent(share) {
+  if (share === null || share === undefined) return "–";
+  const told = share * 100;
+  const near = Math.round(told);
+  return `${near - told === 0.5 && near % 2 ? near - 1 : near} %`;
+}
+
+export function metres(value) {
+  if (value === null || value === undefined) return "–";
+  return value < 995
+    ? `${number(value < 100 ? value : Math.round(value / 5) * 5)} m`
+    : `${number(value / 1000, value < 9950 ? 1 : 0)} km`;
+}
+
+export function age(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 90) return t("age.seconds", { n: seconds });
+  if (seconds < 5400) return t("age.minutes", { n: Math.round(seconds / 60) });
+  if (seconds < 129600) return t("age.hours", { n: Math.round(seconds / 3600) });
+  return t("age.days", { n: Math.round(seconds / 86400) });
+}
+
+const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+
+// Local time of day, with the date unless it is today's.
+export function clock(ts, now = Date.now()) {
+  if (!ts) return "–";
+  const day = sameDay(ts, now) ? {} : { month: "short", day: "numeric" };
+  return new Intl.DateTimeFormat(locale(), {
+    ...day,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  }).format(ts);
+}
+
+export function utc(ts) {
+  return ts ? `${new Date(ts).toISOString().slice(0, 19).replace("T", " ")}Z` : "–";
+}
+
+export function compass(degrees) {
+  const points = t("compass.points").split(" ");
+  return `${points[Math.round(degrees / 45) % 8]} ${Math.round(degrees)}°`;
+}

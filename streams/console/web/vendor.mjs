@@ -1,0 +1,65 @@
+// Copies the page's third-party parts out of node_modules into static/vendor, where the console
+// serves them from, and checks every file against vendor.sha256: what ships is what was reviewed.
+// `node vendor.mjs --write-sums` writes the sums anew after a version was raised on purpose.
+
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { feature } from "topojson-client";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const packages = join(here, "node_modules");
+const target = join(here, "..", "static", "vendor");
+const sums = join(here, "vendor.sha256");
+
+// What is copied as it is: [from, to].
+const COPIES = [
+  ["maplibre-gl/dist/maplibre-gl.mjs", "maplibre-gl.mjs"],
+  ["maplibre-gl/dist/maplibre-gl-worker.mjs", "maplibre-gl-worker.mjs"],
+  ["maplibre-gl/dist/maplibre-gl.css", "maplibre-gl.css"],
+  ["maplibre-gl/LICENSE.txt", "maplibre-gl.LICENSE.txt"],
+  ["pmtiles/dist/pmtiles.js", "pmtiles.js"],
+  ["../licences/pmtiles.txt", "pmtiles.LICENSE.txt"],
+  ["fflate/LICENSE", "fflate.LICENSE.txt"],
+  ["world-atlas/LICENSE", "world-atlas.LICENSE.txt"],
+];
+// Natural Earth at 1:50 million is good to some hundred metres: four decimals are enough.
+const DECIMALS = 4;
+
+const rounded = (value) =>
+  Array.isArray(value) ? value.map(rounded) : Number(value.toFixed(DECIMALS));
+
+// The outline of all land, without any border between countries.
+function land() {
+  const atlas = JSON.parse(readFileSync(join(packages, "world-atlas", "land-50m.json"), "utf8"));
+  const collection = feature(atlas, atlas.objects.land);
+  const features = collection.features.map(({ geometry }) => ({
+    type: "Feature",
+    properties: {},
+    geometry: { type: geometry.type, coordinates: rounded(geometry.coordinates) },
+  }));
+  return JSON.stringify({ type: "FeatureCollection", features });
+}
+
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+for (const [from, to] of COPIES) copyFileSync(join(packages, from), join(target, to));
+writeFileSync(join(target, "land-50m.geojson"), land());
+
+const found = readdirSync(target)
+  .sort()
+  .map((name) => {
+    const digest = createHash("sha256")
+      .update(readFileSync(join(target, name)))
+      .digest("hex");
+    return `${digest}  ${name}\n`;
+  })
+  .join("");
+if (process.argv.includes("--write-sums")) {
+  writeFileSync(sums, found);
+} else if (readFileSync(sums, "utf8") !== found) {
+  rmSync(target, { recursive: true, force: true });
+  console.error("vendor.mjs: the third-party files differ from vendor.sha256; nothing was kept.");
+  process.exit(1);
+}

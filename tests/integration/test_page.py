@@ -1,0 +1,348 @@
+"""The page in a real browser, before a real console on a real Kafka."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, expect
+
+from benchmarks.measuring.city_alerts import evening
+from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
+from geo.china import to_gcj02
+from tests.conftest import free_port
+from tests.integration.cable import Cable
+from tests.integration.seen import PATIENCE_MS, Seen, fresh, now_ms, seen
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+]
+
+
+@pytest.fixture(scope="module")
+def stage(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("page")
+    made = Stage(kafka, f"page.{uuid.uuid4().hex[:10]}.", folder, free_port())
+    made.start()
+    try:
+        made.beat()
+        made.tell(*evening(now_ms()))
+        until(lambda: made.holds(7), "the console has the first alerts")
+        yield made
+    finally:
+        made.stop()
+
+
+def test_an_alert_on_the_topic_shows_in_list_and_map(browser: Browser, stage: Stage) -> None:
+    with seen(browser, stage) as one:
+        told = fresh()
+        began = time.monotonic()
+        stage.tell(told)
+        expect(one.card(told.alert_id)).to_be_visible(timeout=PATIENCE_MS)
+        listed = time.monotonic() - began
+        until(lambda: one.on_map(told.alert_id), "it is on the map", PATIENCE_MS / 1000)
+        print(
+            f"in the list after {listed:.2f} s, on the map after {time.monotonic() - began:.2f} s"
+        )
+        expect(one.page.locator(".notice").first).to_contain_text("New: High")
+        newer = msgspec.structs.replace(told, revision=2, severity="critical", status="update")
+        stage.tell(newer)
+        expect(one.card(told.alert_id)).to_contain_text("Critical", timeout=PATIENCE_MS)
+
+
+def test_acknowledging_in_one_browser_shows_in_another(browser: Browser, stage: Stage) -> None:
+    told = fresh()
+    stage.tell(told)
+    query = f"?lang=en&alert={told.alert_id}"
+    with seen(browser, stage, query) as one, seen(browser, stage, "?lang=en") as other:
+        expect(other.card(told.alert_id)).to_contain_text("New")
+        one.page.locator(".note").fill("on my way")
+        began = time.monotonic()
+        one.page.locator('[data-action="acknowledge"]').click()
+        expect(other.card(told.alert_id)).to_contain_text("Acknowledged", timeout=PATIENCE_MS)
+        print(f"seen by the other after {time.monotonic() - began:.2f} s")
+        expect(one.page.locator("ol.history")).to_contain_text("on my way", timeout=PATIENCE_MS)
+        expect(one.page.locator('[data-action="dispatch"]')).to_be_visible(timeout=PATIENCE_MS)
+        expect(one.page.locator('[data-action="acknowledge"]')).to_have_count(0)
+
+
+def test_a_verdict_is_asked_about_once_more(browser: Browser, stage: Stage) -> None:
+    told = fresh()
+    stage.tell(told)
+    until(lambda: any(one["alert_id"] == told.alert_id for one in listed(stage)), "it is there")
+    with seen(browser, stage, f"?lang=en&alert={told.alert_id}") as one:
+        verdict = one.page.locator('[data-action="false_alarm"]')
+        verdict.click()
+        expect(verdict).to_contain_text("press again")
+        assert state_of(stage, told.alert_id) == "new"
+        verdict.click()
+        expect(one.card(told.alert_id)).to_contain_text("False alarm", timeout=PATIENCE_MS)
+        assert state_of(stage, told.alert_id) == "false_alarm"
+
+
+def test_a_network_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) -> None:
+    cable = Cable(stage.port)
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
+        one = Seen(context, stage, "?lang=en", cable.port)
+        banner = one.page.locator('[data-banner="lost"]')
+        expect(one.page.locator("#live")).to_have_class(re.compile("good|doubt"))
+        began = time.monotonic()
+        cable.pull()
+        expect(banner).to_contain_text("Connection lost", timeout=PATIENCE_MS)
+        print(f"the page noticed after {time.monotonic() - began:.2f} s")
+        expect(banner).to_contain_text(re.compile(r"from \d\d:\d\d:\d\d, \d+ s old"))
+        missed = [fresh(), fresh("medium")]
+        stage.tell(*missed)
+        ids = {told.alert_id for told in missed}
+        until(lambda: ids <= {one["alert_id"] for one in listed(stage)}, "the console has them")
+        for told in missed:
+            expect(one.card(told.alert_id)).to_have_count(0)
+        began = time.monotonic()
+        cable.plug()
+        for told in missed:
+            expect(one.card(told.alert_id)).to_be_attached(timeout=PATIENCE_MS)
+        print(f"what was missed is there after {time.monotonic() - began:.2f} s")
+        expect(banner).to_have_count(0, timeout=PATIENCE_MS)
+    finally:
+        context.close()
+        cable.close()
+
+
+def test_a_console_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) -> None:
+    with seen(browser, stage) as one:
+        stage.stop()
+        expect(one.page.locator('[data-banner="lost"]')).to_be_visible(timeout=PATIENCE_MS)
+        told = fresh()
+        stage.tell(told)
+        stage.start()
+        expect(one.card(told.alert_id)).to_be_attached(timeout=3 * PATIENCE_MS)
+        expect(one.page.locator('[data-banner="lost"]')).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def test_filters_are_in_the_address_and_survive_a_reload(browser: Browser, stage: Stage) -> None:
+    with seen(browser, stage) as one:
+        everything = one.page.locator("#list [data-alert]").count()
+        one.page.locator('[data-filter="severity=medium"]').click()
+        one.page.locator('[data-filter="severity=low"]').click()
+        expect(one.page.locator("#list .card.severity-high")).to_have_count(0, timeout=PATIENCE_MS)
+        expect(one.page.locator("#list .card.severity-low")).not_to_have_count(0)
+        narrowed = one.page.locator("#list [data-alert]").count()
+        assert 0 < narrowed < everything
+        assert "severity=medium,low" in one.page.url
+        one.page.reload()
+        expect(one.page.locator("#list [data-alert]")).to_have_count(narrowed, timeout=PATIENCE_MS)
+        chip = one.page.locator('[data-filter="severity=low"]')
+        expect(chip).to_have_attribute("aria-pressed", "true")
+        # What comes while the list is narrowed stays out of it.
+        told, fits = fresh("high"), fresh("low")
+        stage.tell(told, fits)
+        expect(one.card(fits.alert_id)).to_be_attached(timeout=PATIENCE_MS)
+        expect(one.card(told.alert_id)).to_have_count(0)
+        one.page.locator("#search").fill("nothing-is-called-so")
+        expect(one.page.locator("#list-empty")).to_contain_text(
+            "No alert fits", timeout=PATIENCE_MS
+        )
+
+
+def test_an_empty_list_is_not_called_all_clear(browser: Browser, stage: Stage) -> None:
+    with seen(browser, stage, "?lang=en&q=nothing-is-called-so") as one:
+        stage.beat(feeds=["cell.measurements"])
+        empty = one.page.locator("#list-empty")
+        expect(empty).to_contain_text("does not mean all clear", timeout=PATIENCE_MS)
+        expect(one.page.locator('[data-banner="silent"]')).to_contain_text("No data from 2 of 3")
+        one.page.locator("#live").click()
+        expect(one.page.locator("#drawer")).to_contain_text("no data")
+    stage.beat()
+
+
+def test_both_languages_leave_no_word_of_the_other(browser: Browser, stage: Stage) -> None:
+    for language, mine, other in (("en", "Alerts", "告警"), ("zh", "告警", "Alerts")):
+        query = f"?lang={language}&alert={1:032x}"
+        with seen(browser, stage, query) as one:
+            expect(one.page.locator("#detail .rules")).to_be_visible(timeout=PATIENCE_MS)
+            labels = one.page.locator("#views").evaluate("node => node.textContent")
+            assert mine in labels
+            text = one.page.locator("body").inner_text()
+            assert other not in text
+            if language == "zh":
+                assert "判定依据" in text
+                assert "Acknowledge" not in text
+            one.page.locator("#language").click()
+            expect(one.page.locator("html")).to_have_attribute(
+                "lang", "zh-CN" if language == "en" else "en-GB", timeout=PATIENCE_MS
+            )
+
+
+def test_nothing_is_refused_logged_or_fetched_elsewhere(browser: Browser, stage: Stage) -> None:
+    with seen(browser, stage, f"?lang=en&alert={1:032x}", color_scheme="dark") as one:
+        expect(one.page.locator("#detail .rules")).to_be_visible(timeout=PATIENCE_MS)
+        expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
+        expect(one.page.locator("html")).to_have_attribute("data-theme", "dark")
+        for name in ("health", "channels", "precision", "cases", "audit", "accounts", "help"):
+            one.page.evaluate("name => window.cellhound.tell('panel', name)", name)
+            expect(one.page.locator(f"#drawer .panel.{name} > *").first).to_be_visible()
+        one.page.keyboard.press("Escape")
+        one.page.locator("#layers").click()
+        one.page.locator("#layer-list input").last.check()
+        one.page.wait_for_timeout(1000)
+        # What a console may lack is asked for once and answered by 404: a browser logs that.
+        told = [text for text in one.problems if "404" not in text]
+        assert told == []
+        assert one.hosts == {f"127.0.0.1:{stage.port}"}
+
+
+def test_a_bearing_that_is_entered_shows_with_the_alert(browser: Browser, stage: Stage) -> None:
+    with seen(browser, stage, f"?lang=en&alert={1:032x}") as one:
+        form = one.page.locator("#detail .inner", has=one.page.locator("form.reading"))
+        form.locator("summary").click()
+        for name, value in (("lat", "39.91"), ("lon", "116.43"), ("bearing_to_deg", "40")):
+            form.locator(f'[name="{name}"]').fill(value)
+        form.locator('[name="signal_dbm"]').fill("-71.5")
+        form.locator("[type=submit]").click()
+        expect(one.page.locator("#detail ul.readings")).to_contain_text(
+            "∠ 40° ± 5°", timeout=PATIENCE_MS
+        )
+        expect(one.page.locator("#detail ul.readings")).to_contain_text("-71.5 dBm")
+
+
+def test_keys_walk_the_list_and_acknowledge(browser: Browser, stage: Stage) -> None:
+    told = fresh("critical")
+    stage.tell(told)
+    with seen(browser, stage) as one:
+        expect(one.card(told.alert_id)).to_be_attached(timeout=PATIENCE_MS)
+        one.page.keyboard.press("j")
+        first = one.page.locator("#list [data-alert]").first
+        expect(first).to_have_attribute("aria-current", "true")
+        one.page.keyboard.press("j")
+        one.page.keyboard.press("k")
+        expect(first).to_have_attribute("aria-current", "true")
+        expect(one.page.locator('[data-action="acknowledge"]')).to_be_visible(timeout=PATIENCE_MS)
+        one.page.keyboard.press("a")
+        expect(first).to_contain_text("Acknowledged", timeout=PATIENCE_MS)
+        one.page.keyboard.press("/")
+        expect(one.page.locator("#search")).to_be_focused()
+        one.page.keyboard.press("Escape")
+        one.page.keyboard.press("Escape")
+        expect(one.page.locator("#detail")).to_be_hidden()
+
+
+def test_looking_back_shows_what_was(browser: Browser, stage: Stage) -> None:
+    told = fresh()
+    stage.tell(told)
+    with seen(browser, stage) as one:
+        expect(one.card(told.alert_id)).to_be_attached(timeout=PATIENCE_MS)
+        at = told.ts - 1
+        one.page.goto(f"{stage.url}/?lang=en&at={at}")
+        expect(one.page.locator('[data-banner="past"]')).to_be_visible(timeout=PATIENCE_MS)
+        expect(one.page.locator("#time-bar")).to_be_visible(timeout=PATIENCE_MS)
+        expect(one.card(told.alert_id)).to_have_count(0)
+        one.page.locator('[data-banner="past"] button').click()
+        expect(one.card(told.alert_id)).to_be_attached(timeout=PATIENCE_MS)
+        assert "at=" not in one.page.url
+
+
+def test_without_webgl_the_list_works_and_says_why(
+    kafka: str, stage: Stage, browser: Browser
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(
+        "const real = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
+        " return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); };"
+    )
+    try:
+        one = Seen(context, stage, "?lang=en")
+        expect(one.page.locator("#map-missing")).to_contain_text("WebGL 2", timeout=PATIENCE_MS)
+        one.page.locator("#list [data-alert]").first.click()
+        expect(one.page.locator("#detail .coordinates")).to_be_visible(timeout=PATIENCE_MS)
+        assert one.problems == []
+    finally:
+        context.close()
+
+
+def test_a_phone_has_one_view_at_a_time_and_no_sideways_scrolling(
+    browser: Browser, stage: Stage
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 780}, is_mobile=True, has_touch=True
+    )
+    try:
+        one = Seen(context, stage, "?lang=en")
+        page = one.page
+        expect(page.locator("#list")).to_be_visible()
+        expect(page.locator("#map")).to_be_hidden()
+        page.locator("#list [data-alert]").first.tap()
+        expect(page.locator("#detail .actions, #detail .life").first).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+        expect(page.locator("#map")).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        small = page.evaluate(
+            "[...document.querySelectorAll('#detail .act, #views button')]"
+            ".filter((node) => node.getBoundingClientRect().height < 44).length"
+        )
+        assert small == 0
+    finally:
+        context.close()
+
+
+def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
+    browser: Browser, kafka: str, tmp_path: Path
+) -> None:
+    made = Stage(kafka, f"map.{uuid.uuid4().hex[:10]}.", tmp_path, free_port())
+    made.settings |= {
+        "CELLHOUND__CONSOLE__BASEMAP__SOURCE": str(tiles(tmp_path)),
+        "CELLHOUND__CONSOLE__BASEMAP__DATUM": "gcj02",
+        "CELLHOUND__CONSOLE__BASEMAP__ATTRIBUTION": "our own streets",
+    }
+    made.start()
+    try:
+        made.tell(*evening(now_ms()))
+        until(lambda: made.holds(7), "the console has the alerts")
+        with seen(browser, made, f"?lang=en&alert={1:032x}") as one:
+            expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
+            expect(one.page.locator("#attribution")).to_have_text("our own streets")
+            place = one.page.evaluate(f"window.cellhound.placeOf('{1:032x}')")
+            told = made.get(f"/api/alerts/{1:032x}")["position"]
+            lat, lon = to_gcj02(told["lat"], told["lon"])
+            assert place == pytest.approx([lon, lat], abs=1e-9)
+            assert abs(lon - told["lon"]) > 0.004
+            assert one.problems == []
+            assert one.hosts == {f"127.0.0.1:{made.port}"}
+    finally:
+        made.stop()
+
+
+def tiles(folder: Path) -> Path:
+    """A base map with one street, written by GDAL in a process of its own."""
+    street = {"type": "LineString", "coordinates": [[116.40, 39.92], [116.50, 39.93]]}
+    feature = {"type": "Feature", "properties": {"name": "street"}, "geometry": street}
+    source, to = folder / "roads.geojson", folder / "roads.pmtiles"
+    source.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    program = (
+        "import sys; from pyogrio.raw import read, write;"
+        "meta, _, shapes, fields = read(sys.argv[1]);"
+        "write(sys.argv[2], shapes, fields, meta['fields'], layer='roads', driver='PMTiles',"
+        " geometry_type=meta['geometry_type'], crs='EPSG:4326', MINZOOM=8, MAXZOOM=14)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(source), str(to)], check=True)
+    return to
+
+
+def listed(stage: Stage) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stage.get("/api/alerts")["alerts"]
+    return found
+
+
+def state_of(stage: Stage, alert_id: str) -> str:
+    return str(stage.get(f"/api/alerts/{alert_id}")["state"])

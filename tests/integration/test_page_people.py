@@ -1,0 +1,218 @@
+"""The page where people log in: roles, sessions that end, passwords, tokens; in a real browser."""
+
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.measuring.city_alerts import evening
+from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
+from streams.console.access import Access
+from streams.console.access.passwords import Passwords
+from streams.console.settings import ConsoleSettings
+from tests.conftest import free_port
+from tests.integration.seen import PATIENCE_MS, fresh, now_ms
+from tests.streams.console.door import NAMES, PASSWORD, QUICK
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+]
+PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+    """The accounts of the console, as its command line sees them."""
+    path = tmp_path_factory.mktemp("people") / "accounts.sqlite"
+    access = Access(ConsoleSettings(accounts=str(path)), time.time, Passwords(QUICK))
+    for role, name in NAMES.items():
+        access.accounts.put(name, role, PASSWORD)
+    yield access
+    access.close()
+
+
+@pytest.fixture(scope="module")
+def stage(kafka: str, door: Access, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("page")
+    made = Stage(kafka, f"people.{uuid.uuid4().hex[:10]}.", folder, free_port())
+    made.settings["CELLHOUND__CONSOLE__ACCOUNTS"] = str(Path(door.engine.url.database or ""))
+    made.settings["CELLHOUND__CONSOLE__LOGINS_PER_MINUTE"] = "1000"
+    made.token = door.tokens.make(NAMES["admin"], "tests")
+    made.start()
+    try:
+        made.beat()
+        made.tell(*evening(now_ms()))
+        until(lambda: made.holds(7), "the console has the first alerts")
+        yield made
+    finally:
+        made.stop()
+
+
+@contextmanager
+def opened(browser: Browser, stage: Stage, query: str, **device: Any) -> Iterator[Page]:
+    """The console's address in a browser where nobody has logged in."""
+    context = browser.new_context(**(device or DESK))
+    try:
+        page = context.new_page()
+        page.goto(f"{stage.url}/{query}")
+        yield page
+    finally:
+        context.close()
+
+
+def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    page.locator('[name="name"]').fill(name)
+    page.locator('[name="password"]').fill(password)
+    page.locator("form button").click()
+
+
+def is_ready(page: Page) -> None:
+    expect(page.locator("body[data-ready]")).to_be_attached(timeout=3 * PATIENCE_MS)
+
+
+def test_a_stranger_sees_the_login_page_and_a_wrong_password_is_refused(
+    browser: Browser, stage: Stage
+) -> None:
+    with opened(browser, stage, "?lang=en&severity=high") as page:
+        expect(page.locator("form[action='/api/login']")).to_be_visible()
+        expect(page.locator("#list")).to_have_count(0)
+        log_in(page, NAMES["viewer"], "not the password")
+        expect(page.locator('[role="alert"]')).to_contain_text("don't fit")
+        log_in(page, NAMES["viewer"])
+        is_ready(page)
+        assert page.url.endswith("?lang=en&severity=high")
+        expect(page.locator("#list .card.severity-high").first).to_be_visible()
+        expect(page.locator("#list .card.severity-critical")).to_have_count(0)
+
+
+def test_a_viewer_may_look_and_not_act(browser: Browser, stage: Stage) -> None:
+    with opened(browser, stage, f"?lang=en&alert={1:032x}") as page:
+        log_in(page, NAMES["viewer"])
+        is_ready(page)
+        expect(page.locator("#detail")).to_contain_text("your role is viewer", timeout=PATIENCE_MS)
+        expect(page.locator("#detail [data-action], #detail .note")).to_have_count(0)
+        page.locator("#menu").click()
+        expect(page.locator("#drawer nav")).to_contain_text("Your account")
+        expect(page.locator("#drawer nav")).not_to_contain_text("Accounts")
+
+
+def test_a_field_user_acknowledges_on_a_phone_and_logs_out(browser: Browser, stage: Stage) -> None:
+    told = fresh()
+    stage.tell(told)
+    with opened(browser, stage, f"?lang=en&alert={told.alert_id}", **PHONE) as page:
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        log_in(page, NAMES["field"])
+        is_ready(page)
+        expect(page.locator('[data-action="dispatch"]')).to_have_count(0)
+        page.locator('[data-action="acknowledge"]').tap()
+        expect(page.locator("ol.history")).to_contain_text(NAMES["field"], timeout=PATIENCE_MS)
+        state = stage.get(f"/api/alerts/{told.alert_id}")["state"]
+        assert state == "acknowledged"
+        page.locator("#menu-small").tap()
+        page.locator("#drawer footer button", has_text="Log out").tap()
+        expect(page.locator("form[action='/api/login']")).to_be_visible(timeout=PATIENCE_MS)
+        page.reload()
+        expect(page.locator("form[action='/api/login']")).to_be_visible()
+        assert page.evaluate("caches.has('shell')") is False
+
+
+def test_a_session_that_ended_leads_to_the_login_page_and_back_to_the_same_view(
+    browser: Browser, stage: Stage, door: Access
+) -> None:
+    query = f"?lang=en&severity=critical&alert={1:032x}"
+    with opened(browser, stage, query) as page:
+        log_in(page, NAMES["dispatcher"])
+        is_ready(page)
+        # Its worker serves the page by now: the login page must show all the same.
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        door.accounts.change(NAMES["dispatcher"], password=PASSWORD)
+        expect(page.locator("form[action='/api/login']")).to_be_visible(timeout=PATIENCE_MS)
+        log_in(page, NAMES["dispatcher"])
+        is_ready(page)
+        assert page.url.endswith(query)
+        expect(page.locator("#detail .rules")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#list .card.severity-low")).to_have_count(0)
+
+
+def test_an_admin_gives_another_role_which_holds_at_once(
+    browser: Browser, stage: Stage, door: Access
+) -> None:
+    door.accounts.put("lin", "viewer", PASSWORD)
+    with opened(browser, stage, "?lang=en") as page:
+        log_in(page, NAMES["admin"])
+        is_ready(page)
+        page.evaluate("window.cellhound.tell('panel', 'accounts')")
+        page.locator('#drawer [data-role="lin"]').select_option("field")
+        until(lambda: door.accounts.role("lin") == "field", "the role is another")
+        expect(page.locator('#drawer [data-role="lin"]')).to_have_value("field")
+        expect(page.locator(f'#drawer [data-role="{NAMES["admin"]}"]')).to_have_count(0)
+
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(
+    browser: Browser, stage: Stage
+) -> None:
+    with opened(browser, stage, "?lang=en") as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        log_in(page, NAMES["field"])
+        is_ready(page)
+        page.evaluate("window.cellhound.tell('panel', 'own')")
+        page.locator('.own-token [name="label"]').fill("van 7")
+        page.locator(".own-token [type=submit]").click()
+        token = page.locator(".once code").inner_text(timeout=PATIENCE_MS)
+        assert re.fullmatch(r"chd_[\w-]{40,}", token)
+        page.locator(".once .copy").click()
+        expect(page.locator(".notice", has_text="Copied")).to_be_attached()
+        assert page.evaluate("navigator.clipboard.readText()") == token
+        assert name_by(stage, token) == NAMES["field"]
+        page.evaluate("window.cellhound.tell('panel', 'own')")
+        row = page.locator("#drawer tr", has_text="van 7")
+        expect(row).to_contain_text(token[:12])
+        expect(page.locator("#drawer")).not_to_contain_text(token)
+        row.locator("[data-revoke]").click()
+        expect(row).to_have_count(0, timeout=PATIENCE_MS)
+        assert name_by(stage, token) is None
+
+
+def test_ones_own_password_is_changed_and_asked_for_at_once(
+    browser: Browser, stage: Stage, door: Access
+) -> None:
+    door.accounts.put("wang", "field", PASSWORD)
+    with opened(browser, stage, "?lang=en") as page:
+        log_in(page, "wang")
+        is_ready(page)
+        page.evaluate("window.cellhound.tell('panel', 'own')")
+        for old, new in (("not the old one", "another horse battery"), (PASSWORD, "short")):
+            page.locator('.own-password [name="old"]').fill(old)
+            page.locator('.own-password [name="new"]').fill(new)
+            page.locator(".own-password [type=submit]").click()
+            expect(page.locator(".notice.error").last).to_contain_text("refused")
+        page.locator('.own-password [name="old"]').fill(PASSWORD)
+        page.locator('.own-password [name="new"]').fill("another horse battery")
+        page.locator(".own-password [type=submit]").click()
+        expect(page.locator("form[action='/api/login']")).to_be_visible(timeout=PATIENCE_MS)
+        log_in(page, "wang", "another horse battery")
+        is_ready(page)
+
+
+def name_by(stage: Stage, token: str) -> str | None:
+    """Who the token stands for, by the API; None where it isn't known."""
+    request = urllib.request.Request(
+        f"{stage.url}/api/me", headers={"Authorization": f"Bearer {token}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return str(json.load(answer)["name"])
+    except urllib.error.HTTPError as error:
+        return None if error.code == 401 else str(error)
