@@ -6,7 +6,7 @@ Results go to standard output or ``--out``, progress and logs to standard error.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -120,6 +120,8 @@ _EXIT_CODES = {
     "BrokerError": 1,
     "KafkaUnavailable": 1,
     "KeyUnavailable": 1,
+    "NoSuchAlert": 1,
+    "ChannelFailed": 1,
     "KafkaError": 1,
     "OSError": 1,
 }
@@ -401,10 +403,175 @@ def demo(out: Path, seed: int, no_broker: bool) -> None:
     run(out, seed, with_broker=not no_broker)
 
 
-def _settings(config: Path | None, **kafka: str | None) -> "Settings":
+@main.command()
+@click.option("--listen", metavar="HOST:PORT", help="Address to serve; else 127.0.0.1:8340.")
+@click.option("--store", help="SQLite file or postgresql:// address; else the state folder.")
+@click.option("--tls-cert", type=_FILE, help="Certificate chain (PEM).")
+@click.option("--tls-key", type=_FILE, help="Its key (PEM).")
+@click.option("--no-channels", is_flag=True, help="Don't send by the configured channels.")
+@_kafka
+def console(
+    listen: str | None,
+    store: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    no_channels: bool,
+    config: Path | None,
+    **kafka: str | None,
+) -> None:
+    """Serve the field teams' live map and API until told to stop (Ctrl-C, SIGTERM)."""
+    from streams.console.serve import run
+
+    flags = {
+        "listen": listen,
+        "store": store,
+        "tls_cert": str(tls_cert) if tls_cert else None,
+        "tls_key": str(tls_key) if tls_key else None,
+        "channels": False if no_channels else None,
+    }
+    console_flags = {f"console.{name}": value for name, value in flags.items()}
+    run(_settings(config, console_flags, **kafka))
+
+
+@main.group()
+def accounts() -> None:
+    """Who may use the console, and as what."""
+
+
+_ROLE = click.Choice(["viewer", "field", "dispatcher", "admin"])
+
+
+@accounts.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLE, default="viewer", show_default=True)
+@click.option("--password-file", type=_FILE, help="Else it is asked for, or read from input.")
+@_config
+def accounts_add(name: str, role: str, password_file: Path | None, config: Path | None) -> None:
+    """Add an account, or give NAME another password and role."""
+    from streams.console.access.commands import add
+
+    if password_file is not None:
+        password = password_file.read_text("utf-8").rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=sys.stdin.isatty(), err=True)
+    click.echo(add(_settings(config), name, role, password))
+
+
+@accounts.command("list")
+@_config
+def accounts_list(config: Path | None) -> None:
+    """All accounts with their roles and tokens."""
+    from streams.console.access.commands import listed
+
+    click.echo(listed(_settings(config)))
+
+
+@accounts.command("remove")
+@click.argument("name")
+@_config
+def accounts_remove(name: str, config: Path | None) -> None:
+    """Remove an account with its tokens; what it did stays in the audit trail."""
+    from streams.console.access.commands import remove
+
+    click.echo(remove(_settings(config), name))
+
+
+@accounts.command("token")
+@click.argument("name")
+@click.option("--label", default="", help="What it is for: a scanner's name.")
+@click.option("--days", type=click.FloatRange(min=0.0, min_open=True), help="Else without end.")
+@_config
+def accounts_token(name: str, label: str, days: float | None, config: Path | None) -> None:
+    """Make an API token of the account NAME; it is printed once and stored hashed."""
+    from streams.console.access.commands import token
+
+    click.echo(token(_settings(config), name, label, days))
+
+
+@main.group()
+def notify() -> None:
+    """Channels: who gets alerts by which way."""
+
+
+@notify.command("run")
+@_kafka
+def notify_run(config: Path | None, **kafka: str | None) -> None:
+    """Send by all channels until told to stop, without a console."""
+    from streams.sinks.commands import run
+
+    run(_settings(config, **kafka))
+
+
+@notify.command("test")
+@click.argument("channel")
+@_config
+def notify_test(channel: str, config: Path | None) -> None:
+    """Send a test message by CHANNEL (its name in the settings)."""
+    from streams.sinks.commands import test
+
+    click.echo(test(_settings(config), channel))
+
+
+@notify.command("list")
+@_config
+def notify_list(config: Path | None) -> None:
+    """The channels of the settings, without their secrets."""
+    from streams.sinks.commands import listed
+
+    click.echo(listed(_settings(config)))
+
+
+@main.group()
+def evidence() -> None:
+    """Evidence bundles: all that stands behind an alert, with its digests."""
+
+
+@evidence.command("export")
+@click.argument("alert_id")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@_kafka
+def evidence_export(alert_id: str, out: Path, config: Path | None, **kafka: str | None) -> None:
+    """Write the bundle (zip) of ALERT_ID, read from the topics."""
+    from streams.evidence.export import export
+
+    settings = _settings(config, **kafka)
+    click.echo(export(settings, _hasher(settings), alert_id, out))
+
+
+@evidence.command("verify")
+@click.argument("bundle", type=_FILE)
+@_config
+def evidence_verify(bundle: Path, config: Path | None) -> None:
+    """Say whether BUNDLE is whole and unchanged: exit code 0 when it is, 1 when not.
+
+    Where the settings name a signing key, its signature must be by that key.
+    """
+    from streams.evidence.signing import Signer
+    from streams.evidence.verify import verify
+
+    found = verify(bundle, Signer.load(_settings(config).evidence.signing_key))
+    click.echo(found.text())
+    sys.exit(0 if found.ok else 1)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@_kafka
+def doctor(as_json: bool, config: Path | None, **kafka: str | None) -> None:
+    """Examine the installation: exit code 0 when nothing is broken, 1 when something is."""
+    from streams.doctor import examine
+
+    found = examine(_settings(config, **kafka))
+    click.echo(found.json() if as_json else found.text())
+    sys.exit(0 if found.ok else 1)
+
+
+def _settings(
+    config: Path | None, more: Mapping[str, Any] | None = None, /, **kafka: str | None
+) -> "Settings":
     from streams.settings import load_settings
 
-    flags = {f"kafka.{name}": value for name, value in kafka.items()}
+    flags = {f"kafka.{name}": value for name, value in kafka.items()} | dict(more or {})
     settings = load_settings(config, flags=flags)
     _check_address(settings.kafka.bootstrap)
     return settings

@@ -8,11 +8,23 @@ seconds to give up, where a probe must say yes or no at once.
 
 import socket
 import struct
+from urllib.parse import urlsplit
 
+KAFKA_PORT = 9092
 _METADATA_KEY = 3
 _METADATA_VERSION = 2
 _CORRELATION_ID = 0x0CE11
 _MAX_ANSWER_BYTES = 1 << 20
+
+
+def addresses(bootstrap: str) -> list[tuple[str, int]]:
+    """Host and port of each broker in a list of `host`, `host:port` or `[v6]:port`.
+
+    >>> addresses("127.0.0.1:9093, [::1]")
+    [('127.0.0.1', 9093), ('::1', 9092)]
+    """
+    parts = (urlsplit(f"//{server.strip()}") for server in bootstrap.split(","))
+    return [(part.hostname or "127.0.0.1", part.port or KAFKA_PORT) for part in parts]
 
 
 def is_listening(host: str, port: int, timeout_s: float = 1.0) -> bool:

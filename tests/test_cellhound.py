@@ -68,8 +68,26 @@ LEAST: dict[str, tuple[str, ...]] = {
     "broker down": (),
     "broker status": (),
     "demo": (),
+    "console": (),
+    "accounts add": ("anna", "--password-file", "password"),
+    "accounts list": (),
+    "accounts remove": ("anna",),
+    "accounts token": ("anna",),
+    "notify run": (),
+    "notify test": ("pager",),
+    "notify list": (),
+    "evidence export": ("0" * 32, "--out", "bundle.zip"),
+    "evidence verify": ("bundle.zip",),
+    "doctor": (),
 }
-NEEDING_KAFKA = ("worker", "replay", "record", "register import")
+NEEDING_KAFKA = (
+    "worker",
+    "replay",
+    "record",
+    "register import",
+    "console",
+    "evidence export",
+)
 
 #: Wrong uses, and what the sentence must name.
 WRONG: tuple[tuple[str, str], ...] = (
@@ -206,6 +224,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "list.yaml": "[1, 2]",
         "no-yaml.yaml": "kafka: [",
         "alerts.jsonl": "",
+        "password": "a password for tests only\n",
+        "bundle.zip": "no zip",
         "truth.jsonl": "",
         "broken.jsonl": "\n\nno JSON\n",
         "never-on.jsonl": json.dumps(
@@ -266,7 +286,8 @@ def test_every_option_has_a_sentence(command: str) -> None:
     params = [param for param in dict(leaves(main))[command].params if param.name != "help"]
     options = [param for param in params if isinstance(param, click.Option)]
     silent = {option.name for option in options if not option.help}
-    assert silent <= {"port", "seed", "form", "log_level", "out"}  # their defaults explain them
+    # Their defaults explain them.
+    assert silent <= {"port", "seed", "form", "log_level", "out", "role"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

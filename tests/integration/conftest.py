@@ -7,7 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.measuring.page_stage import CHROMIUM, CHROMIUM_ARGS
 from detectors.alert import Alert
 from replay.detect import detect
 from replay.simulate import load_scenario, simulate
@@ -51,3 +53,12 @@ def deployment(kafka: str, tmp_path: Path) -> Iterator[Deployment]:
     made.create_topics()
     yield made
     made.stop_all()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Not for the whole session: its event loop would stand in the way of others."""
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield chromium
+        chromium.close()

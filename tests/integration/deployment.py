@@ -18,18 +18,10 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from detectors.alert import Alert
 from detectors.desk import STREAMS, Desk, DeskState
 from replay.trace import FILES, Message, open_trace, read_messages
-from streams.topics import ensure_topics
+from streams.topics import BETWEEN, INPUTS, ensure_topics
 from streams.wire import END, MARK_VALUE, RX_TS
 
 ROOT = Path(__file__).parents[2]
-SCREENED = (
-    "cell.measurements",
-    "cell.signalling",
-    "sms.metadata",
-    "network.changes",
-    "field.measurements",
-)
-BETWEEN = ("fbs.evidence", "fbs.census")
 #: What the worker says on its standard error once it reads.
 _READY = "cellhound worker is ready"
 _LOOK_EVERY_S = 0.2
@@ -249,7 +241,7 @@ class Deployment:
 
     def _is_over(self) -> bool:
         partitions = self.create_topics()
-        sources = {(topic, n) for topic in SCREENED for n in range(partitions[topic])}
+        sources = {(topic, n) for topic in INPUTS for n in range(partitions[topic])}
         keys = {f"{stream}/{topic}/{number}" for stream in STREAMS for topic, number in sources}
         desks = self.desks()
         return len(desks) == partitions["fbs.evidence"] and all(

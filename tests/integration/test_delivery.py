@@ -12,9 +12,10 @@ import pytest
 
 from detectors.alert import Alert
 from replay.trace import Message
+from streams.topics import BETWEEN
 from tests.integration.broken_messages import KINDS
 from tests.integration.conftest import Known
-from tests.integration.deployment import BETWEEN, Deployment, about, in_order, revisions, wait_until
+from tests.integration.deployment import Deployment, about, in_order, revisions, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -70,7 +71,16 @@ def test_broken_messages_become_dead_letters_and_harm_nothing(
 
 def _placeless(alert: Alert) -> Alert:
     nowhere = dict.fromkeys(
-        ("position", "region", "radius_m", "track", "speed_mps", "bearing_deg", "forecast")
+        (
+            "position",
+            "region",
+            "region_50",
+            "radius_m",
+            "track",
+            "speed_mps",
+            "bearing_deg",
+            "forecast",
+        )
     )
     return msgspec.structs.replace(
         alert, **nowhere, measure_next=None, ta_conflict=False, headline=""

@@ -263,6 +263,28 @@ def test_announcements_and_feedback() -> None:
     assert got.batch[0].lat == 1.0
 
 
+@pytest.mark.parametrize(
+    ("mute_until_ts", "mute_radius_m", "read"),
+    [
+        (NOW_MS + 5, 750, (NOW_MS + 5, 750.0)),
+        (float(NOW_MS), 0, (NOW_MS, 0.0)),
+        (None, None, (None, None)),
+        ("tomorrow", -1.0, (None, None)),
+        (True, 50_001, (None, None)),
+        (1 << 62, "far", (None, None)),
+    ],
+)
+def test_feedback_may_say_how_long_and_how_far_it_mutes(
+    mute_until_ts: Any, mute_radius_m: Any, read: tuple[Any, Any]
+) -> None:
+    mute = {"mute_until_ts": mute_until_ts, "mute_radius_m": mute_radius_m, "action_id": "x"}
+    got = decoded("field.feedback", {"alert_id": "a", "verdict": "false_alarm", **mute})
+    (one,) = got.batch
+    assert (one.mute_until_ts, one.mute_radius_m) == read
+    wrong = [name for name, value in mute.items() if value is not None and name != "action_id"]
+    assert +got.dropped == ({} if read != (None, None) else dict.fromkeys(wrong, 1))
+
+
 def test_arrow_forms_of_one_report_agree() -> None:
     report = {**REPORT, "broadcast": {"gprs": True, "t3212_min": 6.0}, "neighbours": [{"pci": 5}]}
     flat = {k: v for k, v in report.items() if k != "broadcast"}

@@ -1,0 +1,200 @@
+"""How fast the console is: 10,000 alerts in its store, and 200 open pages that each get an update.
+
+``python benchmarks/console.py`` needs a Kafka (KAFKA_BOOTSTRAP, else 127.0.0.1:9092); it starts a
+console on it under a prefix of its own, with a store of its own, and prints what it measured.
+"""
+
+import argparse
+import asyncio
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+import msgspec
+from aiokafka import AIOKafkaProducer
+
+from detectors.alert import Alert, Evidence
+from detectors.finding import Identity
+from streams.topics import ensure_topics
+
+ROOT = Path(__file__).parents[1]
+FILTERS = {
+    "first page (500)": "limit=500",
+    "page of 100": "limit=100",
+    "severity and state": "severity=critical,high&state=new&limit=100",
+    "operator and rat": "operator=460-01&rat=lte&limit=100",
+    "box of 5 km": "bbox=116.40,39.90,116.45,39.95&limit=100",
+    "words": "q=4107&limit=100",
+    "all 10,000": "limit=10000",
+    "as known 1 s ago": "limit=100&at={at}",
+}
+
+
+def alert(number: int, revision: int, now: int) -> Alert:
+    """A revision of alert ``number`` whose region has 60 corners, as real ones have."""
+    lat, lon = 39.8 + number % 101 / 250, 116.2 + number % 103 / 250
+    ring = [[lon + i / 1e5, lat + (i % 7) / 1e5] for i in range(60)]
+    seen = {"first_ts": now - 60_000, "last_ts": now}
+    return Alert(
+        alert_id=f"{number:032x}",
+        revision=revision,
+        status="open" if revision == 1 else "update",
+        ts=now,
+        first_seen=now - 60_000,
+        last_seen=now,
+        kind="fake_base_station",
+        identities=[Identity("lte", 460, number % 4, 4100 + number % 90, number, 100, 5)],
+        probability=0.9,
+        severity=("low", "medium", "high", "critical")[number % 4],
+        position={"lat": lat, "lon": lon},
+        region={"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+        region_level=0.9,
+        radius_m=120.0,
+        track=[(now - i * 1000, lat, lon) for i in range(30)],
+        speed_mps=None,
+        bearing_deg=None,
+        devices=5,
+        reports=9,
+        evidence=[Evidence("unknown_cell", 1, 2.0, 5, **seen, explanation="5 phones say so")],
+        headline=f"Probable fake base station number {number}",
+    )
+
+
+async def measure(bootstrap: str, alerts: int, pages: int) -> dict[str, Any]:
+    """Fills a console and asks it; times in ms."""
+    prefix = f"benchmark-{secrets.token_hex(4)}-"
+    await asyncio.to_thread(ensure_topics, bootstrap, prefix)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=20)
+    await producer.start()
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as home:
+        url, console = _start(bootstrap, prefix, home)
+        try:
+            async with httpx.AsyncClient(base_url=url, timeout=60.0) as client:
+                await _until_up(client, console)
+                began = time.perf_counter()
+                for number in range(alerts):
+                    await _send(producer, prefix, alert(number, 1, _now()))
+                await producer.flush()
+                await _until_there(client, alerts)
+                found["alerts taken in a second"] = alerts / (time.perf_counter() - began)
+                for name, query in FILTERS.items():
+                    found[name] = await _asked(client, query.format(at=_now() - 1000))
+                found["worst of pages"], found["median of pages"] = await _told(
+                    url, pages, producer, prefix
+                )
+        finally:
+            console.terminate()
+            await asyncio.to_thread(console.wait, 20)
+            await producer.stop()
+    return found
+
+
+async def _asked(client: httpx.AsyncClient, query: str) -> float:
+    times = []
+    for _ in range(7):
+        began = time.perf_counter()
+        (await client.get(f"/api/alerts?{query}")).raise_for_status()
+        times.append((time.perf_counter() - began) * 1000.0)
+    return median(times)
+
+
+async def _told(
+    url: str, pages: int, producer: AIOKafkaProducer, prefix: str
+) -> tuple[float, float]:
+    """How long after it was sent each page has an alert: the worst and the median of 5 rounds."""
+    limits = httpx.Limits(max_connections=pages + 10)
+    async with httpx.AsyncClient(base_url=url, timeout=60.0, limits=limits) as client:
+        ready, heard = asyncio.Semaphore(0), asyncio.Queue[float]()
+        listeners = [asyncio.create_task(_listen(client, ready, heard)) for _ in range(pages)]
+        for _ in listeners:
+            await ready.acquire()
+        times: list[float] = []
+        for round_ in range(5):
+            await asyncio.sleep(0.5)
+            began = time.perf_counter()
+            await _send(producer, prefix, alert(7, 2 + round_, _now()))
+            await producer.flush()
+            times += [(await heard.get() - began) * 1000.0 for _ in listeners]
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+    return max(times), median(times)
+
+
+async def _listen(
+    client: httpx.AsyncClient, ready: asyncio.Semaphore, heard: "asyncio.Queue[float]"
+) -> None:
+    async with client.stream("GET", "/api/stream") as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("retry"):
+                ready.release()
+            if line == "event: alert":
+                heard.put_nowait(time.perf_counter())
+
+
+async def _send(producer: AIOKafkaProducer, prefix: str, told: Alert) -> None:
+    value = msgspec.json.encode(told)
+    await producer.send(f"{prefix}fbs.alerts", value, told.alert_id.encode())
+
+
+def _start(bootstrap: str, prefix: str, home: str) -> tuple[str, "subprocess.Popen[bytes]"]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["console", "--prefix", prefix, "--listen", f"127.0.0.1:{port}", "--no-channels"]
+    own = {"KAFKA_BOOTSTRAP": bootstrap, "CELLHOUND_HOME": home, "CELLHOUND_KEY": "benchmark"}
+    console = subprocess.Popen(
+        [sys.executable, "cellhound.py", *words],
+        cwd=ROOT,
+        env=os.environ | own | {"PYTHONPATH": str(ROOT)},
+    )
+    return f"http://127.0.0.1:{port}", console
+
+
+async def _until_up(client: httpx.AsyncClient, console: "subprocess.Popen[bytes]") -> None:
+    while True:
+        assert console.poll() is None, "the console has ended"
+        try:
+            (await client.get("/api/me")).raise_for_status()
+        except httpx.TransportError:
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+async def _until_there(client: httpx.AsyncClient, alerts: int) -> None:
+    while True:
+        counts = (await client.get("/api/alerts?limit=1")).json()["counts"]["status"]
+        if sum(counts.values()) >= alerts:
+            return
+        await asyncio.sleep(0.2)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--alerts", type=int, default=10_000)
+    parser.add_argument("--pages", type=int, default=200)
+    told = parser.parse_args()
+    bootstrap = os.environ.get("KAFKA_BOOTSTRAP") or "127.0.0.1:9092"
+    found = asyncio.run(measure(bootstrap, told.alerts, told.pages))
+    for name, value in found.items():
+        unit = "" if "second" in name else " ms"
+        print(f"{name:28} {value:8.1f}{unit}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Numbers of people that were put in, and the search for them in all that comes out."""
+
+import base64
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from replay.trace import Message
+from tests.integration.deployment import about
+
+IMSIS = tuple(f"46000{7301948265 + 7919 * n}" for n in range(40))
+IMEIS = tuple(f"35209900{176148 + 31 * n:06d}{n % 10}" for n in range(20))
+NUMBERS = tuple(f"139{47182650 + 37 * n}" for n in range(20))
+#: Hashes, ids and digests of ours hold runs of digits too.
+_HEX = re.compile(r"[0-9a-f]{16,}")
+_RUN = re.compile(r"(?<![0-9.])[0-9]{14,16}(?![0-9])")
+_BASE64 = re.compile(r'"value_base64":\s?"([^"]*)"')
+
+
+def put_in(messages: list[Message]) -> list[Message]:
+    """Messages in which every third device or subscriber, and every second sender, is bare.
+
+    One phone keeps one number, whichever topic it is in; numbers are written in several ways.
+    """
+    names: dict[str, str] = {}
+    ways = [
+        *IMSIS[:20],
+        *IMEIS[:10],
+        *(f"imsi-{number}" for number in IMSIS[20:30]),
+        *(f"+86{number}" for number in NUMBERS[:10]),
+    ]
+    changed = []
+    for place, message in enumerate(messages):
+        told: dict[str, Any] = json.loads(message.value)
+        who = about(message)
+        names.setdefault(who, ways[len(names) // 3 % len(ways)] if len(names) % 3 == 0 else who)
+        for field in ("device", "subscriber"):
+            if field in told:
+                told[field] = names[who]
+        if "sender" in told and place % 2:
+            number = NUMBERS[10 + place % 10]
+            told["sender"] = number if place % 4 == 1 else f"+86{number}"
+        value = json.dumps(told).encode()
+        changed.append(Message(message.topic, value, message.arrival_ms, message.stand_in_ms))
+    return changed
+
+
+def found(what: str, content: bytes) -> list[str]:
+    """What in some content names a person: the numbers put in, and what looks like one."""
+    problems = []
+    for name, text in _texts(what, content):
+        digits = re.sub(r"(?<=[0-9])[ \-]{1,2}(?=[0-9])", "", text)
+        for number in (*IMSIS, *IMEIS, *NUMBERS):
+            if number in text or number in digits:
+                problems.append(f"{name}: {number}")
+        without = _HEX.sub("#", text)
+        problems += [f"{name}: looks like one: {run}" for run in _RUN.findall(without)]
+    return problems
+
+
+def _texts(what: str, content: bytes) -> Iterator[tuple[str, str]]:
+    """The texts in it, also those in an archive or in base64."""
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for name in archive.namelist():
+                yield from _texts(f"{what} {name}", archive.read(name))
+        return
+    text = content.decode("utf-8", "replace")
+    yield what, text
+    for held in _BASE64.findall(text):
+        yield f"{what} in base64", base64.b64decode(held).decode("utf-8", "replace")

@@ -1,0 +1,73 @@
+"""A console process with an account, and requests to it by that account's token."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.conftest import free_port
+from tests.integration.deployment import ROOT, Deployment, wait_until
+
+PASSWORD = "correct horse battery"
+
+
+class LiveConsole:
+    """The process, its log, its state folder, and a client that is logged in as an admin."""
+
+    def __init__(self, deployment: Deployment, home: Path) -> None:
+        home.mkdir()
+        self.home = home
+        self.log = home / "console.log"
+        self._environment = deployment.environment | {"CELLHOUND_HOME": str(home)}
+        self._run("accounts", "add", "ada", "--role", "admin", typed=PASSWORD)
+        self.token = self._run("accounts", "token", "ada", "--label", "tests").strip()
+        self.address = f"127.0.0.1:{free_port()}"
+        words = ("console", "--listen", self.address, "--prefix", deployment.prefix)
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "cellhound.py", *words],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=out,
+                stderr=out,
+            )
+        wait_until(self._is_ready, "the console is ready")
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        self.client = httpx.Client(base_url=f"http://{self.address}", headers=bearer, timeout=60)
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def stop(self) -> None:
+        self.client.close()
+        self.process.terminate()
+        self.process.wait(timeout=60)
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        return "console is ready" in self.said()
+
+    def _run(self, *words: str, typed: str = "") -> str:
+        done = subprocess.run(
+            [sys.executable, "cellhound.py", *words],
+            cwd=ROOT,
+            env=self._environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+
+@contextmanager
+def running(deployment: Deployment, home: Path) -> Iterator[LiveConsole]:
+    """A console on the deployment's topics, which ends with the block."""
+    console = LiveConsole(deployment, home)
+    try:
+        yield console
+    finally:
+        console.stop()

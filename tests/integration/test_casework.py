@@ -1,0 +1,263 @@
+"""Cases, companions, precision and bundles over the API of a console on a real Kafka."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from detectors.alert import Alert, Evidence
+from detectors.finding import Identity
+from streams.actions import Action
+from streams.evidence.verify import verify
+from streams.wire import encode
+from tests.conftest import free_port
+from tests.integration.deployment import ROOT, Deployment, wait_until
+from tests.streams.evidence.test_matching import alert_of, finding_of
+
+pytestmark = pytest.mark.integration
+
+T0 = 1_748_916_000_000
+DAY = 86_400_000
+#: Half an hour eastwards, a fix each minute.
+TRACK = [(T0 + 60_000 * n, 30.6, round(104.0 + 0.01 * n, 6)) for n in range(31)]
+DRIVER, RESIDENT = "460001234567890", "d-resident"
+
+
+class Console:
+    """A console process and requests to it."""
+
+    def __init__(self, deployment: Deployment, home: Path) -> None:
+        self.address = f"127.0.0.1:{free_port()}"
+        self.environment = deployment.environment | {"CELLHOUND_HOME": str(home)}
+        self.log = home / "console.log"
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "cellhound.py", "console", "--listen", self.address),
+                    *("--prefix", deployment.prefix),
+                ],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=out,
+                stderr=out,
+            )
+
+    def ask(self, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any, bytes]:
+        """Status, the JSON (``None`` for what is none), and the bytes of an answer."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        data = None
+        if body is not None:
+            data, headers = (
+                json.dumps(body).encode(),
+                headers | {"Content-Type": "application/json"},
+            )
+        request = urllib.request.Request(f"http://{self.address}{path}", data, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                code, raw = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            code, raw = error.code, error.read()
+        try:
+            return code, json.loads(raw), raw
+        except ValueError:
+            return code, None, raw
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        return "console is ready" in self.log.read_text()
+
+
+def _alert(name: str, days: int, **told: Any) -> Alert:
+    """An alert of the moving transmitter, so many days later; ``told`` goes over it."""
+    share = Evidence("phantom_sms", 1, 2.0, 3, T0, T0, "sent", values={"content": "0" * 14 + "ff"})
+    base = alert_of(
+        alert_id=name * 32,
+        first_seen=T0 + days * DAY,
+        last_seen=T0 + days * DAY + 1_800_000,
+        ts=T0 + days * DAY + 1_800_000,
+        identities=[Identity("gsm", 460, 0, 65000 + days, 17, 62, 11)],
+        track=[(ts + days * DAY, lat, lon) for ts, lat, lon in TRACK],
+        evidence=[share],
+    )
+    return msgspec.structs.replace(base, **told)
+
+
+def _fill(deployment: Deployment) -> None:
+    """Two days of one transmitter, one alert of something else; phones on the first day."""
+    producer = deployment.producer()
+    other = _alert(
+        "c", 2, track=None, position={"lat": 31.5, "lon": 121.0}, region=None, evidence=[]
+    )
+    other = msgspec.structs.replace(other, identities=[Identity("lte", 460, 1, 7, 7)])
+    for alert in (_alert("a", 0), _alert("b", 1), other):
+        value = msgspec.json.encode(alert)
+        producer.send(deployment.name("fbs.alerts"), value, alert.alert_id.encode())
+    for minute, (ts, lat, lon) in enumerate(TRACK):
+        cell = {"rat": "gsm", "mcc": 460, "mnc": 0, "area": 65000, "cell": 17, "signal_dbm": -70}
+        near = cell | {"ts": ts, "device": DRIVER, "lat": lat, "lon": lon, "accuracy_m": 10.0}
+        home = cell | {"ts": ts, "device": RESIDENT, "lat": 30.6, "lon": 104.15}
+        value = json.dumps([near, home] if minute % 2 else near).encode()
+        producer.send(deployment.name("cell.measurements"), value, b"k", timestamp_ms=ts)
+    finding = finding_of(
+        detector="phantom_sms",
+        ts=T0 + DAY + 60_000,
+        claimed=Identity("gsm", 460, 0, 65001, 17),
+        place=None,
+        values={"content": "0" * 14 + "f0", "domain": "prize.example"},
+    )
+    producer.send(deployment.name("fbs.evidence"), encode(finding), b"z")
+    producer.flush()
+    producer.close()
+
+
+@pytest.fixture
+def console(deployment: Deployment, tmp_path: Path) -> Iterator[Console]:
+    _fill(deployment)
+    home = tmp_path / "home"
+    home.mkdir()
+    made = Console(deployment, home)
+    try:
+        wait_until(made.is_ready, "the console is ready")
+        wait_until(lambda: len(made.ask("/api/alerts")[1]["alerts"]) == 3, "alerts are read")
+        yield made
+    finally:
+        made.process.terminate()
+        made.process.wait(timeout=60)
+
+
+def _actions(deployment: Deployment) -> list[Action]:
+    return [msgspec.json.decode(r.value, type=Action) for r in deployment.read("fbs.actions")]
+
+
+def test_similar_alerts_are_linked_to_a_case_and_unlinked(
+    console: Console, deployment: Deployment
+) -> None:
+    a, b, c = ("a" * 32, "b" * 32, "c" * 32)
+    code, told, _ = console.ask(f"/api/alerts/{a}/similar")
+    assert code == 200
+    assert [like["alert_id"] for like in told["similar"]] == [b]
+    reasons = told["similar"][0]["reasons"]
+    assert reasons[0] == "same SMS template"
+    assert {"same channel and code 62, 11", "route 100 % alike"} <= set(reasons)
+    assert console.ask("/api/cases")[1] == {"cases": []}
+
+    code, linked, _ = console.ask("/api/cases/links", {"alert_ids": [a, b], "note": "one van"})
+    assert code == 200, linked
+    case_id = linked["case_id"]
+    cases = console.ask("/api/cases")[1]["cases"]
+    assert [(case["case_id"], case["alert_ids"]) for case in cases] == [(case_id, [a, b])]
+    code, case, _ = console.ask(f"/api/cases/{case_id}")
+    assert [alert["alert_id"] for alert in case["alerts"]] == [a, b]
+    assert [(link["alert_id"], link["by"], link["note"]) for link in case["links"]] == [
+        (a, "local", "one van"),
+        (b, "local", "one van"),
+    ]
+    assert case["likeness"][0]["score"] > 0.8
+    # Another joins the case that one of them is in.
+    assert console.ask("/api/cases/links", {"alert_ids": [b, c]})[1]["case_id"] == case_id
+    undone = console.ask("/api/cases/links", {"alert_ids": [c], "unlink": True})
+    assert undone[0] == 200
+    assert console.ask("/api/cases")[1]["cases"][0]["alert_ids"] == [a, b]
+    assert console.ask("/api/cases/links", {"alert_ids": [c], "unlink": True})[0] == 409
+    assert console.ask("/api/cases/links", {"alert_ids": ["nobody"]})[0] == 404
+    assert console.ask("/api/cases/none")[0] == 404
+    words = [(action.action, action.details["case_id"]) for action in _actions(deployment)]
+    assert words == [("link", case_id)] * 4 + [("unlink", case_id)]
+
+
+def test_companions_are_searched_by_order_only_and_answered_as_pseudonyms(
+    console: Console, deployment: Deployment
+) -> None:
+    path = f"/api/alerts/{'a' * 32}/companions"
+    assert console.ask(path, {})[0] == 422
+    assert console.ask(path, {"order_number": " \t "})[0] == 422
+    assert console.ask(f"/api/alerts/{'c' * 32}/companions", {"order_number": "X-1"})[0] == 422
+    assert _actions(deployment) == [], "what can't be searched is no search"
+    code, told, raw = console.ask(path, {"order_number": "2026-0123"})
+    assert code == 200, told
+    assert [one["places"] for one in told["companions"]] == [31]
+    assert told["companions"][0]["device"].startswith("h-")
+    assert DRIVER.encode() not in raw
+    assert told["complete"]
+    (action,) = _actions(deployment)
+    assert (action.action, action.by, action.details["order_number"]) == (
+        "companions",
+        "local",
+        "2026-0123",
+    )
+    assert action.action_id == told["action_id"]
+
+
+def test_precision_follows_verdicts(console: Console) -> None:
+    alert_id = "a" * 32
+    for word in ("dispatch", "found"):
+        done = console.ask(f"/api/alerts/{alert_id}/actions", {"action": word})
+        assert done[0] == 200, done
+    told = console.ask("/api/rules/precision?days=3650")[1]
+    (rule,) = told["rules"]
+    assert (rule["rule"], rule["alerts"], rule["confirmed"]) == ("phantom_sms", 2, 1)
+    assert rule["text"] == "not enough verdicts"
+
+
+def test_a_bundle_is_downloaded_and_its_export_is_in_the_trail(
+    console: Console, deployment: Deployment, tmp_path: Path
+) -> None:
+    alert_id = "b" * 32
+    code, _, raw = console.ask(f"/api/alerts/{alert_id}/evidence.zip")
+    assert code == 200
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(raw)
+    found = verify(path)
+    assert found.ok, found.text()
+    assert found.manifest is not None
+    assert (found.manifest.alert_id, found.manifest.by) == (alert_id, "local")
+    with zipfile.ZipFile(io.BytesIO(raw)) as zipped:
+        assert b'"prize.example"' in zipped.read("findings.jsonl")
+        assert b'"action":"export"' in zipped.read("actions.jsonl")
+    assert [action.action for action in _actions(deployment)] == ["export"]
+    assert console.ask("/api/alerts/nobody/evidence.zip")[0] == 404
+
+
+def test_roles_bound_what_may_be_done(console: Console, deployment: Deployment) -> None:
+    def run(*words: str, text: str | None = None) -> str:
+        done = subprocess.run(
+            [sys.executable, "cellhound.py", "accounts", *words],
+            cwd=ROOT,
+            env=console.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    tokens = {}
+    for name, role in (("vera", "viewer"), ("dora", "dispatcher")):
+        secret = Path(os.environ.get("TMPDIR", "/tmp")) / f"{deployment.prefix}{name}"
+        secret.write_text("a long enough password 4711")
+        run("add", name, "--role", role, "--password-file", str(secret))
+        secret.unlink()
+        tokens[name] = next(word for word in run("token", name).split() if word.startswith("chd_"))
+    alert_id = "a" * 32
+    link = {"alert_ids": [alert_id]}
+    order = {"order_number": "2026-0123"}
+    assert console.ask("/api/cases")[0] == 401
+    assert console.ask("/api/cases", token=tokens["vera"])[0] == 200
+    assert console.ask("/api/cases/links", link, tokens["vera"])[0] == 403
+    assert console.ask(f"/api/alerts/{alert_id}/evidence.zip", token=tokens["vera"])[0] == 403
+    assert console.ask("/api/cases/links", link, tokens["dora"])[0] == 200
+    refused = console.ask(f"/api/alerts/{alert_id}/companions", order, tokens["dora"])
+    assert refused[0] == 403
+    assert [(a.action, a.by) for a in _actions(deployment)] == [("link", "dora")]

@@ -1,0 +1,89 @@
+"""What a team found comes back into the stream; and workers tell that they are alive."""
+
+import json
+import time
+
+import msgspec
+import pytest
+
+from detectors.alert import Alert
+from streams.health import WorkerHealth, arrival_time_ms
+from streams.topics import INPUTS
+from tests.integration.conftest import Known
+from tests.integration.deployment import Deployment, revisions, wait_until
+
+pytestmark = pytest.mark.integration
+
+
+def _closed(deployment: Deployment) -> list[Alert]:
+    return [alert for alert in deployment.alerts() if alert.status == "closed"]
+
+
+def _health(deployment: Deployment) -> list[WorkerHealth]:
+    return [
+        msgspec.json.decode(record.value, type=WorkerHealth)
+        for record in deployment.read("fbs.health")
+    ]
+
+
+def test_a_false_alarm_closes_the_open_alert_on_whatever_worker_has_it(
+    deployment: Deployment, quarter_hour: Known
+) -> None:
+    deployment.start()
+    deployment.start()
+    deployment.replay(quarter_hour.trace)
+    deployment.wait_until_idle()
+    last = deployment.alerts()[-1]
+    assert (last.status, _closed(deployment)) == ("update", [])
+
+    # As the console does it: by the time that has come in the data, which a replay has of its own.
+    feeds = [feed for health in _health(deployment)[-4:] for feed in health.feeds.values()]
+    rx_ts = arrival_time_ms(feeds, time.time_ns() // 1_000_000)
+    assert 0 < rx_ts - last.ts < 3_600_000
+    found = {"alert_id": last.alert_id, "verdict": "false_alarm", "by": "team-1", "rx_ts": rx_ts}
+    producer = deployment.producer()
+    begun_s = time.monotonic()
+    for _ in range(2):  # two consoles
+        producer.send(deployment.name("field.feedback"), json.dumps(found).encode())
+    producer.flush()
+    producer.close()
+    wait_until(lambda: bool(_closed(deployment)), "the alert closes")
+    print(f"closed {time.monotonic() - begun_s:.1f} s after the verdict was sent")
+
+    (closed,) = _closed(deployment)
+    assert (closed.alert_id, closed.ts, closed.verdict) == (last.alert_id, rx_ts, "false_alarm")
+    told = revisions(deployment.alerts())
+    assert max(told) == (last.alert_id, closed.revision)
+    assert {key for key in told if key[1] < closed.revision} == set(revisions(quarter_hour.alerts))
+    assert not deployment.dead_letters()
+
+
+def test_workers_tell_that_they_are_alive(deployment: Deployment, quarter_hour: Known) -> None:
+    workers = [deployment.start(), deployment.start()]
+    deployment.replay(quarter_hour.trace)
+    deployment.wait_until_idle()
+    sent = len(_health(deployment))
+    wait_until(lambda: len(_health(deployment)) >= sent + 4, "more signs of life")
+
+    newest = {health.worker: health for health in _health(deployment)}
+    assert len(newest) == len(workers)
+    partitions = deployment.create_topics()
+    assert sum(h.partitions for h in newest.values()) == sum(partitions[t] for t in INPUTS)
+    assert all(set(health.feeds) == set(INPUTS) for health in newest.values())
+    heard = json.loads((quarter_hour.out / "summary.json").read_text())
+    assert sum(health.messages for health in newest.values()) == heard["messages"]
+    assert sum(health.alerts for health in newest.values()) == len(quarter_hour.alerts)
+    assert not any(health.late or health.dead_letters for health in newest.values())
+    assert any(health.replay for health in newest.values())
+    now_ms = time.time_ns() // 1_000_000
+    for health in newest.values():
+        assert abs(now_ms - health.ts) < 60_000
+        assert health.feeds["field.feedback"].heard_ms == 0
+        for feed in health.feeds.values():
+            assert (feed.messages > 0) == (feed.heard_ms > 0) == (feed.arrival_ms > 0)
+
+    workers[0].kill()
+    time.sleep(1.0)
+    begun = len(_health(deployment))
+    wait_until(lambda: len(_health(deployment)) >= begun + 2, "the other is still alive")
+    assert len({health.worker for health in _health(deployment)[begun:]}) == 1

@@ -1,0 +1,80 @@
+"""Topics that are deleted and made anew under a console that reads them."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+
+from streams.console.cluster import look
+from streams.console.ingest import Ingest
+from streams.console.news import News
+from streams.console.store import Asked, Store
+from streams.console.store.others import offsets
+from streams.settings import KafkaSettings
+from tests.integration.deployment import Deployment, wait_until
+from tests.integration.test_console import produce
+from tests.streams.console.told import alert, finding, opened
+
+pytestmark = pytest.mark.integration
+
+
+def shown(store: Store) -> dict[int, int]:
+    """Revisions by alert number."""
+    with store.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT alert_id, revision FROM alerts").all()
+    return {int(name, 16): revision for name, revision in rows}
+
+
+def taken(store: Store) -> int:
+    """How many alerts the offsets say were read."""
+    told = store.read(offsets)
+    return sum(end for (topic, _), end in told.items() if topic == "fbs.alerts")
+
+
+@pytest.mark.parametrize("more", [3, 60])
+def test_all_of_the_new_topic_is_read(
+    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    monkeypatch.setattr("streams.console.ingest._LOOK_EVERY_S", 1.0)
+    deployment = Deployment(kafka, f"anew-{time.time_ns()}-", tmp_path)
+    deployment.create_topics()
+    settings = KafkaSettings(bootstrap=kafka, prefix=deployment.prefix)
+    store = opened(tmp_path / "store.db", "cluster")
+    producer = deployment.producer()
+
+    def break_it() -> None:
+        produce(producer, deployment, "fbs.alerts", *(alert(number) for number in range(20)))
+        produce(producer, deployment, "fbs.evidence", *(finding(number) for number in range(20)))
+        wait_until(lambda: len(shown(store)) == 20, "all is there")
+        admin = KafkaAdminClient(bootstrap_servers=kafka)
+        names = [deployment.name(topic) for topic in ("fbs.alerts", "fbs.evidence")]
+        admin.delete_topics(names)
+        wait_until(lambda: all(t["error_code"] for t in admin.describe_topics(names)), "all gone")
+        admin.close()
+        deployment.create_topics()
+        # Also more than before, so that the offsets alone say nothing.
+        told = (alert(number, 2) for number in range(100, 100 + more))
+        produce(producer, deployment, "fbs.alerts", *told)
+        wait_until(lambda: len(shown(store)) == 20 + more, "all of the new one is there")
+        wait_until(lambda: taken(store) == more, "its offsets too")
+        produce(producer, deployment, "fbs.alerts", alert(7, 3))
+        wait_until(lambda: shown(store)[7] == 3, "and what comes next")
+
+    async def run() -> None:
+        ingest = Ingest(settings, look(settings), store, News())
+        reading = asyncio.create_task(ingest.run())
+        breaking = asyncio.create_task(asyncio.to_thread(break_it))
+        done, _ = await asyncio.wait({reading, breaking}, return_when=asyncio.FIRST_COMPLETED)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    try:
+        asyncio.run(run())
+        assert len(store.page(Asked(), 500).alerts) == 20 + more
+    finally:
+        producer.close()
+        store.close()

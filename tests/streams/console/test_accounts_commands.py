@@ -1,0 +1,63 @@
+"""``cellhound accounts``: what is printed, and with which exit code."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cellhound import main
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CELLHOUND_HOME", str(tmp_path))
+    return tmp_path
+
+
+def accounts(*words: str, typed: str = "correct horse battery\n") -> Result:
+    return CliRunner().invoke(main, ["accounts", *words], input=typed)
+
+
+def test_accounts_come_and_go(home: Path) -> None:
+    assert "There are no accounts" in accounts("list").stdout
+    assert accounts("add", "Anna", "--role", "admin").stdout.endswith("Added anna as admin.\n")
+    again = accounts("add", "anna", "--role", "field", typed="another password\n").stdout
+    assert "anna has another password now, and is field; its sessions have ended." in again
+    token = accounts("token", "anna", "--label", "van 3", "--days", "7").stdout.strip()
+    assert token.startswith("chd_")
+    listed = accounts("list").stdout
+    assert "anna  field" in listed
+    assert f"token {token[:12]}..  van 3, ends 2" in listed
+    assert "used last never" in listed
+    assert token not in listed
+    assert "Removed anna" in accounts("remove", "anna").stdout
+    assert "There are no accounts" in accounts("list").stdout
+    assert (home / "accounts.db").is_file()
+
+
+def test_a_password_comes_from_a_file_too(home: Path) -> None:
+    (home / "password").write_text("a password in a file\n")
+    done = accounts("add", "anna", "--password-file", str(home / "password"))
+    assert done.stdout == "Added anna as viewer.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("add", "a b"), "no name for an account"),
+        (("add", "13812345678"), "seven digits"),
+        (("remove", "nobody"), "there is no account 'nobody'; there are none yet"),
+        (("token", "nobody"), "there is no account 'nobody'"),
+    ],
+)
+def test_what_cannot_be_is_a_sentence_and_exit_code_2(
+    home: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = accounts(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_a_short_password_is_refused(home: Path) -> None:
+    done = accounts("add", "anna", typed="short\n")
+    assert (done.exit_code, "needs 10 to 1024" in done.stderr) == (2, True)
