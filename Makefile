@@ -19,6 +19,15 @@ $(STAMP): requirements.lock pyproject.toml
 .PHONY: install
 install: $(STAMP)  ## Set up .venv from the lock file
 
+.PHONY: page
+page:  ## Fetch the page's third-party parts (map library, land outline) anew, pinned and checked
+	npm --prefix streams/console/web ci --ignore-scripts --no-audit --no-fund
+	npm --prefix streams/console/web run vendor
+
+.PHONY: screens
+screens: install  ## Photograph the console's page for docs/screens (needs Chromium; streets: tippecanoe)
+	$(BIN)/python benchmarks/screens.py --out docs/screens
+
 .PHONY: demo
 demo: install  ## Simulate an hour in a city on a real Kafka and look at the alerts
 	$(BIN)/cellhound demo
@@ -39,13 +48,18 @@ types: install  ## Types (mypy, strict)
 imports: install  ## Imports point one way (import-linter)
 	$(BIN)/lint-imports
 
+# Tests of one file stay together; each process has a broker of its own. One more than there are
+# cores, since tests of the whole mostly wait.
+PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
+PYTEST := $(BIN)/pytest -n $(PROCESSES) --dist loadfile
+
 .PHONY: test
 test: install  ## All tests, the integration tests on a real Kafka broker among them
-	$(BIN)/pytest
+	$(PYTEST)
 
 .PHONY: quick
 quick: install  ## Tests that need no broker
-	$(BIN)/pytest -m "not integration"
+	$(PYTEST) -m "not integration"
 
 .PHONY: golden
 golden: install  ## Write the golden alerts anew; review the diff like code
@@ -60,6 +74,12 @@ bench: install  ## Benchmarks: decoding, the register, the whole pipeline
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/register.py
 	$(BIN)/python benchmarks/pipeline.py
+
+.PHONY: bench-console
+bench-console: install  ## Benchmarks: the console and its page, on the broker of `cellhound broker up`
+	$(BIN)/cellhound broker up
+	$(BIN)/python benchmarks/console.py
+	$(BIN)/python benchmarks/page.py
 
 .PHONY: places
 places: install  ## How well transmitters are located and tracked: all that must hold, with baselines
