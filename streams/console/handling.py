@@ -1,5 +1,6 @@
 """What a person may do about an alert, and the record of it."""
 
+import asyncio
 import secrets
 from typing import Any, Final
 
@@ -52,10 +53,10 @@ async def do(
     needed = NEEDS[action.action]
     if ROLES.index(action.role) < ROLES.index(needed):
         raise HTTPException(403, f"{action.action} needs the role {needed}; yours is {action.role}")
-    known = store.alert(action.alert_id)
+    known = await asyncio.to_thread(store.alert, action.alert_id)
     if known is None:
         raise HTTPException(404, "no such alert")
-    before = store.read(action_of, action.action_id)
+    before = await asyncio.to_thread(store.read, action_of, action.action_id)
     if before is not None:
         same = (before["alert_id"], before["action"]) == (action.alert_id, action.action)
         if same and before["person"] == action.by and before["accepted"]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from streams.console.failing import POSTGRES_PATIENCE
 from streams.hashing_key import state_folder
 from streams.settings import ConfigError
 
@@ -80,7 +81,7 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
     if where.startswith(("postgresql:", "postgres:")):
         shown = "the PostgreSQL of console.accounts"
         address = "postgresql+psycopg:" + where.partition(":")[2]
-        kind: dict[str, Any] = {"pool_pre_ping": True}
+        kind: dict[str, Any] = {"pool_pre_ping": True, "connect_args": POSTGRES_PATIENCE}
     else:
         file = (
             Path(where).expanduser() if where else state_folder(env or os.environ) / "accounts.db"

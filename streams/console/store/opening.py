@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
+from streams.console.failing import POSTGRES_PATIENCE
 from streams.console.store.tables import BOXES, META, METADATA, SCHEMA
 from streams.hashing_key import state_folder
 from streams.settings import ConfigError
@@ -71,7 +72,7 @@ def _shown(address: str) -> str:
 
 def _postgres(address: str) -> Engine:
     url = make_url(address).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, pool_size=8, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=8, pool_pre_ping=True, connect_args=POSTGRES_PATIENCE)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
