@@ -18,6 +18,7 @@ from streams.console.store.ground import measurements, nearest_cell
 from streams.console.store.pins import FIELDS, pins
 from streams.console.store.shown import glued
 from streams.formats.coordinates import links, written
+from streams.formats.innocent_zh import innocent_zh
 from streams.formats.text import explain, title
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["alerts"])
@@ -96,7 +97,10 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
         "forecast": alert.forecast,
         "measure_next": alert.measure_next,
         "ta_conflict": alert.ta_conflict,
-        "considered": alert.considered,
+        "considered": [
+            msgspec.to_builtins(one) | {"explanation_zh": innocent_zh(one)}
+            for one in alert.considered
+        ],
         "why": [_why(evidence) for evidence in alert.evidence],
         "revisions": [_revision(row) for row in known.revisions],
         "actions": [msgspec.Raw(action) for action in known.actions],
