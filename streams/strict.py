@@ -4,7 +4,7 @@
 """
 
 import types
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -31,7 +31,7 @@ def convert(tree: Any, kind: type[msgspec.Struct], path: str, problems: list[str
             try:
                 values[key] = msgspec.convert(value, fields[key].type)
             except msgspec.ValidationError as error:
-                problems.append(f"{at}: {str(error)[0].lower()}{str(error)[1:]}, got {value!r}")
+                problems.append(f"{at}: {_why_not(error, fields[key].type)}, got {value!r}")
     for name, field in fields.items():
         if field.required and name not in tree:
             at = f"{path}.{name}" if path else name
@@ -43,6 +43,23 @@ def convert(tree: Any, kind: type[msgspec.Struct], path: str, problems: list[str
     except ValueError as error:  # What a struct itself has against values that fit one by one.
         problems.append(f"{path}: {error}" if path else str(error))
         return None
+
+
+def _why_not(error: msgspec.ValidationError, kind: Any) -> str:
+    """What `msgspec` has against a value; the words that may stand there, where they are listed."""
+    words = _words(kind)
+    if words:
+        return f"must be one of {', '.join(words)}"
+    return f"{str(error)[0].lower()}{str(error)[1:]}"
+
+
+def _words(kind: Any) -> list[str]:
+    """The words that a type lists, also as items of a tuple; nothing where it isn't of words."""
+    if get_origin(kind) is Literal:
+        return [str(word) for word in get_args(kind)]
+    if get_origin(kind) in (tuple, Union, types.UnionType, Annotated):
+        return [word for part in get_args(kind) for word in _words(part)]
+    return []
 
 
 def _tagged(kind: Any) -> Kinds:

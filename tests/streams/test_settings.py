@@ -158,3 +158,24 @@ def test_the_environment_is_as_strict_as_a_file() -> None:
     assert "nothing:" in str(caught.value)
     with pytest.raises(ConfigError, match="CELLHOUND__KAFKA: is not a YAML value"):
         load_settings(env={"CELLHOUND__KAFKA": "{"})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "console: {basemap: {datum: mars}}",
+            "console.basemap.datum: must be one of wgs84, gcj02, bd09, got 'mars'",
+        ),
+        (
+            "channels: [{kind: webhook, name: a, url: u, min_severity: loud}]",
+            "channels[0].min_severity: must be one of info, low, medium, high, critical",
+        ),
+    ],
+)
+def test_a_wrong_word_is_told_with_those_that_may_stand_there(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(_file(tmp_path, text), env={})
+    assert told in str(caught.value)
