@@ -1,12 +1,11 @@
 // The chosen alert: what, where, how sure, why, what was done and what can be done next.
 
-import { get, Refused } from "./api.js";
 import { casework } from "./casework.js";
+import { choose, refresh } from "./chosen.js";
 import { byId, el, fill } from "./dom.js";
 import { icon } from "./icons.js";
 import { lifeCycle } from "./life_cycle.js";
 import { history } from "./past.js";
-import { say } from "./notice.js";
 import { where } from "./place.js";
 import { readingsOf } from "./readings.js";
 import { on, state, tell } from "./state.js";
@@ -14,23 +13,13 @@ import { facts, head } from "./summary.js";
 import { considered, why } from "./why.js";
 import { t } from "./words.js";
 
-const AGAIN_MS = 400;
-let asking = null;
-let later = null;
 const closed = new Set(); // sections that the reader folded away
 
 export function start() {
   on("selection", () => (state.selected ? open() : shut()));
   on("place", () => state.detail && draw());
-}
-
-// Chooses an alert, or none; `by` is who did: list, map, keys, address.
-export function choose(id, by = "list") {
-  if (id !== null && id === state.selected && state.detail) return tell("view", "detail");
-  state.selected = id;
-  state.detail = null;
-  tell("selection", by);
-  return null;
+  on("detail", () => state.detail && draw());
+  on("gone", () => fill(byId("detail"), closer(), el("p", { class: "muted" }, t("detail.gone"))));
 }
 
 function shut() {
@@ -47,34 +36,6 @@ async function open() {
     fill(byId("detail"), head(known, closer()), el("p", { class: "muted" }, t("list.loading")));
   byId("detail").scrollTop = 0;
   await refresh();
-}
-
-export async function refresh() {
-  const id = state.selected;
-  if (!id) return;
-  asking?.abort();
-  const mine = (asking = new AbortController());
-  try {
-    const told = await get(`/api/alerts/${encodeURIComponent(id)}`, { at: state.at }, mine.signal);
-    if (state.selected !== id) return;
-    state.detail = told;
-    draw();
-    tell("detail");
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    if (error instanceof Refused && error.status === 404) {
-      fill(byId("detail"), closer(), el("p", { class: "muted" }, t("detail.gone")));
-    } else say(t("detail.failed", { why: error.message }), "error");
-  }
-}
-
-// Soon, and once for many changes that come together.
-export function refreshSoon(id) {
-  if (id !== state.selected || later) return;
-  later = setTimeout(() => {
-    later = null;
-    refresh();
-  }, AGAIN_MS);
 }
 
 const closer = () =>

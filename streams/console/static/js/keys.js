@@ -1,7 +1,7 @@
 // All that is done often can be done from the keyboard.
 
 import { act } from "./life_cycle.js";
-import { choose } from "./detail.js";
+import { choose } from "./chosen.js";
 import { byId } from "./dom.js";
 import { actionsOf } from "./roles.js";
 import { state, tell } from "./state.js";

@@ -2,7 +2,7 @@
 
 import { post, Refused } from "./api.js";
 import { el } from "./dom.js";
-import { refresh } from "./detail.js";
+import { refresh } from "./chosen.js";
 import { say } from "./notice.js";
 import { actionsOf, mayDo, VERDICTS } from "./roles.js";
 import { may, state } from "./state.js";

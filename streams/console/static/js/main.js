@@ -4,6 +4,7 @@ import * as alerts from "./alerts.js";
 import { get, post, Refused, trust } from "./api.js";
 import * as banners from "./banners.js";
 import * as datum from "./datum.js";
+import { choose, refreshSoon } from "./chosen.js";
 import * as detail from "./detail.js";
 import { byId } from "./dom.js";
 import * as filterBar from "./filter_bar.js";
@@ -55,7 +56,7 @@ async function begin() {
     sound,
   ])
     part.start();
-  list.start(detail.choose);
+  list.start(choose);
   on("filters", changed);
   on("at", changed);
   on("selection", remember);
@@ -68,7 +69,7 @@ async function begin() {
   timeBar.start();
   // The list is there; the map, which is heavy, comes after it.
   await datum.start(state.me.basemap?.datum);
-  await map.start(detail.choose);
+  await map.start(choose);
   document.body.dataset.ready = "true";
   offline.keep(state.me.version);
 }
@@ -133,7 +134,7 @@ on("selection", () =>
 async function load() {
   try {
     const page = await alerts.load();
-    if (state.selected) detail.refreshSoon(state.selected);
+    if (state.selected) refreshSoon(state.selected);
     return page;
   } catch (error) {
     say(words.t("list.failed", { why: error.message }), "error");
@@ -161,12 +162,12 @@ function remember() {
 function receive(alert) {
   const before = alerts.receive(alert);
   if (before !== undefined) sound.heard(alert, before);
-  if (alert.alert_id === state.selected && state.at === null) detail.refreshSoon(alert.alert_id);
+  if (alert.alert_id === state.selected && state.at === null) refreshSoon(alert.alert_id);
 }
 
 function acted(told) {
   alerts.act(told);
-  if (state.at === null) detail.refreshSoon(told.alert_id);
+  if (state.at === null) refreshSoon(told.alert_id);
 }
 
 function otherLanguage() {

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { el } from "./dom.js";
-import { refreshSoon } from "./detail.js";
+import { refreshSoon } from "./chosen.js";
 import { pick, show } from "./map.js";
 import { say } from "./notice.js";
 import { draft } from "./overlays.js";

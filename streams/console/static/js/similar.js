@@ -2,7 +2,7 @@
 // case. Looked for only when somebody asks, since it reads many alerts.
 
 import { optional, post } from "./api.js";
-import { refresh } from "./detail.js";
+import { refresh } from "./chosen.js";
 import { button, el, fill } from "./dom.js";
 import { say } from "./notice.js";
 import { may, state } from "./state.js";

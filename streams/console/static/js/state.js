@@ -22,7 +22,7 @@ export const state = {
 
 const listeners = new Map();
 
-// Topics: alerts, alert, selection, detail, filters, health, live, place, theme, picked.
+// Topics: alerts, alert, selection, detail, gone, filters, health, live, place, theme, picked.
 export function on(topic, act) {
   if (!listeners.has(topic)) listeners.set(topic, []);
   listeners.get(topic).push(act);
