@@ -48,10 +48,8 @@ types: install  ## Types (mypy, strict)
 imports: install  ## Imports point one way (import-linter)
 	$(BIN)/lint-imports
 
-# Tests of one file stay together; each process has a broker of its own. One more than there are
-# cores, since tests of the whole mostly wait.
-PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
-PYTEST := $(BIN)/pytest -n $(PROCESSES) --dist loadfile
+# Tests of one file stay together; each process has a broker of its own.
+PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: test
 test: install  ## All tests, the integration tests on a real Kafka broker among them

@@ -84,6 +84,7 @@ class Incident(msgspec.Struct):
     measured since the newest revision, ``apart`` names the divisions that it came out
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
     them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
+    ``closed`` says that its newest revision is, since what was found is explained for now.
     """
 
     zone: str
@@ -112,6 +113,7 @@ class Incident(msgspec.Struct):
     opened_rx: int = 0
     verdict: str | None = None
     confirmed_rx: int = 0
+    closed: bool = False
     told_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:

@@ -211,7 +211,8 @@ class Lifecycle:
                 alerts += self._tell(incident, board, incident.last_rx, told)
                 continue
             over.add(incident.number)
-            if incident.alert_id is not None and incident.owner == incident.zone:
+            is_told = incident.alert_id is not None and incident.owner == incident.zone
+            if is_told and not incident.closed:
                 alerts.append(self._closed(incident, board, now_ms, told))
             if incident.alert_id is not None:
                 told.verdicts.remember(incident, incident.alert_id)
@@ -276,6 +277,8 @@ class Lifecycle:
         incident.changed = incident.alert_id is None
         if status is None or incident.owner != incident.zone:
             return parted
+        if status == "closed" and incident.closed:  # That is told once, not with each finding.
+            return parted
         if incident.alert_id is None and self._is_muted(incident, peers, ts, told):
             return parted
         if incident.alert_id is None:
@@ -315,7 +318,7 @@ class Lifecycle:
             odds = min(odds, _AUTHORISED_LOG_ODDS)
         alert = build(incident, status, ts, odds, position, weights, excuses, authorised)
         incident.revision, incident.told_rx, incident.changed = alert.revision, ts, False
-        incident.measured = False
+        incident.measured, incident.closed = False, status == "closed"
         return alert
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -219,8 +220,11 @@ def test_revisions_count_up_and_nothing_is_told_before_its_time(
         by_id.setdefault(alert.alert_id, []).append(alert)
     for revisions in by_id.values():
         assert [r.revision for r in revisions] == list(range(1, len(revisions) + 1))
-        assert [r.status for r in revisions[1:-1]] == ["update"] * (len(revisions) - 2)
-        assert (revisions[0].status, revisions[-1].status) == ("open", "closed")
+        statuses = [r.status for r in revisions]
+        assert (statuses[0], statuses[-1]) == ("open", "closed")
+        # An alert that was explained is closed once, and may be found likely again.
+        assert "open" not in statuses[1:]
+        assert ("closed", "closed") not in pairwise(statuses)
         assert [r.ts for r in revisions] == sorted(r.ts for r in revisions)
         assert all(r.first_seen <= r.last_seen <= r.ts for r in revisions)
 

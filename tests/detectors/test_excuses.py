@@ -47,6 +47,21 @@ def test_an_announced_area_alarms_nobody(make: Any) -> None:
     assert said(make, records, announced=False).alerts != []
 
 
+def test_an_alert_that_is_explained_later_is_closed_once(make: Any) -> None:
+    """However much more of the same is found: each revision would be a message to somebody."""
+    late = msgspec.structs.replace(announced(make)[0], rx_ts=make.t0_ms + 120_000)
+    more = [
+        msgspec.structs.replace(
+            one, who=f"later-{one.who}", ts=one.ts + 200_000, rx_ts=one.rx_ts + 200_000
+        )
+        for one in victims(make)
+    ]
+    statuses = [one.status for one in said(make, [*victims(make), late, *more]).alerts]
+    assert statuses[0] == "open"
+    assert statuses.count("closed") == 1
+    assert statuses[-1] == "closed"
+
+
 def test_an_announcement_does_not_hide_what_it_does_not_explain(make: Any) -> None:
     detectors = ("unknown_old_area", "phantom_sms", "impossible_distance")
     records = [*announced(make), *victims(make, 24, detectors)]
