@@ -18,8 +18,9 @@ from detectors import announcing, census, fieldwork, verdicts, vouching
 from detectors.alert import Alert
 from detectors.board import Board
 from detectors.finding import Finding, Norm, Source
+from detectors.incident_settings import IncidentSettings
 from detectors.judges import NEVER_MS, Judges, ZoneState
-from detectors.lifecycle import IncidentSettings, Lifecycle
+from detectors.lifecycle import Lifecycle
 from detectors.routing import EVERYWHERE, zones_for
 from detectors.rule import Rule
 from detectors.rules.odd_level import OddLevel

@@ -18,7 +18,7 @@ import msgspec
 from faust.types import EventT
 
 from detectors.desk import FINDINGS, NORMS, Decided, Desk
-from detectors.lifecycle import IncidentSettings
+from detectors.incident_settings import IncidentSettings
 from detectors.routing import zones_for
 from detectors.rule import Rule
 from geo.roads import RoadMap

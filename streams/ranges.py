@@ -66,18 +66,3 @@ async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecor
             return None
         step *= 8
     return None
-
-
-async def committed_offset(bootstrap: str, group: str, topic: str, partition: int) -> int | None:
-    """The group's committed offset; ``None`` where it has none."""
-    tp = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        consumer.assign([tp])
-        offset: int | None = await consumer.committed(tp)
-        return offset
-    finally:
-        await consumer.stop()

@@ -13,7 +13,7 @@ import msgspec
 import yaml
 from msgspec import Meta
 
-from detectors.lifecycle import IncidentSettings
+from detectors.incident_settings import IncidentSettings
 from detectors.rule import Rule
 from detectors.rules import RULES
 from streams.console.settings import ConsoleSettings

@@ -21,7 +21,7 @@ from detectors.columns import (
 )
 from detectors.desk import Decided, Desk
 from detectors.finding import Finding, Identity, Norm, Place, Source
-from detectors.lifecycle import IncidentSettings
+from detectors.incident_settings import IncidentSettings
 from detectors.register import Register
 from detectors.rule import Origin, Rule, Screened
 from detectors.rules import RULES

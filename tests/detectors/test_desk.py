@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from detectors.alert import Alert
 from detectors.desk import Decided, Desk
 from detectors.finding import Finding, Norm, Source
-from detectors.lifecycle import IncidentSettings
+from detectors.incident_settings import IncidentSettings
 from detectors.routing import PLACELESS, zones_for
 from detectors.rules import RULES
 from detectors.rules.phantom_sms import PhantomSms

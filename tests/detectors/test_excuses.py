@@ -62,6 +62,20 @@ def test_an_alert_that_is_explained_later_is_closed_once(make: Any) -> None:
     assert statuses[-1] == "closed"
 
 
+def test_an_explained_alert_goes_on_when_something_else_is_found(make: Any) -> None:
+    late = msgspec.structs.replace(announced(make)[0], rx_ts=make.t0_ms + 120_000)
+    other = [
+        msgspec.structs.replace(
+            one, who=f"other-{one.who}", ts=one.ts + 200_000, rx_ts=one.rx_ts + 200_000
+        )
+        for one in victims(make, 24, ("phantom_sms", "impossible_distance"))
+    ]
+    alerts = said(make, [*victims(make), late, *other]).alerts
+    statuses = [one.status for one in alerts]
+    assert "update" in statuses[statuses.index("closed") :]
+    assert len({one.alert_id for one in alerts}) == 1
+
+
 def test_an_announcement_does_not_hide_what_it_does_not_explain(make: Any) -> None:
     detectors = ("unknown_old_area", "phantom_sms", "impossible_distance")
     records = [*announced(make), *victims(make, 24, detectors)]

@@ -9,7 +9,8 @@ from detectors.alert import Alert
 from detectors.association import near_m
 from detectors.desk import Desk
 from detectors.finding import Finding, Source
-from detectors.lifecycle import STATUS, IncidentSettings
+from detectors.incident_settings import IncidentSettings
+from detectors.lifecycle import STATUS
 from detectors.routing import zones_for
 
 DETECTORS = ("unknown_cell", "unknown_old_area")

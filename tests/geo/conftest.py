@@ -38,3 +38,15 @@ def forged() -> ModuleType:
 def homing() -> ModuleType:
     """The benchmark of bearings: what three add to a town, and the way of an advised team."""
     return _benchmark("homing")
+
+
+@pytest.fixture(scope="session")
+def returns() -> ModuleType:
+    """The benchmark of places of return, with its towns."""
+    return _benchmark("returned_places")
+
+
+@pytest.fixture(scope="session")
+def pairs() -> ModuleType:
+    """The benchmark of two transmitters, with its towns."""
+    return _benchmark("two_transmitters")

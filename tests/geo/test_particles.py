@@ -1,16 +1,13 @@
 """Tracking: errors and coverage on simulated streets, odd input, two at once, jumps, standing."""
 
-import importlib.util
-import sys
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
+from benchmarks.measuring.streets import World, drive
 from geo.forecast import forecast
 from geo.particles import Tracked, track
 from geo.pathloss import PRIORS
@@ -20,23 +17,6 @@ from geo.sphere import Floats, distance_m, offset
 
 SEED = 9_000
 NAMES = tuple(Reports.__dataclass_fields__)
-
-
-def simulated() -> ModuleType:
-    """The benchmark's module of simulated streets."""
-    name = "streets_benchmark"
-    if name not in sys.modules:
-        path = Path(__file__).parents[2] / "benchmarks" / "measuring" / "streets.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-streets = simulated()
-World, drive = streets.World, streets.drive
 
 
 def tracked(reports: Reports, at_s: float, **options: object) -> Tracked:

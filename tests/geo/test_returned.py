@@ -1,10 +1,7 @@
 """Places of return: honest regions over many kinds of towns, and no gain by repetition."""
 
-import importlib.util
-import sys
 from functools import cache
 from itertools import product
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -20,21 +17,6 @@ from geo.sphere import distance_m, offset
 PLACE = (39.9, 116.4)
 SEED = 7_000
 EPISODES = 8
-
-
-@pytest.fixture(scope="module")
-def returns() -> ModuleType:
-    """The benchmark's module, with its towns."""
-    name = "returned_places_benchmark"
-    if name not in sys.modules:
-        path = Path(__file__).parents[2] / "benchmarks" / "returned_places.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
 
 
 @cache

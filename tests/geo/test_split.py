@@ -1,9 +1,6 @@
 """Two transmitters are told apart, one is left in peace: simulated towns of the benchmark."""
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -13,21 +10,6 @@ from geo.reports import Reports
 from geo.split import Split, split
 
 SEED = 90_000
-
-
-@pytest.fixture(scope="module")
-def pairs() -> ModuleType:
-    """The benchmark's module, with its towns."""
-    name = "two_transmitters_benchmark"
-    if name not in sys.modules:
-        path = Path(__file__).parents[2] / "benchmarks" / "two_transmitters.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
 
 
 def found_in(towns: list) -> list[Split | None]:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from kafka import KafkaProducer
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.measuring.page_stage import CHROMIUM, CHROMIUM_ARGS
 from detectors.alert import Alert
 from replay.detect import detect
 from replay.simulate import load_scenario, simulate
+from streams.broker import Broker
 from streams.hashing_key import load_key
 from streams.privacy import Hasher
 from streams.settings import load_settings
+from tests.conftest import free_port
 from tests.integration.deployment import KEY, SETTINGS, Deployment
 
 
@@ -53,6 +56,23 @@ def deployment(kafka: str, tmp_path: Path) -> Iterator[Deployment]:
     made.create_topics()
     yield made
     made.stop_all()
+
+
+@pytest.fixture
+def producer(deployment: Deployment) -> Iterator[KafkaProducer]:
+    """A producer for the deployment's topics."""
+    found = deployment.producer()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker of the test's own, which it may kill."""
+    found = Broker(tmp_path / "kafka", port=free_port())
+    found.up()
+    yield found
+    found.down()
 
 
 @pytest.fixture(scope="module")

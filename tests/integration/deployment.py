@@ -18,6 +18,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from detectors.alert import Alert
 from detectors.desk import STREAMS, Desk, DeskState
 from replay.trace import FILES, Message, open_trace, read_messages
+from streams.broker import Broker
 from streams.topics import BETWEEN, INPUTS, ensure_topics
 from streams.wire import END, MARK_VALUE, RX_TS
 
@@ -260,6 +261,14 @@ def about(message: Message) -> str:
     """The device or subscriber that a message is about."""
     told = json.loads(message.value)
     return str(told.get("subscriber") or told["device"])
+
+
+def kill(broker: Broker) -> None:
+    """As a power cut does it: SIGKILL."""
+    pid = broker.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not broker.status().running, "the broker is dead")
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = _PATIENCE_S) -> None:

@@ -1,10 +1,7 @@
 """Channels while Kafka dies and returns, and a delivery log whose producer has broken for good."""
 
 import asyncio
-import os
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,27 +11,11 @@ from streams.broker import Broker
 from streams.sinks.log import DeliveryLog, delivery
 from streams.sinks.outbox import Entry
 from streams.writing import Writing
-from tests.conftest import free_port
 from tests.integration.channels import WebReceiver, publish, sending
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import Deployment, kill, wait_until
 from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    found = Broker(tmp_path / "kafka", port=free_port())
-    found.up()
-    yield found
-    found.down()
-
-
-def kill(broker: Broker) -> None:
-    pid = broker.status().pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not broker.status().running, "the broker is dead")
 
 
 def test_a_broker_that_dies_while_channels_send(broker: Broker, tmp_path: Path) -> None:

@@ -120,24 +120,10 @@ class Console:
 
 
 @pytest.fixture
-def deployment(kafka: str, tmp_path: Path) -> Deployment:
-    found = Deployment(kafka, f"console-{time.time_ns()}-", tmp_path)
-    found.create_topics()
-    return found
-
-
-@pytest.fixture
 def console(deployment: Deployment, tmp_path: Path) -> Iterator[Console]:
     found = Console(deployment, tmp_path).start()
     yield found
     found.end()
-
-
-@pytest.fixture
-def producer(deployment: Deployment) -> Iterator[KafkaProducer]:
-    found = deployment.producer()
-    yield found
-    found.close()
 
 
 def produce(producer: KafkaProducer, deployment: Deployment, topic: str, *contents: Any) -> None:

@@ -2,12 +2,10 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,28 +15,13 @@ from kafka import KafkaProducer
 from detectors.alert import Alert
 from streams.broker import Broker
 from tests.conftest import free_port
-from tests.integration.deployment import ROOT, Deployment, wait_until
+from tests.integration.deployment import ROOT, Deployment, kill, wait_until
 from tests.integration.test_console import ONE, Console, Page, produce
 from tests.streams.console.told import alert, has_postgres, postgres_server, reading
 
 pytestmark = pytest.mark.integration
 
 ACT = f"/api/alerts/{ONE}/actions"
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    found = Broker(tmp_path / "kafka", port=free_port())
-    found.up()
-    yield found
-    found.down()
-
-
-def kill(broker: Broker) -> None:
-    pid = broker.status().pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not broker.status().running, "the broker is dead")
 
 
 def write(deployment: Deployment, *alerts: Alert) -> None:
@@ -147,20 +130,6 @@ def test_a_console_without_a_broker_says_what_to_do(tmp_path: Path) -> None:
     assert f"No Kafka broker answers at {nobody}" in done.stderr
     assert "cellhound broker up" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.fixture
-def deployment(kafka: str, tmp_path: Path) -> Deployment:
-    found = Deployment(kafka, f"outage-{time.time_ns()}-", tmp_path)
-    found.create_topics()
-    return found
-
-
-@pytest.fixture
-def producer(deployment: Deployment) -> Iterator[KafkaProducer]:
-    found = deployment.producer()
-    yield found
-    found.close()
 
 
 def code(console: Console, path: str) -> int:

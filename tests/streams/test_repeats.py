@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from detectors.desk import Desk
 from detectors.finding import Finding, Place, Source
-from detectors.lifecycle import IncidentSettings
+from detectors.incident_settings import IncidentSettings
 
 _RECORDS = 40
 
