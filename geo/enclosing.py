@@ -5,11 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-
-from geo.frame import frame_at
+from pyproj import Geod
 
 #: No axis is shorter: an area is never known better, and maps drop what has no size.
 LEAST_AXIS_M = 1.0
+
+_WGS84 = Geod(ellps="WGS84")
+Floats = NDArray[np.float64]
 
 
 class Ellipse(NamedTuple):
@@ -22,48 +24,72 @@ class Ellipse(NamedTuple):
     angle_deg: float
 
 
-def enclosing_ellipse(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> Ellipse:
+def enclosing_ellipse(lat: Floats, lon: Floats) -> Ellipse:
     """An ellipse that holds all corners of an area (one or more), along its narrowest rectangle.
 
     Its axes have the ratio and course of the rectangle's sides; it is just large enough, so that
-    what the area holds with a probability, it holds with that at least.
+    what the area holds with a probability, it holds with that at least. Distances and courses are
+    geodesics from the ellipse's own centre, as maps draw them: north elsewhere is another north,
+    and an ellipse as narrow as a street would miss its ends by that.
 
     >>> square = enclosing_ellipse(np.array([0.0, 0.0, 0.01, 0.01]), np.array([0.0, 0.1, 0.1, 0.0]))
     >>> round(square.major_m), round(square.minor_m), round(square.angle_deg)
     (7871, 782, 90)
     """
-    middle = _middle(lat), _middle_lon(lon)
-    frame = frame_at(*middle)
-    corners = np.column_stack(frame.to_xy(lat, lon))
-    hull = shapely.convex_hull(shapely.MultiPoint(corners))
-    sides = shapely.get_coordinates(shapely.oriented_envelope(hull))
-    if len(sides) < 4:  # a point, or points on a line
-        along = sides[-1] - sides[0]
-        centre, half_a, half_b = (sides[0] + sides[-1]) / 2.0, np.hypot(*along) / 2.0, 0.0
-    else:
-        along, across = sides[1] - sides[0], sides[2] - sides[1]
-        if np.hypot(*across) > np.hypot(*along):
-            along, across = across, along
-        centre = sides[:4].mean(axis=0)
-        half_a, half_b = np.hypot(*along) / 2.0, np.hypot(*across) / 2.0
-    major, minor = max(half_a, LEAST_AXIS_M), max(half_b, LEAST_AXIS_M)
+    centre = _middle(lat), _middle_lon(lon)
+    # The rectangle's middle is known only in a plane; about that middle it is drawn once more.
+    east_m, north_m = _middle_of(_rectangle(_plane(*centre, lat, lon)))
+    course_deg = np.degrees(np.arctan2(east_m, north_m))
+    there = _WGS84.fwd(centre[1], centre[0], course_deg, np.hypot(east_m, north_m))
+    centre = float(there[1]), float(there[0])
+    corners = _plane(*centre, lat, lon)
+    along, across = _sides(_rectangle(corners))
+    major = max(np.hypot(*along) / 2.0, LEAST_AXIS_M)
+    minor = max(np.hypot(*across) / 2.0, LEAST_AXIS_M)
     course = np.arctan2(along[0], along[1])
-    x, y = (corners - centre).T
+    x, y = corners.T
     ahead = (x * np.sin(course) + y * np.cos(course)) / major
     aside = (x * np.cos(course) - y * np.sin(course)) / minor
-    grow = max(1.0, float(np.sqrt(np.max(ahead**2 + aside**2))))
-    there = frame.to_latlon(centre[0], centre[1])
-    angle_deg = float(np.degrees(course)) % 180.0
+    grow = max(1.0, float(np.hypot(ahead, aside).max()))
+    angle_deg = float(np.degrees(course)) % 180.0  # of a hair below zero it makes 180
     return Ellipse(
-        float(there[0]), float(there[1]), float(major * grow), float(minor * grow), angle_deg
+        *centre, float(major * grow), float(minor * grow), angle_deg if angle_deg < 180.0 else 0.0
     )
 
 
-def _middle(degrees: NDArray[np.float64]) -> float:
+def _plane(lat0: float, lon0: float, lat: Floats, lon: Floats) -> Floats:
+    """Metres east and north of a place, [n, 2]: azimuthal equidistant about that very place."""
+    here = np.full(lat.shape, lon0), np.full(lat.shape, lat0)
+    course_deg, _, away_m = _WGS84.inv(*here, lon, lat)
+    turn = np.radians(course_deg)
+    return np.column_stack((away_m * np.sin(turn), away_m * np.cos(turn)))
+
+
+def _rectangle(corners: Floats) -> Floats:
+    """The narrowest rectangle about points, as a ring [5, 2]; of fewer than 4 where it is none."""
+    hull = shapely.convex_hull(shapely.MultiPoint(corners))
+    ring: Floats = shapely.get_coordinates(shapely.oriented_envelope(hull))
+    return ring
+
+
+def _middle_of(ring: Floats) -> Floats:
+    middle: Floats = ring[:4].mean(axis=0) if len(ring) > 3 else (ring[0] + ring[-1]) / 2.0
+    return middle
+
+
+def _sides(ring: Floats) -> tuple[Floats, Floats]:
+    """The longer and the shorter side; nothing is as short as that of a point or a line."""
+    if len(ring) < 4:
+        return ring[-1] - ring[0], np.zeros(2)
+    along, across = ring[1] - ring[0], ring[2] - ring[1]
+    return (across, along) if np.hypot(*across) > np.hypot(*along) else (along, across)
+
+
+def _middle(degrees: Floats) -> float:
     return float((degrees.min() + degrees.max()) / 2.0)
 
 
-def _middle_lon(lon: NDArray[np.float64]) -> float:
+def _middle_lon(lon: Floats) -> float:
     """The middle across +-180 as well: of the turn from the first corner."""
     turns = (lon - lon[0] + 180.0) % 360.0 - 180.0
     return float((lon[0] + _middle(turns) + 180.0) % 360.0 - 180.0)
