@@ -59,6 +59,10 @@ test: install  ## All tests, the integration tests on a real Kafka broker among 
 quick: install  ## Tests that need no broker
 	$(PYTEST) -m "not integration"
 
+.PHONY: dice
+dice: install  ## The property tests once more, with many other examples than CI takes
+	$(PYTEST) -m hypothesis --hypothesis-profile dice
+
 .PHONY: golden
 golden: install  ## Write the golden alerts anew; review the diff like code
 	$(BIN)/python tests/golden/rewrite.py
