@@ -107,7 +107,9 @@ def wilson(successes: float, trials: float, z: float = Z_95) -> tuple[float, flo
     share = successes / trials
     spread = z * math.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials))
     centre, scale = share + z * z / (2.0 * trials), 1.0 + z * z / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    # The interval holds the share; rounding alone could push an end a hair past it.
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    return min(share, max(0.0, low)), max(share, min(1.0, high))
 
 
 def pooled_samples(runs: Sequence[Sequence[Sample]]) -> list[Sample]:

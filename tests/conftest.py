@@ -21,8 +21,8 @@ with warnings.catch_warnings():
     import kafka as _kafka  # noqa: F401
 
 # Code is judged, not luck: the same examples each time. `make dice` takes others, and many more.
-hypothesis.settings.register_profile("same", derandomize=True)
-hypothesis.settings.register_profile("dice", max_examples=1000, print_blob=True)
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("dice", max_examples=1000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("same")
 
 #: Programs that tests start, which are no modules to be searched for doctests.

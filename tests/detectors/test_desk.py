@@ -24,7 +24,7 @@ END_S = 4000.0
 #: Metres from the site: two in the town, one over the border of its zone, one in another province.
 PLACES = (0.0, 300.0, 45_000.0, 400_000.0, None)
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 
 
 @dataclass(frozen=True)

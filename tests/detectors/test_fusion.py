@@ -113,7 +113,7 @@ def test_devices_and_subscribers_may_be_the_same_people(make: Any) -> None:
 
 
 @pytest.mark.parametrize("hostile", [1, 3])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_three_hostile_phones_never_reach_one_half(
     make: Any, hostile: int, data: st.DataObject

@@ -318,7 +318,7 @@ def test_a_neighbouring_zone_that_sees_the_alert_mutes_it_too(make: Any) -> None
     assert {alert.alert_id for alert in alerts} == {alert_id}
 
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=20)
 WORDS = st.sampled_from(["false_alarm", "legitimate_cell", "confirmed", "not_found"])
 SAID = st.lists(st.tuples(WORDS, st.integers(0, 9), st.integers(1, 900)), min_size=1, max_size=4)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.waiting import Item, put_in, put_in_order
@@ -15,7 +15,6 @@ def item(make: Any, number: int, rx: int, rank: int, content: int) -> Item:
     return Item(rx, rank, ["z"], make.finding(number, who="d", weight=1.0 + content))
 
 
-@settings(deadline=None)
 @given(items=ITEMS, later=ITEMS)
 def test_sorted_and_put_in_alike(make: Any, items: Any, later: Any) -> None:
     all_of = [item(make, n, *each) for n, each in enumerate([*items, *later])]

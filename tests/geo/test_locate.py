@@ -65,7 +65,7 @@ def test_posterior_is_a_distribution_over_an_even_grid() -> None:
     assert posterior.exponent == pytest.approx(3.4, abs=0.6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(range(40)), st.integers(0, 3))
 def test_shuffled_rows_give_the_same_answer(order: list[int], relabel: int) -> None:
     device = np.arange(40) // 2
@@ -77,7 +77,7 @@ def test_shuffled_rows_give_the_same_answer(order: list[int], relabel: int) -> N
     np.testing.assert_allclose(one.p, two.p, rtol=0, atol=1e-12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.0, 6.28), st.floats(-8000, 8000), st.floats(-8000, 8000), st.integers(0, 5))
 def test_turning_and_shifting_the_scene_moves_the_answer_along(
     turn: float, east: float, north: float, seed: int
@@ -163,7 +163,7 @@ def test_rows_that_cannot_be_change_nothing() -> None:
 ODD = st.sampled_from([np.nan, np.inf, -np.inf, 2147483647.0, 0.0, -1.0, -60.0, 1e300, 39.95])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(ODD, ODD, ODD, ODD, ODD, ODD, ODD, st.integers(-3, 3)), max_size=8),
     st.booleans(),

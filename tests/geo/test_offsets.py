@@ -86,7 +86,7 @@ def test_a_group_that_one_device_alone_heard_says_nothing() -> None:
     assert alone.of(99)[1] == pytest.approx(PHONE_SD_DB, abs=0.01)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.randoms(use_true_random=False), st.integers(0, 1000))
 def test_order_and_codes_do_not_matter(random, shift: int) -> None:
     device, group, level, _ = crowd(7, devices=15, words=5)

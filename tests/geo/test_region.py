@@ -48,7 +48,7 @@ def parts(region: shapely.Geometry) -> list[shapely.Polygon]:
     return list(shapely.get_parts(region))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cellhound import main
@@ -108,6 +108,7 @@ def test_wilson(successes: int, trials: int, interval: tuple[float, float]) -> N
     assert wilson(successes, trials) == pytest.approx(interval, abs=1e-4)
 
 
+@example(0, 125)
 @given(st.integers(0, 500), st.integers(1, 500))
 def test_wilson_holds_the_share_and_is_its_own_mirror(successes: int, more: int) -> None:
     trials = successes + more

@@ -351,7 +351,7 @@ def messages(schema: Schema, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("topic", sorted(SCHEMAS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_the_fast_and_the_patient_way_agree(topic: str, data: st.DataObject) -> None:
     some = data.draw(st.lists(messages(SCHEMAS[topic], wrong=True), min_size=1, max_size=4))
@@ -369,7 +369,7 @@ def test_the_fast_and_the_patient_way_agree(topic: str, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("topic", sorted(SCHEMAS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_json_and_arrow_agree(topic: str, data: st.DataObject) -> None:
     schema = SCHEMAS[topic]
@@ -392,7 +392,7 @@ def test_json_and_arrow_agree(topic: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("topic", sorted(DECODERS))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     # An array is as many items as it holds, none where it is empty.
     values=st.lists(
@@ -411,7 +411,7 @@ def test_any_bytes_are_rows_or_dead_letters(
         assert len(got.dead) == len(values)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_damaged_arrow_never_raises(data: st.DataObject) -> None:
     value = bytearray(arrow([{**REPORT, "neighbours": [{"pci": 1}]}] * 3))
@@ -425,7 +425,7 @@ def test_damaged_arrow_never_raises(data: st.DataObject) -> None:
         assert pa.ipc.open_stream(bytes(value)).read_all().num_rows == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cut=st.integers(1, 120), seed=st.integers(0, 2**16))
 def test_nothing_is_lost(cut: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

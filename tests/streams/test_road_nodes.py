@@ -34,7 +34,7 @@ def naive(places: list[tuple[int, int]]) -> list[set[int]]:
     return groups
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(PLACES)
 def test_groups_are_those_of_the_obvious_way(places: list[tuple[int, int]]) -> None:
     node, at = nodes_of(*units(places))
@@ -43,7 +43,7 @@ def test_groups_are_those_of_the_obvious_way(places: list[tuple[int, int]]) -> N
     assert all(place in group for place, group in zip(at.tolist(), groups, strict=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PLACES, st.randoms(use_true_random=False))
 def test_order_changes_nothing(places: list[tuple[int, int]], random: object) -> None:
     shuffled = list(places)

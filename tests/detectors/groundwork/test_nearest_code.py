@@ -18,7 +18,7 @@ SITES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sites=SITES, north_m=st.integers(-12_000, 12_000))
 def test_it_equals_looking_at_all_of_them(make: Any, sites: Any, north_m: int) -> None:
     rows = []

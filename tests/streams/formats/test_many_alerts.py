@@ -92,7 +92,7 @@ alerts = st.builds(
     evidence=st.lists(evidence, max_size=2),
     headline=st.text(max_size=40),
 )
-many = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+many = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many
