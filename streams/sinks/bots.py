@@ -107,8 +107,9 @@ class BotSender(Sender):
         except (ValueError, AttributeError) as error:
             raise SendError("answered no JSON object") from error
         if code != 0:
-            wait_s = _TOO_MANY_WAIT_S if code in _TOO_MANY else None
-            raise SendError(f"answered code {code}: {str(why)[:200]}", wait_s=wait_s)
+            busy = code in _TOO_MANY
+            wait_s = _TOO_MANY_WAIT_S if busy else None
+            raise SendError(f"answered code {code}: {str(why)[:200]}", wait_s=wait_s, away=busy)
         return "answered code 0"
 
     async def stop(self) -> None:

@@ -70,7 +70,7 @@ class CapSender(Sender):
         try:
             await asyncio.to_thread(_write, path, told)
         except OSError as error:
-            raise SendError(f"not written: {error.strerror}") from error
+            raise SendError(f"not written: {error.strerror}", away=True) from error
         return path.name
 
     async def stop(self) -> None:

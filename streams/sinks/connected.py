@@ -26,7 +26,7 @@ class Connected(Sender):
     def __init__(self, picture: Picture, patience_s: float, clock: Callable[[], float]) -> None:
         self._picture, self._patience_s, self._clock = picture, patience_s, clock
         self._up = asyncio.Event()
-        self._why = "not connected yet"
+        self._why = "no answer yet"
         self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -65,7 +65,7 @@ class Connected(Sender):
             async with asyncio.timeout(self._patience_s):
                 await self._up.wait()
         except TimeoutError:
-            raise SendError(f"not connected: {self._why}") from None
+            raise SendError(f"not connected: {self._why}", away=True) from None
         finally:
             # Only now, since whoever connects meanwhile shows the picture.
             if not notice.test:

@@ -1,4 +1,9 @@
-"""One notice, tried until it was taken or given up: exponential back-off with jitter."""
+"""One notice, tried until it was taken or given up: exponential back-off with jitter.
+
+A receiver that refuses is asked a few times more. One that is away says nothing about the notice:
+it is waited for as long as the notice is news, since a server that is restarted, or a link that is
+down for an hour, must not cost people an alert.
+"""
 
 import asyncio
 import logging
@@ -13,6 +18,8 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
+#: Whoever was away is found to be back at most so late.
+_LONGEST_AWAY_S: Final = 30.0
 #: A receiver that asks for more patience than this is tried anyway.
 _LONGEST_WAIT_S: Final = 300.0
 
@@ -44,30 +51,34 @@ async def deliver(
     rng: random.Random,
     sleep: Callable[[float], Awaitable[None]],
     retrying: Callable[[int, str], Awaitable[None]],
+    is_news: Callable[[], bool],
 ) -> Outcome:
-    """Sends a notice, and ``retries`` times more where it fails.
+    """Sends a notice, and ``retries`` times more where it is refused; while the receiver is away,
+    for as long as it ``is_news``.
 
     An attempt is given up after ``timeout_s``; ``retrying`` is told of each attempt that failed and
     will be followed by another.
     """
-    attempt = 0
+    attempt = refused = 0
     while True:
         attempt += 1
         wait_s: float | None = None
-        final = False
+        final, away = False, False
         try:
             async with asyncio.timeout(timeout_s):
                 return Outcome(True, attempt, await sender.send(notice))
         except SendError as error:
-            detail, final, wait_s = str(error), error.final, error.wait_s
+            detail, final, wait_s, away = str(error), error.final, error.wait_s, error.away
         except TimeoutError:
-            detail = f"no answer within {timeout_s:g} s"
+            detail, away = f"no answer within {timeout_s:g} s", True
         except Exception as error:
             # A bug, told loudly; but one alert that a sender trips over must not keep all those
             # behind it from people.
             _log.exception("a sender failed on %s", notice.key)
             detail, final = f"a bug: {type(error).__name__}", True
-        if final or attempt > retries:
+        refused += not away
+        if final or refused > retries or (away and not is_news()):
             return Outcome(False, attempt, detail)
         await retrying(attempt, detail)
-        await sleep(max(pause_s(attempt, rng), min(wait_s or 0.0, _LONGEST_WAIT_S)))
+        pause = min(pause_s(attempt, rng), _LONGEST_AWAY_S if away else _LONGEST_PAUSE_S)
+        await sleep(max(pause, min(wait_s or 0.0, _LONGEST_WAIT_S)))

@@ -20,6 +20,9 @@ from streams.sinks.settings import EmailSettings
 
 #: Answers of a server that will never take this mail.
 _FINAL: Final = range(550, 555)
+#: Answers that ask to try later (RFC 5321 4.2.1), as greylisting does, or for another password
+#: (RFC 4954 6).
+_LATER: Final = (*range(400, 500), 530, 534, 535, 538)
 
 
 def mail(notice: Notice, channel: EmailSettings, public_url: str, now: datetime) -> EmailMessage:
@@ -92,9 +95,10 @@ class EmailSender(Sender):
             raise SendError("all recipients were refused") from error
         except aiosmtplib.SMTPResponseException as error:
             detail = f"answered {error.code}: {error.message[:200]}"
-            raise SendError(detail, final=error.code in _FINAL) from error
+            final, later = error.code in _FINAL, error.code in _LATER
+            raise SendError(detail, final=final, away=later) from error
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise SendError(f"not reached: {type(error).__name__}") from error
+            raise SendError(f"not reached: {error or type(error).__name__}", away=True) from error
         if refused:
             return f"{len(channel.to) - len(refused)} of {len(channel.to)} recipients; {answer}"
         return answer[:200]

@@ -39,7 +39,7 @@ class MqttSender(Connected):
         alert = await self._taken(notice)
         client = self._client
         if client is None:
-            raise SendError(f"not connected: {self._why}")
+            raise SendError(f"not connected: {self._why}", away=True)
         try:
             if notice.test:
                 topic = f"{self._channel.topic}/test"
@@ -47,7 +47,7 @@ class MqttSender(Connected):
             else:
                 await self._put(client, alert)
         except aiomqtt.MqttError as error:
-            raise SendError(f"not published: {error}") from error
+            raise SendError(f"not published: {error}", away=True) from error
         return "acknowledged by the broker"
 
     async def stop(self) -> None:

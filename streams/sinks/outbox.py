@@ -126,17 +126,17 @@ class Outbox:
 
     def expired(self, now_s: float) -> list[Entry]:
         """Takes out what has waited until it was no news any more, and is done with."""
-        old = [
-            entry
-            for entry in self._queue
-            if is_old(entry.alert, entry.before, self._channel, now_s, entry.record_s)
-        ]
+        old = [entry for entry in self._queue if self._is_old(entry, now_s)]
         if old:
             gone = {id(entry) for entry in old}
             self._queue = deque(entry for entry in self._queue if id(entry) not in gone)
         for entry in old:
             self._finish(entry)
         return old
+
+    def is_news(self, job: Job, now_s: float) -> bool:
+        """Whether any of what is being sent still is."""
+        return not all(self._is_old(entry, now_s) for entry in job.entries)
 
     def next(self, now_s: float) -> Job | None:
         """What is to be sent now, which is then no longer in here; ``None`` while nothing is."""
@@ -175,6 +175,9 @@ class Outbox:
     def committable(self) -> dict[int, int]:
         """By partition the offset to go on from."""
         return {n: min(self._open[n], default=offset) for n, offset in self._next.items()}
+
+    def _is_old(self, entry: Entry, now_s: float) -> bool:
+        return is_old(entry.alert, entry.before, self._channel, now_s, entry.record_s)
 
     def _held_until_s(self, name: str) -> float:
         """From when it was told, which may be later than when that was decided."""

@@ -112,6 +112,7 @@ class Runner:
             self._rng,
             self._sleep,
             lambda attempt, detail: self._tell(job, "retry", attempt, detail),
+            lambda: self._outbox.is_news(job, self._clock()),
         )
         detail = f"digest of {len(job.alerts)}; {outcome.detail}" if job.digest else outcome.detail
         await self._tell(job, "sent" if outcome.sent else "dead", outcome.attempts, detail)

@@ -16,13 +16,16 @@ ActionLink = Callable[[str, str], str]
 class SendError(Exception):
     """A notice could not be sent; the text says what was answered, without any secret.
 
-    ``final``: the receiver will never take it, so that nobody tries again. ``wait_s``: when the
-    receiver wants to be asked again.
+    ``final``: the receiver will never take it, so that nobody tries again. ``away``: it isn't there
+    or asks for patience, which says nothing about the notice. ``wait_s``: when it wants to be asked
+    again.
     """
 
-    def __init__(self, detail: str, final: bool = False, wait_s: float | None = None) -> None:
+    def __init__(
+        self, detail: str, final: bool = False, wait_s: float | None = None, away: bool = False
+    ) -> None:
         super().__init__(detail)
-        self.final, self.wait_s = final, wait_s
+        self.final, self.wait_s, self.away = final, wait_s, away
 
 
 @dataclass(frozen=True)

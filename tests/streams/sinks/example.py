@@ -45,15 +45,15 @@ def an_alert(name: str = "a1", revision: int = 1, **changes: Any) -> Alert:
 class Recorder(Sender):
     """A receiver within the test: keeps what it is sent, and fails as often as it is told to."""
 
-    def __init__(self, failures: int = 0, final: bool = False) -> None:
+    def __init__(self, failures: int = 0, final: bool = False, away: bool = False) -> None:
         self.sent: list[Notice] = []
-        self.failures, self.final = failures, final
+        self.failures, self.final, self.away = failures, final, away
         self.attempts = 0
 
     async def send(self, notice: Notice) -> str:
         self.attempts += 1
         if self.failures:
             self.failures -= 1
-            raise SendError("is away", final=self.final)
+            raise SendError("is away", final=self.final, away=self.away)
         self.sent.append(notice)
         return "taken"

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import Any
 
 from aiohttp import web
@@ -39,10 +40,12 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver(port: int | None = None) -> AsyncIterator[Receiver]:
-    """A receiver on loopback for as long as the block lasts."""
+async def receiver(
+    port: int | None = None, context: SSLContext | None = None
+) -> AsyncIterator[Receiver]:
+    """A receiver on loopback for as long as the block lasts, by TLS where there is a context."""
     port = port or free_port()
-    there = Receiver(f"http://127.0.0.1:{port}")
+    there = Receiver(f"http{'s' if context else ''}://127.0.0.1:{port}")
 
     async def take(request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -55,7 +58,7 @@ async def receiver(port: int | None = None) -> AsyncIterator[Receiver]:
     app.router.add_route("POST", "/{anything:.*}", take)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
     try:
         yield there
     finally:

@@ -31,8 +31,10 @@ class Busy(Sender):
         raise SendError("busy", wait_s=42.0)
 
 
-def tried(sender: Sender, retries: int = 3, timeout_s: float = 5.0) -> tuple[Outcome, list[float]]:
-    """How it ended, and the pauses between."""
+def tried(
+    sender: Sender, retries: int = 3, timeout_s: float = 5.0, news: int = 1000
+) -> tuple[Outcome, list[float]]:
+    """How it ended, and the pauses between; it is no news any more after so many pauses."""
     pauses: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -44,7 +46,11 @@ def tried(sender: Sender, retries: int = 3, timeout_s: float = 5.0) -> tuple[Out
 
     notice = Notice((an_alert(),))
     rng = random.Random(7)
-    outcome = asyncio.run(deliver(notice, sender, retries, timeout_s, rng, sleep, retrying))
+    outcome = asyncio.run(
+        deliver(
+            notice, sender, retries, timeout_s, rng, sleep, retrying, lambda: len(pauses) < news
+        )
+    )
     return outcome, pauses
 
 
@@ -75,9 +81,21 @@ def test_what_will_never_be_taken_is_not_tried_again() -> None:
     assert (outcome, pauses) == (Outcome(False, 1, "is away"), [])
 
 
-def test_a_receiver_that_never_answers_is_left_after_a_while() -> None:
-    outcome, _ = tried(Silent(), retries=1, timeout_s=0.01)
-    assert outcome == Outcome(False, 2, "no answer within 0.01 s")
+def test_who_is_away_is_waited_for_whatever_the_retries() -> None:
+    outcome, pauses = tried(Recorder(failures=50, away=True), retries=2)
+    assert outcome == Outcome(True, 51, "taken")
+    assert max(pauses) <= 30.0
+
+
+def test_who_stays_away_is_left_once_it_is_no_news() -> None:
+    outcome, pauses = tried(Recorder(failures=1000, away=True), news=20)
+    assert outcome == Outcome(False, 21, "is away")
+    assert len(pauses) == 20
+
+
+def test_a_receiver_that_never_answers_is_as_good_as_away() -> None:
+    outcome, _ = tried(Silent(), retries=1, timeout_s=0.01, news=5)
+    assert outcome == Outcome(False, 6, "no answer within 0.01 s")
 
 
 def test_a_receiver_is_given_the_time_that_it_asks_for() -> None:

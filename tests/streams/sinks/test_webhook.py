@@ -3,12 +3,15 @@
 import asyncio
 import hmac
 from base64 import b64decode, b64encode
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 
 from streams.sinks.sender import Notice, SendError
 from streams.sinks.settings import WebhookSettings
 from streams.sinks.webhook import WebhookSender
+from tests.streams.sinks.certificate import certificate
 from tests.streams.sinks.example import NOW_MS, an_alert
 from tests.streams.sinks.receiver import Answer, Posted, receiver
 
@@ -84,32 +87,58 @@ def test_a_digest_is_one_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "says", "final", "wait_s"),
+    ("answer", "says", "final", "away", "wait_s"),
     [
-        ((500, {}, b"no  room"), "answered 500: no room", False, None),
-        ((401, {}, b""), "answered 401", False, None),
-        ((302, {"location": "/x"}, b""), "answered 302", False, None),
-        ((429, {"retry-after": "7"}, b""), "answered 429", False, 7.0),
-        ((503, {"retry-after": "tomorrow"}, b""), "answered 503", False, None),
-        ((400, {}, b"what?"), "answered 400: what?", True, None),
+        ((500, {}, b"no  room"), "answered 500: no room", False, False, None),
+        ((401, {}, b""), "answered 401", False, True, None),
+        ((302, {"location": "/x"}, b""), "answered 302", False, False, None),
+        ((429, {"retry-after": "7"}, b""), "answered 429", False, True, 7.0),
+        ((503, {"retry-after": "tomorrow"}, b""), "answered 503", False, True, None),
+        ((400, {}, b"what?"), "answered 400: what?", True, False, None),
     ],
 )
 def test_any_other_answer_is_a_failure(
-    answer: Answer, says: str, final: bool, wait_s: float | None
+    answer: Answer, says: str, final: bool, away: bool, wait_s: float | None
 ) -> None:
     with pytest.raises(SendError) as caught:
         sent(Notice((an_alert(),)), answer)
     assert str(caught.value) == says
-    assert (caught.value.final, caught.value.wait_s) == (final, wait_s)
+    said = caught.value
+    assert (said.final, said.away, said.wait_s) == (final, away, wait_s)
+
+
+async def failing(url: str, ca_file: str = "") -> SendError:
+    """What a sender says that can't reach its receiver."""
+    sender = WebhookSender(WebhookSettings(name="a", url=url, ca_file=ca_file), "")
+    try:
+        with pytest.raises(SendError) as caught:
+            await sender.send(Notice((an_alert(),)))
+    finally:
+        await sender.stop()
+    assert caught.value.away
+    return caught.value
 
 
 def test_nobody_there_is_a_failure_that_names_no_address() -> None:
-    async def send() -> None:
-        sender = WebhookSender(WebhookSettings(name="a", url="http://127.0.0.1:1/secret"), "")
-        try:
-            await sender.send(Notice((an_alert(),)))
-        finally:
-            await sender.stop()
+    said = asyncio.run(failing("http://127.0.0.1:1/secret"))
+    assert str(said) == "not reached: All connection attempts failed"
 
-    with pytest.raises(SendError, match=r"^not reached: ConnectError$"):
-        asyncio.run(send())
+
+@pytest.mark.parametrize(
+    ("days", "trusted", "says"),
+    [(1, False, "self-signed certificate"), (-1, True, "certificate has expired")],
+)
+def test_why_a_certificate_is_not_trusted_is_told(
+    tmp_path: Path, days: int, trusted: bool, says: str
+) -> None:
+    cert_file, key_file = certificate(tmp_path, days)
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert_file, key_file)
+
+    async def run() -> SendError:
+        async with receiver(context=context) as there:
+            return await failing(f"{there.url}/secret", str(cert_file) if trusted else "")
+
+    told = str(asyncio.run(run()))
+    assert says in told
+    assert "/secret" not in told
