@@ -1,4 +1,5 @@
-"""Channels: whether their far ends can be reached, and their secrets are there."""
+"""Channels: whether they can be opened, as those who send by them do it, and their far ends be
+reached."""
 
 import os
 import socket
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from streams.examination.check import Check
+from streams.sinks.opening import open_channel
 from streams.sinks.settings import ChannelSettings
 
 _PORTS: Final = {"http": 80, "https": 443, "tcp": 8087, "tls": 8089, "mqtt": 1883, "mqtts": 8883}
@@ -28,12 +30,13 @@ def channels(
 
 
 def channel_check(channel: ChannelSettings, env: Mapping[str, str]) -> Check:
-    """Whether what the channel names is there: variables, files, a program at the far end."""
+    """Whether what the channel names is there and can be used, and a program at the far end."""
     told: dict[str, Any] = msgspec.to_builtins(channel)
     name = f"channel.{channel.name}"
-    problems = missing_secrets(told, env)
-    if problems:
-        return Check(name, "fail", "; ".join(problems), "set the variable, or make the file")
+    problems: list[str] = []
+    if open_channel(channel, env, problems) is None:
+        seen = "; ".join(problem.removeprefix(f"channel {channel.name}: ") for problem in problems)
+        return Check(name, "fail", seen, "until then no channel at all is opened")
     end = far_end(told)
     if end is None:
         folder = told.get("folder")
@@ -46,20 +49,8 @@ def channel_check(channel: ChannelSettings, env: Mapping[str, str]) -> Check:
     except (OSError, UnicodeError) as error:
         seen = f"{host}:{port} can't be reached ({error})"
         return Check(name, "fail", seen, "check the address, the way there, and its firewall")
-    return Check(name, "ok", f"{host}:{port} is reached, its secrets are there")
-
-
-def missing_secrets(told: Mapping[str, Any], env: Mapping[str, str]) -> list[str]:
-    """Which variables and files that a channel names are not there or empty."""
-    problems = []
-    for key, value in told.items():
-        if not value or not isinstance(value, str):
-            continue
-        if key.endswith("_env") and not env.get(value):
-            problems.append(f"{key}: the variable {value} is not set")
-        elif key.endswith("_file") and not os.access(Path(value).expanduser(), os.R_OK):
-            problems.append(f"{key}: {value} can't be read")
-    return problems
+    seen = f"{host}:{port} is reached, its secrets are there; try: cellhound notify test"
+    return Check(name, "ok", f"{seen} {channel.name}")
 
 
 def far_end(told: Mapping[str, Any]) -> tuple[str, int] | None:

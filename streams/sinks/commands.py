@@ -12,6 +12,7 @@ import msgspec
 
 from detectors.alert import Alert
 from detectors.finding import Identity
+from streams.masking import masked
 from streams.rarely import log_to_stderr
 from streams.settings import ConfigError, Settings
 from streams.sinks.filters import read_region
@@ -109,7 +110,7 @@ def _example(opened: Opened) -> Alert:
 def listed(settings: Settings) -> str:
     """A line for each channel: name, kind, whether it is enabled, and what is set otherwise.
 
-    Secrets aren't in the settings; what is shown is where they are.
+    Secrets are elsewhere, and where they are is shown; of addresses, which may hold one, the host.
     """
     if not settings.channels:
         return "no channels; docs/channels.md shows how to set some"
@@ -118,18 +119,17 @@ def listed(settings: Settings) -> str:
 
 def _line(channel: ChannelSettings) -> str:
     off = "" if channel.enabled else " (disabled)"
+    shown = masked({"channels": [msgspec.to_builtins(channel)]})["channels"][0]
     told = []
     for field in msgspec.structs.fields(type(channel)):
-        value = getattr(channel, field.name)
-        shown = field.name not in {"name", "enabled"} and value != field.default
-        if shown:
-            told.append(f"{field.name}={_brief(value)}")
+        if field.name not in {"name", "enabled"} and getattr(channel, field.name) != field.default:
+            told.append(f"{field.name}={_brief(shown[field.name])}")
     return f"{channel.name}: {kind_of(channel)}{off} {' '.join(told)}".rstrip()
 
 
 def _brief(value: object) -> str:
     if isinstance(value, dict):
         return f"<{value.get('type', 'region')}>"
-    if isinstance(value, tuple):
+    if isinstance(value, list):
         return ",".join(str(one) for one in value)
     return str(value)

@@ -74,26 +74,36 @@ def open_channels(
         names = ", ".join(channel.name for channel in settings.channels) or "none"
         raise ConfigError(f"there is no channel {only!r}; the settings have {names}")
     problems: list[str] = []
-    opened = []
-    for channel in chosen:
-        before = len(problems)
-        secrets = read_secrets(channel, env, problems)
-        region = read_region(channel, problems)
-        if len(problems) > before:
-            continue
-        try:
-            sender = _sender(channel, secrets, settings.console.public_url, action_link)
-        except (OSError, ValueError, ImportError) as error:
-            # Of certificates and keys: ssl's own errors are among these.
-            problems.append(f"channel {channel.name}: its certificates can't be used: {error}")
-            continue
-        status = ChannelStatus(channel.name, kind_of(channel))
-        opened.append(Opened(channel, sender, Filter(channel, region), status))
+    public_url = settings.console.public_url
+    made = [open_channel(channel, env, problems, public_url, action_link) for channel in chosen]
     if problems:
         raise ConfigError(
             "channels can't be opened:\n" + "\n".join(f"  {problem}" for problem in problems)
         )
-    return opened
+    return [opened for opened in made if opened is not None]
+
+
+def open_channel(
+    channel: ChannelSettings,
+    env: Mapping[str, str],
+    problems: list[str],
+    public_url: str = "",
+    action_link: ActionLink | None = None,
+) -> Opened | None:
+    """One channel; ``None`` after adding to ``problems`` what is wrong with it."""
+    before = len(problems)
+    secrets = read_secrets(channel, env, problems)
+    region = read_region(channel, problems)
+    if len(problems) > before:
+        return None
+    try:
+        sender = _sender(channel, secrets, public_url, action_link)
+    except (OSError, ValueError, ImportError) as error:
+        # Of certificates and keys: ssl's own errors are among these.
+        problems.append(f"channel {channel.name}: its certificates can't be used: {error}")
+        return None
+    status = ChannelStatus(channel.name, kind_of(channel))
+    return Opened(channel, sender, Filter(channel, region), status)
 
 
 def _sender(

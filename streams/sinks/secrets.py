@@ -45,7 +45,7 @@ def _secret(
     if variable and path:
         problems.append(f"channel {channel.name}: give {name}_env or {name}_file, not both")
     elif variable:
-        value = env.get(variable, "")
+        value = env.get(variable, "").rstrip("\r\n")
         if not value:
             problems.append(
                 f"channel {channel.name}: {name}_env: the variable {variable} is not set"
@@ -60,6 +60,9 @@ def _secret(
                 problems.append(f"channel {channel.name}: {name}_file: {path} is empty")
     elif _needed(channel, name):
         problems.append(f"channel {channel.name}: {name}_env or {name}_file is missing")
+    if name == "token" and not (value.isascii() and value.isprintable()):
+        where = f"channel {channel.name}: token_{'env' if variable else 'file'}"
+        problems.append(f"{where}: no token has letters beyond ASCII, or line breaks")
     return value if value and len(problems) == before else None
 
 

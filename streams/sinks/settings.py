@@ -5,6 +5,7 @@ one, a key that ends in ``_file`` a file. They are read when a channel is opened
 """
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,10 +15,15 @@ from detectors.alert import Status
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Rat = Literal["gsm", "umts", "lte", "nr"]
+Kind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$")]
 #: A network as people write it: 460-00.
 Operator = Annotated[str, Meta(pattern=r"^[0-9]{1,3}-[0-9]{1,3}$")]
-HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/]+")]
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/]+\S*$")]
+#: A name or number, no address with a scheme or a port.
+Host = Annotated[str, Meta(pattern=r"^[^\s/@]+$")]
+#: What mail and CAP both take for a sender (`streams.formats.cap`).
+MailAddress = Annotated[str, Meta(pattern=r"^[^\s@<>,&]+@[^\s@<>,&]+$")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Seconds = Annotated[float, Meta(ge=0.0)]
 AboveZero = Annotated[float, Meta(gt=0.0)]
@@ -38,7 +44,7 @@ class ChannelSettings(
     region: dict[str, Any] | str = ""
     rats: tuple[Rat, ...] = ()
     operators: tuple[Operator, ...] = ()
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
     statuses: tuple[Status, ...] = ()
     debounce_s: Seconds = 300.0
     most_per_minute: Annotated[int, Meta(ge=0)] = 20
@@ -56,6 +62,9 @@ class ChannelSettings(
             raise ValueError(
                 f"zone {self.zone!r} is no time zone; name one such as UTC or Asia/Shanghai"
             ) from None
+        if not _leads_somewhere(getattr(self, "url", "")):
+            # Not shown: it may hold a secret.
+            raise ValueError("url: its host or port is none; write scheme://HOST:PORT/..")
 
 
 class PictureSettings(ChannelSettings, frozen=True, kw_only=True):
@@ -91,7 +100,7 @@ class CotSettings(PictureSettings, frozen=True, kw_only=True, tag="cot"):
 class MqttSettings(PictureSettings, frozen=True, kw_only=True, tag="mqtt"):
     """MQTT: a retained message for each open alert, below ``topic``."""
 
-    host: str
+    host: Host
     port: Port = 1883
     topic: Annotated[str, Meta(pattern=r"^[^#+\s/][^#+\s]*$")] = "cellhound"
     username: str = ""
@@ -151,13 +160,11 @@ class CapSettings(ChannelSettings, frozen=True, kw_only=True, tag="cap"):
 class EmailSettings(ChannelSettings, frozen=True, kw_only=True, tag="email"):
     """E-mail by SMTP, with CAP and GPX attached."""
 
-    host: str
+    host: Host
     port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: Annotated[str, Meta(pattern=r"^[^\s@<>]+@[^\s@<>]+$")]
-    to: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[^\s@<>]+@[^\s@<>]+$")], ...], Meta(min_length=1)
-    ]
+    sender: MailAddress
+    to: Annotated[tuple[MailAddress, ...], Meta(min_length=1)]
     username: str = ""
     password_env: str = ""
     password_file: str = ""
@@ -205,6 +212,15 @@ Channel = (
     | DingtalkSettings
     | FeishuSettings
 )
+
+
+def _leads_somewhere(url: str) -> bool:
+    """Whether an address, if there is one, has a host, and a port that there can be."""
+    try:
+        address = urlsplit(url)
+        return not url or (bool(address.hostname) and address.port != 0)
+    except ValueError:  # Brackets that don't close, a port beyond 65535.
+        return False
 
 
 def kind_of(channel: ChannelSettings) -> str:

@@ -265,6 +265,24 @@ def test_a_channel_is_reached_or_not(tmp_path: Path) -> None:
     assert "cert_file" in channels.channel_check(key, {}).seen
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"region": "gone.geojson"}, "region: gone.geojson can't be read as GeoJSON"),
+        ({"username": "van1"}, "password_env or password_file is missing"),
+        ({"ca_file": __file__}, "its certificates can't be used"),
+        ({"token_env": "PUSH_TOKEN"}, "token_env: no token has letters beyond ASCII"),
+    ],
+)
+def test_what_keeps_a_channel_from_being_opened_is_found(wrong: dict[str, str], says: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        push = NtfySettings(name="push", url=url, topic="t", **wrong)
+        found = channels.channel_check(push, {"PUSH_TOKEN": "令牌"})
+    assert found.state == "fail"
+    assert says in found.seen
+
+
 def test_a_channel_that_is_switched_off_is_not_looked_at() -> None:
     off = NtfySettings(name="push", url="http://127.0.0.1:1", topic="t", enabled=False)
     assert [check.state for check in channels.channels([off], {})] == ["skipped"]

@@ -8,6 +8,7 @@ import pytest
 from streams.settings import ConfigError, load_settings
 from streams.sinks.commands import listed
 from streams.sinks.opening import open_channels
+from streams.sinks.secrets import read_secrets
 from streams.sinks.settings import NtfySettings, WebhookSettings, kind_of
 
 GOOD = """
@@ -147,6 +148,43 @@ def test_what_only_opening_can_see(tmp_path: Path, channel: str, says: str) -> N
     path = _file(tmp_path, f"channels: [{channel.replace('EMPTY', str(empty))}]\n")
     with pytest.raises(ConfigError, match=says):
         _opened(path, {})
+
+
+def test_a_line_break_after_a_secret_is_no_part_of_it() -> None:
+    for told in ("a-token\n", "a-token"):
+        channel = NtfySettings(name="a", url="http://x", topic="t", token_env="T")
+        problems: list[str] = []
+        assert read_secrets(channel, {"T": told}, problems) == {"token": "a-token"}
+        assert not problems
+
+
+def test_addresses_are_listed_without_what_may_be_a_secret(tmp_path: Path) -> None:
+    text = "channels: [{kind: webhook, name: a, url: 'https://u:pw@soc.example:1/hooks/key?t=1'}]"
+    told = listed(load_settings(_file(tmp_path, text), env={}))
+    assert told == "a: webhook url=https://***@soc.example:1/***"
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"),
+    [
+        ("{kind: ntfy, name: a, topic: t, url: 'http://[::1'}", "[0]: url: its host or port is n"),
+        ("{kind: ntfy, name: a, topic: t, url: 'http://x:99999'}", "[0]: url: its host or port i"),
+        ("{kind: webhook, name: a, url: 'http://:80/x'}", "[0]: url: its host or port is none"),
+        ("{kind: cap, name: a, sender: x, url: 'http://x:0'}", "[0]: url: its host or port is n"),
+        ("{kind: cot, name: a, url: 'tcp://x:99999'}", "[0]: url: its host or port is none"),
+        ("{kind: mqtt, name: a, host: ''}", "[0].host:"),
+        ("{kind: email, name: a, host: 'smtp://x', sender: a@x, to: [b@x]}", "[0].host:"),
+        ("{kind: email, name: a, host: x, sender: a&b@x, to: [b@x]}", "[0].sender:"),
+        (
+            "{kind: mqtt, name: a, host: x, kinds: [fake_basestation]}",
+            "[0].kinds: must be one of fake_base_station, cloned_cell, sms_spammer, imsi_catcher",
+        ),
+    ],
+)
+def test_what_could_never_send_refuses_to_start(tmp_path: Path, channel: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(_file(tmp_path, f"channels: [{channel}]\n"), env={})
+    assert f"  channels{says}" in str(caught.value)
 
 
 def test_channels_are_listed_without_their_secrets(tmp_path: Path) -> None:
