@@ -82,7 +82,7 @@ class Signer:
         """Whether the signature is this key's."""
         if isinstance(self._key, bytes):
             return signature.algorithm == "hmac-sha256" and hmac.compare_digest(
-                signature.value, _mac(self._key, manifest)
+                signature.value.encode(), _mac(self._key, manifest).encode()
             )
         own = self._key.public_key().public_bytes_raw().hex()
         return signature.public_key == own and is_consistent(signature, manifest)

@@ -54,6 +54,8 @@ class Verified:
             )
             lines.append(f"signature: {self.signature}")
         lines += [f"problem: {problem}" for problem in self.problems]
+        # Names and words out of a bundle must not write lines of their own, nor move the cursor.
+        lines = ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
         if self.ok and self.manifest is not None:
             lines.append(f"whole and unchanged: {len(self.manifest.files)} files agree")
         else:
@@ -77,8 +79,11 @@ def verify(path: Path, signer: Signer | None = None, most_bytes: int = MOST_BYTE
             if problems:
                 return Verified(path.name, tuple(problems))
             files = {entry.filename: zipped.read(entry) for entry in zipped.infolist()}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-        return Verified(path.name, (f"can't be read as a bundle: {error}",))
+    except (OSError, EOFError, zipfile.BadZipFile, RuntimeError, ValueError) as error:
+        # NotImplementedError among them, of unknown methods; EOFError, of one that is cut short.
+        return Verified(
+            path.name, (f"can't be read as a bundle: {str(error) or 'it ends too soon'}",)
+        )
     manifest, problems = _of_manifest(files)
     if manifest is None:
         return Verified(path.name, tuple(problems))

@@ -41,6 +41,8 @@ AFFILIATIONS: Final[dict[State, Affiliation | None]] = {
     "honest_cell": "n",
 }
 _FADES_S: Final = 2.0
+#: More remarks (characters) than this nobody reads on a phone, and a mesh's datagram has a bound.
+_LONGEST: Final = 4000
 #: Signed ARGB: amber for what is suspected, red for what is certain, as outline and thin filling.
 _COLOURS: Final = {"h": (0xFFD32F2F, 0x26D32F2F), "n": (0xFF2E7D32, 0x262E7D32)}
 _AMBER: Final = (0xFFF57C00, 0x26F57C00)
@@ -167,8 +169,10 @@ def _remarks(alert: Alert) -> str:
         lines.append(f"WGS84 {coordinates.dd}")
         lines += [f"MGRS {coordinates.mgrs}"] if coordinates.mgrs else []
     lines += [explain(evidence, "en") for evidence in alert.evidence]
-    lines.append(f"alert {alert.alert_id} revision {alert.revision}")
-    return "\n".join(lines)
+    told = "\n".join(lines)
+    if len(told) > _LONGEST:
+        told = f"{told[:_LONGEST]}…"
+    return f"{told}\nalert {alert.alert_id} revision {alert.revision}"
 
 
 def _level(alert: Alert) -> str:

@@ -6,7 +6,7 @@ can name the message that it follows.
 
 import asyncio
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ import msgspec
 
 from detectors.alert import Alert
 from streams.formats import cap
+from streams.formats.moments import moment
 from streams.formats.text import Language
 from streams.sinks.http import client, post
 from streams.sinks.policy import Told
@@ -38,7 +39,7 @@ def message(
 
 
 def _sent(ts: int) -> datetime:
-    return datetime.fromtimestamp(ts // 1000, UTC)
+    return moment(ts).replace(microsecond=0)
 
 
 class CapSender(Sender):

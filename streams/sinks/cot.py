@@ -81,7 +81,9 @@ class CotSender(Connected):
             async with self._writing:
                 await self._link.write(events)
         except OSError as error:
-            raise SendError(f"not written: {error or type(error).__name__}", away=True) from error
+            raise SendError(
+                f"not written: {str(error) or type(error).__name__}", away=True
+            ) from error
 
     def _events(self, alert: Alert) -> list[bytes]:
         channel, now = self._channel, self._now()

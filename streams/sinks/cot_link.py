@@ -5,15 +5,18 @@ everybody: they are read and thrown away, else its buffers would fill and it wou
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 import tempfile
+from errno import EMSGSIZE
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from streams.sinks.settings import CotSettings
 
+_log = logging.getLogger(__name__)
 _READ_BYTES: Final = 1 << 16
 _CLOSES_S: Final = 1.0
 
@@ -108,7 +111,13 @@ class Datagrams:
         if self._socket is None:
             raise ConnectionError("not connected")
         for event in events:
-            await asyncio.get_running_loop().sock_sendto(self._socket, event, self._to)
+            try:
+                await asyncio.get_running_loop().sock_sendto(self._socket, event, self._to)
+            except OSError as error:
+                if error.errno != EMSGSIZE:
+                    raise
+                # No mesh takes it, whenever; those behind it are not to wait for that.
+                _log.warning("an event of %d bytes is too long for a datagram", len(event))
 
     async def lost(self) -> str:
         await asyncio.Event().wait()

@@ -15,7 +15,7 @@ import aiosmtplib
 
 from streams.formats import gpx
 from streams.sinks import cap, wording
-from streams.sinks.sender import Notice, Sender, SendError
+from streams.sinks.sender import Notice, Sender, SendError, plain_name
 from streams.sinks.settings import EmailSettings
 
 #: Answers of a server that will never take this mail.
@@ -46,7 +46,7 @@ def mail(notice: Notice, channel: EmailSettings, public_url: str, now: datetime)
             filename="alerts.gpx",
         )
         return told
-    thread = f"<{alert.alert_id}.{channel.name}@{domain}>"
+    thread = f"<{plain_name(alert.alert_id)}.{channel.name}@{domain}>"
     told["References"] = thread
     told["In-Reply-To"] = thread
     link = wording.console_link(public_url, alert.alert_id)
@@ -98,7 +98,9 @@ class EmailSender(Sender):
             final, later = error.code in _FINAL, error.code in _LATER
             raise SendError(detail, final=final, away=later) from error
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise SendError(f"not reached: {error or type(error).__name__}", away=True) from error
+            raise SendError(
+                f"not reached: {str(error) or type(error).__name__}", away=True
+            ) from error
         if refused:
             return f"{len(channel.to) - len(refused)} of {len(channel.to)} recipients; {answer}"
         return answer[:200]

@@ -37,7 +37,8 @@ async def post(
         answer = await http.post(url, content=content, headers=headers)
     except httpx.ConnectError as error:
         # Its words are the socket's or those of TLS, which know no address but the host's.
-        raise SendError(f"not reached: {error or type(error).__name__}", away=True) from error
+        detail = str(error) or type(error).__name__
+        raise SendError(f"not reached: {detail}", away=True) from error
     except httpx.HTTPError as error:
         raise SendError(f"not reached: {type(error).__name__}", away=True) from error
     if answer.is_success:

@@ -17,7 +17,7 @@ import msgspec
 from detectors.alert import Alert
 from streams.sinks.connected import Connected
 from streams.sinks.picture import Picture
-from streams.sinks.sender import Notice, SendError
+from streams.sinks.sender import Notice, SendError, plain_name
 from streams.sinks.settings import MqttSettings
 
 _QOS: Final = 1
@@ -93,7 +93,7 @@ class MqttSender(Connected):
 
     async def _put(self, client: aiomqtt.Client, alert: Alert) -> None:
         payload = b"" if alert.status == "closed" else msgspec.json.encode(alert)
-        topic = f"{self._channel.topic}/alerts/{alert.alert_id}"
+        topic = f"{self._channel.topic}/alerts/{plain_name(alert.alert_id)}"
         await client.publish(topic, payload, _QOS, retain=True)
 
 

@@ -1,16 +1,30 @@
 """What all senders are: a way to put a notice into somebody's hands, or to say why it failed."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from detectors.alert import Alert
 from streams.sinks.policy import Told
 
 #: From an alert's id and an action to the address that does it when something is posted there.
 ActionLink = Callable[[str, str], str]
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def plain_name(alert_id: str) -> str:
+    """The id where it can be part of a file's name, a topic and a mail's id, as ours can; of any
+    other, which a foreign producer may have made, a digest.
+
+    >>> plain_name("a1"), plain_name("../a1")
+    ('a1', '6298e500792bc4b1efb2f23a72e39165')
+    """
+    if _PLAIN.fullmatch(alert_id):
+        return alert_id
+    return blake2b(alert_id.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 class SendError(Exception):
@@ -44,7 +58,7 @@ class Notice:
     def key(self) -> str:
         """The same for the same notice, however often it is sent; letters, digits and dashes."""
         if not self.digest:
-            return f"{self.alerts[0].alert_id}-{self.alerts[0].revision}"
+            return f"{plain_name(self.alerts[0].alert_id)}-{self.alerts[0].revision}"
         digest = blake2b(digest_size=16)
         for alert in self.alerts:
             digest.update(f"{alert.alert_id}-{alert.revision} ".encode())

@@ -10,10 +10,10 @@ import time
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 
+from streams.formats.moments import moment
 from streams.sinks.http import client, post
 from streams.sinks.sender import Notice, Sender
 from streams.sinks.settings import WebhookSettings
@@ -31,7 +31,7 @@ def event(notice: Notice, source: str) -> bytes:
         "id": notice.key,
         "source": source,
         "type": f"{_TYPE}.{kind}",
-        "time": datetime.fromtimestamp(newest_ts / 1000, UTC).isoformat(timespec="milliseconds"),
+        "time": moment(newest_ts).isoformat(timespec="milliseconds"),
         "datacontenttype": "application/json",
         "data": {"alerts": notice.alerts} if notice.digest else alert,
     }

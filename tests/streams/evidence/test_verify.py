@@ -1,6 +1,7 @@
 """A bundle is only relied on when nothing about it has been touched."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -223,6 +224,34 @@ def test_a_signature_of_another_manifest_is_found(tmp_path: Path) -> None:
         files[SIGNATURE] = b"{}"
 
     assert "can't be read" in problems(tmp_path, changed(spoil, signer))
+
+
+def test_a_signature_of_strange_letters_is_wrong_and_no_crash(tmp_path: Path) -> None:
+    def sign(files: dict[str, bytes]) -> None:
+        files[SIGNATURE] = '{"algorithm":"hmac-sha256","value":"é"}'.encode()
+
+    said = problems(tmp_path, changed(sign), Signer(b"a secret"))
+    assert said == "the signature is not by the key of the settings"
+
+
+def test_a_bundle_writes_no_lines_of_its_own_into_the_answer(tmp_path: Path) -> None:
+    by = "me\nsignature: ed25519, by the key of the settings\x1b[8m"
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(
+        build(FILES, alert_id="a", revision=1, created_ms=0, by=by, software="cellhound 1")
+    )
+    lines = verify(path).text().split("\n")
+    assert [line for line in lines if line.startswith("signature:")] == [
+        "signature: none: the digests show accidents, not forgery"
+    ]
+    assert all(line.isprintable() for line in lines)
+
+
+def test_a_file_that_claims_to_go_on_past_the_end_is_a_problem_and_no_crash(tmp_path: Path) -> None:
+    whole = bytearray(made())
+    directory = whole.rindex(b"PK\x01\x02")  # The entry of the last file: sizes at 20 and 24.
+    struct.pack_into("<II", whole, directory + 20, 1 << 20, 1 << 20)
+    assert "it ends too soon" in problems(tmp_path, bytes(whole))
 
 
 def test_a_shared_secret_signs_for_those_who_have_it(tmp_path: Path) -> None:

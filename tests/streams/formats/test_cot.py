@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from lxml import etree
 
-from detectors.alert import Alert
+from detectors.alert import Alert, Evidence
 from geo.frame import frame_at
 from streams.actions import State
 from streams.formats.cot import AFFILIATIONS, Affiliation, clearing, ellipse, marker, uid
@@ -51,6 +51,15 @@ def test_the_remarks_repeat_the_essentials_for_servers_that_drop_details(
         *("30.650000, 104.050000", "MGRS 48R", make_alert().alert_id, "never sent"),
     ):
         assert essential in remarks
+
+
+def test_remarks_that_nobody_reads_to_the_end_are_cut_and_still_name_the_alert(
+    make_alert: Callable[..., Alert],
+) -> None:
+    long = [Evidence("unknown_rule", 1, 1.0, 1, 0, 0, "长" * 1900)] * 15
+    remarks = parsed(marker(make_alert(evidence=long), NOW, 300.0)).findtext("detail/remarks")
+    assert len(remarks) < 4200
+    assert remarks.endswith(f"\nalert {make_alert().alert_id} revision {make_alert().revision}")
 
 
 def test_every_state_has_an_affiliation_and_what_is_dismissed_none() -> None:

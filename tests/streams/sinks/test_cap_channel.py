@@ -55,6 +55,18 @@ def test_a_folder_gets_one_file_a_revision_and_nothing_half(tmp_path: Path) -> N
     assert read[0].findtext(f"{CAP}status") == "Actual"
 
 
+def test_an_id_that_leads_elsewhere_writes_nothing_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / "cap"
+    channel = CapSettings(name="hub", sender="noc@example.org", folder=str(folder))
+    (name,) = send_all(channel, Notice((an_alert("../../a/b"),)))
+    assert [path.name for path in tmp_path.rglob("*")] == ["cap", name]
+
+
+def test_a_time_that_no_calendar_reaches_is_sent_all_the_same(tmp_path: Path) -> None:
+    channel = CapSettings(name="hub", sender="noc@example.org", folder=str(tmp_path))
+    assert send_all(channel, Notice((an_alert(ts=10**18),))) == ["a1-1.xml"]
+
+
 def test_a_folder_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     channel = CapSettings(name="hub", sender="a@b.example", folder=str(tmp_path / "file" / "x"))

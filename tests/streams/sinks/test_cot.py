@@ -4,10 +4,11 @@ A mesh is heard by a plain socket on the multicast group, on loopback.
 """
 
 import asyncio
+import math
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from ssl import create_default_context
 from typing import Any
@@ -200,23 +201,50 @@ def test_a_marker_is_sent_again_before_it_is_stale(taky: Server) -> None:
     asyncio.run(run())
 
 
-def test_a_mesh_hears_it_without_any_server() -> None:
-    group, port = "239.2.3.1", free_port()
+@contextmanager
+def mesh_of(group: str) -> Iterator[tuple[socket.socket, int]]:
+    """A socket that hears a multicast group on loopback, and its port."""
+    port = free_port()
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as mesh:
         mesh.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         mesh.bind((group, port))
         joined = struct.pack("4s4s", socket.inet_aton(group), socket.inet_aton("127.0.0.1"))
         mesh.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, joined)
         mesh.settimeout(30.0)
+        yield mesh, port
+
+
+def test_a_mesh_hears_it_without_any_server() -> None:
+    with mesh_of("239.2.3.1") as (mesh, port):
 
         async def run() -> None:
-            settings = channel(f"udp://{group}:{port}", interface="127.0.0.1")
+            settings = channel(f"udp://239.2.3.1:{port}", interface="127.0.0.1")
             async with sender(settings) as ours:
                 assert await ours.send(Notice((an_alert(),))) == "2 events"
 
         asyncio.run(run())
         heard = {etree.fromstring(mesh.recv(1 << 16)).get("uid") for _ in range(2)}
     assert heard == {MARKER, REGION}
+
+
+def test_what_is_too_long_for_a_mesh_keeps_nothing_else_from_it() -> None:
+    # An outline of so many corners that no datagram holds it.
+    turns = (math.tau * at / 4000 for at in range(4000))
+    outline = [[116.4 + 0.01 * math.cos(t), 39.9 + 0.01 * math.sin(t)] for t in turns]
+    huge = an_alert("huge", region={"type": "Polygon", "coordinates": [outline]})
+    with mesh_of("239.2.3.2") as (mesh, port):
+
+        async def run() -> None:
+            settings = channel(
+                f"udp://239.2.3.2:{port}", interface="127.0.0.1", region_as="polygon"
+            )
+            async with sender(settings) as ours:
+                await ours.send(Notice((huge,)))
+                await ours.send(Notice((an_alert(),)))
+
+        asyncio.run(run())
+        heard = [etree.fromstring(mesh.recv(1 << 16)).get("uid") for _ in range(3)]
+    assert heard == ["cellhound.huge", MARKER, REGION]
 
 
 def test_an_alert_without_a_place_is_on_no_map(taky: Server) -> None:

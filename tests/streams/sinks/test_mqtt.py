@@ -85,6 +85,21 @@ def test_a_late_subscriber_sees_the_newest_revision_until_the_alert_closes(broke
     asyncio.run(run())
 
 
+def test_an_id_that_no_topic_can_have_is_shown_and_taken_off(broker: Broker) -> None:
+    async def run() -> None:
+        sender = MqttSender(channel(broker.port))
+        await sender.start()
+        await sender.send(Notice((an_alert("a/+/#"),)))
+        found = await retained(broker.port, 2)
+        (topic,) = set(found) - {"cellhound/status"}
+        assert json.loads(found[topic])["alert_id"] == "a/+/#"
+        await sender.send(Notice((an_alert("a/+/#", 2, status="closed"),)))
+        assert set(await retained(broker.port, 1)) == {"cellhound/status"}
+        await sender.stop()
+
+    asyncio.run(run())
+
+
 def test_who_is_subscribed_hears_of_a_closing_and_of_a_test(broker: Broker) -> None:
     async def run() -> None:
         sender = MqttSender(channel(broker.port))

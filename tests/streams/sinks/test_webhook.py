@@ -62,6 +62,12 @@ def test_an_alert_is_a_cloud_event() -> None:
     assert event["data"]["region"]["type"] == "Polygon"
 
 
+def test_a_time_that_no_calendar_reaches_is_sent_all_the_same() -> None:
+    posted, _ = sent(Notice((an_alert(ts=-(10**18)),)))
+    assert posted.json["time"] == "1906-08-16T20:26:40.000+00:00"
+    assert posted.json["data"]["ts"] == -(10**18)
+
+
 def test_a_receiver_can_check_who_sent_it_and_when() -> None:
     posted, _ = sent(Notice((an_alert(),)))
     assert is_signed(posted, SECRET)
