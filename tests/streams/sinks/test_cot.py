@@ -5,8 +5,11 @@ A mesh is heard by a plain socket on the multicast group, on loopback.
 
 import asyncio
 import math
+import os
 import socket
 import struct
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -25,6 +28,7 @@ from tests.conftest import free_port
 from tests.services.taky import Server, client, plain, takyctl
 from tests.streams.sinks.example import an_alert
 
+ROOT = Path(__file__).parents[3]
 P12_PASSWORD = "atakatak"
 
 
@@ -187,6 +191,24 @@ async def _fails(attempt: Callable[[], Awaitable[str]]) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("the loss was never noticed")
+
+
+def test_a_link_that_is_cut_without_a_word_is_noticed(tmp_path: Path) -> None:
+    own_network = ["unshare", "--user", "--map-root-user", "--net"]
+    if subprocess.run([*own_network, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no network of one's own may be made here")
+    alert = tmp_path / "alert.json"
+    alert.write_bytes(msgspec.json.encode(an_alert()))
+    done = subprocess.run(
+        [*own_network, sys.executable, Path(__file__).with_name("cut_link.py"), alert],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=True,
+    )
+    print(f"told {done.stdout.strip()} s after the link was cut")
+    assert float(done.stdout) >= 0.0, "two minutes of markers counted as sent"
 
 
 def test_a_marker_is_sent_again_before_it_is_stale(taky: Server) -> None:
