@@ -2,8 +2,10 @@
 is done.
 
 The topic is the queue: a channel that can't keep up stops reading. Whoever reads for the first time
-begins at the topic's end, so that nobody is flooded with what is long over. A channel that holds a
-picture of all open alerts builds it anew at every start from the newest revision of each.
+begins at the topic's end, so that nobody is flooded with what is long over; who has sent before and
+finds its place gone, as after the topic was made anew, begins with what is still news. A channel
+that holds a picture of all open alerts builds it anew at every start from the newest revision of
+each.
 """
 
 import asyncio
@@ -25,6 +27,8 @@ _log = logging.getLogger(__name__)
 _TOPIC: Final = "fbs.alerts"
 _POLL_MS: Final = 250
 _COMMIT_EVERY_S: Final = 1.0
+#: A topic that was deleted and made anew is noticed after so long.
+_LOOK_EVERY_MS: Final = 10_000
 
 
 class Reading:
@@ -46,6 +50,8 @@ class Reading:
         self._kafka, self._channel, self._outbox, self._log = kafka, channel, outbox, log
         self._clock, self._news, self._reads = clock, news, reads
         self._picture = isinstance(channel, PictureSettings)
+        #: Whether the channel has read or sent before, here or in an earlier run.
+        self._is_known = False
         self._committed: dict[int, int] = {}
         #: Backlogs of a picture: by partition their ends, and the newest revision of each alert.
         self._behind: dict[int, int] = {}
@@ -62,6 +68,7 @@ class Reading:
             group_id=topic_name(prefix, f"cellhound-channel-{self._channel.name}"),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            metadata_max_age_ms=_LOOK_EVERY_MS,
         )
         self._consumer.subscribe([topic_name(prefix, _TOPIC)], listener=_Listener(self))
         await self._consumer.start()
@@ -128,7 +135,9 @@ class Reading:
         if not places:
             return
         if not self._picture:
-            self._outbox.recall(await self._log.recall(self._channel.name))
+            told = await self._log.recall(self._channel.name)
+            self._outbox.recall(told)
+            self._is_known |= bool(told)
         ends = await self._consumer.end_offsets(places)
         since_ms = int((self._clock() - self._channel.most_age_s) * 1000)
         recent = await self._consumer.offsets_for_times(dict.fromkeys(places, since_ms))
@@ -136,9 +145,10 @@ class Reading:
         for place in places:
             number = place.partition
             committed = await self._consumer.committed(place)
-            begin = ends[place] if committed is None else committed
-            if committed is None:
-                fresh[place] = begin
+            if committed is None or committed > ends[place]:
+                first = recent.get(place) if self._is_known else None
+                committed = fresh[place] = first.offset if first else ends[place]
+            begin = committed
             self._committed[number] = begin
             if self._picture and recent.get(place) is not None:
                 begin = min(begin, recent[place].offset)
@@ -148,6 +158,7 @@ class Reading:
         if fresh:
             await self._consumer.commit(fresh)
         self._settled.update(places)
+        self._is_known = True
 
     async def _take(self, place: TopicPartition, records: Iterable[Any]) -> None:
         number = place.partition

@@ -1,4 +1,4 @@
-"""Topics that are deleted and made anew under a console that reads them."""
+"""Topics that are deleted and made anew under a console, or a channel, that reads them."""
 
 import asyncio
 import time
@@ -13,9 +13,11 @@ from streams.console.news import News
 from streams.console.store import Asked, Store
 from streams.console.store.others import offsets
 from streams.settings import KafkaSettings
+from tests.integration.channels import WebReceiver, publish, sending
 from tests.integration.deployment import Deployment, wait_until
 from tests.integration.test_console import produce
 from tests.streams.console.told import alert, finding, opened
+from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
 
@@ -33,6 +35,16 @@ def taken(store: Store) -> int:
     return sum(end for (topic, _), end in told.items() if topic == "fbs.alerts")
 
 
+def make_anew(deployment: Deployment, *topics: str) -> None:
+    """Deletes topics, and makes them again once they are gone."""
+    admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
+    names = [deployment.name(topic) for topic in topics]
+    admin.delete_topics(names)
+    wait_until(lambda: all(t["error_code"] for t in admin.describe_topics(names)), "all gone")
+    admin.close()
+    deployment.create_topics()
+
+
 @pytest.mark.parametrize("more", [3, 60])
 def test_all_of_the_new_topic_is_read(
     kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
@@ -48,12 +60,7 @@ def test_all_of_the_new_topic_is_read(
         produce(producer, deployment, "fbs.alerts", *(alert(number) for number in range(20)))
         produce(producer, deployment, "fbs.evidence", *(finding(number) for number in range(20)))
         wait_until(lambda: len(shown(store)) == 20, "all is there")
-        admin = KafkaAdminClient(bootstrap_servers=kafka)
-        names = [deployment.name(topic) for topic in ("fbs.alerts", "fbs.evidence")]
-        admin.delete_topics(names)
-        wait_until(lambda: all(t["error_code"] for t in admin.describe_topics(names)), "all gone")
-        admin.close()
-        deployment.create_topics()
+        make_anew(deployment, "fbs.alerts", "fbs.evidence")
         # Also more than before, so that the offsets alone say nothing.
         told = (alert(number, 2) for number in range(100, 100 + more))
         produce(producer, deployment, "fbs.alerts", *told)
@@ -78,3 +85,28 @@ def test_all_of_the_new_topic_is_read(
     finally:
         producer.close()
         store.close()
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_channel_tells_what_the_new_topic_has_whether_it_runs_meanwhile(
+    deployment: Deployment, runs: bool
+) -> None:
+    deployment.create_topics()
+    with WebReceiver() as there:
+        hook = {"kind": "webhook", "name": "hook", "url": there.url}
+        with sending(deployment, hook) as process:
+            process.start()
+            old = [an_alert(f"old{number}") for number in range(20)]
+            publish(deployment, *old)
+            wait_until(lambda: len(there.posted) == len(old), "the old ones are told")
+            if not runs:
+                assert process.stop() == 0
+            make_anew(deployment, "fbs.alerts")
+            new = [an_alert(f"new{number}") for number in range(6)]
+            publish(deployment, *new, *old[:5])
+            if not runs:
+                process.start()
+            wait_until(lambda: len(there.posted) >= len(old) + len(new), "the new ones too")
+            publish(deployment, an_alert("last"))
+            wait_until(lambda: ("last", 1) in there.events(), "and what comes next")
+            assert len(there.posted) == len(set(there.events())) == len(old) + len(new) + 1
