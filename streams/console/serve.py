@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from streams.console.access import Access
 from streams.console.access.listening import address
+from streams.console.access.signing import LINK_S
 from streams.console.app import build
 from streams.console.cluster import Cluster, look
 from streams.console.ingest import Ingest
@@ -37,8 +38,6 @@ from streams.sinks.service import serve_channels
 _GRACE_S: Final = 3
 _BACKLOG: Final = 512
 _THREADS: Final = 24
-#: A button in a message does its thing for so long.
-_LINK_S: Final = 86_400.0
 
 
 def run(settings: Settings) -> None:
@@ -128,7 +127,7 @@ async def _channels(
     settings: Settings, stop: asyncio.Event, access: Access, board: dict[str, ChannelStatus]
 ) -> None:
     def link(alert_id: str, action: str) -> str:
-        return access.action_link(alert_id, action, _LINK_S)
+        return access.action_link(alert_id, action, LINK_S)
 
     if settings.console.channels and settings.channels:
         await serve_channels(settings, stop, link, board)

@@ -12,6 +12,7 @@ import msgspec
 
 from detectors.alert import Alert
 from detectors.finding import Identity
+from streams.console.access.outside import outside_link
 from streams.masking import masked
 from streams.rarely import log_to_stderr
 from streams.settings import ConfigError, Settings
@@ -42,7 +43,7 @@ async def _run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await serve_channels(settings, stop, ready=_say_ready)
+    await serve_channels(settings, stop, outside_link(settings.console), ready=_say_ready)
 
 
 def _say_ready(names: Iterable[str]) -> None:

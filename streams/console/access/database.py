@@ -78,14 +78,12 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
 
     Tables that are missing are made. Raises `ConfigError` where it can't be opened.
     """
-    if where.startswith(("postgresql:", "postgres:")):
+    if _is_address(where):
         shown = "the PostgreSQL of console.accounts"
         address = "postgresql+psycopg:" + where.partition(":")[2]
         kind: dict[str, Any] = {"pool_pre_ping": True, "connect_args": POSTGRES_PATIENCE}
     else:
-        file = (
-            Path(where).expanduser() if where else state_folder(env or os.environ) / "accounts.db"
-        )
+        file = _file(where, env)
         shown, kind = str(file), {}
         _make_private(file)
         address = f"sqlite:///{file}"
@@ -100,6 +98,19 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
             " postgresql:// address."
         ) from error
     return engine
+
+
+def database_is_there(where: str, env: Mapping[str, str] | None = None) -> bool:
+    """Whether there is such a file; of an address only asking can tell."""
+    return _is_address(where) or _file(where, env).exists()
+
+
+def _is_address(where: str) -> bool:
+    return where.startswith(("postgresql:", "postgres:"))
+
+
+def _file(where: str, env: Mapping[str, str] | None) -> Path:
+    return Path(where).expanduser() if where else state_folder(env or os.environ) / "accounts.db"
 
 
 def _make_private(file: Path) -> None:

@@ -19,6 +19,8 @@ from streams.actions import NEXT, Role
 from streams.console.access.database import KEYS
 
 _KEY_BYTES: Final = 32
+#: A button in a message does its thing for so long (s).
+LINK_S: Final = 86_400.0
 _ACTIONS: Final = frozenset(action for _state, action in NEXT)
 
 
@@ -91,9 +93,7 @@ def stored_key(engine: Engine) -> str:
 
     Several processes may ask at once: all get the same.
     """
-    query = sa.select(KEYS.c.value).where(KEYS.c.name == "signing")
-    with engine.connect() as db:
-        found: str | None = db.execute(query).scalar()
+    found = known_key(engine)
     if found is not None:
         return found
     try:
@@ -102,9 +102,18 @@ def stored_key(engine: Engine) -> str:
             db.execute(sa.insert(KEYS).values(name="signing", value=made))
     except sa.exc.IntegrityError:
         pass  # Somebody else was first: theirs is the key.
-    with engine.connect() as db:
-        key: str = db.execute(query).scalar_one()
+    key = known_key(engine)
+    assert key is not None
     return key
+
+
+def known_key(engine: Engine) -> str | None:
+    """The key of a database of accounts, where it has one."""
+    with engine.connect() as db:
+        found: str | None = db.execute(
+            sa.select(KEYS.c.value).where(KEYS.c.name == "signing")
+        ).scalar()
+    return found
 
 
 #: Whose role an action link's record carries where ``by`` is a channel and no account.

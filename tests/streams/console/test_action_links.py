@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.console.access.database import open_database
+from streams.console.access.outside import outside_link
+from streams.console.settings import ConsoleSettings
 from tests.streams.console.door import Door, opened
 
 
@@ -83,6 +86,32 @@ def test_a_link_outlives_a_restart_and_names_the_public_address(tmp_path: Path) 
     assert link.startswith("https://console.example/api/act/")
     with opened(tmp_path) as after:
         assert after.browser().post(path_of(link)).status_code == 200
+
+
+def test_who_sends_without_a_console_signs_by_its_key(door: Door) -> None:
+    where = door.access.engine.url.database
+    assert where is not None
+    settings = ConsoleSettings(accounts=where, public_url="https://console.example/")
+    link = outside_link(settings, door.clock)
+    assert link is not None
+    told = link("a-1", "acknowledge")
+    assert told.startswith("https://console.example/api/act/")
+    assert door.browser().post(path_of(told)).status_code == 200
+    assert [(signed.alert_id, signed.action) for signed, _ in door.done] == [("a-1", "acknowledge")]
+    door.clock.now += 86_401.0
+    assert door.browser().post(path_of(told)).status_code == 403
+    assert outside_link(ConsoleSettings(accounts=where), door.clock) is None
+
+
+def test_without_a_consoles_key_there_is_no_button_and_nothing_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.db"
+    settings = ConsoleSettings(accounts=str(file), public_url="https://console.example")
+    assert outside_link(settings) is None
+    assert not file.exists()
+    open_database(str(file)).dispose()
+    assert outside_link(settings) is None
+    away = "postgresql://nobody@127.0.0.1:1/none"
+    assert outside_link(ConsoleSettings(accounts=away, public_url="https://c.example")) is None
 
 
 def test_another_console_does_not_take_it(door: Door, tmp_path: Path) -> None:
