@@ -1,6 +1,5 @@
 """Alerts in the formats of other people's tools, by the filter that lists have too."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,6 +11,7 @@ from streams.console.asking import AlertId, AskedHere, Limit
 from streams.console.store import Store
 from streams.console.store.reading import chosen
 from streams.formats import cap, geojson, gpx, kml
+from streams.formats.moments import moment
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["exports"])
 
@@ -86,14 +86,14 @@ def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Re
         raise HTTPException(404, "no such alert")
     replay = msgspec.json.decode(known.summary)["replay"]
     sender = request.app.state.settings.console.public_url or "cellhound"
-    told = datetime.fromtimestamp(known.alert.ts / 1000, UTC)
+    told = moment(known.alert.ts)
     # A message can only refer to what stood before it: the revision before, sent as it was decided.
     before = [one for one in known.revisions if one["revision"] < known.alert.revision]
     references = tuple(
         cap.reference(
             msgspec.structs.replace(known.alert, revision=one["revision"]),
             sender,
-            datetime.fromtimestamp(one["ts"] / 1000, UTC),
+            moment(one["ts"]),
         )
         for one in sorted(before, key=lambda one: one["revision"])[-1:]
     )

@@ -8,13 +8,13 @@ weighs. Times in the zip are fixed, entries are in order of name, the manifest's
 import io
 import zipfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
 import msgspec
 
 from streams.evidence.signing import Signer
+from streams.formats.moments import iso, moment
 
 FORMAT: Final = "cellhound evidence 1"
 MANIFEST: Final = "manifest.json"
@@ -64,7 +64,7 @@ def build(
         format=FORMAT,
         alert_id=alert_id,
         revision=revision,
-        created=written_ms(created_ms),
+        created=iso(moment(created_ms)),
         by=by,
         software=software,
         files=[
@@ -93,13 +93,3 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 def digest_line(manifest: bytes) -> bytes:
     """What ``manifest.sha256`` holds, as sha256sum writes and checks it."""
     return f"{sha256(manifest).hexdigest()}  {MANIFEST}\n".encode()
-
-
-def written_ms(ms: int) -> str:
-    """A time in ms as ISO 8601 in UTC.
-
-    >>> written_ms(1_748_916_000_500)
-    '2025-06-03T02:00:00.500Z'
-    """
-    told = datetime.fromtimestamp(ms / 1000, UTC)
-    return told.isoformat(timespec="milliseconds").replace("+00:00", "Z")

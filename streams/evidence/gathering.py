@@ -121,7 +121,7 @@ def _findings(topics: Topics, matching: Matching) -> list[Finding]:
     """Each once: a finding near a border goes to several partitions, and may come again."""
     found: dict[tuple[Source, str], Finding] = {}
     # No finding is written before what it tells happened, unless clocks are far off.
-    since_ms = matching.since_ms - _CLOCKS_MS
+    since_ms = max(0, matching.since_ms - _CLOCKS_MS)
     for number in topics.numbers("fbs.evidence"):
         for record in topics.partition("fbs.evidence", number, since_ms):
             finding = decode_finding(record.value) if record.value else None

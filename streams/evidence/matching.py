@@ -14,6 +14,7 @@ from detectors.alert import Alert
 from detectors.finding import Finding, Place
 from geo.sphere import distance_m
 from streams.evidence.settings import EvidenceSettings
+from streams.formats.areas import geometry_of, place_of
 
 #: About a degree of latitude; regions are widened by places' uncertainty at this scale.
 _M_A_DEG: Final = 111_195.0
@@ -44,10 +45,11 @@ class Matching:
         self._identities = alert.identities
         self._near_m = settings.near_m
         self._radius_m = alert.radius_m or 0.0
-        self._region = shape(alert.region) if alert.region else None
-        points = [(lat, lon) for _, lat, lon in alert.track or ()]
-        if alert.position:
-            points.append((alert.position["lat"], alert.position["lon"]))
+        region = geometry_of(alert.region)
+        self._region = shape(region) if region else None
+        told = [{"lat": lat, "lon": lon} for _, lat, lon in alert.track or ()]
+        places = map(place_of, (*told, alert.position))
+        points = [place for place in places if place is not None]
         self._lats = [lat for lat, _ in points]
         self._lons = [lon for _, lon in points]
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Final
 
-from streams.evidence.bundle import written_ms
 from streams.evidence.gathering import Gathered
+from streams.formats.moments import iso, moment
 from streams.formats.text import Language, body, headline
 
 _WORDS: Final[dict[Language, dict[str, str]]] = {
@@ -57,7 +57,7 @@ def _lines(
     alert = gathered.revisions[-1]
     lines = [
         words["title"].format(id=alert.alert_id, revision=alert.revision, status=alert.status),
-        words["made"].format(created=written_ms(created_ms), by=by, software=software),
+        words["made"].format(created=iso(moment(created_ms)), by=by, software=software),
         "",
         headline(alert, language),
         body(alert, language, UTC),
@@ -65,7 +65,7 @@ def _lines(
         words["did"],
     ]
     lines += [
-        f"  {written_ms(action.ts)} {action.by} ({action.role}): {action.action}"
+        f"  {iso(moment(action.ts))} {action.by} ({action.role}): {action.action}"
         + (f" - {action.note}" if action.note else "")
         for action in gathered.actions
     ] or [words["nothing"]]

@@ -108,6 +108,20 @@ def test_an_alert_without_places_takes_by_identity_alone() -> None:
     assert not placeless.takes(finding_of(claimed=None))
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"region": {"type": "Polygon", "coordinates": "x"}},
+        {"region": {"type": "Polygon", "coordinates": [[[104.05, 30.65], [104.07, None]]]}},
+        {"region": None, "position": {"lat": 1000.0, "lon": LON}},
+        {"region": None, "position": {}, "track": [(T0, 1000.0, LON)]},
+    ],
+)
+def test_a_place_that_is_none_takes_nothing_and_breaks_nothing(told: dict[str, Any]) -> None:
+    matching = Matching(alert_of(**told), EvidenceSettings())
+    assert matching.takes(finding_of())
+
+
 def test_the_criterion_names_its_numbers() -> None:
     told = criterion(EvidenceSettings(margin_s=90.0, near_m=5000.0))
     assert "a margin of 90 s" in told
