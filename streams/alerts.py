@@ -5,10 +5,18 @@ from typing import Any, Final
 import msgspec
 
 from detectors.alert import Alert
+from streams.alert_checks import checked
 
 _ALERT: Final = msgspec.json.Decoder(Alert)
 #: Version of a rule that a foreign writer, bound by the message contract only, doesn't tell.
 _UNTOLD_VERSION: Final = 0
+
+
+def read_alert(value: bytes | None) -> Alert | None:
+    """The alert in a record, checked (`streams.alert_checks`): what all who show or send alerts
+    read them with. ``None`` for what is none."""
+    alert = decode_alert(value)
+    return None if alert is None else checked(alert)
 
 
 def decode_alert(value: bytes | None) -> Alert | None:

@@ -7,17 +7,14 @@ from typing import Annotated, Any, Final
 import msgspec
 from fastapi import Depends, HTTPException, Path, Query
 
+from streams.alert_checks import ALERT_ID, MOST_MS
 from streams.console.store import Asked, Box, Cursor
 
-#: The year 2200, in ms: far enough for everybody, and in range of every column.
-MOST_MS: Final = 7_258_118_400_000
 _LIST: Final = r"^[0-9A-Za-z_,\-]*$"
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 _BOX: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
 
-AlertId = Annotated[
-    str, Path(pattern=r"^[0-9A-Za-z._\-]{1,64}$", description="Of the alert: 32 hex digits.")
-]
+AlertId = Annotated[str, Path(pattern=ALERT_ID, description="Of the alert: 32 hex digits.")]
 Time = Annotated[int | None, Query(ge=0, le=MOST_MS, description="Ms since the epoch, UTC.")]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 BoxText = Annotated[

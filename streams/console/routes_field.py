@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo.china import from_bd09, from_gcj02
+from streams.alert_checks import MOST_MS
 from streams.codec import decode_field
 from streams.console.access import Person, require
 from streams.console.answers import answer, declared
-from streams.console.asking import MOST_MS, BoxText, Limit, box_of
+from streams.console.asking import BoxText, Limit, box_of
 from streams.console.publish import Publisher
 from streams.console.scrub import clean
 from streams.console.store import Store

@@ -13,7 +13,7 @@ import msgspec
 from detectors.alert import Alert
 from detectors.finding import Finding, Source
 from streams.actions import Action
-from streams.alerts import decode_alert
+from streams.alerts import read_alert
 from streams.evidence.matching import Matching
 from streams.privacy import Hasher
 from streams.pseudonyms import clean_message
@@ -61,7 +61,7 @@ def revisions_of(topics: Topics, alert_id: str) -> list[Alert]:
     found: dict[int, Alert] = {}
     for record in topics.all("fbs.alerts"):
         if record.value and alert_id.encode() in record.value:
-            alert = decode_alert(record.value)
+            alert = read_alert(record.value)
             if alert is not None and alert.alert_id == alert_id:
                 found.setdefault(alert.revision, alert)
     if not found:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.alerts import decode_alert
+from streams.alerts import read_alert
 from streams.settings import KafkaSettings
 from streams.sinks.log import DeliveryLog, delivery
 from streams.sinks.outbox import Entry, Outbox
@@ -165,7 +165,7 @@ class Reading:
         behind = self._behind.get(number, 0)
         dropped: list[tuple[Entry, str]] = []
         for record in records:
-            alert = decode_alert(record.value)
+            alert = read_alert(record.value)
             if alert is None:
                 self._outbox.skip(number, record.offset)
                 continue

@@ -16,7 +16,7 @@ import msgspec
 
 from detectors.alert import Alert
 from detectors.finding import Finding, Identity
-from streams.console.casework.ways import LEAST_WAY_M, alike, apart_m, length_m
+from streams.console.casework.ways import LEAST_WAY_M, alike, apart_m, least_apart_m, length_m
 
 #: Similarity hashes of one template differ in so many bits at most.
 TEMPLATE_BITS: Final = 6
@@ -183,13 +183,7 @@ def _apart_at_one_time(one: Traits, other: Traits) -> float | None:
     """The least distance (m) between fixes of one time; ``None`` where there are none."""
     if one.last_seen < other.first_seen or other.last_seen < one.first_seen:
         return None
-    gaps = [
-        apart_m([(lat, lon)], [(their_lat, their_lon)])
-        for ts, lat, lon in one.track
-        for their_ts, their_lat, their_lon in other.track
-        if abs(ts - their_ts) <= _SAME_TIME_MS
-    ]
-    return min(gaps, default=None)
+    return least_apart_m(one.track, other.track, _SAME_TIME_MS)
 
 
 def _bits(content: object) -> int | None:

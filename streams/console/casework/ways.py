@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.frame import frame_at
+from geo.sphere import distance_m
 
 F8 = NDArray[np.float64]
 _STEP_M: Final = 100.0
@@ -21,6 +22,7 @@ LEAST_WAY_M: Final = 1_000.0
 _MOST_POINTS: Final = 1_000
 
 Points = Sequence[tuple[float, float]]
+Track = Sequence[tuple[int, float, float]]
 
 
 def length_m(points: Points) -> float:
@@ -51,6 +53,27 @@ def apart_m(one: Points, other: Points) -> float:
     """The distance between the nearest points of two sets; neither is empty."""
     here, there = _metres(one, one[0]), _metres(other, one[0])
     return float(np.hypot(*(here[:, None, :] - there[None, :, :]).transpose(2, 0, 1)).min())
+
+
+def least_apart_m(one: Track, other: Track, within_ms: int) -> float | None:
+    """The least distance (m) between fixes (ms, lat, lon) whose times are that near; ``None`` where
+    there are none.
+
+    >>> least_apart_m([(0, 30.0, 104.0)], [(50, 30.0, 104.0), (200, 31.0, 104.0)], 100)
+    0.0
+    """
+    if not one or not other:
+        return None
+    here = np.array(one, dtype=np.float64)
+    there = np.array(sorted(other), dtype=np.float64)
+    first = np.searchsorted(there[:, 0], here[:, 0] - within_ms, "left")
+    many = np.searchsorted(there[:, 0], here[:, 0] + within_ms, "right") - first
+    near = [
+        distance_m(lat, lon, *there[at : at + count, 1:].T).min()
+        for (_, lat, lon), at, count in zip(here, first, many, strict=True)
+        if count
+    ]
+    return float(min(near)) if near else None
 
 
 def _metres(points: Points, about: tuple[float, float]) -> F8:

@@ -7,10 +7,11 @@ import msgspec
 from sqlalchemy import bindparam, select, text
 
 from streams.actions import Action, State, after
+from streams.alert_checks import checked
 from streams.alerts import decode_alert
 from streams.console.store.facts import Summary, facts, summary
 from streams.console.store.opening import is_sqlite
-from streams.console.store.shown import joined
+from streams.console.store.shown import ENCODE, joined
 from streams.console.store.tables import (
     ACTIONS,
     ALERTS,
@@ -21,13 +22,15 @@ from streams.console.store.tables import (
     SUMMARIES,
 )
 from streams.console.store.work import Record, Work
+from streams.formats.scrubbed import scrubbed
 
 
 class _Told(NamedTuple):
-    """A revision as it is shown and as columns."""
+    """A revision as it is shown, as columns, and as bytes."""
 
     summary: Summary
     facts: dict[str, Any]
+    value: bytes
 
 
 _UNTOUCHED: dict[str, Any] = {
@@ -53,7 +56,7 @@ def take_alerts(work: Work, records: Sequence[Record]) -> None:
         which, revision = told.summary.alert_id, told.summary.revision
         revisions.setdefault((which, revision), told.facts)
         key = {"alert_id": which, "revision": revision}
-        values.setdefault((which, revision), key | {"value": record.value})
+        values.setdefault((which, revision), key | {"value": told.value})
         if which not in highest or highest[which].summary.revision < revision:
             highest[which] = told
     work.add(REVISIONS, list(revisions.values()))
@@ -129,15 +132,18 @@ def handled(before: dict[str, Any], action: Action) -> dict[str, Any] | None:
 
 
 def _told(record: Record) -> _Told | None:
-    alert = decode_alert(record.value)
-    if alert is None:
+    if record.value is None or (told := decode_alert(record.value)) is None:
         return None
     try:
-        told = summary(alert)
-        return _Told(told, facts(alert, told.headline_zh, record.timestamp_ms))
+        alert = checked(told)
+        if alert is None:
+            return None
+        alert = scrubbed(alert)
+        value = record.value if alert == told else ENCODE(alert)
+        shown = summary(alert)
+        return _Told(shown, facts(alert, shown.headline_zh, record.timestamp_ms), value)
     except Exception:
-        # A foreign writer's alert may have the right fields and anything in them (a place without
-        # a latitude, a region that is none): it is counted as what it is, unreadable.
+        # Whatever a foreign writer's words do to ours: one record must not stop all others.
         return None
 
 
@@ -148,7 +154,7 @@ def _show(work: Work, highest: Mapping[str, _Told]) -> None:
     for which, told in highest.items():
         if which in shown and shown[which] >= told.summary.revision:
             continue
-        encoded, now = msgspec.json.encode(told.summary), handling.get(which, _UNTOUCHED)
+        encoded, now = ENCODE(told.summary), handling.get(which, _UNTOUCHED)
         rows.append(told.facts | now)
         summaries.append({"alert_id": which, "value": encoded})
         heard_ms, ts = told.facts["heard_ms"], told.summary.ts

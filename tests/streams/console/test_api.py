@@ -377,3 +377,34 @@ def test_a_reading_that_the_worker_could_not_read_is_refused(console: Desk) -> N
     answer = console.browser().post("/api/measurements", json=body)
     assert answer.status_code == 422
     assert "mcc" in answer.json()["detail"]
+
+
+def test_a_broken_alert_on_the_topic_spoils_nothing_for_the_others(console: Desk) -> None:
+    """What one writer got wrong once stopped the list, the search for alike, and exports."""
+    whole = [msgspec.to_builtins(alert(number)) for number in range(1, 12)]
+    broken: list[dict[str, Any]] = [
+        {"position": {}},
+        {"position": {"lat": 999.0, "lon": -7777.0}},
+        {"track": [[NOW, 2000.0, 3000.0]]},
+        {"region": {"type": "Polygon", "coordinates": [[[None, None]]]}},
+        {"ts": 10**17, "last_seen": 10**17},
+        {"ts": -5, "first_seen": -10, "last_seen": -5},
+        {"alert_id": "../../etc/passwd"},
+        {"probability": -1.0},
+        {"headline": "of 460001234567890, +86 138 1234 5678"},
+    ]
+    for told, more in zip(whole, [*broken, {}, {}], strict=True):
+        console.take("fbs.alerts", msgspec.json.encode(told | more))
+    listed = console.get("/api/alerts?limit=2")
+    shown = [one["alert_id"] for one in listed["alerts"]]
+    while listed["next"]:
+        listed = console.get(f"/api/alerts?limit=2&cursor={listed['next']}")
+        shown += [one["alert_id"] for one in listed["alerts"]]
+    assert len(shown) == 7
+    for alert_id in shown:
+        for path in (f"/api/alerts/{alert_id}", f"/api/alerts/{alert_id}/similar"):
+            console.get(path)
+        assert console.browser().get(f"/alerts/{alert_id}.cap").status_code == 200
+    assert console.get("/api/health")["unread"] == {"fbs.alerts": 4}
+    assert "460001234567890" not in str(console.get("/api/alerts"))
+    assert "1234 5678" not in str(console.get(f"/api/alerts/{9:032x}"))

@@ -1,6 +1,9 @@
 // What the list is narrowed to: kept in the address, so that a view can be sent, kept and reloaded.
 
 export const SEVERITIES = ["critical", "high", "medium", "low", "info"];
+// The most severe is 0; a word that isn't listed counts as the least, as it does with the server.
+export const rank = (severity) =>
+  SEVERITIES.includes(severity) ? SEVERITIES.indexOf(severity) : SEVERITIES.length - 1;
 export const STATES = [
   "new",
   "acknowledged",

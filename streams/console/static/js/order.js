@@ -1,7 +1,7 @@
 // The list's order, which is the server's: what isn't over first, of these the most severe first, and
 // of these the newest.
 
-import { SEVERITIES } from "./filters.js";
+import { rank } from "./filters.js";
 
 const DONE = new Set(["found", "false_alarm", "honest_cell"]);
 
@@ -12,7 +12,7 @@ export const isActive = (alert) => alert.status !== "closed" && !DONE.has(alert.
 export function compare(a, b) {
   return (
     Number(a.status === "closed") - Number(b.status === "closed") ||
-    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    rank(a.severity) - rank(b.severity) ||
     b.ts - a.ts ||
     (a.alert_id < b.alert_id ? -1 : 1)
   );

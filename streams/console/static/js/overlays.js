@@ -3,7 +3,7 @@
 import { shifted } from "./datum.js";
 import { language, metres, named, sure, t, clock } from "./words.js";
 import { between, onward } from "./own_place.js";
-import { SEVERITIES } from "./filters.js";
+import { rank, SEVERITIES } from "./filters.js";
 import { state } from "./state.js";
 
 const BEARING_REACH_M = 4000;
@@ -39,8 +39,8 @@ function mark(alert, more = "") {
   const size = alert.radius_m ? `\n± ${metres(alert.radius_m)}` : "";
   return point(alert.position, {
     id: alert.alert_id,
-    icon: `severity-${alert.severity}${more}`,
-    rank: -SEVERITIES.indexOf(alert.severity),
+    icon: `severity-${SEVERITIES.includes(alert.severity) ? alert.severity : "info"}${more}`,
+    rank: -rank(alert.severity),
     label: `${named("kind", alert.kind)} ${sure(alert.probability)}${size}`,
   });
 }

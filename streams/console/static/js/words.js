@@ -80,11 +80,14 @@ export function age(ms) {
   return t("age.days", { n: Math.round(seconds / 86400) });
 }
 
+// A number that a calendar can't hold would stop whatever is being drawn.
+const isMoment = (ts) => Boolean(ts) && !Number.isNaN(new Date(ts).getTime());
+
 const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
 // Local time of day, with the date unless it is today's.
 export function clock(ts, now = Date.now()) {
-  if (!ts) return "–";
+  if (!isMoment(ts)) return "–";
   const day = sameDay(ts, now) ? {} : { month: "short", day: "numeric" };
   return new Intl.DateTimeFormat(locale(), {
     ...day,
@@ -96,7 +99,7 @@ export function clock(ts, now = Date.now()) {
 }
 
 export function utc(ts) {
-  return ts ? `${new Date(ts).toISOString().slice(0, 19).replace("T", " ")}Z` : "–";
+  return isMoment(ts) ? `${new Date(ts).toISOString().slice(0, 19).replace("T", " ")}Z` : "–";
 }
 
 export function compass(degrees) {
