@@ -47,13 +47,18 @@ def feedback_of(action: Action, rx_ms: int) -> dict[str, Any]:
         "by": action.by,
         "action_id": action.action_id,
     }
-    optional = {"lat": action.lat, "lon": action.lon, "note": action.note or None}
+    optional: dict[str, Any] = {"lat": action.lat, "lon": action.lon, "note": action.note or None}
     optional["withdrawn"] = True if action.action == REOPEN else None
-    optional["mute_radius_m"] = action.details.get("mute_radius_m")
-    until = action.details.get("mute_until_ts")
+    optional["mute_radius_m"] = _number(action.details.get("mute_radius_m"))
+    until = _number(action.details.get("mute_until_ts"))
     if until is not None:
         optional["mute_until_ts"] = rx_ms + max(int(until) - action.ts, 0)
     return told | {name: value for name, value in optional.items() if value is not None}
+
+
+def _number(told: object) -> float | None:
+    """A number among an action's details, in which another writer may have put anything."""
+    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
 
 
 def _feeds(told: Any) -> list[Feed]:

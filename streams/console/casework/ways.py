@@ -20,6 +20,7 @@ ALONG_M: Final = 400.0
 #: Shorter ways (m) are places.
 LEAST_WAY_M: Final = 1_000.0
 _MOST_POINTS: Final = 1_000
+_MOST_PAIRS: Final = 1_000_000
 
 Points = Sequence[tuple[float, float]]
 Track = Sequence[tuple[int, float, float]]
@@ -64,16 +65,17 @@ def least_apart_m(one: Track, other: Track, within_ms: int) -> float | None:
     """
     if not one or not other:
         return None
-    here = np.array(one, dtype=np.float64)
-    there = np.array(sorted(other), dtype=np.float64)
+    here, there = np.array(one, dtype=np.float64), np.array(sorted(other), dtype=np.float64)
     first = np.searchsorted(there[:, 0], here[:, 0] - within_ms, "left")
     many = np.searchsorted(there[:, 0], here[:, 0] + within_ms, "right") - first
-    near = [
-        distance_m(lat, lon, *there[at : at + count, 1:].T).min()
-        for (_, lat, lon), at, count in zip(here, first, many, strict=True)
-        if count
-    ]
-    return float(min(near)) if near else None
+    some = slice(None, None, 1 + int(many.sum()) // _MOST_PAIRS)
+    here, first, many = here[some], first[some], many[some]
+    # The first of each, and so many after it.
+    pairs = np.arange(many.sum()) + np.repeat(first - np.cumsum(many) + many, many)
+    if not len(pairs):
+        return None
+    lat, lon = np.repeat(here[:, 1:], many, axis=0).T
+    return float(distance_m(lat, lon, *there[pairs, 1:].T).min())
 
 
 def _metres(points: Points, about: tuple[float, float]) -> F8:

@@ -118,8 +118,10 @@ def handled(before: dict[str, Any], action: Action) -> dict[str, Any] | None:
         return None
     details = action.details
     now = before | {"state": state}
-    if isinstance(who := details.get("assignee"), str) or action.action == "assign":
+    if isinstance(who := details.get("assignee"), str):
         now["assignee"] = who or None
+    elif action.action == "assign":
+        now["assignee"] = None
     if action.action in ("link", "unlink"):
         case = details.get("case_id")
         now["case_id"] = case if action.action == "link" and isinstance(case, str) else None

@@ -68,3 +68,20 @@ def test_a_mute_lasts_as_long_in_the_time_of_the_replay() -> None:
     assert told["mute_radius_m"] == 500.0
     assert told["verdict"] == "false_alarm"
     assert "lat" not in told
+
+
+@pytest.mark.parametrize("told", ["soon", {}, [], True, None])
+def test_a_mute_that_is_no_number_is_none(told: object) -> None:
+    """It once ended the console, and again at each start: the verdict was still to be sent."""
+    action = Action(
+        action_id="a",
+        ts=NOW,
+        action="false_alarm",
+        by="anna",
+        role="field",
+        alert_id="0" * 32,
+        details={"mute_until_ts": told, "mute_radius_m": told},
+    )
+    sent = feedback_of(action, NOW)
+    assert sent["verdict"] == "false_alarm"
+    assert not {"mute_until_ts", "mute_radius_m"} & set(sent)

@@ -142,6 +142,20 @@ def test_a_false_alarm_mutes_until_it_is_reopened(store: Store) -> None:
     assert json.loads(store.page(Asked(), 1).alerts[0])["muted_until"] is None
 
 
+@pytest.mark.parametrize("assignee", [{"a": 1}, [1], 5, None])
+def test_an_assignee_that_is_no_text_is_nobody_and_holds_up_nothing(
+    store: Store, assignee: object
+) -> None:
+    """The database's own refusal of it once kept everything after it from being read."""
+    topics = Topics()
+    topics.write("fbs.alerts", alert(1))
+    topics.write("fbs.actions", action("assign", details={"assignee": assignee}))
+    topics.write("fbs.actions", action("acknowledge"))
+    store.take(topics.records)
+    assert state(store) == "acknowledged"
+    assert json.loads(store.page(Asked(), 1).alerts[0])["assignee"] is None
+
+
 def test_verdicts_without_feedback_are_known(store: Store) -> None:
     topics = Topics()
     topics.write("fbs.actions", action("false_alarm"))
