@@ -66,7 +66,7 @@ class Status:
         now, console = self._clock(), self._settings.console
         silent_ms = console.feed_silent_s * 1000.0
         told = workers(connection)
-        live = [health for heard_ms, health in told if now - heard_ms <= silent_ms]
+        live = [health for heard_ms, health in told if not _is_silent(now, heard_ms, silent_ms)]
         newest = connection.execute(
             select(ALERTS.c.heard_ms, ALERTS.c.ts).order_by(ALERTS.c.heard_ms.desc()).limit(1)
         ).first()
@@ -83,7 +83,7 @@ class Status:
             "behind_ms": self.behind_ms,
             "feeds": feeds([health for _, health in told], live, now, silent_ms),
             "workers": [
-                health | {"heard_ms": heard_ms, "silent": now - heard_ms > silent_ms}
+                health | {"heard_ms": heard_ms, "silent": _is_silent(now, heard_ms, silent_ms)}
                 for heard_ms, health in told
             ],
             "sensors": [
@@ -158,7 +158,7 @@ def _feed(
     if heard_ms is None or not any(name in _feeds(health) for health in live):
         state = "no data"
     else:
-        state = "silent" if now - heard_ms > silent_ms else "ok"
+        state = "silent" if _is_silent(now, heard_ms, silent_ms) else "ok"
     return {
         "topic": name,
         "last_arrival_ms": whole["arrival_ms"],
@@ -168,6 +168,12 @@ def _feed(
         "silent": state != "ok",
         "state": state,
     }
+
+
+def _is_silent(now: int, heard_ms: int, silent_ms: float) -> bool:
+    """Whether nothing was heard for too long. A time that is as far ahead is of a wrong clock: by
+    it, who has died would be well until our clock gets there."""
+    return abs(now - heard_ms) > silent_ms
 
 
 def _feeds(health: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -128,6 +128,63 @@ def test_a_console_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) 
         expect(one.page.locator('[data-banner="lost"]')).to_have_count(0, timeout=PATIENCE_MS)
 
 
+def test_a_console_that_reads_nothing_more_says_so(
+    browser: Browser, kafka: str, tmp_path: Path
+) -> None:
+    """It answers as well as ever; only what it shows grows old."""
+    cable = Cable(int(kafka.rpartition(":")[2]))
+    made = Stage(f"127.0.0.1:{cable.port}", f"page.{uuid.uuid4().hex[:10]}.", tmp_path, free_port())
+    try:
+        made.start()
+        made.beat()
+        with seen(browser, made) as one:
+            pill, banner = one.page.locator("#live"), one.page.locator('[data-banner="trouble"]')
+            expect(pill).to_have_text("Live", timeout=PATIENCE_MS)
+            expect(banner).to_have_count(0)
+            cable.pull()
+            expect(banner).to_contain_text("new alerts may be missing", timeout=2 * PATIENCE_MS)
+            expect(pill).to_have_text("Not reading")
+            pill.click()
+            expect(one.page.locator('#drawer [data-trouble="ingest"]')).to_be_visible()
+            cable.plug()
+            expect(banner).to_have_count(0, timeout=2 * PATIENCE_MS)
+    finally:
+        made.stop()
+        cable.close()
+
+
+def test_the_age_of_a_chosen_alert_grows(browser: Browser, stage: Stage) -> None:
+    """Nothing more is heard of it: it must not look fresh."""
+    one_seen = fresh()
+    stage.tell(one_seen)
+    until(lambda: one_seen.alert_id in str(stage.get("/api/alerts")), "the console has it")
+    with seen(browser, stage, f"?lang=en&alert={one_seen.alert_id}") as one:
+        line = one.page.locator("#detail .seen")
+        expect(line).to_contain_text("Newest evidence", timeout=PATIENCE_MS)
+        before = line.inner_text()
+        one.page.evaluate("window.same = document.querySelector('#detail .detail-head')")
+        expect(line).not_to_have_text(before, timeout=PATIENCE_MS)
+        assert one.page.evaluate("window.same.isConnected"), "it wasn't drawn anew for it"
+
+
+def test_an_update_stays_where_its_region_reaches_into_the_chosen_area(
+    browser: Browser, stage: Stage
+) -> None:
+    alert = fresh()
+    stage.tell(alert)
+    west = min(lon for lon, _ in alert.region["coordinates"][0])
+    place = alert.position["lon"]
+    box = f"{west - 0.5},39,{(west + place) / 2},41"
+    until(lambda: alert.alert_id in str(stage.get("/api/alerts")), "the console has it")
+    with seen(browser, stage, f"?lang=en&bbox={box}") as one:
+        expect(one.card(alert.alert_id)).to_be_visible(timeout=PATIENCE_MS)
+        newer = msgspec.structs.replace(
+            alert, revision=2, status="update", ts=now_ms(), probability=0.61
+        )
+        stage.tell(newer)
+        expect(one.card(alert.alert_id)).to_contain_text("61 %", timeout=PATIENCE_MS)
+
+
 def test_filters_are_in_the_address_and_survive_a_reload(browser: Browser, stage: Stage) -> None:
     with seen(browser, stage) as one:
         everything = one.page.locator("#list [data-alert]").count()

@@ -107,6 +107,22 @@ def test_a_replay_is_called_one_and_ages_are_by_its_own_time(
             expect(one.page.locator("#clock")).to_contain_text(f"{then} ")
 
 
+def test_an_alert_of_today_among_a_replay_s_is_as_old_as_it_is(
+    browser: Browser, kafka: str, tmp_path: Path
+) -> None:
+    behind_ms = 540 * DAYS_MS
+    today = msgspec.structs.replace(fresh(), last_seen=now_ms() - 20 * 3_600_000)
+    with console(kafka, tmp_path) as made:
+        made.beat(behind_ms=behind_ms)
+        made.tell(*evening(now_ms() - behind_ms), today)
+        until(lambda: made.holds(8), "the console has the alerts")
+        until(lambda: made.get("/api/health")["replay"], "the replay is known")
+        with seen(browser, made, f"?lang=en&alert={today.alert_id}") as one:
+            expect(one.page.locator("#live")).to_have_text("Replay", timeout=PATIENCE_MS)
+            expect(one.card(today.alert_id).locator(".age")).to_have_text("20 h ago")
+            expect(one.page.locator("#detail .seen")).to_contain_text("20 h ago")
+
+
 def test_a_replay_without_a_worker_has_the_time_of_its_newest_alert(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:

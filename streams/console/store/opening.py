@@ -20,6 +20,8 @@ from streams.hashing_key import state_folder
 from streams.settings import ConfigError
 
 _BUSY_MS: Final = 15_000
+#: How SQLite calls a file that is damaged, or something else.
+_BROKEN: Final = ("malformed", "is not a database")
 _POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
 #: One number for all consoles: who makes or empties tables holds this lock of PostgreSQL.
 _LOCK: Final = 8340
@@ -47,10 +49,14 @@ def open_engine(address: str, source: str) -> Engine:
             engine.dispose()
         if isinstance(error, ConfigError):
             raise
-        reason = getattr(error, "orig", None) or error
+        reason = str(getattr(error, "orig", None) or error).strip()
+        what_helps = (
+            "Move it away: it is made anew from the topics."
+            if any(words in reason for words in _BROKEN)
+            else "Name an SQLite file that can be written, or postgresql://USER@HOST/DATABASE."
+        )
         raise ConfigError(
-            f"console.store: {_shown(address)} can't be used ({str(reason).strip()}). Name an"
-            " SQLite file that can be written, or postgresql://USER@HOST/DATABASE."
+            f"console.store: {_shown(address)} can't be used ({reason}). {what_helps}"
         ) from error
     return engine
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 #: Raised with every change of a table or of what is written into one.
-SCHEMA: Final = "2"
+SCHEMA: Final = "3"
 
 METADATA: Final = MetaData()
 #: Rows numbered by the database itself: SQLite numbers only plain integers.

@@ -324,6 +324,18 @@ def test_a_worker_that_is_gone_tells_nothing_any_more(console: Desk) -> None:
     assert health["replay"] is False
 
 
+def test_a_clock_that_is_ahead_keeps_nobody_alive(console: Desk) -> None:
+    """By a time an hour ahead, who has died was heard of for one more hour."""
+    ahead = NOW + 3_600_000
+    heard = {"arrival_ms": NOW, "heard_ms": ahead, "messages": 1, "dead_letters": 0}
+    life = {"worker": "w-1", "ts": ahead, "feeds": {"cell.measurements": heard}}
+    console.take("fbs.health", life, ts=ahead)
+    assert console.get("/api/health")["workers"][0]["silent"] is True
+    assert feed(console)["state"] == "no data"
+    console.take("fbs.health", life, ts=NOW)
+    assert feed(console)["state"] == "silent"
+
+
 def test_a_worker_that_reads_a_replay_is_told(console: Desk) -> None:
     console.take("fbs.health", {"worker": "w-1", "ts": NOW, "feeds": {}, "replay": True})
     assert console.get("/api/health")["replay"] is True

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { matches } from "./filters.js";
 import { placeOf } from "./order.js";
 import * as pins from "./pins.js";
-import { now, state, tell } from "./state.js";
+import { now, serverNow, state, tell } from "./state.js";
 
 const PAGE = 40;
 const COUNT_AFTER_MS = 1500;
@@ -74,7 +74,7 @@ export function receive(alert) {
   const before = state.alerts.get(id) ?? state.pins.get(id) ?? null;
   if (before && before.revision > alert.revision) return undefined;
   // A replay has come so far.
-  if (state.behindMs) state.behindMs -= Math.max(0, alert.ts - now());
+  if (state.behindMs && alert.replay) state.behindMs -= Math.max(0, alert.ts - now());
   drop(alert.alert_id);
   recount();
   const fits = matches(alert, state.filters);
@@ -123,5 +123,7 @@ function recount() {
   }, COUNT_AFTER_MS);
 }
 
-// How long ago an alert's newest evidence was.
-export const ageOf = (alert) => now() - alert.last_seen;
+// How long ago an alert's newest evidence was. One of today that came in while a recording is played
+// is as old as the server's clock says.
+export const ageOf = (alert) =>
+  (alert.replay || state.at !== null ? now() : serverNow()) - alert.last_seen;

@@ -57,6 +57,14 @@ function banners() {
           })
         : t("banner.never"),
     );
+  if (troubles().length && state.live !== "lost")
+    add(
+      "trouble",
+      "error",
+      t("banner.trouble", { what: troubles().join("; ") }),
+      t("banner.which"),
+      () => tell("panel", "health"),
+    );
   if (state.at !== null)
     add("past", "replay", t("banner.past", { time: clock(state.at) }), t("replay.now"), () =>
       tell("to_now"),
@@ -89,11 +97,15 @@ export const silentFeeds = () => steadyFeeds().filter((feed) => feed.state !== "
 
 const LOOKS = {
   "live.lost": "bad",
+  "live.stuck": "bad",
   "live.starting": "doubt",
   "live.replay": "replay",
   "live.partly": "doubt",
   "live.live": "good",
 };
+
+// What keeps the console from reading on: what it shows may be old, however well it answers.
+const troubles = () => Object.values(state.health?.trouble ?? {});
 
 // A replay is never called live, however well it is heard.
 function pill() {
@@ -102,6 +114,8 @@ function pill() {
   const word =
     state.live === "lost"
       ? "live.lost"
+      : troubles().length
+        ? "live.stuck"
       : state.live === "starting"
         ? "live.starting"
         : state.replay

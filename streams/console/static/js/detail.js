@@ -9,17 +9,28 @@ import { history } from "./past.js";
 import { where } from "./place.js";
 import { readingsOf } from "./readings.js";
 import { on, state, tell } from "./state.js";
-import { facts, head } from "./summary.js";
+import { facts, head, seen } from "./summary.js";
 import { considered, why } from "./why.js";
 import { t } from "./words.js";
 
+const AGE_EVERY_MS = 1000;
 const closed = new Set(); // sections that the reader folded away
 
 export function start() {
   on("selection", () => (state.selected ? open() : shut()));
   on("place", () => state.detail && draw());
   on("detail", () => state.detail && draw());
+  setInterval(grow, AGE_EVERY_MS);
   on("gone", () => fill(byId("detail"), closer(), el("p", { class: "muted" }, t("detail.gone"))));
+}
+
+// The age grows by itself: an alert of which nothing more is heard must not look fresh.
+function grow() {
+  const told = state.selected && byId("detail").querySelector(".seen");
+  const alert = state.detail ?? state.alerts.get(state.selected);
+  if (!told || !alert) return;
+  const text = seen(alert);
+  if (told.textContent !== text) told.textContent = text;
 }
 
 function shut() {

@@ -81,7 +81,7 @@ export function matches(alert, filters) {
   if (!sameOperator(filters.operator, identities)) return false;
   if (filters.from && alert.last_seen < Number(filters.from)) return false;
   if (filters.to && alert.first_seen > Number(filters.to)) return false;
-  if (filters.bbox && !inside(alert.position, filters.bbox.split(",").map(Number))) return false;
+  if (filters.bbox && !touches(alert, filters.bbox.split(",").map(Number))) return false;
   const words = (filters.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => text(alert).includes(word));
 }
@@ -100,11 +100,18 @@ function sameOperator(asked, identities) {
     .some((one) => identities.some((identity) => plain(operator(identity)) === plain(one)));
 }
 
-function inside(position, [west, south, east, north]) {
-  if (!position || position.lat < south || position.lat > north) return false;
-  return west <= east
-    ? position.lon >= west && position.lon <= east
-    : position.lon >= west || position.lon <= east;
+// Whether the box about an alert's region and place touches another.
+function touches(alert, [west, south, east, north]) {
+  const { type, coordinates = [] } = alert.region ?? {};
+  const rings = type === "MultiPolygon" ? coordinates.map(([ring]) => ring) : coordinates.slice(0, 1);
+  const places = rings.flat();
+  if (alert.position) places.push([alert.position.lon, alert.position.lat]);
+  if (!places.length) return false;
+  const lons = places.map(([lon]) => lon);
+  const lats = places.map(([, lat]) => lat);
+  if (Math.max(...lats) < south || Math.min(...lats) > north) return false;
+  const reaches = (from, to) => Math.max(...lons) >= from && Math.min(...lons) <= to;
+  return west <= east ? reaches(west, east) : reaches(west, 180) || reaches(-180, east);
 }
 
 function text(alert) {

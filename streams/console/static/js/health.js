@@ -19,8 +19,12 @@ export function healthPanel(box) {
   const told = state.health;
   if (!told) return fill(box, el("p", { class: "warn" }, t("health.unknown")));
   const since = (ts) => (ts ? t("age.ago", { age: age(told.now - ts) }) : t("health.never"));
+  const unread = Object.entries(told.unread ?? {});
   return fill(
     box,
+    Object.entries(told.trouble ?? {}).map(([who, what]) =>
+      el("p", { class: "warn", data: { trouble: who } }, t("banner.trouble", { what })),
+    ),
     el("p", { class: "muted" }, t("health.how")),
     el("h3", {}, t("health.feeds")),
     table(
@@ -68,5 +72,12 @@ export function healthPanel(box) {
           ]),
         )
       : el("p", { class: "muted" }, t("health.no_sensors")),
+    unread.length > 0 && [
+      el("h3", {}, t("health.unread")),
+      table(
+        [t("health.topic"), t("health.records")],
+        unread.map(([topic, count]) => [el("code", {}, topic), number(count)]),
+      ),
+    ],
   );
 }

@@ -8,7 +8,7 @@ import { operator } from "./filters.js";
 import { away } from "./own_place.js";
 import { isActive } from "./order.js";
 import { severityBadge, severityMark, stateBadge } from "./marks.js";
-import { on, state, tell } from "./state.js";
+import { on, serverNow, state, tell } from "./state.js";
 import { age, language, metres, named, number, sure, t, utc } from "./words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
@@ -146,7 +146,7 @@ function card(alert, chosen) {
   );
 }
 
-const muted = (alert) => alert.muted_until && alert.muted_until > Date.now();
+const muted = (alert) => alert.muted_until && alert.muted_until > serverNow();
 const ageText = (alert) => t("age.ago", { age: age(ageOf(alert)) });
 
 export function identityText(one) {

@@ -34,7 +34,8 @@ export function tell(topic, ...about) {
 
 // The server's clock, or in a replay the time that has come there: ages are told by it, however wrong
 // this machine's clock is.
-export const now = () => state.at ?? Math.round(Date.now() + state.skewMs - state.behindMs);
+export const now = () => state.at ?? serverNow() - state.behindMs;
+export const serverNow = () => Math.round(Date.now() + state.skewMs);
 
 export const RANKS = ["viewer", "field", "dispatcher", "admin"];
 export const may = (role) => RANKS.indexOf(state.me.role) >= RANKS.indexOf(role);

@@ -34,15 +34,18 @@ export function head(alert, closer) {
     el(
       "p",
       { class: "muted small" },
-      t("detail.seen", {
-        age: age(ageOf(alert)),
-        time: clock(alert.last_seen),
-        utc: utc(alert.last_seen),
-      }),
+      el("span", { class: "seen" }, seen(alert)),
       alert.assignee && ` · ${t("detail.assigned", { who: alert.assignee })}`,
     ),
   );
 }
+
+export const seen = (alert) =>
+  t("detail.seen", {
+    age: age(ageOf(alert)),
+    time: clock(alert.last_seen),
+    utc: utc(alert.last_seen),
+  });
 
 function fact(word, ...value) {
   return el("div", { class: "fact" }, el("dt", {}, t(word)), el("dd", {}, value));

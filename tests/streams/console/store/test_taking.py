@@ -330,6 +330,16 @@ def test_a_store_that_cant_be_opened_is_named(address: str, says: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("damage", [b"no database at all" * 300, None])
+def test_a_damaged_file_is_told_to_be_moved_away(tmp_path: Path, damage: bytes | None) -> None:
+    file = tmp_path / "store.db"
+    opened(file).close()
+    told = file.read_bytes()
+    file.write_bytes(damage or told[:4096] + b"\xa5" * (len(told) - 4096))
+    with pytest.raises(ConfigError, match="Move it away: it is made anew from the topics"):
+        opened(file)
+
+
 def test_findings_are_kept_for_a_while_by_the_time_of_their_topic(tmp_path: Path) -> None:
     day = 86_400_000
     topics = Topics()
