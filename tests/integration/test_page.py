@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from benchmarks.measuring.city_alerts import evening
 from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
+from detectors.finding import Identity
 from geo.china import to_gcj02
 from tests.conftest import free_port
 from tests.integration.cable import Cable
@@ -183,6 +184,29 @@ def test_an_update_stays_where_its_region_reaches_into_the_chosen_area(
         )
         stage.tell(newer)
         expect(one.card(alert.alert_id)).to_contain_text("61 %", timeout=PATIENCE_MS)
+
+
+def test_each_claim_is_told_once_in_its_fullest_form(browser: Browser, stage: Stage) -> None:
+    """Phones tell more or less of one cell; an officer needs what to look for."""
+    full = Identity("gsm", 460, 0, 309, 37019, 6, 8)
+    parts = [
+        Identity(None, 460, 0, 309),
+        Identity("gsm", 460, 0, 309),
+        Identity("gsm", 460, 0, 309, 37019),
+        full,
+        Identity("gsm", 460, 0, 13121),
+    ]
+    alert = msgspec.structs.replace(fresh(), identities=parts)
+    stage.tell(alert)
+    until(lambda: alert.alert_id in str(stage.get("/api/alerts")), "the console has it")
+    with seen(browser, stage, f"?lang=en&alert={alert.alert_id}") as one:
+        claims = one.page.locator("#detail .facts dd.mono")
+        expect(claims).to_have_text(
+            ["GSM · 460-00 · LAC 309 · CID 37019 · ARFCN 6 · PCI 8", "GSM · 460-00 · LAC 13121"],
+            timeout=PATIENCE_MS,
+        )
+        card = one.card(alert.alert_id).locator(".card-identity")
+        expect(card).to_have_text("GSM · 460-00 · LAC 309 · CID 37019 +1")
 
 
 def test_filters_are_in_the_address_and_survive_a_reload(browser: Browser, stage: Stage) -> None:

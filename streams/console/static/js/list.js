@@ -4,7 +4,7 @@
 import { ageOf, more } from "./alerts.js";
 import { silentFeeds, steadyFeeds } from "./banners.js";
 import { byId, el, fill } from "./dom.js";
-import { operator } from "./filters.js";
+import { fullest, identityText } from "./identities.js";
 import { away } from "./own_place.js";
 import { isActive } from "./order.js";
 import { severityBadge, severityMark, stateBadge } from "./marks.js";
@@ -102,6 +102,7 @@ function cardOf(id) {
 function card(alert, chosen) {
   const headline = language() === "zh" ? alert.headline_zh || alert.headline : alert.headline;
   const active = isActive(alert);
+  const claims = fullest(alert.identities ?? []);
   return el(
     "li",
     {
@@ -125,8 +126,8 @@ function card(alert, chosen) {
       el(
         "div",
         { class: "card-identity" },
-        (alert.identities ?? []).slice(0, 1).map(identityText),
-        alert.identities?.length > 1 && ` +${alert.identities.length - 1}`,
+        claims.slice(0, 1).map(identityText),
+        claims.length > 1 && ` +${claims.length - 1}`,
       ),
       el(
         "div",
@@ -148,14 +149,6 @@ function card(alert, chosen) {
 
 const muted = (alert) => alert.muted_until && alert.muted_until > serverNow();
 const ageText = (alert) => t("age.ago", { age: age(ageOf(alert)) });
-
-export function identityText(one) {
-  const parts = [one.rat?.toUpperCase(), operator(one)];
-  if (one.area !== null && one.area !== undefined)
-    parts.push(`${one.rat === "gsm" || one.rat === "umts" ? "LAC" : "TAC"} ${one.area}`);
-  if (one.cell !== null && one.cell !== undefined) parts.push(`CID ${one.cell}`);
-  return parts.filter(Boolean).join(" · ");
-}
 
 // Ages grow by themselves.
 function tick() {

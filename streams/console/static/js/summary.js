@@ -2,7 +2,7 @@
 
 import { ageOf } from "./alerts.js";
 import { el } from "./dom.js";
-import { identityText } from "./list.js";
+import { fullest, identityText } from "./identities.js";
 import { severityBadge, severityMark, stateBadge } from "./marks.js";
 import { age, clock, compass, language, metres, named, number, percent, sure, t, utc } from "./words.js";
 
@@ -79,7 +79,7 @@ export function facts(alert) {
       "div",
       { class: "fact wide" },
       el("dt", {}, t("fact.claims")),
-      (alert.identities ?? []).map((one) =>
+      fullest(alert.identities ?? []).map((one) =>
         el(
           "dd",
           { class: "mono" },

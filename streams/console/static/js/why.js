@@ -2,7 +2,7 @@
 // weight; and the innocent explanations that were weighed against it.
 
 import { el } from "./dom.js";
-import { identityText } from "./list.js";
+import { identityText } from "./identities.js";
 import { clock, language, metres, named, number, percent, sure, t } from "./words.js";
 
 const EXPECTED = /^(expected|usual)_/;
