@@ -325,6 +325,7 @@ def test_looking_back_shows_what_was(browser: Browser, stage: Stage) -> None:
         one.page.goto(f"{stage.url}/?lang=en&at={at}")
         expect(one.page.locator('[data-banner="past"]')).to_be_visible(timeout=PATIENCE_MS)
         expect(one.page.locator("#time-bar")).to_be_visible(timeout=PATIENCE_MS)
+        expect(one.page.locator("#live")).to_have_text("Looking back", timeout=PATIENCE_MS)
         expect(one.card(told.alert_id)).to_have_count(0)
         one.page.locator('[data-banner="past"] button').click()
         expect(one.card(told.alert_id)).to_be_attached(timeout=PATIENCE_MS)

@@ -99,6 +99,7 @@ const LOOKS = {
   "live.lost": "bad",
   "live.stuck": "bad",
   "live.starting": "doubt",
+  "live.past": "replay",
   "live.replay": "replay",
   "live.partly": "doubt",
   "live.live": "good",
@@ -107,22 +108,19 @@ const LOOKS = {
 // What keeps the console from reading on: what it shows may be old, however well it answers.
 const troubles = () => Object.values(state.health?.trouble ?? {});
 
-// A replay is never called live, however well it is heard.
+// A replay is never called live, however well it is heard, and neither is the past.
+function condition() {
+  if (state.live !== "live") return `live.${state.live}`;
+  if (!state.health) return "live.starting";
+  if (troubles().length) return "live.stuck";
+  if (state.at !== null) return "live.past";
+  if (state.replay) return "live.replay";
+  return silentFeeds().length ? "live.partly" : "live.live";
+}
+
 function pill() {
   const button = byId("live");
-  const silent = silentFeeds().length;
-  const word =
-    state.live === "lost"
-      ? "live.lost"
-      : troubles().length
-        ? "live.stuck"
-      : state.live === "starting"
-        ? "live.starting"
-        : state.replay
-          ? "live.replay"
-          : silent
-            ? "live.partly"
-            : "live.live";
+  const word = condition();
   button.className = `pill ${LOOKS[word]}`;
   if (button.textContent !== t(word)) button.textContent = t(word);
   byId("clock").textContent = clock(now());
