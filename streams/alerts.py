@@ -36,6 +36,15 @@ def decode_alert(value: bytes | None) -> Alert | None:
         return None
 
 
+def is_replay(heard_ms: float, ts: int, behind_ms: float) -> bool:
+    """Whether a record came so much later than its own time that it is no live one.
+
+    >>> is_replay(1_000_000, 999_000, 600_000.0), is_replay(1_000_000, 1000, 600_000.0)
+    (False, True)
+    """
+    return heard_ms - ts > behind_ms
+
+
 def _foreign(value: bytes) -> Alert | None:
     """An alert with the contract's fields only: evidence there has no version of its rule."""
     try:

@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from streams.alerts import is_replay
 from streams.console.arrival import said_at_ms
 from streams.console.failing import reason
 from streams.console.store import Store
 from streams.console.store.ground import sensors
 from streams.console.store.others import channel_health, unread, workers
-from streams.console.store.shown import is_replay
 from streams.console.store.tables import ALERTS
 from streams.console.stream import Hub
 from streams.settings import Settings

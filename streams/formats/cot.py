@@ -41,6 +41,7 @@ AFFILIATIONS: Final[dict[State, Affiliation | None]] = {
     "honest_cell": "n",
 }
 _FADES_S: Final = 2.0
+_REPLAY: Final = "[REPLAY] "
 #: More remarks (characters) than this nobody reads on a phone, and a mesh's datagram has a bound.
 _LONGEST: Final = 4000
 #: Signed ARGB: amber for what is suspected, red for what is certain, as outline and thin filling.
@@ -53,10 +54,17 @@ def uid(alert: Alert) -> str:
     return f"cellhound.{scrubbed(alert).alert_id}"
 
 
-def marker(alert: Alert, now: datetime, stale_s: float, affiliation: Affiliation = "s") -> bytes:
+def marker(
+    alert: Alert,
+    now: datetime,
+    stale_s: float,
+    affiliation: Affiliation = "s",
+    replay: bool = False,
+) -> bytes:
     """One event, good for ``stale_s`` seconds from ``now``; empty where the alert has no place.
 
-    ``ce`` is the radius that holds the transmitter with 90 %.
+    ``ce`` is the radius that holds the transmitter with 90 %. One that is replayed from a recording
+    is called so wherever people or programs look.
     """
     alert = scrubbed(alert)
     place = place_of(alert.position)
@@ -71,12 +79,12 @@ def marker(alert: Alert, now: datetime, stale_s: float, affiliation: Affiliation
         alert.radius_m,
     )
     detail = child(event, "detail")
-    child(detail, "contact", callsign=title(alert, "en"))
-    child(detail, "remarks", _remarks(alert))
+    child(detail, "contact", callsign=f"{_REPLAY * replay}{title(alert, 'en')}")
+    child(detail, "remarks", f"{_REPLAY * replay}{_remarks(alert)}")
     child(detail, "precisionlocation", geopointsrc="CALC", altsrc="???")
     if alert.speed_mps is not None and alert.bearing_deg is not None:
         child(detail, "track", course=f"{alert.bearing_deg:.1f}", speed=f"{alert.speed_mps:.1f}")
-    child(detail, "__cellhound", **_essentials(alert))
+    child(detail, "__cellhound", **_essentials(alert), **({"replay": "true"} if replay else {}))
     return encoded(event, declared=False)
 
 
@@ -86,6 +94,7 @@ def ellipse(
     stale_s: float,
     affiliation: Affiliation = "s",
     as_polygon: bool = False,
+    replay: bool = False,
 ) -> bytes:
     """The 90 % region as the least ellipse along it; empty where the alert has no region.
 
@@ -105,7 +114,8 @@ def ellipse(
         None,
     )
     detail = child(event, "detail")
-    child(detail, "contact", callsign=f"{title(alert, 'en')}: {_level(alert)} region")
+    name = f"{_REPLAY * replay}{title(alert, 'en')}: {_level(alert)} region"
+    child(detail, "contact", callsign=name)
     child(detail, "remarks", f"holds the transmitter with {_level(alert)}")
     if as_polygon:
         for lon, lat in max(parts, key=_extent)[0]:

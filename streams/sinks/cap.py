@@ -60,7 +60,7 @@ class CapSender(Sender):
             notice.alerts[0],
             notice.before,
             channel.sender,
-            channel.exercise or notice.test,
+            channel.exercise or notice.test or notice.replay,
             channel.language,
             ZoneInfo(channel.zone),
         )

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar, Final
 
-from detectors.alert import Alert
 from streams.sinks.picture import Picture
 from streams.sinks.sender import Notice, Sender, SendError
 
@@ -58,9 +57,8 @@ class Connected(Sender):
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    async def _taken(self, notice: Notice) -> Alert:
-        """The notice's alert, in the picture, once there is a connection. Raises SendError."""
-        alert = notice.alerts[0]
+    async def _take(self, notice: Notice) -> None:
+        """Puts a notice into the picture and waits for a connection. Raises SendError."""
         try:
             async with asyncio.timeout(self._patience_s):
                 await self._up.wait()
@@ -69,5 +67,4 @@ class Connected(Sender):
         finally:
             # Only now, since whoever connects meanwhile shows the picture.
             if not notice.test:
-                self._picture.take(alert, self._clock())
-        return alert
+                self._picture.take(notice, self._clock())

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from detectors.alert import Alert
 from streams.formats import cot
 from streams.sinks.connected import Connected
 from streams.sinks.cot_link import link
@@ -37,10 +36,10 @@ class CotSender(Connected):
         self._writing = asyncio.Lock()
 
     async def send(self, notice: Notice) -> str:
-        alert = await self._taken(notice)
-        events = self._events(alert)
+        await self._take(notice)
+        events = self._events(notice)
         if notice.test:
-            events += cot.clearing(alert, self._now())
+            events += cot.clearing(notice.alerts[0], self._now())
         if not events:
             return "has no place to show"
         await self._write(events)
@@ -72,7 +71,7 @@ class CotSender(Connected):
     async def _show(self, with_closed: bool) -> None:
         opened, closed = self._picture.shown(self._clock())
         shown = [*closed, *opened] if with_closed else opened
-        events = [event for alert in shown for event in self._events(alert)]
+        events = [event for notice in shown for event in self._events(notice)]
         if events:
             await self._write(events)
 
@@ -85,15 +84,17 @@ class CotSender(Connected):
                 f"not written: {str(error) or type(error).__name__}", away=True
             ) from error
 
-    def _events(self, alert: Alert) -> list[bytes]:
-        channel, now = self._channel, self._now()
+    def _events(self, notice: Notice) -> list[bytes]:
+        channel, now, alert = self._channel, self._now(), notice.alerts[0]
         if alert.status == "closed":
             return cot.clearing(alert, now)
         affiliation = "h" if alert.verdict == "confirmed" else channel.affiliation
-        events = [cot.marker(alert, now, channel.stale_s, affiliation)]
+        events = [cot.marker(alert, now, channel.stale_s, affiliation, notice.replay)]
         if channel.region_as != "none":
             polygon = channel.region_as == "polygon"
-            events.append(cot.ellipse(alert, now, channel.stale_s, affiliation, polygon))
+            events.append(
+                cot.ellipse(alert, now, channel.stale_s, affiliation, polygon, notice.replay)
+            )
         return [event for event in events if event]
 
     def _now(self) -> datetime:

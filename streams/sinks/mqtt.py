@@ -1,6 +1,7 @@
 """Alerts by MQTT: a retained message for each open one, so that who subscribes sees all of them.
 
-``<topic>/alerts/<alert_id>`` holds the alert's JSON and is emptied when it closes;
+``<topic>/alerts/<alert_id>`` holds the alert's JSON, with ``replay`` true in one that is replayed
+from a recording, and is emptied when it closes;
 ``<topic>/status`` says ``online``, or ``offline`` by the connection's last will.
 """
 
@@ -14,7 +15,6 @@ from typing import Final
 import aiomqtt
 import msgspec
 
-from detectors.alert import Alert
 from streams.sinks.connected import Connected
 from streams.sinks.picture import Picture
 from streams.sinks.sender import Notice, SendError, plain_name
@@ -36,16 +36,16 @@ class MqttSender(Connected):
         self._client: aiomqtt.Client | None = None
 
     async def send(self, notice: Notice) -> str:
-        alert = await self._taken(notice)
+        await self._take(notice)
         client = self._client
         if client is None:
             raise SendError(f"not connected: {self._why}", away=True)
         try:
             if notice.test:
                 topic = f"{self._channel.topic}/test"
-                await client.publish(topic, msgspec.json.encode(alert), _QOS)
+                await client.publish(topic, _payload(notice), _QOS)
             else:
-                await self._put(client, alert)
+                await self._put(client, notice)
         except aiomqtt.MqttError as error:
             raise SendError(f"not published: {error}", away=True) from error
         return "acknowledged by the broker"
@@ -63,8 +63,8 @@ class MqttSender(Connected):
             async with self._made() as client:
                 await self._say(client, "online")
                 opened, closed = self._picture.shown(self._clock())
-                for alert in (*closed, *opened):
-                    await self._put(client, alert)
+                for notice in (*closed, *opened):
+                    await self._put(client, notice)
                 self._client = client
                 self._up.set()
                 # Nothing is subscribed to; this ends when the connection does.
@@ -91,10 +91,16 @@ class MqttSender(Connected):
     async def _say(self, client: aiomqtt.Client, status: str) -> None:
         await client.publish(f"{self._channel.topic}/status", status, _QOS, retain=True)
 
-    async def _put(self, client: aiomqtt.Client, alert: Alert) -> None:
-        payload = b"" if alert.status == "closed" else msgspec.json.encode(alert)
+    async def _put(self, client: aiomqtt.Client, notice: Notice) -> None:
+        alert = notice.alerts[0]
+        payload = b"" if alert.status == "closed" else _payload(notice)
         topic = f"{self._channel.topic}/alerts/{plain_name(alert.alert_id)}"
         await client.publish(topic, payload, _QOS, retain=True)
+
+
+def _payload(notice: Notice) -> bytes:
+    told = msgspec.to_builtins(notice.alerts[0])
+    return msgspec.json.encode(told | {"replay": True} if notice.replay else told)
 
 
 def _context(channel: MqttSettings) -> ssl.SSLContext | None:

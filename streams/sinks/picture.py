@@ -3,7 +3,7 @@
 What closed is kept for a while too, so that a receiver that was away learns of it.
 """
 
-from detectors.alert import Alert
+from streams.sinks.sender import Notice
 
 
 class Picture:
@@ -15,23 +15,28 @@ class Picture:
 
     def __init__(self, keep_s: float, closed_s: float) -> None:
         self._keep_s, self._closed_s = keep_s, closed_s
-        self._newest: dict[str, tuple[float, Alert]] = {}
+        self._newest: dict[str, tuple[float, Notice]] = {}
 
-    def take(self, alert: Alert, now_s: float) -> None:
+    def take(self, notice: Notice, now_s: float) -> None:
         """A revision to show from now on."""
+        alert = notice.alerts[0]
         known = self._newest.get(alert.alert_id)
-        if known is None or known[1].revision <= alert.revision:
-            self._newest[alert.alert_id] = (now_s, alert)
+        if known is None or known[1].alerts[0].revision <= alert.revision:
+            self._newest[alert.alert_id] = (now_s, notice)
 
-    def shown(self, now_s: float) -> tuple[list[Alert], list[Alert]]:
+    def shown(self, now_s: float) -> tuple[list[Notice], list[Notice]]:
         """What is open, and what has closed lately."""
         self._newest = {
-            name: (taken_s, alert)
-            for name, (taken_s, alert) in self._newest.items()
-            if now_s - taken_s < (self._closed_s if alert.status == "closed" else self._keep_s)
+            name: (taken_s, notice)
+            for name, (taken_s, notice) in self._newest.items()
+            if now_s - taken_s < (self._closed_s if _is_over(notice) else self._keep_s)
         }
-        alerts = [alert for _, alert in self._newest.values()]
+        notices = [notice for _, notice in self._newest.values()]
         return (
-            [alert for alert in alerts if alert.status != "closed"],
-            [alert for alert in alerts if alert.status == "closed"],
+            [notice for notice in notices if not _is_over(notice)],
+            [notice for notice in notices if _is_over(notice)],
         )
+
+
+def _is_over(notice: Notice) -> bool:
+    return notice.alerts[0].status == "closed"

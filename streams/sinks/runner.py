@@ -12,12 +12,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from streams.alerts import is_replay
 from streams.formats.scrubbed import scrubbed
 from streams.settings import KafkaSettings
 from streams.sinks.delivery import deliver
 from streams.sinks.log import DeliveryLog, Result, delivery
 from streams.sinks.opening import Opened
-from streams.sinks.outbox import Job, Outbox
+from streams.sinks.outbox import Entry, Job, Outbox
 from streams.sinks.reading import Reading
 from streams.sinks.sender import Notice
 
@@ -29,18 +30,23 @@ _WAY_OUT_S: Final = 3.0
 
 
 class Runner:
-    """One channel; ``clock`` gives seconds since the epoch."""
+    """One channel; ``clock`` gives seconds since the epoch.
+
+    What was written ``replay_behind_s`` after its own time is told as a replay.
+    """
 
     def __init__(
         self,
         kafka: KafkaSettings,
         opened: Opened,
         log: DeliveryLog,
+        replay_behind_s: float,
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
     ) -> None:
         self._channel, self._sender, self._status = opened.channel, opened.sender, opened.status
         self._log, self._clock, self._rng = log, clock, rng or random.Random()
+        self._replay_behind_ms = replay_behind_s * 1000.0
         self._outbox = Outbox(opened.channel, opened.filter, opened.sender.digests)
         self._reading = Reading(
             kafka, opened.channel, self._outbox, log, clock, self._news, opened.reads
@@ -105,6 +111,7 @@ class Runner:
                 tuple(map(scrubbed, job.alerts)),
                 job.digest,
                 None if job.digest else job.entries[0].before,
+                replay=any(map(self._is_replayed, job.entries)),
             ),
             self._sender,
             self._channel.retries,
@@ -117,6 +124,9 @@ class Runner:
         detail = f"digest of {len(job.alerts)}; {outcome.detail}" if job.digest else outcome.detail
         await self._tell(job, "sent" if outcome.sent else "dead", outcome.attempts, detail)
         self._outbox.done(job, self._clock())
+
+    def _is_replayed(self, entry: Entry) -> bool:
+        return is_replay(entry.record_s * 1000.0, entry.alert.ts, self._replay_behind_ms)
 
     async def _sleep(self, seconds: float) -> None:
         """Between two attempts; who is told to stop meanwhile leaves the job for the next start."""

@@ -46,13 +46,15 @@ class SendError(Exception):
 class Notice:
     """One message: an alert's revision, or several alerts as a digest.
 
-    ``before`` is what was told of it last. A ``test`` is a message that asks nobody to do anything.
+    ``before`` is what was told of it last. A ``test`` is a message that asks nobody to do anything;
+    a ``replay`` tells what was on the air when a recording was made, and is said to.
     """
 
     alerts: tuple[Alert, ...]
     digest: bool = False
     before: Told | None = None
     test: bool = False
+    replay: bool = False
 
     @property
     def key(self) -> str:

@@ -65,11 +65,11 @@ async def _first(stop: asyncio.Event, events: list[asyncio.Event]) -> None:
 
 
 async def _keep(settings: Settings, opened: Opened, log: DeliveryLog, stop: asyncio.Event) -> None:
-    pause_s = _FIRST_PAUSE_S
+    pause_s, behind_s = _FIRST_PAUSE_S, settings.console.replay_behind_s
     while not stop.is_set():
         began_s = asyncio.get_running_loop().time()
         try:
-            await Runner(settings.kafka, opened, log).run(stop)
+            await Runner(settings.kafka, opened, log, behind_s).run(stop)
             return
         except Exception as error:
             # The broker went away, or a bug: told loudly, and no reason to silence the others.

@@ -1,6 +1,7 @@
 """Alerts as CloudEvents 1.0 by HTTP POST, signed as Standard Webhooks says.
 
-Structured JSON; ``id`` is the same for the same notice, so that a receiver can tell a repeat. The
+Structured JSON; ``id`` is the same for the same notice, so that a receiver can tell a repeat;
+``replay``, an attribute of our own, is there and true for what is replayed from a recording. The
 signature is HMAC-SHA256 over ``<webhook-id>.<webhook-timestamp>.<body>``, in base64 after ``v1,``.
 References: cloudevents.io specification 1.0.2, standardwebhooks.com specification 1.0.
 """
@@ -10,6 +11,7 @@ import time
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -26,7 +28,7 @@ def event(notice: Notice, source: str) -> bytes:
     alert = notice.alerts[0]
     newest_ts = max(one.ts for one in notice.alerts)
     kind = "digest" if notice.digest else "test" if notice.test else alert.status
-    told = {
+    told: dict[str, Any] = {
         "specversion": "1.0",
         "id": notice.key,
         "source": source,
@@ -37,6 +39,8 @@ def event(notice: Notice, source: str) -> bytes:
     }
     if not notice.digest:
         told["subject"] = alert.alert_id
+    if notice.replay:
+        told["replay"] = True
     return msgspec.json.encode(told)
 
 

@@ -7,9 +7,13 @@ from streams.formats import text
 from streams.formats.text import Language
 from streams.sinks.sender import Notice
 
-_TEST: Final = {
+_TEST: Final[dict[Language, tuple[str, str]]] = {
     "en": ("TEST", "This is a test of the channel. Nobody needs to do anything."),
     "zh": ("测试", "这是通道测试消息，无需任何操作。"),
+}
+_REPLAY: Final[dict[Language, tuple[str, str]]] = {
+    "en": ("REPLAY", "A recording is played: what this tells is not on the air now."),
+    "zh": ("回放", "正在回放录制数据：以下内容并非当前空口情况。"),
 }
 _DIGEST: Final[dict[Language, str]] = {"en": "{} alerts", "zh": "{} 条告警"}
 _NAVIGATE: Final[dict[Language, str]] = {"en": "Navigate", "zh": "导航"}
@@ -25,17 +29,25 @@ def title(notice: Notice, language: Language) -> str:
     else:
         told = text.title(notice.alerts[0], language)
     told = " ".join(told.split())
-    return f"[{_TEST[language][0]}] {told}" if notice.test else told
+    marks = "".join(f"[{word}] " for word, _ in _said(notice, language))
+    return f"{marks}{told}"
 
 
 def body(notice: Notice, language: Language, zone: ZoneInfo) -> str:
     """Some lines of text; of a digest a line for each alert, the worst first."""
-    if notice.digest:
-        lines = [f"- {text.headline(alert, language)}" for alert in notice.alerts[:_MOST_LINES]]
-        left = len(notice.alerts) - len(lines)
-        return "\n".join([*lines, *([f"... + {left}"] if left else [])])
-    told = text.body(notice.alerts[0], language, zone)
-    return f"{_TEST[language][1]}\n{told}" if notice.test else told
+    lines = [sentence for _, sentence in _said(notice, language)]
+    if not notice.digest:
+        return "\n".join([*lines, text.body(notice.alerts[0], language, zone)])
+    told = notice.alerts[:_MOST_LINES]
+    lines += [f"- {text.headline(alert, language)}" for alert in told]
+    left = len(notice.alerts) - len(told)
+    return "\n".join([*lines, *([f"... + {left}"] if left else [])])
+
+
+def _said(notice: Notice, language: Language) -> list[tuple[str, str]]:
+    """What must be said before all else, as a word and as a sentence."""
+    marks = (_TEST[language], notice.test), (_REPLAY[language], notice.replay)
+    return [said for said, holds in marks if holds]
 
 
 def navigate(language: Language) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -35,6 +36,17 @@ def test_ten_thousand_revisions_of_one_target_are_one_push(deployment: Deploymen
         assert process.stop() == 0
         sent = [one for one in process.deliveries() if one.outcome == "sent"]
         assert sorted(one.alert_id for one in sent) == ["another", "last", "noisy"]
+
+
+def test_what_is_written_long_after_its_time_is_told_as_a_replay(deployment: Deployment) -> None:
+    now = an_alert("now", ts=int(time.time() * 1000))
+    with WebReceiver() as there, sending(deployment, webhook(there)) as process:
+        process.start()
+        publish(deployment, an_alert("then"), now)
+        wait_until(lambda: len(there.posted) == 2, "both are told")
+        said = {posted.json["subject"]: posted.json.get("replay") for posted in there.posted}
+        assert said == {"then": True, "now": None}
+        assert process.stop() == 0
 
 
 def test_after_an_outage_all_come_in_order_whatever_the_retries(deployment: Deployment) -> None:

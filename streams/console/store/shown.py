@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from streams.alerts import is_replay
 from streams.console.store.facts import Handling
 
 ENCODE = msgspec.json.Encoder().encode
@@ -35,12 +36,3 @@ def glued(one: bytes, other: bytes) -> bytes:
     b'{"a":1,"b":2}'
     """
     return one[:-1] + b"," + other[1:]
-
-
-def is_replay(heard_ms: int, ts: int, replay_behind_ms: float) -> bool:
-    """Whether a record came so much later than its own time that it is no live one.
-
-    >>> is_replay(1_000_000, 999_000, 600_000.0), is_replay(1_000_000, 1000, 600_000.0)
-    (False, True)
-    """
-    return heard_ms - ts > replay_behind_ms

@@ -55,6 +55,12 @@ def test_a_folder_gets_one_file_a_revision_and_nothing_half(tmp_path: Path) -> N
     assert read[0].findtext(f"{CAP}status") == "Actual"
 
 
+def test_a_replay_is_an_exercise(tmp_path: Path) -> None:
+    channel = CapSettings(name="hub", sender="noc@example.org", folder=str(tmp_path))
+    (name,) = send_all(channel, Notice((FIRST,), replay=True))
+    assert etree.parse(tmp_path / name).getroot().findtext(f"{CAP}status") == "Exercise"
+
+
 def test_an_id_that_leads_elsewhere_writes_nothing_elsewhere(tmp_path: Path) -> None:
     folder = tmp_path / "cap"
     channel = CapSettings(name="hub", sender="noc@example.org", folder=str(folder))

@@ -107,6 +107,21 @@ async def seen_moved_and_cleared(
             assert not {MARKER, REGION} & late.events.keys()
 
 
+def test_a_replay_is_called_one_on_the_map(taky: Server) -> None:
+    async def run() -> None:
+        async with sender(channel(f"tcp://127.0.0.1:{taky.port}")) as ours:
+            await ours.send(Notice((an_alert(),), replay=True))
+            async with client(taky.port) as late:
+                await late.until(lambda: {MARKER, REGION} <= late.events.keys(), "it is shown")
+        for uid in (MARKER, REGION):
+            callsign = late.events[uid].find("detail/contact").get("callsign")
+            assert callsign.startswith("[REPLAY] ")
+        assert late.events[MARKER].findtext("detail/remarks").startswith("[REPLAY] ")
+        assert late.events[MARKER].find("detail/__cellhound").get("replay") == "true"
+
+    asyncio.run(run())
+
+
 def test_a_second_client_sees_it_move_and_go_also_one_that_comes_late(taky: Server) -> None:
     settings = channel(f"tcp://127.0.0.1:{taky.port}")
     asyncio.run(seen_moved_and_cleared(settings, "", lambda: client(taky.port)))

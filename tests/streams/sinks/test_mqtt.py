@@ -85,6 +85,20 @@ def test_a_late_subscriber_sees_the_newest_revision_until_the_alert_closes(broke
     asyncio.run(run())
 
 
+def test_a_replay_is_told_as_one_also_to_who_comes_late(broker: Broker) -> None:
+    async def run() -> None:
+        sender = MqttSender(channel(broker.port))
+        await sender.start()
+        await sender.send(Notice((an_alert("a"),), replay=True))
+        await sender.send(Notice((an_alert("b"),)))
+        found = await retained(broker.port, 3)
+        assert json.loads(found["cellhound/alerts/a"])["replay"] is True
+        assert "replay" not in json.loads(found["cellhound/alerts/b"])
+        await sender.stop()
+
+    asyncio.run(run())
+
+
 def test_an_id_that_no_topic_can_have_is_shown_and_taken_off(broker: Broker) -> None:
     async def run() -> None:
         sender = MqttSender(channel(broker.port))

@@ -92,6 +92,11 @@ def test_a_digest_is_one_event() -> None:
     assert "subject" not in event
 
 
+def test_a_replay_is_told_as_one() -> None:
+    assert sent(Notice((an_alert(),), replay=True))[0].json["replay"] is True
+    assert "replay" not in sent(Notice((an_alert(),)))[0].json
+
+
 @pytest.mark.parametrize(
     ("answer", "says", "final", "away", "wait_s"),
     [
