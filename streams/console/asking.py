@@ -15,6 +15,7 @@ _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 _BOX: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
 
 AlertId = Annotated[str, Path(pattern=ALERT_ID, description="Of the alert: 32 hex digits.")]
+After = Annotated[str | None, Query(pattern=ALERT_ID, description="The last alert that is known.")]
 Time = Annotated[int | None, Query(ge=0, le=MOST_MS, description="Ms since the epoch, UTC.")]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 BoxText = Annotated[

@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from detectors.alert import Evidence
 from streams.console.access import require
 from streams.console.answers import answer, declared
-from streams.console.asking import AlertId, AskedHere, Limit, Time, cursor_of, cursor_text
+from streams.console.asking import After, AlertId, AskedHere, Limit, Time, cursor_of, cursor_text
 from streams.console.handling import allowed
 from streams.console.status import behind_ms, now_ms, replaying
 from streams.console.store import Box, Known, Store
 from streams.console.store.ground import measurements, nearest_cell
 from streams.console.store.pins import FIELDS, pins
+from streams.console.store.reading import place_of
 from streams.console.store.shown import glued
 from streams.formats.coordinates import links, written
 from streams.formats.innocent_zh import innocent_zh
@@ -36,10 +37,17 @@ def list_alerts(
     asked: AskedHere,
     limit: Limit = 500,
     cursor: Annotated[str | None, Query(max_length=400, pattern=r"^[0-9A-Za-z_\-]*$")] = None,
+    after: After = None,
 ) -> Response:
-    """Those that are not closed first, the most severe of them first, the newest of these first."""
+    """Those that are not closed first, the most severe of them first, the newest of these first.
+    Goes on from a page's `next` (`cursor`), or behind an alert by its id (`after`)."""
     store: Store = request.app.state.store
-    page = store.page(asked, limit, cursor_of(cursor))
+    begin = cursor_of(cursor)
+    if after is not None:
+        begin = store.read(place_of, after, asked.at)
+        if begin is None:
+            raise HTTPException(422, "after: no such alert")
+    page = store.page(asked, limit, begin)
     return answer(
         {
             "alerts": [msgspec.Raw(summary) for summary in page.alerts],

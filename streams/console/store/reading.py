@@ -76,6 +76,13 @@ def page(
     )
 
 
+def place_of(connection: Connection, alert_id: str, at: int | None) -> Cursor | None:
+    """Where an alert stands in the order of `page`; ``None`` for one that isn't known (at ``at``)."""
+    c = source(at).c
+    row = connection.execute(select(c.urgency, c.ts).where(c.alert_id == alert_id)).first()
+    return None if row is None else (row.urgency, row.ts, alert_id)
+
+
 def chosen(connection: Connection, asked: Asked, limit: int, offset: int = 0) -> list[Any]:
     """Alerts themselves, for exports: rows of ``alert`` and ``state``, in the order of `page`."""
     rows = source(asked.at)

@@ -72,6 +72,17 @@ def test_pages_follow_by_the_cursor(busy: Desk) -> None:
     assert second["next"] is None
 
 
+def test_a_list_goes_on_behind_an_alert_by_its_id(console: Desk) -> None:
+    for number in range(6):
+        console.take("fbs.alerts", alert(number, ts=NOW - number))
+    ids = [one["alert_id"] for one in console.get("/api/alerts")["alerts"]]
+    rest = console.get(f"/api/alerts?after={ids[2]}&limit=2")
+    assert [one["alert_id"] for one in rest["alerts"]] == ids[3:5]
+    assert console.get(f"/api/alerts?after={ids[-1]}")["alerts"] == []
+    assert console.browser().get("/api/alerts?after=nobody").status_code == 422
+    assert console.browser().get(f"/api/alerts?after={ids[0]}&at=1").status_code == 422
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -16,6 +16,7 @@ from geo.china import is_shifted_here, to_bd09, to_gcj02
 from geo.mainland import HONG_KONG, MACAU, MAINLAND
 from streams.actions import NEXT, REMARKS, VERDICTS
 from streams.console.handling import NEEDS
+from tests.streams.console.page_program import asked_of_the_page
 
 STATIC = Path(__file__).parents[3] / "streams" / "console" / "static"
 WEB = STATIC.parent / "web"
@@ -181,13 +182,6 @@ def test_an_address_of_tiles_may_have_several_hosts() -> None:
     )
     hosts = [f"https://{one}.tiles.test/{{z}}/{{x}}/{{y}}?k=1" for one in "abc"]
     assert told == [hosts, ["http://127.0.0.1:8340/tiles/{z}/{x}/{y}.png"]]
-
-
-def asked_of_the_page(program: str) -> Any:
-    """What a program prints as JSON that imports the page's modules."""
-    run = ["node", "--input-type=module", "--experimental-default-type=module", "-e", program]
-    done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=STATIC)
-    return json.loads(done.stdout)
 
 
 def test_the_page_s_worker_is_small_and_keeps_nothing_of_the_api() -> None:

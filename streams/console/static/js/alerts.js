@@ -8,12 +8,16 @@ import { now, serverNow, state, tell } from "./state.js";
 
 const PAGE = 40;
 const COUNT_AFTER_MS = 1500;
+// So many may come to a list by themselves.
+const MOST_BEFORE = 200;
+let paged = 0; // how many of the list came with its pages
 let loading = null;
+let meanwhile = []; // what came while a list was on its way, which may not have it
 let early = null;
 let counting = null;
 
 function query(more) {
-  return { ...state.filters, at: state.at, limit: PAGE, cursor: more ? state.next : null };
+  return { ...state.filters, at: state.at, limit: PAGE, ...(more ? state.next : {}) };
 }
 
 // Asks for the first page before the words and the person are known; `load` takes the answer.
@@ -24,21 +28,28 @@ export function ahead() {
 // The first page anew. A load that is overtaken by another is dropped.
 export async function load() {
   loading?.abort();
+  pins.drop();
   const mine = (loading = new AbortController());
+  meanwhile = [];
+  const begun = early;
+  early = null;
   let page;
   try {
-    const told = await early;
-    early = null;
-    page = told ?? (await get("/api/alerts", query(false), mine.signal));
+    page = (await begun) ?? (await get("/api/alerts", query(false), mine.signal));
   } catch (error) {
     if (error.name === "AbortError") return null;
+    if (loading === mine) loading = null;
     throw error;
   }
+  if (loading !== mine) return null;
+  loading = null;
   state.alerts = new Map(page.alerts.map((alert) => [alert.alert_id, alert]));
   state.order = page.alerts.map((alert) => alert.alert_id);
+  paged = 0;
   take(page);
   pins.load();
   tell("alerts");
+  receive(meanwhile);
   return page;
 }
 
@@ -60,46 +71,67 @@ export async function more() {
 
 function take(page) {
   state.counts = page.counts ?? state.counts;
-  state.next = page.next;
+  paged += page.alerts.length;
+  state.next = page.next && { cursor: page.next };
   state.replay = Boolean(page.replay);
   state.behindMs = page.behind_ms ?? 0;
   state.asOf = page.as_of;
 }
 
-// A summary that came by itself. Returns the one it replaces, null for one that is new here, and
-// undefined where it is not newer or doesn't belong into this view.
-export function receive(alert) {
-  if (state.at !== null) return undefined;
+// What came by itself since the last frame: summaries, and what people did, in order. Returns the
+// summaries that are news in this view, each with the one that it replaces (null for one that is new
+// here).
+export function receive(events) {
+  if (state.at !== null || !events.length) return [];
+  if (loading) meanwhile.push(...events);
+  const news = [];
+  for (const { name, told } of events) {
+    const alert = name === "alert" ? told : acted(told);
+    const before = alert && put(alert);
+    if (name === "alert" && before !== undefined) news.push([alert, before]);
+  }
+  trim();
+  recount();
+  tell("alert");
+  return news;
+}
+
+// An alert to which somebody did something: its state is another. Null where the list hasn't it.
+function acted(told) {
+  const alert = state.alerts.get(told.alert_id);
+  if (!alert) return pins.act(told);
+  return {
+    ...alert,
+    state: told.state ?? alert.state,
+    assignee: told.details?.assignee ?? alert.assignee,
+  };
+}
+
+// Returns what it replaces, null for one that is new here, and undefined where it is not newer or
+// doesn't belong into this view.
+function put(alert) {
   const id = alert.alert_id;
   const before = state.alerts.get(id) ?? state.pins.get(id) ?? null;
   if (before && before.revision > alert.revision) return undefined;
   // A replay has come so far.
   if (state.behindMs && alert.replay) state.behindMs -= Math.max(0, alert.ts - now());
-  drop(alert.alert_id);
-  recount();
+  drop(id);
   const fits = matches(alert, state.filters);
   pins.receive(alert, fits);
-  if (!fits) {
-    if (before) tell("alerts");
-    return undefined;
-  }
-  state.order.splice(placeOf(alert, state.order, state.alerts), 0, alert.alert_id);
-  state.alerts.set(alert.alert_id, alert);
-  tell("alert", alert, before);
+  if (!fits) return undefined;
+  const place = placeOf(alert, state.order, state.alerts);
+  // What stands beyond the end of what is loaded comes with the list's next page.
+  if (place === state.order.length && state.next) return before;
+  state.order.splice(place, 0, id);
+  state.alerts.set(id, alert);
   return before;
 }
 
-// Somebody did something: the alert's state is another.
-export function act(told) {
-  const alert = state.alerts.get(told.alert_id);
-  if (state.at !== null) return;
-  recount();
-  if (!alert) return pins.act(told);
-  receive({
-    ...alert,
-    state: told.state ?? alert.state,
-    assignee: told.details?.assignee ?? alert.assignee,
-  });
+// The list's end goes when much has come before it, and is loaded again by who scrolls there.
+function trim() {
+  if (state.order.length <= paged + MOST_BEFORE) return;
+  for (const id of state.order.splice(paged)) state.alerts.delete(id);
+  state.next = { after: state.order.at(-1) };
 }
 
 function drop(id) {

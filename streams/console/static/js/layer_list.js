@@ -3,7 +3,8 @@
 import { optional } from "./api.js";
 import { byId, el, fill } from "./dom.js";
 import { SEVERITIES } from "./filters.js";
-import { bounds, layersOn, refresh, show } from "./map.js";
+import { bounds, refresh, show } from "./map.js";
+import { layersOn } from "./map_sources.js";
 import { severityMark } from "./marks.js";
 import { collection } from "./overlays.js";
 import { say } from "./notice.js";

@@ -8,13 +8,13 @@ import { fullest, identityText } from "./identities.js";
 import { away } from "./own_place.js";
 import { isActive } from "./order.js";
 import { severityBadge, severityMark, stateBadge } from "./marks.js";
-import { on, serverNow, state, tell } from "./state.js";
+import { on, serverNow, state } from "./state.js";
 import { age, language, metres, named, number, sure, t, utc } from "./words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
 const AGES_EVERY_MS = 5000;
 const FIRST = 12;
-const AFTER_FIRST_MS = 60;
+const AFTER_FIRST_MS = 20;
 
 export function start(choose) {
   const list = byId("list");
@@ -22,10 +22,6 @@ export function start(choose) {
     const card = event.target.closest("[data-alert]");
     if (card) choose(card.dataset.alert);
   });
-  list.addEventListener("pointerover", (event) => {
-    tell("hover", event.target.closest?.("[data-alert]")?.dataset.alert ?? null);
-  });
-  list.addEventListener("pointerleave", () => tell("hover", null));
   new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more(), {
     root: byId("list-pane"),
   }).observe(byId("list-end"));
@@ -42,7 +38,7 @@ export function start(choose) {
 function drawSoon() {
   if (byId("list-pane").scrollTop > 0) return draw();
   draw(FIRST);
-  return setTimeout(draw, AFTER_FIRST_MS);
+  return requestAnimationFrame(() => setTimeout(draw, AFTER_FIRST_MS));
 }
 
 export function draw(most = Infinity) {

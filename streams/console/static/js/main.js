@@ -9,15 +9,18 @@ import * as detail from "./detail.js";
 import { byId } from "./dom.js";
 import * as filterBar from "./filter_bar.js";
 import { read, written } from "./filters.js";
+import { gathered } from "./gather.js";
 import * as icons from "./icons.js";
 import * as keys from "./keys.js";
 import * as layerList from "./layer_list.js";
 import * as list from "./list.js";
 import * as map from "./map.js";
+import * as sources from "./map_sources.js";
 import { say } from "./notice.js";
 import * as offline from "./offline.js";
 import * as ownPlace from "./own_place.js";
 import * as panels from "./panels.js";
+import * as pins from "./pins.js";
 import * as readings from "./readings.js";
 import * as roles from "./roles.js";
 import * as sound from "./sound.js";
@@ -52,6 +55,7 @@ async function begin() {
     layerList,
     ownPlace,
     panels,
+    pins,
     readings,
     sound,
   ])
@@ -65,7 +69,7 @@ async function begin() {
   on("view", view);
   const first = await load();
   if (state.selected) tell("selection", "address");
-  stream.start({ alert: receive, action: acted, reset: load }, first?.last_event_id);
+  stream.start(gathered(receive), first?.last_event_id);
   timeBar.start();
   // The list is there; the map, which is heavy, comes after it.
   await datum.start(state.me.basemap?.datum);
@@ -118,7 +122,7 @@ function view(name) {
   document.body.dataset.view = name;
   for (const button of document.querySelectorAll("#views [data-view]"))
     button.setAttribute("aria-pressed", String(button.dataset.view === name));
-  map.resize();
+  tell("shown");
 }
 
 on("selection", () =>
@@ -159,15 +163,15 @@ function remember() {
   history.replaceState(null, "", told ? `?${told}` : location.pathname);
 }
 
-function receive(alert) {
-  const before = alerts.receive(alert);
-  if (before !== undefined) sound.heard(alert, before);
-  if (alert.alert_id === state.selected && state.at === null) refreshSoon(alert.alert_id);
-}
-
-function acted(told) {
-  alerts.act(told);
-  if (state.at === null) refreshSoon(told.alert_id);
+// What the stream told since the last frame. After a reset all is loaded anew, and what came before it
+// is known then.
+function receive(events) {
+  if (events.some((one) => one.name === "reset")) load();
+  const last = events.findLastIndex((one) => one.name === "reset");
+  const fresh = events.slice(last + 1);
+  sound.heard(alerts.receive(fresh));
+  if (state.at !== null) return;
+  if (fresh.some(({ told }) => told.alert_id === state.selected)) refreshSoon(state.selected);
 }
 
 function otherLanguage() {
@@ -180,10 +184,10 @@ function otherLanguage() {
 
 // For whoever looks into the page from outside: what is drawn, and a way to open things.
 window.cellhound = {
-  drawn: map.drawn,
-  labels: map.labels,
+  drawn: sources.drawn,
+  labels: sources.labels,
   clustered: map.clustered,
-  placeOf: map.placeOf,
+  placeOf: sources.placeOf,
   pins: () => [...state.pins.keys()],
   tell,
 };

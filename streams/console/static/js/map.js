@@ -2,22 +2,24 @@
 
 import * as basemap from "./basemap.js";
 import * as clusters from "./clusters.js";
-import { calm, fit, look } from "./camera.js";
+import { fit, look } from "./camera.js";
 import { fromMap } from "./datum.js";
 import { byId } from "./dom.js";
-import { colours, layers, sources } from "./layers.js";
+import { colours, layers, sources as empty } from "./layers.js";
 import * as marks from "./map_marks.js";
-import * as overlays from "./overlays.js";
+import { hold, later, pace, release } from "./map_pace.js";
+import * as sources from "./map_sources.js";
 import * as pins from "./pins.js";
 import { on, state, tell } from "./state.js";
 import { t } from "./words.js";
 
-const AFTER_LIST_MS = 30;
+const FOR_PINS_MS = 400;
+const BETWEEN_MS = 800;
+const REST = 20; // times what putting all alerts on the map took
 let map = null;
 let maplibre = null;
 let tiles = null;
 let picking = null;
-export const layersOn = { cells: false, sensors: true, regions: true };
 
 // Why there is no map here, or null: the list works without one.
 async function obstacle() {
@@ -47,13 +49,16 @@ export async function start(choose) {
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
-    fadeDuration: calm() ? 0 : 200,
+    // Fading in would be a dozen frames for each change.
+    fadeDuration: 0,
     maxZoom: 20,
   });
+  pace(map);
   map.touchZoomRotate.disableRotation();
   marks.attribute();
   map.on("load", () => {
     redraw(true);
+    moved();
     fit(map);
     look(map, "address");
     marks.scale(map);
@@ -68,8 +73,12 @@ export async function start(choose) {
   map.on("idle", () => (byId("map").dataset.drawn = "true"));
   map.on("error", (event) => console.warn(event.error?.message));
   on("theme", () => map.setStyle(style()) && map.once("styledata", () => redraw(true)));
-  for (const topic of ["selection", "detail", "health", "place"]) on(topic, later);
-  for (const topic of ["alerts", "alert", "pins"]) on(topic, () => ((stale = true), later()));
+  for (const topic of ["selection", "detail", "health", "place"]) on(topic, redrawLater);
+  on("shown", () => (map.resize(), redrawLater()));
+  for (const topic of ["filters", "at"]) on(topic, hold);
+  on("alerts", listed);
+  on("alert", heard);
+  on("pins", () => ((stale = true), redrawLater()));
   on("pins", () => (marks.attribute(), fit(map)));
   on("selection", (by) => look(map, by));
   byId("zoom-in").addEventListener("click", () => map.zoomIn());
@@ -78,93 +87,75 @@ export async function start(choose) {
   return map;
 }
 
-export const resize = () => map?.resize();
-
 function style() {
   const paint = colours();
   const base = basemap.base(paint, tiles);
   return {
     version: 8,
-    sources: { ...base.sources, ...sources() },
+    sources: { ...base.sources, ...empty() },
     layers: [...base.layers, ...layers(paint)],
   };
 }
 
-// The list is painted before the map is drawn anew: people read, and drawing takes long. All alerts
-// are put on it only after a change of theirs, and when all of them are there.
-let waiting = false;
+// All alerts are put on the map only after a change of theirs, and when all of them are there.
 let stale = true;
 let dressed = false;
-function later() {
-  if (waiting) return;
-  waiting = true;
-  requestAnimationFrame(() =>
-    setTimeout(() => {
-      waiting = false;
-      redraw();
-    }, AFTER_LIST_MS),
-  );
-}
 
-const held = new Map();
-function put(id, data) {
-  held.set(id, data);
-  map.getSource(id)?.setData(data);
-}
-
-// Where an alert is drawn: [lon, lat] in the base map's datum.
-export const placeOf = (id) =>
-  ["chosen", "alerts"]
-    .flatMap((source) => held.get(source)?.features ?? [])
-    .find((one) => one.properties.id === id)?.geometry.coordinates;
-
-// The ids of what a source draws.
-export const drawn = (id) => (held.get(id)?.features ?? []).map((one) => one.properties.id);
-export const labels = () =>
-  [...(held.get("alerts")?.features ?? [])].map((one) => one.properties.label).join(" ");
-export const clustered = () => map.queryRenderedFeatures({ layers: ["clusters"] }).length;
+const redrawLater = () => later(redraw);
+export const refresh = redrawLater;
 export let readings = () => [];
 export const readingsFrom = (tellThem) => (readings = tellThem);
+export const clustered = () => map.queryRenderedFeatures({ layers: ["clusters"] }).length;
 
 function redraw(anew = false) {
-  if (!map?.isStyleLoaded() && !map?.getSource("alerts")) return;
+  if (!map?.getSource("alerts") || !pins.seen()) return;
   // What is drawn names pictures: they come first.
-  if (anew || !dressed) marks.put(map, colours());
-  dressed = true;
-  if (anew || (stale && !pins.isLoading())) {
-    stale = false;
-    const all = overlays.alerts();
-    clusters.apply(map.getSource("alerts"), all.features.length);
-    put("alerts", all);
+  if (anew || !dressed) {
+    marks.put(map, colours());
+    sources.again(map);
   }
-  put("chosen", overlays.chosen());
-  put("regions", overlays.regions(layersOn.regions ? 300 : 0));
-  put("track", overlays.track());
-  put("forecast", overlays.forecast());
-  put("nearest", overlays.nearest());
-  put("bearings", overlays.bearings(readings()));
-  put("next", overlays.next());
-  put("sensors", layersOn.sensors ? overlays.sensors() : overlays.collection([]));
-  put("own", overlays.own());
-  moved();
+  dressed = true;
+  if (anew || (stale && (!pins.isLoading() || !state.pins.size))) {
+    stale = false;
+    const began = performance.now();
+    sources.putAlerts(map);
+    freeMs = performance.now() + Math.max(BETWEEN_MS, REST * (performance.now() - began));
+  }
+  sources.putRest(map, readings());
 }
 
-export const show = (id, data) => map && put(id, data);
-export const refresh = () => map && redraw();
+// Of a whole new list, which the pins of its alerts follow: one drawing for both, as a rule.
+function listed() {
+  stale = true;
+  release();
+  later(redraw, pins.isLoading() ? FOR_PINS_MS : 0);
+}
+
+// Of what came by itself, which may be very much: a drawing now and then, and time for all else.
+let freeMs = 0;
+function heard() {
+  stale = true;
+  later(redraw, freeMs - performance.now());
+}
+
+export const show = (id, data) => map && sources.put(map, id, data);
 
 function moved() {
   if (basemap.kind() === "none")
-    put("grid", basemap.graticule(map.getBounds().toArray().flat(), map.getZoom()));
+    sources.put(map, "grid", basemap.graticule(map.getBounds().toArray().flat(), map.getZoom()));
   tell("moved", bounds());
 }
 
-// West, south, east, north of what is seen, in WGS84.
+const rounded = (degrees) => Number(degrees.toFixed(5));
+// The map goes on beyond the date line: the same place has several longitudes there.
+const around = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
+
+// West, south, east, north of what is seen, in WGS84; west of east over the date line.
 export function bounds() {
   if (!map) return null;
   const [[west, south], [east, north]] = map.getBounds().toArray();
-  return [...fromMap([west, south]), ...fromMap([east, north])].map((value) =>
-    Number(value.toFixed(5)),
-  );
+  if (east - west >= 360) return [-180, south, 180, north].map(rounded);
+  return [...fromMap([around(west), south]), ...fromMap([around(east), north])].map(rounded);
 }
 
 // The next click on the map is a place for a form.

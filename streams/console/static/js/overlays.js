@@ -21,11 +21,19 @@ export const collection = (features) => ({
   features: features.filter(Boolean).map(shifted),
 });
 
-// Every open alert that fits the filters, and what else the list has loaded.
+// Every open alert that fits the filters, and what else the list has loaded. They are thousands, of
+// which few change: each is made once.
+const marks = new WeakMap();
 export function alerts() {
-  const rest = [...state.pins.values()].filter((pin) => !state.alerts.has(pin.alert_id));
-  const listed = state.order.map((id) => state.alerts.get(id));
-  return collection([...listed, ...rest].filter((alert) => alert.position).map((one) => mark(one)));
+  const features = [];
+  const add = (alert) => {
+    if (!alert.position) return;
+    if (!marks.has(alert)) marks.set(alert, shifted(mark(alert)));
+    features.push(marks.get(alert));
+  };
+  for (const id of state.order) add(state.alerts.get(id));
+  for (const pin of state.pins.values()) if (!state.alerts.has(pin.alert_id)) add(pin);
+  return { type: "FeatureCollection", features };
 }
 
 // The chosen alert apart: it is drawn above all others, and never within a cluster.

@@ -10,7 +10,13 @@ import { named, t } from "./words.js";
 const LOUD = { high: { tones: [660, 880], times: 1 }, critical: { tones: [880, 1175], times: 3 } };
 const TONE_S = 0.16;
 const VOLUME = 0.2;
+// After one notice, others of no higher severity are gathered for so long.
+const QUIET_MS = 2000;
 const RANK = ["info", "low", "medium", "high", "critical"];
+const rank = (alert) => RANK.indexOf(alert?.severity);
+let untold = { worst: null, count: 0 };
+let last = null; // what was told of last
+let quiet = null;
 let player = null;
 let missed = 0;
 let muted = localStorage.getItem("muted") === "yes";
@@ -44,26 +50,41 @@ function wake() {
   player.resume();
 }
 
-// An alert that is new here, or has become more severe than it was.
-export function heard(alert, before) {
-  const risen = !before || RANK.indexOf(alert.severity) > RANK.indexOf(before.severity);
+// Of what came together that is new here or more severe than it was, the most severe is told and
+// sounds, with the number of the others. `news` are pairs of an alert and what it replaces.
+export function heard(news) {
+  const loud = news.filter(([alert, before]) => isLoud(alert, before)).map(([alert]) => alert);
+  if (!loud.length) return;
+  missed += document.hasFocus() ? 0 : loud.length;
+  title();
+  untold.count += loud.length;
+  for (const one of loud) if (rank(one) > rank(untold.worst)) untold.worst = one;
+  if (quiet === null || rank(untold.worst) > rank(last)) speak();
+}
+
+function speak() {
+  clearTimeout(quiet);
+  quiet = null;
+  const { worst, count } = untold;
+  if (!worst) return;
+  untold = { worst: null, count: 0 };
+  last = worst;
+  quiet = setTimeout(speak, QUIET_MS);
+  const words = { severity: named("severity", worst.severity), kind: named("kind", worst.kind) };
+  say(
+    t("sound.alert", words) + (count > 1 ? ` +${count - 1}` : ""),
+    worst.severity === "critical" ? "error" : "warn",
+  );
+  if (muted) return;
+  play(LOUD[worst.severity]);
+  navigator.vibrate?.([200, 100, 200]);
+}
+
+function isLoud(alert, before) {
+  const risen = !before || rank(alert) > rank(before);
   if (!LOUD[alert.severity] || !risen || alert.status === "closed" || alert.state !== "new")
     return false;
-  if (alert.muted_until && alert.muted_until > Date.now()) return false;
-  missed += document.hasFocus() ? 0 : 1;
-  title();
-  say(
-    t("sound.alert", {
-      severity: named("severity", alert.severity),
-      kind: named("kind", alert.kind),
-    }),
-    alert.severity === "critical" ? "error" : "warn",
-  );
-  if (!muted) {
-    play(LOUD[alert.severity]);
-    navigator.vibrate?.([200, 100, 200]);
-  }
-  return true;
+  return !(alert.muted_until && alert.muted_until > Date.now());
 }
 
 function play({ tones, times }) {

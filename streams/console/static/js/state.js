@@ -5,7 +5,7 @@ export const state = {
   alerts: new Map(), // alert_id -> summary, as the server told it last
   order: [], // ids of the list, in its order
   counts: { state: {}, severity: {}, status: {} },
-  next: null, // cursor of the list's next page
+  next: null, // how the list's next page is asked for, null at its end
   filters: {},
   selected: null,
   detail: null, // the selected alert with all that belongs to it
@@ -22,7 +22,7 @@ export const state = {
 
 const listeners = new Map();
 
-// Topics: alerts, alert, selection, detail, gone, filters, health, live, place, theme, picked.
+// Topics: alerts, alert, selection, detail, gone, filters, health, live, place, pins, shown, theme.
 export function on(topic, act) {
   if (!listeners.has(topic)) listeners.set(topic, []);
   listeners.get(topic).push(act);

@@ -11,10 +11,11 @@ const ASK_EVERY_MS = 5000;
 const AGAIN_MS = 1500;
 let source = null;
 let lastId = "";
-let handlers = {};
+let take = null;
 
-export function start(hands, from) {
-  handlers = hands;
+// `hand` gets each event: its name, and what was told.
+export function start(hand, from) {
+  take = hand;
   lastId = from ?? "";
   open();
   setInterval(ask, ASK_EVERY_MS);
@@ -35,19 +36,19 @@ function open() {
     lost();
     if (source.readyState === EventSource.CLOSED) setTimeout(again, AGAIN_MS);
   });
-  for (const name of ["alert", "action", "health", "delivery"]) {
+  for (const name of ["alert", "action", "health"]) {
     source.addEventListener(name, (event) => {
       lastId = event.lastEventId || lastId;
       heard();
       const told = JSON.parse(event.data);
       if (name === "health") known(told);
-      else handlers[name]?.(told);
+      else take({ name, told });
     });
   }
   source.addEventListener("reset", (event) => {
     lastId = event.lastEventId || "";
     heard();
-    handlers.reset?.();
+    take({ name: "reset", told: {} });
   });
 }
 
