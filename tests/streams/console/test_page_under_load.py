@@ -99,6 +99,23 @@ def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() ->
     assert told == [2, 3, 3, "a01099", True]
 
 
+def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -> None:
+    told = told_by(
+        """
+        const alerts = await import('./js/alerts.js');
+        const { state } = await import('./js/state.js');
+        told = (path) => path === '/api/pins' ? { fields: FIELDS, pins: [] }
+          : { alerts: [9, 8, 7].map((n) => alert(n)), counts: {}, next: 'behind-7' };
+        await alerts.load();
+        alerts.receive([event(7, { revision: 2 })]);
+        asked.length = 0;
+        await alerts.more();
+        console.log(JSON.stringify([asked[0].includes('after=a00008'), state.order]));
+        """
+    )
+    assert told == [True, ["a00009", "a00008", "a00007"]]
+
+
 def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> None:
     told = told_by(
         """

@@ -54,10 +54,13 @@ export async function load() {
 }
 
 export async function more() {
-  if (!state.next || state.loadingMore) return;
+  if (!state.next || loading || state.loadingMore) return;
   state.loadingMore = true;
+  const [from, whole] = [state.next, state.alerts];
   try {
     const page = await get("/api/alerts", query(true));
+    // Meanwhile the list may be another, or end elsewhere.
+    if (state.next !== from || state.alerts !== whole || loading) return;
     for (const alert of page.alerts) {
       if (!state.alerts.has(alert.alert_id)) state.order.push(alert.alert_id);
       state.alerts.set(alert.alert_id, alert);
@@ -120,8 +123,11 @@ function put(alert) {
   pins.receive(alert, fits);
   if (!fits) return undefined;
   const place = placeOf(alert, state.order, state.alerts);
-  // What stands beyond the end of what is loaded comes with the list's next page.
-  if (place === state.order.length && state.next) return before;
+  // What stands beyond the end of what is loaded comes with the list's next page, which begins there.
+  if (place > 0 && place === state.order.length && state.next) {
+    state.next = { after: state.order.at(-1) };
+    return before;
+  }
   state.order.splice(place, 0, id);
   state.alerts.set(id, alert);
   return before;

@@ -13,6 +13,9 @@ import { age, language, metres, named, number, sure, t, utc } from "./words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
 const AGES_EVERY_MS = 5000;
+// The next page is loaded when its place is nearly seen.
+const AHEAD = "300px";
+let ends = null;
 const FIRST = 12;
 const AFTER_FIRST_MS = 20;
 
@@ -22,9 +25,10 @@ export function start(choose) {
     const card = event.target.closest("[data-alert]");
     if (card) choose(card.dataset.alert);
   });
-  new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more(), {
+  ends = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more(), {
     root: byId("list-pane"),
-  }).observe(byId("list-end"));
+    rootMargin: AHEAD,
+  });
   for (const topic of ["alert", "place"]) on(topic, () => draw());
   on("alerts", drawSoon);
   on("selection", (by) => {
@@ -52,6 +56,9 @@ export function draw(most = Infinity) {
   }
   while (list.children.length > nodes.length) list.lastChild.remove();
   emptiness();
+  // Looked at anew after each drawing: an end that stays in sight is news to nobody else.
+  ends.unobserve(byId("list-end"));
+  if (nodes.length === state.order.length) ends.observe(byId("list-end"));
 }
 
 // An empty list is not good news by itself: it says whether anything is being heard at all.

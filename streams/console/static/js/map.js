@@ -118,6 +118,7 @@ function redraw(anew = false) {
   if (anew || (stale && (!pins.isLoading() || !state.pins.size))) {
     stale = false;
     const began = performance.now();
+    delete byId("map").dataset.drawn;
     sources.putAlerts(map);
     freeMs = performance.now() + Math.max(BETWEEN_MS, REST * (performance.now() - began));
   }

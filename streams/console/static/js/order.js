@@ -14,7 +14,7 @@ export function compare(a, b) {
     Number(a.status === "closed") - Number(b.status === "closed") ||
     rank(a.severity) - rank(b.severity) ||
     b.ts - a.ts ||
-    (a.alert_id < b.alert_id ? -1 : 1)
+    (a.alert_id > b.alert_id ? -1 : 1)
   );
 }
 
