@@ -35,8 +35,8 @@ new MutationObserver((_, watch) => {
   watch.disconnect();
 }).observe(document, { childList: true, subtree: true });
 """
-#: Presses a filter; resolves to the ms until the list has changed and was painted, and until the map
-#: has drawn the alerts that fit it and is at rest.
+#: Presses a filter; resolves to the ms until the list has changed and was painted, and until the
+#: map has drawn the alerts that fit it and is at rest.
 _FILTER: Final = """(name) => {
   const began = performance.now();
   const after = () => performance.now() - began;

@@ -1,8 +1,8 @@
-"""What becomes of the console's page that stays open while updates arrive: does it grow, does it freeze.
+"""What becomes of a console's page that stays open while updates arrive: does it grow, or freeze?
 
 Starts a real console on the broker (KAFKA_BOOTSTRAP) with some thousand open alerts, opens the page
-in a headless browser, sends it updates of them and new alerts at a steady rate for some minutes, and
-then very many for some seconds::
+in a headless browser, sends it updates of them and new alerts at a steady rate for some minutes,
+and then very many for some seconds::
 
     python benchmarks/page_open_long.py --minutes 5
 

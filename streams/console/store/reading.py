@@ -77,7 +77,7 @@ def page(
 
 
 def place_of(connection: Connection, alert_id: str, at: int | None) -> Cursor | None:
-    """Where an alert stands in the order of `page`; ``None`` for one that isn't known (at ``at``)."""
+    """Where an alert stands in the order of `page`; ``None`` where it isn't known (at ``at``)."""
     c = source(at).c
     row = connection.execute(select(c.urgency, c.ts).where(c.alert_id == alert_id)).first()
     return None if row is None else (row.urgency, row.ts, alert_id)
