@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-import msgspec
 import pytest
 
 from tests.streams.console.desk import Desk, desk
-from tests.streams.console.told import alert, everything
+from tests.streams.console.told import everything
 
 ONE = f"{1:032x}"
 
@@ -48,12 +47,6 @@ def test_xml_exports_are_what_they_say(console: Desk, path: str, root: str, medi
     assert answer.status_code == 200, answer.text
     assert media in answer.headers["content-type"]
     assert ElementTree.fromstring(answer.content).tag == root
-
-
-def test_a_time_that_no_calendar_reaches_is_exported_all_the_same(console: Desk) -> None:
-    console.take("fbs.alerts", msgspec.json.encode(alert(77, ts=-(10**15))), key=b"77")
-    answer = console.browser().get(f"/alerts/{77:032x}.cap")
-    assert answer.status_code == 200, answer.text
 
 
 def test_a_network_link_names_the_console_as_others_reach_it(tmp_path: Path) -> None:
