@@ -30,14 +30,49 @@ const DECIMALS = 4;
 const rounded = (value) =>
   Array.isArray(value) ? value.map(rounded) : Number(value.toFixed(DECIMALS));
 
+// The atlas knows no date line: its rings go on at -180 where they leave at 180, which a flat map
+// draws as a line all across. Here they go on beyond 180, as map libraries take them, and one about
+// a pole is closed along it.
+function flat(ring) {
+  let turns = 0;
+  const line = ring.map(([lon, lat], at) => {
+    const step = at ? lon - ring[at - 1][0] : 0;
+    if (Math.abs(step) > 180) turns -= Math.sign(step);
+    return [lon + 360 * turns, lat];
+  });
+  if (turns) {
+    const pole = 90 * Math.sign(line[0][1]);
+    line.push([line.at(-1)[0], pole], [line[0][0], pole], line[0]);
+  }
+  return line;
+}
+
+// All rings of a polygon in the same turn of the world: that of the outer one's middle.
+function turned(ring, about) {
+  const lons = ring.map(([lon]) => lon);
+  const middle = (Math.min(...lons) + Math.max(...lons)) / 2;
+  const turns = Math.round((about - middle) / 360);
+  return ring.map(([lon, lat]) => [lon + 360 * turns, lat]);
+}
+
+function polygon([outer, ...holes]) {
+  const around = turned(flat(outer), 0);
+  const lons = around.map(([lon]) => lon);
+  const middle = (Math.min(...lons) + Math.max(...lons)) / 2;
+  return [around, ...holes.map((hole) => turned(flat(hole), middle))];
+}
+
 // The outline of all land, without any border between countries.
 function land() {
   const atlas = JSON.parse(readFileSync(join(packages, "world-atlas", "land-50m.json"), "utf8"));
   const collection = feature(atlas, atlas.objects.land);
-  const features = collection.features.map(({ geometry }) => ({
+  const features = collection.features.map(({ geometry: { type, coordinates } }) => ({
     type: "Feature",
     properties: {},
-    geometry: { type: geometry.type, coordinates: rounded(geometry.coordinates) },
+    geometry: {
+      type,
+      coordinates: rounded(type === "Polygon" ? polygon(coordinates) : coordinates.map(polygon)),
+    },
   }));
   return JSON.stringify({ type: "FeatureCollection", features });
 }

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +212,18 @@ def test_third_party_parts_that_are_here_are_those_that_were_reviewed() -> None:
     for line in (WEB / "vendor.sha256").read_text().splitlines():
         digest, name = line.split()
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_no_line_of_the_land_outline_goes_all_across_the_map() -> None:
+    """Rings that cross the date line go on beyond 180 degrees; only along a pole may they turn."""
+    land = STATIC / "vendor" / "land-50m.geojson"
+    if not land.is_file():
+        pytest.skip("the page's third-party parts are not installed")
+    rings = 0
+    for feature in json.loads(land.read_text())["features"]:
+        for polygon in feature["geometry"]["coordinates"]:
+            for ring in polygon:
+                rings += 1
+                for (west, south), (east, north) in pairwise(ring):
+                    assert abs(east - west) < 180.0 or south == north == -90.0, ring[:3]
+    assert rings > 1000
