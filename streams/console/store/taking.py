@@ -13,7 +13,8 @@ from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
 from streams.console.store.opening import meta
 from streams.console.store.tables import EVENTS, META, OFFSETS, UNREAD
-from streams.console.store.take_alerts import take_actions, take_alerts
+from streams.console.store.take_actions import take_actions
+from streams.console.store.take_alerts import take_alerts
 from streams.console.store.take_ground import take_cells, take_measurements
 from streams.console.store.take_rest import (
     take_deliveries,

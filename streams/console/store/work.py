@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from streams.console.store.opening import is_sqlite
@@ -65,6 +65,11 @@ class Work:
         self.connection.execute(
             statement.on_conflict_do_update(index_elements=keys, set_=instead or new), list(rows)
         )
+
+    def known(self, key: Any, value: Any, keys: set[str]) -> dict[str, Any]:
+        """Of those keys that are in the database, a column's value by key."""
+        found = self.connection.execute(select(key, value).where(key.in_(sorted(keys))))
+        return {row[0]: row[1] for row in found}
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that knows of conflicts, in the database's dialect."""

@@ -131,6 +131,19 @@ def test_an_action_that_repeats_an_id_is_nothing(store: Store) -> None:
     assert len(store.read(audit, None, 10)) == 1
 
 
+def test_a_note_of_a_foreign_writer_shows_nobodys_number(store: Store) -> None:
+    topics = Topics()
+    topics.write("fbs.alerts", alert(1))
+    note = "IMSI 460001234567890 was met, he is at +86 138 1234 5678"
+    topics.write("fbs.actions", action("note", note=note))
+    told = store.take(topics.records)
+    (entry,) = store.read(audit, None, 10)
+    assert entry["note"].startswith("IMSI h-")
+    for shown in (entry["note"], repr(told)):
+        assert "460001234567890" not in shown
+        assert "1234 5678" not in shown
+
+
 def test_a_false_alarm_mutes_until_it_is_reopened(store: Store) -> None:
     topics = Topics()
     topics.write("fbs.alerts", alert(1))
