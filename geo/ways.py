@@ -19,6 +19,10 @@ SWITCH_S = 40.0  # mean time until the way of moving changes: a few street cross
 DRIVING_MPS, DRIVING_SPREAD = 8.0, 8.0  # town traffic; spread in metres per root second
 HEADINGS = 8
 WANDERING = (10.0, 40.0)  # metres per root second and axis: on foot, and fast with many turns
+#: Nothing is less likely than this, whatever speaks against it: of a place, and of a step along an
+#: axis. Products of both below 1e-38, the least that single precision holds in full, would be
+#: worked out some fifty times as slowly.
+LEAST_CHANCE, LEAST_STEP = 1e-20, 1e-12
 
 _TURN = 2.0 * np.pi * (np.arange(HEADINGS) + 0.5) / HEADINGS
 #: Drift east and north (m/s) and spread (m per root second) of each way that doesn't rest.
@@ -63,6 +67,7 @@ def changed(joint: Singles, span_s: float, factor: Singles) -> Singles:
     share = 1.0 - np.exp(-span_s / SWITCH_S)
     joint *= np.float32(1.0 - share) * factor
     joint += np.float32(share / WAYS) * total
+    np.maximum(joint, np.float32(LEAST_CHANCE), out=joint)
     return total
 
 
@@ -87,6 +92,7 @@ def _kernels(step_m: float, span_s: float, cells: int) -> Singles:
     by_apart = np.where(fixed[:, None], stencil, bell)
     to, origin = np.ogrid[:cells, :cells]
     kernels = by_apart[:, to - origin + cells - 1]
-    kernels = np.asarray(kernels / kernels.sum(axis=1, keepdims=True), np.float32)
+    kernels = np.maximum(kernels / kernels.sum(axis=1, keepdims=True), LEAST_STEP)
+    kernels = np.asarray(kernels, np.float32)
     kernels.flags.writeable = False
     return kernels

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from geo.sphere import Floats
-from geo.ways import DRIVING_MPS, HEADINGS, WANDERING, WAYS, Singles, changed, moved, over_ways
+from geo.ways import (
+    DRIVING_MPS,
+    HEADINGS,
+    LEAST_CHANCE,
+    WANDERING,
+    WAYS,
+    Singles,
+    changed,
+    moved,
+    over_ways,
+)
 
 AXIS = np.linspace(-1500.0, 1500.0, 31)
 STEP_M = 100.0
@@ -86,7 +96,20 @@ def test_in_no_time_nothing_changes_but_what_reports_say() -> None:
     factor[15, 0, 15] = 0.25
     total = changed(joint, 0.0, factor)
     assert joint.sum(axis=(1, 2, 3)) == pytest.approx(0.25)
-    np.testing.assert_allclose(total, over_ways(joint), rtol=1e-5)
+    np.testing.assert_allclose(total, over_ways(joint), rtol=1e-5, atol=2.0 * WAYS * LEAST_CHANCE)
+
+
+def test_nothing_becomes_so_unlikely_that_arithmetic_slows_down() -> None:
+    joint, against = spike(), np.full((31, 1, 31), np.exp(-60.0), np.float32)
+    against[15, 0, 15] = 1.0
+    for _ in range(5):
+        joint = moved(joint, STEP_M, STEP_M, 10.0)
+        changed(joint, 10.0, against)
+        joint /= joint.sum()
+    # The least float that is held in full, and so is worked with at full speed.
+    assert joint.min() > np.finfo(np.float32).tiny
+    assert moved(joint, STEP_M, STEP_M, 10.0).min() > np.finfo(np.float32).tiny
+    assert joint[:, 15, 0, 15].sum() == pytest.approx(1.0, abs=1e-6)
 
 
 def test_a_way_long_given_up_can_come_back() -> None:
