@@ -10,7 +10,7 @@ keeps ten phones in one queue from counting as ten independent witnesses.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log10
+from math import log, log10
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -103,7 +103,11 @@ def log_distance(distance_sq_m2: NDArray[Real], sigma_m: NDArray[Real]) -> NDArr
     `sigma_m`, shape (rows,)), which is what an uncertain place does to the level on average.
     """
     widened = distance_sq_m2 + (sigma_m**2 + ANTENNA_HEIGHT_M**2)[:, None]
-    return np.asarray(5.0 * np.log10(widened) - 10.0 * log10(REFERENCE_M), widened.dtype)
+    # In place, and by the natural logarithm, which numpy is fastest at: this is most of the work.
+    u = np.log(widened, out=widened)
+    u *= widened.dtype.type(5.0 / log(10.0))
+    u -= widened.dtype.type(10.0 * log10(REFERENCE_M))
+    return u
 
 
 def precision(

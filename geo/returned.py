@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from scipy.special import chndtr, logsumexp
+from scipy.special import chndtr
 
 from geo.pathloss import PathlossPrior
 from geo.sphere import Floats
@@ -43,9 +43,15 @@ REACH_DECADES = 0.3  # .. which follows from 10 dB of power at an exponent of 3.
 #: reaches. Levels that scatter by some 10 dB make its edge as soft as that.
 COVER = ((0.25, 0.6), (0.4, 0.95), (0.25, 1.4), (0.1, 2.2))
 
+#: Nothing that is said here changes within so little: cells serve `LEAST_SERVED_M`, and more.
+SMOOTH_M = 100.0
+
 _STEP_M = 25.0
 _STEPS = 480
-_SERVED_STEP = 1.1  # radii are rounded to powers of this, so that few tables are built
+_BETWEEN = 5  # distances that tables hold to each step, by straight lines
+_FAINTEST = -60.0  # logarithm of chances that make no difference, before arithmetic slows down
+_SERVED_STEP = 1.1  # radii are rounded to powers of this, so that few tables are built ..
+_REACH_STEP_M = 10.0  # .. and the usual reach to this
 
 
 def log_returned(rows: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
@@ -62,29 +68,28 @@ def log_returned(rows: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> Flo
     weight = np.bincount(of.ravel(), weights=_fair_weight(rows)).astype(np.float32)
     north = (spots[:, 1, None] - y).astype(np.float32) ** 2
     east = (spots[:, 0, None] - x).astype(np.float32) ** 2
-    bins = np.sqrt(north[:, :, None] + east[:, None, :]).reshape(len(spots), -1)
-    bins *= np.float32(1.0 / _STEP_M)
-    np.minimum(bins, np.float32(_STEPS - 1), out=bins)
-    low = bins.astype(np.int32)
-    bins -= low
-    total = np.zeros((bins.shape[1], REACH_NODES.size), np.float32)
-    for row, steps in enumerate(spots[:, 2]):
-        table, slope = _table(int(steps), round(prior.reach_m))
-        said = slope[low[row]]
-        said *= bins[row, :, None]
-        said += table[low[row]]
+    apart = np.sqrt(north[:, :, None] + east[:, None, :]).reshape(len(spots), -1)
+    apart *= np.float32(_BETWEEN / _STEP_M)
+    np.minimum(apart, np.float32(_BETWEEN * _STEPS - 1), out=apart)
+    usual_reach_m = _REACH_STEP_M * round(prior.reach_m / _REACH_STEP_M)
+    total = np.zeros((apart.shape[1], REACH_NODES.size), np.float32)
+    for row, at in enumerate(apart.astype(np.int32)):
+        said = _table(int(spots[row, 2]), usual_reach_m).take(at, axis=0)
         said *= weight[row]
         total += said
-    chance = np.exp(total - total.max(axis=0)).T.reshape(-1, y.size, x.size)
-    for layer, reach_m in zip(chance, _reaches_m(round(prior.reach_m)), strict=True):
+    best = total.max(axis=0)
+    chance = np.exp(np.maximum(total - best, _FAINTEST)).T.reshape(-1, y.size, x.size)
+    for layer, reach_m in zip(chance, _reaches_m(usual_reach_m), strict=True):
         off_m = UNEVEN * reach_m
         cells = off_m / (y[1] - y[0]), off_m / (x[1] - x[0])
         gaussian_filter(layer, cells, output=layer, mode="nearest", truncate=3.0)
-    log_chance = np.log(chance + np.float32(1e-30)).reshape(REACH_NODES.size, -1).T
-    return np.asarray(logsumexp(log_chance + total.max(axis=0) - 0.5 * REACH_NODES**2, axis=1))
+    log_reach = best - 0.5 * REACH_NODES**2
+    likeliest = log_reach.max()
+    by_place = np.exp(log_reach - likeliest) @ chance.reshape(REACH_NODES.size, -1)
+    return np.asarray(np.log(by_place) + likeliest)
 
 
-def _reaches_m(usual_reach_m: int) -> Floats:
+def _reaches_m(usual_reach_m: float) -> Floats:
     return np.asarray(usual_reach_m * 10.0 ** (REACH_DECADES * REACH_NODES))
 
 
@@ -103,9 +108,9 @@ def _served_steps(place_sigma_m: Floats) -> Floats:
 
 
 @lru_cache(maxsize=256)
-def _table(served_steps: int, usual_reach_m: int) -> tuple[Singles, Singles]:
+def _table(served_steps: int, usual_reach_m: float) -> Singles:
     """Log of the chance to be seen at a place of such a radius, by distance and reach of the
-    transmitter, shape (steps, reaches); and what it grows by to the next step."""
+    transmitter, shape (`_BETWEEN` * `_STEPS`, reaches)."""
     served_m = _SERVED_STEP**served_steps
     distance = np.asarray(np.arange(_STEPS + 1)[:, None] * _STEP_M, float)
     reach = _reaches_m(usual_reach_m)
@@ -115,10 +120,12 @@ def _table(served_steps: int, usual_reach_m: int) -> tuple[Singles, Singles]:
     # The share of a Gaussian within a disc is a non-central chi-squared with two degrees.
     carried = np.hypot(CARRIED_M, reach)
     far = chndtr((served_m / carried) ** 2, 2.0, (distance / carried) ** 2)
-    table = np.log((1.0 - CARRIED_OFF) * near + CARRIED_OFF * far + 1e-12)
-    table_32, slope = table[:-1].astype(np.float32), np.diff(table, axis=0).astype(np.float32)
-    table_32.flags.writeable = slope.flags.writeable = False
-    return table_32, slope
+    said = np.log((1.0 - CARRIED_OFF) * near + CARRIED_OFF * far + 1e-12)
+    part = (np.arange(_BETWEEN)[:, None] + 0.5) / _BETWEEN
+    table = said[:-1, None] + part * np.diff(said, axis=0)[:, None]
+    table_32 = table.reshape(-1, reach.size).astype(np.float32)
+    table_32.flags.writeable = False
+    return table_32
 
 
 def share_of_disc(distance_m: Floats, radius_m: Floats, other_m: float) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import bearings, returned, timing, tobit
+from geo.halfway import SecondLines
 from geo.pathloss import (
     HUBER_SPREAD,
     Fit,
@@ -111,7 +112,7 @@ class Scene:
         What needs to know roughly where the transmitter is: rows that don't fit (Huber), phones
         that camped by luck, fixes too rough for how near they are.
         """
-        likely = mass > UNLIKELY / mass.size
+        likely = _likeliest(mass, 1.0 - UNLIKELY)
         rows, u, fit = self.level, evidence.u[:, likely], evidence.fit.at(likely)
         mass = mass[likely] / mass[likely].sum()
         trust = huber_weight(u, rows.level_dbm, fit, mass)
@@ -176,18 +177,32 @@ class Scene:
     def _log_reach(self, x: Floats, y: Floats) -> Floats:
         camped_sigma = np.where(self.camped.trusted, INSTRUMENT_REACH_M, self.prior.reach_m)
         camped = _log_within(self.camped, camped_sigma, CAMPED_LIKENESS, x, y)
-        return camped + returned.log_returned(self.returned, x, y, self.prior)
+        return camped + self.log_returned(x, y)
+
+    def log_returned(self, x: Floats, y: Floats) -> Floats:
+        rows = self.returned
+        if rows.x.size == 0:
+            return np.zeros(x.size * y.size)
+        if 2.0 * max(x[1] - x[0], y[1] - y[0]) > returned.SMOOTH_M:
+            return returned.log_returned(rows, x, y, self.prior)
+        lines = SecondLines.of(x, y)
+        return lines.filled(returned.log_returned(rows, lines.x, lines.y, self.prior))
 
     def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
-        """The silent term; smooth, so on odd grids every second line is computed."""
         if self.quiet.x.size == 0:
             return np.zeros(x.size * y.size)
-        stride = 2 if x.size % 2 and y.size % 2 else 1
-        index = np.arange(x.size * y.size).reshape(y.size, x.size)[::stride, ::stride]
-        some_x, some_y = (grid.ravel() for grid in np.meshgrid(x[::stride], y[::stride]))
-        some = tobit.log_silence(self.quiet, some_x, some_y, fit.at(index.ravel()), self.prior)
-        some = some.reshape(index.shape)
-        return (_doubled(_doubled(some).T).T if stride == 2 else some).ravel()
+        lines = SecondLines.of(x, y)
+        some_x, some_y = (grid.ravel() for grid in np.meshgrid(lines.x, lines.y))
+        return lines.filled(
+            tobit.log_silence(self.quiet, some_x, some_y, fit.at(lines.places), self.prior)
+        )
+
+
+def _likeliest(mass: Floats, held: float) -> NDArray[np.intp]:
+    """The fewest places that together hold so much of the probability, in order of place."""
+    order = np.argsort(-mass, kind="stable")
+    count = int(np.searchsorted(np.cumsum(mass[order]), held)) + 1
+    return np.sort(order[:count])
 
 
 def offsets_m(rows: Votes, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -225,11 +240,3 @@ def _instruments(rows: Votes) -> NDArray[np.int64]:
 def _codes(device: NDArray[np.int64]) -> NDArray[np.int64]:
     """The devices numbered from 0 on, whatever their codes."""
     return np.unique(device, return_inverse=True)[1].astype(np.int64)
-
-
-def _doubled(values: Floats) -> Floats:
-    """Rows of an array with the mean of neighbours put between them."""
-    between = np.empty((2 * values.shape[0] - 1, values.shape[1]))
-    between[::2] = values
-    between[1::2] = 0.5 * (values[:-1] + values[1:])
-    return between

@@ -6,17 +6,49 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.ndimage import gaussian_filter
+from scipy.special import logsumexp
+from scipy.stats import binom, ncx2
 
 from geo.locate import locate
+from geo.pathloss import PathlossPrior
+from geo.posterior import normalised
 from geo.region import radius_m
 from geo.reports import Reports
-from geo.returned import share_of_disc
-from geo.sphere import distance_m, offset
+from geo.returned import (
+    CARRIED_M,
+    CARRIED_OFF,
+    COVER,
+    LEAST_SERVED_M,
+    LIKENESS,
+    PRESUMED_REACH_M,
+    REACH_DECADES,
+    REACH_NODES,
+    SERVED_SHARE,
+    UNEVEN,
+    log_returned,
+    share_of_disc,
+)
+from geo.scene import Scene
+from geo.sphere import Floats, distance_m, offset
+from geo.tobit import NOBODY
+from geo.votes import Votes
 
 PLACE = (39.9, 116.4)
 SEED = 7_000
 EPISODES = 8
+PRIOR = PathlossPrior(camping_dbm=-60.0 - 33.0 * np.log10(7.0))  # reaches 700 m
+
+
+def votes(x: Floats, y: Floats, place_sigma_m: Floats) -> Votes:
+    """One victim a row."""
+    told = np.full(x.size, np.nan)
+    return Votes(
+        x=x, y=y, sigma_m=np.full(x.size, 10.0), level_dbm=told, timing_advance=told,
+        ta_step_m=told, place_sigma_m=place_sigma_m, weight=np.ones(x.size),
+        device=np.arange(x.size), ts_s=np.zeros(x.size), bearing_deg=told,
+        bearing_sigma_deg=told, trusted=np.zeros(x.size, bool),
+    )  # fmt: skip
 
 
 @cache
@@ -48,6 +80,53 @@ def scattered(count: int, reach_m: float, seed: int = 3) -> tuple[np.ndarray, np
     rng = np.random.default_rng(seed)
     apart, course = reach_m * np.sqrt(rng.random(count)), rng.uniform(0, 2 * np.pi, count)
     return offset(*PLACE, apart * np.cos(course), apart * np.sin(course))
+
+
+def written_out(rows: Votes, axis: Floats, reach_m: float) -> Floats:
+    """What all victims say at each place of a grid if the transmitter reaches so far: no table."""
+    total, likeness = np.zeros((axis.size, axis.size)), 1.0 + LIKENESS * (rows.x.size - 1.0)
+    for x, y, sigma_m in zip(rows.x, rows.y, rows.place_sigma_m, strict=True):
+        apart = np.hypot(axis - x, (axis - y)[:, None])
+        served_m = max(SERVED_SHARE * (sigma_m - PRESUMED_REACH_M), LEAST_SERVED_M)
+        carried = np.hypot(CARRIED_M, reach_m)
+        near = sum(
+            share * share_of_disc(apart, np.array([wide * reach_m]), served_m)
+            for share, wide in COVER
+        )
+        far = ncx2.cdf((served_m / carried) ** 2, 2.0, (apart / carried) ** 2)
+        total += np.log((1.0 - CARRIED_OFF) * near + CARRIED_OFF * far + 1e-12) / likeness
+    return total
+
+
+def test_what_victims_say_equals_the_sum_written_out() -> None:
+    rng = np.random.default_rng(5)
+    # Of radii that the tables have as they are, and a prior whose reach needs no rounding.
+    radius = 1.1 ** rng.integers(53, 72, 12)
+    rows = votes(*rng.normal(0.0, 600.0, (2, 12)), PRESUMED_REACH_M + radius / SERVED_SHARE)
+    axis = np.linspace(-1500.0, 1500.0, 61)
+    found = log_returned(rows, axis, axis, PRIOR).reshape(61, 61)
+    by_reach = []
+    for node in REACH_NODES:
+        reach_m = 700.0 * 10.0 ** (REACH_DECADES * node)
+        said = written_out(rows, axis, reach_m)
+        off = UNEVEN * reach_m / 50.0  # people are not spread evenly about the transmitter
+        blurred = gaussian_filter(np.exp(said - said.max()), off, mode="nearest", truncate=3.0)
+        by_reach.append(np.log(blurred + 1e-300) + said.max() - 0.5 * node**2)
+    expected = logsumexp(by_reach, axis=0)
+    likely = expected > expected.max() - 10.0
+    assert likely.sum() > 300
+    np.testing.assert_allclose(found[likely], expected[likely], atol=0.02)
+
+
+@pytest.mark.parametrize("step_m", [15.0, 49.0])
+def test_every_second_line_of_a_grid_tells_as_much(step_m: float) -> None:
+    """Of grids as fine as it is done on; the share of the probability that ends up elsewhere."""
+    rng = np.random.default_rng(6)
+    rows = votes(*rng.normal(0.0, 500.0, (2, 40)), rng.uniform(850.0, 1900.0, 40))
+    axis = step_m * np.arange(-20.0, 21.0)
+    every = normalised(log_returned(rows, axis, axis, PRIOR))
+    second = normalised(Scene.of(rows, NOBODY, PRIOR).log_returned(axis, axis))
+    assert 0.0 < 0.5 * np.abs(every - second).sum() < 0.01
 
 
 @pytest.mark.parametrize("spots", [1, 5])

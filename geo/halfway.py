@@ -1,0 +1,53 @@
+"""What is smooth over a grid, computed on every second of its lines: a quarter of the work.
+
+The lines between are the means of their neighbours. That is wrong by an eighth of how much the
+slope changes from one computed line to the next.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.sphere import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondLines:
+    """Every second line of a grid: their axes, and where their places are among all of them.
+
+    All lines, where an axis has an even number of them, so that the second ones miss its end.
+    Places are taken row by row.
+    """
+
+    x: Floats
+    y: Floats
+    places: NDArray[np.intp]
+    all_places: int
+
+    @classmethod
+    def of(cls, x: Floats, y: Floats) -> "SecondLines":
+        """Those of the grid of axes x and y."""
+        every = 2 if x.size % 2 and y.size % 2 else 1
+        numbers = np.arange(x.size * y.size).reshape(y.size, x.size)
+        return cls(x[::every], y[::every], numbers[::every, ::every].ravel(), numbers.size)
+
+    def filled(self, said: Floats) -> Floats:
+        """What is said of their places, and the means of that in between, for all places.
+
+        >>> lines = SecondLines.of(np.array([0.0, 1.0, 2.0]), np.array([5.0]))
+        >>> lines.filled(lines.x * 10.0).tolist()
+        [0.0, 10.0, 20.0]
+        """
+        if said.size == self.all_places:
+            return said
+        rows = _doubled(said.reshape(self.y.size, self.x.size))
+        return _doubled(rows.T).T.ravel()
+
+
+def _doubled(values: Floats) -> Floats:
+    """Rows of an array with the mean of neighbours put between them."""
+    between = np.empty((2 * values.shape[0] - 1, values.shape[1]))
+    between[::2] = values
+    between[1::2] = 0.5 * (values[:-1] + values[1:])
+    return between
