@@ -96,17 +96,19 @@ class Fit:
         return Fit(*(getattr(self, name)[places] for name in Fit.__dataclass_fields__))
 
 
-def log_distance(distance_sq_m2: NDArray[Real], sigma_m: NDArray[Real]) -> NDArray[Real]:
-    """u = 10 log10(d / 100 m), shape (rows, places).
+def log_distance(
+    distance_sq_m2: NDArray[Real], sigma_m: NDArray[Real], out: NDArray[Real] | None = None
+) -> NDArray[Real]:
+    """u = 10 log10(d / 100 m), shape (rows, places); into `out`, which may be the squares' own.
 
     The squared distance grows by the antenna height and by the row's own uncertainty (per-axis
     `sigma_m`, shape (rows,)), which is what an uncertain place does to the level on average.
     """
-    widened = distance_sq_m2 + (sigma_m**2 + ANTENNA_HEIGHT_M**2)[:, None]
-    # In place, and by the natural logarithm, which numpy is fastest at: this is most of the work.
-    u = np.log(widened, out=widened)
-    u *= widened.dtype.type(5.0 / log(10.0))
-    u -= widened.dtype.type(10.0 * log10(REFERENCE_M))
+    slack = (sigma_m**2 + ANTENNA_HEIGHT_M**2)[:, None]
+    u: NDArray[Real] = np.add(distance_sq_m2, slack, out=out)
+    np.log(u, out=u)  # numpy is faster at it than at others
+    u *= u.dtype.type(5.0 / log(10.0))
+    u -= u.dtype.type(10.0 * log10(REFERENCE_M))
     return u
 
 
@@ -158,12 +160,13 @@ def marginal(
     pull_exponent = (prior.sigma_db / prior.exponent_sd) ** 2
     row_sum = weighting.sum(axis=0)
     a11 = row_sum.sum() + pull_power
-    a12 = -(row_sum @ u)
+    weighted_level = weighting @ level_dbm
+    by_sum, by_level = np.stack([row_sum, weighted_level]) @ u
+    a12 = -by_sum
     # The one product that is cubic in size may be of the precision that `u` comes in.
     a22 = np.einsum("rp,rp->p", u, weighting.astype(u.dtype) @ u) + pull_exponent
-    weighted_level = weighting @ level_dbm
     h1 = weighted_level.sum() + pull_power * prior.power_dbm_100m
-    h2 = -(weighted_level @ u) + pull_exponent * prior.exponent
+    h2 = -by_level + pull_exponent * prior.exponent
     det = a11 * a22 - a12**2
     v_power, v_cross, v_exponent = a22 / det, -a12 / det, a11 / det
     power = v_power * h1 + v_cross * h2

@@ -15,15 +15,13 @@ being seen at a cell is the share of the covered area that it serves, which is f
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import chndtr
 
+from geo.grids import Singles, squared_m2
 from geo.pathloss import PathlossPrior
 from geo.sphere import Floats
 from geo.votes import Votes
-
-Singles = NDArray[np.float32]
 
 #: What `place_sigma_m` has in it for the transmitter's own reach; the rest is the told place's.
 PRESUMED_REACH_M = 800.0
@@ -66,9 +64,7 @@ def log_returned(rows: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> Flo
     where = np.column_stack([rows.x, rows.y, _served_steps(rows.place_sigma_m)])
     spots, of = np.unique(where, axis=0, return_inverse=True)
     weight = np.bincount(of.ravel(), weights=_fair_weight(rows)).astype(np.float32)
-    north = (spots[:, 1, None] - y).astype(np.float32) ** 2
-    east = (spots[:, 0, None] - x).astype(np.float32) ** 2
-    apart = np.sqrt(north[:, :, None] + east[:, None, :]).reshape(len(spots), -1)
+    apart = np.sqrt(squared_m2(spots[:, 0], spots[:, 1], x, y))
     apart *= np.float32(_BETWEEN / _STEP_M)
     np.minimum(apart, np.float32(_BETWEEN * _STEPS - 1), out=apart)
     usual_reach_m = _REACH_STEP_M * round(prior.reach_m / _REACH_STEP_M)

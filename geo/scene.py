@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import bearings, returned, timing, tobit
-from geo.halfway import SecondLines
+from geo.grids import SecondLines, Singles, squared_m2
 from geo.pathloss import (
     HUBER_SPREAD,
     Fit,
@@ -24,8 +24,6 @@ from geo.pathloss import (
 from geo.selection import as_if_unselected, camping_from
 from geo.sphere import Floats
 from geo.votes import Votes
-
-Singles = NDArray[np.float32]
 
 INSTRUMENT_REACH_M = 2_000.0  # of "within reach" of a team or scanner, which hears more than phones
 REACH_DOF = 4.0  # heavy tails of "within reach"
@@ -138,7 +136,8 @@ class Scene:
         `same_grid` is the evidence over the same grid with another trust, to save work.
         """
         if same_grid is None:
-            u = log_distance(_squared_m2(self.level, x, y), self.level.sigma_m.astype(np.float32))
+            u = squared_m2(self.level.x, self.level.y, x, y)
+            log_distance(u, self.level.sigma_m.astype(np.float32), out=u)
             log_timing, log_reach = self._log_timing(x, y), self._log_reach(x, y)
             log_bearings = self._log_bearings(x, y)
         else:
@@ -147,9 +146,8 @@ class Scene:
         fit = marginal(
             u, self.level.level_dbm, self.level_precision, self.level.weight * trust, self.prior
         )
-        top_u = log_distance(
-            _squared_m2(self.saturated, x, y).astype(float), self.saturated.sigma_m
-        )
+        top = squared_m2(self.saturated.x, self.saturated.y, x, y).astype(float)
+        top_u = log_distance(top, self.saturated.sigma_m, out=top)
         log_rest = fit.log_marginal + tobit.log_saturation(top_u, self.saturated.weight, fit)
         log_rest = log_rest + log_reach + self._log_silence(x, y, fit)
         return Evidence(log_timing, log_reach, log_rest, log_bearings, fit, u)
@@ -158,7 +156,7 @@ class Scene:
         rows = self.timed
         if rows.x.size == 0:
             return np.zeros(x.size * y.size)
-        distance = np.sqrt(_squared_m2(rows, x, y).astype(float))
+        distance = np.sqrt(squared_m2(rows.x, rows.y, x, y).astype(float))
         return timing.log_likelihood(
             distance, rows.timing_advance, rows.ta_step_m, rows.sigma_m, rows.weight
         )
@@ -192,9 +190,8 @@ class Scene:
         if self.quiet.x.size == 0:
             return np.zeros(x.size * y.size)
         lines = SecondLines.of(x, y)
-        some_x, some_y = (grid.ravel() for grid in np.meshgrid(lines.x, lines.y))
         return lines.filled(
-            tobit.log_silence(self.quiet, some_x, some_y, fit.at(lines.places), self.prior)
+            tobit.log_silence(self.quiet, lines.x, lines.y, fit.at(lines.places), self.prior)
         )
 
 
@@ -217,19 +214,12 @@ def _log_within(rows: Votes, sigma_m: Floats, likeness: float, x: Floats, y: Flo
     """Student's t about each row's place, weighed down as the places of one crowd are alike."""
     if rows.x.size == 0:
         return np.zeros(x.size * y.size)
-    tails = _squared_m2(rows, x, y)
+    tails = squared_m2(rows.x, rows.y, x, y)
     tails *= (1.0 / (REACH_DOF * sigma_m**2)).astype(np.float32)[:, None]
     np.log1p(tails, out=tails)
     shared = 1.0 + max(float(rows.weight.sum()) - 1.0, 0.0) * likeness
     weight = -0.5 * (REACH_DOF + 2.0) * rows.weight / shared
     return np.asarray(weight.astype(np.float32) @ tails, float)
-
-
-def _squared_m2(rows: Votes, x: Floats, y: Floats) -> Singles:
-    """Squared distances over the grid, shape (rows, places); single precision is 0.1 m at 20 km."""
-    east = ((rows.x[:, None] - x) ** 2).astype(np.float32)
-    north = ((rows.y[:, None] - y) ** 2).astype(np.float32)
-    return (north[:, :, None] + east[:, None, :]).reshape(rows.x.size, y.size * x.size)
 
 
 def _instruments(rows: Votes) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
+from scipy.special import erfcx
 
 from geo.pathloss import Fit, PathlossPrior, Real
 from geo.sphere import Floats
@@ -52,7 +52,7 @@ def as_if_unselected(
     shares = np.broadcast_to(np.asarray(share, float), level_dbm.shape)
     explained = shares[:, None] * fit.variance_db2 / variance
     score = (expected - prior.camping_dbm) / np.sqrt(variance)
-    mills = np.exp(-0.5 * score**2 - log_ndtr(score)) / np.sqrt(2.0 * np.pi)
+    mills = np.sqrt(2.0 / np.pi) / erfcx(-np.sqrt(0.5) * score)
     information = 1.0 - explained * mills * (mills + score)
     excess = explained * mills * np.sqrt(variance)
     working = expected + (level_dbm[:, None] - expected - excess) / information

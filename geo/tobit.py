@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from geo.frame import Frame
+from geo.grids import squared_m2
 from geo.pathloss import Fit, PathlossPrior, Real, log_distance
 from geo.reports import Silent
 from geo.sphere import Floats
@@ -73,24 +74,26 @@ def quiet_squares(silent: Silent | None, frame: Frame, middle: tuple[float, floa
 
 
 def log_silence(quiet: Quiet, x: Floats, y: Floats, fit: Fit, prior: PathlossPrior) -> Floats:
-    """Log-likelihood, tempered, that nobody in the squares camped; x, y, fit over (places,).
+    """Log-likelihood, tempered, that nobody in the squares camped; `fit` and the answer are over
+    the places of the grid of axes x and y.
 
     Hundreds of squares at hundreds of places: single precision and few temporaries.
     """
     if quiet.x.size == 0:
-        return np.zeros(x.shape)
-    u = log_distance(_squared(quiet.x, quiet.y, x, y), np.zeros(quiet.x.size, np.float32))
+        return np.zeros(x.size * y.size)
+    u = squared_m2(quiet.x, quiet.y, x, y)
+    log_distance(u, np.zeros(quiet.x.size, np.float32), out=u)
     noise = _predictive_db(u, fit, prior.camping_sd_db)
+    threshold = np.fmax(quiet.threshold_dbm, prior.camping_dbm)
     score = u
     score *= fit.exponent.astype(np.float32)
     score -= fit.power_dbm.astype(np.float32)
-    score += np.fmax(quiet.threshold_dbm, prior.camping_dbm).astype(np.float32)[:, None]
+    score += threshold.astype(np.float32)[:, None]
     score /= noise
     score += np.float32(_TAIL_HALF)
     score *= np.float32(1.0 / _TAIL_STEP)
-    np.clip(score, 0.0, _TAIL.size - 1, out=score)
     log_silent = np.log1p(quiet.taken_share * (_TAIL - 1.0)).astype(np.float32)
-    each = log_silent.take(score.astype(np.int32))
+    each = log_silent.take(score.astype(np.int32), mode="clip")
     return np.asarray(prior.silence_temper * (quiet.weight.astype(np.float32) @ each), float)
 
 
@@ -111,23 +114,14 @@ def log_saturation(u: Floats, weight: Floats, fit: Fit) -> Floats:
 def _predictive_db(u: NDArray[Real], fit: Fit, extra_db: float) -> NDArray[Real]:
     """Standard deviation of a new level: noise, and what is unknown of the law."""
     # By powers of u, in its own precision and one array.
-    at_once, linear, square = (
+    fixed, linear, square = (
         (fit.variance_db2 * factor).astype(u.dtype)
         for factor in (1.0 + fit.v_power, -2.0 * fit.v_cross, fit.v_exponent)
     )
     variance = square * u
     variance += linear
     variance *= u
-    variance += at_once
+    variance += fixed
     variance += u.dtype.type(extra_db**2)
     np.sqrt(variance, out=variance)
     return variance
-
-
-def _squared(x: Floats, y: Floats, to_x: Floats, to_y: Floats) -> NDArray[np.float32]:
-    east = x.astype(np.float32)[:, None] - to_x.astype(np.float32)
-    north = y.astype(np.float32)[:, None] - to_y.astype(np.float32)
-    east *= east
-    north *= north
-    east += north
-    return east

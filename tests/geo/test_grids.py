@@ -1,11 +1,18 @@
-"""Grids filled from every second line: straight things stay as they are, bent ones nearly so."""
+"""Grids: distances to their places, and filling them from every second line."""
 
 import numpy as np
 import pytest
 
-from geo.halfway import SecondLines
+from geo.grids import SecondLines, squared_m2
 
 X, Y = np.linspace(-300.0, 500.0, 9), np.linspace(0.0, 600.0, 7)
+
+
+def test_squared_distances_go_row_by_row() -> None:
+    found = squared_m2(np.array([0.0, 40.0]), np.array([10.0, -20.0]), X, Y)
+    east, north = np.tile(X, Y.size), np.repeat(Y, X.size)
+    np.testing.assert_allclose(found[0], east**2 + (north - 10.0) ** 2)
+    np.testing.assert_allclose(found[1], (east - 40.0) ** 2 + (north + 20.0) ** 2)
 
 
 def test_what_is_straight_is_the_same_on_every_line() -> None:

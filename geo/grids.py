@@ -1,7 +1,8 @@
-"""What is smooth over a grid, computed on every second of its lines: a quarter of the work.
+"""Grids of places, and how to spare work over them. Places are taken row by row.
 
-The lines between are the means of their neighbours. That is wrong by an eighth of how much the
-slope changes from one computed line to the next.
+What is smooth is computed on every second line only, a quarter of the work. The lines between are
+the means of their neighbours, which is wrong by an eighth of how much the slope changes from one
+computed line to the next.
 """
 
 from dataclasses import dataclass
@@ -11,13 +12,22 @@ from numpy.typing import NDArray
 
 from geo.sphere import Floats
 
+Singles = NDArray[np.float32]
+
+
+def squared_m2(from_x: Floats, from_y: Floats, x: Floats, y: Floats) -> Singles:
+    """Squared distances from some points to the places of the grid of axes x and y, shape
+    (points, places); single precision is 0.1 m at 20 km."""
+    east = ((from_x[:, None] - x) ** 2).astype(np.float32)
+    north = ((from_y[:, None] - y) ** 2).astype(np.float32)
+    return (north[:, :, None] + east[:, None, :]).reshape(from_x.size, y.size * x.size)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SecondLines:
     """Every second line of a grid: their axes, and where their places are among all of them.
 
     All lines, where an axis has an even number of them, so that the second ones miss its end.
-    Places are taken row by row.
     """
 
     x: Floats
