@@ -56,9 +56,14 @@ class Counting:
     """What each row counts for, batch by batch; rows before it must have been counted."""
 
     def __init__(self, rows: Votes) -> None:
-        self._rows = rows
-        self._own = np.isnan(rows.place_sigma_m)
+        self._weight = rows.weight
         self._way_m = np.zeros(rows.ts_s.size)
+        numbers = np.arange(rows.ts_s.size)
+        earlier = numbers < numbers[:, None]  # the column's row, than the line's
+        apart = np.hypot(rows.x - rows.x[:, None], rows.y - rows.y[:, None])
+        self._apart_m = np.where(earlier, apart, np.inf)
+        self._same = rows.device == rows.device[:, None]
+        self._near = _near(rows, earlier)
 
     def of(self, batch: Rows, way_m: float) -> tuple[Floats, Floats]:
         """For what its rows say of levels and advances, and of places within reach, (rows,) each.
@@ -66,27 +71,24 @@ class Counting:
         `way_m` is how far the transmitter has gone since the first report.
         """
         self._way_m[batch] = way_m
-        said = np.array([self._said(row, way_m) for row in batch.tolist()])
-        return said, np.array([self._near(row) for row in batch.tolist()])
+        return self._said(batch, way_m), self._near[batch]
 
-    def _said(self, row: int, way_m: float) -> float:
+    def _said(self, batch: Rows, way_m: float) -> Floats:
         """As `geo.votes` for a phone's own earlier reports; others near by share as well."""
-        rows = self._rows
-        apart = np.hypot(rows.x[:row] - rows.x[row], rows.y[:row] - rows.y[row])
-        alike = np.exp(-(apart + way_m - self._way_m[:row]) / DECORRELATION_M)
-        same = rows.device[:row] == rows.device[row]
-        weight = float(rows.weight[row])
-        if same.any():
-            rho = float(alike[same].max())
-            weight *= max((1.0 - rho) / (1.0 + rho), REPEAT_FLOOR)
-        return weight / (1.0 + NEIGHBOUR_LIKENESS * float(alike @ ~same))
+        alike = np.exp((self._way_m - way_m - self._apart_m[batch]) / DECORRELATION_M)
+        own = np.where(self._same[batch], alike, 0.0)
+        rho = own.max(axis=1)
+        repeated = np.maximum((1.0 - rho) / (1.0 + rho), REPEAT_FLOOR)
+        shared = 1.0 + NEIGHBOUR_LIKENESS * (alike - own).sum(axis=1)
+        return np.asarray(self._weight[batch] * repeated / shared)
 
-    def _near(self, row: int) -> float:
-        rows = self._rows
-        like = self._own[:row] == self._own[row]
-        like &= rows.ts_s[:row] >= rows.ts_s[row] - CROWD_S
-        likeness = CROWD_LIKENESS if self._own[row] else RETURN_LIKENESS
-        return float(rows.weight[row] / (1.0 + likeness * (rows.weight[:row] @ like)))
+
+def _near(rows: Votes, earlier: NDArray[np.bool_]) -> Floats:
+    """What each place counts for as within reach; earlier ones of its kind and time share."""
+    own = np.isnan(rows.place_sigma_m)
+    like = earlier & (own == own[:, None]) & (rows.ts_s >= rows.ts_s[:, None] - CROWD_S)
+    likeness = np.where(own, CROWD_LIKENESS, RETURN_LIKENESS)
+    return np.asarray(rows.weight / (1.0 + likeness * (like @ rows.weight)))
 
 
 def _batches(times: list[float]) -> list[Rows]:

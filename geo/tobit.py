@@ -93,7 +93,7 @@ def log_silence(quiet: Quiet, x: Floats, y: Floats, fit: Fit, prior: PathlossPri
     score += np.float32(_TAIL_HALF)
     score *= np.float32(1.0 / _TAIL_STEP)
     log_silent = np.log1p(quiet.taken_share * (_TAIL - 1.0)).astype(np.float32)
-    each = log_silent.take(score.astype(np.int32), mode="clip")
+    each = log_silent.take(score.astype(np.int32), out=score, mode="clip")
     return np.asarray(prior.silence_temper * (quiet.weight.astype(np.float32) @ each), float)
 
 

@@ -52,7 +52,11 @@ class Votes:
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Votes":
         """Some of the rows, in the order asked for."""
-        return Votes(*(getattr(self, f.name)[rows] for f in fields(self)))
+        return Votes(*(getattr(self, name)[rows] for name in _COLUMNS))
+
+
+#: Asked of the dataclass once: rows are taken for every batch of a track.
+_COLUMNS = tuple(field.name for field in fields(Votes))
 
 
 def votes_of(reports: Reports) -> tuple[Frame, Votes] | None:
@@ -164,22 +168,24 @@ def _spot_means(
         "bearing_deg": reports.bearing_deg[heads],
         "bearing_sigma_deg": reports.bearing_sigma_deg[heads],
     }
-    level, reach = reports.level_dbm, reports.place_sigma_m
-    is_timed = np.isfinite(reports.timing_advance).tolist()
+    # Of few values each: lists are faster than arrays.
+    places = {"x": x.tolist(), "y": y.tolist(), "sigma_m": sigma.tolist()}
+    said = {name: getattr(reports, name).tolist() for name in ("level_dbm", "place_sigma_m")}
+    ts_s = reports.ts_s.tolist()
+    metres = (reports.timing_advance * reports.ta_step_m).tolist()
     is_pointed = np.isfinite(reports.bearing_deg).tolist()
     for index, spot in enumerate(spots):
         if len(spot) == 1:
             continue
-        for name, values in (("x", x), ("y", y), ("sigma_m", sigma)):
-            columns[name][index] = sum(values[spot].tolist()) / len(spot)
-        for name, values in (("level_dbm", level), ("place_sigma_m", reach)):
-            known = [value for value in values[spot].tolist() if value == value]
+        for name, values in places.items():
+            columns[name][index] = sum(values[row] for row in spot) / len(spot)
+        for name, values in said.items():
+            known = [values[row] for row in spot if values[row] == values[row]]
             columns[name][index] = sum(known) / len(known) if known else nan
-        columns["ts_s"][index] = reports.ts_s[spot].max()
-        timed = [row for row in spot if is_timed[row]]
+        columns["ts_s"][index] = max(ts_s[row] for row in spot)
+        timed = [row for row in spot if metres[row] == metres[row]]
         if timed:  # the lower median: paths are lengthened, not shortened
-            metres = reports.timing_advance[timed] * reports.ta_step_m[timed]
-            chosen = timed[int(np.argsort(metres, kind="stable")[(len(timed) - 1) // 2])]
+            chosen = sorted(timed, key=metres.__getitem__)[(len(timed) - 1) // 2]
             columns["timing_advance"][index] = reports.timing_advance[chosen]
             columns["ta_step_m"][index] = reports.ta_step_m[chosen]
         pointed = [row for row in spot if is_pointed[row]]
