@@ -106,5 +106,5 @@ class Heard:
 
 def telling_reports(incident: Incident) -> list[Report]:
     """Reports about identities of which something telling was found; all where there are none."""
-    told = {tally.claimed for tally in incident.tallies if incident.is_telling(tally.claimed)}
+    told = incident.telling_claims()
     return [r for r in incident.reports if r.claimed in told] or incident.reports

@@ -198,20 +198,21 @@ class Incident(msgspec.Struct):
         """Claimed identities, the most recent first; merely unknown ones only without others."""
         latest: dict[Identity, int] = {}
         claims = [tally for tally in self.tallies if tally.claimed is not None]
-        for tally in [tally for tally in claims if self.is_telling(tally.claimed)] or claims:
+        told = self.telling_claims()
+        for tally in [tally for tally in claims if tally.claimed in told] or claims:
             if tally.claimed is not None:
                 latest[tally.claimed] = max(tally.last_ts, latest.get(tally.claimed, 0))
         return [
             claimed for _, claimed in sorted(((-ts, c) for c, ts in latest.items()), key=_by_ts)
         ]
 
-    def is_telling(self, claimed: Identity | None) -> bool:
-        """Whether any finding about an identity would make an alert of its own accord."""
-        return any(
-            tally.claimed == claimed
-            and any(vote.weight >= TELLING_WEIGHT for vote in tally.votes.values())
+    def telling_claims(self) -> set[Identity | None]:
+        """What was claimed where any finding about it would make an alert of its own accord."""
+        return {
+            tally.claimed
             for tally in self.tallies
-        )
+            if any(vote.weight >= TELLING_WEIGHT for vote in tally.votes.values())
+        }
 
     def devices(self, family: Family | None = None) -> int:
         """Distinct devices for certain. Devices and subscribers may be the same people under other

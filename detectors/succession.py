@@ -90,13 +90,14 @@ def _rate(tallies: list[Tally]) -> float:
 
 def _heard(incident: Incident) -> list[Tally]:
     """What phones heard themselves of telling identities that are nobody's."""
+    told = incident.telling_claims()
     return [
         tally
         for tally in incident.tallies
         if tally.family not in ("signalling", "radio")
         and tally.claimed is not None
         and tally.claimed.cell is not None
-        and incident.is_telling(tally.claimed)
+        and tally.claimed in told
     ]
 
 
