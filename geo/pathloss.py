@@ -125,7 +125,7 @@ def precision(
     of the trusted instrument that a row is of, -1 for a phone. What an instrument's antenna adds to
     all its levels is unknown and integrated out: a covariance that its rows share.
     """
-    apart = np.hypot(x[:, None] - x, y[:, None] - y)
+    apart = np.sqrt((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2)
     correlation = (1.0 - INDEPENDENT_SHARE) * np.exp(-apart / decorrelation_m)
     np.fill_diagonal(correlation, 1.0 + extra)
     if instrument is not None:
