@@ -48,8 +48,10 @@ types: install  ## Types (mypy, strict)
 imports: install  ## Imports point one way (import-linter)
 	$(BIN)/lint-imports
 
-# Tests of one file stay together; each process has a broker of its own.
-PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+# Tests of one file stay together; each process has a broker of its own. In the order of collection,
+# so that the longest (benchmarks, integration) do not come last, when other processes have nothing
+# left to do.
+PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: install  ## All tests, the integration tests on a real Kafka broker among them
