@@ -1,7 +1,8 @@
 // What the map shows of every open alert that fits the filters, however much of the list is loaded:
 // asked for by itself, without regions and words, and kept up to date by what the stream tells.
 //
-// Phones pay for what they load and are slow to draw it: they ask for fewer. Where some are left out, those of what is looked at are asked for after each move.
+// Phones pay for what they load and are slow to draw it: they ask for fewer. Where some are left
+// out, those of what is looked at are asked for after each move.
 
 import { get } from "./api.js";
 import { byId } from "./dom.js";
