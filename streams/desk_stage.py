@@ -22,6 +22,7 @@ from detectors.incident_settings import IncidentSettings
 from detectors.routing import zones_for
 from detectors.rule import Rule
 from geo.roads import RoadMap
+from streams.health import Counts
 from streams.outlet import Outlet, partition_of
 from streams.progress import Elsewhere
 from streams.ranges import read_last, read_range
@@ -60,12 +61,14 @@ class DeskStage:
         partitions: int,
         outlet: Outlet,
         elsewhere: Elsewhere,
+        counts: Counts,
         snapshot_every_s: float,
         roads: RoadMap | None = None,
     ) -> None:
         self._bootstrap, self._prefix = bootstrap, prefix
         self._rules, self._settings, self._sources = rules, settings, sources
-        self._partitions, self._outlet, self._elsewhere = partitions, outlet, elsewhere
+        self._partitions, self._outlet = partitions, outlet
+        self._elsewhere, self._counts = elsewhere, counts
         self._every_s, self._roads = snapshot_every_s, roads
         self._shelves: dict[int, _Shelf] = {}
         self._lock = asyncio.Lock()
@@ -152,8 +155,9 @@ class DeskStage:
         for finding in decided.findings:
             own = zones_for(finding)[:1]
             await sending.to_zones("fbs.evidence", own, encode(finding), [(JUDGED, b"1")])
+        replay = self._counts.has_replayed(time.time_ns() // 1_000_000)
         for alert in decided.alerts:
-            await sending.alert(alert)
+            await sending.alert(alert, replay)
         await sending.written()
         self.alerts += len(decided.alerts)
 

@@ -19,6 +19,8 @@ from streams.wire import SEQ, Headers, header
 EVERY_S: Final = 2.0
 #: After the last record of a replay a worker counts as reading one for so long (ms of the clock).
 _REPLAY_MS: Final = 60_000
+#: A replay that was read at full speed is worked off by desks after so long.
+_WORKED_OFF_MS: Final = 3_600_000
 
 
 class Feed(msgspec.Struct):
@@ -81,6 +83,10 @@ class Counts:
         given = [some for some in (*headers[:1], *headers[-1:]) if some]
         if any(header(some, SEQ) is not None for some in given):
             self.replayed_ms = now_ms
+
+    def has_replayed(self, now_ms: int) -> bool:
+        """Whether desks may still be working off a replay that was read here."""
+        return now_ms - self.replayed_ms <= _WORKED_OFF_MS
 
     @property
     def messages(self) -> int:

@@ -16,7 +16,7 @@ from detectors.alert import Alert
 from streams.dead_letters import DeadLetter
 from streams.health import WorkerHealth
 from streams.topics import BETWEEN, topic_name
-from streams.wire import MARK_VALUE, Mark, mark_headers
+from streams.wire import MARK_VALUE, REPLAY, Mark, mark_headers
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -93,9 +93,12 @@ class Sending:
         for topic in BETWEEN:
             await self.everywhere(topic, MARK_VALUE, mark_headers(mark))
 
-    async def alert(self, alert: Alert) -> None:
-        """Sends an alert revision, keyed by its id."""
-        await self._send("fbs.alerts", msgspec.json.encode(alert), alert.alert_id.encode())
+    async def alert(self, alert: Alert, replay: bool = False) -> None:
+        """Sends an alert revision, keyed by its id; ``replay`` where a recording may be behind it,
+        which a header says and nothing in the alert."""
+        headers = [(REPLAY, b"")] if replay else []
+        value, key = msgspec.json.encode(alert), alert.alert_id.encode()
+        await self._send("fbs.alerts", value, key, headers=headers)
 
     async def dead_letter(self, letter: DeadLetter) -> None:
         """Sends a dead letter, keyed by where it died."""

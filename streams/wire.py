@@ -20,6 +20,8 @@ CONTENT_TYPE: Final = "content-type"
 MARK_VALUE: Final = b"[]"
 #: Header of a publisher's last mark: its replay is over.
 END: Final = "end"
+#: Header of an alert whose worker has read a replay lately.
+REPLAY: Final = "replay"
 #: Header of findings that the second stage made itself, and so mustn't take again.
 JUDGED: Final = "judged"
 

@@ -86,6 +86,7 @@ def build(
         partitions["fbs.evidence"],
         outlet,
         screens.elsewhere,
+        screens.counts,
         streams.snapshot_every_s,
         road_map(settings.roads),
     )

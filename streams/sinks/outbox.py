@@ -24,13 +24,14 @@ _MOST_TOLD = 50_000
 @dataclass(frozen=True)
 class Entry:
     """A revision, where it lies in the topic and when it was written there; what was told before
-    it."""
+    it, and whether a recording is behind it."""
 
     alert: Alert
     partition: int
     offset: int
     record_s: float
     before: Told | None = None
+    replay: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from streams.sinks.log import DeliveryLog, delivery
 from streams.sinks.outbox import Entry, Outbox
 from streams.sinks.settings import ChannelSettings, PictureSettings
 from streams.topics import topic_name
+from streams.wire import REPLAY, header
 
 _log = logging.getLogger(__name__)
 _TOPIC: Final = "fbs.alerts"
@@ -169,7 +170,8 @@ class Reading:
             if alert is None:
                 self._outbox.skip(number, record.offset)
                 continue
-            entry = Entry(alert, number, record.offset, record.timestamp / 1000)
+            replay = header(record.headers, REPLAY) is not None
+            entry = Entry(alert, number, record.offset, record.timestamp / 1000, replay=replay)
             if record.offset < behind:
                 self._newest[number][alert.alert_id] = entry
                 self._outbox.skip(number, record.offset)

@@ -32,7 +32,8 @@ _WAY_OUT_S: Final = 3.0
 class Runner:
     """One channel; ``clock`` gives seconds since the epoch.
 
-    What was written ``replay_behind_s`` after its own time is told as a replay.
+    What was written ``replay_behind_s`` after its own time by a worker that had read a replay is
+    told as one; what is late because the platform was down for a while is not.
     """
 
     def __init__(
@@ -126,7 +127,8 @@ class Runner:
         self._outbox.done(job, self._clock())
 
     def _is_replayed(self, entry: Entry) -> bool:
-        return is_replay(entry.record_s * 1000.0, entry.alert.ts, self._replay_behind_ms)
+        late = is_replay(entry.record_s * 1000.0, entry.alert.ts, self._replay_behind_ms)
+        return late and entry.replay
 
     async def _sleep(self, seconds: float) -> None:
         """Between two attempts; who is told to stop meanwhile leaves the job for the next start."""

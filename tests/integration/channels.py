@@ -18,6 +18,7 @@ import msgspec
 from detectors.alert import Alert
 from streams.sinks.commands import READY
 from streams.sinks.log import Delivery, decode_delivery
+from streams.wire import REPLAY
 from tests.integration.deployment import ROOT, Deployment, wait_until
 from tests.streams.sinks.receiver import OK, Answer, Posted, Receiver, receiver
 
@@ -84,8 +85,11 @@ def sending(
             made.process.wait()
 
 
-def publish(deployment: Deployment, *alerts: Alert, ago_s: float | None = None) -> None:
-    """Alerts as a worker writes them; ``ago_s`` seconds ago by their records' time."""
+def publish(
+    deployment: Deployment, *alerts: Alert, ago_s: float | None = None, replay: bool = False
+) -> None:
+    """Alerts as a worker writes them; ``ago_s`` seconds ago by their records' time; of a
+    ``replay`` where it has read one."""
     stamp = None if ago_s is None else int((time.time() - ago_s) * 1000)
     producer = deployment.producer()
     for alert in alerts:
@@ -94,6 +98,7 @@ def publish(deployment: Deployment, *alerts: Alert, ago_s: float | None = None) 
             msgspec.json.encode(alert),
             key=alert.alert_id.encode(),
             timestamp_ms=stamp,
+            headers=[(REPLAY, b"")] if replay else [],
         )
     producer.flush()
     producer.close()

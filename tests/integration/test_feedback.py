@@ -9,6 +9,7 @@ import pytest
 from detectors.alert import Alert
 from streams.health import WorkerHealth, arrival_time_ms
 from streams.topics import INPUTS
+from streams.wire import REPLAY
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment, revisions, wait_until
 
@@ -75,6 +76,8 @@ def test_workers_tell_that_they_are_alive(deployment: Deployment, quarter_hour: 
     assert sum(health.alerts for health in newest.values()) == len(quarter_hour.alerts)
     assert not any(health.late or health.dead_letters for health in newest.values())
     assert any(health.replay for health in newest.values())
+    # Who reads alerts learns of it by a header, since an alert is the same whatever it comes from.
+    assert all(record.headers == [(REPLAY, b"")] for record in deployment.read("fbs.alerts"))
     now_ms = time.time_ns() // 1_000_000
     for health in newest.values():
         assert abs(now_ms - health.ts) < 60_000

@@ -28,6 +28,14 @@ def test_a_replay_is_told_for_a_minute_after_its_last_record() -> None:
     assert not sign_of_life("w", "1", counts, 0, 0, 0, NOW_MS + 60_001).replay
 
 
+def test_desks_may_work_off_a_replay_for_an_hour() -> None:
+    counts = Counts()
+    assert not counts.has_replayed(NOW_MS)
+    counts.note_replay([[(SEQ, b"7:1")]], NOW_MS)
+    assert counts.has_replayed(NOW_MS + 3_600_000)
+    assert not counts.has_replayed(NOW_MS + 3_600_001)
+
+
 def test_what_is_said_now_has_the_arrival_time_of_the_data() -> None:
     assert arrival_time_ms([], NOW_MS) == NOW_MS
     assert arrival_time_ms([Feed()], NOW_MS) == NOW_MS
