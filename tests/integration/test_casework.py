@@ -72,6 +72,11 @@ class Console:
         except ValueError:
             return code, None, raw
 
+    def reasons(self, name: str, other: str) -> list[str]:
+        """Why two alerts are alike."""
+        alike = self.ask(f"/api/alerts/{name * 32}/similar")[1]["similar"]
+        return [why for one in alike if one["alert_id"] == other * 32 for why in one["reasons"]]
+
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
         return "console is ready" in self.log.read_text()
@@ -79,7 +84,9 @@ class Console:
 
 def _alert(name: str, days: int, **told: Any) -> Alert:
     """An alert of the moving transmitter, so many days later; ``told`` goes over it."""
-    share = Evidence("phantom_sms", 1, 2.0, 3, T0, T0, "sent", values={"content": "0" * 14 + "ff"})
+    share = Evidence(
+        "phantom_sms", 1, 2.0, 3, T0, T0, "sent", values={"content": "ab" + "0" * 12 + "ff"}
+    )
     base = alert_of(
         alert_id=name * 32,
         first_seen=T0 + days * DAY,
@@ -113,7 +120,7 @@ def _fill(deployment: Deployment) -> None:
         ts=T0 + DAY + 60_000,
         claimed=Identity("gsm", 460, 0, 65001, 17),
         place=None,
-        values={"content": "0" * 14 + "f0", "domain": "prize.example"},
+        values={"content": "ab" + "0" * 12 + "f0", "domain": "prize.example"},
     )
     producer.send(deployment.name("fbs.evidence"), encode(finding), b"z")
     producer.flush()
@@ -129,6 +136,8 @@ def console(deployment: Deployment, tmp_path: Path) -> Iterator[Console]:
     try:
         wait_until(made.is_ready, "the console is ready")
         wait_until(lambda: len(made.ask("/api/alerts")[1]["alerts"]) == 3, "alerts are read")
+        # The finding comes by a topic of its own, in its own time.
+        wait_until(lambda: "same SMS template" in made.reasons("a", "b"), "and the finding")
         yield made
     finally:
         made.process.terminate()
