@@ -11,18 +11,11 @@ the map has to draw all of them.
 """
 
 import argparse
-import os
-import socket
 import statistics
-import tempfile
-import time
-import uuid
-from pathlib import Path
 from typing import Final
 
-import msgspec
-from measuring.city_alerts import many
-from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage, until
+from measuring.city_page import city_page
+from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from playwright.sync_api import Page, sync_playwright
 
 _PATIENCE_MS: Final = 120_000
@@ -64,22 +57,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--alerts", type=int, default=10_000)
     asked = parser.parse_args()
-    bootstrap = os.environ.get("KAFKA_BOOTSTRAP", "127.0.0.1:9092")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(bootstrap, f"pages.{uuid.uuid4().hex[:8]}.", Path(folder), port)
-        stage.start()
-        try:
-            began = time.monotonic()
-            told = many(asked.alerts, int(time.time() * 1000))
-            stage.tell(*(msgspec.structs.replace(one, status="open") for one in told))
-            until(lambda: stage.holds(asked.alerts), "the console has all alerts", 300.0)
-            print(f"{asked.alerts} alerts told and stored in {time.monotonic() - began:.1f} s")
-            measure(stage)
-        finally:
-            stage.stop()
+    with city_page(asked.alerts) as (stage, _):
+        measure(stage)
 
 
 def measure(stage: Stage) -> None:

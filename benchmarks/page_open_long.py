@@ -11,20 +11,16 @@ the page's thread was without a moment for anything else.
 """
 
 import argparse
-import os
-import socket
-import tempfile
 import time
 import uuid
 from collections.abc import Sequence
 from itertools import count
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from kafka import KafkaProducer
-from measuring.city_alerts import many
-from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage, until
+from measuring.city_page import city_page
+from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from detectors.alert import Alert
@@ -53,21 +49,8 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=5.0)
     asked = parser.parse_args()
-    bootstrap = os.environ.get("KAFKA_BOOTSTRAP", "127.0.0.1:9092")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(bootstrap, f"pages.{uuid.uuid4().hex[:8]}.", Path(folder), port)
-        stage.start()
-        try:
-            told = many(asked.alerts, int(time.time() * 1000))
-            alerts = [msgspec.structs.replace(one, status="open") for one in told]
-            stage.tell(*alerts)
-            until(lambda: stage.holds(asked.alerts), "the console has all alerts", 300.0)
-            watch(stage, alerts, 60.0 * asked.minutes)
-        finally:
-            stage.stop()
+    with city_page(asked.alerts) as (stage, alerts):
+        watch(stage, alerts, 60.0 * asked.minutes)
 
 
 def watch(stage: Stage, alerts: Sequence[Alert], steady_s: float) -> None:
