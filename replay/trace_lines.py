@@ -94,7 +94,6 @@ class LineFile:
             yield rest.removesuffix(b"\r")
 
     def _blocks(self) -> Iterator[bytes]:
-        self.warning = None
         form = form_of(self.path)
         try:
             with self.path.open("rb") as stream:
@@ -133,10 +132,13 @@ class LineFile:
             self._warn(read, "is cut short")
 
     def _warn(self, read: int, what: str) -> None:
-        self.warning = (
+        told = (
             f"{self.path}: {what}; the first {read} bytes of its lines were read, the rest is lost."
         )
-        _log.warning(self.warning)
+        # Arrival times take a second pass over the file, which finds the same.
+        if told != self.warning:
+            _log.warning(told)
+        self.warning = told
 
 
 def read_lines(path: Path, chunk_rows: int = 20_000) -> LineFile:

@@ -157,7 +157,9 @@ def many_lines(count: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("form", [".jsonl.gz", ".jsonl.zst"])
-def test_of_a_file_cut_short_what_can_be_read_is_kept(tmp_path: Path, form: str) -> None:
+def test_of_a_file_cut_short_what_can_be_read_is_kept(
+    tmp_path: Path, form: str, caplog: pytest.LogCaptureFixture
+) -> None:
     values = many_lines(100_000)
     content = packed(form, b"\n".join(values))
     path = tmp_path / f"sms{form}"
@@ -168,6 +170,8 @@ def test_of_a_file_cut_short_what_can_be_read_is_kept(tmp_path: Path, form: str)
     assert got[:-1] == values[: len(got) - 1]
     assert "is cut short" in str(file.warning)
     assert str(path) in str(file.warning)
+    assert [line[1] for line in lines_of(file)] == got
+    assert caplog.messages == [file.warning]  # Once, however often the file is gone through.
 
 
 @pytest.mark.parametrize("form", [".jsonl.gz", ".jsonl.zst"])
