@@ -53,7 +53,8 @@ def is_whole(root: Path) -> bool:
 def fetch(root: Path, npm: str) -> None:
     """Install the pinned packages and copy the parts; raises what subprocess raises."""
     web = root / _CONSOLE / "web"
-    for words in (("ci", "--ignore-scripts", "--no-audit", "--no-fund"), ("run", "vendor")):
+    install = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=5")
+    for words in (install, ("run", "vendor")):
         subprocess.run(
             [npm, *words], cwd=web, check=True, capture_output=True, text=True, timeout=_PATIENCE_S
         )

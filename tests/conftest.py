@@ -1,5 +1,6 @@
 """What all tests share: a real Kafka broker for a session, and the shared sample data."""
 
+import itertools
 import os
 import socket
 import warnings
@@ -25,6 +26,9 @@ hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("dice", max_examples=1000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("same")
 
+#: Seconds that a broker may take: several start at once, beside tests, on a machine that is shared.
+STARTS_WITHIN_S = 300.0
+
 #: Programs that tests start, which are no modules to be searched for doctests.
 collect_ignore = ["integration/apps"]
 
@@ -35,8 +39,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("KAFKA_BOOTSTRAP"):
         yield given
         return
-    broker = Broker(tmp_path_factory.mktemp("kafka"), port=free_port())
-    broker.up()
+    broker = a_broker(tmp_path_factory.mktemp("kafka"))
+    broker.up(STARTS_WITHIN_S)
     try:
         yield broker.bootstrap
     finally:
@@ -52,9 +56,33 @@ def shared_data() -> Path:
     return folder
 
 
+def a_broker(folder: Path) -> Broker:
+    """A broker that has not been started, on ports that nobody else is given."""
+    return Broker(folder, port=free_port(), controller_port=free_port())
+
+
 def free_port() -> int:
-    """A TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A TCP port that nobody listens on, and that nobody is given until somebody does.
+
+    The kernel gives ports of its own range to whoever asks for any, so these are below it; each of
+    the processes that tests are shared among has its own, and none is given twice in a row.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
+    raise AssertionError("it goes round for ever")
+
+
+def _ports() -> Iterator[int]:
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = 20_000 + number % 10 * 1_000
+    begin = os.getpid() % 1_000  # Another run beside this one most likely begins elsewhere.
+    return (first + (begin + count) % 1_000 for count in itertools.count())
+
+
+_PORTS = _ports()

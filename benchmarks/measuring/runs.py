@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -132,7 +133,8 @@ def in_pool(work: Callable[[T], R], over: Sequence[T], jobs: int, label: str) ->
     """``work`` done to all of ``over`` by ``jobs`` processes, in order; progress on stderr."""
     done: list[R] = []
     watched = sys.stderr.isatty()
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
+    # Not forked: whoever calls may have threads, and a lock that one holds would stay locked.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for result in pool.map(work, over):
             done.append(result)
             if watched:

@@ -22,31 +22,38 @@ def _benchmark(name: str) -> ModuleType:
     return sys.modules[label]
 
 
+# All of them now, not when a test asks: Hypothesis draws a share of its examples from constants of
+# the modules that are there, and these shall be the same whatever ran before.
+_TOWNS, _FORGED, _HOMING, _RETURNS, _PAIRS = map(
+    _benchmark, ("location", "forged", "homing", "returned_places", "two_transmitters")
+)
+
+
 @pytest.fixture(scope="session")
 def towns() -> ModuleType:
     """The benchmark's module: `episode(seed, heard, World(...))` draws a town with its truth."""
-    return _benchmark("location")
+    return _TOWNS
 
 
 @pytest.fixture(scope="session")
 def forged() -> ModuleType:
     """The benchmark of lies: `outcomes(name, seed, episodes)` for each of its `FORGERIES`."""
-    return _benchmark("forged")
+    return _FORGED
 
 
 @pytest.fixture(scope="session")
 def homing() -> ModuleType:
     """The benchmark of bearings: what three add to a town, and the way of an advised team."""
-    return _benchmark("homing")
+    return _HOMING
 
 
 @pytest.fixture(scope="session")
 def returns() -> ModuleType:
     """The benchmark of places of return, with its towns."""
-    return _benchmark("returned_places")
+    return _RETURNS
 
 
 @pytest.fixture(scope="session")
 def pairs() -> ModuleType:
     """The benchmark of two transmitters, with its towns."""
-    return _benchmark("two_transmitters")
+    return _PAIRS

@@ -25,7 +25,7 @@ class Broker:
         self._process = subprocess.Popen(
             [self._program, "-c", self._config], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        for _ in range(300):
+        for _ in range(1200):
             if is_listening("127.0.0.1", self.port, 0.1):
                 return
             assert self._process.poll() is None
@@ -35,7 +35,7 @@ class Broker:
     def close(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate(timeout=30)
+            self._process.communicate(timeout=60)
 
 
 def mosquitto(folder: Path) -> Broker:

@@ -42,7 +42,7 @@ class Server:
     def close(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=60)
             self._process = None
 
 
@@ -84,7 +84,7 @@ class Client:
                     self.events[event.get("uid")] = event
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + 30.0
+        deadline = time.monotonic() + 120.0
         while not condition():
             assert time.monotonic() < deadline, f"{what}: {sorted(self.events)}"
             await asyncio.sleep(0.05)

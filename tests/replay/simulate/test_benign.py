@@ -7,7 +7,7 @@ counts what would mislead a careless detector, and asks for a dose that would.
 import csv
 import gzip
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,14 +207,12 @@ def stadium(trace: Trace) -> bool:
 
 def hill(trace: Trace) -> bool:
     far_m = trace.mast_distances_m()
-    neighbours = [
-        ((row["rat"], cell.get("arfcn"), cell.get("pci")), key(cell))
-        for row in trace.measurements
-        for cell in row["neighbours"]
-        if "cell" in cell
-    ]
-    reused = {code: {full for other, full in neighbours if other == code} for code, _ in neighbours}
-    return (far_m > 2500.0).sum() > 1000 and max(map(len, reused.values())) > 1
+    cells_by_code: dict[Any, set[Any]] = defaultdict(set)
+    for row in trace.measurements:
+        for cell in row["neighbours"]:
+            if "cell" in cell:
+                cells_by_code[row["rat"], cell.get("arfcn"), cell.get("pci")].add(key(cell))
+    return (far_m > 2500.0).sum() > 1000 and max(map(len, cells_by_code.values())) > 1
 
 
 def stale_modem(trace: Trace) -> bool:

@@ -51,7 +51,7 @@ def test_admins_who_remove_each_other_at_once_leave_one(
 
     def remove_next(number: int, by_role: bool) -> bool:
         other = names[(number + 1) % len(names)]
-        together.wait(30)
+        together.wait(120)
         try:
             if by_role:
                 return desks[number].change(other, role="viewer")

@@ -120,7 +120,7 @@ def test_clearing_lets_both_fade_and_deletes_both(
     assert [event.find("detail/link").get("uid") for event in deleting] == names
     assert all(event.find("detail/__forcedelete") is not None for event in deleting)
     for event in events:
-        assert moment(event.get("stale")) - moment(event.get("time")) == timedelta(seconds=2)
+        assert moment(event.get("stale")) - moment(event.get("time")) == timedelta(seconds=5)
 
 
 def test_times_of_any_zone_are_told_in_utc(make_alert: Callable[..., Alert]) -> None:

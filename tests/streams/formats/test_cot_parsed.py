@@ -34,7 +34,7 @@ def node_cot(request: pytest.FixtureRequest) -> Path:
         for path in (lock, HERE / "package.json"):
             shutil.copy(path, folder)
         run = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=5"],
             cwd=folder,
             capture_output=True,
             text=True,

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import aiomqtt
@@ -20,6 +20,7 @@ from tests.services.mosquitto import Broker, mosquitto
 from tests.streams.sinks.example import an_alert
 
 ROOT = Path(__file__).parents[3]
+_PATIENCE_S = 120.0
 #: Puts one alert there and says so, then is killed.
 PROGRAM = """
 import asyncio, sys
@@ -29,7 +30,8 @@ from streams.sinks.sender import Notice
 from streams.sinks.settings import MqttSettings
 
 async def main():
-    sender = MqttSender(MqttSettings(name="room", host="127.0.0.1", port=int(sys.argv[1])))
+    told = MqttSettings(name="room", host="127.0.0.1", port=int(sys.argv[1]), timeout_s=60.0)
+    sender = MqttSender(told)
     await sender.start()
     print(await sender.send(Notice((decode_alert(sys.argv[2].encode()),))), flush=True)
     await asyncio.Event().wait()
@@ -45,25 +47,29 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
         yield made
 
 
-async def retained(port: int, least: int = 1) -> dict[str, bytes]:
-    """What a late subscriber is given at once: retained messages by topic, empty ones not."""
+async def retained(port: int, least: int, more_s: float = 0.2) -> dict[str, bytes]:
+    """What a late subscriber is given: ``least`` retained messages or more, by topic.
+
+    More, where they come within ``more_s`` after these.
+    """
     found: dict[str, bytes] = {}
     async with aiomqtt.Client("127.0.0.1", port) as client:
         await client.subscribe("cellhound/#", qos=1)
         try:
-            async with asyncio.timeout(30.0 if least else 1.0):
+            async with asyncio.timeout(_PATIENCE_S) as limit:
                 async for message in client.messages:
                     assert isinstance(message.payload, bytes)
                     found[str(message.topic)] = message.payload
-                    if least and len(found) >= least:
-                        break
+                    if len(found) >= least:
+                        limit.reschedule(asyncio.get_running_loop().time() + more_s)
         except TimeoutError:
-            assert not least, found
+            assert len(found) >= least, found
     return found
 
 
-def channel(port: int, **changes: float) -> MqttSettings:
-    return MqttSettings(name="room", host="127.0.0.1", port=port, **changes)  # type: ignore[arg-type]
+def channel(port: int, timeout_s: float = 60.0) -> MqttSettings:
+    """Patient: the machine may be busy with other things."""
+    return MqttSettings(name="room", host="127.0.0.1", port=port, timeout_s=timeout_s)
 
 
 def test_a_late_subscriber_sees_the_newest_revision_until_the_alert_closes(broker: Broker) -> None:
@@ -125,7 +131,7 @@ def test_who_is_subscribed_hears_of_a_closing_and_of_a_test(broker: Broker) -> N
             await sender.send(Notice((an_alert("a", 2, status="closed"),)))
             await sender.send(Notice((an_alert("t"),), test=True))
             heard = []
-            async with asyncio.timeout(30.0):
+            async with asyncio.timeout(_PATIENCE_S):
                 async for message in client.messages:
                     heard.append((str(message.topic), bool(message.payload)))
                     if len(heard) == 3:
@@ -136,9 +142,17 @@ def test_who_is_subscribed_hears_of_a_closing_and_of_a_test(broker: Broker) -> N
             ("cellhound/alerts/a", False),
             ("cellhound/test", True),
         ]
-        assert set(await retained(broker.port, 0)) == {"cellhound/status"}
+        assert set(await retained(broker.port, 1, 1.0)) == {"cellhound/status"}
 
     asyncio.run(run())
+
+
+@contextmanager
+def killed_at_last(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.kill()
 
 
 def test_the_last_will_says_that_we_are_gone(broker: Broker) -> None:
@@ -146,7 +160,7 @@ def test_the_last_will_says_that_we_are_gone(broker: Broker) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(broker.port), alert], cwd=ROOT, stdout=subprocess.PIPE
     )
-    with process:
+    with process, killed_at_last(process):
         assert process.stdout is not None
         assert process.stdout.readline() == b"acknowledged by the broker\n"
 
@@ -154,7 +168,7 @@ def test_the_last_will_says_that_we_are_gone(broker: Broker) -> None:
             async with aiomqtt.Client("127.0.0.1", broker.port) as client:
                 await client.subscribe("cellhound/status", qos=1)
                 heard = []
-                async with asyncio.timeout(30.0):
+                async with asyncio.timeout(_PATIENCE_S):
                     async for message in client.messages:
                         heard.append(message.payload)
                         if heard[-1] == b"offline":
@@ -167,7 +181,7 @@ def test_the_last_will_says_that_we_are_gone(broker: Broker) -> None:
 
 def test_a_broker_that_comes_back_empty_is_shown_everything_anew(broker: Broker) -> None:
     async def run() -> None:
-        sender = MqttSender(channel(broker.port, timeout_s=1.0))
+        sender = MqttSender(channel(broker.port, timeout_s=10.0))
         await sender.start()
         for name in ("a", "b"):
             await sender.send(Notice((an_alert(name),)))
@@ -177,7 +191,7 @@ def test_a_broker_that_comes_back_empty_is_shown_everything_anew(broker: Broker)
         broker.start()
         wanted = {"cellhound/status", *(f"cellhound/alerts/{name}" for name in "abc")}
         for _ in range(60):
-            if set(await retained(broker.port, 0)) == wanted:
+            if set(await retained(broker.port, 1)) == wanted:
                 break
         else:
             raise AssertionError("never shown anew")
