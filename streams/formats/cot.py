@@ -40,7 +40,7 @@ AFFILIATIONS: Final[dict[State, Affiliation | None]] = {
     "false_alarm": None,
     "honest_cell": "n",
 }
-_FADES_S: Final = 2.0
+_FADES_S: Final = 5.0
 _REPLAY: Final = "[REPLAY] "
 #: More remarks (characters) than this nobody reads on a phone, and a mesh's datagram has a bound.
 _LONGEST: Final = 4000

@@ -5,6 +5,7 @@ back from Kafka, and must not be. SQLite by default, PostgreSQL where several co
 """
 
 import os
+import random
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -69,8 +70,7 @@ LOG: Final = sa.Table(
 )
 _FILE_MODE: Final = 0o600
 _BUSY_MS: Final = 10_000
-_ATTEMPTS: Final = 5
-_RETRY_S: Final = 0.1
+_RETRY_S: Final = 0.2
 
 
 def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
@@ -134,17 +134,21 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _make_tables(engine: Engine) -> None:
-    """Makes what is missing; several processes that begin at once may be in each other's way."""
-    for attempt in range(_ATTEMPTS):
+    """Makes what is missing; several processes that begin at once may be in each other's way.
+
+    SQLite waits for nobody while a new file becomes one with a write-ahead log.
+    """
+    deadline_s = time.monotonic() + _BUSY_MS / 1000.0
+    while True:
         try:
             with engine.begin() as db:
                 for table in _METADATA.sorted_tables:
                     db.execute(sa.schema.CreateTable(table, if_not_exists=True))
             return
         except (sa.exc.ProgrammingError, sa.exc.OperationalError, sa.exc.IntegrityError):
-            if attempt == _ATTEMPTS - 1:
+            if time.monotonic() > deadline_s:
                 raise
-            time.sleep(_RETRY_S)
+            time.sleep(random.uniform(0.0, _RETRY_S))  # Not all of them at the same time again.
 
 
 def _short(error: Exception) -> str:
