@@ -28,7 +28,7 @@ from streams.kafka_runtime import KAFKA_CONFIGS, RuntimeMissing, find_java, kafk
 #: Enough for a million messages a minute on a laptop; the serial collector keeps it at 360 MB.
 _JVM_OPTIONS = ("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 _POLL_S = 0.1
-_FORMAT_TIMEOUT_S = 60.0
+_FORMAT_TIMEOUT_S = 180.0
 _SOCKET_GONE_S = 5.0
 _SHOWN_LOG_LINES = 15
 

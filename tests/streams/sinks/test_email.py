@@ -51,6 +51,9 @@ async def server(box: Mailbox, context: ssl.SSLContext | None = None) -> AsyncIt
     finally:
         made.close()
         await made.wait_closed()
+        # Python 3.11 waits for no connection there; each has a task that ends with it.
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=10.0)
 
 
 def send(
