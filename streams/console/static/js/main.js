@@ -67,7 +67,7 @@ async function begin() {
   on("language", otherLanguage);
   on("logout", leave);
   on("view", view);
-  const first = await load();
+  const first = await load(true);
   if (state.selected) tell("selection", "address");
   stream.start(gathered(receive), first?.last_event_id);
   timeBar.start();
@@ -135,10 +135,11 @@ on("selection", () =>
   ),
 );
 
-async function load() {
+// The `first` time the chosen alert is asked for by whoever opens it.
+async function load(first = false) {
   try {
     const page = await alerts.load();
-    if (state.selected) refreshSoon(state.selected);
+    if (state.selected && !first) refreshSoon(state.selected);
     return page;
   } catch (error) {
     say(words.t("list.failed", { why: error.message }), "error");

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { el } from "./dom.js";
-import { refreshSoon } from "./chosen.js";
+import { refreshUntil } from "./chosen.js";
 import { pick, show } from "./map.js";
 import { say } from "./notice.js";
 import { draft } from "./overlays.js";
@@ -135,18 +135,25 @@ export function reading(form, name) {
   return told;
 }
 
+// A reading has no id: it is one that wasn't there before, and says the same.
+const nameOf = (one) => JSON.stringify([one.ts, one.rx_ts, one.device, one.signal_dbm]);
+const isSame = (one, told) =>
+  isNear(one.signal_dbm, told.signal_dbm) && isNear(one.bearing_to_deg, told.bearing_to_deg);
+const isNear = (one, other) => Math.abs((one ?? -1) - (other ?? -1)) < 0.01;
+
 async function send(node, alert) {
   const sent = node.querySelector("[type=submit]");
   sent.disabled = true;
+  const told = reading(new FormData(node), state.me.name);
+  const before = new Set((state.detail?.measurements ?? []).map(nameOf));
   try {
-    await post(
-      "/api/measurements",
-      reading(new FormData(node), state.me.name),
-    );
+    await post("/api/measurements", told);
     say(t("reading.sent"));
     for (const name of ["bearing_to_deg", "signal_dbm"]) node.elements[name].value = "";
     show("draft", draft(null));
-    refreshSoon(alert.alert_id);
+    refreshUntil(alert.alert_id, ({ measurements = [] }) =>
+      measurements.some((one) => !before.has(nameOf(one)) && isSame(one, told)),
+    );
   } catch (error) {
     say(t("reading.failed", { why: error.message }), "error");
   } finally {
