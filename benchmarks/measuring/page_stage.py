@@ -30,9 +30,11 @@ CHROMIUM_ARGS: Final = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
+    # What draws on a machine that stands for a while is slow, and not dead.
+    "--disable-gpu-watchdog",
 )
 _READY: Final = "cellhound console is ready"
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 120.0
 _FEEDS: Final = ("cell.measurements", "cell.signalling", "sms.metadata")
 
 
@@ -56,7 +58,7 @@ class Stage:
 
     def start(self) -> None:
         """Starts it, once more after `stop` too; returns when it serves."""
-        ensure_topics(self.bootstrap, self.prefix)
+        ensure_topics(self.bootstrap, self.prefix, timeout_s=_PATIENCE_S)
         own = {name: value for name, value in os.environ.items() if not name.startswith("CELLH")}
         own |= {"PYTHONPATH": str(ROOT), "KAFKA_BOOTSTRAP": self.bootstrap}
         own |= {"CELLHOUND_KEY": "a key for tests only", "CELLHOUND_HOME": str(self.folder)}

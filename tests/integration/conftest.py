@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from kafka import KafkaProducer
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.measuring.page_stage import CHROMIUM, CHROMIUM_ARGS
 from detectors.alert import Alert
@@ -20,6 +20,7 @@ from streams.privacy import Hasher
 from streams.settings import load_settings
 from tests.conftest import free_port
 from tests.integration.deployment import KEY, SETTINGS, Deployment
+from tests.integration.seen import PATIENCE_MS
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,11 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. Not for the whole session: its event loop would stand in the way of others."""
+    # Else 5 s, and the machine may stand for that long.
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        chromium = player.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_ARGS, timeout=3 * PATIENCE_MS
+        )
         yield chromium
         chromium.close()
