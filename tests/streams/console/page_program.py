@@ -6,6 +6,27 @@ from pathlib import Path
 from typing import Any
 
 STATIC = Path(__file__).parents[3] / "streams" / "console" / "static"
+#: Timers go off when `next()` is called, the one that is due first; `pauses` are how long each was.
+TIMERS = """
+const timers = [];
+const pauses = [];
+globalThis.setTimeout = (act, pause, ...rest) => {
+  const timer = { act: () => act(...rest), pause };
+  pauses.push(pause);
+  timers.push(timer);
+  return timer;
+};
+globalThis.clearTimeout = (timer) => {
+  if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
+};
+const turn = () => new Promise((done) => setImmediate(done));
+const settled = async () => { for (let n = 0; n < 5; n++) await turn(); };
+const next = async () => {
+  await settled();
+  timers.sort((a, b) => a.pause - b.pause).shift()?.act();
+  await settled();
+};
+"""
 
 
 def asked_of_the_page(program: str) -> Any:

@@ -5,31 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.streams.console.page_program import asked_of_the_page
+from tests.streams.console.page_program import TIMERS, asked_of_the_page
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 
-#: Timers go off when `next()` is called, the one that is due first; `pauses` are how long each was.
-TIMERS = """
-const timers = [];
-const pauses = [];
-globalThis.setTimeout = (act, pause, ...rest) => {
-  const timer = { act: () => act(...rest), pause };
-  pauses.push(pause);
-  timers.push(timer);
-  return timer;
-};
-globalThis.clearTimeout = (timer) => {
-  if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
-};
-const turn = () => new Promise((done) => setImmediate(done));
-const settled = async () => { for (let n = 0; n < 5; n++) await turn(); };
-const next = async () => {
-  await settled();
-  timers.sort((a, b) => a.pause - b.pause).shift()?.act();
-  await settled();
-};
-"""
 #: An alert that is chosen: the console answers with what `told` holds.
 CHOSEN = f"""{TIMERS}
 globalThis.location = {{ reload() {{}} }};
@@ -47,31 +26,6 @@ const {{ state, on }} = await import('./js/state.js');
 let drawings = 0;
 on("detail", () => drawings++);
 state.selected = "a1";
-"""
-#: A browser whose workers come as a test says: `worker.end(state)`.
-WORKERS = f"""{TIMERS}
-const did = [];
-let worker, registration;
-const serviceWorker = {{
-  register: async (address) => {{
-    const heard = [];
-    did.push(address);
-    worker = {{ state: "installing", addEventListener: (_, act) => heard.push(act),
-      end: (state) => {{
-        worker.state = state;
-        registration.installing = null;
-        if (state !== "redundant") registration.active = worker;
-        heard.forEach((act) => act());
-      }} }};
-    registration = {{ installing: worker, waiting: null, active: null,
-      unregister: async () => did.push("unregister") }};
-    return registration;
-  }},
-  getRegistration: async () => registration,
-}};
-Object.defineProperty(globalThis, "navigator", {{ value: {{ serviceWorker }} }});
-globalThis.caches = {{ delete: async (name) => did.push(`delete ${{name}}`) }};
-const offline = await import('./js/offline.js');
 """
 
 
@@ -137,59 +91,3 @@ def test_an_alert_is_drawn_anew_by_itself_only_where_something_is_another() -> N
         """
     )
     assert told == [1, 1, 2, 3, 4, 5]
-
-
-def test_a_worker_that_could_not_fetch_all_is_tried_again_later_and_later() -> None:
-    told = told_by(
-        f"""{WORKERS}
-        offline.keep("1");
-        for (let n = 0; n < 3; n++) {{
-          await settled();
-          worker.end("redundant");
-          await next();
-        }}
-        worker.end("installed");
-        await next();
-        console.log(JSON.stringify([did, pauses]));
-        """
-    )
-    assert told == [["/static/sw.js?1"] * 4, [5000, 10_000, 20_000]]
-
-
-def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
-    told = told_by(
-        f"""{WORKERS}
-        offline.keep("1");
-        await settled();
-        const gone = offline.forget();
-        await settled();
-        const before = [...did];
-        worker.end("activated");
-        await gone;
-        console.log(JSON.stringify([before, did.slice(before.length)]));
-        """
-    )
-    assert told == [["/static/sw.js?1"], ["unregister", "delete shell"]]
-
-
-def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
-    told = told_by(
-        f"""{WORKERS}
-        offline.keep("1");
-        await settled();
-        let gone = offline.forget();
-        await next();
-        await gone;
-        const found = [did.splice(0)];
-        offline.keep("1");
-        await settled();
-        worker.end("redundant");
-        await settled();
-        await offline.forget();
-        found.push(did.splice(0));
-        for (let n = 0; n < 3; n++) await next();
-        console.log(JSON.stringify([...found, did]));
-        """
-    )
-    left = ["/static/sw.js?1", "unregister", "delete shell"]
-    assert told == [left, left, []]

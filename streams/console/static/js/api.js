@@ -9,6 +9,7 @@ export class Refused extends Error {
 }
 
 let csrf = "";
+let leaving = false;
 export const trust = (token) => (csrf = token ?? "");
 
 function address(path, params = {}) {
@@ -30,7 +31,7 @@ async function call(method, path, params, body, signal) {
     credentials: "same-origin",
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  if (answer.status === 401) {
+  if (answer.status === 401 && !leaving) {
     // The session is over: the same address shows the login page, and then this view again.
     location.reload();
   }
@@ -44,6 +45,20 @@ export const get = (path, params, signal) => call("GET", path, params, undefined
 export const post = (path, body = {}) => call("POST", path, {}, body);
 export const change = (path, body) => call("PATCH", path, {}, body);
 export const remove = (path) => call("DELETE", path, {});
+
+// The session's end. Whatever is told of it meanwhile, the page stays until all is `left`.
+export async function logOut(left) {
+  leaving = true;
+  try {
+    await post("/api/logout").catch((error) => {
+      if (error.status !== 401) throw error;
+    });
+    await left();
+    location.reload();
+  } finally {
+    leaving = false;
+  }
+}
 
 // What a console may not have, or this person may not see: null then.
 export async function optional(path, params) {

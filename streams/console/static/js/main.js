@@ -1,7 +1,7 @@
 // The page's beginning: who is here, which words, which view; then everything hears of everything.
 
 import * as alerts from "./alerts.js";
-import { get, post, Refused, trust } from "./api.js";
+import { get, logOut, Refused, trust } from "./api.js";
 import * as banners from "./banners.js";
 import * as datum from "./datum.js";
 import { choose, refreshSoon } from "./chosen.js";
@@ -93,10 +93,8 @@ async function reach(error) {
   state.live = "starting";
 }
 
-async function leave() {
-  await post("/api/logout");
-  await offline.forget();
-  location.reload();
+function leave() {
+  return logOut(offline.forget);
 }
 
 async function know() {
