@@ -7,7 +7,7 @@ import pytest
 from kafka import KafkaAdminClient, OffsetAndMetadata
 
 from tests.integration.conftest import Known
-from tests.integration.deployment import Deployment, revisions, wait_until
+from tests.integration.deployment import MISSED_SOON, Deployment, revisions, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -37,6 +37,7 @@ def test_same_alerts_as_in_one_process(
 
 
 def test_killed_workers_change_nothing(deployment: Deployment, quarter_hour: Known) -> None:
+    deployment.settings |= MISSED_SOON
     # Small chunks, so that kills fall into the midst of things.
     deployment.settings["CELLHOUND__STREAMS__CHUNK_RECORDS"] = "50"
     workers = [deployment.start(), deployment.start()]
@@ -90,6 +91,7 @@ def _commit_nothing(deployment: Deployment) -> None:
 def test_an_end_that_was_read_but_not_told_of_is_told_after_a_kill(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
+    deployment.settings |= MISSED_SOON
     mute = deployment.start(program=(f"{_APPS}/mute_worker.py",))
     deployment.replay(quarter_hour.trace)
     deployment.wait_until_idle(over=False)
@@ -133,6 +135,7 @@ def test_a_graceful_stop_loses_nothing(deployment: Deployment, quarter_hour: Kno
 def test_a_bug_ends_the_worker_and_loses_nothing(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
+    deployment.settings |= MISSED_SOON
     deployment.settings["CELLHOUND__STREAMS__CHUNK_RECORDS"] = "200"
     faulty = deployment.start(program=(f"{_APPS}/faulty_worker.py",))
     deployment.replay(quarter_hour.trace)
