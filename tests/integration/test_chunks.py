@@ -9,16 +9,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+
+from tests.integration.deployment import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -38,6 +39,9 @@ class Bench:
     pause_s: float = 0.02
     rewind: int = 0
     lose_fetches: tuple[int, ...] = ()
+    #: Short only where workers are killed: in all others nobody takes partitions from one that
+    #: stands for a while, and does them again.
+    session_timeout_s: float = 30.0
     produced: int = 0
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -45,7 +49,7 @@ class Bench:
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
             admin.create_topics({self.name: {"num_partitions": _PARTITIONS}})
-            admin.wait_for_topics([self.name])
+            admin.wait_for_topics([self.name], timeout_ms=int(PATIENCE_S * 1000))
         finally:
             admin.close()
 
@@ -82,6 +86,7 @@ class Bench:
             "pause_s": self.pause_s,
             "rewind": self.rewind,
             "lose_fetches": self.lose_fetches,
+            "session_timeout_s": self.session_timeout_s,
         }
         with (self.folder / f"worker-{number}.log").open("wb") as log:
             worker = subprocess.Popen(
@@ -104,7 +109,7 @@ class Bench:
                 worker.terminate()
         for worker in self.workers:
             try:
-                worker.wait(timeout=20)
+                worker.wait(timeout=PATIENCE_S)
             except subprocess.TimeoutExpired:
                 worker.kill()
                 worker.wait()
@@ -176,13 +181,6 @@ def bench(kafka: str, tmp_path: Path) -> Iterator[Bench]:
     made.stop()
 
 
-def _wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
-        time.sleep(0.2)
-
-
 def _state(bench: Bench, number: int) -> dict[str, Any]:
     try:
         state: dict[str, Any] = json.loads((bench.folder / f"state-{number}.json").read_text())
@@ -192,23 +190,30 @@ def _state(bench: Bench, number: int) -> dict[str, Any]:
 
 
 def test_kills_leave_no_hole_and_commits_reach_the_ends(bench: Bench) -> None:
+    bench.session_timeout_s = 6.0
     bench.produce(20_000)
     workers = [bench.start(), bench.start()]
     for round_number in range(4):
-        before = len(bench.done())
+        before, committed = len(bench.done()), sum(bench.offsets()[0].values())
         # Fewer where the other worker has done nearly all by now.
-        _wait_for(
+        wait_until(
             lambda start=before: len(bench.done()) > start + 12 or bench.all_committed(),
             "some chunks done",
         )
-        _wait_for(lambda: any(bench.offsets()[0].values()), "something committed")
+        # Else four kills in a row could repeat all that was done meanwhile.
+        wait_until(
+            lambda start=committed: (
+                sum(bench.offsets()[0].values()) > start or bench.all_committed()
+            ),
+            "something more committed",
+        )
         victim = round_number % 2
         bench.kill(workers[victim])
         assert bench.undone_below_committed() == set()
         bench.produce(7_500, transactional=round_number % 2 == 0)
         workers[victim] = bench.start()
 
-    _wait_for(bench.all_committed, "all committed", 120.0)
+    wait_until(bench.all_committed, "all committed")
     counts = Counter(value for chunk in bench.done() for value in chunk["values"])
     assert set(counts) == set(range(50_000))
     repeats = sum(counts.values()) - len(counts)
@@ -224,8 +229,8 @@ def test_kills_leave_no_hole_and_commits_reach_the_ends(bench: Bench) -> None:
 def test_worker_knows_that_it_read_to_the_end(bench: Bench) -> None:
     bench.produce(2_000, transactional=True)
     worker = bench.start()
-    _wait_for(lambda: len(_state(bench, worker).get("ends", [])) == _PARTITIONS, "all at end")
-    _wait_for(bench.all_committed, "all committed")
+    wait_until(lambda: len(_state(bench, worker).get("ends", [])) == _PARTITIONS, "all at end")
+    wait_until(bench.all_committed, "all committed")
     state = _state(bench, worker)
     _, ends = bench.offsets()
     # The markers of the last transaction lie after the last record.
@@ -237,8 +242,8 @@ def test_worker_knows_that_it_read_to_the_end(bench: Bench) -> None:
     bench.stop()
     bench.produce(400)
     again = bench.start()
-    _wait_for(bench.all_committed, "the rest committed")
-    _wait_for(lambda: len(_state(bench, again).get("ends", [])) == _PARTITIONS, "at end again")
+    wait_until(bench.all_committed, "the rest committed")
+    wait_until(lambda: len(_state(bench, again).get("ends", [])) == _PARTITIONS, "at end again")
     counts = Counter(value for chunk in bench.done() for value in chunk["values"])
     assert counts == Counter(range(2_400))
     assert len(_state(bench, again)["table"]) == _PARTITIONS
@@ -250,9 +255,9 @@ def test_a_fetch_that_is_dropped_is_read_again(bench: Bench) -> None:
     bench.lose_fetches = (1, 3, 4)
     bench.chunk_records = 100
     bench.start()
-    _wait_for(bench.all_committed, "all committed")
+    wait_until(bench.all_committed, "all committed")
     bench.produce(400)
-    _wait_for(bench.all_committed, "the rest committed")
+    wait_until(bench.all_committed, "the rest committed")
     counts = Counter(value for chunk in bench.done() for value in chunk["values"])
     assert counts == Counter(range(4_400))
     log = (bench.folder / "worker-0.log").read_text()
@@ -262,14 +267,14 @@ def test_a_fetch_that_is_dropped_is_read_again(bench: Bench) -> None:
 def test_a_rewound_partition_repeats_its_horizon_and_commits_nothing_less(bench: Bench) -> None:
     bench.produce(2_000)
     bench.start()
-    _wait_for(bench.all_committed, "all committed")
+    wait_until(bench.all_committed, "all committed")
     bench.stop()
     before, _ = bench.offsets()
     bench.rewind = 100
     again = bench.start()
-    _wait_for(lambda: len(_state(bench, again).get("ends", [])) == _PARTITIONS, "at end again")
+    wait_until(lambda: len(_state(bench, again).get("ends", [])) == _PARTITIONS, "at end again")
     bench.produce(40)
-    _wait_for(bench.all_committed, "the rest committed")
+    wait_until(bench.all_committed, "the rest committed")
     counts = Counter(value for chunk in bench.done() for value in chunk["values"])
     # Of 500 in a partition the last 100 came again; what is new came once.
     assert before == dict.fromkeys(range(_PARTITIONS), 500)
@@ -280,8 +285,8 @@ def test_a_rewound_partition_repeats_its_horizon_and_commits_nothing_less(bench:
 def test_two_workers_share_and_none_is_skipped_when_one_joins(bench: Bench) -> None:
     bench.produce(24_000)
     bench.start()
-    _wait_for(lambda: len(bench.done()) > 8, "the first worker at work")
+    wait_until(lambda: len(bench.done()) > 8, "the first worker at work")
     bench.start()
-    _wait_for(bench.all_committed, "all committed")
+    wait_until(bench.all_committed, "all committed")
     counts = Counter(value for chunk in bench.done() for value in chunk["values"])
     assert set(counts) == set(range(24_000))

@@ -53,7 +53,7 @@ app = RewindingApp(
     store="memory://",
     topic_partitions=4,
     topic_disable_leader=True,
-    broker_session_timeout=6.0,
+    broker_session_timeout=settings["session_timeout_s"],
     broker_heartbeat_interval=1.0,
     consumer_auto_offset_reset="earliest",
     web_enabled=False,
@@ -71,7 +71,8 @@ async def note(stream: StreamT) -> None:
         line = {"partition": chunk.partition, "offsets": chunk.offsets}
         values = [None if value is None else int(value) for value in chunk.values]
         with Path(settings["out"]).open("a") as out:
-            out.write(json.dumps(line | {"values": values}) + "\n")
+            # On a line of its own also where a kill has cut the one before.
+            out.write(f"\n{json.dumps(line | {'values': values})}\n")
         event.ack()
 
 
@@ -83,7 +84,10 @@ async def tell_ends() -> None:
     idle_s = {tp.partition: app.idle_s(tp) for tp in partitions}
     table = {key: done_to[key] for key in map(str, range(4)) if key in done_to}
     state = {"ends": ends, "positions": positions, "idle_s": idle_s, "table": table}
-    Path(settings["state"]).write_text(json.dumps(state))
+    # Beside, and then put in its place: whoever reads it finds all of it.
+    beside = Path(settings["state"] + ".new")
+    beside.write_text(json.dumps(state))
+    beside.replace(settings["state"])
 
 
 if __name__ == "__main__":
