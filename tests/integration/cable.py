@@ -47,6 +47,9 @@ class Cable:
                 return
             with socket.create_connection(("127.0.0.1", self._target)) as far:
                 with self._lock:
+                    # Looked at once more: it may have been pulled meanwhile.
+                    if not self._plugged:
+                        return
                     self._ends |= {near, far}
                 back = threading.Thread(target=_pump, args=(far, near), daemon=True)
                 back.start()

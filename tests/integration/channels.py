@@ -7,8 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from detectors.alert import Alert
 from streams.sinks.commands import READY
 from streams.sinks.log import Delivery, decode_delivery
 from streams.wire import REPLAY
-from tests.integration.deployment import ROOT, Deployment, wait_until
+from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
 from tests.streams.sinks.receiver import OK, Answer, Posted, Receiver, receiver
 
 
@@ -64,11 +64,21 @@ class Sending:
     def stop(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def deliveries(self) -> list[Delivery]:
         read = [decode_delivery(record.value) for record in self.deployment.read("fbs.deliveries")]
         return [one for one in read if one is not None]
+
+    def wait_until_sent(self, *alert_ids: str) -> None:
+        """Until the log says so of all these: it does only after their receivers have answered,
+        and what it does not say when the process ends is sent again."""
+        wait_until(
+            lambda: (
+                set(alert_ids) <= {d.alert_id for d in self.deliveries() if d.outcome == "sent"}
+            ),
+            f"the log has {', '.join(alert_ids[:3])} ..",
+        )
 
 
 @contextmanager
@@ -105,10 +115,11 @@ def publish(
 
 
 class WebReceiver:
-    """A receiver in a thread; ``answer`` may be changed at any time."""
+    """A receiver in a thread; ``answer``, and what it takes, may be changed at any time."""
 
     def __init__(self) -> None:
         self.answer: Answer = OK
+        self.takes_s = 0.0
         self._loop = asyncio.new_event_loop()
         self._done = asyncio.Event()
         self._there: Receiver | None = None
@@ -131,9 +142,22 @@ class WebReceiver:
         told = [posted.json["data"] for posted in self.posted]
         return [(one["alert_id"], one["revision"]) for one in told]
 
-    def forget(self) -> None:
-        assert self._there is not None
-        self._there.posted.clear()
+    def start_over(self, answer: Answer) -> None:
+        """Forgets all requests and answers otherwise from now on: between two requests."""
+        done = threading.Event()
+
+        def change() -> None:
+            assert self._there is not None
+            self._there.posted.clear()
+            self.answer = answer
+            done.set()
+
+        self._loop.call_soon_threadsafe(change)
+        assert done.wait(PATIENCE_S)
+
+    def _answer(self, _: Posted) -> Answer:
+        time.sleep(self.takes_s)
+        return self.answer
 
     def _run(self) -> None:
         self._loop.run_until_complete(self._serve())
@@ -141,16 +165,36 @@ class WebReceiver:
 
     async def _serve(self) -> None:
         async with receiver() as there:
-            there.answer = lambda _: self.answer
+            there.answer = self._answer
             self._there = there
             self._up.set()
             await self._done.wait()
 
     def __enter__(self) -> "WebReceiver":
         self._thread.start()
-        assert self._up.wait(30)
+        assert self._up.wait(PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._done.set)
         self._thread.join(30)
+
+
+@contextmanager
+def listening(listen: Callable[[], Any]) -> Iterator[None]:
+    """A coroutine in a thread of its own, ended with the block."""
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(listen())
+
+    def run() -> None:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(task)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join(30)
+        loop.close()

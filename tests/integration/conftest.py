@@ -19,7 +19,7 @@ from streams.hashing_key import load_key
 from streams.privacy import Hasher
 from streams.settings import load_settings
 from tests.conftest import free_port
-from tests.integration.deployment import KEY, SETTINGS, Deployment
+from tests.integration.deployment import BROKER_STARTS_S, KEY, SETTINGS, Deployment
 from tests.integration.seen import PATIENCE_MS
 
 
@@ -71,7 +71,7 @@ def producer(deployment: Deployment) -> Iterator[KafkaProducer]:
 def broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker of the test's own, which it may kill."""
     found = Broker(tmp_path / "kafka", port=free_port())
-    found.up()
+    found.up(BROKER_STARTS_S)
     yield found
     found.down()
 

@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.integration.channels import WebReceiver, publish, sending
+from streams.sinks.log import Delivery
+from tests.integration.channels import Sending, WebReceiver, publish, sending
 from tests.integration.deployment import ROOT, Deployment, wait_until
 from tests.streams.sinks.example import an_alert
+from tests.streams.sinks.receiver import OK
 
 pytestmark = pytest.mark.integration
 
 UNAVAILABLE = (503, {}, b"away")
 BROKEN = (500, {}, b"broken")
+
+
+def _sent(process: Sending) -> list[Delivery]:
+    return [one for one in process.deliveries() if one.outcome == "sent"]
 
 
 def webhook(there: WebReceiver, **changes: Any) -> dict[str, Any]:
@@ -32,10 +38,10 @@ def test_ten_thousand_revisions_of_one_target_are_one_push(deployment: Deploymen
         wait_until(lambda: ("another", 1) in there.events(), "all were read")
         publish(deployment, an_alert("last"))
         wait_until(lambda: ("last", 1) in there.events(), "and worked off")
+        process.wait_until_sent("last")
         assert [one for one in there.events() if one[0] == "noisy"] == [("noisy", 1)]
         assert process.stop() == 0
-        sent = [one for one in process.deliveries() if one.outcome == "sent"]
-        assert sorted(one.alert_id for one in sent) == ["another", "last", "noisy"]
+        assert sorted(one.alert_id for one in _sent(process)) == ["another", "last", "noisy"]
 
 
 def test_what_a_recording_is_behind_is_told_as_a_replay(deployment: Deployment) -> None:
@@ -63,13 +69,13 @@ def test_after_an_outage_all_come_in_order_whatever_the_retries(deployment: Depl
         publish(deployment, *alerts)
         wait_until(lambda: len(there.posted) >= 2, "it is tried again")
         assert set(there.events()) == {("a", 1)}
-        there.forget()
-        there.answer = (200, {}, b"")
+        there.start_over(OK)
         wait_until(lambda: len(there.posted) >= 3, "all come")
+        wait_until(lambda: len(_sent(process)) >= 3, "and are logged")
         assert there.events() == [("a", 1), ("a", 2), ("a", 3)]
         assert process.stop() == 0
         told = process.deliveries()
-        assert [one.revision for one in told if one.outcome == "sent"] == [1, 2, 3]
+        assert [one.revision for one in _sent(process)] == [1, 2, 3]
         retries = [one for one in told if one.outcome == "retry"]
         assert {one.revision for one in retries} == {1}
         assert retries[0].detail == "answered 503: away"
@@ -84,7 +90,7 @@ def test_what_is_refused_to_the_last_is_dead_and_the_next_goes_on(deployment: De
         there.answer = BROKEN
         publish(deployment, an_alert("a"))
         wait_until(lambda: any(one.outcome == "dead" for one in process.deliveries()), "dead")
-        there.answer = (200, {}, b"")
+        there.answer = OK
         publish(deployment, an_alert("b"))
         wait_until(lambda: there.events()[-1:] == [("b", 1)], "the next")
         assert process.stop() == 0
@@ -96,9 +102,12 @@ def test_killed_half_way_it_doubles_at_most_what_was_under_way(deployment: Deplo
     alerts = [an_alert(f"k{number}") for number in range(300)]
     with WebReceiver() as there, sending(deployment, webhook(there)) as process:
         process.start()
+        # Else all could be sent before this comes to kill it.
+        there.takes_s = 0.02
         publish(deployment, *alerts)
         wait_until(lambda: len(there.posted) >= 20, "it sends")
         process.kill()
+        there.takes_s = 0.0
         before = len(there.posted)
         assert before < len(alerts)
         process.start()
@@ -120,6 +129,7 @@ def test_what_was_held_back_outlives_a_kill(deployment: Deployment) -> None:
         publish(deployment, an_alert("a", 1), an_alert("a", 2), an_alert("a", 3))
         publish(deployment, an_alert("b"))
         wait_until(lambda: ("b", 1) in there.events(), "both are told")
+        process.wait_until_sent("a", "b")
         process.kill()
         process.start()
         wait_until(lambda: len(there.posted) >= 3, "what was held comes when it is due")
@@ -136,6 +146,7 @@ def test_a_new_channel_begins_at_the_end_and_an_old_alert_is_not_pushed(
         publish(deployment, an_alert("old"), ago_s=4000.0)
         publish(deployment, an_alert("new"))
         wait_until(lambda: ("new", 1) in there.events(), "the new one comes")
+        process.wait_until_sent("new")
         assert process.stop() == 0
         # While it was down, one more: that is no reason to lose it.
         publish(deployment, an_alert("meanwhile"))
@@ -151,7 +162,9 @@ def test_a_broken_channel_never_stops_the_others(deployment: Deployment) -> None
     blocked = deployment.folder / "file"
     blocked.touch()
     broken = {"kind": "cap", "name": "hub", "sender": "a@b.example", "folder": str(blocked / "x")}
-    away = {"kind": "cot", "name": "tak", "url": "tcp://127.0.0.1:1", "timeout_s": 1.0}
+    away: dict[str, Any] = {"kind": "cot", "name": "tak", "url": "tcp://127.0.0.1:1"}
+    # It waits half of it for a connection, which must be told before the whole is over.
+    away["timeout_s"] = 10.0
     with WebReceiver() as there, sending(deployment, broken, away, webhook(there)) as process:
         process.start()
         publish(deployment, an_alert("a"))
@@ -175,8 +188,10 @@ def test_two_processes_share_a_channel_and_tell_nothing_twice(deployment: Deploy
         one.start()
         other.runs = 10
         other.start()
-        publish(deployment, *(an_alert(f"a{number}") for number in range(40)))
+        first = [an_alert(f"a{number}") for number in range(40)]
+        publish(deployment, *first)
         wait_until(lambda: len(there.posted) >= 40, "all come")
+        one.wait_until_sent(*(alert.alert_id for alert in first))
         assert one.stop() == 0
         publish(deployment, *(an_alert(f"b{number}") for number in range(10)))
         wait_until(lambda: len(there.posted) >= 50, "the other goes on")

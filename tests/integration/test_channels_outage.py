@@ -12,7 +12,13 @@ from streams.sinks.log import DeliveryLog, delivery
 from streams.sinks.outbox import Entry
 from streams.writing import Writing
 from tests.integration.channels import WebReceiver, publish, sending
-from tests.integration.deployment import Deployment, kill, wait_until
+from tests.integration.deployment import (
+    BROKER_STARTS_S,
+    PATIENCE_S,
+    Deployment,
+    kill,
+    wait_until,
+)
 from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
@@ -31,13 +37,14 @@ def test_a_broker_that_dies_while_channels_send(broker: Broker, tmp_path: Path) 
             kill(broker)
             time.sleep(5)
             before = len(there.posted)
-            broker.up()
+            broker.up(BROKER_STARTS_S)
             wait_until(lambda: len(set(there.events())) == len(alerts), "all come")
             publish(deployment, an_alert("after"))
             wait_until(lambda: ("after", 1) in there.events(), "and the next")
             doubled = len(there.posted) - len(alerts) - 1
             print(f"Kafka was killed after {before} of {len(alerts)}: {doubled} came twice")
             assert doubled <= 1
+            process.wait_until_sent("after")
             assert process.stop() == 0
             told = {one.alert_id for one in process.deliveries() if one.outcome == "sent"}
             assert told == {alert.alert_id for alert in alerts} | {"after"}
@@ -76,15 +83,15 @@ def test_what_was_not_written_in_time_is_not_written_later(broker: Broker, tmp_p
     async def run() -> None:
         writing = Writing(broker.bootstrap)
         await writing.start()
-        await writing.write(name, [(b"k", b"before")], 30.0)
+        await writing.write(name, [(b"k", b"before")], PATIENCE_S)
         kill(broker)
         first = writing.write(name, [(b"k", b"given up")], 1.0)
-        second = writing.write(name, [(b"k", b"given up with it")], 30.0)
+        second = writing.write(name, [(b"k", b"given up with it")], PATIENCE_S)
         failed = await asyncio.gather(first, second, return_exceptions=True)
         assert isinstance(failed[0], KafkaTimeoutError)
         assert isinstance(failed[1], KafkaError)
-        await asyncio.to_thread(broker.up)
-        await writing.write(name, [(b"k", b"after")], 30.0)
+        await asyncio.to_thread(broker.up, BROKER_STARTS_S)
+        await writing.write(name, [(b"k", b"after")], PATIENCE_S)
         await writing.stop()
 
     asyncio.run(run())
