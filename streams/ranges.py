@@ -16,8 +16,8 @@ async def read_range(
         return []
     tp = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         begin = (await consumer.beginning_offsets([tp]))[tp]
         end = min(end, (await consumer.end_offsets([tp]))[tp])
         at = max(first, begin)
@@ -39,8 +39,8 @@ async def read_tail(bootstrap: str, topic: str, partition: int, count: int) -> l
     """What still exists of the last ``count`` offsets of a partition, in order."""
     tp = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         end: int = (await consumer.end_offsets([tp]))[tp]
     finally:
         await consumer.stop()
@@ -51,8 +51,8 @@ async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecor
     """The newest record of a partition that still exists; ``None`` for an empty one."""
     tp = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         begin = (await consumer.beginning_offsets([tp]))[tp]
         end = (await consumer.end_offsets([tp]))[tp]
     finally:

@@ -44,7 +44,10 @@ class Writing:
                 _LOG.warning("Kafka did not take all that was to be written")
             self._give_up(producer)
         if self._going:
-            await asyncio.wait(self._going, timeout=_FLUSH_S)
+            _, slow = await asyncio.wait(self._going, timeout=_FLUSH_S)
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
 
     async def write(
         self, topic: str, records: Iterable[tuple[bytes, bytes]], timeout_s: float | None = None
@@ -109,4 +112,5 @@ async def _end(producer: Any) -> None:
         await producer._sender.close()
     except KafkaError as broken:
         _LOG.debug("the producer's sender had ended: %s", broken)
-    await producer.client.close()
+    finally:
+        await producer.client.close()

@@ -97,8 +97,8 @@ class Ingest:
             auto_offset_reset="none",
             max_partition_fetch_bytes=8 << 20,
         )
-        await consumer.start()
         try:
+            await consumer.start()
             seen = self._seen(topics)
             await self._forget_what_is_gone(topics)
             await self._assign(consumer, topics)

@@ -130,8 +130,8 @@ class DeliveryLog:
     async def recall(self, channel: str) -> dict[str, Told]:
         """What a channel has told of each target in the last days."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
-        await consumer.start()
         try:
+            await consumer.start()
             place = TopicPartition(self._topic, 0)
             consumer.assign([place])
             since = int(time.time() * 1000) - _MEMORY_MS
