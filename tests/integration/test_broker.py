@@ -1,11 +1,8 @@
 """The single-node broker, with a real Java process and a real port."""
 
-import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,20 +12,15 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from streams.broker import Broker, BrokerError
 from streams.kafka_probe import cluster_id
 from streams.topics import ensure_topics
+from tests.conftest import free_port
+from tests.integration.deployment import BROKER_STARTS_S, PATIENCE_S, kill, wait_until
 
 pytestmark = pytest.mark.integration
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    made = Broker(tmp_path / "broker", port=_free_port())
+    made = Broker(tmp_path / "broker", port=free_port())
     yield made
     made.down()
 
@@ -36,30 +28,26 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 def test_up_status_down_and_up_again_over_the_same_data(broker: Broker) -> None:
     assert broker.status().running is False
     assert broker.down() is False
-    broker.up()
+    broker.up(BROKER_STARTS_S)
+    wait_until(lambda: broker.status().ready, "it answers")
     first = broker.status()
-    assert (first.running, first.ready, first.bootstrap) == (True, True, broker.bootstrap)
-    broker.up()
+    assert (first.running, first.bootstrap) == (True, broker.bootstrap)
+    broker.up(BROKER_STARTS_S)
     assert broker.status().pid == first.pid
 
-    ensure_topics(broker.bootstrap)
+    ensure_topics(broker.bootstrap, timeout_s=PATIENCE_S)
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap, acks="all")
     # A record with a time stamp of the past must stay; so must a message above Kafka's 1 MB.
     for value, at_ms in ((b"old", 1_000_000_000_000), (b"x" * 3_000_000, None)):
         producer.config["max_request_size"] = 8_000_000
         sent = producer.send("cell.measurements", value, partition=0, timestamp_ms=at_ms)
-        sent.get(timeout=20)
+        sent.get(timeout=PATIENCE_S)
     producer.close()
 
-    assert first.pid is not None
-    os.kill(first.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while broker.status().running and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert broker.status().running is False
-    broker.up()
+    kill(broker)
+    broker.up(BROKER_STARTS_S)
+    wait_until(lambda: broker.status().ready, "it answers again")
     again = broker.status()
-    assert again.ready
     assert again.pid != first.pid
     consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
     partition = TopicPartition("cell.measurements", 0)
@@ -77,11 +65,11 @@ def test_up_status_down_and_up_again_over_the_same_data(broker: Broker) -> None:
 def test_broker_outlives_the_program_that_started_it(broker: Broker) -> None:
     program = (
         "from pathlib import Path; from streams.broker import Broker; "
-        f"Broker(Path({str(broker.home)!r}), port={broker.port}).up()"
+        f"Broker(Path({str(broker.home)!r}), port={broker.port}).up({BROKER_STARTS_S})"
     )
     root = str(Path(__file__).parents[2])
     subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
-    assert broker.status().ready
+    wait_until(lambda: broker.status().ready, "it answers")
     assert broker.down() is True
 
 
@@ -106,7 +94,7 @@ def test_pid_of_another_program_is_never_killed(broker: Broker) -> None:
 
 
 def test_log_is_quoted_when_the_broker_dies_while_starting(broker: Broker) -> None:
-    broker.up()
+    broker.up(BROKER_STARTS_S)
     broker.down()
     # Data stamped with another node's id: Kafka refuses to start over it.
     stamp = broker.home / "data" / "meta.properties"
