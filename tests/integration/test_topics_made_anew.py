@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient
 
 from streams.console.cluster import look
 from streams.console.ingest import Ingest
@@ -14,7 +13,7 @@ from streams.console.store import Asked, Store
 from streams.console.store.others import offsets
 from streams.settings import KafkaSettings
 from tests.integration.channels import WebReceiver, publish, sending
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import Deployment, make_anew, wait_until
 from tests.integration.test_console import produce
 from tests.streams.console.told import alert, finding, opened
 from tests.streams.sinks.example import an_alert
@@ -33,16 +32,6 @@ def taken(store: Store) -> int:
     """How many alerts the offsets say were read."""
     told = store.read(offsets)
     return sum(end for (topic, _), end in told.items() if topic == "fbs.alerts")
-
-
-def make_anew(deployment: Deployment, *topics: str) -> None:
-    """Deletes topics, and makes them again once they are gone."""
-    admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
-    names = [deployment.name(topic) for topic in topics]
-    admin.delete_topics(names)
-    wait_until(lambda: all(t["error_code"] for t in admin.describe_topics(names)), "all gone")
-    admin.close()
-    deployment.create_topics()
 
 
 @pytest.mark.parametrize("more", [3, 60])
@@ -99,6 +88,7 @@ def test_a_channel_tells_what_the_new_topic_has_whether_it_runs_meanwhile(
             old = [an_alert(f"old{number}") for number in range(20)]
             publish(deployment, *old)
             wait_until(lambda: len(there.posted) == len(old), "the old ones are told")
+            process.wait_until_sent(*(one.alert_id for one in old))
             if not runs:
                 assert process.stop() == 0
             make_anew(deployment, "fbs.alerts")
