@@ -18,11 +18,11 @@ from typing import Any
 
 import httpx
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaProducer
 
 from streams.console.arrival import feedback_of
 from tests.conftest import free_port
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import PATIENCE_S, Deployment, make_anew, wait_until
 from tests.streams.console.told import (
     NOW,
     action,
@@ -99,19 +99,19 @@ class Console:
     def stop(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def end(self) -> None:
         if self.alive():
             self.kill()
 
     def get(self, path: str) -> Any:
-        answer = httpx.get(self.url + path, timeout=30)
+        answer = httpx.get(self.url + path, timeout=PATIENCE_S)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def post(self, path: str, body: Any) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, timeout=30)
+        return httpx.post(self.url + path, json=body, timeout=PATIENCE_S)
 
     def shown(self) -> dict[int, dict[str, Any]]:
         """What the list shows, by alert number."""
@@ -144,7 +144,7 @@ class Page:
         self._began = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        assert self._began.wait(60)
+        assert self._began.wait(PATIENCE_S)
 
     def _read(self) -> None:
         headers = {"Last-Event-ID": self._last} if self._last else {}
@@ -175,7 +175,7 @@ def test_an_alert_on_the_topic_is_in_the_api_and_on_open_pages(
     page = Page(console.url)
     began = time.monotonic()
     produce(producer, deployment, "fbs.alerts", alert(1))
-    wait_until(lambda: ONE in page.alerts(), "the alert is on the page", 20.0)
+    wait_until(lambda: ONE in page.alerts(), "the alert is on the page")
     took_s = next(when for when, _, kind, _ in page.events if kind == "alert") - began
     print(f"from topic to page: {took_s * 1000:.0f} ms")
     assert console.shown()[1]["state"] == "new"
@@ -202,10 +202,14 @@ def test_what_one_does_the_other_sees_and_the_stream_gets_the_verdict(
         assert refused.json()["allowed"] == ["reopen"]
     finally:
         other.end()
-    [verdict] = [json.loads(record.value) for record in deployment.read("field.feedback")]
-    assert (verdict["alert_id"], verdict["verdict"]) == (ONE, "false_alarm")
-    assert verdict["mute_until_ts"] > verdict["ts"]
-    assert len(deployment.read("fbs.actions")) == 1
+    verdicts = [json.loads(record.value) for record in deployment.read("field.feedback")]
+    for verdict in verdicts:
+        assert (verdict["alert_id"], verdict["verdict"]) == (ONE, "false_alarm")
+        assert verdict["mute_until_ts"] > verdict["ts"]
+    [act] = [json.loads(record.value) for record in deployment.read("fbs.actions")]
+    # One that is not read back in time is passed on again: as the same, by its action.
+    assert {verdict["action_id"] for verdict in verdicts} == {act["action_id"]}
+    assert len({verdict["note"] for verdict in verdicts}) == 1
 
 
 def test_two_who_act_at_once_are_told_who_was_first(
@@ -215,7 +219,7 @@ def test_two_who_act_at_once_are_told_who_was_first(
     wait_until(lambda: 1 in console.shown(), "the alert is shown")
 
     async def both() -> list[int]:
-        async with httpx.AsyncClient(base_url=console.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=console.url, timeout=PATIENCE_S) as client:
             deeds = [{"action": "acknowledge"}, {"action": "false_alarm"}] * 4
             path = f"/api/alerts/{ONE}/actions"
             answers = await asyncio.gather(*(client.post(path, json=deed) for deed in deeds))
@@ -419,27 +423,17 @@ def test_a_topic_that_is_deleted_and_made_anew_is_read_from_its_beginning(
     produce(producer, deployment, "fbs.alerts", *(alert(number) for number in range(40)))
     wait_until(lambda: len(console.shown()) == 40, "all is there")
     assert console.stop() == 0
-    admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
-    admin.delete_topics([deployment.name("fbs.alerts")])
-    wait_until(lambda: not _exists(admin, deployment.name("fbs.alerts")), "it is gone")
-    deployment.create_topics()
+    make_anew(deployment, "fbs.alerts")
     # As many as before, so that the offsets alone say nothing.
     produce(producer, deployment, "fbs.alerts", *(alert(number, 2) for number in range(60)))
     console.start()
     wait_until(lambda: len(console.shown()) == 60, "the new ones are there")
     assert {one["revision"] for one in console.shown().values()} == {2}
     # And while it runs.
-    admin.delete_topics([deployment.name("fbs.alerts")])
-    wait_until(lambda: not _exists(admin, deployment.name("fbs.alerts")), "it is gone")
-    deployment.create_topics()
-    admin.close()
+    make_anew(deployment, "fbs.alerts")
     produce(producer, deployment, "fbs.alerts", alert(100))
     wait_until(lambda: 100 in console.shown(), "the newest is there")
     assert len(console.shown()) == 61
-
-
-def _exists(admin: KafkaAdminClient, name: str) -> bool:
-    return any(topic["error_code"] == 0 for topic in admin.describe_topics([name]))
 
 
 def test_pages_that_are_open_don_t_keep_it_from_stopping(console: Console) -> None:
@@ -532,7 +526,7 @@ print(json.dumps(found))
 def test_many_pages_each_get_an_update(
     console: Console, deployment: Deployment, producer: KafkaProducer
 ) -> None:
-    async def run() -> float:
+    async def run() -> tuple[float, float]:
         limits = httpx.Limits(max_connections=250)
         async with httpx.AsyncClient(base_url=console.url, timeout=60, limits=limits) as client:
             ready = asyncio.Semaphore(0)
@@ -546,16 +540,21 @@ def test_many_pages_each_get_an_update(
                             return time.monotonic()
                 raise AssertionError("the stream ended")
 
-            pages = [asyncio.create_task(listen()) for _ in range(200)]
-            for _ in pages:
-                await ready.acquire()
-            began = time.monotonic()
-            await asyncio.to_thread(produce, producer, deployment, "fbs.alerts", alert(1))
-            return max(await asyncio.gather(*pages)) - began
+            async def last_of(many: int, number: int) -> float:
+                pages = [asyncio.create_task(listen()) for _ in range(many)]
+                for _ in pages:
+                    await ready.acquire()
+                began = time.monotonic()
+                await asyncio.to_thread(produce, producer, deployment, "fbs.alerts", alert(number))
+                return max(await asyncio.gather(*pages)) - began
 
-    worst_s = asyncio.run(asyncio.wait_for(run(), 120))
-    print(f"the last of 200 pages had it after {worst_s * 1000:.0f} ms")
-    assert worst_s < 10.0  # Ten times what is aimed at: the machine may be busy.
+            return await last_of(1, 1), await last_of(200, 2)
+
+    alone_s, worst_s = asyncio.run(asyncio.wait_for(run(), 2 * PATIENCE_S))
+    print(f"one page had it after {alone_s * 1000:.0f} ms", end=", ")
+    print(f"the last of 200 pages after {worst_s * 1000:.0f} ms")
+    # Ten times what is aimed at, and what one takes here: the machine may be busy.
+    assert worst_s < 10.0 * (1.0 + alone_s)
 
 
 def test_a_reading_comes_back_from_its_topic(console: Console, deployment: Deployment) -> None:
