@@ -71,8 +71,7 @@ class Sending:
         return [one for one in read if one is not None]
 
     def wait_until_sent(self, *alert_ids: str) -> None:
-        """Until the log says so of all these: it does only after their receivers have answered,
-        and what it does not say when the process ends is sent again."""
+        """Until the log says so of all these; what it doesn't say yet, the next run sends again."""
         wait_until(
             lambda: (
                 set(alert_ids) <= {d.alert_id for d in self.deliveries() if d.outcome == "sent"}
