@@ -1,6 +1,8 @@
 """Channels while Kafka dies and returns, and a delivery log whose producer has broken for good."""
 
 import asyncio
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -92,7 +94,18 @@ def test_what_was_not_written_in_time_is_not_written_later(broker: Broker, tmp_p
         assert isinstance(failed[1], KafkaError)
         await asyncio.to_thread(broker.up, BROKER_STARTS_S)
         await writing.write(name, [(b"k", b"after")], PATIENCE_S)
-        await writing.stop()
+        # Nor is one waited for that stands still: nothing is left of what was under way to it.
+        other, pid = deployment.name("field.feedback"), broker.status().pid
+        await writing.write(other, [(b"k", b"before")], PATIENCE_S)
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(KafkaTimeoutError):
+                await writing.write(other, [(b"k", b"under way")], 1.0)
+            await writing.stop()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(run())
     assert [record.value for record in deployment.read("fbs.actions")] == [b"before", b"after"]
