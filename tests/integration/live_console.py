@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from tests.conftest import free_port
-from tests.integration.deployment import ROOT, Deployment, wait_until
+from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
 
 PASSWORD = "correct horse battery"
 
@@ -44,7 +44,7 @@ class LiveConsole:
     def stop(self) -> None:
         self.client.close()
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=PATIENCE_S)
 
     def _is_ready(self) -> bool:
         assert self.process.poll() is None, self.said()

@@ -21,7 +21,7 @@ from streams.actions import Action
 from streams.evidence.verify import verify
 from streams.wire import encode
 from tests.conftest import free_port
-from tests.integration.deployment import ROOT, Deployment, wait_until
+from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
 from tests.streams.evidence.test_matching import alert_of, finding_of
 
 pytestmark = pytest.mark.integration
@@ -141,7 +141,7 @@ def console(deployment: Deployment, tmp_path: Path) -> Iterator[Console]:
         yield made
     finally:
         made.process.terminate()
-        made.process.wait(timeout=60)
+        made.process.wait(timeout=PATIENCE_S)
 
 
 def _actions(deployment: Deployment) -> list[Action]:
@@ -246,7 +246,7 @@ def test_roles_bound_what_may_be_done(console: Console, deployment: Deployment) 
             input=text,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr

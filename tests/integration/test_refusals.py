@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.deployment import ROOT
+from tests.integration.deployment import PATIENCE_S, ROOT
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +25,7 @@ def _worker(
         env=own | dict(env or {}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 
