@@ -157,7 +157,11 @@ def test_nobodys_number_gets_anywhere(
     stored += [zlib.decompress(record.value) for record in deployment.read("fbs.desks")]
     everything = b"\n".join(stored)
     numbers = {*bare.values(), "460009999999999", "8613912345678"}
-    assert not {number for number in numbers if number.lstrip("+").encode() in everything}
+    # All of them at once, wherever they begin: one by one they would take half a minute.
+    alike = re.compile(rb"(?=(46000\d{10}|861\d{10}))")
+    wanted = {number.lstrip("+").encode() for number in numbers}
+    assert all(alike.findall(number)[:1] == [number] for number in wanted)
+    assert not wanted & set(alike.findall(everything))
     # A service centre's address is nobody's number.
     everything = re.sub(rb'"smsc":"\+\d+"', b"", everything)
     assert not re.search(rb'"\s*(?:\+\d[\d -]{6,}|\d{14,16})\s*"', everything)
