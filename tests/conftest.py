@@ -27,7 +27,7 @@ hypothesis.settings.register_profile("dice", max_examples=1000, deadline=None, p
 hypothesis.settings.load_profile("same")
 
 #: Seconds that a broker may take: several start at once, beside tests, on a machine that is shared.
-STARTS_WITHIN_S = 300.0
+BROKER_STARTS_S = 300.0
 
 #: Programs that tests start, which are no modules to be searched for doctests.
 collect_ignore = ["integration/apps"]
@@ -40,7 +40,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     broker = a_broker(tmp_path_factory.mktemp("kafka"))
-    broker.up(STARTS_WITHIN_S)
+    broker.up(BROKER_STARTS_S)
     try:
         yield broker.bootstrap
     finally:

@@ -18,8 +18,8 @@ from streams.broker import Broker
 from streams.hashing_key import load_key
 from streams.privacy import Hasher
 from streams.settings import load_settings
-from tests.conftest import free_port
-from tests.integration.deployment import BROKER_STARTS_S, KEY, SETTINGS, Deployment
+from tests.conftest import BROKER_STARTS_S, a_broker
+from tests.integration.deployment import KEY, SETTINGS, Deployment
 from tests.integration.seen import PATIENCE_MS
 
 
@@ -70,7 +70,7 @@ def producer(deployment: Deployment) -> Iterator[KafkaProducer]:
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker of the test's own, which it may kill."""
-    found = Broker(tmp_path / "kafka", port=free_port())
+    found = a_broker(tmp_path / "kafka")
     found.up(BROKER_STARTS_S)
     yield found
     found.down()

@@ -25,11 +25,11 @@ from streams.wire import END, MARK_VALUE, RX_TS
 ROOT = Path(__file__).parents[2]
 #: What the worker says on its standard error once it reads.
 _READY = "cellhound worker is ready"
+#: Between two looks, or as long as the look took: most make a client of Kafka, and what is waited
+#: for needs the processor too.
 _LOOK_EVERY_S = 0.2
 #: Long: the machine may be busy with other things. Nothing is asserted of times.
 PATIENCE_S = 120.0
-#: For a broker of a test's own to start; Java may have to share the machine with two others.
-BROKER_STARTS_S = 300.0
 #: All that a test needs to know to have the same pseudonyms everywhere.
 KEY = "a key for tests only"
 #: For tests whose workers end without leaving their group: they are missed soon. In all others a
@@ -300,9 +300,13 @@ def kill(broker: Broker) -> None:
 def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
     """Waits, and fails with a sentence when it takes far too long."""
     deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
-        time.sleep(_LOOK_EVERY_S)
+    while True:
+        begun = time.monotonic()
+        if condition():
+            return
+        looked = time.monotonic()
+        assert looked < deadline, f"not within {timeout_s:.0f} s: {what}"
+        time.sleep(max(_LOOK_EVERY_S, looked - begun))
 
 
 def revisions(alerts: Iterable[Alert]) -> dict[tuple[str, int], Alert]:

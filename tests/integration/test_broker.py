@@ -12,15 +12,15 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from streams.broker import Broker, BrokerError
 from streams.kafka_probe import cluster_id
 from streams.topics import ensure_topics
-from tests.conftest import free_port
-from tests.integration.deployment import BROKER_STARTS_S, PATIENCE_S, kill, wait_until
+from tests.conftest import BROKER_STARTS_S, a_broker
+from tests.integration.deployment import PATIENCE_S, kill, wait_until
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    made = Broker(tmp_path / "broker", port=free_port())
+    made = a_broker(tmp_path / "broker")
     yield made
     made.down()
 

@@ -13,9 +13,9 @@ from streams.broker import Broker
 from streams.sinks.log import DeliveryLog, delivery
 from streams.sinks.outbox import Entry
 from streams.writing import Writing
+from tests.conftest import BROKER_STARTS_S
 from tests.integration.channels import WebReceiver, publish, sending
 from tests.integration.deployment import (
-    BROKER_STARTS_S,
     PATIENCE_S,
     Deployment,
     kill,

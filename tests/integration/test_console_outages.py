@@ -14,15 +14,8 @@ from kafka import KafkaProducer
 
 from detectors.alert import Alert
 from streams.broker import Broker
-from tests.conftest import free_port
-from tests.integration.deployment import (
-    BROKER_STARTS_S,
-    PATIENCE_S,
-    ROOT,
-    Deployment,
-    kill,
-    wait_until,
-)
+from tests.conftest import BROKER_STARTS_S, free_port
+from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, kill, wait_until
 from tests.integration.test_console import ONE, Console, Page, produce
 from tests.streams.console.told import alert, has_postgres, postgres_server, reading
 
