@@ -124,8 +124,8 @@ def ensure_topics(
     """Create the topics that are missing; the number of partitions that each really has.
 
     `partitions` overrides those of `SPECS`, by plain name; the answer is by plain name too.
-    Raises KafkaUnavailable when no broker answers within `timeout_s`, ValueError for a name that is
-    no topic of ours.
+    Raises KafkaUnavailable when no broker answers within `timeout_s` or topics are gone again by
+    then, ValueError for a name that is no topic of ours.
     """
     given = dict(partitions or {})
     between = next((given[topic] for topic in IN_STEP if topic in given), SPECS[0].partitions)
@@ -158,6 +158,10 @@ def ensure_topics(
         ) from error
     finally:
         admin.close()
+    if gone := [name for name in names if name not in present]:
+        raise KafkaUnavailable(
+            f"The Kafka at {bootstrap} has made {', '.join(gone)}, but they were deleted at once."
+        )
     return {spec.name: present[topic_name(prefix, spec.name)] for spec in SPECS}
 
 

@@ -2,11 +2,13 @@
 
 import threading
 import uuid
+from collections.abc import Sequence
 
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from streams import topics
 from streams.topics import SPECS, KafkaUnavailable, ensure_topics, topic_name
 
 
@@ -65,6 +67,21 @@ def test_missing_topics_are_made_and_present_ones_kept(kafka: str) -> None:
     assert first["fbs.evidence"] == 4
     assert first.keys() == {spec.name for spec in SPECS}
     assert made(kafka, prefix, {"cell.measurements": 7}) == first
+
+
+@pytest.mark.integration
+def test_topics_that_are_deleted_while_they_are_counted_are_a_sentence(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    counted = topics._partition_counts
+
+    def without_alerts(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+        return counted(admin, [name for name in names if not name.endswith("fbs.alerts")])
+
+    monkeypatch.setattr(topics, "_partition_counts", without_alerts)
+    with pytest.raises(KafkaUnavailable, match=rf"made {prefix}fbs\.alerts, but .* deleted"):
+        made(kafka, prefix)
 
 
 @pytest.mark.integration
