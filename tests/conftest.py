@@ -5,6 +5,7 @@ import os
 import socket
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -67,15 +68,12 @@ def free_port() -> int:
     The kernel gives ports of its own range to whoever asks for any, so these are below it; each of
     the processes that tests are shared among has its own, and none is given twice in a row.
     """
-    for port in _PORTS:
-        with socket.socket() as probe:
+    while True:
+        port = next(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
-    raise AssertionError("it goes round for ever")
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _ports() -> Iterator[int]:

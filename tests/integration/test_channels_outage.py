@@ -15,12 +15,7 @@ from streams.sinks.outbox import Entry
 from streams.writing import Writing
 from tests.conftest import BROKER_STARTS_S
 from tests.integration.channels import WebReceiver, publish, sending
-from tests.integration.deployment import (
-    PATIENCE_S,
-    Deployment,
-    kill,
-    wait_until,
-)
+from tests.integration.deployment import PATIENCE_S, Deployment, kill, wait_until
 from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration

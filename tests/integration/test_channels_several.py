@@ -1,13 +1,11 @@
 """Several channels, or several processes of one, on a real Kafka; and channels by command."""
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from tests.integration.channels import WebReceiver, publish, sending
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
+from tests.integration.deployment import Deployment, wait_until
 from tests.integration.test_channels import UNAVAILABLE, webhook
 from tests.streams.sinks.example import an_alert
 
@@ -66,24 +64,12 @@ def test_a_test_message_and_a_list_from_the_command_line(deployment: Deployment)
         assert said.startswith("channel hook: sent in ")
         assert there.posted[0].json["type"] == "cellhound.alert.test"
         there.answer = UNAVAILABLE
-        failed = _exit(deployment, "notify", "test", "hook", "--config", config)
+        failed = deployment.attempt("notify", "test", "hook", "--config", config)
         assert failed.returncode == 1
         assert "channel hook: answered 503: away" in failed.stderr
-        unknown = _exit(deployment, "notify", "test", "hooks", "--config", config)
+        unknown = deployment.attempt("notify", "test", "hooks", "--config", config)
         assert unknown.returncode == 2
         assert "there is no channel 'hooks'; the settings have hook" in unknown.stderr
-        nothing = _exit(deployment, "notify", "run", "--config", config)
+        nothing = deployment.attempt("notify", "run", "--config", config)
         assert nothing.returncode == 2
         assert "no channel to run" in nothing.stderr
-
-
-def _exit(deployment: Deployment, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "cellhound.py", *words],
-        cwd=ROOT,
-        env=deployment.environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )

@@ -1,30 +1,20 @@
 """The doctor on a real Kafka: it sees what is there, and makes nothing."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from tests.integration.conftest import Known
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
+from tests.integration.deployment import Deployment, wait_until
 
 pytestmark = pytest.mark.integration
 
 
 def _examined(deployment: Deployment) -> tuple[int, dict[str, dict[str, str]]]:
     """Exit code, and the checks by name."""
-    done = subprocess.run(
-        [sys.executable, "cellhound.py", "doctor", "--json", "--prefix", deployment.prefix],
-        cwd=ROOT,
-        env=deployment.environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    done = deployment.attempt("doctor", "--json", "--prefix", deployment.prefix)
     assert done.stdout, done.stderr
     told = json.loads(done.stdout)
     assert told["ok"] == (done.returncode == 0)

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 import zipfile
 import zlib
 from dataclasses import replace
@@ -25,7 +23,7 @@ from streams.privacy import Hasher
 from streams.settings import Settings, load_settings
 from streams.wire import encode
 from tests.integration.conftest import Known
-from tests.integration.deployment import KEY, ROOT, Deployment, in_order
+from tests.integration.deployment import KEY, Deployment, in_order
 from tests.streams.evidence.test_matching import T0, alert_of, finding_of
 
 pytestmark = pytest.mark.integration
@@ -243,17 +241,9 @@ def test_without_a_broker_or_an_alert_one_sentence_says_so(
         ((), "There is no alert 'nothing'"),
         (("--bootstrap", "127.0.0.1:1"), "No Kafka broker answers at 127.0.0.1:1"),
     ):
-        done = subprocess.run(
-            [
-                *(sys.executable, "cellhound.py", "evidence", "export", "nothing"),
-                *("--out", str(tmp_path / "x.zip"), "--prefix", deployment.prefix, *more),
-            ],
-            cwd=ROOT,
-            env=deployment.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        out = str(tmp_path / "x.zip")
+        words = ("evidence", "export", "nothing", "--out", out, "--prefix", deployment.prefix)
+        done = deployment.attempt(*words, *more)
         assert done.returncode == 1
         assert said in done.stderr
         assert len(done.stderr.splitlines()) == 1
