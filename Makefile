@@ -21,8 +21,8 @@ install: $(STAMP)  ## Set up .venv from the lock file
 
 .PHONY: page
 page:  ## Fetch the page's third-party parts (map library, land outline) anew, pinned and checked
-	npm --prefix streams/console/web ci --ignore-scripts --no-audit --no-fund
-	npm --prefix streams/console/web run vendor
+	npm --prefix field/console/web ci --ignore-scripts --no-audit --no-fund
+	npm --prefix field/console/web run vendor
 
 .PHONY: screens
 screens: install  ## Photograph the console's page for docs/screens (needs Chromium; streets: tippecanoe)
@@ -71,7 +71,7 @@ golden: install  ## Write the golden alerts anew; review the diff like code
 
 .PHONY: docs
 docs: install  ## Write the generated pages anew
-	$(BIN)/python -m detectors.catalogue > docs/rules.md
+	$(BIN)/python -m detectors.rules.catalogue > docs/rules.md
 
 .PHONY: bench
 bench: install  ## Benchmarks: decoding, the register, the whole pipeline

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 if TYPE_CHECKING:
-    from streams.settings import Settings
+    from streams.config.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -164,7 +164,7 @@ def detect(trace: Path, out: Path, register: Path | None, config: Path | None) -
 )
 def worker(config: Path | None, log_level: str, **kafka: str | None) -> None:
     """Run a worker on Kafka until it is told to stop (Ctrl-C, SIGTERM)."""
-    from streams.worker import run
+    from streams.worker.worker import run
 
     run(_settings(config, **kafka), log_level)
 
@@ -184,7 +184,7 @@ def replay(
     trace: Path, speed: str, max_gap: float, config: Path | None, **kafka: str | None
 ) -> None:
     """Publish TRACE to the topics, the register first, paced by its arrival times."""
-    from replay.publish import publish
+    from replay.kafka.publish import publish
 
     counts = publish(trace, _settings(config, **kafka), _speed(speed), max_gap)
     click.echo(_counted(counts))
@@ -210,7 +210,7 @@ def record(
     **kafka: str | None,
 ) -> None:
     """Read the topics back into a trace: the opposite of replay."""
-    from replay.record import record as run
+    from replay.kafka.record import record as run
 
     if begin is not None and end is not None and begin >= end:
         raise click.UsageError(
@@ -263,7 +263,7 @@ def evaluate(
     also: tuple[tuple[Path, Path], ...],
 ) -> None:
     """Score ALERTS (alerts.jsonl) against the truth."""
-    from replay.evaluate import judge_all, read_register_rows, report
+    from replay.scoring.evaluate import judge_all, read_register_rows, report
 
     rows = read_register_rows(register) if register else None
     judged = judge_all([(alerts, truth), *also], rows)
@@ -281,7 +281,7 @@ def register() -> None:
 @_kafka
 def register_import(file: Path, check: bool, config: Path | None, **kafka: str | None) -> None:
     """Check a register FILE (OpenCelliD's CSV, plain or gzip) and load it into the topic."""
-    from replay.load_register import load_register
+    from replay.kafka.load_register import load_register
 
     click.echo(load_register(file, None if check else _settings(config, **kafka)))
 
@@ -356,7 +356,7 @@ def _port(command: F) -> F:
 @_port
 def up(port: int) -> None:
     """Start it; returns when it is ready."""
-    from streams.broker import Broker, default_home
+    from streams.kafka.local_broker import Broker, default_home
 
     node = Broker(default_home(), port=port)
     node.up()
@@ -367,7 +367,7 @@ def up(port: int) -> None:
 @_port
 def down(port: int) -> None:
     """Stop it; its data stays."""
-    from streams.broker import Broker, default_home
+    from streams.kafka.local_broker import Broker, default_home
 
     node = Broker(default_home(), port=port)
     now = node.status()
@@ -380,7 +380,7 @@ def down(port: int) -> None:
 @_port
 def status(port: int) -> None:
     """Say whether it runs: exit code 0 when it does, 1 when not."""
-    from streams.broker import Broker, default_home
+    from streams.kafka.local_broker import Broker, default_home
 
     node = Broker(default_home(), port=port)
     now = node.status()
@@ -420,7 +420,7 @@ def console(
     **kafka: str | None,
 ) -> None:
     """Serve the field teams' live map and API until told to stop (Ctrl-C, SIGTERM)."""
-    from streams.console.serve import run
+    from field.console.serve import run
 
     flags = {
         "listen": listen,
@@ -448,7 +448,7 @@ _ROLE = click.Choice(["viewer", "field", "dispatcher", "admin"])
 @_config
 def accounts_add(name: str, role: str, password_file: Path | None, config: Path | None) -> None:
     """Add an account, or give NAME another password and role."""
-    from streams.console.access.commands import add
+    from field.console.access.commands import add
 
     if password_file is not None:
         password = password_file.read_text("utf-8").rstrip("\r\n")
@@ -461,7 +461,7 @@ def accounts_add(name: str, role: str, password_file: Path | None, config: Path 
 @_config
 def accounts_list(config: Path | None) -> None:
     """All accounts with their roles and tokens."""
-    from streams.console.access.commands import listed
+    from field.console.access.commands import listed
 
     click.echo(listed(_settings(config)))
 
@@ -471,7 +471,7 @@ def accounts_list(config: Path | None) -> None:
 @_config
 def accounts_remove(name: str, config: Path | None) -> None:
     """Remove an account with its tokens; what it did stays in the audit trail."""
-    from streams.console.access.commands import remove
+    from field.console.access.commands import remove
 
     click.echo(remove(_settings(config), name))
 
@@ -483,7 +483,7 @@ def accounts_remove(name: str, config: Path | None) -> None:
 @_config
 def accounts_token(name: str, label: str, days: float | None, config: Path | None) -> None:
     """Make an API token of the account NAME; it is printed once and stored hashed."""
-    from streams.console.access.commands import token
+    from field.console.access.commands import token
 
     click.echo(token(_settings(config), name, label, days))
 
@@ -497,7 +497,7 @@ def notify() -> None:
 @_kafka
 def notify_run(config: Path | None, **kafka: str | None) -> None:
     """Send by all channels until told to stop, without a console."""
-    from streams.sinks.commands import run
+    from field.channels.commands import run
 
     run(_settings(config, **kafka))
 
@@ -507,7 +507,7 @@ def notify_run(config: Path | None, **kafka: str | None) -> None:
 @_config
 def notify_test(channel: str, config: Path | None) -> None:
     """Send a test message by CHANNEL (its name in the settings)."""
-    from streams.sinks.commands import test
+    from field.channels.commands import test
 
     click.echo(test(_settings(config), channel))
 
@@ -516,7 +516,7 @@ def notify_test(channel: str, config: Path | None) -> None:
 @_config
 def notify_list(config: Path | None) -> None:
     """The channels of the settings, without their secrets."""
-    from streams.sinks.commands import listed
+    from field.channels.commands import listed
 
     click.echo(listed(_settings(config)))
 
@@ -532,7 +532,7 @@ def evidence() -> None:
 @_kafka
 def evidence_export(alert_id: str, out: Path, config: Path | None, **kafka: str | None) -> None:
     """Write the bundle (zip) of ALERT_ID, read from the topics."""
-    from streams.evidence.export import export
+    from field.evidence.export import export
 
     settings = _settings(config, **kafka)
     click.echo(export(settings, _hasher(settings), alert_id, out))
@@ -546,8 +546,8 @@ def evidence_verify(bundle: Path, config: Path | None) -> None:
 
     Where the settings name a signing key, its signature must be by that key.
     """
-    from streams.evidence.signing import Signer
-    from streams.evidence.verify import verify
+    from field.evidence.signing import Signer
+    from field.evidence.verify import verify
 
     found = verify(bundle, Signer.load(_settings(config).evidence.signing_key))
     click.echo(found.text())
@@ -559,7 +559,7 @@ def evidence_verify(bundle: Path, config: Path | None) -> None:
 @_kafka
 def doctor(as_json: bool, config: Path | None, **kafka: str | None) -> None:
     """Examine the installation: exit code 0 when nothing is broken, 1 when something is."""
-    from streams.doctor import examine
+    from field.doctor.run import examine
 
     found = examine(_settings(config, **kafka))
     click.echo(found.json() if as_json else found.text())
@@ -569,7 +569,7 @@ def doctor(as_json: bool, config: Path | None, **kafka: str | None) -> None:
 def _settings(
     config: Path | None, more: Mapping[str, Any] | None = None, /, **kafka: str | None
 ) -> "Settings":
-    from streams.settings import load_settings
+    from streams.config.settings import load_settings
 
     flags = {f"kafka.{name}": value for name, value in kafka.items()} | dict(more or {})
     settings = load_settings(config, flags=flags)
@@ -597,8 +597,8 @@ def _counted(counts: dict[str, int]) -> str:
 
 
 def _hasher(settings: "Settings") -> Any:
-    from streams.hashing_key import load_key
-    from streams.privacy import Hasher
+    from streams.privacy.hasher import Hasher
+    from streams.privacy.hashing_key import load_key
 
     key = load_key(os.environ)
     if key.warning:

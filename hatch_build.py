@@ -1,6 +1,6 @@
 """Build hook: puts the page's third-party parts (map library, land outline) into the package.
 
-They come from npm, pinned by ``streams/console/web/package-lock.json`` and checked against
+They come from npm, pinned by ``field/console/web/package-lock.json`` and checked against
 ``vendor.sha256``. Without npm the build goes on: the console then shows its list without a map, and
 says so. Parts that are in place already, such as in a source archive, are kept.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_CONSOLE = Path("streams") / "console"
+_CONSOLE = Path("field") / "console"
 _PATIENCE_S = 300
 
 

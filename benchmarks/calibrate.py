@@ -26,7 +26,7 @@ from measuring.platt import Platt, calibrated, fit
 from measuring.runs import Setup, run_all, simulate_all
 from measuring.tables import plain
 
-from replay.calibration import (
+from replay.scoring.calibration import (
     Sample,
     one_a_minute,
     pooled_samples,
@@ -34,7 +34,7 @@ from replay.calibration import (
     without_doubles,
 )
 from replay.simulate import ScenarioError
-from streams.settings import ConfigError
+from streams.config.settings import ConfigError
 
 OPEN_PROBABILITY: Final = "incidents.open_probability"
 #: What too few devices can reach says nothing of evidence, so it stays out of the fit: below any

@@ -21,9 +21,9 @@ import httpx
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from detectors.alert import Alert, Evidence
-from detectors.finding import Identity
-from streams.topics import ensure_topics
+from detectors.alert.alert import Alert, Evidence
+from detectors.model.finding import Identity
+from streams.kafka.topics import ensure_topics
 
 ROOT = Path(__file__).parents[1]
 FILTERS = {

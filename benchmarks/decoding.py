@@ -15,9 +15,9 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from streams.codec import decode, decode_table
-from streams.privacy import Hasher
-from streams.records import ARROW, JSON, RecordSlice
+from streams.decode.codec import decode, decode_table
+from streams.decode.records import ARROW, JSON, RecordSlice
+from streams.privacy.hasher import Hasher
 
 _START_MS = 1_700_000_000_000
 _TOPIC = "cell.measurements"

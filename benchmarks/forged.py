@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from measuring import towns
 
-from geo.locate import Posterior, Reports, locate
-from geo.posterior import area_m2
-from geo.timing import TA_STEP_M
+from geo.fix.locate import Posterior, Reports, locate
+from geo.posterior.posterior import area_m2
+from geo.radio.timing_advance import TA_STEP_M
 
 HEARD = 30
 LEVEL = 0.9

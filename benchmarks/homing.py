@@ -2,9 +2,9 @@
 
 The towns are those of `location.py`, thirty phones each, levels only. First three bearings from
 500 m in random directions are added, honest ones and such as are a reflection one time in ten.
-Then a team goes from place to place, once where `geo.homing` advises and once to places drawn from
-the same surroundings, and reads a bearing at each. Run it:
-``python benchmarks/homing.py --episodes 60``.
+Then a team goes from place to place, once where `geo.advise.next_measurement` advises and once to
+places drawn from the same surroundings, and reads a bearing at each. Run it: ``python
+benchmarks/homing.py --episodes 60``.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from time import perf_counter
 import numpy as np
 from measuring import towns
 
-from geo.homing import next_place
-from geo.locate import Posterior, Reports, locate
-from geo.posterior import area_m2
+from geo.advise.next_measurement import next_place
+from geo.fix.locate import Posterior, Reports, locate
+from geo.posterior.posterior import area_m2
 
 HEARD = 30
 LEVEL = 0.9

@@ -21,8 +21,8 @@ import msgspec
 
 from replay.detect import detect
 from replay.simulate import Scenario, simulate
-from streams.privacy import Hasher
-from streams.settings import Settings, load_settings
+from streams.config.settings import Settings, load_settings
+from streams.privacy.hasher import Hasher
 
 START_MS = 1_748_916_000_000
 LAT, LON = 30.6586, 104.0648

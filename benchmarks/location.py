@@ -1,4 +1,5 @@
-"""How well and how fast `geo.locate` finds a transmitter: against baselines, and against the bound.
+"""How well and how fast `geo.fix.locate` finds a transmitter: against baselines, and against the
+bound.
 
 All estimators see the same simulated towns (`measuring/towns.py`). The last lines of each block
 are the least errors that anyone could make from levels, and from levels and advances, by the
@@ -18,8 +19,8 @@ from measuring.estimators import ESTIMATORS, Estimator, column, judged
 from measuring.location_gates import Sizes, gates
 from measuring.towns import WORLDS, Episode, World, episode, without
 
-from geo.locate import locate
-from geo.sphere import Floats
+from geo.earth.sphere import Floats
+from geo.fix.locate import locate
 
 __all__ = ["ESTIMATORS", "WORLDS", "Episode", "World", "episode", "locate", "measure", "without"]
 

@@ -1,4 +1,4 @@
-"""How well `geo.locate` finds a real transmitter, and whether its regions keep their promise.
+"""How well `geo.fix.locate` finds a real transmitter, and whether its regions keep their promise.
 
 The data: a handheld radio carried about a campus, heard by 10 to 25 receivers of known place, some
 on buses; levels are relative, and each receiver reads some ten decibels high or low. A folder
@@ -21,13 +21,14 @@ from pathlib import Path
 import numpy as np
 from measuring.transmissions import Transmission, halves, load
 
-from geo import calibration, offsets
-from geo.calibration import ALPHAS, Temper
-from geo.frame import frame_at
-from geo.locate import PathlossPrior, Posterior, Reports, Silent, locate
-from geo.pathloss import log_distance
-from geo.posterior import area_m2
-from geo.sphere import Floats
+from geo.earth.frame import frame_at
+from geo.earth.sphere import Floats
+from geo.fix.locate import PathlossPrior, Posterior, Reports, Silent, locate
+from geo.posterior import tempering
+from geo.posterior.posterior import area_m2
+from geo.posterior.tempering import ALPHAS, Temper
+from geo.radio import receiver_bias
+from geo.radio.pathloss import log_distance
 
 #: Relative levels reach -9 dB; moved down by this they lie on the scale that phones have.
 SHIFT_DB = -40.0
@@ -40,7 +41,7 @@ WIDE_ALPHA = 0.3
 BLIND = PathlossPrior(
     power_dbm_100m=-60.0 + SHIFT_DB,
     power_sd_db=15.0,
-    exponent=offsets.EXPONENT,
+    exponent=receiver_bias.EXPONENT,
     sigma_db=12.0,
     camping_dbm=-90.0 + SHIFT_DB,
     selection=0.0,  # receivers tell of all that they hear
@@ -53,7 +54,7 @@ GATES_M, INSIDE = (200.0, 300.0, 720.0), (0.80, 0.97)
 class Learned:
     """What the learning half tells: offsets, floors (dB, by code), the law; `None`: nothing."""
 
-    offsets: offsets.Offsets
+    offsets: receiver_bias.Offsets
     floors: dict[int, float]
     prior: PathlossPrior
 
@@ -64,9 +65,9 @@ class Learned:
         level = np.concatenate([each.level_db for each in heard])
         number = np.repeat(np.arange(len(heard)), [each.rx.size for each in heard])
         u = np.concatenate([_distances(each) for each in heard])
-        codes, lowest = offsets.floors(rx, level)
+        codes, lowest = receiver_bias.floors(rx, level)
         floor = lowest[np.searchsorted(codes, rx)]
-        found = offsets.offsets_from_places(rx, number, level, u, floor)
+        found = receiver_bias.offsets_from_places(rx, number, level, u, floor)
         quietest = floor - found.offsets.of(rx)[0]
         quietest = quietest[np.isfinite(quietest)]
         middle, spread = BLIND.camping_dbm - SHIFT_DB, BLIND.camping_sd_db
@@ -129,7 +130,7 @@ class Scores:
     def line(self, name: str) -> str:
         """One line of the table."""
         errors = "".join(f"{e:7.0f}" for e in np.quantile(self.error_m, [0.5, 0.67, 0.95]))
-        inside = "/".join(f"{100 * (self.needed <= q).mean():.0f}" for q in calibration.NOMINAL)
+        inside = "/".join(f"{100 * (self.needed <= q).mean():.0f}" for q in tempering.NOMINAL)
         return f"{name:44}{errors}   {inside:>17}{np.median(self.radius_m):8.0f}"
 
     def holds(self) -> bool:
@@ -158,7 +159,7 @@ def score(tests: Sequence[Transmission], known: Learned | None, temper: Temper) 
 def promised(temper: Temper, needed: float) -> float:
     """The nominal level whose region, drawn as the temper says, just holds that much."""
     knots = (0.0, *temper.levels, 1.0)
-    return float(np.interp(needed, knots, (0.0, *calibration.NOMINAL, 1.0)))
+    return float(np.interp(needed, knots, (0.0, *tempering.NOMINAL, 1.0)))
 
 
 def mass_needed(posterior: Posterior, p: Floats, x: float, y: float) -> float:
@@ -179,7 +180,7 @@ def by_alpha(posterior: Posterior, x: float, y: float) -> Floats:
     )
     columns = []
     for alpha in ALPHAS:
-        p = calibration.tempered(posterior.p, alpha / WIDE_ALPHA)
+        p = tempering.tempered(posterior.p, alpha / WIDE_ALPHA)
         density = max(float(p[row, column]), 1e-9) / posterior.cell_area_m2 * 1e6
         columns.append((mass_needed(posterior, p, x, y), np.log(density)))
     return np.array(columns).T
@@ -205,8 +206,8 @@ def temper_from(heard: Sequence[Transmission]) -> Temper:
     """The temper that fits transmissions; the shipped one where they are of one block alone."""
     needed, _ = scores_by_alpha(heard)
     if needed.shape[1] == 0:
-        return calibration.temper_of("receivers", 1)
-    return calibration.fitted("receivers", 0, needed)
+        return tempering.temper_of("receivers", 1)
+    return tempering.fitted("receivers", 0, needed)
 
 
 def main() -> None:
@@ -221,8 +222,8 @@ def main() -> None:
         parser.error(f"{len(heard)} transmissions of one place in {blocks} blocks can't be halved")
     print(f"{len(heard)} transmissions in {blocks} blocks of ten minutes")
     print(f"{'':44}{'50 %':>7}{'67 %':>7}{'95 %':>7}   inside 50/90/95 %  r_eq90")
-    plain = Temper("receivers", 0, 1.0, calibration.NOMINAL)
-    shipped = calibration.temper_of("receivers", 1)
+    plain = Temper("receivers", 0, 1.0, tempering.NOMINAL)
+    shipped = tempering.temper_of("receivers", 1)
     parts = [(Learned.of(one), temper_from(one), other) for one, other in halves(heard, args.seed)]
     blind = Scores.pooled(score(tests, None, shipped) for *_, tests in parts)
     print(blind.line("blind: no offsets, no floors"))
@@ -231,7 +232,7 @@ def main() -> None:
         ("calibrated, shipped temper", shipped),
     ):
         print(Scores.pooled(score(tests, known, fixed) for known, _, tests in parts).line(name))
-    only = [(known, replace(temper, levels=calibration.NOMINAL), t) for known, temper, t in parts]
+    only = [(known, replace(temper, levels=tempering.NOMINAL), t) for known, temper, t in parts]
     alphas = " and ".join(f"{temper.alpha:g}" for _, temper, _ in parts)
     untouched = Scores.pooled(score(tests, known, temper) for known, temper, tests in only)
     print(untouched.line(f"calibrated, alpha learned ({alphas})"))

@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 
 from replay.simulate import load_scenario, simulate
-from replay.trace import TraceWriter, open_trace, read_messages
-from streams.settings import configs_dir
+from replay.traces.trace import TraceWriter, open_trace, read_messages
+from streams.config.settings import configs_dir
 
 _TIMES = ("ts", "rx_ts", "sent_ts")
 _NAMES = ("device", "subscriber")

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from detectors.columns import RegisterRows
-from detectors.register import Register
+from detectors.model.columns import RegisterRows
+from detectors.register.register import Register
 
 T = TypeVar("T")
 

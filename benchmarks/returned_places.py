@@ -16,11 +16,11 @@ from itertools import product
 
 import numpy as np
 
-from geo.frame import Frame, frame_at
-from geo.locate import Posterior, locate
-from geo.posterior import area_m2
-from geo.reports import Reports
-from geo.sphere import Floats
+from geo.earth.frame import Frame, frame_at
+from geo.earth.sphere import Floats
+from geo.fix.locate import Posterior, locate
+from geo.posterior.posterior import area_m2
+from geo.reports.reports import Reports
 
 PLACE = (39.91, 116.40)
 HALF_SIDE_M = 3_500.0

@@ -28,9 +28,9 @@ from measuring.recordings import Heard, hear_all
 from measuring.runs import Run, Setup, run_all, simulate_all
 from measuring.tables import Table, markdown, plain
 
-from replay.calibration import Reliability, pooled_samples, reliability
+from replay.scoring.calibration import Reliability, pooled_samples, reliability
 from replay.simulate import ScenarioError
-from streams.settings import ConfigError
+from streams.config.settings import ConfigError
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 

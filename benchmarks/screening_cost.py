@@ -19,11 +19,11 @@ import click
 
 from replay.detect import Summary, detect
 from replay.simulate import load_scenario, simulate
-from replay.trace import Lines, open_trace, read_lines
-from streams.codec import decode
-from streams.privacy import Hasher
-from streams.records import RecordSlice
-from streams.settings import Settings, configs_dir, load_settings
+from replay.traces.trace import Lines, open_trace, read_lines
+from streams.config.settings import Settings, configs_dir, load_settings
+from streams.decode.codec import decode
+from streams.decode.records import RecordSlice
+from streams.privacy.hasher import Hasher
 
 
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)

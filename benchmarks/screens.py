@@ -1,4 +1,5 @@
-"""Pictures of the console's page for the docs: desk and phone, English and Chinese, light and dark.
+"""Pictures of the console's page for the docs: correlator and phone, English and Chinese, light and
+dark.
 
 Starts a real console on the broker (KAFKA_BOOTSTRAP), tells it of a made-up evening in Beijing, and
 photographs what a browser shows::
@@ -31,9 +32,9 @@ _FIRST: Final = f"{1:032x}"
 #: Name, device, address, and what is opened.
 SCREENS: Final[tuple[tuple[str, dict[str, Any], str, str], ...]] = (
     ("desk-en-light", _DESK, f"?lang=en&theme=light&alert={_FIRST}", ""),
-    ("desk-zh-dark", _DESK, f"?lang=zh&theme=dark&alert={_FIRST}", ""),
+    ("correlator-zh-dark", _DESK, f"?lang=zh&theme=dark&alert={_FIRST}", ""),
     ("desk-en-why", _DESK, f"?lang=en&theme=light&alert={_FIRST}", "why"),
-    ("desk-zh-health", _DESK, "?lang=zh&theme=light", "health"),
+    ("correlator-zh-health", _DESK, "?lang=zh&theme=light", "health"),
     ("phone-zh-light", _PHONE, "?lang=zh&theme=light", ""),
     ("phone-en-dark", _PHONE, f"?lang=en&theme=dark&alert={_FIRST}", ""),
     ("phone-zh-map", _PHONE, "?lang=zh&theme=dark", "map"),

@@ -17,9 +17,9 @@ from typing import Final
 import click
 import msgspec
 
-from detectors.finding import Finding
-from detectors.groundwork.exposing import exposure_score, surprise
-from detectors.rules.identity_exposure import IdentityExposure
+from detectors.model.finding import Finding
+from detectors.rules.identity_exposure.exposing import exposure_score, surprise
+from detectors.rules.identity_exposure.rule import IdentityExposure
 from replay.detect import detect
 from replay.imports.conversations import Summary
 from replay.imports.tables import (
@@ -29,8 +29,8 @@ from replay.imports.tables import (
     read_connections,
     read_nas_events,
 )
-from streams.privacy import Hasher
-from streams.settings import load_settings
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
 
 _KEY: Final = b"k" * 32
 _WINDOW_S: Final = 60.0

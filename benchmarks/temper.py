@@ -1,4 +1,5 @@
-"""Makes the table of `geo.calibration`: how far posteriors may be believed, counted on the truth.
+"""Makes the table of `geo.posterior.tempering`: how far posteriors may be believed, counted on the
+truth.
 
 Simulated towns of ``benchmarks/location.py`` in five worlds (plain, a tenth of the places false,
 all phones on one side, a steeper slope beyond 300 m, an advance on every report with an offset of
@@ -20,10 +21,10 @@ from measuring.towns import Episode, World, episode, without
 from outdoor import WIDE_ALPHA, by_alpha, load, scores_by_alpha
 from scipy.stats import binom
 
-from geo.calibration import ALPHAS, NOMINAL, TABLE, Kind, Temper, fitted, temper_of
-from geo.locate import locate
-from geo.reports import Reports, Silent
-from geo.sphere import Floats
+from geo.earth.sphere import Floats
+from geo.fix.locate import locate
+from geo.posterior.tempering import ALPHAS, NOMINAL, TABLE, Kind, Temper, fitted, temper_of
+from geo.reports.reports import Reports, Silent
 
 WORLDS: Final = {
     "plain": World(ta_share=0.3),

@@ -1,10 +1,11 @@
 """How well and how fast a moving transmitter is tracked, on simulated streets.
 
 The same drives (`measuring/streets.py`) for all: a static fix of the last minute, the grid filter
-`geo.follow`, the particle filter `geo.particles` with and without the street map, and the particle
-filter of Stone-Soup where that is installed (it isn't needed for anything else). Each answers from
-the newest 200 reports at several times of each drive, as in service. `cost` is processor time for
-one such answer. Run it: ``python benchmarks/tracking.py --episodes 40``.
+`geo.track.grid.grid_filter`, the particle filter `geo.track.particles.particle_filter` with and
+without the street map, and the particle filter of Stone-Soup where that is installed (it isn't
+needed for anything else). Each answers from the newest 200 reports at several times of each drive,
+as in service. `cost` is processor time for one such answer. Run it: ``python benchmarks/tracking.py
+--episodes 40``.
 """
 
 import argparse
@@ -16,13 +17,13 @@ import numpy as np
 from measuring.streets import Drive, World, drive, road_grid
 from numpy.typing import NDArray
 
-from geo.follow import follow
-from geo.forecast import forecast
-from geo.locate import locate
-from geo.particles import track
-from geo.posterior import Posterior, area_m2
-from geo.reports import Reports
-from geo.roads import RoadMap
+from geo.fix.locate import locate
+from geo.posterior.posterior import Posterior, area_m2
+from geo.reports.reports import Reports
+from geo.track.forecast import forecast
+from geo.track.grid.grid_filter import follow
+from geo.track.particles.particle_filter import track
+from geo.track.road_graph import RoadMap
 
 try:
     from measuring.soup import soup
@@ -127,7 +128,7 @@ def estimators(only: str | None) -> dict[str, Estimator]:
     every: dict[str, Estimator] = {
         "static, 60 s": static,
         "static, all": still,
-        "geo.follow": grid,
+        "geo.track.grid.grid_filter": grid,
         "particles 500": particles(500),
         "particles 1000": particles(1000),
         "particles 2000": particles(2000),

@@ -1,12 +1,12 @@
-"""How surely `geo.split` tells two transmitters from one, on simulated towns.
+"""How surely `geo.separate.split` tells two transmitters from one, on simulated towns.
 
 Towns as in `benchmarks/location.py`, with two transmitters so far apart (or one, or one that
 moves): every phone hears the stronger, at least 15 % of the rows are of each. The two differ in
 power by some 3 dB each. Reports come evenly over ten minutes. A mover drives along blocks of 200 m
 with stops ("blocks"), round one block ("loop"), to and fro between two places to park ("shuttle"),
-or from one place to another once ("once"). Errors: of each transmitter to what `geo.locate` finds
-from its part's rows, against the one fix from all rows; over towns that were split.
-Run it: ``python benchmarks/two_transmitters.py --episodes 60``.
+or from one place to another once ("once"). Errors: of each transmitter to what `geo.fix.locate`
+finds from its part's rows, against the one fix from all rows; over towns that were split. Run it:
+``python benchmarks/two_transmitters.py --episodes 60``.
 """
 
 import argparse
@@ -15,11 +15,11 @@ from time import perf_counter
 
 import numpy as np
 
-from geo.frame import Frame, frame_at
-from geo.locate import locate
-from geo.reports import Reports
-from geo.sphere import Floats
-from geo.split import Split, split
+from geo.earth.frame import Frame, frame_at
+from geo.earth.sphere import Floats
+from geo.fix.locate import locate
+from geo.reports.reports import Reports
+from geo.separate.split import Split, split
 
 PLACE = (39.91, 116.40)
 SPAN_S = 600.0

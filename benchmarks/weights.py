@@ -24,11 +24,11 @@ import numpy as np
 from measuring.cases import Case, cases, scenario_files, scenario_of, seeds_in, trace_of, victims_of
 from measuring.runs import Setup, in_pool, simulate_all
 
-from detectors.finding import Finding
+from detectors.model.finding import Finding
 from detectors.rules import RULES
 from replay.detect import detect
-from replay.truth import Transmitter, distance_m, read_truth
-from streams.privacy import Hasher
+from replay.traces.truth import Transmitter, distance_m, read_truth
+from streams.privacy.hasher import Hasher
 
 NEAR_M = 3000.0
 SPAN_MS = 600_000

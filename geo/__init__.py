@@ -3,7 +3,8 @@
 Frames and units, fixed here once for the whole room:
 
 - Outside, a position is WGS84 ``lat``, ``lon`` in degrees, longitude in [-180, 180].
-- Inside a local frame (`geo.frame.Frame`) a position is ``x`` metres east and ``y`` metres north
+- Inside a local frame (`geo.earth.frame.Frame`) a position is ``x`` metres east and ``y`` metres
+north
   of the frame's centre.
 - Time is a float in seconds; levels are dBm, ratios dB; bearings are degrees clockwise from
   true north in [0, 360).

@@ -17,21 +17,21 @@ import click
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
-from detectors.alert import Alert
+from detectors.alert.alert import Alert
 from replay.detect import detect
-from replay.evaluate import evaluate, format_scores
 from replay.geojson import write_geojson
+from replay.kafka.settled import wait_until_settled
 from replay.mapview import write_map
-from replay.settled import wait_until_settled
+from replay.scoring.evaluate import evaluate, format_scores
 from replay.simulate import load_scenario, simulate
-from streams.broker import Broker, BrokerError, default_home
-from streams.hashing_key import load_key
-from streams.kafka_probe import is_listening
-from streams.privacy import Hasher
-from streams.register_csv import read_register
-from streams.settings import Settings, configs_dir, load_settings
-from streams.topics import KafkaUnavailable, ensure_topics, topic_name
-from streams.worker import READY
+from streams.config.settings import Settings, configs_dir, load_settings
+from streams.kafka.local_broker import Broker, BrokerError, default_home
+from streams.kafka.probe import is_listening
+from streams.kafka.topics import KafkaUnavailable, ensure_topics, topic_name
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
+from streams.register.csv_file import read_register
+from streams.worker.worker import READY
 
 #: The hour takes half a minute.
 _SPEED = 120.0

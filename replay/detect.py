@@ -1,9 +1,9 @@
 """The whole pipeline in one process: a trace in, alerts and a summary out.
 
-The same screening and the same desk as in the worker, without a broker between them: every file of
-the trace is a source partition of its own, screened to its end; then the desk works off all
-findings in order of arrival, and the end of the files is the mark that lets all that is due be
-decided.
+The same screening and the same correlator as in the worker, without a broker between them: every
+file of the trace is a source partition of its own, screened to its end; then the correlator works
+off all findings in order of arrival, and the end of the files is the mark that lets all that is due
+be decided.
 """
 
 import resource
@@ -18,23 +18,23 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from detectors.alert import Alert
-from detectors.desk import STREAMS, Decided, Desk
-from detectors.finding import Finding
-from detectors.register import Register
-from detectors.rule import Origin
-from detectors.screening import Screening
+from detectors.alert.alert import Alert
+from detectors.correlate.correlator import STREAMS, Correlator, Decided
+from detectors.model.finding import Finding
+from detectors.model.rule import Origin
+from detectors.register.register import Register
+from detectors.screen.screening import Screening
 from replay.geojson import write_geojson
-from replay.trace import Lines, Trace, open_trace, read_lines, read_tables
-from streams.codec import decode, decode_table
-from streams.dead_letters import DeadLetter
-from streams.inputs import SCREENED, arrivals_of
-from streams.privacy import Hasher
-from streams.progress import Progress
-from streams.records import Decoded, RecordSlice
-from streams.register_csv import read_register
-from streams.roads_file import road_map
-from streams.settings import Settings
+from replay.traces.trace import Lines, Trace, open_trace, read_lines, read_tables
+from streams.config.settings import Settings
+from streams.decode.codec import decode, decode_table
+from streams.decode.dead_letters import DeadLetter
+from streams.decode.records import Decoded, RecordSlice
+from streams.privacy.hasher import Hasher
+from streams.register.csv_file import read_register
+from streams.roads.geojson import road_map
+from streams.worker.inputs import SCREENED, arrivals_of
+from streams.worker.watermarks import WatermarkTracker
 
 
 class Summary(msgspec.Struct):
@@ -86,8 +86,8 @@ def detect(
     """Runs the pipeline over a trace and writes the files of the contract into ``out``.
 
     The register is the trace's own unless one is named; without any, rules that need one stay
-    silent. Raises `replay.trace.TraceError`, `streams.register_csv.RegisterError` and
-    `streams.roads_file.RoadsError`.
+    silent. Raises `replay.traces.trace.TraceError`, `streams.register.csv_file.RegisterError` and
+    `streams.roads.geojson.RoadsError`.
     """
     begun = time.perf_counter()
     trace = open_trace(trace_dir)
@@ -98,23 +98,23 @@ def detect(
     ):
         run = _Run(evidence, dead)
         known = _register(run, register or trace.register)
-        desk = Desk(
+        correlator = Correlator(
             settings.rules,
             settings.incidents,
             frozenset((t, 0) for t in SCREENED),
             roads=road_map(settings.roads),
         )
         screened = [
-            _screen(run, trace, topic, known, desk, settings, hasher) for topic in trace.files
+            _screen(run, trace, topic, known, correlator, settings, hasher) for topic in trace.files
         ]
         with run.stage("decide"):
             for screening in screened:
-                for norm in screening.counted(run.newest_ms + 1):
-                    desk.take(norm)
+                for observation in screening.counted(run.newest_ms + 1):
+                    correlator.take(observation)
             for topic in SCREENED:
                 for stream in STREAMS:
-                    desk.mark(stream, topic, 0, run.newest_ms + 1, end=True)
-            decided = desk.advance()
+                    correlator.mark(stream, topic, 0, run.newest_ms + 1, end=True)
+            decided = correlator.advance()
         run.write_findings(decided.findings)
     with run.stage("write"):
         _write(run, out, decided)
@@ -143,13 +143,13 @@ def _screen(
     trace: Trace,
     topic: str,
     register: Register,
-    desk: Desk,
+    correlator: Correlator,
     settings: Settings,
     hasher: Hasher,
 ) -> Screening:
-    """Screens one file to its end; what it lets through waits at the desk."""
+    """Screens one file to its end; what it lets through waits at the correlator."""
     screening = Screening(settings.rules, Origin(topic, 0))
-    progress = Progress(0)
+    progress = WatermarkTracker(0)
     path = trace.files[topic]
     for decoded, rows in _decoded(run, path, topic, hasher):
         run.summary.messages += rows
@@ -161,9 +161,9 @@ def _screen(
             progress.observe(arrivals_of(decoded.batch))
         with run.stage("decide"):
             for finding in screened.findings:
-                desk.take(finding)
-            for norm in screened.norms:
-                desk.take(norm)
+                correlator.take(finding)
+            for observation in screened.observations:
+                correlator.take(observation)
         run.write_findings(screened.findings)
     run.newest_ms = max(run.newest_ms, progress.newest_ms)
     return screening

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from detectors.alert import Alert
-from streams.formats import geojson
+from detectors.alert.alert import Alert
+from field.formats import geojson
 
 
 def feature_collection(alerts: Iterable[Alert]) -> dict[str, Any]:

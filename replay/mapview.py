@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert import Alert
-from replay.truth import Transmitter
+from detectors.alert.alert import Alert
+from replay.traces.truth import Transmitter
 
 _PARTS: Final = Path(__file__).resolve().parent / "map"
 #: One script in the page; each file uses what those before it define.

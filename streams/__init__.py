@@ -1,4 +1,4 @@
 """Where the outside is met: Kafka, HTTP, files of settings and keys, and the only clock.
 
-Bytes become columns here (`streams.codec`), nowhere else.
+Bytes become columns here (`streams.decode.codec`), nowhere else.
 """

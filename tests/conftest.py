@@ -14,7 +14,7 @@ import pytest
 # As the door does, and for its reason; before anything imports numpy.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from streams.broker import Broker
+from streams.kafka.local_broker import Broker
 
 with warnings.catch_warnings():
     # kafka-python 3.0.12 reads its message schemas while it is imported, by a function that newer

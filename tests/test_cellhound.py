@@ -262,9 +262,10 @@ def run(files: Path) -> Run:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens, and the patience for a broker is over at once."""
     clock = itertools.count(step=100.0)
-    monkeypatch.setattr("streams.topics.is_listening", lambda *_: False)
+    monkeypatch.setattr("streams.kafka.topics.is_listening", lambda *_: False)
     monkeypatch.setattr(
-        "streams.topics.time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None)
+        "streams.kafka.topics.time",
+        SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None),
     )
 
 
@@ -403,7 +404,7 @@ def test_the_status_is_that_of_the_port_asked_for(
     run: Run, monkeypatch: pytest.MonkeyPatch, asked: int, code: int
 ) -> None:
     now = SimpleNamespace(running=True, pid=1, bootstrap="127.0.0.1:9092", ready=True)
-    monkeypatch.setattr("streams.broker.Broker.status", lambda _: now)
+    monkeypatch.setattr("streams.kafka.local_broker.Broker.status", lambda _: now)
     result = run(f"broker status --port {asked}")
     assert result.exit_code == code
     assert result.stdout == f"Kafka is {'down' if code else 'up'} (127.0.0.1:{asked})\n"
@@ -417,7 +418,7 @@ def test_a_broker_that_does_not_answer_yet_is_down(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = SimpleNamespace(running=True, pid=1, bootstrap="127.0.0.1:9092", ready=False)
-    monkeypatch.setattr("streams.broker.Broker.status", lambda _: now)
+    monkeypatch.setattr("streams.kafka.local_broker.Broker.status", lambda _: now)
     assert run("broker status").exit_code == 1
 
 
@@ -434,7 +435,9 @@ def test_help_imports_no_room_and_no_heavy_library() -> None:
     assert done.returncode == 0
     assert "cellhound" in loaded
     heavy = {"faust", "mode", "aiokafka", "kafka", "pyarrow", "numpy", "scipy", "shapely", "pyproj"}
-    assert not loaded & (heavy | {"geo", "detectors", "streams", "replay", "yaml", "msgspec"})
+    assert not loaded & (
+        heavy | {"geo", "detectors", "streams", "field", "replay", "yaml", "msgspec"}
+    )
 
 
 def test_a_program_run_for_real_prints_no_traceback(

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from detectors.rule import Rule
+from detectors.model.rule import Rule
 from detectors.rules import RULES
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("geo", "detectors", "streams", "replay")
+ROOMS = ("geo", "detectors", "streams", "field", "replay")
 PURE = ("geo", "detectors")
 #: Modules that read a clock, draw lots, or touch the world outside.
 IMPURE = frozenset(
@@ -30,7 +30,7 @@ IMPURE_CALLS = frozenset(("open", "input", "eval", "exec", "print", "__import__"
 #: `numpy` and friends bring their own chance and files.
 IMPURE_ATTRIBUTES = frozenset(("random", "load", "save", "fromfile", "tofile", "loadtxt", "memmap"))
 #: A module as a program prints; what it does as a module is still pure.
-PROGRAMS = frozenset(("detectors/catalogue.py", "detectors/explanations.py"))
+PROGRAMS = frozenset(("detectors/rules/catalogue.py", "detectors/benign/catalogue.py"))
 
 
 def sources(*rooms: str) -> list[Path]:
@@ -156,16 +156,16 @@ def test_every_module_opens_with_a_docstring(path: Path) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_has_one_name_everywhere(rule: type[Rule]) -> None:
-    assert rule.__module__ == f"detectors.rules.{rule.name}"
+    assert rule.__module__ == f"detectors.rules.{rule.name}.rule"
     assert rule.__name__ == "".join(word.capitalize() for word in rule.name.split("_"))
-    assert (ROOT / "detectors" / "rules" / f"{rule.name}.py").is_file()
+    assert (ROOT / "detectors" / "rules" / rule.name / "rule.py").is_file()
     assert (ROOT / "tests" / "detectors" / "rules" / f"test_{rule.name}.py").is_file()
     assert f"\n## {rule.name}\n" in (ROOT / "docs" / "rules.md").read_text("utf-8")
 
 
 def test_files_registry_and_settings_name_the_same_rules() -> None:
     registry = [rule.name for rule in RULES]
-    files = {path.stem for path in (ROOT / "detectors" / "rules").glob("*.py")} - {"__init__"}
+    files = {path.parent.name for path in (ROOT / "detectors" / "rules").glob("*/rule.py")}
     settings = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text("utf-8"))
     assert set(registry) == files
     assert set(settings["rules"]) == files

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from detectors.explanations import EXPLANATIONS
+from detectors.benign.catalogue import EXPLANATIONS
 from detectors.rules import RULES
 
 from .cases import Case

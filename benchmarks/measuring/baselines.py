@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from scipy.optimize import least_squares
 
-from geo.pathloss import ANTENNA_HEIGHT_M, PathlossPrior
-from geo.reports import ACCURACY_PER_SIGMA
-from geo.sphere import Floats
+from geo.earth.sphere import Floats
+from geo.radio.pathloss import ANTENNA_HEIGHT_M, PathlossPrior
+from geo.reports.reports import ACCURACY_PER_SIGMA
 
 from .towns import Episode
 

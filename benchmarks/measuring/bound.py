@@ -10,8 +10,8 @@ few phones (Van Trees, Detection, Estimation and Modulation Theory, 2.4; Gudmund
 import numpy as np
 from scipy.special import ndtr
 
-from geo.reports import ACCURACY_PER_SIGMA
-from geo.sphere import Floats
+from geo.earth.sphere import Floats
+from geo.reports.reports import ACCURACY_PER_SIGMA
 
 from .towns import (
     ANTENNA_M,

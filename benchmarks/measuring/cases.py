@@ -17,7 +17,7 @@ import numpy as np
 from replay.simulate import Scenario, load_scenario, simulate
 from replay.simulate.happenings.table import effects_of
 from replay.simulate.world import draw_world
-from streams.settings import configs_dir
+from streams.config.settings import configs_dir
 
 #: Folders of scenarios under the shipped configuration, measured in this order.
 SUITES = ("scenarios", "suites/attacks", "suites/benign")

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert import Alert, Considered, Evidence, Measure
-from detectors.finding import Identity
-from detectors.place import Ahead
-from streams.formats.text import headline
+from detectors.alert.alert import Alert, Considered, Evidence, Measure
+from detectors.model.finding import Identity
+from detectors.place.position import Ahead
+from field.formats.words.text import headline
 
 EARTH_M: Final = 6_371_008.8
 MINUTE_MS: Final = 60_000

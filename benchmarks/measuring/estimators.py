@@ -1,4 +1,4 @@
-"""`geo.locate` with more and less to go on, and how a town judges its answer."""
+"""`geo.fix.locate` with more and less to go on, and how a town judges its answer."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from geo.locate import Posterior, locate
-from geo.pathloss import PathlossPrior
-from geo.posterior import area_m2
-from geo.sphere import Floats
+from geo.earth.sphere import Floats
+from geo.fix.locate import Posterior, locate
+from geo.posterior.posterior import area_m2
+from geo.radio.pathloss import PathlossPrior
 
 from .towns import Episode, without
 

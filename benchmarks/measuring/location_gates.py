@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from scipy.stats import kstest
 
-from geo.region import highest_density_region, to_geojson
-from geo.sphere import Floats
+from geo.earth.sphere import Floats
+from geo.posterior.region import highest_density_region, to_geojson
 
 from .baselines import error_m, ichnaea, weighted_centroid
 from .bound import RADII_M, chance_within, place_covariance, pooled_quantile

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from replay.calibration import Reliability
+from replay.scoring.calibration import Reliability
 
 from .ablation import Without
 from .figures import ENOUGH_VICTIMS, Figures, figures, rate

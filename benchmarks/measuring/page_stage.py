@@ -18,8 +18,8 @@ from typing import Any, Final
 import msgspec
 from kafka import KafkaProducer
 
-from detectors.alert import Alert
-from streams.topics import ensure_topics
+from detectors.alert.alert import Alert
+from streams.kafka.topics import ensure_topics
 
 ROOT: Final = Path(__file__).parents[2]
 #: Draws without a graphics card, and may run as root in a container.

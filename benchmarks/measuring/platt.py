@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.calibration import Sample
+from replay.scoring.calibration import Sample
 
 Floats = NDArray[np.float64]
 

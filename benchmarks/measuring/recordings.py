@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from replay.detect import detect
-from streams.privacy import Hasher
+from streams.privacy.hasher import Hasher
 
 from .runs import Setup, in_pool
 
@@ -73,10 +73,10 @@ def variants(data: Path) -> list[Variant]:
 
 def hear_all(data: Path, setup: Setup, jobs: int) -> list[Heard]:
     """Detects on all variants."""
-    return in_pool(partial(hear, setup), variants(data), jobs, "recordings")
+    return in_pool(partial(observe, setup), variants(data), jobs, "recordings")
 
 
-def hear(setup: Setup, variant: Variant) -> Heard:
+def observe(setup: Setup, variant: Variant) -> Heard:
     """Detects on one variant, made in a temporary folder."""
     settings = setup.settings()
     with tempfile.TemporaryDirectory() as folder:

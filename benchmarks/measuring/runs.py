@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from replay.calibration import Sample
 from replay.detect import detect
-from replay.evaluate import judge
-from replay.scores import Match, scored
-from streams.privacy import Hasher
-from streams.settings import Settings, configs_dir, load_settings
+from replay.scoring.calibration import Sample
+from replay.scoring.evaluate import judge
+from replay.scoring.scores import Match, scored
+from streams.config.settings import Settings, configs_dir, load_settings
+from streams.privacy.hasher import Hasher
 
 from .cases import Case, scenario_of, trace_of, victims_of
 

@@ -24,12 +24,12 @@ from stonesoup.types.hypothesis import SingleHypothesis
 from stonesoup.types.state import ParticleState
 from stonesoup.updater.particle import ParticleUpdater
 
-from geo import timing
-from geo.batches import in_turn
-from geo.frame import Frame
-from geo.pathloss import PathlossPrior
-from geo.posterior import Posterior, hill_top
-from geo.reports import Reports
+from geo.earth.frame import Frame
+from geo.posterior.posterior import Posterior, hill_top
+from geo.radio import timing_advance
+from geo.radio.pathloss import PathlossPrior
+from geo.reports.reports import Reports
+from geo.reports.time_batches import in_turn
 
 PARTICLES = 2000
 MEMORY_S, SPEED_SD_MPS = 30.0, 6.4
@@ -71,8 +71,8 @@ class Heard(MeasurementModel):
             z = (level_dbm - power + exponent * u) / self.noise_db
             said -= 0.5 * (DOF + 1.0) * np.log1p(z**2 / DOF)
         if np.isfinite(advance):
-            by_offset = timing.log_by_offset(apart, advance, self.step_m, self.sigma_m)
-            said += np.log(np.exp(by_offset + timing.OFFSET_LOG_CHANCE).sum(axis=1))
+            by_offset = timing_advance.log_by_offset(apart, advance, self.step_m, self.sigma_m)
+            said += np.log(np.exp(by_offset + timing_advance.OFFSET_LOG_CHANCE).sum(axis=1))
         return said
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.frame import Frame, frame_at
-from geo.posterior import Posterior
-from geo.reports import Reports
-from geo.timing import TA_STEP_M
+from geo.earth.frame import Frame, frame_at
+from geo.posterior.posterior import Posterior
+from geo.radio.timing_advance import TA_STEP_M
+from geo.reports.reports import Reports
 
 Floats = NDArray[np.float64]
 

@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.frame import Frame, frame_at
-from geo.posterior import Posterior
-from geo.reports import ACCURACY_PER_SIGMA, Reports, Silent
-from geo.sphere import Floats
-from geo.timing import TA_STEP_M
+from geo.earth.frame import Frame, frame_at
+from geo.earth.sphere import Floats
+from geo.posterior.posterior import Posterior
+from geo.radio.timing_advance import TA_STEP_M
+from geo.reports.reports import ACCURACY_PER_SIGMA, Reports, Silent
 
 HALF_SIDE_M = 1000.0
 PLACE = (39.91, 116.40)

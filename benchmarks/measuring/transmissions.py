@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.sphere import Floats
+from geo.earth.sphere import Floats
 
 BLOCK_S = 600
 

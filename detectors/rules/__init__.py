@@ -2,26 +2,26 @@
 
 from typing import Final
 
-from detectors.rule import Rule
-from detectors.rules.broadcast_lure import BroadcastLure
-from detectors.rules.failed_handover import FailedHandover
-from detectors.rules.fallback_share import FallbackShare
-from detectors.rules.identity_exposure import IdentityExposure
-from detectors.rules.impossible_distance import ImpossibleDistance
-from detectors.rules.impossible_network import ImpossibleNetwork
-from detectors.rules.lost_area import LostArea
-from detectors.rules.odd_level import OddLevel
-from detectors.rules.odd_shape import OddShape
-from detectors.rules.phantom_sms import PhantomSms
-from detectors.rules.security_downgrade import SecurityDowngrade
-from detectors.rules.sms_burst import SmsBurst
-from detectors.rules.transient_cell import TransientCell
-from detectors.rules.unexpected_old_area import UnexpectedOldArea
-from detectors.rules.unknown_cell import UnknownCell
-from detectors.rules.unknown_old_area import UnknownOldArea
-from detectors.rules.unplanned_code import UnplannedCode
-from detectors.rules.vanish_and_return import VanishAndReturn
-from detectors.rules.wrong_channel import WrongChannel
+from detectors.model.rule import Rule
+from detectors.rules.broadcast_lure.rule import BroadcastLure
+from detectors.rules.failed_handover.rule import FailedHandover
+from detectors.rules.fallback_share.rule import FallbackShare
+from detectors.rules.identity_exposure.rule import IdentityExposure
+from detectors.rules.impossible_distance.rule import ImpossibleDistance
+from detectors.rules.impossible_network.rule import ImpossibleNetwork
+from detectors.rules.lost_area.rule import LostArea
+from detectors.rules.odd_level.rule import OddLevel
+from detectors.rules.odd_shape.rule import OddShape
+from detectors.rules.phantom_sms.rule import PhantomSms
+from detectors.rules.security_downgrade.rule import SecurityDowngrade
+from detectors.rules.sms_burst.rule import SmsBurst
+from detectors.rules.transient_cell.rule import TransientCell
+from detectors.rules.unexpected_old_area.rule import UnexpectedOldArea
+from detectors.rules.unknown_cell.rule import UnknownCell
+from detectors.rules.unknown_old_area.rule import UnknownOldArea
+from detectors.rules.unplanned_code.rule import UnplannedCode
+from detectors.rules.vanish_and_return.rule import VanishAndReturn
+from detectors.rules.wrong_channel.rule import WrongChannel
 
 RULES: Final[tuple[type[Rule], ...]] = (
     BroadcastLure,

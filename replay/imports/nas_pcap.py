@@ -14,7 +14,7 @@ from replay.imports.nas_eps import decode_nas_eps
 from replay.imports.nas_gsm import decode_nas_gsm
 from replay.imports.pcap import Capture
 from replay.imports.told import Told
-from replay.trace_writer import TraceWriter
+from replay.traces.trace_writer import TraceWriter
 
 _NULL_CIPHERS = (None, "EEA0")
 
@@ -35,8 +35,8 @@ def import_nas(
     ``rat`` is what the messages say unless told (UMTS shares GSM's messages). ``mcc`` and ``mnc``
     are for captures that don't name the network, ``area`` and ``cell`` for what is known of the
     place; else both are written as "not known". A broken file gives what could be read of it.
-    Raises `OSError` where a file can't be read or written, `replay.trace_files.TraceError` where
-    the folder holds another form of the same file.
+    Raises `OSError` where a file can't be read or written, `replay.traces.trace_files.TraceError`
+    where the folder holds another form of the same file.
     """
     summary = Summary()
     by_rat: dict[str, list[tuple[int, Told]]] = {}

@@ -19,7 +19,7 @@ import msgspec
 from replay.imports.conversations import UNKNOWN_AREA, UNKNOWN_CELL, Camp, Summary, messages_of
 from replay.imports.nas_eps import decode_nas_eps
 from replay.imports.told import Area, Told
-from replay.trace_writer import TraceWriter
+from replay.traces.trace_writer import TraceWriter
 
 _DAY_S: Final = 86_400.0
 

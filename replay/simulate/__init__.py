@@ -5,8 +5,8 @@ truth. All randomness comes from one seed. Inside, places are metres east and no
 centre and times are seconds after the start; files carry degrees and milliseconds.
 """
 
-from replay.simulate.loading import load_scenario
 from replay.simulate.run import Summary, simulate
-from replay.simulate.scenario import Scenario, ScenarioError
+from replay.simulate.scenario.loading import load_scenario
+from replay.simulate.scenario.scenario import Scenario, ScenarioError
 
 __all__ = ["Scenario", "ScenarioError", "Summary", "load_scenario", "simulate"]

@@ -4,22 +4,22 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from replay.simulate.diagnostics import diagnose
-from replay.simulate.ground_truth import truth_lines
-from replay.simulate.handovers import hand_over
+from replay.simulate.feeds.diagnostics import diagnose
+from replay.simulate.feeds.messages import text_honestly
+from replay.simulate.feeds.probes import probe
+from replay.simulate.feeds.reports import report_honestly
+from replay.simulate.feeds.signalling import signal_honestly
+from replay.simulate.feeds.writing import Feed, write_lines
 from replay.simulate.happenings.effect import AnyEffect
 from replay.simulate.happenings.table import effects_of
-from replay.simulate.messages import text_honestly
-from replay.simulate.probes import probe
-from replay.simulate.register import HEADER
-from replay.simulate.reports import report_honestly
-from replay.simulate.scenario import Scenario
-from replay.simulate.signalling import signal_honestly
-from replay.simulate.stray_handovers import hand_to_rogues
-from replay.simulate.teams import measure
-from replay.simulate.victims import tell_victims
+from replay.simulate.network.register import HEADER
+from replay.simulate.people.handovers import hand_over
+from replay.simulate.people.stray_handovers import hand_to_rogues
+from replay.simulate.rogue.ground_truth import truth_lines
+from replay.simulate.rogue.victims import tell_victims
+from replay.simulate.scenario.scenario import Scenario
+from replay.simulate.teams.teams import measure
 from replay.simulate.world import World, draw_world
-from replay.simulate.writing import Feed, write_lines
 
 ANNOUNCED_BEFORE_MS = 3_600_000
 

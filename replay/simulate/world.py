@@ -7,18 +7,18 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.frame import frame_at
-from replay.simulate.camping import Camping, camp
-from replay.simulate.captures import Captures, capture
+from geo.earth.frame import frame_at
 from replay.simulate.happenings.effect import AnyEffect
-from replay.simulate.network import Network, build_network
-from replay.simulate.network_plan import NetworkPlan
-from replay.simulate.people import Phones, draw_phones
-from replay.simulate.radio import Radio
-from replay.simulate.register import Place, Register, draw_sheet
-from replay.simulate.scenario import Scenario
-from replay.simulate.trains import as_heard, board
-from replay.simulate.transmitter import Transmitter, place_transmitters
+from replay.simulate.network.network import Network, build_network
+from replay.simulate.network.network_plan import NetworkPlan
+from replay.simulate.network.radio import Radio
+from replay.simulate.network.register import Place, Register, draw_sheet
+from replay.simulate.people.camping import Camping, camp
+from replay.simulate.people.people import Phones, draw_phones
+from replay.simulate.people.trains import as_heard, board
+from replay.simulate.rogue.captures import Captures, capture
+from replay.simulate.rogue.transmitter import Transmitter, place_transmitters
+from replay.simulate.scenario.scenario import Scenario
 
 FIX_SIGMA_PER_ACCURACY = 1 / 1.51  # a 68 % radius as the deviation along one axis
 

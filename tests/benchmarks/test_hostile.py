@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from replay.simulate import Scenario, simulate
-from streams.settings import load_settings
+from streams.config.settings import load_settings
 
 
 @pytest.fixture(scope="module")

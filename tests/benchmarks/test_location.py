@@ -13,8 +13,8 @@ from measuring.estimators import everything, independent, judged
 from measuring.location_gates import HEARD_FOR_COVERAGE, coverage_towns, ratio_to_bound
 from measuring.towns import WORLDS, World, episode
 
-from geo.pathloss import ANTENNA_HEIGHT_M
-from geo.posterior import Posterior
+from geo.posterior.posterior import Posterior
+from geo.radio.pathloss import ANTENNA_HEIGHT_M
 
 
 def test_the_same_seed_gives_the_same_town() -> None:

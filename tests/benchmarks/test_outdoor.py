@@ -10,7 +10,7 @@ import outdoor
 import pytest
 import temper
 
-from geo import calibration
+from geo.posterior import tempering
 
 #: What any folder of the kind may hold besides good rows.
 ODD_TRUTHS = [
@@ -100,7 +100,7 @@ def test_no_truth_of_a_test_block_is_used(heard: list[outdoor.Transmission]) -> 
 
 
 def test_offsets_are_worth_a_good_part_of_the_error(heard: list[outdoor.Transmission]) -> None:
-    fixed = calibration.Temper("receivers", 0, 0.7, calibration.NOMINAL)
+    fixed = tempering.Temper("receivers", 0, 0.7, tempering.NOMINAL)
     learn_from, tests = next(outdoor.halves(heard))
     blind = outdoor.score(tests, None, fixed)
     calibrated = outdoor.score(tests, outdoor.Learned.of(learn_from), fixed)
@@ -145,7 +145,7 @@ def test_scaling_a_wide_posterior_is_as_good_as_locating_anew(
     heard: list[outdoor.Transmission],
 ) -> None:
     learn_from, tests = next(outdoor.halves(heard))
-    known, at = outdoor.Learned.of(learn_from), calibration.ALPHAS.index(0.8)
+    known, at = outdoor.Learned.of(learn_from), tempering.ALPHAS.index(0.8)
     needed = []
     for each in tests:
         pair = []
@@ -174,11 +174,11 @@ def test_the_program_prints_its_table(
 
 def test_the_table_is_made_and_checked_row_by_row() -> None:
     needed, log_score = temper.town_scores("levels", (10,), 4, 1)
-    assert needed.shape == log_score.shape == (len(calibration.ALPHAS), 20)
+    assert needed.shape == log_score.shape == (len(tempering.ALPHAS), 20)
     assert ((needed >= 0.0) & (needed <= 1.0)).all()
     even = np.linspace(0.0, 1.0, 400)
-    assert temper.agrees(calibration.Temper("levels", 0, 1.0, calibration.NOMINAL), even)
-    assert not temper.agrees(calibration.Temper("levels", 0, 1.0, (0.3, 0.7, 0.8)), even)
-    row = calibration.Temper("timed", 15, 0.8, (0.51, 0.9, 0.95))
-    made = eval(temper.literal(row).strip().rstrip(","), {"Temper": calibration.Temper})
+    assert temper.agrees(tempering.Temper("levels", 0, 1.0, tempering.NOMINAL), even)
+    assert not temper.agrees(tempering.Temper("levels", 0, 1.0, (0.3, 0.7, 0.8)), even)
+    row = tempering.Temper("timed", 15, 0.8, (0.51, 0.9, 0.95))
+    made = eval(temper.literal(row).strip().rstrip(","), {"Temper": tempering.Temper})
     assert made == row

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from measuring.platt import Platt, calibrated, fit, log_odds_of
 
-from replay.calibration import Sample, reliability
+from replay.scoring.calibration import Sample, reliability
 
 
 def drawn(slope: float, offset: float, count: int, seed: int = 1) -> list[Sample]:

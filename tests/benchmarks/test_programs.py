@@ -12,7 +12,7 @@ import yaml
 from click.testing import CliRunner
 from measuring.platt import Platt
 
-from streams.settings import load_settings
+from streams.config.settings import load_settings
 
 SHARED = ("ablation", "cases", "figures", "page", "platt", "recordings", "runs", "tables")
 BLASTER = """

@@ -10,8 +10,8 @@ from measuring.cases import Case, scenario_files, seeds_in, trace_of, victims_of
 from measuring.recordings import REPORTS_A_NAME, rename, thin, variants
 
 from detectors.rules import RULES
-from replay.truth import read_truth
-from streams.settings import load_settings
+from replay.traces.truth import read_truth
+from streams.config.settings import load_settings
 
 VILLAGE = """\
 name: village

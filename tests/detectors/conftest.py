@@ -10,8 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert import Alert
-from detectors.columns import (
+from detectors.alert.alert import Alert
+from detectors.correlate.correlator import Correlator, Decided
+from detectors.correlate.settings import IncidentSettings
+from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.columns import (
     Batch,
     FieldMeasurements,
     Measurements,
@@ -19,15 +22,12 @@ from detectors.columns import (
     Signalling,
     Sms,
 )
-from detectors.desk import Decided, Desk
-from detectors.finding import Finding, Identity, Norm, Place, Source
-from detectors.incident_settings import IncidentSettings
-from detectors.register import Register
-from detectors.rule import Origin, Rule, Screened
+from detectors.model.finding import Finding, Identity, Observation, Place, Source
+from detectors.model.rule import Origin, Rule, Screened
+from detectors.register.register import Register
 from detectors.rules import RULES
-from detectors.screening import Screening
-from detectors.vocabulary import GSM, LTE, NR, UMTS
-from geo.sphere import offset
+from detectors.screen.screening import Screening
+from geo.earth.sphere import offset
 
 T0 = 1_700_000_000_000
 LAT, LON = 39.90, 116.40
@@ -97,7 +97,12 @@ class Make:
             screening.step(batch, register)
             for batch in ([batches] if isinstance(batches, Batch) else batches)
         ]
-        ours = [norm for step in steps for norm in step.norms if norm.detector == rule.name]
+        ours = [
+            observation
+            for step in steps
+            for observation in step.observations
+            if observation.detector == rule.name
+        ]
         return Screened([finding for step in steps for finding in step.findings], ours)
 
     def found(
@@ -109,11 +114,11 @@ class Make:
     ) -> list[Finding]:
         """Findings of both halves of a rule, as known so many seconds after the beginning."""
         screened = self.screen(rule, batches, register)
-        desk = Desk((rule,), IncidentSettings(), frozenset({SOURCE}))
-        for norm in screened.norms:
-            desk.take(norm)
-        self.mark(desk, until_s)
-        return screened.findings + desk.advance().findings
+        correlator = Correlator((rule,), IncidentSettings(), frozenset({SOURCE}))
+        for observation in screened.observations:
+            correlator.take(observation)
+        self.mark(correlator, until_s)
+        return screened.findings + correlator.advance().findings
 
     def claimed(self, **over: Any) -> Identity:
         """The identity of a made-up GSM cell, with some fields changed."""
@@ -144,7 +149,7 @@ class Make:
         """A phone's own place, 20 m accurate unless told."""
         return Place(*self.at(east_m, north_m), **{"accuracy_m": 20.0, **over})
 
-    def norm(self, number: int = 0, at_s: float = 0.0, **over: Any) -> Norm:
+    def observation(self, number: int = 0, at_s: float = 0.0, **over: Any) -> Observation:
         """The core's word that it served subscriber ``number`` on the made-up cell."""
         fixed: dict[str, Any] = {
             "detector": "core_service",
@@ -157,36 +162,37 @@ class Make:
             "values": {"new_area": 1},
             "source": Source(*SOURCE, number, -1),
         }
-        return Norm(**{**fixed, **over})
+        return Observation(**{**fixed, **over})
 
-    def desk(self, rules: tuple[Rule, ...] = (), **over: Any) -> Desk:
-        """A desk of all zones that waits for one input partition."""
-        return Desk(rules, IncidentSettings(**over), frozenset({SOURCE}))
+    def correlator(self, rules: tuple[Rule, ...] = (), **over: Any) -> Correlator:
+        """A correlator of all zones that waits for one input partition."""
+        return Correlator(rules, IncidentSettings(**over), frozenset({SOURCE}))
 
-    def mark(self, desk: Desk, until_s: float, end: bool = False) -> None:
+    def mark(self, correlator: Correlator, until_s: float, end: bool = False) -> None:
         """Marks both streams of the one input partition."""
-        for stream in ("findings", "norms"):
-            desk.mark(stream, *SOURCE, T0 + round(until_s * 1000), end)
+        for stream in ("findings", "observations"):
+            correlator.mark(stream, *SOURCE, T0 + round(until_s * 1000), end)
 
     def decided(
-        self, records: Iterable[Finding | Norm], until_s: float = 0.0, **over: Any
+        self, records: Iterable[Finding | Observation], until_s: float = 0.0, **over: Any
     ) -> Decided:
-        """All that a desk of its own says to some records, closings included unless ``until_s``.
+        """All that a correlator of its own says to some records, closings included unless
+        ``until_s``.
 
         The records become those of the one input partition, in their order.
         """
-        desk = self.desk(**over)
+        correlator = self.correlator(**over)
         for number, record in enumerate(records):
             source = Source(*SOURCE, number, -1)
-            desk.take(msgspec.structs.replace(record, source=source))
-        self.mark(desk, until_s or 1e7)
-        return desk.advance()
+            correlator.take(msgspec.structs.replace(record, source=source))
+        self.mark(correlator, until_s or 1e7)
+        return correlator.advance()
 
-    def alerts(self, records: Iterable[Finding | Norm], until_s: float = 0.0) -> list[Alert]:
+    def alerts(self, records: Iterable[Finding | Observation], until_s: float = 0.0) -> list[Alert]:
         """As `decided`, the alerts."""
         return self.decided(records, until_s).alerts
 
-    def chance(self, records: Iterable[Finding | Norm]) -> float:
+    def chance(self, records: Iterable[Finding | Observation]) -> float:
         """The highest probability that any alert told; 0 where none was."""
         return max((alert.probability for alert in self.alerts(records)), default=0.0)
 

@@ -17,13 +17,13 @@ import numpy as np
 import pytest
 import yaml
 
-from detectors.columns import Batch
-from detectors.finding import Finding, Norm
-from detectors.register import Register
-from detectors.rule import Origin, Rule, Screened
+from detectors.model.codes import GSM
+from detectors.model.columns import Batch
+from detectors.model.finding import Finding, Observation
+from detectors.model.rule import Origin, Rule, Screened
+from detectors.register.register import Register
 from detectors.rules import RULES
-from detectors.screening import Screening
-from detectors.vocabulary import GSM
+from detectors.screen.screening import Screening
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = Origin("a topic", 3)
@@ -65,26 +65,26 @@ def step(rule: Rule, state: Any, batch: Batch, make: Any, origin: Origin = ORIGI
     return rule.screen(state, batch, register(make), origin)
 
 
-def in_order(screened: list[Screened]) -> tuple[list[Finding], list[Norm]]:
+def in_order(screened: list[Screened]) -> tuple[list[Finding], list[Observation]]:
     """As a screening orders them: by source, then content."""
 
-    def key(record: Finding | Norm) -> Any:
+    def key(record: Finding | Observation) -> Any:
         return record.source, record.digest(), record.who
 
     findings = sorted((f for each in screened for f in each.findings), key=key)
-    return findings, sorted((n for each in screened for n in each.norms), key=key)
+    return findings, sorted((n for each in screened for n in each.observations), key=key)
 
 
-def judged(rule: Rule, norms: list[Norm], restored: bool = False) -> list[Finding]:
+def judged(rule: Rule, observations: list[Observation], restored: bool = False) -> list[Finding]:
     """What the second half says, every due moment in its turn, or with its state stored between."""
     state = rule.new_judgement()
     findings: list[Finding] = []
-    for norm in [*sorted(norms, key=lambda n: (n.rx_ts, n.digest())), None]:
-        until_ms = norm.rx_ts if norm else 1 << 60
+    for observation in [*sorted(observations, key=lambda n: (n.rx_ts, n.digest())), None]:
+        until_ms = observation.rx_ts if observation else 1 << 60
         while (due := rule.next_due_ms(state)) is not None and due < until_ms:
-            findings += rule.judge(state, due)
-        if norm:
-            rule.hear(state, norm)
+            findings += rule.evaluate(state, due)
+        if observation:
+            rule.observe(state, observation)
         if restored:
             state = again(state)
     return findings
@@ -104,8 +104,8 @@ def copied(state: Any) -> Any:
 
 def found(rule: Rule, batches: list[Batch], make: Any) -> list[Finding]:
     state = rule.new_state()
-    findings, norms = in_order([step(rule, state, batch, make) for batch in batches])
-    return findings + judged(rule, norms)
+    findings, observations = in_order([step(rule, state, batch, make) for batch in batches])
+    return findings + judged(rule, observations)
 
 
 def renamed(batch: Batch, rename: Callable[[str], str]) -> Batch:
@@ -130,14 +130,14 @@ def columns(batch: Any) -> dict[str, Any]:
 def test_the_registry_is_in_order_and_complete() -> None:
     names = [rule.name for rule in RULES]
     folder = ROOT / "detectors" / "rules"
-    files = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+    files = sorted(path.parent.name for path in folder.glob("*/rule.py"))
     assert names == sorted(set(names)) == files == sorted(config())
 
 
 @every_rule
 def test_one_word_names_everything(rule_type: type[Rule], make: Any) -> None:
     name = rule_type.name
-    assert Path(inspect.getfile(rule_type)).stem == name
+    assert Path(inspect.getfile(rule_type)).parent.name == name
     assert rule_type.__name__ == "".join(word.title() for word in name.split("_"))
     assert (ROOT / "tests" / "detectors" / "rules" / f"test_{name}.py").is_file()
     fires, _ = TRACES[name]
@@ -203,10 +203,10 @@ def test_an_empty_batch_says_nothing(rule_type: type[Rule], make: Any) -> None:
 def test_a_register_that_knows_nothing_breaks_nothing(rule_type: type[Rule], make: Any) -> None:
     rule = rule_type()
     for trace in TRACES[rule.name]:
-        state, norms = rule.new_state(), list[Norm]()
+        state, observations = rule.new_state(), list[Observation]()
         for batch in trace(make):
-            norms += in_order([rule.screen(state, batch, Register.empty(), ORIGIN)])[1]
-        assert all(0 < finding.weight <= finding.cap for finding in judged(rule, norms))
+            observations += in_order([rule.screen(state, batch, Register.empty(), ORIGIN)])[1]
+        assert all(0 < finding.weight <= finding.cap for finding in judged(rule, observations))
 
 
 @every_rule
@@ -246,9 +246,9 @@ def test_it_leaves_its_input_alone(rule_type: type[Rule], make: Any) -> None:
         screened = step(rule, rule.new_state(), batch, make)
         for name, array in columns(batch).items():
             np.testing.assert_array_equal(array, before[name], err_msg=name)
-        norms = msgspec.json.encode(screened.norms)
-        judged(rule, screened.norms)
-        assert msgspec.json.encode(screened.norms) == norms
+        observations = msgspec.json.encode(screened.observations)
+        judged(rule, screened.observations)
+        assert msgspec.json.encode(screened.observations) == observations
 
 
 @every_rule
@@ -259,9 +259,9 @@ def test_its_state_does_not_grow_with_time(rule_type: type[Rule], make: Any) -> 
     for minute in range(120):
         for batch in fires(make):
             moved = later(renamed(batch, f"{minute}-{{}}".format), minute * 60_000)
-            for norm in in_order([step(rule, state, moved, make)])[1]:
-                rule.hear(judging, norm)
-        rule.judge(judging, make.t0_ms + minute * 60_000)
+            for observation in in_order([step(rule, state, moved, make)])[1]:
+                rule.observe(judging, observation)
+        rule.evaluate(judging, make.t0_ms + minute * 60_000)
         sizes.append(len(pickle.dumps(state)) + len(msgspec.msgpack.encode(judging)))
     assert max(sizes[60:]) <= 1.05 * max(sizes[:60])
 

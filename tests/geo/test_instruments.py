@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from geo.follow import follow
-from geo.frame import frame_at
-from geo.homing import next_place
-from geo.locate import Posterior, Reports, locate
-from geo.posterior import area_m2
-from geo.region import highest_density_region, radius_m
-from geo.sphere import bearing_deg, distance_m, offset
+from geo.advise.next_measurement import next_place
+from geo.earth.frame import frame_at
+from geo.earth.sphere import bearing_deg, distance_m, offset
+from geo.fix.locate import Posterior, Reports, locate
+from geo.posterior.posterior import area_m2
+from geo.posterior.region import highest_density_region, radius_m
+from geo.track.grid.grid_filter import follow
 
 PLACES = [(39.95, 116.35), (0.001, 179.9995), (70.0, 20.04), (89.9995, 15.0), (-89.9995, -60.0)]
 EPISODES = 60

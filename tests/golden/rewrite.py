@@ -17,8 +17,8 @@ import msgspec  # noqa: E402
 
 from replay.detect import detect  # noqa: E402
 from replay.simulate import load_scenario, simulate  # noqa: E402
-from streams.privacy import Hasher  # noqa: E402
-from streams.settings import load_settings  # noqa: E402
+from streams.config.settings import load_settings  # noqa: E402
+from streams.privacy.hasher import Hasher  # noqa: E402
 
 SEED = 1
 NAMES = sorted(path.stem for path in (HERE / "scenarios").glob("*.yaml"))

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from replay.trace import Message
+from replay.traces.trace import Message
 from tests.integration.deployment import about
 
 IMSIS = tuple(f"46000{7301948265 + 7919 * n}" for n in range(40))

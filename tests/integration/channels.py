@@ -15,12 +15,12 @@ from typing import Any
 
 import msgspec
 
-from detectors.alert import Alert
-from streams.sinks.commands import READY
-from streams.sinks.log import Delivery, decode_delivery
-from streams.wire import REPLAY
+from detectors.alert.alert import Alert
+from field.channels.commands import READY
+from field.channels.delivery.log import Delivery, decode_delivery
+from streams.kafka.stage_records import REPLAY
+from tests.field.channels.receiver import OK, Answer, Posted, Receiver, receiver
 from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
-from tests.streams.sinks.receiver import OK, Answer, Posted, Receiver, receiver
 
 
 @dataclass

@@ -11,13 +11,13 @@ from kafka import KafkaProducer
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.measuring.page_stage import CHROMIUM, CHROMIUM_ARGS
-from detectors.alert import Alert
+from detectors.alert.alert import Alert
 from replay.detect import detect
 from replay.simulate import load_scenario, simulate
-from streams.broker import Broker
-from streams.hashing_key import load_key
-from streams.privacy import Hasher
-from streams.settings import load_settings
+from streams.config.settings import load_settings
+from streams.kafka.local_broker import Broker
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
 from tests.conftest import BROKER_STARTS_S, a_broker
 from tests.integration.deployment import KEY, SETTINGS, Deployment
 from tests.integration.seen import PATIENCE_MS

@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
-from detectors.alert import Alert
-from detectors.desk import STREAMS, Desk, DeskState
-from replay.trace import FILES, Message, open_trace, read_messages
-from streams.broker import Broker
-from streams.topics import BETWEEN, INPUTS, ensure_topics
-from streams.wire import END, MARK_VALUE, RX_TS
+from detectors.alert.alert import Alert
+from detectors.correlate.correlator import STREAMS, Correlator, CorrelatorState
+from replay.traces.trace import FILES, Message, open_trace, read_messages
+from streams.kafka.local_broker import Broker
+from streams.kafka.stage_records import END, MARK_VALUE, RX_TS
+from streams.kafka.topics import BETWEEN, INPUTS, ensure_topics
 
 ROOT = Path(__file__).parents[2]
 #: What the worker says on its standard error once it reads.
@@ -212,10 +212,12 @@ class Deployment:
     def dead_letters(self) -> list[dict[str, Any]]:
         return [json.loads(record.value) for record in self.read("dead.letters")]
 
-    def desks(self) -> dict[int, DeskState]:
-        """Each desk's state as it was stored last."""
+    def correlators(self) -> dict[int, CorrelatorState]:
+        """Each correlator's state as it was stored last."""
         newest = {record.partition: record.value for record in self.read("fbs.desks")}
-        return {number: Desk.restore(zlib.decompress(value)) for number, value in newest.items()}
+        return {
+            number: Correlator.restore(zlib.decompress(value)) for number, value in newest.items()
+        }
 
     def offsets(self) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         """What the group has committed, and the ends, of all partitions that hold anything."""
@@ -239,7 +241,7 @@ class Deployment:
     def wait_until_idle(self, over: bool = True) -> None:
         """Until everything that was sent has been worked off: what was committed equals the ends.
 
-        With ``over`` also until every desk has heard the end mark of every input partition.
+        With ``over`` also until every correlator has heard the end mark of every input partition.
         """
 
         def idle() -> bool:
@@ -256,9 +258,10 @@ class Deployment:
         partitions = self.create_topics()
         sources = {(topic, n) for topic in INPUTS for n in range(partitions[topic])}
         keys = {f"{stream}/{topic}/{number}" for stream in STREAMS for topic, number in sources}
-        desks = self.desks()
-        return len(desks) == partitions["fbs.evidence"] and all(
-            keys <= {key for key, ended in desk.ended.items() if ended} for desk in desks.values()
+        correlators = self.correlators()
+        return len(correlators) == partitions["fbs.evidence"] and all(
+            keys <= {key for key, ended in correlator.ended.items() if ended}
+            for correlator in correlators.values()
         )
 
 

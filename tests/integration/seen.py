@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from benchmarks.measuring.city_alerts import alert
 from benchmarks.measuring.page_stage import Stage, until
-from detectors.finding import Identity
+from detectors.model.finding import Identity
 from tests.integration.cable import Cable
 
 #: Far more than ten times what must hold: the machine may stand, or be busy with other things.
 PATIENCE_MS = 60_000
 WHO = Identity("lte", 460, 0, 4_100, 77_001, 1_300, 5)
-DESK = {"viewport": {"width": 1280, "height": 800}}
+CORRELATOR = {"viewport": {"width": 1280, "height": 800}}
 #: Notices go by themselves, maybe before a test looks: all that ever came, by kind and text.
 _NOTE_NOTICES = """
 window.noticed = [];
@@ -35,7 +35,7 @@ def now_ms() -> int:
 @contextmanager
 def context_of(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     """What a browser of its own is: patient, and with all notices kept."""
-    context = browser.new_context(**(DESK | options))
+    context = browser.new_context(**(CORRELATOR | options))
     try:
         context.set_default_timeout(3 * PATIENCE_MS)
         context.add_init_script(_NOTE_NOTICES)

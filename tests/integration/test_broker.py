@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from streams.broker import Broker, BrokerError
-from streams.kafka_probe import cluster_id
-from streams.topics import ensure_topics
+from streams.kafka.local_broker import Broker, BrokerError
+from streams.kafka.probe import cluster_id
+from streams.kafka.topics import ensure_topics
 from tests.conftest import BROKER_STARTS_S, a_broker
 from tests.integration.deployment import PATIENCE_S, kill, wait_until
 
@@ -64,7 +64,7 @@ def test_up_status_down_and_up_again_over_the_same_data(broker: Broker) -> None:
 
 def test_broker_outlives_the_program_that_started_it(broker: Broker) -> None:
     program = (
-        "from pathlib import Path; from streams.broker import Broker; "
+        "from pathlib import Path; from streams.kafka.local_broker import Broker; "
         f"Broker(Path({str(broker.home)!r}), port={broker.port}).up({BROKER_STARTS_S})"
     )
     root = str(Path(__file__).parents[2])

@@ -15,14 +15,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert import Alert, Evidence
-from detectors.finding import Identity
-from streams.actions import Action
-from streams.evidence.verify import verify
-from streams.wire import encode
+from detectors.alert.alert import Alert, Evidence
+from detectors.model.finding import Identity
+from field.alerts.life_cycle import Action
+from field.evidence.verify import verify
+from streams.kafka.stage_records import encode
 from tests.conftest import free_port
+from tests.field.evidence.test_matching import alert_of, finding_of
 from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
-from tests.streams.evidence.test_matching import alert_of, finding_of
 
 pytestmark = pytest.mark.integration
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from streams.sinks.log import Delivery
+from field.channels.delivery.log import Delivery
+from tests.field.channels.example import an_alert
+from tests.field.channels.receiver import OK
 from tests.integration.channels import Sending, WebReceiver, publish, sending
 from tests.integration.deployment import Deployment, wait_until
-from tests.streams.sinks.example import an_alert
-from tests.streams.sinks.receiver import OK
 
 pytestmark = pytest.mark.integration
 

@@ -6,10 +6,10 @@ from contextlib import ExitStack, closing
 import aiomqtt
 import pytest
 
+from tests.field.channels.example import an_alert
 from tests.integration.channels import listening, publish, sending
 from tests.integration.deployment import Deployment, wait_until
 from tests.services.mosquitto import mosquitto
-from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
 

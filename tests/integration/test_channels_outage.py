@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from streams.broker import Broker
-from streams.sinks.log import DeliveryLog, delivery
-from streams.sinks.outbox import Entry
-from streams.writing import Writing
+from field.channels.delivery.log import DeliveryLog, delivery
+from field.channels.delivery.outbox import Entry
+from streams.kafka.local_broker import Broker
+from streams.kafka.resilient_producer import Writing
 from tests.conftest import BROKER_STARTS_S
+from tests.field.channels.example import an_alert
 from tests.integration.channels import WebReceiver, publish, sending
 from tests.integration.deployment import PATIENCE_S, Deployment, kill, wait_until
-from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
 

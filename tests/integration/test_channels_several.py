@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.field.channels.example import an_alert
 from tests.integration.channels import WebReceiver, publish, sending
 from tests.integration.deployment import Deployment, wait_until
 from tests.integration.test_channels import UNAVAILABLE, webhook
-from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
 

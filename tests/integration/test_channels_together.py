@@ -16,14 +16,14 @@ import pytest
 from aiosmtpd.controller import Controller
 from lxml import etree
 
-from streams.sinks.log import Delivery
+from field.channels.delivery.log import Delivery
 from tests.conftest import free_port
+from tests.field.channels.example import an_alert
 from tests.integration.channels import Sending, WebReceiver, listening, publish, sending
 from tests.integration.deployment import Deployment, wait_until
 from tests.services.mosquitto import mosquitto
 from tests.services.ntfy import PASSWORD, USER, ntfy_server
 from tests.services.taky import client, plain
-from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
 

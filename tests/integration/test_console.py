@@ -20,10 +20,9 @@ import httpx
 import pytest
 from kafka import KafkaProducer
 
-from streams.console.arrival import feedback_of
+from field.console.live.arrival import feedback_of
 from tests.conftest import free_port
-from tests.integration.deployment import PATIENCE_S, Deployment, make_anew, wait_until
-from tests.streams.console.told import (
+from tests.field.console.told import (
     NOW,
     action,
     alert,
@@ -36,6 +35,7 @@ from tests.streams.console.told import (
     opened,
     postgres,
 )
+from tests.integration.deployment import PATIENCE_S, Deployment, make_anew, wait_until
 
 pytestmark = pytest.mark.integration
 

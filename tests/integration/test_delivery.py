@@ -10,9 +10,9 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from detectors.alert import Alert
-from replay.trace import Message
-from streams.topics import BETWEEN
+from detectors.alert.alert import Alert
+from replay.traces.trace import Message
+from streams.kafka.topics import BETWEEN
 from tests.integration.broken_messages import KINDS
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment, about, in_order, revisions, wait_until
@@ -144,7 +144,7 @@ def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hou
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == known
     assert all(alert.status != "closed" for alert in deployment.alerts())
-    assert not any(desk.late for desk in deployment.desks().values())
+    assert not any(correlator.late for correlator in deployment.correlators().values())
 
 
 def test_a_new_worker_knows_what_devices_said_before(deployment: Deployment) -> None:
@@ -160,7 +160,11 @@ def test_a_new_worker_knows_what_devices_said_before(deployment: Deployment) -> 
 
     def census() -> list[str]:
         found = [msgspec.json.decode(record.value) for record in deployment.read("fbs.census")]
-        return [norm["kind"] for norm in found if norm and norm["detector"] == "phantom_sms"]
+        return [
+            observation["kind"]
+            for observation in found
+            if observation and observation["detector"] == "phantom_sms"
+        ]
 
     first = deployment.start()
     deployment.send([message("device", at_ms)])
@@ -195,7 +199,7 @@ def test_when_all_is_silent_nothing_more_is_said(
 def test_a_worker_without_a_desk_lets_its_silent_partitions_follow(
     kafka: str, deployment: Deployment, quarter_hour: Known
 ) -> None:
-    """Of three workers one reads the messages, one may have the only desk, one hears nothing.
+    """Of three workers one reads the messages, one may have the only correlator, one hears nothing.
 
     As long silent as usual, for the same reason as above.
     """
@@ -251,14 +255,14 @@ def test_order_within_the_disorder_does_not_matter(
     deployment.mark(_end_ms(messages), end=True)
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
-    assert not any(desk.late for desk in deployment.desks().values())
+    assert not any(correlator.late for correlator in deployment.correlators().values())
 
     # What comes minutes later than that is counted, and still takes effect.
     odd = {(f["ts"], f["who"]) for f in _findings(quarter_hour) if f["detector"] == "unknown_cell"}
     late = [m for m in messages if _when_and_who(m) in odd][:20]
     deployment.send(late)
     deployment.wait_until_idle(over=False)
-    assert sum(desk.late for desk in deployment.desks().values()) >= len(late)
+    assert sum(correlator.late for correlator in deployment.correlators().values()) >= len(late)
 
 
 def _findings(known: Known) -> list[dict[str, int]]:

@@ -13,18 +13,18 @@ import pytest
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from detectors.finding import Finding, Identity, Source
-from streams.actions import Action
-from streams.evidence.export import bundle_of, export
-from streams.evidence.gathering import ANOTHER, DELETED, NOT_IN_RECORD, NoSuchAlert
-from streams.evidence.verify import verify
-from streams.hashing_key import load_key
-from streams.privacy import Hasher
-from streams.settings import Settings, load_settings
-from streams.wire import encode
+from detectors.model.finding import Finding, Identity, Source
+from field.alerts.life_cycle import Action
+from field.evidence.export import bundle_of, export
+from field.evidence.gathering import ANOTHER, DELETED, NOT_IN_RECORD, NoSuchAlert
+from field.evidence.verify import verify
+from streams.config.settings import Settings, load_settings
+from streams.kafka.stage_records import encode
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
+from tests.field.evidence.test_matching import T0, alert_of, finding_of
 from tests.integration.conftest import Known
 from tests.integration.deployment import KEY, Deployment, in_order
-from tests.streams.evidence.test_matching import T0, alert_of, finding_of
 
 pytestmark = pytest.mark.integration
 

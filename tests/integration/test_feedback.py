@@ -6,10 +6,10 @@ import time
 import msgspec
 import pytest
 
-from detectors.alert import Alert
-from streams.health import WorkerHealth, arrival_time_ms
-from streams.topics import INPUTS
-from streams.wire import REPLAY
+from detectors.alert.alert import Alert
+from streams.kafka.heartbeat import WorkerHealth, arrival_time_ms
+from streams.kafka.stage_records import REPLAY
+from streams.kafka.topics import INPUTS
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment, revisions, wait_until
 

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, expect
 
 from benchmarks.measuring.city_alerts import evening
 from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
-from detectors.finding import Identity
-from geo.china import to_gcj02
+from detectors.model.finding import Identity
+from geo.earth.gcj02 import to_gcj02
 from tests.conftest import free_port
 from tests.integration.cable import Cable
 from tests.integration.seen import (

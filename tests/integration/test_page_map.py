@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from benchmarks.measuring.city_alerts import alert, evening, many
 from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
 from benchmarks.measuring.small_png import small_png
-from geo.china import to_bd09
+from geo.earth.gcj02 import to_bd09
 from tests.conftest import free_port
 from tests.integration.seen import (
     PATIENCE_MS,

@@ -16,10 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.measuring.city_alerts import evening
 from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
-from streams.console.access import Access
-from streams.console.access.passwords import Passwords
-from streams.console.settings import ConsoleSettings
+from field.console.access import Access
+from field.console.access.credentials.passwords import Passwords
+from streams.config.console import ConsoleSettings
 from tests.conftest import free_port
+from tests.field.console.door import NAMES, PASSWORD, QUICK
 from tests.integration.seen import (
     PATIENCE_MS,
     context_of,
@@ -29,7 +30,6 @@ from tests.integration.seen import (
     is_told,
     now_ms,
 )
-from tests.streams.console.door import NAMES, PASSWORD, QUICK
 
 pytestmark = [
     pytest.mark.integration,

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from replay.trace import FILES, TraceWriter, open_trace, read_lines, read_messages
-from streams.hashing_key import load_key
-from streams.privacy import Hasher
+from replay.traces.trace import FILES, TraceWriter, open_trace, read_lines, read_messages
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
 from tests.integration.conftest import Known
 from tests.integration.deployment import KEY, Deployment, revisions
 

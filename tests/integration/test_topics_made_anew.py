@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from streams.console.cluster import look
-from streams.console.ingest import Ingest
-from streams.console.news import News
-from streams.console.store import Asked, Store
-from streams.console.store.others import offsets
-from streams.settings import KafkaSettings
+from field.console.live.cluster import look
+from field.console.live.ingest import Ingest
+from field.console.live.news import News
+from field.console.store import Asked, Store
+from field.console.store.queries.others import offsets
+from streams.config.settings import KafkaSettings
+from tests.field.channels.example import an_alert
+from tests.field.console.told import alert, finding, opened
 from tests.integration.channels import WebReceiver, publish, sending
 from tests.integration.deployment import Deployment, make_anew, wait_until
 from tests.integration.test_console import produce
-from tests.streams.console.told import alert, finding, opened
-from tests.streams.sinks.example import an_alert
 
 pytestmark = pytest.mark.integration
 
@@ -38,7 +38,7 @@ def taken(store: Store) -> int:
 def test_all_of_the_new_topic_is_read(
     kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
-    monkeypatch.setattr("streams.console.ingest._LOOK_EVERY_S", 1.0)
+    monkeypatch.setattr("field.console.live.ingest._LOOK_EVERY_S", 1.0)
     deployment = Deployment(kafka, f"anew-{time.time_ns()}-", tmp_path)
     deployment.create_topics()
     settings = KafkaSettings(bootstrap=kafka, prefix=deployment.prefix)

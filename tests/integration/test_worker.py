@@ -32,7 +32,7 @@ def test_same_alerts_as_in_one_process(
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
     assert all(alert.status != "closed" for alert in deployment.alerts())
-    assert not any(desk.late for desk in deployment.desks().values())
+    assert not any(correlator.late for correlator in deployment.correlators().values())
     assert not deployment.dead_letters()
 
 
@@ -42,7 +42,7 @@ def test_killed_workers_change_nothing(deployment: Deployment, quarter_hour: Kno
     deployment.settings["CELLHOUND__STREAMS__CHUNK_RECORDS"] = "50"
     workers = [deployment.start(), deployment.start()]
     replay = deployment.start_replay(quarter_hour.trace, "75")
-    # Each of the two, so that whichever has the desk with the incident is hit too.
+    # Each of the two, so that whichever has the correlator with the incident is hit too.
     for victim in (0, 1, 0):
         time.sleep(2.0)
         workers[victim].kill()
@@ -50,9 +50,9 @@ def test_killed_workers_change_nothing(deployment: Deployment, quarter_hour: Kno
     assert replay.wait(timeout=120) == 0
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
-    desks = deployment.desks().values()
-    assert not any(desk.late for desk in desks)
-    print(f"{sum(desk.repeated for desk in desks)} findings and norms came twice")
+    correlators = deployment.correlators().values()
+    assert not any(correlator.late for correlator in correlators)
+    print(f"{sum(correlator.repeated for correlator in correlators)} records came twice")
 
 
 def test_what_is_read_twice_takes_effect_once(deployment: Deployment, quarter_hour: Known) -> None:
@@ -60,20 +60,20 @@ def test_what_is_read_twice_takes_effect_once(deployment: Deployment, quarter_ho
     deployment.replay(quarter_hour.trace)
     deployment.wait_until_idle()
     assert first.stop() == 0
-    before = deployment.desks()
+    before = deployment.correlators()
     told = [record for record in deployment.read("fbs.evidence") if record.value != b"[]"]
 
     _commit_nothing(deployment)
     deployment.start()
     deployment.wait_until_idle()
-    after = deployment.desks()
+    after = deployment.correlators()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
     assert len(deployment.alerts()) == len(quarter_hour.alerts)
     # As bytes, since NaN is not equal to itself.
-    for number, desk in after.items():
-        zones = msgspec.msgpack.encode(desk.zones)
+    for number, correlator in after.items():
+        zones = msgspec.msgpack.encode(correlator.zones)
         assert zones == msgspec.msgpack.encode(before[number].zones)
-    repeated = sum(desk.repeated - before[n].repeated for n, desk in after.items())
+    repeated = sum(correlator.repeated - before[n].repeated for n, correlator in after.items())
     assert repeated >= len(told)
 
 
@@ -116,7 +116,7 @@ def test_workers_that_come_and_go_change_nothing(
     assert replay.wait(timeout=120) == 0
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
-    assert not any(desk.late for desk in deployment.desks().values())
+    assert not any(correlator.late for correlator in deployment.correlators().values())
     assert stays.alive()
 
 

@@ -18,10 +18,10 @@ from shapely.geometry import shape
 from detectors.rules import RULES
 from replay.detect import detect
 from replay.simulate import Scenario, simulate
-from replay.trace import TraceError
-from streams.dead_letters import REASONS
-from streams.privacy import Hasher
-from streams.settings import Settings, load_settings
+from replay.traces.trace import TraceError
+from streams.config.settings import Settings, load_settings
+from streams.decode.dead_letters import REASONS
+from streams.privacy.hasher import Hasher
 
 STEMS = ("measurements", "signalling", "sms")
 OUTPUTS = (

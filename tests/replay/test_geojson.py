@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from shapely.geometry import shape
 
-from detectors.alert import Alert
-from detectors.finding import Identity
+from detectors.alert.alert import Alert
+from detectors.model.finding import Identity
 from replay.geojson import feature_collection, write_geojson
 
 SQUARE = {

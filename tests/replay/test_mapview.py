@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.alert import Alert, Evidence
-from detectors.finding import Identity
+from detectors.alert.alert import Alert, Evidence
+from detectors.model.finding import Identity
 from replay.mapview import embedded_json, write_map
 
 NOON = 1_714_737_600_000  # 3 May 2024, 12:00 UTC

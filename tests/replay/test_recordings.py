@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from replay.detect import detect
-from streams.privacy import Hasher
-from streams.settings import load_settings
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
 
 RECORDINGS = ("ottawa-walks", "dakar-drive")
 REPORTS_A_NAME = 20

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from replay.detect import detect
-from replay.evaluate import evaluate
+from replay.scoring.evaluate import evaluate
 from replay.simulate import Scenario, load_scenario, simulate
-from streams.privacy import Hasher
-from streams.settings import load_settings
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
 
 FOLDER = Path(__file__).parents[2] / "configs" / "scenarios"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.kafka_probe import is_listening
+from streams.kafka.probe import is_listening
 from tests.conftest import free_port
 
 

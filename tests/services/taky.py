@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from streams.kafka_probe import is_listening
+from streams.kafka.probe import is_listening
 from tests.conftest import free_port
 
 PROGRAMS = Path(sys.executable).parent

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from streams.codec import decode, decode_table
-from streams.dead_letters import REASONS
-from streams.privacy import Hasher
-from streams.records import ARROW, Decoded, RecordSlice
+from streams.decode.codec import decode, decode_table
+from streams.decode.dead_letters import REASONS
+from streams.decode.records import ARROW, Decoded, RecordSlice
+from streams.privacy.hasher import Hasher
 
 NOW_MS = 1_700_000_000_000
 HASHER = Hasher(b"test")

@@ -8,9 +8,9 @@ writes in order, and the new one begins no later than where the old one had writ
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.desk import Desk
-from detectors.finding import Finding, Place, Source
-from detectors.incident_settings import IncidentSettings
+from detectors.correlate.correlator import Correlator
+from detectors.correlate.settings import IncidentSettings
+from detectors.model.finding import Finding, Place, Source
 
 _RECORDS = 40
 
@@ -50,9 +50,9 @@ def _deliveries(draw: st.DrawFn) -> list[int]:
 
 @given(_deliveries())
 def test_every_finding_is_taken_once_whoever_writes_it(told: list[int]) -> None:
-    desk = Desk((), IncidentSettings(), frozenset({("cell.measurements", 0)}))
+    correlator = Correlator((), IncidentSettings(), frozenset({("cell.measurements", 0)}))
     for offset in told:
-        desk.take(_finding(offset))
-    taken = [item.finding.source.offset for item in desk.state.waiting if item.finding]
+        correlator.take(_finding(offset))
+    taken = [item.finding.source.offset for item in correlator.state.waiting if item.finding]
     assert sorted(taken) == list(range(_RECORDS))
-    assert desk.state.repeated == len(told) - _RECORDS
+    assert correlator.state.repeated == len(told) - _RECORDS

@@ -1,12 +1,7 @@
 """Effects of phones that come on the network together: a landing, meters after an outage."""
 
-from detectors.vocabulary import GSM, RATS
-from replay.simulate.groups import about, joined, standing, steps_s
-from replay.simulate.happenings.asked_people import Landing, MeterOutage
-from replay.simulate.happenings.crowds import cell_of
-from replay.simulate.happenings.effect import Effect
-from replay.simulate.people import HOME, Phones
-from replay.simulate.signalling import (
+from detectors.model.codes import GSM, RATS
+from replay.simulate.feeds.signalling import (
     ABROAD,
     ATTACH,
     NO_AREA,
@@ -15,8 +10,13 @@ from replay.simulate.signalling import (
     old_area_of,
     register_phone,
 )
+from replay.simulate.feeds.writing import Feed, Record
+from replay.simulate.happenings.asked.people import Landing, MeterOutage
+from replay.simulate.happenings.crowds import cell_of
+from replay.simulate.happenings.effect import Effect
+from replay.simulate.people.groups import about, joined, standing, steps_s
+from replay.simulate.people.people import HOME, Phones
 from replay.simulate.world import World
-from replay.simulate.writing import Feed, Record
 
 
 class LandingEffect(Effect[Landing]):

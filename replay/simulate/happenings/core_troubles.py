@@ -5,19 +5,8 @@ Causes are those of MM and EMM (TS 24.008 10.5.3.6, TS 24.301 9.9.3.9), which ag
 
 import numpy as np
 
-from detectors.vocabulary import LTE, NR
-from replay.simulate.calls import fall_back
-from replay.simulate.groups import about, joined, standing
-from replay.simulate.happenings.asked_people import (
-    CoreRestart,
-    FailedUpdates,
-    FallbackSurge,
-    RoamerSteering,
-)
-from replay.simulate.happenings.crowds import cell_of
-from replay.simulate.happenings.effect import Effect
-from replay.simulate.people import HOME, Phones
-from replay.simulate.signalling import (
+from detectors.model.codes import LTE, NR
+from replay.simulate.feeds.signalling import (
     ABROAD,
     ATTACH,
     NO_AREA,
@@ -27,8 +16,19 @@ from replay.simulate.signalling import (
     register_phone,
     write_update,
 )
+from replay.simulate.feeds.writing import Feed, Record
+from replay.simulate.happenings.asked.people import (
+    CoreRestart,
+    FailedUpdates,
+    FallbackSurge,
+    RoamerSteering,
+)
+from replay.simulate.happenings.crowds import cell_of
+from replay.simulate.happenings.effect import Effect
+from replay.simulate.people.calls import fall_back
+from replay.simulate.people.groups import about, joined, standing
+from replay.simulate.people.people import HOME, Phones
 from replay.simulate.world import World
-from replay.simulate.writing import Feed, Record
 
 UNDERIVABLE, DETACHED, CONGESTION = 9, 10, 22
 MAC_FAILURE, SYNCH_FAILURE = 20, 21

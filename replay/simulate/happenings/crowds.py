@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from replay.simulate.calls import fall_back
-from replay.simulate.groups import about, along, joined, steps_s
-from replay.simulate.happenings.asked_people import Crowd, Metro, Train
-from replay.simulate.happenings.effect import Effect
-from replay.simulate.people import RIDER, WALKER, Phones
-from replay.simulate.signalling import (
+from replay.simulate.feeds.signalling import (
     UPDATE,
     Update,
     old_area_of,
     register_phone,
     write_update,
 )
+from replay.simulate.feeds.writing import Feed
+from replay.simulate.happenings.asked.people import Crowd, Metro, Train
+from replay.simulate.happenings.effect import Effect
+from replay.simulate.people.calls import fall_back
+from replay.simulate.people.groups import about, along, joined, steps_s
+from replay.simulate.people.people import RIDER, WALKER, Phones
 from replay.simulate.world import World
-from replay.simulate.writing import Feed
 
 FAN_OUT_M = (300.0, 900.0)
 LEAVE_MPS = 1.4

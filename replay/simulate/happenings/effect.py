@@ -7,17 +7,17 @@ from zlib import crc32
 
 import numpy as np
 
-from replay.simulate.happenings.asking import Asked
+from replay.simulate.happenings.asked.asking import Asked
 
 if TYPE_CHECKING:
-    from replay.simulate.network import Network
-    from replay.simulate.network_plan import NetworkPlan
-    from replay.simulate.people import Phones
-    from replay.simulate.radio import Hill
-    from replay.simulate.register import Sheet
-    from replay.simulate.scenario import Scenario
+    from replay.simulate.feeds.writing import Alteration, Feed, Record
+    from replay.simulate.network.network import Network
+    from replay.simulate.network.network_plan import NetworkPlan
+    from replay.simulate.network.radio import Hill
+    from replay.simulate.network.register import Sheet
+    from replay.simulate.people.people import Phones
+    from replay.simulate.scenario.scenario import Scenario
     from replay.simulate.world import World
-    from replay.simulate.writing import Alteration, Feed, Record
 
 SpecT = TypeVar("SpecT", bound=Asked)
 

@@ -4,21 +4,21 @@ from zlib import crc32
 
 import numpy as np
 
-from detectors.vocabulary import GSM, LTE, NR, RATS
-from replay.simulate.happenings.asked_feeds import (
+from detectors.model.codes import GSM, LTE, NR, RATS
+from replay.simulate.feeds.messages import SENDERS, near_hash
+from replay.simulate.feeds.reports import cell_records
+from replay.simulate.feeds.signalling import NO_AREA
+from replay.simulate.feeds.writing import Alteration, Delivery, Feed, Record
+from replay.simulate.happenings.asked.feeds import (
     ClockSkew,
     DeliveryDisorder,
     SentinelIds,
     StaleIdentity,
 )
-from replay.simulate.happenings.asked_people import DualSim
+from replay.simulate.happenings.asked.people import DualSim
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.messages import SENDERS, near_hash
-from replay.simulate.people import HOME
-from replay.simulate.reports import cell_records
-from replay.simulate.signalling import NO_AREA
+from replay.simulate.people.people import HOME
 from replay.simulate.world import World
-from replay.simulate.writing import Alteration, Delivery, Feed, Record
 
 #: What stands for "not known" by RAT: areas, cells (TS 23.003; Android's CellIdentity documents).
 NO_CELL = {GSM: 0xFFFF, LTE: 0xFFFFFFF, NR: 0xFFFFFFFFF}

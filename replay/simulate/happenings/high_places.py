@@ -2,15 +2,13 @@
 
 import numpy as np
 
-from replay.simulate.groups import about, joined, standing
-from replay.simulate.happenings.asked_cells import (
-    Hill,
-)
+from replay.simulate.happenings.asked.cells import Hill
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.network import Network
-from replay.simulate.people import HOME, Phones
-from replay.simulate.radio import CANDIDATE_SITES
-from replay.simulate.radio import Hill as HighPlace
+from replay.simulate.network.network import Network
+from replay.simulate.network.radio import CANDIDATE_SITES
+from replay.simulate.network.radio import Hill as HighPlace
+from replay.simulate.people.groups import about, joined, standing
+from replay.simulate.people.people import HOME, Phones
 
 BELOW_THE_VIEW_M = 2500.0  # beams are tilted down, so that masts near by pass under the hill
 

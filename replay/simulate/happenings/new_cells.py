@@ -1,25 +1,21 @@
 """Effects that bring cells of the operators' own: new masts, small cells, repeaters.
 
-Antennas, powers and numbers are those of `replay.simulate.network`, so that a new mast is as any
-other and only what is special to it differs.
+Antennas, powers and numbers are those of `replay.simulate.network.network`, so that a new mast is
+as any other and only what is special to it differs.
 """
 
 import numpy as np
 
-from detectors.vocabulary import GSM, LTE, NR, RATS
-from replay.simulate.groups import about, joined, standing
-from replay.simulate.happenings.asked_cells import (
-    Femtocells,
-    NewSites,
-    Repeater,
-)
+from detectors.model.codes import GSM, LTE, NR, RATS
+from replay.simulate.feeds.writing import Record
+from replay.simulate.happenings.asked.cells import Femtocells, NewSites, Repeater
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS, Network
-from replay.simulate.network_plan import NetworkPlan
-from replay.simulate.people import HOME, Phones
-from replay.simulate.register import Sheet
+from replay.simulate.network.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS, Network
+from replay.simulate.network.network_plan import NetworkPlan
+from replay.simulate.network.register import Sheet
+from replay.simulate.people.groups import about, joined, standing
+from replay.simulate.people.people import HOME, Phones
 from replay.simulate.world import World
-from replay.simulate.writing import Record
 
 CODES = {GSM: 64, LTE: 504, NR: 1008}  # BSIC (TS 23.003 4.3.2), PCI (TS 36.211, TS 38.211)
 NEW_AREA = {GSM: 5300, LTE: 23300, NR: 23300}  # areas that the plan of `network` never reaches

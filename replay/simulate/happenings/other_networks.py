@@ -6,9 +6,10 @@ foreign mast is there once for each operator whose phones use it.
 
 import numpy as np
 
-from detectors.vocabulary import GSM, LTE, NR, RATS
-from replay.simulate.groups import about, along, joined, standing
-from replay.simulate.happenings.asked_networks import (
+from detectors.model.codes import GSM, LTE, NR, RATS
+from replay.simulate.feeds.reports import FADING_DB, cell_records
+from replay.simulate.feeds.writing import Feed
+from replay.simulate.happenings.asked.networks import (
     ForeignNetwork,
     ManagedAccess,
     NationalRoaming,
@@ -16,14 +17,13 @@ from replay.simulate.happenings.asked_networks import (
     SharedCells,
 )
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS
-from replay.simulate.network_plan import NetworkPlan
-from replay.simulate.people import HOME, WALKER, Phones
-from replay.simulate.radio import SENSITIVITY_DBM, quantised
-from replay.simulate.register import Sheet
-from replay.simulate.reports import FADING_DB, cell_records
+from replay.simulate.network.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS
+from replay.simulate.network.network_plan import NetworkPlan
+from replay.simulate.network.radio import SENSITIVITY_DBM, quantised
+from replay.simulate.network.register import Sheet
+from replay.simulate.people.groups import about, along, joined, standing
+from replay.simulate.people.people import HOME, WALKER, Phones
 from replay.simulate.world import World
-from replay.simulate.writing import Feed
 
 #: Channels that no operator of the simulation uses; GSM-R is at 955 to 1023 (TS 45.005, 2).
 FOREIGN_CHANNEL = {GSM: 60, LTE: 3050, NR: 620000}

@@ -1,7 +1,8 @@
 """Which effect each happening has."""
 
 from replay.simulate.happenings.arrivals import LandingEffect, MeterOutageEffect
-from replay.simulate.happenings.asked_cells import (
+from replay.simulate.happenings.asked.asking import Asked
+from replay.simulate.happenings.asked.cells import (
     AreaReplan,
     EnergySaving,
     Femtocells,
@@ -11,20 +12,20 @@ from replay.simulate.happenings.asked_cells import (
     Repeater,
     Retune,
 )
-from replay.simulate.happenings.asked_feeds import (
+from replay.simulate.happenings.asked.feeds import (
     ClockSkew,
     DeliveryDisorder,
     SentinelIds,
     StaleIdentity,
 )
-from replay.simulate.happenings.asked_networks import (
+from replay.simulate.happenings.asked.networks import (
     ForeignNetwork,
     ManagedAccess,
     NationalRoaming,
     PrivateNetwork,
     SharedCells,
 )
-from replay.simulate.happenings.asked_people import (
+from replay.simulate.happenings.asked.people import (
     CoreRestart,
     Crowd,
     DualSim,
@@ -36,7 +37,6 @@ from replay.simulate.happenings.asked_people import (
     RoamerSteering,
     Train,
 )
-from replay.simulate.happenings.asking import Asked
 from replay.simulate.happenings.changed_cells import (
     AreaReplanEffect,
     EnergySavingEffect,
@@ -67,7 +67,7 @@ from replay.simulate.happenings.other_networks import (
     PrivateNetworkEffect,
     SharedCellsEffect,
 )
-from replay.simulate.scenario import Scenario
+from replay.simulate.scenario.scenario import Scenario
 
 EFFECTS: dict[type[Asked], type[AnyEffect]] = {
     AreaReplan: AreaReplanEffect,

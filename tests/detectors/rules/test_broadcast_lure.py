@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.columns import Batch, Broadcast
-from detectors.finding import Identity
-from detectors.rules.broadcast_lure import LURES, BroadcastLure
-from detectors.vocabulary import GSM, LTE, UMTS
+from detectors.model.codes import GSM, LTE, UMTS
+from detectors.model.columns import Batch, Broadcast
+from detectors.model.finding import Identity
+from detectors.rules.broadcast_lure.rule import LURES, BroadcastLure
 
 FAKE = {"rat": GSM, "area": 61001, "cell": 7}
 TOLD = [field.name for field in dataclasses.fields(Broadcast)]

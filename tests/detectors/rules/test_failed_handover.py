@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.rules.failed_handover import FailedHandover
-from detectors.vocabulary import GSM, LTE
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.failed_handover.rule import FailedHandover
 
 RAN, HANDOVER = 2, 14
 ACCEPT, REJECT, ABORT = 1, 2, 3
@@ -85,8 +85,10 @@ def test_a_new_site_takes_calls_as_well(make: Any) -> None:
 
 def test_success_is_told_once_an_hour_and_source(make: Any) -> None:
     rows = [sent(f"s{n}", 60.0 * n, outcome=ACCEPT) for n in range(100)]
-    norms = make.screen(FailedHandover(one_in=1 << 30), make.signalling(*rows), town(make)).norms
-    assert [(norm.kind, norm.ts - make.t0_ms) for norm in norms] == [
+    observations = make.screen(
+        FailedHandover(one_in=1 << 30), make.signalling(*rows), town(make)
+    ).observations
+    assert [(observation.kind, observation.ts - make.t0_ms) for observation in observations] == [
         ("honest", 0),
         ("honest", 3_600_000),
     ]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.rules.fallback_share import FallbackShare
-from detectors.vocabulary import GSM, LTE, NR, UMTS
+from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.fallback_share.rule import FallbackShare
 
 NETWORK = 3
 LOCATION_UPDATE = 2

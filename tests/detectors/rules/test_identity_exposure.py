@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.groundwork.exposing import EXPOSING_CAUSES, exposure_score, surprise
-from detectors.rules.identity_exposure import IdentityExposure
-from detectors.vocabulary import CIPHERS, GSM, INTEGRITIES, LTE, PROCEDURES
+from detectors.model.codes import CIPHERS, GSM, INTEGRITIES, LTE, PROCEDURES
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.identity_exposure.exposing import EXPOSING_CAUSES, exposure_score, surprise
+from detectors.rules.identity_exposure.rule import IdentityExposure
 
 CORE, DEVICE = 1, 3
 ACCEPT, REJECT, ABORT = 1, 2, 3
@@ -212,10 +212,14 @@ def test_ten_connections_are_too_few_for_a_share(make: Any) -> None:
 
 def test_a_sample_of_connections_gives_the_share_on_average(make: Any) -> None:
     rows = connections(400, 0, **FAKE)
-    norms = make.screen(IdentityExposure(sample_one_in=4), make.signalling(*rows)).norms
-    assert 400 * 0.18 < len(norms) < 400 * 0.32
-    assert {norm.kind for norm in norms} == {"connection"}
-    assert len(make.screen(IdentityExposure(**EVERY_ONE), make.signalling(*rows)).norms) == 400
+    observations = make.screen(
+        IdentityExposure(sample_one_in=4), make.signalling(*rows)
+    ).observations
+    assert 400 * 0.18 < len(observations) < 400 * 0.32
+    assert {observation.kind for observation in observations} == {"connection"}
+    assert (
+        len(make.screen(IdentityExposure(**EVERY_ONE), make.signalling(*rows)).observations) == 400
+    )
 
 
 def test_one_phone_counts_once_a_minute(make: Any) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.rules.impossible_distance import ImpossibleDistance
-from detectors.vocabulary import GSM, LTE, NR, UMTS
+from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.columns import Batch
+from detectors.rules.impossible_distance.rule import ImpossibleDistance
 
 NETWORK = 3
 

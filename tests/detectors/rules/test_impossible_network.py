@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Finding
-from detectors.register import Register
-from detectors.rules.impossible_network import ImpossibleNetwork
-from detectors.vocabulary import GSM, LTE, NR, UMTS
+from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.columns import Batch
+from detectors.model.finding import Finding
+from detectors.register.register import Register
+from detectors.rules.impossible_network.rule import ImpossibleNetwork
 
 OWN = {"area": 61001, "cell": 7}
 

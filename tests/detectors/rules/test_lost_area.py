@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.rules.lost_area import LostArea
-from detectors.vocabulary import GSM, LTE
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.rules.lost_area.rule import LostArea
 
 ATTACH, DETACH, SERVICE, BARRED = 5, 6, 13, 10
 REJECT = 2

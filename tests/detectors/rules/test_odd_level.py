@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from detectors.columns import Batch
-from detectors.groundwork.level_profiles import Levels
-from detectors.register import Register
-from detectors.rules.odd_level import OddLevel
-from detectors.vocabulary import GSM, LTE
+from detectors.features.baselines.level_profiles import Levels
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.register.register import Register
+from detectors.rules.odd_level.rule import OddLevel
 
 USUAL = (-104.0, -99.0, -101.0, -97.0, -99.0, -102.0)
 NETWORK = 3
@@ -144,8 +144,8 @@ def test_f28_a_phone_that_jumps_has_a_wrong_position(make: Any) -> None:
 
 
 def test_a_position_from_the_network_teaches_nothing(make: Any) -> None:
-    assert make.screen(OddLevel(), make.measurements(position_source=NETWORK)).norms == []
-    assert make.screen(OddLevel(), make.measurements({"lat": None, "lon": None})).norms == []
+    assert make.screen(OddLevel(), make.measurements(position_source=NETWORK)).observations == []
+    assert make.screen(OddLevel(), make.measurements({"lat": None, "lon": None})).observations == []
 
 
 def standing(make: Any, *levels: float, every_s: float = 30.0, **every: Any) -> Any:
@@ -155,36 +155,40 @@ def standing(make: Any, *levels: float, every_s: float = 30.0, **every: Any) -> 
 
 def test_a_standing_phone_tells_once_in_half_an_hour(make: Any) -> None:
     flat = standing(make, *[-90.0] * 130)
-    assert 2 <= len(make.screen(OddLevel(), flat).norms) <= 3
+    assert 2 <= len(make.screen(OddLevel(), flat).observations) <= 3
 
 
 def test_a_change_of_level_is_news(make: Any) -> None:
-    assert len(make.screen(OddLevel(), standing(make, -90.0, -80.0, -76.0)).norms) == 1
-    assert len(make.screen(OddLevel(), standing(make, -90.0, -74.0)).norms) == 2
-    assert len(make.screen(OddLevel(), standing(make, -74.0, -90.0)).norms) == 1  # it has fallen
+    assert len(make.screen(OddLevel(), standing(make, -90.0, -80.0, -76.0)).observations) == 1
+    assert len(make.screen(OddLevel(), standing(make, -90.0, -74.0)).observations) == 2
+    assert (
+        len(make.screen(OddLevel(), standing(make, -74.0, -90.0)).observations) == 1
+    )  # it has fallen
 
 
 def test_a_phone_between_two_cells_tells_of_each_once(make: Any) -> None:
     rows = [{"device": "u", "at_s": 10.0 * n, "cell": 1001 + n % 2} for n in range(12)]
-    norms = make.screen(OddLevel(), make.measurements(*rows, signal_dbm=-90.0)).norms
-    assert len(norms) <= 2
+    observations = make.screen(OddLevel(), make.measurements(*rows, signal_dbm=-90.0)).observations
+    assert len(observations) <= 2
 
 
 def test_a_loud_named_neighbour_is_news(make: Any) -> None:
     row = {"device": "u", "neighbours": [heard(1002, -60.0)]}
     batch = make.measurements({"device": "u"}, row, {**row, "neighbours": [heard(1002, -80.0)]})
-    assert [norm.source.offset for norm in make.screen(OddLevel(), batch).norms] == [0, 1]
+    assert [
+        observation.source.offset for observation in make.screen(OddLevel(), batch).observations
+    ] == [0, 1]
 
 
 def test_a_zone_remembers_a_bounded_number_of_places(make: Any) -> None:
     rule, zone = OddLevel(), Levels()
-    (norm,) = make.screen(rule, make.measurements()).norms
+    (observation,) = make.screen(rule, make.measurements()).observations
     for tile in range(17_000):
-        moved = type(norm)(
-            **{f: getattr(norm, f) for f in norm.__struct_fields__ if f != "values"},
-            values={**norm.values, "tile": tile},
+        moved = type(observation)(
+            **{f: getattr(observation, f) for f in observation.__struct_fields__ if f != "values"},
+            values={**observation.values, "tile": tile},
         )
-        rule.hear(zone, moved)
+        rule.observe(zone, moved)
     assert len(zone.profiles) == 16_384
     assert str(next(iter(zone.profiles))).endswith("@616")
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.rules.odd_shape import OddShape
-from detectors.vocabulary import GSM, LTE
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.rules.odd_shape.rule import OddShape
 
 NETWORK = 3
 

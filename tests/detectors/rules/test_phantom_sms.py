@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.rules.phantom_sms import PhantomSms
-from detectors.vocabulary import GSM, LTE
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.phantom_sms.rule import PhantomSms
 
 PHONE, CENTRE, COMPLAINT = 1, 2, 3
 FAR_HASH = "ffffffffffffff00"
@@ -320,11 +320,11 @@ def test_of_records_that_came_first_every_second_is_told(make: Any) -> None:
     rows: list[dict[str, Any]] = []
     for n in range(400):
         rows += message(float(n), -0.5, device=f"e{n}", sender=f"1069{n}")
-    norms = make.screen(PhantomSms(), make.sms(*sorted(rows, key=arrival))).norms
-    assert {norm.kind for norm in norms} == {"vouched"}
-    assert 140 < len(norms) < 260
-    late = make.screen(PhantomSms(), make.sms(*honest())).norms
-    assert [norm.kind for norm in late] == ["seen", "vouched"] * 30
+    observations = make.screen(PhantomSms(), make.sms(*sorted(rows, key=arrival))).observations
+    assert {observation.kind for observation in observations} == {"vouched"}
+    assert 140 < len(observations) < 260
+    late = make.screen(PhantomSms(), make.sms(*honest())).observations
+    assert [observation.kind for observation in late] == ["seen", "vouched"] * 30
 
 
 def test_the_weight_follows_from_the_shares(make: Any) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.rules.security_downgrade import SecurityDowngrade
-from detectors.vocabulary import CIPHERS, GSM, INTEGRITIES, PROCEDURES
+from detectors.model.codes import CIPHERS, GSM, INTEGRITIES, PROCEDURES
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.security_downgrade.rule import SecurityDowngrade
 
 CORE, DEVICE = 1, 3
 ACCEPT, REJECT = 1, 2
@@ -80,15 +80,15 @@ def test_null_integrity_is_odd_from_the_first(make: Any) -> None:
 
 def test_the_cores_choices_count_for_the_norm_by_a_sample(make: Any) -> None:
     core = [secured("EEA2", subscriber=f"c{n}", source=CORE, at_s=n / 20) for n in range(2000)]
-    norms = make.screen(SecurityDowngrade(), make.signalling(*core)).norms
-    assert 10 < len(norms) < 70
+    observations = make.screen(SecurityDowngrade(), make.signalling(*core)).observations
+    assert 10 < len(observations) < 70
     (finding,) = found(make, [*core, secured("EEA0", at_s=200, **FAKE)])
     assert finding.weight == 2.0
     bare = [secured("EEA0", subscriber=f"c{n}", source=CORE, at_s=n / 20) for n in range(2000)]
     assert found(make, bare) == []
 
 
-def test_what_a_made_up_cell_does_is_no_norm(make: Any) -> None:
+def test_what_a_made_up_cell_does_is_no_observation(make: Any) -> None:
     rogue = [secured("EEA0", subscriber=f"r{n}", at_s=50 + n / 10, **FAKE) for n in range(100)]
     findings = found(make, [*town("EEA2"), *rogue])
     assert len(findings) == 100

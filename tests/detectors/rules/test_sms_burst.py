@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.columns import Batch
-from detectors.groundwork.sms_town import log_tail
-from detectors.rules.sms_burst import SmsBurst
-from detectors.vocabulary import GSM
+from detectors.model.codes import GSM
+from detectors.model.columns import Batch
+from detectors.rules.sms_burst.rule import SmsBurst
+from detectors.rules.sms_burst.template_places import log_tail
 
 CENTRE, COMPLAINT = 2, 3
 SPAM_HASH = "ff00ff00ff00ff00"
@@ -139,7 +139,7 @@ def test_a_message_whose_record_came_first_is_not_even_told(make: Any) -> None:
     rows = burst(make)
     records = [{**row, "source": CENTRE, "rx_s": arrival(row) - 1.0} for row in rows]
     batch = make.sms(*sorted([*rows, *records], key=arrival))
-    assert make.screen(SmsBurst(), batch).norms == []
+    assert make.screen(SmsBurst(), batch).observations == []
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Finding
-from detectors.groundwork.watch import sampled
-from detectors.rules.transient_cell import TransientCell
-from detectors.vocabulary import GSM, LTE
+from detectors.features.memory.novelty import sampled
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.model.finding import Finding
+from detectors.rules.transient_cell.rule import TransientCell
 
 STRANGE = {"rat": GSM, "area": 61001, "cell": 7}
 ONE_IN = TransientCell().sample_one_in

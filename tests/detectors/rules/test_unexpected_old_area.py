@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.rules.unexpected_old_area import UnexpectedOldArea
-from detectors.vocabulary import GSM, LTE, NR
+from detectors.model.codes import GSM, LTE, NR
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.unexpected_old_area.rule import UnexpectedOldArea
 
 RAN, PHONE = 2, 3
 PERIODIC, PAGING = 2, 15

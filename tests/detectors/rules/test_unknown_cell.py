@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.rules.unknown_cell import UnknownCell
-from detectors.vocabulary import GSM, LTE, NR, UMTS
+from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.unknown_cell.rule import UnknownCell
 
 NETWORK = 3
 DEVICE_PORT = 3

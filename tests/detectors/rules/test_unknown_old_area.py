@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Identity
-from detectors.rules.unknown_old_area import UnknownOldArea
-from detectors.vocabulary import GSM, LTE, NR, PROCEDURES, UMTS, code_of
+from detectors.model.codes import GSM, LTE, NR, PROCEDURES, UMTS, code_of
+from detectors.model.columns import Batch
+from detectors.model.finding import Identity
+from detectors.rules.unknown_old_area.rule import UnknownOldArea
 
 HOUR_MS = 3_600_000
 CORE, RAN, DEVICE = 1, 2, 3

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Finding
-from detectors.groundwork.watch import sampled
-from detectors.register import Register
-from detectors.rules.unplanned_code import UnplannedCode
-from detectors.vocabulary import GSM, LTE
+from detectors.features.memory.novelty import sampled
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.model.finding import Finding
+from detectors.register.register import Register
+from detectors.rules.unplanned_code.rule import UnplannedCode
 
 ODD = {"rat": GSM, "arfcn": 60, "pci": 9, "signal_dbm": -80.0}
 ONE_IN = UnplannedCode().sample_one_in

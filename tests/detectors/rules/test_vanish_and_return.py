@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from detectors.columns import Batch
-from detectors.rules.vanish_and_return import VanishAndReturn
-from detectors.vocabulary import GSM, LTE
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.rules.vanish_and_return.rule import VanishAndReturn
 
 PHONE, PERIODIC, COMBINED, REJECT, SERVICE = 3, 2, 4, 2, 13
 

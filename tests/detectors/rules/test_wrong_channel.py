@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from detectors.columns import Batch
-from detectors.finding import Finding, Identity
-from detectors.register import Register
-from detectors.rules.wrong_channel import WrongChannel
-from detectors.vocabulary import GSM, LTE
+from detectors.model.codes import GSM, LTE
+from detectors.model.columns import Batch
+from detectors.model.finding import Finding, Identity
+from detectors.register.register import Register
+from detectors.rules.wrong_channel.rule import WrongChannel
 
 PLANNED = {"arfcn": 1300.0, "pci": 7.0}
 CLONE = {"arfcn": 1300, "pci": 300}

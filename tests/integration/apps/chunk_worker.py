@@ -14,7 +14,7 @@ from typing import Any
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, StreamT
 
-from streams.chunks import ChunkApp
+from streams.chunked.app import ChunkApp
 
 settings: dict[str, Any] = json.loads(os.environ["CHUNK_WORKER"])
 topic_name: str = settings["topic"]

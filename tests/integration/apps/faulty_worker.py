@@ -3,7 +3,7 @@
 from typing import Any
 
 import cellhound
-from streams.screen_stage import ScreenStage
+from streams.worker.screen_stage import ScreenStage
 
 _screen = ScreenStage._screen
 _calls = 0

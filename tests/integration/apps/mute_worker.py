@@ -1,7 +1,7 @@
 """The door, with a worker that screens and commits but never tells how far it has come."""
 
 import cellhound
-from streams.screen_stage import ScreenStage
+from streams.worker.screen_stage import ScreenStage
 
 
 async def say_nothing(self: ScreenStage) -> None:

@@ -21,8 +21,8 @@ from replay.imports.tables import (
     read_connections,
     read_nas_events,
 )
-from streams.privacy import Hasher
-from streams.settings import load_settings
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 needs_data = pytest.mark.skipif(

@@ -7,15 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.finding import Finding
-from detectors.groundwork.exposing import exposure_score
-from detectors.rules.identity_exposure import IdentityExposure
+from detectors.model.finding import Finding
+from detectors.rules.identity_exposure.exposing import exposure_score
+from detectors.rules.identity_exposure.rule import IdentityExposure
 from replay.detect import detect
 from replay.imports.conversations import Summary
 from replay.imports.nas_pcap import import_nas
 from replay.imports.tables import NasEvent, read_connections, read_nas_events
-from streams.privacy import Hasher
-from streams.settings import load_settings
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 needs_data = pytest.mark.skipif(

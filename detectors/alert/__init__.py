@@ -1,0 +1,1 @@
+"""The alert: what stands in it, and its headline."""

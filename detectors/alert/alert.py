@@ -1,0 +1,263 @@
+"""Alerts: what an incident tells the world, revision by revision.
+
+The records are those of the message contract. An `alert_id` is a digest of the zone, the identity
+and the first findings as they were when the alert was first published; no pseudonym and no offset
+goes into it, so that it is the same whatever the run, the partitioning or the hashing key.
+"""
+
+from hashlib import blake2b
+from typing import Any, Final, Literal
+
+import msgspec
+
+from detectors.alert.headline import explain, headline
+from detectors.benign.incident_causes import Authorised, Excuse
+from detectors.context.verdicts import HONEST
+from detectors.incident.fusion import probability
+from detectors.incident.incident import Incident
+from detectors.model.finding import Identity
+from detectors.place.position import REGION_LEVEL, Ahead, Position
+
+Status = Literal["open", "update", "closed"]
+_MOST_IDENTITIES: Final = 16
+#: Which findings betray what: an identity that is nobody's, one that is another cell's, and deeds.
+_BETRAYS: Final = {
+    "fake_base_station": frozenset({"unknown_cell"}),
+    "cloned_cell": frozenset(
+        {"impossible_distance", "odd_level", "odd_shape", "two_places", "wrong_channel"}
+    ),
+    "sms_spammer": frozenset({"phantom_sms", "sms_burst"}),
+    "imsi_catcher": frozenset({"identity_exposure"}),
+}
+_DEEDS: Final = ("sms_spammer", "imsi_catcher")
+_DEVICES_OF_A_DEED: Final = 2
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One detector's share in an alert; ``weight`` in nats, times in ms.
+
+    ``devices`` are distinct; ``claimed`` and ``values`` are what the explanation is made of.
+    """
+
+    detector: str
+    version: int
+    weight: float
+    count: int
+    first_ts: int
+    last_ts: int
+    explanation: str
+    devices: int = 0
+    claimed: Identity | None = None
+    values: dict[str, str | int | float | None] = {}
+
+
+class Considered(msgspec.Struct, frozen=True):
+    """An innocent explanation that holds for a part: its row in the detection notes, what it says,
+    the share of weight that it takes off, and of which detectors' findings."""
+
+    code: str
+    explanation: str
+    share: float
+    detectors: list[str]
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """Where a team's next reading is expected to tell most: there, a ``bearing`` leaves about
+    ``area_share`` of the region's area."""
+
+    lat: float
+    lon: float
+    instrument: str
+    area_share: float
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One revision of an alert; the fields and their meaning are the contract's (section 3).
+
+    Beyond those: ``considered`` innocent explanations, the ``forecast`` of a transmitter that may
+    move, where to ``measure_next``, ``ta_conflict``: timing advances contradict each other or the
+    levels, and were left out; ``region_50``, which holds it with probability 0.5, and a team's
+    newest ``verdict``.
+    """
+
+    alert_id: str
+    revision: int
+    status: Status
+    ts: int
+    first_seen: int
+    last_seen: int
+    kind: str
+    identities: list[Identity]
+    probability: float
+    severity: str
+    position: dict[str, float] | None
+    region: dict[str, Any] | None
+    region_level: float
+    radius_m: float | None
+    track: list[tuple[int, float, float]] | None
+    speed_mps: float | None
+    bearing_deg: float | None
+    devices: int
+    reports: int
+    evidence: list[Evidence]
+    headline: str
+    considered: list[Considered] = []
+    forecast: Ahead | None = None
+    measure_next: Measure | None = None
+    ta_conflict: bool = False
+    region_50: dict[str, Any] | None = None
+    verdict: str | None = None
+
+
+def alert_id(incident: Incident) -> str:
+    """Thirty-two hex digits that name the incident from its first findings."""
+    return _named(incident.zone, incident.seed, incident.naming)
+
+
+def has_name(incident: Incident, name: str) -> bool:
+    """Whether an incident is that of an `alert_id`, or another zone's view of it.
+
+    A zone that only sees a neighbour's incident has the same first findings, but doesn't know after
+    which of them the neighbour published its alert.
+    """
+    if incident.alert_id is not None or incident.owner == incident.zone:
+        return incident.alert_id == name
+    first = incident.naming
+    return any(
+        _named(incident.owner, incident.seed, first[: n + 1]) == name for n in range(len(first))
+    )
+
+
+def _named(zone: str, seed: Identity | None, naming: list[bytes]) -> str:
+    digest = blake2b(digest_size=16)
+    digest.update(zone.encode())
+    digest.update(msgspec.json.encode(seed))
+    for finding in naming:
+        digest.update(finding)
+    return digest.hexdigest()
+
+
+def build(
+    incident: Incident,
+    status: Status,
+    ts: int,
+    odds: float,
+    position: Position | None,
+    weights: dict[str, float],
+    excuses: list[Excuse],
+    authorised: Authorised | None,
+) -> Alert:
+    """The next revision of an incident that has an `alert_id`; leaves the incident as it is.
+
+    ``weights`` are the nats that each detector adds now, ``excuses`` the innocent explanations that
+    hold for a part of it, ``authorised`` whose transmitter it is where one may be there.
+    """
+    assert incident.alert_id is not None
+    chance = round(probability(odds), 4)
+    evidence = _evidence(incident, weights)
+    kind = _kind(incident)
+    identities = incident.identities()[:_MOST_IDENTITIES]
+    devices = incident.devices()
+    severity = _severity(chance, devices, kind)
+    speed_mps = position.speed_mps if position else None
+    bearing_deg = position.bearing_deg if position else None
+    return Alert(
+        alert_id=incident.alert_id,
+        revision=incident.revision + 1,
+        status=status,
+        ts=ts,
+        first_seen=incident.first_ts,
+        last_seen=incident.last_ts,
+        kind=kind,
+        identities=identities,
+        probability=chance,
+        severity=severity,
+        position={"lat": position.lat, "lon": position.lon} if position else None,
+        region=position.region if position else None,
+        region_level=REGION_LEVEL,
+        radius_m=position.radius_m if position else None,
+        track=[(fix.ts, fix.lat, fix.lon) for fix in incident.track] or None,
+        speed_mps=round(speed_mps, 1) if speed_mps is not None else None,
+        bearing_deg=round(bearing_deg) % 360 if bearing_deg is not None else None,
+        devices=devices,
+        reports=sum(tally.count for tally in incident.tallies),
+        evidence=evidence,
+        headline=headline(
+            status, kind, chance, devices, identities, position, incident.verdict in HONEST
+        ),
+        considered=_considered(incident, excuses, authorised),
+        forecast=position.ahead if position and status != "closed" else None,
+        measure_next=_measure_next(position) if status != "closed" else None,
+        ta_conflict=position is not None and position.ta_conflict,
+        region_50=position.region_50 if position else None,
+        verdict=incident.verdict,
+    )
+
+
+def _measure_next(position: Position | None) -> Measure | None:
+    advice = position.measure_next if position else None
+    if advice is None:
+        return None
+    share = round(advice.area_share, 3)
+    return Measure(round(advice.lat, 6), round(advice.lon, 6), "bearing", share)
+
+
+def _kind(incident: Incident) -> str:
+    """What it does, by which findings most devices stand behind."""
+    votes = {
+        kind: max((len(t.votes) for t in incident.tallies if t.detector in detectors), default=0)
+        for kind, detectors in _BETRAYS.items()
+    }
+    if votes["cloned_cell"] > votes["fake_base_station"]:
+        return "cloned_cell"
+    return next((kind for kind in _DEEDS if votes[kind] >= _DEVICES_OF_A_DEED), "fake_base_station")
+
+
+def _considered(
+    incident: Incident, excuses: list[Excuse], authorised: Authorised | None
+) -> list[Considered]:
+    considered = [
+        Considered(
+            excuse.code,
+            excuse.text,
+            excuse.share,
+            sorted({incident.tallies[at].detector for at in excuse.tallies}),
+        )
+        for excuse in excuses
+    ]
+    if authorised is not None:
+        detectors = sorted({tally.detector for tally in incident.tallies})
+        text = f"a transmitter is authorised here: {authorised.name}"
+        considered.append(Considered("F30", text, 1.0, detectors))
+    return considered
+
+
+def _severity(chance: float, devices: int, kind: str) -> str:
+    if chance >= 0.95 and (devices >= 20 or (kind == "sms_spammer" and devices >= 8)):
+        return "critical"
+    steps = ((0.9, "high"), (0.7, "medium"), (0.5, "low"))
+    return next((word for least, word in steps if chance >= least), "info")
+
+
+def _evidence(incident: Incident, weights: dict[str, float]) -> list[Evidence]:
+    """By detector, as it weighed at the newest finding, the weightiest first."""
+    shares = []
+    for detector, weight in weights.items():
+        tallies = [tally for tally in incident.tallies if tally.detector == detector]
+        voters = {voter for tally in tallies for voter in tally.votes}
+        latest = max(tallies, key=lambda t: t.last_ts)
+        shares.append(
+            Evidence(
+                detector,
+                max(tally.version for tally in tallies),
+                round(weight, 3),
+                sum(tally.count for tally in tallies),
+                min(tally.first_ts for tally in tallies),
+                max(tally.last_ts for tally in tallies),
+                explain(detector, len(voters), latest),
+                len(voters),
+                latest.claimed,
+                latest.values,
+            )
+        )
+    return sorted(shares, key=lambda share: (-share.weight, share.detector))

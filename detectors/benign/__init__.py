@@ -1,0 +1,1 @@
+"""Innocent causes: those of a whole incident, and the list of all."""

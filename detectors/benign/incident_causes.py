@@ -1,0 +1,266 @@
+"""Innocent explanations of a whole incident, weighed against the transmitter.
+
+Most innocent causes can be told from a single message or from one rule's own observations, and are
+excused there. Some show only in the incident as a whole, or are told by others: those stand here.
+An excuse takes a share off what certain findings weigh; what it does not explain keeps its weight,
+so that a transmitter which hides behind an announced change is still found by its SMS or signal.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from detectors.context.announcements import Announced
+from detectors.incident.incident import Incident, Tally
+from detectors.model.finding import Family, Identity
+from geo.earth.sphere import great_circle_m
+
+#: Families of evidence that an announced change of the network may bring about.
+_OF_CHANGES: Final[frozenset[Family]] = frozenset({"signalling", "identity"})
+
+
+#: So many cells of an area that begin within so short a time (ms) are a site's at the least.
+_BURST_CELLS: Final = 4
+_BURST_MS: Final = 30_000
+
+
+class Excuse(msgspec.Struct, frozen=True, order=True):
+    """One explanation that holds: its row in the detection notes, its name, and how much of which
+    tallies (places in `Incident.tallies`) it explains."""
+
+    code: str
+    name: str
+    share: float
+    tallies: tuple[int, ...]
+    text: str
+
+
+class Authorised(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A transmitter that may be there (F30): managed access of a prison, police, a test range.
+
+    A circle about a place, degrees and metres; a span of time (ms since the epoch) and identities
+    where they are told. ``name`` says whose, for the audit.
+    """
+
+    name: Annotated[str, Meta(min_length=1)]
+    lat: Annotated[float, Meta(ge=-90.0, le=90.0)]
+    lon: Annotated[float, Meta(ge=-180.0, le=180.0)]
+    radius_m: Annotated[float, Meta(gt=0.0, le=50_000.0)]
+    from_ms: int | None = None
+    to_ms: int | None = None
+    identities: tuple[Identity, ...] = ()
+
+
+class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which explanations of whole incidents are considered, and what they need.
+
+    ``vouching`` (F5, F6, F31): the core has served subscribers on it
+    (`detectors.context.core_attestation`). ``announced`` (F4, F6, F23, F33): the operator told of
+    it. ``widespread`` (F4, F11, F32): the same identity is found at the same time farther away than
+    ``widespread_m``, where one transmitter can't be. ``renumbered`` (F4): at least
+    ``renumbered_cells`` cells of the register are heard under one new area. ``several_cells`` (F4,
+    F5, F6): so many cells of one unknown area are on the air at the same time, for
+    ``several_cells_s`` and heard by so many devices: a site has several sectors, a transmitter one
+    cell, or one after the other. ``authorised`` (F30) are those that may transmit.
+    """
+
+    vouching: bool = True
+    announced: bool = True
+    announced_share: float = 0.9
+    widespread: bool = True
+    widespread_share: float = 0.8
+    widespread_m: float = 8000.0
+    widespread_s: float = 180.0
+    widespread_devices: int = 3
+    renumbered: bool = True
+    renumbered_share: float = 0.9
+    renumbered_cells: int = 4
+    several_cells: bool = True
+    several_cells_share: float = 0.9
+    several_cells_of_one_area: int = 3
+    several_cells_devices: int = 4
+    several_cells_s: float = 15.0
+    authorised: tuple[Authorised, ...] = ()
+
+
+def excuses_of(
+    incident: Incident, peers: Iterable[Incident], announced: Announced, settings: Excuses
+) -> list[Excuse]:
+    """The explanations that hold for an incident, in order of their codes; goes through ``peers``
+    twice."""
+    found = [
+        *(_announced(incident, announced, settings) if settings.announced else ()),
+        *(_widespread(incident, peers, settings) if settings.widespread else ()),
+        *(_renumbered(incident, settings) if settings.renumbered else ()),
+        *(_several_cells(incident, peers, settings) if settings.several_cells else ()),
+    ]
+    return sorted(found)
+
+
+def authorised_by(incident: Incident, settings: Excuses) -> Authorised | None:
+    """Whose transmitter it is where one is authorised there and then (F30)."""
+    for one in settings.authorised:
+        if incident.middle is None:
+            break
+        if one.from_ms is not None and incident.first_ts < one.from_ms:
+            continue
+        if one.to_ms is not None and incident.last_ts > one.to_ms:
+            continue
+        if great_circle_m(*incident.middle, one.lat, one.lon) > one.radius_m:
+            continue
+        claims = [tally.claimed for tally in incident.tallies if tally.claimed is not None]
+        if not one.identities or all(any(i.agrees(c) for i in one.identities) for c in claims):
+            return one
+    return None
+
+
+def kept_shares(incident: Incident, excuses: Iterable[Excuse]) -> list[float]:
+    """How much of each tally's weight is left: the strongest excuse of each counts."""
+    kept = [1.0] * len(incident.tallies)
+    for excuse in excuses:
+        for at in excuse.tallies:
+            kept[at] = min(kept[at], 1.0 - excuse.share)
+    return kept
+
+
+def _announced(incident: Incident, announced: Announced, settings: Excuses) -> list[Excuse]:
+    if not announced.items:
+        return []
+    by_kind: dict[str, list[int]] = {}
+    for at, tally in enumerate(incident.tallies):
+        if tally.family in _OF_CHANGES:
+            item = announced.foretold(tally.claimed, incident.middle, tally.last_ts)
+            if item is not None:
+                by_kind.setdefault(item.kind, []).append(at)
+    return [
+        Excuse(
+            "F4" if kind == "replan" else "F6",
+            "announced",
+            settings.announced_share,
+            tuple(tallies),
+            f"the operator announced it ({kind})",
+        )
+        for kind, tallies in by_kind.items()
+    ]
+
+
+def _widespread(incident: Incident, peers: Iterable[Incident], settings: Excuses) -> list[Excuse]:
+    areas = {_area(tally) for tally in incident.tallies} - {None}
+    if incident.middle is None or not areas:
+        return []
+    spread = set()
+    for peer in peers:
+        if peer is incident or peer.middle is None:
+            continue
+        # A transmitter in a car covers five kilometres in these minutes, not eight.
+        if not _at_once(incident, peer, settings.widespread_s * 1000):
+            continue
+        if great_circle_m(*incident.middle, *peer.middle) < settings.widespread_m:
+            continue
+        for tally in peer.tallies:
+            if len(tally.votes) >= settings.widespread_devices:
+                spread.add(_area(tally))
+    held = tuple(
+        at
+        for at, tally in enumerate(incident.tallies)
+        if tally.family != "sms" and _area(tally) in areas & spread
+    )
+    if not held:
+        return []
+    text = f"the same area is met {settings.widespread_m / 1000:.0f} km away at the same time"
+    return [Excuse("F11", "widespread", settings.widespread_share, held, text)]
+
+
+def _renumbered(incident: Incident, settings: Excuses) -> list[Excuse]:
+    """Several known cells under one new area: it was renumbered, not one cell faked."""
+    moved: dict[object, set[int]] = {}
+    for tally in incident.tallies:
+        claimed = tally.claimed
+        if claimed is None or claimed.cell is None:
+            continue
+        if tally.values.get("grade") == "wrong_area" and tally.values.get("heard_only") != 1:
+            moved.setdefault(_area(tally), set()).add(claimed.cell)
+    renumbered = {a for a, cells in moved.items() if len(cells) >= settings.renumbered_cells}
+    held = tuple(
+        at
+        for at, tally in enumerate(incident.tallies)
+        if tally.family in _OF_CHANGES and _area(tally) in renumbered
+    )
+    if not held:
+        return []
+    text = "several cells of the register are heard under the same new area"
+    return [Excuse("F4", "renumbered", settings.renumbered_share, held, text)]
+
+
+def _several_cells(
+    incident: Incident, peers: Iterable[Incident], settings: Excuses
+) -> list[Excuse]:
+    """Cells of the same area on the air together, wherever in the zone they were heard."""
+    areas = {_area(tally) for tally in incident.tallies if tally.family in _OF_CHANGES} - {None}
+    spans: dict[tuple[object, str | None], dict[int, _Span]] = {}
+    for peer in peers:
+        for tally in peer.tallies:
+            claimed = tally.claimed
+            if claimed is None or claimed.cell is None or _area(tally) not in areas:
+                continue
+            if tally.detector == "unknown_cell":
+                of_area = spans.setdefault((_area(tally), claimed.rat), {})
+                of_area.setdefault(claimed.cell, _Span()).add(tally)
+    honest = {area for (area, _), cells in spans.items() if _on_together(cells, settings)}
+    held = tuple(
+        at
+        for at, tally in enumerate(incident.tallies)
+        if tally.family in _OF_CHANGES and _area(tally) in honest
+    )
+    if not held:
+        return []
+    text = "several cells of the same area are on the air at the same time"
+    return [Excuse("F5", "several_cells", settings.several_cells_share, held, text)]
+
+
+class _Span(msgspec.Struct):
+    """When one cell was heard, and by whom."""
+
+    first_ts: int = 1 << 62
+    last_ts: int = 0
+    who: set[str] = msgspec.field(default_factory=set)
+
+    def add(self, tally: Tally) -> None:
+        self.first_ts = min(self.first_ts, tally.first_ts)
+        self.last_ts = max(self.last_ts, tally.last_ts)
+        self.who.update(tally.votes)
+
+
+def _on_together(cells: dict[int, _Span], settings: Excuses) -> bool:
+    """Whether enough cells share enough of their time, and enough devices heard them."""
+    spans = sorted(cells.values(), key=lambda span: span.first_ts)
+    for at, latest in enumerate(spans):
+        on = [
+            s for s in spans[: at + 1] if _shared_ms(s, latest) >= settings.several_cells_s * 1000
+        ]
+        devices = len(set().union(*(span.who for span in on)))
+        many = len(on) >= settings.several_cells_of_one_area
+        # More than any transmitter takes up one after the other in so short a time.
+        burst = [s for s in spans[: at + 1] if latest.first_ts - s.first_ts <= _BURST_MS]
+        if len(burst) >= _BURST_CELLS:
+            many, devices = True, len(set().union(*(span.who for span in burst)))
+        if many and devices >= settings.several_cells_devices:
+            return True
+    return False
+
+
+def _shared_ms(one: _Span, later: _Span) -> int:
+    return min(one.last_ts, later.last_ts) - later.first_ts
+
+
+def _area(tally: Tally) -> tuple[int | None, int | None, int] | None:
+    claimed = tally.claimed
+    if claimed is None or claimed.area is None:
+        return None
+    return claimed.mcc, claimed.mnc, claimed.area
+
+
+def _at_once(one: Incident, other: Incident, within_ms: float) -> bool:
+    return abs(one.last_ts - other.last_ts) <= within_ms

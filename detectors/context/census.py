@@ -1,0 +1,182 @@
+"""How many phones heard what was normal, where: counts of the reports that screening drops.
+
+Phones that a transmitter could have taken and didn't bound where it is. Only such count as stood at
+a place of their own, were idle, and have not told of anything strange lately: a blaster doesn't
+take a phone twice. They are counted by half-minutes of arrival time in squares of about 100 m, by
+network and technology; no count says who. A square is counted in one half-minute of four, in turn:
+where phones are changes less than that.
+
+A window is told once all that arrived in it has been screened, at the time at which it ends. So its
+counts add up to the same whatever the partitioning. Its number is its place in a sequence of its
+own (`Source`), so that a correlator can tell repeats.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from detectors.model.codes import NETWORK_POSITION, RATS
+from detectors.model.columns import F8, I8, Bool, Measurements
+from detectors.model.finding import Finding, Observation, Place, Source
+from detectors.model.rule import Origin
+
+NAME: Final = "census"
+WINDOW_MS: Final = 30_000
+#: Squares are thousandths of a degree, tiles (one observation each) tenths.
+SQUARES_A_DEG: Final = 1_000
+SQUARES_A_TILE: Final = 100
+#: A square is counted in one window of so many.
+TURNS: Final = 4
+#: A phone that has told of something strange isn't counted for so long (ms of arrival time).
+TAKEN_MS: Final = 1_800_000
+#: Only what was measured just before it arrived says where phones are now (ms).
+_FRESH_MS: Final = 60_000
+#: A rougher place may lie in another square (m).
+_ACCURATE_M: Final = 100.0
+#: Faster phones have passed before they could be taken (m/s).
+_PASSING_MPS: Final = 20.0
+#: One row of a told tile: place in the tile, network in its list, phones, mean level (dBm).
+ROW: Final = np.dtype([("y", "u1"), ("x", "u1"), ("net", "u1"), ("phones", "u1"), ("dbm", "i1")])
+_MOST_NETS: Final = 256
+
+
+class Census:
+    """Screening's counts of one source partition; windows are told by `due`."""
+
+    def __init__(self) -> None:
+        self._windows: dict[int, list[tuple[I8, I8]]] = {}
+        self._asked: dict[int, dict[str, None]] = {}
+        self._strange: dict[str, int] = {}
+        self._swept_ms = 0
+        self._told_ms = 0
+
+    def take(self, batch: Measurements, findings: list[Finding]) -> None:
+        """Counts a batch's ordinary rows; ``findings`` are all that rules made of it."""
+        rows = np.flatnonzero(_is_ordinary(batch) & ~self._taken(batch, findings))
+        window = batch.rx_ms[rows] // WINDOW_MS
+        for number in np.unique(window).tolist():
+            if (number + 1) * WINDOW_MS > self._told_ms:
+                self._count(batch, number, rows[window == number])
+
+    def due(self, until_ms: int, origin: Origin) -> list[Observation]:
+        """Norms of all windows that ended by ``until_ms`` and weren't told yet, a tile each."""
+        told: list[Observation] = []
+        self._told_ms = max(self._told_ms, until_ms)
+        for number in sorted(self._asked):
+            if (number + 1) * WINDOW_MS <= until_ms:
+                parts = self._windows.pop(number, [])
+                del self._asked[number]
+                told += _observations(number, parts, origin)
+        return told
+
+    def _count(self, batch: Measurements, number: int, rows: I8) -> None:
+        """Adds rows of one window: the first of each phone, where its square has its turn."""
+        asked = self._asked.setdefault(number, {})
+        # Backwards, so that of a phone's rows the first is left.
+        first = dict(zip(batch.device[rows][::-1], rows[::-1].tolist(), strict=True))
+        fresh = [row for who, row in first.items() if who not in asked]
+        asked.update(dict.fromkeys(first))
+        at = np.array(fresh, dtype=np.int64)
+        y, x = _squares(batch.lat[at], batch.lon[at])
+        turn = (y + 2 * x + number) % TURNS == 0
+        at, y, x = at[turn], y[turn], x[turn]
+        if len(at):
+            network = (batch.rat[at].astype(np.int64) * 1_000 + batch.mcc[at]) * 1_000
+            key = ((y * 360_001 + x) * 8_000_000) + network + batch.mnc[at]
+            level = np.rint(batch.signal_dbm[at]).astype(np.int64)
+            self._windows.setdefault(number, []).append((key, level))
+
+    def _taken(self, batch: Measurements, findings: list[Finding]) -> Bool:
+        """Rows of phones that told of something strange before, this batch included."""
+        now_ms = int(batch.rx_ms.max()) if len(batch) else 0
+        if now_ms - self._swept_ms > TAKEN_MS // 4:
+            self._swept_ms = now_ms
+            since = now_ms - TAKEN_MS
+            self._strange = {who: rx for who, rx in self._strange.items() if rx >= since}
+        strange, news = self._strange, [f for f in findings if f.space == "device"]
+        taken = np.zeros(len(batch), dtype=np.bool_)
+        if strange:
+            known = np.fromiter(map(strange.__contains__, batch.device), np.bool_, len(batch))
+            for row in np.flatnonzero(known).tolist():
+                taken[row] = batch.rx_ms[row] - strange[batch.device[row]] <= TAKEN_MS
+        if news:
+            # In order of the messages, so that it doesn't matter how batches are cut.
+            first: dict[str, Source] = {}
+            for finding in news:
+                known_source = first.get(finding.who, finding.source)
+                first[finding.who] = min(known_source, finding.source)
+                strange[finding.who] = max(strange.get(finding.who, 0), finding.rx_ts)
+            named = np.fromiter(map(first.__contains__, batch.device), np.bool_, len(batch))
+            for row in np.flatnonzero(named).tolist():
+                source = first[batch.device[row]]
+                here = (int(batch.offset[row]), int(batch.index[row]))
+                taken[row] |= here >= (source.offset, source.index)
+        return taken
+
+
+def _is_ordinary(batch: Measurements) -> Bool:
+    """Rows of idle phones at a place of their own, measured just now."""
+    good = batch.serving & np.isfinite(batch.lat) & np.isfinite(batch.signal_dbm)
+    good &= batch.position_source != NETWORK_POSITION
+    good &= ~(batch.accuracy_m > _ACCURATE_M) & ~(batch.speed_mps > _PASSING_MPS)
+    good &= np.isnan(batch.timing_advance)  # without a connection there is none: idle
+    good &= np.abs(batch.rx_ms - batch.ts_ms) <= _FRESH_MS
+    return np.asarray(good & (batch.rat > 0))
+
+
+def _squares(lat: F8, lon: F8) -> tuple[I8, I8]:
+    """Whole squares north of the south pole and east of the date line."""
+    y = np.floor((lat + 90.0) * SQUARES_A_DEG).astype(np.int64)
+    x = np.floor((lon + 180.0) * SQUARES_A_DEG).astype(np.int64)
+    return y, x
+
+
+def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -> list[Observation]:
+    if not parts:
+        return []
+    keys, levels = (np.concatenate(column) for column in zip(*parts, strict=True))
+    distinct, back = np.unique(keys, return_inverse=True)
+    phones = np.bincount(back)
+    level = np.rint(np.bincount(back, weights=levels) / phones)
+    place, network = np.divmod(distinct, 8_000_000)
+    y, x = np.divmod(place, 360_001)
+    tile = (y // SQUARES_A_TILE) * 3_601 + x // SQUARES_A_TILE
+    told = []
+    for part, each in enumerate(np.unique(tile).tolist()):
+        here = np.flatnonzero(tile == each)
+        networks, net = np.unique(network[here], return_inverse=True)
+        kept = net < _MOST_NETS
+        rows = np.empty(int(kept.sum()), dtype=ROW)
+        rows["y"], rows["x"] = (axis[here][kept] % SQUARES_A_TILE for axis in (y, x))
+        rows["net"] = net[kept]
+        rows["phones"] = np.minimum(phones[here][kept], 255)
+        rows["dbm"] = np.clip(level[here][kept], -127, 127)
+        south, west = each // 3_601, each % 3_601
+        end_ms = (number + 1) * WINDOW_MS
+        told.append(
+            Observation(
+                detector=NAME,
+                kind="counted",
+                ts=number * WINDOW_MS,
+                rx_ts=end_ms,
+                space="device",
+                who="",
+                place=Place((south + 0.5) / 10 - 90.0, (west + 0.5) / 10 - 180.0),
+                values={
+                    "tile": each,
+                    "networks": ",".join(map(_network_text, networks.tolist())),
+                    "rows": b64encode(rows.tobytes()).decode(),
+                },
+                source=Source(f"{origin.topic}/{NAME}", origin.partition, number, -1, part),
+            )
+        )
+    return told
+
+
+def _network_text(network: int) -> str:
+    """``rat-mcc-mnc`` of a packed network."""
+    rest, mnc = divmod(network, 1_000)
+    rat, mcc = divmod(rest, 1_000)
+    return f"{RATS[rat - 1]}-{mcc}-{mnc}"

@@ -1,0 +1,117 @@
+"""What the core network vouches for: cells and areas on which it has served subscribers.
+
+A rogue station has no core behind it. Core signalling that ran on a cell or area which the register
+doesn't have therefore tells of a hole in the register: several subscribers served there make the
+identity honest, however new it is, and findings that claim it weigh nothing from then on.
+
+Screening lets through the first few distinct subscribers of each such identity and source
+partition; since a subscriber stays in one partition, the first few of all are among them whatever
+the partitioning.
+"""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from detectors.model.codes import CORE, GSM, OUTCOMES, UMTS, code_of, is_reserved_area
+from detectors.model.columns import Batch, Bool, Signalling
+from detectors.model.finding import Identity, Observation
+from detectors.model.rule import Origin, identity_of, iterate
+from detectors.register.register import Register
+
+NAME: Final = "core_service"
+#: Distinct subscribers that make an identity honest. One or two may be a slip of the feed.
+ENOUGH: Final = 3
+
+_REJECT = code_of("reject", OUTCOMES)
+
+
+class Served(msgspec.Struct):
+    """Screening state of one partition: the first subscribers served, by identity."""
+
+    by_identity: dict[str, list[str]] = {}
+
+
+def screen(state: Served, batch: Batch, register: Register, origin: Origin) -> list[Observation]:
+    """Norms of core signalling, other than rejects, on cells that the register doesn't have."""
+    if not isinstance(batch, Signalling):
+        return []
+    ours = (batch.source == CORE) & (batch.outcome != _REJECT)
+    ours &= ~is_reserved_area(batch.rat, batch.area)
+    ours &= register.find(batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell, batch.ts_ms) < 0
+    observations = []
+    new_area = ~_knows_area(register, batch)
+    for row, source in iterate(batch, np.flatnonzero(ours), origin):
+        full = identity_of(batch, row)
+        claimed = Identity(full.rat, full.mcc, full.mnc, full.area, full.cell)
+        known = state.by_identity.setdefault(cell_key(claimed), [])
+        who = batch.subscriber[row]
+        if len(known) >= ENOUGH or who in known:
+            continue
+        known.append(who)
+        observations.append(
+            Observation(
+                detector=NAME,
+                kind="served",
+                ts=int(batch.ts_ms[row]),
+                rx_ts=int(batch.rx_ms[row]),
+                space="subscriber",
+                who=who,
+                claimed=claimed,
+                values={"new_area": int(new_area[row])},
+                source=source,
+            )
+        )
+    return observations
+
+
+class Vouched(msgspec.Struct):
+    """Who was served where, as far as heard in order of arrival; at most `ENOUGH` by key."""
+
+    by_key: dict[str, list[str]] = {}
+
+    def observe(self, observation: Observation) -> bool:
+        """Takes an observation in; whether it made an identity honest just now."""
+        assert observation.claimed is not None
+        turned = False
+        keys = [cell_key(observation.claimed)]
+        # A missing cell of a registered area says nothing about other cells that claim the area.
+        if observation.values.get("new_area"):
+            keys.append(area_key(observation.claimed))
+        for key in keys:
+            known = self.by_key.setdefault(key, [])
+            if len(known) < ENOUGH and observation.who not in known:
+                known.append(observation.who)
+                turned |= len(known) == ENOUGH
+        return turned
+
+    def vouches_for(self, claimed: Identity) -> bool:
+        """Whether the core has served enough subscribers on that cell, or in that area."""
+        keys = [area_key(claimed)] if claimed.cell is None else [cell_key(claimed)]
+        if claimed.rat is None:
+            keys = [area_key(claimed, rat) for rat in ("gsm", "umts", "lte", "nr")]
+        elif claimed.cell is not None:
+            keys.append(area_key(claimed))
+        return any(len(self.by_key.get(key, ())) >= ENOUGH for key in keys)
+
+
+def area_key(claimed: Identity, rat: str | None = None) -> str:
+    """Text key of the area of an identity; GSM and UMTS share location areas (TS 23.003 4.1)."""
+    rat = rat or claimed.rat
+    kind = "la" if rat in ("gsm", "umts") else rat
+    return f"{kind}-{claimed.mcc}-{claimed.mnc}-{claimed.area}"
+
+
+def cell_key(claimed: Identity) -> str:
+    """Text key of the full identity."""
+    return f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}-{claimed.area}-{claimed.cell}"
+
+
+def _knows_area(register: Register, batch: Signalling) -> Bool:
+    """Whether the register has the area, under GSM or UMTS where either would do."""
+    sibling = np.where(batch.rat == GSM, UMTS, np.where(batch.rat == UMTS, GSM, batch.rat))
+    known = register.knows_area(batch.rat, batch.mcc, batch.mnc, batch.area, batch.ts_ms)
+    return known | register.knows_area(
+        sibling.astype(np.uint8), batch.mcc, batch.mnc, batch.area, batch.ts_ms
+    )

@@ -1,0 +1,120 @@
+"""Where phones were that a transmitter could have taken and didn't: memory of the census.
+
+Only windows count in which the transmitter was on the air (phones told of it), only networks that
+it claims, on the technologies that it takes phones from. Far from all suspicion little is kept: the
+newest windows, so that there is something to begin with.
+"""
+
+from base64 import b64decode
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from detectors.context.census import ROW, SQUARES_A_DEG, SQUARES_A_TILE, TURNS, WINDOW_MS
+from detectors.incident.incident import Incident
+from detectors.model.finding import Observation
+from geo.earth.sphere import great_circle_m
+from geo.reports.reports import Silent
+
+#: How long windows are kept near what is suspected, and elsewhere (ms).
+_KEPT_MS, _KEPT_ELSEWHERE_MS = 600_000, TURNS * WINDOW_MS
+#: Near: a tile's middle within this of a suspected transmitter (m).
+_NEAR_M: Final = 14_000.0
+#: Silent phones farther from it say nothing (m).
+_REACH_M: Final = 5_000.0
+#: Measuring and reporting take so long (ms).
+_SLACK_MS: Final = 30_000
+#: Chance that a phone within reach would have been taken: some are busy, some have been taken
+#: before without telling of it, and a transmitter needs its time for each.
+_TAKEN_SHARE: Final = 0.3
+
+
+class Block(msgspec.Struct, array_like=True):
+    """What one source partition counted of a tile in one window: rows of `census.ROW`."""
+
+    from_ms: int
+    networks: str
+    rows: bytes
+
+
+class Crowd(msgspec.Struct):
+    """Blocks by tile, each tile's in order of arrival."""
+
+    tiles: dict[int, list[Block]] = {}
+    newest_ms: int = 0
+
+    def observe(self, observation: Observation, suspected: list[tuple[float, float]]) -> None:
+        """Takes an observation in; ``suspected`` are the places (degrees) of suspected
+        transmitters."""
+        if observation.ts < self.newest_ms - _KEPT_MS:
+            return
+        tile, rows = (
+            int(observation.values["tile"] or 0),
+            b64decode(str(observation.values["rows"])),
+        )
+        block = Block(observation.ts, str(observation.values["networks"]), rows)
+        self.tiles.setdefault(tile, []).append(block)
+        if observation.ts > self.newest_ms:
+            self.newest_ms = observation.ts
+            self._forget(suspected)
+
+    def silent(self, incident: Incident) -> Silent | None:
+        """Phones of claimed networks near an incident while it was on the air, if any."""
+        networks = _takes(incident)
+        if incident.middle is None or not networks or not self.tiles:
+            return None
+        on_air = sorted(report.ts for report in incident.reports)
+        lats, lons, phones, levels = [], [], [], []
+        for tile, blocks in self.tiles.items():
+            if great_circle_m(*incident.middle, *_middle(tile)) > _NEAR_M:
+                continue
+            for block in blocks:
+                if not _overlaps(on_air, block.from_ms) or not networks & set(_split(block)):
+                    continue
+                rows = np.frombuffer(block.rows, dtype=ROW)
+                taken = np.array([name in networks for name in _split(block)])
+                rows = rows[taken[rows["net"]]]
+                levels.append(rows["dbm"].astype(float))
+                south, west = divmod(tile, 3_601)
+                lats.append((south * SQUARES_A_TILE + 0.5 + rows["y"]) / SQUARES_A_DEG - 90.0)
+                lons.append((west * SQUARES_A_TILE + 0.5 + rows["x"]) / SQUARES_A_DEG - 180.0)
+                phones.append(rows["phones"])
+        if not lats:
+            return None
+        weight = np.minimum(np.concatenate(phones).astype(float), 1.0)
+        return Silent(
+            np.concatenate(lats), np.concatenate(lons), weight, np.concatenate(levels), _TAKEN_SHARE
+        )
+
+    def _forget(self, suspected: list[tuple[float, float]]) -> None:
+        for tile in list(self.tiles):
+            middle = _middle(tile)
+            near = any(great_circle_m(*middle, *place) <= _NEAR_M for place in suspected)
+            since = self.newest_ms - (_KEPT_MS if near else _KEPT_ELSEWHERE_MS)
+            self.tiles[tile] = [block for block in self.tiles[tile] if block.from_ms >= since]
+            if not self.tiles[tile]:
+                del self.tiles[tile]
+
+
+def _takes(incident: Incident) -> set[str]:
+    """Networks (``rat-mcc-mnc``) from which the transmitter takes phones."""
+    claims = [c for c in incident.identities() if c.mcc is not None and c.mnc is not None]
+    plmns = {(claimed.mcc, claimed.mnc) for claimed in claims}
+    rats = {claimed.rat for claimed in claims if claimed.rat is not None}
+    return {f"{rat}-{mcc}-{mnc}" for rat in rats for mcc, mnc in plmns}
+
+
+def _overlaps(on_air_ms: list[int], from_ms: int) -> bool:
+    """Whether anything was told about a window, give or take the slack; times in order."""
+    at = np.searchsorted(on_air_ms, from_ms - _SLACK_MS)
+    return bool(at < len(on_air_ms) and on_air_ms[at] <= from_ms + WINDOW_MS + _SLACK_MS)
+
+
+def _split(block: Block) -> list[str]:
+    return block.networks.split(",")
+
+
+def _middle(tile: int) -> tuple[float, float]:
+    south, west = divmod(tile, 3_601)
+    return (south + 0.5) / 10 - 90.0, (west + 0.5) / 10 - 180.0

@@ -1,0 +1,150 @@
+"""What field teams found: verdicts, which close alerts and mute what these were about.
+
+A verdict (`field.feedback`) becomes an observation that every correlator hears in order of arrival;
+the one that has the alert acts on it. A false alarm or an honest cell closes the alert at once and
+mutes its identities at its place (`detectors.context.muting`). A confirmed transmitter was dealt
+with, so its alert closes soon after the last that is heard of it. What wasn't found may still be
+there: that is kept, and told, but changes nothing.
+
+Verdicts often come when an alert has closed by itself, so the newest closed ones are remembered: an
+honest verdict mutes what they were about as well, and a confirming one takes such a mute back. So
+does one that is withdrawn: an alert that it closed stays closed, and what is found from then on
+opens one anew.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from detectors.context.muting import Mute, Muted, Subject, subjects_of
+from detectors.incident.incident import Incident
+from detectors.model.finding import Observation, Place
+from detectors.model.rare_messages import Feedback
+
+NAME: Final = "verdict"
+CONFIRMED: Final = "confirmed"
+FALSE_ALARM: Final = "false_alarm"
+#: A verdict that its team takes back.
+WITHDRAWN: Final = "withdrawn"
+#: Verdicts that say that there was no rogue transmitter.
+HONEST: Final = frozenset({FALSE_ALARM, "legitimate_cell"})
+
+#: What becomes of a verdict in a zone: it counts, it was said before, its alert isn't known there.
+Outcome: TypeAlias = Literal["taken", "repeated", "unknown"]
+
+#: Closed alerts that are remembered of a zone.
+_MOST_PAST: Final = 256
+#: .. and identities of each, the newest: a hostile phone may claim a new one each second.
+_MOST_SUBJECTS: Final = 32
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """One verdict. ``place`` is where it was given (degrees); ``until_ms`` (arrival time) and
+    ``radius_m`` are of the mute, ``None`` for the defaults."""
+
+    alert_id: str
+    word: str
+    place: tuple[float, float] | None
+    until_ms: int | None
+    radius_m: float | None
+
+
+class Past(msgspec.Struct):
+    """A closed alert: what it was about, where it was told last, and its newest verdict."""
+
+    alert_id: str
+    subjects: list[Subject]
+    place: tuple[float, float] | None
+    verdict: str | None
+
+
+class Verdicts(msgspec.Struct):
+    """What verdicts left behind at a correlator; ``past`` are closed alerts by zone.
+
+    ``taken`` counts verdicts on alerts that are known here, ``repeated`` those of them that said
+    what had been said, ``unknown`` those on alerts of other correlators, or of nobody.
+    """
+
+    past: dict[str, list[Past]] = {}
+    muted: Muted = msgspec.field(default_factory=Muted)
+    taken: int = 0
+    repeated: int = 0
+    unknown: int = 0
+
+    def remember(self, incident: Incident, name: str) -> None:
+        """Keeps what a closed incident was, for verdicts that are still to come."""
+        fix = incident.track[-1] if incident.track else None
+        place = incident.middle if fix is None else (fix.lat, fix.lon)
+        known = self.past.setdefault(incident.zone, [])
+        subjects = subjects_of(incident)[:_MOST_SUBJECTS]
+        known.append(Past(name, subjects, place, incident.verdict))
+        del known[:-_MOST_PAST]
+
+    def recall(self, zone: str, alert_id: str) -> Past | None:
+        """A closed alert of a zone."""
+        return next((one for one in self.past.get(zone, ()) if one.alert_id == alert_id), None)
+
+    def mute(
+        self, zone: str, verdict: Verdict, now_ms: int, mute_s: float, radius_m: float
+    ) -> None:
+        """Mutes what a closed alert was about, about its place and about that of the verdict, for
+        ``mute_s`` and within ``radius_m`` unless the verdict says how long and how far."""
+        past = self.recall(zone, verdict.alert_id)
+        assert past is not None
+        places = [place for place in (past.place, verdict.place) if place is not None]
+        reach_m = radius_m if verdict.radius_m is None else verdict.radius_m
+        until_ms = verdict.until_ms
+        if until_ms is None:
+            until_ms = now_ms + int(mute_s * 1000)
+        for subject in past.subjects:
+            mute = Mute(verdict.alert_id, subject, [*places], reach_m, until_ms)
+            self.muted.add(zone, mute, now_ms)
+
+    def count(self, outcomes: Collection[Outcome]) -> None:
+        """Counts one verdict by what became of it in each zone of the correlator."""
+        if "taken" in outcomes:
+            self.taken += 1
+        elif "repeated" in outcomes:
+            self.repeated += 1
+        else:
+            self.unknown += 1
+
+
+def observations(feedback: Sequence[Feedback]) -> list[Observation]:
+    """One observation for each verdict; what names no alert or gives no verdict says nothing
+    here."""
+    return [
+        Observation(
+            detector=NAME,
+            kind=WITHDRAWN if one.withdrawn else one.verdict,
+            ts=one.ts if one.ts is not None else one.rx_ts,
+            rx_ts=one.rx_ts,
+            space="device",
+            who="",
+            place=None if one.lat is None or one.lon is None else Place(one.lat, one.lon),
+            values={
+                "alert_id": one.alert_id,
+                "mute_until_ts": one.mute_until_ts,
+                "mute_radius_m": one.mute_radius_m,
+            },
+            source=one.source,
+        )
+        for one in feedback
+        if one.alert_id is not None and one.verdict is not None
+    ]
+
+
+def verdict_of(observation: Observation) -> Verdict:
+    """What an observation of `observations` tells."""
+    until_ms, radius_m = (
+        observation.values.get("mute_until_ts"),
+        observation.values.get("mute_radius_m"),
+    )
+    return Verdict(
+        str(observation.values.get("alert_id")),
+        observation.kind,
+        None if observation.place is None else (observation.place.lat, observation.place.lon),
+        until_ms if isinstance(until_ms, int) else None,
+        float(radius_m) if isinstance(radius_m, int | float) else None,
+    )

@@ -1,0 +1,16 @@
+"""What a zone's correlator knows of its neighbourhood beside findings: all that helps to place."""
+
+import msgspec
+
+from detectors.context.silent_phones import Crowd
+from detectors.context.team_readings import Fieldwork
+from detectors.features.baselines.device_offsets import DeviceOffsets
+
+
+class ZoneContext(msgspec.Struct):
+    """Readings of the teams' own instruments, where phones heard only what was normal, and by how
+    much phones read high or low."""
+
+    fieldwork: Fieldwork = msgspec.field(default_factory=Fieldwork)
+    crowd: Crowd = msgspec.field(default_factory=Crowd)
+    offsets: DeviceOffsets = msgspec.field(default_factory=DeviceOffsets)

@@ -1,0 +1,36 @@
+"""Which zones a finding or observation concerns.
+
+A zone is a metropolitan area (an H3 cell of resolution 3, some 60 km to its edges). What lies
+within the margin of a border goes to both zones, so that each sees a transmitter on the border
+whole; the zone of an incident's first finding tells of it. What has no place shares one zone.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from detectors.context import announcements, core_attestation, verdicts
+from detectors.model.finding import Finding, Observation
+from geo.earth.zones import STEPS_A_DEG, zones_near
+
+PLACELESS: Final = "placeless"
+#: Stands for all zones: what the core vouches for, and what the operator announces, concerns
+#: wherever the identity may turn up; and a verdict names an alert of whatever zone.
+EVERYWHERE: Final = "*"
+#: Wide enough that a transmitter which crosses a border in one sitting stays in sight of its owner.
+MARGIN_M: Final = 20_000.0
+
+
+def zones_for(record: Finding | Observation) -> tuple[str, ...]:
+    """Zones of a record, its own first; `EVERYWHERE` alone for what concerns all."""
+    if record.detector in (core_attestation.NAME, announcements.NAME, verdicts.NAME):
+        return (EVERYWHERE,)
+    if record.place is None:
+        return (PLACELESS,)
+    # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
+    place = record.place
+    return _zones(round(place.lat * STEPS_A_DEG, 0), round(place.lon * STEPS_A_DEG, 0))
+
+
+@lru_cache(maxsize=65_536)
+def _zones(lat_steps: float, lon_steps: float) -> tuple[str, ...]:
+    return zones_near(lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG, MARGIN_M)

@@ -1,0 +1,1 @@
+"""The second stage: observations in order of arrival, into incidents, into alerts."""

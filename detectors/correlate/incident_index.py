@@ -1,0 +1,104 @@
+"""One zone's incidents, oldest first, with the look-ups that keep a crowded zone fast.
+
+A city whose register is full of holes has a thousand candidates at any time. A finding can only
+join an incident that claims an identity of the same area, one on the same channel and code, or one
+that is telling; all are looked up, not searched. The look-ups are derived: only the list is state.
+"""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from detectors.context.zone_context import ZoneContext
+from detectors.incident.incident import Incident
+from detectors.model.finding import Finding, Identity
+
+Key: TypeAlias = tuple[str, int] | tuple[str, int, int]
+
+
+class Board:
+    """Wraps the list of a zone's incidents, which must only be changed through it.
+
+    ``around`` is what the zone knows of its neighbourhood.
+    """
+
+    def __init__(self, incidents: list[Incident], around: ZoneContext | None = None) -> None:
+        self._incidents = incidents
+        self.around = around or ZoneContext()
+        self._by_key: dict[Key, dict[int, Incident]] = {}
+        self._telling: dict[int, Incident] = {}
+        for incident in incidents:
+            self._note_all(incident)
+
+    def __iter__(self) -> Iterator[Incident]:
+        return iter(self._incidents)
+
+    def __len__(self) -> int:
+        return len(self._incidents)
+
+    @property
+    def telling(self) -> list[Incident]:
+        """Incidents about which something telling was found, oldest first."""
+        return [self._telling[number] for number in sorted(self._telling)]
+
+    def born(self, incident: Incident) -> None:
+        """Adds a new incident; numbers it."""
+        incident.number = self._incidents[-1].number + 1 if self._incidents else 0
+        self._incidents.append(incident)
+
+    def note(self, incident: Incident, finding: Finding) -> None:
+        """Takes notice of a finding that an incident has taken in."""
+        for key in _keys(finding.claimed):
+            self._by_key.setdefault(key, {})[incident.number] = incident
+        if incident.telling:
+            self._telling[incident.number] = incident
+
+    def absorb(self, older: Incident, incident: Incident) -> None:
+        """Makes an incident part of an older one."""
+        older.absorb(incident)
+        self.keep([one for one in self._incidents if one is not incident])
+        self._note_all(older)
+
+    def divided(self, other: Incident) -> None:
+        """Adds an incident that was part of another."""
+        self.born(other)
+        self._note_all(other)
+
+    def keep(self, left: list[Incident]) -> None:
+        """Forgets all incidents but ``left``, a part of the list in its order."""
+        numbers = {incident.number for incident in left}
+        for incident in self._incidents:
+            if incident.number not in numbers:
+                self._telling.pop(incident.number, None)
+                for tally in incident.tallies:
+                    for key in _keys(tally.claimed):
+                        self._by_key.get(key, {}).pop(incident.number, None)
+        self._incidents[:] = left
+
+    def joinable(self, finding: Finding) -> list[Incident]:
+        """Incidents that a finding may join, in order of birth, before any gate."""
+        found: dict[int, Incident] = {}
+        for key in _keys(finding.claimed):
+            found |= self._by_key.get(key, {})
+        if finding.place is not None and finding.place.reach_m is not None:
+            for key in _keys(finding.seen_on):
+                found |= self._by_key.get(key, {})
+        if finding.is_telling:
+            found |= self._telling
+        return [found[number] for number in sorted(found)]
+
+    def _note_all(self, incident: Incident) -> None:
+        for tally in incident.tallies:
+            for key in _keys(tally.claimed):
+                self._by_key.setdefault(key, {})[incident.number] = incident
+        if incident.telling:
+            self._telling[incident.number] = incident
+
+
+def _keys(claimed: Identity | None) -> list[Key]:
+    """What an identity is looked up by: its area; its channel and code."""
+    keys: list[Key] = []
+    if claimed is not None and claimed.area is not None:
+        keys.append(("area", claimed.area))
+    if claimed is not None and claimed.arfcn is not None and claimed.pci is not None:
+        keys.append(("channel", claimed.arfcn, claimed.pci))
+    return keys

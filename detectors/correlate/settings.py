@@ -1,0 +1,39 @@
+"""What can be set about the life of incidents."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from detectors.benign.incident_causes import Excuses
+from detectors.incident.association import Association
+from detectors.incident.fusion import Fusion
+
+
+class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How findings become alerts. Times are seconds of arrival time.
+
+    An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
+    ``calm_update_every_s``, and every ``field_update_every_s`` while a team measures; it closes
+    ``close_after_s`` after its newest evidence, and what never became an alert is then forgotten.
+    A transmitter that may move is foretold for ``forecast_s`` later, when a team reads of it.
+
+    A confirmed alert closes ``confirmed_close_after_s`` after its newest evidence. What was none
+    is muted within ``mute_radius_m``, for ``mute_s`` after a false alarm and for
+    ``mute_legitimate_s`` where it was an honest cell, unless the verdict says otherwise.
+    """
+
+    fusion: Fusion = Fusion()
+    association: Association = Association()
+    excuses: Excuses = Excuses()
+    open_probability: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.5
+    update_every_s: float = 10.0
+    calm_after_s: float = 120.0
+    calm_update_every_s: float = 30.0
+    field_update_every_s: float = 1.0
+    close_after_s: float = 1800.0
+    confirmed_close_after_s: Annotated[float, Meta(ge=0.0)] = 300.0
+    mute_s: Annotated[float, Meta(ge=0.0)] = 86_400.0
+    mute_legitimate_s: Annotated[float, Meta(ge=0.0)] = 2_592_000.0
+    mute_radius_m: Annotated[float, Meta(ge=0.0, le=50_000.0)] = 1000.0
+    forecast_s: Annotated[float, Meta(ge=0.0, le=600.0)] = 45.0

@@ -1,0 +1,90 @@
+"""The second halves of the rules at a correlator: one judging state for each zone and rule.
+
+Time passes far more often than anything falls due. So a lower bound of when is kept of each state,
+and only those are asked whose bound has come.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from detectors.context.zone_context import ZoneContext
+from detectors.incident.incident import Incident
+from detectors.model.finding import Finding, Observation
+from detectors.model.rule import Rule
+
+#: Stands for "nothing will fall due".
+NEVER_MS: Final = 1 << 62
+
+
+class ZoneState(msgspec.Struct):
+    """One zone's incidents, oldest first, the judging state of its rules (msgpack, by name), and
+    what is known of its neighbourhood."""
+
+    incidents: list[Incident] = []
+    judgements: dict[str, bytes] = {}
+    around: ZoneContext = msgspec.field(default_factory=ZoneContext)
+
+
+class ZoneRules:
+    """``rules`` by name are those turned on, ``zones`` the correlator's own, which may grow."""
+
+    def __init__(self, rules: Mapping[str, Rule], zones: Mapping[str, ZoneState]) -> None:
+        self.rules, self._zones = rules, zones
+        self._states: dict[tuple[str, str], Any] = {}
+        self._dues: dict[tuple[str, str], int] = {}
+        self._ordered: list[tuple[str, str]] = []
+        for zone, stored in zones.items():
+            for name, state in stored.judgements.items():
+                if name not in rules:  # turned off since: kept for when it is back
+                    continue
+                fresh = rules[name].new_judgement()
+                self._add((zone, name), msgspec.msgpack.decode(state, type=type(fresh)), 0)
+
+    def observe(self, zone: str, observation: Observation) -> int:
+        """Lets a zone's half of a rule hear its observation; when it next has something to say."""
+        rule, key = self.rules[observation.detector], (zone, observation.detector)
+        if key not in self._states:
+            self._add(key, rule.new_judgement(), NEVER_MS)
+        state = self._states[key]
+        rule.observe(state, observation)
+        due = rule.next_due_ms(state)
+        if due is None:
+            return NEVER_MS
+        self._dues[key] = min(due, self._dues[key])
+        return due
+
+    def state(self, zone: str, name: str) -> Any:
+        """The judging state of a zone's rule that has heard something there."""
+        return self._states[zone, name]
+
+    def next_due_ms(self, before_ms: int) -> int:
+        """When anything next has to be said: a lower bound, exact if before ``before_ms``."""
+        for key, bound in self._dues.items():
+            if bound < before_ms:
+                due = self.rules[key[1]].next_due_ms(self._states[key])
+                self._dues[key] = NEVER_MS if due is None else due
+        return min(self._dues.values(), default=NEVER_MS)
+
+    def evaluate(self, until_ms: int) -> Iterator[tuple[str, Finding]]:
+        """What falls due up to and including then, each with the zone that says it."""
+        for zone, name in self._ordered:
+            if self._dues[zone, name] <= until_ms:
+                for finding in self.rules[name].evaluate(self._states[zone, name], until_ms):
+                    yield zone, finding
+
+    def store(self) -> None:
+        """Writes all states into their zones."""
+        for (zone, name), state in self._states.items():
+            self._zones[zone].judgements[name] = msgspec.msgpack.encode(state)
+
+    def _add(self, key: tuple[str, str], state: Any, due_ms: int) -> None:
+        self._states[key], self._dues[key] = state, due_ms
+        # In an order that a restart doesn't change.
+        self._ordered = [
+            (zone, name)
+            for zone in self._zones
+            for name in self.rules
+            if (zone, name) in self._states
+        ]

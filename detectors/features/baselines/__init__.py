@@ -1,0 +1,1 @@
+"""What is usual: scan statistics, level profiles, device offsets."""

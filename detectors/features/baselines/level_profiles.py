@@ -1,0 +1,95 @@
+"""How strong each cell usually is at each place: the memory that `odd_level` judges by.
+
+Levels are tenths of a decibel, so that they are stored exactly and shortly; a place is a tile of
+`detectors.rules.odd_level.level_changes`. Times are arrival, ms.
+"""
+
+from statistics import median
+from typing import Final
+from zlib import crc32
+
+import msgspec
+
+from detectors.features.memory.lru import keep
+from detectors.features.memory.pending_findings import Due
+
+#: What a zone remembers: profiles, levels in each, phones and deviations of each, flagged cells.
+PROFILES: Final = 16_384
+_LEVELS, _PHONES, _DEVIATIONS, _FLAGS = 15, 2048, 9, 256
+#: Deviations that a phone must have told before they are taken for its own.
+_LEAST_DEVIATIONS: Final = 3
+#: 1.4826 MADs are the standard deviation of a normal distribution.
+_SIGMAS_A_MAD: Final = 1.4826
+
+
+class Profile(msgspec.Struct, array_like=True, gc=False):
+    """Levels of one cell in one tile, and a number of the phone that told each."""
+
+    levels: list[int] = []
+    who: list[int] = []
+
+    def usual(self, phone: int, least_phones: int) -> tuple[float, float] | None:
+        """Median of what others told and its deviation; ``None`` where they are few.
+
+        >>> profile = Profile([-1000, -900, -1010], [1, 2, 3])
+        >>> profile.usual(2, 2)[0], profile.usual(9, 4)
+        (-1005.0, None)
+        """
+        told = [level for level, by in zip(self.levels, self.who, strict=True) if by != phone]
+        if len(told) < least_phones:
+            return None
+        middle = median(told)
+        return middle, _SIGMAS_A_MAD * median([abs(level - middle) for level in told])
+
+    def learn(self, phone: int, level: int) -> None:
+        """Takes in one phone's level in place of its older one; the oldest goes beyond the most."""
+        if phone in self.who:
+            at = self.who.index(phone)
+            del self.who[at], self.levels[at]
+        self.who = [*self.who, phone][-_LEVELS:]
+        self.levels = [*self.levels, level][-_LEVELS:]
+
+
+class Levels(Due):
+    """Judging state, all in order of last use: profiles by cell and tile, each phone's last
+    deviations from them, since when and until when cells are flagged."""
+
+    profiles: dict[str, Profile] = msgspec.field(default_factory=dict)
+    phones: dict[str, list[int]] = msgspec.field(default_factory=dict)
+    flags: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+
+    def profile(self, cell: str, tile: int, rx_ms: int, thaw_ms: float) -> Profile:
+        """The profile of a cell in a tile; a fresh one where flagging has lasted too long."""
+        key = f"{cell}@{tile}"
+        since_ms, until_ms = self.flags.get(cell, (rx_ms, rx_ms))
+        profile = self.profiles.pop(key, None) or Profile()
+        if until_ms >= rx_ms and rx_ms - since_ms > thaw_ms:
+            del self.flags[cell]
+            profile = Profile()
+        keep(self.profiles, key, profile, PROFILES)
+        return profile
+
+    def offset(self, who: str) -> float:
+        """How much louder than others a phone usually is; 0 until it has told enough."""
+        deviations = self.phones.get(who, ())
+        return median(deviations) if len(deviations) >= _LEAST_DEVIATIONS else 0.0
+
+    def deviates(self, who: str, deviation: float) -> None:
+        """Takes in by how much a phone's level was off the usual one."""
+        deviations = [*self.phones.pop(who, []), round(deviation)]
+        keep(self.phones, who, deviations[-_DEVIATIONS:], _PHONES)
+
+    def flag(self, cell: str, rx_ms: int, for_ms: int) -> None:
+        """Flags a cell for so long, or for so long again."""
+        since_ms, until_ms = self.flags.pop(cell, (rx_ms, 0))
+        since_ms = since_ms if until_ms >= rx_ms else rx_ms
+        keep(self.flags, cell, (since_ms, rx_ms + for_ms), _FLAGS)
+
+    def is_flagged(self, cell: str, rx_ms: int) -> bool:
+        """Whether a cell is flagged at that time."""
+        return self.flags.get(cell, (0, -1))[1] >= rx_ms
+
+
+def number_of(who: str) -> int:
+    """A phone as a short number: two that share one only count as one."""
+    return crc32(who.encode())

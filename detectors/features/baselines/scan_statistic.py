@@ -1,0 +1,324 @@
+"""How many odd messages a place has against how many it usually has: the judging half of rules.
+
+A rule's first half lets through *odd* observations, and of ordinary messages of the same sort a
+sample, *plain* observations. Here both are counted by place: in tiles of about a kilometre, in
+windows of ten minutes. An odd message waits a little for others like it, then its weight is the
+log-likelihood ratio of a Poisson count, shared out among its k distinct subscribers: log(k / m) - 1
++ m / k, where m is how many the place would have without a transmitter (Kulldorff 1997, spatial
+scan statistic).
+
+That expectation is the greatest of four:
+
+* a floor, since rare odd things happen anywhere;
+* the habit of the place, learned from its earlier windows (a metro exit, a tunnel, a border);
+* the share of odd messages elsewhere in the zone times the traffic here (crowds);
+* the count of other places, where many places at once are odd (a core network that restarts).
+
+A window in which something was found teaches little, so that a transmitter which stays is not
+learned as usual (detection notes F25); nor is one that was there before the recording, since the
+other two expectations come from elsewhere.
+"""
+
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+from itertools import islice
+from math import cos, floor, log, radians
+from typing import Final
+
+import msgspec
+
+from detectors.model.finding import Observation, Place
+
+#: What observations may carry: of how many plain messages one is a sample, and what odd ones are
+#: about, where only those about the same belong together.
+STANDS_FOR: Final = "stands_for"
+TARGET: Final = "target"
+
+_METRES_A_DEGREE: Final = 111_195.0
+#: Bounds of the state: tiles, distinct subscribers and untold messages of a tile, repeaters.
+_TILES, _WHO, _UNTOLD, _REPEATERS = 4096, 128, 16, 1024
+#: Windows over which a habit is learned, and over which while something is found.
+_MEMORY, _FLAGGED_MEMORY = 24, 48
+_REPEAT_MS: Final = 2_700_000
+#: Ordinary messages that the assumed share of odd ones stands for until the zone has shown its own.
+_PRIOR_MESSAGES: Final = 300.0
+#: Many places at once: at least so many tiles, and this share of all that have traffic.
+_MANY_TILES, _MANY_SHARE = 6, 1 / 3
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule expects. ``usual_share`` is the share of odd messages assumed at first, ``floor``
+    the least that is expected of a place and window.
+
+    The truths say which innocent explanations are considered. ``most_repeats``: a subscriber
+    that is odd more often within 45 minutes tells of itself, not of a place.
+    """
+
+    tile_m: float = 1000.0
+    window_ms: int = 600_000
+    hold_ms: int = 15_000
+    usual_share: float = 0.005
+    floor: float = 0.2
+    least_subscribers: int = 2
+    least_weight: float = 1.0
+    habit: bool = True
+    crowd: bool = True
+    widespread: bool = True
+    repeats: bool = True
+    most_repeats: int = 3
+
+
+class Waiting(msgspec.Struct, array_like=True):
+    """An odd observation until ``due`` (arrival time, ms)."""
+
+    due: int
+    digest: bytes
+    observation: Observation
+
+    def __lt__(self, other: "Waiting") -> bool:
+        mine, theirs = (self.due, self.digest), (other.due, other.digest)
+        return mine < theirs or (
+            mine == theirs and self.observation.source < other.observation.source
+        )
+
+
+class Tile(msgspec.Struct, array_like=True):
+    """Counts of one tile, or of the whole zone, in the present ``window`` and the one before.
+
+    ``usual`` is the learned count of odd messages a window, from ``windows`` windows. ``who`` are
+    the odd subscribers with their last arrival (ms); of the zone, active and odd tiles are counted.
+    ``honest`` says that what the messages here are about was found to be so.
+    """
+
+    window: int
+    odd: int = 0
+    odd_before: int = 0
+    plain: int = 0
+    plain_before: int = 0
+    usual: float = 0.0
+    windows: int = 0
+    flagged: bool = False
+    honest: bool = False
+    who: dict[str, int] = {}
+    untold: list[Observation] = []
+    active: int = 0
+    active_before: int = 0
+    odd_tiles: int = 0
+    odd_tiles_before: int = 0
+
+
+class Found(msgspec.Struct):
+    """One odd message with its weight, known at ``rx_ms``; how many were seen and expected."""
+
+    observation: Observation
+    rx_ms: int
+    weight: float
+    seen: int
+    expected: float
+
+
+class Clusters(msgspec.Struct):
+    """Judging state of one zone and rule."""
+
+    waiting: list[Waiting] = []
+    tiles: dict[str, Tile] = {}
+    zone: Tile = msgspec.field(default_factory=lambda: Tile(0))
+    repeats: dict[str, list[int]] = {}
+
+    def observe(self, observation: Observation, outlook: Outlook) -> None:
+        """Counts an observation of the kinds ``odd``, ``plain`` and ``honest``."""
+        rx = observation.rx_ts
+        tile = self._tile(_around(observation, outlook.tile_m)[0], rx, outlook)
+        if observation.kind == "honest":
+            tile.honest = True
+            return
+        if observation.kind == "plain":
+            self._wake(tile)
+            stands_for = int(observation.values.get(STANDS_FOR) or 1)
+            tile.plain += stands_for
+            self.zone.plain += stands_for
+            return
+        # Devices and subscribers may be the same people, and may share names without being so.
+        who = f"{observation.space}:{observation.who}"
+        if outlook.repeats and self._repeats(who, rx, outlook):
+            return
+        self._wake(tile)
+        fresh = rx - tile.who.pop(who, rx - 2 * outlook.window_ms) > outlook.window_ms
+        tile.who[who] = rx
+        if len(tile.who) > _WHO:
+            del tile.who[next(iter(tile.who))]
+        if fresh:
+            self.zone.odd_tiles += not tile.odd
+            tile.odd += 1
+            self.zone.odd += 1
+        heappush(self.waiting, Waiting(rx + outlook.hold_ms, observation.digest(), observation))
+
+    def next_due_ms(self) -> int | None:
+        """Arrival time at which the next odd message has waited long enough."""
+        return self.waiting[0].due if self.waiting else None
+
+    def near(self, observation: Observation, now_ms: int, outlook: Outlook) -> int:
+        """How many odd subscribers there were about an observation's place in the window up to
+        now."""
+        here = self._known(_around(observation, outlook.tile_m), now_ms, outlook)
+        return _seen(here, now_ms - outlook.hold_ms - outlook.window_ms)
+
+    def evaluate(
+        self,
+        until_ms: int,
+        outlook: Outlook,
+        most: float,
+        less: Callable[[Observation, int], float] = lambda observation, now_ms: 0.0,
+    ) -> Iterator[Found]:
+        """Those due up to ``until_ms`` that tell something, each of at most ``most`` nats.
+
+        ``less`` is what something else takes off the weight of an observation, as known at a time
+        (ms).
+        """
+        while self.waiting and self.waiting[0].due <= until_ms:
+            now = heappop(self.waiting)
+            keys = _around(now.observation, outlook.tile_m)
+            own = self._tile(keys[0], now.due, outlook)
+            here = self._known(keys, now.due, outlook)
+            if any(tile.honest for tile in here):
+                continue
+            since = now.due - outlook.hold_ms - outlook.window_ms
+            seen = _seen(here, since)
+            grounds = [key.rpartition("|")[2] for key in keys]
+            expected = self._expected(here, self._known(grounds, now.due, outlook), outlook)
+            weight = min(most, _shared_ratio(seen, expected)) - less(now.observation, now.due)
+            if seen < outlook.least_subscribers or weight < outlook.least_weight:
+                own.untold = [*own.untold[1 - _UNTOLD :], now.observation]
+                continue
+            told = [now.observation]
+            for tile in here:
+                # Those that came first, when they still were too few to tell anything.
+                told += [observation for observation in tile.untold if observation.rx_ts >= since]
+                tile.untold, tile.flagged = [], True
+            for observation in told:
+                yield Found(observation, now.due, round(weight, 3), seen, round(expected, 3))
+
+    def _known(self, keys: list[str], rx: int, outlook: Outlook) -> list[Tile]:
+        tiles = (self._rolled(key, rx, outlook) for key in keys)
+        return [tile for tile in tiles if tile is not None]
+
+    def _expected(self, here: list[Tile], ground: list[Tile], outlook: Outlook) -> float:
+        """How many odd subscribers a window would bring here without a transmitter.
+
+        ``ground`` are the tiles that count the traffic here: the same ones, unless the odd
+        messages are about a target.
+        """
+        zone, expected = self.zone, outlook.floor
+        if outlook.habit:
+            expected = max(expected, sum(tile.usual for tile in here))
+        odd = zone.odd + zone.odd_before - sum(tile.odd + tile.odd_before for tile in here)
+        plain = zone.plain + zone.plain_before
+        plain -= sum(tile.plain + tile.plain_before for tile in ground)
+        if outlook.crowd:
+            share = odd + outlook.usual_share * _PRIOR_MESSAGES
+            share /= max(odd, 0) + max(plain, 0) + _PRIOR_MESSAGES
+            traffic = sum(max(tile.plain, tile.plain_before) for tile in ground)
+            expected = max(expected, share * traffic)
+        if outlook.widespread:
+            active = max(zone.active, zone.active_before)
+            active -= sum(_is_active(tile) for tile in here)
+            odd_tiles = zone.odd_tiles + zone.odd_tiles_before
+            odd_tiles -= sum((tile.odd > 0) + (tile.odd_before > 0) for tile in here)
+            if odd_tiles >= max(_MANY_TILES, _MANY_SHARE * active):
+                expected = max(expected, len(here) * odd / max(active, 1))
+        return expected
+
+    def _repeats(self, who: str, rx: int, outlook: Outlook) -> bool:
+        """Whether this subscriber is odd over and over (detection notes F12)."""
+        times = self.repeats.pop(who, [])
+        times = [then for then in times if then > rx - _REPEAT_MS] + [rx]
+        self.repeats[who] = times[-outlook.most_repeats - 1 :]
+        for other in list(islice(self.repeats, 2)):
+            if self.repeats[other][-1] <= rx - _REPEAT_MS:
+                del self.repeats[other]
+        if len(self.repeats) > _REPEATERS:
+            del self.repeats[next(iter(self.repeats))]
+        return len(times) > outlook.most_repeats
+
+    def _wake(self, tile: Tile) -> None:
+        self.zone.active += not (tile.odd or tile.plain)
+
+    def _tile(self, key: str, rx: int, outlook: Outlook) -> Tile:
+        """The tile as of ``rx``, a new one where there was none."""
+        tile = self._rolled(key, rx, outlook)
+        if tile is None:
+            if len(self.tiles) >= _TILES:
+                del self.tiles[next(iter(self.tiles))]
+            tile = self.tiles[key] = Tile(rx // outlook.window_ms)
+        _roll(self.zone, rx // outlook.window_ms)
+        return tile
+
+    def _rolled(self, key: str, rx: int, outlook: Outlook) -> Tile | None:
+        tile = self.tiles.get(key)
+        if tile is not None and _roll(tile, rx // outlook.window_ms):
+            oldest = rx - outlook.window_ms - outlook.hold_ms
+            tile.who = {who: last for who, last in tile.who.items() if last >= oldest}
+            tile.untold = [
+                observation for observation in tile.untold if observation.rx_ts >= oldest
+            ]
+            if tile.windows > _MEMORY and not (tile.odd_before or tile.plain_before or tile.who):
+                del self.tiles[key]
+                return None
+        return tile
+
+
+def _roll(tile: Tile, window: int) -> bool:
+    """Brings a tile into the present window, learning from those that are over."""
+    passed = window - tile.window
+    if passed <= 0:
+        return False
+    for count in [tile.odd, *[0] * min(passed - 1, 4 * _MEMORY)]:
+        tile.windows = min(tile.windows + 1, 2 * _MEMORY)
+        pace = min(tile.windows, _MEMORY)
+        if tile.flagged:
+            pace, tile.flagged = _FLAGGED_MEMORY, False
+        # However many came at once, one window can't make them usual.
+        tile.usual += (min(count, 3 * tile.usual + 1) - tile.usual) / pace
+    again = passed == 1
+    tile.odd_before, tile.odd = (tile.odd if again else 0), 0
+    tile.plain_before, tile.plain = (tile.plain if again else 0), 0
+    tile.active_before, tile.active = (tile.active if again else 0), 0
+    tile.odd_tiles_before, tile.odd_tiles = (tile.odd_tiles if again else 0), 0
+    tile.window = window
+    return True
+
+
+def _seen(tiles: list[Tile], since_ms: int) -> int:
+    return len({who for tile in tiles for who, rx in tile.who.items() if rx >= since_ms})
+
+
+def _is_active(tile: Tile) -> bool:
+    return bool(tile.odd or tile.plain)
+
+
+def _shared_ratio(seen: int, expected: float) -> float:
+    """One subscriber's share of the log-likelihood ratio of the count."""
+    if seen <= expected:
+        return 0.0
+    return log(seen / expected) - 1 + expected / seen
+
+
+def _around(observation: Observation, tile_m: float) -> list[str]:
+    """The tiles of an observation's place, named by its target where it has one."""
+    target = observation.values.get(TARGET)
+    about = "" if target is None else f"{target}|"
+    return [f"{about}{tile}" for tile in tiles_about(observation.place, tile_m)]
+
+
+def tiles_about(place: Place | None, tile_m: float) -> list[str]:
+    """The tile of a place and the eight about it, the own first; one tile for no place."""
+    if place is None:
+        return ["-"]
+    step_deg = tile_m / _METRES_A_DEGREE
+    row = floor(place.lat / step_deg)
+    keys = []
+    for y in (row, row - 1, row + 1):
+        # The width of a row's tiles is that at its own middle, so rows needn't line up.
+        column = floor(place.lon * max(cos(radians((y + 0.5) * step_deg)), 0.01) / step_deg)
+        keys += [f"{y}:{x}" for x in (column, column - 1, column + 1)]
+    return keys

@@ -1,0 +1,196 @@
+"""Which unknown old areas were named lately, by whom, and where: the memory that
+`unknown_old_area` judges by.
+
+Plain data with bounds; places are degrees, times arrival in milliseconds.
+"""
+
+from collections import Counter
+from math import cos, exp, lgamma, radians, sqrt
+from typing import Final
+
+import msgspec
+
+from detectors.model.finding import Observation
+
+_METRES_A_DEGREE: Final = 111_195.0
+#: Phones that come back together, and sites at which they can be said to.
+_CROWD, _SITES = 4, 2
+_HOUR_MS: Final = 3_600_000
+#: Bounds: areas and cells of a zone, and what is remembered of each.
+_AREAS, _CELLS, _NAMINGS, _HOURS, _USUAL = 512, 1024, 48, 48, 128
+
+
+class Naming(msgspec.Struct, array_like=True):
+    """One phone that named ``area`` on ``cell``; place NaN where nothing is known.
+
+    ``fresh``: it attached, so it was off or detached before. ``known``: the core had dealt with it
+    not long ago.
+    """
+
+    rx: int
+    who: str
+    area: str
+    cell: str
+    lat: float
+    lon: float
+    fresh: bool
+    known: bool
+
+
+class Waiting(msgspec.Struct, array_like=True):
+    """An observation that waits until ``due`` for others that explain it."""
+
+    due: int
+    digest: bytes
+    observation: Observation
+
+    def __lt__(self, other: "Waiting") -> bool:
+        mine, theirs = (self.due, self.digest), (other.due, other.digest)
+        return mine < theirs or (
+            mine == theirs and self.observation.source < other.observation.source
+        )
+
+
+class Area(msgspec.Struct):
+    """One area: the last namings, and the hours in which but a few phones named it."""
+
+    namings: list[Naming] = []
+    hour: int = 0
+    who: list[str] = []
+    quiet_hours: list[int] = []
+
+
+class StrangeAreas(msgspec.Struct):
+    """Judging state of one zone; tables in order of the last naming."""
+
+    waiting: list[Waiting] = []
+    areas: dict[str, Area] = {}
+    cells: dict[str, list[Naming]] = {}
+    usual: list[tuple[int, bool]] = []
+
+    def note_usual(self, rx_ms: int, known: bool) -> None:
+        """Takes in whether the core knew a phone that came back as usual."""
+        self.usual.append((rx_ms, known))
+        del self.usual[:-_USUAL]
+
+    def usually_known(self, since_ms: int) -> tuple[int, int]:
+        """Of how many phones that came back as usual the core knew how many."""
+        recent = [known for rx_ms, known in self.usual if rx_ms >= since_ms]
+        return len(recent), sum(recent)
+
+    def note(self, naming: Naming, few: int) -> None:
+        """Takes one naming in. Hours of at most ``few`` phones are quiet ones."""
+        area = self.areas.pop(naming.area, None) or Area()
+        self.areas[naming.area] = area
+        area.namings = [*area.namings[1 - _NAMINGS :], naming]
+        if (hour := naming.rx // _HOUR_MS) != area.hour:
+            if 0 < len(area.who) <= few:
+                area.quiet_hours = [*area.quiet_hours[1 - _HOURS :], area.hour]
+            area.hour, area.who = hour, []
+        if naming.who not in area.who and len(area.who) <= few:
+            area.who.append(naming.who)
+        here = self.cells.pop(naming.cell, [])
+        self.cells[naming.cell] = [*here[1 - _NAMINGS :], naming]
+        for table, most in ((self.areas, _AREAS), (self.cells, _CELLS)):
+            if len(table) > most:
+                del table[next(iter(table))]
+
+    def of_area(self, area: str, since_ms: int) -> list[Naming]:
+        """Its namings since a time, in order."""
+        known = self.areas.get(area)
+        return [n for n in known.namings if n.rx >= since_ms] if known else []
+
+    def on_cell(self, cell: str, since_ms: int) -> list[Naming]:
+        """Namings on a cell since a time, in order."""
+        return [n for n in self.cells.get(cell, ()) if n.rx >= since_ms]
+
+    def at_site(self, naming: Naming, since_ms: int) -> list[Naming]:
+        """Namings on any cell of the same site since a time; none without a place."""
+        site = _site(naming)
+        return [
+            n
+            for namings in self.cells.values()
+            for n in namings
+            if n.rx >= since_ms and _site(n) == site
+        ]
+
+    def quiet_hours(self, area: str, since_ms: int) -> int:
+        """In how many hours since a time a few phones named the area, the present one left out."""
+        known = self.areas.get(area)
+        return sum(hour * _HOUR_MS >= since_ms for hour in known.quiet_hours) if known else 0
+
+
+def width_m(namings: list[Naming]) -> float:
+    """How far about the places are scattered that a car on its way can't explain, metres.
+
+    Root mean square distance from a straight course at constant speed, by least squares; NaN
+    without three placed namings.
+    """
+    placed = [n for n in namings if n.lat == n.lat and n.lon == n.lon]
+    if len(placed) < 3:
+        return float("nan")
+    first = placed[0]
+    scale = _METRES_A_DEGREE * cos(radians(first.lat))
+    times = [(n.rx - first.rx) / 1000.0 for n in placed]
+    easts = [((n.lon - first.lon + 180.0) % 360.0 - 180.0) * scale for n in placed]
+    norths = [(n.lat - first.lat) * _METRES_A_DEGREE for n in placed]
+    return sqrt(_scatter(times, easts) + _scatter(times, norths))
+
+
+def one_place(namings: list[Naming]) -> bool:
+    """Whether four phones or more came back at not more than two sites (places to 100 m)."""
+    if len({n.who for n in namings}) < _CROWD:
+        return False
+    sites = {_site(n) for n in namings if n.lat == n.lat}
+    return 0 < len(sites) <= _SITES
+
+
+def _site(naming: Naming) -> tuple[float, float]:
+    """Where a site is, to about a hundred metres; NaN, which equals nothing, without a place."""
+    return round(naming.lat, 3), round(naming.lon, 3)
+
+
+def shares(namings: list[Naming]) -> tuple[int, float]:
+    """How many areas were named, and the share of the one most named, each phone once."""
+    by_phone = {naming.who: naming.area for naming in namings}
+    counts = Counter(by_phone.values())
+    most = max(counts.values(), default=0)
+    return len(counts), most / max(len(by_phone), 1)
+
+
+def chance_of_so_few(known: int, count: int, usual: int, usually_known: int) -> float:
+    """The chance that at most ``known`` of ``count`` phones are known, where of ``usual`` ones
+    ``usually_known`` were: the lower tail of a beta-binomial with a uniform prior.
+
+    >>> round(chance_of_so_few(0, 10, 20, 12), 4), chance_of_so_few(0, 10, 0, 0) > 0.05
+    (0.001, True)
+    """
+    usual = max(usual, 0)
+    usually_known = min(max(usually_known, 0), usual)
+    a, b = usually_known + 1, usual - usually_known + 1
+    logs = (
+        lgamma(count + 1)
+        - lgamma(k + 1)
+        - lgamma(count - k + 1)
+        + lgamma(k + a)
+        + lgamma(count - k + b)
+        - lgamma(count + a + b)
+        + lgamma(a + b)
+        - lgamma(a)
+        - lgamma(b)
+        for k in range(min(known, count) + 1)
+    )
+    return min(1.0, sum(exp(each) for each in logs))
+
+
+def _scatter(times: list[float], values: list[float]) -> float:
+    """Mean square about the regression line over time, with its two degrees of freedom."""
+    count = len(times)
+    mean_t, mean_v = sum(times) / count, sum(values) / count
+    spread = sum((t - mean_t) ** 2 for t in times)
+    slope = 0.0
+    if spread > 0.0:
+        slope = sum((t - mean_t) * (v - mean_v) for t, v in zip(times, values, strict=True))
+        slope /= spread
+    left = (v - mean_v - slope * (t - mean_t) for t, v in zip(times, values, strict=True))
+    return sum(error * error for error in left) / (count - 2)

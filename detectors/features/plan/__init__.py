@@ -1,0 +1,1 @@
+"""What the register plans: codes, sites, cells that are not listed."""

@@ -1,0 +1,81 @@
+"""How far phones are from the sites of the cells that they hear, and how far they can be.
+
+All doubt is given in the phone's favour: the accuracy of its position, the way that it has driven
+since, and how well the register knows the site.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from detectors.features.rows.sightings import sightings_of
+from detectors.model.codes import NETWORK_POSITION, RATS
+from detectors.model.columns import F8, I8, Bool, Measurements
+from detectors.register.register import Register
+from geo.earth.sphere import distance_m
+from geo.radio.timing_advance import TA_STEP_M
+
+#: Farthest that a cell is served at all, by RAT code. GSM: 63 steps of timing advance (TS 45.010
+#: 5.6); the others well beyond what deployed cells reach, so that hills and water don't matter.
+REACH_M: Final = np.array([np.inf, 35_000.0, 30_000.0, 30_000.0, 20_000.0])
+#: Level at 100 m of the strongest deployed cells in free space, by RAT code (GSM and UMTS near
+#: 58 dBm EIRP; LTE and NR levels are those of one resource element, some 28 dB less).
+_FREE_SPACE_100M_DBM: Final = np.array([np.inf, -20.0, -25.0, -40.0, -40.0])
+_TA_STEP_M: Final = np.array([np.nan, *(TA_STEP_M.get(rat, np.nan) for rat in RATS)])
+#: A position without an accuracy, a mast, a cell without a range, and what an estimate of few
+#: samples may be off, metres.
+_ACCURACY_M, _MAST_M, _RANGE_M, _GUESS_M = 100.0, 100.0, 1000.0, 3000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distances:
+    """Messages (``rows`` of a batch) with a place of their own on a registered cell with a site.
+
+    ``site_m`` is the distance of the two, ``least_m`` what is left of it after all doubt,
+    ``range_m`` the cell's range; ``crowd`` whether the site is an estimate from measurements, and
+    ``trusted`` whether it is a mast's or an estimate of enough samples.
+    """
+
+    rows: I8
+    site_m: F8
+    least_m: F8
+    range_m: F8
+    crowd: Bool
+    trusted: Bool
+
+
+def distances(
+    batch: Measurements, register: Register, stale_s: float, trusted_samples: float
+) -> Distances:
+    """The distances of a batch; a position may be ``stale_s`` seconds old."""
+    placed = ~np.isnan(batch.lat) & (batch.position_source != NETWORK_POSITION)
+    found = sightings_of(batch, register).found[: len(batch)]
+    rows = np.flatnonzero(placed & (found >= 0))
+    cells, cell = register.rows, found[rows]
+    site_m = distance_m(batch.lat[rows], batch.lon[rows], cells.lat[cell], cells.lon[cell])
+    range_m = np.nan_to_num(cells.range_m[cell], nan=_RANGE_M)
+    crowd = np.nan_to_num(cells.changeable[cell], nan=1.0) > 0
+    trusted = ~crowd | (np.nan_to_num(cells.samples[cell], nan=1.0) >= trusted_samples)
+    doubt_m = np.where(crowd, range_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
+    phone_m = 2 * np.nan_to_num(batch.accuracy_m[rows], nan=_ACCURACY_M)
+    phone_m += stale_s * np.nan_to_num(batch.speed_mps[rows], nan=0.0)
+    return Distances(rows, site_m, site_m - doubt_m - phone_m, range_m, crowd, trusted)
+
+
+def ring_m(batch: Measurements, rows: I8) -> F8:
+    """Outer edge of the ring that the timing advance allows, half a step farther than rounding
+    does; NaN without any."""
+    told_m = batch.ta_step_m[rows]
+    step_m = np.where(told_m > 0, told_m, _TA_STEP_M[batch.rat[rows]])
+    return np.asarray((batch.timing_advance[rows] + 1) * step_m)
+
+
+def free_space_dbm(rat: Any, away_m: F8) -> F8:
+    """The strongest level that a cell so far away may have (Friis: 20 dB a decade).
+
+    >>> free_space_dbm(np.array([3]), np.array([1000.0])).tolist()
+    [-60.0]
+    """
+    level_dbm: F8 = _FREE_SPACE_100M_DBM[rat]
+    return level_dbm - 20.0 * np.log10(np.maximum(away_m, 100.0) / 100.0)

@@ -1,0 +1,111 @@
+"""What stands near a place: counts of keyed things in cubes about the globe.
+
+Cubes in space instead of degrees, as in the register's own coverage: no pole, no date line and no
+scale of longitude. Looking into a cube and its 26 neighbours finds all things within one side of
+the place and none beyond some three and a half.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from detectors.model.columns import F8, I8
+from detectors.register.index import positions
+from geo.earth.sphere import EARTH_RADIUS_M
+
+#: Slots in which equal questions meet: far more than differ in one batch, and few enough to stay in
+#: the processor's cache.
+_SLOT_BITS: Final = 18
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX_AGAIN: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """Keyed things in cubes of ``side_m`` metres (at least 400)."""
+
+    side_m: float
+    keys: I8
+    _packed: I8
+
+    @classmethod
+    def build(cls, keys: I8, lat: F8, lon: F8, side_m: float) -> "Ground":
+        """Of things with these keys (not negative) and places; those without a place are left out.
+
+        Raises `ValueError` where the keys are too many for cubes so small.
+        """
+        placed = np.isfinite(lat) & np.isfinite(lon)
+        distinct, number = np.unique(keys[placed], return_inverse=True)
+        bits = 3 * _axis_bits(side_m)
+        if len(distinct) >> (63 - bits):
+            raise ValueError(f"{len(distinct)} keys in cubes of {side_m:g} m don't fit 63 bits.")
+        cube = cubes(lat[placed], lon[placed], side_m)
+        packed = np.sort(number.astype(np.int64) << bits | cube)
+        return cls(side_m, distinct.astype(np.int64), packed)
+
+    def count(self, keys: I8, cube: I8) -> I8:
+        """How many things of each key stand in or next to each cube (-1: no place) of `cubes`."""
+        first, back = distinct_pairs(keys, cube)
+        return self._count(keys[first], cube[first])[back]
+
+    def _count(self, keys: I8, cube: I8) -> I8:
+        number = positions(self.keys, keys)
+        counted = np.zeros(len(keys), dtype=np.int64)
+        asked = np.flatnonzero((number >= 0) & (cube >= 0))
+        if not len(asked):
+            return counted
+        bits = _axis_bits(self.side_m)
+        middle = number[asked] << 3 * bits | cube[asked]
+        for x in (-1, 0, 1):
+            for y in (-1, 0, 1):
+                column = middle + (x << 2 * bits) + (y << bits)
+                counted[asked] += np.searchsorted(self._packed, column + 1, side="right")
+                counted[asked] -= np.searchsorted(self._packed, column - 1, side="left")
+        return counted
+
+
+def cubes(lat: F8, lon: F8, side_m: float) -> I8:
+    """The cube of each place (degrees); -1 without one.
+
+    >>> cubes(np.array([np.nan]), np.array([0.0]), 5000.0).tolist()
+    [-1]
+    """
+    bits = _axis_bits(side_m)
+    placed = np.isfinite(lat) & np.isfinite(lon)
+    lat_rad = np.radians(np.where(placed, lat, 0.0))
+    lon_rad = np.radians(np.where(placed, lon, 0.0))
+    across = np.cos(lat_rad)
+    packed = np.zeros(len(lat), dtype=np.int64)
+    for axis in (across * np.cos(lon_rad), across * np.sin(lon_rad), np.sin(lat_rad)):
+        step = np.floor(axis * (EARTH_RADIUS_M / side_m)).astype(np.int64)
+        packed = packed << bits | step + (1 << bits - 1)
+    return np.where(placed, packed, -1)
+
+
+def distinct_pairs(one: I8, other: I8) -> tuple[I8, I8]:
+    """Rows that stand for all, and for each row the place in them of an equal one.
+
+    Some pairs may stand for themselves twice: this only saves asking the same again and again,
+    without the cost of sorting.
+
+    >>> first, back = distinct_pairs(np.array([7, 7, 8]), np.array([1, 1, 1]))
+    >>> len(first), bool(back[0] == back[1])
+    (2, True)
+    """
+    mixed = one.astype(np.uint64) * _MIX ^ other.astype(np.uint64) * _MIX_AGAIN
+    slot = ((mixed ^ mixed >> np.uint64(29)) * _MIX >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+    row = np.arange(len(one), dtype=np.int64)
+    taken = np.zeros(1 << _SLOT_BITS, dtype=np.int64)
+    taken[slot] = row
+    equal = taken[slot]
+    equal = np.where((one[equal] == one) & (other[equal] == other), equal, row)
+    first = np.flatnonzero(equal == row)
+    place = np.zeros(len(one), dtype=np.int64)
+    place[first] = np.arange(len(first))
+    return first, place[equal]
+
+
+def _axis_bits(side_m: float) -> int:
+    """Bits for one index: the globe's diameter in sides, and a cube to spare at each end."""
+    return int(np.ceil(np.log2(2 * EARTH_RADIUS_M / side_m + 4)))

@@ -1,0 +1,115 @@
+"""Which cells the register doesn't have where it should: graded in columns, one row an identity."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from detectors.features.plan import code_plan
+from detectors.features.plan.spatial_counts import cubes
+from detectors.features.rows.sightings import Sightings
+from detectors.model.codes import GSM, UMTS, is_reserved_area, is_unknown_cell_value
+from detectors.model.columns import F8, I8, U1, Bool
+from detectors.register.index import area_key, plmn_key, positions
+from detectors.register.register import Register
+
+#: Grades by number: 0 for nothing to say.
+GRADES: Final = (None, "unknown_cell", "wrong_area", "unknown_area")
+UNKNOWN_CELL, WRONG_AREA, UNKNOWN_AREA = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strangers:
+    """Sightings of cells that the register doesn't have, with where (degrees, NaN: not told) and
+    when (ms), and the ``grade`` of each."""
+
+    seen: Sightings
+    lat: F8
+    lon: F8
+    ts_ms: I8
+    grade: U1
+
+    def __len__(self) -> int:
+        return len(self.grade)
+
+    def keep(self, kept: Bool) -> "Strangers":
+        """Those for which ``kept`` is true."""
+        rows = np.flatnonzero(kept)
+        return Strangers(
+            self.seen.take(rows), self.lat[rows], self.lon[rows], self.ts_ms[rows], self.grade[rows]
+        )
+
+
+def strangers(batch: Any, seen: Sightings, register: Register, any_rat: bool = False) -> Strangers:
+    """The sightings of a batch that say something, in their order.
+
+    The register must have cells near by (anywhere, where no place is told) of that network in that
+    RAT; in whatever RAT with ``any_rat``.
+    """
+    missing = np.flatnonzero(seen.found < 0)
+    seen = seen.take(missing[seen.is_full[missing]])
+    row = seen.row
+    lat, lon, ts_ms = batch.lat[row], batch.lon[row], batch.ts_ms[row]
+    if not len(seen):
+        return Strangers(seen, lat, lon, ts_ms, np.zeros(0, dtype=np.uint8))
+    mcc, mnc, area, cell = seen.mcc, seen.mnc, seen.area, seen.cell
+    here = np.where(
+        np.isnan(lat),
+        register.knows_plmn(seen.rat, mcc, mnc),
+        register.covers(np.zeros_like(seen.rat) if any_rat else seen.rat, mcc, mnc, lat, lon),
+    )
+    judged = here & ~is_reserved_area(seen.rat, area) & ~is_unknown_cell_value(seen.rat, cell)
+    moved = register.find_in_plmn(seen.rat, mcc, mnc, cell, ts_ms) >= 0
+    known = _knows_area(register, seen, ts_ms)
+    grade = np.where(moved, WRONG_AREA, np.where(known, UNKNOWN_CELL, UNKNOWN_AREA))
+    grade = np.where(judged, grade, 0).astype(np.uint8)
+    return Strangers(seen, lat, lon, ts_ms, grade).keep(judged)
+
+
+def are_shared(some: Strangers, register: Register) -> Bool:
+    """Which cells stand at the place under another network: shared sites (TS 23.251)."""
+    shared, seen = code_plan.shared_sites(register), some.seen
+    key = code_plan.site_key(seen.rat, seen.area, seen.cell)
+    near: Bool = shared.count(key, cubes(some.lat, some.lon, shared.side_m)) > 0
+    at = np.flatnonzero(near)
+    if len(at):
+        # A row of its own that isn't valid now is no other network's.
+        own = seen.take(at)
+        near[at] = ~code_plan.was_ever_listed(
+            register, own.rat, own.mcc, own.mnc, own.area, own.cell
+        )
+    return near
+
+
+def may_be_femtocells(some: Strangers, register: Register) -> Bool:
+    """Which unknown cells of known areas are near registered indoor cells, or of femtocells' areas.
+
+    Such cells come and go with the people who plug them in.
+    """
+    indoors, areas = code_plan.indoor_cells(register)
+    seen = some.seen
+    near = indoors.count(
+        plmn_key(seen.rat, seen.mcc, seen.mnc), cubes(some.lat, some.lon, indoors.side_m)
+    )
+    of_area = positions(areas, area_key(seen.rat, seen.mcc, seen.mnc, seen.area)) >= 0
+    may_be: Bool = (some.grade == UNKNOWN_CELL) & ((near > 0) | of_area)
+    return may_be
+
+
+def are_half_real(some: Strangers, register: Register) -> Bool:
+    """Which identities are of a registered area and a registered cell number, but not together."""
+    seen = some.seen
+    number = code_plan.has_cell_number(
+        register, seen.rat, seen.mcc, seen.mnc, seen.cell, some.ts_ms
+    )
+    half: Bool = number & register.knows_area(seen.rat, seen.mcc, seen.mnc, seen.area, some.ts_ms)
+    return half
+
+
+def _knows_area(register: Register, seen: Sightings, ts_ms: I8) -> Bool:
+    """GSM and UMTS share location areas (TS 23.003 4.1)."""
+    sibling = np.where(seen.rat == GSM, UMTS, np.where(seen.rat == UMTS, GSM, seen.rat))
+    known = register.knows_area(seen.rat, seen.mcc, seen.mnc, seen.area, ts_ms)
+    return known | register.knows_area(
+        sibling.astype(np.uint8), seen.mcc, seen.mnc, seen.area, ts_ms
+    )

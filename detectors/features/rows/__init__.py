@@ -1,0 +1,1 @@
+"""Rows of a batch, picked out and read for rules."""

@@ -1,0 +1,164 @@
+"""All cells that the messages of a batch tell of: the serving ones, and those in neighbour lists.
+
+Several rules look at every cell of every message, and each would lay the lists out and look all
+identities up again. So both is done once a batch, and the newest batch's is kept for the next rule
+that asks.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.codes import DEVICE, NETWORK_POSITION, RATS, SMS_DEVICE, word_of
+from detectors.model.columns import F8, I8, U1, Batch, Bool, Measurements, Signalling, Sms
+from detectors.model.finding import Identity, Place
+from detectors.model.rule import place_of
+from detectors.register.register import Register
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sightings:
+    """One entry for each cell told of. Numbers of an identity are -1 where they aren't told.
+
+    ``row`` is the entry's row in the batch, ``neighbour`` whether it stood in a neighbour list,
+    ``found`` the register's row valid at that time: -1 where there is none, or the identity isn't
+    told in full.
+    """
+
+    row: I8
+    neighbour: Bool
+    rat: U1
+    mcc: I8
+    mnc: I8
+    area: I8
+    cell: I8
+    arfcn: F8
+    pci: F8
+    signal_dbm: F8
+    found: I8
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def is_full(self) -> Bool:
+        """Which entries tell an identity in full."""
+        told: Bool = (self.rat > 0) & (self.mcc >= 0) & (self.mnc >= 0)
+        return told & (self.area >= 0) & (self.cell >= 0)
+
+    def take(self, entries: I8) -> Self:
+        """Some entries, in the given order."""
+        columns: dict[str, Any] = {f.name: getattr(self, f.name)[entries] for f in fields(self)}
+        return type(self)(**columns)
+
+    def identity(self, entry: int) -> Identity:
+        """The identity of one entry, as far as told."""
+        mcc, mnc, area, cell = (
+            int(column[entry]) for column in (self.mcc, self.mnc, self.area, self.cell)
+        )
+        arfcn, pci = float(self.arfcn[entry]), float(self.pci[entry])
+        return Identity(
+            word_of(int(self.rat[entry]), RATS),
+            None if mcc < 0 else mcc,
+            None if mnc < 0 else mnc,
+            None if area < 0 else area,
+            None if cell < 0 else cell,
+            None if arfcn != arfcn else int(arfcn),
+            None if pci != pci else int(pci),
+        )
+
+
+def sightings_of(batch: Batch, register: Register) -> Sightings:
+    """The cells of a batch of measurements, of text messages, or of signalling.
+
+    Of text messages only phones' own, of signalling only what a diagnostic port saw, and of both
+    only identities in full.
+    """
+    for known_batch, known_register, sightings in _NEWEST:
+        if known_batch is batch and known_register is register:
+            return sightings
+    sightings = _laid_out(batch, register)
+    _NEWEST[:] = [(batch, register, sightings)]
+    return sightings
+
+
+_NUMBERS: Final = ("mcc", "mnc", "area", "cell")
+#: At most one entry: what was asked for last.
+_NEWEST: Final[list[tuple[Batch, Register, Sightings]]] = []
+
+
+def seen_place(batch: Any, row: int) -> Place | None:
+    """The phone's own place; one from the network only says about where it was."""
+    place = place_of(batch, row)
+    if place and isinstance(batch, Measurements) and batch.position_source[row] == NETWORK_POSITION:
+        return Place(place.lat, place.lon, reach_m=place.accuracy_m or 2000.0)
+    return place
+
+
+def _laid_out(batch: Batch, register: Register) -> Sightings:
+    if isinstance(batch, Measurements):
+        return _of_measurements(batch, register)
+    if isinstance(batch, Sms):
+        rows = np.flatnonzero((batch.source == SMS_DEVICE) & (batch.rat > 0))
+    else:
+        assert isinstance(batch, Signalling)
+        rows = np.flatnonzero(batch.source == DEVICE)
+    mcc, mnc, area, cell = (_whole(getattr(batch, name)[rows]) for name in _NUMBERS)
+    nothing = np.full(len(rows), np.nan)
+    level = batch.signal_dbm[rows] if isinstance(batch, Sms) else nothing
+    rat, own = batch.rat[rows], np.zeros(len(rows), dtype=np.bool_)
+    found = register.find(rat, mcc, mnc, area, cell, batch.ts_ms[rows])
+    sightings = Sightings(rows, own, rat, mcc, mnc, area, cell, nothing, nothing, level, found)
+    return sightings.take(np.flatnonzero(sightings.is_full))
+
+
+def _of_measurements(batch: Measurements, register: Register) -> Sightings:
+    near = batch.neighbours
+    serving = Sightings(
+        np.arange(len(batch), dtype=np.int64),
+        np.zeros(len(batch), dtype=np.bool_),
+        batch.rat,
+        batch.mcc,
+        batch.mnc,
+        batch.area,
+        batch.cell,
+        batch.arfcn,
+        batch.pci,
+        batch.signal_dbm,
+        register.find(batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell, batch.ts_ms),
+    )
+    if not len(near):
+        return serving
+    mcc, mnc, area, cell = (_whole(getattr(near, name)) for name in _NUMBERS)
+    full = np.flatnonzero((near.rat > 0) & (cell >= 0) & (area >= 0) & (mcc >= 0) & (mnc >= 0))
+    found = np.full(len(near), -1, dtype=np.int64)
+    found[full] = register.find(
+        near.rat[full], mcc[full], mnc[full], area[full], cell[full], batch.ts_ms[near.row[full]]
+    )
+    heard = Sightings(
+        near.row,
+        np.ones(len(near), dtype=np.bool_),
+        near.rat,
+        mcc,
+        mnc,
+        area,
+        cell,
+        near.arfcn,
+        near.pci,
+        near.signal_dbm,
+        found,
+    )
+    columns: dict[str, Any] = {
+        f.name: np.concatenate((getattr(serving, f.name), getattr(heard, f.name)))
+        for f in fields(Sightings)
+    }
+    return Sightings(**columns)
+
+
+def _whole(column: NDArray[Any]) -> I8:
+    """As integers, -1 for NaN."""
+    if column.dtype.kind != "f":
+        return column.astype(np.int64, copy=False)
+    return np.where(column >= 0, column, -1.0).astype(np.int64)

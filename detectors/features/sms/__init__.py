@@ -1,0 +1,1 @@
+"""Messages of phones joined with the records of the centre."""

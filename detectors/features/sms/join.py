@@ -1,0 +1,290 @@
+"""Brings together what a phone, the operator's centre and a complaint say of one short message.
+
+All messages of a device lie in one partition, so the records of one message meet here whatever the
+partitioning. A phone's record and the centre's are one message by ``message_ref`` where both have
+it, else by sender, similar content and time; one record of the centre speaks for one of the phone.
+A person who complains remembers time and place roughly: a complaint is joined within ``rough_ms``,
+and one about a message that the same phone reported is no second word.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+
+from detectors.features.rows.registrations import seen_on
+from detectors.model.codes import SMS_COMPLAINT, SMS_DEVICE
+from detectors.model.columns import Bool, Sms
+from detectors.model.finding import Identity, Observation, Place, Source
+from detectors.model.rule import identity_of, place_in_register, place_of
+from detectors.register.register import Register
+
+#: Least reach of the place that a person remembers.
+ROUGH_M: Final = 500.0
+#: Records of a device that are kept of each kind: a person has far fewer in the horizon.
+_MOST_RECORDS: Final = 64
+
+Kind = Literal["seen", "vouched", "complained"]
+
+
+class Gates(msgspec.Struct, frozen=True):
+    """How far apart records of one message may be: event time (ms), for complaints, and bits of
+    the similarity hash. ``horizon_ms`` is how long records are kept, in arrival time."""
+
+    window_ms: int = 180_000
+    rough_ms: int = 900_000
+    hash_bits: int = 6
+    horizon_ms: int = 3_600_000
+
+
+class Record(msgspec.Struct):
+    """One record of a message: what tells it from others, whether its counterpart is found, and of
+    a phone's record or a complaint also where it was, whose subscriber and on which odd cell, or
+    listed one (its register key)."""
+
+    ts: int
+    rx: int
+    ref: str | None
+    sender: str
+    content: str | None
+    domain: str | None = None
+    joined: bool = False
+    rough: bool = False
+    place: Place | None = None
+    operator: str | None = None
+    cell_operator: str | None = None
+    claimed: Identity | None = None
+    seen_on: str | None = None
+    rat: int = 0
+
+
+class Join(msgspec.Struct):
+    """Screening state of a partition: each device's recent records; ``told`` by the phone or its
+    owner, ``sent`` by the centre."""
+
+    told: dict[str, list[Record]] = {}
+    sent: dict[str, list[Record]] = {}
+    swept_ms: int = 0
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What one row adds to the story of a message.
+
+    ``record`` is the phone's or the complaint, ``rx`` the row's arrival. ``delay_ms`` is how long
+    the centre's record came after it, for "vouched" (at least 1 where the row is the centre's);
+    ``centre_ts`` the event time of the newest record that the centre has of the device, for
+    complaints.
+    """
+
+    kind: Kind
+    who: str
+    record: Record
+    rx: int
+    row: int
+    delay_ms: int = 0
+    centre_ts: int | None = None
+
+    @property
+    def came_first(self) -> bool:
+        """Whether the centre's record was there before the phone told of the message."""
+        return self.kind == "vouched" and self.delay_ms <= 0
+
+    def observation(self, detector: str, batch: Sms, topic: str, partition: int) -> Observation:
+        """As an observation of a rule, without values of the rule's own."""
+        record, row = self.record, self.row
+        values: dict[str, str | int | float | None] = {
+            "sender": record.sender,
+            "content": record.content,
+            "seen_on": record.seen_on,
+        }
+        # Not where half of all are sampled by their digests: those become no findings.
+        if record.domain is not None and not self.came_first:
+            values["domain"] = record.domain
+        return Observation(
+            detector=detector,
+            kind=self.kind,
+            ts=record.ts,
+            rx_ts=self.rx,
+            space="device",
+            who=self.who,
+            claimed=record.claimed,
+            place=record.place,
+            values=values,
+            source=Source(topic, partition, int(batch.offset[row]), int(batch.index[row])),
+        )
+
+
+def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[Told]:
+    """What each row of a batch tells, in order; SMS are few beside measurements."""
+    strange = _strange_cells(batch, register)
+    for row in range(len(batch)):
+        who = batch.device[row]
+        record = Record(
+            int(batch.ts_ms[row]),
+            int(batch.rx_ms[row]),
+            batch.message_ref[row],
+            batch.sender[row],
+            batch.content_hash[row],
+            batch.url_domain[row],
+        )
+        told, sent = state.told.get(who, []), state.sent.get(who, [])
+        if batch.source[row] in (SMS_DEVICE, SMS_COMPLAINT):
+            _describe(record, batch, row, register, bool(strange[row]))
+        if batch.source[row] == SMS_DEVICE:
+            yield _of_phone(who, record, row, sent, gates)
+            _keep(state.told, who, record)
+        elif batch.source[row] == SMS_COMPLAINT:
+            record.rough = True
+            if not any(_is_same(other, record, gates) for other in told):
+                yield from _of_complaint(who, record, row, sent, gates)
+                _keep(state.told, who, record)
+        else:
+            yield from _of_centre(who, record, row, told, gates)
+            _keep(state.sent, who, record)
+    _sweep(state, int(batch.rx_ms.max(initial=0)), gates.horizon_ms)
+
+
+def bits_of(content: object) -> int | None:
+    """A similarity hash as a number; ``None`` where there is none that can be read."""
+    try:
+        return int(str(content), 16) if content is not None else None
+    except ValueError:
+        return None
+
+
+def alike(one: int | None, other: int | None, most_bits: int) -> bool:
+    """Whether two similarity hashes are near; unknown ones are alike (sender and time decide)."""
+    return one is None or other is None or (one ^ other).bit_count() <= most_bits
+
+
+def is_every_second(observation: Observation) -> bool:
+    """Half of all observations, by their content: the same half whatever way they come."""
+    return observation.digest()[0] % 2 == 0
+
+
+def _of_phone(who: str, record: Record, row: int, sent: list[Record], gates: Gates) -> Told:
+    partner = _free_partner(sent, record, gates)
+    if partner is None:
+        return Told("seen", who, record, record.rx, row)
+    partner.joined = record.joined = True
+    return Told("vouched", who, record, record.rx, row, partner.rx - record.rx)
+
+
+def _of_complaint(
+    who: str, record: Record, row: int, sent: list[Record], gates: Gates
+) -> Iterator[Told]:
+    """A record of the centre's stays free for the phone's own, which may come later."""
+    partner = next((other for other in sent if _is_same(other, record, gates)), None)
+    newest = max((other.ts for other in sent), default=None)
+    if partner is not None:
+        record.joined = True
+        delay_ms = partner.rx - record.rx
+        yield Told("vouched", who, record, record.rx, row, delay_ms, newest)
+    elif record.rx - record.ts <= gates.horizon_ms - gates.rough_ms:
+        # Of what is older the centre's record may be forgotten already.
+        yield Told("complained", who, record, record.rx, row, 0, newest)
+
+
+def _of_centre(
+    who: str, record: Record, row: int, told: list[Record], gates: Gates
+) -> Iterator[Told]:
+    partner = _free_partner([other for other in told if not other.rough], record, gates)
+    if partner is not None:
+        partner.joined = record.joined = True
+        yield Told("vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx))
+        return
+    partner = _free_partner([other for other in told if other.rough], record, gates)
+    if partner is not None:
+        partner.joined = True
+        yield Told(
+            "vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx), record.ts
+        )
+
+
+def _free_partner(records: list[Record], record: Record, gates: Gates) -> Record | None:
+    free = (other for other in records if not other.joined)
+    return next((other for other in free if _is_same(other, record, gates)), None)
+
+
+def _is_same(one: Record, other: Record, gates: Gates) -> bool:
+    if other.rx - one.rx > gates.horizon_ms:
+        return False
+    if one.ref is not None and other.ref is not None:
+        return one.ref == other.ref
+    window_ms = gates.rough_ms if one.rough or other.rough else gates.window_ms
+    return (
+        one.sender == other.sender
+        and abs(one.ts - other.ts) <= window_ms
+        and alike(bits_of(one.content), bits_of(other.content), gates.hash_bits)
+    )
+
+
+def _keep(records: dict[str, list[Record]], who: str, record: Record) -> None:
+    mine = records.setdefault(who, [])
+    mine.append(record)
+    del mine[:-_MOST_RECORDS]
+
+
+def _sweep(state: Join, now_ms: int, horizon_ms: int) -> None:
+    """Forgets what is older than the horizon, at most once a minute of arrival time."""
+    if now_ms - state.swept_ms < 60_000:
+        return
+    state.swept_ms = now_ms
+    for records in (state.told, state.sent):
+        for device in list(records):
+            kept = [r for r in records[device] if now_ms - r.rx <= horizon_ms]
+            if kept:
+                records[device] = kept
+            else:
+                del records[device]
+
+
+def _describe(record: Record, batch: Sms, row: int, register: Register, strange: bool) -> None:
+    """What only the phone or its owner knows: whose subscriber, where, on which cell."""
+    record.operator = _plmn(batch.subscription_mcc[row], batch.subscription_mnc[row])
+    record.cell_operator = _plmn(batch.mcc[row], batch.mnc[row])
+    record.claimed = identity_of(batch, row) if strange else None
+    told = batch.mcc[row] + batch.mnc[row] + batch.area[row] + batch.cell[row]
+    if not strange and batch.rat[row] and not np.isnan(told):
+        record.seen_on = seen_on(batch, row)
+    record.rat = int(batch.rat[row])
+    record.place = _place(batch, row, register)
+    if batch.source[row] == SMS_COMPLAINT and record.place is not None:
+        reach_m = record.place.reach_m or record.place.accuracy_m or 0.0
+        record.place = Place(record.place.lat, record.place.lon, reach_m=max(reach_m, ROUGH_M))
+
+
+def _plmn(mcc: float, mnc: float) -> str | None:
+    return None if np.isnan(mcc + mnc) else f"{int(mcc)}-{int(mnc)}"
+
+
+def _place(batch: Sms, row: int, register: Register) -> Place | None:
+    """The phone's own place, else that of the registered cell that the message came in on."""
+    own = place_of(batch, row)
+    if own is not None or np.isnan(batch.mcc[row] + batch.mnc[row] + batch.area[row]):
+        return own
+    one = batch.take(np.array([row], dtype=np.int64))
+    cell = np.nan_to_num(one.cell, nan=-1.0).astype(np.int64)
+    return place_in_register(
+        register,
+        one.rat,
+        one.mcc.astype(np.int64),
+        one.mnc.astype(np.int64),
+        one.area.astype(np.int64),
+        cell,
+        one.ts_ms,
+    )
+
+
+def _strange_cells(batch: Sms, register: Register) -> Bool:
+    """Rows whose cell, as far as told, the register doesn't have: those identities are claims."""
+    told = (batch.rat > 0) & ~np.isnan(batch.mcc + batch.mnc + batch.area)
+    mcc, mnc, area, cell = (
+        np.nan_to_num(column, nan=-1.0).astype(np.int64)
+        for column in (batch.mcc, batch.mnc, batch.area, batch.cell)
+    )
+    known = register.find(batch.rat, mcc, mnc, area, cell, batch.ts_ms) >= 0
+    known |= np.isnan(batch.cell) & register.knows_area(batch.rat, mcc, mnc, area, batch.ts_ms)
+    anywhere = np.zeros_like(batch.rat)
+    return told & ~known & register.knows_plmn(anywhere, mcc, mnc)

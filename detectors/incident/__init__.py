@@ -1,0 +1,1 @@
+"""An incident: which observations belong to it, and how sure they make it."""

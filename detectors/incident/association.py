@@ -1,0 +1,170 @@
+"""Which incident a finding belongs to, and which incidents are one.
+
+A finding joins an incident that claims an identity which agrees with its own, if the two places
+can be reached from each other in the time between; or one with another identity, or none, if it is
+close by: transmitters change their identity as they go, some with each pause. The same channel and
+code open the gates wider, but are never asked for: some change them with each identity, some use
+two at once.
+
+Two transmitters a good kilometre apart stay two, though phones between them are near to both. So
+what a phone heard of a new identity begins a candidate, which may become part of an older incident
+when more is known (`detectors.incident.identity_change`).
+"""
+
+import msgspec
+
+from detectors.incident.incident import Incident
+from detectors.model.finding import Finding, Identity
+from geo.earth.sphere import great_circle_m
+
+
+class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Gates in space and time. Distances are between a report and the middle of the recent ones.
+
+    After a pause of at most ``paused_s`` another identity within ``paused_m`` of an alert is taken
+    for the same transmitter. ``merging_devices`` phones may show that two identities on the air
+    together are within ``together_m``, or that candidates known from those who came back are within
+    ``one_and_the_same_m``: of one transmitter. What follows on an identity that was given up may be
+    ``next_identity_m`` from it.
+    """
+
+    most_gap_s: float = 1800.0
+    same_identity_m: float = 4000.0
+    other_identity_m: float = 1100.0
+    other_identity_s: float = 300.0
+    new_identity_m: float = 600.0
+    next_identity_m: float = 2000.0
+    same_channel_m: float = 2000.0
+    paused_s: float = 1500.0
+    paused_m: float = 700.0
+    merging_devices: int = 3
+    together_m: float = 750.0
+    one_and_the_same_m: float = 700.0
+    speed_mps: float = 30.0
+    most_driving_s: float = 300.0
+
+
+def choose(joinable: list[Incident], finding: Finding, gates: Association) -> Incident | None:
+    """The incident that ``finding`` joins; ``None`` where it begins one of its own.
+
+    ``joinable`` are `Board.joinable`. Agreeing identities come before others, those of more devices
+    first, then alerting incidents before mere candidates, then the nearest; ties go to the older.
+    """
+    best: tuple[int, bool, bool, float] | None = None
+    chosen = None
+    reach_m = (finding.place and finding.place.reach_m) or 0.0
+    for incident in joinable:
+        gap_ms = max(incident.first_ts - finding.ts, finding.ts - incident.last_ts, 0)
+        if gap_ms > gates.most_gap_s * 1000:
+            continue
+        void = has_void_place(incident, finding)
+        same = void or _claims(incident, finding.claimed)
+        keyed = _is_on(incident, finding.claimed)
+        far_m = None if void else _distance_m(incident, finding)
+        gate_m = _gate_m(incident, finding, same, keyed, far_m is not None, gap_ms, gates)
+        if gate_m is None:
+            continue
+        widened_m = min(reach_m, gate_m / 2) if same or finding.claimed is None else 0.0
+        if far_m is not None and far_m > gate_m + widened_m:
+            continue
+        backing = -_backing(incident, finding.claimed) if same else 0
+        rank = (backing, incident.alert_id is None, not keyed, far_m or 0.0)
+        if best is None or rank < best:
+            best, chosen = rank, incident
+    return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
+
+
+def _nearest_twin(joinable: list[Incident], chosen: Incident, finding: Finding) -> Incident:
+    """Of two incidents that were one (two transmitters under one identity), the nearer."""
+    twins = [
+        incident
+        for incident in joinable
+        if not set(incident.apart).isdisjoint(chosen.apart) and _claims(incident, finding.claimed)
+    ]
+    apart = [(_distance_m(twin, finding), at) for at, twin in enumerate(twins)]
+    known = [(far_m, at) for far_m, at in apart if far_m is not None]
+    return twins[min(known)[1]] if known else chosen
+
+
+def has_void_place(incident: Incident, finding: Finding) -> bool:
+    """Whether a finding's place says nothing: it is the registered one of a cell of which the
+    incident shows that it isn't there, since somebody clones it."""
+    place, cell = finding.place, finding.seen_on
+    if place is None or place.reach_m is None or cell is None or cell.cell is None:
+        return False
+    return any(
+        t.family == "radio"
+        and t.claimed is not None
+        and t.claimed.cell is not None
+        and t.claimed.agrees(cell)
+        for t in incident.tallies
+    )
+
+
+def _gate_m(
+    incident: Incident,
+    finding: Finding,
+    same: bool,
+    keyed: bool,
+    placed: bool,
+    gap_ms: int,
+    gates: Association,
+) -> float | None:
+    """How far from the incident a finding may lie to join it (m); ``None`` where it can't."""
+    drive_m = gates.speed_mps * min(gap_ms / 1000, gates.most_driving_s)
+    if same:
+        return gates.same_identity_m + drive_m
+    if not placed:
+        return None
+    if keyed:
+        return gates.same_channel_m + drive_m
+    # Another identity is taken for the same transmitter only where and while that one is.
+    if not (incident.telling and finding.is_telling):
+        return None
+    if gap_ms > gates.other_identity_s * 1000:
+        return None
+    claimed = finding.claimed
+    if claimed is None or claimed.area is None or _has_area(incident, claimed):
+        return gates.other_identity_m
+    return gates.new_identity_m if claimed.cell is None else None
+
+
+def _claims(incident: Incident, claimed: Identity | None) -> bool:
+    if claimed is None:
+        return False
+    return any(t.claimed is not None and t.claimed.agrees(claimed) for t in incident.tallies)
+
+
+def _backing(incident: Incident, claimed: Identity | None) -> int:
+    """How many devices of an incident tell of an identity; at least 1 where its place is void."""
+    who: set[str] = set()
+    for tally in incident.tallies:
+        if claimed is not None and tally.claimed is not None and tally.claimed.agrees(claimed):
+            who.update(tally.votes)
+    return max(1, len(who))
+
+
+def _has_area(incident: Incident, claimed: Identity) -> bool:
+    """Whether an incident claims the area, be it with another cell."""
+    area = claimed.mcc, claimed.mnc, claimed.area
+    return any(
+        t.claimed is not None and (t.claimed.mcc, t.claimed.mnc, t.claimed.area) == area
+        for t in incident.tallies
+    )
+
+
+def _is_on(incident: Incident, claimed: Identity | None) -> bool:
+    """Whether an incident has the same channel and code."""
+    if claimed is None or claimed.arfcn is None or claimed.pci is None:
+        return False
+    channel = claimed.rat, claimed.arfcn, claimed.pci
+    return any(
+        t.claimed is not None and (t.claimed.rat, t.claimed.arfcn, t.claimed.pci) == channel
+        for t in incident.tallies
+    )
+
+
+def _distance_m(incident: Incident, finding: Finding) -> float | None:
+    if finding.place is None or (middle := incident.middle_at(finding.ts)) is None:
+        return None
+    return great_circle_m(*middle, finding.place.lat, finding.place.lon)

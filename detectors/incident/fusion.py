@@ -1,0 +1,232 @@
+"""From an incident's findings to one probability.
+
+Log-likelihood ratios add up where they are independent. They are made so as far as can be: of one
+device only the strongest finding counts for each detector, fading with the age of the device's last
+one, and of its findings by several detectors of one family only the strongest in full; of one
+detector no more counts than its cap, since all its devices may share one innocent cause. The sum
+starts at the prior odds: transmitters over odd clusters in a city and day.
+
+One hostile device, or a few, can say anything: whatever the sum, an incident stays below one half
+until enough distinct devices of two families of evidence, or many of one, tell the same of it;
+those that tell something else count a third.
+
+Log-odds become a probability by two numbers fitted on simulated cities (Platt 1999), since the sum
+of many small dependences is not exact: ``benchmarks/calibrate.py``.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import exp, log, log1p
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from detectors.incident.incident import Incident, Tally
+from detectors.model.finding import TELLING_WEIGHT, Family
+
+#: Devices with other stories that count as one with the same.
+_OTHERS: Final = 3
+FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
+
+
+class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How findings add up; weights are nats.
+
+    The base rate is ``transmitters_per_city_day`` over ``candidates_per_city_day``, clusters of odd
+    findings that an honest city of some million people has in a day. The calibrated log-odds are
+    ``calibration_slope`` times the sum plus ``calibration_offset``.
+    """
+
+    transmitters_per_city_day: Annotated[float, Meta(gt=0.0)] = 1.0
+    candidates_per_city_day: Annotated[float, Meta(gt=0.0)] = 1100.0
+    calibration_slope: Annotated[float, Meta(gt=0.0)] = 0.837
+    calibration_offset: float = -1.12
+    half_life_s: float = 600.0
+    lone_share: float = 0.25
+    same_family_share: float = 0.3
+    peers_within_s: float = 3600.0
+    peer_share: float = 0.5
+    most_log_odds: float = 6.0
+    held_back_log_odds: float = -0.5
+    least_devices: int = 4
+    least_devices_of_a_family: int = 2
+    least_devices_of_one_family: int = 6
+
+    @property
+    def prior_log_odds(self) -> float:
+        """Log-odds that a cluster of odd findings has a transmitter behind it."""
+        return log(self.transmitters_per_city_day / self.candidates_per_city_day)
+
+    def calibrated(self, odds: float) -> float:
+        """Log-odds as measured for a sum of weights and prior."""
+        return self.calibration_slope * odds + self.calibration_offset
+
+
+def contributions(
+    incident: Incident,
+    now_ms: int,
+    fusion: Fusion,
+    peers: Iterable[Incident] = (),
+    kept: Sequence[float] | None = None,
+) -> dict[str, float]:
+    """Nats that each detector adds at arrival time ``now_ms``, by detector.
+
+    What only one device says of an area counts by ``lone_share``: phones with a corrupt memory or a
+    wrong position each tell a story of their own, victims of one transmitter tell the same.
+
+    ``peers`` are the other incidents of the zone. Of those that never became an alert, each with
+    nearly as many devices by the same detector shows how often an innocent cause does as much here:
+    with n of them, one chance in n + 1 is left that this one is the exception. So an unknown cell
+    says little where the register is full of holes.
+
+    ``kept`` is how much innocent explanations leave of each tally
+    (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
+    innocent cause doesn't drown it.
+    """
+    strongest: dict[str, dict[str, tuple[float, float]]] = {}
+    caps: dict[str, float] = {}
+    families: dict[str, Family] = {}
+    half_life_ms = fusion.half_life_s * 1000
+    support = _support(incident)
+    for at, tally in enumerate(incident.tallies):
+        votes = strongest.setdefault(tally.detector, {})
+        families[tally.detector] = tally.family
+        caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
+        area = tally.claimed.area if tally.claimed else None
+        share = fusion.lone_share if area is not None and support[area] < 2 else 1.0
+        left = 1.0 if kept is None else kept[at]
+        for voter, vote in tally.votes.items():
+            faded = share * vote.weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
+            votes[voter] = max((faded, faded * left), votes.get(voter, (0.0, 0.0)))
+    _weaken_the_same(strongest, families, fusion.same_family_share)
+    added = {}
+    for detector, votes in strongest.items():
+        like = sum(
+            peer is not incident
+            and peer.alert_id is None
+            and peer.owner == peer.zone
+            and peer.last_rx >= now_ms - fusion.peers_within_s * 1000
+            and _does_as_much(peer, detector, caps[detector], len(votes) * fusion.peer_share)
+            for peer in peers
+        )
+        whole = sum(vote for vote, _ in votes.values())
+        left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
+        added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
+    return added
+
+
+def log_odds(
+    incident: Incident,
+    now_ms: int,
+    fusion: Fusion,
+    peers: Iterable[Incident] = (),
+    kept: Sequence[float] | None = None,
+) -> float:
+    """Calibrated log-odds that a transmitter is behind the incident, as known at ``now_ms``."""
+    added = contributions(incident, now_ms, fusion, peers, kept)
+    odds = fusion.calibrated(fusion.prior_log_odds + sum(added.values()))
+    most = fusion.most_log_odds
+    if not _enough_devices(incident, fusion):
+        most = fusion.held_back_log_odds
+    return min(odds, most)
+
+
+def can_reach(incident: Incident, least_log_odds: float, fusion: Fusion) -> bool:
+    """Whether what was said could make such odds at its freshest: a cheap first question."""
+    if least_log_odds > fusion.held_back_log_odds and not _enough_devices(incident, fusion):
+        return False
+    most: dict[str, tuple[float, float]] = {}
+    for tally in incident.tallies:
+        weight, cap = most.get(tally.detector, (0.0, 0.0))
+        weight += sum(vote.weight for vote in tally.votes.values())
+        most[tally.detector] = weight, max(tally.cap, cap)
+    odds = fusion.prior_log_odds + sum(min(pair) for pair in most.values())
+    return fusion.calibrated(odds) >= least_log_odds
+
+
+def probability(odds: float) -> float:
+    """The probability of log-odds.
+
+    >>> probability(0.0), round(probability(2.0), 3)
+    (0.5, 0.881)
+    """
+    return 1.0 / (1.0 + exp(-odds))
+
+
+def _enough_devices(incident: Incident, fusion: Fusion) -> bool:
+    spoken = 0
+    for family in FAMILIES:
+        devices = _counted(incident, family)
+        if devices >= fusion.least_devices_of_one_family:
+            return True
+        spoken += devices >= fusion.least_devices_of_a_family
+    return spoken >= 2 and _counted(incident) >= fusion.least_devices
+
+
+def _counted(incident: Incident, family: Family | None = None) -> int:
+    """Distinct devices that tell the same story for certain, and a third of those that tell others.
+
+    Honest phones have odd findings too: beside a few that lie together, they must not count as
+    their witnesses. Only telling findings count. Devices and subscribers may be the same people
+    under other pseudonyms, so the larger of the two counts.
+    """
+    stories: dict[str, dict[object, set[str]]] = {"device": {}, "subscriber": {}}
+    for tally in incident.tallies:
+        if family is not None and tally.family != family:
+            continue
+        story = _story(tally)
+        for voter, vote in tally.votes.items():
+            if vote.weight >= TELLING_WEIGHT:
+                space = voter.partition(":")[0]
+                stories[space].setdefault(story, set()).add(voter)
+    most = 0
+    for told in stories.values():
+        largest = max(told.values(), key=len, default=set())
+        others = set().union(*told.values()) - largest
+        most = max(most, len(largest) + len(others) // _OTHERS)
+    return most
+
+
+def _story(tally: Tally) -> object:
+    """What a finding is about: an area, else a channel and code, else what the detector sees."""
+    claimed = tally.claimed
+    if claimed is not None and claimed.area is not None:
+        return claimed.mcc, claimed.mnc, claimed.area
+    if claimed is not None and claimed.pci is not None:
+        return "code", claimed.arfcn, claimed.pci
+    return tally.detector
+
+
+def _weaken_the_same(
+    strongest: dict[str, dict[str, tuple[float, float]]],
+    families: dict[str, Family],
+    share: float,
+) -> None:
+    """Of one device's words by several detectors of a family, all but the strongest are weakened:
+    one cause made it say them all."""
+    heaviest: dict[tuple[Family, str], tuple[float, str]] = {}
+    for detector, votes in strongest.items():
+        for voter, (weight, _) in votes.items():
+            key = families[detector], voter
+            heaviest[key] = max((weight, detector), heaviest.get(key, (0.0, "")))
+    for detector, votes in strongest.items():
+        for voter, (weight, left) in votes.items():
+            if heaviest[families[detector], voter][1] != detector:
+                votes[voter] = share * weight, share * left
+
+
+def _support(incident: Incident) -> dict[int, int]:
+    """Distinct devices that spoke of each area by any detector."""
+    voters: dict[int, set[str]] = {}
+    for tally in incident.tallies:
+        if tally.claimed is not None and tally.claimed.area is not None:
+            voters.setdefault(tally.claimed.area, set()).update(tally.votes)
+    return {area: len(who) for area, who in voters.items()}
+
+
+def _does_as_much(peer: Incident, detector: str, cap: float, devices: float) -> bool:
+    """Whether a peer has as many devices by a detector, by evidence at least as strong in kind."""
+    return any(
+        tally.detector == detector and tally.cap >= cap and len(tally.votes) >= devices
+        for tally in peer.tallies
+    )

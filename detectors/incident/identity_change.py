@@ -1,0 +1,114 @@
+"""Whether a new identity is the next one of a known transmitter, or that of another.
+
+A transmitter that changes its identity gives the old one up; what phones heard of the two may
+overlap by as long as a phone is held. Two transmitters go on side by side, in two places. So a new
+identity begins a candidate of its own, and is settled when it is known whether the old one is still
+on the air. If it is, the two are one only where phones put them at one place (two carriers, several
+networks' names); if not, wherever the known one can be by then: that another is switched on near by
+in the very minute in which this one falls silent isn't likely.
+"""
+
+from typing import Literal
+
+from detectors.incident.association import Association
+from detectors.incident.incident import Incident, Report, Tally, mean_of
+from geo.earth.sphere import great_circle_m
+
+Kinship = Literal["same", "other", "open"]
+
+#: Beyond this no gate can be met, whatever is compared (m): a cheap first question.
+_FAR_M = 12_000.0
+#: Longest that phones are held, and so still report an identity that was given up (ms).
+_HELD_MS = 35_000
+#: So many reports of the old identity would have come by now, but didn't: it was given up.
+_MISSED = 4.0
+#: Of one that had been silent for so long before (ms), nobody can be held any more.
+_IDLE_MS = 60_000
+#: How long an alert may wait for that, and for a middle that is known well enough (ms).
+_LONGEST_MS, _PLACED_MS = 120_000, 60_000
+#: What is on the air may not be heard for so long (ms).
+_UNHEARD_MS = 120_000
+#: Standard error of the distance of two middles that is good enough (m).
+_PLACED_M = 300.0
+
+
+def kinship(candidate: Incident, older: Incident, gates: Association) -> Kinship:
+    """Whether a candidate without an alert is an ``older`` incident under another identity; "open"
+    while it can't be said yet."""
+    if candidate.alert_id is not None or not (candidate.telling and older.telling):
+        return "other"
+    if not set(candidate.apart).isdisjoint(older.apart):
+        return "other"
+    if candidate.middle is None or older.middle is None:
+        return "other"
+    if great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
+        return "other"
+    gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
+    most_s = gates.paused_s if older.alert_id is not None else gates.most_driving_s
+    if gap_ms > most_s * 1000:
+        return "other"
+    new, old = _heard(candidate), _heard(older)
+    begun = min((tally.first_ts for tally in new), default=candidate.first_ts)
+    # Compared where the identities meet in time: a car goes on.
+    here, there = candidate.about(begun), older.about(begun)
+    far_m = great_circle_m(*mean_of(here), *mean_of(there))
+    several = candidate.devices() >= gates.merging_devices
+    if not new or not old:  # known from those who came back: only their number settles it
+        return "same" if several and far_m <= gates.one_and_the_same_m else "other"
+    age_ms = max(candidate.last_ts, older.last_ts) - begun
+    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNHEARD_MS]
+    if _are_together(before, old, new):
+        if not several or (age_ms < _PLACED_MS and _error_m(here, there) > _PLACED_M):
+            return "open" if far_m <= gates.next_identity_m else "other"
+        return "same" if far_m <= gates.together_m else "other"
+    if not before:
+        back = several and far_m - _error_m(here, there) <= gates.paused_m
+        return "same" if back and gap_ms <= most_s * 1000 else "other"
+    if far_m > gates.next_identity_m:
+        return "other"
+    idle_ms = begun - max(tally.last_ts for tally in before)
+    silent_ms = idle_ms if idle_ms >= _IDLE_MS else max(0, age_ms - _HELD_MS)
+    if _rate(before) * silent_ms >= _MISSED:
+        return "same"
+    if age_ms < _LONGEST_MS:
+        return "open"
+    return "same" if far_m <= gates.one_and_the_same_m else "other"
+
+
+def _are_together(before: list[Tally], old: list[Tally], new: list[Tally]) -> bool:
+    """Whether old and new identity were on the air together, for longer than a phone is held."""
+    begun, ended = min(t.first_ts for t in new), max(t.last_ts for t in new)
+    later = [t.first_ts for t in old if t.first_ts >= begun]
+    goes_on = any(t.last_ts > begun + _HELD_MS for t in before)
+    return goes_on or (bool(later) and ended > min(later) + _HELD_MS)
+
+
+def _rate(tallies: list[Tally]) -> float:
+    """Findings a millisecond about identities while they were heard."""
+    span_ms = max(t.last_ts for t in tallies) - min(t.first_ts for t in tallies)
+    return sum(t.count for t in tallies if t.family == "identity") / max(span_ms, 30_000)
+
+
+def _heard(incident: Incident) -> list[Tally]:
+    """What phones heard themselves of telling identities that are nobody's."""
+    told = incident.telling_claims()
+    return [
+        tally
+        for tally in incident.tallies
+        if tally.family not in ("signalling", "radio")
+        and tally.claimed is not None
+        and tally.claimed.cell is not None
+        and tally.claimed in told
+    ]
+
+
+def _error_m(here: list[Report], there: list[Report]) -> float:
+    """Standard error of the distance of the middles of two groups of reports."""
+    squared = 0.0
+    for reports in (here, there):
+        middle = mean_of(reports)
+        apart = [great_circle_m(*middle, r.lat, r.lon) ** 2 for r in reports]
+        # Of one or two reports the scatter isn't known: as wide as a transmitter reaches.
+        spread = sum(apart) / (len(apart) - 1) if len(apart) > 2 else 700.0**2
+        squared += spread / len(apart)
+    return float(squared**0.5)

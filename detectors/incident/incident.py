@@ -1,0 +1,302 @@
+"""The state of one incident: what was found, by whom, of which identities, and where.
+
+Plain records without behaviour beyond their own bookkeeping; how findings join is in
+`detectors.incident.association`, what they weigh in `detectors.incident.fusion`, what is told in
+`detectors.alert.alert`.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detectors.model.finding import TELLING_WEIGHT, Family, Finding, Identity
+from geo.radio.timing_advance import step_m
+
+#: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
+#: estimate gains from.
+MOST_REPORTS: Final = 200
+MOST_DEVICES: Final = 256
+#: Detectors times claimed identities: one hostile phone may claim a new identity each second.
+MOST_TALLIES: Final = 128
+#: Reports that tell where an incident is now, and how far back in event time (ms) they may lie.
+_RECENT: Final = 12
+_RECENT_MS: Final = 300_000
+#: Of a transmitter that drives, only what was told about the same moment is told of the same place.
+_MOMENTS_MS: Final = (30_000, 60_000)
+_ENOUGH: Final = 4
+#: Findings that name an alert.
+NAMING: Final = 8
+
+
+class Report(msgspec.Struct, array_like=True):
+    """One report as locating needs it. NaN for what isn't told; units as in `geo`."""
+
+    ts: int
+    who: str
+    claimed: Identity | None
+    lat: float
+    lon: float
+    accuracy_m: float
+    reach_m: float
+    level_dbm: float
+    timing_advance: float
+    ta_step_m: float
+
+
+class Vote(msgspec.Struct, array_like=True):
+    """What one device says by one detector about one identity: its strongest finding."""
+
+    weight: float
+    rx: int
+
+
+class Tally(msgspec.Struct):
+    """All that one detector found about one claimed identity (``None``: about none)."""
+
+    detector: str
+    version: int
+    family: Family
+    claimed: Identity | None
+    cap: float
+    count: int
+    first_ts: int
+    last_ts: int
+    votes: dict[str, Vote] = {}
+    values: dict[str, str | int | float | None] = {}
+
+
+class Fix(msgspec.Struct, array_like=True):
+    """One position of the track: event time (ms), degrees, 68 % radius (m)."""
+
+    ts: int
+    lat: float
+    lon: float
+    sigma_m: float
+
+
+class Incident(msgspec.Struct):
+    """Findings taken to be of one transmitter, as seen from ``zone``.
+
+    ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
+    of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
+    findings; ``number`` counts the incidents of the zone. Once something ``telling`` was found, the
+    times are those of telling findings alone. ``peak`` is the highest log-odds so far, ``excused``
+    how much of the tallies was explained when it was last weighed; ``measured`` that a team has
+    measured since the newest revision, ``apart`` names the divisions that it came out
+    of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
+    them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
+    ``closed`` says that its newest revision is, since what was found is explained for now.
+    """
+
+    zone: str
+    owner: str
+    first_rx: int
+    last_rx: int
+    first_ts: int
+    last_ts: int
+    number: int = 0
+    naming: list[bytes] = []
+    seed: Identity | None = None
+    tallies: list[Tally] = []
+    reports: list[Report] = []
+    middle: tuple[float, float] | None = None
+    track: list[Fix] = []
+    peak: float = float("-inf")
+    excused: float = 0.0
+    alert_id: str | None = None
+    revision: int = 0
+    telling: bool = False
+    changed: bool = False
+    measured: bool = False
+    apart: list[bytes] = []
+    doubted: int = 0
+    looked_rx: int = 0
+    opened_rx: int = 0
+    verdict: str | None = None
+    confirmed_rx: int = 0
+    closed: bool = False
+    told_rx: int = 0
+
+    def add(self, finding: Finding, rx: int) -> None:
+        """Takes a finding in; ``rx`` is the arrival time at which it counts."""
+        tally = self._tally(finding)
+        voter = f"{finding.space}:{finding.who}"
+        vote = tally.votes.get(voter)
+        if vote is None:
+            if len(tally.votes) >= MOST_DEVICES:
+                del tally.votes[next(iter(tally.votes))]
+            tally.votes[voter] = Vote(finding.weight, rx)
+        else:
+            vote.weight, vote.rx = max(vote.weight, finding.weight), rx
+        if finding.weight >= max((v.weight for v in tally.votes.values()), default=0.0):
+            tally.values = finding.values
+        tally.count += 1
+        tally.cap = max(tally.cap, finding.cap)
+        tally.first_ts = min(tally.first_ts, finding.ts)
+        tally.last_ts = max(tally.last_ts, finding.ts)
+        if finding.is_telling or not self.telling:
+            self.last_rx = max(self.last_rx, rx)
+            self.first_ts = min(self.first_ts, finding.ts)
+            self.last_ts = max(self.last_ts, finding.ts)
+        self.telling |= finding.is_telling
+        if self.alert_id is None and len(self.naming) < NAMING:
+            self.naming.append(finding.digest())
+            self.seed = self.seed or finding.claimed
+        report = _report(finding)
+        if report is not None:
+            self.reports.append(report)
+            if len(self.reports) > MOST_REPORTS:
+                del self.reports[0]
+            self.middle = mean_of(_recent(self.reports, self.last_ts))
+        self.changed = True
+
+    def absorb(self, other: "Incident") -> None:
+        """Takes all of another incident in, which then is no more."""
+        for theirs in other.tallies:
+            mine = next(
+                (
+                    t
+                    for t in self.tallies
+                    if t.detector == theirs.detector and t.claimed == theirs.claimed
+                ),
+                None,
+            )
+            if mine is None:
+                self._append(theirs)
+                continue
+            for voter, vote in theirs.votes.items():
+                own = mine.votes.setdefault(voter, vote)
+                own.weight, own.rx = max(own.weight, vote.weight), max(own.rx, vote.rx)
+            for voter in list(mine.votes)[:-MOST_DEVICES]:
+                del mine.votes[voter]
+            mine.count += theirs.count
+            mine.cap = max(mine.cap, theirs.cap)
+            mine.first_ts = min(mine.first_ts, theirs.first_ts)
+            mine.last_ts = max(mine.last_ts, theirs.last_ts)
+        self.telling |= other.telling
+        self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
+        self.last_rx = max(self.last_rx, other.last_rx)
+        self.first_ts = min(self.first_ts, other.first_ts)
+        self.last_ts = max(self.last_ts, other.last_ts)
+        if self.reports:
+            self.middle = mean_of(_recent(self.reports, self.last_ts))
+        self.changed = True
+
+    def about(self, ts: int) -> list[Report]:
+        """The reports about a moment if there are enough, else the recent ones."""
+        for within_ms in _MOMENTS_MS:
+            then = [r for r in self.reports if abs(r.ts - ts) <= within_ms]
+            if len(then) >= _ENOUGH:
+                return then
+        return _recent(self.reports, self.last_ts)
+
+    def middle_at(self, ts: int) -> tuple[float, float] | None:
+        """The middle of `about`; ``None`` without any place."""
+        reports = self.about(ts)
+        return mean_of(reports) if reports else None
+
+    def identities(self) -> list[Identity]:
+        """Claimed identities, the most recent first; merely unknown ones only without others."""
+        latest: dict[Identity, int] = {}
+        claims = [tally for tally in self.tallies if tally.claimed is not None]
+        told = self.telling_claims()
+        for tally in [tally for tally in claims if tally.claimed in told] or claims:
+            if tally.claimed is not None:
+                latest[tally.claimed] = max(tally.last_ts, latest.get(tally.claimed, 0))
+        return [
+            claimed for _, claimed in sorted(((-ts, c) for c, ts in latest.items()), key=_by_ts)
+        ]
+
+    def telling_claims(self) -> set[Identity | None]:
+        """What was claimed where any finding about it would make an alert of its own accord."""
+        return {
+            tally.claimed
+            for tally in self.tallies
+            if any(vote.weight >= TELLING_WEIGHT for vote in tally.votes.values())
+        }
+
+    def devices(self, family: Family | None = None) -> int:
+        """Distinct devices for certain. Devices and subscribers may be the same people under other
+        pseudonyms, so the two aren't added."""
+        spaces: dict[str, set[str]] = {"device": set(), "subscriber": set()}
+        for tally in self.tallies:
+            if family is None or tally.family == family:
+                for voter in tally.votes:
+                    spaces[voter.partition(":")[0]].add(voter)
+        return max(len(voters) for voters in spaces.values())
+
+    def _tally(self, finding: Finding) -> Tally:
+        for tally in self.tallies:
+            if tally.detector == finding.detector and tally.claimed == finding.claimed:
+                return tally
+        tally = Tally(
+            finding.detector,
+            finding.version,
+            finding.family,
+            finding.claimed,
+            finding.cap,
+            0,
+            finding.ts,
+            finding.ts,
+        )
+        self._append(tally)
+        return tally
+
+    def _append(self, tally: Tally) -> None:
+        """Makes room by forgetting the tally of fewest devices, of those the oldest."""
+        if len(self.tallies) >= MOST_TALLIES:
+            self.tallies.remove(min(self.tallies, key=_least_telling))
+        self.tallies.append(tally)
+
+
+def _least_telling(tally: Tally) -> tuple[int, int]:
+    return len(tally.votes), tally.last_ts
+
+
+def _by_time(report: Report) -> int:
+    return report.ts
+
+
+def mean_of(reports: list[Report]) -> tuple[float, float]:
+    """Mean latitude and longitude of some reports; they may lie across the date line."""
+    first = reports[0].lon
+    lat = sum(report.lat for report in reports) / len(reports)
+    lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in reports) / len(reports)
+    return lat, (first + lon + 180.0) % 360.0 - 180.0
+
+
+def _recent(reports: list[Report], last_ts: int) -> list[Report]:
+    return [r for r in reports[-_RECENT:] if r.ts >= last_ts - _RECENT_MS] or reports[-1:]
+
+
+def _by_ts(entry: tuple[int, Identity]) -> tuple[int, str]:
+    return entry[0], repr(entry[1])
+
+
+def _report(finding: Finding) -> Report | None:
+    place = finding.place
+    if place is None:
+        return None
+    nan = float("nan")
+    # A place from the register says where the phone came back: the transmitter is near, not there.
+    level = finding.signal_dbm if place.reach_m is None else None
+    on_it = finding.seen_on is None and level is not None
+    reach_m = nan if on_it else 800.0 + (place.reach_m or 0.0)
+    return Report(
+        finding.ts,
+        f"{finding.space}:{finding.who}",
+        finding.claimed,
+        place.lat,
+        place.lon,
+        nan if place.accuracy_m is None else place.accuracy_m,
+        reach_m,
+        nan if level is None else level,
+        nan if finding.timing_advance is None or not on_it else finding.timing_advance,
+        _step_m(finding),
+    )
+
+
+def _step_m(finding: Finding) -> float:
+    rat = finding.claimed.rat if finding.claimed else None
+    step = step_m(rat or "", finding.ta_step_m)
+    return float("nan") if step is None else step

@@ -1,0 +1,289 @@
+"""Batches: messages as numpy columns, the unit of work of every rule.
+
+One row is one message. All columns of a batch have the same length. Conventions, said once:
+
+* a column of a required number is an integer array; an optional number is ``float64`` with NaN for
+  "not told" (a 36-bit cell identity fits a float exactly);
+* a listed text is a ``uint8`` code of `detectors.model.codes`, 0 for "not told";
+* an optional truth is ``float64``: NaN, 0.0 or 1.0;
+* free text is an ``object`` array of ``str`` or ``None``;
+* ``ts_ms`` is event time and ``rx_ms`` arrival time, milliseconds since the Unix epoch, UTC;
+* ``offset`` and ``index`` say where the row came from: the record's offset in its partition (in a
+  file, the line), and the place in an array or batch, -1 for a record that is one message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+I8: TypeAlias = NDArray[np.int64]
+F8: TypeAlias = NDArray[np.float64]
+U1: TypeAlias = NDArray[np.uint8]
+Bool: TypeAlias = NDArray[np.bool_]
+Text: TypeAlias = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What all batches share: two times and where each row came from."""
+
+    ts_ms: I8
+    rx_ms: I8
+    offset: I8
+    index: I8
+
+    def __len__(self) -> int:
+        return len(self.ts_ms)
+
+    def take(self, rows: I8 | Bool | slice) -> Self:
+        """The batch of some rows, in the order of ``rows`` (positions, a mask or a slice)."""
+        at: Any = rows
+        if isinstance(rows, slice) or rows.dtype == np.bool_:
+            at = np.arange(len(self), dtype=np.int64)[at]
+        columns: dict[str, Any] = {f.name: _take(getattr(self, f.name), at) for f in fields(self)}
+        return type(self)(**columns)
+
+    @classmethod
+    def of(cls, **columns: Sequence[Any]) -> Self:
+        """A batch from short sequences; columns not given are "not told", arrival is event time.
+
+        For tests, examples and the few rows that come one at a time.
+
+        >>> batch = Sms.of(ts_ms=[1000], device=["a"], source=[1], sender=["95588"])
+        >>> len(batch), int(batch.rx_ms[0]), bool(np.isnan(batch.lat[0]))
+        (1, 1000, True)
+        """
+        rows = len(columns["ts_ms"])
+        columns.setdefault("rx_ms", columns["ts_ms"])
+        columns.setdefault("offset", range(rows))
+        columns.setdefault("index", [-1] * rows)
+        return cls(
+            **{f.name: _column(f.name, f.type, columns.get(f.name), rows) for f in fields(cls)}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The neighbour lists of a batch laid end to end; ``row`` is each entry's row in the batch."""
+
+    row: I8
+    rat: U1
+    mcc: F8
+    mnc: F8
+    area: F8
+    cell: F8
+    arfcn: F8
+    pci: F8
+    signal_dbm: F8
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def take_rows(self, rows: I8) -> "Neighbours":
+        """The entries of the given batch rows, renumbered to their places in ``rows``."""
+        order = np.argsort(rows, kind="stable")
+        at = np.searchsorted(rows[order], self.row)
+        at = np.minimum(at, max(len(rows) - 1, 0))
+        kept = rows[order][at] == self.row if len(rows) else np.zeros(len(self), dtype=np.bool_)
+        columns = {f.name: getattr(self, f.name)[kept] for f in fields(self)}
+        columns["row"] = order[at[kept]].astype(np.int64)
+        return Neighbours(**columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """System information that a decoding probe saw; NaN where a report carries none."""
+
+    t3212_min: F8
+    cell_reselect_offset_db: F8
+    reselect_hysteresis_db: F8
+    neighbours_advertised: F8
+    cell_barred: F8
+    gprs: F8
+    sib_count: F8
+    reselect_priority: F8
+
+    def take_rows(self, rows: I8) -> "Broadcast":
+        """The given rows, in their order."""
+        return Broadcast(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements(Batch):
+    """`cell.measurements`: what phones or probes heard. Levels in dBm, distances in metres."""
+
+    device: Text
+    lat: F8
+    lon: F8
+    position_source: U1
+    accuracy_m: F8
+    speed_mps: F8
+    bearing_deg: F8
+    rat: U1
+    mcc: I8
+    mnc: I8
+    area: I8
+    cell: I8
+    arfcn: F8
+    pci: F8
+    signal_dbm: F8
+    quality_db: F8
+    timing_advance: F8
+    ta_step_m: F8
+    serving: Bool
+    indoor: F8
+    altitude_m: F8
+    neighbours: Neighbours
+    broadcast: Broadcast
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMeasurements(Batch):
+    """`field.measurements`: the teams' own instruments; the identity may be partly unknown."""
+
+    device: Text
+    lat: F8
+    lon: F8
+    position_source: U1
+    accuracy_m: F8
+    speed_mps: F8
+    bearing_deg: F8
+    rat: U1
+    mcc: F8
+    mnc: F8
+    area: F8
+    cell: F8
+    arfcn: F8
+    pci: F8
+    signal_dbm: F8
+    quality_db: F8
+    timing_advance: F8
+    ta_step_m: F8
+    serving: Bool
+    indoor: F8
+    altitude_m: F8
+    bearing_to_deg: F8
+    bearing_sigma_deg: F8
+
+
+@dataclass(frozen=True, slots=True)
+class Signalling(Batch):
+    """`cell.signalling`: mobility and security procedures."""
+
+    subscriber: Text
+    source: U1
+    rat: U1
+    mcc: I8
+    mnc: I8
+    area: I8
+    cell: I8
+    procedure: U1
+    outcome: U1
+    cause: F8
+    old_mcc: F8
+    old_mnc: F8
+    old_area: F8
+    old_rat: U1
+    old_lai_area: F8
+    update_type: U1
+    csfb: F8
+    target_cell: F8
+    target_pci: F8
+    identity_type: U1
+    cipher: U1
+    integrity: U1
+    target_rat: U1
+    lat: F8
+    lon: F8
+    accuracy_m: F8
+
+
+@dataclass(frozen=True, slots=True)
+class Sms(Batch):
+    """`sms.metadata`: a short message as seen by a phone or the operator, or as complained of."""
+
+    device: Text
+    source: U1
+    subscription_mcc: F8
+    subscription_mnc: F8
+    sender: Text
+    smsc: Text
+    length: F8
+    parts: F8
+    content_hash: Text
+    has_url: F8
+    url_domain: Text
+    sent_ts: F8
+    message_ref: Text
+    rat: U1
+    mcc: F8
+    mnc: F8
+    area: F8
+    cell: F8
+    signal_dbm: F8
+    lat: F8
+    lon: F8
+    accuracy_m: F8
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRows(Batch):
+    """`cell.register`: rows of the operator's list of cells; ``deleted`` marks tombstones.
+
+    ``changeable`` is 1 for a crowd estimate and 0 for the mast. ``valid_from_ms`` and
+    ``valid_to_ms`` are NaN where unbounded. ``kind`` codes CELL_KINDS.
+    """
+
+    rat: U1
+    mcc: I8
+    mnc: I8
+    area: I8
+    cell: I8
+    lat: F8
+    lon: F8
+    range_m: F8
+    samples: F8
+    changeable: F8
+    average_signal_dbm: F8
+    arfcn: F8
+    pci: F8
+    azimuth_deg: F8
+    eirp_dbm: F8
+    antenna_m: F8
+    valid_from_ms: F8
+    valid_to_ms: F8
+    kind: U1
+    deleted: Bool
+
+
+def _take(column: object, rows: I8) -> object:
+    if isinstance(column, Neighbours | Broadcast):
+        return column.take_rows(rows)
+    assert isinstance(column, np.ndarray)
+    return column[rows]
+
+
+def _column(name: str, kind: object, given: Any, rows: int) -> Any:
+    if kind is Neighbours:
+        entries: list[dict[str, Any]] = given or []
+        return Neighbours(
+            **{
+                f.name: _column(f.name, f.type, [e.get(f.name) for e in entries], len(entries))
+                for f in fields(Neighbours)
+            }
+        )
+    if kind is Broadcast:
+        return given or Broadcast(*(np.full(rows, np.nan) for _ in fields(Broadcast)))
+    values = [None] * rows if given is None else list(given)
+    if kind is Text:
+        column = np.empty(rows, dtype=object)
+        column[:] = values
+        return column
+    if kind is F8:
+        return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+    default = name == "serving"
+    dtype = {I8: np.int64, U1: np.uint8, Bool: np.bool_}[kind]  # type: ignore[index]
+    return np.array([default if v is None else v for v in values], dtype=dtype)

@@ -1,0 +1,145 @@
+"""What a rule is: frozen parameters, and pure steps over batches.
+
+A rule is one file under ``detectors/rules/``, named after what it observes. Its fields are its
+parameters, decoded straight from the YAML mapping of the same name. It works in two halves:
+
+``screen``
+    sees every message of the batches that it reads, one source partition at a time, and may keep
+    state of single devices only, so that it doesn't depend on how many partitions there are. It
+    lets through findings, and observations for its second half.
+``judge``
+    runs where findings are fused, over the observations of one zone in order of arrival. Rules that
+    need more than one device's history to judge do it here; most have no second half.
+
+A rule never decides that there is a transmitter: it says how much likelier a message is near one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.codes import RATS, word_of
+from detectors.model.columns import I8, U1, Batch
+from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
+from detectors.register.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The input partition that a batch came from (in one process: the topic of the file, 0)."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What one step lets through."""
+
+    findings: list[Finding] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all rules. ``enabled`` false leaves the rule out.
+
+    Class facts: ``name`` (file name, YAML key, finding id), ``version`` (raised whenever old
+    recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
+    ``horizon_ms`` is how far back in arrival time its screening state reaches.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    family: ClassVar[Family]
+    reads: ClassVar[tuple[type[Batch], ...]]
+    horizon_ms: ClassVar[int] = 0
+
+    enabled: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        """What findings of this rule say, in one sentence for people, without a full stop.
+
+        ``who`` is "1 phone" or "7 phones", ``claimed`` the identity in words ("no known identity"
+        without any), ``values`` those of the weightiest finding.
+        """
+        return f"{who}: {cls.name}, {claimed}"
+
+    def new_state(self) -> Any:
+        """Fresh screening state of one source partition, or ``None``; it must survive pickling."""
+        return None
+
+    def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """One step of the first half; ``state`` belongs to the caller and is brought up to date."""
+        raise NotImplementedError
+
+    def new_judgement(self) -> Any:
+        """Fresh judging state of one zone: plain data, or ``None`` without a second half."""
+        return None
+
+    def observe(self, state: Any, observation: Observation) -> None:
+        """Takes one observation of this rule into the judging state, in order of arrival."""
+
+    def next_due_ms(self, state: Any) -> int | None:
+        """Arrival time at which `judge` next has something to say; ``None`` for nothing."""
+        return None
+
+    def evaluate(self, state: Any, until_ms: int) -> list[Finding]:
+        """Findings that fall due up to and including ``until_ms``, each at its own ``rx_ts``."""
+        return []
+
+
+def iterate(batch: Batch, rows: NDArray[np.int64], origin: Origin) -> Iterator[tuple[int, Source]]:
+    """Row numbers as plain ints, each with the source that findings must name."""
+    for row in rows.tolist():
+        yield (
+            row,
+            Source(origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])),
+        )
+
+
+def identity_of(batch: Any, row: int) -> Identity:
+    """The identity in the columns ``rat mcc mnc area cell arfcn pci``, as far as told."""
+    return Identity(
+        word_of(int(batch.rat[row]), RATS),
+        *(_whole(getattr(batch, name, None), row) for name in ("mcc", "mnc", "area", "cell")),
+        *(_whole(getattr(batch, name, None), row) for name in ("arfcn", "pci")),
+    )
+
+
+def place_of(batch: Any, row: int) -> Place | None:
+    """The phone's own place in ``row``, where it is told."""
+    lat, lon = float(batch.lat[row]), float(batch.lon[row])
+    if lat != lat or lon != lon:
+        return None
+    return Place(lat, lon, accuracy_m=optional(batch.accuracy_m[row]))
+
+
+def place_in_register(
+    register: Register, rat: U1, mcc: I8, mnc: I8, area: I8, cell: I8, ts_ms: I8
+) -> Place | None:
+    """About where a cell is (columns of one row): its registered place, else its area's middle."""
+    rows = register.rows
+    row = int(register.find(rat, mcc, mnc, area, cell, ts_ms)[0])
+    if row >= 0 and not np.isnan(rows.lat[row] + rows.lon[row]):
+        reach_m = float(np.nan_to_num(rows.range_m[row], nan=2000.0))
+        return Place(float(rows.lat[row]), float(rows.lon[row]), reach_m=reach_m)
+    lat, lon, reach = register.place_of_area(rat, mcc, mnc, area)
+    if np.isnan(lat[0]):
+        return None
+    return Place(float(lat[0]), float(lon[0]), reach_m=float(reach[0]))
+
+
+def optional(value: float) -> float | None:
+    """``None`` for NaN, else a plain float: how a column's cell leaves the columns."""
+    return None if value != value else float(value)
+
+
+def _whole(column: Any, row: int) -> int | None:
+    if column is None or column[row] != column[row]:
+        return None
+    return int(column[row])

@@ -1,0 +1,1 @@
+"""Where an incident is: from its observations to a position."""

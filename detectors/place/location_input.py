@@ -1,0 +1,110 @@
+"""All that says where an incident is, as columns for `geo`."""
+
+from collections import Counter
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from detectors.context.team_readings import Reading
+from detectors.context.zone_context import ZoneContext
+from detectors.features.baselines.device_offsets import DeviceOffsets
+from detectors.incident.incident import Incident, Report
+from geo.radio.pathloss import PRIORS, PathlossPrior
+from geo.reports.reports import Reports, Silent
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Phones' reports, teams' readings, and phones that heard nothing of it."""
+
+    reports: list[Report]
+    readings: list[Reading]
+    silent: Silent | None
+    offsets: DeviceOffsets
+
+    @classmethod
+    def of(cls, incident: Incident, around: ZoneContext) -> "Heard":
+        """What is known of an incident: of its reports those about telling identities."""
+        return cls(
+            telling_reports(incident),
+            around.fieldwork.about(incident),
+            around.crowd.silent(incident),
+            around.offsets,
+        )
+
+    def __len__(self) -> int:
+        return len(self.reports) + len(self.readings)
+
+    def since(self, ts: int, until: int) -> "Heard":
+        """The same of some span of event time (ms)."""
+        return Heard(
+            [report for report in self.reports if ts <= report.ts <= until],
+            [reading for reading in self.readings if ts <= reading.ts <= until],
+            self.silent,
+            self.offsets,
+        )
+
+    def prior(self) -> PathlossPrior:
+        """That of the commonest technology of the claimed identities; GSM's where none is told."""
+        rats = Counter(r.claimed.rat for r in self.reports if r.claimed and r.claimed.rat in PRIORS)
+        return PRIORS[rats.most_common(1)[0][0] or "gsm" if rats else "gsm"]
+
+    def columns(self) -> Reports:
+        """Reports, less what phones read high, then readings, a row each."""
+        codes: dict[str, int] = {}
+        rows = [
+            (
+                report.lat,
+                report.lon,
+                report.accuracy_m,
+                report.level_dbm - self.offsets.of(report.who),
+                report.timing_advance,
+                report.ta_step_m,
+                report.reach_m,
+                codes.setdefault(report.who, len(codes)),
+                report.ts / 1000,
+                nan,
+                nan,
+                False,
+            )
+            for report in self.reports
+        ]
+        rows += [
+            (
+                reading.lat,
+                reading.lon,
+                reading.accuracy_m,
+                reading.level_dbm,
+                reading.timing_advance,
+                reading.ta_step_m,
+                nan,
+                codes.setdefault(f"field:{reading.who}", len(codes)),
+                reading.ts / 1000,
+                reading.bearing_deg,
+                reading.bearing_sigma_deg,
+                True,
+            )
+            for reading in self.readings
+        ]
+        columns = np.array(rows, dtype=float).T
+        return Reports(
+            lat=columns[0],
+            lon=columns[1],
+            accuracy_m=columns[2],
+            level_dbm=columns[3],
+            timing_advance=columns[4],
+            ta_step_m=columns[5],
+            place_sigma_m=columns[6],
+            device=columns[7].astype(np.int64),
+            ts_s=columns[8],
+            bearing_deg=columns[9],
+            bearing_sigma_deg=columns[10],
+            trusted=columns[11] > 0.0,
+        )
+
+
+def telling_reports(incident: Incident) -> list[Report]:
+    """Reports about identities of which something telling was found; all where there are none."""
+    told = incident.telling_claims()
+    return [r for r in incident.reports if r.claimed in told] or incident.reports

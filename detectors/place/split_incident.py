@@ -1,0 +1,133 @@
+"""Two transmitters under one identity: one incident becomes two.
+
+Findings join by identity, so two transmitters that share one end up in one incident, placed between
+them. Where the reports show two (`geo.separate.split`), every phone goes to the transmitter whose
+reports it gave, phones without a placed report stay with the first. The two incidents remember that
+they were one, so that nothing puts them together again, and findings of their identity go to the
+nearer.
+"""
+
+from collections import Counter
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from detectors.context.zone_context import ZoneContext
+from detectors.incident.incident import Incident, Report, Tally, mean_of
+from detectors.place.location_input import Heard, telling_reports
+from geo.earth.sphere import great_circle_m
+from geo.separate.split import Split, split
+
+#: An incident is looked at dozens of times, each time with the chance of a false split. So what the
+#: test finds must be far surer than one look would need (Delta BIC), or the two so far apart (m),
+#: and be found in so many looks in a row.
+_SURE: Final = {"keys": 20.0, "levels": 30.0}
+_SURELY_APART_M: Final = 2_000.0
+_LOOKS: Final = 3
+_LOOK_EVERY_MS: Final = 30_000
+
+
+def divide(incident: Incident, around: ZoneContext) -> Incident | None:
+    """The second of two incidents where there are two transmitters; ``None`` where one will do.
+
+    Keeps count of looks in the incident. What came out of a division isn't divided again.
+    """
+    if incident.apart or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
+        return None
+    incident.looked_rx = incident.last_rx
+    heard = Heard(telling_reports(incident), [], None, around.offsets)
+    reports = heard.reports
+    keys: dict[object, int] = {None: -1}
+    codes = [keys.setdefault(_key_of(report), len(keys) - 1) for report in reports]
+    found = split(heard.columns(), prior=heard.prior(), key=np.array(codes)) if reports else None
+    incident.doubted = incident.doubted + 1 if found is not None and _is_sure(found) else 0
+    if found is None or incident.doubted < _LOOKS:
+        return None
+    return divided(incident, reports, found)
+
+
+def _is_sure(found: Split) -> bool:
+    if found.reason == "kinematics":
+        return found.separation_m >= _SURELY_APART_M
+    return found.delta_bic >= _SURE[found.reason]
+
+
+def _key_of(report: Report) -> tuple[object, ...] | None:
+    """What the radio told: technology, channel and code; ``None`` where it told no channel."""
+    claimed = report.claimed
+    if claimed is None or claimed.arfcn is None:
+        return None
+    return claimed.rat, claimed.arfcn, claimed.pci
+
+
+def divided(incident: Incident, reports: list[Report], found: Split) -> Incident | None:
+    """The second of two incidents, with what it takes out of the first, which is changed.
+
+    ``found.part`` has a row for each of ``reports``. The first keeps the part of which something
+    was told earlier. ``None`` where one part has no phones of its own.
+    """
+    parts: dict[str, Counter[int]] = {}
+    for report, part in zip(reports, found.part.tolist(), strict=True):
+        if part >= 0:
+            parts.setdefault(report.who, Counter())[part] += 1
+    if not parts:
+        return None
+    first = next(part for part in found.part.tolist() if part >= 0)
+    who_left = {who for who, count in parts.items() if count[1 - first] > count[first]}
+    centres = [
+        mean_of([r for r, p in zip(reports, found.part.tolist(), strict=True) if p == part])
+        for part in (first, 1 - first)
+        if (found.part == part).any()
+    ]
+    if len(centres) < 2 or not who_left or len(who_left) == len(parts):
+        return None
+    for report in incident.reports:
+        if report.who not in parts:
+            stay_m, go_m = (great_circle_m(*centre, report.lat, report.lon) for centre in centres)
+            if go_m < stay_m:
+                who_left.add(report.who)
+    left = [report for report in incident.reports if report.who in who_left]
+    name = _name_of(left)
+    other = Incident(
+        incident.zone,
+        incident.owner,
+        incident.first_rx,
+        incident.last_rx,
+        min(report.ts for report in left),
+        max(report.ts for report in left),
+        naming=[name],
+        apart=[name],
+        seed=incident.seed,
+        telling=incident.telling,
+        changed=True,
+        reports=left,
+        middle=mean_of(left),
+    )
+    incident.reports = [report for report in incident.reports if report.who not in who_left]
+    incident.middle = mean_of(incident.reports)
+    incident.track = []
+    incident.apart.append(name)
+    moved = [_moved(tally, who_left) for tally in incident.tallies]
+    other.tallies = [tally for tally in moved if tally is not None]
+    incident.tallies = [tally for tally in incident.tallies if tally.votes]
+    return other
+
+
+def _moved(tally: Tally, who_left: set[str]) -> Tally | None:
+    """The part of a tally that some devices gave, taken out of it."""
+    votes = {who: vote for who, vote in tally.votes.items() if who in who_left}
+    if not votes:
+        return None
+    share = len(votes) / len(tally.votes)
+    moved = msgspec.structs.replace(tally, votes=votes, count=max(1, round(share * tally.count)))
+    tally.votes = {who: vote for who, vote in tally.votes.items() if who not in who_left}
+    tally.count = max(len(tally.votes), tally.count - moved.count)
+    return moved
+
+
+def _name_of(reports: list[Report]) -> bytes:
+    """A digest of where and when they were heard: no pseudonym, so that it is the same always."""
+    content = sorted((r.ts, r.lat, r.lon, repr(r.level_dbm)) for r in reports)
+    return blake2b(msgspec.json.encode(content), digest_size=16).digest()

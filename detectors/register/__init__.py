@@ -1,0 +1,1 @@
+"""The operator's list of cells as sorted arrays."""

@@ -1,0 +1,69 @@
+"""What the cells of a zone's networks broadcast: the judging memory of
+`detectors.rules.broadcast_lure.rule`.
+"""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from detectors.features.memory.pending_findings import Due
+
+#: Reselection priorities that there are (TS 36.331 6.3.4): 0 to 7.
+PRIORITIES: Final = 8
+_NETWORKS: Final = 256
+
+
+class Habits(msgspec.Struct):
+    """What a network's cells broadcast in one RAT: reports, those with each lure, priorities."""
+
+    reports: float = 0.0
+    lures: dict[str, float] = {}
+    priorities: list[float] = []
+
+    def note(self, lures: list[str], priority: float | None) -> None:
+        """Takes in what one registered cell broadcasts."""
+        self.reports += 1.0
+        for word in lures:
+            self.lures[word] = self.lures.get(word, 0.0) + 1.0
+        if priority is not None and 0 <= priority < PRIORITIES:
+            self.priorities[int(priority)] += 1.0
+
+    def halve(self) -> None:
+        """Forgets half."""
+        self.reports /= 2
+        self.lures = {word: count / 2 for word, count in self.lures.items()}
+        self.priorities = [count / 2 for count in self.priorities]
+
+
+class Ledger(Due):
+    """Judging state of one zone: habits by network and RAT, and findings that are due."""
+
+    habits: dict[str, Habits] = msgspec.field(default_factory=dict)
+    halved_ms: int = 0
+
+    def of(self, network: str, rat: str | None) -> Habits:
+        """A network's habits in one RAT, with room made for new ones."""
+        fresh = Habits(priorities=[0.0] * PRIORITIES)
+        habits = self.habits.setdefault(f"{network}-{rat}", fresh)
+        if len(self.habits) > _NETWORKS:
+            del self.habits[next(iter(self.habits))]
+        return habits
+
+    def halve(self, now_ms: int, half_life_ms: float) -> None:
+        """Forgets habits by halves."""
+        if now_ms - self.halved_ms < half_life_ms:
+            return
+        self.halved_ms = now_ms
+        for habits in self.habits.values():
+            habits.halve()
+
+
+def outranks(priority: float, newer: list[Habits], least_reports: float, usual: float) -> bool:
+    """Whether fewer than a share ``usual`` of the newer cells have that priority or a higher one.
+
+    False without ``least_reports`` of theirs that tell one.
+    """
+    counts = np.sum([habits.priorities for habits in newer], axis=0)
+    told = float(counts.sum())
+    return told >= least_reports and bool(counts[int(max(priority, 0.0)) :].sum() < usual * told)

@@ -1,0 +1,236 @@
+"""A cell broadcasts what draws phones in and doesn't let them go."""
+
+from typing import ClassVar, Final
+
+import numpy as np
+
+from detectors.context.core_attestation import cell_key
+from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, told_area
+from detectors.model.codes import LTE, NETWORK_POSITION
+from detectors.model.columns import Batch, Bool, Measurements
+from detectors.model.finding import Family, Finding, Identity, Observation, Source
+from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
+from detectors.register.register import Register
+from detectors.rules.broadcast_lure.baseline import Habits, Ledger, outranks
+from detectors.rules.broadcast_lure.probes import Probe, Probes, told
+
+#: Highest reselection priority there is (TS 36.331 6.3.4).
+_TOP_PRIORITY: Final = 7
+
+#: What a cell may broadcast that is odd, and the sentence for it.
+LURES: Final = {
+    "very_short_timer": "asks phones to report every few minutes",
+    "short_timer": "asks phones to report unusually often",
+    "offset": "makes itself look much stronger than it is",
+    "hysteresis": "makes it hard for phones to leave",
+    "few_neighbours": "names hardly any neighbour that phones could move to",
+    "priority": "puts itself before the cells that phones should prefer",
+    "few_blocks": "broadcasts hardly any system information",
+}
+
+
+class BroadcastLure(Rule, frozen=True, kw_only=True):
+    """System information that attracts or holds phones as the network's own cells don't.
+
+    What it sees, in the `broadcast` of probes that decode system information: a periodic update
+    timer below 54 or 30 minutes (the shortest honest one ever observed is 60; 0 means never), a
+    reselection offset above 40 dB, a hysteresis above 9 dB, at most one neighbour, fewer than two
+    scheduled blocks, and a reselection priority that outranks: in GSM and UMTS above all that the
+    network's LTE cells have, in LTE and 5G the highest there is.
+
+    Why a rogue station does it: phones change cells by these rules, so they are how to attract
+    phones without more power, and how to keep them.
+
+    Why an honest network may, each with a parameter that turns the excuse off:
+
+    * `excuse_usual` (F14): what at least `usual_share` of the reports of the network's registered
+      cells have is its habit.
+    * `excuse_legacy_priorities` (F15): the same for priorities, which in some networks prefer UMTS.
+    * `excuse_no_neighbours` (F17): some phones and some RATs tell of no neighbours at all: it says
+      something only of a device that has read longer lists in that RAT, in a network whose cells
+      otherwise name more.
+
+    The sum of a cell's lures is bounded by `most_weight`, and `cap` is so low that this rule can't
+    raise an alert by itself, however many probes agree.
+
+    References: detection notes R11, A10, A16 to A19; SnoopSnitch's weights.
+
+    >>> from detectors.model.columns import Broadcast
+    >>> told = Broadcast(*(np.array([value]) for value in (6.0, 60.0, *[np.nan] * 6)))
+    >>> cell = {"rat": [1], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
+    >>> heard = Measurements.of(ts_ms=[0], device=["a"], broadcast=told, **cell)
+    >>> rule, ledger = BroadcastLure(), Ledger()
+    >>> found = rule.screen(Probes(), heard, Register.empty(), Origin("", 0))
+    >>> for observation in found.observations:
+    ...     rule.observe(ledger, observation)
+    >>> [(finding.values["lures"], finding.weight) for finding in rule.evaluate(ledger, 0)]
+    [('very_short_timer offset', 2.0)]
+    """
+
+    name: ClassVar[str] = "broadcast_lure"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "protocol"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+    horizon_ms: ClassVar[int] = 900_000
+
+    very_short_timer_min: float = 30.0
+    short_timer_min: float = 54.0
+    offset_db: float = 40.0
+    hysteresis_db: float = 9.0
+    most_neighbours: float = 1.0
+    least_blocks: float = 2.0
+    very_short_timer_weight: float = 1.5
+    short_timer_weight: float = 0.7
+    offset_weight: float = 1.0
+    hysteresis_weight: float = 0.5
+    few_neighbours_weight: float = 1.0
+    priority_weight: float = 1.0
+    few_blocks_weight: float = 0.3
+    most_weight: float = 2.0
+    cap: float = 3.0
+    usual_share: float = 0.05
+    least_reports: float = 10.0
+    usual_half_life_s: float = 86_400.0
+    excuse_usual: bool = True
+    excuse_legacy_priorities: bool = True
+    excuse_no_neighbours: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        told = [LURES[word] for word in str(values.get("lures", "")).split() if word in LURES]
+        return f"{who} heard that {claimed} {' and '.join(told) or 'lures phones'}"
+
+    def new_state(self) -> Probes:
+        return Probes()
+
+    def screen(self, state: Probes, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """An observation of each cell that a probe reads, once within the horizon."""
+        assert isinstance(batch, Measurements)
+        rows = np.flatnonzero(told(batch))
+        if not len(rows):
+            return Screened()
+        some = batch.take(rows)
+        known, lures = how_known(some, register), self._lures(some)
+        observations: list[Observation] = []
+        for at, source in iterate(some, np.arange(len(rows), dtype=np.int64), origin):
+            rx, claimed = int(some.rx_ms[at]), claimed_of(some, at)
+            probe = state.of(some.device[at], rx, self.horizon_ms)
+            words = self._words(probe, some, at, lures)
+            said = f"{cell_key(claimed)} {words} {some.broadcast.reselect_priority[at]}"
+            if probe.is_news(said, rx, self.horizon_ms):
+                observations.append(
+                    self._observation(some, at, claimed, words, KNOWN[known[at]], source)
+                )
+        state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
+        return Screened(observations=observations)
+
+    def _lures(self, batch: Measurements) -> dict[str, Bool]:
+        """What is odd by itself; comparisons with NaN are false."""
+        heard = batch.broadcast
+        timer = np.where(heard.t3212_min > 0, heard.t3212_min, np.nan)
+        very_short = timer < self.very_short_timer_min
+        newer = batch.rat >= LTE
+        return {
+            "very_short_timer": very_short,
+            "short_timer": (timer < self.short_timer_min) & ~very_short,
+            "offset": heard.cell_reselect_offset_db > self.offset_db,
+            "hysteresis": heard.reselect_hysteresis_db > self.hysteresis_db,
+            "few_neighbours": heard.neighbours_advertised <= self.most_neighbours,
+            "priority": newer & (heard.reselect_priority >= _TOP_PRIORITY),
+            "few_blocks": heard.sib_count < self.least_blocks,
+        }
+
+    def _words(
+        self, probe: Probe, batch: Measurements, at: int, lures: dict[str, Bool]
+    ) -> list[str]:
+        """The lures of a row; a short neighbour list only of a device that shows longer ones."""
+        words = [word for word, odd in lures.items() if odd[at]]
+        shows_many = bool(batch.broadcast.neighbours_advertised[at] > self.most_neighbours)
+        reads = probe.reads_lists(int(batch.rat[at]), shows_many)
+        if reads or not self.excuse_no_neighbours:
+            return words
+        return [word for word in words if word != "few_neighbours"]
+
+    def _observation(
+        self,
+        batch: Measurements,
+        at: int,
+        claimed: Identity,
+        words: list[str],
+        known: str,
+        source: Source,
+    ) -> Observation:
+        usable = batch.position_source[at] != NETWORK_POSITION
+        return Observation(
+            detector=self.name,
+            kind="broadcast",
+            ts=int(batch.ts_ms[at]),
+            rx_ts=int(batch.rx_ms[at]),
+            space="device",
+            who=batch.device[at],
+            claimed=claimed,
+            place=place_of(batch, at) if usable else None,
+            signal_dbm=optional(batch.signal_dbm[at]),
+            values={
+                "lures": " ".join(words),
+                "priority": optional(batch.broadcast.reselect_priority[at]),
+                "cell_known": known,
+            },
+            source=source,
+        )
+
+    def new_judgement(self) -> Ledger:
+        return Ledger()
+
+    def observe(self, state: Ledger, observation: Observation) -> None:
+        state.halve(observation.rx_ts, self.usual_half_life_s * 1000)
+        claimed = observation.claimed
+        assert claimed is not None
+        network = f"{claimed.mcc}-{claimed.mnc}"
+        habits = state.of(network, claimed.rat)
+        words, told = str(observation.values["lures"]).split(), observation.values.get("priority")
+        priority = told if isinstance(told, float) else None
+        if priority is not None and claimed.rat in ("gsm", "umts"):
+            newer = [state.of(network, rat) for rat in ("lte", "nr")]
+            if outranks(priority, newer, self.least_reports, self.usual_share):
+                words.append("priority")
+        odd = [word for word in words if not self._is_usual(habits, word)]
+        weight = min(self.most_weight, sum(getattr(self, f"{word}_weight") for word in odd))
+        if weight > 0.0:
+            state.due.append(self._finding(observation, weight, odd))
+        if observation.values.get("cell_known") == LISTED:
+            habits.note(words, priority)
+
+    def next_due_ms(self, state: Ledger) -> int | None:
+        return state.next_due_ms()
+
+    def evaluate(self, state: Ledger, until_ms: int) -> list[Finding]:
+        return state.take(until_ms)
+
+    def _is_usual(self, habits: Habits, word: str) -> bool:
+        """Whether a lure is a habit of the network, or not known to be none where that matters."""
+        enough = habits.reports >= self.least_reports
+        common = enough and habits.lures.get(word, 0.0) >= self.usual_share * habits.reports
+        if word == "few_neighbours":
+            return self.excuse_no_neighbours and (common or not enough)
+        if word == "priority":
+            return self.excuse_legacy_priorities and common
+        return self.excuse_usual and common
+
+    def _finding(self, observation: Observation, weight: float, odd: list[str]) -> Finding:
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=observation.rx_ts,
+            weight=round(weight, 3),
+            cap=self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=told_area(observation.claimed),
+            place=observation.place,
+            signal_dbm=observation.signal_dbm,
+            values={"lures": " ".join(odd), "cell_known": observation.values.get("cell_known")},
+            source=observation.source,
+        )

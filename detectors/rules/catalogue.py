@@ -1,0 +1,79 @@
+"""The catalogue of rules, made from the rules themselves, so that it can't say anything else.
+
+``docs/rules.md`` is this text; ``python -m detectors.rules.catalogue > docs/rules.md`` rewrites it.
+"""
+
+from collections.abc import Iterable
+from inspect import getdoc
+from typing import Any, Final
+
+import msgspec
+
+from detectors.model.columns import Batch, Measurements, Signalling, Sms
+from detectors.model.rule import Rule
+from detectors.rules import RULES
+
+TOPICS: Final[dict[type[Batch], str]] = {
+    Measurements: "cell.measurements",
+    Signalling: "cell.signalling",
+    Sms: "sms.metadata",
+}
+
+_INTRO: Final = """\
+# The rules
+
+Made from `detectors/rules/` by `python -m detectors.rules.catalogue > docs/rules.md`; don't edit it
+here.
+
+A rule raises findings about single messages; it never decides that there is a transmitter. What
+many findings come to is decided where they are fused (`detectors/incident/fusion.py`). Weights are
+log-likelihood ratios in nats: how much likelier one device's such message is near a rogue
+transmitter than in an honest network. A cap bounds what all devices together may add by one rule.
+
+Each parameter can be set under `rules:` in the configuration, under the rule's name;
+`enabled: false` leaves a rule out.
+"""
+
+
+def catalogue(rules: Iterable[type[Rule]] = RULES) -> str:
+    """The catalogue as Markdown: an overview, then a chapter for each rule."""
+    rules = tuple(rules)
+    overview = [
+        f"| [{rule.name}](#{rule.name}) | {rule.version} | {rule.family} | {_reads(rule)} |"
+        for rule in rules
+    ]
+    table = "\n".join(("| rule | version | family | reads |", "|---|---|---|---|", *overview))
+    return "".join((_INTRO, "\n", table, *(_chapter(rule) for rule in rules), "\n"))
+
+
+def _chapter(rule: type[Rule]) -> str:
+    fields = [field for field in msgspec.structs.fields(rule) if field.name != "enabled"]
+    weighs = [field for field in fields if {"weight", "cap"} & set(field.name.split("_"))]
+    others = [field for field in fields if field not in weighs]
+    parts = [
+        f"\n\n## {rule.name}\n",
+        f"Version {rule.version}, family {rule.family}, reads {_reads(rule)}.\n",
+        _prose(getdoc(rule) or ""),
+        _table("weights and caps (nats)", weighs),
+    ]
+    return "\n".join((*parts, _table("parameter", others)) if others else parts)
+
+
+def _reads(rule: type[Rule]) -> str:
+    return ", ".join(f"`{TOPICS[kind]}`" for kind in rule.reads)
+
+
+def _prose(docstring: str) -> str:
+    """The docstring, its example fenced off as code."""
+    text, prompt, example = docstring.partition(">>>")
+    code = f"\n\n```pycon\n{prompt}{example.rstrip()}\n```" if prompt else ""
+    return text.rstrip() + code
+
+
+def _table(head: str, fields: list[Any]) -> str:
+    rows = [f"| `{field.name}` | {field.default} |" for field in fields]
+    return "\n".join((f"\n| {head} | default |", "|---|---|", *rows))
+
+
+if __name__ == "__main__":
+    print(catalogue(), end="")

@@ -1,0 +1,208 @@
+"""Phones are sent to a cell that a neighbour reported, and that nobody has."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.features.baselines.cluster_rule import ClusterRule, Values
+from detectors.features.baselines.scan_statistic import TARGET
+from detectors.features.rows.registrations import cells_of, is_sampled, places_about, seen_on
+from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, word_of
+from detectors.model.columns import F8, I8, Batch, Bool, Signalling
+from detectors.model.finding import Family, Identity, Observation, Place, Source, Space
+from detectors.model.rule import Origin, Screened, iterate, optional
+from detectors.register.register import Register
+from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
+
+_HANDOVER = code_of("handover", PROCEDURES)
+_ACCEPT = code_of("accept", OUTCOMES)
+_HOUR_MS = 3_600_000
+#: Targets and source cells that a partition remembers; what is forgotten is told once more.
+_TARGETS = 4096
+
+
+class FailedHandover(ClusterRule, frozen=True, kw_only=True):
+    """Handovers that fail towards a target that no registered cell of the neighbourhood is.
+
+    What it sees: base stations' words (`source` `ran`) about handovers that were rejected or broken
+    off, whose target's physical code no cell of that network has within `within_m` of the source,
+    or whose target cell isn't registered at all. Those towards one target are counted by place,
+    against the failures that the place usually has (`detectors.features.baselines.scan_statistic`).
+
+    Why a rogue station does it: phones in a call report the strongest cell; the base station takes
+    the rogue for a neighbour and sends the call there, where no network prepares for it.
+
+    Why an honest network may:
+
+    * the register lacks a new site: handovers towards it also succeed, and one that does makes the
+      target honest about there (`excuse_new_site`, F5);
+    * a neighbour relation has gone stale, and calls are sent to a cell that was retuned or switched
+      off, day in, day out: the habit of the place (`excuse_habit`, F5, F33);
+    * some handovers always fail: many calls, many failures (`excuse_crowd`, F22); at an outage,
+      everywhere (`excuse_restart`, F23); one phone that tries again and again
+      (`excuse_repeats`, F12).
+
+    Silent where the register tells no codes of the cells about the source.
+
+    References: detection notes R8, C15, B11; 3GPP TR 33.809 solution 8; TS 36.300 22.3.2a.
+
+    >>> from detectors.model.columns import RegisterRows
+    >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [41], "cell": [1]}
+    >>> mast = RegisterRows.of(ts_ms=[0], lat=[39.9], lon=[116.4], pci=[7], **cell)
+    >>> said = {"source": [RAN] * 3, "procedure": [_HANDOVER] * 3, "outcome": [3] * 3}
+    >>> here = {name: number * 3 for name, number in cell.items()}
+    >>> sent = Signalling.of(
+    ...     ts_ms=[0, 1, 2], subscriber=["a", "b", "c"], target_pci=[333] * 3, **here, **said
+    ... )
+    >>> rule, register = FailedHandover(), Register.from_rows(mast)
+    >>> told, judgement = rule.new_state(), rule.new_judgement()
+    >>> found = rule.screen(told, sent, register, Origin("cell.signalling", 0))
+    >>> for observation in found.observations:
+    ...     rule.observe(judgement, observation)
+    >>> [finding.claimed.pci for finding in rule.evaluate(judgement, 30_000)]
+    [333, 333, 333]
+    """
+
+    name: ClassVar[str] = "failed_handover"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "radio"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
+
+    weight: float = 1.5
+    cap: float = 5.0
+    hold_s: float = 20.0
+    usual_share: float = 0.002
+    least_subscribers: int = 3
+    one_in: int = 64
+    within_m: float = 10_000.0
+    excuse_new_site: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return f"{who} could not be handed over to {claimed}, which no cell of the register here is"
+
+    def new_state(self) -> dict[str, int]:
+        """When (arrival, ms) a target was last told to be honest, by target and source cell."""
+        return {}
+
+    def screen(
+        self, state: dict[str, int], batch: Batch, register: Register, origin: Origin
+    ) -> Screened:
+        """Odd observations of failures to nowhere, honest ones of successes, a sample of the
+        rest."""
+        assert isinstance(batch, Signalling)
+        told = (batch.procedure == _HANDOVER) & (batch.source == RAN)
+        told &= ~(np.isnan(batch.target_pci) & np.isnan(batch.target_cell))
+        rows = np.flatnonzero(told)
+        if not len(rows):
+            return Screened()
+        failed = (batch.outcome != _ACCEPT) & (batch.outcome != 0)
+        plain = is_sampled(self.one_in, batch.ts_ms[rows], batch.cell[rows])
+        strange = self._strange(batch, rows, register)
+        if not self.excuse_new_site:
+            strange &= failed[rows]
+        chosen = np.flatnonzero(strange | plain)
+        places = places_about(batch, rows[chosen], register)
+        sources = iterate(batch, rows[chosen], origin)
+        observations: list[Observation] = []
+        for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
+            if plain[at]:
+                who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
+                observations.append(self._plain(batch, row, source, who, place))
+            if strange[at]:
+                kind = "odd" if failed[row] else "honest"
+                observation = self._about(kind, batch, row, source, place)
+                if failed[row] or _is_news(state, observation):
+                    observations.append(observation)
+        return Screened(observations=observations)
+
+    def _strange(self, batch: Signalling, rows: I8, register: Register) -> Bool:
+        """Rows whose target is no registered cell: by its identity where told, else by its code."""
+        target, mcc, mnc = batch.target_rat[rows], batch.mcc[rows], batch.mnc[rows]
+        rat = np.where(target == 0, batch.rat[rows], target).astype(np.uint8)
+        by_code = np.isnan(batch.target_cell[rows])
+        cell = np.where(by_code, -1.0, batch.target_cell[rows]).astype(np.int64)
+        strange = register.find_in_plmn(rat, mcc, mnc, cell, batch.ts_ms[rows]) < 0
+        strange &= register.knows_plmn(rat, mcc, mnc)
+        # In GSM a cell's number means nothing without its area, which handovers don't tell.
+        strange &= by_code | (rat != GSM)
+        asked = np.flatnonzero(strange & by_code)
+        if not len(asked):
+            return strange
+        lat, lon = _places(batch, rows[asked], register)
+        code = batch.target_pci[rows[asked]].astype(np.int64)
+        index = nearby_codes(register)
+        strange[asked] = ~index.hold(
+            rat[asked],
+            mcc[asked],
+            mnc[asked],
+            code,
+            lat,
+            lon,
+            self.within_m,
+            batch.ts_ms[rows[asked]],
+        )
+        # Where the register tells no codes at all, a missing one means nothing.
+        left = asked[strange[asked]]
+        some = np.isin(asked, left)
+        strange[left] = index.hold(
+            rat[left],
+            mcc[left],
+            mnc[left],
+            np.full(len(left), ANY_CODE),
+            lat[some],
+            lon[some],
+            self.within_m,
+            batch.ts_ms[rows[left]],
+        )
+        return strange
+
+    def _about(
+        self,
+        kind: str,
+        batch: Signalling,
+        at: int,
+        source: Source,
+        place: Place | None,
+    ) -> Observation:
+        code, cell = optional(batch.target_pci[at]), optional(batch.target_cell[at])
+        claimed = Identity(
+            word_of(int(batch.target_rat[at] or batch.rat[at]), RATS),
+            int(batch.mcc[at]),
+            int(batch.mnc[at]),
+            cell=None if cell is None else int(cell),
+            pci=None if code is None else int(code),
+        )
+        # The code, where told, since the identity may be read for some and not for others.
+        target = f"{claimed.rat}-{claimed.cell if claimed.pci is None else claimed.pci}"
+        values: Values = {"seen_on": seen_on(batch, at), TARGET: target}
+        who = batch.subscriber[at]
+        return self._observation(
+            kind, batch, at, source, ("subscriber", who), place, claimed, values
+        )
+
+
+def _is_news(told: dict[str, int], observation: Observation) -> bool:
+    """Whether a target wasn't told to be honest within the hour: a register full of holes would
+    give rise to as many observations as there are handovers."""
+    key = f"{observation.values[TARGET]}|{observation.values['seen_on']}"
+    if observation.rx_ts - told.get(key, -_HOUR_MS) < _HOUR_MS:
+        return False
+    told.pop(key, None)
+    told[key] = observation.rx_ts
+    if len(told) > _TARGETS:
+        del told[next(iter(told))]
+    return True
+
+
+def _places(batch: Signalling, rows: I8, register: Register) -> tuple[F8, F8]:
+    """Where each phone is: as told, else at its cell of the register, else NaN."""
+    lat, lon, cells = batch.lat[rows], batch.lon[rows], register.rows
+    row = cells_of(batch, rows, register)
+    if len(cells):
+        placed = np.isnan(lat) & (row >= 0)
+        lat, lon = (
+            np.where(placed, theirs[row], own)
+            for theirs, own in ((cells.lat, lat), (cells.lon, lon))
+        )
+    return lat, lon

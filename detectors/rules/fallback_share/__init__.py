@@ -1,0 +1,1 @@
+"""The rule `fallback_share`."""

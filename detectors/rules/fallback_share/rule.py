@@ -1,0 +1,150 @@
+"""In one place more phones than usual fall from 4G or 5G down to 2G."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.memory.last_message import Trail
+from detectors.features.rows.registrations import comes_back, is_sampled, places_about
+from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
+from detectors.model.columns import Batch, Measurements, Signalling
+from detectors.model.finding import Family, Identity, Observation, Place, Space
+from detectors.model.rule import Origin, Screened, identity_of, iterate, place_of
+from detectors.register.register import Register
+
+_REJECT = code_of("reject", OUTCOMES)
+
+
+class FallbackShare(ClusterRule, frozen=True, kw_only=True):
+    """Falls from LTE or NR to GSM, by place, against their usual share.
+
+    What it sees: a subscriber whom the core had on LTE or NR within a quarter of an hour, and who
+    now registers on GSM, or comes back on LTE or NR and says that it was on GSM; and a phone that
+    reports on an LTE or NR cell, then on a GSM one. Falls are counted by tiles of `tile_m` against
+    the share of all phones that fall elsewhere in the zone and now, and that this place had before:
+    the Poisson limit of a binomial tail (`detectors.features.baselines.scan_statistic`). It is weak
+    and says nothing of fewer than `least_subscribers`. Of reports one `one_in_reports` is sampled,
+    and `reports_a_fall` of them count as one update, since a phone reports all the time.
+
+    Why a rogue station does it: on GSM it need not prove who it is, so it pulls phones down, by
+    jamming, by rejects, or by a redirect.
+
+    Why an honest network may:
+
+    * a voice call falls back to GSM and comes up again: `csfb` on the message or the one before
+      (`excuse_fallback`, F13). From 5G to 4G isn't counted at all (F35);
+    * indoors and at the edge LTE ends: the habit of the place (`excuse_habit`, F9);
+    * more phones, more falls: the share counts (`excuse_crowd`, F22);
+    * LTE fails in a whole region: everywhere at once (`excuse_restart`, F23);
+    * one phone between two layers (`excuse_repeats`, F12).
+
+    References: detection notes R9, C13, C14; patent CN113015168.
+
+    >>> cell = {"mcc": [460] * 8, "mnc": [0] * 8, "area": [41] * 8, "cell": [1] * 8}
+    >>> told = {"source": [CORE] * 8, "procedure": [2] * 8, "rat": [LTE] * 4 + [GSM] * 4}
+    >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcd" * 2), **cell, **told)
+    >>> rule = FallbackShare()
+    >>> trails, judgement = rule.new_state(), rule.new_judgement()
+    >>> found = rule.screen(trails, back, Register.empty(), Origin("cell.signalling", 0))
+    >>> for observation in found.observations:
+    ...     rule.observe(judgement, observation)
+    >>> [finding.who for finding in rule.evaluate(judgement, 60_000)]
+    ['a', 'b', 'c', 'd']
+    """
+
+    name: ClassVar[str] = "fallback_share"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "signalling"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling, Measurements)
+    horizon_ms: ClassVar[int] = 900_000
+
+    weight: float = 1.1
+    cap: float = 3.0
+    tile_m: float = 500.0
+    usual_share: float = 0.01
+    least_subscribers: int = 4
+    one_in_reports: int = 256
+    reports_a_fall: int = 8
+    excuse_fallback: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        seen, expected = values.get("seen"), values.get("expected")
+        return f"{who} fell from 4G or 5G to 2G, {seen} in this place where {expected} are usual"
+
+    def new_state(self) -> tuple[Trail, Trail]:
+        subscribers = Trail(self.horizon_ms, rat=np.uint8, csfb=np.bool_)
+        return subscribers, Trail(self.horizon_ms, rat=np.uint8)
+
+    def screen(
+        self, state: tuple[Trail, Trail], batch: Batch, register: Register, origin: Origin
+    ) -> Screened:
+        """Odd observations of falls and a sample of phones that stay up."""
+        if isinstance(batch, Measurements):
+            return Screened(observations=self._reported(state[1], batch, register, origin))
+        assert isinstance(batch, Signalling)
+        return Screened(observations=self._registered(state[0], batch, register, origin))
+
+    def _registered(
+        self, trail: Trail, batch: Signalling, register: Register, origin: Origin
+    ) -> list[Observation]:
+        ours = comes_back(batch) & (batch.source == CORE) & (batch.outcome != _REJECT)
+        rows = np.flatnonzero(ours)
+        if not len(rows):
+            return []
+        rat, old_rat, csfb = batch.rat[rows], batch.old_rat[rows], batch.csfb[rows] == 1.0
+        before = trail.step(batch.subscriber[rows], batch.rx_ms[rows], rat=rat, csfb=csfb)
+        was_up = before.known & (before["rat"] >= LTE)
+        fell = was_up & ((rat == GSM) | (old_rat == GSM) & (rat > UMTS))
+        if self.excuse_fallback:
+            fell &= ~csfb & ~before["csfb"]
+        plain = was_up & ~fell & is_sampled(self.one_in, batch.ts_ms[rows], batch.cell[rows])
+        chosen = np.flatnonzero(fell | plain)
+        places = places_about(batch, rows[chosen], register)
+        sources = iterate(batch, rows[chosen], origin)
+        observations = []
+        for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
+            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
+            kind = self._odd if fell[at] else self._plain
+            observations.append(kind(batch, row, source, who, place))
+        return observations
+
+    def _reported(
+        self, trail: Trail, batch: Measurements, register: Register, origin: Origin
+    ) -> list[Observation]:
+        rows = np.flatnonzero(batch.serving)
+        if not len(rows):
+            return []
+        rat = batch.rat[rows]
+        before = trail.step(batch.device[rows], batch.rx_ms[rows], rat=rat)
+        was_up = before.known & (before["rat"] >= LTE)
+        fell = was_up & (rat == GSM)
+        sampled = is_sampled(self.one_in_reports, batch.ts_ms[rows], batch.cell[rows])
+        plain = was_up & ~fell & sampled
+        # A phone reports many times while it might fall once.
+        stands_for = self.one_in_reports // self.reports_a_fall
+        observations = []
+        chosen = np.flatnonzero(fell | plain)
+        sources = iterate(batch, rows[chosen], origin)
+        for at, (row, source) in zip(chosen.tolist(), sources, strict=True):
+            place = _place(batch, row)
+            who: tuple[Space, str] = ("device", batch.device[row])
+            if plain[at]:
+                observations.append(self._plain(batch, row, source, who, place, stands_for))
+            elif place is not None:
+                claimed = _strange_cell(batch, row, register)
+                observations.append(self._odd(batch, row, source, who, place, claimed))
+        return observations
+
+
+def _place(batch: Measurements, at: int) -> Place | None:
+    """The phone's own place; one from the network may come from the very cell in question."""
+    return None if batch.position_source[at] == NETWORK_POSITION else place_of(batch, at)
+
+
+def _strange_cell(batch: Measurements, at: int, register: Register) -> Identity | None:
+    """The GSM cell as a claimed identity, where the register doesn't have it."""
+    one = slice(at, at + 1)
+    columns = (getattr(batch, name)[one] for name in ("rat", "mcc", "mnc", "area", "cell", "ts_ms"))
+    return identity_of(batch, at) if register.find(*columns)[0] < 0 else None

@@ -1,0 +1,261 @@
+"""A network makes phones give themselves away, and doesn't prove that it is theirs."""
+
+from math import log
+from typing import ClassVar, Final
+
+import numpy as np
+
+from detectors.features.rows.registrations import is_sampled
+from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
+from detectors.model.codes import DEVICE, PROCEDURES, code_of
+from detectors.model.columns import Batch, Signalling
+from detectors.model.finding import Family, Finding, Observation
+from detectors.model.rule import Origin, Rule, Screened
+from detectors.register.register import Register
+from detectors.rules.identity_exposure.connections import Exposure, Port, Terms
+from detectors.rules.identity_exposure.counts import WINDOW_MS, Kind, Network
+from detectors.rules.identity_exposure.exposing import (
+    STEERING_CAUSES,
+    exposes,
+    exposure_score,
+    surprise,
+)
+from detectors.rules.identity_exposure.ledger import (
+    Ledger,
+    cell_key,
+    is_listed,
+    normal_share,
+    worth,
+)
+from detectors.rules.identity_exposure.steps import Step, steps
+
+_FAILED: Final = code_of("authentication_failure", PROCEDURES)
+#: "MAC failure": the phone's SIM says that the network doesn't know its key (TS 24.301 9.9.3.9).
+_MAC_FAILURE: Final = 20
+#: A prior (exposed, connections) by which next to no exposure is normal.
+_NOTHING_IS_USUAL: Final = (1.0, 1000.0)
+
+
+class IdentityExposure(Rule, frozen=True, kw_only=True):
+    """Exposing messages without proof of the network, or in too large a share of connections.
+
+    What it sees, from a phone's own port:
+
+    * `unproven`: the phone refuses the network's authentication ("MAC failure"); or it was asked
+      for its IMSI, rejected for a cause that exposes, or sent away, and its connection ended
+      without the network having proved itself: by integrity protection or an accept, in GSM, where
+      networks prove nothing, by an authentication or a cipher;
+    * `ratio`: of a cell's connections within a minute, more than `least_connections`, so many
+      expose as the network's observation hardly ever does: the binomial tail against the larger of
+      what is usual in the other cells and what is happening there in the same minute.
+
+    Why a rogue station does it: it lacks the keys of its victims, and to collect identities or to
+    send phones on is what most of them are for.
+
+    Why an honest network may, each with a parameter that turns the excuse off:
+
+    * `excuse_ordinary_rejects` (F36): 1 to 3 % of honest registrations are rejected; congestion
+      (cause 22) exposes nothing. Off: nothing is held to be usual.
+    * `excuse_quirks` (F14): some networks ask for the IMSI often; a lone exposure weighs no more
+      than the logarithm of one over its usual share.
+    * `excuse_core_restart` (F23): after a restart all cells ask at once.
+    * `excuse_crowds` (F22): many connections bring many exposures; it is their share that counts.
+    * `excuse_inactive_sims` (F12): a SIM that isn't valid is rejected again and again: on cells of
+      the register only once in a quarter of an hour.
+    * `excuse_steering` (F34): home networks turn their roaming subscribers away with causes 11, 13,
+      15 and 17: no exposure on cells of the register.
+
+    To keep the census small, of all connections one in `sample_one_in`, chosen by content, goes to
+    the second half and counts for so many. Exposed ones all go. Both count once a device, cell and
+    minute, so the share stays right on average and no single phone makes it.
+
+    References: detection notes R7, D1, D2, D3, C12, C16, and 1F for the messages.
+
+    >>> from detectors.model.codes import LTE
+    >>> cell = {"rat": [LTE], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
+    >>> failure = {"procedure": [_FAILED], "cause": [20], "source": [DEVICE], **cell}
+    >>> port = Signalling.of(ts_ms=[0], subscriber=["a"], **failure)
+    >>> rule, ledger = IdentityExposure(), Ledger()
+    >>> for observation in rule.screen(Port(), port, Register.empty(), Origin("", 0)).observations:
+    ...     rule.observe(ledger, observation)
+    >>> [(finding.values["reason"], finding.weight) for finding in rule.evaluate(ledger, 0)]
+    [('mac_failure', 2.0)]
+    """
+
+    name: ClassVar[str] = "identity_exposure"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "protocol"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
+    horizon_ms: ClassVar[int] = 900_000
+
+    most_weight: float = 2.0
+    cap: float = 6.5
+    usual_share: float = 0.02
+    usual_connections: float = 50.0
+    usual_half_life_s: float = 3600.0
+    least_connections: float = 10.0
+    least_surprise: float = 12.0
+    connection_s: float = 20.0
+    sample_one_in: int = 4
+    excuse_ordinary_rejects: bool = True
+    excuse_quirks: bool = True
+    excuse_core_restart: bool = True
+    excuse_crowds: bool = True
+    excuse_inactive_sims: bool = True
+    excuse_steering: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        if values.get("kind") == "ratio":
+            share = float(values.get("share") or 0.0)
+            return f"{who} had to identify themselves on {claimed}, as {share:.0%} of all there did"
+        what = _SENTENCES.get(str(values.get("reason")), "gave itself away to")
+        return f"{who} {what} {claimed}, which did not prove to be of the network"
+
+    def new_state(self) -> Port:
+        return Port()
+
+    def screen(self, state: Port, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Follows each device's connections; the rows of phones' ports are few."""
+        assert isinstance(batch, Signalling)
+        rows = state.rows(batch, batch.source == DEVICE)
+        if not len(rows):
+            return Screened()
+        some = batch.take(rows)
+        serving = Serving(some, register)
+        exposing = exposes(some)
+        if self.excuse_steering:
+            listed = np.array([known == LISTED for known in serving.known])
+            exposing &= ~(np.isin(some.cause, STEERING_CAUSES) & listed)
+        fails = (some.procedure == _FAILED) & (some.cause == _MAC_FAILURE)
+        cell = some.rat, some.mcc, some.mnc, some.area, some.cell
+        sampled = is_sampled(max(self.sample_one_in, 1), some.ts_ms, *cell)
+        terms = Terms(self.connection_s * 1000, self.excuse_inactive_sims, self.horizon_ms)
+        observations: list[Observation] = []
+        for step in steps(some, serving, exposing, fails, sampled):
+            told = state.observe(step, serving, terms)
+            observations += [
+                self._observation(kind, one, step, serving, origin) for kind, one in told
+            ]
+        state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
+        return Screened(observations=observations)
+
+    def _observation(
+        self, kind: str, exposure: Exposure, step: Step, serving: Serving, origin: Origin
+    ) -> Observation:
+        """An observation about an exposure, which row ``step`` settled."""
+        return Observation(
+            detector=self.name,
+            kind=kind,
+            ts=exposure.ts,
+            rx_ts=step.rx,
+            space="subscriber",
+            who=step.who,
+            claimed=exposure.claimed,
+            place=exposure.place,
+            values=exposure.values(),
+            source=serving.source(step.at, origin),
+        )
+
+    def new_judgement(self) -> Ledger:
+        return Ledger()
+
+    def observe(self, state: Ledger, observation: Observation) -> None:
+        network = state.network(observation)
+        network.halve(observation.rx_ts, self.usual_half_life_s * 1000)
+        if observation.kind == "unproven":
+            weight = self._weight_of_one(network, observation)
+            if weight > 0.0:
+                state.due.append(self._finding(observation, weight, observation.rx_ts))
+        of_all = worth(observation, max(self.sample_one_in, 1))
+        network.count(
+            of_all, cell_key(observation), is_listed(observation), observation.ts, observation.rx_ts
+        )
+        if cell_key(observation) is None or observation.kind == "unproven":
+            return
+        waiting = state.waiting_on_cell(observation)
+        if waiting:
+            state.due += self._ratio(network, observation, waiting)
+        state.forget(observation.rx_ts)
+
+    def next_due_ms(self, state: Ledger) -> int | None:
+        return state.next_due_ms()
+
+    def evaluate(self, state: Ledger, until_ms: int) -> list[Finding]:
+        return state.take(until_ms)
+
+    def _normal_share(self, network: Network, observation: Observation, kind: Kind) -> float:
+        """Share of connections that is normal, by all cells of the register but the
+        observation's."""
+        prior = _NOTHING_IS_USUAL
+        if self.excuse_ordinary_rejects:
+            prior = self.usual_connections * self.usual_share, self.usual_connections
+        considered = self.excuse_quirks, self.excuse_core_restart
+        return normal_share(network, observation, kind, prior, *considered)
+
+    def _weight_of_one(self, network: Network, observation: Observation) -> float:
+        """Weight of a lone exposure without proof."""
+        known = str(observation.values.get("cell_known"))
+        most = _SHARES[str(observation.values.get("reason"))][known] * self.most_weight
+        return round(min(most, -log(self._normal_share(network, observation, "unproven"))), 3)
+
+    def _ratio(
+        self, network: Network, observation: Observation, waiting: list[Observation]
+    ) -> list[Finding]:
+        """Findings for all phones exposed on a cell within the window, if they are too many.
+
+        ``waiting`` are those of them that haven't been told of; it is emptied when they are.
+        """
+        here = network.window(observation.ts, cell_key(observation) or "")
+        connections = max(here.connections, here.exposed)
+        if connections <= self.least_connections:
+            return []
+        normal = self._normal_share(network, observation, "exposed")
+        # Without the excuse of crowds, numbers count as if no cell had more than the fewest.
+        of = connections if self.excuse_crowds else self.least_connections
+        weight = round(min(self.most_weight, exposure_score(here.exposed, of, normal)), 3)
+        if weight <= 0.0 or surprise(here.exposed, of, normal) < self.least_surprise:
+            return []
+        told = [one for one in waiting if abs(one.ts - observation.ts) <= WINDOW_MS]
+        waiting.clear()
+        part = round(here.exposed / connections, 3)
+        return [
+            self._finding(one, weight, observation.rx_ts, kind="ratio", share=part) for one in told
+        ]
+
+    def _finding(
+        self, observation: Observation, weight: float, rx: int, **more: str | float
+    ) -> Finding:
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=rx,
+            weight=weight,
+            cap=self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=told_area(observation.claimed),
+            place=observation.place,
+            values={"kind": "unproven", **observation.values, **more},
+            source=observation.source,
+        )
+
+
+#: Share of the greatest weight, by what happened and how well the register knows the cell. A SIM
+#: may be invalid, a reject ordinary; but a network that fails its own authentication is not one.
+_SHARES: Final = {
+    "mac_failure": {UNLISTED: 1.0, UNTOLD: 1.0, LISTED: 0.75},
+    "identity_request": {UNLISTED: 1.0, UNTOLD: 0.75, LISTED: 0.5},
+    "reject": {UNLISTED: 0.75, UNTOLD: 0.5, LISTED: 0.25},
+    "detach": {UNLISTED: 0.75, UNTOLD: 0.5, LISTED: 0.25},
+    "authentication_reject": {UNLISTED: 0.6, UNTOLD: 0.4, LISTED: 0.2},
+}
+_SENTENCES: Final = {
+    "mac_failure": "refused the authentication of",
+    "identity_request": "had to name the subscriber to",
+    "reject": "were turned away by",
+    "detach": "were sent away by",
+    "authentication_reject": "were refused as unknown by",
+}

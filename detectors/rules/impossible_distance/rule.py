@@ -1,0 +1,234 @@
+"""A known cell is heard, or answers with a timing advance, where it can't be."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from detectors.features.plan.site_distance import (
+    REACH_M,
+    Distances,
+    distances,
+    free_space_dbm,
+    ring_m,
+)
+from detectors.model.columns import I8, Batch, Measurements
+from detectors.model.finding import Family, Finding, Observation
+from detectors.model.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
+from detectors.model.words import metres_text
+from detectors.register.register import Register
+from detectors.rules.impossible_distance.device_motion import Ways
+from detectors.rules.impossible_distance.misplaced_cells import COUNTS_FOR_MS, Strays
+
+Values = dict[str, str | int | float | None]
+
+#: What is found, the first that holds; 0 for nothing.
+_REASONS = ("none", "too_far", "timing_advance", "too_strong", "beyond_range")
+_TIMING_ADVANCE, _BEYOND_RANGE = 2, 4
+
+
+class ImpossibleDistance(Rule, frozen=True, kw_only=True):
+    """A registered cell whose site is farther from the phone than physics or its range allows.
+
+    What it sees, each with all benefit of doubt given (the position's accuracy, the way driven
+    since, the site's own uncertainty):
+
+    * `too_far`: beyond what the RAT reaches, or thrice the cell's own range where that is more;
+    * `timing_advance`: the ring that the timing advance allows ends before the site. An echo only
+      lengthens a timing advance, never shortens it. The ring's edge is taken half a step
+      farther than rounding allows, and `ring_slack_m` more for errors of the two clockworks;
+    * `too_strong`: several times its range away and still stronger than free space allows;
+    * `beyond_range`: served several times beyond the range of a cell whose mast is known: weak.
+
+    Why a rogue station does it: it borrows the identity of an honest cell of another quarter or
+    town, so that registers and area checks find nothing wrong.
+
+    Why an honest network may, each excused unless its parameter is turned off:
+
+    * `excuse_stale` (F20): a modem that shows its last cell on and on. The very same cell and level
+      as in the message before, or since this began, although the phone has moved; from then on
+      until either changes. A level that is measured anew hardly stays the same on the way;
+    * `excuse_outlier` (F28): a wrong position or clock. The phone's own place has jumped faster
+      than anything on the ground, or much faster than the speed that it tells;
+    * `excuse_repeater` (F7): a repeater or a long fibre carries a cell out of its range and adds
+      delay. Beyond range, or strong there, with a timing advance no shorter than the way to the
+      mast; a ring that ends before it, or a distance past all reach, is never a repeater's;
+    * `excuse_high` (F19): from towers and hills far cells are heard, not served on: weak then;
+    * `excuse_wrong_row`: a crowd estimate may be a town off. What contradicts one is judged by
+      zone: it counts once the cell has lately been heard at its registered place by two phones
+      too, or once it can be told that it came on the air late: in the tiles (about a kilometre)
+      where three phones now hear it, so many like reports came before its first that an honest
+      cell would have been among them (on average `late_expected` times). So a wrong row that has
+      been heard for as long as the zone was watched stays silent; so does a clone of a crowd row
+      that was on the air before the watch began, unless the true cell is heard in the zone.
+
+    A position from the network (`position_source` `network`) may rest on the very cell and is left
+    out. Ducting over water (F32) shows in the incident, not in one message.
+
+    References: detection notes E8, B6, B7, R3, F7, F19, F20, F28; TA steps: TS 45.010, TS 36.213
+    4.2.3.
+
+    Weights are log-likelihood ratios of one device; `cap` bounds them where the register knows the
+    mast, `estimate_cap` where it has learned the place from many samples (it may still be wrong, so
+    that it takes evidence of another kind beside it), `weak_cap` elsewhere.
+
+    >>> from detectors.model.columns import RegisterRows
+    >>> cell = {"rat": [1], "mcc": [460], "mnc": [0], "area": [4200], "cell": [11]}
+    >>> mast = RegisterRows.of(ts_ms=[0], lat=[39.9], lon=[116.4], changeable=[0], **cell)
+    >>> heard = Measurements.of(
+    ...     ts_ms=[0], device=["a"], lat=[39.9], lon=[117.4], signal_dbm=[-90], **cell
+    ... )
+    >>> rule, register = ImpossibleDistance(), Register.from_rows(mast)
+    >>> origin = Origin("cell.measurements", 0)
+    >>> (finding,) = rule.screen(rule.new_state(), heard, register, origin).findings
+    >>> finding.detector, finding.values["reason"], finding.weight
+    ('impossible_distance', 'too_far', 1.6)
+    """
+
+    name: ClassVar[str] = "impossible_distance"
+    version: ClassVar[int] = 2
+    family: ClassVar[Family] = "radio"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+    horizon_ms: ClassVar[int] = 900_000
+
+    weight: float = 1.6
+    weak_weight: float = 0.7
+    cap: float = 9.0
+    estimate_cap: float = 6.0
+    weak_cap: float = 4.0
+    ring_slack_m: float = 300.0
+    stale_s: float = 30.0
+    beyond_ranges: float = 4.0
+    beyond_m: float = 3000.0
+    trusted_samples: float = 10.0
+    late_expected: float = 4.0
+    excuse_stale: bool = True
+    excuse_outlier: bool = True
+    excuse_repeater: bool = True
+    excuse_high: bool = True
+    excuse_wrong_row: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: Values) -> str:
+        reason = str(values.get("reason", "")).replace("_", " ")
+        distance = metres_text(float(values.get("site_distance_m") or 0.0))
+        return f"{who} saw {claimed} {distance} from its registered site ({reason})"
+
+    def new_state(self) -> Ways:
+        return Ways(self.horizon_ms)
+
+    def screen(self, state: Ways, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Findings where the mast is known; observations where the register only has an
+        estimate."""
+        assert isinstance(batch, Measurements)
+        if not len(batch):
+            return Screened()
+        way = state.follow(batch)
+        far = distances(batch, register, self.stale_s, self.trusted_samples)
+        rows, served = far.rows, batch.serving[far.rows]
+        reason = self._reason(batch, far)
+        odd = reason > 0
+        judged_later = far.crowd & self.excuse_wrong_row
+        home = np.flatnonzero(judged_later & ~odd & served)
+        home = home[~way.again(rows[home], COUNTS_FOR_MS)]
+        away = np.flatnonzero(odd)
+        if self.excuse_stale:
+            away = away[~state.stale(way, rows[away])]
+        if self.excuse_outlier:
+            away = away[~way.jumped(rows[away])]
+        # What was explained away says nothing of the cell's home either.
+        home = home[~way.jumped(rows[home])]
+        strong = far.trusted & (reason != _BEYOND_RANGE)
+        if self.excuse_high:
+            strong &= served | (reason == _TIMING_ADVANCE)
+        findings, observations = [], []
+        let = np.sort(np.concatenate([home, away]))
+        for i, (row, source) in zip(let.tolist(), iterate(batch, rows[let], origin), strict=True):
+            values: Values = {
+                "reason": _REASONS[reason[i]],
+                "site_distance_m": round(far.site_m[i]),
+            }
+            told: dict[str, Any] = {
+                "ts": int(batch.ts_ms[row]),
+                "rx_ts": int(batch.rx_ms[row]),
+                "space": "device",
+                "who": batch.device[row],
+                "claimed": identity_of(batch, row),
+                "place": place_of(batch, row),
+                "signal_dbm": float(batch.signal_dbm[row]),
+                "source": source,
+            }
+            advance = optional(batch.timing_advance[row]), optional(batch.ta_step_m[row])
+            if judged_later[i]:
+                values |= {"timing_advance": advance[0], "ta_step_m": advance[1]}
+                values["strong"] = int(strong[i])
+                kind = "far" if odd[i] else "home"
+                observations.append(
+                    Observation(detector=self.name, kind=kind, values=values, **told)
+                )
+            else:
+                cap = self.cap if strong[i] else self.weak_cap
+                findings.append(self._finding(told, values, bool(strong[i]), cap, *advance))
+        return Screened(findings, observations)
+
+    def _reason(self, batch: Measurements, far: Distances) -> I8:
+        """Place of the first reason that holds in `_REASONS`, 0 for none."""
+        rows, least_m = far.rows, far.least_m
+        rat, advance_m = batch.rat[rows], ring_m(batch, rows)
+        above = batch.signal_dbm[rows] > free_space_dbm(rat, least_m)
+        outside = least_m > self.beyond_ranges * far.range_m + self.beyond_m
+        repeated = (advance_m >= least_m) & self.excuse_repeater
+        held = (
+            least_m > np.maximum(REACH_M[rat], 3 * far.range_m),
+            least_m > advance_m + self.ring_slack_m,
+            above & outside & ~repeated,
+            outside & batch.serving[rows] & ~far.crowd & ~repeated,
+        )
+        first: I8 = np.select(held, np.arange(1, len(_REASONS)), 0).astype(np.int64)
+        return first
+
+    def _finding(
+        self,
+        told: dict[str, Any],
+        values: Values,
+        strong: bool,
+        cap: float,
+        ta: Any,
+        ta_step_m: Any,
+    ) -> Finding:
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            weight=self.weight if strong else self.weak_weight,
+            cap=cap,
+            timing_advance=ta,
+            ta_step_m=ta_step_m,
+            values=values,
+            **told,
+        )
+
+    def new_judgement(self) -> Strays:
+        return Strays()
+
+    def observe(self, state: Strays, observation: Observation) -> None:
+        """Counts a report; one that is off the cell's place is judged, or held."""
+        if observation.kind == "home":
+            state.hear_home(observation)
+            return
+        for each in state.hear_away(observation, self.late_expected):
+            state.due.append(self._judged(each, observation.rx_ts))
+
+    def next_due_ms(self, state: Strays) -> int | None:
+        return state.next_due_ms()
+
+    def evaluate(self, state: Strays, until_ms: int) -> list[Finding]:
+        return state.take(until_ms)
+
+    def _judged(self, observation: Observation, rx_ms: int) -> Finding:
+        names = ("ts", "space", "who", "claimed", "place", "signal_dbm", "source")
+        told = {name: getattr(observation, name) for name in names} | {"rx_ts": rx_ms}
+        values: Values = {name: observation.values[name] for name in ("reason", "site_distance_m")}
+        advance = observation.values["timing_advance"], observation.values["ta_step_m"]
+        strong = bool(observation.values["strong"])
+        cap = self.estimate_cap if strong else self.weak_cap
+        return self._finding(told, values, strong, cap, *advance)

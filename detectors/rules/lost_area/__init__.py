@@ -1,0 +1,1 @@
+"""The rule `lost_area`."""

@@ -1,0 +1,187 @@
+"""A phone comes back without knowing any area, though the core never made it forget the last."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from msgspec.structs import replace
+
+from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.scan_statistic import Found
+from detectors.features.memory.last_message import Trail
+from detectors.features.rows.registrations import (
+    CELL,
+    comes_back,
+    is_sampled,
+    place_of_cell,
+    places_about,
+    seen_on,
+)
+from detectors.model.codes import (
+    CORE,
+    OUTCOMES,
+    PROCEDURES,
+    UPDATE_TYPES,
+    code_of,
+    is_reserved_area,
+)
+from detectors.model.columns import Batch, Bool, Signalling
+from detectors.model.finding import Family, Finding, Space
+from detectors.model.rule import Origin, Screened, iterate
+from detectors.register.register import Register, key_text
+from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance
+
+_REJECT = code_of("reject", OUTCOMES)
+_ATTACH = code_of("attach", PROCEDURES)
+_FRESH = code_of("attach", UPDATE_TYPES)
+_DETACH = code_of("detach", PROCEDURES)
+_BARRED = code_of("authentication_reject", PROCEDURES)
+#: Not the phone's doing, or no word about where it stands.
+_SPEAKS = np.ones(256, dtype=np.bool_)
+_SPEAKS[[code_of(word, PROCEDURES) for word in ("paging", "identity_request")]] = False
+
+
+class LostArea(ClusterRule, frozen=True, kw_only=True):
+    """A return without a valid old area, of a subscriber whom the core never rejected or detached.
+
+    What it sees: updates, attaches and registrations that name a reserved old area (0, 0xFFFE,
+    0xFFFF; 0xFFFFFE in 5GS), or attaches that name none. Where the core's own messages of the last
+    45 minutes know the subscriber, the finding's place is the cell on which the core had it last,
+    since a phone that was turned away for half an hour may come back elsewhere. Strangers, whom the
+    core hasn't seen, count apart, on the cell of their return: they weigh less by the log of the
+    share of strangers among all who come back, so that they say something only where the core's
+    feed is young or thin, and together at most `strangers_cap`, too little for an alert of their
+    own. Both are counted by place against what it usually has
+    (`detectors.features.baselines.scan_statistic`).
+
+    Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves
+    alone, or to bar it from the network (T3247); the phone then deletes the area that it had. The
+    core sees no reject, only a phone that has forgotten.
+
+    Why an honest network may:
+
+    * the core itself rejected it, with one of `forgetting_causes` after which a phone deletes its
+      area, or by failed authentication (`excuse_rejected`, F1, F34, F36);
+    * it was detached or switched off with a word (`excuse_detached`, F8); without a word, or with
+      another SIM, it is the zone's usual share, learned from sampled messages (`excuse_crowd`), and
+      the place's habit (`excuse_habit`);
+    * phones arrive that were off: from an aeroplane, meters after an outage. The core knows hardly
+      any of them. Where so few of those without an area about a place are known that, going by all
+      who come back, the chance is at most `arrival_chance`, strangers weigh nothing
+      (`excuse_arrivals`, F8, F34). When a recording begins nobody is known, and nothing excused;
+    * after an outage of the core phones everywhere attach anew (`excuse_restart`, F23, F34);
+    * one device that restarts over and over (`excuse_repeats`, F12).
+
+    References: detection notes F1, C12; TS 24.008 4.4.4.7, TS 24.301 5.5.3.2.5 and 5.3.7b (T3247).
+
+    >>> from detectors.model.columns import RegisterRows
+    >>> cell = {"rat": 3, "mcc": 460, "mnc": 0, "area": 41, "cell": 1}
+    >>> town = {name: [number] for name, number in cell.items()}
+    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], **town))
+    >>> here = {name: [number] * 4 for name, number in cell.items()}
+    >>> told = {"source": [1] * 4, "procedure": [4] * 4, "old_area": [41, 41, 0, 0xFFFE]}
+    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **here, **told)
+    >>> rule = LostArea()
+    >>> had, judgement = rule.new_state(), rule.new_judgement()
+    >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
+    >>> for observation in found.observations:
+    ...     rule.observe(judgement, observation)
+    >>> [(finding.who, finding.values["away_s"]) for finding in rule.evaluate(judgement, 20_000)]
+    [('a', 0), ('b', 0)]
+    """
+
+    name: ClassVar[str] = "lost_area"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "signalling"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
+    horizon_ms: ClassVar[int] = 2_700_000
+
+    weight: float = 1.8
+    cap: float = 6.0
+    strangers_cap: float = 4.0
+    arrival_chance: float = 0.05
+    one_in: int = 16
+    forgetting_causes: tuple[int, ...] = (2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 25, 27, 42)
+    excuse_rejected: bool = True
+    excuse_detached: bool = True
+    excuse_arrivals: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return f"{who} came back without any area, as after a reject that the core did not send"
+
+    def new_state(self) -> Trail:
+        kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}
+        return Trail(self.horizon_ms, forgot=np.bool_, **kept)
+
+    def screen(self, state: Trail, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Odd observations of returns without an area and a sample of plain ones."""
+        assert isinstance(batch, Signalling)
+        rows = np.flatnonzero((batch.source == CORE) & _SPEAKS[batch.procedure])
+        if not len(rows):
+            return Screened()
+        returns = comes_back(batch)
+        nothing = returns & _names_nothing(batch)
+        # One that has told already that it knows no area tells no news by saying so again.
+        forgot = nothing | self._made_to_forget(batch)
+        cell = {name: getattr(batch, name)[rows] for name in CELL}
+        before = state.step(batch.subscriber[rows], batch.rx_ms[rows], forgot=forgot[rows], **cell)
+        odd = nothing[rows] & ~(before.known & before["forgot"])
+        plain = returns[rows] & ~nothing[rows]
+        plain &= is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
+        chosen = np.flatnonzero(odd | plain)
+        places = places_about(batch, rows[chosen], register)
+        sources = iterate(batch, rows[chosen], origin)
+        observations = []
+        for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
+            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
+            away_s = None
+            if before.known[at]:
+                away_s = int(batch.rx_ms[row] - before.rx_ms[at]) // 1000
+            if plain[at]:
+                observation = self._plain(batch, row, source, who, place)
+                observations.append(
+                    replace(observation, values={**observation.values, AWAY: away_s})
+                )
+                continue
+            seen = seen_on(batch, row)
+            if before.known[at]:
+                seen = key_text(*(int(before[name][at]) for name in CELL))
+                had = place_of_cell(register, before.columns, at, int(batch.ts_ms[row]))
+                place = had or place
+            observations.append(
+                self._odd(batch, row, source, who, place, seen_on=seen, away_s=away_s)
+            )
+        return Screened(observations=observations)
+
+    def _made_to_forget(self, core: Signalling) -> Bool:
+        """Messages after which a phone honestly knows no area any more."""
+        forgets = np.zeros(len(core), dtype=np.bool_)
+        if self.excuse_rejected:
+            forgets |= (core.outcome == _REJECT) & np.isin(core.cause, self.forgetting_causes)
+            forgets |= core.procedure == _BARRED
+        if self.excuse_detached:
+            forgets |= core.procedure == _DETACH
+        return forgets
+
+    def new_judgement(self) -> Acquaintance:
+        return Acquaintance()
+
+    def evaluate(self, state: Any, until_ms: int) -> list[Finding]:
+        chance = self.arrival_chance if self.excuse_arrivals else -1.0
+        found = state.evaluate(until_ms, self._outlook(), self.weight, self.horizon_ms, chance)
+        return [self._finding(each) for each in found]
+
+    def _finding(self, found: Found) -> Finding:
+        finding = super()._finding(found)
+        if found.observation.values[AWAY] is not None:
+            return finding
+        return replace(finding, cap=min(self.cap, self.strangers_cap))
+
+
+def _names_nothing(core: Signalling) -> Bool:
+    """A reserved old area; or none at all in an attach, which needn't name one."""
+    untold = np.isnan(core.old_area)
+    rat = np.where(core.old_rat == 0, core.rat, core.old_rat).astype(np.uint8)
+    fresh = (core.procedure == _ATTACH) | (core.update_type == _FRESH)
+    nothing: Bool = np.where(untold, fresh, is_reserved_area(rat, np.nan_to_num(core.old_area)))
+    return nothing

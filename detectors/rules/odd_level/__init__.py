@@ -1,0 +1,1 @@
+"""The rule `odd_level`."""

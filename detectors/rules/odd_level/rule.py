@@ -1,0 +1,213 @@
+"""A cell comes in far stronger than it ever did at that place."""
+
+from typing import Any, ClassVar
+
+from detectors.context.core_attestation import cell_key
+from detectors.features.baselines.level_profiles import Levels, number_of
+from detectors.features.rows import named_neighbours
+from detectors.model.codes import RATS, word_of
+from detectors.model.columns import I8, Batch, Measurements
+from detectors.model.finding import Family, Finding, Identity, Observation
+from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
+from detectors.register.register import Register
+from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, Heard
+
+
+class OddLevel(Rule, frozen=True, kw_only=True):
+    """A cell whose level stands out from its profile at that place, upwards.
+
+    What it sees: the level of the serving cell and of neighbours told with their identity, against
+    the median of what at least `least_phones` other phones told of the very cell (RAT included) in
+    the same tile of some 200 m. An excess of `least_db` or `mads` median absolute deviations,
+    whichever is more, is found. `jump_db` says, of a phone that stands still, by how much its own
+    level on the cell has changed within a minute.
+
+    Why a rogue station does it: to take phones over it must be the strongest, and a clone of a cell
+    that can be heard at the place is too strong for it.
+
+    Why an honest network may, each excused unless turned off:
+
+    * `excuse_device` (F18): phones differ by ten dB and more, pockets and walls add to it. The
+      median of a phone's last deviations from the profiles, serving cells and neighbours alike, is
+      taken off, once it has told three;
+    * `excuse_poisoned` (F25): not an innocent cause but a way to hide one. What is found, and all
+      that is told of a cell for half an hour after, is not learned, lest the rogue station become
+      the observation. After `thaw_s` of that the network has changed: the cell's profile begins
+      anew;
+    * `excuse_jumping` (F28): a place reached from the last one faster than anything moves is wrong,
+      and neither judged nor learned.
+
+    A repeater or femtocell that is switched on (F7) looks the same, and crowds that come and go
+    shift what is usual; so the rule weighs little: strength only bears out what else is found.
+
+    The profiles live where findings are fused, by zone; screening lets through a phone's word on
+    its cell and named neighbours once in half an hour, on its way once in a quarter, and at once
+    when its level has risen by `news_db` since its last message, or a named neighbour is louder
+    than the serving cell by as much.
+
+    References: detection notes R4, B1 to B3, F18, F25; Edge Sentinel's baseline (five observations,
+    the larger of 20 dB and two deviations; three here).
+
+    >>> rule, register = OddLevel(least_phones=2), Register.empty()
+    >>> heard = Measurements.of(
+    ...     ts_ms=[0, 1, 2], device=["a", "b", "c"], rat=[3] * 3, mcc=[460] * 3, mnc=[0] * 3,
+    ...     area=[4100] * 3, cell=[7] * 3, lat=[39.9] * 3, lon=[116.4] * 3,
+    ...     signal_dbm=[-101.0, -99.0, -60.0],
+    ... )
+    >>> zone = rule.new_judgement()
+    >>> found = rule.screen(rule.new_state(), heard, register, Origin("t", 0))
+    >>> for observation in found.observations:
+    ...     rule.observe(zone, observation)
+    >>> [(f.who, f.values["expected_dbm"]) for f in rule.evaluate(zone, 2)]
+    [('c', -100)]
+    """
+
+    name: ClassVar[str] = "odd_level"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "radio"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+    horizon_ms: ClassVar[int] = COUNTS_FOR_MS
+
+    least_db: float = 20.0
+    mads: float = 4.5
+    least_phones: int = 5
+    news_db: float = 15.0
+    thaw_s: float = 21_600.0
+    weight: float = 0.5
+    cap: float = 2.0
+    excuse_device: bool = True
+    excuse_poisoned: bool = True
+    excuse_jumping: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return (
+            f"{who} heard {claimed} at {values.get('level_dbm')} dBm where it used to be at "
+            f"{values.get('expected_dbm')} dBm"
+        )
+
+    def new_state(self) -> Heard:
+        return Heard()
+
+    def screen(self, state: Heard, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms: what phones say of cells where it is news."""
+        assert isinstance(batch, Measurements)
+        if not len(batch):
+            return Screened()
+        news = state.news(batch, self.news_db, self.excuse_jumping)
+        heard = named_neighbours.written(batch, news.rows)
+        observations = []
+        claims = _identities(batch, news.rows)
+        for (row, source), claimed in zip(iterate(batch, news.rows, origin), claims, strict=True):
+            jump_db = optional(news.jump_db[row])
+            observations.append(
+                Observation(
+                    detector=self.name,
+                    kind="level",
+                    ts=int(batch.ts_ms[row]),
+                    rx_ts=int(batch.rx_ms[row]),
+                    space="device",
+                    who=batch.device[row],
+                    claimed=claimed,
+                    place=place_of(batch, row),
+                    signal_dbm=float(batch.signal_dbm[row]),
+                    values={
+                        "tile": int(news.tile[row]),
+                        "jump_db": None if jump_db is None else round(jump_db),
+                        "timing_advance": optional(batch.timing_advance[row]),
+                        "ta_step_m": optional(batch.ta_step_m[row]),
+                        "heard": heard.get(row, ""),
+                    },
+                    source=source,
+                )
+            )
+        return Screened(observations=observations)
+
+    def new_judgement(self) -> Levels:
+        return Levels()
+
+    def observe(self, state: Levels, observation: Observation) -> None:
+        """ZoneRules each level that the message tells, and learns from it."""
+        assert observation.claimed is not None
+        phone, tile, rx_ms = (
+            number_of(observation.who),
+            int(observation.values["tile"] or 0),
+            observation.rx_ts,
+        )
+        told = [(observation.claimed, observation.signal_dbm or 0.0, True)]
+        told += [(*each, False) for each in named_neighbours.read(str(observation.values["heard"]))]
+        for claimed, level_dbm, serving in told:
+            cell = cell_key(claimed)
+            profile = state.profile(cell, tile, rx_ms, self.thaw_s * 1000)
+            usual = profile.usual(phone, self.least_phones)
+            offset = state.offset(observation.who) if self.excuse_device else 0.0
+            if usual is not None:
+                expected, deviation = usual
+                excess = level_dbm * 10 - offset - expected
+                if excess >= max(self.least_db * 10, self.mads * deviation):
+                    state.flag(cell, rx_ms, COUNTS_FOR_MS)
+                    found = self._finding(
+                        observation, claimed, level_dbm, serving, expected, excess
+                    )
+                    state.due.append(found)
+                else:
+                    state.deviates(observation.who, excess + offset)
+            if not (self.excuse_poisoned and state.is_flagged(cell, rx_ms)):
+                profile.learn(phone, round(level_dbm * 10 - offset))
+
+    def next_due_ms(self, state: Levels) -> int | None:
+        return state.next_due_ms()
+
+    def evaluate(self, state: Levels, until_ms: int) -> list[Finding]:
+        return state.take(until_ms)
+
+    def _finding(
+        self,
+        observation: Observation,
+        claimed: Identity,
+        level_dbm: float,
+        serving: bool,
+        expected: float,
+        excess: float,
+    ) -> Finding:
+        """``expected`` and ``excess`` are tenths of a decibel."""
+        values = observation.values if serving else {}
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=observation.rx_ts,
+            weight=self.weight,
+            cap=self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=claimed,
+            place=observation.place,
+            signal_dbm=level_dbm,
+            timing_advance=_number(values.get("timing_advance")),
+            ta_step_m=_number(values.get("ta_step_m")),
+            values={
+                "level_dbm": round(level_dbm),
+                "expected_dbm": round(expected / 10),
+                "excess_db": round(excess / 10),
+                "heard_only": int(not serving),
+                "jump_db": values.get("jump_db"),
+            },
+            source=observation.source,
+        )
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _identities(batch: Measurements, rows: I8) -> list[Identity]:
+    """As `detectors.model.rule.identity_of` for many rows at once."""
+    rats = [word_of(code, RATS) for code in batch.rat[rows].tolist()]
+    numbers = (getattr(batch, name)[rows].tolist() for name in ("mcc", "mnc", "area", "cell"))
+    codes = (
+        [None if code != code else int(code) for code in column[rows].tolist()]
+        for column in (batch.arfcn, batch.pci)
+    )
+    return [Identity(*fields) for fields in zip(rats, *numbers, *codes, strict=True)]

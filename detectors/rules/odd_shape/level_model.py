@@ -1,0 +1,93 @@
+"""What level a cell should have at a place: a log-distance law and the antenna's pattern.
+
+An *excess* is a level with that loss added back: what the cell would have 100 m before its antenna.
+Phone, pocket and walls take the same off all cells that a phone hears, so that excesses of one
+message can be compared where levels can't be explained.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from detectors.model.columns import F8, I8, Measurements
+from detectors.register.register import Register
+from detectors.rules.odd_shape.nearest_code import nearest_of_code
+from geo.earth.sphere import bearing_deg, distance_m
+
+#: Path-loss exponent of towns (COST 231-Hata at 30 m: 3.52).
+_EXPONENT: Final = 3.5
+#: Sector antenna, TR 36.942 table 4.2: half-power width, and the most it takes off behind.
+_BEAM_DEG, _BEHIND_DB = 65.0, 20.0
+#: What an antenna of unknown direction takes off a neighbour on the average of all directions.
+_UNKNOWN_DIRECTION_DB: Final = 5.0
+#: A code is used again some kilometres on: farther away than this it is another cell's.
+_RESOLVED_M: Final = 6_000.0
+
+
+def loss_db(away_m: F8) -> F8:
+    """Loss beyond that at 100 m; nearer than 50 m nothing is won any more.
+
+    >>> loss_db(np.array([100.0, 1000.0])).tolist()
+    [0.0, 35.0]
+    """
+    return np.asarray(10.0 * _EXPONENT * np.log10(np.maximum(away_m, 50.0) / 100.0))
+
+
+def pattern_db(register: Register, cell: I8, lat: F8, lon: F8, unknown_db: float) -> F8:
+    """What each cell's antenna takes off towards a place; ``unknown_db`` without a direction."""
+    rows = register.rows
+    towards_deg = bearing_deg(rows.lat[cell], rows.lon[cell], lat, lon)
+    off_deg = (towards_deg - rows.azimuth_deg[cell] + 180.0) % 360.0 - 180.0
+    lost_db = np.minimum(12.0 * (off_deg / _BEAM_DEG) ** 2, _BEHIND_DB)
+    return np.where(np.isnan(lost_db), unknown_db, lost_db)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ZoneContext:
+    """Of some messages the median excess of the neighbours, their median distance, and how many."""
+
+    excess_db: F8
+    away_m: F8
+    count: I8
+
+
+def around(batch: Measurements, rows: I8, found: I8, register: Register) -> ZoneContext:
+    """The neighbours of some messages (``rows``) that the register knows, of the serving RAT.
+
+    ``found`` is that of `detectors.features.rows.sightings`; neighbours without an identity are
+    taken for the nearest cell of their channel and code.
+    """
+    heard = batch.neighbours
+    place = np.full(len(batch), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    told = (place[heard.row] >= 0) & (heard.rat == batch.rat[heard.row])
+    entries = np.flatnonzero(told & ~np.isnan(heard.signal_dbm))
+    row = heard.row[entries]
+    cell = found[len(batch) + entries].copy()
+    bare = np.flatnonzero(cell < 0)
+    cell[bare] = nearest_of_code(register, batch, row[bare], entries[bare])
+    known = (cell >= 0) & (cell != found[row])
+    entries, row, cell = entries[known], row[known], cell[known]
+    lat, lon = batch.lat[row], batch.lon[row]
+    away_m = distance_m(lat, lon, register.rows.lat[cell], register.rows.lon[cell])
+    excess_db = heard.signal_dbm[entries] + loss_db(away_m)
+    excess_db += pattern_db(register, cell, lat, lon, _UNKNOWN_DIRECTION_DB)
+    kept = ~np.isnan(excess_db) & (away_m <= _RESOLVED_M)
+    at = place[row[kept]]
+    count = np.bincount(at, minlength=len(rows)).astype(np.int64)
+    return ZoneContext(medians(at, excess_db[kept], count), medians(at, away_m[kept], count), count)
+
+
+def medians(group: I8, values: F8, count: I8) -> F8:
+    """Median of each group's values, of which it has ``count``; NaN for a group without any.
+
+    >>> medians(np.array([0, 2, 0]), np.array([1.0, 7.0, 2.0]), np.array([2, 0, 1])).tolist()
+    [1.5, nan, 7.0]
+    """
+    order = np.lexsort((values, group))
+    padded = np.append(values[order], np.nan)
+    first = np.cumsum(count) - count
+    low, high = first + np.maximum(count - 1, 0) // 2, first + count // 2
+    middle = (padded[np.minimum(low, len(values))] + padded[np.minimum(high, len(values))]) / 2
+    return np.where(count > 0, middle, np.nan)

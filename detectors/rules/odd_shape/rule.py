@@ -1,0 +1,228 @@
+"""A phone's cell comes in far stronger than those around it say that it can."""
+
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from detectors.features.plan.site_distance import ring_m
+from detectors.features.rows.sightings import sightings_of
+from detectors.model.codes import NETWORK_POSITION
+from detectors.model.columns import I8, Batch, Measurements
+from detectors.model.finding import Family, Finding, Observation
+from detectors.model.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
+from detectors.model.words import metres_text
+from detectors.register.register import Register
+from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db
+from detectors.rules.odd_shape.ta_plausibility import Carried
+from geo.earth.sphere import distance_m
+
+#: Typical level 100 m before a macro antenna, dBm by RAT code: 57 dBm EIRP less COST 231's loss
+#: (GSM carrier), one code of UMTS, one resource element of LTE and NR. It only chooses which
+#: messages are looked at closely; the comparison with the neighbours doesn't need it.
+_TYPICAL_100M_DBM: Final = np.array([np.inf, -50.0, -60.0, -70.0, -72.0])
+_LOOK_FROM_DB: Final = 3.0
+
+
+class OddShape(Rule, frozen=True, kw_only=True):
+    """The serving cell is too strong beside its neighbours for where the register has its site.
+
+    What it sees: each cell's level against what a log-distance law with the antenna's pattern
+    expects of it at the phone's place. What phone, pocket or wall take off is common to all cells
+    that the phone hears, so the serving cell's excess is taken over the median excess of at least
+    `least_neighbours` neighbours, known by identity or as the nearest registered cell of the same
+    network on that channel and code. An excess of `excess_db` or more, to the site's own benefit
+    of position errors, is found.
+
+    Why a rogue station does it: a clone of a cell of the next quarter (FlashCatch style, with its
+    channel and code) passes every check of identity and is too near for checks of distance. But it
+    is strong where its model is weak, amid the neighbours of another place.
+
+    Why an honest network may: shadowing of some 8 dB a site, and a phone chooses the cell that
+    shadowing favours; a back lobe counts up to 20 dB where the register doesn't tell the azimuth,
+    so unknown directions are read in the serving cell's favour. Excused unless turned off:
+
+    * `excuse_repeater` (F7, F32): repeaters, long fibres and water carry a cell far with all its
+      strength, and its timing advance with it. No shorter than the way to the mast, it tells that
+      the cell is what it claims to be; a clone close by has a short one. What two phones so tell of
+      a cell holds for all within `carried_m` of it that tell none, unless as many tell of a short
+      one there. So all is judged by zone, after `wait_s`;
+    * `excuse_high` (F19): in towers and on hills all cells are far and strong. So the neighbours'
+      median distance must be below half of the serving cell's;
+    * `excuse_estimate`: a crowd estimate may be some streets or kilometres off, for all phones
+      alike and for ever: such rows weigh `weak_weight` and never more than `weak_cap`, and say
+      nothing of sites more than `estimate_reach_m` away.
+
+    The cap stays below what an alert needs, since at a lookout many phones share one odd way.
+
+    References: detection notes B6, B8, R4; Ericsson's detection of false base stations from
+    measurement reports (arXiv 2207.10999); pattern: TR 36.942 table 4.2.
+
+    Weights are log-likelihood ratios of one device: the first `weight` from `excess_db` on,
+    `strong_weight` from `strong_db` on.
+
+    >>> from detectors.model.columns import RegisterRows
+    >>> plmn = {"rat": [3] * 3, "mcc": [460] * 3, "mnc": [0] * 3, "area": [4100] * 3}
+    >>> sites = {"lat": [39.93, 39.9, 39.904], "lon": [116.4] * 3, "changeable": [0] * 3}
+    >>> rows = RegisterRows.of(ts_ms=[0] * 3, cell=[1, 2, 3], **plmn, **sites)
+    >>> one = {key: value[0] for key, value in plmn.items()}
+    >>> near = [{"row": 0, **one, "cell": cell, "signal_dbm": -85.0} for cell in (2, 3)]
+    >>> heard = Measurements.of(
+    ...     ts_ms=[0], device=["a"], cell=[1], **{key: [value] for key, value in one.items()},
+    ...     lat=[39.902], lon=[116.4], signal_dbm=[-70], neighbours=near,
+    ... )
+    >>> origin = Origin("cell.measurements", 0)
+    >>> rule, zone = OddShape(), Carried()
+    >>> for observation in rule.screen(None, heard, Register.from_rows(rows), origin).observations:
+    ...     rule.observe(zone, observation)
+    >>> (finding,) = rule.evaluate(zone, 15_000)
+    >>> finding.values["excess_db"], finding.values["site_distance_m"]
+    (49, 3113)
+    """
+
+    name: ClassVar[str] = "odd_shape"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "radio"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+
+    excess_db: float = 20.0
+    strong_db: float = 28.0
+    least_neighbours: int = 2
+    weight: float = 1.0
+    strong_weight: float = 1.8
+    weak_weight: float = 0.5
+    cap: float = 5.0
+    weak_cap: float = 2.0
+    estimate_reach_m: float = 10_000.0
+    carried_m: float = 700.0
+    wait_s: float = 15.0
+    excuse_repeater: bool = True
+    excuse_high: bool = True
+    excuse_estimate: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        distance = metres_text(float(values.get("site_distance_m") or 0.0))
+        return (
+            f"{who} had {claimed} {values.get('excess_db')} dB stronger beside its neighbours than "
+            f"{distance} from its registered site allow"
+        )
+
+    def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms of what is odd; no state."""
+        assert isinstance(batch, Measurements)
+        found = sightings_of(batch, register).found
+        rows = _comparable(batch, found)
+        if not len(rows):
+            return Screened()
+        lat, lon, site = batch.lat[rows], batch.lon[rows], found[rows]
+        far_m = distance_m(lat, lon, register.rows.lat[site], register.rows.lon[site])
+        estimated = np.nan_to_num(register.rows.changeable[site], nan=1.0) > 0
+        range_m = np.nan_to_num(register.rows.range_m[site], nan=1000.0)
+        least_m = far_m - np.where(estimated, range_m, 100.0)
+        least_m -= 2 * np.nan_to_num(batch.accuracy_m[rows], nan=100.0)
+        own_db = batch.signal_dbm[rows] + loss_db(least_m)
+        # Looked at closely: what no typical cell would be, phone and walls aside.
+        near = np.flatnonzero(own_db > _TYPICAL_100M_DBM[batch.rat[rows]] + _LOOK_FROM_DB)
+        if not len(near):
+            return Screened()
+        rows, far_m, least_m, estimated = rows[near], far_m[near], least_m[near], estimated[near]
+        own_db = own_db[near] + pattern_db(register, site[near], lat[near], lon[near], 0.0)
+        others = around(batch, rows, found, register)
+        excess_db = own_db - others.excess_db
+        odd = (excess_db >= self.excess_db) & (others.count >= self.least_neighbours)
+        if self.excuse_high:
+            odd &= others.away_m < least_m / 2
+        if self.excuse_estimate:
+            odd &= ~estimated | (far_m <= self.estimate_reach_m)
+        carried = ring_m(batch, rows) >= least_m
+        observations = []
+        chosen = np.flatnonzero(odd)
+        sources = iterate(batch, rows[chosen], origin)
+        for at, (row, source) in zip(chosen.tolist(), sources, strict=True):
+            observations.append(
+                Observation(
+                    detector=self.name,
+                    kind="carried" if carried[at] else "odd",
+                    ts=int(batch.ts_ms[row]),
+                    rx_ts=int(batch.rx_ms[row]),
+                    space="device",
+                    who=batch.device[row],
+                    claimed=identity_of(batch, row),
+                    place=place_of(batch, row),
+                    signal_dbm=float(batch.signal_dbm[row]),
+                    values={
+                        "excess_db": round(float(excess_db[at])),
+                        "neighbours": int(others.count[at]),
+                        "neighbours_distance_m": round(float(others.away_m[at])),
+                        "site_distance_m": round(float(far_m[at])),
+                        "estimated": int(estimated[at]),
+                        "timing_advance": optional(batch.timing_advance[row]),
+                        "ta_step_m": optional(batch.ta_step_m[row]),
+                    },
+                    source=source,
+                )
+            )
+        return Screened(observations=observations)
+
+    def new_judgement(self) -> Carried:
+        return Carried()
+
+    def observe(self, state: Carried, observation: Observation) -> None:
+        """Notes what timing advances say of the cell there, and lets the message wait its turn."""
+        if observation.values["timing_advance"] is not None:
+            state.observe(observation, observation.kind == "carried")
+        if observation.kind == "odd" or not self.excuse_repeater:
+            state.waiting.append(observation)
+
+    def next_due_ms(self, state: Carried) -> int | None:
+        return state.waiting[0].rx_ts + self._wait_ms if state.waiting else None
+
+    def evaluate(self, state: Carried, until_ms: int) -> list[Finding]:
+        taken = state.take(until_ms - self._wait_ms)
+        return [
+            self._finding(observation)
+            for observation in taken
+            if not self._is_excused(state, observation)
+        ]
+
+    @property
+    def _wait_ms(self) -> int:
+        return int(self.wait_s * 1000)
+
+    def _is_excused(self, state: Carried, observation: Observation) -> bool:
+        """Whether the timing advances of others there speak for the cell; its own would have."""
+        silent = observation.values["timing_advance"] is None
+        return self.excuse_repeater and silent and state.is_carried(observation, self.carried_m)
+
+    def _finding(self, observation: Observation) -> Finding:
+        values = dict(observation.values)
+        advance, step_m = values.pop("timing_advance"), values.pop("ta_step_m")
+        weak = bool(values.pop("estimated")) and self.excuse_estimate
+        strong = float(values["excess_db"] or 0) >= self.strong_db
+        weight = self.strong_weight if strong else self.weight
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=observation.rx_ts + self._wait_ms,
+            weight=self.weak_weight if weak else weight,
+            cap=self.weak_cap if weak else self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=observation.claimed,
+            place=observation.place,
+            signal_dbm=observation.signal_dbm,
+            timing_advance=None if advance is None else float(advance),
+            ta_step_m=None if step_m is None else float(step_m),
+            values=values,
+            source=observation.source,
+        )
+
+
+def _comparable(batch: Measurements, found: I8) -> I8:
+    """Rows with a place of their own, on a registered cell and with neighbours."""
+    placed = ~np.isnan(batch.lat) & (batch.position_source != NETWORK_POSITION)
+    listed = np.zeros(len(batch), dtype=np.bool_)
+    listed[batch.neighbours.row] = True
+    return np.flatnonzero(placed & batch.serving & (found[: len(batch)] >= 0) & listed)

@@ -1,0 +1,1 @@
+"""The rule `phantom_sms`."""

@@ -1,0 +1,236 @@
+"""What a zone knows of each operator's short messages, and how seldom honest ones go unrecorded.
+
+Messages are counted in groups of one sender and like content. A message without a record of the
+centre's may be honest: the group's sender is on a route that passes the centre by, the centre's
+feed has a hole or has stopped, or single records get lost. `Operator.chance` says how likely that
+is for all of a group at once, from how complete the operator's other records are.
+"""
+
+from math import exp, log
+from typing import Final
+
+import msgspec
+
+from detectors.features.sms.join import alike
+from detectors.features.sms.pending import Waiting
+
+#: Groups of like messages that a zone remembers of each operator, and of each sender of it.
+_GROUPS: Final = 1024
+_GROUPS_OF_A_SENDER: Final = 32
+#: Operators that a zone remembers: far more than serve one place, so only a liar names more.
+_OPERATORS: Final = 64
+#: Devices that a group remembers: the chance that honest ones miss all is nil long before.
+_DEVICES: Final = 32
+#: Recent messages and signs of life kept of each operator.
+_RECENT: Final = 256
+_SIGNS: Final = 64
+#: A group that was silent for so long (ms) begins anew: senders change their routes.
+_IDLE_MS: Final = 3_600_000
+#: Messages this near in time (ms) would go missing in the same hole of the feed.
+_NEAR_MS: Final = 120_000
+#: So many groups about a message tell whether the feed had a hole just there.
+_NEIGHBOURS: Final = 8
+#: Before anything is known: shares of senders past the centre, of single records that are missing,
+#: and of moments with a hole in the feed; each worth so many observations.
+_PAST_SHARE: Final = 0.1
+_LOST_SHARE: Final = 0.1
+_HOLE_SHARE: Final = 0.05
+_PRIOR: Final = 4.0
+#: How likely a record gets through a hole all the same.
+_LEAK: Final = 0.1
+#: Joins that make their delays worth believing, and the share of them that is waited for.
+_ENOUGH_DELAYS: Final = 20
+_WAITED_SHARE: Final = 0.995
+
+
+class Group(msgspec.Struct):
+    """Like messages of one sender: how many were told of and how many of those the centre sent,
+    with the devices that the others were for; times are arrivals (ms)."""
+
+    number: int
+    sender: str
+    bits: int | None
+    last_rx: int
+    seen: int = 0
+    vouched: int = 0
+    missing: list[str] = []
+
+
+class Heard(msgspec.Struct):
+    """A recent message: when it was received, when that was told, of which group, and recorded?"""
+
+    ts: int
+    rx: int
+    group: int
+    vouched: bool = False
+
+
+class Operator(msgspec.Struct):
+    """All that a zone knows of one operator's messages.
+
+    ``groups`` are by sender, the least recently heard first. ``covered`` and ``bare`` count those
+    of which the centre sent some or none, ``covered_seen`` and ``covered_vouched`` the messages of
+    the former. ``delays_s`` are how long the centre's records came after the phones'; ``signs`` of
+    life the event time of a recorded message and its record's arrival.
+    """
+
+    groups: dict[str, list[Group]] = {}
+    count: int = 0
+    born: int = 0
+    covered: int = 0
+    bare: int = 0
+    covered_seen: int = 0
+    covered_vouched: int = 0
+    delays_s: list[float] = []
+    recent: dict[str, Heard] = {}
+    signs: list[tuple[int, int]] = []
+
+    def observe(self, key: str, ts: int, rx: int, group: Group, vouched: bool = False) -> None:
+        """Takes notice of a message by its key, ``vouched`` where its record is there already."""
+        self.recent.pop(key, None)
+        self.recent[key] = Heard(ts, rx, group.number, vouched)
+        if len(self.recent) > _RECENT:
+            del self.recent[next(iter(self.recent))]
+
+    def find(self, sender: str, bits: int | None, hash_bits: int, rx: int) -> Group:
+        """The group that a message told of at ``rx`` is of, a new one where there is none."""
+        own = self.groups.pop(sender, [])
+        self.groups[sender] = own
+        group = next((g for g in own if alike(g.bits, bits, hash_bits)), None)
+        if group is not None and rx - group.last_rx > _IDLE_MS:
+            self._forget(own, group)
+            group = None
+        if group is None:
+            group = Group(self.born, sender, bits, rx)
+            self.born += 1
+            self.count += 1
+            own.append(group)
+            if len(own) > _GROUPS_OF_A_SENDER:
+                self._forget(own, own[0])
+            if self.count > _GROUPS:
+                oldest = next(iter(self.groups))
+                self._forget(self.groups[oldest], self.groups[oldest][0])
+                if not self.groups[oldest]:
+                    del self.groups[oldest]
+        group.last_rx = max(group.last_rx, rx)
+        return group
+
+    def answer(self, group: Group, key: str, who: str, late: bool = False) -> None:
+        """The centre did send a message; ``late`` after it was counted as missing."""
+        self._weigh(group, -1)
+        group.seen += not late
+        group.vouched += 1
+        group.seen = max(group.seen, group.vouched)
+        if who in group.missing:
+            group.missing.remove(who)
+        self._weigh(group, 1)
+        if key in self.recent:
+            self.recent[key].vouched = True
+
+    def miss(self, group: Group, who: str) -> int:
+        """A message went without a record; how many devices miss theirs in its group."""
+        self._weigh(group, -1)
+        group.seen += 1
+        if who not in group.missing:
+            group.missing.append(who)
+            del group.missing[:-_DEVICES]
+        self._weigh(group, 1)
+        return len(group.missing)
+
+    def sign(self, ts: int, centre_rx: int) -> None:
+        """The centre has a record, arrived at ``centre_rx``, of a message received at ``ts``."""
+        self.signs.append((ts, centre_rx))
+        del self.signs[:-_SIGNS]
+
+    def delay(self, seconds: float) -> None:
+        """How long the centre's record of a message came after the phone's."""
+        self.delays_s.append(max(0.0, seconds))
+        del self.delays_s[:-_RECENT]
+
+    def wait_s(self, least_s: float, most_s: float, margin_s: float) -> float:
+        """How long a record may take: nearly the longest of recent delays, and a margin."""
+        if len(self.delays_s) < _ENOUGH_DELAYS:
+            return most_s
+        longest = sorted(self.delays_s)[int(_WAITED_SHARE * (len(self.delays_s) - 1) + 0.5)]
+        return min(most_s, max(least_s, longest + margin_s))
+
+    def signs_since(self, ts: int, rx: int) -> int:
+        """Messages received from ``ts`` on whose record arrived from ``rx`` on."""
+        return sum(at >= ts and centre_rx >= rx for at, centre_rx in self.signs)
+
+    def usual_loss(self) -> float:
+        """Share of single messages without a record in the long run, of groups that have some."""
+        lost = self.covered_seen - self.covered_vouched
+        return (lost + _PRIOR * _LOST_SHARE) / (self.covered_seen + _PRIOR)
+
+    def lost_share(self, group: Group, ts: int, rx: int) -> float:
+        """Share of single messages without a record: in the long run, or just now if higher."""
+        vouched, unheard = self._near(group, ts, rx)
+        usual = self.usual_loss()
+        return max(usual, (unheard + _PRIOR * usual) / (unheard + vouched + _PRIOR))
+
+    def hole_chance(self, group: Group, ts: int, rx: int) -> float:
+        """Chance that the feed had a hole about ``ts``, by the other groups' messages then.
+
+        Each group that is unheard speaks for it, each that has a record against.
+        """
+        vouched, unheard = self._near(group, ts, rx)
+        usual = self.usual_loss()
+        odds = log(_HOLE_SHARE / (1.0 - _HOLE_SHARE)) - unheard * log(usual)
+        odds += vouched * log(_LEAK / (1.0 - usual))
+        return 1.0 / (1.0 + exp(-max(-50.0, min(50.0, odds))))
+
+    def past_chance(self, group: Group) -> float:
+        """Chance that a sender's messages pass the centre by: by its own other groups, as far as
+        there are any, and by those of all senders."""
+        bare = self.bare - (not group.vouched and group.seen > 0)
+        share = (bare + _PRIOR * _PAST_SHARE) / (bare + self.covered + _PRIOR)
+        own = [g for g in self.groups.get(group.sender, []) if g is not group and g.seen]
+        past = sum(not g.vouched for g in own)
+        return (past + 2.0 * share) / (len(own) + 2.0)
+
+    def _near(self, group: Group, ts: int, rx: int) -> tuple[int, int]:
+        """Of the other groups nearest in time about ``ts``: those with a record, and those without
+        any although they were told of by ``rx``. So a second campaign counts once."""
+        near = [one for one in self.recent.values() if abs(one.ts - ts) <= _NEAR_MS]
+        near.sort(key=lambda one: (abs(one.ts - ts), one.ts))
+        recorded: dict[int, bool] = {}
+        for heard in near:
+            if heard.group == group.number or not (heard.vouched or heard.rx <= rx):
+                continue
+            if heard.group not in recorded and len(recorded) == _NEIGHBOURS:
+                break
+            recorded[heard.group] = heard.vouched or recorded.get(heard.group, False)
+        vouched = sum(recorded.values())
+        return vouched, len(recorded) - vouched
+
+    def _forget(self, own: list[Group], group: Group) -> None:
+        self._weigh(group, -1)
+        self.count -= 1
+        own.remove(group)
+        # Whoever still holds it must not count it a second time.
+        group.number = -1
+
+    def _weigh(self, group: Group, sign: int) -> None:
+        """Takes a group into the sums, or out of them."""
+        if group.number < 0:
+            return
+        self.covered += sign * (group.vouched > 0)
+        self.bare += sign * (group.vouched == 0 and group.seen > 0)
+        if group.vouched:
+            self.covered_seen += sign * group.seen
+            self.covered_vouched += sign * group.vouched
+
+
+class Ledger(msgspec.Struct):
+    """Judging state of one zone: the messages that wait, and the operators by PLMN."""
+
+    waiting: Waiting = msgspec.field(default_factory=Waiting)
+    operators: dict[str, Operator] = {}
+
+    def operator(self, name: str) -> Operator:
+        """One operator's messages, with room made for a new one."""
+        operator = self.operators.setdefault(name, Operator())
+        if len(self.operators) > _OPERATORS:
+            del self.operators[next(iter(self.operators))]
+        return operator

@@ -1,0 +1,259 @@
+"""A phone received an SMS that the operator never sent."""
+
+from math import log
+from typing import ClassVar
+
+import msgspec
+
+from detectors.features.rows.registrations import seen_identity
+from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
+from detectors.features.sms.pending import Pending, name_of
+from detectors.model.columns import Batch, Sms
+from detectors.model.finding import Family, Finding, Observation
+from detectors.model.rule import Origin, Rule, Screened
+from detectors.register.register import Register
+from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator
+
+#: A message whose record may just be late is looked at again so often, arrival time.
+_AGAIN_MS = 5_000
+#: How far before a complaint's remembered time the feed's last sign of life may lie.
+_REMEMBERED_MS = 600_000
+#: What findings tell of a message.
+_TOLD = ("sender", "content", "domain", "by")
+#: The chance of an innocent cause that isn't considered.
+_NIL = 1e-9
+
+
+class PhantomSms(Rule, frozen=True, kw_only=True):
+    """An SMS that a phone has or its owner complains of, without a record of the operator's.
+
+    What it sees: each message that a phone received, joined to the short-message centre's records
+    of the same device: by `message_ref` where both have it, else by sender, similar content (64-bit
+    similarity hashes at most `hash_bits` apart) and time (`join_window_s`). How long a record may
+    take is learned of each operator: nearly the longest of its recent delays and `wait_margin_s`,
+    between `least_wait_s` and `most_wait_s` of arrival time. One that stays without is judged
+    against how complete the records of that operator otherwise are, in groups of one sender and
+    like content. A lone missing message says little (`lone_weight`): among many honest ones some
+    always miss theirs. Of several devices' alike that all miss it the weight is the logarithm of
+    one over the chance that honest ones do. A complaint is a rough and rare record of a message,
+    joined within `complaint_window_s`: it counts by `complaint_share`, and not beside the same
+    phone's own.
+
+    Why a rogue station does it: sending SMS in a bank's name past the operator is what it is for.
+
+    Why an honest network may: the feed of records has stopped, is slow or has a hole
+    (`excuse_stopped_feed`: silent until records of messages received later have come, and the less
+    weight the more groups are unheard at once; waits grow first); records get lost
+    (`excuse_incomplete`); other networks' senders pass the centre by (`excuse_uncovered_sender`);
+    a phone with two SIMs received it for the other operator (`excuse_other_sim`: compared by
+    subscription, not by cell). The cap keeps the rule from making an alert of its own.
+
+    References: detection notes E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
+
+    >>> base = {"device": ["a", "a", "b", "c"], "ts_ms": [0, 0, 9000, 9500]}
+    >>> both = {"sender": ["10086"] * 2 + ["95588"] * 2, "source": [1, 2, 1, 1]}
+    >>> sim = {"subscription_mcc": [460] * 4, "subscription_mnc": [0] * 4}
+    >>> rule = PhantomSms(excuse_stopped_feed=False)
+    >>> sms, ledger = Sms.of(**base, **both, **sim), Ledger()
+    >>> for observation in rule.screen(Join(), sms, Register.empty(), Origin("", 0)).observations:
+    ...     rule.observe(ledger, observation)
+    >>> [(finding.detector, finding.who) for finding in rule.evaluate(ledger, 200_000)]
+    [('phantom_sms', 'b'), ('phantom_sms', 'c')]
+    """
+
+    name: ClassVar[str] = "phantom_sms"
+    version: ClassVar[int] = 3
+    family: ClassVar[Family] = "sms"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Sms,)
+    horizon_ms: ClassVar[int] = 3_600_000
+
+    join_window_s: float = 180.0
+    complaint_window_s: float = 900.0
+    hash_bits: int = 6
+    least_wait_s: float = 15.0
+    most_wait_s: float = 180.0
+    wait_margin_s: float = 5.0
+    signs_of_life: int = 2
+    most_doubt: float = 0.3
+    max_weight: float = 3.0
+    lone_weight: float = 0.3
+    complaint_share: float = 0.6
+    cap: float = 6.5
+    excuse_stopped_feed: bool = True
+    excuse_incomplete: bool = True
+    excuse_uncovered_sender: bool = True
+    excuse_other_sim: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return f"{who} received SMS as {values.get('sender')} that the operator never sent"
+
+    def new_state(self) -> Join:
+        return Join()
+
+    def screen(self, state: Join, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """One observation for each message that is told of, and one for a record that comes after
+        it; of those whose record was there before, every second is word enough."""
+        assert isinstance(batch, Sms)
+        window_ms, rough_ms = int(self.join_window_s * 1000), int(self.complaint_window_s * 1000)
+        gates = Gates(window_ms, rough_ms, self.hash_bits, self.horizon_ms)
+        observations: list[Observation] = []
+        for told in join(state, batch, register, gates):
+            observation = self._observation(told, batch, origin)
+            if not told.came_first or told.record.rough or is_every_second(observation):
+                observations.append(observation)
+        return Screened(observations=observations)
+
+    def _observation(self, told: Told, batch: Sms, origin: Origin) -> Observation:
+        observation = told.observation(self.name, batch, origin.topic, origin.partition)
+        by_cell, record = told.record.cell_operator, told.record
+        operator = record.operator or by_cell if self.excuse_other_sim else by_cell
+        values: dict[str, str | int | float | None] = {**observation.values, "operator": operator}
+        if told.kind == "vouched":
+            values["delay_ms"] = told.delay_ms
+        if record.rough:
+            values["by"] = "complaint"
+            values["centre_ts"] = told.centre_ts
+        return msgspec.structs.replace(observation, values=values)
+
+    def new_judgement(self) -> Ledger:
+        return Ledger()
+
+    def observe(self, state: Ledger, observation: Observation) -> None:
+        name = observation.values.get("operator")
+        if name is None:
+            return
+        operator = state.operator(str(name))
+        centre_ts = observation.values.get("centre_ts")
+        if centre_ts is not None:
+            operator.sign(int(centre_ts), observation.rx_ts)
+        if observation.kind == "vouched":
+            self._answer(state, operator, observation)
+            return
+        operator.observe(
+            name_of(observation),
+            observation.ts,
+            observation.rx_ts,
+            self._group(operator, observation),
+        )
+        state.waiting.put(observation, self._due(operator, observation))
+
+    def _answer(self, state: Ledger, operator: Operator, observation: Observation) -> None:
+        """The centre's record came before the message was told of (``delay_ms`` <= 0) or after."""
+        name, delay_ms = name_of(observation), int(observation.values.get("delay_ms") or 0)
+        group = self._group(operator, observation)
+        came_after = delay_ms > 0
+        late = came_after and not state.waiting.settle(observation)
+        operator.answer(group, name, observation.who, late)
+        if not came_after:
+            operator.observe(name, observation.ts, observation.rx_ts, group, vouched=True)
+        if not observation.values.get("by"):
+            operator.delay(delay_ms / 1000)
+            operator.sign(observation.ts, observation.rx_ts + min(0, delay_ms))
+
+    def next_due_ms(self, state: Ledger) -> int | None:
+        return state.waiting.next_due_ms()
+
+    def evaluate(self, state: Ledger, until_ms: int) -> list[Finding]:
+        findings = []
+        while (pending := state.waiting.pop(until_ms)) is not None:
+            observation = pending.observation
+            operator = state.operator(str(observation.values["operator"]))
+            if self._may_be_late(operator, pending):
+                due = max(pending.due + _AGAIN_MS, self._due(operator, observation))
+                latest = observation.rx_ts + int(self.most_wait_s * 1000)
+                state.waiting.put_back(pending, min(due, latest))
+                continue
+            state.waiting.settle(observation)
+            weight = self._weigh(operator, pending)
+            if weight > 0.0:
+                findings.append(self._finding(pending, weight))
+        return findings
+
+    def _due(self, operator: Operator, observation: Observation) -> int:
+        """When a record should be there. A complaint's had all the time since the message."""
+        wait_s = operator.wait_s(self.least_wait_s, self.most_wait_s, self.wait_margin_s)
+        if observation.values.get("by"):
+            since_s = max(0, observation.rx_ts - observation.ts) / 1000
+            wait_s = max(self.least_wait_s, wait_s - since_s)
+        return observation.rx_ts + int(wait_s * 1000)
+
+    def _may_be_late(self, operator: Operator, pending: Pending) -> bool:
+        """Whether to wait on: the centre is slow, or not heard, or much else is unheard as well."""
+        observation = pending.observation
+        if not self.excuse_stopped_feed or self._group(operator, observation).vouched:
+            return False
+        if pending.due >= observation.rx_ts + int(self.most_wait_s * 1000):
+            return False
+        if pending.due < self._due(operator, observation) or not self._is_alive(
+            operator, observation
+        ):
+            return True
+        group = self._group(operator, observation)
+        waited = self._waited(pending)
+        lost = operator.lost_share(group, observation.ts, waited) - operator.usual_loss()
+        return operator.hole_chance(group, observation.ts, waited) + lost > self.most_doubt
+
+    def _is_alive(self, operator: Operator, observation: Observation) -> bool:
+        """Whether records of messages received later have come, since this one was told of."""
+        if observation.values.get("by"):
+            since = observation.ts - _REMEMBERED_MS
+            return operator.signs_since(since, since) >= self.signs_of_life
+        return operator.signs_since(observation.ts, observation.rx_ts) >= self.signs_of_life
+
+    def _waited(self, pending: Pending) -> int:
+        """Messages told of by then have waited for their records as well."""
+        return max(pending.observation.rx_ts, pending.due - int(self.least_wait_s * 1000))
+
+    def _weigh(self, operator: Operator, pending: Pending) -> float:
+        """Counts a message as missing; the weight of that, 0 where it tells nothing.
+
+        That those of n devices all miss their record has the chance p + h + (1 - p - h) m^n: p that
+        the sender passes the centre by, h that the feed has a hole, m that one record gets lost.
+        """
+        observation = pending.observation
+        group = self._group(operator, observation)
+        devices = operator.miss(group, observation.who)
+        if group.vouched:
+            return 0.0
+        if self.excuse_stopped_feed and not self._is_alive(operator, observation):
+            return 0.0
+        share = self.complaint_share if observation.values.get("by") else 1.0
+        if devices == 1:
+            return share * self.lone_weight
+        past = operator.past_chance(group) if self.excuse_uncovered_sender else 0.0
+        waited = self._waited(pending)
+        hole, lost = 0.0, operator.usual_loss() if self.excuse_incomplete else _NIL
+        if self.excuse_stopped_feed:
+            hole = (1.0 - past) * operator.hole_chance(group, observation.ts, waited)
+            if self.excuse_incomplete:
+                lost = operator.lost_share(group, observation.ts, waited)
+        honest: float = past + hole + (1.0 - past - hole) * lost**devices + _NIL
+        # Each device brings its own share of what all tell together.
+        return share * min(self.max_weight, -log(lost), -log(honest))
+
+    def _group(self, operator: Operator, observation: Observation) -> Group:
+        bits = bits_of(observation.values.get("content"))
+        return operator.find(
+            str(observation.values["sender"]), bits, self.hash_bits, observation.rx_ts
+        )
+
+    def _finding(self, pending: Pending, weight: float) -> Finding:
+        observation = pending.observation
+        values = {name: observation.values[name] for name in _TOLD if name in observation.values}
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=pending.due,
+            weight=round(weight, 3),
+            cap=self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=observation.claimed,
+            seen_on=seen_identity(observation.values.get("seen_on")),
+            place=observation.place,
+            values=values,
+            source=observation.source,
+        )

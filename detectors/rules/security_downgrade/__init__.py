@@ -1,0 +1,1 @@
+"""The rule `security_downgrade`."""

@@ -1,0 +1,204 @@
+"""Many phones of one place received the same SMS, and nobody elsewhere."""
+
+import re
+from functools import lru_cache
+from math import log
+from typing import Annotated, ClassVar, Final
+
+import msgspec
+from msgspec import Meta
+
+from detectors.features.rows.registrations import seen_identity
+from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
+from detectors.features.sms.pending import Pending
+from detectors.model.codes import GSM
+from detectors.model.columns import Batch, Sms
+from detectors.model.finding import Family, Finding, Observation
+from detectors.model.rule import Origin, Rule, Screened
+from detectors.register.register import Register
+from detectors.rules.sms_burst.template_places import Receipt, Template, Town, is_about, log_tail
+
+#: Share of the town's traffic about one place, for want of an eye on it.
+_PLACE_SHARE: Final = 0.02
+#: What a finding tells of its message: the registered domain also ties incidents together.
+_TOLD: Final = ("sender", "content", "domain")
+
+
+class SmsBurst(Rule, frozen=True, kw_only=True):
+    """One SMS to many receivers about one place within minutes, unlike all else that is sent.
+
+    What it sees: messages without a record of the centre's (yet: `record_wait_s`) of one sender and
+    like content (64-bit similarity hashes at most `hash_bits` apart), to at least `least_devices`
+    distinct devices within `gate_m` of each other and `window_s` of arrival time. Honest receivers
+    are spread as those of all other messages are; the weight grows with the logarithm of one over
+    the binomial chance that so many of the template's receivers are in this place, of which the
+    number of templates that could have stood out is taken off. A protected sender (`protected`:
+    regular expressions of banks', operators' and emergency numbers) on GSM or on a cell that the
+    register doesn't have adds `sender_weight`.
+
+    Why a rogue station does it: it sends its texts to all whom it captures, and to nobody else;
+    blasters reach a hundred thousand phones an hour.
+
+    Why an honest network may: bulk senders, warnings and banks reach the whole town at once
+    (`excuse_everywhere`); a stadium's crowd receives much of everything (`excuse_crowd`); what the
+    centre has sent to anybody is honest (`excuse_recorded`), such as a greeting to all who arrive
+    at a station. Where no records are had such greetings remain: the cap keeps it from an alert.
+
+    References: detection notes E3, E6, F22, R5.
+
+    >>> Sms.of(ts_ms=[0], device=["a"], source=[1], sender=["10086"]).sender[0]
+    '10086'
+    >>> [SmsBurst().is_protected(sender) for sender in ("95588", "10086", "110", "106575258")]
+    [True, True, True, False]
+    """
+
+    name: ClassVar[str] = "sms_burst"
+    version: ClassVar[int] = 2
+    family: ClassVar[Family] = "sms"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Sms,)
+    horizon_ms: ClassVar[int] = 3_600_000
+
+    gate_m: Annotated[float, Meta(gt=0.0)] = 1500.0
+    window_s: Annotated[float, Meta(gt=0.0)] = 600.0
+    record_wait_s: Annotated[float, Meta(ge=0.0)] = 30.0
+    hash_bits: int = 6
+    least_devices: Annotated[int, Meta(ge=2)] = 4
+    max_weight: float = 1.5
+    sender_weight: float = 0.5
+    cap: float = 3.0
+    protected: tuple[str, ...] = (r"95\d{3}", r"100\d{2,3}", r"1[12]\d", r"123\d{2}")
+    excuse_everywhere: bool = True
+    excuse_crowd: bool = True
+    excuse_recorded: bool = True
+
+    def __post_init__(self) -> None:
+        for pattern in self.protected:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return (
+            f"{who} of one place received the same SMS as {values.get('sender')}, "
+            f"{values.get('here')} of the {values.get('all')} receivers in all"
+        )
+
+    def is_protected(self, sender: str) -> bool:
+        """Whether nobody but its owner may send under that number or name."""
+        return bool(_any_of(self.protected).fullmatch(sender))
+
+    def new_state(self) -> Join:
+        return Join()
+
+    def screen(self, state: Join, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms of placed messages whose record isn't there when they are told of, and of records
+        that come later, of which every second is word enough."""
+        assert isinstance(batch, Sms)
+        gates = Gates(hash_bits=self.hash_bits, horizon_ms=self.horizon_ms)
+        observations = [
+            self._observation(told, batch, origin)
+            for told in join(state, batch, register, gates)
+            if told.record.place is not None and not told.came_first
+        ]
+        return Screened(
+            observations=[n for n in observations if n.kind != "vouched" or is_every_second(n)]
+        )
+
+    def _observation(self, told: Told, batch: Sms, origin: Origin) -> Observation:
+        observation = told.observation(self.name, batch, origin.topic, origin.partition)
+        record = told.record
+        odd = record.rat == GSM or record.claimed is not None
+        return msgspec.structs.replace(observation, values={**observation.values, "odd": int(odd)})
+
+    def new_judgement(self) -> Town:
+        return Town()
+
+    def observe(self, state: Town, observation: Observation) -> None:
+        template = self._template(state, observation)
+        if observation.kind == "vouched":
+            template.recorded = True
+            state.waiting.settle(observation)
+            return
+        assert observation.place is not None
+        receipt = Receipt(
+            observation.ts, observation.who, observation.place.lat, observation.place.lon
+        )
+        state.observe(template, receipt, observation.rx_ts, int(self.window_s * 1000))
+        state.waiting.put(observation, observation.rx_ts + int(self.record_wait_s * 1000))
+
+    def next_due_ms(self, state: Town) -> int | None:
+        return state.waiting.next_due_ms()
+
+    def evaluate(self, state: Town, until_ms: int) -> list[Finding]:
+        findings = []
+        while (pending := state.waiting.pop(until_ms)) is not None:
+            state.waiting.settle(pending.observation)
+            template = self._template(state, pending.observation)
+            if template.recorded and self.excuse_recorded:
+                continue
+            finding = self._weigh(state, template, pending)
+            if finding is not None:
+                findings.append(finding)
+        return findings
+
+    def _weigh(self, state: Town, template: Template, pending: Pending) -> Finding | None:
+        """The weight of the template's receivers about this one, against those of all else."""
+        observation = pending.observation
+        assert observation.place is not None
+        at = observation.place.lat, observation.place.lon
+        window_ms = int(self.window_s * 1000)
+        recent = [one for one in template.receipts if abs(one.ts - observation.ts) <= window_ms]
+        all_receivers = {one.who for one in recent}
+        near = [one for one in recent if is_about(*at, one, self.gate_m)]
+        here = {one.who for one in near}
+        if len(here) < self.least_devices:
+            return None
+        others_here, others = state.traffic(*at, self.gate_m)
+        others_here, others = max(0, others_here - len(near)), max(0, others - len(recent))
+        # Where nothing else is heard, the place is taken for half of the town.
+        share = (others_here + 1.0) / (others + 2.0) if self.excuse_crowd else _PLACE_SHARE
+        share = min(share, 0.99)
+        nats = -log_tail(len(here), len(here), share)
+        if self.excuse_everywhere:
+            nats = -log_tail(len(all_receivers), len(here), share)
+        nats -= log(state.templates_since(observation.rx_ts - window_ms) / share)
+        weight = min(self.max_weight, nats / len(here))
+        if weight <= 0.0:
+            return None
+        if observation.values.get("odd") and self.is_protected(str(observation.values["sender"])):
+            weight += self.sender_weight
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=pending.due,
+            weight=round(weight, 3),
+            cap=self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=observation.claimed,
+            seen_on=seen_identity(observation.values.get("seen_on")),
+            place=observation.place,
+            values={
+                **{name: observation.values[name] for name in _TOLD if name in observation.values},
+                "here": len(here),
+                "all": len(all_receivers),
+                "others_here": others_here,
+                "others": others,
+            },
+            source=observation.source,
+        )
+
+    def _template(self, state: Town, observation: Observation) -> Template:
+        bits = bits_of(observation.values.get("content"))
+        return state.template(
+            str(observation.values["sender"]), bits, self.hash_bits, observation.rx_ts
+        )
+
+
+@lru_cache(maxsize=16)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")

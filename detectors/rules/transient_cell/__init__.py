@@ -1,0 +1,1 @@
+"""The rule `transient_cell`."""

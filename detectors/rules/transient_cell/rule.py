@@ -1,0 +1,201 @@
+"""A cell that nobody lists begins where there was none before, and several phones hear it."""
+
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from detectors.context.core_attestation import cell_key
+from detectors.features.memory.novelty import Lately, Spell, Spells, freshness, sampled
+from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are_shared, strangers
+from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
+from detectors.model.columns import Batch, Measurements
+from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.rule import Origin, Rule, Screened, iterate, place_of
+from detectors.register.register import Register
+
+
+class Comings(msgspec.Struct):
+    """Judging state of one zone: spells of unknown cells, and the reports that are to be told."""
+
+    spells: Spells = msgspec.field(default_factory=Spells)
+    ready: list[tuple[Observation, float, int]] = []
+
+
+class TransientCell(Rule, frozen=True, kw_only=True):
+    """An unknown cell that has just begun, heard by at least two phones.
+
+    What it sees: identities that the register doesn't have, first heard at a place that had been
+    watched for `watched_s` before, by `least_devices` phones; for `longest_life_s` from then on.
+    A watched place is one that a sample of all reports (one in `sample_one_in`) keeps coming from.
+    A cell that stays is no longer new and says nothing, one not heard for `gone_s` is gone.
+
+    Why a rogue station does it: it comes, blasts, and drives off, or changes its identity often;
+    honest cells stay for years.
+
+    Why an honest network may: a site missing in the register is heard from the very first report on
+    and is never new (F5); a new site (F5) or one on wheels for an event (F6) does begin, but stays
+    and is served by the core, which is weighed where findings are fused. That many honest unknown
+    cells begin just now is the `honest_share`; so it only adds to what other rules find.
+    `excuse_lasting` (F5) is the silence about cells heard before, or for longer than that.
+    `excuse_unwatched` (F8) is the silence where nobody listened before: the first phone in a tunnel
+    or a village finds nothing new. `excuse_mixed` (F3, F20) leaves out identities of a registered
+    area and a registered cell number that don't belong together: modems mix the cell they left with
+    the one they are on, on every border anew.
+
+    References: detection notes A25, R12, F5, F6, F8; SeaGlass (short-lived signatures).
+
+    The weight follows how often the cell should have been heard before, had it been there, and is
+    at most the logarithm of one over `honest_share`; `cap` bounds what all phones add.
+
+    >>> from detectors.model.finding import Identity, Place
+    >>> rule, state = TransientCell(sample_one_in=1), Comings()
+    >>> said = {"detector": "transient_cell", "place": Place(39.9, 116.4), "space": "device"}
+    >>> said |= {"claimed": Identity("gsm", 460, 0, 61001, 7), "source": Source("t", 0, 0, -1)}
+    >>> for minute in range(41):
+    ...     for kind in ("ground", *(("strange",) if minute > 38 else ())):
+    ...         at = {"ts": minute * 60_000, "rx_ts": minute * 60_000, "kind": kind}
+    ...         rule.observe(state, Observation(**said, **at, who=f"d{minute}"))
+    >>> [(found.who, found.weight) for found in rule.evaluate(state, 3_600_000)]
+    [('d39', 0.799), ('d40', 0.799)]
+    """
+
+    name: ClassVar[str] = "transient_cell"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "identity"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+    horizon_ms: ClassVar[int] = 300_000
+
+    cap: float = 1.0
+    honest_share: float = 0.45
+    least_devices: int = 2
+    watched_s: float = 300.0
+    longest_life_s: float = 3600.0
+    gone_s: float = 3600.0
+    sample_one_in: int = 128
+    excuse_lasting: bool = True
+    excuse_unwatched: bool = True
+    excuse_mixed: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        minutes = int(float(values.get("age_s") or 0) // 60)
+        return f"{who} heard {claimed}, which began {minutes} min before where nothing was"
+
+    def new_state(self) -> Lately:
+        return Lately(self.horizon_ms)
+
+    def screen(self, state: Lately, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms only: unknown cells, each once in five minutes of a device, and a sample of all."""
+        assert isinstance(batch, Measurements)
+        observations = []
+        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
+        for row, source in iterate(batch, np.flatnonzero(drawn), origin):
+            observations.append(self._observation("ground", batch, row, None, 0, source))
+        some = strangers(batch, sightings_of(batch, register), register)
+        some = some.keep(~np.isnan(some.lat))
+        if len(some):
+            some = some.keep(~are_shared(some, register))
+        if self.excuse_mixed and len(some):
+            some = some.keep(~are_half_real(some, register))
+        seen = some.seen
+        columns = (seen.row, seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)
+        for at, (row, *numbers) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
+            if state.is_new(f"{batch.device[row]}|{numbers}", int(batch.rx_ms[row])):
+                source = Source(
+                    origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
+                )
+                observations.append(self._observation("strange", batch, row, some, at, source))
+        return Screened(observations=observations)
+
+    def _observation(
+        self,
+        kind: str,
+        batch: Measurements,
+        row: int,
+        some: Strangers | None,
+        at: int,
+        source: Source,
+    ) -> Observation:
+        seen: Sightings | None = some.seen if some else None
+        level = float(seen.signal_dbm[at]) if seen else float("nan")
+        return Observation(
+            detector=self.name,
+            kind=kind,
+            ts=int(batch.ts_ms[row]),
+            rx_ts=int(batch.rx_ms[row]),
+            space="device",
+            who=batch.device[row],
+            claimed=seen.identity(at) if seen else None,
+            place=seen_place(batch, row) if seen else place_of(batch, row),
+            signal_dbm=None if level != level else level,
+            source=source,
+        )
+
+    def new_judgement(self) -> Comings:
+        return Comings()
+
+    def observe(self, state: Comings, observation: Observation) -> None:
+        if observation.place is None:
+            return
+        if observation.kind == "ground":
+            state.spells.watch.observe(observation.place.lat, observation.place.lon, observation.ts)
+            return
+        assert observation.claimed is not None
+        spell = state.spells.observe(
+            cell_key(observation.claimed), observation, int(self.gone_s * 1000)
+        )
+        if spell is None:
+            return
+        if len(spell.who) < self.least_devices:
+            spell.wait(observation)
+            return
+        weight = self._weight(spell, observation.ts)
+        if weight > 0.0:
+            state.ready += [
+                (each, weight, observation.rx_ts) for each in spell.told_with(observation)
+            ]
+        spell.untold = []
+
+    def _weight(self, spell: Spell, now_ms: int) -> float:
+        age_ms = now_ms - spell.first_ms
+        if self.excuse_lasting and age_ms > self.longest_life_s * 1000:
+            return 0.0
+        since_ms = spell.silent_since_ms
+        if not self.excuse_unwatched:
+            since_ms = spell.first_ms - int(self.watched_s * 1000)
+        if since_ms is None or spell.first_ms - since_ms < self.watched_s * 1000:
+            return 0.0
+        silent = msgspec.structs.replace(spell, silent_since_ms=since_ms)
+        return freshness(silent, max(now_ms, spell.first_ms), self.honest_share)
+
+    def next_due_ms(self, state: Comings) -> int | None:
+        return min((due for _, _, due in state.ready), default=None)
+
+    def evaluate(self, state: Comings, until_ms: int) -> list[Finding]:
+        told = [entry for entry in state.ready if entry[2] <= until_ms]
+        state.ready = [entry for entry in state.ready if entry[2] > until_ms]
+        return [self._finding(state, *entry) for entry in told]
+
+    def _finding(
+        self, state: Comings, observation: Observation, weight: float, due_ms: int
+    ) -> Finding:
+        assert observation.claimed is not None
+        spells = state.spells.things.get(cell_key(observation.claimed), [])
+        first_ms = min((spell.first_ms for spell in spells), default=observation.ts)
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=due_ms,
+            weight=round(min(weight, self.cap), 3),
+            cap=self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=observation.claimed,
+            place=observation.place,
+            signal_dbm=observation.signal_dbm,
+            values={"age_s": max(0, due_ms - first_ms) // 1000},
+            source=observation.source,
+        )

@@ -1,0 +1,1 @@
+"""The rule `unexpected_old_area`."""

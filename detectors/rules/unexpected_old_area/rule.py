@@ -1,0 +1,166 @@
+"""A phone names a real area as the one it comes from, but the core never had it there."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.memory.core_location import Whereabouts
+from detectors.features.rows.registrations import (
+    DOMAINS,
+    area_number,
+    comes_back,
+    is_sampled,
+    knows_area,
+    old_plmn,
+    places_about,
+    seen_on,
+)
+from detectors.model.codes import (
+    CORE,
+    OUTCOMES,
+    PROCEDURES,
+    RATS,
+    code_of,
+    is_reserved_area,
+    word_of,
+)
+from detectors.model.columns import I8, U1, Batch, Bool, Signalling
+from detectors.model.finding import Family, Identity, Space
+from detectors.model.rule import Origin, Screened, iterate
+from detectors.register.register import Register
+
+_REJECT = code_of("reject", OUTCOMES)
+_PAGING = code_of("paging", PROCEDURES)
+_PERIODIC = 2
+
+
+class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
+    """An update from a registered area in which the core network didn't have that subscriber.
+
+    What it sees: updates by which a phone comes back and names an old area that the register has,
+    where the core's own messages of the last 45 minutes show the subscriber elsewhere: in another
+    area of the same kind (location area, tracking area of LTE or NR), or, if none of that kind is
+    known, never there at all. Messages of the core count whatever the procedure, rejects and paging
+    aside. Counted by place against what it usually has
+    (`detectors.features.baselines.scan_statistic`).
+
+    Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
+    claims is unknown. Its victims were in that area, by their own word; the core knows better.
+
+    Why an honest network may:
+
+    * the core's feed covers a part of the areas or of the messages, tracking area lists let a phone
+      wander without a word, idle-mode signalling reduction keeps two registrations: all of these
+      at all times, so the zone's own share of mismatches is learned from sampled messages
+      (`excuse_crowd`, F22) and each place's habit from its past (`excuse_habit`, F8, F9);
+    * voice calls that fall back leave GSM without an update that the feed has: messages with `csfb`
+      aren't judged, nor does one tell that the subscriber wasn't in an area of another kind
+      (`excuse_fallback`, F13, F35);
+    * the old area is of another network, whose core isn't ours (`excuse_roaming`, F10);
+    * after an outage everyone is out of step at once (`excuse_restart`, F23); one confused phone
+      over and over tells of itself (`excuse_repeats`, F12).
+
+    References: detection notes C6, C7 (Dabrowski et al., RAID 2016); TS 23.401 5.3.3, TS 23.272.
+
+    >>> from detectors.model.columns import RegisterRows
+    >>> town = {"rat": [1, 1], "mcc": [460] * 2, "mnc": [0] * 2, "area": [41, 42], "cell": [1, 2]}
+    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0, 0], **town))
+    >>> cell = {"rat": [1] * 4, "mcc": [460] * 4, "mnc": [0] * 4, "area": [41] * 4, "cell": [1] * 4}
+    >>> told = {"source": [1] * 4, "procedure": [2] * 4, "old_area": [41, 41, 42, 42]}
+    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **cell, **told)
+    >>> rule = UnexpectedOldArea()
+    >>> had, judgement = rule.new_state(), rule.new_judgement()
+    >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
+    >>> for observation in found.observations:
+    ...     rule.observe(judgement, observation)
+    >>> [(finding.who, finding.claimed.area) for finding in rule.evaluate(judgement, 20_000)]
+    [('a', 42), ('b', 42)]
+    """
+
+    name: ClassVar[str] = "unexpected_old_area"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "signalling"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
+    horizon_ms: ClassVar[int] = 2_700_000
+
+    weight: float = 1.5
+    cap: float = 6.5
+    excuse_fallback: bool = True
+    excuse_roaming: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        return f"{who} came back from {claimed}, where the core network did not have them"
+
+    def new_state(self) -> tuple[Whereabouts, Whereabouts]:
+        """Where everyone was; and where for a call that fell back."""
+        return Whereabouts(self.horizon_ms), Whereabouts(self.horizon_ms)
+
+    def screen(
+        self,
+        state: tuple[Whereabouts, Whereabouts],
+        batch: Batch,
+        register: Register,
+        origin: Origin,
+    ) -> Screened:
+        """Odd observations of mismatches and a sample of plain ones."""
+        assert isinstance(batch, Signalling)
+        core = np.flatnonzero(batch.source == CORE)
+        if not len(core):
+            return Screened()
+        kept = (batch.outcome != _REJECT) & (batch.procedure != _PAGING)
+        kept &= ~is_reserved_area(batch.rat, batch.area)
+        here = area_number(batch.mcc, batch.mnc, batch.area)
+        of_core = batch.subscriber[core], batch.rx_ms[core], DOMAINS[batch.rat[core]], here[core]
+        had, _ = state[0].step(*of_core, kept[core])
+        judged = self._judged(batch)[core] & (had >= 0).any(axis=0)
+        if self.excuse_fallback:
+            called, _ = state[1].step(*of_core, (kept & (batch.csfb == 1.0))[core])
+            old_rat = np.where(batch.old_rat == 0, batch.rat, batch.old_rat)[core]
+            judged &= ~((called >= 0).any(axis=0) & (_of_kind(had, DOMAINS[old_rat]) < 0))
+        rows, had = core[judged], had[:, judged]
+        mcc, mnc = (column[rows] for column in old_plmn(batch))
+        rat, area, ts_ms = batch.old_rat[rows], batch.old_area[rows].astype(np.int64), batch.ts_ms
+        odd = ~_matches(had, area_number(mcc, mnc, area), DOMAINS[rat])
+        plain = ~odd & is_sampled(self.one_in, ts_ms[rows], batch.cell[rows], area)
+        odd &= knows_area(register, rat, mcc, mnc, area, ts_ms[rows])
+        chosen = np.flatnonzero(odd | plain)
+        places = places_about(batch, rows[chosen], register)
+        sources = iterate(batch, rows[chosen], origin)
+        observations = []
+        for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
+            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
+            if plain[at]:
+                observations.append(self._plain(batch, row, source, who, place))
+                continue
+            claimed = Identity(
+                word_of(int(rat[at]), RATS), int(mcc[at]), int(mnc[at]), int(area[at])
+            )
+            seen = seen_on(batch, row)
+            observations.append(self._odd(batch, row, source, who, place, claimed, seen_on=seen))
+        return Screened(observations=observations)
+
+    def _judged(self, core: Signalling) -> Bool:
+        judged: Bool = comes_back(core) & ~np.isnan(core.old_area) & (core.update_type != _PERIODIC)
+        judged &= ~is_reserved_area(core.old_rat, np.nan_to_num(core.old_area))
+        if self.excuse_fallback:
+            judged &= ~(core.csfb == 1.0)
+        if self.excuse_roaming:
+            judged &= np.isnan(core.old_mcc) | (core.old_mcc == core.mcc)
+            judged &= np.isnan(core.old_mnc) | (core.old_mnc == core.mnc)
+        return judged
+
+
+def _matches(had: I8, named: I8, domain: U1) -> Bool:
+    """Whether the core had the subscriber in the area named, as far as that can be said."""
+    of_kind = np.where(domain == 0, -1, _of_kind(had, domain))
+    anywhere: Bool = (had == named).any(axis=0)
+    known: Bool = np.where(of_kind >= 0, of_kind == named, anywhere)
+    return known
+
+
+def _of_kind(had: I8, domain: U1) -> I8:
+    """Each row's area of one kind (1..3), -1 where none is known."""
+    areas: I8 = had[np.maximum(domain, 1) - 1, np.arange(had.shape[1])]
+    return areas

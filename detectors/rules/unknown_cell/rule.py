@@ -1,0 +1,186 @@
+"""A phone is on, or hears, a cell that the register doesn't have where it has all others."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from detectors.features.memory.novelty import Lately
+from detectors.features.plan.unlisted_cells import (
+    GRADES,
+    UNKNOWN_CELL,
+    Strangers,
+    are_half_real,
+    are_shared,
+    may_be_femtocells,
+    strangers,
+)
+from detectors.features.rows.recent_rows import RecentRows
+from detectors.features.rows.sightings import seen_place, sightings_of
+from detectors.model.columns import Batch, Bool, Measurements, Signalling, Sms
+from detectors.model.finding import Family, Finding, Source
+from detectors.model.rule import Origin, Rule, Screened, optional
+from detectors.register.index import plmn_key
+from detectors.register.register import Register
+
+#: Arrival time within which half an update follows the other: well above `half_update_s`.
+_LOOK_BACK_MS = 30_000
+
+
+@dataclass(slots=True)
+class Memory:
+    """Screening state: the serving cells of the last seconds, and what was told of lately."""
+
+    rows: RecentRows
+    told: Lately
+
+
+class UnknownCell(Rule, frozen=True, kw_only=True):
+    """A cell identity that is not in the register, or stands there under another area.
+
+    What it sees: the cell that a phone reports on, names in its neighbour list, received an SMS on
+    or shows on its diagnostic port. Three grades: no cell of that area is registered
+    (`unknown_area`), the cell is registered under another area (`wrong_area`; not in GSM, where a
+    cell identity is unique only within its location area), the area is known but not the cell.
+
+    Why a rogue station does it: it needs an identity, and a made-up one, with an area of its own,
+    makes phones register with it.
+
+    Why an honest network may: the register is incomplete (crowd registers hold half of the cells),
+    late, or national; a new or temporary site. So this evidence never suffices alone, however many
+    phones bring it. Four more reasons, each with a switch of its own:
+
+    * `excuse_uncovered_rat` (F5): a register of one RAT can't know the cells of another. Silent
+      where the network has no listed cell of that RAT within some kilometres of the phone;
+    * `excuse_half_update` (F3): a phone that moves writes area and cell one after the other. Silent
+      on a registered area with a registered cell number, where the phone's report within the
+      `half_update_s` before had the same area or the same cell: once, since the next report has
+      both. A made-up area, or a made-up number, is never half of an update;
+    * `excuse_shared` (F11, F37): the same area and cell stand at the place under another network:
+      one site that several share;
+    * `excuse_femto` (F7): an unknown cell of a known area within some hundred metres of registered
+      indoor cells, or of an area that femtocells use: only `femto_weight`.
+
+    Silent also where the register can't know: a PLMN without any registered cell within some
+    kilometres of the phone (anywhere, where the phone's place isn't told), the reserved areas, and
+    the all-ones cell that means "not known".
+
+    References: detection notes A1, C8, C9, C10, R2, F2, F3, F5, F7, F11, F37; AIMSICD, Crocodile
+    Hunter and CellGuard check the same against crowd registers.
+
+    The weights are log-likelihood ratios of one device for each grade, the caps what many devices
+    may reach together. A device tells once a minute of the same unknown cell of a known area, which
+    is a hole in the register more often than not, and of the other grades each time.
+
+    >>> from detectors.model.columns import RegisterRows
+    >>> town = {"rat": [3], "mcc": [460], "mnc": [0], "lat": [39.9], "lon": [116.4]}
+    >>> listed = RegisterRows.of(ts_ms=[0], area=[4100], cell=[1001], **town)
+    >>> heard = Measurements.of(ts_ms=[0], device=["a"], area=[61001], cell=[7], **town)
+    >>> register, origin = Register.from_rows(listed), Origin("cell.measurements", 0)
+    >>> rule = UnknownCell()
+    >>> (finding,) = rule.screen(rule.new_state(), heard, register, origin).findings
+    >>> finding.detector, finding.values["grade"]
+    ('unknown_cell', 'unknown_area')
+    """
+
+    name: ClassVar[str] = "unknown_cell"
+    version: ClassVar[int] = 2
+    family: ClassVar[Family] = "identity"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements, Sms, Signalling)
+    horizon_ms: ClassVar[int] = 60_000
+
+    unknown_area_weight: float = 1.5
+    wrong_area_weight: float = 0.8
+    unknown_cell_weight: float = 0.5
+    femto_weight: float = 0.3
+    cap: float = 4.5
+    weak_cap: float = 3.0
+    half_update_s: float = 15.0
+    excuse_uncovered_rat: bool = True
+    excuse_half_update: bool = True
+    excuse_shared: bool = True
+    excuse_femto: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        grade = str(values.get("grade", "unknown_cell")).replace("_", " ")
+        return f"{who} saw {claimed}, which the register does not have ({grade})"
+
+    def new_state(self) -> Memory:
+        return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
+
+    def screen(self, state: Memory, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Findings of one batch; the state is what devices said in the last seconds."""
+        some = strangers(
+            batch, sightings_of(batch, register), register, any_rat=not self.excuse_uncovered_rat
+        )
+        if isinstance(batch, Measurements) and self.excuse_half_update:
+            some = some.keep(~self._half_updated(state.rows, batch, some, register))
+            state.rows.take(batch)
+        if self.excuse_shared and len(some):
+            some = some.keep(~are_shared(some, register))
+        if not len(some):
+            return Screened()
+        femto = may_be_femtocells(some, register) if self.excuse_femto else np.zeros(len(some))
+        return Screened(
+            [
+                self._finding(batch, some, at, bool(femto[at]), origin)
+                for at in range(len(some))
+                if some.grade[at] != UNKNOWN_CELL or _is_new(state.told, batch, some, at)
+            ]
+        )
+
+    def _half_updated(
+        self, recent: RecentRows, batch: Measurements, some: Strangers, register: Register
+    ) -> Bool:
+        """Serving cells that share just the area, or just the number, with the report before."""
+        half = ~some.seen.neighbour
+        half &= batch.serving[some.seen.row]
+        half[half] = are_half_real(some.keep(half), register)
+        asked = np.flatnonzero(half)
+        if not len(asked):
+            return half
+        seen, row = some.seen.take(asked), some.seen.row[asked]
+        known, before = recent.before(batch, row)
+        known &= np.abs(batch.ts_ms[row] - before.ts_ms) <= self.half_update_s * 1000
+        same_network = plmn_key(seen.rat, seen.mcc, seen.mnc) == plmn_key(
+            before.rat, before.mcc, before.mnc
+        )
+        one_changed = (before.area == seen.area) != (before.cell == seen.cell)
+        half[asked] = known & same_network & one_changed
+        return half
+
+    def _finding(
+        self, batch: Any, some: Strangers, at: int, femto: bool, origin: Origin
+    ) -> Finding:
+        seen, row = some.seen, int(some.seen.row[at])
+        grade = GRADES[some.grade[at]]
+        heard = bool(seen.neighbour[at])
+        measured = isinstance(batch, Measurements) and not heard
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=int(batch.ts_ms[row]),
+            rx_ts=int(batch.rx_ms[row]),
+            weight=self.femto_weight if femto else getattr(self, f"{grade}_weight"),
+            cap=self.cap if grade == "unknown_area" else self.weak_cap,
+            space="subscriber" if isinstance(batch, Signalling) else "device",
+            who=batch.subscriber[row] if isinstance(batch, Signalling) else batch.device[row],
+            claimed=seen.identity(at),
+            place=seen_place(batch, row),
+            signal_dbm=optional(seen.signal_dbm[at]),
+            timing_advance=optional(batch.timing_advance[row]) if measured else None,
+            ta_step_m=optional(batch.ta_step_m[row]) if measured else None,
+            values={"grade": grade, "heard_only": int(heard)},
+            source=Source(
+                origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
+            ),
+        )
+
+
+def _is_new(told: Lately, batch: Any, some: Strangers, at: int) -> bool:
+    seen, row = some.seen, int(some.seen.row[at])
+    who = batch.subscriber[row] if isinstance(batch, Signalling) else batch.device[row]
+    numbers = (seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)
+    return told.is_new(f"{who}|{[int(n[at]) for n in numbers]}", int(batch.rx_ms[row]))

@@ -1,0 +1,1 @@
+"""The rule `unknown_old_area`."""

@@ -1,0 +1,66 @@
+"""Old areas that phones name and the register doesn't have, and which of them are honest anyway.
+
+What `detectors.rules.unknown_old_area.rule` asks of the register for the rows of a batch. Columns
+are of one length; an area is told together with the network that it is of.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from detectors.features.rows.registrations import knows_area, networks
+from detectors.model.codes import is_reserved_area
+from detectors.model.columns import I8, U1, Bool, Signalling
+from detectors.register.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class OldAreas:
+    """How areas are looked up: retired ones count for ``grace_ms``; ``shared``: as well under other
+    networks of the very cell; ``roaming``: those of another network aren't judged, unless one of
+    ``groups`` (PLMNs such as "460-0") makes the two one."""
+
+    grace_ms: int
+    shared: bool
+    roaming: bool
+    groups: tuple[tuple[str, ...], ...]
+
+    def unknown(self, register: Register, rat: U1, mcc: I8, mnc: I8, area: Any, ts_ms: I8) -> Bool:
+        """Which areas are told, can be judged, and are not in the register."""
+        number = np.nan_to_num(area, nan=0.0).astype(np.int64)
+        known = knows_area(register, rat, mcc, mnc, number, ts_ms, self.grace_ms)
+        ours = register.knows_plmn(np.zeros(len(rat), dtype=np.uint8), mcc, mnc)
+        unknown: Bool = ~np.isnan(area) & ours & ~known & ~is_reserved_area(rat, number)
+        return unknown
+
+    def excused(
+        self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: I8
+    ) -> Bool:
+        """Which unknown areas of some rows are another network's. Few rows come here, so every
+        network of the register may be asked."""
+        excused = np.zeros(len(batch), dtype=np.bool_)
+        for other_mcc, other_mnc in networks(register):
+            one_mcc, one_mnc = np.full_like(mcc, other_mcc), np.full_like(mnc, other_mnc)
+            same = register.find(batch.rat, one_mcc, one_mnc, batch.area, batch.cell, batch.ts_ms)
+            related = (same >= 0) & self.shared
+            related |= self._equivalent(mcc, mnc, other_mcc, other_mnc)
+            if related.any():
+                known = knows_area(
+                    register, rat, one_mcc, one_mnc, area, batch.ts_ms, self.grace_ms
+                )
+                excused |= related & known
+        if self.roaming:
+            for at in np.flatnonzero((mcc != batch.mcc) | (mnc != batch.mnc)).tolist():
+                here = int(batch.mcc[at]), int(batch.mnc[at])
+                excused[at] |= not self._equivalent(mcc[at : at + 1], mnc[at : at + 1], *here)[0]
+        return excused
+
+    def _equivalent(self, mcc: I8, mnc: I8, other_mcc: int, other_mnc: int) -> Bool:
+        """Whether each network is in one of the groups with another."""
+        same = np.zeros(len(mcc), dtype=np.bool_)
+        for group in self.groups:
+            if f"{other_mcc}-{other_mnc}" in group:
+                plmns = zip(mcc.tolist(), mnc.tolist(), strict=True)
+                same |= np.array([f"{m}-{n}" in group for m, n in plmns], dtype=np.bool_)
+        return same

@@ -1,0 +1,1 @@
+"""The rule `unplanned_code`."""

@@ -1,0 +1,94 @@
+"""What a zone knows of unplanned codes, and how high above the ground phones are: the judging
+memory of `detectors.rules.unplanned_code.rule`.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detectors.features.memory.novelty import Spell, Spells
+from detectors.model.finding import Observation
+from geo.earth.sphere import great_circle_m
+
+#: Quarters whose ground a zone remembers, and altitudes of each.
+_QUARTERS: Final = 4096
+_ALTITUDES: Final = 15
+_STILL_ON_MS: Final = 300_000
+_ELSEWHERE_M: Final = 2000.0
+
+
+class Heights(msgspec.Struct):
+    """Judging state of one zone: spells of unplanned codes, altitudes of the ground (m) by place,
+    and the reports that are to be told."""
+
+    spells: Spells = msgspec.field(default_factory=Spells)
+    ground: dict[str, list[float]] = {}
+    ready: list[tuple[Observation, float, int]] = []
+
+    def hear_ground(self, observation: Observation) -> None:
+        """Takes a sampled place in: somebody listens there, at this altitude where it is told."""
+        assert observation.place is not None
+        self.spells.watch.observe(observation.place.lat, observation.place.lon, observation.ts)
+        altitude_m = observation.values.get("altitude_m")
+        if altitude_m is None:
+            return
+        altitudes = self.ground.pop(_quarter(observation), [])
+        self.ground[_quarter(observation)] = [*altitudes, float(altitude_m)][-_ALTITUDES:]
+        if len(self.ground) > _QUARTERS:
+            del self.ground[next(iter(self.ground))]
+
+    def above_ground_m(self, observation: Observation) -> float | None:
+        """How far a phone is above where phones near by mostly are; ``None`` where not known."""
+        altitude_m = observation.values.get("altitude_m")
+        ground = sorted(self.ground.get(_quarter(observation), ()))
+        if altitude_m is None or not ground:
+            return None
+        return float(altitude_m) - ground[len(ground) // 2]
+
+    def observe(self, observation: Observation, gone_ms: int) -> Spell | None:
+        """The spell that the report of an unplanned code belongs to, brought up to date."""
+        return self.spells.observe(_thing(observation), observation, gone_ms)
+
+    def begun_elsewhere(self, here: Spell, observation: Observation, begun: "Begun") -> int:
+        """How many codes of the RAT have begun lately, well away from here, and last.
+
+        One transmitter that changes its code leaves none of them on the air.
+        """
+        prefix = _thing(observation).partition("-")[0]
+        return sum(
+            thing.partition("-")[0] == prefix
+            and any(
+                begun.lately(spell, observation.ts)
+                and spell.last_ms >= observation.ts - _STILL_ON_MS
+                and len(spell.who) > 1
+                and great_circle_m(spell.lat, spell.lon, here.lat, here.lon) > _ELSEWHERE_M
+                for spell in spells
+            )
+            for thing, spells in self.spells.things.items()
+        )
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """What it means to have begun lately: phones listened for ``watched_ms`` before, and it is no
+    older than ``longest_life_ms``."""
+
+    watched_ms: float
+    longest_life_ms: float
+
+    def lately(self, spell: Spell, now_ms: int) -> bool:
+        """Whether a spell began lately, where phones had listened long enough before."""
+        since_ms = spell.silent_since_ms
+        if since_ms is None or spell.first_ms - since_ms < self.watched_ms:
+            return False
+        return now_ms - spell.first_ms <= self.longest_life_ms
+
+
+def _thing(observation: Observation) -> str:
+    assert observation.claimed is not None
+    return f"{observation.claimed.rat}-{observation.claimed.arfcn}-{observation.claimed.pci}"
+
+
+def _quarter(observation: Observation) -> str:
+    """About a kilometre square: within it the ground is even enough."""
+    assert observation.place is not None
+    return f"{observation.place.lat:.2f},{observation.place.lon:.2f}"

@@ -1,0 +1,219 @@
+"""Phones hear a channel and code that no registered cell within earshot has."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.features.memory.novelty import Lately, Spell, freshness, sampled
+from detectors.features.plan import code_plan
+from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
+from detectors.model.columns import Batch, Measurements
+from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
+from detectors.register.register import Register
+from detectors.rules.unplanned_code.heights import Begun, Heights
+from detectors.rules.unplanned_code.unplanned import unplanned
+
+
+class UnplannedCode(Rule, frozen=True, kw_only=True):
+    """A channel and code (BSIC, PSC, PCI) that just began, and that nobody planned near by.
+
+    What it sees: in reports and neighbour lists, with or without an identity, a channel that the
+    network uses near by with a code that no registered cell within some 8 km has on it, where the
+    register knows channel and code of at least `planned_share` of `least_cells` cells around.
+    `least_devices` phones must hear it within 1.5 km, and it must have begun where phones had
+    listened for `watched_s` before: then each says so by how often it should have been heard
+    before, had it been there. `longest_life_s` after its beginning it is no longer new.
+
+    Why a rogue station does it: a code of its own keeps it from drowning in the cell that has the
+    same; phones report it to their network before they ever are on it, and those that stay free do.
+
+    Why an honest network may: a cell that the register lacks (F5) is heard from the first report
+    on, so nothing is told of what doesn't begin (`excuse_lasting`); codes are planned anew by night
+    (F33), many in one go: `excuse_retune` is silent while `retune_codes` codes of one RAT or more
+    began elsewhere in the zone within the same hour and are still on; from a height cells are heard
+    from beyond their reuse distance (F19): `excuse_high` is silent about codes planned within some
+    20 km where the phone is `high_m` above the ground as other phones near by have it. Channels
+    that the network doesn't use near by are another network's as a rule, and silent.
+
+    References: detection notes A2, A6, R2, R8, F5, F19, F33; patents US9838879, US10200869.
+
+    The weight is at most the logarithm of one over `honest_share`, the share of honest unplanned
+    codes that do begin just now; `cap` bounds what all phones add: together with the other rules
+    about unknown identities it must not decide.
+
+    >>> from detectors.model.finding import Identity, Place
+    >>> rule, state = UnplannedCode(sample_one_in=1), Heights()
+    >>> said = {"detector": "unplanned_code", "place": Place(39.9, 116.4), "space": "device"}
+    >>> said |= {"claimed": Identity("gsm", arfcn=60, pci=7), "source": Source("t", 0, 0, -1)}
+    >>> for minute in range(41):
+    ...     for kind in ("ground", *(("unplanned",) if minute > 37 else ())):
+    ...         at = {"ts": minute * 60_000, "rx_ts": minute * 60_000, "kind": kind}
+    ...         rule.observe(state, Observation(**said, **at, who=f"d{minute}"))
+    >>> [(found.who, found.weight) for found in rule.evaluate(state, 3_600_000)]
+    [('d38', 1.204), ('d39', 1.204), ('d40', 1.204)]
+    """
+
+    name: ClassVar[str] = "unplanned_code"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "identity"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+    horizon_ms: ClassVar[int] = 900_000
+
+    cap: float = 1.4
+    honest_share: float = 0.3
+    least_devices: int = 3
+    least_cells: int = 6
+    planned_share: float = 0.8
+    watched_s: float = 600.0
+    longest_life_s: float = 3600.0
+    gone_s: float = 3600.0
+    retune_codes: int = 6
+    high_m: float = 50.0
+    sample_one_in: int = 128
+    excuse_lasting: bool = True
+    excuse_retune: bool = True
+    excuse_high: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        channel, code = values.get("arfcn"), values.get("pci")
+        return f"{who} heard channel {channel} with code {code}, which no cell near by has"
+
+    def new_state(self) -> Lately:
+        return Lately(self.horizon_ms)
+
+    def screen(self, state: Lately, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms only: unplanned codes, each once in a quarter of an hour of a device, and a
+        sample of all places with their altitudes."""
+        assert isinstance(batch, Measurements)
+        observations = self._ground(batch, origin)
+        seen = sightings_of(batch, register)
+        seen, from_afar = unplanned(batch, seen, register, self.least_cells, self.planned_share)
+        codes = code_plan.code_key(seen.rat, seen.arfcn, seen.pci).tolist()
+        for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
+            word = f"{batch.device[row]}|{codes[at]}"
+            if state.is_new(word, int(batch.rx_ms[row])):
+                observations.append(
+                    self._observation(batch, row, seen, at, bool(from_afar[at]), source)
+                )
+        return Screened(observations=observations)
+
+    def _ground(self, batch: Measurements, origin: Origin) -> list[Observation]:
+        """Where phones listen, and how high they are: a sample."""
+        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
+        return [
+            Observation(
+                detector=self.name,
+                kind="ground",
+                ts=int(batch.ts_ms[row]),
+                rx_ts=int(batch.rx_ms[row]),
+                space="device",
+                who=batch.device[row],
+                place=place_of(batch, row),
+                values={"altitude_m": optional(batch.altitude_m[row])},
+                source=source,
+            )
+            for row, source in iterate(batch, np.flatnonzero(drawn), origin)
+        ]
+
+    def _observation(
+        self,
+        batch: Measurements,
+        row: int,
+        seen: Sightings,
+        at: int,
+        from_afar: bool,
+        source: Source,
+    ) -> Observation:
+        claimed = seen.identity(at)
+        return Observation(
+            detector=self.name,
+            kind="unplanned",
+            ts=int(batch.ts_ms[row]),
+            rx_ts=int(batch.rx_ms[row]),
+            space="device",
+            who=batch.device[row],
+            claimed=claimed,
+            place=seen_place(batch, row),
+            signal_dbm=optional(seen.signal_dbm[at]),
+            values={
+                "arfcn": claimed.arfcn,
+                "pci": claimed.pci,
+                "altitude_m": optional(batch.altitude_m[row]),
+                "from_afar": int(from_afar),
+            },
+            source=source,
+        )
+
+    def new_judgement(self) -> Heights:
+        return Heights()
+
+    def observe(self, state: Heights, observation: Observation) -> None:
+        if observation.place is None:
+            return
+        if observation.kind == "ground":
+            state.hear_ground(observation)
+            return
+        if (
+            self.excuse_high
+            and observation.values.get("from_afar")
+            and self._is_high(state, observation)
+        ):
+            return
+        spell = state.observe(observation, int(self.gone_s * 1000))
+        if spell is None:
+            return
+        if len(spell.who) < self.least_devices:
+            spell.wait(observation)
+            return
+        weight = self._weight(state, spell, observation)
+        if weight > 0.0:
+            state.ready += [
+                (each, weight, observation.rx_ts) for each in spell.told_with(observation)
+            ]
+        spell.untold = []
+
+    def _is_high(self, state: Heights, observation: Observation) -> bool:
+        """Whether the phone is well above where phones near by mostly are."""
+        above_m = state.above_ground_m(observation)
+        return above_m is not None and above_m >= self.high_m
+
+    def _weight(self, state: Heights, spell: Spell, observation: Observation) -> float:
+        begun = Begun(self.watched_s * 1000, self.longest_life_s * 1000)
+        if self.excuse_lasting and not begun.lately(spell, observation.ts):
+            return 0.0
+        if (
+            self.excuse_retune
+            and state.begun_elsewhere(spell, observation, begun) >= self.retune_codes
+        ):
+            return 0.0
+        if not self.excuse_lasting:
+            return -float(np.log(self.honest_share))
+        return freshness(spell, max(observation.ts, spell.first_ms), self.honest_share)
+
+    def next_due_ms(self, state: Heights) -> int | None:
+        return min((due for _, _, due in state.ready), default=None)
+
+    def evaluate(self, state: Heights, until_ms: int) -> list[Finding]:
+        told = [entry for entry in state.ready if entry[2] <= until_ms]
+        state.ready = [entry for entry in state.ready if entry[2] > until_ms]
+        return [
+            Finding(
+                detector=self.name,
+                version=self.version,
+                family=self.family,
+                ts=observation.ts,
+                rx_ts=due_ms,
+                weight=round(min(weight, self.cap), 3),
+                cap=self.cap,
+                space=observation.space,
+                who=observation.who,
+                claimed=observation.claimed,
+                place=observation.place,
+                signal_dbm=observation.signal_dbm,
+                values=observation.values,
+                source=observation.source,
+            )
+            for observation, weight, due_ms in told
+        ]

@@ -1,0 +1,76 @@
+"""Which of the channels and codes that phones hear nobody has planned near by.
+
+What `detectors.rules.unplanned_code.rule` asks of the register
+(`detectors.features.plan.code_plan`), for all rows of a batch at once.
+"""
+
+import numpy as np
+
+from detectors.features.plan import code_plan
+from detectors.features.plan.spatial_counts import cubes
+from detectors.features.rows.sightings import Sightings
+from detectors.model.codes import GSM, NETWORK_POSITION
+from detectors.model.columns import I8, Bool, Measurements
+from detectors.register.index import plmn_key
+from detectors.register.register import Register
+
+
+def unplanned(
+    batch: Measurements,
+    seen: Sightings,
+    register: Register,
+    least_cells: int,
+    planned_share: float,
+) -> tuple[Sightings, Bool]:
+    """Sightings of codes that aren't planned near by, and whether they are farther off.
+
+    Only where the register knows channel and code of ``planned_share`` of ``least_cells`` or more
+    of the network's cells around.
+    """
+    key = code_plan.code_key(seen.rat, seen.arfcn, seen.pci)
+    told = np.flatnonzero(key >= 0)
+    nobody = np.zeros(0, dtype=np.bool_)
+    planned = code_plan.codes(register, code_plan.NEAR_M)
+    if not len(told) or not len(planned.keys):
+        return seen.take(told[:0]), nobody
+    placed = np.where(batch.position_source == NETWORK_POSITION, np.nan, batch.lat)
+    near = cubes(placed, batch.lon, planned.side_m)
+    told = told[near[seen.row[told]] >= 0]
+    cube = near[seen.row[told]]
+    odd = told[planned.count(key[told], cube) == 0]
+    odd = odd[seen.found[odd] < 0]
+    if not len(odd):
+        return seen.take(odd), nobody
+    odd = odd[_is_plan_known(batch, seen.take(odd), near, register, least_cells, planned_share)]
+    lat, lon = batch.lat[seen.row[odd]], batch.lon[seen.row[odd]]
+    far = code_plan.codes(register, code_plan.FAR_M)
+    from_afar: Bool = far.count(key[odd], cubes(lat, lon, far.side_m)) > 0
+    return seen.take(odd), from_afar
+
+
+def _is_plan_known(
+    batch: Measurements,
+    odd: Sightings,
+    near: I8,
+    register: Register,
+    least_cells: int,
+    planned_share: float,
+) -> Bool:
+    """Where the register plans the network's codes, and the network uses that channel."""
+    # Neighbours often come without a network: the phone's own then.
+    told = (odd.mcc >= 0) & (odd.mnc >= 0)
+    mcc = np.where(told, odd.mcc, batch.mcc[odd.row])
+    mnc = np.where(told, odd.mnc, batch.mnc[odd.row])
+    all_cells, planned_cells = code_plan.cells(register)
+    cube, plmn = near[odd.row], plmn_key(odd.rat, mcc, mnc)
+    around = all_cells.count(plmn, cube)
+    known = planned_cells.count(plmn, cube) >= planned_share * around
+    channel = code_plan.channel_key(odd.rat, mcc, mnc, odd.arfcn)
+    channels = code_plan.channels(register)
+    used = channels.count(channel, cube) > 0
+    # Between two of its channels lies one of its own too: blocks of GSM are given out whole.
+    below, above = (code_plan.channel_key(odd.rat, mcc, mnc, odd.arfcn + step) for step in (-1, 1))
+    between = (channels.count(below, cube) > 0) & (channels.count(above, cube) > 0)
+    used |= (odd.rat == GSM) & between
+    judged: Bool = known & used & (around >= least_cells)
+    return judged

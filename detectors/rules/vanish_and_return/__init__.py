@@ -1,0 +1,1 @@
+"""The rule `vanish_and_return`."""

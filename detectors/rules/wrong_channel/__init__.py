@@ -1,0 +1,1 @@
+"""The rule `wrong_channel`."""

@@ -1,0 +1,122 @@
+"""What a zone knows of its cells' channels and codes: as planned, and otherwise, since when.
+
+The judging state of `detectors.rules.wrong_channel.rule`. Times of what was heard are event times,
+ms.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detectors.context.core_attestation import cell_key
+from detectors.model.finding import Observation
+
+#: Registered cells that a zone remembers, and off-plan codes of each.
+_CELLS: Final = 4096
+_CODES: Final = 8
+#: By how much phones' clocks may differ: what changed over once must not look like both at once.
+_CLOCKS_MS: Final = 15_000
+
+
+class OffPlan(msgspec.Struct, array_like=True):
+    """One off-plan channel and code of a cell, and when it was heard first and last."""
+
+    arfcn: int | None
+    pci: int | None
+    first_ms: int
+    last_ms: int
+
+    def contradicts(self, other: "OffPlan") -> bool:
+        """Whether two channels or codes differ, as far as both are told."""
+        pairs = ((self.arfcn, other.arfcn), (self.pci, other.pci))
+        return any(a is not None and b is not None and a != b for a, b in pairs)
+
+
+class Cell(msgspec.Struct):
+    """One cell: its network and RAT, its site, when it was last heard as planned, and otherwise."""
+
+    network: str
+    site: str
+    on_plan_ms: int = -(1 << 62)
+    off_plan: list[OffPlan] = []
+
+    def heard_as(self, observation: Observation) -> OffPlan | None:
+        """The off-plan channel and code that a report tells of."""
+        assert observation.claimed is not None
+        told = (observation.claimed.arfcn, observation.claimed.pci)
+        return next((each for each in self.off_plan if (each.arfcn, each.pci) == told), None)
+
+    def only(self, heard: OffPlan) -> bool:
+        """Whether it hasn't been heard as planned since it was heard otherwise."""
+        return self.on_plan_ms <= heard.first_ms + _CLOCKS_MS
+
+    def twice(self, heard: OffPlan, since_ms: int) -> bool:
+        """Whether it was heard otherwise as well, from ``since_ms`` on and after ``heard`` began.
+
+        Two off-plan codes in turn may be one that moved on: each must be heard after the other.
+        """
+        since_ms = max(since_ms, heard.first_ms + _CLOCKS_MS)
+        return self.on_plan_ms > since_ms or any(
+            heard.contradicts(other)
+            and other.last_ms > since_ms
+            and heard.last_ms > other.first_ms + _CLOCKS_MS
+            for other in self.off_plan
+        )
+
+
+class Pending(msgspec.Struct):
+    """An off-plan report that waits until ``due`` (arrival time, ms) for what else is heard."""
+
+    due: int
+    ts: int
+    digest: bytes
+    observation: Observation
+
+    def __lt__(self, other: "Pending") -> bool:
+        mine, theirs = (self.due, self.ts, self.digest), (other.due, other.ts, other.digest)
+        return mine < theirs or (
+            mine == theirs and self.observation.source < other.observation.source
+        )
+
+
+class Tuning(msgspec.Struct):
+    """One zone: its cells, and the off-plan reports that wait (a heap)."""
+
+    cells: dict[str, Cell] = {}
+    waiting: list[Pending] = []
+
+    def observe(self, observation: Observation, planned: bool) -> None:
+        """Takes a report in; ``planned`` if it has the cell as planned (too)."""
+        assert observation.claimed is not None
+        claimed, key = observation.claimed, cell_key(observation.claimed)
+        network = f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}"
+        cell = self.cells.pop(key, None) or Cell(network, str(observation.values["site"]))
+        # To the end: the longest unheard of is forgotten first.
+        self.cells[key] = cell
+        if len(self.cells) > _CELLS:
+            del self.cells[next(iter(self.cells))]
+        if planned:
+            cell.on_plan_ms = max(observation.ts, cell.on_plan_ms)
+        if observation.kind == "on_plan":
+            return
+        heard = cell.heard_as(observation)
+        if heard is None:
+            cell.off_plan.append(
+                OffPlan(claimed.arfcn, claimed.pci, observation.ts, observation.ts)
+            )
+            del cell.off_plan[:-_CODES]
+        else:
+            heard.first_ms = min(observation.ts, heard.first_ms)
+            heard.last_ms = max(observation.ts, heard.last_ms)
+
+    def has_off_plan_sites(self, network: str, sites: int, since_ms: int) -> bool:
+        """Whether so many sites of a network and RAT were heard off-plan since, and only so."""
+        found: set[str] = set()
+        for cell in self.cells.values():
+            if cell.network == network and any(
+                heard.last_ms >= since_ms and cell.only(heard) for heard in cell.off_plan
+            ):
+                found.add(cell.site)
+                if len(found) >= sites:
+                    return True
+        return False

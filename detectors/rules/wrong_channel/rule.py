@@ -1,0 +1,245 @@
+"""A registered cell is heard on another channel, or with another code, than it is planned with."""
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.context.core_attestation import cell_key
+from detectors.features.memory.novelty import Lately, sampled
+from detectors.features.rows.recent_rows import RecentRows
+from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
+from detectors.model.codes import GSM
+from detectors.model.columns import Batch, Measurements
+from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.rule import Origin, Rule, Screened, optional
+from detectors.register.register import Register
+from detectors.rules.wrong_channel.channel_history import Pending, Tuning
+from detectors.rules.wrong_channel.off_plan import half_updated, in_one_report, tells_no_plan
+
+#: Arrival time within which half an update follows the other: well above `half_update_s`.
+_LOOK_BACK_MS = 30_000
+
+
+@dataclass(slots=True)
+class Memory:
+    """Screening state: the serving cells of the last seconds, and what was told of lately."""
+
+    rows: RecentRows
+    told: Lately
+
+
+class WrongChannel(Rule, frozen=True, kw_only=True):
+    """A registered identity on another channel or with another code (BSIC, PSC, PCI) than planned.
+
+    What it sees: identities in reports and neighbour lists whose channel or code contradicts the
+    register's, where it tells them (for GSM the channel of the BCCH). Each waits `wait_s` of
+    arrival time for what else is heard of that cell and of others. Heard as planned as well since
+    then, or with two other codes at once, or both in one and the same report, is the strong case
+    (`twice`): one cell has one channel and one code.
+
+    Why a rogue station does it: it borrows a known identity, but takes a free channel, or another
+    code, so as not to drown in the honest cell.
+
+    Why an honest network may:
+
+    * `excuse_aggregation` (F24): in LTE and NR phones show a secondary carrier under the serving
+      cell's identity: another channel with the same code. In GSM a phone in a call may show the
+      traffic channel it hops on: another channel with the same code, of the serving cell only;
+    * `excuse_half_update` (F3): a phone that moves writes identity and code one after the other.
+      Silent where the code is planned for a cell near by, and the phone's report within the
+      `half_update_s` before had just the same cell, or just the same code: once, since the next
+      report has both. A code that nobody near by has is never half of an update;
+    * `excuse_retune` (F33): channels and codes are planned anew by night: off-plan cells of
+      `retune_sites` sites or more of one network and RAT within five minutes. A cell that is heard
+      as planned at the same time wasn't retuned;
+    * `excuse_stale_row` (F4, F5): all phones have heard it so for `chronic_s`, none as planned: the
+      register is out of date.
+
+    References: detection notes A5, A7, A8, R2, C9, F3, F4, F24, F33; SnoopSnitch A4, CellGuard.
+
+    `weight` and `cap` are for an off-plan cell, `twice_weight` and `twice_cap` for the strong case.
+
+    >>> from detectors.model.columns import RegisterRows
+    >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [1], "cell": [2], "arfcn": [1300]}
+    >>> cell |= {"lat": [39.9], "lon": [116.4]}
+    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], pci=[7], **cell))
+    >>> heard = Measurements.of(ts_ms=[0], device=["a"], pci=[8], **cell)
+    >>> rule, tuning, origin = WrongChannel(), Tuning(), Origin("cell.measurements", 0)
+    >>> for observation in rule.screen(rule.new_state(), heard, register, origin).observations:
+    ...     rule.observe(tuning, observation)
+    >>> found = rule.evaluate(tuning, 60_000)
+    >>> [(one.values["planned_pci"], one.values["pci"]) for one in found]
+    [(7, 8)]
+    """
+
+    name: ClassVar[str] = "wrong_channel"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "identity"
+    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
+    horizon_ms: ClassVar[int] = 900_000
+
+    weight: float = 0.8
+    twice_weight: float = 1.8
+    cap: float = 3.0
+    twice_cap: float = 6.0
+    wait_s: float = 45.0
+    at_once_s: float = 300.0
+    retune_sites: int = 3
+    chronic_s: float = 3600.0
+    sample_one_in: int = 128
+    half_update_s: float = 15.0
+    excuse_aggregation: bool = True
+    excuse_half_update: bool = True
+    excuse_retune: bool = True
+    excuse_stale_row: bool = True
+
+    @classmethod
+    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
+        heard = f"channel {values.get('arfcn')}, code {values.get('pci')}"
+        planned = f"channel {values.get('planned_arfcn')}, code {values.get('planned_pci')}"
+        return f"{who} heard {claimed} on {heard}, while it is planned on {planned}"
+
+    def new_state(self) -> Memory:
+        return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
+
+    def screen(self, state: Memory, batch: Batch, register: Register, origin: Origin) -> Screened:
+        """Norms only: off-plan cells, each once in a quarter of an hour of a device, and a sample
+        of planned ones."""
+        assert isinstance(batch, Measurements)
+        seen = sightings_of(batch, register)
+        entries = np.flatnonzero(seen.found >= 0)
+        if not len(batch) or tells_no_plan(register):
+            return Screened()
+        row, found = seen.row[entries], seen.found[entries]
+        arfcn, pci = seen.arfcn[entries], seen.pci[entries]
+        planned_arfcn, planned_pci = register.rows.arfcn[found], register.rows.pci[found]
+        # Comparisons with NaN are false: what isn't told contradicts nothing.
+        other_channel = np.abs(arfcn - planned_arfcn) > 0
+        other_code = np.abs(pci - planned_pci) > 0
+        off = other_channel | other_code
+        if self.excuse_aggregation:
+            off &= other_code | (seen.rat[entries] == GSM) & seen.neighbour[entries]
+        if self.excuse_half_update:
+            odd = np.flatnonzero(off & ~seen.neighbour[entries])
+            serving, within_ms = seen.take(entries[odd]), self.half_update_s * 1000
+            off[odd] = ~half_updated(state.rows, batch, serving, register, within_ms)
+            state.rows.take(batch)
+        on_plan = ~other_channel & ~other_code & (arfcn == planned_arfcn) & (pci == planned_pci)
+        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)[row]
+        both = in_one_report(row, found, off, on_plan, len(batch))
+        observations = []
+        for at in np.flatnonzero(on_plan & drawn | off).tolist():
+            word = f"{batch.device[row[at]]}|{found[at]}|{arfcn[at]}|{pci[at]}"
+            if not off[at] or state.told.is_new(word, int(batch.rx_ms[row[at]])):
+                told = (bool(off[at]), bool(both[at]))
+                observations.append(
+                    self._observation(batch, seen, int(entries[at]), *told, register, origin)
+                )
+        return Screened(observations=observations)
+
+    def _observation(
+        self,
+        batch: Measurements,
+        seen: Sightings,
+        entry: int,
+        off: bool,
+        both: bool,
+        register: Register,
+        origin: Origin,
+    ) -> Observation:
+        row, at = int(seen.row[entry]), int(seen.found[entry])
+        claimed = seen.identity(entry)
+        rows = register.rows
+        values: dict[str, str | int | float | None] = {
+            "site": f"{float(rows.lat[at]):.3f},{float(rows.lon[at]):.3f}",
+        }
+        if off:
+            values |= {
+                "arfcn": claimed.arfcn,
+                "pci": claimed.pci,
+                "planned_arfcn": _whole(rows.arfcn[at]),
+                "planned_pci": _whole(rows.pci[at]),
+                "both": int(both),
+            }
+        return Observation(
+            detector=self.name,
+            kind="off_plan" if off else "on_plan",
+            ts=int(batch.ts_ms[row]),
+            rx_ts=int(batch.rx_ms[row]),
+            space="device",
+            who=batch.device[row],
+            claimed=claimed,
+            place=seen_place(batch, row),
+            signal_dbm=optional(seen.signal_dbm[entry]),
+            values=values,
+            source=Source(
+                origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
+            ),
+        )
+
+    def new_judgement(self) -> Tuning:
+        return Tuning()
+
+    def observe(self, state: Tuning, observation: Observation) -> None:
+        state.observe(
+            observation,
+            planned=observation.kind == "on_plan" or bool(observation.values.get("both")),
+        )
+        if observation.kind == "off_plan":
+            due = observation.rx_ts + int(self.wait_s * 1000)
+            heappush(state.waiting, Pending(due, observation.ts, observation.digest(), observation))
+
+    def next_due_ms(self, state: Tuning) -> int | None:
+        return state.waiting[0].due if state.waiting else None
+
+    def evaluate(self, state: Tuning, until_ms: int) -> list[Finding]:
+        findings = []
+        while state.waiting and state.waiting[0].due <= until_ms:
+            pending = heappop(state.waiting)
+            twice, excused = self._weighed(state, pending.observation)
+            if not excused:
+                findings.append(self._finding(pending, twice))
+        return findings
+
+    def _weighed(self, state: Tuning, observation: Observation) -> tuple[bool, bool]:
+        """Whether the cell is heard otherwise too, and whether the report says nothing."""
+        assert observation.claimed is not None
+        cell = state.cells.get(cell_key(observation.claimed))
+        heard = cell.heard_as(observation) if cell else None
+        if cell is None or heard is None:
+            return bool(observation.values.get("both")), False
+        since_ms = observation.ts - int(self.at_once_s * 1000)
+        if observation.values.get("both") or cell.twice(heard, since_ms):
+            return True, False
+        lasting = observation.ts - heard.first_ms >= self.chronic_s * 1000 and cell.only(heard)
+        if self.excuse_stale_row and lasting:
+            return False, True
+        retuned = self.excuse_retune and state.has_off_plan_sites(
+            cell.network, self.retune_sites, since_ms
+        )
+        return False, retuned
+
+    def _finding(self, pending: Pending, twice: bool) -> Finding:
+        observation = pending.observation
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            ts=observation.ts,
+            rx_ts=pending.due,
+            weight=self.twice_weight if twice else self.weight,
+            cap=self.twice_cap if twice else self.cap,
+            space=observation.space,
+            who=observation.who,
+            claimed=observation.claimed,
+            place=observation.place,
+            signal_dbm=observation.signal_dbm,
+            values={**observation.values, "twice": int(twice)},
+            source=observation.source,
+        )
+
+
+def _whole(value: float) -> int | None:
+    return None if value != value else int(value)

@@ -1,0 +1,1 @@
+"""The first stage: rules over batches."""

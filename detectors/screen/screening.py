@@ -1,0 +1,97 @@
+"""The first stage: every rule over every batch, letting almost nothing through.
+
+A `Screening` belongs to one source partition (in a single process: to one file of the trace) and
+keeps its rules' state. The same class runs in the worker and offline.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, TypeVar
+
+import msgspec
+
+from detectors.context import announcements, core_attestation, team_readings, verdicts
+from detectors.context.census import Census
+from detectors.model.columns import Batch, FieldMeasurements, Measurements
+from detectors.model.finding import Finding, Observation, Source
+from detectors.model.rare_messages import Change, Feedback
+from detectors.model.rule import Origin, Rule, Screened
+from detectors.register.register import Register
+
+R = TypeVar("R", Finding, Observation)
+
+
+class Screening:
+    """The rules' first halves over the batches of one source partition, in order of offset."""
+
+    def __init__(self, rules: tuple[Rule, ...], origin: Origin) -> None:
+        self.origin = origin
+        self._rules = tuple(rule for rule in rules if rule.enabled)
+        self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
+        self._served = core_attestation.Served()
+        self._census = Census()
+
+    def step(self, batch: Batch | list[Change] | list[Feedback], register: Register) -> Screened:
+        """Findings and observations of one batch, in order of their source and numbered within
+        it."""
+        if isinstance(batch, list):
+            return Screened(observations=_numbered(_rare(batch)))
+        if isinstance(batch, FieldMeasurements):
+            return Screened(
+                observations=_numbered(team_readings.observations(batch, register, self.origin))
+            )
+        findings: list[Finding] = []
+        observations: list[Observation] = core_attestation.screen(
+            self._served, batch, register, self.origin
+        )
+        for rule in self._rules:
+            if isinstance(batch, rule.reads):
+                screened = rule.screen(self._states[rule.name], batch, register, self.origin)
+                findings += screened.findings
+                observations += screened.observations
+        if isinstance(batch, Measurements):
+            self._census.take(batch, findings)
+        return Screened(_numbered(findings), _numbered(observations))
+
+    def counted(self, until_ms: int) -> list[Observation]:
+        """The census of what arrived before ``until_ms``, as far as it wasn't told yet."""
+        return self._census.due(until_ms, self.origin)
+
+
+def _rare(batch: Sequence[Change | Feedback]) -> list[Observation]:
+    """Norms of rare messages, which are all of one kind."""
+    told = verdicts.observations([one for one in batch if isinstance(one, Feedback)])
+    return told + announcements.observations([one for one in batch if isinstance(one, Change)])
+
+
+def _numbered(records: list[R]) -> list[R]:
+    """In order of source, ``part`` counting those of one message, in order of content."""
+    numbered: list[R] = []
+    for _, of_one in groupby(sorted(records, key=_message), key=_message):
+        parts = list(of_one)
+        if len(parts) > 1:
+            # Digests are dear: they are asked for only where one rule says several things.
+            alone = len({record.detector for record in parts}) == len(parts)
+            parts.sort(key=_detector if alone else _content)
+        numbered += [_as_part(record, part) for part, record in enumerate(parts)]
+    return numbered
+
+
+def _message(record: Finding | Observation) -> tuple[int, int]:
+    return record.source.offset, record.source.index
+
+
+def _detector(record: Finding | Observation) -> str:
+    return record.detector
+
+
+def _content(record: Finding | Observation) -> tuple[str, bytes]:
+    return record.detector, record.digest()
+
+
+def _as_part(record: R, part: int) -> R:
+    if record.source.part == part:
+        return record
+    place = record.source
+    source = Source(place.topic, place.partition, place.offset, place.index, part)
+    return msgspec.structs.replace(record, source=source)

@@ -1,0 +1,1 @@
+"""What people see and touch: console, channels, formats, evidence, doctor."""

@@ -1,0 +1,1 @@
+"""Alerts as they come from their topic, checked, and their life cycle."""

@@ -1,0 +1,151 @@
+"""The delivery log: what was sent by which channel and how that went, on ``fbs.deliveries``.
+
+It is also a channel's memory: who starts reads there what has been told, and so tells it to nobody
+twice.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from field.channels.delivery.outbox import Entry
+from field.channels.delivery.policy import Told
+from streams.kafka.resilient_producer import Writing
+from streams.kafka.topics import topic_name
+
+TOPIC: Final = "fbs.deliveries"
+Result = Literal["sent", "retry", "dropped", "dead"]
+#: How long a target is remembered: alerts are open for hours, seldom for days.
+_MEMORY_MS: Final = 7 * 86_400_000
+_POLL_MS: Final = 500
+_AGAIN_S: Final = 1.0
+_LOG: Final = logging.getLogger(__name__)
+#: Outcomes after which a revision is done with.
+_DONE: Final = ("sent", "dead")
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt or its end; ``ts`` by the sender's clock (ms).
+
+    ``latency_ms`` runs from the revision's writing to its topic. ``severity``, ``status`` and
+    ``alert_ts`` are the revision's own.
+    """
+
+    ts: int
+    channel: str
+    alert_id: str
+    revision: int
+    outcome: Result
+    attempts: int
+    detail: str
+    latency_ms: int
+    severity: str = ""
+    status: str = ""
+    alert_ts: int = 0
+
+
+def delivery(
+    channel: str, entry: Entry, result: Result, attempts: int, detail: str, now_s: float
+) -> Delivery:
+    """What became of an entry by now (seconds since the epoch)."""
+    alert = entry.alert
+    return Delivery(
+        ts=int(now_s * 1000),
+        channel=channel,
+        alert_id=alert.alert_id,
+        revision=alert.revision,
+        outcome=result,
+        attempts=attempts,
+        detail=detail,
+        latency_ms=max(round((now_s - entry.record_s) * 1000), 0),
+        severity=alert.severity,
+        status=alert.status,
+        alert_ts=alert.ts,
+    )
+
+
+_DECODER = msgspec.json.Decoder(Delivery)
+
+
+def decode_delivery(value: bytes | None) -> Delivery | None:
+    """The delivery that a record holds; ``None`` for what is none."""
+    if value is None:
+        return None
+    try:
+        return _DECODER.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def told_by(channel: str, deliveries: Iterable[Delivery]) -> dict[str, Told]:
+    """What a channel has told of each target, by its deliveries."""
+    told: dict[str, Told] = {}
+    for one in deliveries:
+        if one.channel != channel or one.outcome not in _DONE:
+            continue
+        now = Told(one.revision, one.severity, one.ts / 1000, one.alert_ts, one.status == "closed")
+        before = told.get(one.alert_id)
+        told[one.alert_id] = before.and_then(now) if before else now
+    return told
+
+
+class DeliveryLog:
+    """Writes and reads the log; one for all channels of a process."""
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self._bootstrap = bootstrap
+        self._topic = topic_name(prefix, TOPIC)
+        self._writing = Writing(bootstrap)
+
+    async def start(self) -> None:
+        """Connects."""
+        await self._writing.start()
+
+    async def stop(self) -> None:
+        """Disconnects."""
+        await self._writing.stop()
+
+    async def tell(self, deliveries: Iterable[Delivery]) -> None:
+        """Writes, and waits until it is written, however long Kafka is away.
+
+        Some may then be written twice; readers can tell by their being the same.
+        """
+        records = [(one.channel.encode(), msgspec.json.encode(one)) for one in deliveries]
+        while records:
+            try:
+                return await self._writing.write(self._topic, records)
+            except MessageSizeTooLargeError:
+                raise
+            except KafkaError as error:
+                # Going on without it would tell people everything again after a restart.
+                _LOG.warning("deliveries can't be logged yet: %s", error)
+                await asyncio.sleep(_AGAIN_S)
+
+    async def recall(self, channel: str) -> dict[str, Told]:
+        """What a channel has told of each target in the last days."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        try:
+            await consumer.start()
+            place = TopicPartition(self._topic, 0)
+            consumer.assign([place])
+            since = int(time.time() * 1000) - _MEMORY_MS
+            found = (await consumer.offsets_for_times({place: since})).get(place)
+            end = (await consumer.end_offsets([place]))[place]
+            if found is None:
+                return {}
+            consumer.seek(place, found.offset)
+            told: dict[str, Told] = {}
+            while await consumer.position(place) < end:
+                batch = await consumer.getmany(place, timeout_ms=_POLL_MS)
+                read = [decode_delivery(record.value) for record in batch.get(place, ())]
+                for name, now in told_by(channel, (one for one in read if one)).items():
+                    told[name] = told[name].and_then(now) if name in told else now
+            return told
+        finally:
+            await consumer.stop()

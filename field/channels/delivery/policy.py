@@ -1,0 +1,99 @@
+"""What a channel does with one revision of an alert: send it, hold it for a while, or drop it.
+
+An opening, a rise of severity above all that was told, and a closing go at once. Any other update
+waits until ``debounce_s`` after what was told last, and only the newest that waits is sent.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from detectors.alert.alert import Alert
+from field.channels.filters import rank
+from streams.config.channels import ChannelSettings, PictureSettings
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a channel told last of a target.
+
+    ``severity`` is the highest that was told, so that one which wavers is no rise again and again;
+    ``at_s`` when by the clock, ``ts`` the alert's own time (ms).
+    """
+
+    revision: int
+    severity: str
+    at_s: float
+    ts: int
+    closed: bool = False
+
+    def and_then(self, later: "Told") -> "Told":
+        """What has been told after both."""
+        newer, older = (later, self) if later.revision >= self.revision else (self, later)
+        if rank(newer.severity) >= rank(older.severity):
+            return newer
+        return msgspec.structs.replace(newer, severity=older.severity)
+
+
+@dataclass(frozen=True)
+class Send:
+    """To be sent at once."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """To be sent at ``due_s``, if nothing newer has come by then."""
+
+    due_s: float
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Not to be sent; ``worth_telling`` where somebody could have expected it."""
+
+    reason: str
+    worth_telling: bool = False
+
+
+Decision = Send | Hold | Drop
+
+
+def is_old(
+    alert: Alert, told: Told | None, channel: ChannelSettings, now_s: float, record_s: float
+) -> bool:
+    """Whether a revision that was written at ``record_s`` is no news any more.
+
+    That a target which was told of has ended is told however late: somebody may still look for it.
+    """
+    ends = alert.status == "closed" and told is not None
+    return now_s - record_s > channel.most_age_s and not ends
+
+
+def decide(
+    alert: Alert,
+    told: Told | None,
+    wanted: bool,
+    channel: ChannelSettings,
+    now_s: float,
+    record_s: float,
+) -> Decision:
+    """What to do with a revision that was written to its topic at ``record_s``.
+
+    ``wanted`` is what the filter says; it counts for targets that were not told of yet.
+    """
+    picture = isinstance(channel, PictureSettings)
+    closed = alert.status == "closed"
+    if told is not None and alert.revision <= told.revision:
+        return Drop("told already")
+    if channel.statuses and alert.status not in channel.statuses:
+        return Drop("status is filtered")
+    if told is None and closed:
+        # What is on no picture is taken off it all the same: an earlier run may have put it there.
+        return Send() if picture else Drop("closed before it was told")
+    if told is None and not wanted:
+        return Drop("filtered")
+    if is_old(alert, told, channel, now_s, record_s):
+        return Drop(f"older than {channel.most_age_s:g} s", worth_telling=not picture)
+    if told is None or closed or rank(alert.severity) > rank(told.severity):
+        return Send()
+    due_s = told.at_s + channel.debounce_s
+    return Send() if now_s >= due_s else Hold(due_s)

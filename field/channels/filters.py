@@ -1,0 +1,109 @@
+"""Which alerts a channel is about: by severity, kind, technology, operator and place.
+
+A filter is asked about targets that the channel hasn't told of yet; what has been told stays told,
+so that nobody is left with an alert that went on elsewhere.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from shapely import Geometry, intersects, prepare
+from shapely.errors import ShapelyError
+from shapely.geometry import Point, shape
+
+from detectors.alert.alert import Alert
+from streams.config.channels import ChannelSettings
+
+#: Severities by rank.
+SEVERITIES: Final = ("info", "low", "medium", "high", "critical")
+_AREAS: Final = ("Polygon", "MultiPolygon")
+
+
+def rank(severity: str) -> int:
+    """The place of a severity among all; -1 for a word that is none.
+
+    >>> rank("high") > rank("low")
+    True
+    """
+    return SEVERITIES.index(severity) if severity in SEVERITIES else -1
+
+
+def read_region(channel: ChannelSettings, problems: list[str]) -> Geometry | None:
+    """The channel's region, ``None`` where it has none; what is wrong is added to ``problems``."""
+    told: Any = channel.region
+    if not told:
+        return None
+    at = f"channel {channel.name}: region"
+    if isinstance(told, str):
+        try:
+            told = json.loads(Path(told).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            problems.append(f"{at}: {channel.region} can't be read as GeoJSON ({error})")
+            return None
+    try:
+        region = _area(told)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, ShapelyError) as error:
+        problems.append(f"{at}: must be a GeoJSON Polygon or MultiPolygon ({error})")
+        return None
+    prepare(region)
+    return region
+
+
+def _area(told: Any) -> Geometry:
+    if told.get("type") == "FeatureCollection":
+        (told,) = told["features"]
+    if told.get("type") == "Feature":
+        told = told["geometry"]
+    if told.get("type") not in _AREAS:
+        raise ValueError(f"not a {told.get('type')}")
+    region = shape(told)
+    if region.is_empty or not region.is_valid:
+        raise ValueError("its rings are empty or cross themselves")
+    west, south, east, north = region.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise ValueError("longitudes come first, in degrees")
+    return region
+
+
+class Filter:
+    """One channel's filter."""
+
+    def __init__(self, channel: ChannelSettings, region: Geometry | None = None) -> None:
+        self._least = rank(channel.min_severity)
+        self._kinds = frozenset(channel.kinds)
+        self._rats = frozenset[str](channel.rats)
+        self._operators = {
+            (int(mcc), int(mnc)) for mcc, _, mnc in (o.partition("-") for o in channel.operators)
+        }
+        self._region = region
+
+    def wants(self, alert: Alert) -> bool:
+        """Whether the channel tells of the alert.
+
+        One of its identities decides for technology and operator. An alert without any place passes
+        a region: it may be there.
+        """
+        if rank(alert.severity) < self._least:
+            return False
+        if self._kinds and alert.kind not in self._kinds:
+            return False
+        if self._rats and not any(one.rat in self._rats for one in alert.identities):
+            return False
+        if self._operators and not any(
+            (one.mcc, one.mnc) in self._operators for one in alert.identities
+        ):
+            return False
+        return self._region is None or self._is_there(alert)
+
+    def _is_there(self, alert: Alert) -> bool:
+        try:
+            if alert.region is not None:
+                return bool(intersects(self._region, shape(alert.region)))
+            if alert.position is not None:
+                place = Point(alert.position["lon"], alert.position["lat"])
+                return bool(intersects(self._region, place))
+        except (ValueError, TypeError, KeyError, AttributeError, ShapelyError):
+            # A region that is none, from a foreign producer: rather told than kept back.
+            return True
+        return True

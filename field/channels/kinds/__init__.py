@@ -1,0 +1,1 @@
+"""The kinds of channel: TAK, CAP, ntfy, webhook, MQTT, e-mail, bots."""

@@ -1,0 +1,70 @@
+"""What senders share that keep one connection and show a picture on it.
+
+They connect again and again, ever more slowly, and show the picture whenever they have. A notice
+waits for the connection; it is in the picture whether that comes or not.
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ClassVar, Final
+
+from field.channels.delivery.sender import Notice, Sender, SendError
+from field.channels.kinds.picture import Picture
+
+_FIRST_PAUSE_S: Final = 0.5
+_LONGEST_PAUSE_S: Final = 30.0
+
+
+class Connected(Sender):
+    """``patience_s`` is how long a notice waits for the connection; ``clock`` gives seconds."""
+
+    digests: ClassVar[bool] = False
+
+    def __init__(self, picture: Picture, patience_s: float, clock: Callable[[], float]) -> None:
+        self._picture, self._patience_s, self._clock = picture, patience_s, clock
+        self._up = asyncio.Event()
+        self._why = "no answer yet"
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+
+    @abstractmethod
+    async def _stay(self) -> str:
+        """Connects, shows the picture, sets ``_up``; returns why, once the connection is lost.
+
+        Raises SendError or OSError where it can't.
+        """
+
+    async def _keep(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                self._why = await self._stay()
+            except (OSError, TimeoutError, SendError) as error:
+                self._why = str(error) or type(error).__name__
+            if self._up.is_set():
+                pause_s = _FIRST_PAUSE_S
+            self._up.clear()
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    async def _take(self, notice: Notice) -> None:
+        """Puts a notice into the picture and waits for a connection. Raises SendError."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._up.wait()
+        except TimeoutError:
+            raise SendError(f"not connected: {self._why}", away=True) from None
+        finally:
+            # Only now, since whoever connects meanwhile shows the picture.
+            if not notice.test:
+                self._picture.take(notice, self._clock())

@@ -1,0 +1,111 @@
+"""Push messages to phones by an ntfy server (ntfy.sh, publishing as JSON).
+
+Priority and tags follow the severity. Two buttons: one opens a map app at the place, one
+acknowledges the alert by a POST to the console, where that can be reached.
+"""
+
+from base64 import b64encode
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from detectors.alert.alert import Alert
+from field.channels import wording
+from field.channels.delivery.sender import ActionLink, Notice, Sender
+from field.channels.kinds.http import client, post
+from field.formats.coordinates import links
+from streams.config.channels import NtfySettings
+
+#: ntfy makes an attachment of a longer message.
+_MOST_BYTES: Final = 4000
+_PRIORITY: Final = {"critical": 5, "high": 4, "medium": 3, "low": 2, "info": 1}
+_TAG: Final = {
+    "critical": "rotating_light",
+    "high": "warning",
+    "medium": "large_orange_diamond",
+    "low": "large_blue_diamond",
+    "info": "information_source",
+}
+_CLOSED_TAG: Final = "white_check_mark"
+
+
+def message(
+    notice: Notice, channel: NtfySettings, public_url: str, action_link: ActionLink | None
+) -> dict[str, Any]:
+    """The notice as ntfy takes it, the fields of its JSON."""
+    alert = notice.alerts[0]
+    closed = alert.status == "closed" and not notice.digest
+    told: dict[str, Any] = {
+        "topic": channel.topic,
+        "title": wording.title(notice, channel.language),
+        "message": wording.shortened(
+            wording.body(notice, channel.language, ZoneInfo(channel.zone)), _MOST_BYTES
+        ),
+        "priority": 2 if closed else _PRIORITY.get(alert.severity, 3),
+        "tags": [_CLOSED_TAG if closed else _TAG.get(alert.severity, "warning"), alert.kind],
+    }
+    page = public_url.rstrip("/") if notice.digest else ""
+    if not notice.digest:
+        page = wording.console_link(public_url, alert.alert_id)
+        told["actions"] = _actions(notice, channel, action_link)
+    there = _geo(alert) if not notice.digest else ""
+    click = (there or page) if channel.click == "geo" else (page or there)
+    if click:
+        told["click"] = click
+    return told
+
+
+def _geo(alert: Alert) -> str:
+    if alert.position is None:
+        return ""
+    return links(alert.position["lat"], alert.position["lon"], alert.kind)["geo"]
+
+
+def _actions(
+    notice: Notice, channel: NtfySettings, action_link: ActionLink | None
+) -> list[dict[str, Any]]:
+    alert = notice.alerts[0]
+    actions: list[dict[str, Any]] = []
+    if there := _geo(alert):
+        label = wording.navigate(channel.language)
+        actions.append({"action": "view", "label": label, "url": there})
+    if action_link is not None and alert.status != "closed" and not notice.test:
+        actions.append(
+            {
+                "action": "http",
+                "label": wording.acknowledge(channel.language),
+                "url": action_link(alert.alert_id, "acknowledge"),
+                "method": "POST",
+                "clear": True,
+            }
+        )
+    return actions
+
+
+class NtfySender(Sender):
+    """Publishes to one topic of one server."""
+
+    def __init__(
+        self,
+        channel: NtfySettings,
+        secrets: dict[str, str],
+        public_url: str = "",
+        action_link: ActionLink | None = None,
+    ) -> None:
+        self._channel, self._public_url, self._action_link = channel, public_url, action_link
+        self._headers = {"content-type": "application/json"}
+        if token := secrets.get("token"):
+            self._headers["authorization"] = f"Bearer {token}"
+        elif channel.username:
+            pair = f"{channel.username}:{secrets.get('password', '')}"
+            self._headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        self._http = client(channel.timeout_s, channel.ca_file)
+
+    async def send(self, notice: Notice) -> str:
+        told = message(notice, self._channel, self._public_url, self._action_link)
+        answer = await post(self._http, self._channel.url, msgspec.json.encode(told), self._headers)
+        return f"answered {answer.status_code}"
+
+    async def stop(self) -> None:
+        await self._http.aclose()

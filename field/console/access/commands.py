@@ -1,0 +1,83 @@
+"""``cellhound accounts``: what the door prints about accounts. Errors are `ConfigError`."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from field.alerts.life_cycle import Role
+from field.console.access.accounts import Accounts, normal_name
+from field.console.access.credentials.tokens import Tokens
+from field.console.access.database import open_database
+from field.console.access.network.access_log import AccessLog
+from streams.config.settings import ConfigError, Settings
+
+#: Who did it, in the access log: somebody at the keyboard of this computer.
+_BY = "command line"
+
+
+def add(settings: Settings, name: str, role: str, password: str) -> str:
+    """Add an account, or give it another role and password; a sentence for the user."""
+    with _opened(settings) as (accounts, _tokens, log):
+        new = accounts.put(name, _role(role), password)
+        name = normal_name(name)
+        log.write("account_added" if new else "account_changed", name, by=_BY, detail=role)
+        if new:
+            return f"Added {name} as {role}."
+        return f"{name} has another password now, and is {role}; its sessions have ended."
+
+
+def listed(settings: Settings) -> str:
+    """All accounts with their roles and tokens, a line each."""
+    with _opened(settings) as (accounts, tokens, _log):
+        lines = []
+        for name, role in accounts.roles().items():
+            lines.append(f"{name}  {role}")
+            for token in tokens.listed(name):
+                lines.append(
+                    f"  token {token.prefix}..  {token.label or 'no label'}, "
+                    f"ends {_day(token.until_s)}, used last {_day(token.used_s)}"
+                )
+        return "\n".join(lines) or "There are no accounts: cellhound accounts add NAME --role admin"
+
+
+def remove(settings: Settings, name: str) -> str:
+    """Remove an account with its tokens and sessions."""
+    with _opened(settings) as (accounts, _tokens, log):
+        name = normal_name(name)
+        if not accounts.remove(name, even_last=True):
+            raise ConfigError(f"there is no account {name!r}; {accounts.known()}")
+        log.write("account_removed", name, by=_BY)
+        return f"Removed {name}; its sessions and tokens have ended."
+
+
+def token(settings: Settings, name: str, label: str = "", days: float | None = None) -> str:
+    """A new API token of the account: what it is sent as, once."""
+    with _opened(settings) as (_accounts, tokens, log):
+        name = normal_name(name)
+        made = tokens.make(name, label, days)
+        log.write("token_made", name, by=_BY, detail=made[:12])
+        return made
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[Accounts, Tokens, AccessLog]]:
+    engine = open_database(settings.console.accounts)
+    try:
+        log = AccessLog(engine, time.time, settings.console.address_days)
+        accounts = Accounts(engine, time.time)
+        yield accounts, Tokens(engine, accounts, time.time), log
+    finally:
+        engine.dispose()
+
+
+def _role(role: str) -> Role:
+    match role:
+        case "viewer" | "field" | "dispatcher" | "admin":
+            return role
+        case _:
+            raise ConfigError(f"{role!r} is no role; roles are viewer, field, dispatcher, admin")
+
+
+def _day(seconds: float | None) -> str:
+    return "never" if seconds is None else datetime.fromtimestamp(seconds, UTC).date().isoformat()

@@ -1,0 +1,127 @@
+"""What the console signs: cookies, what pages send against forgery, and action links.
+
+One key, kept beside the accounts so that sessions outlive a restart and several consoles agree. A
+purpose goes into every signature: one made for a link is nothing in a cookie.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.engine import Engine
+
+from field.alerts.life_cycle import NEXT, Role
+from field.console.access.database import KEYS
+
+_KEY_BYTES: Final = 32
+#: A button in a message does its thing for so long (s).
+LINK_S: Final = 86_400.0
+_ACTIONS: Final = frozenset(action for _state, action in NEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What an action link says: do ``action`` about ``alert_id``, in the name of ``by``.
+
+    ``action_id`` is the same however often the link is followed, so that following it twice is
+    nothing more.
+    """
+
+    alert_id: str
+    action: str
+    by: str
+    action_id: str
+    until_s: float
+
+
+class Signer:
+    """Signs and checks under one key. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, key: str, clock: Callable[[], float]) -> None:
+        self._key = key
+        self._clock = clock
+        self._cookies = self._serializer("session")
+        self._links = self._serializer("action-link")
+
+    def cookie(self, session: str) -> str:
+        """The cookie's value for a session."""
+        return str(self._cookies.dumps(session))
+
+    def session(self, cookie: str) -> str | None:
+        """The session of a cookie that we made; else ``None``."""
+        found = _loaded(self._cookies, cookie)
+        return found if isinstance(found, str) else None
+
+    def csrf(self, of: str) -> str:
+        """What the page of a session (or of a proxy's user) has to send in X-CSRF-Token."""
+        digest = hmac.new(self._key.encode(), b"csrf " + of.encode(), hashlib.sha256)
+        return digest.hexdigest()
+
+    def link(self, alert_id: str, action: str, ttl_s: float, by: str) -> str:
+        """The signed part of an action link. Raises ValueError for an action that there isn't."""
+        if action not in _ACTIONS:
+            raise ValueError(f"{action!r} is no action; actions are {', '.join(sorted(_ACTIONS))}")
+        until = int(self._clock() + ttl_s)
+        return str(self._links.dumps([alert_id, action, by, until]))
+
+    def read_link(self, signed: str) -> Signed | None:
+        """What a link says that we made and whose time isn't over; else ``None``."""
+        match _loaded(self._links, signed):
+            case [str(alert_id), str(action), str(by), int(until)] if self._clock() < until:
+                # From what is said, not from how it is written: one text has several base64 forms.
+                said = "\0".join((alert_id, action, by, str(until)))
+                digest = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+                return Signed(alert_id, action, by, f"link-{digest[:32]}", float(until))
+            case _:
+                return None
+
+    def _serializer(self, purpose: str) -> URLSafeSerializer:
+        return URLSafeSerializer(
+            self._key,
+            salt=f"cellhound {purpose}",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+        )
+
+
+def stored_key(engine: Engine) -> str:
+    """The key of a database of accounts; made where there is none yet.
+
+    Several processes may ask at once: all get the same.
+    """
+    found = known_key(engine)
+    if found is not None:
+        return found
+    try:
+        with engine.begin() as db:
+            made = secrets.token_hex(_KEY_BYTES)
+            db.execute(sa.insert(KEYS).values(name="signing", value=made))
+    except sa.exc.IntegrityError:
+        pass  # Somebody else was first: theirs is the key.
+    key = known_key(engine)
+    assert key is not None
+    return key
+
+
+def known_key(engine: Engine) -> str | None:
+    """The key of a database of accounts, where it has one."""
+    with engine.connect() as db:
+        found: str | None = db.execute(
+            sa.select(KEYS.c.value).where(KEYS.c.name == "signing")
+        ).scalar()
+    return found
+
+
+#: Whose role an action link's record carries where ``by`` is a channel and no account.
+LINK_ROLE: Final[Role] = "field"
+
+
+def _loaded(serializer: URLSafeSerializer, text: str) -> Any:
+    try:
+        return serializer.loads(text)
+    except BadData:
+        return None

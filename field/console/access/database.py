@@ -1,0 +1,156 @@
+"""The accounts' own database: its tables, and how it is opened.
+
+Accounts, sessions, tokens, the signing key and the access log are in no topic: they can't be read
+back from Kafka, and must not be. SQLite by default, PostgreSQL where several consoles share them.
+"""
+
+import os
+import random
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from field.console.database_errors import POSTGRES_PATIENCE
+from streams.config.settings import ConfigError
+from streams.privacy.hashing_key import state_folder
+
+_METADATA: Final = sa.MetaData()
+
+#: ``password`` is an argon2 hash; times are in seconds since the epoch.
+ACCOUNTS: Final = sa.Table(
+    "accounts",
+    _METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("made_s", sa.Float, nullable=False),
+)
+#: ``id`` is the SHA-256 of what the cookie carries: who reads the table can't log in by it.
+SESSIONS: Final = sa.Table(
+    "sessions",
+    _METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
+    sa.Column("until_s", sa.Float, nullable=False),
+)
+#: ``digest`` is the token's SHA-256; ``prefix`` its first characters, to tell tokens apart.
+TOKENS: Final = sa.Table(
+    "tokens",
+    _METADATA,
+    sa.Column("prefix", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("made_s", sa.Float, nullable=False),
+    sa.Column("until_s", sa.Float),
+    sa.Column("used_s", sa.Float),
+)
+#: One row: what cookies and action links are signed with.
+KEYS: Final = sa.Table(
+    "keys",
+    _METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+#: Who came in and who was refused, and what became of accounts. ``address`` is emptied in time.
+LOG: Final = sa.Table(
+    "access_log",
+    _METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("ts", sa.BigInteger, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+)
+_FILE_MODE: Final = 0o600
+_BUSY_MS: Final = 10_000
+_RETRY_S: Final = 0.2
+
+
+def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
+    """The database at ``where``: a file, a ``postgresql://`` address, or "" for the state folder.
+
+    Tables that are missing are made. Raises `ConfigError` where it can't be opened.
+    """
+    if _is_address(where):
+        shown = "the PostgreSQL of console.accounts"
+        address = "postgresql+psycopg:" + where.partition(":")[2]
+        kind: dict[str, Any] = {"pool_pre_ping": True, "connect_args": POSTGRES_PATIENCE}
+    else:
+        file = _file(where, env)
+        shown, kind = str(file), {}
+        _make_private(file)
+        address = f"sqlite:///{file}"
+    try:
+        engine = sa.create_engine(address, **kind)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+        _make_tables(engine)
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        raise ConfigError(
+            f"console.accounts: {shown} can't be opened ({_short(error)}). Name a SQLite file or a"
+            " postgresql:// address."
+        ) from error
+    return engine
+
+
+def database_is_there(where: str, env: Mapping[str, str] | None = None) -> bool:
+    """Whether there is such a file; of an address only asking can tell."""
+    return _is_address(where) or _file(where, env).exists()
+
+
+def _is_address(where: str) -> bool:
+    return where.startswith(("postgresql:", "postgres:"))
+
+
+def _file(where: str, env: Mapping[str, str] | None) -> Path:
+    return Path(where).expanduser() if where else state_folder(env or os.environ) / "accounts.db"
+
+
+def _make_private(file: Path) -> None:
+    """An empty file that its user alone may read; SQLite gives its companions the same mode."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, _FILE_MODE))
+    except OSError as error:
+        raise ConfigError(
+            f"console.accounts: {file} can't be opened ({error.strerror}). Name a file that you may"
+            " write, or set CELLHOUND_HOME."
+        ) from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _make_tables(engine: Engine) -> None:
+    """Makes what is missing; several processes that begin at once may be in each other's way.
+
+    SQLite waits for nobody while a new file becomes one with a write-ahead log.
+    """
+    deadline_s = time.monotonic() + _BUSY_MS / 1000.0
+    while True:
+        try:
+            with engine.begin() as db:
+                for table in _METADATA.sorted_tables:
+                    db.execute(sa.schema.CreateTable(table, if_not_exists=True))
+            return
+        except (sa.exc.ProgrammingError, sa.exc.OperationalError, sa.exc.IntegrityError):
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(random.uniform(0.0, _RETRY_S))  # Not all of them at the same time again.
+
+
+def _short(error: Exception) -> str:
+    """The database's own words, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

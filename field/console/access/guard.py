@@ -1,0 +1,213 @@
+"""The guard: no request passes without a person, and no answer leaves without its headers.
+
+It stands before the router, so that also paths that don't exist say nothing to a stranger. Only the
+login and action links, which are credentials themselves, are let through.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from field.console.access import login_page
+from field.console.access.access import Access
+from field.console.access.network.headers import add_headers
+from field.console.access.network.origin import is_foreign
+from field.console.access.person import Person
+from field.console.database_errors import FAILING, reason
+
+_Still = Callable[[], Awaitable[bool]]
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_LOGIN: Final = "/api/login"
+_LINKS: Final = "/api/act/"
+_LOG: Final = logging.getLogger("cellhound.console")
+_MOST_BYTES: Final = 8 * 1024 * 1024
+_TOO_LONG: Final = f"at most {_MOST_BYTES} bytes may be sent"
+#: A stream of events is looked at so often at most: has its session ended?
+_LOOK_EVERY_S: Final = 1.0
+
+
+class Guard:
+    """ASGI middleware of `installing.install`."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            answer = _Answer(send, self._access.policy)
+            try:
+                await self._pass(scope, receive, answer)
+            except FAILING as error:
+                _LOG.warning("the accounts can't be read: %s", reason(error))
+                if answer.started:
+                    raise
+                await _refuse(answer, scope, 503, "the accounts can't be read; try again")
+            except Exception:
+                # Whatever it was: told to the caller with our headers, then to whoever logs it.
+                if not answer.started:
+                    # The server hangs up after a failure; said here, so that nobody asks on.
+                    last = [(b"connection", b"close")]
+                    await _refuse(answer, scope, 500, "this is a bug of the console's", last)
+                raise
+        else:  # There are no web sockets here.
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _pass(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        headers = Headers(scope=scope)
+        peer = (scope.get("client") or ("", 0))[0]
+        state = {**scope.get("state", {}), "client": self._access.proxies.client(peer, headers)}
+        method, path = scope["method"], scope["path"]
+        is_login = method == "POST" and path == _LOGIN
+        person = None
+        if not is_login and not (method == "POST" and path.startswith(_LINKS)):
+            person = await asyncio.to_thread(self._access.person, headers, peer)
+            if person is None:
+                return await self._ask(scope, headers, answer)
+            problem = self._forged(method, headers, person)
+            if problem:
+                return await _refuse(answer, scope, 403, problem)
+        elif is_login and is_foreign(headers, self._access.public_host, null_is_ours=True):
+            return await _refuse(answer, scope, 403, "this login comes from a page elsewhere")
+        if _length(headers) > _MOST_BYTES:
+            return await _refuse(answer, scope, 413, _TOO_LONG)
+        state["person"] = person
+        if person is not None:
+            answer.still = lambda: asyncio.to_thread(self._access.is_still, person, headers, peer)
+        try:
+            await self._app({**scope, "state": state}, _bounded(receive), answer)
+        except Exception:
+            # The stream was cut by us; how the route takes that is its own affair.
+            if not answer.cut:
+                raise
+        return None
+
+    def _forged(self, method: str, headers: Headers, person: Person) -> str | None:
+        """Why a request that changes something may not be the person's own wish."""
+        if method in _SAFE or person.by_token:
+            return None
+        if person.csrf:
+            if not self._access.is_csrf(person, headers.get("x-csrf-token", "")):
+                return "X-CSRF-Token is missing or wrong; /api/me tells it"
+        elif is_foreign(headers, self._access.public_host):
+            return "this request comes from a page elsewhere"
+        return None
+
+    async def _ask(self, scope: Scope, headers: Headers, answer: "_Answer") -> None:
+        """401: as the login page to somebody who opens a page."""
+        extra = [(b"www-authenticate", b'Bearer realm="cellhound"')]
+        wants_page = "text/html" in headers.get("accept", "")
+        navigates = headers.get("sec-fetch-mode", "navigate") == "navigate"
+        if scope["method"] not in ("GET", "HEAD") or not (wants_page and navigates):
+            return await _refuse(answer, scope, 401, self._access.hint(), extra)
+        query = scope.get("query_string", b"").decode("latin-1")
+        raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+        path = raw.decode("latin-1").partition("?")[0] + (f"?{query}" if query else "")
+        body = login_page.page(
+            headers.get("accept-language", ""),
+            login_page.safe_path(path),
+            from_elsewhere=headers.get("sec-fetch-site") == "cross-site",
+        )
+        extra += [
+            (b"content-security-policy", login_page.POLICY.encode()),
+            (b"vary", b"Accept, Accept-Language, Cookie"),
+        ]
+        await _send(answer, scope, 401, b"text/html; charset=utf-8", body.encode(), extra)
+
+
+class _Answer:
+    """Sends with headers added, and cuts a stream of events when its session has ended."""
+
+    def __init__(self, send: Send, policy: str) -> None:
+        self._send = send
+        self._policy = policy
+        self._looked_s = time.monotonic()
+        self._is_stream = False
+        self.still: _Still | None = None
+        self.started = False
+        self.cut = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            add_headers(headers, self._policy)
+            self._is_stream = headers.get("content-type", "").startswith("text/event-stream")
+        elif self._is_stream and self.still is not None and await self._is_over():
+            self.cut = True
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            raise OSError("the session has ended")
+        await self._send(message)
+
+    async def _is_over(self) -> bool:
+        assert self.still is not None
+        if self.cut:
+            return True
+        now = time.monotonic()
+        if now - self._looked_s < _LOOK_EVERY_S:
+            return False
+        self._looked_s = now
+        try:
+            return not await self.still()
+        except FAILING:
+            # Nobody can have been removed while the accounts are away.
+            return False
+
+
+async def _refuse(
+    answer: _Answer,
+    scope: Scope,
+    status: int,
+    detail: str,
+    extra: list[tuple[bytes, bytes]] | None = None,
+) -> None:
+    body = json.dumps({"detail": detail}).encode()
+    await _send(answer, scope, status, b"application/json", body, extra or [])
+
+
+async def _send(
+    answer: _Answer,
+    scope: Scope,
+    status: int,
+    content_type: bytes,
+    body: bytes,
+    extra: list[tuple[bytes, bytes]],
+) -> None:
+    headers = [
+        (b"content-type", content_type),
+        (b"content-length", str(len(body)).encode()),
+        *extra,
+    ]
+    await answer({"type": "http.response.start", "status": status, "headers": headers})
+    shown = b"" if scope["method"] == "HEAD" else body
+    await answer({"type": "http.response.body", "body": shown, "more_body": False})
+
+
+def _length(headers: Headers) -> int:
+    """What the client says that it sends; 0 where it says nothing that is a number."""
+    told = headers.get("content-length", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 20 else 0
+
+
+def _bounded(receive: Receive) -> Receive:
+    """``receive`` that refuses to go on beyond the bound, also where no length was told."""
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body") or b"")
+        if taken > _MOST_BYTES:
+            raise HTTPException(413, _TOO_LONG)
+        return message
+
+    return bounded

@@ -1,0 +1,1 @@
+"""Who connects: proxy, origin, headers, access log."""

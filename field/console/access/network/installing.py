@@ -1,0 +1,30 @@
+"""Puts the door on an app: the guard before everything, and the routes by which people come in."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+
+from field.console.access.access import Access
+from field.console.access.account_routes import account_routes
+from field.console.access.credentials.links import Perform, link_routes
+from field.console.access.guard import Guard
+from field.console.access.session_routes import session_routes
+
+
+def install(
+    access: Access,
+    app: FastAPI,
+    about: Callable[[], Mapping[str, Any]] | None = None,
+    perform: Perform | None = None,
+) -> None:
+    """Puts the guard and the routes on ``app``. To be called after all other middleware.
+
+    ``about`` adds to what ``/api/me`` tells. ``perform(signed, role)`` does what an action link
+    says, and raises HTTPException (409) where it can't be done. While there are no accounts only
+    requests to a loopback name (``Host: 127.0.0.1:8340``) are answered.
+    """
+    app.include_router(session_routes(access, about))
+    app.include_router(account_routes(access))
+    app.include_router(link_routes(access, perform))
+    app.add_middleware(Guard, access=access)

@@ -1,0 +1,75 @@
+"""Where the console may listen: beyond loopback only with accounts; TLS is whole or not there."""
+
+import ipaddress
+import os
+import ssl
+from urllib.parse import urlsplit
+
+from streams.config.console import ConsoleSettings
+from streams.config.settings import ConfigError
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Host and port of ``HOST:PORT`` or ``[V6]:PORT``. Raises `ConfigError`.
+
+    >>> address("127.0.0.1:8340"), address("[::1]:80")
+    (('127.0.0.1', 8340), ('::1', 80))
+    """
+    try:
+        parts = urlsplit(f"//{listen}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None or parts.netloc != listen or "@" in listen:
+        raise ConfigError(f"console.listen: {listen!r} is no address; give HOST:PORT")
+    return host, port
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer reaches ``host``.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "example.org")]
+    [True, True, True, False, False]
+    """
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check(settings: ConsoleSettings, has_accounts: bool) -> None:
+    """Raises `ConfigError` where the console must not listen as it is set."""
+    host, _port = address(settings.listen)
+    if not is_loopback(host) and not has_accounts:
+        raise ConfigError(
+            f"console.listen: {settings.listen} is reached from other computers, but there are no"
+            " accounts, so everybody could do everything. Add one first:"
+            " cellhound accounts add NAME --role admin"
+        )
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        given, missing = ("tls_cert", "tls_key") if settings.tls_cert else ("tls_key", "tls_cert")
+        raise ConfigError(f"console.{given} is set and console.{missing} is not: name both or none")
+    if settings.tls_cert:
+        _check_pair(settings.tls_cert, settings.tls_key)
+
+
+def _check_pair(certificate: str, key: str) -> None:
+    for name, file in (("tls_cert", certificate), ("tls_key", key)):
+        try:
+            with open(file, "rb") as opened:
+                opened.read(1)
+        except OSError as error:
+            raise ConfigError(
+                f"console.{name}: {file} can't be read ({os.strerror(error.errno or 0)})"
+            ) from error
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # A key that asks for a passphrase would wait for somebody to type it.
+        context.load_cert_chain(certificate, key, password=lambda: "")
+    except (ssl.SSLError, ValueError) as error:
+        raise ConfigError(
+            f"console.tls_cert, console.tls_key: {certificate} and {key} are no PEM certificate"
+            f" with its key, or the key has a passphrase ({error})"
+        ) from error

@@ -1,0 +1,70 @@
+"""Who asks, and what they may: roles in one order, and the dependency that routes name theirs by.
+
+The guard (`field.console.access.guard`) puts the person into ``request.state.person`` before any
+route runs; a route without `require` is open to every viewer.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import HTTPException, Request
+
+from field.alerts.life_cycle import Role
+
+#: Each role may do all that those before it may.
+ROLES: Final[tuple[Role, ...]] = ("viewer", "field", "dispatcher", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account that asks. ``by_token``: a program with an API token, no person at a page.
+
+    ``csrf`` is what the page has to send in ``X-CSRF-Token`` (empty where nothing is asked for).
+    """
+
+    name: str
+    role: Role
+    by_token: bool = False
+    csrf: str = ""
+
+    def may(self, role: Role) -> bool:
+        """Whether this person's role is ``role`` or above it.
+
+        >>> Person("anna", "dispatcher").may("field"), Person("anna", "dispatcher").may("admin")
+        (True, False)
+        """
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+#: Everybody, where the console listens on loopback alone and has no accounts.
+LOCAL: Final = Person("local", "admin")
+
+
+def require(role: Role) -> Callable[[Request], Awaitable[Person]]:
+    """A dependency: the person who asks, of ``role`` at least; else 403.
+
+    ``person: Annotated[Person, Depends(require("field"))]``.
+    """
+
+    async def check(request: Request) -> Person:
+        person = request.state.person
+        assert isinstance(person, Person)
+        if not person.may(role):
+            raise HTTPException(403, f"this needs the role {role}; yours is {person.role}")
+        return person
+
+    return check
+
+
+def in_person(role: Role) -> Callable[[Request], Awaitable[Person]]:
+    """As `require`, but not by an API token: one that leaked must not make others."""
+    check_role = require(role)
+
+    async def check(request: Request) -> Person:
+        person = await check_role(request)
+        if person.by_token:
+            raise HTTPException(403, "this needs a login; an API token doesn't do")
+        return person
+
+    return check

@@ -1,0 +1,88 @@
+"""Answers of the API, encoded by msgspec, and errors that say what is wrong without its words."""
+
+import logging
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from field.console.database_errors import FAILING, reason
+from field.console.live.publish import NotWritten
+
+#: A raw answer is not to be cached: it is of this moment.
+_HEADERS: Final = {"Cache-Control": "no-store"}
+_LOG: Final = logging.getLogger("cellhound.console")
+_PROBLEM: Final = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "properties": {"detail": {}},
+            "required": ["detail"],
+        }
+    }
+}
+_WORDS: Final = {
+    400: "What was asked is malformed.",
+    401: "Nobody is logged in.",
+    403: "The role does not allow it.",
+    404: "There is no such thing.",
+    409: "The life cycle does not allow it now; `allowed` are the actions that it does.",
+    413: "The body is too large.",
+    422: "A parameter or a field of the body is wrong.",
+    429: "Too many attempts.",
+    503: "Kafka or the store does not answer.",
+}
+
+
+def answer(content: Any, status: int = 200) -> Response:
+    """A JSON answer. Parts that are encoded already go in as `msgspec.Raw`."""
+    return Response(msgspec.json.encode(content), status, _HEADERS, media_type="application/json")
+
+
+def declared(
+    *codes: int, media: str = "application/json", success: int = 200, schema: Any = None
+) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer, for its OpenAPI description."""
+    told = {"schema": schema} if schema else {"schema": {"type": "object"}}
+    if media != "application/json":
+        told = {"schema": schema} if schema else {}
+    found: dict[int | str, dict[str, Any]] = {
+        success: {"description": "As asked.", "content": {media: told}}
+    }
+    for code in sorted({401, 403, 503, *codes}):
+        found[code] = {"description": _WORDS[code], "content": _PROBLEM}
+    return found
+
+
+def install_errors(app: FastAPI) -> None:
+    """Errors as ``{"detail": ...}``."""
+
+    @app.exception_handler(RequestValidationError)
+    async def wrong(_request: Request, error: RequestValidationError) -> Response:
+        # What was sent is not sent back: it may be no JSON (NaN, half of a surrogate pair).
+        problems = [
+            {"loc": [str(part) for part in e["loc"]], "msg": e["msg"], "type": e["type"]}
+            for e in error.errors()
+        ]
+        text = msgspec.json.encode({"detail": problems})
+        return Response(text, 422, _HEADERS, media_type="application/json")
+
+    @app.exception_handler(HTTPException)
+    async def refused(_request: Request, error: HTTPException) -> Response:
+        content = error.detail if isinstance(error.detail, dict) else {"detail": error.detail}
+        made = answer(content, error.status_code)
+        made.headers.update(error.headers or {})
+        return made
+
+    async def no_store(_request: Request, error: Exception) -> Response:
+        _LOG.warning("the store does not answer: %s", reason(error))
+        return answer({"detail": "the store does not answer; try again"}, 503)
+
+    for kind in FAILING:
+        app.add_exception_handler(kind, no_store)
+
+    @app.exception_handler(NotWritten)
+    async def not_written(_request: Request, error: NotWritten) -> Response:
+        return answer({"detail": str(error)}, 503)

@@ -1,0 +1,106 @@
+"""The console as an ASGI application: routes over a store, a publisher and accounts."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI, HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from field.alerts.life_cycle import Action, Role
+from field.console.access import Access, install
+from field.console.access.credentials.signing import Signed
+from field.console.alert_actions import NEEDS, do
+from field.console.answers import install_errors
+from field.console.casework import routes as casework
+from field.console.live.publish import Publisher
+from field.console.live.stream import Hub
+from field.console.page import basemap_told, install_page
+from field.console.routes import actions, alerts, evidence, exports, field, ogc, status
+from field.console.status import Status
+from field.console.store import Store
+from streams.config.settings import Settings
+
+_ROUTES: Final = (alerts, actions, status, field, evidence, exports, ogc, casework)
+_TITLE: Final = "cellhound"
+_COMPRESSED_FROM: Final = 4096
+
+
+def wall_ms() -> int:
+    """Ms since the epoch: the console's only clock."""
+    return time.time_ns() // 1_000_000
+
+
+def build(
+    settings: Settings,
+    store: Store,
+    publisher: Publisher,
+    access: Access,
+    clock: Callable[[], int] = wall_ms,
+) -> FastAPI:
+    """The application. Its lifespan runs what tells open pages; ingest and publisher are run by
+    whoever serves it."""
+    status = Status(settings, store, clock)
+    hub = Hub(store, publisher.news)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(status.tell(hub))]
+        # Whoever serves it watches them: neither ends by itself.
+        app.state.tasks = tasks
+        yield
+        hub.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    app = FastAPI(
+        title=_TITLE,
+        version=version("cellhound"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        description="Alerts about rogue base stations: see them, handle them, take them elsewhere."
+        " Times are ms since the epoch (UTC), places WGS84.",
+    )
+    app.state.settings, app.state.store, app.state.publisher = settings, store, publisher
+    app.state.access, app.state.hasher, app.state.clock = access, publisher.hasher, clock
+    app.state.status, app.state.hub = status, hub
+    install_errors(app)
+    for room in _ROUTES:
+        app.include_router(room.router)
+    install_page(app)
+    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=1)
+
+    def about() -> Mapping[str, Any]:
+        return {
+            "version": app.version,
+            "now": clock(),
+            "title": _TITLE,
+            "basemap": basemap_told(settings.console.basemap),
+            "replay": status.replay,
+            "behind_ms": status.behind_ms,
+        }
+
+    async def perform(said: Signed, role: Role) -> dict[str, Any]:
+        """Does what a signed link says."""
+        if said.action not in NEEDS:
+            raise HTTPException(403, "a link can't do this")
+        return await do(store, publisher, settings.console, _linked(said, role, clock()))
+
+    install(access, app, about, perform)
+    return app
+
+
+def _linked(said: Signed, role: Role, ts: int) -> Action:
+    return Action(
+        action_id=said.action_id,
+        ts=ts,
+        action=said.action,
+        by=said.by,
+        role=role,
+        alert_id=said.alert_id,
+    )

@@ -1,0 +1,195 @@
+"""How likely two alerts are of one transmitter or one gang, with the reasons in words.
+
+What ties incidents of several days together is what a gang doesn't change: the text it sends and
+the domain in it, the cell that its transmitter plays and the channel that it is tuned to, and the
+streets that it drives. Each tie has a weight, the share of pairs it is right about by itself; ties
+add up as independent chances do. What can't be (two places at one time) takes most of it away: two
+transmitters may still be of one gang.
+
+Pure: what is compared is handed in as `Traits`.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from detectors.alert.alert import Alert
+from detectors.model.finding import Finding, Identity
+from field.console.casework.ways import LEAST_WAY_M, alike, apart_m, least_apart_m, length_m
+
+#: Similarity hashes of one template differ in so many bits at most.
+TEMPLATE_BITS: Final = 6
+#: Below this score two alerts are not worth showing together.
+LEAST_SCORE: Final = 0.2
+_TEMPLATE: Final = 0.6
+_DOMAIN: Final = 0.55
+_CELL: Final = 0.5
+_AREA: Final = 0.2
+_CHANNEL_AND_CODE: Final = 0.4
+_CHANNEL: Final = 0.15
+_SENDER: Final = 0.1
+#: Of a route that is wholly the same; a share of it for a part.
+_ROUTE: Final = 0.5
+_LEAST_ALIKE: Final = 0.3
+_PLACE: Final = 0.3
+_PLACE_M: Final = 700.0
+_CONTRADICTED: Final = 0.4
+_APART_M: Final = 3_000.0
+#: Tracks are compared at one time where both have a fix so near to it.
+_SAME_TIME_MS: Final = 60_000
+_MOST_HASHES: Final = 64
+_HEX_DIGITS: Final = 16
+
+
+class Traits(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an alert may tie it to another. Times in ms, ``track`` of (ts, lat, lon);
+    ``templates`` are 64-bit similarity hashes of texts, ``domains`` registered domains."""
+
+    alert_id: str
+    first_seen: int
+    last_seen: int
+    identities: tuple[Identity, ...] = ()
+    track: tuple[tuple[int, float, float], ...] = ()
+    templates: frozenset[int] = frozenset()
+    domains: frozenset[str] = frozenset()
+    senders: frozenset[str] = frozenset()
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One tie (or what speaks against one, with a negative ``weight``), in two languages."""
+
+    code: str
+    weight: float
+    en: str
+    zh: str
+
+
+class Likeness(msgspec.Struct, frozen=True):
+    """How alike two alerts are: ``score`` 0..1, and why, the weightiest reason first."""
+
+    alert_id: str
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+def traits(alert: Alert, findings: Iterable[Finding] = ()) -> Traits:
+    """The traits of an alert's newest revision, and of findings that stand behind it."""
+    templates: set[int] = set()
+    words: dict[str, set[str]] = {"domain": set(), "sender": set()}
+    told = [*(one.values for one in alert.evidence), *(one.values for one in findings)]
+    for values in told:
+        if (bits := _bits(values.get("content"))) is not None and len(templates) < _MOST_HASHES:
+            templates.add(bits)
+        for name, found in words.items():
+            if isinstance(word := values.get(name), str) and word:
+                found.add(word.lower())
+    track = list(alert.track or ())
+    if not track and alert.position:
+        track = [(alert.last_seen, alert.position["lat"], alert.position["lon"])]
+    return Traits(
+        alert_id=alert.alert_id,
+        first_seen=alert.first_seen,
+        last_seen=alert.last_seen,
+        identities=tuple(alert.identities),
+        track=tuple(track),
+        templates=frozenset(templates),
+        domains=frozenset(words["domain"]),
+        senders=frozenset(words["sender"]),
+    )
+
+
+def likeness(one: Traits, other: Traits) -> Likeness:
+    """How alike ``other`` is to ``one``; symmetric but for whose id is told."""
+    reasons = sorted(_reasons(one, other), key=lambda reason: (-reason.weight, reason.code))
+    missing = 1.0
+    for reason in reasons:
+        if reason.weight > 0:
+            missing *= 1.0 - reason.weight
+    score = 1.0 - missing
+    if any(reason.weight < 0 for reason in reasons):
+        score *= _CONTRADICTED
+    return Likeness(other.alert_id, round(score, 3), tuple(reasons))
+
+
+def similar(one: Traits, others: Iterable[Traits], most: int = 20) -> list[Likeness]:
+    """Those worth showing beside ``one``, the likeliest first."""
+    found = [likeness(one, other) for other in others if other.alert_id != one.alert_id]
+    worth = [like for like in found if like.score >= LEAST_SCORE]
+    return sorted(worth, key=lambda like: (-like.score, like.alert_id))[:most]
+
+
+def _reasons(one: Traits, other: Traits) -> Iterator[Reason]:
+    if any((a ^ b).bit_count() <= TEMPLATE_BITS for a in one.templates for b in other.templates):
+        yield Reason("template", _TEMPLATE, "same SMS template", "短信模板相同")
+    for domain in sorted(one.domains & other.domains)[:1]:
+        yield Reason("domain", _DOMAIN, f"same domain {domain}", f"域名相同：{domain}")
+    for sender in sorted(one.senders & other.senders)[:1]:
+        yield Reason("sender", _SENDER, f"same sender {sender}", f"发送号码相同：{sender}")
+    yield from _of_identities(one.identities, other.identities)
+    yield from _of_places(one, other)
+
+
+def _of_identities(one: tuple[Identity, ...], other: tuple[Identity, ...]) -> Iterator[Reason]:
+    """The strongest tie of the claimed cell, and the strongest of the channel."""
+    pairs = [(a, b) for a in one for b in other if a.rat == b.rat]
+    cells = [a for a, b in pairs if a.cell is not None and a.cell == b.cell and _same_area(a, b)]
+    areas = [a for a, b in pairs if _same_area(a, b)]
+    if cells:
+        told = f"{cells[0].area}-{cells[0].cell}"
+        yield Reason("cell", _CELL, f"same claimed cell {told}", f"冒用的小区相同：{told}")
+    elif areas:
+        told = str(areas[0].area)
+        yield Reason("area", _AREA, f"same claimed area {told}", f"冒用的位置区相同：{told}")
+    tuned = [(a, b) for a, b in pairs if a.arfcn is not None and a.arfcn == b.arfcn]
+    coded = [a for a, b in tuned if a.pci is not None and a.pci == b.pci]
+    if coded:
+        told = f"{coded[0].arfcn}, {coded[0].pci}"
+        yield Reason(
+            "channel", _CHANNEL_AND_CODE, f"same channel and code {told}", f"频点与码相同：{told}"
+        )
+    elif tuned:
+        told = str(tuned[0][0].arfcn)
+        yield Reason("channel", _CHANNEL, f"same channel {told}", f"频点相同：{told}")
+
+
+def _same_area(a: Identity, b: Identity) -> bool:
+    return a.area is not None and (a.mcc, a.mnc, a.area) == (b.mcc, b.mnc, b.area)
+
+
+def _of_places(one: Traits, other: Traits) -> Iterator[Reason]:
+    if not one.track or not other.track:
+        return
+    ways = [[(lat, lon) for _, lat, lon in side.track] for side in (one, other)]
+    if min(length_m(way) for way in ways) >= LEAST_WAY_M:
+        share = alike(*ways)
+        if share >= _LEAST_ALIKE:
+            told = f"{share:.0%}".replace("%", " %")
+            yield Reason("route", _ROUTE * share, f"route {told} alike", f"路线相似度 {told}")
+    elif (gap_m := apart_m(*ways)) <= _PLACE_M:
+        yield Reason("place", _PLACE, f"within {gap_m:.0f} m of it", f"相距不超过 {gap_m:.0f} 米")
+    least_m = _apart_at_one_time(one, other)
+    if least_m is not None and least_m > _APART_M:
+        told = f"{least_m / 1000:.0f} km"
+        yield Reason(
+            "two_places",
+            -1.0,
+            f"at the same time {told} apart: two transmitters",
+            f"同一时间相距 {told}：应为两台设备",
+        )
+
+
+def _apart_at_one_time(one: Traits, other: Traits) -> float | None:
+    """The least distance (m) between fixes of one time; ``None`` where there are none."""
+    if one.last_seen < other.first_seen or other.last_seen < one.first_seen:
+        return None
+    return least_apart_m(one.track, other.track, _SAME_TIME_MS)
+
+
+def _bits(content: object) -> int | None:
+    if not isinstance(content, str) or len(content) != _HEX_DIGITS:
+        return None
+    try:
+        return int(content, 16)
+    except ValueError:
+        return None

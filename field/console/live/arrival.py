@@ -1,0 +1,75 @@
+"""Which arrival time belongs to what people say now.
+
+Live that is about now. During a replay, or after it, it is the time that has come there: stamped by
+the clock, a verdict would arrive years after all else, and desks would wait for the rest.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from field.alerts.life_cycle import REOPEN, Action, verdict_of
+from field.console.store.queries.others import workers
+from streams.kafka.heartbeat import Feed, arrival_time_ms
+
+#: What people write themselves says nothing of how far the network's time has come.
+_OURS: Final = frozenset(("field.feedback", "field.measurements"))
+#: Workers unheard of for so long (ms) when another was heard have stopped.
+_STOPPED_MS: Final = 60_000
+
+
+def said_at_ms(connection: Connection, now_ms: int) -> int:
+    """The arrival time (ms) for what is said when the clock says ``now_ms``; the clock's own where
+    no worker was ever heard."""
+    told = workers(connection)
+    newest = max((heard_ms for heard_ms, _ in told), default=0)
+    feeds = [
+        feed
+        for heard_ms, health in told
+        if newest - heard_ms <= _STOPPED_MS
+        for feed in _feeds(health.get("feeds"))
+    ]
+    return arrival_time_ms(feeds, now_ms)
+
+
+def feedback_of(action: Action, rx_ms: int) -> dict[str, Any]:
+    """The message of ``field.feedback`` for a verdict or its withdrawal, arriving at ``rx_ms``.
+
+    ``action_id``, ``withdrawn`` and the mute are extras. The mute lasts as long after the verdict's
+    arrival as it was to last after the action.
+    """
+    told: dict[str, Any] = {
+        "ts": min(action.ts, rx_ms),
+        "rx_ts": rx_ms,
+        "alert_id": action.alert_id,
+        "verdict": verdict_of(action),
+        "by": action.by,
+        "action_id": action.action_id,
+    }
+    optional: dict[str, Any] = {"lat": action.lat, "lon": action.lon, "note": action.note or None}
+    optional["withdrawn"] = True if action.action == REOPEN else None
+    optional["mute_radius_m"] = _number(action.details.get("mute_radius_m"))
+    until = _number(action.details.get("mute_until_ts"))
+    if until is not None:
+        optional["mute_until_ts"] = rx_ms + max(int(until) - action.ts, 0)
+    return told | {name: value for name, value in optional.items() if value is not None}
+
+
+def _number(told: object) -> float | None:
+    """A number among an action's details, in which another writer may have put anything."""
+    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
+
+
+def _feeds(told: Any) -> list[Feed]:
+    """The network's feeds of a worker; a foreign writer may have told anything."""
+    if not isinstance(told, dict):
+        return []
+    found = []
+    for topic, feed in told.items():
+        if topic not in _OURS:
+            try:
+                found.append(msgspec.convert(feed, Feed))
+            except msgspec.ValidationError:
+                continue
+    return found

@@ -1,0 +1,155 @@
+"""Writes what people did and measured to the topics, and waits until the store has read it back.
+
+An action counts once it is on ``fbs.actions``: first come, first served, whoever asked at the same
+moment. Its verdict is then passed on to ``field.feedback``; one that a crash kept from being passed
+on is passed on later (`Publisher.reconcile`).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import SQLAlchemyError
+
+from field.alerts.life_cycle import Action, verdict_of
+from field.console.database_errors import reason
+from field.console.live.arrival import feedback_of, said_at_ms
+from field.console.live.news import News
+from field.console.store import Store
+from field.console.store.queries.actions import action_of, unsent_verdicts
+from streams.config.settings import KafkaSettings
+from streams.kafka.resilient_producer import Writing
+from streams.kafka.topics import topic_name
+from streams.privacy.hasher import Hasher
+
+#: What Kafka does not take for so long is given up, and whoever asked is told.
+_TAKEN_S: Final = 8.0
+#: An action that isn't read back after so long was still written.
+_READ_BACK_S: Final = 10.0
+#: A verdict that isn't on its topic this long after its action will not come by itself.
+_LOST_MS: Final = 5_000
+_RECONCILE_EVERY_S: Final = 5.0
+_LOG: Final = logging.getLogger("cellhound.console")
+
+
+class NotWritten(Exception):  # noqa: N818 - it names what is the matter
+    """What was to be written did not reach its topic, or was not read back in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an action: whether the life cycle allowed it, and the alert's state then."""
+
+    action_id: str
+    accepted: bool
+    state: str
+
+
+class Publisher:
+    """See the module's text. ``news`` is told when the store has read something; ``clock`` gives ms
+    since the epoch."""
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        store: Store,
+        hasher: Hasher,
+        news: News | None = None,
+        clock: Callable[[], int] = lambda: int(time.time() * 1000),
+    ) -> None:
+        self._kafka, self._store, self.hasher = kafka, store, hasher
+        self.news, self._clock = news or News(), clock
+        self._writing: Writing | None = None
+
+    async def start(self) -> None:
+        """Connects."""
+        self._writing = Writing(self._kafka.bootstrap)
+        await self._writing.start()
+
+    async def stop(self) -> None:
+        """Writes what is left and disconnects."""
+        if self._writing is not None:
+            await self._writing.stop()
+
+    async def act(self, action: Action) -> Outcome:
+        """Writes an action and its verdict; returns once the action is in the store.
+
+        Bare numbers of people in its note are hashed. Raises NotWritten.
+        """
+        note = self.hasher.scrub_text(action.note)
+        action = msgspec.structs.replace(action, note=note)
+        await self._send("fbs.actions", action.alert_id, msgspec.json.encode(action))
+        row = await self._read_back(action.action_id)
+        outcome = Outcome(action.action_id, row["accepted"], row["state"])
+        if outcome.accepted and verdict_of(action) and row["value"]:
+            await self._pass_on(action)
+        return outcome
+
+    async def said_at_ms(self) -> int:
+        """The arrival time that what is said now should carry (`field.console.live.arrival`)."""
+        return await asyncio.to_thread(self._store.read, said_at_ms, self._clock())
+
+    async def feedback(self, feedback: dict[str, Any]) -> None:
+        """Writes to ``field.feedback``. Raises NotWritten."""
+        value = msgspec.json.encode(feedback)
+        await self._send("field.feedback", str(feedback.get("alert_id") or ""), value)
+
+    async def measurement(self, measurement: dict[str, Any]) -> None:
+        """Writes a reading to ``field.measurements``, its ``device`` hashed where that is a bare
+        number of a person. Raises NotWritten."""
+        device = self.hasher.pseudonym(str(measurement["device"]))
+        value = msgspec.json.encode(measurement | {"device": device})
+        await self._send("field.measurements", device, value)
+
+    async def reconcile(self) -> None:
+        """For ever passes on verdicts whose feedback is missing."""
+        while True:
+            await asyncio.sleep(_RECONCILE_EVERY_S)
+            try:
+                passed_on = await self._pass_on_lost(self._clock() - _LOST_MS)
+            except (NotWritten, SQLAlchemyError) as error:
+                _LOG.warning("verdicts can't be passed on: %s", reason(error))
+                continue
+            if passed_on:
+                # They are read back a moment later; until then they would seem to be missing.
+                await asyncio.sleep(_LOST_MS / 1000)
+
+    async def _pass_on_lost(self, before_ms: int) -> int:
+        actions = await asyncio.to_thread(self._store.read, unsent_verdicts, before_ms)
+        for action in actions:
+            _LOG.warning("passing on the verdict of action %s again", action.action_id)
+            await self._pass_on(action)
+        return len(actions)
+
+    async def _pass_on(self, action: Action) -> None:
+        await self.feedback(feedback_of(action, await self.said_at_ms()))
+
+    async def _send(self, topic: str, key: str, value: bytes) -> None:
+        if self._writing is None:
+            raise NotWritten("the console is not connected to Kafka yet")
+        name = topic_name(self._kafka.prefix, topic)
+        try:
+            await self._writing.write(name, [(key.encode(), value)], _TAKEN_S)
+        except KafkaError as error:
+            raise NotWritten(f"Kafka did not take it ({error}); look, and try again") from error
+
+    async def _read_back(self, action_id: str) -> dict[str, Any]:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _READ_BACK_S
+        while True:
+            waiting = asyncio.ensure_future(self.news.wait(0.5))
+            # It waits from before the question, so that no news between the two is missed.
+            await asyncio.sleep(0)
+            row = await asyncio.to_thread(self._store.read, action_of, action_id)
+            if row is not None:
+                waiting.cancel()
+                return row
+            if loop.time() > deadline:
+                waiting.cancel()
+                raise NotWritten("it was written, but has not been read back yet: look again")
+            await waiting

@@ -1,0 +1,86 @@
+"""The page, its files, and the operator's base map."""
+
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
+from streams.config.console import BasemapSettings
+
+STATIC: Final = Path(__file__).parent / "static"
+_PMTILES: Final = "/basemap.pmtiles"
+#: Looked at anew each time, so that a new version of the console is seen at once.
+_FRESH: Final = {"Cache-Control": "no-cache"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def page() -> Response:
+    """The console's page."""
+    return _file(STATIC / "index.html", {})
+
+
+@router.get(_PMTILES)
+def basemap(request: Request) -> Response:
+    """The operator's tiles; parts of them by Range."""
+    source = request.app.state.settings.console.basemap.source
+    if not source or _is_address(source):
+        raise HTTPException(404, "no PMTiles file is set (console.basemap.source)")
+    return _file(Path(source), {"media_type": "application/vnd.pmtiles"})
+
+
+def install_page(app: FastAPI) -> None:
+    """The page's routes and files."""
+    # Not known to every system; browsers run no module of another type.
+    mimetypes.add_type("text/javascript", ".mjs")
+    mimetypes.add_type("text/javascript", ".js")
+    mimetypes.add_type("application/geo+json", ".geojson")
+    app.include_router(router)
+    if STATIC.is_dir():
+        app.mount("/static", _Fresh(directory=STATIC), name="static")
+
+
+def basemap_told(settings: BasemapSettings) -> Mapping[str, Any]:
+    """The base map as the page is told of it."""
+    source = settings.source
+    kind, url = "none", ""
+    if "{z}" in source:
+        kind, url = "xyz", source
+    elif source:
+        kind, url = "pmtiles", source if _is_address(source) else _PMTILES
+    return {
+        "kind": kind,
+        "url": url,
+        "datum": settings.datum,
+        "attribution": settings.attribution,
+        "min_zoom": settings.min_zoom,
+        "max_zoom": settings.max_zoom,
+    }
+
+
+class _Fresh(StaticFiles):
+    """Files that a browser may keep, but asks after."""
+
+    def file_response(self, *args: Any, **named: Any) -> Response:
+        response = super().file_response(*args, **named)
+        response.headers.setdefault("Cache-Control", "no-cache")
+        if Path(args[0]).name == "sw.js":
+            # The page's worker stands among its files, and serves the page itself.
+            response.headers["Service-Worker-Allowed"] = "/"
+        return response
+
+
+def _file(path: Path, more: dict[str, Any]) -> Response:
+    if not path.is_file():
+        raise HTTPException(404, f"{path.name} is not there")
+    return FileResponse(path, headers=_FRESH, **more)
+
+
+def _is_address(source: str) -> bool:
+    return urlsplit(source).scheme in ("http", "https")

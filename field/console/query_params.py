@@ -1,0 +1,120 @@
+"""What may be asked in an address: typed, bounded, and read in one place."""
+
+import base64
+import binascii
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import Depends, HTTPException, Path, Query
+
+from field.alerts.checks import ALERT_ID, MOST_MS
+from field.console.store import Asked, Box, Cursor
+
+_LIST: Final = r"^[0-9A-Za-z_,\-]*$"
+_NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
+_BOX: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
+
+AlertId = Annotated[str, Path(pattern=ALERT_ID, description="Of the alert: 32 hex digits.")]
+After = Annotated[str | None, Query(pattern=ALERT_ID, description="The last alert that is known.")]
+Time = Annotated[int | None, Query(ge=0, le=MOST_MS, description="Ms since the epoch, UTC.")]
+Limit = Annotated[int, Query(ge=1, le=10_000)]
+BoxText = Annotated[
+    str | None,
+    Query(
+        pattern=_BOX,
+        max_length=160,
+        description="West, south, east, north in degrees; west of east over the date line.",
+    ),
+]
+
+
+def _several(description: str) -> Any:
+    return Query(pattern=_LIST, max_length=400, description=f"{description} Several with commas.")
+
+
+def box_of(text: str | None) -> Box | None:
+    """The box in an address; of six numbers heights are left out. Raises HTTPException 422."""
+    if text is None:
+        return None
+    numbers = [float(part) for part in text.split(",")]
+    west, south, east, north = numbers if len(numbers) == 4 else (*numbers[:2], *numbers[3:5])
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise HTTPException(422, "bbox: longitudes within 180, latitudes within 90, south first")
+    return Box(west, south, east, north)
+
+
+def asked(
+    status: Annotated[str, _several("Of open, update, closed.")] = "",
+    state: Annotated[str, _several("Of the life cycle, such as new or dispatched.")] = "",
+    severity: Annotated[str, _several("From info to critical.")] = "",
+    rat: Annotated[str, _several("Of gsm, umts, lte, nr.")] = "",
+    operator: Annotated[str, _several("MCC-MNC, such as 460-00.")] = "",
+    kind: Annotated[str, _several("Such as fake_base_station.")] = "",
+    begin: Annotated[
+        int | None,
+        Query(alias="from", ge=0, le=MOST_MS, description="Seen at or after this (ms)."),
+    ] = None,
+    end: Annotated[
+        int | None,
+        Query(alias="to", ge=0, le=MOST_MS, description="Seen at or before this (ms)."),
+    ] = None,
+    bbox: BoxText = None,
+    q: Annotated[str, Query(max_length=200, description="Words that it shall contain.")] = "",
+    at: Annotated[
+        int | None,
+        Query(ge=0, le=MOST_MS, description="As it was known at this time (ms)."),
+    ] = None,
+) -> Asked:
+    """The filter that lists and exports share."""
+    return Asked(
+        statuses=_words(status),
+        states=_words(state),
+        severities=_words(severity),
+        rats=_words(rat),
+        operators=tuple(_operator(word) for word in _words(operator)),
+        kinds=_words(kind),
+        begin=begin,
+        end=end,
+        box=box_of(bbox),
+        # A NUL is in no text, and PostgreSQL refuses it.
+        words=q.replace("\0", " "),
+        at=at,
+    )
+
+
+AskedHere = Annotated[Asked, Depends(asked)]
+
+
+def cursor_of(text: str | None) -> Cursor | None:
+    """A place in a list, as `cursor_text` wrote it. Raises HTTPException 422."""
+    if not text:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))
+        urgency, ts, alert_id = msgspec.json.decode(raw, type=tuple[int, int, str])
+    except (binascii.Error, ValueError) as error:
+        raise HTTPException(422, "cursor: is none that a list gave") from error
+    if not (0 <= urgency < 100 and 0 <= ts < 2**62) or "\0" in alert_id:
+        raise HTTPException(422, "cursor: is none that a list gave")
+    return urgency, ts, alert_id
+
+
+def cursor_text(cursor: Cursor | None) -> str | None:
+    """A place in a list as a word for an address."""
+    if cursor is None:
+        return None
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.split(",") if word)
+
+
+def _operator(word: str) -> str:
+    """As `facts.operator` writes it: without leading zeros.
+
+    >>> _operator("460-00"), _operator("nobody")
+    ('460-0', 'nobody')
+    """
+    mcc, _, mnc = word.partition("-")
+    return f"{int(mcc)}-{int(mnc)}" if mcc.isdecimal() and mnc.isdecimal() else word

@@ -1,0 +1,88 @@
+"""What people do about alerts: the life cycle, notes, assignments, and the trail of all of it."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from field.alerts.life_cycle import Action
+from field.console.access import Person, require
+from field.console.alert_actions import do, new_id
+from field.console.answers import answer, declared
+from field.console.query_params import AlertId
+from field.console.scrub import clean
+from field.console.status import now_ms
+from field.console.store import Store
+from field.console.store.queries.actions import audit
+
+router = APIRouter(tags=["actions"])
+
+Word = Literal[
+    "acknowledge",
+    "dispatch",
+    "arrive",
+    "found",
+    "not_found",
+    "false_alarm",
+    "honest_cell",
+    "reopen",
+    "assign",
+    "note",
+]
+
+
+class Deed(BaseModel):
+    """What is to be done. ``action_id`` makes a repeat of the same request do nothing more."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    action: Word
+    note: str = Field("", max_length=4000)
+    action_id: str | None = Field(None, pattern=r"^[0-9A-Za-z_\-]{8,64}$")
+    assignee: str | None = Field(None, max_length=100)
+    lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
+    lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
+
+
+@router.post("/api/alerts/{alert_id}/actions", responses=declared(400, 404, 409, 413, 422))
+async def act(
+    request: Request,
+    alert_id: AlertId,
+    deed: Deed,
+    person: Annotated[Person, Depends(require("field"))],
+) -> Response:
+    """Do something about an alert; answers once everybody can see it."""
+    hasher = request.app.state.hasher
+    details: dict[str, Any] = {}
+    if deed.assignee is not None:
+        details["assignee"] = clean(deed.assignee, hasher)
+    action = Action(
+        action_id=deed.action_id or new_id(),
+        ts=now_ms(request.app),
+        action=deed.action,
+        by=person.name,
+        role=person.role,
+        alert_id=alert_id,
+        note=clean(deed.note, hasher),
+        lat=deed.lat if deed.lon is not None else None,
+        lon=deed.lon if deed.lat is not None else None,
+        details=details,
+    )
+    state = request.app.state
+    return answer(await do(state.store, state.publisher, state.settings.console, action))
+
+
+@router.get("/api/audit", responses=declared(422), dependencies=[Depends(require("dispatcher"))])
+async def trail(
+    request: Request,
+    before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    alert_id: Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z._\-]*$")] = "",
+) -> Response:
+    """All that was done, also what the life cycle refused, the newest first. ``next`` is the
+    ``before`` of the following page."""
+    store: Store = request.app.state.store
+    entries = await asyncio.to_thread(store.read, audit, before, limit, alert_id)
+    following = entries[-1]["place"] if len(entries) == limit else None
+    return answer({"actions": entries, "next": following})

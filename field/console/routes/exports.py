@@ -1,0 +1,104 @@
+"""Alerts in the formats of other people's tools, by the filter that lists have too."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+
+from field.console.access import require
+from field.console.answers import declared
+from field.console.query_params import AlertId, AskedHere, Limit
+from field.console.store import Store
+from field.console.store.queries.reading import chosen
+from field.formats import cap, geojson, gpx, kml
+from field.formats.words.moments import moment
+
+router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["exports"])
+
+GEOJSON = "application/geo+json"
+KML = "application/vnd.google-earth.kml+xml"
+GPX = "application/gpx+xml"
+CAP = "application/cap+xml"
+
+Language = Annotated[Literal["en", "zh"], Query(description="Of the words in it.")]
+
+
+@router.get("/alerts.geojson", responses=declared(422, media=GEOJSON))
+def as_geojson(
+    request: Request,
+    asked: AskedHere,
+    limit: Limit = 10_000,
+    geometry: Literal["region", "position"] = "region",
+) -> Response:
+    """A FeatureCollection of the newest revision of each."""
+    store: Store = request.app.state.store
+    found = store.read(chosen, asked, limit)
+    features = [geojson.feature(alert, state, geometry) for alert, state in found]
+    return _file(msgspec.json.encode(geojson.feature_collection(features)), GEOJSON)
+
+
+@router.get("/alerts.kml", responses=declared(422, media=KML))
+def as_kml(
+    request: Request, asked: AskedHere, limit: Limit = 10_000, language: Language = "en"
+) -> Response:
+    """KML 2.2 with regions, markers and tracks."""
+    store: Store = request.app.state.store
+    alerts = [alert for alert, _ in store.read(chosen, asked, limit)]
+    return _file(kml.document(alerts, language), KML)
+
+
+@router.get("/network-link.kml", responses=declared(422, media=KML))
+def network_link(
+    request: Request, seconds: Annotated[float, Query(ge=1, le=86_400)] = 10.0
+) -> Response:
+    """A KML file that loads ``/alerts.kml`` anew every so many seconds."""
+    base = request.app.state.settings.console.public_url.rstrip("/")
+    base = base or str(request.base_url).rstrip("/")
+    return _file(kml.network_link(f"{base}/alerts.kml", seconds), KML)
+
+
+@router.get("/alerts.gpx", responses=declared(422, media=GPX))
+def as_gpx(
+    request: Request, asked: AskedHere, limit: Limit = 10_000, language: Language = "en"
+) -> Response:
+    """Where transmitters are, as waypoints for navigation devices."""
+    store: Store = request.app.state.store
+    alerts = [alert for alert, _ in store.read(chosen, asked, limit)]
+    return _file(gpx.waypoints(alerts, language), GPX)
+
+
+@router.get("/alerts/{alert_id}.gpx", responses=declared(404, 422, media=GPX))
+def track(request: Request, alert_id: AlertId, language: Language = "en") -> Response:
+    """Where one transmitter was."""
+    store: Store = request.app.state.store
+    known = store.alert(alert_id)
+    if known is None:
+        raise HTTPException(404, "no such alert")
+    return _file(gpx.track(known.alert, language), GPX)
+
+
+@router.get("/alerts/{alert_id}.cap", responses=declared(404, 422, media=CAP))
+def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Response:
+    """The newest revision as a message of CAP 1.2, which refers to the one before it."""
+    store: Store = request.app.state.store
+    known = store.alert(alert_id)
+    if known is None:
+        raise HTTPException(404, "no such alert")
+    replay = msgspec.json.decode(known.summary)["replay"]
+    sender = request.app.state.settings.console.public_url or "cellhound"
+    told = moment(known.alert.ts)
+    # A message can only refer to what stood before it: the revision before, sent as it was decided.
+    before = [one for one in known.revisions if one["revision"] < known.alert.revision]
+    references = tuple(
+        cap.reference(
+            msgspec.structs.replace(known.alert, revision=one["revision"]),
+            sender,
+            moment(one["ts"]),
+        )
+        for one in sorted(before, key=lambda one: one["revision"])[-1:]
+    )
+    return _file(cap.message(known.alert, sender, told, references, replay, language), CAP)
+
+
+def _file(content: bytes, media_type: str) -> Response:
+    return Response(content, 200, {"Cache-Control": "no-store"}, media_type=media_type)

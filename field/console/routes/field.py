@@ -1,0 +1,143 @@
+"""The teams' instruments, and the register's cells about them."""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import numpy as np
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from field.alerts.checks import MOST_MS
+from field.console.access import Person, require
+from field.console.answers import answer, declared
+from field.console.live.publish import Publisher
+from field.console.query_params import BoxText, Limit, box_of
+from field.console.scrub import clean
+from field.console.store import Store
+from field.console.store.ground import cells, measurements
+from geo.earth.gcj02 import from_bd09, from_gcj02
+from streams.decode.codec import decode_field
+from streams.decode.records import RecordSlice
+from streams.privacy.hasher import Hasher
+
+router = APIRouter(tags=["field"])
+
+_MOST: Final = 1000
+_EXACT: Final = 2**53
+_Whole = Annotated[int, Field(ge=0, le=_EXACT)]
+_Plain = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Reading(BaseModel):
+    """One reading of an instrument: a row of ``field.measurements``.
+
+    Without ``ts`` it is of now, without ``device`` by who sends it. ``datum`` is that of its place.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    ts: int | None = Field(None, ge=946_684_800_000, le=MOST_MS)
+    device: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    position_source: Literal["gnss", "wifi", "network", "fixed"] | None = None
+    accuracy_m: Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)] | None = None
+    speed_mps: Annotated[float, Field(ge=0, le=1e4, allow_inf_nan=False)] | None = None
+    bearing_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)] | None = None
+    rat: Literal["gsm", "umts", "lte", "nr"]
+    mcc: Annotated[int, Field(ge=0, le=999)] | None = None
+    mnc: Annotated[int, Field(ge=0, le=999)] | None = None
+    area: _Whole | None = None
+    cell: _Whole | None = None
+    arfcn: _Whole | None = None
+    pci: _Whole | None = None
+    signal_dbm: Annotated[float, Field(ge=-160, le=20, allow_inf_nan=False)]
+    quality_db: _Plain | None = None
+    timing_advance: Annotated[int, Field(ge=0, le=3846)] | None = None
+    ta_step_m: Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)] | None = None
+    serving: bool | None = None
+    indoor: bool | None = None
+    altitude_m: Annotated[float, Field(ge=-1e5, le=1e7, allow_inf_nan=False)] | None = None
+    bearing_to_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)] | None = None
+    bearing_sigma_deg: Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)] | None = None
+
+
+@router.post("/api/measurements", status_code=201, responses=declared(400, 413, 422, success=201))
+async def measured(
+    request: Request,
+    body: Reading | Annotated[list[Reading], Field(min_length=1, max_length=_MOST)],
+    person: Annotated[Person, Depends(require("field"))],
+) -> Response:
+    """One reading or a list of them; either all are written or none."""
+    publisher: Publisher = request.app.state.publisher
+    rx_ts = await publisher.said_at_ms()
+    readings = body if isinstance(body, list) else [body]
+    rows = [_row(reading, person, rx_ts, request.app.state.hasher) for reading in readings]
+    _check(request, rows, rx_ts)
+    for row in rows:
+        await publisher.measurement(row)
+    return answer({"accepted": len(rows)}, 201)
+
+
+@router.get("/api/measurements", responses=declared(422), dependencies=[Depends(require("viewer"))])
+def readings(
+    request: Request,
+    begin: Annotated[int | None, Query(alias="from", ge=0, le=MOST_MS)] = None,
+    end: Annotated[int | None, Query(alias="to", ge=0, le=MOST_MS)] = None,
+    bbox: BoxText = None,
+    limit: Limit = 1000,
+) -> Response:
+    """Readings of the teams' instruments, the newest first."""
+    store: Store = request.app.state.store
+    found = store.read(measurements, box_of(bbox), begin, end, limit)
+    return answer({"measurements": found})
+
+
+@router.get("/api/cells", responses=declared(422), dependencies=[Depends(require("viewer"))])
+def register(request: Request, bbox: BoxText = None, limit: Limit = 2000) -> Response:
+    """Cells of the operator's register as GeoJSON points."""
+    store: Store = request.app.state.store
+    found = store.read(cells, box_of(bbox), limit)
+    return answer({"type": "FeatureCollection", "features": [cell_feature(row) for row in found]})
+
+
+def cell_feature(row: dict[str, Any]) -> dict[str, Any]:
+    """A cell of the register as a GeoJSON feature."""
+    told = {name: value for name, value in row.items() if name not in ("lat", "lon")}
+    return {
+        "type": "Feature",
+        "id": row["key"],
+        "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+        "properties": told,
+    }
+
+
+def _row(reading: Reading, person: Person, rx_ts: int, hasher: Hasher) -> dict[str, Any]:
+    row = reading.model_dump(exclude_none=True, exclude={"datum"})
+    if reading.device is not None:
+        # A name that somebody typed: it may be a telephone's number.
+        row["device"] = clean(reading.device, hasher) or person.name
+    row = {"ts": rx_ts, "device": person.name, **row, "rx_ts": rx_ts}
+    if reading.datum != "wgs84" and reading.lat is not None and reading.lon is not None:
+        convert = from_gcj02 if reading.datum == "gcj02" else from_bd09
+        lat, lon = convert(reading.lat, reading.lon)
+        row |= {"lat": float(lat), "lon": float(lon)}
+    return row
+
+
+def _check(request: Request, rows: list[dict[str, Any]], rx_ts: int) -> None:
+    """Read as the worker reads them: what would be a dead letter is refused here."""
+    decoded = decode_field(
+        RecordSlice(
+            "field.measurements",
+            0,
+            range(len(rows)),
+            [msgspec.json.encode(row) for row in rows],
+            np.full(len(rows), rx_ts, dtype=np.int64),
+        ),
+        request.app.state.hasher,
+    )
+    if decoded.dead:
+        problems = [f"reading {dead.offset}: {dead.reason}, {dead.detail}" for dead in decoded.dead]
+        raise HTTPException(422, "; ".join(problems[:10]))

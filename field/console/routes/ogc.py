@@ -1,0 +1,178 @@
+"""OGC API Features (Part 1: Core, GeoJSON), by which QGIS, GDAL and others read from here."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+
+from field.console.access import require
+from field.console.answers import answer, declared
+from field.console.query_params import AlertId, BoxText, box_of
+from field.console.routes.exports import GEOJSON
+from field.console.routes.field import cell_feature
+from field.console.routes.ogc_features import FEATURES, span_of
+from field.console.status import now_ms
+from field.console.store import Store
+from field.console.store.ground import cell_of
+from field.formats.geojson import feature
+
+router = APIRouter(
+    prefix="/ogc", dependencies=[Depends(require("viewer"))], tags=["OGC API Features"]
+)
+
+_CORE: Final = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
+_WORLD: Final = [[-180.0, -90.0, 180.0, 90.0]]
+_CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+Name = Literal["alerts", "cells", "measurements"]
+_TITLES: Final[dict[str, tuple[str, str]]] = {
+    "alerts": ("Alerts", "The newest revision of each alert; its geometry is the 90 % region."),
+    "cells": ("Cell register", "The operator's list of its cells."),
+    "measurements": ("Field measurements", "Readings of the teams' instruments."),
+}
+
+
+@router.get("", responses=declared(), include_in_schema=False)
+@router.get("/", responses=declared())
+def landing(request: Request) -> Response:
+    """Where to go from here."""
+    base = _base(request)
+    return answer(
+        {
+            "title": "cellhound",
+            "description": "Alerts about rogue base stations.",
+            "links": [
+                _link(f"{base}/ogc/", "self", "this document"),
+                _link(f"{base}/openapi.json", "service-desc", "the API", _OPENAPI),
+                _link(f"{base}/ogc/conformance", "conformance", "what it conforms to"),
+                _link(f"{base}/ogc/collections", "data", "the collections"),
+            ],
+        }
+    )
+
+
+_OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
+
+
+@router.get("/conformance", responses=declared())
+def conformance() -> Response:
+    """The classes of the standard that this conforms to."""
+    return answer({"conformsTo": [f"{_CORE}/{name}" for name in ("core", "oas30", "geojson")]})
+
+
+@router.get("/collections", responses=declared())
+def collections(request: Request) -> Response:
+    """What there is to read."""
+    base = _base(request)
+    links = [_link(f"{base}/ogc/collections", "self", "this document")]
+    found = [_collection(base, name) for name in _TITLES]
+    return answer({"links": links, "collections": found})
+
+
+@router.get("/collections/{name}", responses=declared(422))
+def collection(request: Request, name: Name) -> Response:
+    """One collection."""
+    return answer(_collection(_base(request), name))
+
+
+@router.get("/collections/{name}/items", responses=declared(422, media=GEOJSON))
+def items(
+    request: Request,
+    name: Name,
+    bbox: BoxText = None,
+    when: Annotated[
+        str | None,
+        Query(
+            alias="datetime",
+            max_length=80,
+            description="A time (RFC 3339), or two with / between them; .. for an open end.",
+        ),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+) -> Response:
+    """Features of a collection, those that `bbox` touches and `datetime` meets."""
+    store: Store = request.app.state.store
+    box, span = box_of(bbox), span_of(when)
+    features, number = store.read(FEATURES[name], box, span, limit, offset)
+    base = _base(request)
+    here = request.url.include_query_params(offset=offset)
+    links = [_link(f"{base}{here.path}?{here.query}", "self", "these features", GEOJSON)]
+    if offset + len(features) < number:
+        following = request.url.include_query_params(offset=offset + limit, limit=limit)
+        url = f"{base}{following.path}?{following.query}"
+        links.append(_link(url, "next", "the features after these", GEOJSON))
+    return _geojson(
+        {
+            "type": "FeatureCollection",
+            "features": features,
+            "numberMatched": number,
+            "numberReturned": len(features),
+            "timeStamp": _time(now_ms(request.app)),
+            "links": links,
+        }
+    )
+
+
+@router.get("/collections/alerts/items/{alert_id}", responses=declared(404, 422, media=GEOJSON))
+def alert_item(request: Request, alert_id: AlertId) -> Response:
+    """One alert."""
+    store: Store = request.app.state.store
+    known = store.alert(alert_id)
+    if known is None:
+        raise HTTPException(404, "no such alert")
+    return _item(request, "alerts", alert_id, feature(known.alert, known.state))
+
+
+@router.get("/collections/cells/items/{key}", responses=declared(404, 422, media=GEOJSON))
+def cell_item(request: Request, key: AlertId) -> Response:
+    """One cell of the register."""
+    store: Store = request.app.state.store
+    row = store.read(cell_of, key)
+    if row is None:
+        raise HTTPException(404, "no such cell")
+    row.pop("place")
+    return _item(request, "cells", key, cell_feature(row))
+
+
+def _time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _collection(base: str, name: str) -> dict[str, Any]:
+    title, description = _TITLES[name]
+    url = f"{base}/ogc/collections/{name}"
+    return {
+        "id": name,
+        "title": title,
+        "description": description,
+        "itemType": "feature",
+        "crs": [_CRS84],
+        "extent": {"spatial": {"bbox": _WORLD, "crs": _CRS84}},
+        "links": [
+            _link(url, "self", "this collection"),
+            _link(f"{url}/items", "items", title, GEOJSON),
+        ],
+    }
+
+
+def _item(request: Request, name: str, which: str, found: dict[str, Any]) -> Response:
+    url = f"{_base(request)}/ogc/collections/{name}"
+    links = [
+        _link(f"{url}/items/{which}", "self", "this feature", GEOJSON),
+        _link(url, "collection", "its collection"),
+    ]
+    return _geojson(found | {"links": links})
+
+
+def _geojson(content: dict[str, Any]) -> Response:
+    return Response(msgspec.json.encode(content), media_type=GEOJSON)
+
+
+def _link(href: str, rel: str, title: str, kind: str = "application/json") -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": kind, "title": title}
+
+
+def _base(request: Request) -> str:
+    told = request.app.state.settings.console.public_url or str(request.base_url)
+    return str(told).rstrip("/")

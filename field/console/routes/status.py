@@ -1,0 +1,34 @@
+"""Health of the inputs, and what was sent by which channel."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from field.console.access import require
+from field.console.answers import answer, declared
+from field.console.status import Status
+from field.console.store import Store
+from field.console.store.queries.others import deliveries
+
+router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["status"])
+
+
+@router.get("/api/health", responses=declared())
+def health(request: Request) -> Response:
+    """Feeds, workers, sensors and channels. A feed that no worker tells of is ``no data``."""
+    status: Status = request.app.state.status
+    return answer(status.look())
+
+
+@router.get("/api/deliveries", responses=declared(422))
+def sent(
+    request: Request,
+    channel: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
+    alert_id: Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z._\-]*$")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Response:
+    """What channels sent, the newest first."""
+    store: Store = request.app.state.store
+    found = store.read(deliveries, limit, channel, alert_id)
+    return answer({"deliveries": [msgspec.Raw(delivery) for delivery in found]})

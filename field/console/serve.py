@@ -1,0 +1,176 @@
+"""Runs the console: reads the topics, serves the page and the API, sends by the channels.
+
+Everything is in one event loop, the database outside it in threads. SIGTERM and Ctrl-C end open
+streams first, so that it is gone within seconds, whoever listens.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from field.channels.opening import ChannelStatus
+from field.channels.service import serve_channels
+from field.console.access import Access
+from field.console.access.credentials.signing import LINK_S
+from field.console.access.network.listening import address
+from field.console.app import build
+from field.console.live.cluster import Cluster, look
+from field.console.live.ingest import Ingest
+from field.console.live.news import News
+from field.console.live.publish import Publisher
+from field.console.store import Store
+from streams.config.console import ConsoleSettings
+from streams.config.settings import ConfigError, Settings
+from streams.log_throttle import log_to_stderr
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
+
+_GRACE_S: Final = 3
+_BACKLOG: Final = 512
+_THREADS: Final = 24
+
+
+def run(settings: Settings) -> None:
+    """Serves until told to stop.
+
+    Raises ConfigError for settings that can't be used, KafkaUnavailable without a broker, and
+    OSError for an address that can't be listened on.
+    """
+    log_to_stderr("cellhound: %(message)s")
+    access = Access.open(settings.console, time.time)
+    cluster = look(settings.kafka)
+    key = load_key(os.environ)
+    if key.warning:
+        print(f"cellhound: {key.warning}", file=sys.stderr)
+    hasher = Hasher(key.key, settings.senders)
+    source = cluster.source(settings.kafka.prefix)
+    console = settings.console
+    store = Store(console.store, source, hasher, console.replay_behind_s, console.findings_days)
+    try:
+        asyncio.run(_serve(settings, cluster, store, access, hasher))
+    finally:
+        store.close()
+        access.close()
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are ours."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(
+    settings: Settings, cluster: Cluster, store: Store, access: Access, hasher: Hasher
+) -> None:
+    news = News()
+    publisher = Publisher(settings.kafka, store, hasher, news)
+    ingest = Ingest(settings.kafka, cluster, store, news)
+    app = build(settings, store, publisher, access)
+    app.state.status.trouble["ingest"] = lambda: ingest.trouble
+    server = _Server(_config(settings, app))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # The default on two cores is six, which one slow query after the other would fill.
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "console"))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with _listening(settings.console.listen) as listener:
+        await publisher.start()
+        serving = asyncio.create_task(server.serve([listener]))
+        helpers = [
+            asyncio.create_task(ingest.run()),
+            asyncio.create_task(_reconcile(ingest, publisher)),
+            asyncio.create_task(_watch(server, app, settings.console)),
+        ]
+        channels = asyncio.create_task(_channels(settings, stop, access, app.state.status.board))
+        stopping = asyncio.create_task(stop.wait())
+        tasks = [serving, *helpers, channels, stopping]
+        try:
+            await _first_to_end(tasks)
+        finally:
+            stop.set()
+            app.state.hub.close()
+            server.should_exit = True
+            await asyncio.wait([serving, channels], timeout=2 * _GRACE_S)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await publisher.stop()
+
+
+async def _first_to_end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Until one of them ends, which but for the last is a failure of it."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+async def _reconcile(ingest: Ingest, publisher: Publisher) -> None:
+    # Before the store has caught up, what was passed on long ago would seem to be missing.
+    await ingest.caught_up.wait()
+    await publisher.reconcile()
+
+
+async def _channels(
+    settings: Settings, stop: asyncio.Event, access: Access, board: dict[str, ChannelStatus]
+) -> None:
+    def link(alert_id: str, action: str) -> str:
+        return access.action_link(alert_id, action, LINK_S)
+
+    if settings.console.channels and settings.channels:
+        await serve_channels(settings, stop, link, board)
+    await stop.wait()
+
+
+async def _watch(server: uvicorn.Server, app: FastAPI, console: ConsoleSettings) -> None:
+    """Says that it is ready, then fails with what tells open pages."""
+    while not server.started:
+        await asyncio.sleep(0.05)
+    scheme = "https" if console.tls_cert else "http"
+    print(f"cellhound console is ready: {scheme}://{console.listen}", file=sys.stderr, flush=True)
+    await _first_to_end(app.state.tasks)
+
+
+def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
+    console = settings.console
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Who is behind a proxy is the accounts' affair, which trust those that are named to them.
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_S,
+        ssl_certfile=console.tls_cert or None,
+        ssl_keyfile=console.tls_key or None,
+    )
+
+
+def _listening(listen: str) -> socket.socket:
+    """A socket at the address. Raises ConfigError."""
+    host, port = address(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"console.listen: can't listen on {listen} ({error.strerror or error}). Name another"
+            " address with --listen HOST:PORT."
+        ) from error
+    return listener

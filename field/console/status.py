@@ -1,0 +1,199 @@
+"""How the inputs are: feeds, workers, sensors, channels. What isn't heard is never "all clear"."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from field.alerts.reading import is_replay
+from field.channels.opening import ChannelStatus
+from field.console.database_errors import reason
+from field.console.live.arrival import said_at_ms
+from field.console.live.stream import Hub
+from field.console.store import Store
+from field.console.store.ground import sensors
+from field.console.store.queries.others import channel_health, unread, workers
+from field.console.store.tables import ALERTS
+from streams.config.channels import kind_of
+from streams.config.settings import Settings
+from streams.kafka.topics import INPUTS
+
+#: What the worker reads.
+FEEDS: Final = INPUTS
+_TELL_EVERY_S: Final = 5.0
+_LOG: Final = logging.getLogger("cellhound.console")
+#: Alerts that came within so long belong to one replay.
+_TOGETHER_MS: Final = 60_000
+#: What workers tell of a feed, and how what several tell is put together.
+_NEWEST: Final = ("arrival_ms", "heard_ms")
+_SUMMED: Final = ("messages", "dead_letters")
+
+
+class Status:
+    """Health as it was looked at last. ``clock`` gives ms since the epoch."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Callable[[], int]) -> None:
+        self._settings, self._store, self._clock = settings, store, clock
+        #: Trouble of the console itself, by what has it.
+        self.trouble: dict[str, Callable[[], str | None]] = {}
+        #: Channels that this process runs, kept up to date by them.
+        self.board: dict[str, ChannelStatus] = {}
+        self.replay = False
+        #: How far (ms) the time of a replay is behind the clock; 0 live.
+        self.behind_ms = 0
+
+    def look(self) -> dict[str, Any]:
+        """Health now, as ``/api/health`` tells it; blocking."""
+        return self._store.read(self._look)
+
+    async def tell(self, hub: Hub) -> None:
+        """For ever tells open pages of it."""
+        while True:
+            try:
+                health = await asyncio.to_thread(self.look)
+            except SQLAlchemyError as error:
+                _LOG.warning("the store can't be read: %s", reason(error))
+            else:
+                hub.tell("health", msgspec.json.encode(health))
+            await asyncio.sleep(_TELL_EVERY_S)
+
+    def _look(self, connection: Connection) -> dict[str, Any]:
+        now, console = self._clock(), self._settings.console
+        silent_ms = console.feed_silent_s * 1000.0
+        told = workers(connection)
+        live = [health for heard_ms, health in told if not _is_silent(now, heard_ms, silent_ms)]
+        newest = connection.execute(
+            select(ALERTS.c.heard_ms, ALERTS.c.ts).order_by(ALERTS.c.heard_ms.desc()).limit(1)
+        ).first()
+        behind_ms = console.replay_behind_s * 1000.0
+        self.replay = any(health.get("replay") is True for health in live) or (
+            newest is not None and is_replay(newest.heard_ms, newest.ts, behind_ms)
+        )
+        self.behind_ms = _behind(connection, now, behind_ms) if self.replay else 0
+        channels = channel_health(connection)
+        trouble = {name: ask() for name, ask in self.trouble.items()}
+        return {
+            "now": now,
+            "replay": self.replay,
+            "behind_ms": self.behind_ms,
+            "feeds": feeds([health for _, health in told], live, now, silent_ms),
+            "workers": [
+                health | {"heard_ms": heard_ms, "silent": _is_silent(now, heard_ms, silent_ms)}
+                for heard_ms, health in told
+            ],
+            "sensors": [
+                sensor | {"silent": now - self.behind_ms - sensor["last_ts"] > silent_ms}
+                for sensor in sensors(connection)
+            ],
+            "channels": [
+                {"name": channel.name, "kind": kind_of(channel), "enabled": channel.enabled}
+                | _channel(channels.get(channel.name, {}), self.board.get(channel.name))
+                for channel in self._settings.channels
+            ],
+            "unread": unread(connection),
+            "trouble": {name: text for name, text in trouble.items() if text},
+        }
+
+
+def feeds(
+    told: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
+) -> list[dict[str, Any]]:
+    """Each input of the workers, by what they tell: silent unless somebody hears it now.
+
+    >>> feeds([], [], 0, 60_000.0)[0]["state"]
+    'no data'
+    """
+    names = [*FEEDS, *sorted({name for health in told for name in _feeds(health)} - set(FEEDS))]
+    return [_feed(name, told, live, now, silent_ms) for name in names]
+
+
+def now_ms(app: FastAPI) -> int:
+    """The console's clock."""
+    return int(app.state.clock())
+
+
+def replaying(app: FastAPI) -> bool:
+    """Whether what is shown is a replay."""
+    status: Status = app.state.status
+    return status.replay
+
+
+def behind_ms(app: FastAPI) -> int:
+    """How far (ms) the time of what is shown is behind the clock; 0 where it is live."""
+    status: Status = app.state.status
+    return status.behind_ms
+
+
+def _behind(connection: Connection, now: int, least_ms: float) -> int:
+    """How far a replay is behind: by what its workers read last, else by the newest of the alerts
+    that came last. The clock carries its time on from there."""
+    behind = now - said_at_ms(connection, now)
+    if behind > least_ms:
+        return behind
+    c = ALERTS.c
+    last = select(func.max(c.heard_ms)).scalar_subquery()
+    heard_ms, ts = connection.execute(
+        select(func.max(c.heard_ms), func.max(c.ts)).where(c.heard_ms >= last - _TOGETHER_MS)
+    ).one()
+    return max(behind, 0) if ts is None else max(int(heard_ms - ts), 0)
+
+
+def _feed(
+    name: str, told: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
+) -> dict[str, Any]:
+    entries = [entry for health in told if (entry := _feeds(health).get(name))]
+    whole: dict[str, Any] = {}
+    for key in _NEWEST:
+        numbers = [_number(entry.get(key)) for entry in entries]
+        # To a worker 0 means never.
+        whole[key] = max((n for n in numbers if n), default=None)
+    for key in _SUMMED:
+        whole[key] = sum(_number(entry.get(key)) or 0 for entry in entries)
+    heard_ms = whole["heard_ms"]
+    if heard_ms is None or not any(name in _feeds(health) for health in live):
+        state = "no data"
+    else:
+        state = "silent" if _is_silent(now, heard_ms, silent_ms) else "ok"
+    return {
+        "topic": name,
+        "last_arrival_ms": whole["arrival_ms"],
+        "heard_ms": heard_ms,
+        "messages": whole["messages"],
+        "dead_letters": whole["dead_letters"],
+        "silent": state != "ok",
+        "state": state,
+    }
+
+
+def _is_silent(now: int, heard_ms: int, silent_ms: float) -> bool:
+    """Whether nothing was heard for too long. A time that is as far ahead is of a wrong clock: by
+    it, who has died would be well until our clock gets there."""
+    return abs(now - heard_ms) > silent_ms
+
+
+def _feeds(health: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    told = health.get("feeds")
+    if not isinstance(told, dict):
+        return {}
+    return {name: entry for name, entry in told.items() if isinstance(entry, dict)}
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _channel(logged: Mapping[str, Any], running: ChannelStatus | None) -> dict[str, Any]:
+    """How a channel is, by the delivery log, and by itself where it runs in this process."""
+    told = {"last_ok_ms": logged.get("last_ok_ms"), "last_error": logged.get("last_error")}
+    if running is None:
+        return told | {"waiting": None}
+    return {
+        "last_ok_ms": running.last_ok_ms or told["last_ok_ms"],
+        "last_error": running.last_error or told["last_error"],
+        "waiting": running.waiting,
+    }

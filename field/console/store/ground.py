@@ -1,0 +1,128 @@
+"""Asks the store what lies on the map: readings of instruments, sensors, cells of the register."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+
+from detectors.model.finding import Identity
+from field.console.store.opening import is_sqlite
+from field.console.store.queries.query import Box, in_tree
+from field.console.store.tables import CELLS, MEASUREMENTS
+from geo.earth.sphere import distance_m
+
+#: Degrees of latitude about a place in which its nearest cell is looked for, one after the other.
+_NEAR_DEG: Final = (0.01, 0.05, 0.25)
+
+
+def measurements(
+    connection: Connection,
+    box: Box | None,
+    begin: int | None,
+    end: int | None,
+    limit: int,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """Readings of the teams' instruments, the newest first; ``begin`` to ``end`` bound ``ts``."""
+    m = MEASUREMENTS.c
+    where: list[ColumnElement[bool]] = []
+    if box is not None:
+        where.append(_inside(m, box))
+    where += [m.ts >= begin] if begin is not None else []
+    where += [m.ts <= end] if end is not None else []
+    found = connection.execute(
+        select(*(column for column in m if column.name != "digest"))
+        .where(*where)
+        .order_by(m.ts.desc(), m.digest)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+def sensors(connection: Connection, most: int = 500) -> list[dict[str, Any]]:
+    """The newest reading of each instrument: ``device``, ``last_ts`` (its arrival), place."""
+    m = MEASUREMENTS.c
+    newest = select(m.device, func.max(m.rx_ts).label("rx_ts")).group_by(m.device).subquery()
+    same = and_(m.device == newest.c.device, m.rx_ts == newest.c.rx_ts)
+    found = connection.execute(
+        select(m.device, m.rx_ts, m.lat, m.lon)
+        .select_from(MEASUREMENTS.join(newest, same))
+        .order_by(m.rx_ts.desc())
+        .limit(most)
+    )
+    told: dict[str, dict[str, Any]] = {}
+    for device, rx_ts, lat, lon in found:
+        told.setdefault(device, {"device": device, "last_ts": rx_ts, "lat": lat, "lon": lon})
+    return list(told.values())
+
+
+def cells(
+    connection: Connection, box: Box | None, limit: int, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Cells of the register, in the order of their keys."""
+    c = CELLS.c
+    where = [] if box is None else [_in_cells(connection, box)]
+    found = connection.execute(
+        select(*(column for column in c if column.name != "place"))
+        .where(*where)
+        .order_by(c.key)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+def cell_of(connection: Connection, key: str) -> dict[str, Any] | None:
+    """A cell of the register by its key."""
+    row = connection.execute(select(CELLS).where(CELLS.c.key == key)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def nearest_cell(
+    connection: Connection, lat: float, lon: float, claimed: Sequence[Identity]
+) -> dict[str, Any] | None:
+    """The register's cell that stands nearest, of a claimed technology where one is known; within
+    some 25 km."""
+    c = CELLS.c
+    rats = {who.rat for who in claimed if who.rat}
+    for reach in _NEAR_DEG:
+        wide = min(reach * 2.0, 180.0)
+        box = Box(lon - wide, lat - reach, lon + wide, lat + reach)
+        where = [_in_cells(connection, box)] + ([c.rat.in_(rats)] if rats else [])
+        found = connection.execute(
+            select(c.key, c.lat, c.lon, c.kind).where(*where).limit(5000)
+        ).all()
+        if found:
+            away = [float(distance_m(lat, lon, row.lat, row.lon)) for row in found]
+            at = min(range(len(found)), key=away.__getitem__)
+            return {**found[at]._mapping, "distance_m": round(away[at], 1)}
+    return None
+
+
+def count(
+    connection: Connection,
+    rows: Table,
+    box: Box | None,
+    begin: int | None = None,
+    end: int | None = None,
+) -> int:
+    """How many cells or readings are in a box and span of time."""
+    where: list[ColumnElement[bool]] = [] if box is None else [_inside(rows.c, box)]
+    where += [rows.c.ts >= begin] if begin is not None else []
+    where += [rows.c.ts <= end] if end is not None else []
+    return connection.execute(select(func.count()).select_from(rows).where(*where)).scalar_one()
+
+
+def _in_cells(connection: Connection, box: Box) -> ColumnElement[bool]:
+    inside = _inside(CELLS.c, box)
+    if is_sqlite(connection) and box.west <= box.east:
+        return and_(CELLS.c.place.in_(in_tree("cells", box)), inside)
+    return inside
+
+
+def _inside(c: Any, box: Box) -> ColumnElement[bool]:
+    within = and_(c.lat >= box.south, c.lat <= box.north)
+    if box.west <= box.east:
+        return and_(within, c.lon >= box.west, c.lon <= box.east)
+    return and_(within, or_(c.lon >= box.west, c.lon <= box.east))

@@ -1,0 +1,1 @@
+"""What is taken from the topics into the store."""

@@ -1,0 +1,90 @@
+"""Takes alerts: all revisions, and the newest of each as it is shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from field.alerts.checks import checked
+from field.alerts.reading import decode_alert
+from field.console.store.facts import Summary, facts, summary
+from field.console.store.intake.actions import UNTOUCHED, handling_of
+from field.console.store.opening import is_sqlite
+from field.console.store.shown import ENCODE, joined
+from field.console.store.tables import ALERTS, BOXES, REVISION_VALUES, REVISIONS, SUMMARIES
+from field.console.store.work import Record, Work
+from field.formats.scrubbed import scrubbed
+
+
+class _Told(NamedTuple):
+    """A revision as it is shown, as columns, and as bytes."""
+
+    summary: Summary
+    facts: dict[str, Any]
+    value: bytes
+
+
+def take_alerts(work: Work, records: Sequence[Record]) -> None:
+    """Revisions of ``fbs.alerts``: all are kept, the highest of each alert is its newest state."""
+    revisions: dict[tuple[str, int], dict[str, Any]] = {}
+    values: dict[tuple[str, int], dict[str, Any]] = {}
+    highest: dict[str, _Told] = {}
+    for record in records:
+        told = _told(record)
+        if told is None:
+            work.unread[record.topic] += 1
+            continue
+        which, revision = told.summary.alert_id, told.summary.revision
+        revisions.setdefault((which, revision), told.facts)
+        key = {"alert_id": which, "revision": revision}
+        values.setdefault((which, revision), key | {"value": told.value})
+        if which not in highest or highest[which].summary.revision < revision:
+            highest[which] = told
+    work.add(REVISIONS, list(revisions.values()))
+    work.add(REVISION_VALUES, list(values.values()))
+    _show(work, highest)
+
+
+def _told(record: Record) -> _Told | None:
+    if record.value is None or (told := decode_alert(record.value)) is None:
+        return None
+    try:
+        alert = checked(told)
+        if alert is None:
+            return None
+        alert = scrubbed(alert)
+        value = record.value if alert == told else ENCODE(alert)
+        shown = summary(alert)
+        return _Told(shown, facts(alert, shown.headline_zh, record.timestamp_ms), value)
+    except Exception:
+        # Whatever a foreign writer's words do to ours: one record must not stop all others.
+        return None
+
+
+def _show(work: Work, highest: Mapping[str, _Told]) -> None:
+    shown = work.known(ALERTS.c.alert_id, ALERTS.c.revision, set(highest))
+    handling = handling_of(work, set(highest))
+    rows, summaries = [], []
+    for which, told in highest.items():
+        if which in shown and shown[which] >= told.summary.revision:
+            continue
+        encoded, now = ENCODE(told.summary), handling.get(which, UNTOUCHED)
+        rows.append(told.facts | now)
+        summaries.append({"alert_id": which, "value": encoded})
+        heard_ms, ts = told.facts["heard_ms"], told.summary.ts
+        work.events.append(("alert", joined(encoded, now, heard_ms, ts, work.replay_behind_ms)))
+    work.put(ALERTS, ["alert_id"], rows)
+    work.put(SUMMARIES, ["alert_id"], summaries)
+    if is_sqlite(work.connection):
+        placed = [row for row in rows if row["west"] is not None]
+        places = work.known(ALERTS.c.alert_id, ALERTS.c.place, {row["alert_id"] for row in rows})
+        put_boxes(work, "alerts", [(places[row["alert_id"]], row) for row in placed])
+
+
+def put_boxes(work: Work, table: str, rows: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Writes the boxes of rows, by their place, into the R*Tree of a table."""
+    if rows and is_sqlite(work.connection):
+        names = ("west", "east", "south", "north")
+        boxes = [{"id": place, **{name: row[name] for name in names}} for place, row in rows]
+        statement = f"INSERT OR REPLACE INTO {BOXES[table]} VALUES (:id,:west,:east,:south,:north)"
+        work.connection.execute(text(statement), boxes)

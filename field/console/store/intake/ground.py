@@ -1,0 +1,125 @@
+"""Takes what is on the ground: readings of the teams' instruments, and the register's cells."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, select, text
+
+from detectors.model.codes import CELL_KINDS, RATS, word_of
+from detectors.register.register import key_text
+from field.console.store.intake.alerts import put_boxes
+from field.console.store.opening import is_sqlite
+from field.console.store.tables import BOXES, CELLS, MEASUREMENTS
+from field.console.store.work import Record, Work, digest
+from streams.decode.codec import decode_field, decode_register
+from streams.decode.records import RecordSlice
+from streams.kafka.stage_records import CONTENT_TYPE, MARK_VALUE, header
+
+_MEASURED = (
+    *("mcc", "mnc", "area", "cell", "arfcn", "pci", "lat", "lon"),
+    *("bearing_to_deg", "bearing_sigma_deg", "signal_dbm", "timing_advance"),
+)
+_FLOATS = ("lat", "lon", "bearing_to_deg", "bearing_sigma_deg", "signal_dbm")
+
+
+def take_measurements(work: Work, records: Sequence[Record]) -> None:
+    """The teams' readings, one row an item."""
+    told = [record for record in records if record.value != MARK_VALUE]
+    if not told:
+        return
+    decoded = decode_field(_slice(told), work.hasher)
+    work.unread["field.measurements"] += len(decoded.dead)
+    batch = decoded.batch
+    rows: dict[bytes, dict[str, Any]] = {}
+    values = [record.value or b"" for record in told]
+    for at in range(len(batch.ts_ms)):
+        # `_slice` numbers the records, so the offset says which record an item was in.
+        name = digest(values[int(batch.offset[at])], int(batch.index[at]))
+        row = {
+            "digest": name,
+            "ts": int(batch.ts_ms[at]),
+            "rx_ts": int(batch.rx_ms[at]),
+            "device": str(batch.device[at]),
+            "rat": word_of(int(batch.rat[at]), RATS),
+        }
+        for column in _MEASURED:
+            row[column] = _number(getattr(batch, column)[at], column in _FLOATS)
+        rows[name] = row
+    work.add(MEASUREMENTS, list(rows.values()))
+
+
+def take_cells(work: Work, records: Sequence[Record]) -> None:
+    """The register: the last row of each key is its cell, a record without a value removes it."""
+    told = [record for record in records if record.value != MARK_VALUE]
+    if not told:
+        return
+    decoded = decode_register(_slice(told), work.hasher)
+    work.unread["cell.register"] += len(decoded.dead)
+    batch = decoded.batch
+    rows: dict[str, dict[str, Any] | None] = {}
+    columns = (batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell)
+    numbers = zip(*(column.tolist() for column in columns), strict=True)
+    for at, (rat, mcc, mnc, area, cell) in enumerate(numbers):
+        key = key_text(rat, mcc, mnc, area, cell)
+        rows[key] = (
+            None
+            if batch.deleted[at]
+            else {
+                "key": key,
+                "rat": word_of(rat, RATS),
+                **{"mcc": mcc, "mnc": mnc, "area": area, "cell": cell},
+                "lat": float(batch.lat[at]),
+                "lon": float(batch.lon[at]),
+                "kind": word_of(int(batch.kind[at]), CELL_KINDS) or None,
+                "changeable": _number(batch.changeable[at]),
+                "arfcn": _number(batch.arfcn[at]),
+                "pci": _number(batch.pci[at]),
+                "range_m": _number(batch.range_m[at], fraction=True),
+            }
+        )
+    _remove_cells(work, [key for key, row in rows.items() if row is None])
+    kept = [row for row in rows.values() if row is not None]
+    work.put(CELLS, ["key"], kept)
+    if kept and is_sqlite(work.connection):
+        found = work.connection.execute(
+            select(CELLS.c.place, CELLS.c.lat, CELLS.c.lon).where(
+                CELLS.c.key.in_([row["key"] for row in kept])
+            )
+        )
+        put_boxes(
+            work,
+            "cells",
+            [(p, {"west": x, "east": x, "south": y, "north": y}) for p, y, x in found],
+        )
+
+
+def _remove_cells(work: Work, keys: list[str]) -> None:
+    if not keys:
+        return
+    gone = CELLS.c.key.in_(keys)
+    if is_sqlite(work.connection):
+        places = work.connection.execute(select(CELLS.c.place).where(gone)).scalars().all()
+        statement = text(f"DELETE FROM {BOXES['cells']} WHERE id = :id")
+        if places:
+            work.connection.execute(statement, [{"id": place} for place in places])
+    work.connection.execute(delete(CELLS).where(gone))
+
+
+def _slice(records: Sequence[Record]) -> RecordSlice:
+    types = [header(record.headers, CONTENT_TYPE) for record in records]
+    return RecordSlice(
+        records[0].topic,
+        0,
+        range(len(records)),
+        [record.value for record in records],
+        np.array([record.timestamp_ms for record in records], dtype=np.int64),
+        [None if told is None else told.decode("utf-8", "replace") for told in types],
+        [record.key for record in records],
+    )
+
+
+def _number(value: Any, fraction: bool = False) -> float | int | None:
+    if np.isnan(value):
+        return None
+    return float(value) if fraction else int(value)

@@ -1,0 +1,137 @@
+"""Takes what is told of the work itself: findings, verdicts, deliveries, workers' health."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete
+
+from field.console.scrub import clean
+from field.console.store.tables import DELIVERIES, FEEDBACK, FINDINGS, WORKERS
+from field.console.store.work import Record, Work, digest, last_of_each
+from streams.kafka.stage_records import MARK_VALUE, decode_finding
+
+
+class DeliveryTold(msgspec.Struct, frozen=True):
+    """What the console reads of a delivery; the rest is kept as it came."""
+
+    ts: int
+    channel: str
+    outcome: str
+    alert_id: str | None = None
+
+
+class HealthTold(msgspec.Struct, frozen=True):
+    """What the console files a worker's sign of life by."""
+
+    worker: str
+    ts: int
+
+
+class FeedbackTold(msgspec.Struct, frozen=True):
+    """What the console reads of feedback; ``action_id`` only where a console sent it."""
+
+    ts: int | None = None
+    alert_id: str | None = None
+    verdict: str | None = None
+    by: str | None = None
+    action_id: str | None = None
+
+
+def take_findings(work: Work, records: Sequence[Record]) -> None:
+    """Findings of ``fbs.evidence``, the newest for so long; marks are passed over."""
+    rows: dict[bytes, dict[str, Any]] = {}
+    for record in records:
+        if record.value == MARK_VALUE:
+            continue
+        finding = decode_finding(record.value or b"")
+        if finding is None or record.value is None:
+            work.unread[record.topic] += 1
+            continue
+        claimed, place = finding.claimed, finding.place
+        name = digest(record.value)
+        rows[name] = {
+            "digest": name,
+            "detector": finding.detector,
+            "version": finding.version,
+            "ts": finding.ts,
+            "rx_ts": finding.rx_ts,
+            "weight": finding.weight,
+            "rat": claimed.rat if claimed else None,
+            "mcc": claimed.mcc if claimed else None,
+            "mnc": claimed.mnc if claimed else None,
+            "area": claimed.area if claimed else None,
+            "cell": claimed.cell if claimed else None,
+            "lat": place.lat if place else None,
+            "lon": place.lon if place else None,
+            "heard_ms": record.timestamp_ms,
+            "value": record.value,
+        }
+    work.add(FINDINGS, list(rows.values()))
+    if rows:
+        # By the topic's own times, so that a store which is made anew comes to the same.
+        newest = max(row["heard_ms"] for row in rows.values())
+        too_old = FINDINGS.c.heard_ms < newest - work.keep_findings_ms
+        work.connection.execute(delete(FINDINGS).where(too_old))
+
+
+def take_feedback(work: Work, records: Sequence[Record]) -> None:
+    """Verdicts on ``field.feedback``, so that those which are missing are seen."""
+    rows = {}
+    for record in records:
+        if record.value in (None, MARK_VALUE):
+            continue
+        try:
+            items = msgspec.json.decode(record.value or b"", type=FeedbackTold | list[FeedbackTold])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            work.unread[record.topic] += 1
+            continue
+        for index, item in enumerate(items if isinstance(items, list) else [items]):
+            name = digest(record.value or b"", index)
+            rows[name] = {
+                "digest": name,
+                "ts": item.ts,
+                "alert_id": item.alert_id,
+                "verdict": item.verdict,
+                "person": None if item.by is None else clean(item.by, work.hasher),
+                "action_id": item.action_id,
+                "heard_ms": record.timestamp_ms,
+            }
+    work.add(FEEDBACK, list(rows.values()))
+
+
+def take_deliveries(work: Work, records: Sequence[Record]) -> None:
+    """What channels sent, or failed to."""
+    rows = {}
+    for record in records:
+        delivery = _decoded(work, record, DeliveryTold)
+        if delivery is None:
+            continue
+        name = digest(record.value or b"")
+        if name not in rows:
+            work.events.append(("delivery", _one_line(record.value or b"")))
+        rows[name] = {"digest": name, **msgspec.to_builtins(delivery), "value": record.value}
+    work.add(DELIVERIES, list(rows.values()))
+
+
+def take_health(work: Work, records: Sequence[Record]) -> None:
+    """Workers' signs of life: the newest of each."""
+    rows = []
+    for record in records:
+        health = _decoded(work, record, HealthTold)
+        if health is not None:
+            row = {"worker": health.worker, "heard_ms": record.timestamp_ms}
+            rows.append(row | {"value": record.value})
+    work.put(WORKERS, ["worker"], last_of_each(rows, "worker"))
+
+
+def _decoded(work: Work, record: Record, kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(record.value or b"", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        work.unread[record.topic] += 1
+        return None
+
+
+def _one_line(value: bytes) -> bytes:
+    return msgspec.json.encode(msgspec.json.decode(value))

@@ -1,0 +1,130 @@
+"""Takes records in: one transaction for what they brought, the offsets, and what pages are told.
+
+Whatever the moment of a crash, either all of a batch is there or nothing, and records before the
+stored offsets are never taken twice, also where two consoles fill one store.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
+
+from field.console.store.intake.actions import take_actions
+from field.console.store.intake.alerts import take_alerts
+from field.console.store.intake.ground import take_cells, take_measurements
+from field.console.store.intake.rest import (
+    take_deliveries,
+    take_feedback,
+    take_findings,
+    take_health,
+)
+from field.console.store.opening import meta
+from field.console.store.tables import EVENTS, META, OFFSETS, UNREAD
+from field.console.store.work import Record, Work
+from streams.privacy.hasher import Hasher
+
+TAKERS: Final[dict[str, Callable[[Work, Sequence[Record]], None]]] = {
+    "fbs.alerts": take_alerts,
+    "fbs.actions": take_actions,
+    "fbs.evidence": take_findings,
+    "fbs.deliveries": take_deliveries,
+    "fbs.health": take_health,
+    "field.measurements": take_measurements,
+    "field.feedback": take_feedback,
+    "cell.register": take_cells,
+}
+#: What a value may raise that no column holds, or JSON that is nested too deeply.
+_REFUSED: Final = (DataError, IntegrityError, OverflowError, RecursionError, StatementError)
+#: So many events are kept for pages that were cut off; one that missed more loads anew.
+KEPT_EVENTS: Final = 4000
+
+
+def take(
+    engine: Engine, records: Sequence[Record], hasher: Hasher, bounds: tuple[float, float]
+) -> int:
+    """Takes a batch in; how many of its records were new. Those of a partition are in order.
+
+    ``bounds`` (ms): how late is a replay, and how long findings are kept.
+
+    A record that the database refuses (a number that fits no column, a NUL in a text) is counted
+    as one that can't be read. Raises what means that the database itself failed.
+    """
+    writing = engine.execution_options(writes=True)
+    try:
+        with writing.begin() as connection:
+            fresh = _fresh(connection, records)
+            work = Work(connection, hasher, *bounds)
+            _take_all(work, fresh)
+            _finish(work, fresh)
+            return len(fresh)
+    except _REFUSED as error:
+        if not _is_about_data(error):
+            raise
+    with writing.begin() as connection:
+        fresh = _fresh(connection, records)
+        work = Work(connection, hasher, *bounds)
+        for record in fresh:
+            _take_one(work, record)
+        _finish(work, fresh)
+        return len(fresh)
+
+
+def _is_about_data(error: Exception) -> bool:
+    """Whether a value was refused, and not the whole: a full disk must not skip records."""
+    if isinstance(error, DataError | IntegrityError | OverflowError | RecursionError):
+        return True
+    return type(error) is StatementError
+
+
+def _take_all(work: Work, records: Sequence[Record]) -> None:
+    by_topic = sorted(records, key=lambda record: record.topic)
+    for topic, some in groupby(by_topic, key=lambda record: record.topic):
+        TAKERS[topic](work, list(some))
+
+
+def _take_one(work: Work, record: Record) -> None:
+    told = len(work.events)
+    try:
+        with work.connection.begin_nested():
+            TAKERS[record.topic](work, [record])
+    except _REFUSED as error:
+        if not _is_about_data(error):
+            raise
+        del work.events[told:]
+        work.unread[record.topic] += 1
+
+
+def _fresh(connection: Connection, records: Sequence[Record]) -> list[Record]:
+    known = {
+        (topic, partition): offset
+        for topic, partition, offset in connection.execute(
+            select(OFFSETS.c.topic, OFFSETS.c.partition, OFFSETS.c.next_offset)
+        )
+    }
+    return [r for r in records if r.offset >= known.get((r.topic, r.partition), 0)]
+
+
+def _finish(work: Work, records: Iterable[Record]) -> None:
+    ends = {(r.topic, r.partition): r.offset + 1 for r in records}
+    rows = [{"topic": t, "partition": p, "next_offset": end} for (t, p), end in ends.items()]
+    work.put(OFFSETS, ["topic", "partition"], rows)
+    for topic, count in work.unread.items():
+        if count:
+            row = {"topic": topic, "records": count}
+            work.put(UNREAD, ["topic"], [row], {"records": UNREAD.c.records + count})
+    _tell(work)
+
+
+def _tell(work: Work) -> None:
+    if not work.events:
+        return
+    connection = work.connection
+    last = int(meta(connection, "seq"))
+    numbered = list(enumerate(work.events, last + 1))
+    rows = [{"seq": seq, "kind": kind, "data": data} for seq, (kind, data) in numbered]
+    connection.execute(EVENTS.insert(), rows[-KEPT_EVENTS:])
+    end = last + len(rows)
+    connection.execute(delete(EVENTS).where(EVENTS.c.seq <= end - KEPT_EVENTS))
+    connection.execute(update(META).where(META.c.name == "seq").values(value=str(end)))

@@ -1,0 +1,38 @@
+"""Stored summaries joined to what people made of the alert, as bytes of JSON.
+
+Summaries are stored encoded, so that a list of thousands is glued together and not made anew.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from field.alerts.reading import is_replay
+from field.console.store.facts import Handling
+
+ENCODE = msgspec.json.Encoder().encode
+
+
+def joined(
+    summary: bytes, handling: Mapping[str, Any], heard_ms: int, ts: int, replay_behind_ms: float
+) -> bytes:
+    """The summary with its handling; ``replay`` where it came so much later than its own time."""
+    told = Handling(
+        state=handling["state"],
+        assignee=handling["assignee"],
+        muted_until=handling["muted_until"],
+        case_id=handling["case_id"],
+        heard_ms=heard_ms,
+        replay=is_replay(heard_ms, ts, replay_behind_ms),
+    )
+    return glued(summary, ENCODE(told))
+
+
+def glued(one: bytes, other: bytes) -> bytes:
+    """Two encoded JSON objects, neither of them empty, as one.
+
+    >>> glued(b'{"a":1}', b'{"b":2}')
+    b'{"a":1,"b":2}'
+    """
+    return one[:-1] + b"," + other[1:]

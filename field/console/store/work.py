@@ -1,0 +1,88 @@
+"""One transaction of taking records in: what the takers of all topics share."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from field.console.store.opening import is_sqlite
+from streams.kafka.stage_records import Headers
+from streams.privacy.hasher import Hasher
+
+#: Numbers beyond fit no column: what holds one can't be read.
+MOST_INT: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of a topic (its name without prefix). ``timestamp_ms`` is the record's own."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+@dataclass(slots=True)
+class Work:
+    """The transaction, and what it has brought so far.
+
+    ``events`` are kind and data of what pages are told; ``unread`` counts, by topic, the records
+    that can't be read.
+    """
+
+    connection: Connection
+    hasher: Hasher
+    replay_behind_ms: float
+    keep_findings_ms: float
+    events: list[tuple[str, bytes]] = field(default_factory=list)
+    unread: Counter[str] = field(default_factory=Counter)
+
+    def add(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Inserts rows; those whose keys are there already are left out."""
+        if rows:
+            self.connection.execute(self.insert(table).on_conflict_do_nothing(), list(rows))
+
+    def put(
+        self,
+        table: Table,
+        keys: Sequence[str],
+        rows: Sequence[dict[str, Any]],
+        instead: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Inserts rows; where those keys are there already, overwrites, or sets ``instead``."""
+        if not rows:
+            return
+        statement = self.insert(table)
+        new = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        self.connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=instead or new), list(rows)
+        )
+
+    def known(self, key: Any, value: Any, keys: set[str]) -> dict[str, Any]:
+        """Of those keys that are in the database, a column's value by key."""
+        found = self.connection.execute(select(key, value).where(key.in_(sorted(keys))))
+        return {row[0]: row[1] for row in found}
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An insert that knows of conflicts, in the database's dialect."""
+        if is_sqlite(self.connection):
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+
+def digest(value: bytes, index: int = -1) -> bytes:
+    """Sixteen bytes that name an item of a record by its content."""
+    return blake2b(value, digest_size=16, salt=index.to_bytes(8, "big", signed=True)).digest()
+
+
+def last_of_each(rows: Iterable[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """The last row of each key, since one statement can't write a row twice."""
+    return list({row[key]: row for row in rows}.values())

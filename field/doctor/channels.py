@@ -1,0 +1,73 @@
+"""Channels: whether they can be opened, as those who send by them do it, and their far ends be
+reached."""
+
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from field.channels.opening import open_channel
+from field.doctor.check import Check
+from streams.config.channels import ChannelSettings
+
+_PORTS: Final = {"http": 80, "https": 443, "tcp": 8087, "tls": 8089, "mqtt": 1883, "mqtts": 8883}
+_TIMEOUT_S: Final = 3.0
+
+
+def channels(
+    settings: Iterable[ChannelSettings], env: Mapping[str, str] | None = None
+) -> list[Check]:
+    """One check for each channel that is switched on."""
+    env = os.environ if env is None else env
+    on = [channel for channel in settings if channel.enabled]
+    if not on:
+        return [Check("channels", "skipped", "no channel is set, so nobody is told of alerts")]
+    return [channel_check(channel, env) for channel in on]
+
+
+def channel_check(channel: ChannelSettings, env: Mapping[str, str]) -> Check:
+    """Whether what the channel names is there and can be used, and a program at the far end."""
+    told: dict[str, Any] = msgspec.to_builtins(channel)
+    name = f"channel.{channel.name}"
+    problems: list[str] = []
+    if open_channel(channel, env, problems) is None:
+        seen = "; ".join(problem.removeprefix(f"channel {channel.name}: ") for problem in problems)
+        return Check(name, "fail", seen, "until then no channel at all is opened")
+    end = far_end(told)
+    if end is None:
+        folder = told.get("folder")
+        if folder:
+            return _folder(name, Path(folder))
+        return Check(name, "skipped", "it has no connection that could be tried")
+    host, port = end
+    try:
+        socket.create_connection((host, port), timeout=_TIMEOUT_S).close()
+    except (OSError, UnicodeError) as error:
+        seen = f"{host}:{port} can't be reached ({error})"
+        return Check(name, "fail", seen, "check the address, the way there, and its firewall")
+    seen = f"{host}:{port} is reached, its secrets are there; try: cellhound notify test"
+    return Check(name, "ok", f"{seen} {channel.name}")
+
+
+def far_end(told: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Host and port that a channel connects to; ``None`` where it connects to nothing.
+
+    >>> far_end({"url": "https://ntfy.example/x"}), far_end({"url": "udp://239.2.3.1:6969"})
+    (('ntfy.example', 443), None)
+    """
+    if told.get("host"):
+        return str(told["host"]), int(told.get("port") or 0)
+    address = urlsplit(str(told.get("url") or ""))
+    if not address.hostname or address.scheme == "udp":
+        return None
+    return address.hostname, address.port or _PORTS.get(address.scheme, 0)
+
+
+def _folder(name: str, folder: Path) -> Check:
+    if folder.is_dir() and os.access(folder, os.W_OK):
+        return Check(name, "ok", f"{folder} can be written")
+    return Check(name, "fail", f"{folder} is no folder that can be written", "make it")

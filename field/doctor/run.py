@@ -1,0 +1,146 @@
+"""Examines an installation: what is broken, what is odd, and what to do about it.
+
+Everything that stands in the way of an alert reaching a team is looked at, in the order in which
+things depend on each other; what can't be looked at is said to be skipped, with the reason.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from field.doctor import broker, channels, host, register, workers
+from field.doctor.check import STATES, Check
+from streams.config.settings import Settings
+from streams.decode.topic_reader import Topics
+
+_TIMEOUT_MS: Final = 10_000
+_NO_KAFKA: Final = "no Kafka answers"
+#: What is skipped without a broker.
+_OF_KAFKA: Final = (
+    "topics",
+    "lag.workers",
+    "workers",
+    "feeds",
+    "clock",
+    "register",
+    "register.datum",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The checks, always in the same order."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is broken; what is only odd doesn't count."""
+        return not any(check.state == "fail" for check in self.checks)
+
+    def text(self) -> str:
+        """One line a check, what to do below it, and the count."""
+        wide = max((len(check.name) for check in self.checks), default=0)
+        lines = []
+        for check in self.checks:
+            lines.append(f"{check.state:<7} {check.name:<{wide}}  {check.seen}")
+            if check.todo and check.state in ("warn", "fail"):
+                lines.append(f"{'':<7} {'':<{wide}}  -> {check.todo}")
+        counts = (f"{self._count(state)} {state}" for state in STATES)
+        return "\n".join([*lines, ", ".join(counts)])
+
+    def json(self) -> str:
+        """The same as one JSON object."""
+        told = {
+            "ok": self.ok,
+            "counts": {state: self._count(state) for state in STATES},
+            "checks": self.checks,
+        }
+        return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+
+    def _count(self, state: str) -> int:
+        return sum(check.state == state for check in self.checks)
+
+
+def examine(settings: Settings) -> Examined:
+    """Looks at everything. Nothing is made or changed, and no check's failure stops the others."""
+    reached, cluster = broker.reached(settings.kafka)
+    checks = [reached]
+    if reached.state == "fail":
+        checks += [Check(name, "skipped", _NO_KAFKA) for name in _OF_KAFKA]
+    else:
+        checks += _of_kafka(settings)
+    checks += _of_here(settings, cluster)
+    checks += channels.channels(settings.channels)
+    return Examined(tuple(checks))
+
+
+def _of_kafka(settings: Settings) -> list[Check]:
+    kafka = settings.kafka
+    now_ms = int(time.time() * 1000)
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=kafka.bootstrap.split(","),
+            client_id="cellhound-doctor",
+            bootstrap_timeout_ms=_TIMEOUT_MS,
+        )
+    except KafkaError as error:
+        return [Check("topics", "fail", f"the broker refuses: {error}", "read the broker's log")]
+    try:
+        with Topics(kafka.bootstrap, kafka.prefix) as topics:
+            checks = _tried("topics", lambda: broker.topics(admin, kafka))
+            if [check.state for check in checks] == ["fail"]:
+                return checks + [
+                    Check(name, "skipped", "topics are missing") for name in _OF_KAFKA[1:]
+                ]
+            checks += _tried("lag.workers", lambda: workers.lags(admin, topics, settings))
+            checks += _tried("workers", lambda: _of_workers(topics, settings, now_ms))
+            checks += _tried("register", lambda: [register.rows(topics, now_ms)])
+            checks += _tried("register.datum", lambda: [register.mixed_datum(topics)])
+            return checks
+    finally:
+        admin.close()
+
+
+def _of_workers(topics: Topics, settings: Settings, now_ms: int) -> list[Check]:
+    signs = workers.signs(topics, now_ms)
+    # The signs' own age counts from now, not from before the topics were read.
+    now_ms = int(time.time() * 1000)
+    return [
+        workers.heard(signs, now_ms),
+        workers.feeds(signs, settings.console.feed_silent_s, now_ms),
+        workers.clock(workers.newest_stamps(topics), signs, int(time.time() * 1000)),
+    ]
+
+
+def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
+    console, env = settings.console, os.environ
+    store = host.store_file(console, cluster, settings.kafka.prefix)
+    yield host.disk("disk.store", host.folder_of(store, env))
+    if host.broker_folder().is_dir():
+        yield host.disk("disk.broker", host.broker_folder())
+    else:
+        yield Check("disk.broker", "skipped", "no broker was started from this computer's account")
+    if store is None:
+        yield Check("store", "skipped", "which one it is depends on the cluster, which is away")
+    else:
+        yield host.store(store)
+    yield host.accounts(console, host.accounts_place(console, env))
+    yield host.hashing_key(env)
+    yield host.java()
+    yield host.page()
+
+
+def _tried(name: str, look: Callable[[], list[Check]]) -> list[Check]:
+    try:
+        return look()
+    except KafkaError as error:
+        # Of which there are dozens; whatever it is, the other checks still tell something.
+        seen = f"the broker gave no answer to that: {type(error).__name__} {error}"
+        return [Check(name, "fail", seen, "read the broker's log; it may refuse this user")]

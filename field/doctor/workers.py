@@ -1,0 +1,185 @@
+"""Who is at work: what of the topics hasn't been read yet, which workers and inputs are heard, and
+what their records tell about clocks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from kafka import KafkaAdminClient, TopicPartition
+
+from field.doctor.check import Check, lasting, listed
+from streams.config.settings import Settings
+from streams.decode.topic_reader import Topics
+from streams.kafka.topics import BETWEEN, INPUTS, topic_name
+
+#: More than this (records) can't be what is just under way.
+_MUCH: Final = 100_000
+_SIGN_EVERY_MS: Final = 2_000
+_SILENT_MS: Final = 5 * _SIGN_EVERY_MS
+_LOOK_BACK_MS: Final = 3_600_000
+_CLOCK_MS: Final = 2_000
+_READ: Final = (*INPUTS, *BETWEEN)
+
+
+class _Feed(msgspec.Struct):
+    arrival_ms: int | None = None
+    heard_ms: int | None = None
+
+
+class Sign(msgspec.Struct):
+    """What of a worker's sign of life is looked at; times in ms."""
+
+    worker: str
+    ts: int
+    partitions: int = 0
+    feeds: dict[str, _Feed] = {}
+    replay: bool = False
+
+
+def lags(admin: KafkaAdminClient, topics: Topics, settings: Settings) -> list[Check]:
+    """How far the workers and each channel are behind the ends of what they read."""
+    kafka = settings.kafka
+    group = topic_name(kafka.prefix, kafka.group)
+    checks = [_lag("lag.workers", admin, topics, kafka.prefix, group, _READ)]
+    for channel in settings.channels:
+        if channel.enabled:
+            own = topic_name(kafka.prefix, f"cellhound-channel-{channel.name}")
+            name = f"lag.channel.{channel.name}"
+            checks.append(_lag(name, admin, topics, kafka.prefix, own, ("fbs.alerts",)))
+    return checks
+
+
+def _lag(
+    name: str,
+    admin: KafkaAdminClient,
+    topics: Topics,
+    prefix: str,
+    group: str,
+    read: Sequence[str],
+) -> Check:
+    members = _members(admin, group)
+    committed = admin.list_group_offsets({group: None})[group]
+    behind: dict[str, int] = {}
+    for topic in read:
+        for number, (begin, end) in topics.ends(topic).items():
+            told = committed.get(TopicPartition(prefix + topic, number))
+            offset = begin if told is None or told.offset < 0 else max(told.offset, begin)
+            behind[topic] = behind.get(topic, 0) + max(0, end - offset)
+    return lag_of(name, group, members, behind, has_read=bool(committed))
+
+
+def lag_of(name: str, group: str, members: int, behind: Mapping[str, int], has_read: bool) -> Check:
+    """What members of a group and the records before them, by topic, mean."""
+    total = sum(behind.values())
+    told = ", ".join(f"{topic} {count}" for topic, count in behind.items() if count)
+    seen = (
+        f"group {group}: {members} members, {total} records to read{f' ({told})' if told else ''}"
+    )
+    if members == 0:
+        start = "start one: " + (
+            "cellhound worker" if name == "lag.workers" else "cellhound notify run"
+        )
+        return Check(
+            name,
+            "fail" if total else "warn",
+            seen if has_read else f"{seen}; it has never read",
+            start,
+        )
+    if total > _MUCH:
+        return Check(name, "warn", seen, "look again in a minute; if it grows, start more of them")
+    return Check(name, "ok", seen)
+
+
+def _members(admin: KafkaAdminClient, group: str) -> int:
+    told = admin.describe_groups([group])
+    return len(told.get(group, {}).get("members") or ())
+
+
+def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
+    """The newest sign of life of each worker in the last hour."""
+    newest: dict[str, Sign] = {}
+    for number in topics.numbers("fbs.health"):
+        for record in topics.partition("fbs.health", number, now_ms - _LOOK_BACK_MS):
+            try:
+                sign = msgspec.json.decode(record.value or b"", type=Sign)
+            except (msgspec.MsgspecError, ValueError):
+                continue
+            if sign.worker not in newest or sign.ts >= newest[sign.worker].ts:
+                newest[sign.worker] = sign
+    return newest
+
+
+def heard(workers: Mapping[str, Sign], now_ms: int) -> Check:
+    """Which workers let hear of themselves."""
+    if not workers:
+        seen = "no worker has let hear of itself within the last hour"
+        return Check("workers", "fail", seen, "start one: cellhound worker")
+    alive = [sign for sign in workers.values() if now_ms - sign.ts <= _SILENT_MS]
+    silent = [
+        f"{sign.worker} for {lasting((now_ms - sign.ts) / 1000)}"
+        for sign in sorted(workers.values(), key=lambda one: one.worker)
+        if now_ms - sign.ts > _SILENT_MS
+    ]
+    partitions = sum(sign.partitions for sign in alive)
+    seen = f"{len(alive)} at work with {partitions} partitions"
+    if not alive:
+        return Check("workers", "fail", f"all are silent: {listed(silent)}", "start one")
+    if silent:
+        todo = "if it was not stopped on purpose, read its log"
+        return Check("workers", "warn", f"{seen}; silent: {listed(silent)}", todo)
+    return Check("workers", "ok", seen)
+
+
+def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
+    """Which inputs are heard; what never came may not be connected at all."""
+    newest: dict[str, int] = {}
+    for sign in workers.values():
+        for topic, feed in sign.feeds.items():
+            if feed.heard_ms:
+                newest[topic] = max(newest.get(topic, 0), feed.heard_ms)
+    never = [topic for topic in INPUTS if topic not in newest]
+    silent = [
+        f"{topic} for {lasting((now_ms - told) / 1000)}"
+        for topic, told in sorted(newest.items())
+        if now_ms - told > silent_s * 1000
+    ]
+    told = f"{len(newest) - len(silent)} heard"
+    told += f"; silent: {listed(silent)}" if silent else ""
+    told += f"; never heard by these workers: {listed(never)}" if never else ""
+    if not workers:
+        return Check("feeds", "skipped", "no worker is there that could tell")
+    if silent or not newest:
+        todo = "see to what sends them: no input means no finding, not that all is well"
+        return Check("feeds", "warn", told, todo)
+    return Check("feeds", "ok", told)
+
+
+def clock(stamps: Sequence[int], workers: Mapping[str, Sign], now_ms: int) -> Check:
+    """What records say about this computer's clock against those that wrote them.
+
+    ``stamps`` are timestamps of the newest records. One from the future shows that a clock is off;
+    old ones show nothing.
+    """
+    told = [*stamps, *(sign.ts for sign in workers.values())]
+    if not told:
+        return Check("clock", "skipped", "there is no record whose time could be compared")
+    ahead_ms = max(told) - now_ms
+    if ahead_ms > _CLOCK_MS:
+        seen = f"the newest record is from {lasting(ahead_ms / 1000)} ahead of this clock"
+        return Check("clock", "warn", seen, "set both clocks by NTP (chrony, systemd-timesyncd)")
+    seen = (
+        f"the newest record is {lasting(max(0, -ahead_ms) / 1000)} old; none is from the future"
+        " (a clock that is late elsewhere can't be seen so)"
+    )
+    return Check("clock", "ok", seen)
+
+
+def newest_stamps(topics: Topics, names: Sequence[str] = _READ) -> list[int]:
+    """The timestamps (ms) of the newest record of each partition."""
+    found: list[int] = []
+    for topic in (*names, "fbs.alerts", "fbs.health"):
+        for number in topics.numbers(topic):
+            last: Any = topics.last(topic, number)
+            if last is not None:
+                found.append(int(last.timestamp))
+    return found

@@ -1,0 +1,194 @@
+"""Alerts as Cursor on Target events, for ATAK, WinTAK, iTAK and the servers between them.
+
+An alert is a marker whose uid is that of the incident, so that a new revision moves it, and a drawn
+region beside it. Servers keep markers for late joiners until they are stale: a channel sends them
+again before. Some servers drop details that they don't know, so the remarks repeat the essentials
+of ``__cellhound``. Taking a marker off needs two events: the same uid gone stale, for the copy that
+servers keep, and a forced deletion, for the maps that show it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from detectors.alert.alert import Alert
+from field.alerts.life_cycle import State
+from field.formats.areas import DECIMALS, Part, ellipse_about, parts_of, place_of
+from field.formats.coordinates import written
+from field.formats.cot_event import (
+    DELETE_TYPE,
+    ELLIPSE_TYPE,
+    FUSED,
+    MACHINE,
+    MARKER_TYPE,
+    POLYGON_TYPE,
+    event_of,
+    signed,
+)
+from field.formats.markup import child, encoded
+from field.formats.scrubbed import scrubbed
+from field.formats.words.text import explain, headline, title, what_text
+
+Affiliation = Literal["p", "u", "s", "h", "n", "f"]
+#: What a state of the life cycle is to a TAK map; ``None``: it is cleared from it.
+AFFILIATIONS: Final[dict[State, Affiliation | None]] = {
+    "new": "s",
+    "acknowledged": "s",
+    "dispatched": "s",
+    "on_site": "s",
+    "found": "h",
+    "not_found": "u",
+    "false_alarm": None,
+    "honest_cell": "n",
+}
+_FADES_S: Final = 5.0
+_REPLAY: Final = "[REPLAY] "
+#: More remarks (characters) than this nobody reads on a phone, and a mesh's datagram has a bound.
+_LONGEST: Final = 4000
+#: Signed ARGB: amber for what is suspected, red for what is certain, as outline and thin filling.
+_COLOURS: Final = {"h": (0xFFD32F2F, 0x26D32F2F), "n": (0xFF2E7D32, 0x262E7D32)}
+_AMBER: Final = (0xFFF57C00, 0x26F57C00)
+
+
+def uid(alert: Alert) -> str:
+    """The marker's; its region's ends in ``.region``."""
+    return f"cellhound.{scrubbed(alert).alert_id}"
+
+
+def marker(
+    alert: Alert,
+    now: datetime,
+    stale_s: float,
+    affiliation: Affiliation = "s",
+    replay: bool = False,
+) -> bytes:
+    """One event, good for ``stale_s`` seconds from ``now``; empty where the alert has no place.
+
+    ``ce`` is the radius that holds the transmitter with 90 %. One that is replayed from a recording
+    is called so wherever people or programs look.
+    """
+    alert = scrubbed(alert)
+    place = place_of(alert.position)
+    if place is None:
+        return b""
+    event = event_of(
+        f"cellhound.{alert.alert_id}",
+        MARKER_TYPE.format(affiliation=affiliation),
+        FUSED,
+        (now, now + timedelta(seconds=stale_s)),
+        place,
+        alert.radius_m,
+    )
+    detail = child(event, "detail")
+    child(detail, "contact", callsign=f"{_REPLAY * replay}{title(alert, 'en')}")
+    child(detail, "remarks", f"{_REPLAY * replay}{_remarks(alert)}")
+    child(detail, "precisionlocation", geopointsrc="CALC", altsrc="???")
+    if alert.speed_mps is not None and alert.bearing_deg is not None:
+        child(detail, "track", course=f"{alert.bearing_deg:.1f}", speed=f"{alert.speed_mps:.1f}")
+    child(detail, "__cellhound", **_essentials(alert), **({"replay": "true"} if replay else {}))
+    return encoded(event, declared=False)
+
+
+def ellipse(
+    alert: Alert,
+    now: datetime,
+    stale_s: float,
+    affiliation: Affiliation = "s",
+    as_polygon: bool = False,
+    replay: bool = False,
+) -> bytes:
+    """The 90 % region as the least ellipse along it; empty where the alert has no region.
+
+    ``as_polygon`` draws the outline of its largest part instead, for maps that show no ellipses.
+    """
+    alert = scrubbed(alert)
+    parts = parts_of(alert.region)
+    about = ellipse_about(parts)
+    if about is None:
+        return b""
+    event = event_of(
+        f"cellhound.{alert.alert_id}.region",
+        POLYGON_TYPE if as_polygon else ELLIPSE_TYPE,
+        FUSED,
+        (now, now + timedelta(seconds=stale_s)),
+        (about.lat, about.lon),
+        None,
+    )
+    detail = child(event, "detail")
+    name = f"{_REPLAY * replay}{title(alert, 'en')}: {_level(alert)} region"
+    child(detail, "contact", callsign=name)
+    child(detail, "remarks", f"holds the transmitter with {_level(alert)}")
+    if as_polygon:
+        for lon, lat in max(parts, key=_extent)[0]:
+            child(detail, "link", point=f"{lat:.{DECIMALS}f},{lon:.{DECIMALS}f}")
+    else:
+        axes = {"major": f"{about.major_m:.1f}", "minor": f"{about.minor_m:.1f}"}
+        shape = child(detail, "shape")
+        child(shape, "ellipse", **axes, angle=f"{about.angle_deg:.1f}")
+    stroke, fill = _COLOURS.get(affiliation, _AMBER)
+    child(detail, "strokeColor", value=signed(stroke))
+    child(detail, "strokeWeight", value="3.0")
+    child(detail, "fillColor", value=signed(fill))
+    child(detail, "labels_on", value="false")
+    return encoded(event, declared=False)
+
+
+def clearing(alert: Alert, now: datetime) -> list[bytes]:
+    """Events that take marker and region off all maps, to be sent one after the other."""
+    alert = scrubbed(alert)
+    place = place_of(alert.position) or (0.0, 0.0)
+    fades = now + timedelta(seconds=_FADES_S)
+    told: list[bytes] = []
+    types = {"": MARKER_TYPE.format(affiliation="s"), ".region": ELLIPSE_TYPE}
+    for suffix, type_ in types.items():
+        name = f"cellhound.{alert.alert_id}{suffix}"
+        gone = event_of(name, type_, MACHINE, (now, fades), place, None)
+        child(child(gone, "detail"), "contact", callsign="cleared")
+        deletion = event_of(f"{name}.delete", DELETE_TYPE, MACHINE, (now, fades), place, None)
+        detail = child(deletion, "detail")
+        child(detail, "link", uid=name, relation="none", type_="none")
+        child(detail, "__forcedelete")
+        told += [encoded(gone, declared=False), encoded(deletion, declared=False)]
+    return told
+
+
+def _essentials(alert: Alert) -> dict[str, str]:
+    told = {
+        "alert_id": alert.alert_id,
+        "revision": str(alert.revision),
+        "status": alert.status,
+        "kind": alert.kind,
+        "severity": alert.severity,
+        "score": f"{alert.probability:.4f}",
+        "devices": str(alert.devices),
+        "rules": " ".join(evidence.detector for evidence in alert.evidence),
+    }
+    if alert.identities:
+        one = alert.identities[0]
+        plmn = f"{one.mcc}-{one.mnc:02d}" if one.mnc is not None else None
+        claimed = {"rat": one.rat, "plmn": plmn, "area": one.area, "cell": one.cell}
+        claimed |= {"arfcn": one.arfcn, "pci": one.pci}
+        told |= {name: str(value) for name, value in claimed.items() if value is not None}
+    return told
+
+
+def _remarks(alert: Alert) -> str:
+    place = place_of(alert.position)
+    lines = [headline(alert, "en"), what_text(alert, "en")]
+    if place is not None:
+        coordinates = written(*place)
+        lines.append(f"WGS84 {coordinates.dd}")
+        lines += [f"MGRS {coordinates.mgrs}"] if coordinates.mgrs else []
+    lines += [explain(evidence, "en") for evidence in alert.evidence]
+    told = "\n".join(lines)
+    if len(told) > _LONGEST:
+        told = f"{told[:_LONGEST]}…"
+    return f"{told}\nalert {alert.alert_id} revision {alert.revision}"
+
+
+def _level(alert: Alert) -> str:
+    return f"{alert.region_level:.0%}"
+
+
+def _extent(part: Part) -> float:
+    lons, lats = zip(*part[0], strict=True)
+    return float((max(lons) - min(lons)) * (max(lats) - min(lats)))

@@ -1,0 +1,58 @@
+"""Alerts as GPX 1.1, for navigation devices, OsmAnd, Locus: waypoints and tracks."""
+
+from collections.abc import Iterable
+from datetime import UTC, tzinfo
+from typing import Final
+
+from detectors.alert.alert import Alert
+from field.formats.areas import place_of
+from field.formats.markup import Element, child, element, encoded
+from field.formats.scrubbed import scrubbed
+from field.formats.words.moments import iso, moment
+from field.formats.words.text import Language, body, headline, title
+
+NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
+
+
+def track(alert: Alert, language: Language = "en", zone: tzinfo | None = None) -> bytes:
+    """Where a transmitter was, with times, and where it is as a waypoint."""
+    root = _root()
+    alert = scrubbed(alert)
+    _waypoint(root, alert, language, zone or UTC)
+    fixes = [fix for fix in alert.track or [] if place_of({"lat": fix[1], "lon": fix[2]})]
+    if fixes:
+        line = child(root, "trk")
+        child(line, "name", title(alert, language))
+        child(line, "desc", headline(alert, language))
+        segment = child(line, "trkseg")
+        for ts, lat, lon in fixes:
+            point = child(segment, "trkpt", lat=f"{lat:.7f}", lon=f"{lon:.7f}")
+            child(point, "time", iso(moment(ts)))
+    return encoded(root)
+
+
+def waypoints(
+    alerts: Iterable[Alert], language: Language = "en", zone: tzinfo | None = None
+) -> bytes:
+    """Where transmitters are, one waypoint each; those without a place are left out."""
+    root = _root()
+    for alert in alerts:
+        _waypoint(root, scrubbed(alert), language, zone or UTC)
+    return encoded(root)
+
+
+def _root() -> Element:
+    return element("gpx", xmlns=NAMESPACE, version="1.1", creator="cellhound")
+
+
+def _waypoint(root: Element, alert: Alert, language: Language, zone: tzinfo) -> None:
+    place = place_of(alert.position)
+    if place is None:
+        return
+    point = child(root, "wpt", lat=f"{place[0]:.7f}", lon=f"{place[1]:.7f}")
+    child(point, "time", iso(moment(alert.last_seen)))
+    child(point, "name", title(alert, language))
+    child(point, "desc", body(alert, language, zone))
+    child(point, "src", "cellhound")
+    child(point, "sym", "Danger Area")
+    child(point, "type", alert.kind)

@@ -1,0 +1,130 @@
+"""The last look before an alert leaves: nothing in it may name a person or break a format.
+
+Numbers of people are hashed where they first touch the platform (`streams.privacy.hasher`). This is
+the second fence, for what some other producer wrote to the alerts' topic: what looks like an IMSI,
+IMEI or phone number is masked, not hashed, since no key is at hand here. Characters that XML
+forbids, control characters and those that turn the direction of writing go too: the sender of a
+short message is free text that an attacker writes.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from detectors.alert.alert import Alert, Evidence
+from detectors.model.finding import Identity
+from streams.privacy.hasher import Hasher
+
+MASK: Final = "***"
+#: IMSI, IMEI and longer runs of digits, and phone numbers in international form.
+_NUMBER: Final = re.compile(r"\d{14,}|\+\d(?:[ ().\-]{0,2}\d){6,14}")
+#: What XML 1.0 can't carry, C1 controls, and marks that change the direction of writing.
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    "|[\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
+_GAPS: Final = re.compile(r"[\t\n\r]+")
+_DIGEST: Final = re.compile(r"[0-9a-f]{32}")
+_LONGEST: Final = 2000
+_WHOLE_DIGITS: Final = 14
+#: Tells by the default numbering plan who is a person; the key doesn't matter, no hash is kept.
+_SENDERS: Final = Hasher(b"masked")
+
+Value = str | int | float | None
+
+
+def clean(text: str) -> str:
+    """One printable line, with all that looks like a person's number masked.
+
+    >>> clean("to 460001234567890\\x07 from +86 138-1234-5678")
+    'to *** from ***'
+    """
+    line = _GAPS.sub(" ", _UNPRINTABLE.sub("", text[:_LONGEST]))
+    return _NUMBER.sub(MASK, line)
+
+
+def clean_value(value: Value) -> Value:
+    """A finding's value, masked where it names a person; long fractions are rounded.
+
+    >>> clean_value("13812345678"), clean_value("95588"), clean_value(460001234567890)
+    ('***', '95588', '***')
+    """
+    if isinstance(value, str):
+        return MASK if _SENDERS.sender(value) != value else clean(value)
+    if value is None or not _is_long(value):
+        return value
+    rounded = round(value, 6)
+    return MASK if _is_long(rounded) else rounded
+
+
+def scrubbed(alert: Alert) -> Alert:
+    """The alert with all its texts and values clean. Its id stays, where it is a digest."""
+    known = _DIGEST.fullmatch(alert.alert_id)
+    return msgspec.structs.replace(
+        alert,
+        alert_id=alert.alert_id if known else clean(alert.alert_id),
+        kind=clean(alert.kind),
+        severity=clean(alert.severity),
+        verdict=clean(alert.verdict) if alert.verdict is not None else None,
+        identities=[_identity(one) for one in alert.identities],
+        evidence=[scrubbed_evidence(one) for one in alert.evidence],
+        headline=clean(alert.headline),
+        considered=[
+            msgspec.structs.replace(
+                one,
+                code=clean(one.code),
+                explanation=clean(one.explanation),
+                detectors=[clean(name) for name in one.detectors],
+            )
+            for one in alert.considered
+        ],
+    )
+
+
+def scrubbed_evidence(evidence: Evidence) -> Evidence:
+    """One detector's share with its texts and values clean."""
+    values = {str(clean_value(name)): clean_value(value) for name, value in evidence.values.items()}
+    explanation = evidence.explanation
+    for value in evidence.values.values():
+        if isinstance(value, str) and value and clean_value(value) == MASK:
+            explanation = explanation.replace(value, MASK)
+    return msgspec.structs.replace(
+        evidence,
+        detector=clean(evidence.detector),
+        explanation=clean(explanation),
+        claimed=_identity(evidence.claimed) if evidence.claimed else None,
+        values=values,
+    )
+
+
+def short(tree: Any) -> Any:
+    """Plain data whose numbers have no run of digits that could name a person.
+
+    Fractions are rounded to 7 decimals where they are longer, whole numbers become ``None``.
+
+    >>> short({"a": [0.1234567890123456789, 460001234567890, 1748916150915]})
+    {'a': [0.1234568, None, 1748916150915]}
+    """
+    if isinstance(tree, dict):
+        return {name: short(value) for name, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(short(value) for value in tree)
+    if isinstance(tree, int | float) and _is_long(tree):
+        rounded = round(tree, 7)
+        return None if _is_long(rounded) else rounded
+    return tree
+
+
+def _identity(identity: Identity) -> Identity:
+    fields: dict[str, Any] = msgspec.structs.asdict(identity)
+    known: dict[str, Any] = {
+        name: clean(value) if isinstance(value, str) else value
+        for name, value in fields.items()
+        if isinstance(value, str) or (value is not None and not _is_long(value))
+    }
+    return Identity(**known)
+
+
+def _is_long(number: int | float) -> bool:
+    return re.search(rf"\d{{{_WHOLE_DIGITS},}}", repr(number)) is not None

@@ -1,0 +1,38 @@
+"""Innocent explanations in Chinese (zh-CN), from their code and what they tell."""
+
+import re
+from typing import Final
+
+from detectors.alert.alert import Considered
+
+CHANGES_ZH: Final = {
+    "replan": "重新规划",
+    "new_site": "新建站点",
+    "temporary": "临时基站",
+    "maintenance": "维护",
+    "switch_off": "关停",
+}
+_ANNOUNCED: Final = re.compile(r"the operator announced it \((\w+)\)")
+_FAR: Final = re.compile(r"(\d+) km away")
+
+
+def innocent_zh(considered: Considered) -> str:
+    """The explanation in Chinese; in its own words where it is none that is known here.
+
+    >>> innocent_zh(Considered("F6", "the operator announced it (maintenance)", 0.9, []))
+    '运营商已公告（维护）'
+    """
+    told = considered.explanation
+    if announced := _ANNOUNCED.fullmatch(told):
+        return f"运营商已公告（{CHANGES_ZH.get(announced[1], announced[1])}）"
+    if considered.code == "F11" and (far := _FAR.search(told)):
+        return f"同一时间在 {far[1]} 公里外也出现同一位置区"
+    if considered.code == "F30":
+        return f"此处有经授权的发射设备：{told.partition(': ')[2]}"
+    return _BY_CODE.get(considered.code, told)
+
+
+_BY_CODE: Final = {
+    "F4": "登记的多个小区以同一个新的位置区出现",
+    "F5": "同一位置区的多个小区同时在播",
+}

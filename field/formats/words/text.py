@@ -1,0 +1,159 @@
+"""Alerts in words, in English and Chinese, made from their fields: headline, title, body, why."""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import Final, Literal
+
+from detectors.alert.alert import Alert, Evidence
+from detectors.model.finding import Identity
+from field.formats.areas import place_of
+from field.formats.coordinates import written
+from field.formats.scrubbed import clean, scrubbed, scrubbed_evidence
+from field.formats.words.moments import local
+from field.formats.words.text_en import ENGLISH
+from field.formats.words.text_zh import CHINESE
+from field.formats.words.wording import Words
+
+Language = Literal["en", "zh"]
+
+LANGUAGES: Final[dict[Language, Words]] = {"en": ENGLISH, "zh": CHINESE}
+_MOST_IDENTITIES: Final = 4
+
+
+def headline(alert: Alert, language: Language) -> str:
+    """One sentence that a person on the street can act on, without a full stop."""
+    words, alert = LANGUAGES[language], scrubbed(alert)
+    where = words.nowhere
+    if place := place_of(alert.position):
+        told = f"{place[0]:.5f}, {place[1]:.5f}"
+        where = words.where_alone.format(place=told)
+        if alert.radius_m is not None:
+            where = words.where.format(radius=words.distance(alert.radius_m), place=told)
+        if alert.speed_mps is not None and alert.bearing_deg is not None:
+            where += words.moving.format(**_motion(alert.speed_mps, alert.bearing_deg, words))
+    whom = words.identity_text(alert.identities[0]) if alert.identities else ""
+    return words.headline.format(
+        what=words.what(alert),
+        where=where,
+        as_whom=words.as_whom.format(whom) if whom else "",
+        who=words.phones(alert.devices),
+        sure=words.sure_text(alert.probability),
+    )
+
+
+def title(alert: Alert, language: Language) -> str:
+    """A few words for a list or the title of a push message."""
+    words, alert = LANGUAGES[language], scrubbed(alert)
+    whom = words.identity_text(alert.identities[0]) if alert.identities else ""
+    return (words.title if whom else words.title_alone).format(
+        what=words.what(alert),
+        identity=whom,
+        severity=words.severities.get(alert.severity, alert.severity),
+    )
+
+
+def explain(evidence: Evidence, language: Language) -> str:
+    """What a detector's findings say, in one sentence, without a full stop.
+
+    Evidence that carries no values (older alerts) keeps the English sentence that it came with;
+    in Chinese it is the name of what the rule observes.
+    """
+    words, evidence = LANGUAGES[language], scrubbed_evidence(evidence)
+    if evidence.devices == 0:
+        rule = words.rule_name(evidence.detector)
+        named = words.untold.format(rule=rule, count=evidence.count)
+        return (evidence.explanation if language == "en" else "") or named
+    who = words.phones(evidence.devices)
+    claimed = words.identity_text(evidence.claimed) if evidence.claimed else ""
+    told = claimed or words.no_identity
+    known = words.explained(evidence.detector, who, told, evidence.values)
+    # The words of a rule may put together what was clean apart.
+    return (
+        clean(known)
+        if known
+        else words.unexplained.format(who=who, detector=evidence.detector, claimed=told)
+    )
+
+
+def body(alert: Alert, language: Language, zone: tzinfo) -> str:
+    """What, where, how sure, why, whether it moves, and when, a line each.
+
+    Times are local to ``zone`` and UTC; coordinates WGS84, and GCJ-02 where maps are shifted.
+    """
+    return "\n".join(_lines(scrubbed(alert), LANGUAGES[language], language, zone))
+
+
+def what_text(alert: Alert, language: Language) -> str:
+    """What it is, and which identities it claims, with channel and code."""
+    words = LANGUAGES[language]
+    claims = [words.identity_text(one, radio=True) for one in _distinct(alert.identities)]
+    what = words.what(alert)
+    return what + (words.as_whom.format(words.and_so_on.join(claims)) if claims else "")
+
+
+def _lines(alert: Alert, words: Words, language: Language, zone: tzinfo) -> Iterator[str]:
+    line = words.lines
+    yield line["what"].format(what_text(alert, language))
+    yield from _place_lines(alert, words, zone)
+    yield line["sure"].format(
+        sure=words.sure_text(alert.probability),
+        severity=words.severities.get(alert.severity, alert.severity),
+        who=words.phones(alert.devices),
+        reports=alert.reports,
+    )
+    for evidence in alert.evidence:
+        yield line["why"].format(explain(evidence, language))
+    if alert.considered:
+        english = language == "en"
+        told = (f"{c.code}: {c.explanation}" if english else c.code for c in alert.considered)
+        yield line["considered"].format(words.and_so_on.join(told))
+    yield line["first"].format(local(alert.first_seen, zone))
+    yield line["last"].format(local(alert.last_seen, zone))
+    if alert.status == "closed":
+        yield line["over"]
+
+
+def _place_lines(alert: Alert, words: Words, zone: tzinfo) -> Iterator[str]:
+    line = words.lines
+    place = place_of(alert.position)
+    if place is None:
+        yield line["unknown_place"]
+        return
+    told = written(*place)
+    grid = f"MGRS {told.mgrs}" if told.mgrs else ""
+    yield line["where"].format("; ".join(filter(None, (f"WGS84 {told.dd}", grid, told.gcj02))))
+    if alert.radius_m is not None:
+        level = round(alert.region_level * 100)
+        yield line["within"].format(radius=words.distance(alert.radius_m), level=level)
+    if alert.speed_mps is not None and alert.bearing_deg is not None:
+        yield line["moves"].format(**_motion(alert.speed_mps, alert.bearing_deg, words))
+    else:
+        yield line["stands"]
+    if alert.forecast is not None:
+        ahead = place_of({"lat": alert.forecast.lat, "lon": alert.forecast.lon})
+        if ahead:
+            there = f"WGS84 {ahead[0]:.5f}, {ahead[1]:.5f}"
+            yield line["forecast"].format(time=local(alert.forecast.ts, zone), place=there)
+    if alert.ta_conflict:
+        yield line["conflict"]
+
+
+def _motion(speed_mps: float, bearing_deg: float, words: Words) -> dict[str, str]:
+    point = words.points[round(bearing_deg / 45.0) % 8]
+    return {"point": point, "speed": f"{speed_mps * 3.6:.0f}"}
+
+
+def _distinct(identities: list[Identity]) -> list[Identity]:
+    """The first few, without those of which another says the same and more."""
+    fullest = [
+        one
+        for one in identities
+        if not any(other != one and _says_more(other, one) for other in identities)
+    ]
+    return fullest[:_MOST_IDENTITIES]
+
+
+def _says_more(other: Identity, one: Identity) -> bool:
+    names = Identity.__struct_fields__
+    known = [name for name in names if getattr(one, name) is not None]
+    return all(getattr(other, name) == getattr(one, name) for name in known)

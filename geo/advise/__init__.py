@@ -1,0 +1,1 @@
+"""Where the next measurement would tell most."""

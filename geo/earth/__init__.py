@@ -1,0 +1,1 @@
+"""Frames, distances, zones, and the coordinates of mainland China."""

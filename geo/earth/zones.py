@@ -1,0 +1,79 @@
+"""Which metropolitan zone a place belongs to: the cell of H3's resolution 3 (about 12,000 km2).
+
+A place is rounded to a hundredth of a degree before it is asked for, everywhere alike: columns
+of a town then hold few distinct places, and the border moves by less than 800 m.
+"""
+
+from functools import lru_cache
+
+import h3
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geo.earth.sphere import bearing_deg, distance_m
+
+RESOLUTION = 3
+STEPS_A_DEG = 100  # of the rounding
+ROUNDING_M = 790.0  # how far rounding moves a place at most: half a step each way at the equator
+CELL_INRADIUS_M = 40_000.0  # below the smallest distance from a cell's centre to its edge
+
+
+def zone_of(lat: float, lon: float) -> str:
+    """Zone of one place; "" where it has none (NaN, out of range).
+
+    >>> zone_of(39.91, 116.40)
+    '8331aafffffffff'
+    """
+    return str(zones_of([lat], [lon])[0])
+
+
+def zones_of(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.str_]:
+    """Zone of each place of two columns; "" where a place has none."""
+    lats, lons = np.broadcast_arrays(np.asarray(lat, float), np.asarray(lon, float))
+    zones = np.full(lats.shape, "", dtype="<U15")
+    with np.errstate(invalid="ignore"):
+        usable = (np.abs(lats) <= 90.0) & (np.abs(lons) <= 360.0)
+    steps = np.rint(np.column_stack([lats[usable], lons[usable]]) * STEPS_A_DEG).astype(np.int64)
+    distinct, inverse = np.unique(steps, axis=0, return_inverse=True)
+    names = [_zone(a, b) for a, b in distinct.tolist()]
+    zones[usable] = np.array(names, dtype="<U15")[inverse.ravel()] if names else ""
+    return zones
+
+
+def zones_near(lat: float, lon: float, margin_m: float) -> tuple[str, ...]:
+    """The place's own zone first, then, sorted, every other that comes within `margin_m` of it.
+
+    Empty where the place has no zone. No zone of a place nearer than `margin_m` is missing.
+    """
+    own = zone_of(lat, lon)
+    if not own:
+        return ()
+    step_lat, step_lon = round(lat * STEPS_A_DEG), round(lon * STEPS_A_DEG)
+    return (own, *_others(own, step_lat, step_lon, float(margin_m)))
+
+
+@lru_cache(maxsize=65_536)
+def _zone(lat_steps: int, lon_steps: int) -> str:
+    return str(h3.latlng_to_cell(lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG, RESOLUTION))
+
+
+@lru_cache(maxsize=65_536)
+def _others(own: str, lat_steps: int, lon_steps: int, margin_m: float) -> tuple[str, ...]:
+    # Twice the rounding: the place itself was moved, and so is every place near it.
+    reach_m = margin_m + 2.0 * ROUNDING_M
+    lat, lon = lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG
+    rings = 1 + int(reach_m // CELL_INRADIUS_M)
+    near = (z for z in h3.grid_disk(own, rings) if z != own and _gap_m(z, lat, lon) <= reach_m)
+    return tuple(sorted(near))
+
+
+def _gap_m(zone: str, lat: float, lon: float) -> float:
+    """Distance from the place to the zone's border (the place lies outside the zone)."""
+    corners = np.array(h3.cell_to_boundary(zone))
+    apart = distance_m(lat, lon, corners[:, 0], corners[:, 1])
+    towards = np.radians(bearing_deg(lat, lon, corners[:, 0], corners[:, 1]))
+    start = np.column_stack([apart * np.sin(towards), apart * np.cos(towards)])
+    side = np.roll(start, -1, axis=0) - start
+    length_sq = np.maximum((side**2).sum(axis=1), 1e-9)
+    along = np.clip(-(start * side).sum(axis=1) / length_sq, 0.0, 1.0)
+    return float(np.hypot(*(start + along[:, None] * side).T).min())

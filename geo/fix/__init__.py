@@ -1,0 +1,1 @@
+"""A place from reports, for a transmitter that stands."""

@@ -1,0 +1,147 @@
+"""Where on the ground to look: from an area that must hold the place to the part that does.
+
+A coarse grid is laid over the phones and widened while probability lies at its border; then the
+levels are weighed in the light of it, and the grid closes in on what is left.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.earth.sphere import Floats
+from geo.likelihood.evidence_terms import Evidence, Scene
+from geo.posterior.posterior import normalised
+from geo.radio import timing_advance
+from geo.reports.device_weights import Votes
+
+COARSE = 41  # cells a side; odd, so that every second line reaches both edges
+MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
+MARGIN_MAX_M = 6_000.0
+EDGE_MASS = 0.02  # probability at the border that widens the grid
+LEFT_OUT = 2e-4  # probability that a finer grid may leave out
+ZOOMS = 3
+CORE_M = 1_500.0  # rows nearer than this, or thrice the median distance, span the grid
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An area of the frame, metres."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+
+    def axes(self, cells: int) -> tuple[Floats, Floats]:
+        """Evenly spaced x and y from border to border."""
+        return np.linspace(self.west, self.east, cells), np.linspace(self.south, self.north, cells)
+
+    def widened(self, margin_m: float) -> "Box":
+        """So much larger on every side."""
+        return Box(
+            self.west - margin_m, self.east + margin_m, self.south - margin_m, self.north + margin_m
+        )
+
+    def around(self, other: "Box") -> "Box":
+        """The least area that holds both."""
+        return Box(
+            min(self.west, other.west),
+            max(self.east, other.east),
+            min(self.south, other.south),
+            max(self.north, other.north),
+        )
+
+
+def first_box(votes: Votes, middle: tuple[float, float]) -> Box:
+    """Around the rows that hang together, as far as the transmitter may stand from them."""
+    reach = np.isfinite(votes.place_sigma_m)
+    if (~reach).sum() >= 3:
+        votes, reach = votes.take(~reach), reach[~reach]
+    apart = np.hypot(votes.x - middle[0], votes.y - middle[1])
+    core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
+    if not core.any():
+        core[:] = True
+    x, y = votes.x[core], votes.y[core]
+    margin = MARGIN_M
+    if reach[core].any():
+        margin = max(margin, 2.5 * float(np.median(votes.place_sigma_m[core & reach])))
+    timed = np.isfinite(votes.timing_advance)
+    if timed.any():
+        _, outer = timing_advance.ring_m(votes.timing_advance[timed], votes.ta_step_m[timed])
+        margin = max(margin, float(np.median(outer)) + 2.0 * timing_advance.OFFSET_SD_M)
+    bounds = Box(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
+    return bounds.widened(min(margin, MARGIN_MAX_M))
+
+
+def spread(scene: Scene, box: Box, alpha: float) -> tuple[Box, Evidence]:
+    """The box widened until it holds the probability, and the evidence over its coarse grid."""
+    margin = MARGIN_M
+    while True:
+        evidence = over(scene, box)
+        edge = normalised(evidence.tempered(alpha)).reshape(COARSE, COARSE)
+        edge[1:-1, 1:-1] = 0.0
+        if edge.sum() <= EDGE_MASS or margin >= MARGIN_MAX_M:
+            return box, evidence
+        box = box.widened(margin)
+        margin *= 2.0
+
+
+def over(scene: Scene, box: Box) -> Evidence:
+    """The evidence over the coarse grid of a box, every row trusted."""
+    return scene.evidence(*box.axes(COARSE), np.ones(scene.level.x.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The part of the ground that holds the probability, and in the light of that the scene and how
+    far each level is trusted.
+
+    `mass` is the probability over the last coarse grid, whose axes are `x` and `y`.
+    """
+
+    box: Box
+    scene: Scene
+    trust: Floats
+    x: Floats
+    y: Floats
+    mass: Floats
+
+
+def narrowed(scene: Scene, box: Box, evidence: Evidence, alpha: float) -> Found:
+    """Closes in from a box and the evidence over its coarse grid."""
+    x, y = box.axes(COARSE)
+    mass = normalised(evidence.tempered(alpha))
+    plain = scene
+    scene, trust = plain.refined(evidence, mass)
+    known: Evidence | None = evidence
+    for zoom in range(ZOOMS):
+        evidence = scene.evidence(x, y, trust, known)
+        mass, known = normalised(evidence.tempered(alpha)), None
+        if zoom <= 1:  # again on a grid fine enough that how it lies no longer matters
+            scene, trust = plain.refined(evidence, mass)
+        last = x, y, mass.reshape(COARSE, COARSE)
+        inner = _holding(last[2], x, y)
+        shrunk = max(
+            (inner.east - inner.west) / (box.east - box.west),
+            (inner.north - inner.south) / (box.north - box.south),
+        )
+        box = inner
+        if shrunk > 0.5:
+            break
+        x, y = box.axes(COARSE)
+    return Found(box, scene, trust, *last)
+
+
+def _holding(mass: Floats, x: Floats, y: Floats) -> Box:
+    """Bounds of the likeliest cells that hold all but `LEFT_OUT`, and one cell around them."""
+    flat = mass.ravel()
+    order = np.argsort(-flat, kind="stable")
+    held = int(np.searchsorted(np.cumsum(flat[order]), 1.0 - LEFT_OUT)) + 1
+    row, column = np.unravel_index(order[:held], mass.shape)
+    step_x, step_y = x[1] - x[0], y[1] - y[0]
+    return Box(
+        float(x[column.min()] - step_x),
+        float(x[column.max()] + step_x),
+        float(y[row.min()] - step_y),
+        float(y[row.max()] + step_y),
+    )

@@ -1,0 +1,156 @@
+"""Where a transmitter is, from what phones report of it: reports in, posterior out.
+
+At every cell of a grid the evidence is added up in logarithms: levels (path loss with power,
+slope and noise integrated out), receivers at their top, timing advances (common offset integrated
+out), bearings, places that were merely within reach, and phones that heard nothing. A coarse grid
+finds where the probability is; in the light of it levels are weighed anew (misfits, phones that
+camped by luck), and a fine grid over what is left gives the posterior. The sum is tempered (raised
+to `alpha` < 1), because real shadowing is more alike than any model of it; how much is counted in
+`geo.posterior.tempering`. Where some of the crowd, or the transmitter itself, may lie, the accounts
+with and without what they say are mixed by their probabilities.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
+from scipy.special import softmax
+
+from geo.earth.frame import Frame
+from geo.earth.sphere import Floats
+from geo.fix.grid_search import COARSE, Box, Found, first_box, narrowed, over, spread
+from geo.fix.timing_conflict import CELLS, conflicting
+from geo.fix.trust_hypotheses import Account, accounts_of
+from geo.likelihood import censored_levels
+from geo.likelihood.evidence_terms import Evidence, Scene
+from geo.posterior.posterior import Posterior, evenly_drawn, hill_top, normalised
+from geo.posterior.tempering import ALPHA
+from geo.radio.pathloss import Fit, PathlossPrior
+from geo.reports.device_weights import geometric_median, votes_of
+from geo.reports.reports import Reports, Silent, gated
+
+__all__ = ["PathlossPrior", "Posterior", "Reports", "Silent", "locate"]
+
+FINE = 57  # cells a side; odd, so that every second line reaches both edges
+SURVEY = 4  # levels of instruments from which on the place is more than a ring
+WORTH_A_LOOK = 0.02  # probability below which an account is left out
+
+
+def locate(
+    reports: Reports,
+    *,
+    at_s: float | None = None,
+    prior: PathlossPrior | None = None,
+    silent: Silent | None = None,
+    alpha: float = ALPHA,
+) -> Posterior | None:
+    """Posterior of the place of one transmitter; None where no row has a usable place.
+
+    Rows later than `at_s` (seconds) are ignored. `prior` is that of the technology
+    (`geo.radio.pathloss.PRIORS`), GSM's by default. `silent` holds phones that could have been
+    taken and were not. Independent of the order of rows and of the values of device codes. Raises
+    ValueError where `alpha` lies outside (0, 1].
+    """
+    if not 0.0 < alpha <= 1.0:
+        raise ValueError(f"alpha must lie in (0, 1], not {alpha}")
+    found = votes_of(gated(reports, at_s))
+    if found is None:
+        return None
+    frame, votes = found
+    middle = geometric_median(votes.x, votes.y, votes.weight)
+    quiet = censored_levels.quiet_squares(silent, frame, middle)
+    accounts = accounts_of(votes, quiet, prior or PathlossPrior(), alpha)
+    box = first_box(votes, middle)
+    timed = accounts[0].scene.timed
+    plain = [replace(account, scene=account.scene.without_timing()) for account in accounts]
+    told = _told(plain, box, alpha)
+    if timed.x.size and conflicting(timed, *_drawn(told), *box.axes(COARSE), alpha):
+        return replace(_posterior(told, frame, alpha), ta_conflict=True)
+    if timed.x.size:
+        told = _told([accounts[one.number] for one in told], _common_box(told), alpha)
+    return _posterior(told, frame, alpha)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One account, which of all it is, how likely it is, and where it puts the transmitter."""
+
+    number: int
+    scene: Scene
+    chance: float
+    found: Found
+
+
+def _told(accounts: list[Account], box: Box, alpha: float) -> list[_Told]:
+    """The accounts that are worth a look, with what they say within the box or beyond it."""
+    box, first = spread(accounts[0].scene, box, alpha)
+    evidence = [first, *(over(account.scene, box) for account in accounts[1:])]
+    chance = _chances(accounts, evidence, alpha)
+    told = [
+        _Told(number, account.scene, share, narrowed(account.scene, box, one, alpha))
+        for number, (account, one, share) in enumerate(zip(accounts, evidence, chance, strict=True))
+        if share > 0.0
+    ]
+    if len(told) < 2:
+        return told
+    box = _common_box(told)  # closer in, the grid is finer and the chances are better known
+    chance = _chances(accounts, [over(one.scene, box) for one in told], alpha)
+    return [replace(one, chance=c) for one, c in zip(told, chance, strict=True) if c > 0.0]
+
+
+def _chances(accounts: list[Account], evidence: list[Evidence], alpha: float) -> list[float]:
+    """Probabilities of the accounts, from 0 for all that are not worth a look."""
+    log_chance = [
+        account.log_constant + np.logaddexp.reduce(one.tempered(alpha))
+        for account, one in zip(accounts, evidence, strict=True)
+    ]
+    chance = np.maximum(softmax(log_chance) - WORTH_A_LOOK, 0.0)
+    return [float(share) for share in chance / chance.sum()]
+
+
+def _drawn(told: list[_Told]) -> tuple[Floats, Floats]:
+    """Places that are equally likely by what is told."""
+    parts = [
+        evenly_drawn(one.found.x, one.found.y, one.found.mass, round(CELLS * one.chance))
+        for one in told
+    ]
+    return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
+
+
+def _common_box(told: list[_Told]) -> Box:
+    return reduce(Box.around, [one.found.box for one in told])
+
+
+def _posterior(told: list[_Told], frame: Frame, alpha: float) -> Posterior:
+    x, y = _common_box(told).axes(FINE)
+    evidence = [one.found.scene.evidence(x, y, one.found.trust) for one in told]
+    parts = [
+        one.chance * normalised(seen.tempered(alpha))
+        for one, seen in zip(told, evidence, strict=True)
+    ]
+    p = np.sum(parts, axis=0).reshape(y.size, x.size)
+    scene = max(told, key=lambda one: one.scene.devices).scene
+    heard = scene.level.x.size > 0
+    # Of a ring or a pair of lobes: its middle, not a point on its rim.
+    surveyed = scene.pointed.x.size >= 2 or scene.level.trusted.sum() >= SURVEY
+    if scene.devices < 3 and not surveyed:
+        mode = float(p.sum(axis=0) @ x), float(p.sum(axis=1) @ y)
+    else:
+        mode = hill_top(x, y, p)
+
+    def mean(of_fit: Callable[[Fit], Floats]) -> float | None:
+        each = (float(part @ of_fit(seen.fit)) for part, seen in zip(parts, evidence, strict=True))
+        return sum(each) if heard else None
+
+    return Posterior(
+        frame=frame,
+        x=x,
+        y=y,
+        p=p,
+        mode_xy=mode,
+        devices=scene.devices,
+        power_dbm_100m=mean(lambda fit: fit.power_dbm),
+        exponent=mean(lambda fit: fit.exponent),
+        sigma_db=mean(lambda fit: np.sqrt(fit.variance_db2)),
+    )

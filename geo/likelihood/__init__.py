@@ -1,0 +1,1 @@
+"""How well a place explains reports."""

@@ -1,0 +1,238 @@
+"""All evidence about one transmitter, and what it says at each place of a grid.
+
+Terms are logarithms and simply add up: levels, receivers at their top, timing advances, places
+within reach, phones that heard nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.earth.sphere import Floats
+from geo.likelihood import censored_levels, release_places
+from geo.likelihood.grids import SecondLines, Singles, squared_m2
+from geo.radio import bearings, timing_advance
+from geo.radio.camping_bias import as_if_unselected, camping_from
+from geo.radio.pathloss import (
+    HUBER_SPREAD,
+    Fit,
+    PathlossPrior,
+    huber_weight,
+    log_distance,
+    marginal,
+    misplacement,
+    precision,
+)
+from geo.reports.device_weights import Votes
+
+INSTRUMENT_REACH_M = 2_000.0  # of "within reach" of a team or scanner, which hears more than phones
+REACH_DOF = 4.0  # heavy tails of "within reach"
+# Correlation between places that were within reach: victims come back where roads and honest
+# cells let them (`geo.track.grid.grid_pathloss`; here `geo.likelihood.release_places` knows more of
+# them); phones that heard it stand where people are. N rows never weigh more than the inverse of
+# it.
+RETURN_LIKENESS = 0.15
+CAMPED_LIKENESS = 0.4
+UNLIKELY = 1e-3  # probability that averages over places leave out, to save work
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Log-likelihoods at each place, shape (places,); `u` is (level rows, places).
+
+    `log_rest` is all but `log_timing` and `log_bearings`, `log_reach` included.
+    """
+
+    log_timing: Floats
+    log_reach: Floats
+    log_rest: Floats
+    log_bearings: Floats
+    fit: Fit
+    u: Singles
+
+    @property
+    def log_all(self) -> Floats:
+        """Everything together."""
+        return self.log_timing + self.log_rest + self.log_bearings
+
+    def tempered(self, alpha: float) -> Floats:
+        """Everything together, raised to `alpha`, but bearings: no shadowing makes them alike."""
+        return alpha * (self.log_timing + self.log_rest) + self.log_bearings
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The votes split by what they carry; a row with level and advance is in both.
+
+    `camped` are the rows at a phone's own place: whatever the level, that phone heard it there,
+    so the place lies within the reach that the prior gives a transmitter. `returned` are those
+    of which no more is known.
+    """
+
+    level: Votes
+    level_precision: Floats
+    saturated: Votes
+    timed: Votes
+    pointed: Votes
+    camped: Votes
+    returned: Votes
+    quiet: censored_levels.Quiet
+    prior: PathlossPrior
+    devices: int
+
+    @classmethod
+    def of(cls, votes: Votes, quiet: censored_levels.Quiet, prior: PathlossPrior) -> "Scene":
+        """Sort the votes by what they carry."""
+        saturated = votes.level_dbm >= censored_levels.SATURATED_DBM
+        level = votes.take(np.isfinite(votes.level_dbm) & ~saturated)
+        only_place = np.isfinite(votes.place_sigma_m)
+        return cls(
+            level=level,
+            level_precision=precision(
+                level.x, level.y, prior.decorrelation_m, instrument=_instruments(level)
+            ),
+            saturated=votes.take(saturated),
+            timed=votes.take(np.isfinite(votes.timing_advance)),
+            pointed=votes.take(np.isfinite(votes.bearing_deg)),
+            camped=votes.take(~only_place),
+            returned=votes.take(only_place),
+            quiet=quiet,
+            prior=camping_from(prior, level.level_dbm),
+            devices=np.unique(votes.device).size,
+        )
+
+    def without_timing(self) -> "Scene":
+        """The same scene with all advances left out."""
+        return replace(self, timed=self.timed.take(np.empty(0, np.intp)))
+
+    def refined(self, evidence: Evidence, mass: Floats) -> tuple["Scene", Floats]:
+        """The same scene in the light of a first look over a grid, and how far to trust each level.
+
+        What needs to know roughly where the transmitter is: rows that don't fit (Huber), phones
+        that camped by luck, fixes too rough for how near they are.
+        """
+        likely = _likeliest(mass, 1.0 - UNLIKELY)
+        rows, u, fit = self.level, evidence.u[:, likely], evidence.fit.at(likely)
+        mass = mass[likely] / mass[likely].sum()
+        trust = huber_weight(u, rows.level_dbm, fit, mass)
+        trust[rows.trusted] = 1.0
+        # Instruments tell of all that they hear.
+        share = np.where(rows.trusted, 0.0, self.prior.selection)
+        if self.quiet.x.size:
+            share *= 1.0 - self.prior.silence_temper
+        level_dbm, weight = as_if_unselected(u, rows.level_dbm, fit, mass, self.prior, share)
+        extra = misplacement(u, rows.sigma_m, fit, mass)
+        noise = precision(rows.x, rows.y, self.prior.decorrelation_m, extra, _instruments(rows))
+        # As precision, not as weight: selected rows still count in full as witnesses of the noise,
+        # and trusted ones don't make it look smaller than it is.
+        noise *= np.sqrt(np.outer(weight, weight)) / HUBER_SPREAD
+        refined = replace(self, level=replace(rows, level_dbm=level_dbm), level_precision=noise)
+        return refined, trust * HUBER_SPREAD
+
+    def evidence(
+        self, x: Floats, y: Floats, trust: Floats, same_grid: Evidence | None = None
+    ) -> Evidence:
+        """All terms over the grid of axes x and y, places row by row; `trust` is Huber's.
+
+        `same_grid` is the evidence over the same grid with another trust, to save work.
+        """
+        if same_grid is None:
+            u = squared_m2(self.level.x, self.level.y, x, y)
+            log_distance(u, self.level.sigma_m.astype(np.float32), out=u)
+            log_timing, log_reach = self._log_timing(x, y), self._log_reach(x, y)
+            log_bearings = self._log_bearings(x, y)
+        else:
+            u, log_timing, log_reach = same_grid.u, same_grid.log_timing, same_grid.log_reach
+            log_bearings = same_grid.log_bearings
+        fit = marginal(
+            u, self.level.level_dbm, self.level_precision, self.level.weight * trust, self.prior
+        )
+        top = squared_m2(self.saturated.x, self.saturated.y, x, y).astype(float)
+        top_u = log_distance(top, self.saturated.sigma_m, out=top)
+        log_rest = fit.log_marginal + censored_levels.log_saturation(
+            top_u, self.saturated.weight, fit
+        )
+        log_rest = log_rest + log_reach + self._log_silence(x, y, fit)
+        return Evidence(log_timing, log_reach, log_rest, log_bearings, fit, u)
+
+    def _log_timing(self, x: Floats, y: Floats) -> Floats:
+        rows = self.timed
+        if rows.x.size == 0:
+            return np.zeros(x.size * y.size)
+        distance = np.sqrt(squared_m2(rows.x, rows.y, x, y).astype(float))
+        return timing_advance.log_likelihood(
+            distance, rows.timing_advance, rows.ta_step_m, rows.sigma_m, rows.weight
+        )
+
+    def _log_bearings(self, x: Floats, y: Floats) -> Floats:
+        rows = self.pointed
+        if rows.x.size == 0:
+            return np.zeros(x.size * y.size)
+        # A coarse grid must not step over a narrow beam: it is as wide as a cell at least.
+        cell_m = 0.5 * max(x[1] - x[0], y[1] - y[0])
+        east, north = offsets_m(rows, x, y)
+        sigma_m = np.hypot(rows.sigma_m, cell_m)
+        each = bearings.log_each(east, north, rows.bearing_deg, rows.bearing_sigma_deg, sigma_m)
+        return np.asarray(rows.weight @ each)
+
+    def _log_reach(self, x: Floats, y: Floats) -> Floats:
+        camped_sigma = np.where(self.camped.trusted, INSTRUMENT_REACH_M, self.prior.reach_m)
+        camped = _log_within(self.camped, camped_sigma, CAMPED_LIKENESS, x, y)
+        return camped + self.log_returned(x, y)
+
+    def log_returned(self, x: Floats, y: Floats) -> Floats:
+        rows = self.returned
+        if rows.x.size == 0:
+            return np.zeros(x.size * y.size)
+        if 2.0 * max(x[1] - x[0], y[1] - y[0]) > release_places.SMOOTH_M:
+            return release_places.log_returned(rows, x, y, self.prior)
+        lines = SecondLines.of(x, y)
+        return lines.filled(release_places.log_returned(rows, lines.x, lines.y, self.prior))
+
+    def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
+        if self.quiet.x.size == 0:
+            return np.zeros(x.size * y.size)
+        lines = SecondLines.of(x, y)
+        return lines.filled(
+            censored_levels.log_silence(
+                self.quiet, lines.x, lines.y, fit.at(lines.places), self.prior
+            )
+        )
+
+
+def _likeliest(mass: Floats, held: float) -> NDArray[np.intp]:
+    """The fewest places that together hold so much of the probability, in order of place."""
+    order = np.argsort(-mass, kind="stable")
+    count = int(np.searchsorted(np.cumsum(mass[order]), held)) + 1
+    return np.sort(order[:count])
+
+
+def offsets_m(rows: Votes, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Metres east and north from each row to each place, both of shape (rows, places)."""
+    shape = rows.x.size, y.size, x.size
+    east = np.broadcast_to((x - rows.x[:, None])[:, None, :], shape)
+    north = np.broadcast_to((y - rows.y[:, None])[:, :, None], shape)
+    return east.reshape(rows.x.size, -1), north.reshape(rows.x.size, -1)
+
+
+def _log_within(rows: Votes, sigma_m: Floats, likeness: float, x: Floats, y: Floats) -> Floats:
+    """Student's t about each row's place, weighed down as the places of one crowd are alike."""
+    if rows.x.size == 0:
+        return np.zeros(x.size * y.size)
+    tails = squared_m2(rows.x, rows.y, x, y)
+    tails *= (1.0 / (REACH_DOF * sigma_m**2)).astype(np.float32)[:, None]
+    np.log1p(tails, out=tails)
+    shared = 1.0 + max(float(rows.weight.sum()) - 1.0, 0.0) * likeness
+    weight = -0.5 * (REACH_DOF + 2.0) * rows.weight / shared
+    return np.asarray(weight.astype(np.float32) @ tails, float)
+
+
+def _instruments(rows: Votes) -> NDArray[np.int64]:
+    """The code of each row's instrument, -1 for phones."""
+    return np.where(rows.trusted, _codes(rows.device), -1)
+
+
+def _codes(device: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The devices numbered from 0 on, whatever their codes."""
+    return np.unique(device, return_inverse=True)[1].astype(np.int64)

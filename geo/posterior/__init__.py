@@ -1,0 +1,1 @@
+"""From likelihood to a region that holds what it promises."""

@@ -1,0 +1,120 @@
+"""How far a posterior may be believed: measured, not assumed.
+
+Real shadowing is more alike, and positions are worse, than any model of them, so the sum of the
+evidence is tempered (raised to `alpha` < 1). Which alpha makes regions hold what they promise is
+counted on episodes whose truth is known, and kept here by kind of evidence and number of devices.
+What one number can't put right, the map of levels does: where the 50 % region of a posterior holds
+45 % of truths, a region that shall hold 50 % is drawn at the level that did (split conformal
+prediction, Vovk et al. 2005).
+
+The table is made by ``python benchmarks/temper.py --episodes 100 --data DIR``, which prints it as
+it stands here; with ``--check`` it says whether this one still agrees.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final, Literal
+
+import numpy as np
+
+from geo.earth.sphere import Floats
+
+#: What the answer rests on: levels alone, with timing advances, with silent phones too, or levels
+#: of receivers that stand where they are known to stand, offsets learned.
+Kind = Literal["levels", "timed", "silent", "receivers"]
+
+VERSION: Final = 1
+#: Where it isn't said what the evidence is: in the middle of the rows.
+ALPHA: Final = 0.85
+NOMINAL: Final = (0.5, 0.9, 0.95)
+ALPHAS: Final = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """One row: from `devices` on the evidence of a `kind` is raised to `alpha`, and a region that
+    shall hold `NOMINAL` is drawn at `levels`."""
+
+    kind: Kind
+    devices: int
+    alpha: float
+    levels: tuple[float, float, float]
+
+    def level_of(self, nominal: float) -> float:
+        """The level at which to draw a region that shall hold `nominal`, both in [0, 1].
+
+        Straight lines between what was measured; 0 and 1 stay what they are.
+
+        >>> Temper("levels", 0, 0.85, (0.6, 0.92, 0.96)).level_of(0.7)
+        0.76
+        """
+        knots, levels = (0.0, *NOMINAL, 1.0), (0.0, *self.levels, 1.0)
+        return round(float(np.interp(nominal, knots, levels)), 6)
+
+
+TABLE: Final[tuple[Temper, ...]] = (
+    Temper("levels", 0, 1.0, (0.5, 0.87, 0.93)),
+    Temper("levels", 15, 0.85, (0.52, 0.89, 0.95)),
+    Temper("levels", 35, 0.75, (0.49, 0.9, 0.95)),
+    Temper("timed", 0, 0.9, (0.51, 0.9, 0.96)),
+    Temper("timed", 15, 0.8, (0.5, 0.9, 0.96)),
+    Temper("timed", 35, 0.8, (0.46, 0.9, 0.96)),
+    Temper("silent", 0, 1.0, (0.57, 0.9, 0.98)),
+    Temper("silent", 15, 0.75, (0.46, 0.89, 0.93)),
+    Temper("silent", 35, 0.75, (0.47, 0.9, 0.95)),
+    Temper("receivers", 0, 0.7, (0.49, 0.9, 0.97)),
+)
+
+
+def temper_of(kind: Kind, devices: int, table: Sequence[Temper] = TABLE) -> Temper:
+    """The row for a kind of evidence of so many devices; that of levels for a kind without any.
+
+    >>> temper_of("levels", 12).kind
+    'levels'
+    """
+    rows = [row for row in table if row.kind == kind] or [r for r in table if r.kind == "levels"]
+    reached = [row for row in rows if row.devices <= devices]
+    if not reached:
+        return min(rows, key=lambda row: row.devices)
+    return max(reached, key=lambda row: row.devices)
+
+
+def tempered(p: Floats, ratio: float) -> Floats:
+    """A posterior with its logarithm times `ratio`, over the same grid, sum 1."""
+    scaled = np.asarray(p / p.max()) ** ratio
+    return np.asarray(scaled / scaled.sum())
+
+
+def fitted(kind: Kind, devices: int, needed: Floats) -> Temper:
+    """The row that fits episodes; `needed` is that of `fitted_alpha`."""
+    alpha = fitted_alpha(needed)
+    return Temper(kind, devices, alpha, drawn_levels(needed[ALPHAS.index(alpha)]))
+
+
+def fitted_alpha(needed: Floats, level: float = 0.9) -> float:
+    """The alpha whose regions of `level` hold that share of truths, or most nearly so.
+
+    `needed` has shape (alphas, episodes): the mass of the smallest region that holds the truth, at
+    each of `ALPHAS`. Of equally near ones the smallest, which promises least, is taken.
+
+    >>> fitted_alpha(np.linspace(0.5, 1.0, len(ALPHAS))[:, None] * np.linspace(0, 1.2, 100))
+    0.8
+    """
+    held = (needed <= level).mean(axis=1)
+    return float(ALPHAS[int(np.argmin(np.abs(held - level)))])
+
+
+def drawn_levels(needed: Floats) -> tuple[float, float, float]:
+    """Levels at which regions hold `NOMINAL` of further episodes, from the mass that past ones
+    needed; shape (episodes,).
+
+    The quantile is the one above, so that a few episodes don't promise too much.
+
+    >>> drawn_levels(np.linspace(0.0, 1.0, 101))
+    (0.5, 0.91, 0.96)
+    """
+    ranked = np.sort(needed)
+    at = [min(ceil((ranked.size + 1) * level), ranked.size) - 1 for level in NOMINAL]
+    half, most, nearly_all = (round(float(ranked[index]), 2) for index in at)
+    return half, most, nearly_all

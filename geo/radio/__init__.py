@@ -1,0 +1,1 @@
+"""Path loss, timing advance, bearings, and what receivers read high or low."""

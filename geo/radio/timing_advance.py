@@ -1,0 +1,143 @@
+"""Timing advance: the distance ring it stands for, and how likely a place makes it.
+
+A station rounds the round-trip delay to steps, so step k means a one-way distance within half a
+step of k steps. Reflections only lengthen the path, the transmitter's own signal chain may add a
+constant that is the same for every phone, and some values are stale or forged. The likelihood
+carries all three: a lengthened path, one common offset that is integrated out, and an outlier
+floor, since the transmitter owns the number and may lie with it.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import logsumexp, ndtr
+
+from geo.earth.sphere import Floats
+
+# One-way metres a step: gsm 48/13 us (3GPP TS 45.010), lte 16 Ts (TS 36.211),
+# nr 16*64 Tc at 15 kHz (TS 38.213 4.2; halves with each doubling of the sub-carrier spacing).
+TA_STEP_M: Final[Mapping[str, float]] = MappingProxyType({"gsm": 553.46, "lte": 78.07, "nr": 78.07})
+LONGEST_M = 121_000.0  # 219 GSM steps, the most that a phone may report
+NLOS_MEAN_M = 60.0  # mean lengthening of the path in towns
+NLOS_REACH_M = 100.0  # lengthening that a ring still allows for
+SPREAD_M = 65.0  # standard deviation of the measured delay about its mean
+OUTLIERS = 0.1  # share of values that say nothing: stale, forged, or of a phone that is elsewhere
+OUTLIER_SPAN_M = 35_000.0  # over which those are spread evenly
+OFFSET_SD_M = 150.0  # prior of the common offset
+OFFSET_NODES = 9  # over +- 2 standard deviations
+
+_TABLE_STEP_M = 2.5
+_NODE_STRIDE = round(4 * OFFSET_SD_M / (OFFSET_NODES - 1) / _TABLE_STEP_M)
+_NODES_M = (np.arange(OFFSET_NODES) - OFFSET_NODES // 2) * _NODE_STRIDE * _TABLE_STEP_M
+_NODE_LOG_WEIGHT = -0.5 * (_NODES_M / OFFSET_SD_M) ** 2 - logsumexp(
+    -0.5 * (_NODES_M / OFFSET_SD_M) ** 2
+)
+#: Prior of the common offset, by node.
+OFFSET_LOG_CHANCE: Final = _NODE_LOG_WEIGHT
+_TABLE_HALF_M = 6_000.0  # beyond this mismatch only the floor is left
+_SPREAD_STEP_M = 10.0  # spreads are rounded to this, so that few tables are built
+
+
+def step_m(rat: str, ta_step_m: float | None = None) -> float | None:
+    """Metres a step: what the report says, else the technology's own; None where unknown."""
+    if ta_step_m is not None and np.isfinite(ta_step_m) and ta_step_m > 0.0:
+        return float(ta_step_m)
+    return TA_STEP_M.get(rat)
+
+
+def ring_m(timing_advance: ArrayLike, step_m: ArrayLike) -> tuple[Floats, Floats]:
+    """Inner and outer radius in metres between which the transmitter lies.
+
+    The outer edge is the rounding's own; the inner edge gives way by `NLOS_REACH_M`, since
+    a reflected path is longer than the straight one and never shorter. NaN gives NaN.
+
+    >>> inner, outer = ring_m([0.0, 2.0], 553.46)
+    >>> inner.round(1).tolist(), outer.round(1).tolist()
+    ([0.0, 730.2], [276.7, 1383.6])
+    """
+    steps, metres = np.broadcast_arrays(
+        np.asarray(timing_advance, float), np.asarray(step_m, float)
+    )
+    return np.maximum((steps - 0.5) * metres - NLOS_REACH_M, 0.0), (steps + 0.5) * metres
+
+
+def log_likelihood(
+    distance_m: Floats, timing_advance: Floats, step_m: Floats, sigma_m: Floats, weight: Floats
+) -> Floats:
+    """Log-likelihood of all rows together at each place, the common offset integrated out.
+
+    `distance_m` has shape (rows, places), the other columns (rows,); `sigma_m` is the per-axis
+    uncertainty of the phone's own place, `weight` the row's share of a vote. Returns (places,).
+    The offset is one for all rows, so the sum over rows comes before the sum over offsets.
+    """
+    by_offset = np.tile(_NODE_LOG_WEIGHT, (distance_m.shape[1], 1))
+    spread = _rounded_spread_m(sigma_m)
+    for row in range(distance_m.shape[0]):
+        table = _table(float(step_m[row]), bool(timing_advance[row] == 0.0), float(spread[row]))
+        mismatch = distance_m[row] - timing_advance[row] * step_m[row]
+        by_offset += weight[row] * table.take(_table_index(mismatch), axis=0)
+    # As scipy's logsumexp, without its overhead, which small grids would pay many times.
+    top = np.maximum.reduce(by_offset.T)
+    by_offset -= top[:, None]
+    return np.asarray(top + np.log(np.exp(by_offset, out=by_offset).sum(axis=1)))
+
+
+def log_by_offset(
+    distance_m: Floats, timing_advance: float, step_m: float, sigma_m: float
+) -> Floats:
+    """Log-likelihood of one advance by place and common offset, shape (places, `OFFSET_NODES`).
+
+    What it says on the whole comes of weighing the offsets by exp(`OFFSET_LOG_CHANCE`).
+    """
+    spread = float(_rounded_spread_m(np.asarray(sigma_m)))
+    table = _table(step_m, timing_advance == 0.0, spread)
+    return table.take(_table_index(distance_m - timing_advance * step_m), axis=0)
+
+
+def outlier_share(
+    distance_m: Floats, timing_advance: Floats, step_m: Floats, sigma_m: Floats, weight: Floats
+) -> float:
+    """Weighted share of rows that one place can only explain as outliers, at its best offset.
+
+    `distance_m` has shape (rows,): the distances from that one place. Far above `OUTLIERS`
+    means that the advances contradict each other or the levels: stale, or forged.
+    """
+    spread = _rounded_spread_m(sigma_m)
+    rows = np.empty((distance_m.size, OFFSET_NODES))
+    for row in range(distance_m.size):
+        table = _table(float(step_m[row]), bool(timing_advance[row] == 0.0), float(spread[row]))
+        rows[row] = table[_table_index(distance_m[row] - timing_advance[row] * step_m[row])]
+    best = int(np.argmax(weight @ rows + _NODE_LOG_WEIGHT))
+    floor = np.log(2 * OUTLIERS * step_m / OUTLIER_SPAN_M)
+    return float(weight @ (rows[:, best] < floor) / weight.sum())
+
+
+@lru_cache(maxsize=256)
+def _table(step_m: float, is_zero: bool, spread_m: float) -> NDArray[np.float64]:
+    """Log-likelihood by (distance minus k steps, offset node), for one step and spread."""
+    reach = (OFFSET_NODES // 2) * _NODE_STRIDE
+    bins = np.arange(-_half_bins() - reach, _half_bins() + reach + 1)
+    excess_m = bins * _TABLE_STEP_M + NLOS_MEAN_M
+    inside = ndtr((0.5 * step_m - excess_m) / spread_m)
+    if not is_zero:  # step 0 takes everything below half a step
+        inside = inside - ndtr((-0.5 * step_m - excess_m) / spread_m)
+    by_bin = np.log((1 - OUTLIERS) * inside + OUTLIERS * step_m / OUTLIER_SPAN_M)
+    shifts = np.arange(OFFSET_NODES) * _NODE_STRIDE
+    return np.asarray(by_bin[np.arange(2 * _half_bins() + 1)[:, None] + shifts])
+
+
+def _table_index(mismatch_m: Floats) -> NDArray[np.intp]:
+    bins = np.rint(mismatch_m / _TABLE_STEP_M) + _half_bins()
+    return np.asarray(np.clip(bins, 0, 2 * _half_bins()), np.intp)
+
+
+def _half_bins() -> int:
+    return round(_TABLE_HALF_M / _TABLE_STEP_M)
+
+
+def _rounded_spread_m(sigma_m: Floats) -> Floats:
+    return np.rint(np.hypot(SPREAD_M, sigma_m) / _SPREAD_STEP_M) * _SPREAD_STEP_M

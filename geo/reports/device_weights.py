@@ -1,0 +1,251 @@
+"""One phone, one vote: what repeats, crowds at one spot and strays may weigh.
+
+A phone that reports from one spot a hundred times has heard one shadowing, not a hundred; a
+phone that forges reports must not outvote the street. So reports of a phone within 25 m are
+merged, further ones count by how far it has moved, and no phone holds more than a tenth of the
+votes once ten are heard. Trusted instruments are merged too, but have no such limit.
+"""
+
+from dataclasses import dataclass, fields, replace
+from math import exp, hypot, nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.earth.frame import Frame, frame_at
+from geo.earth.sphere import Floats
+from geo.radio import bearings
+from geo.reports.reports import ACCURACY_PER_SIGMA, Reports
+
+SPOT_M = 25.0  # reports of a phone within this are one
+DECORRELATION_M = 50.0  # over which a moving phone's shadowing is forgotten
+REPEAT_FLOOR = 0.1
+DEVICE_SHARE = 0.1  # of all votes that one phone may hold ..
+DEVICE_SHARE_FROM = 10  # .. once so many phones are heard
+ROWS_CAP = 200  # more add cost, not accuracy
+TRUSTED_ROWS = 4  # of an instrument for each of a phone's where rows are too many
+RAW_ROWS_CAP = 4000  # newest rows looked at
+STRAY_M = 20_000.0  # beyond a cell's reach from where most phones are
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """Merged reports in a local frame, all columns of shape (rows,); NaN where not measured.
+
+    `sigma_m` is the per-axis uncertainty of the place, `weight` the share of a vote. `bearing_deg`
+    is clockwise from the frame's north (y), not from true north.
+    """
+
+    x: Floats
+    y: Floats
+    sigma_m: Floats
+    level_dbm: Floats
+    timing_advance: Floats
+    ta_step_m: Floats
+    place_sigma_m: Floats
+    weight: Floats
+    device: NDArray[np.int64]
+    ts_s: Floats
+    bearing_deg: Floats
+    bearing_sigma_deg: Floats
+    trusted: NDArray[np.bool_]
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Votes":
+        """Some of the rows, in the order asked for."""
+        return Votes(*(getattr(self, name)[rows] for name in _COLUMNS))
+
+
+#: Asked of the dataclass once: rows are taken for every batch of a track.
+_COLUMNS = tuple(field.name for field in fields(Votes))
+
+
+def votes_of(reports: Reports) -> tuple[Frame, Votes] | None:
+    """The votes behind gated reports and the frame they are in; None without any row."""
+    if len(reports) > RAW_ROWS_CAP:
+        newest = np.lexsort([_scatter(reports.lat, reports.lon), -reports.ts_s, ~reports.trusted])
+        reports = reports.take(np.sort(newest[:RAW_ROWS_CAP]))
+    if len(reports) == 0:
+        return None
+    share = _share_of_device(reports.device)
+    frame = _common_frame(reports, share)
+    x, y = frame.to_xy(reports.lat, reports.lon)
+    middle = geometric_median(x, y, share)
+    near = np.hypot(x - middle[0], y - middle[1]) <= STRAY_M
+    if not near.any():  # two camps so far apart that their middle holds nobody
+        near = _nearest_camp(x, y, middle)
+    reports, x, y = reports.take(near), x[near], y[near]
+    turn_deg = bearings.convergence_deg(frame, reports.lat, reports.lon)
+    reports = replace(reports, bearing_deg=(reports.bearing_deg + turn_deg) % 360.0)
+    votes = _thinned(_merged(reports, x, y))
+    weight = votes.weight.copy()
+    crowd = ~votes.trusted
+    weight[crowd] = _capped(weight[crowd], votes.device[crowd])
+    return frame, replace(votes, weight=weight)
+
+
+def geometric_median(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
+    """The point with the least weighted sum of distances (Weiszfeld, smoothed by a metre)."""
+    total = weight.sum()
+    middle_x, middle_y = float(weight @ x / total), float(weight @ y / total)
+    for _ in range(60):
+        pull = weight / np.sqrt((x - middle_x) ** 2 + (y - middle_y) ** 2 + 1.0)
+        next_x, next_y = float(pull @ x / pull.sum()), float(pull @ y / pull.sum())
+        moved = abs(next_x - middle_x) + abs(next_y - middle_y)
+        middle_x, middle_y = next_x, next_y
+        if moved < 1e-3:
+            break
+    return middle_x, middle_y
+
+
+def _share_of_device(device: NDArray[np.int64]) -> Floats:
+    _, inverse, count = np.unique(device, return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / count[inverse])
+
+
+def _common_frame(reports: Reports, share: Floats) -> Frame:
+    """A frame centred where most phones are, wherever strays lie."""
+    lat, lon = np.radians(reports.lat), np.radians(reports.lon)
+    east, north = share @ (np.cos(lat) * np.cos(lon)), share @ (np.cos(lat) * np.sin(lon))
+    up = share @ np.sin(lat)
+    first = frame_at(
+        float(np.degrees(np.arctan2(up, np.hypot(east, north)))),
+        float(np.degrees(np.arctan2(north, east))),
+    )
+    middle = geometric_median(*first.to_xy(reports.lat, reports.lon), share)
+    middle_lat, middle_lon = first.to_latlon(*middle)
+    return frame_at(float(middle_lat), float(middle_lon))
+
+
+def _nearest_camp(x: Floats, y: Floats, middle: tuple[float, float]) -> NDArray[np.bool_]:
+    nearest = int(np.argmin(np.hypot(x - middle[0], y - middle[1])))
+    return np.asarray(np.hypot(x - x[nearest], y - y[nearest]) <= STRAY_M)
+
+
+def _merged(reports: Reports, x: Floats, y: Floats) -> Votes:
+    """One row for each spot of each phone; rows come in order of content, so does the result."""
+    spots: dict[tuple[int, bool, bool], list[list[int]]] = {}
+    only_reach, trusted = np.isfinite(reports.place_sigma_m).tolist(), reports.trusted.tolist()
+    devices, xs, ys = reports.device.tolist(), x.tolist(), y.tolist()
+    for row, device in enumerate(devices):
+        kin = spots.setdefault((device, only_reach[row], trusted[row]), [])
+        for spot in kin:
+            if hypot(xs[row] - xs[spot[0]], ys[row] - ys[spot[0]]) <= SPOT_M:
+                spot.append(row)
+                break
+        else:
+            kin.append([row])
+    rows, weights = [], []
+    for kin in spots.values():
+        for index, spot in enumerate(kin):
+            rows.append(spot)
+            weights.append(_repeat_weight(xs, ys, spot[0], [earlier[0] for earlier in kin[:index]]))
+    return _spot_means(reports, x, y, rows, weights)
+
+
+def _repeat_weight(x: list[float], y: list[float], row: int, earlier: list[int]) -> float:
+    """(1 - rho) / (1 + rho), rho = exp(-moved / 50 m), from the nearest earlier spot."""
+    if not earlier:
+        return 1.0
+    moved = min(hypot(x[other] - x[row], y[other] - y[row]) for other in earlier)
+    rho = exp(-moved / DECORRELATION_M)
+    return max((1.0 - rho) / (1.0 + rho), REPEAT_FLOOR)
+
+
+def _spot_means(
+    reports: Reports, x: Floats, y: Floats, spots: list[list[int]], weights: list[float]
+) -> Votes:
+    sigma = reports.accuracy_m / ACCURACY_PER_SIGMA
+    heads = np.array([spot[0] for spot in spots], np.intp)
+    columns = {
+        "x": x[heads],
+        "y": y[heads],
+        "sigma_m": sigma[heads],
+        "level_dbm": reports.level_dbm[heads],
+        "timing_advance": reports.timing_advance[heads],
+        "ta_step_m": reports.ta_step_m[heads],
+        "place_sigma_m": reports.place_sigma_m[heads],
+        "ts_s": reports.ts_s[heads],
+        "bearing_deg": reports.bearing_deg[heads],
+        "bearing_sigma_deg": reports.bearing_sigma_deg[heads],
+    }
+    # Of few values each: lists are faster than arrays.
+    places = {"x": x.tolist(), "y": y.tolist(), "sigma_m": sigma.tolist()}
+    said = {name: getattr(reports, name).tolist() for name in ("level_dbm", "place_sigma_m")}
+    ts_s = reports.ts_s.tolist()
+    metres = (reports.timing_advance * reports.ta_step_m).tolist()
+    is_pointed = np.isfinite(reports.bearing_deg).tolist()
+    for index, spot in enumerate(spots):
+        if len(spot) == 1:
+            continue
+        for name, values in places.items():
+            columns[name][index] = sum(values[row] for row in spot) / len(spot)
+        for name, values in said.items():
+            known = [values[row] for row in spot if values[row] == values[row]]
+            columns[name][index] = sum(known) / len(known) if known else nan
+        columns["ts_s"][index] = max(ts_s[row] for row in spot)
+        timed = [row for row in spot if metres[row] == metres[row]]
+        if timed:  # the lower median: paths are lengthened, not shortened
+            chosen = sorted(timed, key=metres.__getitem__)[(len(timed) - 1) // 2]
+            columns["timing_advance"][index] = reports.timing_advance[chosen]
+            columns["ta_step_m"][index] = reports.ta_step_m[chosen]
+        pointed = [row for row in spot if is_pointed[row]]
+        if pointed:
+            columns["bearing_deg"][index], columns["bearing_sigma_deg"][index] = bearings.merged(
+                reports.bearing_deg[pointed], reports.bearing_sigma_deg[pointed]
+            )
+    return Votes(
+        weight=np.array(weights),
+        device=reports.device[heads],
+        trusted=reports.trusted[heads],
+        **columns,
+    )
+
+
+def _capped(weight: Floats, device: NDArray[np.int64]) -> Floats:
+    """Weights with every phone held to a tenth of the sum, once ten phones are heard."""
+    _, inverse = np.unique(device, return_inverse=True)
+    held = np.bincount(inverse, weights=weight)
+    if held.size < DEVICE_SHARE_FROM:
+        return weight
+    ranked = np.sort(held)[::-1]
+    ceiling = ranked[-1]
+    for count in range(DEVICE_SHARE_FROM):
+        rest = ranked[count:].sum()
+        candidate = DEVICE_SHARE * rest / (1.0 - DEVICE_SHARE * count)
+        if candidate >= ranked[count]:
+            ceiling = candidate
+            break
+    return np.asarray(weight * np.minimum(1.0, ceiling / held)[inverse])
+
+
+def _thinned(votes: Votes) -> Votes:
+    """At most `ROWS_CAP` rows: each phone's newest first, then spread in place, then newest.
+
+    Of an instrument, four rows are taken in the turn of a phone's one.
+    """
+    if votes.x.size <= ROWS_CAP:
+        return votes
+    newest_first = np.lexsort([_scatter(votes.x, votes.y), -votes.ts_s])
+    ordered = votes.take(newest_first)
+    spot = np.stack([np.floor(ordered.x / SPOT_M), np.floor(ordered.y / SPOT_M)], axis=1)
+    _, spot_code = np.unique(spot, axis=0, return_inverse=True)
+    turn = np.maximum(_turn(ordered.device), _turn(spot_code.ravel()))
+    turn = np.where(ordered.trusted, _turn(ordered.device) // TRUSTED_ROWS, turn)
+    chosen = np.argsort(turn, kind="stable")[:ROWS_CAP]
+    return votes.take(np.sort(newest_first[chosen]))
+
+
+def _scatter(first: Floats, second: Floats) -> Floats:
+    """A number in [0, 1) from each pair: an order that favours no direction, yet is fixed."""
+    return np.asarray((first * 1234.56789 + second * 7654.32101) % 1.0)
+
+
+def _turn(code: NDArray[np.int64] | NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many times the code has come before, row by row."""
+    order = np.argsort(code, kind="stable")
+    ordered = code[order]
+    starts = np.r_[0, np.flatnonzero(np.diff(ordered)) + 1]
+    lengths = np.diff(np.r_[starts, ordered.size])
+    turn = np.empty(code.size, np.intp)
+    turn[order] = np.arange(ordered.size) - np.repeat(starts, lengths)
+    return turn

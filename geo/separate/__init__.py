@@ -1,0 +1,1 @@
+"""One transmitter or two."""

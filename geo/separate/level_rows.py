@@ -1,0 +1,142 @@
+"""Levels that phones heard at their own places, as the search for two transmitters needs them."""
+
+from dataclasses import dataclass, fields, replace
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.earth.frame import Frame, frame_at
+from geo.earth.sphere import Floats, wrap_lon_deg
+from geo.radio.pathloss import ANTENNA_HEIGHT_M
+from geo.reports.device_weights import DEVICE_SHARE, DEVICE_SHARE_FROM
+from geo.reports.reports import ACCURACY_PER_SIGMA, Reports, gated
+
+Ints = NDArray[np.int64]
+
+SAME_SPOT_M, SAME_MOMENT_S = 25.0, 30.0  # rows of a device that count as one
+MOST_ROWS = 150
+DECIDED = 0.8  # chance from which a row is of a part
+LEAST_SPREAD_DB = 6.0  # a few levels may be alike by chance
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Levels at a phone's own place in a local frame (metres, dBm, seconds), shape (rows,).
+
+    `slack_m2` is what the place's and the antenna's own uncertainty adds to a squared distance.
+    """
+
+    x: Floats
+    y: Floats
+    slack_m2: Floats
+    level_dbm: Floats
+    weight: Floats
+    device: Ints
+    ts_s: Floats
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Heard":
+        """Some of the rows."""
+        return Heard(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def usual_dbm(self) -> tuple[float, float]:
+        """Mean and standard deviation of the levels, as they are wherever the phone was."""
+        total = self.weight.sum()
+        mean = float(self.weight @ self.level_dbm / total)
+        variance = float(self.weight @ (self.level_dbm - mean) ** 2 / total)
+        return mean, max(sqrt(variance), LEAST_SPREAD_DB)
+
+
+def slack_m2(sigma_m: Floats) -> Floats:
+    """What `Heard` wants, from the per-axis uncertainty of a phone's place (m)."""
+    return np.asarray(sigma_m**2 + ANTENNA_HEIGHT_M**2)
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """All usable rows in a frame: `row` is the number in the input of `count` rows."""
+
+    count: int
+    row: Ints
+    heard: Heard
+    key: Ints
+    timed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, reports: Reports, keys: Ints) -> "Usable | None":
+        """In an order set by content alone; None where no row has a usable place."""
+        # A row's own number in the column of devices comes back with the rows that are usable.
+        clean = gated(replace(reports, device=np.arange(len(reports))))
+        if len(clean) == 0:
+            return None
+        row = clean.device
+        x, y = _frame(clean).to_xy(clean.lat, clean.lon)
+        heard = Heard(
+            x,
+            y,
+            slack_m2(clean.accuracy_m / ACCURACY_PER_SIGMA),
+            clean.level_dbm,
+            np.ones(row.size),
+            reports.device[row],
+            clean.ts_s,
+        )
+        return cls(len(reports), row, heard, keys[row], np.isfinite(reports.ts_s[row]))
+
+    def deciding(self) -> tuple[Heard, Ints]:
+        """Rows that decide, with weights, and their keys."""
+        rows = np.flatnonzero(np.isfinite(self.heard.level_dbm) & self.timed)
+        heard, key = self.heard.take(rows), self.key[rows]
+        if rows.size == 0:
+            return heard, key
+        _, phone = np.unique(heard.device, return_inverse=True)
+        moment = np.floor((heard.ts_s - heard.ts_s.min()) / SAME_MOMENT_S)
+        spot = [np.floor(heard.x / SAME_SPOT_M), np.floor(heard.y / SAME_SPOT_M)]
+        alike = np.column_stack([phone, key, moment, *spot])
+        _, first, code = np.unique(alike, axis=0, return_index=True, return_inverse=True)
+        if first.size < rows.size:  # what a device says again from one spot is said once
+            count = np.bincount(code.ravel())
+            level = np.bincount(code.ravel(), weights=heard.level_dbm) / count
+            order = np.argsort(first)
+            kept = first[order]
+            heard, key, phone = heard.take(kept), key[kept], phone[kept]
+            heard = replace(heard, level_dbm=level[order])
+        if heard.x.size > MOST_ROWS:
+            turn = _turn(phone)
+            kept = np.sort(np.argsort(turn, kind="stable")[:MOST_ROWS])
+            heard, key, phone = heard.take(kept), key[kept], phone[kept]
+        held = np.bincount(phone, minlength=1)
+        weight = np.ones(heard.x.size)
+        if np.count_nonzero(held) >= DEVICE_SHARE_FROM:
+            weight = np.minimum(1.0, DEVICE_SHARE * weight.size / held[phone])
+        return replace(heard, weight=weight), key
+
+    def parts(self, chance: Floats) -> Ints:
+        """Part of each row of the input, from the chances (2 or 3, rows) of usable rows."""
+        part = np.full(self.count, -1, np.int64)
+        best = chance.argmax(axis=0)
+        decided = (chance.max(axis=0) >= DECIDED) & (best < 2)
+        part[self.row[decided]] = best[decided]
+        return part
+
+    def by_place(self, x: Floats, y: Floats) -> Floats:
+        """Chances (2, rows) of belonging to either place by nearness alone: decided where one is
+        nearer by half of what they lie apart."""
+        gap = np.hypot(self.heard.x - x[:, None], self.heard.y - y[:, None])
+        apart = float(np.hypot(x[1] - x[0], y[1] - y[0]))
+        first = np.clip(0.5 + (gap[1] - gap[0]) * (DECIDED - 0.5) / (0.5 * apart), 0.0, 1.0)
+        return np.stack([first, 1.0 - first])
+
+
+def _turn(code: NDArray[np.intp]) -> NDArray[np.intp]:
+    order = np.argsort(code, kind="stable")
+    first = np.r_[0, np.flatnonzero(np.diff(code[order])) + 1]
+    length = np.diff(np.r_[first, code.size])
+    turn = np.empty(code.size, np.intp)
+    turn[order] = np.arange(code.size) - np.repeat(first, length)
+    return turn
+
+
+def _frame(reports: Reports) -> Frame:
+    # Longitudes about the first, so that the middle is right at the date line.
+    east = wrap_lon_deg(reports.lon - reports.lon[0])
+    return frame_at(float(np.median(reports.lat)), float(reports.lon[0] + np.median(east)))

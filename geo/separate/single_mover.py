@@ -1,0 +1,113 @@
+"""How likely levels are if one transmitter goes about: the rival of two that stand.
+
+A filter over a grid of places and a few powers; its evidence integrates all ways out, so it may
+be compared with a fit of places that stay. It favours no direction and no plan: a driver's way
+costs it no more than standing here and there, which is on the safe side of that comparison.
+"""
+
+from math import log, pi, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.earth.sphere import Floats
+from geo.radio.pathloss import PathlossPrior
+from geo.separate.level_rows import Heard, Ints
+from geo.separate.two_site_fit import CLUTTER, clutter_density
+
+Singles = NDArray[np.float32]
+
+MIXED_Z = -2.0  # of the runs test: fewer changes from part to part aren't a mixture
+
+CELLS = 26  # a side of the grid on which one transmitter may move
+CELL_LEAST_M = 60.0
+MARGIN_M = 300.0
+#: It rests, or goes off in any direction, at town speed (standard deviation along each axis) for
+#: as long as it takes to cross a quarter.
+RESTING, DRIVING_MPS, CROSSING_S = 0.5, 9.0, 30.0
+POWER_STEPS = np.arange(-2.0, 3.0) * 0.8  # hypotheses of its power, in the prior's sd
+
+
+def log_evidence_moving(
+    heard: Heard, prior: PathlossPrior, exponent: float, sigma_db: float
+) -> float:
+    """Log-evidence of the levels if one transmitter moved about as it likes (town speed).
+
+    Power, start and way are integrated out (a filter over a grid); exponent and noise are given.
+    Rows count by their weight, in order of time. The density is per dB, as in
+    `geo.separate.two_site_fit`.
+    """
+    order = np.lexsort([heard.level_dbm, heard.y, heard.x, heard.ts_s])
+    heard = heard.take(order)
+    x, step_x = _axis(heard.x)
+    y, step_y = _axis(heard.y)
+    squared = ((heard.y[:, None] - y) ** 2)[:, :, None] + ((heard.x[:, None] - x) ** 2)[:, None, :]
+    cell = (step_x * step_y) / 12.0  # a phone is never right at the middle of a cell
+    u = 5.0 * np.log10(squared + heard.slack_m2[:, None, None] + cell) - 20.0
+    power = prior.power_dbm_100m + POWER_STEPS * prior.power_sd_db
+    z = (heard.level_dbm[:, None, None] + exponent * u).astype(np.float32)[:, None] - power.astype(
+        np.float32
+    )[:, None, None]
+    z *= np.float32(1.0 / sigma_db)
+    z *= z
+    z *= np.float32(-0.5)
+    said = np.exp(z, out=z)
+    said *= np.float32((1.0 - CLUTTER) / (sqrt(2.0 * pi) * sigma_db))
+    clutter = clutter_density(heard.level_dbm, heard.usual_dbm())
+    said += clutter.astype(np.float32)[:, None, None, None]
+    chance = np.exp(-0.5 * POWER_STEPS**2)
+    state = np.empty((power.size, y.size, x.size), np.float32)
+    state[:] = (chance / chance.sum() / (x.size * y.size))[:, None, None]
+    total = 0.0
+    spans = np.diff(heard.ts_s, prepend=heard.ts_s[0])
+    for row, span_s in enumerate(spans.tolist()):
+        if span_s > 0.0:
+            state = _moved(state, step_x, step_y, span_s)
+        weight = float(heard.weight[row])
+        state *= said[row] if weight == 1.0 else said[row] ** np.float32(weight)
+        mass = float(state.sum(dtype=float))
+        state *= np.float32(1.0 / mass)
+        total += log(mass)
+    return total
+
+
+def mixed_in_time(ts_s: Floats, part: Ints) -> bool:
+    """Whether rows of both parts come as if shuffled (runs test, Wald and Wolfowitz 1940).
+
+    One that goes from place to place makes long runs of each.
+    """
+    decided = part >= 0
+    ts_s, side = ts_s[decided], part[decided]
+    side = side[np.argsort(ts_s, kind="stable")]
+    second = float(side.sum())
+    first = side.size - second
+    if min(first, second) < 2:
+        return False
+    runs = 1.0 + float((np.diff(side) != 0).sum())
+    product = 2.0 * first * second
+    mean = 1.0 + product / side.size
+    variance = product * (product - side.size) / (side.size**2 * (side.size - 1.0))
+    return bool(runs - mean > MIXED_Z * np.sqrt(variance))
+
+
+def _axis(values: Floats) -> tuple[Floats, float]:
+    middle = 0.5 * float(values.min() + values.max())
+    half = 0.5 * float(values.max() - values.min()) + MARGIN_M
+    cells = min(CELLS, int(np.ceil(2.0 * half / CELL_LEAST_M)))
+    step = 2.0 * half / cells
+    return np.asarray(middle - half + step * (np.arange(cells) + 0.5), float), step
+
+
+def _moved(state: Singles, step_x: float, step_y: float, span_s: float) -> Singles:
+    spread_m = DRIVING_MPS * min(span_s, sqrt(CROSSING_S * span_s))
+    gone = _kernel(state.shape[1], step_y, spread_m) @ state
+    gone = gone @ _kernel(state.shape[2], step_x, spread_m).T
+    return np.asarray(np.float32(RESTING) * state + np.float32(1.0 - RESTING) * gone)
+
+
+def _kernel(cells: int, step_m: float, spread_m: float) -> Singles:
+    """Chance to go from a cell (column) to another (row) along one axis; nothing leaves."""
+    apart = np.arange(cells)[:, None] - np.arange(cells)
+    wide = max(spread_m / step_m, 0.35)
+    kernel = np.exp(-0.5 * (apart / wide) ** 2)
+    return np.asarray(kernel / kernel.sum(axis=0), np.float32)

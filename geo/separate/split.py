@@ -1,0 +1,151 @@
+"""Two transmitters under one identity: found, and told apart row by row.
+
+One fix from the reports of both lies between them, where neither is. Three signs: radio keys that
+are on the air together from different places; strong reports that no car could have been near in
+time; and levels that two laws explain and one doesn't. A single transmitter that moves shows
+much the same, but in turn: first it is here, then there. So both parts must be on the air in
+the same time, mixed, and better explained by two that stand than by one that goes about.
+
+A false split sends two teams out for one car: where in doubt, the answer is that one explains it.
+"""
+
+from dataclasses import dataclass
+from math import log
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geo.earth.sphere import Floats
+from geo.radio.pathloss import PathlossPrior
+from geo.reports.reports import Reports
+from geo.separate.channel_conflict import LEAST_PART_DEVICES, LEAST_PART_ROWS, apart_by_keys
+from geo.separate.kinematics import too_far_apart
+from geo.separate.level_rows import DECIDED, Heard, Ints, Usable
+from geo.separate.single_mover import log_evidence_moving, mixed_in_time
+from geo.separate.two_site_fit import Fitted, fit_one, fit_two, responsibilities
+from geo.separate.two_site_seeds import pair_gain
+
+Reason = Literal["keys", "kinematics", "levels"]
+
+LEAST_ROWS, LEAST_DEVICES = 12, 6  # with levels at a phone's own place, in all
+LEAST_SHARE = 0.15  # of the rows that fit anybody
+DELTA_BIC = 8.0  # plain theory says 6; shadowing is alike and positions are false
+LEAST_APART_M = 200.0
+MOST_UNLIKE_DB = 10.0  # in power: a far louder one further off is what false positions look like
+SUSPICION_NATS = 3.0  # of `pair_gain`
+SUSPICION_CELLS = 8
+MOVING_NATS = 3.0  # by which two that stand must beat one that moves
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Two transmitters. `part` says for each row whose it is: 0, 1, or -1 where undecided.
+
+    Part 0 lies further west. `separation_m` is between the two, `delta_bic` how much better two
+    explain the levels (NaN where the reason needs none).
+    """
+
+    part: Ints
+    reason: Reason
+    separation_m: float
+    delta_bic: float
+
+
+def split(
+    reports: Reports, *, prior: PathlossPrior | None = None, key: ArrayLike | None = None
+) -> Split | None:
+    """Whose report is whose, if two transmitters are behind them; None if one explains them all.
+
+    `key` holds codes of what the radio told (channel, scrambling or cell code; -1 unknown), one a
+    row. `prior` is that of the technology, GSM's by default. Rows without a level at a phone's own
+    place or without a time decide nothing; they are assigned afterwards, by place. Takes two
+    milliseconds where nothing is suspicious, else up to a tenth of a second. Raises ValueError
+    where `key` has another length.
+    """
+    prior = prior or PathlossPrior()
+    keys = np.full(len(reports), -1) if key is None else np.asarray(key, np.int64)
+    if keys.shape != (len(reports),):
+        raise ValueError(f"key must have one code a report, {len(reports)}, not {keys.shape}")
+    usable = Usable.of(reports, keys)
+    if usable is None:
+        return None
+    heard, keys = usable.deciding()
+    if heard.x.size < LEAST_ROWS or np.unique(heard.device).size < LEAST_DEVICES:
+        return None
+    return (
+        _by_keys(usable, heard, keys, prior)
+        or _by_kinematics(usable, heard, prior)
+        or _by_levels(usable, heard, prior)
+    )
+
+
+def _by_levels(usable: Usable, heard: Heard, prior: PathlossPrior) -> Split | None:
+    if pair_gain(heard, prior, SUSPICION_CELLS) < SUSPICION_NATS:
+        return None
+    two = fit_two(heard, prior)
+    chance = responsibilities(heard, two)
+    unlike_db = abs(float(two.power_dbm[1] - two.power_dbm[0]))
+    if two.separation_m < LEAST_APART_M or unlike_db > MOST_UNLIKE_DB:
+        return None
+    if not _both_heard(heard, chance):
+        return None
+    part = np.where(chance[:2].max(axis=0) >= DECIDED, chance.argmax(axis=0), -1)
+    if not mixed_in_time(heard.ts_s, part):
+        return None
+    rows = log(float(heard.weight.sum()))
+    one = fit_one(heard, prior)
+    gained = two.log_posterior - one.log_posterior
+    delta_bic = 2.0 * gained - (two.parameters - one.parameters) * rows
+    if delta_bic < DELTA_BIC or not _stands(heard, prior, two, rows):
+        return None
+    told = np.isfinite(usable.heard.level_dbm)
+    chance = np.vstack([usable.by_place(two.x, two.y), np.zeros(told.size)])
+    chance[:, told] = responsibilities(usable.heard.take(told), two)
+    return Split(usable.parts(chance), "levels", two.separation_m, delta_bic)
+
+
+def _by_kinematics(usable: Usable, heard: Heard, prior: PathlossPrior) -> Split | None:
+    sides = too_far_apart(heard, prior)
+    if sides is None:
+        return None
+    part = np.full(heard.x.size, -1)
+    for number, rows in enumerate(sides.rows):
+        part[rows] = number
+    if not mixed_in_time(heard.ts_s, part):
+        return None
+    apart = float(np.hypot(sides.x[1] - sides.x[0], sides.y[1] - sides.y[0]))
+    parts = usable.parts(usable.by_place(sides.x, sides.y))
+    return Split(parts, "kinematics", apart, float("nan"))
+
+
+def _by_keys(usable: Usable, heard: Heard, key: Ints, prior: PathlossPrior) -> Split | None:
+    found = apart_by_keys(heard, key, prior)
+    if found is None or found.delta_bic < DELTA_BIC or found.separation_m < LEAST_APART_M:
+        return None
+    chance = usable.by_place(found.x, found.y)
+    for side, code in enumerate(found.keys):
+        chance[:, usable.key == code] = np.eye(2)[side][:, None]
+    return Split(usable.parts(chance), "keys", found.separation_m, found.delta_bic)
+
+
+def _stands(heard: Heard, prior: PathlossPrior, two: Fitted, rows: float) -> bool:
+    """Whether two that stand explain the levels better than one that moves; `rows` is the
+    logarithm of their number."""
+    standing = two.log_likelihood - 0.5 * two.parameters * rows
+    # The one that moves is given exponent and noise, at no charge.
+    laws = [(two.exponent, two.sigma_db), (prior.exponent, prior.sigma_db)]
+    moving = max(log_evidence_moving(heard, prior, *law) for law in laws)
+    return standing > moving + MOVING_NATS
+
+
+def _both_heard(heard: Heard, chance: Floats) -> bool:
+    """Whether each part has its share of rows, and enough devices."""
+    share = chance[:2] @ heard.weight
+    if share.min() < LEAST_SHARE * share.sum():
+        return False
+    sides = [chance[side] >= DECIDED for side in (0, 1)]
+    return all(
+        side.sum() >= LEAST_PART_ROWS and np.unique(heard.device[side]).size >= LEAST_PART_DEVICES
+        for side in sides
+    )

@@ -1,0 +1,1 @@
+"""Where a moving transmitter is and where it goes."""

@@ -1,0 +1,29 @@
+"""Where a tracked transmitter will be by the time that an alert reaches the team."""
+
+from dataclasses import replace
+from typing import Final
+
+from numpy.random import PCG64, Generator
+
+from geo.posterior.posterior import Posterior
+from geo.track.motion_model import go
+from geo.track.particles.density import posterior_of
+from geo.track.particles.particle_filter import Tracked
+
+LONGEST_S: Final = 600.0  # a guess beyond that is of no use to anybody
+
+
+def forecast(tracked: Tracked, ahead_s: float, seed: int = 0) -> Posterior:
+    """The place `ahead_s` seconds after the track's own time, if it goes on as it may.
+
+    Between 0 and `LONGEST_S`. Of a torn track no motion is known: its place as it is.
+    """
+    if tracked.torn:
+        return tracked.posterior
+    cloud = tracked.cloud.copy()
+    go(cloud, min(max(ahead_s, 0.0), LONGEST_S), Generator(PCG64(seed)))
+    now = tracked.posterior
+    later = posterior_of(cloud, tracked.frame, now.devices)
+    return replace(
+        later, power_dbm_100m=now.power_dbm_100m, exponent=now.exponent, sigma_db=now.sigma_db
+    )

@@ -1,0 +1,1 @@
+"""The filter over a grid: whether it stands, and where."""

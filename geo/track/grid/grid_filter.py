@@ -1,0 +1,240 @@
+"""Where a transmitter that may move is now: a small filter over a grid of places.
+
+A fix from the reports of some minutes smears a car's way into one spot, and is the surer of it the
+more reports there are. So the reports are taken in turn, oldest first, and between them the
+probability moves: some hypotheses rest, some wander, some drive on in one direction, and each may
+turn into any other (an interacting multiple model, Blom and Bar-Shalom 1988, on a grid as
+Bucy and Senne 1971). One more hypothesis never moves; what it weighs against all others is the
+test for standing still. Power and slope of the path loss, unknown but the same all along, are
+carried as hypotheses too.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from geo.earth.frame import Frame
+from geo.earth.sphere import Floats
+from geo.posterior.posterior import Posterior, hill_top
+from geo.radio.pathloss import PathlossPrior
+from geo.reports.device_weights import DEVICE_SHARE, DEVICE_SHARE_FROM, Votes, votes_of
+from geo.reports.reports import Reports, gated
+from geo.track.grid.grid_motion import WAYS, Singles, changed, moved, over_ways
+from geo.track.grid.grid_pathloss import Laws, Told
+
+HORIZON_S = 1800.0  # older reports say nothing of a place that may move
+SLICE_S = 10.0  # reports of so long a time are taken together ..
+SLICE_SHARE = 0.2  # .. or of this share of their age
+AGE_STEP_S = 2  # ages of slices are rounded to this, for the same reason as `STEP_M`
+FEW = 4  # reports at a phone's own place; with fewer there is nothing to follow
+CELLS = 27  # a side; odd
+STEP_M = 10  # the grid's steps are multiples of this, so that kernels can be kept
+MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
+CORE_M = 1_500.0  # rows nearer than this, or thrice the median distance, span the grid
+BEAM_M = 1_000.0  # along a bearing, to where the grid reaches if there is no crowd
+RECENT_S = 120.0  # the grid's middle follows reports that are not much older
+MOST_NATS = 60.0  # by which one slice may speak against a place
+LEFT_OUT = 5e-3  # a law that is less likely than this, moving or standing, is dropped ..
+DROPPED_TOGETHER = 0.8  # .. once it's worth while: no more than this share of them is likely
+
+STANDING_CHANCE = 0.5  # of never moving within the horizon, before any report
+STANDING_MOST = 0.3  # what never moving may count for in the place
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """`posterior` is the place at the time asked for, if it moves; `standing` the probability
+    that it has not moved within `HORIZON_S`."""
+
+    posterior: Posterior
+    standing: float
+
+
+def follow(reports: Reports, at_s: float, prior: PathlossPrior | None = None) -> Followed | None:
+    """Follow a transmitter up to `at_s` (seconds); later rows are ignored.
+
+    None where fewer than `FEW` rows within the horizon lie at a phone's own place. Independent of
+    the order of rows and of the values of device codes. `prior` is GSM's by default.
+    """
+    found = _votes(reports, at_s)
+    if found is None:
+        return None
+    frame, votes, part = found
+    age_s = at_s - votes.ts_s
+    x, y = _axes(votes, age_s)
+    laws = Laws.of(prior or PathlossPrior())
+    told = Told.of(votes, x, y, laws.prior)
+    paths = _Paths.unknown(laws, x, y)
+    for at in np.unique(part)[::-1]:
+        rows = np.flatnonzero(part == at)
+        mean_age_s = float(age_s[rows].mean())
+        paths.step(told, rows, AGE_STEP_S * round(mean_age_s / AGE_STEP_S))
+    standing = paths.standing()
+    joint = _mixture(paths, standing)
+    return Followed(_posterior(frame, x, y, joint, votes, paths.laws), standing)
+
+
+@dataclass(slots=True)
+class _Paths:
+    """The state of the filter.
+
+    `joint` (ways, y, laws, x) is the probability given that it moves; how likely the reports are
+    then is exp(`log_moving`). `stood` (y, laws, x) is their log-likelihood if it never did; both
+    lack the same factor. `age_s` is that of the newest slice so far.
+    """
+
+    laws: Laws
+    joint: Singles
+    stood: Singles
+    step_m: tuple[int, int]
+    log_moving: float = 0.0
+    age_s: int | None = None
+
+    @classmethod
+    def unknown(cls, laws: Laws, x: Floats, y: Floats) -> "_Paths":
+        """Before any report."""
+        shape = (CELLS, laws.chance.size, CELLS)
+        joint = np.empty((WAYS, *shape), np.float32)
+        joint[:] = (laws.chance / (WAYS * CELLS**2))[:, None]
+        return cls(
+            laws,
+            joint,
+            np.zeros(shape, np.float32),
+            (round(x[1] - x[0]), round(y[1] - y[0])),
+        )
+
+    def step(self, told: Told, rows: NDArray[np.intp], age_s: int) -> None:
+        """Moves on to the next slice and takes in what its reports say."""
+        span_s = 0 if self.age_s is None else self.age_s - age_s
+        self.age_s = age_s
+        said = told.log_likelihood(self.laws, rows)
+        said -= said.max()
+        np.maximum(said, np.float32(-MOST_NATS), out=said)
+        self.stood += said
+        self.joint = moved(self.joint, *self.step_m, span_s)
+        total = changed(self.joint, span_s, np.exp(said))
+        by_law = total.sum(axis=(0, 2), dtype=float)
+        mass = float(by_law.sum())
+        self.joint *= np.float32(1.0 / mass)
+        self.log_moving += float(np.log(mass))
+        self._drop(by_law / mass)
+
+    def _drop(self, by_law: Floats) -> None:
+        """Goes on without the laws that are unlikely whether it moves or not."""
+        kept = by_law > LEFT_OUT
+        if kept.mean() > DROPPED_TOGETHER:
+            return
+        stood = self.if_standing().sum(axis=(0, 2))
+        kept |= stood > LEFT_OUT * stood.sum()
+        if not kept.all():
+            self.laws = self.laws.take(kept)
+            self.joint = np.ascontiguousarray(self.joint[:, :, kept])
+            self.stood = np.ascontiguousarray(self.stood[:, kept])
+
+    def if_standing(self) -> Singles:
+        """Proportional to the probability of place and law if it never moved."""
+        chance = np.exp(self.stood - self.stood.max())
+        chance *= self.laws.chance.astype(np.float32)[:, None]
+        return np.asarray(chance)
+
+    def standing(self) -> float:
+        """Probability that it never moved."""
+        mean = self.if_standing().sum(dtype=float) / CELLS**2
+        odds = np.log(mean) + float(self.stood.max()) - self.log_moving
+        odds += np.log(STANDING_CHANCE / (1.0 - STANDING_CHANCE))
+        return float(expit(odds))
+
+
+def _mixture(paths: _Paths, standing: float) -> Floats:
+    """Probability of (y, law, x) over all ways at the time asked for. That it stands for good never
+    counts for more than `STANDING_MOST`: what stood still so far may drive off the next moment."""
+    still = paths.if_standing().astype(float)
+    moving = over_ways(moved(paths.joint, *paths.step_m, paths.age_s or 0)).astype(float)
+    share = min(standing, STANDING_MOST)
+    return np.asarray(share * still / still.sum() + (1.0 - share) * moving / moving.sum())
+
+
+def _votes(reports: Reports, at_s: float) -> tuple[Frame, Votes, NDArray[np.int64]] | None:
+    """Votes within the horizon and the slice of each, 0 the newest.
+
+    Only what a phone says within one slice is merged: later, the transmitter is elsewhere.
+    """
+    edges = [0.0]
+    while edges[-1] < HORIZON_S:
+        edges.append(edges[-1] + max(SLICE_S, SLICE_SHARE * edges[-1]))
+    kept = gated(reports, at_s)
+    kept = kept.take(kept.ts_s >= at_s - HORIZON_S)
+    if np.isnan(kept.place_sigma_m).sum() < FEW:
+        return None
+    part = np.searchsorted(edges, at_s - kept.ts_s, side="right") - 1
+    _, phone = np.unique(kept.device, return_inverse=True)
+    found = votes_of(replace(kept, device=phone * len(edges) + part))
+    if found is None:
+        return None
+    frame, votes = found
+    phone, part = np.divmod(votes.device, len(edges))
+    held = np.bincount(phone, weights=votes.weight)
+    weight, crowd = votes.weight, ~votes.trusted
+    if np.unique(phone[crowd]).size >= DEVICE_SHARE_FROM:
+        ceiling = DEVICE_SHARE * weight[crowd].sum()
+        weight = np.where(crowd, weight * np.minimum(1.0, ceiling / held[phone]), weight)
+    return frame, replace(votes, weight=weight, device=phone), part
+
+
+def _axes(votes: Votes, age_s: Floats) -> tuple[Floats, Floats]:
+    own = np.isnan(votes.place_sigma_m)
+    if not own.any():
+        own[:] = True
+    if (own & ~votes.trusted).sum() < FEW:  # without a crowd, beams tell where to look
+        votes, age_s, own = _with_beams(votes, age_s, own)
+    x, y = votes.x[own], votes.y[own]
+    newness = votes.weight[own] * np.exp(-age_s[own] / RECENT_S) + 1e-9
+    middle = _median(x, newness), _median(y, newness)
+    apart = np.hypot(x - middle[0], y - middle[1])
+    core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
+    x, y = x[core], y[core]
+    return _axis(x), _axis(y)
+
+
+def _with_beams(
+    votes: Votes, age_s: Floats, own: NDArray[np.bool_]
+) -> tuple[Votes, Floats, NDArray[np.bool_]]:
+    """The rows, and once more those that point, moved along their beams."""
+    rows = np.r_[np.arange(own.size), np.flatnonzero(np.isfinite(votes.bearing_deg))]
+    way_m = np.where(np.arange(rows.size) < own.size, 0.0, BEAM_M)
+    towards = np.radians(np.nan_to_num(votes.bearing_deg[rows]))
+    more = votes.take(rows)
+    more = replace(more, x=more.x + way_m * np.sin(towards), y=more.y + way_m * np.cos(towards))
+    return more, age_s[rows], own[rows]
+
+
+def _median(values: Floats, weight: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weight[order])
+    return float(values[order[np.searchsorted(below, 0.5 * below[-1])]])
+
+
+def _axis(values: Floats) -> Floats:
+    """Evenly spaced about the values, in steps of whole `STEP_M`."""
+    middle = 0.5 * float(values.min() + values.max())
+    half = 0.5 * float(values.max() - values.min()) + MARGIN_M
+    step = STEP_M * np.ceil(2.0 * half / (CELLS - 1) / STEP_M)
+    return np.asarray(middle + step * (np.arange(CELLS) - CELLS // 2))
+
+
+def _posterior(
+    frame: Frame, x: Floats, y: Floats, joint: Floats, votes: Votes, laws: Laws
+) -> Posterior:
+    p, law = joint.sum(axis=1), joint.sum(axis=(0, 2))
+    return Posterior(
+        frame=frame,
+        x=x,
+        y=y,
+        p=p,
+        mode_xy=hill_top(x, y, p),
+        devices=np.unique(votes.device).size,
+        power_dbm_100m=float(law @ laws.power_dbm),
+        exponent=float(law @ laws.exponent),
+    )

@@ -1,0 +1,77 @@
+"""How particles go: parked, stopped, walking or driving, and from each into any other.
+
+Velocity is an Ornstein-Uhlenbeck process on each axis, whose memory lets a car keep its heading for
+half a minute and turn at a crossing; the four kinds are Markov (an interacting multiple model
+inside the particle). A parked particle never moves until it leaves, so that a transmitter that
+stands is located from all that was heard of it and not only from what was heard lately.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from geo.earth.sphere import Floats
+from geo.track.particles.particle_set import Cloud
+
+PARKED, STOPPED, WALKING, DRIVING = range(4)
+#: Mean time in each kind (s): a traffic light is over sooner than a parking.
+STAY_S: Final = np.array([1800.0, 40.0, 240.0, 60.0])
+#: What each becomes when it is over; rows sum to 1.
+BECOMES: Final = np.array(
+    [
+        [0.0, 0.1, 0.3, 0.6],
+        [0.02, 0.0, 0.02, 0.96],
+        [0.2, 0.4, 0.0, 0.4],
+        [0.01, 0.98, 0.01, 0.0],
+    ]
+)
+AT_FIRST: Final = np.array([0.3, 0.15, 0.15, 0.4])
+SPEED_SD_MPS: Final = np.array([0.0, 0.0, 1.1, 6.4])  # of each axis: 1.4 m/s on foot, 8 by car
+MEMORY_S: Final = np.array([1.0, 1.0, 120.0, 30.0])  # of the velocity
+LONGEST_STEP_S = 8.0  # kinds and headings don't change within a step
+STEPS_MOST = 40  # after a long silence steps are longer
+
+_BECOMES_UPTO = np.cumsum(BECOMES, axis=1)
+
+
+def kinds_at_first(count: int, rng: Generator) -> tuple[NDArray[np.intp], Floats]:
+    """Kind and velocity (2, count; m/s) of particles of which nothing is known yet."""
+    kind = np.searchsorted(np.cumsum(AT_FIRST), rng.random(count), side="right")
+    kind = np.minimum(kind, DRIVING)
+    return kind, SPEED_SD_MPS[kind] * rng.standard_normal((2, count))
+
+
+def go(cloud: Cloud, span_s: float, rng: Generator) -> None:
+    """Moves the particles by so many seconds, in place."""
+    if span_s <= 0.0:
+        return
+    steps = min(int(np.ceil(span_s / LONGEST_STEP_S)), STEPS_MOST)
+    for _ in range(steps):
+        _step(cloud, span_s / steps, rng)
+
+
+def _step(cloud: Cloud, step_s: float, rng: Generator) -> None:
+    _change(cloud, step_s, rng)
+    kept = np.exp(-step_s / MEMORY_S)
+    fresh = SPEED_SD_MPS * np.sqrt(1.0 - kept**2)
+    velocity = kept[cloud.kind] * cloud.velocity
+    velocity += fresh[cloud.kind] * rng.standard_normal((2, cloud.size))
+    moved = (0.5 * step_s) * (cloud.velocity + velocity)
+    if cloud.roads is None:
+        cloud.place += moved
+        cloud.velocity = velocity
+    else:
+        cloud.roads.go(cloud, moved, velocity, step_s, rng)
+
+
+def _change(cloud: Cloud, step_s: float, rng: Generator) -> None:
+    """Some particles become another kind, with a velocity of that kind."""
+    leaves = np.flatnonzero(rng.random(cloud.size) < (1.0 - np.exp(-step_s / STAY_S))[cloud.kind])
+    draw, noise = rng.random(leaves.size), rng.standard_normal((2, leaves.size))
+    becomes = (draw[:, None] >= _BECOMES_UPTO[cloud.kind[leaves]]).sum(axis=1)
+    becomes = np.minimum(becomes, DRIVING)
+    cloud.kind[leaves] = becomes
+    cloud.velocity[:, leaves] = SPEED_SD_MPS[becomes] * noise
+    cloud.never_moved[leaves[becomes >= WALKING]] = False

@@ -1,0 +1,1 @@
+"""The Rao-Blackwellised particle filter."""

@@ -1,0 +1,157 @@
+"""Where a transmitter that may move is, and how it goes: a Rao-Blackwellised particle filter.
+
+Particles carry place, velocity and kind of motion (`geo.track.motion_model`); power, slope, noise
+and the common offset of advances are integrated out in each (`geo.track.particles.pathloss`).
+Reports of a few seconds are taken together (`geo.reports.time_batches`). Three things that such a
+filter would hide are looked for: that hardly anything fits near the cloud any more (then it begins
+anew where it does), that all levels have risen or fallen together (then the law is learned anew),
+and that reports are of two places at once (`geo.track.two_place_test`: then the answer is both, and
+no speed).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.random import PCG64, Generator
+
+from geo.earth.frame import Frame
+from geo.earth.sphere import Floats
+from geo.posterior.posterior import Posterior, hill_top
+from geo.radio.pathloss import PathlossPrior
+from geo.reports.reports import Reports
+from geo.reports.time_batches import in_turn
+from geo.track.motion_model import WALKING
+from geo.track.particles.density import posterior_of
+from geo.track.particles.filter_pass import Pass
+from geo.track.particles.particle_set import Cloud
+from geo.track.particles.pathloss import law_of
+from geo.track.road_graph import RoadMap
+from geo.track.two_place_test import Torn, torn
+
+PARTICLES: Final = 1000
+ALPHA: Final = 0.85  # as in `geo.fix.locate`
+STRAIGHT: Final = 0.5  # length of the mean heading from which there is one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """Way so far, one row a batch of reports: seconds, mean place in degrees, and per-axis standard
+    deviation in metres."""
+
+    ts_s: Floats
+    lat: Floats
+    lon: Floats
+    sigma_m: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """The answer for one time, and the cloud behind it, which `geo.track.forecast` carries on.
+
+    `moving` is the probability that it moves now, `standing` that it has stood ever since `since_s`
+    (seconds), when the reports begin that the track rests on. `speed_mps` is what it has if it
+    moves, `bearing_deg` its course, None where headings differ too much. `lost` says that the track
+    broke off among the reports and began anew. `torn` says that two transmitters are heard under
+    this name: `posterior` then holds both, speed and course are None, and the cloud means nothing.
+    """
+
+    posterior: Posterior
+    speed_mps: float | None
+    bearing_deg: float | None
+    moving: float
+    standing: float
+    lost: bool
+    torn: bool
+    since_s: float
+    track: Track
+    frame: Frame
+    cloud: Cloud
+
+
+def track(
+    reports: Reports,
+    at_s: float,
+    *,
+    prior: PathlossPrior | None = None,
+    particles: int = PARTICLES,
+    seed: int = 0,
+    roads: RoadMap | None = None,
+    alpha: float = ALPHA,
+) -> Tracked | None:
+    """Track a transmitter up to `at_s` (seconds); later rows are ignored.
+
+    None where fewer than `geo.reports.time_batches.FEW` rows of the last half hour lie at a phone's
+    own place. The same seed gives the same answer, whatever the order of rows and the values of
+    device codes. `prior` is GSM's by default; log-likelihoods are multiplied by `alpha`. Raises
+    ValueError where `alpha` lies outside (0, 1] or there are fewer than 50 particles.
+
+    >>> from geo.reports.reports import Reports
+    >>> lat, lon = [39.9, 39.9, 39.902, 39.899], [116.4, 116.402, 116.401, 116.4005]
+    >>> heard = Reports.of(lat, lon, level_dbm=[-70.0, -66.0, -75.0, -64.0], ts_s=[0, 9, 20, 31])
+    >>> found = track(heard, 40.0)
+    >>> found.lost, found.torn, 0.0 < found.moving < 1.0
+    (False, False, True)
+    """
+    if not 0.0 < alpha <= 1.0 or particles < 50:
+        raise ValueError(f"alpha must lie in (0, 1], particles be 50, not {alpha, particles}")
+    found = in_turn(reports, at_s)
+    if found is None:
+        return None
+    frame, rows, batches = found
+    run = Pass(
+        rows,
+        prior or PathlossPrior(),
+        particles,
+        Generator(PCG64(seed)),
+        roads.within(frame) if roads is not None else None,
+        alpha,
+    )
+    run.through(batches)
+    run.advance(at_s)
+    return _answer(run, frame, torn(rows, run.prior, alpha))
+
+
+def _answer(run: Pass, frame: Frame, both: Torn | None) -> Tracked:
+    cloud, rows = run.cloud, run.rows
+    devices = np.unique(rows.device).size
+    going = np.where(cloud.kind >= WALKING, cloud.weight, 0.0)
+    moving = float(going.sum())
+    speed = np.hypot(*cloud.velocity)
+    east, north = cloud.velocity @ going
+    heading = float(np.hypot(east, north)) / max(float(speed @ going), 1e-9)
+    ts_s, x, y, sigma = np.array(run.line).T
+    lat, lon = frame.to_latlon(x, y)
+    if both is not None:
+        mode = hill_top(both.x, both.y, both.p)
+        posterior = Posterior(frame, both.x, both.y, both.p, mode, devices)
+    else:
+        posterior = posterior_of(cloud, frame, devices, _law(run))
+    is_going = both is None and moving > 0.0
+    return Tracked(
+        posterior=posterior,
+        speed_mps=float(speed @ going) / moving if is_going else None,
+        bearing_deg=float(np.degrees(np.arctan2(east, north)) % 360.0)
+        if is_going and heading >= STRAIGHT
+        else None,
+        moving=moving,
+        standing=float(cloud.weight @ cloud.never_moved),
+        lost=run.restarts > 0,
+        torn=both is not None,
+        since_s=run.since_s,
+        track=Track(ts_s, lat, lon, sigma),
+        frame=frame,
+        cloud=cloud,
+    )
+
+
+def _law(run: Pass) -> tuple[float, float, float] | None:
+    """Mean power, exponent and noise over the cloud; None where no level was heard."""
+    if not run.is_level[run.first_row :].any():
+        return None
+    law, weight = law_of(run.cloud.heard, run.prior), run.cloud.weight
+    return (
+        run.prior.power_dbm_100m + float(weight @ law.power_db),
+        float(weight @ law.exponent),
+        float(weight @ np.sqrt(law.variance)),
+    )

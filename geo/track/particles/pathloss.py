@@ -1,0 +1,141 @@
+"""What each particle has learned of the path-loss law and of the common offset of advances.
+
+Given a particle's way the levels are linear in power and slope, so those and the noise keep a
+normal-inverse-gamma posterior of six sums a particle, and a new level has a Student's t (a
+Rao-Blackwellised filter: Doucet et al. 2000; the conjugate update: Gelman et al., Bayesian Data
+Analysis, ch. 14). The sums fade with `FORGET_S`, so that a step of the power by the operator is
+followed.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.earth.sphere import Floats
+from geo.likelihood.censored_levels import SATURATED_DBM
+from geo.likelihood.evidence_terms import INSTRUMENT_REACH_M, REACH_DOF
+from geo.radio import bearings, timing_advance
+from geo.radio.pathloss import HUBER_Z, PathlossPrior, log_distance
+from geo.reports.device_weights import Votes
+from geo.track.particles.particle_set import Cloud
+
+FORGET_S: Final = 600.0
+DOF: Final = 5.0  # of a new level: false places have longer tails than noise
+MISFIT_Z: Final = 3.0
+SUMS: Final = 6  # a particle: of w, w u, w u^2, w y, w u y, w y^2
+OFFSET_CHANCE: Final = np.exp(timing_advance.OFFSET_LOG_CHANCE)[:, None]  # by node, (nodes, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Posterior of the law in each particle; power is relative to the prior's.
+
+    The covariance of (P, n) is `variance` times [[v_power, v_cross], [v_cross, v_exponent]].
+    """
+
+    power_db: Floats
+    exponent: Floats
+    variance: Floats
+    v_power: Floats
+    v_cross: Floats
+    v_exponent: Floats
+
+
+def law_of(heard: Floats, prior: PathlossPrior) -> Law:
+    """The law behind sums of shape (`SUMS`, particles)."""
+    w, wu, wuu, wy, wuy, wyy = heard
+    pull_exponent = (prior.sigma_db / prior.exponent_sd) ** 2
+    a11 = w + (prior.sigma_db / prior.power_sd_db) ** 2
+    a22 = wuu + pull_exponent
+    h2 = pull_exponent * prior.exponent - wuy
+    v = 1.0 / (a11 * a22 - wu**2)
+    v_power, v_cross, v_exponent = a22 * v, wu * v, a11 * v
+    power = v_power * wy + v_cross * h2
+    exponent = v_cross * wy + v_exponent * h2
+    squares = wyy + pull_exponent * prior.exponent**2 - (wy * power + h2 * exponent)
+    rate = (prior.sigma_shape - 1.0) * prior.sigma_db**2 + 0.5 * np.maximum(squares, 0.0)
+    return Law(power, exponent, rate / (prior.sigma_shape + 0.5 * w), v_power, v_cross, v_exponent)
+
+
+def fade(cloud: Cloud, span_s: float) -> None:
+    """Forgets a little of the law, in place."""
+    kept = np.exp(-span_s / FORGET_S)
+    cloud.heard *= kept
+    cloud.offset *= kept
+    cloud.offset += (1.0 - kept) * OFFSET_CHANCE
+
+
+def reach(cloud: Cloud, rows: Votes, weight: Floats, prior: PathlossPrior) -> Floats:
+    """Log-likelihood by particle that it is within reach of some places, each weighed.
+
+    A phone's own place lies within the reach that the prior gives a transmitter, any other within
+    its `place_sigma_m` (Student's t).
+    """
+    own = np.where(rows.trusted, INSTRUMENT_REACH_M, prior.reach_m)
+    sigma = np.where(np.isnan(rows.place_sigma_m), own, rows.place_sigma_m)
+    squared = (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2
+    tails = np.log1p(squared * (1.0 / (REACH_DOF * sigma**2))[:, None])
+    return np.asarray((-0.5 * (REACH_DOF + 2.0) * weight) @ tails)
+
+
+def hear(cloud: Cloud, rows: Votes, weight: Floats, prior: PathlossPrior) -> tuple[Floats, Floats]:
+    """Log-likelihood of a few levels of about one time by particle, which learn from them.
+
+    `weight` (rows,) is what each counts for. Also returns the residuals in standard deviations,
+    shape (rows, particles).
+    """
+    squared = (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2
+    u = log_distance(squared, rows.sigma_m)
+    level = rows.level_dbm - prior.power_dbm_100m
+    law = law_of(cloud.heard, prior)
+    spread = law.variance * (1.0 + law.v_power - u * (2.0 * law.v_cross - u * law.v_exponent))
+    z = (level[:, None] - law.power_db + law.exponent * u) / np.sqrt(spread)
+    top = rows.level_dbm >= SATURATED_DBM
+    if top.any():  # a receiver at its top: that level or any above it
+        z[top] = np.maximum(z[top], 0.0)
+    said = -0.5 * (DOF + 1.0) * np.log1p(z * z * (1.0 / DOF)) - 0.5 * np.log(spread)
+    trust = weight[:, None] * np.minimum(1.0, HUBER_Z / np.maximum(np.abs(z), HUBER_Z))
+    if top.any():
+        trust[top] *= z[top] > 0.0
+    trust_u, trust_y = trust * u, trust * level[:, None]
+    cloud.heard += (
+        trust.sum(axis=0),
+        trust_u.sum(axis=0),
+        (trust_u * u).sum(axis=0),
+        trust_y.sum(axis=0),
+        (trust_y * u).sum(axis=0),
+        (trust_y * level[:, None]).sum(axis=0),
+    )
+    return weight @ said, z
+
+
+def fits(z: Floats, weight: Floats) -> NDArray[np.bool_]:
+    """Whether each row fits at least somewhere in the cloud: residuals (rows, particles) as far
+    off as `MISFIT_Z` or more on the whole don't."""
+    return np.asarray(_likeness(z) @ weight > _likeness(MISFIT_Z))
+
+
+def _likeness(z: Floats | float) -> Floats:
+    """Density of Student's t against that at its top."""
+    return np.asarray((1.0 + np.square(z) / DOF) ** (-0.5 * (DOF + 1.0)))
+
+
+def point(cloud: Cloud, rows: Votes, weight: Floats) -> Floats:
+    """Log-likelihood of some bearings by particle, each weighed."""
+    east, north = cloud.x - rows.x[:, None], cloud.y - rows.y[:, None]
+    said = bearings.log_each(east, north, rows.bearing_deg, rows.bearing_sigma_deg, rows.sigma_m)
+    return np.asarray(weight @ said)
+
+
+def time(cloud: Cloud, row: Votes, weight: float) -> Floats:
+    """Likelihood of one advance (a single row) by particle, which learn the common offset."""
+    apart = np.hypot(row.x - cloud.x, row.y - cloud.y)
+    said = timing_advance.log_by_offset(
+        apart, float(row.timing_advance[0]), float(row.ta_step_m[0]), float(row.sigma_m[0])
+    )
+    by_offset = np.exp(weight * said).T * cloud.offset
+    total = by_offset.sum(axis=0)
+    cloud.offset = by_offset / total
+    return np.asarray(total)

@@ -1,0 +1,191 @@
+"""Publishing a trace: its messages to the topics, in order of arrival, as fast as one likes.
+
+The register goes first. Then all files are merged by arrival time and sent as they are, broken
+lines too, save that bare identifiers of people are hashed, keyed by device or subscriber. Each
+record carries two headers: ``rx-ts``, the arrival time that stands in where the message has none of
+its own, and ``seq``, its place in this replay, by which `replay.kafka.record` restores the order of
+lines. Once a second, and at the end, marks go to every partition: empty arrays that promise that
+all which arrived before has been sent.
+"""
+
+import heapq
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from kafka import KafkaProducer
+from tqdm import tqdm
+
+from replay.traces.trace import FILES, Message, Trace, open_trace, read_messages
+from streams.config.settings import Settings
+from streams.kafka.stage_records import END, MARK_VALUE, RX_TS, SEQ
+from streams.kafka.topics import ensure_topics, topic_name
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
+from streams.privacy.pseudonyms import hashed_line
+from streams.register.csv_file import read_register, register_messages
+from streams.worker.watermarks import WatermarkTracker
+
+_MARK_EVERY_S = 1.0
+#: A single arrival time so far ahead is not believed (message contract, conventions).
+_LEAP_MS = 86_400_000
+#: Where a message can't be read there is no key; one partition keeps such lines in order.
+_KEYLESS = 0
+
+
+class _Names(msgspec.Struct):
+    device: Any = None
+    subscriber: Any = None
+
+
+_NAMES = msgspec.json.Decoder(_Names)
+#: Topics whose key is a person's device; the others may lie in any partition.
+_KEYED = ("cell.measurements", "cell.signalling", "sms.metadata", "field.measurements")
+
+
+def publish(
+    trace_dir: Path, settings: Settings, speed: float | None, max_gap_s: float
+) -> dict[str, int]:
+    """Publishes a trace; returns how many messages went to each topic.
+
+    ``speed`` is times real time, ``None`` for as fast as it goes; gaps above ``max_gap_s`` are cut.
+    Raises `replay.traces.trace.TraceError` and `streams.kafka.topics.KafkaUnavailable`.
+    """
+    trace = open_trace(trace_dir)
+    kafka = settings.kafka
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    producer = new_producer(kafka.bootstrap)
+    try:
+        counts: dict[str, int] = {}
+        if trace.register is not None:
+            counts["cell.register"] = publish_register(producer, kafka.prefix, trace.register)
+        _publish_messages(producer, settings, trace, partitions, counts, speed, max_gap_s)
+        producer.flush()
+    finally:
+        producer.close()
+    return counts
+
+
+def new_producer(bootstrap: str) -> KafkaProducer:
+    """A producer that keeps order and loses nothing."""
+    return KafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        linger_ms=10,
+        batch_size=1 << 18,
+        max_request_size=8 << 20,
+    )
+
+
+def publish_register(producer: KafkaProducer, prefix: str, path: Path) -> int:
+    """Sends a register file to its topic and waits until it is written; returns the rows sent."""
+    sent = 0
+    name = topic_name(prefix, "cell.register")
+    run = time.time_ns() // 1_000_000
+    for key, value in register_messages(read_register(path)):
+        producer.send(name, value, key, headers=[(SEQ, b"%d:%d" % (run, sent))])
+        sent += 1
+    producer.flush()
+    return sent
+
+
+def _publish_messages(
+    producer: KafkaProducer,
+    settings: Settings,
+    trace: Trace,
+    partitions: dict[str, int],
+    counts: dict[str, int],
+    speed: float | None,
+    max_gap_s: float,
+) -> None:
+    run = time.time_ns() // 1_000_000
+    hasher = Hasher(load_key(os.environ).key, settings.senders)
+    prefix, disorder_ms = settings.kafka.prefix, int(settings.streams.disorder_s * 1000)
+    pace = _Pace(speed, max_gap_s)
+    progress = {topic: WatermarkTracker(0) for topic in trace.files}
+    marked_s = time.monotonic()
+    bar = tqdm(unit=" messages", file=sys.stderr, disable=None, desc="replay")
+    for sent, (newest_ms, message) in enumerate(_merged(trace)):
+        pace.wait_for(message.arrival_ms)
+        progress[message.topic].observe(np.array([message.arrival_ms]))
+        now_s = time.monotonic()
+        if now_s - marked_s >= _MARK_EVERY_S:
+            marked_s = now_s
+            _mark(producer, prefix, partitions, newest_ms - disorder_ms, end=False)
+        value = hashed_line(message.value, hasher)
+        key = _key(message.topic, value)
+        producer.send(
+            topic_name(prefix, message.topic),
+            value,
+            key,
+            partition=None if key is not None else _KEYLESS,
+            headers=[(RX_TS, b"%d" % message.stand_in_ms), (SEQ, b"%d:%d" % (run, sent))],
+        )
+        counts[message.topic] = counts.get(message.topic, 0) + 1
+        bar.update()
+    bar.close()
+    last_ms = max((one.newest_ms for one in progress.values()), default=0)
+    _mark(producer, prefix, partitions, last_ms + 1, end=True)
+
+
+@dataclass(slots=True)
+class _Pace:
+    """Holds messages back until their turn; without a speed it holds nothing back."""
+
+    speed: float | None
+    max_gap_s: float
+    _last_ms: int | None = None
+    _due_s: float = field(default_factory=time.monotonic)
+
+    def wait_for(self, arrival_ms: int) -> None:
+        if self.speed is None:
+            return
+        if self._last_ms is not None and arrival_ms > self._last_ms:
+            gap_s = min((arrival_ms - self._last_ms) / 1000, self.max_gap_s)
+            self._due_s += gap_s / self.speed
+        self._last_ms = max(arrival_ms, self._last_ms or 0)
+        ahead_s = self._due_s - time.monotonic()
+        if ahead_s > 0:
+            time.sleep(ahead_s)
+
+
+def _merged(trace: Trace) -> Iterator[tuple[int, Message]]:
+    """All messages of a trace in order of arrival, each with the newest arrival so far in its file;
+    each file keeps its own order."""
+    streams = [_in_step(read_messages(trace, topic)) for topic in trace.files]
+    yield from heapq.merge(*streams, key=lambda pair: pair[0])
+
+
+def _in_step(messages: Iterator[Message]) -> Iterator[tuple[int, Message]]:
+    """With the running maximum of arrival, by which files are merged without reordering any."""
+    newest = 0
+    for message in messages:
+        if message.arrival_ms - newest <= _LEAP_MS or not newest:
+            newest = max(newest, message.arrival_ms)
+        yield newest, message
+
+
+def _key(topic: str, value: bytes) -> bytes | None:
+    if topic not in _KEYED:
+        return None
+    try:
+        names = _NAMES.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    name = names.subscriber if topic == "cell.signalling" else names.device
+    return name.encode() if isinstance(name, str) else None
+
+
+def _mark(
+    producer: KafkaProducer, prefix: str, partitions: dict[str, int], until_ms: int, end: bool
+) -> None:
+    headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]
+    for topic in FILES.values():
+        for number in range(partitions[topic]):
+            producer.send(topic_name(prefix, topic), MARK_VALUE, partition=number, headers=headers)

@@ -1,0 +1,119 @@
+"""Recording: the topics read back into a trace, the opposite of publishing one.
+
+The order of lines is that of the replay that wrote them (header ``seq``), else that of arrival.
+Messages of arrays and Arrow batches come apart into one line each. Bytes stay as they are, save
+that what looks like a bare identifier of a person is hashed.
+"""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from replay.traces.trace import FILES, TraceWriter
+from streams.config.settings import Settings
+from streams.decode.topic_reader import items_of, read_all
+from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_mark
+from streams.kafka.topics import ensure_topics, topic_name
+from streams.privacy.hasher import Hasher
+from streams.privacy.pseudonyms import hashed_line
+from streams.register.csv_file import write_register
+
+
+@dataclass(slots=True)
+class _Line:
+    """One message to write: ``order`` is what lines of several partitions are merged by."""
+
+    order: tuple[int, int, int]
+    value: bytes
+    arrival_ms: int
+
+
+class _Arrival(msgspec.Struct):
+    rx_ts: Any = None
+
+
+_ARRIVAL = msgspec.json.Decoder(_Arrival)
+
+
+def record(
+    out: Path,
+    settings: Settings,
+    hasher: Hasher,
+    form: str,
+    begin_ms: int | None = None,
+    end_ms: int | None = None,
+) -> dict[str, int]:
+    """Writes what is on the topics now as a trace; returns the lines of each topic.
+
+    Only messages that arrived in ``[begin_ms, end_ms)`` are taken. Raises
+    `streams.kafka.topics.KafkaUnavailable` and `replay.traces.trace.TraceError`.
+    """
+    kafka = settings.kafka
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    counts: dict[str, int] = {}
+    with TraceWriter(out, form) as writer:
+        for topic in FILES.values():
+            name = topic_name(kafka.prefix, topic)
+            parts = [
+                _lines(kafka.bootstrap, name, number, hasher) for number in range(partitions[topic])
+            ]
+            lines = [
+                line.value
+                for line in heapq.merge(*parts, key=lambda line: line.order)
+                if (begin_ms is None or line.arrival_ms >= begin_ms)
+                and (end_ms is None or line.arrival_ms < end_ms)
+            ]
+            if lines:
+                writer.write(topic, lines)
+                counts[topic] = len(lines)
+    rows = _register_lines(kafka.bootstrap, kafka.prefix, partitions["cell.register"])
+    if rows:
+        write_register(out / "register.csv", rows)
+        counts["cell.register"] = len(rows)
+    return counts
+
+
+def _lines(bootstrap: str, name: str, number: int, hasher: Hasher) -> Iterator[_Line]:
+    for message in read_all(bootstrap, name, number):
+        headers = message.headers or []
+        if is_publishers_mark(message.value, headers):
+            continue
+        arrival = arrival_ms(headers, message.timestamp)
+        order = _order(headers)
+        # What a replay sent was one line, whatever stood in it.
+        items = items_of(message.value, headers) if order is None else [message.value or b""]
+        order = order or (arrival, 0)
+        for place, value in enumerate(items):
+            own = _own_arrival(value)
+            line = hashed_line(value, hasher)
+            yield _Line((*order, place), line, arrival if own is None else own)
+
+
+def _order(headers: Any) -> tuple[int, int] | None:
+    told = header(headers, SEQ)
+    if told is None:
+        return None
+    run, _, number = told.partition(b":")
+    return (int(run), int(number)) if run.isdigit() and number.isdigit() else None
+
+
+def _own_arrival(value: bytes) -> int | None:
+    try:
+        rx_ts = _ARRIVAL.decode(value).rx_ts
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return rx_ts if isinstance(rx_ts, int) and not isinstance(rx_ts, bool) else None
+
+
+def _register_lines(bootstrap: str, prefix: str, partitions: int) -> list[bytes]:
+    """The newest row of each cell, in the order in which they were loaded."""
+    newest: dict[bytes | None, tuple[tuple[int, int], bytes | None]] = {}
+    for number in range(partitions):
+        for message in read_all(bootstrap, topic_name(prefix, "cell.register"), number):
+            order = _order(message.headers or []) or (message.timestamp, message.offset)
+            newest[message.key] = (order, message.value)
+    return [value for _, value in sorted(newest.values(), key=lambda pair: pair[0]) if value]

@@ -1,0 +1,1 @@
+"""Alerts scored against the truth."""

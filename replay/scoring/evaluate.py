@@ -1,0 +1,148 @@
+"""How good a run's alerts are, measured against the truth by the contract's evaluation rule.
+
+A revision matches a transmitter that is on the air at its ``last_seen`` and that shares an
+identity with it or stands near its position. Only revisions of probability 0.5 or more count.
+"""
+
+import csv
+import gzip
+import math
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from replay.scoring.calibration import Sample, format_reliability, reliability
+from replay.scoring.judging import LEAST_PROBABILITY, Alert, Judge, first_spoken_ms
+from replay.scoring.scores import Judged, Match, Scores, format_scores, pooled, scored
+from replay.traces.truth import EvaluationError, read_lines, read_truth
+
+__all__ = [
+    "EvaluationError",
+    "Scores",
+    "evaluate",
+    "format_scores",
+    "judge",
+    "judge_all",
+    "read_register_rows",
+    "report",
+]
+
+REGISTER_COLUMNS: dict[str, type[int] | type[float]] = {
+    "mcc": int,
+    "net": int,
+    "area": int,
+    "cell": int,
+    "lat": float,
+    "lon": float,
+}
+
+
+def evaluate(
+    alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | None = None
+) -> Scores:
+    """Scores of an `alerts.jsonl` against a `truth.jsonl`.
+
+    ``register`` are rows in OpenCelliD's columns (`read_register_rows`); they tell which cells are
+    in honest service where the truth doesn't. Raises `EvaluationError` naming file and line.
+    """
+    return scored(judge(alerts, truth, register))
+
+
+def report(judged: Judged, *, calibration: bool = False, as_json: bool = False) -> str:
+    """What the command prints: scores, with the reliability table below (JSON: beside) them."""
+    scores, table = scored(judged), reliability(judged.samples) if calibration else None
+    if as_json:
+        beside = {} if table is None else {"calibration": table}
+        return msgspec.json.encode({**msgspec.structs.asdict(scores), **beside}).decode()
+    text = format_scores(scores)
+    return text if table is None else f"{text}\n\n{format_reliability(table)}"
+
+
+def judge_all(
+    runs: Sequence[tuple[Path, Path]], register: Iterable[Mapping[str, str]] | None = None
+) -> Judged:
+    """Several runs, each a pair of alerts and truth, judged one by one and taken together."""
+    rows = None if register is None else list(register)
+    return pooled([judge(alerts, truth, rows) for alerts, truth in runs])
+
+
+def judge(alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | None = None) -> Judged:
+    """Which revisions match which transmitter; arguments and errors as those of `evaluate`.
+
+    The samples hold all revisions, those of less than one half too; a revision is true where the
+    rule matches it with the transmitter that its alert counts for.
+    """
+    transmitters = read_truth(truth)
+    rows = None if register is None else list(register)
+    judges = [
+        Judge(index, transmitter, rows, alerts) for index, transmitter in enumerate(transmitters)
+    ]
+    matches: list[Match] = []
+    samples: list[Sample] = []
+    revisions = _by_alert(read_lines(alerts, Alert, "alerts"))
+    for alert_id, of_alert in revisions.items():
+        found = [judge.matches(of_alert) for judge in judges]
+        # Nearest first; with equal distances, the one it matched more often. What counts decides
+        # before what doesn't.
+        best = min(found, key=lambda each: (_nearness(_counted(each)), _nearness(each)), default=[])
+        matches += _counted(best)
+        true = {match.revision for match in best}
+        counts_for = best[0].transmitter if best else None
+        samples += [
+            Sample(
+                alert.probability,
+                alert.revision in true,
+                alert_id,
+                alert.ts,
+                transmitter=counts_for,
+            )
+            for _, alert in of_alert
+        ]
+    spoken = [alert_id for alert_id, each in revisions.items() if first_spoken_ms(each) is not None]
+    return Judged(transmitters=transmitters, alert_ids=spoken, matches=matches, samples=samples)
+
+
+def read_register_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a register CSV with a header, plain or ``.gz``."""
+    try:
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
+        rows = list(csv.DictReader(text.splitlines()))
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise EvaluationError(f"{path}: the register cannot be read ({error}).") from error
+    for number, row in enumerate(rows, 2):
+        wrong = [key for key, kind in REGISTER_COLUMNS.items() if not _is_a(kind, row.get(key))]
+        if wrong:
+            raise EvaluationError(
+                f"{path}, line {number}: a register row needs numbers in {', '.join(wrong)}."
+            )
+    return rows
+
+
+def _is_a(kind: type[int] | type[float], text: str | None) -> bool:
+    try:
+        kind(text or "")
+    except ValueError:
+        return False
+    return True
+
+
+def _by_alert(lines: list[tuple[int, Alert]]) -> dict[str, list[tuple[int, Alert]]]:
+    """Revisions by alert; of one written twice, the later line."""
+    newest = {(alert.alert_id, alert.revision): (line, alert) for line, alert in lines}
+    revisions: dict[str, list[tuple[int, Alert]]] = {}
+    for line, alert in newest.values():
+        revisions.setdefault(alert.alert_id, []).append((line, alert))
+    return revisions
+
+
+def _counted(matches: list[Match]) -> list[Match]:
+    return [match for match in matches if match.probability >= LEAST_PROBABILITY]
+
+
+def _nearness(matches: list[Match]) -> tuple[bool, float, int]:
+    """Sorting key: any match before none, then the least distance, then the most matches."""
+    errors = [match.error_m for match in matches if match.error_m is not None]
+    return not matches, min(errors, default=math.inf), -len(matches)

@@ -1,0 +1,1 @@
+"""What the simulated phones and networks report."""

@@ -1,0 +1,130 @@
+"""Happenings of many phones at once, and of what the core then does with them.
+
+Places are metres east and north of the city centre, times are seconds after the start.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from replay.simulate.happenings.asked.asking import Asked, Count, OperatorIndex
+from replay.simulate.scenario.scenario_types import NotNegative, Point, Positive, Share, Span
+
+Causes = Annotated[tuple[Annotated[int, Meta(ge=2, le=111)], ...], Meta(min_length=1)]
+
+
+class Crowd(Asked, frozen=True, kw_only=True, tag="crowd"):
+    """People who come to one spot and leave it; the cells there are full (F22).
+
+    ``congestion_share`` of the phones are rejected with cause 22 at least once, ``calls_share``
+    make a call that falls back (F35).
+    """
+
+    at_m: Point
+    radius_m: Positive = 120.0
+    phones: Count = 400
+    arrive_s: Span = (0.0, 600.0)
+    leave_s: Span = (1200.0, 1500.0)
+    congestion_share: Share = 0.3
+    calls_share: Share = 0.2
+
+
+class Metro(Asked, frozen=True, kw_only=True, tag="metro"):
+    """Trains under the ground: phones lose the network and come up at another station (F8)."""
+
+    stations_m: Annotated[list[Point], Meta(min_length=2)]
+    phones: Count = 400
+    train_every_s: Positive = 240.0
+    ride_s: Span = (240.0, 720.0)
+
+
+class Train(Asked, frozen=True, kw_only=True, tag="train"):
+    """Phones that ride to and fro along a straight line, all in one train (F9)."""
+
+    from_m: Point
+    to_m: Point
+    speed_mps: Annotated[float, Meta(gt=0.0, le=120.0)] = 40.0
+    phones: Count = 300
+    start_s: NotNegative = 60.0
+    stop_s: NotNegative = 60.0
+
+
+class Landing(Asked, frozen=True, kw_only=True, tag="landing"):
+    """Phones switched on at an airport, with the areas of far cities and of abroad (F8)."""
+
+    at_m: Point
+    at_s: NotNegative
+    phones: Count = 150
+    spread_s: Positive = 120.0
+    abroad_share: Share = 0.15
+    forgotten_share: Share = 0.1
+    cities: Count = 6
+
+
+class MeterOutage(Asked, frozen=True, kw_only=True, tag="meter_outage"):
+    """Meters and other things that lose their network and attach again together (F34)."""
+
+    meters: Count = 400
+    off_s: NotNegative
+    on_s: Positive
+    spread_s: Positive = 60.0
+    forgotten_share: Share = 0.3
+    operator: OperatorIndex = 0
+
+
+class FallbackSurge(Asked, frozen=True, kw_only=True, tag="fallback_surge"):
+    """Very many calls that leave LTE for GSM, or NR for LTE, and come back (F13, F35)."""
+
+    from_s: NotNegative
+    to_s: Positive
+    calls: Count = 800
+    flagged_share: Share = 0.7
+
+
+class CoreRestart(Asked, frozen=True, kw_only=True, tag="core_restart"):
+    """All phones of an operator register anew; the core has lost what it knew (F23).
+
+    Shares of the phones: asked for their IMSI, failing the first authentication (causes 20, 21),
+    rejected first (causes 9, 10, 22), coming without an area.
+    """
+
+    at_s: NotNegative
+    operator: OperatorIndex = 0
+    spread_s: Positive = 120.0
+    asked_share: Share = 0.6
+    failing_share: Share = 0.05
+    rejected_share: Share = 0.15
+    forgotten_share: Share = 0.1
+
+
+class FailedUpdates(Asked, frozen=True, kw_only=True, tag="failed_updates"):
+    """Updates that the core rejects; the phones come back without an area (F1).
+
+    ``lost_share`` of the rejects never reach the feed, as with any feed.
+    """
+
+    from_s: NotNegative
+    to_s: Positive
+    phones: Count = 400
+    centre_m: Point = (0.0, 0.0)
+    radius_m: Positive = 2000.0
+    causes: Causes = (11, 12, 13, 15)
+    again_s: Span = (2.0, 60.0)
+    lost_share: Share = 0.02
+
+
+class RoamerSteering(Asked, frozen=True, kw_only=True, tag="roamer_steering"):
+    """Guests from abroad, rejected some times before they may stay (F34; TS 23.122 4.4.6)."""
+
+    from_s: NotNegative
+    to_s: Positive
+    phones: Count = 200
+    causes: Causes = (11, 13, 15, 17)
+    rejects: tuple[Count, Count] = (1, 4)
+
+
+class DualSim(Asked, frozen=True, kw_only=True, tag="dual_sim"):
+    """Phones with a second card, whose texts the operator's centre has no record of (F29)."""
+
+    share: Share = 0.4
+    texts_per_phone_hour: Positive = 4.0

@@ -1,0 +1,1 @@
+"""The simulated cells and their radio."""

@@ -1,0 +1,158 @@
+"""What phones hear: log-distance path loss, correlated shadowing, sector pattern, quantisation.
+
+Shadowing is a sum of random cosines over the phone's place (one set a site), whose wave numbers
+are drawn from the spectrum of the exponential correlation of Gudmundson (1991); a part of it is
+common to all sites, since a phone in a court hears everything badly.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+from detectors.model.codes import GSM, LTE, NR
+from replay.simulate.network.network import EXPONENT, Network
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+COSINES = 16
+CORRELATION_M = 50.0
+SHADOWING_DB = 7.0
+COMMON_SHARE = 0.4
+ANTENNA_HEIGHT_M = 20.0
+BEAM_WIDTH_DEG, FRONT_TO_BACK_DB = 65.0, 20.0  # TR 36.942, table 4.2
+CANDIDATE_SITES = 9
+HILL_EXPONENT = 2.2  # nearly free space
+#: Metres a timing-advance step by RAT code (48/13 us in GSM, 16 Ts in LTE, NR at 15 kHz).
+TIMING_STEP_M = np.array([np.nan, 553.46, np.nan, 78.07, 78.07])
+TIMING_LARGEST = np.array([0, 63, 0, 1282, 3846])
+#: Below these levels a cell is not heard, dBm by RAT code.
+SENSITIVITY_DBM = np.array([0.0, -109.0, 0.0, -124.0, -124.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Cosines:
+    """Sets of random cosines over a plane: arrays of shape (sets, `COSINES`), per metre, rad."""
+
+    east: Floats
+    north: Floats
+    phase: Floats
+
+    def at(self, which: Ints, x: Floats, y: Floats) -> Floats:
+        """Unit-variance value of set ``which`` at (x, y) metres; the three have one shape."""
+        turn = self.east[which] * x[..., None] + self.north[which] * y[..., None]
+        return np.asarray(np.sqrt(2.0 / COSINES) * np.cos(turn + self.phase[which]).sum(axis=-1))
+
+
+def draw_cosines(rng: np.random.Generator, sets: int) -> Cosines:
+    """Cosines whose correlation falls as exp(-d / `CORRELATION_M`)."""
+    # The plane spectrum of exp(-d/c) is c^2 / (1 + c^2 k^2)^1.5; this inverts its radial sum.
+    length = np.sqrt(rng.uniform(0.05, 1.0, (sets, COSINES)) ** -2 - 1.0) / CORRELATION_M
+    heading = rng.uniform(0.0, 2 * np.pi, (sets, COSINES))
+    phase = rng.uniform(0.0, 2 * np.pi, (sets, COSINES))
+    return Cosines(length * np.cos(heading), length * np.sin(heading), phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Hill:
+    """A high place with a free view: ``sites`` holds the nine that are heard, by operator.
+
+    Antennas near by look past it, so that these are mostly far ones.
+    """
+
+    x_m: float
+    y_m: float
+    radius_m: float
+    sites: tuple[Ints, ...]
+
+    def holds(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Which places lie on it."""
+        return np.asarray(np.hypot(x - self.x_m, y - self.y_m) <= self.radius_m)
+
+
+class Radio:
+    """Levels of the honest cells anywhere in the city."""
+
+    def __init__(
+        self, network: Network, rng: np.random.Generator, hills: Sequence[Hill] = ()
+    ) -> None:
+        self.network = network
+        self._shadowing = draw_cosines(rng, len(network.site_x) + 1)
+        self._sites: list[Ints] = []
+        self._trees: list[cKDTree] = []
+        for operator in range(int(network.site_operator.max()) + 1):
+            mine = np.flatnonzero((network.site_operator == operator) & network.site_in_city)
+            self._sites.append(mine)
+            self._trees.append(
+                cKDTree(np.column_stack([network.site_x[mine], network.site_y[mine]]))
+            )
+        # A phone on NR falls back to the LTE cells of a site that has no NR.
+        table = network.cell_of.copy()
+        table[:, NR] = np.where(table[:, NR] >= 0, table[:, NR], table[:, LTE])
+        self._camping_cells = table
+        self._hills = tuple(hills)
+
+    def candidates(self, operator: Ints, rat: Ints, x: Floats, y: Floats) -> Ints:
+        """Cells of the nearest sites, shape (phones, cells), -1 where there is none."""
+        sites = np.zeros((len(x), CANDIDATE_SITES), dtype=np.int64)
+        for index, tree in enumerate(self._trees):
+            mine = operator == index
+            if mine.any():
+                wanted = min(CANDIDATE_SITES, len(self._sites[index]))
+                near = tree.query(np.column_stack([x[mine], y[mine]]), k=np.arange(1, wanted + 1))
+                # Where a tiny city has few sites, the farthest is repeated.
+                padded = np.pad(near[1], ((0, 0), (0, CANDIDATE_SITES - wanted)), mode="edge")
+                sites[mine] = self._sites[index][padded]
+        for hill in self._hills:
+            for index, heard in enumerate(hill.sites):
+                sites[hill.holds(x, y) & (operator == index)] = heard
+        return self._camping_cells[sites, rat[:, None]].reshape(len(x), -1)
+
+    def levels(self, cells: Ints, x: Floats, y: Floats, sectors: int = 1) -> Floats:
+        """Mean level of cells (phones, n) at places (phones,), dBm; -inf where a cell is -1.
+
+        Cells from `candidates` come as `SECTORS` of each site in turn, which saves work if said.
+        """
+        network = self.network
+        site = network.site[cells]
+        east = x[:, None] - network.site_x[site]
+        north = y[:, None] - network.site_y[site]
+        distance_m = np.sqrt(east**2 + north**2 + ANTENNA_HEIGHT_M**2)
+        off_beam = np.degrees(np.arctan2(east, north)) - network.azimuth_deg[cells]
+        off_beam = (off_beam + 180.0) % 360.0 - 180.0
+        pattern = np.minimum(12.0 * (off_beam / BEAM_WIDTH_DEG) ** 2, FRONT_TO_BACK_DB)
+        exponent = EXPONENT[network.rat[cells]]
+        for hill in self._hills:
+            exponent = np.where(hill.holds(x, y)[:, None], HILL_EXPONENT, exponent)
+        loss = 10.0 * exponent * np.log10(distance_m / 100.0)
+        shadow = np.repeat(self._shadow(site[:, ::sectors], x, y), sectors, axis=1)
+        level = network.power_dbm[cells] - loss - pattern + shadow
+        return np.where(cells >= 0, level, -np.inf)
+
+    def _shadow(self, site: Ints, x: Floats, y: Floats) -> Floats:
+        """Shadowing in dB towards sites (phones, n); all sectors and RATs of a site share it."""
+        last = len(self._shadowing.phase) - 1
+        common = self._shadowing.at(np.full(len(x), last), x, y)
+        own = self._shadowing.at(site, *np.broadcast_arrays(x[:, None], y[:, None], site)[:2])
+        both = np.sqrt(COMMON_SHARE) * common[:, None] + np.sqrt(1 - COMMON_SHARE) * own
+        return np.asarray(SHADOWING_DB * both)
+
+
+def quantised(rat: ArrayLike, level_dbm: Floats) -> Floats:
+    """Levels as phones report them: GSM in steps of 2 dB up to -51 dBm, LTE and NR in steps of 1.
+
+    >>> quantised(np.array([1, 1, 3]), np.array([-70.4, -40.0, -91.3])).tolist()
+    [-71.0, -51.0, -91.0]
+    """
+    gsm = np.clip(-113.0 + 2.0 * np.round((level_dbm + 113.0) / 2.0), -113.0, -51.0)
+    return np.where(np.asarray(rat) == GSM, gsm, np.clip(np.round(level_dbm), -140.0, -43.0))
+
+
+def timing_steps(rng: np.random.Generator, rat: Ints, distance_m: Floats) -> Ints:
+    """Timing advance of paths a little longer than the straight line, in whole steps."""
+    longer = distance_m + rng.exponential(50.0, len(distance_m))
+    steps = np.clip(np.round(longer / TIMING_STEP_M[rat]), 0, TIMING_LARGEST[rat])
+    return np.asarray(steps, dtype=np.int64)

@@ -1,0 +1,1 @@
+"""The simulated phones and how they move, camp and call."""

@@ -1,0 +1,1 @@
+"""The simulated transmitter and its victims."""

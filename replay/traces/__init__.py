@@ -1,0 +1,1 @@
+"""Traces on disk: read, write, order of arrival."""

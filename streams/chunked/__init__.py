@@ -1,0 +1,1 @@
+"""Faust fed in chunks of a partition."""

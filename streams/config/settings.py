@@ -1,0 +1,188 @@
+"""All settings: the shipped defaults, a YAML file over them, the environment, then flags.
+
+Reading is strict: an unknown key or a wrong value refuses to start, and all problems are listed at
+once with their paths. The shipped ``configs/default.yaml`` names every key with a sentence.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import yaml
+from msgspec import Meta
+
+from detectors.correlate.settings import IncidentSettings
+from detectors.model.rule import Rule
+from detectors.rules import RULES
+from streams.config.channels import Channel
+from streams.config.console import ConsoleSettings
+from streams.config.evidence import EvidenceSettings
+from streams.config.strict_decode import convert
+from streams.kafka.topics import IN_STEP, SPECS
+from streams.privacy.hasher import SenderRules
+
+#: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.
+ENV_PREFIX = "CELLHOUND__"
+
+
+_TOPICS = tuple(spec.name for spec in SPECS)
+
+
+class ConfigError(Exception):
+    """The configuration can't be used; the text lists every problem with its path."""
+
+
+class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the broker is, and how topics are made."""
+
+    bootstrap: str = "127.0.0.1:9092"
+    prefix: str = ""
+    group: str = "cellhound"
+    partitions: dict[str, Annotated[int, Meta(ge=1)]] = {}
+
+    def __post_init__(self) -> None:
+        unknown = [topic for topic in self.partitions if topic not in _TOPICS]
+        if unknown:
+            raise ValueError(
+                f"partitions names no topic by {', '.join(unknown)}; topics are"
+                f" {', '.join(_TOPICS)}"
+            )
+        between = {self.partitions.get(topic) for topic in IN_STEP} - {None}
+        if len(between) > 1:
+            raise ValueError(f"partitions of {', '.join(IN_STEP)} must be equally many")
+
+
+class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the worker reads and keeps its state. Times in seconds.
+
+    A broker refuses session timeouts below its own bound, 6 s unless configured.
+    """
+
+    disorder_s: Annotated[float, Meta(ge=0.0)] = 10.0
+    idle_s: Annotated[float, Meta(gt=0.0)] = 5.0
+    chunk_records: Annotated[int, Meta(ge=1)] = 5000
+    snapshot_every_s: Annotated[float, Meta(ge=0.0)] = 1.0
+    session_timeout_s: Annotated[float, Meta(gt=0.0, le=60.0)] = 10.0
+    heartbeat_s: Annotated[float, Meta(gt=0.0)] = 2.0
+    rebalance_timeout_s: Annotated[float, Meta(gt=0.0)] = 30.0
+
+    def __post_init__(self) -> None:
+        if self.heartbeat_s > self.session_timeout_s / 3:
+            raise ValueError("heartbeat_s must be at most a third of session_timeout_s")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set."""
+
+    kafka: KafkaSettings = KafkaSettings()
+    streams: StreamSettings = StreamSettings()
+    senders: SenderRules = SenderRules()
+    incidents: IncidentSettings = IncidentSettings()
+    roads: str = ""
+    console: ConsoleSettings = ConsoleSettings()
+    channels: tuple[Channel, ...] = ()
+    evidence: EvidenceSettings = EvidenceSettings()
+    rules: tuple[Rule, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [channel.name for channel in self.channels]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"channels: names are unique; given twice: {', '.join(twice)}")
+
+
+def configs_dir() -> Path:
+    """The folder of shipped configuration: in the installed package, or beside it in a checkout."""
+    here = Path(__file__).resolve().parents[1]
+    installed = here / "configs"
+    return installed if installed.is_dir() else here.parent / "configs"
+
+
+def load_settings(
+    path: str | Path | None = None,
+    env: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Settings from the file at ``path`` (else ``CELLHOUND_CONFIG``, else the defaults alone).
+
+    ``flags`` are dotted paths to values, ``None`` for "not given": ``{"kafka.prefix": "test-"}``.
+    Raises `ConfigError`.
+    """
+    env = os.environ if env is None else env
+    path = path or env.get("CELLHOUND_CONFIG") or None
+    tree = _read(configs_dir() / "default.yaml")
+    names = ["default.yaml"]
+    if path is not None:
+        tree = _over(tree, _read(Path(path)))
+        names.append(str(path))
+    for name, value in env.items():
+        if name.startswith(ENV_PREFIX):
+            _set(tree, name[len(ENV_PREFIX) :].lower().split("__"), _scalar(name, value))
+    if env.get("KAFKA_BOOTSTRAP"):
+        _set(tree, ["kafka", "bootstrap"], env["KAFKA_BOOTSTRAP"])
+    for dotted, value in (flags or {}).items():
+        if value is not None:
+            _set(tree, dotted.split("."), value)
+    problems: list[str] = []
+    rules = _rules(tree.pop("rules", {}), problems)
+    settings = convert(tree, Settings, "", problems)
+    if problems:
+        raise ConfigError(
+            f"{', '.join(names)} can't be used:\n" + "\n".join(f"  {p}" for p in problems)
+        )
+    assert isinstance(settings, Settings)
+    return msgspec.structs.replace(settings, rules=rules)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read ({error.strerror}). Name a YAML file.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not YAML: {error}") from error
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: must be a mapping of sections, such as kafka and rules.")
+    return tree
+
+
+def _over(base: dict[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in top.items():
+        old = merged.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = _over(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _set(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    for key in path[:-1]:
+        inner = tree.get(key)
+        if not isinstance(inner, dict):
+            inner = tree[key] = {}
+        tree = inner
+    tree[path[-1]] = value
+
+
+def _scalar(name: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: is not a YAML value: {text!r}") from error
+
+
+def _rules(tree: Any, problems: list[str]) -> tuple[Rule, ...]:
+    by_name = {rule.name: rule for rule in RULES}
+    if not isinstance(tree, dict):
+        problems.append(f"rules: must be a mapping; known rules are {', '.join(by_name)}")
+        return ()
+    for name in tree:
+        if name not in by_name:
+            problems.append(f"rules.{name}: no such rule; known rules are {', '.join(by_name)}")
+    built = [
+        convert(tree.get(rule.name) or {}, rule, f"rules.{rule.name}", problems) for rule in RULES
+    ]
+    return tuple(rule for rule in built if isinstance(rule, Rule))

@@ -1,0 +1,1 @@
+"""Bytes become columns, or dead letters with a reason."""

@@ -1,0 +1,71 @@
+"""Checked rows to the batches of `detectors.model.columns`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.columns import F8, I8, Batch, Bool, Broadcast, Neighbours
+from streams.decode.raw_rows import RawRows, broadcast_fields, column_of
+from streams.decode.row_checks import Checked
+from streams.decode.schema import NEIGHBOUR, Field, Schema
+from streams.privacy.hasher import Hasher
+
+#: What of a message may name a person, and what makes a pseudonym of it.
+_HASHED: dict[str, Callable[[Hasher, NDArray[np.object_]], NDArray[np.object_]]] = {
+    "device": Hasher.pseudonyms,
+    "subscriber": Hasher.pseudonyms,
+    "sender": Hasher.senders,
+}
+
+
+def assembled(
+    schema: Schema, checked: Checked, offsets: I8, hasher: Hasher, deleted: frozenset[int]
+) -> Batch:
+    """The batch; ``offsets`` are the records' own, ``deleted`` the records that were deletions."""
+    rows = checked.rows
+    columns: dict[str, Any] = {
+        "ts_ms": checked.rx_ms,
+        "rx_ms": checked.rx_ms,
+        "offset": offsets[rows.record],
+        "index": rows.index,
+    }
+    for spec in schema.fields:
+        if spec.name == "rx_ts":
+            continue
+        values = column_of(rows, spec)
+        if spec.name in _HASHED:
+            values = _HASHED[spec.name](hasher, values)
+        columns[spec.column or spec.name] = _typed(spec, values)
+    if schema.neighbours:
+        columns["neighbours"] = _neighbours(rows)
+    if schema.broadcast:
+        told = {spec.name: column_of(rows, spec) for spec in broadcast_fields(schema)}
+        columns["broadcast"] = Broadcast(**{k.partition(".")[2]: v for k, v in told.items()})
+    if schema.tombstones:
+        columns["deleted"] = np.isin(rows.record, list(deleted))
+    return schema.batch(**columns)
+
+
+def _typed(spec: Field, values: NDArray[Any]) -> NDArray[Any]:
+    """A column as the batch has it: required integers as such, the rest as they are."""
+    if spec.kind == "int" and spec.required:
+        return values.astype(np.int64)
+    if spec.name == "serving":
+        return _true_unless_told(values)
+    if spec.name == "averageSignal":
+        # OpenCelliD writes 0 where nothing was measured.
+        return np.where(values == 0, np.nan, values)
+    return values
+
+
+def _true_unless_told(values: F8) -> Bool:
+    serving: Bool = values != 0
+    return serving
+
+
+def _neighbours(rows: RawRows) -> Neighbours:
+    entries = RawRows(rows.neighbour_row, rows.neighbour_row, rows.neighbours)
+    columns: dict[str, Any] = {spec.name: column_of(entries, spec) for spec in NEIGHBOUR}
+    return Neighbours(row=rows.neighbour_row, **columns)

@@ -1,0 +1,207 @@
+"""Bytes to batches: the records of one partition become columns, or dead letters.
+
+Total by law: whatever the bytes, `decode` returns. What can be read is in the batch, in the order
+of the records; what can't is a dead letter, item by item; what was left out of a message is counted
+by field. Nothing is lost: the items of the records are the rows and the dead letters.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from detectors.model.columns import (
+    I8,
+    Batch,
+    FieldMeasurements,
+    Measurements,
+    RegisterRows,
+    Signalling,
+    Sms,
+)
+from detectors.model.rare_messages import Change, Feedback
+from streams.decode import schema
+from streams.decode.arrow_rows import read_stream, read_table
+from streams.decode.assemble import assembled
+from streams.decode.json.rows import JsonReader
+from streams.decode.rare_messages import CHANGES, FEEDBACK, decode_rare, decode_rare_table
+from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
+from streams.decode.records import (
+    DeadItem,
+    Decoded,
+    RecordSlice,
+    letters,
+    sorted_by_content,
+    table_letters,
+)
+from streams.decode.row_checks import check
+from streams.decode.schema import SCHEMAS, Schema
+from streams.privacy.hasher import Hasher
+
+_READERS: Final = {topic: JsonReader(wanted) for topic, wanted in SCHEMAS.items()}
+_REGISTER_KEY: Final = re.compile(rb"([a-z]+)-(\d{1,3})-(\d{1,3})-(\d{1,8})-(\d{1,11})")
+_KEY_FIELDS: Final = ("radio", "mcc", "net", "area", "cell")
+
+
+def decode(records: RecordSlice, hasher: Hasher) -> Decoded[Any]:
+    """The records of any input topic; the batch is of the topic's type (`DECODERS`).
+
+    Raises KeyError for a topic that is no input topic.
+    """
+    return DECODERS[records.topic](records, hasher)
+
+
+def decode_measurements(records: RecordSlice, hasher: Hasher) -> Decoded[Measurements]:
+    """Records of `cell.measurements`."""
+    return cast(Decoded[Measurements], _decode_columns(schema.MEASUREMENTS, records, hasher))
+
+
+def decode_signalling(records: RecordSlice, hasher: Hasher) -> Decoded[Signalling]:
+    """Records of `cell.signalling`."""
+    return cast(Decoded[Signalling], _decode_columns(schema.SIGNALLING, records, hasher))
+
+
+def decode_sms(records: RecordSlice, hasher: Hasher) -> Decoded[Sms]:
+    """Records of `sms.metadata`."""
+    return cast(Decoded[Sms], _decode_columns(schema.SMS, records, hasher))
+
+
+def decode_field(records: RecordSlice, hasher: Hasher) -> Decoded[FieldMeasurements]:
+    """Records of `field.measurements`."""
+    return cast(Decoded[FieldMeasurements], _decode_columns(schema.FIELD, records, hasher))
+
+
+def decode_register(records: RecordSlice, hasher: Hasher) -> Decoded[RegisterRows]:
+    """Records of `cell.register`; a null value deletes the cell that its key names."""
+    return cast(Decoded[RegisterRows], _decode_columns(schema.REGISTER, records, hasher))
+
+
+def decode_changes(records: RecordSlice, hasher: Hasher) -> Decoded[list[Change]]:
+    """Records of `network.changes`."""
+    return decode_rare(CHANGES, records, hasher)
+
+
+def decode_feedback(records: RecordSlice, hasher: Hasher) -> Decoded[list[Feedback]]:
+    """Records of `field.feedback`."""
+    return decode_rare(FEEDBACK, records, hasher)
+
+
+#: The decoder of each input topic.
+DECODERS: Final[dict[str, Callable[[RecordSlice, Hasher], Decoded[Any]]]] = {
+    "cell.measurements": decode_measurements,
+    "cell.signalling": decode_signalling,
+    "sms.metadata": decode_sms,
+    "cell.register": decode_register,
+    "network.changes": decode_changes,
+    "field.measurements": decode_field,
+    "field.feedback": decode_feedback,
+}
+
+
+def decode_table(
+    topic: str,
+    table: pa.Table,
+    hasher: Hasher,
+    *,
+    rx_ms: I8,
+    offsets: I8 | None = None,
+    partition: int = 0,
+) -> Decoded[Any]:
+    """The same from a table each of whose rows is a record: a Parquet trace, or a register's CSV.
+
+    ``rx_ms`` and ``offsets`` (by default the row numbers) go row by row. Raises KeyError for a
+    topic that is no input topic.
+    """
+    count = table.num_rows
+    offsets = np.arange(count, dtype=np.int64) if offsets is None else offsets
+    for rare in (CHANGES, FEEDBACK):
+        if topic == rare.topic:
+            return decode_rare_table(rare, table, hasher, rx_ms, offsets, partition)
+    wanted = SCHEMAS[topic]
+    whole = np.full(count, -1, dtype=np.int64)
+    try:
+        rows = read_table(wanted, table, np.arange(count, dtype=np.int64), whole)
+    except Exception as error:  # Arrow types are many: one that can't be read mustn't raise.
+        fault = Fault("not_arrow", str(error))
+        rows = RawRows(np.arange(count), whole, faults=dict.fromkeys(range(count), fault))
+    checked = check(wanted, rows, rx_ms)
+    batch = assembled(wanted, checked, offsets, hasher, frozenset())
+    dead = [DeadItem(*item) for item in checked.dead]
+    dead_letters = table_letters(topic, partition, offsets, table, dead, hasher)
+    return Decoded(batch, dead_letters, checked.dropped)
+
+
+def _decode_columns(wanted: Schema, records: RecordSlice, hasher: Hasher) -> Decoded[Batch]:
+    values, deleted = _with_deletions(wanted, records)
+    json_places, arrow_places, bad = sorted_by_content(records)
+    json_values = values if not arrow_places and not bad else [values[p] for p in json_places]
+    rows, refused = _READERS[wanted.topic].read(json_values, json_places, records.arrays)
+    bad += refused
+    if arrow_places:
+        parts = [rows, *_read_streams(wanted, values, arrow_places, bad)]
+        rows = joined([part for part in parts if len(part)], wanted)
+        rows = reordered(rows, np.argsort(rows.record, kind="stable"))
+    rx_ms = np.asarray(records.rx_ms, dtype=np.int64)
+    checked = check(wanted, rows, rx_ms[rows.record])
+    offsets = np.asarray(records.offsets, dtype=np.int64)
+    batch = assembled(wanted, checked, offsets, hasher, deleted)
+    dead = [DeadItem(*item) for item in checked.dead]
+    dead += [DeadItem(b.record, b.index, int(rx_ms[b.record]), b.fault) for b in bad]
+    return Decoded(batch, letters(records, dead, arrow_places, hasher), checked.dropped)
+
+
+def _read_streams(
+    wanted: Schema,
+    values: Sequence[bytes | None],
+    places: Sequence[int],
+    bad: list[BadItem],
+) -> list[RawRows]:
+    """The rows of Arrow records; neighbours of one schema are read as one table."""
+    groups: list[list[tuple[int, pa.Table]]] = []
+    for place in places:
+        table = read_stream(values[place] or b"")
+        if isinstance(table, Fault):
+            bad.append(BadItem(place, -1, table))
+        elif groups and groups[-1][0][1].schema.equals(table.schema):
+            groups[-1].append((place, table))
+        else:
+            groups.append([(place, table)])
+    parts: list[RawRows] = []
+    while groups:
+        group = groups.pop(0)
+        try:
+            parts.append(_read_group(wanted, group))
+        except Exception as error:  # As in `decode_table`; one by one, only the culprit dies.
+            if len(group) > 1:
+                groups[:0] = [[one] for one in group]
+            else:
+                bad.append(BadItem(group[0][0], -1, Fault("not_arrow", str(error))))
+    return parts
+
+
+def _read_group(wanted: Schema, group: Sequence[tuple[int, pa.Table]]) -> RawRows:
+    counts = [table.num_rows for _, table in group]
+    record = np.repeat(np.array([place for place, _ in group], dtype=np.int64), counts)
+    index = np.concatenate([np.arange(count, dtype=np.int64) for count in counts])
+    return read_table(wanted, pa.concat_tables([table for _, table in group]), record, index)
+
+
+def _with_deletions(
+    wanted: Schema, records: RecordSlice
+) -> tuple[Sequence[bytes | None], frozenset[int]]:
+    """The values, with each register deletion as a row of what its key says."""
+    if not wanted.tombstones or records.keys is None or None not in records.values:
+        return records.values, frozenset()
+    values = list(records.values)
+    deleted: set[int] = set()
+    for place, (value, key) in enumerate(zip(records.values, records.keys, strict=True)):
+        named = _REGISTER_KEY.fullmatch(key) if value is None and key is not None else None
+        if named is not None:
+            radio, *numbers = named.groups()
+            parts = (radio.decode(), *map(int, numbers))
+            values[place] = msgspec.json.encode(dict(zip(_KEY_FIELDS, parts, strict=True)))
+            deleted.add(place)
+    return values, frozenset(deleted)

@@ -1,0 +1,92 @@
+"""Dead letters: what could not be read, with a reason, where it stood, and what it said.
+
+Everything in a letter that looks like a person's number is hashed. The digest is of the value after
+that: a digest of a bare IMSI can be turned back by trying all of them.
+"""
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from streams.privacy.hasher import Hasher
+
+#: Each reason with a sentence for the documentation. Reasons are never renamed.
+REASONS: Final = {
+    "tombstone": "The record has no value, or the key of a deletion names no cell.",
+    "unknown_content_type": "The content-type header is neither JSON nor an Arrow stream.",
+    "not_utf8": "The bytes are no UTF-8, which JSON has to be.",
+    "not_json": "The bytes are no JSON.",
+    "not_arrow": "The bytes are no complete and valid Arrow IPC stream.",
+    "not_an_object": "The JSON value, or an item of the array, is no object.",
+    "nested_too_deeply": "Arrays or objects are nested beyond what the reader follows.",
+    "missing_field": "A required field is missing or null.",
+    "wrong_type": "A required field has a value of another type than its own.",
+    "unknown_value": "A required listed text has a value that is not listed.",
+    "out_of_range": "A number lies outside the range of its field, or is not finite.",
+    "bad_position": "The position is out of range, not finite, or only half there.",
+    "area_does_not_fit": "The area code does not fit 16 bits (nr: 24).",
+    "cell_does_not_fit": "The cell identity does not fit the bits of its RAT.",
+    "time_out_of_range": "The event time is before 2000 or over a day after the arrival time.",
+}
+
+VALUE_BYTES: Final = 256 * 1024
+_DETAIL_CHARACTERS: Final = 240
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "bytes"}):
+    """One unreadable item. ``index`` is its place in an array or batch, ``None`` for the whole.
+
+    ``size`` (``bytes`` on the wire) is the length of the original value. ``sha256`` is of the whole
+    value after hashing, ``value_base64`` its first 256 KiB; both are ``None`` for a tombstone. In a
+    file, ``topic`` and ``offset`` are the file and the line.
+    """
+
+    reason: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    index: int | None
+    rx_ts: int
+    size: int
+    sha256: str | None
+    value_base64: str | None
+
+
+def dead_letter(
+    hasher: Hasher,
+    *,
+    reason: str,
+    detail: str,
+    topic: str,
+    partition: int,
+    offset: int,
+    index: int,
+    rx_ts: int,
+    value: bytes | None,
+) -> DeadLetter:
+    """The letter for one item; ``index`` -1 stands for the whole record."""
+    scrubbed = None if value is None else hasher.scrub(value)
+    return DeadLetter(
+        reason=reason,
+        detail=shortened(hasher.scrub_text(detail)),
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        index=None if index < 0 else index,
+        rx_ts=rx_ts,
+        size=0 if value is None else len(value),
+        sha256=None if scrubbed is None else sha256(scrubbed).hexdigest(),
+        value_base64=None if scrubbed is None else b64encode(scrubbed[:VALUE_BYTES]).decode(),
+    )
+
+
+def shortened(text: str, characters: int = _DETAIL_CHARACTERS) -> str:
+    """``text``, cut to ``characters`` with a mark where it is longer.
+
+    >>> shortened("abcdefgh", 5)
+    'abcd…'
+    """
+    return text if len(text) <= characters else text[: characters - 1] + "…"

@@ -1,0 +1,120 @@
+"""`network.changes` and `field.feedback` from records or a table, item by item."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from detectors.model.columns import I8
+from detectors.model.finding import Source
+from detectors.model.rare_messages import Change, Feedback
+from streams.decode.arrow_rows import read_stream
+from streams.decode.json.fallback import parsed
+from streams.decode.rare_fields import read_change, read_feedback
+from streams.decode.raw_rows import Fault
+from streams.decode.records import (
+    DeadItem,
+    Decoded,
+    RecordSlice,
+    letters,
+    sorted_by_content,
+    table_letters,
+)
+from streams.privacy.hasher import Hasher
+
+T = TypeVar("T")
+_Reader = Callable[[Mapping[str, Any], int, Source, Hasher, Counter[str]], T | Fault]
+
+
+@dataclass(frozen=True)
+class RareTopic(Generic[T]):
+    """A topic of rare messages, and what reads one of them."""
+
+    topic: str
+    read: _Reader[T]
+
+
+CHANGES: Final = RareTopic[Change]("network.changes", read_change)
+FEEDBACK: Final = RareTopic[Feedback]("field.feedback", read_feedback)
+
+
+def decode_rare(rare: RareTopic[T], records: RecordSlice, hasher: Hasher) -> Decoded[list[T]]:
+    """The messages in some records, in order."""
+    _, arrow_places, bad = sorted_by_content(records)
+    rx_ms = np.asarray(records.rx_ms, dtype=np.int64).tolist()
+    found: Decoded[list[T]] = Decoded([], [], Counter())
+    dead = [DeadItem(item.record, -1, rx_ms[item.record], item.fault) for item in bad]
+    strange = {item.record for item in bad}
+    is_arrow = frozenset(arrow_places)
+    for place, value in enumerate(records.values):
+        if place in strange:
+            continue
+        for index, content in _items(value, place in is_arrow, records.arrays):
+            offset = int(records.offsets[place])
+            source = Source(records.topic, records.partition, offset, index)
+            fault = _take(rare, content, rx_ms[place], source, hasher, found)
+            if fault is not None:
+                dead.append(DeadItem(place, index, rx_ms[place], fault))
+    found.dead.extend(letters(records, dead, arrow_places, hasher))
+    return found
+
+
+def decode_rare_table(
+    rare: RareTopic[T], table: pa.Table, hasher: Hasher, rx_ms: I8, offsets: I8, partition: int
+) -> Decoded[list[T]]:
+    """The messages in a table, one a row."""
+    found: Decoded[list[T]] = Decoded([], [], Counter())
+    dead: list[DeadItem] = []
+    for row, content in enumerate(_plain_rows(table)):
+        source = Source(rare.topic, partition, int(offsets[row]), -1)
+        fault = _take(rare, content, int(rx_ms[row]), source, hasher, found)
+        if fault is not None:
+            dead.append(DeadItem(row, -1, int(rx_ms[row]), fault))
+    found.dead.extend(table_letters(rare.topic, partition, offsets, table, dead, hasher))
+    return found
+
+
+def _take(
+    rare: RareTopic[T],
+    content: Any,
+    stand_in_ms: int,
+    source: Source,
+    hasher: Hasher,
+    found: Decoded[list[T]],
+) -> Fault | None:
+    if isinstance(content, Fault):
+        return content
+    if not isinstance(content, dict):
+        return Fault("not_an_object", f"an object is due, this is a {type(content).__name__}")
+    message = rare.read(content, stand_in_ms, source, hasher, found.dropped)
+    if isinstance(message, Fault):
+        return message
+    found.batch.append(message)
+    return None
+
+
+def _items(value: bytes | None, arrow: bool, arrays: bool) -> Iterator[tuple[int, Any]]:
+    """Each item of a record with its place in it, or what is wrong with it."""
+    if value is None:
+        yield -1, Fault("tombstone", "the record has no value")
+        return
+    if arrow:
+        table = read_stream(value)
+        content = table if isinstance(table, Fault) else _plain_rows(table)
+    else:
+        content = parsed(value)
+    if isinstance(content, list) and (arrow or arrays):
+        yield from enumerate(content)
+    else:
+        yield -1, content
+
+
+def _plain_rows(table: pa.Table) -> list[Any]:
+    """The rows as Python objects, or a `Fault` in the place of one that has none."""
+    try:
+        return list(table.to_pylist())
+    except Exception as error:  # A value that Python has no word for mustn't raise.
+        return [Fault("not_arrow", str(error))] * table.num_rows

@@ -1,0 +1,151 @@
+"""Rows as they were read, before the checks: what the JSON and the Arrow reader have in common.
+
+Columns go by the field's name on the wire. A number is ``float64``: NaN says "not told", an
+infinity "told, but not finite", which no range admits. All ranges lie where a double is exact, so
+no integer loses anything that the checks would let through. A listed text is a ``uint8`` code, 0
+for "not told", `UNKNOWN` for one that is not listed; free text is an object array. A column that no
+row tells is left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.columns import F8, I8
+from streams.decode.schema import BROADCAST, NEIGHBOUR, Field, Schema
+
+#: Code of a listed text that is not listed.
+UNKNOWN: Final = 255
+
+Columns: TypeAlias = dict[str, NDArray[Any]]
+
+
+class Fault(NamedTuple):
+    """Why an item is a dead letter."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadItem:
+    """An item that gave no row: the record's place in its slice, the place in the record."""
+
+    record: int
+    index: int
+    fault: Fault
+
+
+@dataclass(slots=True)
+class RawRows:
+    """Rows in order. ``record`` is each row's place among the records, ``index`` within that.
+
+    ``faults`` are rows that are dead already, ``dropped`` the names of wrong optional fields by
+    row. ``neighbour_row`` is each neighbour's row.
+    """
+
+    record: I8
+    index: I8
+    columns: Columns = field(default_factory=dict)
+    neighbour_row: I8 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    neighbours: Columns = field(default_factory=dict)
+    faults: dict[int, Fault] = field(default_factory=dict)
+    dropped: list[tuple[int, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+
+def blank(spec: Field, count: int) -> NDArray[Any]:
+    """A column of ``count`` times "not told"."""
+    if spec.kind == "text":
+        return np.full(count, None, dtype=np.object_)
+    if spec.kind == "listed":
+        return np.zeros(count, dtype=np.uint8)
+    return np.full(count, np.nan)
+
+
+def column_of(rows: RawRows, spec: Field) -> NDArray[Any]:
+    """The column of a field, made where no row tells it."""
+    found = rows.columns.get(spec.name)
+    return blank(spec, len(rows)) if found is None else found
+
+
+def joined(parts: Sequence[RawRows], schema: Schema) -> RawRows:
+    """All rows end to end."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return RawRows(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    starts = np.cumsum([0, *map(len, parts)])
+    rows = RawRows(
+        np.concatenate([part.record for part in parts]),
+        np.concatenate([part.index for part in parts]),
+    )
+    fields = (*schema.fields, *broadcast_fields(schema))
+    rows.columns = _joined_columns([p.columns for p in parts], [len(p) for p in parts], fields)
+    rows.neighbour_row = np.concatenate(
+        [part.neighbour_row + start for part, start in zip(parts, starts, strict=False)]
+    )
+    rows.neighbours = _joined_columns(
+        [p.neighbours for p in parts], [len(p.neighbour_row) for p in parts], NEIGHBOUR
+    )
+    for part, start in zip(parts, starts.tolist(), strict=False):
+        rows.faults.update((row + start, fault) for row, fault in part.faults.items())
+        rows.dropped.extend((row + start, name) for row, name in part.dropped)
+    return rows
+
+
+def broadcast_fields(schema: Schema) -> tuple[Field, ...]:
+    """The fields of ``broadcast`` under their flattened names."""
+    return _FLATTENED if schema.broadcast else ()
+
+
+def reordered(rows: RawRows, order: I8) -> RawRows:
+    """The rows of ``order``, each at most once, with their neighbours."""
+    place = np.full(len(rows), -1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    new_row = place[rows.neighbour_row]
+    told = np.flatnonzero(new_row >= 0)
+    told = told[np.argsort(new_row[told], kind="stable")]
+    return RawRows(
+        rows.record[order],
+        rows.index[order],
+        {name: column[order] for name, column in rows.columns.items()},
+        new_row[told],
+        {name: column[told] for name, column in rows.neighbours.items()},
+        {int(place[row]): fault for row, fault in rows.faults.items() if place[row] >= 0},
+        [(int(place[row]), name) for row, name in rows.dropped if place[row] >= 0],
+    )
+
+
+def as_infinite(values: F8, told: NDArray[np.bool_]) -> F8:
+    """``values`` with the told ones that are NaN made infinite: told, but not finite."""
+    wrong = np.isnan(values) & told
+    return np.where(wrong, np.inf, values) if wrong.any() else values
+
+
+def _joined_columns(
+    parts: Sequence[Columns], counts: Sequence[int], fields: Sequence[Field]
+) -> Columns:
+    told = {name for part in parts for name in part}
+    return {
+        spec.name: np.concatenate(
+            [
+                part[spec.name] if spec.name in part else blank(spec, count)
+                for part, count in zip(parts, counts, strict=True)
+            ]
+        )
+        for spec in fields
+        if spec.name in told
+    }
+
+
+def _flattened(spec: Field) -> Field:
+    return Field(f"broadcast.{spec.name}", spec.kind, low=spec.low, high=spec.high)
+
+
+_FLATTENED: Final = tuple(_flattened(spec) for spec in BROADCAST)

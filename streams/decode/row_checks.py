@@ -1,0 +1,216 @@
+"""The checks of the message contract over raw rows: what dies, and what is dropped.
+
+First all that makes a dead letter, in the order in which a reader would name the cause; then, among
+the rows that stay, the wrong optional fields, each counted. Times of arrival are settled first: the
+row's own ``rx_ts`` where it is right, else the stand-in.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.codes import AREA_BITS, CELL_BITS, NR
+from detectors.model.columns import F8, I8, Bool
+from streams.decode.raw_rows import UNKNOWN, Fault, RawRows, broadcast_fields, column_of, reordered
+from streams.decode.schema import NEIGHBOUR, RX_TS, TIMING_ADVANCE_MAX, Field, Schema
+
+YEAR_2000_MS: Final = 946_684_800_000
+DAY_MS: Final = 86_400_000
+#: Without a RAT an identity has to fit the widest.
+_CELL_LIMIT: Final = np.left_shift(1, np.array([CELL_BITS[NR], *CELL_BITS[1:]])).astype(np.float64)
+_AREA_LIMIT: Final = np.left_shift(1, np.array([AREA_BITS[NR], *AREA_BITS[1:]])).astype(np.float64)
+_HASH_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
+
+
+@dataclass(slots=True)
+class Checked:
+    """The rows that stay, their arrival times, the dead rows, and the dropped fields by name."""
+
+    rows: RawRows
+    rx_ms: I8
+    dead: list[tuple[int, int, int, Fault]]
+    dropped: Counter[str]
+
+
+def check(schema: Schema, rows: RawRows, stand_in_ms: I8) -> Checked:
+    """All checks; ``stand_in_ms`` is each row's arrival time should it tell none itself.
+
+    A dead row is given as record, index, arrival time and fault.
+    """
+    rx_ms = _arrival(rows, stand_in_ms)
+    faults = dict(rows.faults)
+    _find_faults(schema, rows, rx_ms, faults)
+    dead = [
+        (int(rows.record[row]), int(rows.index[row]), int(rx_ms[row]), fault)
+        for row, fault in sorted(faults.items())
+    ]
+    if faults:
+        stays = np.ones(len(rows), dtype=np.bool_)
+        stays[list(faults)] = False
+        kept = np.flatnonzero(stays)
+        rows, rx_ms = reordered(rows, kept), rx_ms[kept]
+    dropped = Counter(name for _, name in rows.dropped)
+    _drop_wrong(schema, rows, dropped)
+    return Checked(rows, rx_ms, dead, dropped)
+
+
+def _arrival(rows: RawRows, stand_in_ms: I8) -> I8:
+    own = rows.columns.get("rx_ts")
+    if own is None:
+        return stand_in_ms
+    right = ~np.isnan(own) & ~_outside(own, RX_TS)
+    return np.where(right, np.where(right, own, 0).astype(np.int64), stand_in_ms)
+
+
+def _find_faults(schema: Schema, rows: RawRows, rx_ms: I8, faults: dict[int, Fault]) -> None:
+    def kill(mask: Bool, reason: str, spec: Field, due: str) -> None:
+        for row in np.flatnonzero(mask).tolist():
+            if row not in faults:
+                value = rows.columns[spec.name][row]
+                detail = f"{spec.name!r} is {_number(value)}, {due}"
+                faults[row] = Fault(reason, detail)
+
+    for spec in schema.fields:
+        values = rows.columns.get(spec.name)
+        if values is None or not spec.kills:
+            continue
+        if spec.kind == "listed":
+            for row in np.flatnonzero(values == UNKNOWN).tolist():
+                due = f"one of {', '.join(spec.listed or {})} is due"
+                faults.setdefault(
+                    row, Fault("unknown_value", f"{spec.name!r} is not listed, {due}")
+                )
+        elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):
+            reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
+            due = f"{spec.low:g} to {spec.high:g} is due"
+            kill(_outside(values, spec), reason, spec, due)
+    by_name = {spec.name: spec for spec in schema.fields}
+    if by_name["lat"].kills:
+        halves = np.isnan(column_of(rows, by_name["lat"])) != np.isnan(
+            column_of(rows, by_name["lon"])
+        )
+        for row in np.flatnonzero(halves).tolist():
+            faults.setdefault(row, Fault("bad_position", "one of 'lat' and 'lon' is missing"))
+    if schema.identity == "fatal":
+        for name, misfit in _misfits(rows).items():
+            kill(misfit, f"{name}_does_not_fit", by_name[name], "beyond the bits of its RAT")
+    elif schema.identity == "or_arfcn":
+        _find_nameless(rows, faults)
+    if (ts := rows.columns.get("ts")) is not None:
+        late = ts - DAY_MS > rx_ms
+        kill((ts < YEAR_2000_MS) | late, "time_out_of_range", by_name["ts"], _TIME_DUE)
+
+
+def _find_nameless(rows: RawRows, faults: dict[int, Fault]) -> None:
+    """Rows with neither a whole right identity nor a channel number."""
+    arfcn = rows.columns.get("arfcn", np.full(len(rows), np.nan))
+    channel = next(spec for spec in NEIGHBOUR if spec.name == "arfcn")
+    nameless = np.isnan(arfcn) | _outside(arfcn, channel)
+    misfits = _misfits(rows)
+    of_wrong_type = set(rows.dropped)
+    for spec in NEIGHBOUR:
+        if spec.name not in ("mcc", "mnc", "area", "cell"):
+            continue
+        values = rows.columns.get(spec.name, np.full(len(rows), np.nan))
+        wrong = _outside(values, spec) | misfits.get(spec.name, False)
+        for row in np.flatnonzero(nameless & (wrong | np.isnan(values))).tolist():
+            if wrong[row]:
+                reason = f"{spec.name}_does_not_fit" if spec.name in misfits else "out_of_range"
+                fault = Fault(reason, f"{spec.name!r} is {_number(values[row])}, out of its range")
+            elif (row, spec.name) in of_wrong_type:
+                fault = Fault("wrong_type", f"{spec.name!r} is no integer")
+            else:
+                fault = Fault("missing_field", f"{spec.name!r} is missing, and so is 'arfcn'")
+            faults.setdefault(row, fault)
+
+
+def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
+    """Blanks the wrong optional values that are left; all columns of ``rows`` are its own."""
+    columns = rows.columns
+
+    def drop(name: str, wrong: Bool) -> None:
+        if count := int(np.count_nonzero(wrong)):
+            columns[name] = np.where(wrong, _nothing(columns[name]), columns[name])
+            dropped[name] += count
+
+    for spec in (*schema.fields, *broadcast_fields(schema)):
+        if spec.name not in columns or spec.kills:
+            continue
+        if spec.kind == "listed":
+            drop(spec.name, columns[spec.name] == UNKNOWN)
+        elif spec.kind in ("int", "float"):
+            drop(spec.name, _outside(columns[spec.name], spec))
+        elif spec.name == "content_hash":
+            drop(spec.name, np.array([not _is_hash(text) for text in columns[spec.name]]))
+    if schema.identity != "fatal":
+        for name, misfit in _misfits(rows).items():
+            drop(name, misfit)
+    _drop_half_positions(schema, rows, dropped)
+    if (steps := columns.get("timing_advance")) is not None:
+        drop("timing_advance", steps > np.array(TIMING_ADVANCE_MAX)[_rat_codes(rows)])
+    if (area := columns.get("old_area")) is not None and "old_rat" in columns:
+        drop("old_area", ~np.isnan(area) & (area >= _AREA_LIMIT[columns["old_rat"]]))
+    if (cell := columns.get("target_cell")) is not None and "target_rat" in columns:
+        drop("target_cell", ~np.isnan(cell) & (cell >= _CELL_LIMIT[columns["target_rat"]]))
+    if len(rows.neighbour_row):
+        entries = RawRows(rows.neighbour_row, rows.neighbour_row, rows.neighbours)
+        counts: Counter[str] = Counter()
+        _drop_wrong(_NEIGHBOUR_SCHEMA, entries, counts)
+        dropped.update({f"neighbours.{name}": count for name, count in counts.items()})
+
+
+def _drop_half_positions(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
+    """Where half a position is no fault, the other half goes too."""
+    by_name = {spec.name: spec for spec in schema.fields}
+    if "lat" not in by_name or by_name["lat"].kills:
+        return
+    lat, lon = column_of(rows, by_name["lat"]), column_of(rows, by_name["lon"])
+    half = np.isnan(lat) != np.isnan(lon)
+    if half.any():
+        dropped["lat"] += int(np.count_nonzero(half & ~np.isnan(lat)))
+        dropped["lon"] += int(np.count_nonzero(half & ~np.isnan(lon)))
+        rows.columns["lat"] = np.where(half, np.nan, lat)
+        rows.columns["lon"] = np.where(half, np.nan, lon)
+
+
+def _misfits(rows: RawRows) -> dict[str, Bool]:
+    """Which areas and cells are told but don't fit the bits that their RAT has for them."""
+    codes = _rat_codes(rows)
+    misfits: dict[str, Bool] = {}
+    for name, limit in (("area", _AREA_LIMIT), ("cell", _CELL_LIMIT)):
+        if (values := rows.columns.get(name)) is not None:
+            misfits[name] = ~np.isnan(values) & ~((values >= 0) & (values < limit[codes]))
+    return misfits
+
+
+def _rat_codes(rows: RawRows) -> NDArray[np.uint8]:
+    """The RAT of each row, 0 where it is not told or not listed."""
+    rat = rows.columns.get("rat", rows.columns.get("radio"))
+    if rat is None:
+        return np.zeros(len(rows), dtype=np.uint8)
+    return np.where(rat == UNKNOWN, np.uint8(0), rat)
+
+
+def _outside(values: F8, spec: Field) -> Bool:
+    outside: Bool = (values < spec.low) | (values > spec.high)
+    return outside
+
+
+def _nothing(column: NDArray[Any]) -> Any:
+    return {"u": 0, "O": None, "f": np.nan}[column.dtype.kind]
+
+
+def _is_hash(text: str | None) -> bool:
+    return text is None or (len(text) == 16 and _HASH_DIGITS.issuperset(text))
+
+
+def _number(value: float) -> str:
+    """A number as people write it: whole numbers without a point."""
+    return str(int(value)) if abs(value) < 1e18 and value == int(value) else f"{value:g}"
+
+
+_TIME_DUE: Final = "the year 2000 to a day after its arrival is due"
+_NEIGHBOUR_SCHEMA: Final = Schema("neighbours", object, NEIGHBOUR, identity="dropped")  # type: ignore[arg-type]

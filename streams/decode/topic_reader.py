@@ -1,0 +1,160 @@
+"""Topics read once, outside of any consumer group: whole, from a moment on, or record by record.
+
+What recording, evidence bundles and searches need: they look at what is there now, then stop, and
+leave no trace in the broker. Records that retention has deleted are no error: they are missing.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from kafka import KafkaConsumer, TopicPartition
+
+from streams.decode.arrow_rows import read_stream, rows_as_json
+from streams.decode.json.rows import array_items
+from streams.decode.raw_rows import Fault
+from streams.decode.records import ARROW
+from streams.kafka.probe import addresses, is_listening
+from streams.kafka.stage_records import CONTENT_TYPE, header
+from streams.kafka.topics import KafkaUnavailable
+
+_WAIT_MS: Final = 1000
+#: Offsets farther apart than this are sought, nearer ones are read through.
+_SEEK_OVER: Final = 2000
+
+
+def read_all(bootstrap: str, name: str, number: int) -> Iterator[Any]:
+    """All records of a partition up to its end as it is now."""
+    with Topics(bootstrap, "") as topics:
+        yield from topics.partition(name, number)
+
+
+class Topics:
+    """The topics of one prefix; names are plain. Use it in a ``with``, and in one thread only.
+
+    Making one raises KafkaUnavailable where nobody listens, else kafka's own errors.
+    """
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        # kafka-python leaves sockets open when nobody listens, so the door is tried first.
+        if not any(is_listening(host, port) for host, port in addresses(bootstrap)):
+            raise KafkaUnavailable(
+                f"No Kafka broker answers at {bootstrap}. Start one with: cellhound broker up, or"
+                " name yours with --bootstrap HOST:PORT or KAFKA_BOOTSTRAP."
+            )
+        self._prefix = prefix
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap.split(","),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+        )
+
+    def __enter__(self) -> "Topics":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def numbers(self, topic: str) -> list[int]:
+        """The partitions of a topic; none where it doesn't exist."""
+        return sorted(self._consumer.partitions_for_topic(self._prefix + topic) or ())
+
+    def all(self, topic: str) -> Iterator[Any]:
+        """All records of a topic as it is now, partition by partition."""
+        for number in self.numbers(topic):
+            yield from self.partition(topic, number)
+
+    def partition(self, topic: str, number: int, since_ms: int | None = None) -> Iterator[Any]:
+        """The records of a partition up to its end as it is now.
+
+        With ``since_ms`` only from the first record on whose timestamp, the broker's, is not
+        earlier.
+        """
+        tp = TopicPartition(self._prefix + topic, number)
+        self._consumer.assign([tp])
+        end = self._consumer.end_offsets([tp])[tp]
+        if since_ms is None:
+            self._consumer.seek_to_beginning(tp)
+        else:
+            found = self._consumer.offsets_for_times({tp: since_ms})[tp]
+            self._consumer.seek(tp, end if found is None else found.offset)
+        while self._consumer.position(tp) < end:
+            for batch in self._consumer.poll(timeout_ms=_WAIT_MS).values():
+                yield from (record for record in batch if record.offset < end)
+
+    def ends(self, topic: str) -> dict[int, tuple[int, int]]:
+        """The first offset that is still there, and the next to be written, by partition."""
+        parts = [TopicPartition(self._prefix + topic, number) for number in self.numbers(topic)]
+        begins = self._consumer.beginning_offsets(parts) if parts else {}
+        ends = self._consumer.end_offsets(parts) if parts else {}
+        return {tp.partition: (begins[tp], ends[tp]) for tp in parts}
+
+    def newest(self, topic: str, number: int, most: int) -> list[Any]:
+        """The records at the last ``most`` offsets of a partition, in order."""
+        tp = TopicPartition(self._prefix + topic, number)
+        self._consumer.assign([tp])
+        begin = self._consumer.beginning_offsets([tp])[tp]
+        end = self._consumer.end_offsets([tp])[tp]
+        first = max(begin, end - most)
+        found: list[Any] = []
+        if first < end:
+            self._consumer.seek(tp, first)
+        while first < end and self._consumer.position(tp) < end:
+            for batch in self._consumer.poll(timeout_ms=_WAIT_MS).values():
+                found += [record for record in batch if record.offset < end]
+        return found
+
+    def last(self, topic: str, number: int) -> Any:
+        """The newest record of a partition; ``None`` for an empty one."""
+        found = self.newest(topic, number, 1)
+        return found[-1] if found else None
+
+    def at(self, topic: str, number: int, offsets: Iterable[int]) -> Iterator[tuple[int, Any]]:
+        """Each of the offsets with its record, in order; ``None`` for one that is not there."""
+        wanted = sorted(set(offsets))
+        tp = TopicPartition(self._prefix + topic, number)
+        if not wanted:
+            return
+        if number not in self.numbers(topic):
+            yield from ((offset, None) for offset in wanted)
+            return
+        self._consumer.assign([tp])
+        begin = self._consumer.beginning_offsets([tp])[tp]
+        end = self._consumer.end_offsets([tp])[tp]
+        start = 0
+        while start < len(wanted):
+            stop = start + 1
+            while stop < len(wanted) and wanted[stop] - wanted[stop - 1] <= _SEEK_OVER:
+                stop += 1
+            yield from self._run(tp, wanted[start:stop], begin, end)
+            start = stop
+
+    def _run(
+        self, tp: TopicPartition, wanted: list[int], begin: int, end: int
+    ) -> Iterator[tuple[int, Any]]:
+        last = min(wanted[-1] + 1, end)
+        first = max(wanted[0], begin)
+        found: dict[int, Any] = {}
+        asked = set(wanted)
+        if first < last:
+            self._consumer.seek(tp, first)
+            while self._consumer.position(tp) < last:
+                for batch in self._consumer.poll(timeout_ms=_WAIT_MS).values():
+                    found |= {one.offset: one for one in batch if one.offset in asked}
+        yield from ((offset, found.get(offset)) for offset in wanted)
+
+
+def items_of(value: bytes | None, headers: Any) -> list[bytes]:
+    """The messages in a record, each as one line of JSON; what is broken stays one line."""
+    if value is None:
+        return []
+    kind = (header(headers, CONTENT_TYPE) or b"").decode("utf-8", "replace")
+    if kind.partition(";")[0].strip().lower() == ARROW:
+        table = read_stream(value)
+        if not isinstance(table, Fault):
+            return rows_as_json(table, range(table.num_rows))
+    if value.lstrip()[:1] == b"[":
+        items = array_items(value)
+        if not isinstance(items, Fault):
+            return items
+    return [value]

@@ -1,0 +1,1 @@
+"""Topics, the local broker, records between the stages."""

@@ -1,0 +1,140 @@
+"""Signs of life of workers, on ``fbs.health``: each says every two seconds what it has seen.
+
+A silent feed must not look like a quiet city. So a worker tells of each input when it last heard
+anything of it, by its clock, and how far its arrival time has come; and whether what it reads is a
+replay, whose times are not now.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import msgspec
+
+from streams.kafka.stage_records import SEQ, Headers, header
+
+#: How often a worker lets hear of itself (s of the clock).
+EVERY_S: Final = 2.0
+#: After the last record of a replay a worker counts as reading one for so long (ms of the clock).
+_REPLAY_MS: Final = 60_000
+#: A replay that was read at full speed is worked off by correlators after so long.
+_WORKED_OFF_MS: Final = 3_600_000
+
+
+class Feed(msgspec.Struct):
+    """What one worker has seen of one input topic since it started.
+
+    ``arrival_ms`` is the newest arrival time, ``heard_ms`` when by the clock the newest message
+    came, both 0 for never; ``messages`` are what could be read, marks don't count.
+    """
+
+    arrival_ms: int = 0
+    heard_ms: int = 0
+    messages: int = 0
+    dead_letters: int = 0
+
+
+class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One worker's sign of life; ``ts`` is its clock (ms).
+
+    ``partitions`` are the input partitions that it has now; all else counts from its start, but for
+    ``late``, findings and observations that ever came later to its correlators than was promised.
+    ``replay`` says that it has read a replay within the last minute.
+    """
+
+    worker: str
+    ts: int
+    version: str
+    partitions: int
+    messages: int
+    findings: int
+    alerts: int
+    dead_letters: int
+    late: int
+    feeds: dict[str, Feed] = {}
+    replay: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a worker has screened since it started: in all, and by input topic."""
+
+    findings: int = 0
+    observations: int = 0
+    dropped_fields: Counter[str] = field(default_factory=Counter)
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    replayed_ms: int = 0
+
+    def observe(
+        self, topic: str, messages: int, dead_letters: int, newest_ms: int, now_ms: int
+    ) -> None:
+        """Counts what was read of a topic; ``newest_ms`` is its newest arrival time by now."""
+        if messages or dead_letters:
+            feed = self.feeds.setdefault(topic, Feed())
+            feed.arrival_ms = max(feed.arrival_ms, newest_ms)
+            feed.heard_ms = now_ms
+            feed.messages += messages
+            feed.dead_letters += dead_letters
+
+    def note_replay(self, headers: Sequence[Headers], now_ms: int) -> None:
+        """Notes whether records are a replay's, by the first and last that have headers."""
+        given = [some for some in (*headers[:1], *headers[-1:]) if some]
+        if any(header(some, SEQ) is not None for some in given):
+            self.replayed_ms = now_ms
+
+    def has_replayed(self, now_ms: int) -> bool:
+        """Whether correlators may still be working off a replay that was read here."""
+        return now_ms - self.replayed_ms <= _WORKED_OFF_MS
+
+    @property
+    def messages(self) -> int:
+        """Messages that could be read."""
+        return sum(feed.messages for feed in self.feeds.values())
+
+    @property
+    def dead_letters(self) -> int:
+        """Messages that couldn't."""
+        return sum(feed.dead_letters for feed in self.feeds.values())
+
+
+def arrival_time_ms(feeds: Iterable[Feed], now_ms: int) -> int:
+    """The arrival time (ms) that what people say now should carry, when the clock says ``now_ms``.
+
+    Live that is about now. While a replay is read, or after it, it is the time that has come there:
+    what was said by the clock would come years after all else, and correlators would wait for the
+    rest.
+
+    >>> arrival_time_ms([Feed(arrival_ms=5_000, heard_ms=90_000)], 92_000)
+    7000
+    """
+    told = [one.arrival_ms + max(now_ms - one.heard_ms, 0) for one in feeds if one.heard_ms]
+    return max(told, default=now_ms)
+
+
+def release() -> str:
+    """The version of cellhound that runs; "unknown" for one that was never installed."""
+    try:
+        return version("cellhound")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def sign_of_life(
+    worker: str, version: str, counts: Counts, partitions: int, alerts: int, late: int, now_ms: int
+) -> WorkerHealth:
+    """What a worker says of itself at ``now_ms`` of its clock."""
+    return WorkerHealth(
+        worker=worker,
+        ts=now_ms,
+        version=version,
+        partitions=partitions,
+        messages=counts.messages,
+        findings=counts.findings,
+        alerts=alerts,
+        dead_letters=counts.dead_letters,
+        late=late,
+        feeds=counts.feeds,
+        replay=now_ms - counts.replayed_ms <= _REPLAY_MS,
+    )

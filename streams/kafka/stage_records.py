@@ -1,0 +1,112 @@
+"""What travels between the stages: findings, observations and marks as Kafka records.
+
+A finding or an observation is one JSON object. A mark is an empty array, which by the message
+contract is nothing to any reader, with headers that say which input partition promises what:
+nothing that arrived before ``until`` (ms) is to come from it. On input topics the same empty array
+with an ``rx-ts`` header, and no ``seq``, is a mark of the publisher's own.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from detectors.model.finding import Finding, Observation
+
+RX_TS: Final = "rx-ts"
+#: Place of a record in its replay, ``run:number``: how recording finds the order of lines again.
+SEQ: Final = "seq"
+CONTENT_TYPE: Final = "content-type"
+MARK_VALUE: Final = b"[]"
+#: Header of a publisher's last mark: its replay is over.
+END: Final = "end"
+#: Header of an alert whose worker has read a replay lately.
+REPLAY: Final = "replay"
+#: Header of findings that the second stage made itself, and so mustn't take again.
+JUDGED: Final = "judged"
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Watermark(msgspec.Struct, frozen=True):
+    """An input partition's promise; see the module's text."""
+
+    topic: str
+    partition: int
+    until_ms: int
+    end: bool
+
+
+_MARK: Final = "mark"
+_FINDING: Final = msgspec.json.Decoder(Finding)
+_NORM: Final = msgspec.json.Decoder(Observation)
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def encode(record: Finding | Observation) -> bytes:
+    """A finding or observation as the bytes of a record."""
+    return _ENCODER.encode(record)
+
+
+def decode_finding(value: bytes) -> Finding | None:
+    """A finding; ``None`` for bytes that are none (a foreign writer's)."""
+    try:
+        return _FINDING.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def decode_observation(value: bytes) -> Observation | None:
+    """An observation; ``None`` for bytes that are none."""
+    try:
+        return _NORM.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def mark_headers(mark: Watermark) -> list[tuple[str, bytes]]:
+    """The headers of a mark between the stages."""
+    return [(_MARK, _ENCODER.encode(mark))]
+
+
+def mark_of(headers: Headers) -> Watermark | None:
+    """The mark that a record's headers carry, if any."""
+    for name, value in headers:
+        if name == _MARK:
+            try:
+                return msgspec.json.decode(value, type=Watermark)
+            except msgspec.DecodeError:
+                return None
+    return None
+
+
+def is_publishers_mark(value: bytes | None, headers: Headers) -> bool:
+    """Whether a record of an input topic is a mark: not so an empty array that a trace holds.
+
+    >>> is_publishers_mark(b"[]", [("rx-ts", b"1700000000000")]), is_publishers_mark(b"[]", [])
+    (True, False)
+    """
+    if value != MARK_VALUE or header(headers, RX_TS) is None:
+        return False
+    return header(headers, SEQ) is None
+
+
+def header(headers: Headers, name: str) -> bytes | None:
+    """The value of the last header of that name (Kafka's own rule), ``None`` without one."""
+    found = None
+    for key, value in headers:
+        if key == name:
+            found = value
+    return found
+
+
+def arrival_ms(headers: Headers, timestamp_ms: int) -> int:
+    """Stand-in arrival time of a record: the ``rx-ts`` header, else the record's timestamp.
+
+    >>> arrival_ms([("rx-ts", b"1700000000000")], 5), arrival_ms([("rx-ts", b"soon")], 5)
+    (1700000000000, 5)
+    """
+    told = header(headers, RX_TS)
+    if told is not None and told.isdigit() and len(told) <= 15:
+        return int(told)
+    return timestamp_ms

@@ -1,0 +1,1 @@
+"""Identifiers of people are hashed and masked."""

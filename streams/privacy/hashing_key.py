@@ -1,0 +1,101 @@
+"""The key of `streams.privacy.hasher`: from the environment, else from a file that is made once.
+
+Workers with different keys would count one phone twice, so a deployment sets ``CELLHOUND_KEY`` on
+all of them. A single computer gets a key of its own, readable by its user only.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+KEY_VARIABLE: Final = "CELLHOUND_KEY"
+HOME_VARIABLE: Final = "CELLHOUND_HOME"
+_KEY_BYTES: Final = 32
+_MODE: Final = 0o600
+
+
+class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
+    """There is no key and none can be made; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashingKey:
+    """32 bytes, whether they were made just now, and what the user should be told then."""
+
+    key: bytes
+    generated: bool = False
+    warning: str | None = None
+
+
+def state_folder(env: Mapping[str, str]) -> Path:
+    """Where this user's state lies: CELLHOUND_HOME, else ``cellhound`` under the XDG state home."""
+    if home := env.get(HOME_VARIABLE):
+        return Path(home).expanduser()
+    if state := env.get("XDG_STATE_HOME"):
+        return Path(state) / "cellhound"
+    home_folder = Path(env["HOME"]) if env.get("HOME") else Path.home()
+    return home_folder / ".local" / "state" / "cellhound"
+
+
+def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
+    """The key of CELLHOUND_KEY (any text), else of ``path``, which is made where it is absent.
+
+    ``path`` defaults to ``key`` in `state_folder`. Several processes may call this at once: all get
+    the same key. Raises KeyUnavailable where the file can't be made or read, or is empty.
+    """
+    if text := env.get(KEY_VARIABLE):
+        return HashingKey(_derived(text))
+    path = path or state_folder(env) / "key"
+    try:
+        if path.exists():
+            return HashingKey(_read(path))
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = _make(path)
+        key = _read(path)
+    except OSError as error:
+        raise KeyUnavailable(
+            f"{path}: the hashing key can't be read or made ({error.strerror}). Set {KEY_VARIABLE}"
+            f" to a secret text, or {HOME_VARIABLE} to a folder that you may write."
+        ) from error
+    warning = (
+        f"{KEY_VARIABLE} is not set, so a key was made in {path}. Identifiers hashed under it can't"
+        f" be compared with those of other computers: set {KEY_VARIABLE} to one secret on all."
+    )
+    return HashingKey(key, generated=made, warning=warning if made else None)
+
+
+def _make(path: Path) -> bool:
+    """Whether it was us who made the file; the link makes it appear whole, and once."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def _read(path: Path) -> bytes:
+    text = path.read_text(encoding="utf-8", errors="surrogateescape").strip()
+    if not text:
+        raise KeyUnavailable(
+            f"{path}: the hashing key is empty. Delete the file for a new key, or set"
+            f" {KEY_VARIABLE} to a secret text."
+        )
+    return _derived(text)
+
+
+def _derived(text: str) -> bytes:
+    return blake2b(
+        text.encode("utf-8", "surrogateescape"), digest_size=_KEY_BYTES, person=b"cellhound-key"
+    ).digest()

@@ -1,0 +1,1 @@
+"""The cell register from CSV and from its topic."""

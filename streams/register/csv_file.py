@@ -1,0 +1,199 @@
+"""Cell registers as files: OpenCelliD's CSV, plain or gzipped, into columns.
+
+A file is checked against the same table of fields as the topic's messages. It is read in blocks, so
+that a million rows need little more memory than their columns.
+"""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from detectors.model.columns import F8, I8, RegisterRows
+from detectors.register.index import area_key, cell_key
+from detectors.register.rows import joined, start_ms, taken
+from streams.register.csv_columns import CARRIED, COLUMNS, REQUIRED, Block, checked
+from streams.register.csv_result import REASONS, RegisterFile, Reject
+from streams.register.topic_rows import register_messages, write_register
+
+__all__ = [
+    "REASONS",
+    "RegisterError",
+    "RegisterFile",
+    "Reject",
+    "read_register",
+    "register_messages",
+    "write_register",
+]
+
+_BLOCK_BYTES: Final = 8 << 20
+_HEADER_BYTES: Final = 1 << 16
+_EXPECTED: Final = (
+    "expected is a CSV file (.csv or .csv.gz) whose first line names the columns, at least "
+    + ",".join(REQUIRED)
+)
+
+
+class RegisterError(Exception):
+    """The file can't be read as a register at all; the text says what is expected."""
+
+
+def read_register(path: Path) -> RegisterFile:
+    """Read a register. Bad rows become rejects, in the order of their lines.
+
+    Of rows with one key and start of validity the last stays. Raises RegisterError where there is
+    no file, no header with the required columns, or a gzip that is damaged.
+    """
+    header = _header(path)
+    try:
+        try:
+            return _read(path, header, "utf8")
+        except pa.ArrowInvalid:
+            # Latin-1 reads any bytes; such as are no UTF-8 stand mostly in columns we don't need.
+            return _read(path, header, "latin-1")
+    except pa.ArrowInvalid as error:
+        raise RegisterError(f"{path}: not readable as CSV ({error}); {_EXPECTED}.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise RegisterError(f"{path}: damaged or cut short ({error}); {_EXPECTED}.") from error
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far. ``skipped`` are lines that gave no row."""
+
+    rows: list[RegisterRows] = field(default_factory=list)
+    carried: list[dict[str, F8]] = field(default_factory=list)
+    skipped: list[int] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    faulty: list[tuple[int, str, str]] = field(default_factory=list)
+    dropped: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def on_wrong_count(self, row: Any) -> str:
+        """Called by the parser: leave a line out that has not the header's number of fields."""
+        self.skipped.append(row.number)
+        if row.text.strip():
+            counts = f"{row.actual_columns} fields instead of {row.expected_columns}"
+            self.rejects.append(Reject(row.number, "wrong_column_count", counts))
+        return "skip"
+
+    def add(self, block: Block, texts: dict[str, Any]) -> None:
+        """Take the good rows of a block, note the bad ones."""
+        first = block.faults.first
+        bad = np.flatnonzero(first >= 0)
+        for at, number in zip(bad.tolist(), first[bad].tolist(), strict=True):
+            reason, name = block.faults.met[number]
+            detail = f"{name} is {str(texts[name][at].as_py() or '')[:80]!r}"
+            self.faulty.append((self.count + at, reason, detail))
+        good = np.flatnonzero((first < 0) & ~block.blank)
+        rows = replace(block.rows, offset=block.rows.offset + self.count)
+        self.rows.append(taken(rows, good))
+        self.carried.append({name: column[good] for name, column in block.carried.items()})
+        self.count += len(block.rows)
+        for name, lost in block.wrong.items():
+            self.dropped[name] = self.dropped.get(name, 0) + lost
+
+    def result(self) -> RegisterFile:
+        """Everything, with line numbers (the header's is 1) and without duplicates."""
+        lines = np.setdiff1d(np.arange(2, self.count + len(self.skipped) + 2), self.skipped)
+        rejects = self.rejects + [Reject(int(lines[at]), *why) for at, *why in self.faulty]
+        rows = joined(self.rows or [RegisterRows.of(ts_ms=[])])
+        self.rows.clear()
+        rows = replace(rows, offset=lines[rows.offset])
+        kept, duplicates = _without_duplicates(rows)
+        carried = {
+            spec.name: np.concatenate([np.zeros(0), *(part[spec.name] for part in self.carried)])
+            for spec in CARRIED
+        }
+        return RegisterFile(
+            taken(rows, kept) if duplicates else rows,
+            sorted(rejects + duplicates),
+            {name: column[kept] for name, column in carried.items()},
+            self.dropped,
+        )
+
+
+def _header(path: Path) -> list[str]:
+    """Column names, lower-case."""
+    try:
+        with _opened(path) as stream:
+            first = stream.readline(_HEADER_BYTES)
+    except FileNotFoundError as error:
+        raise RegisterError(f"{path}: there is no such file; {_EXPECTED}.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise RegisterError(f"{path}: can't be read ({error}); {_EXPECTED}.") from error
+    line = first.decode("utf-8-sig", errors="replace").strip()
+    if not line:
+        raise RegisterError(f"{path}: the file is empty or begins with a blank line; {_EXPECTED}.")
+    names = [name.strip().lower() for name in next(csv.reader([line]))]
+    if missing := [name for name in REQUIRED if name not in names]:
+        raise RegisterError(f"{path}: its first line lacks {', '.join(missing)}; {_EXPECTED}.")
+    return names
+
+
+def _read(path: Path, header: list[str], encoding: str) -> RegisterFile:
+    places = {name: header.index(name.lower()) for name in COLUMNS if name.lower() in header}
+    reading = _Reading()
+    for block in _blocks(path, header, places, encoding, reading):
+        texts = {name: block.column(str(at)) for name, at in places.items()}
+        reading.add(checked(texts, block.num_rows), texts)
+    return reading.result()
+
+
+def _blocks(
+    path: Path, header: list[str], places: dict[str, int], encoding: str, reading: _Reading
+) -> Iterator[Any]:
+    """Record batches of text, the columns named by their place; an empty field is null."""
+    with _opened(path) as stream:
+        stream.readline()
+        if not stream.read(1):
+            return
+    # By place, since names may come twice.
+    names = [str(place) for place in range(len(header))]
+    yield from pacsv.open_csv(
+        path,
+        pacsv.ReadOptions(
+            use_threads=False,  # else bad lines come without their numbers
+            block_size=_BLOCK_BYTES,
+            column_names=names,
+            skip_rows=1,
+            encoding=encoding,
+        ),
+        pacsv.ParseOptions(
+            invalid_row_handler=reading.on_wrong_count,
+            ignore_empty_lines=False,  # else they don't count into the numbers
+        ),
+        pacsv.ConvertOptions(
+            include_columns=[str(place) for place in places.values()],
+            column_types={name: pa.string() for name in names},
+            strings_can_be_null=True,
+            null_values=[""],
+        ),
+    )
+
+
+def _opened(path: Path) -> Any:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+
+def _without_duplicates(rows: RegisterRows) -> tuple[I8, list[Reject]]:
+    """Places of the rows that stay, and rejects for those that a later row replaces."""
+    packed = area_key(rows.rat, rows.mcc, rows.mnc, rows.area)
+    keys = cell_key(np.unique(packed, return_inverse=True)[1].astype(np.int64), rows.cell)
+    starts_ms = start_ms(rows)
+    order = np.lexsort((starts_ms, keys))
+    same = keys[order][1:] == keys[order][:-1]
+    same &= starts_ms[order][1:] == starts_ms[order][:-1]
+    lines = rows.offset[order]
+    rejects = [
+        Reject(int(lines[at]), "duplicate", f"line {int(lines[at + 1])} comes after it")
+        for at in np.flatnonzero(same).tolist()
+    ]
+    return np.sort(order[np.append(~same, True)[: len(order)]]), rejects

@@ -1,0 +1,1 @@
+"""The worker: both stages on Faust."""

@@ -1,0 +1,73 @@
+"""The input topics: which there are, and their records as the codec reads them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from aiokafka import ConsumerRecord
+from numpy.typing import NDArray
+
+from detectors.model.columns import Batch, Measurements, Signalling, Sms
+from streams.chunked.app import Chunk
+from streams.decode.records import RecordSlice
+from streams.kafka.stage_records import CONTENT_TYPE, Headers, arrival_ms, header
+from streams.kafka.topics import INPUTS
+
+#: Topics that are screened, and whose partitions all marks wait for.
+SCREENED = INPUTS
+#: Which batch type those decode to that rules read.
+BATCHES: dict[str, type[Batch]] = {
+    "cell.measurements": Measurements,
+    "cell.signalling": Signalling,
+    "sms.metadata": Sms,
+}
+
+
+def records_of(chunk: Chunk, topic: str) -> RecordSlice:
+    """A chunk as the codec reads it."""
+    return _slice(
+        topic, chunk.partition, chunk.offsets, chunk.values, chunk.headers, chunk.timestamps
+    )
+
+
+def slice_of(records: Sequence[ConsumerRecord], topic: str, partition: int) -> RecordSlice:
+    """Records that were read aside, as the codec reads them."""
+    return _slice(
+        topic,
+        partition,
+        [record.offset for record in records],
+        [record.value for record in records],
+        [record.headers for record in records],
+        [record.timestamp for record in records],
+    )
+
+
+def arrivals_of(batch: Any) -> NDArray[np.int64]:
+    """Arrival times (ms) of what a record slice of a screened topic decoded to."""
+    if isinstance(batch, list):
+        return np.array([message.rx_ts for message in batch], dtype=np.int64)
+    arrivals: NDArray[np.int64] = batch.rx_ms
+    return arrivals
+
+
+def _slice(
+    topic: str,
+    partition: int,
+    offsets: list[int],
+    values: list[bytes | None],
+    headers: list[Headers],
+    timestamps: list[int],
+) -> RecordSlice:
+    if not any(headers):
+        return RecordSlice(topic, partition, offsets, values, np.array(timestamps, dtype=np.int64))
+    kinds = [header(some, CONTENT_TYPE) for some in headers]
+    arrivals = [arrival_ms(some, at) for some, at in zip(headers, timestamps, strict=True)]
+    words = [kind.decode("utf-8", "replace") if kind else None for kind in kinds]
+    return RecordSlice(
+        topic,
+        partition,
+        offsets,
+        values,
+        np.array(arrivals, dtype=np.int64),
+        words if any(words) else None,
+    )

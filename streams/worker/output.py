@@ -1,0 +1,133 @@
+"""The worker's one way out to Kafka: which partition a record goes to, and when it is written.
+
+Records for a zone go to the partition that Kafka's default partitioner gives the zone's name, so
+that any producer would find the same one. What acknowledgements wait for is `Sending.written`.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
+
+from detectors.alert.alert import Alert
+from streams.decode.dead_letters import DeadLetter
+from streams.kafka.heartbeat import WorkerHealth
+from streams.kafka.stage_records import MARK_VALUE, REPLAY, Watermark, mark_headers
+from streams.kafka.topics import BETWEEN, topic_name
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of a key by Kafka's default partitioner (murmur2)."""
+    number: int = murmur2(key)
+    return (number & 0x7FFFFFFF) % partitions
+
+
+class Outlet:
+    """The producer, and what it knows of topics: ``partitions`` counts those of each by plain name.
+
+    Each unit of work opens a `Sending` of its own, so that it waits for its own records only.
+    """
+
+    def __init__(self, bootstrap: str, prefix: str, partitions: dict[str, int]) -> None:
+        self.prefix, self.partitions = prefix, partitions
+        self._bootstrap = bootstrap
+        self._producer: AIOKafkaProducer | None = None
+
+    @property
+    def producer(self) -> AIOKafkaProducer:
+        """The producer, once `start` has made it."""
+        assert self._producer is not None, "the outlet has not been started"
+        return self._producer
+
+    async def start(self) -> None:
+        """Connects."""
+        # Made here, since aiokafka binds to the running event loop.
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            enable_idempotence=True,
+            linger_ms=5,
+            max_request_size=8 << 20,
+            max_batch_size=1 << 18,
+        )
+        await self.producer.start()
+
+    async def stop(self) -> None:
+        """Writes what is left and disconnects."""
+        await self.producer.stop()
+
+    def sending(self) -> "Sending":
+        """A unit of work to send."""
+        return Sending(self)
+
+
+class Sending:
+    """Records sent together; `written` waits until all are, and raises what went wrong."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._sent: list[asyncio.Future[Any]] = []
+
+    async def to_zones(
+        self, topic: str, zones: Iterable[str], value: bytes, headers: Headers = ()
+    ) -> None:
+        """Sends to the partitions of the zones, once each, keyed by the first zone there."""
+        done: set[int] = set()
+        for zone in zones:
+            number = partition_of(zone.encode(), self._outlet.partitions[topic])
+            if number not in done:
+                done.add(number)
+                await self._send(topic, value, zone.encode(), number, headers)
+
+    async def everywhere(self, topic: str, value: bytes, headers: Headers = ()) -> None:
+        """Sends to every partition of a topic."""
+        for number in range(self._outlet.partitions[topic]):
+            await self._send(topic, value, None, number, headers)
+
+    async def mark(self, mark: Watermark) -> None:
+        """Sends a mark to all partitions between the stages."""
+        for topic in BETWEEN:
+            await self.everywhere(topic, MARK_VALUE, mark_headers(mark))
+
+    async def alert(self, alert: Alert, replay: bool = False) -> None:
+        """Sends an alert revision, keyed by its id; ``replay`` where a recording may be behind it,
+        which a header says and nothing in the alert."""
+        headers = [(REPLAY, b"")] if replay else []
+        value, key = msgspec.json.encode(alert), alert.alert_id.encode()
+        await self._send("fbs.alerts", value, key, headers=headers)
+
+    async def dead_letter(self, letter: DeadLetter) -> None:
+        """Sends a dead letter, keyed by where it died."""
+        key = f"{letter.topic}/{letter.partition}".encode()
+        await self._send("dead.letters", msgspec.json.encode(letter), key)
+
+    async def snapshot(self, partition: int, value: bytes, headers: Headers) -> None:
+        """Sends a correlator's state to its own partition."""
+        await self._send("fbs.desks", value, str(partition).encode(), partition, headers)
+
+    async def health(self, health: WorkerHealth) -> None:
+        """Sends a worker's sign of life, keyed by the worker."""
+        await self._send("fbs.health", msgspec.json.encode(health), health.worker.encode())
+
+    async def written(self) -> None:
+        """Waits until all that was sent has been written, in order."""
+        sent, self._sent = self._sent, []
+        if sent:
+            await asyncio.gather(*sent)
+
+    async def _send(
+        self,
+        topic: str,
+        value: bytes,
+        key: bytes | None,
+        partition: int | None = None,
+        headers: Headers = (),
+    ) -> None:
+        name = topic_name(self._outlet.prefix, topic)
+        self._sent.append(
+            await self._outlet.producer.send(name, value, key, partition, headers=list(headers))
+        )

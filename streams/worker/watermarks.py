@@ -1,0 +1,88 @@
+"""How far in arrival time each input partition has come: the source of all marks.
+
+A partition promises that nothing older than its newest arrival, less the allowed disorder, is to
+come; a publisher's own mark promises more. A partition that was read to its end and stays silent
+would hold everything back, so it follows what was seen elsewhere, at a distance of some seconds of
+the clock: the clock says only *that* nothing came, never what time it is in the data.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: An arrival time more than this ahead of what was seen has to be confirmed by the next one.
+_LEAP_MS = 86_400_000
+
+
+@dataclass(slots=True)
+class WatermarkTracker:
+    """One input partition's progress; times in ms of arrival time, 0 for nothing yet."""
+
+    disorder_ms: int
+    newest_ms: int = 0
+    until_ms: int = 0
+    end: bool = False
+    _leap_ms: int = 0
+
+    def observe(self, arrivals_ms: NDArray[np.int64]) -> None:
+        """Takes the arrival times of successive messages.
+
+        A single one that leaps more than a day ahead of both its neighbours is not believed.
+        """
+        if not len(arrivals_ms):
+            return
+        self.end = False
+        highest = int(arrivals_ms.max())
+        if not self._leap_ms and self.newest_ms and highest - self.newest_ms <= _LEAP_MS:
+            self.newest_ms = max(self.newest_ms, highest)
+        else:
+            self._observe_singly(arrivals_ms)
+        self.until_ms = max(self.until_ms, self.newest_ms - self.disorder_ms)
+
+    def _observe_singly(self, arrivals_ms: NDArray[np.int64]) -> None:
+        for at in arrivals_ms.tolist():
+            if not self.newest_ms or at - self.newest_ms <= _LEAP_MS:
+                self.newest_ms, self._leap_ms = max(self.newest_ms, at), 0
+            elif self._leap_ms and at >= self._leap_ms - _LEAP_MS:
+                self.newest_ms, self._leap_ms = max(at, self._leap_ms), 0
+            else:
+                self._leap_ms = at
+
+    def promise(self, until_ms: int, end: bool) -> None:
+        """Takes a publisher's mark: nothing that arrived before ``until_ms`` is to come."""
+        self.until_ms = max(self.until_ms, until_ms)
+        self.newest_ms = max(self.newest_ms, until_ms - 1)
+        self.end = end
+
+    def follow(self, elsewhere_ms: int) -> None:
+        """Goes along, silent, with what was seen elsewhere a while ago, that included."""
+        self.until_ms = max(self.until_ms, elsewhere_ms + 1)
+
+
+class IdlePartitionClock:
+    """The newest arrival time seen in any partition, now and ``lag_s`` of the clock ago."""
+
+    def __init__(self, lag_s: float) -> None:
+        self._lag_s = lag_s
+        self._newest_ms = 0
+        self._history: deque[tuple[float, int]] = deque()
+        self._lagged_ms = 0
+
+    def see(self, arrival_ms: int, clock_s: float) -> None:
+        """Takes an arrival time seen at ``clock_s`` (any monotonic clock)."""
+        if arrival_ms > self._newest_ms:
+            self._newest_ms = arrival_ms
+            self._history.append((clock_s, arrival_ms))
+
+    def see_mark(self, until_ms: int, clock_s: float) -> None:
+        """Takes what another worker's mark says. It speaks of what is before ``until_ms``: were it
+        taken for an arrival, silent partitions would follow each other's marks for ever."""
+        self.see(until_ms - 1, clock_s)
+
+    def lagged_ms(self, clock_s: float) -> int:
+        """The newest arrival time that was seen at least the lag ago; 0 for none."""
+        while self._history and self._history[0][0] <= clock_s - self._lag_s:
+            self._lagged_ms = self._history.popleft()[1]
+        return self._lagged_ms

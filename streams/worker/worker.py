@@ -1,0 +1,241 @@
+"""The worker: both stages as one Faust application, started, kept going and stopped.
+
+Agents are a few lines: take a chunk or an event, hand it to the stage, acknowledge. Beside them run
+loops: one sends marks for what was screened, one gives the correlators their turns, one tells that
+the worker is alive.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import faust
+import mode
+from faust.types import TP
+
+from streams.chunked.app import ChunkApp
+from streams.config.settings import ConfigError, Settings
+from streams.kafka import heartbeat
+from streams.kafka.topics import ensure_topics, topic_name
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
+from streams.roads.geojson import road_map
+from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
+from streams.worker.inputs import SCREENED
+from streams.worker.output import Outlet
+from streams.worker.register_feed import RegisterFeed
+from streams.worker.screen_stage import ScreenStage
+
+_log = logging.getLogger(__name__)
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_MARK_EVERY_S = 0.25
+_TURN_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.5
+#: How long after an error the worker may take to stop in good order.
+_WAY_OUT_S = 5.0
+#: What the worker logs once it reads: waited for by whoever starts one.
+READY = "cellhound worker is ready"
+
+
+def build(
+    settings: Settings, hasher: Hasher, partitions: dict[str, int], data_dir: str
+) -> ChunkApp:
+    """The application, with its agents; ``partitions`` are those of the topics as they are.
+
+    Faust wants a folder, ``data_dir``, but nothing of value is kept there.
+    """
+    kafka, streams = settings.kafka, settings.streams
+    prefix, bootstrap = kafka.prefix, kafka.bootstrap
+    chunked = [topic_name(prefix, topic) for topic in SCREENED]
+    app = ChunkApp(
+        topic_name(prefix, kafka.group),
+        chunked_topics=chunked,
+        chunk_records=streams.chunk_records,
+        broker=f"kafka://{bootstrap}",
+        broker_session_timeout=streams.session_timeout_s,
+        broker_heartbeat_interval=streams.heartbeat_s,
+        broker_rebalance_timeout=streams.rebalance_timeout_s,
+        datadir=data_dir,
+        # An agent that was started again after an error would go on behind the chunk that it failed
+        # on; so a bug ends the worker, and the chunk is read again.
+        agent_supervisor=mode.CrashingSupervisor,
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+    )
+    register = RegisterFeed(bootstrap, topic_name(prefix, "cell.register"), hasher)
+    outlet = Outlet(bootstrap, prefix, partitions)
+    screens = ScreenStage(bootstrap, prefix, settings.rules, streams, hasher, register, outlet)
+    sources = frozenset((topic, n) for topic in SCREENED for n in range(partitions[topic]))
+    correlators = CorrelationStage(
+        bootstrap,
+        prefix,
+        settings.rules,
+        settings.incidents,
+        sources,
+        partitions["fbs.evidence"],
+        outlet,
+        screens.elsewhere,
+        screens.counts,
+        streams.snapshot_every_s,
+        road_map(settings.roads),
+    )
+    worker, release = f"{socket.gethostname()}-{os.getpid()}", heartbeat.release()
+    ready, at_rest = asyncio.Event(), asyncio.Event()
+    for name in chunked:
+        _screen_agent(app, name, screens, ready)
+    _correlator_agent(app, [topic_name(prefix, topic) for topic in STREAM_OF], correlators, ready)
+
+    async def tell_health() -> None:
+        partitions = sum(tp.topic in chunked for tp in app.consumer.assignment())
+        now_ms = time.time_ns() // 1_000_000
+        sending = outlet.sending()
+        await sending.health(
+            heartbeat.sign_of_life(
+                worker,
+                release,
+                screens.counts,
+                partitions,
+                correlators.alerts,
+                correlators.late,
+                now_ms,
+            )
+        )
+        await sending.written()
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def connect() -> None:
+        await outlet.start()
+        await register.start()
+        ready.set()
+        _log.warning(READY)
+        try:
+            await asyncio.gather(
+                _repeat(app, _MARK_EVERY_S, lambda: _mark(app, chunked, screens, streams.idle_s)),
+                _repeat(app, _TURN_EVERY_S, correlators.turn),
+                _repeat(
+                    app, max(streams.idle_s, 1.0), lambda: _look_elsewhere(screens, correlators)
+                ),
+                _repeat(app, heartbeat.EVERY_S, tell_health),
+            )
+        finally:
+            at_rest.set()
+
+    @app.on_partitions_revoked.connect  # type: ignore[arg-type]
+    async def on_revoked(_app: Any, revoked: set[TP], *_: Any, **__: Any) -> None:
+        screens.revoked(revoked)
+        await correlators.revoked(
+            {tp.partition for tp in revoked if tp.topic.removeprefix(prefix) in STREAM_OF}
+        )
+
+    @app.on_before_shutdown.connect  # type: ignore[arg-type]
+    async def on_stop(_app: Any, *_: Any, **__: Any) -> None:
+        if ready.is_set():
+            await at_rest.wait()
+            await screens.settled()
+            await screens.send_marks()
+            await correlators.store()
+            await register.stop()
+            await outlet.stop()
+
+    return app
+
+
+def run(settings: Settings, log_level: str = "warning") -> None:
+    """Runs a worker until it is told to stop (SIGTERM, SIGINT); returns after a graceful stop.
+
+    Raises `streams.kafka.topics.KafkaUnavailable` and `streams.config.settings.ConfigError`;
+    SystemExit after an error, which has been logged by then.
+    """
+    kafka = settings.kafka
+    key = _key_for(kafka.bootstrap)
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    if key.warning:
+        _log.warning(key.warning)
+    with tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir:
+        app = build(settings, Hasher(key.key, settings.senders), partitions, data_dir)
+        worker = faust.Worker(app, loglevel=log_level, redirect_stdouts=False, quiet=True)
+        worker.spinner = None
+        threading.Thread(target=_end_if_stuck, args=(worker, data_dir), daemon=True).start()
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as stopped:
+            if stopped.code:
+                raise
+
+
+def _end_if_stuck(worker: faust.Worker, data_dir: str) -> None:
+    """Ends the process when an error has stopped its work, but Faust doesn't find the way out.
+
+    It may wait for ever for its consumer's thread to commit, when the error has ended that too.
+    Nothing is lost: a worker must stand being killed at any moment anyway.
+    """
+    while not worker.crashed:
+        time.sleep(_LOOK_EVERY_S)
+    time.sleep(_WAY_OUT_S)
+    shutil.rmtree(data_dir, ignore_errors=True)
+    os._exit(1)
+
+
+def _key_for(bootstrap: str) -> HashingKey:
+    hosts = {address.rpartition(":")[0].strip("[]") for address in bootstrap.split(",")}
+    if not os.environ.get(KEY_VARIABLE) and not hosts <= _LOOPBACK:
+        raise ConfigError(
+            f"{KEY_VARIABLE} must be set for a broker beyond this computer ({bootstrap}): workers"
+            " with different keys would count one phone twice. Give all of them one secret text."
+        )
+    return load_key(os.environ)
+
+
+def _screen_agent(app: ChunkApp, name: str, screens: ScreenStage, ready: asyncio.Event) -> None:
+    @app.agent(app.chunk_topic(name), name=f"screen-{name}")
+    async def screen(stream: Any) -> None:
+        await ready.wait()
+        async for event in stream.noack().events():
+            await screens.take(event.value)
+            event.ack()
+
+
+def _correlator_agent(
+    app: ChunkApp, names: list[str], correlators: CorrelationStage, ready: asyncio.Event
+) -> None:
+    topic = app.topic(
+        *names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+    )
+
+    @app.agent(topic, name="incidents")
+    async def gather(stream: Any) -> None:
+        await ready.wait()
+        async for event in stream.noack().events():
+            await correlators.take(event)
+
+
+async def _mark(app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idle_s: float) -> None:
+    for tp in list(app.consumer.assignment()):
+        if tp.topic in chunked and app.read_to_end(tp) and (app.idle_s(tp) or 0.0) >= idle_s:
+            position = app.handed_out_to(tp)
+            if position is not None:
+                await screens.silent(tp, position)
+    await screens.send_marks()
+
+
+async def _look_elsewhere(screens: ScreenStage, correlators: CorrelationStage) -> None:
+    if correlators.idle:
+        await screens.look_elsewhere()
+
+
+async def _repeat(app: ChunkApp, every_s: float, step: Callable[[], Awaitable[None]]) -> None:
+    while not app.should_stop:
+        await step()
+        # Not asyncio.sleep, which would keep a stopping worker waiting.
+        await app.sleep(every_s)

@@ -1,0 +1,107 @@
+"""What the core's own service makes honest."""
+
+from typing import Any
+
+import pytest
+
+from detectors.context import core_attestation
+from detectors.context.core_attestation import ENOUGH, Served, Vouched
+from detectors.model.codes import GSM, LTE
+from detectors.model.finding import Identity, Observation
+from detectors.model.rule import Origin
+
+CORE, RAN, DEVICE = 1, 2, 3
+NEW = {"area": 4999, "cell": 7}
+
+
+def heard(make: Any, *rows: dict[str, Any], **every: Any) -> list[Observation]:
+    batch = make.signalling(*rows, **every)
+    return core_attestation.screen(Served(), batch, make.register(), Origin("t", 0))
+
+
+def vouched(*observations: Observation) -> Vouched:
+    state = Vouched()
+    for observation in observations:
+        state.observe(observation)
+    return state
+
+
+def test_service_on_a_cell_that_the_register_lacks_is_told(make: Any) -> None:
+    (observation,) = heard(make, NEW)
+    assert (observation.detector, observation.kind, observation.who) == (
+        "core_service",
+        "served",
+        "d0",
+    )
+    assert observation.claimed == Identity("lte", 460, 0, 4999, 7)
+    assert observation.values == {"new_area": 1}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{}, {**NEW, "source": DEVICE}, {**NEW, "source": RAN}, {**NEW, "outcome": 2}]
+    + [{**NEW, "area": area} for area in (0, 0xFFFE)],
+    ids=["registered", "device", "ran", "reject", "area 0", "area 0xFFFE"],
+)
+def test_nothing_else_is(make: Any, row: dict[str, Any]) -> None:
+    assert heard(make, row) == []
+
+
+def test_the_first_few_subscribers_of_an_identity_are_enough(make: Any) -> None:
+    rows = [{"subscriber": who, **NEW} for who in "aabacdefg"]
+    assert [observation.who for observation in heard(make, *rows)] == ["a", "b", "c"]
+
+
+def test_a_cut_in_the_batch_changes_nothing(make: Any) -> None:
+    batch = make.signalling(*({"subscriber": who, **NEW} for who in "aabacd"))
+    register, origin = make.register(), Origin("t", 0)
+    whole = core_attestation.screen(Served(), batch, register, origin)
+    for cut in range(len(batch) + 1):
+        state = Served()
+        parts = [batch.take(slice(0, cut)), batch.take(slice(cut, None))]
+        assert whole == [
+            n for p in parts for n in core_attestation.screen(state, p, register, origin)
+        ]
+
+
+def test_other_batches_tell_nothing(make: Any) -> None:
+    register = make.register()
+    assert core_attestation.screen(Served(), make.measurements(NEW), register, Origin("t", 0)) == []
+
+
+def test_three_subscribers_make_a_cell_honest(make: Any) -> None:
+    state = Vouched()
+    turned = [state.observe(make.observation(n)) for n in (0, 1, 0, 1, 2, 3, 4)]
+    assert turned == [False, False, False, False, True, False, False]
+    assert max(len(known) for known in state.by_key.values()) == ENOUGH
+    assert state.vouches_for(make.claimed())
+    assert not state.vouches_for(make.claimed(mnc=1))
+
+
+def test_an_area_that_the_register_lacks_becomes_honest_as_a_whole(make: Any) -> None:
+    state = vouched(*(make.observation(n, claimed=make.claimed(cell=n)) for n in range(3)))
+    assert state.vouches_for(make.claimed(cell=None))
+    assert state.vouches_for(make.claimed(cell=99))
+    assert state.vouches_for(make.claimed(cell=None, rat=None))
+    assert state.vouches_for(make.claimed(cell=None, rat="umts"))  # they share location areas
+    assert not state.vouches_for(make.claimed(cell=None, rat="lte"))
+    assert not state.vouches_for(make.claimed(area=62000, cell=None))
+
+
+def test_a_missing_cell_of_a_listed_area_says_nothing_of_its_other_cells(make: Any) -> None:
+    """Else one hole in the register would hide the clone of any cell of that area."""
+    new_cell = {"subscriber": "a", "cell": 1999}
+    observations = heard(make, *({**new_cell, "subscriber": who} for who in "abc"))
+    assert [observation.values for observation in observations] == [{"new_area": 0}] * 3
+    state = vouched(*observations)
+    assert state.vouches_for(Identity("lte", 460, 0, 4100, 1999))
+    assert not state.vouches_for(Identity("lte", 460, 0, 4100, 1001))
+    assert not state.vouches_for(Identity("lte", 460, 0, 4100))
+
+
+@pytest.mark.parametrize(("rat", "new"), [("gsm", 0), ("umts", 0), ("lte", 1)])
+def test_an_area_listed_in_gsm_is_known_in_umts(make: Any, rat: str, new: int) -> None:
+    code = {"gsm": 1, "umts": 2, "lte": LTE}[rat]
+    area, _ = make.cells[GSM]
+    (observation,) = heard(make, {"rat": code, "area": area, "cell": 12345})
+    assert observation.values == {"new_area": new}

@@ -1,0 +1,117 @@
+"""Second halves are asked when something falls due, in an order that a restart doesn't change."""
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from detectors.correlate.zone_rules import NEVER_MS, ZoneRules, ZoneState
+from detectors.model.finding import Finding, Observation
+from detectors.model.rule import Rule
+
+
+class Waits(msgspec.Struct):
+    """Norms that wait, and how often the state was asked for what is due."""
+
+    observations: list[Observation] = []
+    judged: int = 0
+
+
+class Echo(Rule, frozen=True, kw_only=True):
+    """Says each observation again a second later."""
+
+    name: ClassVar[str] = "unknown_cell"
+
+    def new_judgement(self) -> Waits:
+        return Waits()
+
+    def observe(self, state: Waits, observation: Observation) -> None:
+        state.observations.append(observation)
+
+    def next_due_ms(self, state: Waits) -> int | None:
+        return state.observations[0].rx_ts + 1000 if state.observations else None
+
+    def evaluate(self, state: Waits, until_ms: int) -> list[Finding]:
+        state.judged += 1
+        due = [
+            observation
+            for observation in state.observations
+            if observation.rx_ts + 1000 <= until_ms
+        ]
+        state.observations = state.observations[len(due) :]
+        return [
+            Finding(
+                detector=self.name,
+                version=1,
+                family="identity",
+                ts=observation.ts,
+                rx_ts=observation.rx_ts + 1000,
+                weight=1.0,
+                cap=1.0,
+                space="device",
+                who=observation.who,
+                source=observation.source,
+            )
+            for observation in due
+        ]
+
+
+class Mute(Echo, frozen=True, kw_only=True):
+    """Another rule of the like."""
+
+    name: ClassVar[str] = "unknown_old_area"
+
+
+def judges(zones: dict[str, ZoneState]) -> ZoneRules:
+    return ZoneRules({rule.name: rule for rule in (Echo(), Mute())}, zones)
+
+
+def observation(make: Any, who: str, at_s: float, rule: type[Rule] = Echo) -> Observation:
+    told: Observation = make.observation(0, at_s, detector=rule.name, who=who)
+    return told
+
+
+def said(judged: ZoneRules, until_ms: int) -> list[tuple[str, str]]:
+    return [(zone, finding.who) for zone, finding in judged.evaluate(until_ms)]
+
+
+def test_when_something_is_due(make: Any) -> None:
+    judged = judges({"a": ZoneState(), "b": ZoneState()})
+    assert judged.next_due_ms(NEVER_MS) == NEVER_MS
+    assert judged.observe("a", observation(make, "x", 5.0)) == make.t0_ms + 6000
+    assert judged.observe("b", observation(make, "y", 2.0)) == make.t0_ms + 3000
+    assert judged.next_due_ms(0) == make.t0_ms + 3000
+    assert said(judged, make.t0_ms + 3000) == [("b", "y")]
+    # The bound of b is early now, which shows once it is asked.
+    assert judged.next_due_ms(make.t0_ms + 3000) == make.t0_ms + 3000
+    assert judged.next_due_ms(make.t0_ms + 3001) == make.t0_ms + 6000
+    assert said(judged, make.t0_ms + 6000) == [("a", "x")]
+
+
+def test_only_what_is_due_is_asked(make: Any) -> None:
+    zones = {"a": ZoneState(), "b": ZoneState()}
+    judged = judges(zones)
+    judged.observe("a", observation(make, "x", 5.0))
+    judged.observe("b", observation(make, "y", 2.0))
+    said(judged, make.t0_ms + 3000)
+    judged.store()
+    states = [msgspec.msgpack.decode(zones[z].judgements[Echo.name], type=Waits) for z in "ab"]
+    assert [state.judged for state in states] == [0, 1]
+
+
+def test_zones_then_rules_whatever_was_heard_first_and_after_a_restart(make: Any) -> None:
+    zones = {"a": ZoneState(), "b": ZoneState()}
+    judged = judges(zones)
+    for zone in "ba":
+        for rule in (Mute, Echo):
+            judged.observe(zone, observation(make, f"{rule.name} in {zone}", 0.0, rule))
+    judged.store()
+    expected = [(zone, f"{rule.name} in {zone}") for zone in "ab" for rule in (Echo, Mute)]
+    assert said(judges(zones), make.t0_ms + 1000) == expected
+    assert said(judged, make.t0_ms + 1000) == expected
+
+
+def test_what_is_stored_of_a_rule_that_was_turned_off_is_kept() -> None:
+    zones = {"a": ZoneState(judgements={"turned_off": b"anything"})}
+    judged = judges(zones)
+    judged.store()
+    assert zones["a"].judgements == {"turned_off": b"anything"}

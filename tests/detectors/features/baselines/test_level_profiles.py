@@ -1,0 +1,67 @@
+"""What is usual of a cell at a place, of a phone, and what is flagged."""
+
+from detectors.features.baselines.level_profiles import PROFILES, Levels, Profile, number_of
+
+MINUTE_MS = 60_000
+
+
+def test_what_a_phone_said_itself_is_not_what_others_said() -> None:
+    profile = Profile()
+    for phone, level in ((1, -1000), (2, -980), (3, -1010), (9, -600)):
+        profile.learn(phone, level)
+    assert profile.usual(9, 3) == (-1000, 1.4826 * 10)
+    assert profile.usual(9, 4) is None
+    assert profile.usual(1, 3) == (-980, 1.4826 * 30)
+
+
+def test_a_phone_counts_once_and_the_oldest_word_goes() -> None:
+    profile = Profile()
+    for phone in range(20):
+        profile.learn(phone, -1000 - phone)
+    profile.learn(19, -700)
+    assert profile.who == list(range(5, 20))
+    assert profile.levels[-1] == -700
+
+
+def test_a_phones_own_offset_needs_three_words_and_is_their_median() -> None:
+    levels = Levels()
+    for deviation, offset in ((90.0, 0.0), (110.0, 0.0), (100.4, 100), (400.0, 105.0)):
+        levels.deviates("a", deviation)
+        assert levels.offset("a") == offset
+    assert levels.offset("b") == 0.0
+
+
+def test_a_flag_lasts_from_its_first_moment_unless_it_has_run_out() -> None:
+    levels = Levels()
+    assert not levels.is_flagged("cell", 0)
+    levels.flag("cell", 0, MINUTE_MS)
+    levels.flag("cell", MINUTE_MS, MINUTE_MS)
+    assert levels.flags["cell"] == (0, 2 * MINUTE_MS)
+    assert levels.is_flagged("cell", 2 * MINUTE_MS)
+    assert not levels.is_flagged("cell", 2 * MINUTE_MS + 1)
+    levels.flag("cell", 5 * MINUTE_MS, MINUTE_MS)
+    assert levels.flags["cell"] == (5 * MINUTE_MS, 6 * MINUTE_MS)
+
+
+def test_a_profile_begins_anew_where_flagging_has_lasted_too_long() -> None:
+    levels = Levels()
+    levels.profile("cell", 7, 0, MINUTE_MS).learn(1, -1000)
+    levels.flag("cell", 0, 10 * MINUTE_MS)
+    assert levels.profile("cell", 7, MINUTE_MS, MINUTE_MS).levels == [-1000]
+    assert levels.profile("cell", 7, MINUTE_MS + 1, MINUTE_MS).levels == []
+    assert levels.flags == {}
+
+
+def test_the_places_unheard_of_the_longest_are_forgotten() -> None:
+    levels = Levels()
+    levels.profile("cell", 0, 0, MINUTE_MS).learn(1, -1000)
+    for tile in range(1, PROFILES):
+        levels.profile("cell", tile, 0, MINUTE_MS)
+    assert levels.profile("cell", 0, 0, MINUTE_MS).levels == [-1000]
+    levels.profile("cell", PROFILES, 0, MINUTE_MS)
+    assert len(levels.profiles) == PROFILES
+    assert "cell@1" not in levels.profiles
+
+
+def test_phones_have_numbers_that_are_the_same_in_every_run() -> None:
+    assert number_of("d-1") == 3245072443

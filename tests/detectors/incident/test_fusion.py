@@ -1,0 +1,207 @@
+"""How findings add up, and what a few hostile phones can't reach."""
+
+from math import log
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.incident.fusion import Fusion, contributions, log_odds, probability
+from detectors.incident.incident import Incident
+from detectors.model.finding import Finding
+from detectors.rules.unknown_cell.rule import UnknownCell
+
+#: Sums of weights as they are: the two numbers of the calibration are measured anew now and then.
+FUSION = Fusion(calibration_slope=1.0, calibration_offset=0.0)
+DETECTORS = ("unknown_old_area", "unknown_cell", "impossible_distance", "phantom_sms")
+
+
+def incident(*findings: Finding) -> Incident:
+    first = findings[0]
+    one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
+    for finding in findings:
+        one.add(finding, finding.rx_ts)
+    return one
+
+
+def odds(*findings: Finding, after_s: float = 0.0) -> float:
+    one = incident(*findings)
+    return log_odds(one, one.last_rx + round(after_s * 1000), FUSION)
+
+
+def test_of_one_device_only_the_strongest_counts_for_each_detector(make: Any) -> None:
+    findings = [make.finding(0, weight=weight) for weight in (1.0, 2.0, 1.5)]
+    other = make.finding(0, weight=0.7, claimed=make.claimed(area=62000))
+    signalling = make.finding(0, detector="unknown_old_area", weight=1.1)
+    one = incident(*findings, other, signalling)
+    assert contributions(one, one.last_rx, FUSION) == {
+        "unknown_cell": 2.0,
+        "unknown_old_area": 1.1,
+    }
+
+
+def test_devices_add_up_to_the_cap(make: Any) -> None:
+    def total(count: int) -> float:
+        one = incident(*(make.finding(n, weight=2.0, cap=9.0) for n in range(count)))
+        return contributions(one, one.last_rx, FUSION)["unknown_cell"]
+
+    assert [total(n) for n in (2, 4, 5, 50)] == [4.0, 8.0, 9.0, 9.0]
+
+
+def test_what_one_device_alone_says_of_an_area_counts_little(make: Any) -> None:
+    def total(*areas: int) -> float:
+        findings = [
+            make.finding(n, weight=2.0, cap=9.0, claimed=make.claimed(area=area))
+            for n, area in enumerate(areas)
+        ]
+        one = incident(*findings)
+        return contributions(one, one.last_rx, FUSION)["unknown_cell"]
+
+    assert total(61000) == 0.5
+    assert total(61000, 61001, 61002, 61003) == 2.0
+    assert total(61000, 61000) == 4.0
+    assert total(61000, 61000, 61001) == 4.5
+
+
+def test_the_cap_is_one_for_all_identities_of_a_detector(make: Any) -> None:
+    one = incident(
+        *(make.finding(n, cap=3.0, claimed=make.claimed(area=1 + n % 5)) for n in range(20))
+    )
+    assert contributions(one, one.last_rx, FUSION) == {"unknown_cell": 3.0}
+
+
+def test_a_devices_word_fades(make: Any) -> None:
+    one = incident(make.finding(0, weight=2.0), make.finding(1, weight=2.0))
+    halves = [contributions(one, one.last_rx + s * 1000, FUSION) for s in (0, 600, 1200)]
+    assert [c["unknown_cell"] for c in halves] == [4.0, 2.0, 1.0]
+
+
+def test_a_word_said_again_is_fresh(make: Any) -> None:
+    again = [make.finding(n, at_s=600.0, weight=0.1) for n in range(2)]
+    one = incident(*(make.finding(n, weight=2.0) for n in range(2)), *again)
+    assert contributions(one, one.last_rx, FUSION) == {"unknown_cell": 4.0}
+
+
+def test_the_sum_starts_at_the_prior_and_has_a_top(make: Any) -> None:
+    six = [make.finding(n, weight=0.5) for n in range(6)]
+    assert odds(*six) == FUSION.prior_log_odds + 3.0
+    crowd = [
+        make.finding(n, detector=detector, weight=3.0) for n in range(9) for detector in DETECTORS
+    ]
+    assert odds(*crowd) == FUSION.most_log_odds
+
+
+def test_two_families_need_four_devices_two_in_each(make: Any) -> None:
+    def held(cells: list[int], sms: list[int]) -> bool:
+        findings = [make.finding(n, weight=3.0) for n in cells]
+        findings += [make.finding(n, detector="phantom_sms", weight=3.0) for n in sms]
+        return odds(*findings) == FUSION.held_back_log_odds
+
+    assert held([0, 1, 2], [0, 1, 2])
+    assert not held([0, 1, 2], [0, 3])
+    assert held([0, 1, 2, 3], [4])
+    assert held([0, 1, 2, 3, 4], [])
+    assert not held([0, 1, 2, 3, 4, 5], [])
+
+
+def test_devices_and_subscribers_may_be_the_same_people(make: Any) -> None:
+    findings = [make.finding(n, weight=3.0) for n in range(3)]
+    findings += [make.finding(n, detector="unknown_old_area", weight=3.0) for n in range(3)]
+    assert incident(*findings).devices() == 3
+    assert odds(*findings) == FUSION.held_back_log_odds
+
+
+@pytest.mark.parametrize("hostile", [1, 3])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_three_hostile_phones_never_reach_one_half(
+    make: Any, hostile: int, data: st.DataObject
+) -> None:
+    """Whatever they say, however often, under whatever identity, as phones and as subscribers."""
+    says = st.fixed_dictionaries(
+        {
+            "number": st.integers(0, hostile - 1),
+            "detector": st.sampled_from(DETECTORS),
+            "at_s": st.integers(0, 600),
+            "weight": st.floats(0.1, 50.0),
+            "cap": st.floats(1.0, 100.0),
+            "claimed": st.sampled_from([make.claimed(), make.claimed(area=62000), None]),
+            "place": st.builds(make.place, st.sampled_from([0.0, 200.0, 900.0])),
+        }
+    )
+    said = sorted(
+        data.draw(st.lists(says, min_size=20, max_size=60)), key=lambda entry: entry["at_s"]
+    )
+    findings = [make.finding(**entry) for entry in said]
+    assert probability(odds(*findings)) < 0.5
+    assert make.alerts(findings) == []
+
+
+def test_the_same_words_of_four_phones_do(make: Any) -> None:
+    findings = [
+        make.finding(n, detector=detector, weight=3.0)
+        for n in range(4)
+        for detector in ("unknown_cell", "unknown_old_area")
+    ]
+    assert make.chance(findings) > 0.9
+
+
+def test_no_honest_hole_in_the_register_alerts_alone(make: Any) -> None:
+    """However many phones see unknown cells, by the rule's own weights and caps."""
+    rule = UnknownCell()
+    findings = [make.finding(n, weight=rule.unknown_area_weight, cap=rule.cap) for n in range(50)]
+    assert probability(odds(*findings)) < 0.1
+    assert make.alerts(findings) == []
+
+
+def test_more_evidence_is_never_less_likely(make: Any) -> None:
+    findings = [make.finding(n, weight=1.0, cap=9.0) for n in range(12)]
+    so_far = [odds(*findings[:n]) for n in range(6, 13)]
+    assert so_far == sorted(so_far)
+    assert so_far[0] < so_far[-1] == FUSION.prior_log_odds + 9.0
+
+
+def peer(make: Any, count: int = 6, alert: bool = False, **over: Any) -> Incident:
+    """Another incident of the zone, of so many phones."""
+    other = incident(*(make.finding(100 + n, **over) for n in range(count)))
+    other.alert_id = "told" if alert else None
+    return other
+
+
+def added(make: Any, *peers: Incident, count: int = 6) -> float:
+    one = incident(*(make.finding(n, weight=2.0, cap=9.0) for n in range(count)))
+    everybody = [*peers, one]
+    return contributions(one, one.last_rx, FUSION, everybody)["unknown_cell"]
+
+
+def test_what_happens_everywhere_in_the_zone_says_little(make: Any) -> None:
+    assert added(make) == 9.0
+    assert added(make, peer(make)) == pytest.approx(9.0 - log(2))
+    assert added(make, *(peer(make) for _ in range(9))) == pytest.approx(9.0 - log(10))
+    assert added(make, *(peer(make) for _ in range(9)), count=1) == 0.0
+
+
+def test_only_like_candidates_count_as_peers(make: Any) -> None:
+    assert added(make, peer(make, alert=True)) == 9.0
+    assert added(make, peer(make, count=2)) == 9.0
+    assert added(make, peer(make, detector="unknown_old_area")) == 9.0
+    assert added(make, peer(make, cap=3.0)) == 9.0
+    assert added(make, peer(make, at_s=-3700.0)) == 9.0
+    assert added(make, peer(make, at_s=-3500.0)) < 9.0
+
+
+@pytest.mark.parametrize("nats", [-7.0, -0.5, 0.0, 2.2, 6.0])
+def test_probability_is_the_inverse_of_log_odds(nats: float) -> None:
+    chance = probability(nats)
+    assert log(chance / (1 - chance)) == pytest.approx(nats)
+
+
+def test_the_calibration_is_applied_before_what_few_devices_may_reach(make: Any) -> None:
+    many = [make.finding(n, weight=2.0, cap=9.0) for n in range(8)]
+    measured = Fusion(calibration_slope=0.5, calibration_offset=-1.0)
+    one = incident(*many)
+    plain = log_odds(one, one.last_rx, FUSION)
+    assert log_odds(one, one.last_rx, measured) == pytest.approx(0.5 * plain - 1.0)
+    few = incident(*many[:3])
+    assert log_odds(few, few.last_rx, Fusion(calibration_offset=50.0)) == FUSION.held_back_log_odds

@@ -1,0 +1,131 @@
+"""Places of incidents: honest for a driving transmitter, sharp for a parked one, at `last_ts`."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from shapely import intersects_xy
+from shapely.geometry import shape
+
+from detectors.context.zone_context import ZoneContext
+from detectors.incident.incident import Incident
+from detectors.place.position import Position, place
+from geo.earth.sphere import distance_m
+
+EVERY_S = 4.0
+
+
+def street(speed_mps: float, time_s: float) -> tuple[float, float]:
+    """Metres east and north at a time: blocks of 300 m, in turn eastwards and northwards."""
+    gone = speed_mps * time_s
+    blocks, rest = divmod(gone, 300.0)
+    east = 300.0 * ((blocks + 1) // 2) + (rest if blocks % 2 == 0 else 0.0)
+    north = 300.0 * (blocks // 2) + (rest if blocks % 2 == 1 else 0.0)
+    return east, north
+
+
+def incident_of(
+    make: Any, speed_mps: float, heard: int, seed: int = 1, shuffled: bool = False
+) -> Incident:
+    """An incident of phones that heard a transmitter on its way, one every four seconds."""
+    rng = np.random.default_rng(seed)
+    findings = []
+    for number in range(heard):
+        time_s = number * EVERY_S
+        apart_m, turn = rng.uniform(50.0, 900.0), rng.uniform(0.0, 2 * np.pi)
+        east, north = street(speed_mps, time_s)
+        phone = make.place(east + apart_m * np.sin(turn), north + apart_m * np.cos(turn))
+        level = -57.0 - 34.0 * np.log10(apart_m / 100.0) + rng.normal(0.0, 6.0)
+        findings.append(
+            make.finding(
+                number, time_s, place=phone, signal_dbm=round(level), claimed=make.claimed()
+            )
+        )
+    first = findings[0]
+    incident = Incident("z", "z", first.rx_ts, first.rx_ts, first.ts, first.ts)
+    order = rng.permutation(heard) if shuffled else np.arange(heard)
+    for index in order.tolist():
+        incident.add(findings[index], findings[index].rx_ts)
+    return incident
+
+
+def placed(incident: Incident) -> Position:
+    position = place(incident, ZoneContext(), 45.0)
+    assert position is not None
+    return position
+
+
+def truth(make: Any, speed_mps: float, heard: int) -> tuple[float, float]:
+    lat, lon = make.at(*street(speed_mps, (heard - 1) * EVERY_S))
+    return lat, lon
+
+
+@pytest.mark.parametrize(("speed_mps", "most_m"), [(1.4, 150), (4.0, 200), (8.0, 250), (12.0, 300)])
+def test_the_region_of_a_moving_transmitter_holds_it(
+    make: Any, speed_mps: float, most_m: float
+) -> None:
+    held, errors = [], []
+    for seed in range(4):
+        for heard in (12, 30, 60, 90):
+            position = placed(incident_of(make, speed_mps, heard, seed))
+            lat, lon = truth(make, speed_mps, heard)
+            held.append(bool(intersects_xy(shape(position.region), lon, lat)))
+            errors.append(float(distance_m(position.lat, position.lon, lat, lon)))
+    assert np.mean(held) >= 0.8
+    assert np.median(errors) <= most_m
+
+
+def test_a_parked_transmitter_is_found_sharply_and_has_no_speed(make: Any) -> None:
+    for seed in range(4):
+        position = placed(incident_of(make, 0.0, 100, seed))
+        assert distance_m(position.lat, position.lon, *truth(make, 0.0, 100)) < 100.0
+        assert position.radius_m < 200.0
+        assert position.speed_mps is None
+        assert position.bearing_deg is None
+
+
+def test_speed_and_course_are_told_of_what_certainly_moves(make: Any) -> None:
+    track: list[Any] = []
+    position = None
+    for heard in range(20, 91, 5):
+        incident = incident_of(make, 8.0, heard, seed=2)
+        incident.track = track
+        position = placed(incident)
+        track = incident.track
+    assert position is not None
+    assert position.speed_mps == pytest.approx(8.0, rel=0.4)
+    assert position.bearing_deg == pytest.approx(45.0, abs=25.0)
+
+
+def test_track_has_one_fix_a_time_in_order(make: Any) -> None:
+    incident = incident_of(make, 8.0, 40)
+    placed(incident)
+    placed(incident)
+    assert [fix.ts for fix in incident.track] == [incident.last_ts]
+    older = incident_of(make, 8.0, 30)
+    older.track = incident.track
+    placed(older)
+    assert [fix.ts for fix in older.track] == [incident.last_ts]
+
+
+def test_order_of_arrival_does_not_matter(make: Any) -> None:
+    assert placed(incident_of(make, 8.0, 60)) == placed(incident_of(make, 8.0, 60, shuffled=True))
+
+
+def test_returns_alone_give_a_wide_place_and_no_speed(make: Any) -> None:
+    first = make.finding(0, claimed=make.claimed())
+    incident = Incident("z", "z", first.rx_ts, first.rx_ts, first.ts, first.ts)
+    for number in range(8):
+        back = make.place(100.0 * number, accuracy_m=None, reach_m=700.0)
+        incident.add(make.finding(number, 5.0 * number, place=back), first.rx_ts)
+    position = placed(incident)
+    assert position.radius_m > 300.0
+    assert position.speed_mps is None
+
+
+def test_without_any_place_there_is_none(make: Any) -> None:
+    first = make.finding(0, place=None)
+    incident = Incident("z", "z", first.rx_ts, first.rx_ts, first.ts, first.ts)
+    incident.add(first, first.rx_ts)
+    assert place(incident, ZoneContext(), 45.0) is None
+    assert incident.track == []

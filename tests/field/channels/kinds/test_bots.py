@@ -1,0 +1,154 @@
+"""Group bots against stand-ins that check what the services' documents ask for.
+
+The services themselves can't be reached from a test; what is checked here is address, payload,
+signature and what their error codes mean, as documented.
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+from base64 import b64encode
+from typing import Any
+
+import pytest
+
+from detectors.alert.alert import Evidence
+from field.channels.delivery.sender import Notice, SendError
+from field.channels.kinds.bots import Bot, BotSender
+from streams.config.channels import DingtalkSettings, FeishuSettings, WecomSettings
+from tests.field.channels.example import NOW_MS, an_alert
+from tests.field.channels.receiver import Answer, Posted, receiver
+
+KEY, SECRET = "693a91f6-7xxx", "SECxyz"
+ALERT = Notice((an_alert(),))
+
+
+def wecom(posted: Posted) -> dict[str, Any]:
+    """A stand-in for POST /cgi-bin/webhook/send?key=KEY."""
+    if posted.path != "/cgi-bin/webhook/send" or posted.query != {"key": KEY}:
+        return {"errcode": 93000, "errmsg": "invalid webhook url"}
+    told = posted.json
+    assert told["msgtype"] == "markdown"
+    assert 0 < len(told["markdown"]["content"].encode()) <= 4096
+    return {"errcode": 0, "errmsg": "ok"}
+
+
+def dingtalk(posted: Posted) -> dict[str, Any]:
+    """A stand-in for POST /robot/send?access_token=TOKEN&timestamp=MS&sign=SIGN."""
+    query = posted.query
+    signed = f"{query['timestamp']}\n{SECRET}".encode()
+    wanted = b64encode(hmac.new(SECRET.encode(), signed, "sha256").digest()).decode()
+    if posted.path != "/robot/send" or query["access_token"] != KEY or query["sign"] != wanted:
+        return {"errcode": 310000, "errmsg": "sign not match"}
+    assert query["timestamp"] == str(NOW_MS)
+    told = posted.json
+    assert told["msgtype"] == "markdown"
+    assert told["markdown"]["title"]
+    assert told["markdown"]["text"]
+    return {"errcode": 0, "errmsg": "ok"}
+
+
+def feishu(posted: Posted) -> dict[str, Any]:
+    """A stand-in for POST /open-apis/bot/v2/hook/TOKEN with the signature in the body."""
+    told = posted.json
+    signed = f"{told['timestamp']}\n{SECRET}".encode()
+    wanted = b64encode(hmac.new(signed, b"", "sha256").digest()).decode()
+    if posted.path != f"/open-apis/bot/v2/hook/{KEY}" or told["sign"] != wanted:
+        return {"code": 19021, "msg": "sign match fail or timestamp is not within one hour"}
+    assert told["timestamp"] == str(NOW_MS // 1000)
+    assert told["msg_type"] == "post"
+    language = told["content"]["post"]["zh_cn"]
+    assert language["title"]
+    assert all(part["tag"] == "text" for line in language["content"] for part in line)
+    return {"code": 0, "msg": "success", "data": {}}
+
+
+KINDS = {
+    "wecom": (WecomSettings, wecom),
+    "dingtalk": (DingtalkSettings, dingtalk),
+    "feishu": (FeishuSettings, feishu),
+}
+
+
+def sent(
+    kind: str, notice: Notice = ALERT, answer: Answer | None = None, key: str = KEY, **changes: Any
+) -> tuple[Posted, str]:
+    async def send() -> tuple[Posted, str]:
+        settings, stand_in = KINDS[kind]
+        async with receiver() as there:
+
+            def answered(posted: Posted) -> Answer:
+                return answer or (200, {}, json.dumps(stand_in(posted)).encode())
+
+            there.answer = answered
+            bot: Bot = settings(name="group", url=there.url, **changes)
+            secrets = {"token": key, "secret": SECRET}
+            sender = BotSender(bot, secrets, "https://console.example/", lambda: NOW_MS / 1000)
+            try:
+                said = await sender.send(notice)
+            finally:
+                await sender.stop()
+            return there.posted[0], said
+
+    return asyncio.run(send())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_alert_reaches_the_group(kind: str, language: str) -> None:
+    posted, said = sent(kind, language=language, zone="Asia/Shanghai")
+    assert said == "answered code 0"
+    told = json.dumps(posted.json, ensure_ascii=False)
+    assert "65534" in told
+    assert "https://console.example/?alert=a1" in told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_digest_is_one_message_within_the_bounds(kind: str) -> None:
+    alerts = tuple(an_alert(f"a{number}", severity="low") for number in range(500))
+    posted, _ = sent(kind, Notice(alerts, digest=True), language="zh")
+    assert "500" in json.dumps(posted.json)
+    assert len(posted.body) < 20_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_code_in_an_answer_of_200_is_a_failure(kind: str) -> None:
+    with pytest.raises(SendError, match="answered code") as caught:
+        sent(kind, key="another")
+    assert not caught.value.final
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "says", "wait_s"),
+    [
+        (b'{"errcode": 45009, "errmsg": "api freq out of limit"}', "code 45009: api freq", 60.0),
+        (b'{"errcode": 130101, "errmsg": "send too fast"}', "code 130101", 60.0),
+        (b'{"StatusCode": 1}', "code 1", None),
+        (b"{}", "code None", None),
+        (b"[]", "no JSON object", None),
+        (b"<html>", "no JSON object", None),
+    ],
+)
+def test_odd_answers_are_failures(body: bytes, says: str, wait_s: float | None) -> None:
+    with pytest.raises(SendError, match=says) as caught:
+        sent("wecom", answer=(200, {}, body))
+    assert caught.value.wait_s == wait_s
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_attackers_words_make_no_link_and_call_nobody(kind: str) -> None:
+    lure = "[prize](http://evil.example) <@all>"
+    evidence = Evidence("sms_burst", 1, 2.0, 3, NOW_MS, NOW_MS, f"3 phones got SMS from {lure}")
+    posted, _ = sent(kind, Notice((an_alert(evidence=[evidence]),)))
+    told = json.dumps(posted.json, ensure_ascii=False)
+    assert "prize" in told
+    assert "](" not in told
+    assert "<@" not in told
+
+
+def test_the_secret_of_the_address_gets_into_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    sent("dingtalk")
+    assert KEY not in caplog.text

@@ -1,0 +1,43 @@
+"""The delivery log as a channel's memory."""
+
+import msgspec
+import pytest
+
+from field.channels.delivery.log import Delivery, Result, decode_delivery, delivery, told_by
+from field.channels.delivery.outbox import Entry
+from field.channels.delivery.policy import Told
+from tests.field.channels.example import NOW_MS, an_alert
+
+
+def one(
+    revision: int, result: Result, channel: str = "vans", severity: str = "high", **changes: str
+) -> Delivery:
+    alert = an_alert("a", revision, severity=severity, **changes)
+    return delivery(channel, Entry(alert, 0, 7, 100.0), result, 1, "", 101.5)
+
+
+def test_what_was_sent_or_given_up_has_been_told_and_nothing_else() -> None:
+    log = [
+        one(1, "retry"),
+        one(1, "sent"),
+        one(9, "sent", channel="others"),
+        one(2, "dead", severity="medium"),
+        one(3, "dropped"),
+        one(4, "retry"),
+    ]
+    ts = NOW_MS + 2000
+    assert told_by("vans", log) == {"a": Told(2, "high", 101.5, ts)}
+    assert told_by("nobody", log) == {}
+    closed = told_by("vans", [one(5, "sent", status="closed")])
+    assert closed["a"].closed
+
+
+def test_a_delivery_says_how_late_it_was() -> None:
+    told = one(1, "sent")
+    assert (told.ts, told.latency_ms) == (101_500, 1500)
+    assert decode_delivery(msgspec.json.encode(told)) == told
+
+
+@pytest.mark.parametrize("value", [None, b"", b"[]", b"\xff", b'{"ts": 1}'])
+def test_what_is_no_delivery_is_none(value: bytes | None) -> None:
+    assert decode_delivery(value) is None

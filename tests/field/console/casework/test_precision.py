@@ -1,0 +1,35 @@
+"""Rules are told by the verdicts on their alerts, and nothing is said of few."""
+
+import pytest
+
+from field.console.casework.precision import by_rule, wilson
+
+
+def test_verdicts_are_counted_by_rule() -> None:
+    judged = [
+        *[("found", ["unknown_cell", "phantom_sms", "unknown_cell"])] * 6,
+        *[("false_alarm", ["unknown_cell"])] * 2,
+        *[("honest_cell", ["unknown_cell"])] * 2,
+        ("not_found", ["unknown_cell"]),
+        ("new", ["unknown_cell"]),
+        ("found", ["odd_level"]),
+    ]
+    found = {one.rule: one for one in by_rule(judged)}
+    cell = found["unknown_cell"]
+    assert (cell.alerts, cell.confirmed, cell.false_alarm, cell.legitimate_cell) == (12, 6, 2, 2)
+    assert (cell.not_found, cell.undecided) == (1, 1)
+    assert cell.precision == 0.6
+    assert (cell.low, cell.high) == wilson(6, 10)
+    assert cell.text == "6 of 10 real, 31% to 83%"
+    assert found["phantom_sms"].precision == 1.0
+    few = found["odd_level"]
+    assert (few.precision, few.low, few.text) == (None, None, "not enough verdicts")
+    assert list(found) == sorted(found)
+    assert by_rule([]) == []
+
+
+@pytest.mark.parametrize("of", [5, 50, 5000])
+def test_the_interval_holds_the_share_and_narrows(of: int) -> None:
+    low, high = wilson(of * 4 // 5, of)
+    assert low < 0.8 < high
+    assert high - low < 2.5 / of**0.5

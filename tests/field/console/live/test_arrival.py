@@ -1,0 +1,87 @@
+"""What people say during a replay arrives at the replay's time, not at the clock's."""
+
+from typing import Any
+
+import pytest
+
+from field.alerts.life_cycle import Action
+from field.console.live.arrival import feedback_of, said_at_ms
+from streams.kafka.heartbeat import Feed
+
+NOW = 1_764_000_000_000
+THEN = 1_700_000_000_000
+DAY = 86_400_000
+
+
+def worker(arrival_ms: int, heard_ms: int, topic: str = "cell.measurements") -> dict[str, Any]:
+    feed = {"arrival_ms": arrival_ms, "heard_ms": heard_ms, "messages": 1, "dead_letters": 0}
+    return {"feeds": {topic: feed}}
+
+
+def said(monkeypatch: pytest.MonkeyPatch, *told: tuple[int, dict[str, Any]]) -> int:
+    monkeypatch.setattr("field.console.live.arrival.workers", lambda _: list(told))
+    return said_at_ms(None, NOW)  # type: ignore[arg-type] # nobody asks it
+
+
+def test_live_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert said(monkeypatch) == NOW
+    assert said(monkeypatch, (NOW - 100, worker(NOW - 3_000, NOW - 2_900))) == NOW - 100
+
+
+def test_during_a_replay_it_is_the_time_that_has_come_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert said(monkeypatch, (NOW, worker(THEN, NOW - 5_000))) == THEN + 5_000
+
+
+def test_what_people_wrote_and_stopped_workers_say_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = (
+        (NOW, worker(THEN, NOW)),
+        (NOW, worker(NOW, NOW, "field.feedback")),
+        (NOW - DAY, worker(NOW - DAY, NOW - DAY)),
+        (NOW, {"feeds": {"sms.metadata": {"arrival_ms": "soon"}}}),
+        (NOW, {"feeds": 7}),
+    )
+    assert said(monkeypatch, *told) == THEN
+
+
+def test_a_feed_that_was_never_heard_is_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert said(monkeypatch, (NOW, worker(0, 0))) == NOW
+    assert Feed().heard_ms == 0
+
+
+def test_a_mute_lasts_as_long_in_the_time_of_the_replay() -> None:
+    action = Action(
+        action_id="a",
+        ts=NOW,
+        action="false_alarm",
+        by="anna",
+        role="field",
+        alert_id="0" * 32,
+        details={"mute_until_ts": NOW + DAY, "mute_radius_m": 500.0},
+    )
+    told = feedback_of(action, THEN)
+    assert (told["ts"], told["rx_ts"]) == (THEN, THEN)
+    assert told["mute_until_ts"] == THEN + DAY
+    assert told["mute_radius_m"] == 500.0
+    assert told["verdict"] == "false_alarm"
+    assert "lat" not in told
+
+
+@pytest.mark.parametrize("told", ["soon", {}, [], True, None])
+def test_a_mute_that_is_no_number_is_none(told: object) -> None:
+    """It once ended the console, and again at each start: the verdict was still to be sent."""
+    action = Action(
+        action_id="a",
+        ts=NOW,
+        action="false_alarm",
+        by="anna",
+        role="field",
+        alert_id="0" * 32,
+        details={"mute_until_ts": told, "mute_radius_m": told},
+    )
+    sent = feedback_of(action, NOW)
+    assert sent["verdict"] == "false_alarm"
+    assert not {"mute_until_ts", "mute_radius_m"} & set(sent)

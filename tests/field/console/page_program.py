@@ -1,0 +1,36 @@
+"""Runs programs that import the page's modules, where node is."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+STATIC = Path(__file__).parents[3] / "field" / "console" / "static"
+#: Timers go off when `next()` is called, the one that is due first; `pauses` are how long each was.
+TIMERS = """
+const timers = [];
+const pauses = [];
+globalThis.setTimeout = (act, pause, ...rest) => {
+  const timer = { act: () => act(...rest), pause };
+  pauses.push(pause);
+  timers.push(timer);
+  return timer;
+};
+globalThis.clearTimeout = (timer) => {
+  if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
+};
+const turn = () => new Promise((done) => setImmediate(done));
+const settled = async () => { for (let n = 0; n < 5; n++) await turn(); };
+const next = async () => {
+  await settled();
+  timers.sort((a, b) => a.pause - b.pause).shift()?.act();
+  await settled();
+};
+"""
+
+
+def asked_of_the_page(program: str) -> Any:
+    """What a program prints as JSON that imports the page's modules."""
+    run = ["node", "--input-type=module", "--experimental-default-type=module", "-e", program]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=STATIC)
+    return json.loads(done.stdout)

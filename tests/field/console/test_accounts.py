@@ -1,0 +1,142 @@
+"""Accounts and tokens: who there is, what they may be called, what is stored of them."""
+
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from field.console.access.accounts import Accounts, LastAdmin
+from field.console.access.credentials.passwords import Passwords
+from field.console.access.database import open_database
+from streams.config.settings import ConfigError
+from tests.field.console.door import PASSWORD, QUICK, Door
+
+
+def test_the_file_holds_neither_passwords_nor_tokens_and_is_its_users_alone(
+    door: Door, tmp_path: Path
+) -> None:
+    token = door.access.tokens.make("fei")
+    cookie = door.access.sessions.begin("fei")
+    assert door.access.tokens.person(token) is not None
+    for file in tmp_path.glob("accounts.db*"):
+        held = file.read_bytes()
+        assert PASSWORD.encode() not in held
+        assert token.encode() not in held
+        assert cookie.encode() not in held
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "a b", "-a", "a\nb", "a/b", "x" * 65, "channel:x", "ann'", "\ud800", "a\0"]
+)
+def test_what_is_no_name_is_refused(door: Door, name: str) -> None:
+    with pytest.raises(ConfigError, match="no name for an account"):
+        door.access.accounts.put(name, "viewer", PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["13812345678", "a1234567", "local", "System"])
+def test_a_name_that_may_be_a_telephone_or_is_ours_is_refused(door: Door, name: str) -> None:
+    with pytest.raises(ConfigError, match="reserved, or has seven digits"):
+        door.access.accounts.put(name, "viewer", PASSWORD)
+
+
+@pytest.mark.parametrize("name", ["王伟", "anna.k", "van-3", "a@b.example", " Anna "])
+def test_names_of_any_script_do(door: Door, name: str) -> None:
+    assert door.access.accounts.put(name, "viewer", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [("123456789", "9 characters"), ("x" * 1025, "1025"), ("0123456789\0", "control characters")],
+)
+def test_what_is_no_password_is_refused(door: Door, password: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        door.access.accounts.put("new", "viewer", password)
+    assert door.access.accounts.check("fei", password) is None
+
+
+def test_one_account_however_its_name_is_written(door: Door) -> None:
+    assert not door.access.accounts.put("ＦEI", "viewer", PASSWORD)
+    assert door.access.accounts.role("fei") == "viewer"
+
+
+def test_a_password_typed_with_composed_or_combined_accents_is_the_same(door: Door) -> None:
+    door.access.accounts.put("cafe", "viewer", "caf\u00e9 au lait")
+    assert door.access.accounts.check("cafe", "cafe\u0301 au lait") == "viewer"
+
+
+def test_a_hash_of_other_parameters_is_renewed_at_login(door: Door, tmp_path: Path) -> None:
+    def stored() -> str:
+        with sqlite3.connect(tmp_path / "accounts.db") as db:
+            found: str = db.execute("SELECT password FROM accounts WHERE name='fei'").fetchone()[0]
+        db.close()
+        return found
+
+    before = stored()
+    other = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    accounts = Accounts(door.access.engine, door.clock, Passwords(other))
+    assert accounts.check("fei", "wrong password") is None
+    assert stored() == before
+    assert accounts.check("fei", PASSWORD) == "field"
+    assert "m=16,t=2" in stored() != before
+    assert accounts.check("fei", PASSWORD) == "field"
+
+
+def test_the_last_admin_stays(door: Door) -> None:
+    with pytest.raises(LastAdmin):
+        door.access.accounts.remove("ada")
+    with pytest.raises(LastAdmin):
+        door.access.accounts.change("ada", role="field")
+    door.access.accounts.put("abe", "admin", PASSWORD)
+    assert door.access.accounts.remove("ada")
+
+
+def test_a_token_ends_and_can_be_taken_back(door: Door) -> None:
+    tokens = door.access.tokens
+    token = tokens.make("fei", "scanner\n3", days=1)
+    (told,) = tokens.listed("fei")
+    assert token.startswith(told.prefix)
+    assert (told.label, told.used_s) == ("scanner3", None)
+    person = tokens.person(token)
+    assert person is not None
+    assert (person.name, person.role, person.by_token) == ("fei", "field", True)
+    assert tokens.listed("fei")[0].used_s == door.clock.now
+    assert tokens.person(token[:-1]) is None
+    door.clock.now += 86_400
+    assert tokens.person(token) is None
+    assert not tokens.remove(told.prefix, "vera")
+    assert tokens.remove(told.prefix, "fei")
+    assert tokens.listed() == []
+
+
+@pytest.mark.parametrize("days", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_token_that_never_works_is_refused(door: Door, days: float) -> None:
+    with pytest.raises(ConfigError, match="can't last"):
+        door.access.tokens.make("fei", days=days)
+
+
+def test_no_token_for_nobody(door: Door) -> None:
+    with pytest.raises(ConfigError, match="accounts are ada, di, fei, vera"):
+        door.access.tokens.make("nobody")
+
+
+def test_a_database_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no database, but longer than a header would be" * 100)
+    (tmp_path / "old").mkdir()
+    for where in ("text", "old", "text/below"):
+        with pytest.raises(ConfigError, match=r"console\.accounts: .*can't be opened"):
+            open_database(str(tmp_path / where))
+    with pytest.raises(ConfigError, match=r"the PostgreSQL of console\.accounts can't be opened"):
+        open_database("postgresql://nobody:secret@127.0.0.1:1/x")
+
+
+def test_without_a_name_it_lies_in_the_state_folder(tmp_path: Path) -> None:
+    open_database("", {"CELLHOUND_HOME": str(tmp_path / "home")}).dispose()
+    assert (tmp_path / "home" / "accounts.db").is_file()
+
+
+def test_quick_parameters_are_for_tests_only() -> None:
+    """The library's own are what people get: RFC 9106's second choice, 64 MiB."""
+    assert PasswordHasher().memory_cost == 65536 > QUICK.memory_cost

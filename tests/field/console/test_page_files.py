@@ -1,0 +1,229 @@
+"""The page's files hold together: words, tables that repeat the server's, and what is forbidden."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detectors.rules import RULES
+from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
+from field.console.alert_actions import NEEDS
+from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
+from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
+from tests.field.console.page_program import asked_of_the_page
+
+STATIC = Path(__file__).parents[3] / "field" / "console" / "static"
+WEB = STATIC.parent / "web"
+MODULES = sorted((STATIC / "js").glob("*.js"))
+LITERAL = re.compile(r"""\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`""")
+#: Names of styles, which are words in a row too.
+CLASSES = re.compile(r"""class: ("[^"]*"|`[^`]*`)""")
+#: A word with a capital and one without, or three words in a row.
+SENTENCE = re.compile(r"^.[A-Z][a-z]+,? [a-z]|[a-z]{2,},? [a-z]{2,} [a-z]{2,}")
+CHINESE = re.compile(r"[一-鿿]")
+
+
+def words(language: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads((STATIC / "words" / f"{language}.json").read_text())
+    return found
+
+
+def without_comments(module: Path) -> list[str]:
+    return [line for line in module.read_text().splitlines() if not line.lstrip().startswith("//")]
+
+
+def test_both_languages_have_the_same_words_and_places_in_them() -> None:
+    english, chinese = words("en"), words("zh")
+    assert list(english) == list(chinese)
+    for key, word in english.items():
+        assert word.strip(), key
+        assert chinese[key].strip(), key
+        assert slots(word) == slots(chinese[key]), key
+
+
+def slots(word: str) -> list[str]:
+    return sorted(re.findall(r"\{(\w+)\}", word))
+
+
+def test_every_word_that_a_module_asks_for_is_in_the_catalogue() -> None:
+    known = words("en")
+    asked = set()
+    for module in MODULES:
+        text = "\n".join(without_comments(module))
+        asked |= set(
+            re.findall(r"""\b(?:t|tool|step|fact|chips)\(\s*"([a-z_]+(?:\.[a-z_0-9]+)*)\"""", text)
+        )
+    page = (STATIC / "index.html").read_text()
+    asked |= set(re.findall(r'data-word(?:-label|-hint)?="([^"]+)"', page))
+    assert asked
+    assert asked - set(known) == set()
+
+
+def test_every_listed_value_has_a_word() -> None:
+    known = words("en")
+    filters = (STATIC / "js" / "filters.js").read_text()
+    for name, group in (
+        *(("SEVERITIES", "severity"), ("STATES", "state"), ("STATUSES", "status")),
+        *(("RATS", "rat"), ("KINDS", "kind")),
+    ):
+        listed = re.search(rf"{name} = \[(.*?)\]", filters, re.DOTALL)
+        assert listed
+        values = re.findall(r'"([^"]+)"', listed[1])
+        assert values
+        assert [value for value in values if f"{group}.{value}" not in known] == []
+    actions = {action for _, action in NEXT} | set(REMARKS)
+    assert [action for action in sorted(actions) if f"action.{action}" not in known] == []
+    assert [rule.name for rule in RULES if f"rule.{rule.name}" not in known] == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_a_module_is_short_says_what_it_is_and_holds_no_sentence(module: Path) -> None:
+    text = module.read_text()
+    assert text.startswith("// ")
+    assert text.count("\n") < 200
+    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert forbidden not in text, forbidden
+    for line in without_comments(module):
+        assert not CHINESE.search(line), line
+        for literal in LITERAL.findall(CLASSES.sub("", line.partition(" // ")[0])):
+            assert not SENTENCE.search(literal), literal
+
+
+def test_the_frame_holds_no_sentence_no_script_and_no_style() -> None:
+    page = (STATIC / "index.html").read_text()
+    told = re.findall(r">([^<>]*[A-Za-z一-鿿]{2,}[^<>]*)<", page)
+    assert {text.strip() for text in told} == {"cellhound", "JavaScript"}
+    assert " style=" not in page
+    assert not re.search(r"\son[a-z]+=", page)
+    assert not re.search(r"https?://", page)
+
+
+def test_all_modules_are_loaded_at_once() -> None:
+    page = (STATIC / "index.html").read_text()
+    ahead = re.findall(r'rel="modulepreload" href="/static/js/([^"]+)"', page)
+    assert sorted([*ahead, "main.js"]) == [module.name for module in MODULES]
+
+
+def test_the_life_cycle_of_the_page_is_the_server_s() -> None:
+    tables = json.loads((STATIC / "life_cycle.json").read_text())
+    assert {(s, a): n for s, row in tables["next"].items() for a, n in row.items()} == NEXT
+    assert tables["needs"] == NEEDS
+    roles = (STATIC / "js" / "roles.js").read_text()
+    listed = re.search(r"VERDICTS = new Set\(\[(.*?)\]\)", roles, re.DOTALL)
+    assert listed
+    assert set(re.findall(r'"(\w+)"', listed[1])) == set(VERDICTS)
+
+
+def test_the_outlines_of_the_page_are_the_server_s() -> None:
+    told = json.loads((STATIC / "mainland.json").read_text())
+    for name, outline in (("mainland", MAINLAND), ("hong_kong", HONG_KONG), ("macau", MACAU)):
+        assert np.allclose(told[name], list(outline.exterior.coords), atol=1e-6), name
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+@pytest.mark.parametrize(("datum", "shift"), [("gcj02", to_gcj02), ("bd09", to_bd09)])
+def test_the_page_shifts_places_as_the_server_does(datum: str, shift: Any, tmp_path: Path) -> None:
+    draw = np.random.default_rng(5)
+    lats, lons = draw.uniform(18.0, 50.0, 2000), draw.uniform(75.0, 132.0, 2000)
+    cities = [(39.9042, 116.4074), (22.2793, 114.1628), (25.0330, 121.5654), (22.193, 113.545)]
+    lats = np.concatenate([lats, [lat for lat, _ in cities]])
+    lons = np.concatenate([lons, [lon for _, lon in cities]])
+    places = tmp_path / "places.json"
+    places.write_text(json.dumps(np.stack([lons, lats], axis=1).tolist()))
+    (tmp_path / "datum.mjs").write_text((STATIC / "js" / "datum.js").read_text())
+    program = tmp_path / "run.mjs"
+    program.write_text(
+        "import { readFileSync } from 'node:fs';"
+        "import * as datum from './datum.mjs';"
+        f"datum.choose('{datum}', JSON.parse(readFileSync('{STATIC / 'mainland.json'}')));"
+        f"const places = JSON.parse(readFileSync('{places}'));"
+        "const there = places.map(datum.toMap);"
+        "console.log(JSON.stringify({ there, back: there.map(datum.fromMap) }));"
+    )
+    done = subprocess.run(["node", program], capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    expected_lat, expected_lon = shift(lats, lons)
+    assert np.abs(np.array(told["there"]) - np.stack([expected_lon, expected_lat], 1)).max() < 1e-9
+    # On the way back a place within a shift's length of the border may be taken for the other side.
+    back = np.hypot(*(np.array(told["back"]) - np.stack([lons, lats], 1)).T)
+    assert np.median(back) < 1e-8
+    assert (back > 1e-7).mean() < 0.01
+    assert is_shifted_here(lats, lons).any()
+    assert not is_shifted_here(lats, lons).all()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+def test_no_probability_is_written_as_certainty_and_shares_may_be_whole() -> None:
+    told = asked_of_the_page(
+        "import { percent, sure } from './js/words.js';"
+        "const chances = [0, 0.004, 0.005, 0.006, 0.5, 0.985, 0.994, 0.995, 0.9999, 1, null];"
+        "console.log(JSON.stringify([chances.map(sure), [0, 1].map(percent)]));"
+    )
+    few, many = ["<1 %"] * 3, [">99 %"] * 3
+    assert told == [[*few, "1 %", "50 %", "98 %", "99 %", *many, "–"], ["0 %", "100 %"]]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+def test_an_address_of_tiles_may_have_several_hosts() -> None:
+    told = asked_of_the_page(
+        "globalThis.location = { href: 'http://127.0.0.1:8340/' };"
+        "const { state } = await import('./js/state.js');"
+        "const { base } = await import('./js/basemap.js');"
+        "const tiles = (url) => { state.me.basemap = { kind: 'xyz', url };"
+        " return base({}, null).sources.base.tiles; };"
+        "console.log(JSON.stringify([tiles('https://{s}.tiles.test/{z}/{x}/{y}?k=1'),"
+        " tiles('/tiles/{z}/{x}/{y}.png')]));"
+    )
+    hosts = [f"https://{one}.tiles.test/{{z}}/{{x}}/{{y}}?k=1" for one in "abc"]
+    assert told == [hosts, ["http://127.0.0.1:8340/tiles/{z}/{x}/{y}.png"]]
+
+
+def test_the_page_s_worker_is_small_and_keeps_nothing_of_the_api() -> None:
+    worker = (STATIC / "sw.js").read_text()
+    assert worker.startswith("// ")
+    assert worker.count("\n") <= 80
+    kept = re.search(r"MORE = \[(.*?)\]", worker, re.DOTALL)
+    assert kept
+    paths = re.findall(r'"([^"]+)"', kept[1])
+    assert paths[0] == "/"
+    assert all((STATIC / path.removeprefix("/static/")).is_file() for path in paths[1:])
+
+
+def test_third_party_parts_are_pinned_and_name_no_registry() -> None:
+    package = json.loads((WEB / "package.json").read_text())
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", pin) for pin in package["dependencies"].values())
+    lock = json.loads((WEB / "package-lock.json").read_text())
+    for name, told in lock["packages"].items():
+        assert "resolved" not in told, name
+        assert not name or told["integrity"].startswith("sha512-"), name
+
+
+def test_third_party_parts_that_are_here_are_those_that_were_reviewed() -> None:
+    vendor = STATIC / "vendor"
+    if not vendor.is_dir():
+        pytest.skip("the page's third-party parts are not installed")
+    for line in (WEB / "vendor.sha256").read_text().splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_no_line_of_the_land_outline_goes_all_across_the_map() -> None:
+    """Rings that cross the date line go on beyond 180 degrees; only along a pole may they turn."""
+    land = STATIC / "vendor" / "land-50m.geojson"
+    if not land.is_file():
+        pytest.skip("the page's third-party parts are not installed")
+    rings = 0
+    for feature in json.loads(land.read_text())["features"]:
+        for polygon in feature["geometry"]["coordinates"]:
+            for ring in polygon:
+                rings += 1
+                for (west, south), (east, north) in pairwise(ring):
+                    assert abs(east - west) < 180.0 or south == north == -90.0, ring[:3]
+    assert rings > 1000

@@ -1,0 +1,138 @@
+"""How the page is kept for a time without a network, and forgotten when its person leaves."""
+
+import shutil
+from typing import Any
+
+import pytest
+
+from tests.field.console.page_program import TIMERS, asked_of_the_page
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+
+#: A browser whose workers come as a test says: `worker.end(state)`.
+WORKERS = f"""{TIMERS}
+const did = [];
+let worker, registration;
+const serviceWorker = {{
+  register: async (address) => {{
+    const heard = [];
+    did.push(address);
+    worker = {{ state: "installing", addEventListener: (_, act) => heard.push(act),
+      end: (state) => {{
+        worker.state = state;
+        registration.installing = null;
+        if (state !== "redundant") registration.active = worker;
+        heard.forEach((act) => act());
+      }} }};
+    registration = {{ installing: worker, waiting: null, active: null,
+      unregister: async () => did.push("unregister") }};
+    return registration;
+  }},
+  getRegistration: async () => registration,
+}};
+Object.defineProperty(globalThis, "navigator", {{ value: {{ serviceWorker }} }});
+globalThis.caches = {{ delete: async (name) => did.push(`delete ${{name}}`) }};
+const offline = await import('./js/offline.js');
+"""
+
+
+def told_by(program: str) -> Any:
+    return asked_of_the_page(f"{program} process.exit(0);")
+
+
+def test_a_worker_that_could_not_fetch_all_is_tried_again_later_and_later() -> None:
+    told = told_by(
+        f"""{WORKERS}
+        offline.keep("1");
+        for (let n = 0; n < 3; n++) {{
+          await settled();
+          worker.end("redundant");
+          await next();
+        }}
+        worker.end("installed");
+        await next();
+        console.log(JSON.stringify([did, pauses]));
+        """
+    )
+    assert told == [["/static/sw.js?1"] * 4, [5000, 10_000, 20_000]]
+
+
+def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
+    told = told_by(
+        f"""{WORKERS}
+        offline.keep("1");
+        await settled();
+        const gone = offline.forget();
+        await settled();
+        const before = [...did];
+        worker.end("activated");
+        await gone;
+        console.log(JSON.stringify([before, did.slice(before.length)]));
+        """
+    )
+    assert told == [["/static/sw.js?1"], ["unregister", "delete shell"]]
+
+
+def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
+    told = told_by(
+        f"""{WORKERS}
+        offline.keep("1");
+        await settled();
+        let gone = offline.forget();
+        await next();
+        await gone;
+        const found = [did.splice(0)];
+        offline.keep("1");
+        await settled();
+        worker.end("redundant");
+        await settled();
+        await offline.forget();
+        found.push(did.splice(0));
+        for (let n = 0; n < 3; n++) await next();
+        console.log(JSON.stringify([...found, did]));
+        """
+    )
+    left = ["/static/sw.js?1", "unregister", "delete shell"]
+    assert told == [left, left, []]
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_whoever_logs_out_is_not_led_away_before_all_is_forgotten(over: bool) -> None:
+    """By then the page is told by any answer that its session is over."""
+    told = told_by(
+        f"""{TIMERS}
+        const did = [];
+        globalThis.location = {{ reload: () => did.push("reload") }};
+        let over = {str(over).lower()};
+        globalThis.fetch = async (address) => {{
+          const status = over ? 401 : 200;
+          if (address === "/api/logout") over = true;
+          return {{ ok: status === 200, status, headers: new Map(), json: async () => null }};
+        }};
+        const {{ get, logOut }} = await import('./js/api.js');
+        await logOut(async () => {{
+          await get("/api/health").catch((error) => did.push(error.status));
+          did.push("forgotten");
+        }});
+        const found = did.splice(0);
+        await get("/api/health").catch(() => null);
+        console.log(JSON.stringify([found, did]));
+        """
+    )
+    assert told == [[401, "forgotten", "reload"], ["reload"]]
+
+
+def test_who_cannot_log_out_is_told_of_a_session_that_ends_as_before() -> None:
+    told = told_by(
+        f"""{TIMERS}
+        const did = [];
+        globalThis.location = {{ reload: () => did.push("reload") }};
+        globalThis.fetch = async () => {{ throw new TypeError("no network"); }};
+        const {{ get, logOut }} = await import('./js/api.js');
+        await logOut(() => did.push("forgotten")).catch((error) => did.push(error.message));
+        globalThis.fetch = async () => ({{ ok: false, status: 401, headers: new Map() }});
+        await get("/api/health").catch(() => null);
+        console.log(JSON.stringify(did));
+        """
+    )
+    assert told == ["no network", "reload"]

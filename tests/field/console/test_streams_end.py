@@ -1,0 +1,95 @@
+"""A stream of events ends with its session, and a bug's answer carries our headers too."""
+
+import asyncio
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
+
+import pytest
+from starlette.responses import PlainTextResponse, StreamingResponse
+
+from field.console.access import guard
+from tests.field.console.door import Door
+
+Message = MutableMapping[str, Any]
+
+
+def scope_of(door: Door, path: str, name: str = "fei", kind: str = "http") -> dict[str, Any]:
+    """What a server makes of a request by a session."""
+    cookie = f"{door.access.cookie}={door.access.sessions.begin(name)}"
+    return {
+        "type": kind,
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "scheme": "http",
+        "server": ("127.0.0.1", 8340),
+        "client": ("127.0.0.1", 1),
+        "headers": [(b"host", b"127.0.0.1:8340"), (b"cookie", cookie.encode())],
+    }
+
+
+def test_a_stream_of_events_ends_with_its_session(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "_LOOK_EVERY_S", 0.0)
+
+    async def events() -> AsyncIterator[str]:
+        for number in range(1000):
+            if number == 5:
+                door.access.accounts.put("fei", "field", "another password")
+            yield f"data: {number}\n\n"
+            await asyncio.sleep(0)
+
+    @door.app.get("/events")
+    async def stream() -> StreamingResponse:
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        await asyncio.sleep(3600)
+        return {"type": "http.disconnect"}
+
+    asyncio.run(door.app(scope_of(door, "/events"), receive, send))
+    body = b"".join(message.get("body", b"") for message in sent)
+    assert body.endswith(b"data: 4\n\n")
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+def test_a_bug_is_answered_with_our_headers_and_still_seen(door: Door) -> None:
+    @door.app.get("/bug")
+    async def bug() -> PlainTextResponse:
+        raise ZeroDivisionError
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(door.app(scope_of(door, "/bug"), receive, send))
+    assert sent[0]["status"] == 500
+    assert b"content-security-policy" in dict(sent[0]["headers"])
+    assert len(sent) == 2
+
+
+def test_there_are_no_web_sockets(door: Door) -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    asyncio.run(door.app(scope_of(door, "/api/me", kind="websocket"), receive, send))
+    assert sent == [{"type": "websocket.close", "code": 1008}]

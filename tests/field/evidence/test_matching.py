@@ -1,0 +1,128 @@
+"""Which findings stand behind an alert: by time, identity and place."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from detectors.alert.alert import Alert
+from detectors.model.finding import Finding, Identity, Place, Source
+from field.evidence.matching import Matching, criterion
+from streams.config.evidence import EvidenceSettings
+
+T0 = 1_748_916_000_000
+LAT, LON = 30.66, 104.06
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [
+        [[104.05, 30.65], [104.07, 30.65], [104.07, 30.67], [104.05, 30.67], [104.05, 30.65]]
+    ],
+}
+
+
+def alert_of(**told: Any) -> Alert:
+    """An alert of ten minutes about one area, placed; ``told`` goes over it."""
+    base = Alert(
+        alert_id="a" * 32,
+        revision=1,
+        status="open",
+        ts=T0 + 600_000,
+        first_seen=T0,
+        last_seen=T0 + 600_000,
+        kind="fake_base_station",
+        identities=[Identity("gsm", 460, 0, 65000, 17)],
+        probability=0.9,
+        severity="high",
+        position={"lat": LAT, "lon": LON},
+        region=SQUARE,
+        region_level=0.9,
+        radius_m=500.0,
+        track=None,
+        speed_mps=None,
+        bearing_deg=None,
+        devices=5,
+        reports=9,
+        evidence=[],
+        headline="A fake base station.",
+    )
+    return msgspec.structs.replace(base, **told)
+
+
+def finding_of(**told: Any) -> Finding:
+    base = Finding(
+        detector="unknown_cell",
+        version=1,
+        family="identity",
+        ts=T0 + 60_000,
+        rx_ts=T0 + 61_000,
+        weight=1.0,
+        cap=3.0,
+        space="device",
+        who="d-1",
+        claimed=Identity("gsm", 460, 0, 65000, 17),
+        place=Place(LAT, LON, accuracy_m=10.0),
+        source=Source("cell.measurements", 0, 5, -1),
+    )
+    return msgspec.structs.replace(base, **told)
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ({}, True),
+        ({"ts": T0 - 59_000}, True),
+        ({"ts": T0 - 61_000}, False),
+        ({"ts": T0 + 659_000}, True),
+        ({"ts": T0 + 661_000}, False),
+        ({"claimed": Identity("gsm", 460, 0, 65000, 18)}, False),
+        ({"claimed": Identity("gsm", 460, 0, 65000)}, True),
+        ({"claimed": Identity("gsm", 460, 1, 65000, 17)}, False),
+        ({"place": None}, True),
+        ({"place": Place(LAT + 1.0, LON)}, False),
+        ({"place": Place(LAT + 0.05, LON)}, True),
+        ({"claimed": None}, True),
+        ({"claimed": None, "place": None}, False),
+        ({"claimed": None, "place": Place(LAT + 0.05, LON)}, False),
+        ({"claimed": Identity("gsm", arfcn=62), "place": Place(LAT + 0.009, LON)}, True),
+        # Outside of the region by 300 m, but no surer of its own place than that.
+        ({"claimed": None, "place": Place(LAT + 0.0127, LON, accuracy_m=10.0)}, False),
+        ({"claimed": None, "place": Place(LAT + 0.0127, LON, accuracy_m=400.0)}, True),
+        ({"claimed": None, "place": Place(LAT + 0.3, LON, reach_m=50_000.0)}, False),
+    ],
+)
+def test_a_finding_is_taken_or_left(told: dict[str, Any], taken: bool) -> None:
+    assert Matching(alert_of(), EvidenceSettings()).takes(finding_of(**told)) is taken
+
+
+def test_a_moving_transmitter_takes_findings_along_its_track() -> None:
+    track = [(T0, LAT, LON), (T0 + 600_000, LAT + 0.2, LON)]
+    moving = Matching(alert_of(track=track, region=None), EvidenceSettings())
+    there = finding_of(claimed=None, place=Place(LAT + 0.201, LON))
+    assert moving.takes(there)
+    assert not Matching(alert_of(region=None), EvidenceSettings()).takes(there)
+
+
+def test_an_alert_without_places_takes_by_identity_alone() -> None:
+    placeless = Matching(alert_of(position=None, region=None, radius_m=None), EvidenceSettings())
+    assert placeless.takes(finding_of())
+    assert not placeless.takes(finding_of(claimed=None))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"region": {"type": "Polygon", "coordinates": "x"}},
+        {"region": {"type": "Polygon", "coordinates": [[[104.05, 30.65], [104.07, None]]]}},
+        {"region": None, "position": {"lat": 1000.0, "lon": LON}},
+        {"region": None, "position": {}, "track": [(T0, 1000.0, LON)]},
+    ],
+)
+def test_a_place_that_is_none_takes_nothing_and_breaks_nothing(told: dict[str, Any]) -> None:
+    matching = Matching(alert_of(**told), EvidenceSettings())
+    assert matching.takes(finding_of())
+
+
+def test_the_criterion_names_its_numbers() -> None:
+    told = criterion(EvidenceSettings(margin_s=90.0, near_m=5000.0))
+    assert "a margin of 90 s" in told
+    assert "farther than 5000 m" in told

@@ -1,0 +1,105 @@
+"""What particles learn, against the closed form for one place and a plain sum over offsets."""
+
+import numpy as np
+import pytest
+from numpy.random import PCG64, Generator
+
+from geo.earth.frame import frame_at
+from geo.radio import timing_advance
+from geo.radio.pathloss import PathlossPrior, log_distance, marginal
+from geo.reports.device_weights import Votes, votes_of
+from geo.reports.reports import Reports
+from geo.track.particles.particle_set import Cloud
+from geo.track.particles.pathloss import FORGET_S, OFFSET_CHANCE, fade, fits, hear, law_of, time
+from geo.track.particles.prior import unknown
+
+PRIOR = PathlossPrior()
+
+
+def heard(count: int, seed: int = 1) -> Votes:
+    rng = np.random.default_rng(seed)
+    x, y = rng.uniform(-500.0, 500.0, (2, count))
+    level = np.clip(
+        -62.0 - 3.1 * log_distance((x**2 + y**2)[:, None], np.full(count, 10.0))[:, 0], -110, -52
+    )
+    lat, lon = frame_at(39.9, 116.4).to_latlon(x, y)
+    advance = np.rint((np.hypot(x, y) + 200.0) / 78.07)
+    found = votes_of(
+        Reports.of(
+            lat, lon, accuracy_m=15.0, level_dbm=level, timing_advance=advance, ta_step_m=78.07
+        )
+    )
+    assert found is not None
+    return found[1]
+
+
+def cloud_of(rows: Votes) -> Cloud:
+    return unknown(rows, 0, 100, None, Generator(PCG64(5)))
+
+
+def test_the_law_is_that_of_the_closed_form() -> None:
+    """Without outliers, without movement, all rows at once: as `geo.radio.pathloss` for each
+    place."""
+    rows = heard(14)
+    cloud = cloud_of(rows)
+    cloud.place[:] = np.random.default_rng(2).normal(0.0, 25.0, cloud.place.shape)
+    hear(cloud, rows, np.ones(rows.x.size), PRIOR)
+    u = log_distance(
+        (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2, rows.sigma_m
+    )
+    twin = marginal(u, rows.level_dbm, np.eye(rows.x.size), np.ones(rows.x.size), PRIOR)
+    law = law_of(cloud.heard, PRIOR)
+    np.testing.assert_allclose(PRIOR.power_dbm_100m + law.power_db, twin.power_dbm, atol=1e-6)
+    np.testing.assert_allclose(law.exponent, twin.exponent, atol=1e-6)
+    shape = PRIOR.sigma_shape + 0.5 * rows.x.size
+    np.testing.assert_allclose(law.variance * shape / (shape - 1.0), twin.variance_db2, rtol=1e-6)
+    np.testing.assert_allclose(law.v_cross, twin.v_cross, atol=1e-9)
+
+
+def test_the_common_offset_is_learned_as_by_a_plain_sum() -> None:
+    rows = heard(9)
+    cloud = cloud_of(rows)
+    total = np.zeros(cloud.size)
+    for row in range(rows.x.size):
+        total += np.log(time(cloud, rows.take(np.array([row])), float(rows.weight[row])))
+    apart = np.hypot(rows.x[:, None] - cloud.x, rows.y[:, None] - cloud.y)
+    twin = timing_advance.log_likelihood(
+        apart, rows.timing_advance, rows.ta_step_m, rows.sigma_m, rows.weight
+    )
+    np.testing.assert_allclose(total, twin, atol=1e-9)
+    np.testing.assert_allclose(cloud.offset.sum(axis=0), 1.0)
+
+
+def test_what_was_learned_fades_into_the_prior() -> None:
+    rows = heard(9)
+    cloud = cloud_of(rows)
+    hear(cloud, rows, np.ones(9), PRIOR)
+    time(cloud, rows.take(np.array([0])), 1.0)
+    fade(cloud, 50.0 * FORGET_S)
+    law = law_of(cloud.heard, PRIOR)
+    np.testing.assert_allclose(law.power_db, 0.0, atol=1e-6)
+    np.testing.assert_allclose(law.exponent, PRIOR.exponent)
+    np.testing.assert_allclose(cloud.offset, np.repeat(OFFSET_CHANCE, cloud.size, axis=1))
+
+
+def test_a_row_of_no_weight_teaches_nothing() -> None:
+    rows = heard(5)
+    cloud = cloud_of(rows)
+    said, _ = hear(cloud, rows, np.zeros(5), PRIOR)
+    assert (said == 0.0).all()
+    assert (cloud.heard == 0.0).all()
+
+
+def test_a_receiver_at_its_top_says_that_or_above() -> None:
+    rows = heard(5)
+    rows.level_dbm[:] = -51.0
+    near, far = cloud_of(rows), cloud_of(rows)
+    near.place[:], far.place[:] = rows.x.mean(), 5000.0
+    at_top, below = hear(near, rows, np.ones(5), PRIOR)[0], hear(far, rows, np.ones(5), PRIOR)[0]
+    assert at_top.min() > below.max()
+
+
+@pytest.mark.parametrize(("z", "good"), [(0.0, True), (2.5, True), (-2.9, True), (3.5, False)])
+def test_rows_fit_within_three_deviations(z: float, good: bool) -> None:
+    assert fits(np.full((1, 10), z), np.full(10, 0.1)).tolist() == [good]
+    assert fits(np.r_[np.zeros(2), np.full(8, z)][None], np.full(10, 0.1)).all()

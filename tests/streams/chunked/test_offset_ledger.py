@@ -1,0 +1,109 @@
+"""The account of one partition's chunks: what may be committed, and when it stands at the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.chunked.offset_ledger import Chunk, Feed
+
+
+@dataclass
+class _Record:
+    offset: int
+    timestamp: int = 5
+    key: bytes | None = b"k"
+    value: bytes | None = b"v"
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+def _feed() -> Feed:
+    return Feed("topic", 3, assignment=object())
+
+
+def _records(*offsets: int) -> list[_Record]:
+    return [_Record(offset) for offset in offsets]
+
+
+def test_a_fetch_is_cut_at_the_limit_and_ends_where_the_broker_says() -> None:
+    chunks = _feed().cut(_records(4, 5, 9, 10, 11), next_offset=20, limit=2)
+    assert [chunk.offsets for chunk in chunks] == [[4, 5], [9, 10], [11]]
+    assert [(chunk.offset, chunk.last_offset) for chunk in chunks] == [(4, 5), (9, 10), (11, 11)]
+    # Offsets 6 to 8 and 12 to 19 hold no record: they count as done with what lies before them.
+    assert [chunk.next_offset for chunk in chunks] == [9, 11, 20]
+    assert [chunk.number for chunk in chunks] == [0, 1, 2]
+
+
+def test_a_chunk_holds_a_list_for_each_field() -> None:
+    records = [_Record(7, 1, b"a", b"x", (("h", b"1"),)), _Record(8, 2, None, None)]
+    (chunk,) = _feed().cut(records, next_offset=9, limit=5)
+    assert len(chunk) == 2
+    assert (chunk.topic, chunk.partition) == ("topic", 3)
+    assert chunk.values == [b"x", None]
+    assert chunk.keys == [b"a", None]
+    assert chunk.timestamps == [1, 2]
+    assert chunk.headers == [(("h", b"1"),), ()]
+
+
+def test_nothing_is_committable_before_the_first_chunk_is_done() -> None:
+    feed = _feed()
+    first, second = feed.cut(_records(0, 1, 2, 3), next_offset=4, limit=2)
+    feed.hand_out(first)
+    feed.hand_out(second)
+    assert feed.committable() is None
+    feed.acknowledge(second)
+    assert feed.committable() is None
+    feed.acknowledge(first)
+    assert feed.committable() == 4
+    assert feed.idle
+
+
+def test_what_was_lost_is_read_again_after_the_last_handed_out() -> None:
+    feed = _feed()
+    kept, *lost = feed.cut(_records(10, 11, 12, 13), next_offset=14, limit=1)
+    assert feed.resume_at == 10
+    feed.hand_out(kept)
+    feed.acknowledge(kept)
+    assert len(lost) == 3
+    assert not feed.idle
+    assert feed.resume_at == 11
+    feed.rewind()
+    assert feed.idle
+    (again,) = feed.cut(_records(11, 12, 13), next_offset=14, limit=5)
+    assert again.number == feed.handed_out
+    feed.hand_out(again)
+    feed.acknowledge(again)
+    assert feed.committable() == 14
+
+
+def test_acknowledging_twice_or_a_stranger_changes_nothing() -> None:
+    feed = _feed()
+    first, second = feed.cut(_records(0, 1), next_offset=2, limit=1)
+    feed.hand_out(first)
+    feed.acknowledge(first)
+    feed.acknowledge(first)
+    feed.acknowledge(second)
+    assert feed.committable() == 1
+
+
+@given(st.data())
+def test_committable_is_the_end_of_the_done_prefix(data: st.DataObject) -> None:
+    steps = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=12))
+    offsets = [sum(steps[: index + 1]) for index in range(len(steps))]
+    limit = data.draw(st.integers(1, 4))
+    feed = _feed()
+    chunks = feed.cut(_records(*offsets), next_offset=offsets[-1] + 1, limit=limit)
+    for chunk in chunks:
+        feed.hand_out(chunk)
+    done: list[Chunk] = []
+    for chunk in data.draw(st.permutations(chunks)):
+        feed.acknowledge(chunk)
+        done.append(chunk)
+        expected = None
+        for candidate in chunks:
+            if candidate not in done:
+                break
+            expected = candidate.next_offset
+        assert feed.committable() == expected
+    assert feed.idle

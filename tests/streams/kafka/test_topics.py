@@ -1,0 +1,119 @@
+"""The table of topics, and creating them on a real broker."""
+
+import threading
+import uuid
+from collections.abc import Sequence
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from streams.kafka import topics
+from streams.kafka.topics import SPECS, KafkaUnavailable, ensure_topics, topic_name
+
+
+def test_names_are_those_of_the_contract() -> None:
+    assert {spec.name for spec in SPECS} == {
+        "cell.measurements",
+        "cell.signalling",
+        "sms.metadata",
+        "network.changes",
+        "field.measurements",
+        "field.feedback",
+        "cell.register",
+        "fbs.evidence",
+        "fbs.census",
+        "fbs.desks",
+        "fbs.alerts",
+        "dead.letters",
+        "fbs.actions",
+        "fbs.deliveries",
+        "fbs.health",
+    }
+    alone = {"fbs.actions", "fbs.deliveries", "fbs.health"}
+    assert all(spec.partitions == (1 if spec.name in alone else 4) for spec in SPECS)
+
+
+def test_only_the_register_is_compacted() -> None:
+    compacted = [spec.name for spec in SPECS if spec.configs()["cleanup.policy"] == "compact"]
+    assert compacted == ["cell.register"]
+
+
+def test_prefix_stands_plainly_before_the_name() -> None:
+    assert topic_name("", "fbs.alerts") == "fbs.alerts"
+    assert topic_name("a.", "fbs.alerts") == "a.fbs.alerts"
+
+
+def test_unknown_topic_is_refused_before_any_connection() -> None:
+    with pytest.raises(ValueError, match=r"cell\.mesurements: no such topic"):
+        ensure_topics("127.0.0.1:1", partitions={"cell.mesurements": 2})
+
+
+def test_no_broker_is_a_sentence_with_the_address() -> None:
+    with pytest.raises(KafkaUnavailable, match=r"127\.0\.0\.1:1 .*cellhound broker up"):
+        ensure_topics("127.0.0.1:1", timeout_s=1.0)
+
+
+def made(kafka: str, prefix: str, partitions: dict[str, int] | None = None) -> dict[str, int]:
+    """Patient: the machine may be busy with other things."""
+    return ensure_topics(kafka, prefix, partitions, timeout_s=120.0)
+
+
+@pytest.mark.integration
+def test_missing_topics_are_made_and_present_ones_kept(kafka: str) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    first = made(kafka, prefix, {"cell.measurements": 2})
+    assert first["cell.measurements"] == 2
+    assert first["fbs.evidence"] == 4
+    assert first.keys() == {spec.name for spec in SPECS}
+    assert made(kafka, prefix, {"cell.measurements": 7}) == first
+
+
+@pytest.mark.integration
+def test_topics_that_are_deleted_while_they_are_counted_are_a_sentence(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    counted = topics._partition_counts
+
+    def without_alerts(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+        return counted(admin, [name for name in names if not name.endswith("fbs.alerts")])
+
+    monkeypatch.setattr(topics, "_partition_counts", without_alerts)
+    with pytest.raises(KafkaUnavailable, match=rf"made {prefix}fbs\.alerts, but .* deleted"):
+        made(kafka, prefix)
+
+
+@pytest.mark.integration
+def test_settings_reach_the_broker(kafka: str) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    made(kafka, prefix)
+    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    try:
+        resource = ConfigResource(ConfigResourceType.TOPIC, prefix + "cell.register")
+        assert "compact" in repr(admin.describe_configs([resource]))
+    finally:
+        admin.close()
+
+
+@pytest.mark.integration
+def test_many_at_once_agree(kafka: str) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}-"
+    answers: list[dict[str, int]] = []
+    failures: list[BaseException] = []
+
+    def ensure() -> None:
+        try:
+            answers.append(made(kafka, prefix, {"fbs.evidence": 3}))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ensure) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(answers) == 4
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["fbs.evidence"] == 3

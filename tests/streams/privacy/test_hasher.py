@@ -1,0 +1,155 @@
+"""What is hashed, what stays, and where the key comes from."""
+
+import json
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.privacy.hasher import Hasher, SenderRules
+from streams.privacy.hashing_key import KeyUnavailable, load_key, state_folder
+
+HASHER = Hasher(b"one key")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "460001234567890",
+        "35693803564380",
+        "3569380356438091",
+        " 460001234567890\n",
+        "+8613812345678",
+        "+49 170 123-4567",
+        "+1(202)5550123",
+        "imsi-460001234567890",
+        "IMSI:460001234567890",
+        "tel:+8613812345678",
+    ],
+)
+def test_bare_identifiers_are_hashed(text: str) -> None:
+    hashed = HASHER.pseudonym(text)
+    assert len(hashed) == 26
+    assert hashed.startswith("h-")
+    assert set(hashed[2:]) <= set("0123456789abcdef")
+    assert HASHER.pseudonym(text) == hashed
+    assert Hasher(b"another key").pseudonym(text) != hashed
+    assert HASHER.pseudonym(hashed) == hashed
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "d-17", "123", "1234567890123", "12345678901234567", "a460001234567890", "+12", "+"],
+)
+def test_pseudonyms_stay(text: str) -> None:
+    assert HASHER.pseudonym(text) == text
+
+
+def test_columns_of_pseudonyms() -> None:
+    texts = np.array(["a", None, "460001234567890", ""], dtype=object)
+    hashed = HASHER.pseudonyms(texts)
+    assert hashed.tolist() == ["a", None, HASHER.pseudonym("460001234567890"), ""]
+    assert texts[2] == "460001234567890"
+    plain = np.array(["a", "17"], dtype=object)
+    assert HASHER.pseudonyms(plain) is plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("10086", "95588", "9555812345", "106900001234567890", "+8610690000123", "110", "BANK"),
+        *("", "+", "Bank 13812345678", "1234567890", "admin@example.org", "4006001234"),
+    ],
+)
+def test_service_numbers_and_names_stay(text: str) -> None:
+    assert HASHER.sender(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["13812345678", "8613812345678", "+8613812345678", "008613812345678", "+86 138 1234 5678"],
+)
+def test_a_persons_number_gives_one_hash_however_it_is_written(text: str) -> None:
+    assert HASHER.sender(text) == HASHER.sender("13812345678")
+    assert HASHER.sender(text).startswith("h-")
+    assert HASHER.sender(text) != HASHER.pseudonym("+8613812345678")
+
+
+def test_national_ranges_are_configuration() -> None:
+    german = Hasher(
+        b"k",
+        SenderRules(country_codes=("49",), personal=(r"01[5-7]\d{8,9}",), service=(r"22\d{3}",)),
+    )
+    assert german.sender("01701234567").startswith("h-")
+    assert german.sender("13812345678") == "13812345678"
+    assert german.sender("+13812345678").startswith("h-")
+    with pytest.raises(ValueError, match="regular expression"):
+        SenderRules(personal=("(",))
+
+
+def test_scrubbing_leaves_no_number_behind() -> None:
+    raw = json.dumps(
+        {"device": "460001234567890", "n": 460001234567890, "sender": "13812345678"}
+        | {"to": "+8613812345678", "ts": 1_700_000_000_000, "cell": 68_719_476_735}
+    ).encode()
+    scrubbed = HASHER.scrub(raw)
+    for number in (b"460001234567890", b"13812345678"):
+        assert number not in scrubbed
+    assert b"1700000000000" in scrubbed
+    assert b"68719476735" in scrubbed
+    assert HASHER.pseudonym("460001234567890").encode() in scrubbed
+    assert b"460001234567890" not in HASHER.scrub(b"460001234567890" * 3)
+    assert HASHER.scrub(scrubbed) == scrubbed
+
+
+@given(st.binary(max_size=200))
+def test_scrubbing_takes_any_bytes(raw: bytes) -> None:
+    assert HASHER.scrub(raw) == HASHER.scrub(raw)
+    HASHER.scrub_text(raw.decode("utf-8", "surrogateescape"))
+
+
+def test_the_key_of_the_environment_wins(tmp_path: Path) -> None:
+    env = {"CELLHOUND_KEY": "secret", "CELLHOUND_HOME": str(tmp_path)}
+    loaded = load_key(env)
+    assert (len(loaded.key), loaded.generated, loaded.warning) == (32, False, None)
+    assert load_key({"CELLHOUND_KEY": "other"}).key != loaded.key
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_is_made_once(tmp_path: Path) -> None:
+    env = {"CELLHOUND_HOME": str(tmp_path / "new")}
+    first, second = load_key(env), load_key(env)
+    assert (first.generated, second.generated) == (True, False)
+    assert first.key == second.key
+    assert first.warning is not None
+    assert "CELLHOUND_KEY" in first.warning
+    assert second.warning is None
+    path = tmp_path / "new" / "key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [entry.name for entry in path.parent.iterdir()] == ["key"]
+
+
+def test_many_processes_agree_on_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        loaded = list(pool.map(lambda _: load_key({}, tmp_path / "key"), range(16)))
+    assert len({each.key for each in loaded}) == 1
+    assert sum(each.generated for each in loaded) == 1
+
+
+def test_an_empty_key_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("\n")
+    with pytest.raises(KeyUnavailable, match="empty"):
+        load_key({}, tmp_path / "key")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(KeyUnavailable, match="CELLHOUND_HOME"):
+        load_key({"CELLHOUND_HOME": str(tmp_path / "file")})
+
+
+def test_where_state_lies() -> None:
+    assert state_folder({"CELLHOUND_HOME": "/a"}) == Path("/a")
+    assert state_folder({"XDG_STATE_HOME": "/b"}) == Path("/b/cellhound")
+    assert state_folder({"HOME": "/c"}) == Path("/c/.local/state/cellhound")

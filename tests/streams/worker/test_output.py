@@ -1,0 +1,86 @@
+"""Where records go: Kafka's own partitioner, each partition once, and errors that are raised."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka.partitioner import DefaultPartitioner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.kafka.stage_records import MARK_VALUE, Watermark, mark_of
+from streams.worker.output import Outlet, partition_of
+
+_ZONES = ("8340e3fffffffff", "8340c1fffffffff", "placeless")
+
+
+class _Producer:
+    """Instead of aiokafka's: notes what was sent, and may refuse it later."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.sent: list[tuple[Any, ...]] = []
+        self._error = error
+
+    async def send(
+        self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: Any
+    ) -> "asyncio.Future[None]":
+        self.sent.append((topic, value, key, partition, headers))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._error is not None:
+            done.set_exception(self._error)
+        else:
+            done.set_result(None)
+        return done
+
+
+def _outlet(producer: _Producer, partitions: int = 4) -> Outlet:
+    outlet = Outlet("nowhere:1", "p-", {"fbs.evidence": partitions, "fbs.census": partitions})
+    outlet._producer = producer
+    return outlet
+
+
+@given(key=st.binary(min_size=1, max_size=40), partitions=st.integers(1, 64))
+def test_partitions_are_those_of_any_kafka_producer(key: bytes, partitions: int) -> None:
+    numbers = list(range(partitions))
+    assert partition_of(key, partitions) == DefaultPartitioner()(key, numbers, numbers)
+
+
+def test_a_record_goes_once_to_each_partition_of_its_zones() -> None:
+    producer = _Producer()
+
+    async def send() -> None:
+        sending = _outlet(producer, 1).sending()
+        await sending.to_zones("fbs.evidence", _ZONES, b"{}")
+        await sending.written()
+
+    asyncio.run(send())
+    assert [(topic, key, number) for topic, _, key, number, _ in producer.sent] == [
+        ("p-fbs.evidence", _ZONES[0].encode(), 0)
+    ]
+
+
+def test_a_mark_goes_everywhere() -> None:
+    producer = _Producer()
+    mark = Watermark("sms.metadata", 2, 1_748_916_000_000, False)
+
+    async def send() -> None:
+        sending = _outlet(producer, 3).sending()
+        await sending.mark(mark)
+        await sending.written()
+
+    asyncio.run(send())
+    assert {(topic, number) for topic, _, _, number, _ in producer.sent} == {
+        (f"p-{topic}", number) for topic in ("fbs.evidence", "fbs.census") for number in range(3)
+    }
+    assert {value for _, value, *_ in producer.sent} == {MARK_VALUE}
+    assert all(mark_of(headers) == mark for *_, headers in producer.sent)
+
+
+def test_what_was_not_written_is_not_passed_over() -> None:
+    async def send() -> None:
+        sending = _outlet(_Producer(OSError("the broker refused"))).sending()
+        await sending.everywhere("fbs.census", b"{}")
+        await sending.written()
+
+    with pytest.raises(OSError, match="the broker refused"):
+        asyncio.run(send())
