@@ -31,7 +31,7 @@ hypothesis.settings.load_profile("same")
 BROKER_STARTS_S = 300.0
 
 #: Programs that tests start, which are no modules to be searched for doctests.
-collect_ignore = ["integration/apps"]
+collect_ignore = ["integration/worker/apps"]
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from tests.conftest import BROKER_STARTS_S, a_broker
 from tests.integration.deployment import KEY, SETTINGS, Deployment
-from tests.integration.seen import PATIENCE_MS
+from tests.integration.page.seen import PATIENCE_MS
 
 
 @dataclass(frozen=True)

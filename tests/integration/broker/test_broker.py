@@ -67,7 +67,7 @@ def test_broker_outlives_the_program_that_started_it(broker: Broker) -> None:
         "from pathlib import Path; from streams.kafka.local_broker import Broker; "
         f"Broker(Path({str(broker.home)!r}), port={broker.port}).up({BROKER_STARTS_S})"
     )
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
     wait_until(lambda: broker.status().ready, "it answers")
     assert broker.down() is True

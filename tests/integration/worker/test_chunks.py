@@ -23,7 +23,7 @@ from tests.integration.deployment import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _APP = Path(__file__).parent / "apps" / "chunk_worker.py"
 _PARTITIONS = 4
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from benchmarks.measuring.city_alerts import alert
 from benchmarks.measuring.page_stage import Stage, until
 from detectors.model.finding import Identity
-from tests.integration.cable import Cable
+from tests.integration.page.cable import Cable
 
 #: Far more than ten times what must hold: the machine may stand, or be busy with other things.
 PATIENCE_MS = 60_000

@@ -14,9 +14,9 @@ from field.console.store.queries.others import offsets
 from streams.config.settings import KafkaSettings
 from tests.field.channels.example import an_alert
 from tests.field.console.told import alert, finding, opened
-from tests.integration.channels import WebReceiver, publish, sending
+from tests.integration.channels.sending import WebReceiver, publish, sending
+from tests.integration.console.console_process import produce
 from tests.integration.deployment import Deployment, make_anew, wait_until
-from tests.integration.test_console import produce
 
 pytestmark = pytest.mark.integration
 

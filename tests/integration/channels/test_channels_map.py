@@ -7,7 +7,7 @@ import aiomqtt
 import pytest
 
 from tests.field.channels.example import an_alert
-from tests.integration.channels import listening, publish, sending
+from tests.integration.channels.sending import listening, publish, sending
 from tests.integration.deployment import Deployment, wait_until
 from tests.services.mosquitto import mosquitto
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from benchmarks.measuring.city_alerts import many
 from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
 from tests.conftest import free_port
-from tests.integration.seen import PATIENCE_MS, fresh, now_ms, seen
+from tests.integration.page.seen import PATIENCE_MS, fresh, now_ms, seen
 
 pytestmark = [
     pytest.mark.integration,

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.bare_numbers import IMEIS, IMSIS, NUMBERS, found, put_in
 from tests.integration.conftest import Known
+from tests.integration.console.live_console import PASSWORD, LiveConsole, running
 from tests.integration.deployment import Deployment, in_order, wait_until
-from tests.integration.live_console import PASSWORD, LiveConsole, running
+from tests.integration.privacy.bare_numbers import IMEIS, IMSIS, NUMBERS, found, put_in
 
 pytestmark = pytest.mark.integration
 

@@ -11,7 +11,7 @@ from tests.integration.deployment import MISSED_SOON, Deployment, revisions, wai
 
 pytestmark = pytest.mark.integration
 
-_APPS = "tests/integration/apps"
+_APPS = "tests/integration/worker/apps"
 
 
 def test_the_trace_alerts(quarter_hour: Known) -> None:

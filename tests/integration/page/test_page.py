@@ -19,8 +19,8 @@ from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
 from detectors.model.finding import Identity
 from geo.earth.gcj02 import to_gcj02
 from tests.conftest import free_port
-from tests.integration.cable import Cable
-from tests.integration.seen import (
+from tests.integration.page.cable import Cable
+from tests.integration.page.seen import (
     PATIENCE_MS,
     Seen,
     cable_to,

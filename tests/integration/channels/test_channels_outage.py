@@ -15,7 +15,7 @@ from streams.kafka.local_broker import Broker
 from streams.kafka.resilient_producer import Writing
 from tests.conftest import BROKER_STARTS_S
 from tests.field.channels.example import an_alert
-from tests.integration.channels import WebReceiver, publish, sending
+from tests.integration.channels.sending import WebReceiver, publish, sending
 from tests.integration.deployment import PATIENCE_S, Deployment, kill, wait_until
 
 pytestmark = pytest.mark.integration

@@ -19,7 +19,7 @@ from lxml import etree
 from field.channels.delivery.log import Delivery
 from tests.conftest import free_port
 from tests.field.channels.example import an_alert
-from tests.integration.channels import Sending, WebReceiver, listening, publish, sending
+from tests.integration.channels.sending import Sending, WebReceiver, listening, publish, sending
 from tests.integration.deployment import Deployment, wait_until
 from tests.services.mosquitto import mosquitto
 from tests.services.ntfy import PASSWORD, USER, ntfy_server

@@ -19,7 +19,7 @@ from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
 from benchmarks.measuring.small_png import small_png
 from geo.earth.gcj02 import to_bd09
 from tests.conftest import free_port
-from tests.integration.seen import (
+from tests.integration.page.seen import (
     PATIENCE_MS,
     WHO,
     Seen,

@@ -13,9 +13,9 @@ import pytest
 from detectors.alert.alert import Alert
 from replay.traces.trace import Message
 from streams.kafka.topics import BETWEEN
-from tests.integration.broken_messages import KINDS
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment, about, in_order, revisions, wait_until
+from tests.integration.worker.broken_messages import KINDS
 
 pytestmark = pytest.mark.integration
 

@@ -8,7 +8,7 @@ import pytest
 from field.channels.delivery.log import Delivery
 from tests.field.channels.example import an_alert
 from tests.field.channels.receiver import OK
-from tests.integration.channels import Sending, WebReceiver, publish, sending
+from tests.integration.channels.sending import Sending, WebReceiver, publish, sending
 from tests.integration.deployment import Deployment, wait_until
 
 pytestmark = pytest.mark.integration

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.field.channels.example import an_alert
-from tests.integration.channels import WebReceiver, publish, sending
+from tests.integration.channels.sending import WebReceiver, publish, sending
+from tests.integration.channels.test_channels import UNAVAILABLE, webhook
 from tests.integration.deployment import Deployment, wait_until
-from tests.integration.test_channels import UNAVAILABLE, webhook
 
 pytestmark = pytest.mark.integration
 

@@ -1,0 +1,236 @@
+"""The console's database: killed, deleted, of another prefix, in PostgreSQL; nothing is lost."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer
+
+from field.console.live.arrival import feedback_of
+from tests.field.console.told import (
+    action,
+    alert,
+    content,
+    everything,
+    has_postgres,
+    opened,
+    postgres,
+)
+from tests.integration.console.console_process import ONE, Console, Page, produce
+from tests.integration.deployment import ROOT, Deployment, make_anew, wait_until
+
+pytestmark = pytest.mark.integration
+
+#: What `everything` holds that can't be read.
+UNREAD = {"fbs.alerts": 1, "fbs.actions": 1, "field.measurements": 1}
+
+
+def test_a_console_that_is_killed_at_any_moment_loses_and_doubles_nothing(
+    deployment: Deployment, producer: KafkaProducer, tmp_path: Path
+) -> None:
+    console = Console(deployment, tmp_path)
+    topics = everything()
+    for number in range(10, 400):
+        topics.write("fbs.alerts", alert(number))
+    stop = threading.Event()
+
+    def keep_writing() -> None:
+        for count, record in enumerate(topics.records):
+            producer.send(deployment.name(record.topic), record.value, record.key, partition=0)
+            if count % 40 == 0:
+                producer.flush()
+                time.sleep(0.8)
+        producer.flush()
+        stop.set()
+
+    writer = threading.Thread(target=keep_writing, daemon=True)
+    writer.start()
+    kills = 0
+    while not stop.is_set() or kills < 4:
+        console.start()
+        time.sleep(0.17 * kills)
+        console.kill()
+        kills += 1
+    writer.join()
+    console.start()
+    try:
+        wait_until(lambda: len(console.shown()) == 396, "all is there")
+        wait_until(lambda: console.get("/api/health")["unread"] == UNREAD, "all is read")
+        assert console.stop() == 0
+    finally:
+        console.end()
+    print(f"killed {kills} times")
+    assert_same(console.store, topics.records, deployment)
+
+
+def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
+    """That a store of a process holds what the records make in one go, but for their times."""
+    with sqlite3.connect(path) as raw:
+        source = raw.execute("SELECT value FROM meta WHERE name = 'source'").fetchone()[0]
+    raw.close()
+    told = opened(path, source)
+    whole = opened(path.with_suffix(".whole"), source)
+    heard = {
+        (record.topic.removeprefix(deployment.prefix), record.offset): record.timestamp
+        for topic in {record.topic for record in records}
+        for record in deployment.read(topic)
+        if record.partition == 0
+    }
+    whole.take(
+        [
+            record.__class__(
+                record.topic,
+                record.partition,
+                record.offset,
+                heard[(record.topic, record.offset)],
+                record.key,
+                record.value,
+            )
+            for record in records
+        ]
+    )
+    try:
+        one, other = content(told), content(whole)
+        for name in one:
+            if name != "offsets":
+                assert one[name] == other[name], name
+    finally:
+        told.close()
+        whole.close()
+
+
+def test_a_store_that_is_deleted_is_made_anew_from_the_topics(
+    deployment: Deployment, producer: KafkaProducer, tmp_path: Path
+) -> None:
+    console = Console(deployment, tmp_path).start()
+    topics = everything()
+    for record in topics.records:
+        producer.send(deployment.name(record.topic), record.value, record.key, partition=0)
+    producer.flush()
+
+    def is_whole() -> bool:
+        health = console.get("/api/health")
+        cells = console.get("/api/cells")["features"]
+        return len(console.shown()) == 6 and health["unread"] == UNREAD and len(cells) == 3
+
+    try:
+        wait_until(is_whole, "all is there")
+        # What the console itself writes is on topics too.
+        path = f"/api/alerts/{4:032x}/actions"
+        assert console.post(path, {"action": "acknowledge", "note": "x"}).status_code == 200
+        assert console.stop() == 0
+        before = contents(console.store)
+        for file in tmp_path.glob(f"{console.store.name}*"):
+            file.unlink()
+        console.start()
+        wait_until(is_whole, "all is there again")
+        wait_until(lambda: console.shown()[4]["state"] == "acknowledged", "the action too")
+        assert console.stop() == 0
+        assert contents(console.store) == before
+        # As a later version finds it whose tables are others.
+        with sqlite3.connect(console.store) as raw:
+            raw.execute("UPDATE meta SET value = 'of another version' WHERE name = 'schema'")
+        raw.close()
+        console.start()
+        wait_until(is_whole, "all is there a third time")
+        wait_until(lambda: console.shown()[4]["state"] == "acknowledged", "the action too")
+        assert console.stop() == 0
+        assert contents(console.store) == before
+    finally:
+        console.end()
+
+
+def contents(path: Path) -> dict[str, list[Any]]:
+    with sqlite3.connect(path) as raw:
+        source = raw.execute("SELECT value FROM meta WHERE name = 'source'").fetchone()[0]
+    raw.close()
+    store = opened(path, source)
+    try:
+        return content(store)
+    finally:
+        store.close()
+
+
+def test_a_store_of_another_prefix_is_refused(
+    console: Console, deployment: Deployment, tmp_path: Path
+) -> None:
+    assert console.stop() == 0
+    words = ["--prefix", "elsewhere-", "--listen", f"127.0.0.1:{console.port}"]
+    done = subprocess.run(
+        [sys.executable, "cellhound.py", "console", *words, "--store", str(console.store)],
+        cwd=ROOT,
+        env=deployment.environment | {"CELLHOUND_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "holds what was read from" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_verdict_that_a_crash_kept_from_feedback_is_passed_on_later(
+    deployment: Deployment, producer: KafkaProducer, tmp_path: Path
+) -> None:
+    # As a console leaves it that was killed between the two topics.
+    lost, sent = action("false_alarm", 1, note="a repeater"), action("false_alarm", 2)
+    produce(producer, deployment, "fbs.alerts", alert(1), alert(2))
+    produce(producer, deployment, "fbs.actions", lost, sent, action("found", 1, "refused"))
+    produce(producer, deployment, "field.feedback", feedback_of(sent, sent.ts))
+    console = Console(deployment, tmp_path).start()
+    try:
+        wait_until(lambda: len(deployment.read("field.feedback")) == 2, "it is passed on")
+        time.sleep(12)  # Two looks later it has not been passed on again.
+    finally:
+        console.end()
+    told = [json.loads(record.value) for record in deployment.read("field.feedback")]
+    assert sorted(one["action_id"] for one in told) == ["false_alarm-1-id", "false_alarm-2-id"]
+    assert {one["verdict"] for one in told} == {"false_alarm"}
+
+
+def test_a_topic_that_is_deleted_and_made_anew_is_read_from_its_beginning(
+    console: Console, deployment: Deployment, producer: KafkaProducer
+) -> None:
+    produce(producer, deployment, "fbs.alerts", *(alert(number) for number in range(40)))
+    wait_until(lambda: len(console.shown()) == 40, "all is there")
+    assert console.stop() == 0
+    make_anew(deployment, "fbs.alerts")
+    # As many as before, so that the offsets alone say nothing.
+    produce(producer, deployment, "fbs.alerts", *(alert(number, 2) for number in range(60)))
+    console.start()
+    wait_until(lambda: len(console.shown()) == 60, "the new ones are there")
+    assert {one["revision"] for one in console.shown().values()} == {2}
+    # And while it runs.
+    make_anew(deployment, "fbs.alerts")
+    produce(producer, deployment, "fbs.alerts", alert(100))
+    wait_until(lambda: 100 in console.shown(), "the newest is there")
+    assert len(console.shown()) == 61
+
+
+@pytest.mark.skipif(not has_postgres(), reason="no PostgreSQL is installed")
+def test_a_store_may_be_a_postgresql(
+    deployment: Deployment, producer: KafkaProducer, tmp_path: Path
+) -> None:
+    with postgres() as address:
+        console = Console(deployment, tmp_path, more=("--store", address)).start()
+        try:
+            produce(producer, deployment, "fbs.alerts", *(alert(number) for number in range(5)))
+            wait_until(lambda: len(console.shown()) == 5, "all is there")
+            page = Page(console.url)
+            deed = {"action": "acknowledge"}
+            assert console.post(f"/api/alerts/{ONE}/actions", deed).status_code == 200
+            wait_until(lambda: "action" in [event[2] for event in page.events], "it is told")
+            console.kill()
+            console.start()
+            assert console.shown()[1]["state"] == "acknowledged"
+            assert len(console.get("/api/alerts?bbox=116.405,39.8,116.425,40")["alerts"]) == 2
+            assert console.stop() == 0
+        finally:
+            console.end()
