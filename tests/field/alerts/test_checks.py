@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from field.alerts.reading import read_alert
-from tests.field.console.told import NOW, alert
+from tests.field.console.topic_records import NOW, alert
 
 RING = [[116.0, 39.0], [116.1, 39.0], [116.0, 39.1], [116.0, 39.0]]
 MEASURE = {"lat": 39.9, "lon": 116.4, "instrument": "bearing", "area_share": 0.2}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.field.console.door import Door, opened
+from tests.field.console.guarded_app import Door, opened
 
 
 @pytest.fixture

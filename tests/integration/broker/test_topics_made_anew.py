@@ -13,7 +13,7 @@ from field.console.store import Asked, Store
 from field.console.store.queries.others import offsets
 from streams.config.settings import KafkaSettings
 from tests.field.channels.example import an_alert
-from tests.field.console.told import alert, finding, opened
+from tests.field.console.topic_records import alert, finding, opened
 from tests.integration.channels.sending import WebReceiver, publish, sending
 from tests.integration.console.console_process import produce
 from tests.integration.deployment import Deployment, make_anew, wait_until

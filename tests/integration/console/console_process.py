@@ -14,7 +14,7 @@ import httpx
 from kafka import KafkaProducer
 
 from tests.conftest import free_port
-from tests.field.console.told import (
+from tests.field.console.topic_records import (
     encoded,
 )
 from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from kafka import KafkaProducer
 
-from tests.field.console.told import (
+from tests.field.console.topic_records import (
     NOW,
     alert,
     cell,

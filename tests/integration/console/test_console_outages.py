@@ -15,7 +15,7 @@ from kafka import KafkaProducer
 from detectors.alert.alert import Alert
 from streams.kafka.local_broker import Broker
 from tests.conftest import BROKER_STARTS_S, free_port
-from tests.field.console.told import alert, has_postgres, postgres_server, reading
+from tests.field.console.topic_records import alert, has_postgres, postgres_server, reading
 from tests.integration.console.console_process import ONE, Console, Page, produce
 from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, kill, wait_until
 

@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaProducer
 
 from field.console.live.arrival import feedback_of
-from tests.field.console.told import (
+from tests.field.console.topic_records import (
     action,
     alert,
     content,

@@ -20,7 +20,7 @@ from field.console.access import Access
 from field.console.access.credentials.passwords import Passwords
 from streams.config.console import ConsoleSettings
 from tests.conftest import free_port
-from tests.field.console.door import NAMES, PASSWORD, QUICK
+from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK
 from tests.integration.page.seen import (
     PATIENCE_MS,
     context_of,

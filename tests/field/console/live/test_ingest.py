@@ -15,8 +15,8 @@ from field.console.store import Record, Store
 from field.console.store.intake.taking import TAKERS
 from field.console.store.queries.others import offsets
 from streams.config.settings import KafkaSettings
-from tests.field.console.desk import desk
-from tests.field.console.told import KEY, NOW, Topics, action, alert, opened
+from tests.field.console.loopback_console import desk
+from tests.field.console.topic_records import KEY, NOW, Topics, action, alert, opened
 
 IDS = {topic: f"id of {topic}" for topic in PROMPT + BULK}
 CLUSTER = Cluster("cluster-1", dict.fromkeys(PROMPT + BULK, 1), IDS)

@@ -10,7 +10,7 @@ import pytest
 from field.console.live.news import News
 from field.console.live.stream import Hub, Listener
 from field.console.store import Store
-from tests.field.console.told import Topics, action, alert, opened
+from tests.field.console.topic_records import Topics, action, alert, opened
 
 
 @pytest.fixture

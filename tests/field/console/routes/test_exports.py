@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.field.console.desk import Desk, desk
-from tests.field.console.told import everything
+from tests.field.console.loopback_console import Desk, desk
+from tests.field.console.topic_records import everything
 
 ONE = f"{1:032x}"
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from field.console.store import Store
-from tests.field.console.told import has_postgres, opened, postgres
+from tests.field.console.topic_records import has_postgres, opened, postgres
 
 
 @pytest.fixture(scope="session")

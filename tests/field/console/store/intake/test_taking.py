@@ -15,7 +15,7 @@ from field.console.store.queries.others import findings, offsets, unread, worker
 from field.console.store.queries.reading import events_after
 from field.console.store.tables import META
 from streams.config.settings import ConfigError
-from tests.field.console.told import (
+from tests.field.console.topic_records import (
     KEY,
     NOW,
     SOURCE,

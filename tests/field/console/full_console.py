@@ -19,7 +19,7 @@ from field.console.store import Record, Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings
 from streams.privacy.hasher import Hasher
-from tests.field.console.door import NAMES, PASSWORD, QUICK, Browser, Clock
+from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK, Browser, Clock
 
 ROOT = Path(__file__).parents[3]
 

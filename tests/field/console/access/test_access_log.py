@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from field.console.access.network import access_log
-from tests.field.console.door import PASSWORD, Browser, Door, opened
+from tests.field.console.guarded_app import PASSWORD, Browser, Door, opened
 
 
 def entries(door: Door) -> list[dict[str, Any]]:

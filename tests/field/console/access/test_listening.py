@@ -14,7 +14,7 @@ from field.console.access import Access
 from field.console.access.network.listening import address
 from streams.config.console import ConsoleSettings
 from streams.config.settings import ConfigError
-from tests.field.console.door import opened
+from tests.field.console.guarded_app import opened
 
 
 def refusal(folder: Path, **settings: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.field.console.page_program import TIMERS, asked_of_the_page
+from tests.field.console.page.page_program import TIMERS, asked_of_the_page
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from field.alerts.life_cycle import Role
-from tests.field.console.door import NAMES, PASSWORD, Door
+from tests.field.console.guarded_app import NAMES, PASSWORD, Door
 
 NEW = {"name": "new", "role": "field", "password": PASSWORD}
 #: Method, path, body, and the least role that gets through (with what status).

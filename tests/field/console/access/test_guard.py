@@ -13,7 +13,7 @@ from field.alerts.life_cycle import Role
 from field.console.access.network.headers import policy
 from field.console.access.person import ROLES, Person
 from streams.config.console import BasemapSettings
-from tests.field.console.door import NAMES, Browser, Door, opened
+from tests.field.console.guarded_app import NAMES, Browser, Door, opened
 
 STRANGE_PATHS = ("/", "/nothing", "//", "/api/login/", "/api/act", "/%2e%2e/etc/passwd", "/é", "/*")
 

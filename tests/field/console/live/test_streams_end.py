@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import PlainTextResponse, StreamingResponse
 
 from field.console.access import guard
-from tests.field.console.door import Door
+from tests.field.console.guarded_app import Door
 
 Message = MutableMapping[str, Any]
 

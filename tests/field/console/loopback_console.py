@@ -18,8 +18,8 @@ from field.console.live.publish import Publisher
 from field.console.store import Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings
-from tests.field.console.door import Browser
-from tests.field.console.told import KEY, NOW, Topics, opened
+from tests.field.console.guarded_app import Browser
+from tests.field.console.topic_records import KEY, NOW, Topics, opened
 
 
 @dataclass

@@ -12,8 +12,8 @@ from starlette.datastructures import Headers
 
 from field.alerts.life_cycle import Role
 from field.console.access.person import ROLES
-from tests.field.console.door import NAMES, Browser
-from tests.field.console.whole import Whole, whole
+from tests.field.console.full_console import Whole, whole
+from tests.field.console.guarded_app import NAMES, Browser
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 #: The least role that each may be asked by.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.field.console.whole import Whole, whole
+from tests.field.console.full_console import Whole, whole
 
 
 @pytest.fixture(scope="module")

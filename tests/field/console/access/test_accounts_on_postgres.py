@@ -11,8 +11,8 @@ from field.console.access.accounts import Accounts, LastAdmin
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.credentials.signing import stored_key
 from field.console.access.database import open_database
-from tests.field.console.door import PASSWORD, QUICK, opened
-from tests.field.console.told import has_postgres, postgres
+from tests.field.console.guarded_app import PASSWORD, QUICK, opened
+from tests.field.console.topic_records import has_postgres, postgres
 
 
 @pytest.fixture(scope="module")

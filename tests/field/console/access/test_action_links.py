@@ -7,7 +7,7 @@ import pytest
 from field.console.access.database import open_database
 from field.console.access.network.outside import outside_link
 from streams.config.console import ConsoleSettings
-from tests.field.console.door import Door, opened
+from tests.field.console.guarded_app import Door, opened
 
 
 def path_of(link: str) -> str:

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-STATIC = Path(__file__).parents[3] / "field" / "console" / "static"
+STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
 #: Timers go off when `next()` is called, the one that is due first; `pauses` are how long each was.
 TIMERS = """
 const timers = [];

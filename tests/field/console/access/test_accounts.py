@@ -11,7 +11,7 @@ from field.console.access.accounts import Accounts, LastAdmin
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.database import open_database
 from streams.config.settings import ConfigError
-from tests.field.console.door import PASSWORD, QUICK, Door
+from tests.field.console.guarded_app import PASSWORD, QUICK, Door
 
 
 def test_the_file_holds_neither_passwords_nor_tokens_and_is_its_users_alone(

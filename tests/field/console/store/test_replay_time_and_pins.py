@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.field.console.desk import Desk, desk
-from tests.field.console.told import NOW, alert
+from tests.field.console.loopback_console import Desk, desk
+from tests.field.console.topic_records import NOW, alert
 
 DAY_MS = 86_400_000
 

@@ -17,9 +17,9 @@ from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
 from field.console.alert_actions import NEEDS
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
-from tests.field.console.page_program import asked_of_the_page
+from tests.field.console.page.page_program import asked_of_the_page
 
-STATIC = Path(__file__).parents[3] / "field" / "console" / "static"
+STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
 WEB = STATIC.parent / "web"
 MODULES = sorted((STATIC / "js").glob("*.js"))
 LITERAL = re.compile(r"""\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`""")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-from tests.field.console.whole import Whole, whole
+from tests.field.console.full_console import Whole, whole
 
 #: Would never end, or read topics; tests with a broker ask them.
 _NOT_HERE = ("/api/stream", "/evidence.zip", "/companions")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.field.console.door import PASSWORD, Browser, Door, opened
+from tests.field.console.guarded_app import PASSWORD, Browser, Door, opened
 
 
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(door: Door) -> None:

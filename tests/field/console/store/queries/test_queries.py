@@ -9,7 +9,7 @@ import pytest
 from field.console.store import Asked, Box, Record, Store
 from field.console.store.intake.taking import KEPT_EVENTS
 from field.console.store.queries.reading import chosen, events_after, matched
-from tests.field.console.told import NOW, Topics, action, alert, encoded, opened
+from tests.field.console.topic_records import NOW, Topics, action, alert, encoded, opened
 
 
 def numbers(store: Store, limit: int = 100, **asked: Any) -> list[int]:

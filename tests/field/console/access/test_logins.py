@@ -13,7 +13,7 @@ from field.console.access.credentials.limits import LoginLimit
 from field.console.access.credentials.logins import Logins
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.network.access_log import AccessLog
-from tests.field.console.door import PASSWORD, Clock, Door
+from tests.field.console.guarded_app import PASSWORD, Clock, Door
 
 FORM = {"name": "fei", "password": PASSWORD, "next": "/?state=new"}
 

@@ -7,8 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.field.console.desk import Desk, desk
-from tests.field.console.told import NOW, action, alert, cell, cell_key, everything, reading
+from tests.field.console.loopback_console import Desk, desk
+from tests.field.console.topic_records import (
+    NOW,
+    action,
+    alert,
+    cell,
+    cell_key,
+    everything,
+    reading,
+)
 
 ONE = f"{1:032x}"
 
