@@ -153,7 +153,7 @@ def _start(bootstrap: str, prefix: str, home: str) -> tuple[str, "subprocess.Pop
     words = ["console", "--prefix", prefix, "--listen", f"127.0.0.1:{port}", "--no-channels"]
     own = {"KAFKA_BOOTSTRAP": bootstrap, "CELLHOUND_HOME": home, "CELLHOUND_KEY": "benchmark"}
     console = subprocess.Popen(
-        [sys.executable, "cellhound.py", *words],
+        [sys.executable, "-m", "cellhound", *words],
         cwd=ROOT,
         env=os.environ | own | {"PYTHONPATH": str(ROOT)},
     )

@@ -445,7 +445,7 @@ def test_a_program_run_for_real_prints_no_traceback(
 ) -> None:
     monkeypatch.setenv("CELLHOUND_KEY", "secret")
     done = subprocess.run(
-        [sys.executable, str(ROOT / "cellhound.py"), "detect", "empty", "--out", "out"],
+        [sys.executable, "-m", "cellhound", "detect", "empty", "--out", "out"],
         capture_output=True,
         text=True,
         check=False,

@@ -71,7 +71,7 @@ class Stage:
         ]
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "cellhound.py", "console", "--prefix", self.prefix, *listen],
+                [sys.executable, "-m", "cellhound", "console", "--prefix", self.prefix, *listen],
                 cwd=ROOT,
                 env=own | self.settings,
                 stdout=out,

@@ -97,7 +97,7 @@ class Deployment:
     def create_topics(self, partitions: dict[str, int] | None = None) -> dict[str, int]:
         return ensure_topics(self.bootstrap, self.prefix, partitions, PATIENCE_S)
 
-    def start(self, program: Iterable[str] = ("cellhound.py",), ready: bool = True) -> Worker:
+    def start(self, program: Iterable[str] = ("-m", "cellhound"), ready: bool = True) -> Worker:
         """A new worker; with ``ready`` it reads by the time that this returns."""
         log = self.folder / f"worker-{len(self.workers)}.log"
         with log.open("wb") as out:
@@ -130,7 +130,7 @@ class Deployment:
     def attempt(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command of the door, however it ends."""
         return subprocess.run(
-            [sys.executable, "cellhound.py", *words],
+            [sys.executable, "-m", "cellhound", *words],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -149,7 +149,7 @@ class Deployment:
     def start_replay(self, trace: Path, speed: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [
-                *(sys.executable, "cellhound.py", "replay", str(trace)),
+                *(sys.executable, "-m", "cellhound", "replay", str(trace)),
                 *("--speed", speed, "--prefix", self.prefix),
             ],
             cwd=ROOT,

@@ -46,7 +46,7 @@ class Sending:
         words = ["notify", "run", "--prefix", self.deployment.prefix, "--config", str(self.config)]
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "cellhound.py", *words],
+                [sys.executable, "-m", "cellhound", *words],
                 cwd=ROOT,
                 env=self.deployment.environment | self.env,
                 stdout=out,

@@ -20,7 +20,7 @@ def _worker(
     own = {name: value for name, value in os.environ.items() if not name.startswith("CELLHOUND")}
     own.pop("KAFKA_BOOTSTRAP", None)
     return subprocess.run(
-        [sys.executable, "cellhound.py", "worker", *options],
+        [sys.executable, "-m", "cellhound", "worker", *options],
         cwd=ROOT,
         env=own | dict(env or {}),
         capture_output=True,

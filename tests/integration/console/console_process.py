@@ -53,7 +53,7 @@ class Console:
         own = {"CELLHOUND_HOME": str(self.folder), "PYTHONWARNINGS": "ignore"}
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "cellhound.py", "console", *words],
+                [sys.executable, "-m", "cellhound", "console", *words],
                 cwd=ROOT,
                 env=self.deployment.environment | own | self.settings,
                 stdout=out,

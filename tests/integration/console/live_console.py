@@ -28,7 +28,7 @@ class LiveConsole:
         words = ("console", "--listen", self.address, "--prefix", deployment.prefix)
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "cellhound.py", *words],
+                [sys.executable, "-m", "cellhound", *words],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=out,
@@ -52,7 +52,7 @@ class LiveConsole:
 
     def _run(self, *words: str, typed: str = "") -> str:
         done = subprocess.run(
-            [sys.executable, "cellhound.py", *words],
+            [sys.executable, "-m", "cellhound", *words],
             cwd=ROOT,
             env=self._environment,
             input=typed,

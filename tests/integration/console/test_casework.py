@@ -43,7 +43,7 @@ class Console:
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "cellhound.py", "console", "--listen", self.address),
+                    *(sys.executable, "-m", "cellhound", "console", "--listen", self.address),
                     *("--prefix", deployment.prefix),
                 ],
                 cwd=ROOT,
@@ -240,7 +240,7 @@ def test_a_bundle_is_downloaded_and_its_export_is_in_the_trail(
 def test_roles_bound_what_may_be_done(console: Console, deployment: Deployment) -> None:
     def run(*words: str, text: str | None = None) -> str:
         done = subprocess.run(
-            [sys.executable, "cellhound.py", "accounts", *words],
+            [sys.executable, "-m", "cellhound", "accounts", *words],
             cwd=ROOT,
             env=console.environment,
             input=text,

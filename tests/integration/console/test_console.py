@@ -95,7 +95,7 @@ def test_two_who_act_at_once_are_told_who_was_first(
 def test_an_address_that_is_taken_is_named(console: Console, deployment: Deployment) -> None:
     words = ["--prefix", deployment.prefix, "--listen", f"127.0.0.1:{console.port}"]
     done = subprocess.run(
-        [sys.executable, "cellhound.py", "console", *words],
+        [sys.executable, "-m", "cellhound", "console", *words],
         cwd=ROOT,
         env=deployment.environment | {"CELLHOUND_HOME": str(console.folder)},
         capture_output=True,

@@ -124,7 +124,7 @@ def test_a_console_without_a_broker_says_what_to_do(tmp_path: Path) -> None:
     deployment = Deployment(nobody, "nobody-", tmp_path)
     words = ["console", "--listen", f"127.0.0.1:{free_port()}"]
     done = subprocess.run(
-        [sys.executable, "cellhound.py", *words],
+        [sys.executable, "-m", "cellhound", *words],
         cwd=ROOT,
         env=deployment.environment | {"CELLHOUND_HOME": str(tmp_path)},
         capture_output=True,

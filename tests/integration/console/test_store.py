@@ -163,7 +163,7 @@ def test_a_store_of_another_prefix_is_refused(
     assert console.stop() == 0
     words = ["--prefix", "elsewhere-", "--listen", f"127.0.0.1:{console.port}"]
     done = subprocess.run(
-        [sys.executable, "cellhound.py", "console", *words, "--store", str(console.store)],
+        [sys.executable, "-m", "cellhound", "console", *words, "--store", str(console.store)],
         cwd=ROOT,
         env=deployment.environment | {"CELLHOUND_HOME": str(tmp_path)},
         capture_output=True,

@@ -1,0 +1,1 @@
+"""The commands, by subject: each imports the rooms that it needs when it is called."""

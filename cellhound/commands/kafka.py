@@ -1,0 +1,92 @@
+"""``worker``, ``replay``, ``record``: the pipeline on Kafka, traces to it and back."""
+
+from pathlib import Path
+
+import click
+
+from cellhound.options import FOLDER, OUT, hasher_of, kafka_options, settings_of
+
+
+@click.command()
+@kafka_options
+@click.option(
+    "--log-level",
+    type=click.Choice(["crit", "error", "warn", "info", "debug"]),
+    default="warn",
+    show_default=True,
+)
+def worker(config: Path | None, log_level: str, **kafka: str | None) -> None:
+    """Run a worker on Kafka until it is told to stop (Ctrl-C, SIGTERM)."""
+    from streams.worker.worker import run
+
+    run(settings_of(config, **kafka), log_level)
+
+
+@click.command()
+@click.argument("trace", type=FOLDER)
+@click.option("--speed", default="max", show_default=True, help="Times real time, or max.")
+@click.option(
+    "--max-gap",
+    type=click.FloatRange(min=0.0),
+    default=60.0,
+    show_default=True,
+    help="Longer gaps (s) in the trace are cut.",
+)
+@kafka_options
+def replay(
+    trace: Path, speed: str, max_gap: float, config: Path | None, **kafka: str | None
+) -> None:
+    """Publish TRACE to the topics, the register first, paced by its arrival times."""
+    from replay.kafka.publish import publish
+
+    counts = publish(trace, settings_of(config, **kafka), _speed(speed), max_gap)
+    click.echo(_counted(counts))
+
+
+@click.command()
+@click.option("--out", type=OUT, required=True, help="Folder of the trace to write.")
+@click.option("--from", "begin", type=int, help="First arrival time (ms since the epoch).")
+@click.option("--to", "end", type=int, help="Arrival time (ms) at which to stop.")
+@click.option(
+    "--form",
+    type=click.Choice(["jsonl", "jsonl.gz", "jsonl.zst", "parquet"]),
+    default="jsonl.gz",
+    show_default=True,
+)
+@kafka_options
+def record(
+    out: Path,
+    begin: int | None,
+    end: int | None,
+    form: str,
+    config: Path | None,
+    **kafka: str | None,
+) -> None:
+    """Read the topics back into a trace: the opposite of replay."""
+    from replay.kafka.record import record as run
+
+    if begin is not None and end is not None and begin >= end:
+        raise click.UsageError(
+            f"--from {begin} is not before --to {end}, so nothing would be taken"
+        )
+    settings = settings_of(config, **kafka)
+    counts = run(out, settings, hasher_of(settings), form, begin, end)
+    click.echo(_counted(counts))
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{topic} {count}" for topic, count in counts.items()) or "no messages"
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed < float("inf"):
+        raise click.BadParameter(
+            f"{text!r} is neither a number above 0 nor max", param_hint="--speed"
+        )
+    return speed

@@ -1,0 +1,86 @@
+"""The door: all commands in one group, and what becomes of their errors.
+
+Results go to standard output or ``--out``, progress and logs to standard error. Exit codes: 0 done,
+1 failed, 2 wrong use. No room is imported before its command runs, so that help comes at once.
+"""
+
+import os
+from typing import Any
+
+import click
+
+from cellhound.commands import (
+    accounts,
+    broker,
+    console,
+    doctor,
+    evidence,
+    imports,
+    kafka,
+    notify,
+    register,
+    trace,
+)
+
+
+class _Door(click.Group):
+    """Turns the errors that people can do something about into a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.Exit:
+            raise
+        except click.ClickException:
+            raise
+        except Exception as error:
+            # Everything else is a bug, and shall be seen as one.
+            names = (kind.__name__ for kind in type(error).__mro__)
+            code = next((_EXIT_CODES[name] for name in names if name in _EXIT_CODES), None)
+            if code is None:
+                raise
+            click.echo(f"cellhound: {_sentence(error)}", err=True)
+            ctx.exit(code)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: can't be read or written ({error.strerror})."
+    return str(error)
+
+
+#: Errors that are no bugs, by name, so that no room is imported to know them. Those of the rooms
+#: say what to do; the last two are a disk, a permission or a broker that failed on the way.
+_EXIT_CODES = {
+    "ConfigError": 2,
+    "TraceError": 2,
+    "ScenarioError": 2,
+    "EvaluationError": 2,
+    "RegisterError": 2,
+    "RoadsError": 2,
+    "BrokerError": 1,
+    "KafkaUnavailable": 1,
+    "KeyUnavailable": 1,
+    "NoSuchAlert": 1,
+    "ChannelFailed": 1,
+    "KafkaError": 1,
+    "OSError": 1,
+}
+
+
+@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cellhound")
+def main() -> None:
+    """Finds rogue base stations while they are on the air."""
+    # Set before numpy is imported. The matrices here are small, and a worker is one of several
+    # processes: more threads of the linear algebra library only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+for _command in (
+    *(trace.detect, trace.simulate, trace.evaluate, trace.demo),
+    *(kafka.worker, kafka.replay, kafka.record),
+    *(register.register, imports.import_, broker.broker),
+    *(console.console, accounts.accounts, notify.notify, evidence.evidence, doctor.doctor),
+):
+    main.add_command(_command)

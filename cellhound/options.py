@@ -1,0 +1,113 @@
+"""What several commands take: files, folders, settings, the broker's address, the hashing key."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+if TYPE_CHECKING:
+    from streams.config.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class OutFolder(click.Path):
+    """A folder to write into, which may have to be made: refused where a file is in its way."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        folder = Path(str(super().convert(value, param, ctx)))
+        nearest = next((path for path in (folder, *folder.parents) if path.exists()), Path())
+        if not nearest.is_dir():
+            self.fail(f"{nearest} is a file; name a folder to write into.", param, ctx)
+        return folder
+
+
+OUT = OutFolder()
+
+
+class Plmn(click.ParamType):
+    """A network as people write it: 460-00."""
+
+    name = "mcc-mnc"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        parts = str(value).split("-")
+        if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 3 for part in parts):
+            self.fail(f"{value} is no network; write MCC-MNC, such as 460-00.", param, ctx)
+        return int(parts[0]), int(parts[1])
+
+
+def config_option(command: F) -> F:
+    return click.option(
+        "--config", type=FILE, help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG."
+    )(command)
+
+
+def config_checked(command: F) -> F:
+    """For commands that need no setting themselves: a file that is named is still checked, and the
+    programs that they start are given it."""
+
+    def take(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+        if value is not None:
+            settings_of(value)
+            os.environ["CELLHOUND_CONFIG"] = str(value.resolve())
+
+    return click.option(
+        "--config",
+        type=FILE,
+        expose_value=False,
+        callback=take,
+        help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG.",
+    )(command)
+
+
+def kafka_options(command: F) -> F:
+    command = click.option(
+        "--bootstrap", help="Broker, HOST:PORT; else KAFKA_BOOTSTRAP, else 127.0.0.1:9092."
+    )(command)
+    command = click.option("--prefix", help="Put before every topic and group name.")(command)
+    return config_option(command)
+
+
+def settings_of(
+    config: Path | None, more: Mapping[str, Any] | None = None, /, **kafka: str | None
+) -> "Settings":
+    from streams.config.settings import load_settings
+
+    flags = {f"kafka.{name}": value for name, value in kafka.items()} | dict(more or {})
+    settings = load_settings(config, flags=flags)
+    _check_address(settings.kafka.bootstrap)
+    return settings
+
+
+def _check_address(bootstrap: str) -> None:
+    """Refuses what is no list of HOST:PORT, wherever it came from."""
+    for server in bootstrap.split(","):
+        try:
+            address = urlsplit(f"//{server.strip()}")
+            usable = bool(address.hostname) and address.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise click.UsageError(
+                f"{bootstrap!r} is no broker's address; give HOST:PORT, several with commas between"
+                " them, by --bootstrap, KAFKA_BOOTSTRAP or kafka.bootstrap in the configuration"
+            )
+
+
+def hasher_of(settings: "Settings") -> Any:
+    from streams.privacy.hasher import Hasher
+    from streams.privacy.hashing_key import load_key
+
+    key = load_key(os.environ)
+    if key.warning:
+        click.echo(f"cellhound: {key.warning}", err=True)
+    return Hasher(key.key, settings.senders)
