@@ -162,7 +162,7 @@ def test_a_rule_has_one_name_everywhere(rule: type[Rule]) -> None:
     assert rule.__module__ == f"detectors.rules.{rule.name}.rule"
     assert rule.__name__ == "".join(word.capitalize() for word in rule.name.split("_"))
     assert (ROOT / "detectors" / "rules" / rule.name / "rule.py").is_file()
-    assert (ROOT / "tests" / "detectors" / "rules" / f"test_{rule.name}.py").is_file()
+    assert (ROOT / "detectors" / "rules" / rule.name / "samples.py").is_file()
     assert f"\n## {rule.name}\n" in (ROOT / "docs" / "rules.md").read_text("utf-8")
 
 

@@ -1,14 +1,13 @@
 """What every rule owes: one suite over the registry, with a trace that fires and one that doesn't.
 
-A new rule joins by a line in `RULES`; its two traces, ``fires`` and ``silent``, are functions in
-the rule's own test file.
+Its two traces, ``fires`` and ``silent``, are functions in `samples.py` of the rule's room.
 """
 
 import dataclasses
+import importlib
 import inspect
 import pickle
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -31,26 +30,17 @@ ORIGIN = Origin("a topic", 3)
 Trace = Callable[[Any], list[Batch]]
 
 
-def module_of(name: str) -> Any:
-    """A rule's own test file: ``fires`` and ``silent`` are its two traces, ``register`` makes the
-    register that they are about where the town's won't do."""
-    path = ROOT / "tests" / "detectors" / "rules" / f"test_{name}.py"
-    spec = spec_from_file_location(f"traces_of_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def samples_of(name: str) -> Any:
+    """The samples in a rule's room: ``fires`` and ``silent`` are its two traces, ``register`` makes
+    the register that they are about where the town's won't do."""
+    return importlib.import_module(f"detectors.rules.{name}.samples")
 
 
-def traces(name: str) -> tuple[Trace, Trace]:
-    """A rule's own two traces."""
-    module = module_of(name)
-    return module.fires, module.silent
-
-
-TRACES = {rule.name: traces(rule.name) for rule in RULES}
-REGISTERS = {rule.name: getattr(module_of(rule.name), "register", None) for rule in RULES}
+SAMPLES = {rule.name: samples_of(rule.name) for rule in RULES}
+TRACES: dict[str, tuple[Trace, Trace]] = {
+    name: (samples.fires, samples.silent) for name, samples in SAMPLES.items()
+}
+REGISTERS = {name: getattr(samples, "register", None) for name, samples in SAMPLES.items()}
 
 every_rule = pytest.mark.parametrize("rule_type", RULES, ids=lambda rule: rule.name)
 
@@ -139,7 +129,6 @@ def test_one_word_names_everything(rule_type: type[Rule], make: Any) -> None:
     name = rule_type.name
     assert Path(inspect.getfile(rule_type)).parent.name == name
     assert rule_type.__name__ == "".join(word.title() for word in name.split("_"))
-    assert (ROOT / "tests" / "detectors" / "rules" / f"test_{name}.py").is_file()
     fires, _ = TRACES[name]
     assert {finding.detector for finding in found(rule_type(), fires(make), make)} == {name}
 

@@ -1,53 +1,22 @@
 """What a cell may broadcast that lures, what is a network's habit, and what excuses it."""
 
-import dataclasses
 from typing import Any
 
-import numpy as np
 import pytest
 
-from detectors.model.codes import GSM, LTE, UMTS
-from detectors.model.columns import Batch, Broadcast
+from detectors.model.codes import LTE, UMTS
 from detectors.model.finding import Identity
 from detectors.rules.broadcast_lure.rule import LURES, BroadcastLure
-
-FAKE = {"rat": GSM, "area": 61001, "cell": 7}
-TOLD = [field.name for field in dataclasses.fields(Broadcast)]
-
-Row = dict[str, Any]
-
-
-def heard(make: Any, rows: list[Row]) -> Batch:
-    """Measurements whose rows may also name fields of their broadcast."""
-    plain = [{name: value for name, value in row.items() if name not in TOLD} for row in rows]
-    columns = [np.array([row.get(name, np.nan) for row in rows], dtype=float) for name in TOLD]
-    batch: Batch = dataclasses.replace(make.measurements(*plain), broadcast=Broadcast(*columns))
-    return batch
-
-
-def town(count: int = 20, **more: Any) -> list[Row]:
-    """Probes that read the town's GSM cell, a second apart."""
-    usual = {"rat": GSM, "t3212_min": 240.0, "neighbours_advertised": 6.0, **more}
-    return [{"device": f"h{n}", "at_s": float(n), **usual} for n in range(count)]
+from detectors.rules.broadcast_lure.samples import FAKE, probed, town
+from detectors.rules.sample_town import Row
 
 
 def found(make: Any, rows: list[Row], rule: Any = None) -> list[Any]:
-    return make.found(rule or BroadcastLure(), heard(make, rows))
+    return make.found(rule or BroadcastLure(), probed(make, rows))
 
 
 def lures(findings: list[Any]) -> list[str]:
     return [f.values["lures"] for f in findings]
-
-
-def fires(make: Any) -> list[Batch]:
-    """Two probes that read a made-up cell with a timer of six minutes and an offset of 60 dB."""
-    lure = {**FAKE, "t3212_min": 6.0, "cell_reselect_offset_db": 60.0}
-    rogue = [{"device": f"d{n}", "at_s": 40.0 + n, **lure} for n in range(2)]
-    return [heard(make, [*town(), *rogue])]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [heard(make, [*town(), {**FAKE, "t3212_min": 60.0, "sib_count": 5.0}])]
 
 
 @pytest.mark.parametrize(

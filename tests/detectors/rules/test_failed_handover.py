@@ -3,21 +3,9 @@
 from typing import Any
 
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.model.finding import Identity
 from detectors.rules.failed_handover.rule import FailedHandover
-
-RAN, HANDOVER = 2, 14
-ACCEPT, REJECT, ABORT = 1, 2, 3
-
-
-def sent(who: str, at_s: float, **row: Any) -> dict[str, Any]:
-    told = {"source": RAN, "procedure": HANDOVER, "outcome": ABORT, "target_pci": 333}
-    return {"subscriber": who, "at_s": at_s, "target_rat": LTE, **told, **row}
-
-
-def crowd(count: int = 4, at_s: float = 0.0, **row: Any) -> list[dict[str, Any]]:
-    return [sent(f"s{n}", at_s + 10.0 * n, **row) for n in range(count)]
+from detectors.rules.failed_handover.samples import ACCEPT, REJECT, crowd, sent
 
 
 def town(make: Any, *more: dict[str, Any]) -> Any:
@@ -104,12 +92,3 @@ def test_a_stale_neighbour_relation_is_learned(make: Any) -> None:
     assert len(found(make, *stale, *crowd(4, 71_000.0, target_pci=444))) > 3
     burst = [sent(f"s{n}", 71_900.0 + n) for n in range(60)]
     assert len([f for f in found(make, *stale, *burst) if f.who.startswith("s")]) > 30
-
-
-def fires(make: Any) -> list[Batch]:
-    """Failures towards a cell that the register doesn't have."""
-    return [make.signalling(*crowd(4, target_cell=777))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.signalling(*crowd(4, target_cell=1001), *crowd(2, 60.0, target_cell=777))]

@@ -5,27 +5,11 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.columns import Batch
 from detectors.model.finding import Identity
 from detectors.rules.fallback_share.rule import FallbackShare
+from detectors.rules.fallback_share.samples import ON_GSM, crowd, reports, up
 
 NETWORK = 3
-LOCATION_UPDATE = 2
-ON_GSM = {"rat": GSM, "area": 4200, "cell": 11}
-
-
-def up(who: str, at_s: float = 0.0, **row: Any) -> dict[str, Any]:
-    return {"subscriber": who, "at_s": at_s, "old_area": 4100, **row}
-
-
-def down(who: str, at_s: float, **row: Any) -> dict[str, Any]:
-    return up(who, at_s, **{**ON_GSM, "procedure": LOCATION_UPDATE, **row})
-
-
-def crowd(count: int = 6, before: dict[str, Any] | None = None, **row: Any) -> list[dict[str, Any]]:
-    names = [f"s{n}" for n in range(count)]
-    rows = [up(who, n, **(before or {})) for n, who in enumerate(names)]
-    return rows + [down(who, 600.0 + n, **row) for n, who in enumerate(names)]
 
 
 def found(make: Any, *rows: dict[str, Any], rule: Any = None) -> list[Any]:
@@ -76,13 +60,6 @@ def test_the_share_counts_not_the_number(make: Any) -> None:
     assert len(found(make, *people, *crowd(100), rule=rule)) > 30
 
 
-def reports(count: int = 6, **row: Any) -> list[dict[str, Any]]:
-    names = [f"d{n}" for n in range(count)]
-    rows = [{"device": who, "at_s": float(n)} for n, who in enumerate(names)]
-    fallen = {"rat": GSM, "area": 61001, "cell": 7, **row}
-    return rows + [{"device": who, "at_s": 60.0 + n, **fallen} for n, who in enumerate(names)]
-
-
 def heard(make: Any, *rows: dict[str, Any]) -> list[Any]:
     return make.found(FallbackShare(), make.measurements(*rows))
 
@@ -101,12 +78,3 @@ def test_a_cell_only_heard_or_placed_by_the_network_does_not_count(make: Any) ->
     assert heard(make, *reports(serving=False)) == []
     assert heard(make, *reports(position_source=NETWORK)) == []
     assert heard(make, *reports(rat=UMTS)) == []
-
-
-def fires(make: Any) -> list[Batch]:
-    """Five subscribers and five phones that fall."""
-    return [make.signalling(*crowd(5)), make.measurements(*reports(5))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.signalling(*crowd(5, csfb=True)), make.measurements(*reports(3))]

@@ -5,42 +5,33 @@ from typing import Any
 
 import pytest
 
-from detectors.model.codes import CIPHERS, GSM, INTEGRITIES, LTE, PROCEDURES
-from detectors.model.columns import Batch
+from detectors.model.codes import CIPHERS, GSM, INTEGRITIES, LTE
 from detectors.model.finding import Identity
 from detectors.rules.identity_exposure.exposing import EXPOSING_CAUSES, exposure_score, surprise
 from detectors.rules.identity_exposure.rule import IdentityExposure
+from detectors.rules.identity_exposure.samples import (
+    ABORT,
+    ACCEPT,
+    ACCEPTED,
+    ASKED,
+    ATTACH,
+    CHALLENGED,
+    CORE,
+    FAKE,
+    MAC_FAILURE,
+    REJECT,
+    SECURED,
+    code,
+    shown,
+)
+from detectors.rules.sample_town import Row
 
-CORE, DEVICE = 1, 3
-ACCEPT, REJECT, ABORT = 1, 2, 3
-IMSI = 1
-FAKE = {"area": 61001, "cell": 7}
 UNTOLD = {"area": 0, "cell": 0xFFFFFFF}
 EVERY_ONE = {"sample_one_in": 1}
-
-Row = dict[str, Any]
-
-
-def code(word: str) -> int:
-    return PROCEDURES.index(word) + 1
-
-
-ATTACH: Row = {"procedure": code("attach")}
-ASKED: Row = {"procedure": code("identity_request"), "identity_type": IMSI}
-CHALLENGED: Row = {"procedure": code("authentication_request")}
-MAC_FAILURE: Row = {"procedure": code("authentication_failure"), "cause": 20}
-SECURED: Row = {"procedure": code("security_mode"), "integrity": INTEGRITIES.index("EIA2") + 1}
-ACCEPTED: Row = {"procedure": code("attach"), "outcome": ACCEPT}
 
 
 def rejected(cause: int | None, procedure: str = "attach") -> Row:
     return {"procedure": code(procedure), "outcome": REJECT, "cause": cause}
-
-
-def said(*rows: Row, who: str = "d0", at_s: float = 0.0, **every: Any) -> list[Row]:
-    """What one phone's port shows, half a second between messages."""
-    fixed = {"source": DEVICE, "outcome": None, "subscriber": who, **every}
-    return [{**fixed, "at_s": at_s + 0.5 * n, **row} for n, row in enumerate(rows)]
 
 
 def found(make: Any, rows: Iterable[Row], rule: Any = None, register: Any = None) -> list[Any]:
@@ -53,24 +44,8 @@ def reasons(findings: list[Any]) -> list[Any]:
     return [(f.values["kind"], f.values["reason"]) for f in findings]
 
 
-def fires(make: Any) -> list[Batch]:
-    """Three phones that a made-up cell asks for their IMSI, and then fails to know."""
-    rows = []
-    for n in range(3):
-        rows += said(ATTACH, ASKED, CHALLENGED, MAC_FAILURE, who=f"d{n}", at_s=5.0 * n, **FAKE)
-    return [make.signalling(*rows)]
-
-
-def silent(make: Any) -> list[Batch]:
-    """Phones that an honest cell asks for their IMSI, and then proves to know."""
-    rows = []
-    for n in range(3):
-        rows += said(ATTACH, ASKED, CHALLENGED, SECURED, ACCEPTED, who=f"d{n}", at_s=5.0 * n)
-    return [make.signalling(*rows)]
-
-
 def test_a_network_that_fails_its_own_authentication(make: Any) -> None:
-    (finding,) = found(make, said(ATTACH, ASKED, CHALLENGED, MAC_FAILURE, **FAKE))
+    (finding,) = found(make, shown(ATTACH, ASKED, CHALLENGED, MAC_FAILURE, **FAKE))
     assert reasons([finding]) == [("unproven", "mac_failure")]
     assert finding.claimed == Identity("lte", 460, 0, 61001, 7)
     assert (finding.weight, finding.cap, finding.space) == (2.0, 6.5, "subscriber")
@@ -78,15 +53,15 @@ def test_a_network_that_fails_its_own_authentication(make: Any) -> None:
 
 def test_a_phone_out_of_step_is_no_failure_of_the_network(make: Any) -> None:
     out_of_step = {**MAC_FAILURE, "cause": 21}
-    rows = said(ATTACH, CHALLENGED, out_of_step, CHALLENGED, SECURED, ACCEPTED, **FAKE)
+    rows = shown(ATTACH, CHALLENGED, out_of_step, CHALLENGED, SECURED, ACCEPTED, **FAKE)
     assert found(make, rows) == []
 
 
 @pytest.mark.parametrize("proof", [SECURED, ACCEPTED])
 def test_a_network_that_proves_itself_may_ask(make: Any, proof: Row) -> None:
-    rows = said(ATTACH, ASKED, CHALLENGED, proof) + said(ATTACH, at_s=60.0)
+    rows = shown(ATTACH, ASKED, CHALLENGED, proof) + shown(ATTACH, at_s=60.0)
     assert found(make, rows) == []
-    without = said(ATTACH, ASKED, CHALLENGED) + said(ATTACH, at_s=60.0)
+    without = shown(ATTACH, ASKED, CHALLENGED) + shown(ATTACH, at_s=60.0)
     assert reasons(found(make, without)) == [("unproven", "identity_request")]
 
 
@@ -94,7 +69,7 @@ def test_integrity_without_a_key_proves_nothing(make: Any) -> None:
     bare = {**SECURED, "integrity": INTEGRITIES.index("EIA0") + 1}
     refused = {"procedure": code("security_mode"), "outcome": REJECT}
     for proof in ([bare], [SECURED, refused]):
-        rows = said(ATTACH, ASKED, *proof, **FAKE) + said(ATTACH, at_s=60.0)
+        rows = shown(ATTACH, ASKED, *proof, **FAKE) + shown(ATTACH, at_s=60.0)
         assert reasons(found(make, rows)) == [("unproven", "identity_request")]
 
 
@@ -110,35 +85,35 @@ def test_integrity_without_a_key_proves_nothing(make: Any) -> None:
 def test_what_proves_a_network_in_gsm(make: Any, proof: Row, proves: bool) -> None:
     update = {"procedure": code("location_update")}
     where = {"rat": GSM, **FAKE}
-    rows = said(update, ASKED, proof, **where) + said(update, at_s=60.0, **where)
+    rows = shown(update, ASKED, proof, **where) + shown(update, at_s=60.0, **where)
     assert (found(make, rows) == []) is proves
 
 
 def test_a_phone_led_from_one_made_up_cell_to_another(make: Any) -> None:
     lure, last = {"area": 61000, "cell": 6}, {"rat": GSM, "lat": 39.9, "lon": 116.4, **FAKE}
     accept = {"procedure": code("location_update"), "outcome": ACCEPT}
-    rows = said(ASKED, **lure) + said(ASKED, accept, at_s=2.0, **last)
+    rows = shown(ASKED, **lure) + shown(ASKED, accept, at_s=2.0, **last)
     assert [f.claimed.cell for f in found(make, rows)] == [6, 7]
 
 
 def test_the_cores_own_word_proves_a_cell(make: Any) -> None:
-    asked = said(ATTACH, ASKED)
-    served = said(ACCEPTED, at_s=2.0, source=CORE)
-    later = said(ATTACH, at_s=60.0)
+    asked = shown(ATTACH, ASKED)
+    served = shown(ACCEPTED, at_s=2.0, source=CORE)
+    later = shown(ATTACH, at_s=60.0)
     assert found(make, asked + served + later) == []
-    elsewhere = said(ACCEPTED, at_s=40.0, source=CORE)
-    (finding,) = found(make, said(ATTACH, ASKED, **FAKE) + elsewhere)
+    elsewhere = shown(ACCEPTED, at_s=40.0, source=CORE)
+    (finding,) = found(make, shown(ATTACH, ASKED, **FAKE) + elsewhere)
     assert (finding.rx_ts - finding.ts, finding.claimed.cell) == (39_500, 7)
 
 
 def test_a_cell_change_on_the_way_does_not_end_a_connection(make: Any) -> None:
-    before, after = said(ATTACH, ASKED, cell=1999), said(SECURED, ACCEPTED, at_s=2.0)
-    assert found(make, before + after + said(ATTACH, at_s=60.0)) == []
+    before, after = shown(ATTACH, ASKED, cell=1999), shown(SECURED, ACCEPTED, at_s=2.0)
+    assert found(make, before + after + shown(ATTACH, at_s=60.0)) == []
 
 
 def test_how_well_the_cell_is_known_decides_the_weight(make: Any) -> None:
     def weight(*rows: Row, **where: Any) -> float:
-        (finding,) = found(make, said(ATTACH, *rows, **where))
+        (finding,) = found(make, shown(ATTACH, *rows, **where))
         return float(finding.weight)
 
     for rows in ([ASKED, {**ATTACH, "outcome": ABORT}], [rejected(3)], [MAC_FAILURE]):
@@ -148,16 +123,16 @@ def test_how_well_the_cell_is_known_decides_the_weight(make: Any) -> None:
 
 
 def test_an_untold_cell_claims_nothing(make: Any) -> None:
-    (finding,) = found(make, said(ATTACH, MAC_FAILURE, **UNTOLD))
+    (finding,) = found(make, shown(ATTACH, MAC_FAILURE, **UNTOLD))
     assert (finding.claimed, finding.place) == (None, None)
 
 
 def test_a_captured_phone_is_about_where_it_was_last_served(make: Any) -> None:
-    rows = said(ATTACH, ACCEPTED) + said(ATTACH, MAC_FAILURE, at_s=60.0, **FAKE)
+    rows = shown(ATTACH, ACCEPTED) + shown(ATTACH, MAC_FAILURE, at_s=60.0, **FAKE)
     (finding,) = found(make, rows)
     assert (finding.place.lat, finding.place.lon) == make.at()
     lat, lon = make.at(500.0)
-    (finding,) = found(make, said(ATTACH, MAC_FAILURE, lat=lat, lon=lon, accuracy_m=9.0, **FAKE))
+    (finding,) = found(make, shown(ATTACH, MAC_FAILURE, lat=lat, lon=lon, accuracy_m=9.0, **FAKE))
     assert (finding.place.lon, finding.place.accuracy_m) == (lon, 9.0)
 
 
@@ -165,7 +140,7 @@ def test_a_captured_phone_is_about_where_it_was_last_served(make: Any) -> None:
 def test_which_rejects_expose(make: Any, rat: int, procedure: str) -> None:
     causes = set(EXPOSING_CAUSES[rat, procedure])
     for cause in (*sorted(causes), 22, 10, None):
-        rows = said({"procedure": code(procedure)}, rejected(cause, procedure), rat=rat, **FAKE)
+        rows = shown({"procedure": code(procedure)}, rejected(cause, procedure), rat=rat, **FAKE)
         assert bool(found(make, rows)) == (cause is None or cause in causes), cause
 
 
@@ -174,14 +149,14 @@ def test_other_exposing_messages(make: Any) -> None:
         ({"procedure": code("authentication_reject")}, "authentication_reject"),
         ({"procedure": code("detach"), "outcome": ABORT}, "detach"),
     ):
-        assert reasons(found(make, said(ATTACH, message, **FAKE))) == [("unproven", reason)]
-    assert found(make, said({"procedure": code("detach")}, **FAKE)) == []
+        assert reasons(found(make, shown(ATTACH, message, **FAKE))) == [("unproven", reason)]
+    assert found(make, shown({"procedure": code("detach")}, **FAKE)) == []
     imei = {**ASKED, "identity_type": 2}
-    assert found(make, said(ATTACH, imei, **FAKE) + said(ATTACH, at_s=60.0, **FAKE)) == []
+    assert found(make, shown(ATTACH, imei, **FAKE) + shown(ATTACH, at_s=60.0, **FAKE)) == []
 
 
 def test_a_protected_reject_is_the_networks_own(make: Any) -> None:
-    assert found(make, said(ATTACH, SECURED, rejected(8), **FAKE)) == []
+    assert found(make, shown(ATTACH, SECURED, rejected(8), **FAKE)) == []
 
 
 def connections(count: int, exposed: int, at_s: float = 0.0, **where: Any) -> list[Row]:
@@ -190,7 +165,7 @@ def connections(count: int, exposed: int, at_s: float = 0.0, **where: Any) -> li
     for n in range(count):
         more = (ASKED,) if (n + 1) * exposed // count > n * exposed // count else ()
         who = f"{where.get('cell', 0)}-{at_s}-{n}"
-        rows += said(
+        rows += shown(
             ATTACH, *more, SECURED, ACCEPTED, who=who, at_s=at_s + 25.0 * n / count, **where
         )
     return rows
@@ -223,7 +198,7 @@ def test_a_sample_of_connections_gives_the_share_on_average(make: Any) -> None:
 
 
 def test_one_phone_counts_once_a_minute(make: Any) -> None:
-    rows = [row for n in range(40) for row in said(ATTACH, ASKED, SECURED, at_s=2.0 * n, **FAKE)]
+    rows = [row for n in range(40) for row in shown(ATTACH, ASKED, SECURED, at_s=2.0 * n, **FAKE)]
     assert found(make, rows, IdentityExposure(**EVERY_ONE)) == []
 
 
@@ -246,7 +221,7 @@ def quirky(cells: int, of_ten: int, at_s: float) -> list[Row]:
         for n in range(10):
             more = (ASKED, {**ATTACH, "outcome": ABORT}) if n < of_ten else (SECURED, ACCEPTED)
             where = {"cell": 2000 + cell, "who": f"{cell}-{n}", "at_s": at_s + cell + n / 10}
-            rows += said(ATTACH, *more, **where)
+            rows += shown(ATTACH, *more, **where)
     return rows
 
 
@@ -263,7 +238,7 @@ def test_a_network_that_is_wont_to_ask(make: Any) -> None:
     told = found(make, rows, off, many_cells(make))[-1]
     assert excused.values["kind"] == told.values["kind"] == "unproven"
     assert excused.weight < 0.8 < told.weight == 1.0
-    honest = quirky(100, 0, 0.0) + said(ATTACH, MAC_FAILURE, at_s=600.0, **FAKE)
+    honest = quirky(100, 0, 0.0) + shown(ATTACH, MAC_FAILURE, at_s=600.0, **FAKE)
     assert [f.weight for f in found(make, honest, rule, many_cells(make))] == [2.0]
 
 
@@ -290,26 +265,28 @@ def test_crowds(make: Any) -> None:
 
 def test_an_inactive_sim(make: Any) -> None:
     """F12: the same phone is rejected at every cell, over and over; its neighbours aren't."""
-    rows = [row for n in range(10) for row in said(ATTACH, rejected(8), at_s=60.0 * n)]
+    rows = [row for n in range(10) for row in shown(ATTACH, rejected(8), at_s=60.0 * n)]
     assert len(found(make, rows)) == 1
     assert len(found(make, rows, IdentityExposure(excuse_inactive_sims=False))) == 10
-    others = [row for n in range(4) for row in said(ATTACH, rejected(8), who=f"e{n}", at_s=9.0 * n)]
+    others = [
+        row for n in range(4) for row in shown(ATTACH, rejected(8), who=f"e{n}", at_s=9.0 * n)
+    ]
     assert len({f.who for f in found(make, rows + others)}) == 5
-    fake = [row for n in range(10) for row in said(ATTACH, rejected(8), at_s=60.0 * n, **FAKE)]
+    fake = [row for n in range(10) for row in shown(ATTACH, rejected(8), at_s=60.0 * n, **FAKE)]
     assert len(found(make, fake)) == 10
 
 
 def test_steering_of_roaming(make: Any) -> None:
     """F34: home networks turn their subscribers away with these; a made-up cell does it too."""
     for cause in (11, 13, 15):
-        rows = said(ATTACH, rejected(cause))
+        rows = shown(ATTACH, rejected(cause))
         assert found(make, rows) == []
         assert len(found(make, rows, IdentityExposure(excuse_steering=False))) == 1
-        assert len(found(make, said(ATTACH, rejected(cause), **FAKE))) == 1
+        assert len(found(make, shown(ATTACH, rejected(cause), **FAKE))) == 1
 
 
 def test_congestion_exposes_nobody(make: Any) -> None:
-    rows = [r for n in range(30) for r in said(ATTACH, rejected(22), who=f"d{n}", at_s=n, **FAKE)]
+    rows = [r for n in range(30) for r in shown(ATTACH, rejected(22), who=f"d{n}", at_s=n, **FAKE)]
     assert found(make, rows, IdentityExposure(**EVERY_ONE)) == []
 
 

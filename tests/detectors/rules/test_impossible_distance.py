@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.columns import Batch
 from detectors.rules.impossible_distance.rule import ImpossibleDistance
 
 NETWORK = 3
@@ -291,14 +290,3 @@ def test_one_phone_of_wrong_position_is_not_the_true_cell(make: Any) -> None:
     lat, lon = make.at(40_000.0)
     rows = [*on(make, 1001, 1, 0, lat=lat, lon=lon), *on(make, 1001, 9, 1)]
     assert make.found(ImpossibleDistance(), make.measurements(*rows), town(make)) == []
-
-
-def fires(make: Any) -> list[Batch]:
-    """The town's LTE cell 40 km away, and next to it."""
-    lat, lon = make.at(40_000.0)
-    away = {"lat": lat, "lon": lon}
-    return [make.measurements(away, {}, {**away, "timing_advance": 2}, {}, away)]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements({}, {"timing_advance": 2}, {"lat": None, "lon": None})]

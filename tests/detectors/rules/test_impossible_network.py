@@ -6,12 +6,10 @@ import msgspec
 import pytest
 
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.columns import Batch
 from detectors.model.finding import Finding
 from detectors.register.register import Register
 from detectors.rules.impossible_network.rule import ImpossibleNetwork
-
-OWN = {"area": 61001, "cell": 7}
+from detectors.rules.impossible_network.samples import OWN
 
 
 def found(make: Any, listed: Register | None = None, **row: Any) -> list[Finding]:
@@ -162,14 +160,3 @@ def test_a_register_of_some_rats_only(make: Any, rest: dict[str, Any]) -> None:
 def test_a_small_list_knows_nothing(make: Any) -> None:
     rule = ImpossibleNetwork(least_cells=201)
     assert told(make, rule, without_gsm(make, (LTE, NR)), rat=GSM) == []
-
-
-def fires(make: Any) -> list[Batch]:
-    """A laboratory's network, served and heard, and a country code that nobody has."""
-    lab = {"mcc": 1, "mnc": 1, **OWN}
-    near = {"neighbours": [{"rat": GSM, "mcc": 1, "mnc": 1}]}
-    return [make.measurements({}, lab, {**OWN, "mcc": 998, "mnc": 1}, near)]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements({}, {"mcc": 262, "mnc": 1, **OWN}, {"mcc": 999, "mnc": 1, **OWN})]

@@ -5,31 +5,10 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.rules.lost_area.rule import LostArea
+from detectors.rules.lost_area.samples import REJECT, crowd, had, lost
 
 ATTACH, DETACH, SERVICE, BARRED = 5, 6, 13, 10
-REJECT = 2
-
-
-def had(who: str, at_s: float = 0.0, **row: Any) -> dict[str, Any]:
-    return {"subscriber": who, "at_s": at_s, "old_area": 4100, **row}
-
-
-def lost(who: str, at_s: float, **row: Any) -> dict[str, Any]:
-    return {"subscriber": who, "at_s": at_s, "old_area": 0xFFFE, **row}
-
-
-def crowd(count: int = 4, *between: dict[str, Any], **row: Any) -> list[dict[str, Any]]:
-    """Subscribers whom the core has had, what happened to each then, and their return."""
-    names = [f"s{n}" for n in range(count)]
-    rows = [had(who, n) for n, who in enumerate(names)]
-    rows += [
-        {"subscriber": who, "at_s": 100.0 + 50.0 * turn + n, **each}
-        for turn, each in enumerate(between)
-        for n, who in enumerate(names)
-    ]
-    return rows + [lost(who, 600.0 + n, **row) for n, who in enumerate(names)]
 
 
 def found(make: Any, *rows: dict[str, Any], rule: Any = None, register: Any = None) -> list[Any]:
@@ -162,12 +141,3 @@ def test_a_core_that_restarts_loses_everyone_everywhere(make: Any) -> None:
     rows, register = outage(40)
     midst = found(make, *rows, register=register, rule=LostArea(hold_s=60.0))
     assert {f.who.split("-")[0] for f in midst} == {"p5"}
-
-
-def fires(make: Any) -> list[Batch]:
-    """Three that the core had and that come back without an area."""
-    return [make.signalling(*crowd(3))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.signalling(*crowd(3, {"outcome": REJECT, "cause": 13, "old_area": 4100}))]

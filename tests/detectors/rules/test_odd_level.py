@@ -4,19 +4,11 @@ from typing import Any
 
 from detectors.features.baselines.level_profiles import Levels
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.register.register import Register
 from detectors.rules.odd_level.rule import OddLevel
+from detectors.rules.odd_level.samples import learned
 
-USUAL = (-104.0, -99.0, -101.0, -97.0, -99.0, -102.0)
 NETWORK = 3
-
-
-def learned(make: Any, *more: dict[str, Any], **every: Any) -> list[dict[str, Any]]:
-    """Six phones that tell what is usual, one a second, then others a minute apart."""
-    usual = [{"device": f"u{n}", "at_s": n, "signal_dbm": dbm} for n, dbm in enumerate(USUAL)]
-    later = [{"device": f"v{n}", "at_s": 60.0 * (n + 1), **row} for n, row in enumerate(more)]
-    return [{**every, **row} for row in (*usual, *later)]
 
 
 def found(make: Any, *more: dict[str, Any], **rule: Any) -> list[Any]:
@@ -202,13 +194,3 @@ def test_what_it_says(make: Any) -> None:
 def test_it_needs_no_register(make: Any) -> None:
     batch = make.measurements(*learned(make, {"signal_dbm": -70.0}))
     assert len(make.found(OddLevel(), batch, Register.empty())) == 1
-
-
-def fires(make: Any) -> list[Batch]:
-    """Six phones agree on the town's cell, then it comes in 30 dB stronger."""
-    strong = [{"device": "v", "signal_dbm": -70.0}, {"device": "w", "signal_dbm": -72.0}]
-    return [make.measurements(*learned(make, *strong))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements(*learned(make, {"signal_dbm": -92.0}, {"signal_dbm": -110.0}))]

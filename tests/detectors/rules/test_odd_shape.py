@@ -5,39 +5,15 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.rules.odd_shape.rule import OddShape
+from detectors.rules.odd_shape.samples import bare, row, town
 
 NETWORK = 3
-
-
-def town(make: Any, **clone: Any) -> Any:
-    """The town's cell 1001 at the site; three cells 3 km east, about the phones there."""
-    around: list[dict[str, Any]] = []
-    for number, (east_m, north_m) in enumerate(((3400, 0), (2700, 300), (3000, -400))):
-        lat, lon = make.at(east_m, north_m)
-        codes = {"arfcn": 1300.0, "pci": 10.0 + number}
-        around.append({"rat": LTE, "area": 4100, "cell": 2001 + number, "lat": lat, "lon": lon})
-        around[-1] |= codes
-    return make.register_of({"rat": LTE, "area": 4100, "cell": 1001, **clone}, *around)
-
-
-def bare(level_dbm: float, number: int, **over: Any) -> dict[str, Any]:
-    return {"rat": LTE, "arfcn": 1300, "pci": 10 + number, "signal_dbm": level_dbm, **over}
 
 
 def named(level_dbm: float, number: int) -> dict[str, Any]:
     cell = {"rat": LTE, "mcc": 460, "mnc": 0, "area": 4100, "cell": 2001 + number}
     return {**cell, "signal_dbm": level_dbm}
-
-
-AROUND = [bare(-92.0, 0), bare(-90.0, 1), bare(-93.0, 2)]
-
-
-def row(make: Any, far_m: float = 3000.0, **over: Any) -> dict[str, Any]:
-    """A phone so far east on cell 1001 at -80 dBm, which 100 m off would be -28 dBm."""
-    lat, lon = make.at(far_m)
-    return {"lat": lat, "lon": lon, "signal_dbm": -80.0, "neighbours": AROUND, **over}
 
 
 def found(
@@ -182,17 +158,3 @@ def test_what_it_says(make: Any) -> None:
     (finding,) = found(make)
     text = OddShape.tells("1 phone", "the cell", finding.values)
     assert text.startswith("1 phone had the cell 37 dB stronger beside its neighbours than 3.0 km")
-
-
-def register(make: Any) -> Any:
-    return town(make)
-
-
-def fires(make: Any) -> list[Batch]:
-    """Three phones on the clone, one of them twice, and one on the true cell."""
-    clone = row(make)
-    return [make.measurements(clone, {**clone, "device": "d0"}, row(make, 100.0), clone)]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements(row(make, 100.0), row(make, 3000.0, signal_dbm=-118.0), {})]

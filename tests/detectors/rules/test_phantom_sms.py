@@ -6,48 +6,28 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.model.finding import Identity
 from detectors.rules.phantom_sms.rule import PhantomSms
+from detectors.rules.phantom_sms.samples import (
+    CENTRE,
+    COMPLAINT,
+    arrival,
+    campaign,
+    honest,
+    message,
+    spam,
+)
 
-PHONE, CENTRE, COMPLAINT = 1, 2, 3
 FAR_HASH = "ffffffffffffff00"
 
 
-def message(at_s: float, delay_s: float = 2.0, **row: Any) -> list[dict[str, Any]]:
-    """A phone's record and the centre's, that much later."""
-    told = {"at_s": at_s, **row}
-    return [told, {**told, "source": CENTRE, "rx_s": row.get("rx_s", at_s) + delay_s}]
-
-
-def honest(first_s: float = 0.0, count: int = 30, every_s: float = 10.0, **row: Any) -> list[Any]:
-    """Messages of as many senders, one after the other, each with its record."""
-    rows: list[Any] = []
-    for n in range(count):
-        about = {"device": f"h{n}-{first_s:.0f}", "sender": f"1069{n}", **row}
-        rows += message(first_s + n * every_s, **about)
-    return rows
-
-
-def spam(at_s: float = 205.0, **row: Any) -> dict[str, Any]:
-    return {"device": "victim", "at_s": at_s, **row}
-
-
-def campaign(count: int = 6, at_s: float = 205.0, **row: Any) -> list[dict[str, Any]]:
-    return [spam(at_s + n, device=f"v{n}", **row) for n in range(count)]
-
-
-def arrival(row: dict[str, Any]) -> float:
-    return float(row.get("rx_s", row["at_s"]))
+def about(findings: list[Any], sender: str = "95588") -> list[Any]:
+    return [finding for finding in findings if finding.values["sender"] == sender]
 
 
 def found(make: Any, *rows: dict[str, Any], rule: Any = None, **more: Any) -> list[Any]:
     batch = make.sms(*sorted(rows, key=arrival))
     return make.found(rule or PhantomSms(), batch, **more)  # type: ignore[no-any-return]
-
-
-def about(findings: list[Any], sender: str = "95588") -> list[Any]:
-    return [finding for finding in findings if finding.values["sender"] == sender]
 
 
 def without(name: str) -> PhantomSms:
@@ -333,13 +313,3 @@ def test_the_weight_follows_from_the_shares(make: Any) -> None:
     second = about(found(make, *honest(count=20), *campaign(2), rule=rule))[-1]
     lost = past = 0.4 / 24.0
     assert second.weight == pytest.approx(min(3.0, -log(past + (1 - past) * lost**2)), abs=0.001)
-
-
-def fires(make: Any) -> list[Batch]:
-    """Honest messages with their records, and among them four without."""
-    rows = [*honest(count=24, every_s=5.0), *campaign(4, at_s=62.0)]
-    return [make.sms(*sorted(rows, key=arrival))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.sms(*sorted(honest(count=24, every_s=5.0), key=arrival))]

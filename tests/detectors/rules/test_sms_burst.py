@@ -7,32 +7,11 @@ import msgspec
 import pytest
 
 from detectors.model.codes import GSM
-from detectors.model.columns import Batch
 from detectors.rules.sms_burst.rule import SmsBurst
+from detectors.rules.sms_burst.samples import burst, town
 from detectors.rules.sms_burst.template_places import log_tail
 
 CENTRE, COMPLAINT = 2, 3
-SPAM_HASH = "ff00ff00ff00ff00"
-
-
-def town(make: Any, count: int = 60, **row: Any) -> list[dict[str, Any]]:
-    """Texts of as many senders all over eight kilometres."""
-    rows = []
-    for n in range(count):
-        lat, lon = make.at(-4000.0 + 1000.0 * (n % 9), -4000.0 + 1000.0 * (n // 9 % 9))
-        fixed = {"device": f"t{n}", "sender": f"1069{n}", "lat": lat, "lon": lon}
-        rows.append({**fixed, "at_s": 4.0 * n, **row})
-    return rows
-
-
-def burst(make: Any, count: int = 8, at_s: float = 245.0, **row: Any) -> list[dict[str, Any]]:
-    """One text to as many phones within 700 m of each other."""
-    rows = []
-    for n in range(count):
-        lat, lon = make.at(3000.0 + 100.0 * (n % 8), 3000.0)
-        fixed = {"device": f"v{n}", "lat": lat, "lon": lon, "content_hash": SPAM_HASH}
-        rows.append({**fixed, "sender": "106575258", "at_s": at_s + n, **row})
-    return rows
 
 
 def crowd(make: Any, count: int = 80) -> list[dict[str, Any]]:
@@ -177,11 +156,3 @@ def test_the_tail_is_the_binomial_one() -> None:
 
 def test_its_family_alone_never_alerts(make: Any) -> None:
     assert SmsBurst().cap <= 3.0
-
-
-def fires(make: Any) -> list[Batch]:
-    return [make.sms(*town(make, 20, at_s=10.0), *burst(make, 5, at_s=20.0))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.sms(*town(make, 20, at_s=10.0, content_hash="abc"))]

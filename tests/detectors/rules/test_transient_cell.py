@@ -2,41 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from detectors.features.memory.novelty import sampled
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.model.finding import Finding
 from detectors.rules.transient_cell.rule import TransientCell
-
-STRANGE = {"rat": GSM, "area": 61001, "cell": 7}
-ONE_IN = TransientCell().sample_one_in
-
-
-def drawn_after(make: Any, at_s: float) -> float:
-    """The first moment from then on at which a report from the town's usual place is sampled."""
-    ts_ms = make.t0_ms + round(at_s * 1000) + np.arange(20 * ONE_IN, dtype=np.int64)
-    lat, lon = (np.full(len(ts_ms), degrees) for degrees in make.at(100.0))
-    first = int(np.flatnonzero(sampled(ts_ms, lat, lon, ONE_IN))[0])
-    return (int(ts_ms[first]) - make.t0_ms) / 1000
-
-
-def watched(make: Any, minutes: int) -> list[dict[str, Any]]:
-    """Ordinary reports, one every five minutes, each of which is in the sample."""
-    return [
-        {"device": f"w{minute}", "at_s": drawn_after(make, 60.0 * minute)}
-        for minute in range(0, minutes, 5)
-    ]
-
-
-def strange(at_s: float, *who: int, **over: Any) -> list[dict[str, Any]]:
-    """Reports of the unknown cell by these devices, ten seconds apart."""
-    return [
-        {**STRANGE, "device": f"d{number}", "at_s": at_s + 10.0 * n, **over}
-        for n, number in enumerate(who)
-    ]
+from detectors.rules.transient_cell.samples import drawn_after, strange, watched
 
 
 def found(make: Any, rows: list[dict[str, Any]], **over: Any) -> list[Finding]:
@@ -142,12 +113,3 @@ def test_the_second_phone_tells_of_both_when_it_is_heard(make: Any, late_s: floa
     rows = watched(make, 40) + strange(2400.0, 1) + strange(2410.0, 2, rx_s=2410.0 + late_s)
     due = make.t0_ms + 2_410_000 + round(late_s * 1000)
     assert [finding.rx_ts for finding in found(make, rows)] == [due, due]
-
-
-def fires(make: Any) -> list[Batch]:
-    """A watched place where two phones come upon the same unknown cell."""
-    return [make.measurements(*watched(make, 40), *strange(2400.0, 1, 2))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements(*watched(make, 40), *strange(2400.0, 1))]

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE, NR
-from detectors.model.columns import Batch
 from detectors.model.finding import Identity
 from detectors.rules.unexpected_old_area.rule import UnexpectedOldArea
 
@@ -220,20 +219,3 @@ def test_those_that_came_first_are_told_with_the_others(make: Any) -> None:
 
 def test_old_rat_of_nr(make: Any) -> None:
     assert len(found(make, *crowd(5, old_area=5000, old_rat=NR))) == 5
-
-
-def fires(make: Any) -> list[Batch]:
-    """Subscribers of the town who come back from where they weren't."""
-    names = ["s0", "s1", "s2"]
-    known = [{"subscriber": who, "old_area": 4100, "at_s": n} for n, who in enumerate(names)]
-    lured = {"old_area": 4200, "old_rat": GSM}
-    return [
-        make.signalling(
-            *known, *({"subscriber": who, "at_s": 20.0 + n, **lured} for n, who in enumerate(names))
-        )
-    ]
-
-
-def silent(make: Any) -> list[Batch]:
-    rows = [{"subscriber": f"s{n % 3}", "old_area": 4100} for n in range(9)]
-    return [make.signalling(*rows, {"subscriber": "s0", "old_area": 4200, "old_rat": GSM})]

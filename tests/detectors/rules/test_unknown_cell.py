@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.columns import Batch
 from detectors.model.finding import Identity
 from detectors.rules.unknown_cell.rule import UnknownCell
 
@@ -15,6 +14,11 @@ DEVICE_PORT = 3
 
 def found(make: Any, register: Any = None, **row: Any) -> list[Any]:
     return make.found(UnknownCell(), make.measurements(row), register)
+
+
+def listed(make: Any, **near: Any) -> list[Any]:
+    whole = {"rat": GSM, "mcc": 460, "mnc": 0, "area": 61001, "cell": 7}
+    return found(make, neighbours=[{**whole, **near}])
 
 
 def grades(findings: list[Any]) -> list[str]:
@@ -217,13 +221,8 @@ def test_a_report_about_a_cell_that_is_only_heard(make: Any) -> None:
     assert finding.signal_dbm == -99.0
 
 
-def heard(make: Any, **near: Any) -> list[Any]:
-    whole = {"rat": GSM, "mcc": 460, "mnc": 0, "area": 61001, "cell": 7}
-    return found(make, neighbours=[{**whole, **near}])
-
-
 def test_a_neighbour_in_a_list_is_seen_with_its_own_level(make: Any) -> None:
-    (finding,) = heard(make, arfcn=60, pci=12, signal_dbm=-71.0)
+    (finding,) = listed(make, arfcn=60, pci=12, signal_dbm=-71.0)
     assert finding.claimed == Identity("gsm", 460, 0, 61001, 7, 60, 12)
     assert (finding.signal_dbm, finding.timing_advance) == (-71.0, None)
     assert finding.values == {"grade": "unknown_area", "heard_only": 1}
@@ -231,14 +230,14 @@ def test_a_neighbour_in_a_list_is_seen_with_its_own_level(make: Any) -> None:
 
 @pytest.mark.parametrize("missing", ["rat", "mcc", "mnc", "area", "cell"])
 def test_half_a_neighbour_is_none(make: Any, missing: str) -> None:
-    assert heard(make, **{missing: None}) == []
+    assert listed(make, **{missing: None}) == []
 
 
 def test_known_and_reserved_neighbours_are_none(make: Any) -> None:
     area, cell = make.cells[GSM]
-    assert heard(make, area=area, cell=cell) == []
-    assert heard(make, area=0xFFFE) == []
-    assert heard(make, cell=0xFFFF) == []
+    assert listed(make, area=area, cell=cell) == []
+    assert listed(make, area=0xFFFE) == []
+    assert listed(make, cell=0xFFFF) == []
 
 
 def test_neighbours_belong_to_their_own_report(make: Any) -> None:
@@ -274,18 +273,3 @@ def test_a_diagnostic_port_sees_the_rogue_cell_itself(make: Any) -> None:
 def test_caps_keep_it_from_deciding_alone(make: Any) -> None:
     rule = UnknownCell()
     assert max(rule.cap, rule.weak_cap) < 7.0
-
-
-def fires(make: Any) -> list[Batch]:
-    """Unknown cells in all three kinds of messages, one in a neighbour list."""
-    cell = {"rat": GSM, "area": 61001, "cell": 7}
-    heard = {"neighbours": [{"mcc": 460, "mnc": 0, **cell}]}
-    return [
-        make.measurements({}, cell, heard, {**cell, **heard}, {"cell": 1999}),
-        make.sms({}, cell, cell),
-        make.signalling({**cell, "source": 3}, {}, {**cell, "source": 3}),
-    ]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements({}, {}), make.sms({}, {}), make.signalling({}, {})]

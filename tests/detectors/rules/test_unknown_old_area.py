@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE, NR, PROCEDURES, UMTS, code_of
-from detectors.model.columns import Batch
 from detectors.model.finding import Identity
 from detectors.rules.unknown_old_area.rule import UnknownOldArea
 
@@ -329,16 +328,6 @@ def test_base_stations_words_about_old_areas_are_none(make: Any) -> None:
 
 def test_no_old_area_is_no_news(make: Any) -> None:
     assert found(make, old_area=None, old_rat=None) == []
-
-
-def fires(make: Any) -> list[Batch]:
-    """Phones that come back from an unknown area; one names two."""
-    back = {"old_area": 61001, "old_rat": GSM}
-    return [make.signalling(back, {}, {**back, "old_lai_area": 61002}, {"old_area": 0}, back)]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.signalling({"old_area": 0xFFFE}, {"old_area": 4100}, {})]
 
 
 def residents(count: int = 400) -> list[dict[str, Any]]:

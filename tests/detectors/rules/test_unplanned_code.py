@@ -5,64 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.features.memory.novelty import sampled
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.model.finding import Finding
 from detectors.register.register import Register
 from detectors.rules.unplanned_code.rule import UnplannedCode
-
-ODD = {"rat": GSM, "arfcn": 60, "pci": 9, "signal_dbm": -80.0}
-ONE_IN = UnplannedCode().sample_one_in
-
-
-def register(make: Any) -> Register:
-    """Ten planned GSM cells along a road, a hundred metres apart, on channels 60 and 62."""
-    listed: Register = make.register_of(*planned(make, 10))
-    return listed
-
-
-def planned(make: Any, cells: int, **over: Any) -> list[dict[str, Any]]:
-    rows = []
-    for number in range(cells):
-        lat, lon = make.at(100.0 * number)
-        row = {"rat": GSM, "area": 4200, "cell": 11 + number, "lat": lat, "lon": lon}
-        rows.append({**row, "arfcn": 60.0 + 2 * (number % 2), "pci": 20.0 + number, **over})
-    return rows
-
-
-def watched(
-    make: Any,
-    minutes: int,
-    altitude_m: float | None = None,
-    place: tuple[float, float] = (100.0, 0.0),
-) -> list[dict[str, Any]]:
-    """Ordinary reports, one about every five minutes, each of which is in the sample; ``place`` is
-    in metres from the site."""
-    rows = []
-    where = make.at(*place)
-    for minute in range(0, minutes, 5):
-        ts_ms = make.t0_ms + 60_000 * minute + np.arange(20 * ONE_IN, dtype=np.int64)
-        lat, lon = (np.full(len(ts_ms), degrees) for degrees in where)
-        first = int(np.flatnonzero(sampled(ts_ms, lat, lon, ONE_IN))[0])
-        at_s = (int(ts_ms[first]) - make.t0_ms) / 1000
-        row = {"rat": GSM, "device": f"w{minute}", "at_s": at_s, "altitude_m": altitude_m}
-        rows.append({**row, "lat": where[0], "lon": where[1]})
-    return rows
-
-
-def hearing(at_s: float, *who: int, near: Any = None, **over: Any) -> list[dict[str, Any]]:
-    """Reports on an honest cell by these devices, ten seconds apart, with an odd neighbour."""
-    return [
-        {
-            "rat": GSM,
-            "device": f"d{number}",
-            "at_s": at_s + 10.0 * n,
-            "neighbours": [ODD if near is None else near],
-            **over,
-        }
-        for n, number in enumerate(who)
-    ]
+from detectors.rules.unplanned_code.samples import ODD, planned, receiving, register, watched
 
 
 def found(
@@ -75,7 +22,7 @@ def found(
 
 def odd(make: Any, listed: Register | None = None, **near: Any) -> list[Finding]:
     """What three phones say that hear an odd neighbour in a watched place."""
-    rows = watched(make, 40) + hearing(2400.0, 1, 2, 3, near={**ODD, **near})
+    rows = watched(make, 40) + receiving(2400.0, 1, 2, 3, near={**ODD, **near})
     return found(make, rows, listed)
 
 
@@ -89,7 +36,7 @@ def test_a_code_that_begins_and_that_nobody_has(make: Any) -> None:
 
 
 def test_two_phones_say_nothing(make: Any) -> None:
-    assert found(make, watched(make, 40) + hearing(2400.0, 1, 2, 1, 2)) == []
+    assert found(make, watched(make, 40) + receiving(2400.0, 1, 2, 1, 2)) == []
 
 
 def test_a_planned_code_says_nothing(make: Any) -> None:
@@ -98,9 +45,9 @@ def test_a_planned_code_says_nothing(make: Any) -> None:
 
 
 def test_the_serving_cells_own_code(make: Any) -> None:
-    rows = hearing(2400.0, 1, 2, 3, near={}, area=61001, cell=7, arfcn=60, pci=9)
+    rows = receiving(2400.0, 1, 2, 3, near={}, area=61001, cell=7, arfcn=60, pci=9)
     assert len(found(make, watched(make, 40) + rows)) == 3
-    listed = hearing(2400.0, 1, 2, 3, near={}, area=4200, cell=11, arfcn=60, pci=9)
+    listed = receiving(2400.0, 1, 2, 3, near={}, area=4200, cell=11, arfcn=60, pci=9)
     assert found(make, watched(make, 40) + listed) == []
 
 
@@ -131,15 +78,15 @@ def test_where_the_register_plans_too_little_it_says_nothing(make: Any) -> None:
 def test_a_hole_in_the_register_is_heard_from_the_first_report_on(make: Any) -> None:
     rows = watched(make, 60)
     for minute in range(1, 60, 5):
-        rows += hearing(60.0 * minute, minute, minute + 1, minute + 2)
+        rows += receiving(60.0 * minute, minute, minute + 1, minute + 2)
     assert found(make, rows) == []
     assert found(make, rows, excuse_lasting=False) != []
 
 
 def test_a_code_that_begins_is_told_in_spite_of_older_ones(make: Any) -> None:
-    rows = watched(make, 60) + hearing(2400.0, 1, 2, 3, near={**ODD, "pci": 10})
+    rows = watched(make, 60) + receiving(2400.0, 1, 2, 3, near={**ODD, "pci": 10})
     for minute in range(1, 60, 5):
-        rows += hearing(60.0 * minute, minute + 10, minute + 11)
+        rows += receiving(60.0 * minute, minute + 10, minute + 11)
     assert {finding.claimed.pci for finding in found(make, rows)} == {10}
 
 
@@ -153,23 +100,23 @@ def retuned(make: Any, codes: int, at_s: float, away_m: float = 4000.0) -> list[
         rows += watched(make, 35, place=place)
         near = {**ODD, "pci": 50 + number}
         who = 100 + 2 * number
-        rows += hearing(at_s + number, who, who + 1, near=near, lat=lat, lon=lon)
+        rows += receiving(at_s + number, who, who + 1, near=near, lat=lat, lon=lon)
     return rows
 
 
 def test_a_night_in_which_many_codes_are_planned_anew(make: Any) -> None:
-    rows = watched(make, 40) + retuned(make, 6, 2300.0) + hearing(2400.0, 1, 2, 3)
+    rows = watched(make, 40) + retuned(make, 6, 2300.0) + receiving(2400.0, 1, 2, 3)
     assert found(make, rows) == []
     assert {f.who for f in found(make, rows, excuse_retune=False)} == {"d1", "d2", "d3"}
 
 
 def test_codes_of_one_place_are_one_transmitter(make: Any) -> None:
-    rows = watched(make, 40) + retuned(make, 6, 2300.0, away_m=10.0) + hearing(2400.0, 1, 2, 3)
+    rows = watched(make, 40) + retuned(make, 6, 2300.0, away_m=10.0) + receiving(2400.0, 1, 2, 3)
     assert {"d1", "d2", "d3"} <= {finding.who for finding in found(make, rows)}
 
 
 def test_codes_left_behind_are_no_retune(make: Any) -> None:
-    rows = watched(make, 60) + retuned(make, 6, 2300.0) + hearing(2800.0, 1, 2, 3)
+    rows = watched(make, 60) + retuned(make, 6, 2300.0) + receiving(2800.0, 1, 2, 3)
     assert len(found(make, rows)) == 3
 
 
@@ -183,7 +130,7 @@ def on_a_hill(make: Any) -> Register:
 
 def test_from_a_height_one_hears_far(make: Any) -> None:
     ground = watched(make, 40, altitude_m=500.0)
-    high = ground + hearing(2400.0, 1, 2, 3, altitude_m=560.0)
+    high = ground + receiving(2400.0, 1, 2, 3, altitude_m=560.0)
     assert found(make, high, on_a_hill(make)) == []
     assert len(found(make, high, on_a_hill(make), excuse_high=False)) == 3
 
@@ -191,31 +138,22 @@ def test_from_a_height_one_hears_far(make: Any) -> None:
 @pytest.mark.parametrize("altitude_m", [540.0, None])
 def test_on_the_ground_one_does_not(make: Any, altitude_m: float | None) -> None:
     ground = watched(make, 40, altitude_m=500.0)
-    low = ground + hearing(2400.0, 1, 2, 3, altitude_m=altitude_m)
+    low = ground + receiving(2400.0, 1, 2, 3, altitude_m=altitude_m)
     assert len(found(make, low, on_a_hill(make))) == 3
 
 
 def test_a_height_excuses_no_code_that_nobody_far_off_has(make: Any) -> None:
     ground = watched(make, 40, altitude_m=500.0)
-    assert len(found(make, ground + hearing(2400.0, 1, 2, 3, altitude_m=900.0))) == 3
+    assert len(found(make, ground + receiving(2400.0, 1, 2, 3, altitude_m=900.0))) == 3
 
 
 def test_a_position_from_the_network_says_nothing(make: Any) -> None:
-    rows = watched(make, 40) + hearing(2400.0, 1, 2, 3, position_source=3)
+    rows = watched(make, 40) + receiving(2400.0, 1, 2, 3, position_source=3)
     assert found(make, rows) == []
 
 
 def test_lte_codes_as_well(make: Any) -> None:
     listed = make.register_of(*planned(make, 10, rat=LTE, arfcn=1300.0))
     near = {"rat": LTE, "arfcn": 1300, "pci": 404}
-    rows = watched(make, 40) + hearing(2400.0, 1, 2, 3, near=near, rat=LTE, area=4100, cell=1)
+    rows = watched(make, 40) + receiving(2400.0, 1, 2, 3, near=near, rat=LTE, area=4100, cell=1)
     assert len(found(make, rows, listed)) == 3
-
-
-def fires(make: Any) -> list[Batch]:
-    """A watched place where three phones hear the same odd neighbour."""
-    return [make.measurements(*watched(make, 40), *hearing(2400.0, 1, 2, 3))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements(*watched(make, 40), *hearing(2400.0, 1))]

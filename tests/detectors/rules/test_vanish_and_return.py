@@ -3,19 +3,16 @@
 from typing import Any
 
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.rules.vanish_and_return.rule import VanishAndReturn
-
-PHONE, PERIODIC, COMBINED, REJECT, SERVICE = 3, 2, 4, 2, 13
-
-
-def update(who: str, at_s: float, **row: Any) -> dict[str, Any]:
-    """From the area of the town's LTE cell into the same."""
-    return {"subscriber": who, "at_s": at_s, "old_area": 4100, "update_type": 1, **row}
-
-
-def crowd(count: int = 8, at_s: float = 600.0, **row: Any) -> list[dict[str, Any]]:
-    return [update(f"s{n}", at_s + n, **row) for n in range(count)]
+from detectors.rules.vanish_and_return.samples import (
+    COMBINED,
+    PERIODIC,
+    PHONE,
+    REJECT,
+    SERVICE,
+    crowd,
+    update,
+)
 
 
 def found(make: Any, *rows: dict[str, Any], rule: Any = None, register: Any = None) -> list[Any]:
@@ -125,11 +122,3 @@ def test_a_crowd_makes_more_of_them(make: Any) -> None:
     blind = VanishAndReturn(one_in=1, usual_share=0.02, excuse_crowd=False)
     assert len(found(make, *people, *crowd(), rule=blind)) == 8
     assert len(found(make, *people, *crowd(100), rule=rule)) > 60
-
-
-def fires(make: Any) -> list[Batch]:
-    return [make.signalling(*crowd(5, 0.0))]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.signalling(*crowd(2, 0.0), *crowd(5, 10.0, update_type=PERIODIC))]

@@ -5,24 +5,12 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE
-from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity
 from detectors.register.register import Register
 from detectors.rules.wrong_channel.rule import WrongChannel
+from detectors.rules.wrong_channel.samples import CLONE, register
 
-PLANNED = {"arfcn": 1300.0, "pci": 7.0}
-CLONE = {"arfcn": 1300, "pci": 300}
 ALL_SAMPLED = {"sample_one_in": 1}
-
-
-def register(make: Any) -> Register:
-    """The town's cells, all of one channel and code, and three sites more a kilometre apart."""
-    sites = []
-    for number in (1, 2, 3):
-        lat, lon = make.at(1000.0 * number)
-        sites.append({"rat": LTE, "area": 4100, "cell": 2000 + number, "lat": lat, "lon": lon})
-    rows: Register = make.register(*({**site, **PLANNED} for site in sites), **PLANNED)
-    return rows
 
 
 def found(make: Any, *rows: dict[str, Any], **over: Any) -> list[Finding]:
@@ -199,13 +187,3 @@ def test_two_other_codes_in_turn(make: Any) -> None:
 def test_it_never_decides_alone(make: Any) -> None:
     rule = WrongChannel()
     assert max(rule.cap, rule.twice_cap) < 7.0
-
-
-def fires(make: Any) -> list[Batch]:
-    """Two phones on a clone with a code of its own, one of them sees the honest cell as well."""
-    near = {"rat": LTE, "mcc": 460, "mnc": 0, "area": 4100, "cell": 1001, "arfcn": 1300, "pci": 7}
-    return [make.measurements({}, CLONE, {**CLONE, "neighbours": [near]}, {})]
-
-
-def silent(make: Any) -> list[Batch]:
-    return [make.measurements({"arfcn": 1300, "pci": 7}, {"arfcn": 1350, "pci": 7}, {})]

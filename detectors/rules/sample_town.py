@@ -1,0 +1,104 @@
+"""A small town, of which the samples of rules and their tests are made.
+
+It has four registered cells, one a RAT, on one site. Everything has a default, so that a sample
+names only what it is about.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.columns import (
+    Batch,
+    FieldMeasurements,
+    Measurements,
+    RegisterRows,
+    Signalling,
+    Sms,
+)
+from detectors.register.register import Register
+from geo.earth.sphere import offset
+
+B = TypeVar("B", bound=Batch)
+#: Fields of one message; ``at_s`` and ``rx_s`` are its times in seconds after ``T0``.
+Row = dict[str, Any]
+
+T0: Final = 1_700_000_000_000
+LAT, LON = 39.90, 116.40
+CELLS: Final = {GSM: (4200, 11), UMTS: (4300, 21), LTE: (4100, 1001), NR: (5000, 31)}
+
+
+class Town:
+    """Builders; times are in seconds after ``t0_ms``, places in metres from the site."""
+
+    t0_ms = T0
+    cells = CELLS
+
+    def at(self, east_m: float = 0.0, north_m: float = 0.0) -> tuple[float, float]:
+        """Latitude and longitude so far east and north of the site."""
+        lat, lon = offset(LAT, LON, east_m, north_m)
+        return round(float(lat), 6), round(float(lon), 6)
+
+    def register(self, *more: Row, **every: Any) -> Register:
+        """The town's four cells with ``every`` changed in each, then ``more`` rows."""
+        rows = [
+            {"rat": rat, "area": area, "cell": cell, **every} for rat, (area, cell) in CELLS.items()
+        ]
+        return self.register_of(*rows, *more)
+
+    def register_of(self, *rows: Row) -> Register:
+        """A register of these rows only; masts of known place at the site unless given."""
+        fixed = {"ts_ms": T0, "mcc": 460, "mnc": 0, "lat": LAT, "lon": LON}
+        fixed |= {"range_m": 1000.0, "samples": 50.0, "changeable": 0.0}
+        return Register.from_rows(_of(RegisterRows, [{**fixed, **row} for row in rows]))
+
+    def measurements(self, *rows: Row, **every: Any) -> Measurements:
+        """Phones on the town's LTE cell, 100 m from it, one a row, a second apart."""
+        lat, lon = self.at(100.0)
+        fixed = {"rat": LTE, "lat": lat, "lon": lon, "accuracy_m": 10.0, "position_source": 1}
+        fixed |= {"signal_dbm": -85.0, "mcc": 460, "mnc": 0}
+        return _of(Measurements, _timed(rows or ({},), {**fixed, **every}, "device"))
+
+    def signalling(self, *rows: Row, **every: Any) -> Signalling:
+        """Tracking area updates that the core saw on the town's LTE cell; without a place."""
+        fixed = {"rat": LTE, "source": 1, "procedure": 4, "outcome": 1, "mcc": 460, "mnc": 0}
+        return _of(Signalling, _timed(rows or ({},), {**fixed, **every}, "subscriber"))
+
+    def sms(self, *rows: Row, **every: Any) -> Sms:
+        """Messages that phones received on the town's LTE cell, 100 m from it."""
+        lat, lon = self.at(100.0)
+        fixed = {"source": 1, "sender": "95588", "content_hash": "00000000000000ff", "rat": LTE}
+        fixed |= {"mcc": 460, "mnc": 0, "lat": lat, "lon": lon, "accuracy_m": 10.0}
+        fixed |= {"subscription_mcc": 460, "subscription_mnc": 0}
+        return _of(Sms, _timed(rows or ({},), {**fixed, **every}, "device"))
+
+    def field(self, *rows: Row, **every: Any) -> FieldMeasurements:
+        """Readings of teams that receive the made-up GSM cell, 500 m east of the site."""
+        lat, lon = self.at(500.0)
+        fixed = {"rat": GSM, "lat": lat, "lon": lon, "accuracy_m": 8.0, "position_source": 1}
+        fixed |= {"signal_dbm": -70.0, "mcc": 460, "mnc": 0, "area": 61001, "cell": 7}
+        return _of(FieldMeasurements, _timed(rows or ({},), {**fixed, **every}, "device"))
+
+
+def _timed(rows: Sequence[Row], every: Row, who: str) -> list[Row]:
+    """Rows with their times, names and identities; ``at_s`` and ``rx_s`` are seconds after T0."""
+    timed = []
+    for number, given in enumerate(rows):
+        row = {who: f"d{number}", "at_s": float(number), **every, **given}
+        at_s = row.pop("at_s")
+        row["ts_ms"] = T0 + round(at_s * 1000)
+        row["rx_ms"] = T0 + round(row.pop("rx_s", at_s) * 1000)
+        area, cell = CELLS[row["rat"] or LTE]
+        timed.append({"area": area, "cell": cell, **row})
+    return timed
+
+
+def _of(kind: type[B], rows: Sequence[Row]) -> B:
+    names = {"ts_ms"} | {name for row in rows for name in row}
+    columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in names}
+    neighbours = columns.pop("neighbours", [None] * len(rows))
+    entries = [{"row": n, **each} for n, listed in enumerate(neighbours) for each in listed or ()]
+    if entries:
+        columns["neighbours"] = entries
+    batch: B = kind.of(**columns)
+    return batch
