@@ -21,8 +21,8 @@ globalThis.fetch = async (address, options) => {{
   return {{ ok: true, status: 200, headers: new Map([["Content-Type", "json"]]),
     json: async () => structuredClone(told) }};
 }};
-const chosen = await import('./js/chosen.js');
-const {{ state, on }} = await import('./js/state.js');
+const chosen = await import('./js/data/chosen.js');
+const {{ state, on }} = await import('./js/data/state.js');
 let drawings = 0;
 on("detail", () => drawings++);
 state.selected = "a1";

@@ -21,7 +21,7 @@ from tests.field.console.page.page_program import asked_of_the_page
 
 STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
 WEB = STATIC.parent / "web"
-MODULES = sorted((STATIC / "js").glob("*.js"))
+MODULES = sorted((STATIC / "js").rglob("*.js"))
 LITERAL = re.compile(r"""\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`""")
 #: Names of styles, which are words in a row too.
 CLASSES = re.compile(r"""class: ("[^"]*"|`[^`]*`)""")
@@ -68,7 +68,7 @@ def test_every_word_that_a_module_asks_for_is_in_the_catalogue() -> None:
 
 def test_every_listed_value_has_a_word() -> None:
     known = words("en")
-    filters = (STATIC / "js" / "filters.js").read_text()
+    filters = (STATIC / "js" / "data" / "filters.js").read_text()
     for name, group in (
         *(("SEVERITIES", "severity"), ("STATES", "state"), ("STATUSES", "status")),
         *(("RATS", "rat"), ("KINDS", "kind")),
@@ -83,7 +83,7 @@ def test_every_listed_value_has_a_word() -> None:
     assert [rule.name for rule in RULES if f"rule.{rule.name}" not in known] == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
 def test_a_module_is_short_says_what_it_is_and_holds_no_sentence(module: Path) -> None:
     text = module.read_text()
     assert text.startswith("// ")
@@ -108,14 +108,15 @@ def test_the_frame_holds_no_sentence_no_script_and_no_style() -> None:
 def test_all_modules_are_loaded_at_once() -> None:
     page = (STATIC / "index.html").read_text()
     ahead = re.findall(r'rel="modulepreload" href="/static/js/([^"]+)"', page)
-    assert sorted([*ahead, "main.js"]) == [module.name for module in MODULES]
+    modules = [module.relative_to(STATIC / "js").as_posix() for module in MODULES]
+    assert sorted([*ahead, "main.js"]) == sorted(modules)
 
 
 def test_the_life_cycle_of_the_page_is_the_server_s() -> None:
     tables = json.loads((STATIC / "life_cycle.json").read_text())
     assert {(s, a): n for s, row in tables["next"].items() for a, n in row.items()} == NEXT
     assert tables["needs"] == NEEDS
-    roles = (STATIC / "js" / "roles.js").read_text()
+    roles = (STATIC / "js" / "alert" / "roles.js").read_text()
     listed = re.search(r"VERDICTS = new Set\(\[(.*?)\]\)", roles, re.DOTALL)
     assert listed
     assert set(re.findall(r'"(\w+)"', listed[1])) == set(VERDICTS)
@@ -137,7 +138,7 @@ def test_the_page_shifts_places_as_the_server_does(datum: str, shift: Any, tmp_p
     lons = np.concatenate([lons, [lon for _, lon in cities]])
     places = tmp_path / "places.json"
     places.write_text(json.dumps(np.stack([lons, lats], axis=1).tolist()))
-    (tmp_path / "datum.mjs").write_text((STATIC / "js" / "datum.js").read_text())
+    (tmp_path / "datum.mjs").write_text((STATIC / "js" / "map" / "datum.js").read_text())
     program = tmp_path / "run.mjs"
     program.write_text(
         "import { readFileSync } from 'node:fs';"
@@ -162,7 +163,7 @@ def test_the_page_shifts_places_as_the_server_does(datum: str, shift: Any, tmp_p
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 def test_no_probability_is_written_as_certainty_and_shares_may_be_whole() -> None:
     told = asked_of_the_page(
-        "import { percent, sure } from './js/words.js';"
+        "import { percent, sure } from './js/base/words.js';"
         "const chances = [0, 0.004, 0.005, 0.006, 0.5, 0.985, 0.994, 0.995, 0.9999, 1, null];"
         "console.log(JSON.stringify([chances.map(sure), [0, 1].map(percent)]));"
     )
@@ -174,8 +175,8 @@ def test_no_probability_is_written_as_certainty_and_shares_may_be_whole() -> Non
 def test_an_address_of_tiles_may_have_several_hosts() -> None:
     told = asked_of_the_page(
         "globalThis.location = { href: 'http://127.0.0.1:8340/' };"
-        "const { state } = await import('./js/state.js');"
-        "const { base } = await import('./js/basemap.js');"
+        "const { state } = await import('./js/data/state.js');"
+        "const { base } = await import('./js/map/basemap.js');"
         "const tiles = (url) => { state.me.basemap = { kind: 'xyz', url };"
         " return base({}, null).sources.base.tiles; };"
         "console.log(JSON.stringify([tiles('https://{s}.tiles.test/{z}/{x}/{y}?k=1'),"

@@ -32,7 +32,7 @@ const serviceWorker = {{
 }};
 Object.defineProperty(globalThis, "navigator", {{ value: {{ serviceWorker }} }});
 globalThis.caches = {{ delete: async (name) => did.push(`delete ${{name}}`) }};
-const offline = await import('./js/offline.js');
+const offline = await import('./js/data/offline.js');
 """
 
 
@@ -109,7 +109,7 @@ def test_whoever_logs_out_is_not_led_away_before_all_is_forgotten(over: bool) ->
           if (address === "/api/logout") over = true;
           return {{ ok: status === 200, status, headers: new Map(), json: async () => null }};
         }};
-        const {{ get, logOut }} = await import('./js/api.js');
+        const {{ get, logOut }} = await import('./js/data/api.js');
         await logOut(async () => {{
           await get("/api/health").catch((error) => did.push(error.status));
           did.push("forgotten");
@@ -128,7 +128,7 @@ def test_who_cannot_log_out_is_told_of_a_session_that_ends_as_before() -> None:
         const did = [];
         globalThis.location = {{ reload: () => did.push("reload") }};
         globalThis.fetch = async () => {{ throw new TypeError("no network"); }};
-        const {{ get, logOut }} = await import('./js/api.js');
+        const {{ get, logOut }} = await import('./js/data/api.js');
         await logOut(() => did.push("forgotten")).catch((error) => did.push(error.message));
         globalThis.fetch = async () => ({{ ok: false, status: 401, headers: new Map() }});
         await get("/api/health").catch(() => null);

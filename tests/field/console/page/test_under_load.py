@@ -47,7 +47,7 @@ def told_by(program: str) -> Any:
 def test_what_comes_between_two_frames_is_handed_over_together_and_in_order() -> None:
     told = told_by(
         """
-        const { gathered } = await import('./js/gather.js');
+        const { gathered } = await import('./js/data/gather.js');
         const got = [];
         const hand = gathered((events) => got.push(events));
         for (let n = 0; n < 500; n++) hand(n);
@@ -64,7 +64,7 @@ def test_what_comes_between_two_frames_is_handed_over_together_and_in_order() ->
 def test_a_page_that_has_no_frames_is_handed_what_comes_all_the_same() -> None:
     told = told_by(
         """
-        const { gathered } = await import('./js/gather.js');
+        const { gathered } = await import('./js/data/gather.js');
         const got = [];
         const hand = gathered((events) => got.push(events));
         for (let n = 0; n < 5; n++) hand(n);
@@ -79,8 +79,8 @@ def test_a_page_that_has_no_frames_is_handed_what_comes_all_the_same() -> None:
 def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() -> None:
     told = told_by(
         """
-        const alerts = await import('./js/alerts.js');
-        const { state, on } = await import('./js/state.js');
+        const alerts = await import('./js/data/alerts.js');
+        const { state, on } = await import('./js/data/state.js');
         const page = (ids) => ({ alerts: ids.map((n) => alert(n)), counts: {}, next: 'further' });
         told = (path) => path === '/api/pins' ? { fields: FIELDS, pins: [] } : page([9, 8, 7]);
         await alerts.load();
@@ -102,8 +102,8 @@ def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() ->
 def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -> None:
     told = told_by(
         """
-        const alerts = await import('./js/alerts.js');
-        const { state } = await import('./js/state.js');
+        const alerts = await import('./js/data/alerts.js');
+        const { state } = await import('./js/data/state.js');
         told = (path) => path === '/api/pins' ? { fields: FIELDS, pins: [] }
           : { alerts: [9, 8, 7].map((n) => alert(n)), counts: {}, next: 'behind-7' };
         await alerts.load();
@@ -119,9 +119,9 @@ def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -
 def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> None:
     told = told_by(
         """
-        const alerts = await import('./js/alerts.js');
-        const pins = await import('./js/pins.js');
-        const { state } = await import('./js/state.js');
+        const alerts = await import('./js/data/alerts.js');
+        const pins = await import('./js/data/pins.js');
+        const { state } = await import('./js/data/state.js');
         const page = { alerts: [alert(1), alert(2)], counts: {}, next: null };
         told = async (path) => {
           await rest(30);
@@ -145,8 +145,8 @@ def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> 
 def test_of_an_alert_that_comes_the_map_keeps_only_what_it_shows() -> None:
     told = told_by(
         """
-        const pins = await import('./js/pins.js');
-        const { state } = await import('./js/state.js');
+        const pins = await import('./js/data/pins.js');
+        const { state } = await import('./js/data/state.js');
         pins.receive(alert(1), true);
         console.log(JSON.stringify(Object.keys(state.pins.get('a00001')).sort()));
         """
@@ -158,8 +158,8 @@ def test_of_an_alert_that_comes_the_map_keeps_only_what_it_shows() -> None:
 def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
     told = told_by(
         """
-        const pins = await import('./js/pins.js');
-        const { state, tell } = await import('./js/state.js');
+        const pins = await import('./js/data/pins.js');
+        const { state, tell } = await import('./js/data/state.js');
         phone = true;
         let more = true;
         told = () => ({ fields: FIELDS, pins: [row(1)], more });
@@ -204,8 +204,8 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
 def test_the_map_is_told_of_a_source_only_when_it_holds_something_else() -> None:
     told = told_by(
         """
-        const sources = await import('./js/map_sources.js');
-        const { state } = await import('./js/state.js');
+        const sources = await import('./js/map/sources.js');
+        const { state } = await import('./js/data/state.js');
         const put = [];
         const map = { getSource: (id) => ({ setData: () => put.push(id) }) };
         sources.putRest(map, []);
@@ -225,7 +225,7 @@ def test_the_map_is_told_of_a_source_only_when_it_holds_something_else() -> None
 def test_the_map_asks_for_no_frame_until_the_list_that_was_asked_for_is_painted() -> None:
     told = told_by(
         """
-        const { hold, pace, release } = await import('./js/map_pace.js');
+        const { hold, pace, release } = await import('./js/map/pace.js');
         let drawn = 0;
         const map = { triggerRepaint: () => drawn++ };
         pace(map);

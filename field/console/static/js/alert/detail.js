@@ -1,0 +1,96 @@
+// The chosen alert: what, where, how sure, why, what was done and what can be done next.
+
+import { casework } from "../panels/casework.js";
+import { choose, refresh } from "../data/chosen.js";
+import { byId, el, fill } from "../base/dom.js";
+import { icon } from "../base/icons.js";
+import { lifeCycle } from "./life_cycle.js";
+import { history } from "./past.js";
+import { where } from "./place.js";
+import { readingsOf } from "./readings.js";
+import { on, state, tell } from "../data/state.js";
+import { facts, head, seen } from "./summary.js";
+import { considered, why } from "./why.js";
+import { t } from "../base/words.js";
+
+const AGE_EVERY_MS = 1000;
+const closed = new Set(); // sections that the reader folded away
+
+export function start() {
+  on("selection", () => (state.selected ? open() : shut()));
+  on("place", () => state.detail && draw());
+  on("detail", () => state.detail && draw());
+  setInterval(grow, AGE_EVERY_MS);
+  on("gone", () => fill(byId("detail"), closer(), el("p", { class: "muted" }, t("detail.gone"))));
+}
+
+// The age grows by itself: an alert of which nothing more is heard must not look fresh.
+function grow() {
+  const told = state.selected && byId("detail").querySelector(".seen");
+  const alert = state.detail ?? state.alerts.get(state.selected);
+  if (!told || !alert) return;
+  const text = seen(alert);
+  if (told.textContent !== text) told.textContent = text;
+}
+
+function shut() {
+  byId("detail").hidden = true;
+  document.body.classList.remove("has-detail");
+  tell("detail");
+}
+
+async function open() {
+  byId("detail").hidden = false;
+  document.body.classList.add("has-detail");
+  const known = state.alerts.get(state.selected);
+  if (known)
+    fill(byId("detail"), head(known, closer()), el("p", { class: "muted" }, t("list.loading")));
+  byId("detail").scrollTop = 0;
+  await refresh();
+}
+
+const closer = () =>
+  el(
+    "button",
+    {
+      type: "button",
+      class: "tool icon close",
+      "aria-label": t("close"),
+      title: t("close"),
+      on: { click: () => choose(null) },
+    },
+    icon("close"),
+  );
+
+export function section(name, title, ...content) {
+  const node = el(
+    "details",
+    { class: `section ${name}`, open: !closed.has(name) },
+    el("summary", {}, el("h3", {}, title)),
+    content,
+  );
+  node.addEventListener("toggle", () => (node.open ? closed.delete(name) : closed.add(name)));
+  return node;
+}
+
+function draw() {
+  const alert = state.detail;
+  const pane = byId("detail");
+  // What is being written into a form must not be lost to an update.
+  const forms = new Map(
+    [...pane.querySelectorAll("[data-keep]")].map((node) => [node.dataset.keep, node]),
+  );
+  const scrolled = pane.scrollTop;
+  fill(
+    pane,
+    head(alert, closer()),
+    lifeCycle(alert, forms),
+    facts(alert),
+    section("where", t("detail.where"), where(alert)),
+    section("why", t("detail.why"), why(alert), considered(alert)),
+    section("readings", t("detail.readings"), readingsOf(alert, forms)),
+    section("history", t("detail.history"), history(alert)),
+    casework(alert, section, forms),
+  );
+  pane.scrollTop = scrolled;
+}

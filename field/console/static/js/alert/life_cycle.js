@@ -1,0 +1,147 @@
+// What can be done about an alert, by its state and this person's role, with a note.
+
+import { post, Refused } from "../data/api.js";
+import { el } from "../base/dom.js";
+import { refresh } from "../data/chosen.js";
+import { say } from "../base/notice.js";
+import { actionsOf, mayDo, VERDICTS } from "./roles.js";
+import { may, state } from "../data/state.js";
+import { named, t } from "../base/words.js";
+
+const ASKED_MS = 8000;
+const MAIN = {
+  new: "acknowledge",
+  acknowledged: "dispatch",
+  dispatched: "arrive",
+  on_site: "found",
+  not_found: "dispatch",
+};
+
+export function lifeCycle(alert, forms) {
+  if (state.at !== null) return el("p", { class: "muted" }, t("life.past"));
+  if (!may("field")) return el("p", { class: "muted" }, t("life.viewer"));
+  const held = forms.get("note");
+  // A note belongs to the alert that it was written about.
+  const note = held?.dataset.about === alert.alert_id ? held : noteBox(alert);
+  const actions = actionsOf(alert.state);
+  return el(
+    "div",
+    { class: "life" },
+    el(
+      "div",
+      { class: "actions" },
+      actions.map((action) => actionButton(alert, action, note, action === MAIN[alert.state])),
+    ),
+    el(
+      "div",
+      { class: "note-row" },
+      note,
+      el(
+        "button",
+        {
+          type: "button",
+          class: "tool",
+          on: { click: () => note.value.trim() && act(alert, "note", note) },
+        },
+        t("action.note"),
+      ),
+      mayDo("assign") &&
+        el(
+          "button",
+          { type: "button", class: "tool", on: { click: () => assign(alert, note) } },
+          t("action.assign"),
+        ),
+    ),
+  );
+}
+
+function noteBox(alert) {
+  return el("input", {
+    type: "text",
+    class: "note",
+    maxlength: 2000,
+    placeholder: t("life.note"),
+    "aria-label": t("life.note"),
+    data: { keep: "note", about: alert.alert_id },
+  });
+}
+
+function actionButton(alert, action, note, main) {
+  const node = el(
+    "button",
+    { type: "button", class: `act ${main ? "main" : ""}`, data: { action } },
+    named("action", action),
+  );
+  const key = `${alert.alert_id} ${action}`;
+  if (isAsked(key)) ask(node, action);
+  node.addEventListener("click", () => {
+    if (!VERDICTS.has(action) || isAsked(key)) return act(alert, action, note, node);
+    asked = { key, until: Date.now() + ASKED_MS };
+    setTimeout(() => isAsked(key) || calm(node, action), ASKED_MS + 1);
+    return ask(node, action);
+  });
+  return node;
+}
+
+// A verdict is asked about once more, in its own place: the second press does it. That it was asked
+// is kept here, since the alert may be drawn anew in between.
+let asked = { key: "", until: 0 };
+const isAsked = (key) => asked.key === key && Date.now() <= asked.until;
+
+function ask(node, action) {
+  node.classList.add("sure");
+  node.textContent = t("life.sure", { action: named("action", action) });
+}
+
+function calm(node, action) {
+  node.classList.remove("sure");
+  node.textContent = named("action", action);
+}
+
+// What is tried twice, after a lost answer, is done once: the id is made before the first try.
+export async function act(alert, action, note = null, node = null, more = {}) {
+  if (node) node.disabled = true;
+  const here =
+    state.me_at && (VERDICTS.has(action) || action === "arrive")
+      ? { lat: state.me_at.lat, lon: state.me_at.lon }
+      : {};
+  const body = {
+    action,
+    action_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`,
+    note: note?.value.trim() || undefined,
+    ...here,
+    ...more,
+  };
+  try {
+    await twice(() => post(`/api/alerts/${encodeURIComponent(alert.alert_id)}/actions`, body));
+    if (note) note.value = "";
+    say(t("life.done", { action: named("action", action) }));
+    await refresh();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 409) {
+      say(t("life.overtaken"), "warn");
+      await refresh();
+    } else say(t("life.failed", { why: error.message }), "error");
+  } finally {
+    if (node) node.disabled = false;
+  }
+}
+
+async function twice(attempt) {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    return attempt();
+  }
+}
+
+function assign(alert, note) {
+  const who = note.value.trim();
+  if (!who) {
+    say(t("life.whom"), "warn");
+    note.focus();
+    return null;
+  }
+  return act(alert, "assign", note, null, { assignee: who, note: undefined });
+}

@@ -1,0 +1,162 @@
+// The form in which a team writes what its instrument said, with a place from the map.
+
+import { post } from "../data/api.js";
+import { el } from "../base/dom.js";
+import { refreshUntil } from "../data/chosen.js";
+import { pick, show } from "../map/map.js";
+import { say } from "../base/notice.js";
+import { draft } from "../map/overlays.js";
+import { state, tell } from "../data/state.js";
+import { t } from "../base/words.js";
+
+const NUMBERS = [
+  "mcc",
+  "mnc",
+  "area",
+  "cell",
+  "arfcn",
+  "pci",
+  "signal_dbm",
+  "bearing_to_deg",
+  "bearing_sigma_deg",
+];
+
+export function readingForm(alert, forms) {
+  const held = forms.get("reading");
+  return held?.dataset.about === alert.alert_id ? held : form(alert);
+}
+
+function form(alert) {
+  const first = alert.identities?.[0] ?? {};
+  const input = (name, props = {}) => el("input", { name, type: "number", step: "any", ...props });
+  const labelled = (name, node) =>
+    el(
+      "label",
+      { class: "field" },
+      el("span", { class: "field-label" }, t(`reading.${name}`)),
+      node,
+    );
+  const rat = el(
+    "select",
+    { name: "rat" },
+    ["gsm", "umts", "lte", "nr"].map((one) =>
+      el("option", { value: one, selected: one === first.rat }, one.toUpperCase()),
+    ),
+  );
+  const datum = el(
+    "select",
+    { name: "datum" },
+    ["wgs84", "gcj02", "bd09"].map((one) => el("option", { value: one }, t(`datum.name_${one}`))),
+  );
+  const lat = input("lat", { min: -90, max: 90, required: true });
+  const lon = input("lon", { min: -180, max: 180, required: true });
+  const put = (place) => {
+    lat.value = place.lat;
+    lon.value = place.lon;
+    datum.value = "wgs84";
+    show("draft", draft(place));
+    tell("view", "detail");
+  };
+  const node = el(
+    "form",
+    { class: "reading" },
+    el(
+      "div",
+      { class: "row" },
+      labelled("lat", lat),
+      labelled("lon", lon),
+      labelled("datum", datum),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      tool("reading.pick", () => {
+        pick(put);
+        tell("view", "map");
+        say(t("reading.pick_now"));
+      }),
+      state.me_at !== undefined &&
+        tool("reading.here", () =>
+          state.me_at ? put(state.me_at) : say(t("reading.no_here"), "warn"),
+        ),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      labelled("bearing_to_deg", input("bearing_to_deg", { min: 0, max: 360 })),
+      labelled("bearing_sigma_deg", input("bearing_sigma_deg", { min: 0.1, max: 180, value: 5 })),
+      labelled("signal_dbm", input("signal_dbm", { min: -160, max: 20, required: true })),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      labelled("rat", rat),
+      ...["mcc", "mnc", "area", "cell"].map((name) =>
+        labelled(name, input(name, { value: first[name] ?? "", step: 1 })),
+      ),
+    ),
+    el(
+      "div",
+      { class: "row" },
+      ...["arfcn", "pci"].map((name) =>
+        labelled(name, input(name, { value: first[name] ?? "", step: 1 })),
+      ),
+      el("button", { type: "submit", class: "act main" }, t("reading.send")),
+    ),
+  );
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(node, alert);
+  });
+  return el(
+    "details",
+    { class: "inner", data: { keep: "reading", about: alert.alert_id } },
+    el("summary", {}, t("reading.enter")),
+    node,
+  );
+}
+
+const tool = (word, act) =>
+  el("button", { type: "button", class: "tool", on: { click: act } }, t(word));
+
+// What was written into the form; empty fields are not measured and not sent.
+export function reading(form, name) {
+  const told = {
+    device: name,
+    rat: form.get("rat"),
+    lat: Number(form.get("lat")),
+    lon: Number(form.get("lon")),
+  };
+  for (const key of NUMBERS)
+    if (form.get(key) !== "" && form.get(key) !== null) told[key] = Number(form.get(key));
+  if (told.bearing_to_deg === undefined) delete told.bearing_sigma_deg;
+  else told.bearing_to_deg %= 360;
+  if (form.get("datum") !== "wgs84") told.datum = form.get("datum");
+  return told;
+}
+
+// A reading has no id: it is one that wasn't there before, and says the same.
+const nameOf = (one) => JSON.stringify([one.ts, one.rx_ts, one.device, one.signal_dbm]);
+const isSame = (one, told) =>
+  isNear(one.signal_dbm, told.signal_dbm) && isNear(one.bearing_to_deg, told.bearing_to_deg);
+const isNear = (one, other) => Math.abs((one ?? -1) - (other ?? -1)) < 0.01;
+
+async function send(node, alert) {
+  const sent = node.querySelector("[type=submit]");
+  sent.disabled = true;
+  const told = reading(new FormData(node), state.me.name);
+  const before = new Set((state.detail?.measurements ?? []).map(nameOf));
+  try {
+    await post("/api/measurements", told);
+    say(t("reading.sent"));
+    for (const name of ["bearing_to_deg", "signal_dbm"]) node.elements[name].value = "";
+    show("draft", draft(null));
+    refreshUntil(alert.alert_id, ({ measurements = [] }) =>
+      measurements.some((one) => !before.has(nameOf(one)) && isSame(one, told)),
+    );
+  } catch (error) {
+    say(t("reading.failed", { why: error.message }), "error");
+  } finally {
+    sent.disabled = false;
+  }
+}

@@ -1,0 +1,19 @@
+// Which life-cycle actions an alert's state allows, and which role each needs: the server's own
+// tables, written to life_cycle.json. The server decides; this only spares a refusal.
+
+import { may } from "../data/state.js";
+
+let tables = { next: {}, needs: {} };
+
+export async function load() {
+  tables = await (await fetch("/static/life_cycle.json")).json();
+}
+
+// Whether this person's role is enough for an action, whatever the alert's state.
+export const mayDo = (action) => may(tables.needs[action] ?? "admin");
+
+// What this person can do about an alert in that state.
+export const actionsOf = (value) => Object.keys(tables.next[value] ?? {}).filter(mayDo);
+
+// Verdicts close or mute an incident: they are asked about once more.
+export const VERDICTS = new Set(["found", "not_found", "false_alarm", "honest_cell"]);

@@ -1,0 +1,94 @@
+// The head of the chosen alert, and its facts at a glance.
+
+import { ageOf } from "../data/alerts.js";
+import { el } from "../base/dom.js";
+import { fullest, identityText } from "./identities.js";
+import { severityBadge, severityMark, stateBadge } from "../base/marks.js";
+import { age, clock, compass, language, metres, named, number, percent, sure, t, utc } from "../base/words.js";
+
+export function head(alert, closer) {
+  const headline = language() === "zh" ? alert.headline_zh || alert.headline : alert.headline;
+  return el(
+    "header",
+    { class: `detail-head severity-${alert.severity}` },
+    el(
+      "div",
+      { class: "detail-title" },
+      severityMark(alert.severity, 34),
+      el(
+        "div",
+        {},
+        el(
+          "div",
+          { class: "over-title" },
+          severityBadge(alert.severity),
+          stateBadge(alert.state),
+          alert.status === "closed" && el("span", { class: "badge plain" }, t("status.closed")),
+          alert.replay && el("span", { class: "badge replay" }, t("replay.badge")),
+        ),
+        el("h2", {}, named("kind", alert.kind)),
+      ),
+      closer,
+    ),
+    el("p", { class: "headline" }, headline),
+    el(
+      "p",
+      { class: "muted small" },
+      el("span", { class: "seen" }, seen(alert)),
+      alert.assignee && ` · ${t("detail.assigned", { who: alert.assignee })}`,
+    ),
+  );
+}
+
+export const seen = (alert) =>
+  t("detail.seen", {
+    age: age(ageOf(alert)),
+    time: clock(alert.last_seen),
+    utc: utc(alert.last_seen),
+  });
+
+function fact(word, ...value) {
+  return el("div", { class: "fact" }, el("dt", {}, t(word)), el("dd", {}, value));
+}
+
+export function facts(alert) {
+  const value = Math.min(0.99, Math.max(0.01, alert.probability));
+  const bar = el("meter", { min: 0, max: 1, value, "aria-hidden": "true" });
+  return el(
+    "dl",
+    { class: "facts" },
+    fact("fact.sure", sure(alert.probability), bar),
+    fact(
+      "fact.region",
+      alert.radius_m ? `± ${metres(alert.radius_m)}` : t("card.no_place"),
+      el("small", {}, t("fact.region_level", { share: percent(alert.region_level ?? 0.9) })),
+    ),
+    fact(
+      "fact.moving",
+      alert.speed_mps > 1
+        ? `${number(alert.speed_mps * 3.6)} km/h ${alert.bearing_deg === null ? "" : compass(alert.bearing_deg)}`
+        : t("fact.still"),
+    ),
+    fact(
+      "fact.heard_by",
+      t("fact.devices", { devices: number(alert.devices), reports: number(alert.reports) }),
+    ),
+    fact("fact.first", clock(alert.first_seen), el("small", {}, utc(alert.first_seen))),
+    fact("fact.revision", `${alert.revision}`, el("small", {}, clock(alert.ts))),
+    el(
+      "div",
+      { class: "fact wide" },
+      el("dt", {}, t("fact.claims")),
+      fullest(alert.identities ?? []).map((one) =>
+        el(
+          "dd",
+          { class: "mono" },
+          identityText(one),
+          one.arfcn !== null && one.arfcn !== undefined && ` · ARFCN ${one.arfcn}`,
+          one.pci !== null && one.pci !== undefined && ` · PCI ${one.pci}`,
+        ),
+      ),
+    ),
+    alert.ta_conflict && el("div", { class: "fact wide warn" }, t("fact.ta_conflict")),
+  );
+}

@@ -1,0 +1,67 @@
+// Which alert is chosen, and all that belongs to it, asked of the console.
+
+import { get, Refused } from "./api.js";
+import { say } from "../base/notice.js";
+import { state, tell } from "./state.js";
+import { t } from "../base/words.js";
+
+const AGAIN_MS = 400;
+const MOST_MS = 30_000;
+let asking = null;
+let later = null;
+let drawn = ""; // what is shown, as text
+
+// Chooses an alert, or none; `by` is who did: list, map, keys, address.
+export function choose(id, by = "list") {
+  if (id !== null && id === state.selected && state.detail) return tell("view", "detail");
+  state.selected = id;
+  state.detail = null;
+  tell("selection", by);
+  return null;
+}
+
+// What nobody here asked for is drawn only where it says something else: to draw the same anew would
+// take a form, or a button that is just being pressed, from under the hand.
+export async function refresh(bySelf = false) {
+  const id = state.selected;
+  if (!id) return;
+  // Whoever asked sees the answer, be it another's that overtakes this one.
+  if (!bySelf) drawn = "";
+  asking?.abort();
+  const mine = (asking = new AbortController());
+  try {
+    const told = await get(`/api/alerts/${encodeURIComponent(id)}`, { at: state.at }, mine.signal);
+    if (state.selected !== id) return;
+    const text = JSON.stringify([state.at, told]);
+    if (bySelf && text === drawn) return;
+    drawn = text;
+    state.detail = told;
+    tell("detail");
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (error instanceof Refused && error.status === 404) {
+      drawn = "";
+      tell("gone");
+    } else say(t("detail.failed", { why: error.message }), "error");
+  }
+}
+
+// Soon, and once for many changes that come together.
+export function refreshSoon(id) {
+  if (id !== state.selected || later) return;
+  later = setTimeout(() => {
+    later = null;
+    refresh(true);
+  }, AGAIN_MS);
+}
+
+// What was written is told once the console has read it back, and nothing says when: asked for less
+// and less often, until the answer `holds` it or most of a minute is over.
+export async function refreshUntil(id, holds) {
+  for (let pause = AGAIN_MS; pause < MOST_MS; pause *= 2) {
+    await new Promise((done) => setTimeout(done, pause));
+    if (state.selected !== id) return;
+    await refresh(true);
+    if (state.selected !== id || (state.detail && holds(state.detail))) return;
+  }
+}

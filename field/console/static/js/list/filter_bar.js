@@ -1,0 +1,174 @@
+// The filters' controls: chips with shape, word and count; the address follows every change.
+
+import { byId, el, fill } from "../base/dom.js";
+import { KINDS, RATS, SEVERITIES, STATES, STATUSES, toggled } from "../data/filters.js";
+import { bounds } from "../map/map.js";
+import { severityMark, stateMark } from "../base/marks.js";
+import { on, state, tell } from "../data/state.js";
+import { named, number, t } from "../base/words.js";
+
+const TYPED_MS = 250;
+let typing = null;
+let open = false;
+
+export function start() {
+  const form = byId("filters");
+  form.addEventListener("submit", (event) => event.preventDefault());
+  for (const topic of ["alerts", "counts", "filters"]) on(topic, draw);
+  draw();
+}
+
+function set(next) {
+  state.filters = next;
+  tell("filters");
+}
+
+function put(name, value) {
+  const next = { ...state.filters, [name]: value };
+  if (!value) delete next[name];
+  set(next);
+}
+
+const pressed = (name, value) => (state.filters[name] ?? "").split(",").includes(value);
+
+function chip(name, value, label, mark = null, count = null) {
+  return el(
+    "button",
+    {
+      type: "button",
+      class: `chip ${name}-${value}`,
+      "aria-pressed": String(pressed(name, value)),
+      data: { filter: `${name}=${value}` },
+      on: { click: () => set(toggled(state.filters, name, value)) },
+    },
+    mark,
+    el("span", {}, label),
+    count !== null && el("b", {}, number(count)),
+  );
+}
+
+const chips = (word, name, values, mark = () => null, counts = null) =>
+  el(
+    "div",
+    { class: "chips", role: "group", "aria-label": t(word) },
+    el("span", { class: "chips-name" }, t(word)),
+    values.map((value) =>
+      chip(name, value, named(name, value), mark(value), counts ? (counts[value] ?? 0) : null),
+    ),
+  );
+
+function draw() {
+  const form = byId("filters");
+  const held = document.activeElement?.dataset?.filter;
+  const search = form.querySelector("input[type=search]") ?? searchBox();
+  if (document.activeElement !== search) search.value = state.filters.q ?? "";
+  const more = Object.keys(state.filters).filter(
+    (name) => !["q", "severity"].includes(name),
+  ).length;
+  const extra = el(
+    "details",
+    { class: "more", open, on: { toggle: (event) => (open = event.target.open) } },
+    el("summary", {}, t("filters.more"), more > 0 && el("b", { class: "count" }, more)),
+    chips("filters.state", "state", STATES, (value) => stateMark(value, 14), state.counts.state),
+    chips("filters.status", "status", STATUSES, () => null, state.counts.status),
+    chips("filters.kind", "kind", KINDS),
+    chips("filters.rat", "rat", RATS),
+    el("div", { class: "row" }, operatorBox(), timeBox("from"), timeBox("to")),
+    el(
+      "div",
+      { class: "row" },
+      areaButton(),
+      Object.keys(state.filters).length > 0 &&
+        el(
+          "button",
+          { type: "button", class: "link", on: { click: () => set({}) } },
+          t("filters.clear"),
+        ),
+    ),
+  );
+  const severities = el(
+    "div",
+    { class: "chips severities", role: "group", "aria-label": t("filters.severity") },
+    SEVERITIES.map((one) =>
+      chip(
+        "severity",
+        one,
+        named("severity", one),
+        severityMark(one, 16),
+        state.counts.severity?.[one] ?? 0,
+      ),
+    ),
+  );
+  if (search.isConnected) {
+    while (search.nextSibling) search.nextSibling.remove();
+    form.append(severities, extra);
+  } else fill(form, search, severities, extra);
+  if (held) form.querySelector(`[data-filter="${held}"]`)?.focus();
+}
+
+function searchBox() {
+  const input = el("input", {
+    type: "search",
+    id: "search",
+    placeholder: t("filters.search"),
+    "aria-label": t("filters.search"),
+    autocomplete: "off",
+  });
+  input.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => put("q", input.value.trim()), TYPED_MS);
+  });
+  return input;
+}
+
+function operatorBox() {
+  const input = el("input", {
+    type: "text",
+    pattern: "[0-9]{3}-[0-9]{2,3}",
+    placeholder: "460-00",
+    value: state.filters.operator ?? "",
+    data: { filter: "operator" },
+  });
+  input.addEventListener(
+    "change",
+    () => input.validity.valid && put("operator", input.value.trim()),
+  );
+  return el(
+    "label",
+    { class: "field" },
+    el("span", { class: "field-label" }, t("filters.operator")),
+    input,
+  );
+}
+
+function timeBox(name) {
+  const told = Number(state.filters[name]);
+  const local = told
+    ? new Date(told - new Date(told).getTimezoneOffset() * 60000).toISOString().slice(0, 16)
+    : "";
+  const input = el("input", { type: "datetime-local", value: local, data: { filter: name } });
+  input.addEventListener("change", () =>
+    put(name, input.value ? String(new Date(input.value).getTime()) : ""),
+  );
+  return el(
+    "label",
+    { class: "field" },
+    el("span", { class: "field-label" }, t(`filters.${name}`)),
+    input,
+  );
+}
+
+function areaButton() {
+  const set_ = Boolean(state.filters.bbox);
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "chip",
+      "aria-pressed": String(set_),
+      data: { filter: "bbox" },
+      on: { click: () => put("bbox", set_ ? "" : bounds()?.join(",")) },
+    },
+    t("filters.area"),
+  );
+}

@@ -1,0 +1,47 @@
+// Where the map looks: at all alerts at first, then at the chosen one.
+
+import { toMap } from "./datum.js";
+import { state } from "../data/state.js";
+
+// How many radii of the region are seen around a chosen alert.
+const REGIONS_SEEN = 11;
+let fitted = false;
+
+// Whether this person's device asks for less motion.
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// The first list decides what is seen; later only when it is asked for.
+export function fit(map, asked = false) {
+  const places = [...state.pins.values(), ...state.order.map((id) => state.alerts.get(id))]
+    .map((alert) => alert.position)
+    .filter(Boolean)
+    .map((one) => toMap([one.lon, one.lat]));
+  if (!places.length || (asked !== true && (fitted || state.selected))) return;
+  fitted = true;
+  const box = [places[0].slice(), places[0].slice()];
+  for (const place of places) {
+    box[0] = box[0].map((least, at) => Math.min(least, place[at]));
+    box[1] = box[1].map((most, at) => Math.max(most, place[at]));
+  }
+  map.fitBounds(box, { padding: 60, maxZoom: 13, animate: asked === true && !calm() });
+}
+
+// Brings the chosen alert into view, unless it was chosen on the map itself.
+export function look(map, by) {
+  const alert = state.alerts.get(state.selected) ?? state.detail;
+  if (!alert?.position || by === "map") return;
+  const reach = Math.max(alert.radius_m ?? 500, 250);
+  // The pane beside the map may just have opened: the map is measured first, after that.
+  requestAnimationFrame(() => {
+    map.resize();
+    const width = map.getContainer().clientWidth;
+    const wide = width * 78271.5 * Math.cos((alert.position.lat * Math.PI) / 180);
+    const zoom = Math.min(15, Math.max(8, Math.log2(wide / (REGIONS_SEEN * reach))));
+    map.easeTo({
+      center: toMap([alert.position.lon, alert.position.lat]),
+      zoom,
+      duration: 500,
+      animate: !calm(),
+    });
+  });
+}

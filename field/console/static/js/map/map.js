@@ -1,0 +1,188 @@
+// The map: MapLibre over the base map, linked both ways with the list.
+
+import * as basemap from "./basemap.js";
+import * as clusters from "./clusters.js";
+import { fit, look } from "./camera.js";
+import { fromMap } from "./datum.js";
+import { byId } from "../base/dom.js";
+import { colours, layers, sources as empty } from "./layers.js";
+import * as marks from "./marks.js";
+import { hold, later, pace, release } from "./pace.js";
+import * as sources from "./sources.js";
+import * as pins from "../data/pins.js";
+import { on, state, tell } from "../data/state.js";
+import { t } from "../base/words.js";
+
+const FOR_PINS_MS = 400;
+const BETWEEN_MS = 800;
+const REST = 20; // times what putting all alerts on the map took
+let map = null;
+let maplibre = null;
+let tiles = null;
+let picking = null;
+
+// Why there is no map here, or null: the list works without one.
+async function obstacle() {
+  if (!document.createElement("canvas").getContext("webgl2")) return "map.no_webgl";
+  try {
+    maplibre = await import("/static/vendor/maplibre-gl.mjs");
+    tiles = await basemap.openTiles(maplibre);
+    return null;
+  } catch (error) {
+    console.warn(error);
+    return maplibre ? "map.no_tiles" : "map.no_parts";
+  }
+}
+
+export async function start(choose) {
+  const why = await obstacle();
+  if (why) {
+    byId("map-missing").hidden = false;
+    byId("map-missing").textContent = t(why);
+    if (why !== "map.no_tiles") return document.body.classList.add("no-map");
+  }
+  map = new maplibre.Map({
+    container: "map",
+    style: style(),
+    center: [104, 34],
+    zoom: 3,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    // Fading in would be a dozen frames for each change.
+    fadeDuration: 0,
+    maxZoom: 20,
+  });
+  pace(map);
+  map.touchZoomRotate.disableRotation();
+  marks.attribute();
+  map.on("load", () => {
+    redraw(true);
+    moved();
+    fit(map);
+    look(map, "address");
+    marks.scale(map);
+  });
+  map.on("click", (event) => clicked(event, choose));
+  map.on("moveend", moved);
+  map.on("move", () => marks.scale(map));
+  for (const id of ["alerts", "clusters", "chosen", "sensors", "cells"]) {
+    map.on("mouseenter", id, () => picking || (map.getCanvas().style.cursor = "pointer"));
+    map.on("mouseleave", id, () => picking || (map.getCanvas().style.cursor = ""));
+  }
+  map.on("idle", () => (byId("map").dataset.drawn = "true"));
+  map.on("error", (event) => console.warn(event.error?.message));
+  on("theme", () => map.setStyle(style()) && map.once("styledata", () => redraw(true)));
+  for (const topic of ["selection", "detail", "health", "place"]) on(topic, redrawLater);
+  on("shown", () => (map.resize(), redrawLater()));
+  for (const topic of ["filters", "at"]) on(topic, hold);
+  on("alerts", listed);
+  on("alert", heard);
+  on("pins", () => ((stale = true), redrawLater()));
+  on("pins", () => (marks.attribute(), fit(map)));
+  on("selection", (by) => look(map, by));
+  byId("zoom-in").addEventListener("click", () => map.zoomIn());
+  byId("zoom-out").addEventListener("click", () => map.zoomOut());
+  byId("fit").addEventListener("click", () => fit(map, true));
+  return map;
+}
+
+function style() {
+  const paint = colours();
+  const base = basemap.base(paint, tiles);
+  return {
+    version: 8,
+    sources: { ...base.sources, ...empty() },
+    layers: [...base.layers, ...layers(paint)],
+  };
+}
+
+// All alerts are put on the map only after a change of theirs, and when all of them are there.
+let stale = true;
+let dressed = false;
+
+const redrawLater = () => later(redraw);
+export const refresh = redrawLater;
+export let readings = () => [];
+export const readingsFrom = (tellThem) => (readings = tellThem);
+export const clustered = () => map.queryRenderedFeatures({ layers: ["clusters"] }).length;
+
+function redraw(anew = false) {
+  if (!map?.getSource("alerts") || !pins.seen()) return;
+  // What is drawn names pictures: they come first.
+  if (anew || !dressed) {
+    marks.put(map, colours());
+    sources.again(map);
+  }
+  dressed = true;
+  if (anew || (stale && (!pins.isLoading() || !state.pins.size))) {
+    stale = false;
+    const began = performance.now();
+    delete byId("map").dataset.drawn;
+    sources.putAlerts(map);
+    freeMs = performance.now() + Math.max(BETWEEN_MS, REST * (performance.now() - began));
+  }
+  sources.putRest(map, readings());
+}
+
+// Of a whole new list, which the pins of its alerts follow: one drawing for both, as a rule.
+function listed() {
+  stale = true;
+  release();
+  later(redraw, pins.isLoading() ? FOR_PINS_MS : 0);
+}
+
+// Of what came by itself, which may be very much: a drawing now and then, and time for all else.
+let freeMs = 0;
+function heard() {
+  stale = true;
+  later(redraw, freeMs - performance.now());
+}
+
+export const show = (id, data) => map && sources.put(map, id, data);
+
+function moved() {
+  if (basemap.kind() === "none")
+    sources.put(map, "grid", basemap.graticule(map.getBounds().toArray().flat(), map.getZoom()));
+  tell("moved", bounds());
+}
+
+const rounded = (degrees) => Number(degrees.toFixed(5));
+// The map goes on beyond the date line: the same place has several longitudes there.
+const around = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
+
+// West, south, east, north of what is seen, in WGS84; west of east over the date line.
+export function bounds() {
+  if (!map) return null;
+  const [[west, south], [east, north]] = map.getBounds().toArray();
+  if (east - west >= 360) return [-180, south, 180, north].map(rounded);
+  return [...fromMap([around(west), south]), ...fromMap([around(east), north])].map(rounded);
+}
+
+// The next click on the map is a place for a form.
+export function pick(act) {
+  picking = act;
+  if (map) map.getCanvas().style.cursor = act ? "crosshair" : "";
+}
+
+function clicked(event, choose) {
+  const [lon, lat] = fromMap(event.lngLat.toArray());
+  if (picking) {
+    const act = picking;
+    pick(null);
+    return act({ lat: Number(lat.toFixed(6)), lon: Number(lon.toFixed(6)) });
+  }
+  const box = [
+    [event.point.x - 12, event.point.y - 12],
+    [event.point.x + 12, event.point.y + 12],
+  ];
+  const found = map.queryRenderedFeatures(box, { layers: ["alerts", "clusters"] });
+  const first =
+    found
+      .filter((one) => !one.properties.cluster)
+      .toSorted((a, b) => b.properties.rank - a.properties.rank)
+      .find((one) => one.properties.id !== state.selected) ?? found[0];
+  if (first?.properties.cluster) clusters.open(map, first);
+  else if (first) choose(first.properties.id, "map");
+  return null;
+}

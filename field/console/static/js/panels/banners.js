@@ -1,0 +1,127 @@
+// What must be known before anything on the page is believed: whether it is now, and whole.
+
+import { byId, el, fill } from "../base/dom.js";
+import { now, on, state, tell } from "../data/state.js";
+import { age, clock, t } from "../base/words.js";
+
+const TICK_MS = 1000;
+const SKEW_MATTERS_MS = 30_000;
+let shown = "";
+
+export function start() {
+  for (const topic of ["live", "alerts", "health", "at"]) on(topic, draw);
+  setInterval(draw, TICK_MS);
+  byId("live").addEventListener("click", () => tell("panel", "health"));
+}
+
+function draw() {
+  pill();
+  const told = banners();
+  // Screen readers hear a banner anew only when it says something else.
+  const key = told.map((one) => one.key).join("|");
+  if (key !== shown) {
+    fill(
+      byId("banners"),
+      told.map((one) =>
+        el(
+          "div",
+          {
+            class: `banner ${one.kind}`,
+            role: one.kind === "error" ? "alert" : "status",
+            data: { banner: one.name },
+          },
+          el("span", {}, one.text),
+          one.act &&
+            el("button", { type: "button", class: "link", on: { click: one.act } }, one.word),
+        ),
+      ),
+    );
+    shown = key;
+    return;
+  }
+  told.forEach((one, at) => (byId("banners").children[at].firstChild.textContent = one.text));
+}
+
+function banners() {
+  const found = [];
+  const add = (name, kind, text, word = null, act = null, key = name) =>
+    found.push({ name, kind, text, word, act, key });
+  if (state.live === "lost")
+    add(
+      "lost",
+      "error",
+      state.heardMs
+        ? t("banner.lost", {
+            time: clock(state.heardMs + state.skewMs),
+            age: age(Date.now() - state.heardMs),
+          })
+        : t("banner.never"),
+    );
+  if (troubles().length && state.live !== "lost")
+    add(
+      "trouble",
+      "error",
+      t("banner.trouble", { what: troubles().join("; ") }),
+      t("banner.which"),
+      () => tell("panel", "health"),
+    );
+  if (state.at !== null)
+    add("past", "replay", t("banner.past", { time: clock(state.at) }), t("replay.now"), () =>
+      tell("to_now"),
+    );
+  else if (state.replay) add("replay", "replay", t("banner.replay"));
+  if (Math.abs(state.skewMs) > SKEW_MATTERS_MS)
+    add("skew", "warn", t("banner.skew", { age: age(Math.abs(state.skewMs)) }));
+  const silent = silentFeeds();
+  if (silent.length && state.live === "live") {
+    add(
+      "silent",
+      "warn",
+      t(silent.length === steadyFeeds().length ? "banner.deaf" : "banner.silent", {
+        n: silent.length,
+        all: steadyFeeds().length,
+      }),
+      t("banner.which"),
+      () => tell("panel", "health"),
+      `silent${silent.length}`,
+    );
+  }
+  return found;
+}
+
+// Feeds that are never still while a network lives; the others may be silent for hours.
+const STEADY = ["cell.measurements", "cell.signalling", "sms.metadata"];
+export const steadyFeeds = () =>
+  (state.health?.feeds ?? []).filter((feed) => STEADY.includes(feed.topic));
+export const silentFeeds = () => steadyFeeds().filter((feed) => feed.state !== "ok");
+
+const LOOKS = {
+  "live.lost": "bad",
+  "live.stuck": "bad",
+  "live.starting": "doubt",
+  "live.past": "replay",
+  "live.replay": "replay",
+  "live.partly": "doubt",
+  "live.live": "good",
+};
+
+// What keeps the console from reading on: what it shows may be old, however well it answers.
+const troubles = () => Object.values(state.health?.trouble ?? {});
+
+// A replay is never called live, however well it is heard, and neither is the past.
+function condition() {
+  if (state.live !== "live") return `live.${state.live}`;
+  if (!state.health) return "live.starting";
+  if (troubles().length) return "live.stuck";
+  if (state.at !== null) return "live.past";
+  if (state.replay) return "live.replay";
+  return silentFeeds().length ? "live.partly" : "live.live";
+}
+
+function pill() {
+  const button = byId("live");
+  const word = condition();
+  button.className = `pill ${LOOKS[word]}`;
+  if (button.textContent !== t(word)) button.textContent = t(word);
+  byId("clock").textContent = clock(now());
+}

@@ -1,0 +1,83 @@
+// What is being heard, and what is not: no data is never shown as all clear.
+
+import { el, fill, table } from "../base/dom.js";
+import { state } from "../data/state.js";
+import { age, clock, named, number, t } from "../base/words.js";
+
+const SIGNS = { ok: "●", silent: "▲", "no data": "✕" };
+
+const condition = (value) =>
+  el(
+    "span",
+    { class: `condition is-${value.replace(" ", "-")}` },
+    SIGNS[value] ?? "?",
+    " ",
+    named("feed_state", value.replace(" ", "_")),
+  );
+
+export function healthPanel(box) {
+  const told = state.health;
+  if (!told) return fill(box, el("p", { class: "warn" }, t("health.unknown")));
+  const since = (ts) => (ts ? t("age.ago", { age: age(told.now - ts) }) : t("health.never"));
+  const unread = Object.entries(told.unread ?? {});
+  return fill(
+    box,
+    Object.entries(told.trouble ?? {}).map(([who, what]) =>
+      el("p", { class: "warn", data: { trouble: who } }, t("banner.trouble", { what })),
+    ),
+    el("p", { class: "muted" }, t("health.how")),
+    el("h3", {}, t("health.feeds")),
+    table(
+      [
+        t("health.feed"),
+        t("health.state"),
+        t("health.heard"),
+        t("health.messages"),
+        t("health.dead"),
+      ],
+      (told.feeds ?? []).map((one) => [
+        el(
+          "span",
+          {},
+          named("feed", one.topic),
+          " ",
+          el("small", { class: "mono muted" }, one.topic),
+        ),
+        condition(one.state),
+        since(one.heard_ms),
+        number(one.messages),
+        number(one.dead_letters),
+      ]),
+    ),
+    el("h3", {}, t("health.workers")),
+    (told.workers ?? []).length
+      ? table(
+          [t("health.worker"), t("health.heard"), t("health.findings"), t("health.alerts")],
+          told.workers.map((one) => [
+            one.worker,
+            since(one.ts),
+            number(one.findings),
+            number(one.alerts),
+          ]),
+        )
+      : el("p", { class: "warn" }, t("health.no_workers")),
+    el("h3", {}, t("health.sensors")),
+    (told.sensors ?? []).length
+      ? table(
+          [t("health.sensor"), t("health.state"), t("health.heard")],
+          told.sensors.map((one) => [
+            one.device,
+            condition(one.silent ? "silent" : "ok"),
+            one.last_ts ? clock(one.last_ts) : t("health.never"),
+          ]),
+        )
+      : el("p", { class: "muted" }, t("health.no_sensors")),
+    unread.length > 0 && [
+      el("h3", {}, t("health.unread")),
+      table(
+        [t("health.topic"), t("health.records")],
+        unread.map(([topic, count]) => [el("code", {}, topic), number(count)]),
+      ),
+    ],
+  );
+}

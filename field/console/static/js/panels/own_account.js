@@ -1,0 +1,106 @@
+// One's own account: another password, and tokens for programs. An admin sees the tokens of all.
+
+import { get, post, remove } from "../data/api.js";
+import { button, el, field, fill, table } from "../base/dom.js";
+import { say } from "../base/notice.js";
+import { copyText } from "../alert/place.js";
+import { may, state } from "../data/state.js";
+import { clock, t } from "../base/words.js";
+
+const AWAY_MS = 1500;
+
+export async function ownPanel(box, made = null) {
+  // Whoever came without logging in (a console without accounts) has no account of its own.
+  if (!state.me.csrf) return fill(box, el("p", { class: "muted" }, t("own.nobody")));
+  const { tokens } = await get("/api/tokens");
+  return fill(
+    box,
+    el("h3", {}, t("own.password")),
+    passwordForm(),
+    el("h3", {}, t("own.tokens")),
+    el("p", { class: "muted" }, t("own.tokens_how")),
+    made && shownOnce(made),
+    tokens.length > 0 &&
+      table(
+        [t("own.token"), t("own.label"), t("own.until"), ""],
+        tokens.map((one) => [
+          el("span", { class: "mono" }, `${one.prefix}…`),
+          may("admin") && one.name !== state.me.name ? `${one.name}: ${one.label}` : one.label,
+          one.until_s ? clock(1000 * one.until_s) : t("own.for_ever"),
+          button(t("own.revoke"), () => revoke(box, one.prefix), {
+            class: "tool",
+            data: { revoke: one.prefix },
+          }),
+        ]),
+      ),
+    tokenForm(box),
+  );
+}
+
+// Nobody can read it again: the server keeps its digest alone.
+const shownOnce = (token) =>
+  el(
+    "div",
+    { class: "once row", role: "status" },
+    el("b", {}, t("own.once")),
+    el("code", { class: "mono" }, token),
+    el(
+      "button",
+      { type: "button", class: "chip copy", on: { click: () => copyText(token, t("own.token")) } },
+      t("copy"),
+    ),
+  );
+
+function passwordForm() {
+  const secret = (name, word, autocomplete) =>
+    field(t(word), el("input", { name, type: "password", required: true, autocomplete }));
+  const node = el(
+    "form",
+    { class: "row own-password" },
+    secret("old", "own.old", "current-password"),
+    secret("new", "own.new", "new-password"),
+    el("button", { type: "submit", class: "act main" }, t("own.change")),
+  );
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      await post("/api/me/password", Object.fromEntries(new FormData(node)));
+      say(t("own.changed"));
+      setTimeout(() => location.reload(), AWAY_MS);
+    } catch (error) {
+      say(t("accounts.failed", { why: error.message }), "error");
+    }
+  });
+  return node;
+}
+
+function tokenForm(box) {
+  const days = el("input", { name: "days", type: "number", min: 1, max: 3650, value: 90 });
+  const node = el(
+    "form",
+    { class: "row own-token" },
+    field(t("own.label"), el("input", { name: "label", required: true, maxlength: 100 })),
+    field(t("own.days"), days),
+    el("button", { type: "submit", class: "act" }, t("own.make")),
+  );
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const label = new FormData(node).get("label");
+    try {
+      const told = await post("/api/tokens", { label, days: Number(days.value) || null });
+      await ownPanel(box, told.token);
+    } catch (error) {
+      say(t("accounts.failed", { why: error.message }), "error");
+    }
+  });
+  return node;
+}
+
+async function revoke(box, prefix) {
+  try {
+    await remove(`/api/tokens/${encodeURIComponent(prefix)}`);
+  } catch (error) {
+    say(t("accounts.failed", { why: error.message }), "error");
+  }
+  await ownPanel(box);
+}

@@ -1,0 +1,139 @@
+// The drawer: health of feeds and sensors, channels, precision of the rules, cases, audit, accounts
+// and help. One at a time, over the page, closed by Escape.
+
+import { accountsPanel } from "./accounts.js";
+import { casesPanel } from "./casework.js";
+import { byId, el, fill } from "../base/dom.js";
+import { healthPanel } from "./health.js";
+import { icon } from "../base/icons.js";
+import { KEYS } from "../list/keys.js";
+import { ownPanel } from "./own_account.js";
+import { audit, deliveries, precision } from "./reports.js";
+import { may, on, state, tell } from "../data/state.js";
+import * as theme from "../base/theme.js";
+import { named, t } from "../base/words.js";
+
+const PANELS = {
+  health: healthPanel,
+  channels: deliveries,
+  precision,
+  cases: casesPanel,
+  audit,
+  accounts: accountsPanel,
+  own: ownPanel,
+  help,
+};
+const NEEDS = { audit: "dispatcher", accounts: "admin", cases: "field" };
+let current = null;
+
+export function start() {
+  on("panel", open);
+  on("health", () => current === "health" && byId("drawer").open && redraw());
+  for (const id of ["menu", "menu-small"]) byId(id).addEventListener("click", () => open("health"));
+  byId("drawer").addEventListener(
+    "click",
+    (event) => event.target === byId("drawer") && byId("drawer").close(),
+  );
+}
+
+const offered = () => Object.keys(PANELS).filter((name) => may(NEEDS[name] ?? "viewer"));
+
+function open(name) {
+  current = name;
+  const drawer = byId("drawer");
+  fill(
+    drawer,
+    el(
+      "header",
+      {},
+      el("h2", {}, t("menu.title")),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "tool icon close",
+          "aria-label": t("close"),
+          on: { click: () => drawer.close() },
+        },
+        icon("close"),
+      ),
+    ),
+    el(
+      "nav",
+      { class: "chips" },
+      offered().map((one) =>
+        el(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            "aria-pressed": String(one === name),
+            on: { click: () => open(one) },
+          },
+          t(`panel.${one}`),
+        ),
+      ),
+    ),
+    el("section", { class: `panel ${name}`, "aria-live": "polite" }),
+    foot(),
+  );
+  if (!drawer.open) drawer.showModal();
+  redraw();
+}
+
+async function redraw() {
+  const box = byId("drawer").querySelector(".panel");
+  try {
+    await PANELS[current](box);
+  } catch (error) {
+    fill(box, el("p", { class: "warn" }, t("panel.failed", { why: error.message })));
+  }
+}
+
+function foot() {
+  const tool = (word, act) =>
+    el("button", { type: "button", class: "tool", on: { click: act } }, t(word));
+  return el(
+    "footer",
+    { class: "row" },
+    el(
+      "span",
+      { class: "muted" },
+      `${state.me.name} · ${named("role", state.me.role)} · ${state.me.version ?? ""}`,
+    ),
+    el("span", { class: "spread" }),
+    tool("language.other", () => tell("language")),
+    tool("theme.change", theme.next),
+    tool("replay.open", () => {
+      byId("drawer").close();
+      byId("look-back").click();
+    }),
+    state.me.csrf && tool("logout", () => tell("logout")),
+  );
+}
+
+function help(box) {
+  const exports_ = [
+    "/alerts.geojson",
+    "/alerts.kml",
+    "/network-link.kml",
+    "/alerts.gpx",
+    "/ogc",
+    "/openapi.json",
+  ];
+  fill(
+    box,
+    el("h3", {}, t("help.keys")),
+    el(
+      "dl",
+      { class: "keys" },
+      KEYS.map((key) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, t(`key.${key}`))]),
+    ),
+    el("h3", {}, t("help.exports")),
+    el(
+      "ul",
+      {},
+      exports_.map((path) => el("li", {}, el("a", { href: path }, path))),
+    ),
+  );
+}
