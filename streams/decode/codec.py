@@ -27,7 +27,7 @@ from streams.decode import schema
 from streams.decode.arrow_rows import read_stream, read_table
 from streams.decode.assemble import assembled
 from streams.decode.json.rows import JsonReader
-from streams.decode.rare_messages import CHANGES, FEEDBACK, decode_rare, decode_rare_table
+from streams.decode.rare.messages import CHANGES, FEEDBACK, decode_rare, decode_rare_table
 from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
 from streams.decode.records import (
     DeadItem,

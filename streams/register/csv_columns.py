@@ -19,12 +19,8 @@ COLUMNS: Final = (
     *("changeable", "created", "updated", "averageSignal", "arfcn", "pci", "azimuth_deg"),
     *("eirp_dbm", "antenna_m", "valid_from", "valid_to", "kind"),
 )
-#: Columns that no rule reads, kept so that a register passes through unharmed. Seconds.
-CARRIED: Final = (
-    Field("unit", "int", low=-(2.0**53), high=2.0**53),
-    Field("created", "int", low=0, high=253_402_300_799),
-    Field("updated", "int", low=0, high=253_402_300_799),
-)
+#: Columns that no rule reads, kept so that a register passes through unharmed.
+CARRIED: Final = REGISTER.carried
 _CARRIED: Final = tuple(spec.name for spec in CARRIED)
 _FIELDS: Final = {f.name: f for f in (*REGISTER.fields, *CARRIED) if f.name in COLUMNS}
 

@@ -13,7 +13,7 @@ from detectors.model.finding import Source
 from detectors.model.rare_messages import Change, Feedback
 from streams.decode.arrow_rows import read_stream
 from streams.decode.json.fallback import parsed
-from streams.decode.rare_fields import read_change, read_feedback
+from streams.decode.rare.reading import read_change, read_feedback
 from streams.decode.raw_rows import Fault
 from streams.decode.records import (
     DeadItem,

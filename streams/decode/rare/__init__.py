@@ -1,0 +1,1 @@
+"""`network.changes` and `field.feedback`, which come one by one."""

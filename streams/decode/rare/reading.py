@@ -1,0 +1,85 @@
+"""`network.changes` and `field.feedback`: a few a day, read one by one into plain records."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from detectors.model.finding import Source
+from detectors.model.rare_messages import Change, Feedback
+from streams.decode.rare.tables import CHANGE_FIELDS, FEEDBACK_FIELDS, RareField
+from streams.decode.raw_rows import Fault
+from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
+from streams.privacy.hasher import Hasher
+
+_TYPED_BY_PEOPLE: Final = {"note", "by"}
+
+
+def read_change(
+    content: Mapping[str, Any],
+    stand_in_ms: int,
+    source: Source,
+    hasher: Hasher,
+    dropped: Counter[str],
+) -> Change | Fault:
+    """The announcement in a JSON object; never a `Fault`."""
+    values = _read(CHANGE_FIELDS, content, dropped, hasher)
+    pairs = values.pop("old_to_new")
+    return Change(
+        rx_ts=_arrival(values, stand_in_ms),
+        source=source,
+        old_to_new_cells=tuple(pair for pair in pairs if isinstance(pair[0], str)),
+        old_to_new_areas=tuple(pair for pair in pairs if not isinstance(pair[0], str)),
+        **values,
+    )
+
+
+def read_feedback(
+    content: Mapping[str, Any],
+    stand_in_ms: int,
+    source: Source,
+    hasher: Hasher,
+    dropped: Counter[str],
+) -> Feedback | Fault:
+    """What a team found, in a JSON object, or why it can't be."""
+    noted: Counter[str] = Counter()
+    values = _read(FEEDBACK_FIELDS, content, noted, hasher)
+    rx_ts = _arrival(values, stand_in_ms)
+    ts = values["ts"]
+    if ts is not None and not YEAR_2000_MS <= ts <= rx_ts + DAY_MS:
+        return Fault("time_out_of_range", f"'ts' is {ts}, its arrival is {rx_ts}")
+    lat, lon = content.get("lat"), content.get("lon")
+    if (lat is None) != (lon is None):
+        return Fault("bad_position", "one of 'lat' and 'lon' is missing")
+    if lat is not None and (values["lat"] is None or values["lon"] is None):
+        return Fault("bad_position", "'lat' or 'lon' is no number in its range")
+    dropped.update(noted)
+    return Feedback(rx_ts=rx_ts, source=source, **values)
+
+
+def _read(
+    fields: Sequence[RareField], content: Mapping[str, Any], dropped: Counter[str], hasher: Hasher
+) -> dict[str, Any]:
+    """The fields of one message; wrong ones read as ``None``, or are left out of lists, and are
+    counted."""
+    values: dict[str, Any] = {}
+    for field in fields:
+        value = content.get(field.name)
+        if field.many:
+            items = value if isinstance(value, list) else []
+            found = [field.read(item) for item in items]
+            wrong = found.count(None) + (value is not None and not isinstance(value, list))
+            values[field.name] = tuple(item for item in found if item is not None)
+        else:
+            values[field.name] = None if value is None else field.read(value)
+            wrong = value is not None and values[field.name] is None
+        if wrong:
+            dropped[field.name] += wrong
+    for name in _TYPED_BY_PEOPLE & values.keys():
+        if values[name] is not None:
+            values[name] = hasher.scrub_text(values[name])
+    return values
+
+
+def _arrival(values: dict[str, Any], stand_in_ms: int) -> int:
+    own = values.pop("rx_ts")
+    return stand_in_ms if own is None else int(own)

@@ -1,0 +1,177 @@
+"""The fields of `network.changes` and `field.feedback` as literal tables, one line a field.
+
+No field of theirs is required, so a wrong one is dropped and counted; only a position or a time
+that can't be makes a dead letter of a feedback. The tables drive reading, the JSON Schemas and the
+page of messages.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from detectors.model.codes import CHANGE_KINDS, VERDICTS
+from streams.decode.rare.values import (
+    AREA_MAX,
+    GEOMETRIES,
+    KEY,
+    MOST_RADIUS_M,
+    area,
+    cell_key,
+    in_time,
+    integer,
+    listed,
+    polygon,
+    radius,
+    rename,
+    text,
+    within,
+)
+from streams.decode.row_checks import YEAR_2000_MS
+from streams.decode.schema import RX_TS
+
+
+@dataclass(frozen=True, slots=True)
+class RareField:
+    """One field of a rare message: how it is read, and for the documentation what it is.
+
+    ``read`` gives ``None`` for a wrong value; of a field that holds ``many``, it reads each item of
+    the list. ``shape`` is the JSON Schema of a value, or of an item. ``fatal`` fields make a dead
+    letter of the message where they are wrong, all others are dropped and counted.
+    """
+
+    name: str
+    read: Callable[[Any], Any]
+    shape: Mapping[str, Any]
+    meaning: str
+    unit: str = ""
+    many: bool = False
+    fatal: bool = False
+
+
+_INTEGER: Final = {"type": "integer"}
+_TEXT: Final = {"type": "string"}
+_CELL_KEY: Final = {"type": "string", "pattern": f"^(?:{KEY.pattern})$"}
+_AREA_CODE: Final = {"type": "integer", "minimum": 0, "maximum": AREA_MAX}
+_AREA: Final = {
+    "anyOf": [
+        _AREA_CODE,
+        {
+            "type": "object",
+            "properties": {
+                "mcc": {"type": ["integer", "null"]},
+                "mnc": {"type": ["integer", "null"]},
+                "area": _AREA_CODE,
+            },
+            "required": ["area"],
+        },
+    ]
+}
+_RX_TS: Final = RareField(
+    "rx_ts",
+    lambda value: in_time(integer(value)),
+    {"type": "integer", "minimum": int(RX_TS.low), "maximum": int(RX_TS.high)},
+    RX_TS.meaning,
+    "ms",
+)
+
+CHANGE_FIELDS: Final = (
+    _RX_TS,
+    RareField("from_ts", integer, _INTEGER, "When it begins (event time).", "ms"),
+    RareField("to_ts", integer, _INTEGER, "When it ends (event time).", "ms"),
+    RareField(
+        "kind",
+        lambda value: listed(value, CHANGE_KINDS),
+        {"enum": list(CHANGE_KINDS)},
+        "What is announced: new areas or codes (`replan`), a site (`new_site`), a cell on wheels "
+        "(`temporary`), works (`maintenance`), or an end (`switch_off`).",
+    ),
+    RareField(
+        "cells",
+        cell_key,
+        _CELL_KEY,
+        "The cells that it is about, as keys of the register (`rat-mcc-mnc-area-cell`).",
+        many=True,
+    ),
+    RareField(
+        "areas",
+        area,
+        _AREA,
+        "The areas that it is about, each `{mcc, mnc, area}` or the bare code.",
+        many=True,
+    ),
+    RareField(
+        "polygon",
+        polygon,
+        {
+            "type": "object",
+            "properties": {"type": {"enum": [*GEOMETRIES, "Feature"]}},
+            "required": ["type"],
+        },
+        "Where it holds: a GeoJSON Polygon or MultiPolygon (RFC 7946), bare or in a Feature.",
+    ),
+    RareField(
+        "old_to_new",
+        rename,
+        {"type": "array", "minItems": 2, "maxItems": 2, "items": {"anyOf": [_CELL_KEY, _AREA]}},
+        "What is renamed: pairs of old and new, either two keys of the register or two areas.",
+        many=True,
+    ),
+    RareField("note", text, _TEXT, "A note for people; numbers of people in it are hashed."),
+)
+
+FEEDBACK_FIELDS: Final = (
+    _RX_TS,
+    RareField(
+        "ts",
+        integer,
+        {"type": "integer", "minimum": YEAR_2000_MS},
+        "When the team found it. From the year 2000 to a day after the arrival time; outside of "
+        "that the message is a dead letter.",
+        "ms",
+    ),
+    RareField("alert_id", text, _TEXT, "The alert that the verdict is about."),
+    RareField(
+        "verdict",
+        lambda value: listed(value, VERDICTS),
+        {"enum": list(VERDICTS)},
+        "What the team found.",
+    ),
+    RareField(
+        "lat",
+        lambda value: within(value, 90),
+        {"type": "number", "minimum": -90, "maximum": 90},
+        "Latitude where it was found, WGS84. Only together with `lon`.",
+        "°",
+        fatal=True,
+    ),
+    RareField(
+        "lon",
+        lambda value: within(value, 180),
+        {"type": "number", "minimum": -180, "maximum": 180},
+        "Longitude where it was found, WGS84. Only together with `lat`.",
+        "°",
+        fatal=True,
+    ),
+    RareField("note", text, _TEXT, "A note for people; numbers of people in it are hashed."),
+    RareField("by", text, _TEXT, "The team; numbers of people in it are hashed."),
+    RareField(
+        "mute_until_ts",
+        lambda value: in_time(integer(value)),
+        _RX_TS.shape,
+        "Until when (arrival time) an honest identity raises no alert; in the past: not muted.",
+        "ms",
+    ),
+    RareField(
+        "mute_radius_m",
+        radius,
+        {"type": "number", "minimum": 0, "maximum": MOST_RADIUS_M},
+        "How far about the place it raises none.",
+        "m",
+    ),
+    RareField(
+        "withdrawn",
+        lambda value: value if isinstance(value, bool) else None,
+        {"type": "boolean"},
+        "Takes the verdict back.",
+    ),
+)
