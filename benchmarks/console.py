@@ -21,7 +21,7 @@ import httpx
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from streams.kafka.topics import ensure_topics
 

@@ -23,7 +23,7 @@ from measuring.city_page import city_page
 from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 
 _PATIENCE_MS: Final = 120_000
 _STEADY: Final = 20

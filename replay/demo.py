@@ -17,7 +17,7 @@ import click
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from replay.detect import detect
 from replay.geojson import write_geojson
 from replay.kafka.settled import wait_until_settled

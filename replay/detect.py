@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
 from detectors.model.finding import Finding
 from detectors.model.rule import Origin

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats import geojson
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from replay.traces.truth import Transmitter
 
 _PARTS: Final = Path(__file__).resolve().parent / "map"

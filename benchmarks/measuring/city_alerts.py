@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert, Considered, Evidence, Measure
+from detectors.alert.record import Alert, Considered, Evidence, Measure
 from detectors.model.finding import Identity
 from detectors.place.position import Ahead
 from field.formats.words.text import headline

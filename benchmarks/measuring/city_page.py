@@ -13,7 +13,7 @@ import msgspec
 from measuring.city_alerts import many
 from measuring.page_stage import Stage, until
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 
 
 @contextmanager

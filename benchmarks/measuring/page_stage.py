@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 from kafka import KafkaProducer
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from streams.kafka.topics import ensure_topics
 
 ROOT: Final = Path(__file__).parents[2]

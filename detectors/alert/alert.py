@@ -1,24 +1,24 @@
-"""Alerts: what an incident tells the world, revision by revision.
+"""Alerts made of incidents, revision by revision.
 
-The records are those of the message contract. An `alert_id` is a digest of the zone, the identity
+An `alert_id` is a digest of the zone, the identity
 and the first findings as they were when the alert was first published; no pseudonym and no offset
 goes into it, so that it is the same whatever the run, the partitioning or the hashing key.
 """
 
 from hashlib import blake2b
-from typing import Any, Final, Literal
+from typing import Final
 
 import msgspec
 
 from detectors.alert.headline import explain, headline
+from detectors.alert.record import Alert, Considered, Evidence, Measure, Status
 from detectors.benign.incident_causes import Authorised, Excuse
 from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
 from detectors.model.finding import Identity
-from detectors.place.position import REGION_LEVEL, Ahead, Position
+from detectors.place.position import REGION_LEVEL, Position
 
-Status = Literal["open", "update", "closed"]
 _MOST_IDENTITIES: Final = 16
 #: Which findings betray what: an identity that is nobody's, one that is another cell's, and deeds.
 _BETRAYS: Final = {
@@ -31,82 +31,6 @@ _BETRAYS: Final = {
 }
 _DEEDS: Final = ("sms_spammer", "imsi_catcher")
 _DEVICES_OF_A_DEED: Final = 2
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """One detector's share in an alert; ``weight`` in nats, times in ms.
-
-    ``devices`` are distinct; ``claimed`` and ``values`` are what the explanation is made of.
-    """
-
-    detector: str
-    version: int
-    weight: float
-    count: int
-    first_ts: int
-    last_ts: int
-    explanation: str
-    devices: int = 0
-    claimed: Identity | None = None
-    values: dict[str, str | int | float | None] = {}
-
-
-class Considered(msgspec.Struct, frozen=True):
-    """An innocent explanation that holds for a part: its row in the detection notes, what it says,
-    the share of weight that it takes off, and of which detectors' findings."""
-
-    code: str
-    explanation: str
-    share: float
-    detectors: list[str]
-
-
-class Measure(msgspec.Struct, frozen=True):
-    """Where a team's next reading is expected to tell most: there, a ``bearing`` leaves about
-    ``area_share`` of the region's area."""
-
-    lat: float
-    lon: float
-    instrument: str
-    area_share: float
-
-
-class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One revision of an alert; the fields and their meaning are the contract's (section 3).
-
-    Beyond those: ``considered`` innocent explanations, the ``forecast`` of a transmitter that may
-    move, where to ``measure_next``, ``ta_conflict``: timing advances contradict each other or the
-    levels, and were left out; ``region_50``, which holds it with probability 0.5, and a team's
-    newest ``verdict``.
-    """
-
-    alert_id: str
-    revision: int
-    status: Status
-    ts: int
-    first_seen: int
-    last_seen: int
-    kind: str
-    identities: list[Identity]
-    probability: float
-    severity: str
-    position: dict[str, float] | None
-    region: dict[str, Any] | None
-    region_level: float
-    radius_m: float | None
-    track: list[tuple[int, float, float]] | None
-    speed_mps: float | None
-    bearing_deg: float | None
-    devices: int
-    reports: int
-    evidence: list[Evidence]
-    headline: str
-    considered: list[Considered] = []
-    forecast: Ahead | None = None
-    measure_next: Measure | None = None
-    ta_conflict: bool = False
-    region_50: dict[str, Any] | None = None
-    verdict: str | None = None
 
 
 def alert_id(incident: Incident) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.context import announcements, census, core_attestation, team_readings, verdicts
 from detectors.context.known_honest import Told
 from detectors.context.zone_routing import EVERYWHERE, zones_for

@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from detectors.alert.alert import Alert, Status, alert_id, build, has_name
+from detectors.alert.alert import alert_id, build, has_name
+from detectors.alert.record import Alert, Status
 from detectors.benign.incident_causes import Excuse, authorised_by, excuses_of, kept_shares
 from detectors.context.known_honest import Told
 from detectors.context.muting import all_at

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from streams.decode.row_checks import YEAR_2000_MS
 
 #: The year 2200, in ms: in range of every clock that shows it.

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.alerts.checks import checked
 
 _ALERT: Final = msgspec.json.Decoder(Alert)

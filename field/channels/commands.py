@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.model.finding import Identity
 from field.channels.delivery.sender import Notice, SendError
 from field.channels.filters import read_region

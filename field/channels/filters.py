@@ -12,7 +12,7 @@ from shapely import Geometry, intersects, prepare
 from shapely.errors import ShapelyError
 from shapely.geometry import Point, shape
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from streams.config.channels import ChannelSettings
 
 #: Severities by rank.

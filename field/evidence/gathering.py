@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Source
 from field.alerts.life_cycle import Action
 from field.alerts.reading import read_alert

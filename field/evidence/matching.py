@@ -10,7 +10,7 @@ from typing import Final
 import shapely
 from shapely.geometry import shape
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Place
 from field.formats.areas import geometry_of, place_of
 from geo.earth.sphere import distance_m

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats.areas import parts_of, place_of
 from field.formats.coordinates import written
 from field.formats.markup import Element, child, element, encoded

@@ -10,7 +10,7 @@ servers keep, and a forced deletion, for the maps that show it.
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.alerts.life_cycle import State
 from field.formats.areas import DECIMALS, Part, ellipse_about, parts_of, place_of
 from field.formats.coordinates import written

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats.areas import geometry_of, place_of
 from field.formats.scrubbed import scrubbed, short
 

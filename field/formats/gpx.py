@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import Final
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats.areas import place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed

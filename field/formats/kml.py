@@ -5,7 +5,7 @@ from datetime import UTC, tzinfo
 from html import escape
 from typing import Final
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats.areas import Part, parts_of, place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import clean, scrubbed

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from streams.privacy.hasher import Hasher
 

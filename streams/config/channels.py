@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
-from detectors.alert.alert import Status
+from detectors.alert.record import Status
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Rat = Literal["gsm", "umts", "lte", "nr"]

@@ -12,7 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.stage_records import MARK_VALUE, REPLAY, Watermark, mark_headers

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.model.columns import Batch

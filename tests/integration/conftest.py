@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.measuring.page_stage import CHROMIUM, CHROMIUM_ARGS
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from replay.detect import detect
 from replay.simulate import load_scenario, simulate
 from streams.config.settings import load_settings

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator, CorrelatorState
 from replay.traces.trace import FILES, Message, open_trace, read_messages
 from streams.kafka.local_broker import Broker

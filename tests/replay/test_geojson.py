@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from shapely.geometry import shape
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.model.finding import Identity
 from replay.geojson import feature_collection, write_geojson
 

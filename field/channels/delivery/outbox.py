@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.channels.delivery.policy import Drop, Hold, Told, decide, is_old
 from field.channels.filters import Filter, rank
 from streams.config.channels import ChannelSettings, PictureSettings

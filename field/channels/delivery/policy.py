@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.channels.filters import rank
 from streams.config.channels import ChannelSettings, PictureSettings
 

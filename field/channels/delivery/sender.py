@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import ClassVar, Final
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.channels.delivery.policy import Told
 
 #: From an alert's id and an action to the address that does it when something is posted there.

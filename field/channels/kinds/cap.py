@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.channels.delivery.policy import Told
 from field.channels.delivery.sender import Notice, Sender, SendError
 from field.channels.kinds.http import client, post

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.channels import wording
 from field.channels.delivery.sender import ActionLink, Notice, Sender
 from field.channels.kinds.http import client, post

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Identity
 from field.console.casework.ways import LEAST_WAY_M, alike, apart_m, least_apart_m, length_m
 

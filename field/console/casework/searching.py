@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.console.casework.companions import Companion, Companions, Search
 from streams.config.settings import KafkaSettings
 from streams.decode.topic_reader import Topics, items_of

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, R
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
-from detectors.alert.alert import Evidence
+from detectors.alert.record import Evidence
 from field.console.access import require
 from field.console.alert_actions import allowed
 from field.console.answers import answer, declared

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.model.finding import Identity
 from field.formats.words.text import headline
 

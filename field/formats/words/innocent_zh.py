@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from detectors.alert.alert import Considered
+from detectors.alert.record import Considered
 
 CHANGES_ZH: Final = {
     "replan": "重新规划",

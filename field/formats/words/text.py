@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Final, Literal
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from field.formats.areas import place_of
 from field.formats.coordinates import written

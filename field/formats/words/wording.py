@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.context.verdicts import HONEST
 from detectors.model.finding import Identity
 

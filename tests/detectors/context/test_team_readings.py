@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.context import team_readings
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rule import Origin

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.context import muting
 from detectors.context.verdicts import observations
 from detectors.context.zone_routing import EVERYWHERE, zones_for

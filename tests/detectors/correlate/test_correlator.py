@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.context.zone_routing import PLACELESS, zones_for
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings

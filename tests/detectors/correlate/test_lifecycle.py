@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.context.zone_routing import zones_for
 from detectors.correlate.correlator import Correlator
 from detectors.correlate.lifecycle import STATUS

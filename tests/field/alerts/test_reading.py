@@ -2,7 +2,7 @@
 
 import msgspec
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from field.alerts.reading import decode_alert
 

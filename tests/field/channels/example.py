@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from field.channels.delivery.sender import Notice, Sender, SendError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from fastapi import FastAPI
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.console import page
 from field.console.access import Access
 from field.console.access.credentials.passwords import Passwords

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Finding, Identity, Place, Source
 from field.alerts.life_cycle import Action
 from field.console.store import Record, Store

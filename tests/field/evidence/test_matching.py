@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Identity, Place, Source
 from field.evidence.matching import Matching, criterion
 from streams.config.evidence import EvidenceSettings

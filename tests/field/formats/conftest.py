@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert, Considered, Evidence
+from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
 from detectors.place.position import Ahead
 

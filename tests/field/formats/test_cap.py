@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import etree
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats.cap import NAMESPACE, identifier, message, reference
 
 SENDER = "cellhound@operator.example"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from lxml import etree
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from field.alerts.life_cycle import State
 from field.formats.cot import AFFILIATIONS, Affiliation, clearing, ellipse, marker, uid
 from geo.earth.frame import frame_at

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats.cot import AFFILIATIONS, clearing, ellipse, marker, uid
 
 HERE = Path(__file__).parent / "node"

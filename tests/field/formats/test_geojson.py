@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import Polygon, shape
 from shapely.geometry.polygon import LinearRing
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats.geojson import feature, feature_collection
 
 SQUARE = [[0.0, 0.0], [0.0, 4.0], [4.0, 4.0], [4.0, 0.0]]

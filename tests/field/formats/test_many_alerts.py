@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from shapely.geometry.polygon import LinearRing
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from detectors.rules import RULES
 from field.formats import cap, cot, gpx, kml

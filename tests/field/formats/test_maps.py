@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from lxml import etree
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.formats import gpx, kml
 
 KML = {"k": kml.NAMESPACE}

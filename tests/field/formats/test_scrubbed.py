@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert, Considered, Evidence
+from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
 from field.formats import cap, cot, gpx, kml
 from field.formats.coordinates import links

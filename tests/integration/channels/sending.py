@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.channels.commands import READY
 from field.channels.delivery.log import Delivery, decode_delivery
 from streams.kafka.stage_records import REPLAY

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from field.alerts.life_cycle import Action
 from field.evidence.verify import verify

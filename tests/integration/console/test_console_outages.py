@@ -12,7 +12,7 @@ import httpx
 import pytest
 from kafka import KafkaProducer
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from streams.kafka.local_broker import Broker
 from tests.conftest import BROKER_STARTS_S, free_port
 from tests.field.console.topic_records import alert, has_postgres, postgres_server, reading

@@ -10,7 +10,7 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from replay.traces.trace import Message
 from streams.kafka.topics import BETWEEN
 from tests.integration.conftest import Known

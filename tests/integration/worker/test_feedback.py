@@ -6,7 +6,7 @@ import time
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from streams.kafka.heartbeat import WorkerHealth, arrival_time_ms
 from streams.kafka.stage_records import REPLAY
 from streams.kafka.topics import INPUTS

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, FromClause, func, select
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.alerts.reading import decode_alert
 from field.console.store.facts import summary
 from field.console.store.opening import meta

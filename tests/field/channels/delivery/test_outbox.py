@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.channels.delivery.outbox import Entry, Job, Outbox
 from field.channels.delivery.policy import Told
 from field.channels.filters import Filter

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from detectors.alert.alert import Alert
+from detectors.alert.record import Alert
 from field.alerts.reading import decode_alert
 from field.channels.delivery.sender import Notice, SendError
 from field.channels.kinds.cot import CotSender

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from detectors.alert.alert import Evidence
+from detectors.alert.record import Evidence
 from field.channels.delivery.sender import Notice, SendError
 from field.channels.kinds.bots import Bot, BotSender
 from streams.config.channels import DingtalkSettings, FeishuSettings, WecomSettings

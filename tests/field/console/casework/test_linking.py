@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.alert.alert import Evidence
+from detectors.alert.record import Evidence
 from detectors.model.finding import Identity
 from field.console.casework.linking import LEAST_SCORE, Traits, likeness, similar, traits
 from field.console.casework.ways import alike, apart_m, length_m

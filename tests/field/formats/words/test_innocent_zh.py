@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.alert.alert import Considered
+from detectors.alert.record import Considered
 from detectors.benign import incident_causes
 from detectors.model.codes import CHANGE_KINDS
 from field.formats.words.innocent_zh import CHANGES_ZH, innocent_zh

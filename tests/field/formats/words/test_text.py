@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from detectors.alert.alert import Alert, Evidence
+from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from field.formats.words.text import LANGUAGES, body, explain, headline, title
 
