@@ -24,7 +24,7 @@ from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone_rules import NEVER_MS, ZoneRules, ZoneState
 from detectors.model.finding import Finding, Observation, Source
-from detectors.model.rule import Rule
+from detectors.model.rule import AnyRule
 from detectors.rules.odd_level.rule import OddLevel
 from geo.track.road_graph import RoadMap
 
@@ -61,7 +61,7 @@ class Correlator:
 
     def __init__(
         self,
-        rules: tuple[Rule, ...],
+        rules: tuple[AnyRule, ...],
         settings: IncidentSettings,
         sources: frozenset[tuple[str, int]],
         is_ours: Callable[[str], bool] = lambda zone: True,

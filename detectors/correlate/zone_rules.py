@@ -12,7 +12,7 @@ import msgspec
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Observation
-from detectors.model.rule import Rule
+from detectors.model.rule import AnyRule
 
 #: Stands for "nothing will fall due".
 NEVER_MS: Final = 1 << 62
@@ -30,7 +30,7 @@ class ZoneState(msgspec.Struct):
 class ZoneRules:
     """``rules`` by name are those turned on, ``zones`` the correlator's own, which may grow."""
 
-    def __init__(self, rules: Mapping[str, Rule], zones: Mapping[str, ZoneState]) -> None:
+    def __init__(self, rules: Mapping[str, AnyRule], zones: Mapping[str, ZoneState]) -> None:
         self.rules, self._zones = rules, zones
         self._states: dict[tuple[str, str], Any] = {}
         self._dues: dict[tuple[str, str], int] = {}
@@ -39,14 +39,14 @@ class ZoneRules:
             for name, state in stored.judgements.items():
                 if name not in rules:  # turned off since: kept for when it is back
                     continue
-                fresh = rules[name].new_judgement()
+                fresh = rules[name].new_zone_state()
                 self._add((zone, name), msgspec.msgpack.decode(state, type=type(fresh)), 0)
 
     def observe(self, zone: str, observation: Observation) -> int:
         """Lets a zone's half of a rule hear its observation; when it next has something to say."""
         rule, key = self.rules[observation.detector], (zone, observation.detector)
         if key not in self._states:
-            self._add(key, rule.new_judgement(), NEVER_MS)
+            self._add(key, rule.new_zone_state(), NEVER_MS)
         state = self._states[key]
         rule.observe(state, observation)
         due = rule.next_due_ms(state)

@@ -1,22 +1,22 @@
 """What a rule is: frozen parameters, and pure steps over batches.
 
-A rule is one file under ``detectors/rules/``, named after what it observes. Its fields are its
+A rule is one folder under ``detectors/rules/``, named after what it observes. Its fields are its
 parameters, decoded straight from the YAML mapping of the same name. It works in two halves:
 
 ``screen``
     sees every message of the batches that it reads, one source partition at a time, and may keep
     state of single devices only, so that it doesn't depend on how many partitions there are. It
     lets through findings, and observations for its second half.
-``judge``
-    runs where findings are fused, over the observations of one zone in order of arrival. Rules that
-    need more than one device's history to judge do it here; most have no second half.
+``observe`` and ``evaluate``
+    run where findings are fused, over the observations of one zone in order of arrival. Rules that
+    need more than one device's history do it here.
 
 A rule never decides that there is a transmitter: it says how much likelier a message is near one.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
 import numpy as np
@@ -44,10 +44,25 @@ class Screened:
     observations: list[Observation] = field(default_factory=list)
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+ReadBatch = TypeVar("ReadBatch", bound=Batch)
+ScreenState = TypeVar("ScreenState")
+StateInZone = TypeVar("StateInZone")
+
+
+class Rule(
+    msgspec.Struct,
+    Generic[ReadBatch, ScreenState, StateInZone],
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+):
     """Base of all rules. ``enabled`` false leaves the rule out.
 
-    Class facts: ``name`` (file name, YAML key, finding id), ``version`` (raised whenever old
+    A rule names three types with its base, as in ``Rule[Measurements, Probes, Ledger]``: the
+    batches that it reads (several as a union), the state of its screening, and its state in a zone;
+    ``None`` for no state. ``reads`` and fresh states are made from them.
+
+    Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
     ``horizon_ms`` is how far back in arrival time its screening state reaches.
     """
@@ -57,8 +72,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     family: ClassVar[Family]
     reads: ClassVar[tuple[type[Batch], ...]]
     horizon_ms: ClassVar[int] = 0
+    _state_types: ClassVar[tuple[Any, Any]]
 
     enabled: bool = True
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for base in cls.__dict__.get("__orig_bases__", ())[:1]:
+            batches, *states = get_args(base)
+            if not isinstance(batches, TypeVar):
+                cls.reads = get_args(batches) or (batches,)
+                cls._state_types = (states[0], states[1])
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
@@ -69,28 +93,36 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """
         return f"{who}: {cls.name}, {claimed}"
 
-    def new_state(self) -> Any:
-        """Fresh screening state of one source partition, or ``None``; it must survive pickling."""
-        return None
+    def new_state(self) -> ScreenState:
+        """Fresh screening state of one source partition; it must survive pickling."""
+        state: ScreenState = self._state_types[0]()
+        return state
 
-    def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: ScreenState, batch: ReadBatch, register: Register, origin: Origin
+    ) -> Screened:
         """One step of the first half; ``state`` belongs to the caller and is brought up to date."""
         raise NotImplementedError
 
-    def new_judgement(self) -> Any:
-        """Fresh judging state of one zone: plain data, or ``None`` without a second half."""
+    def new_zone_state(self) -> StateInZone:
+        """Fresh state of one zone: plain data."""
+        state: StateInZone = self._state_types[1]()
+        return state
+
+    def observe(self, state: StateInZone, observation: Observation) -> None:
+        """Takes one observation of this rule into the zone's state, in order of arrival."""
+
+    def next_due_ms(self, state: StateInZone) -> int | None:
+        """Arrival time at which `evaluate` next returns something; ``None`` for nothing."""
         return None
 
-    def observe(self, state: Any, observation: Observation) -> None:
-        """Takes one observation of this rule into the judging state, in order of arrival."""
-
-    def next_due_ms(self, state: Any) -> int | None:
-        """Arrival time at which `judge` next has something to say; ``None`` for nothing."""
-        return None
-
-    def evaluate(self, state: Any, until_ms: int) -> list[Finding]:
+    def evaluate(self, state: StateInZone, until_ms: int) -> list[Finding]:
         """Findings that fall due up to and including ``until_ms``, each at its own ``rx_ts``."""
         return []
+
+
+#: A rule whatever it reads and remembers, for those who keep states and batches apart themselves.
+AnyRule: TypeAlias = Rule[Any, Any, Any]
 
 
 def iterate(batch: Batch, rows: NDArray[np.int64], origin: Origin) -> Iterator[tuple[int, Source]]:

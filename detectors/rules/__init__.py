@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from detectors.model.rule import Rule
+from detectors.model.rule import AnyRule
 from detectors.rules.broadcast_lure.rule import BroadcastLure
 from detectors.rules.failed_handover.rule import FailedHandover
 from detectors.rules.fallback_share.rule import FallbackShare
@@ -23,7 +23,7 @@ from detectors.rules.unplanned_code.rule import UnplannedCode
 from detectors.rules.vanish_and_return.rule import VanishAndReturn
 from detectors.rules.wrong_channel.rule import WrongChannel
 
-RULES: Final[tuple[type[Rule], ...]] = (
+RULES: Final[tuple[type[AnyRule], ...]] = (
     BroadcastLure,
     FailedHandover,
     FallbackShare,

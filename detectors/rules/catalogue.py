@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from detectors.model.columns import Batch, Measurements, Signalling, Sms
-from detectors.model.rule import Rule
+from detectors.model.rule import AnyRule
 from detectors.rules import RULES
 
 TOPICS: Final[dict[type[Batch], str]] = {
@@ -35,7 +35,7 @@ Each parameter can be set under `rules:` in the configuration, under the rule's 
 """
 
 
-def catalogue(rules: Iterable[type[Rule]] = RULES) -> str:
+def catalogue(rules: Iterable[type[AnyRule]] = RULES) -> str:
     """The catalogue as Markdown: an overview, then a chapter for each rule."""
     rules = tuple(rules)
     overview = [
@@ -46,7 +46,7 @@ def catalogue(rules: Iterable[type[Rule]] = RULES) -> str:
     return "".join((_INTRO, "\n", table, *(_chapter(rule) for rule in rules), "\n"))
 
 
-def _chapter(rule: type[Rule]) -> str:
+def _chapter(rule: type[AnyRule]) -> str:
     fields = [field for field in msgspec.structs.fields(rule) if field.name != "enabled"]
     weighs = [field for field in fields if {"weight", "cap"} & set(field.name.split("_"))]
     others = [field for field in fields if field not in weighs]
@@ -59,7 +59,7 @@ def _chapter(rule: type[Rule]) -> str:
     return "\n".join((*parts, _table("parameter", others)) if others else parts)
 
 
-def _reads(rule: type[Rule]) -> str:
+def _reads(rule: type[AnyRule]) -> str:
     return ", ".join(f"`{TOPICS[kind]}`" for kind in rule.reads)
 
 

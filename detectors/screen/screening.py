@@ -15,7 +15,7 @@ from detectors.context.census import Census
 from detectors.model.columns import Batch, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
-from detectors.model.rule import Origin, Rule, Screened
+from detectors.model.rule import AnyRule, Origin, Screened
 from detectors.register.register import Register
 
 R = TypeVar("R", Finding, Observation)
@@ -24,7 +24,7 @@ R = TypeVar("R", Finding, Observation)
 class Screening:
     """The rules' first halves over the batches of one source partition, in order of offset."""
 
-    def __init__(self, rules: tuple[Rule, ...], origin: Origin) -> None:
+    def __init__(self, rules: tuple[AnyRule, ...], origin: Origin) -> None:
         self.origin = origin
         self._rules = tuple(rule for rule in rules if rule.enabled)
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}

@@ -14,7 +14,7 @@ import yaml
 from msgspec import Meta
 
 from detectors.correlate.settings import IncidentSettings
-from detectors.model.rule import Rule
+from detectors.model.rule import AnyRule, Rule
 from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     console: ConsoleSettings = ConsoleSettings()
     channels: tuple[Channel, ...] = ()
     evidence: EvidenceSettings = EvidenceSettings()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
 
     def __post_init__(self) -> None:
         names = [channel.name for channel in self.channels]
@@ -174,7 +174,7 @@ def _scalar(name: str, text: str) -> Any:
         raise ConfigError(f"{name}: is not a YAML value: {text!r}") from error
 
 
-def _rules(tree: Any, problems: list[str]) -> tuple[Rule, ...]:
+def _rules(tree: Any, problems: list[str]) -> tuple[AnyRule, ...]:
     by_name = {rule.name: rule for rule in RULES}
     if not isinstance(tree, dict):
         problems.append(f"rules: must be a mapping; known rules are {', '.join(by_name)}")

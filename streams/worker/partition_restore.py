@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from detectors.context.census import TAKEN_MS, WINDOW_MS
 from detectors.model.columns import Measurements
-from detectors.model.rule import Origin, Rule
+from detectors.model.rule import AnyRule, Origin
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
@@ -63,7 +63,7 @@ async def taken_up(
     tp: TP,
     topic: str,
     offset: int,
-    rules: tuple[Rule, ...],
+    rules: tuple[AnyRule, ...],
     register: Register,
     hasher: Hasher,
     disorder_ms: int,
@@ -105,7 +105,7 @@ async def taken_up(
     return partition
 
 
-def _horizon_ms(rules: tuple[Rule, ...], topic: str) -> int:
+def _horizon_ms(rules: tuple[AnyRule, ...], topic: str) -> int:
     reading = BATCHES.get(topic)
     horizons = [rule.horizon_ms for rule in rules if rule.enabled and reading in rule.reads]
     if reading is Measurements:

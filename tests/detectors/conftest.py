@@ -11,7 +11,7 @@ from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
-from detectors.model.rule import Origin, Rule, Screened
+from detectors.model.rule import AnyRule, Origin, Screened
 from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.rules.sample_town import T0, Town
@@ -26,7 +26,7 @@ class Make(Town):
     source = SOURCE
 
     def screen(
-        self, rule: Rule, batches: Batch | Sequence[Batch], register: Register | None = None
+        self, rule: AnyRule, batches: Batch | Sequence[Batch], register: Register | None = None
     ) -> Screened:
         """What a rule's first half lets through of some batches of one partition."""
         screening = Screening((rule,), Origin(*SOURCE))
@@ -45,7 +45,7 @@ class Make(Town):
 
     def found(
         self,
-        rule: Rule,
+        rule: AnyRule,
         batches: Batch | Sequence[Batch],
         register: Register | None = None,
         until_s: float = 86_400.0,
@@ -102,7 +102,7 @@ class Make(Town):
         }
         return Observation(**{**fixed, **over})
 
-    def correlator(self, rules: tuple[Rule, ...] = (), **over: Any) -> Correlator:
+    def correlator(self, rules: tuple[AnyRule, ...] = (), **over: Any) -> Correlator:
         """A correlator of all zones that waits for one input partition."""
         return Correlator(rules, IncidentSettings(**over), frozenset({SOURCE}))
 

@@ -19,7 +19,7 @@ import yaml
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Observation
-from detectors.model.rule import Origin, Rule, Screened
+from detectors.model.rule import AnyRule, Origin, Screened
 from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.screen.screening import Screening
@@ -50,7 +50,7 @@ def config() -> dict[str, Any]:
     return tree["rules"]
 
 
-def step(rule: Rule, state: Any, batch: Batch, make: Any, origin: Origin = ORIGIN) -> Screened:
+def step(rule: AnyRule, state: Any, batch: Batch, make: Any, origin: Origin = ORIGIN) -> Screened:
     register = REGISTERS[rule.name] or type(make).register
     return rule.screen(state, batch, register(make), origin)
 
@@ -65,9 +65,9 @@ def in_order(screened: list[Screened]) -> tuple[list[Finding], list[Observation]
     return findings, sorted((n for each in screened for n in each.observations), key=key)
 
 
-def judged(rule: Rule, observations: list[Observation], restored: bool = False) -> list[Finding]:
+def judged(rule: AnyRule, observations: list[Observation], restored: bool = False) -> list[Finding]:
     """What the second half says, every due moment in its turn, or with its state stored between."""
-    state = rule.new_judgement()
+    state = rule.new_zone_state()
     findings: list[Finding] = []
     for observation in [*sorted(observations, key=lambda n: (n.rx_ts, n.digest())), None]:
         until_ms = observation.rx_ts if observation else 1 << 60
@@ -92,7 +92,7 @@ def copied(state: Any) -> Any:
     return pickle.loads(pickle.dumps(state))
 
 
-def found(rule: Rule, batches: list[Batch], make: Any) -> list[Finding]:
+def found(rule: AnyRule, batches: list[Batch], make: Any) -> list[Finding]:
     state = rule.new_state()
     findings, observations = in_order([step(rule, state, batch, make) for batch in batches])
     return findings + judged(rule, observations)
@@ -125,7 +125,7 @@ def test_the_registry_is_in_order_and_complete() -> None:
 
 
 @every_rule
-def test_one_word_names_everything(rule_type: type[Rule], make: Any) -> None:
+def test_one_word_names_everything(rule_type: type[AnyRule], make: Any) -> None:
     name = rule_type.name
     assert Path(inspect.getfile(rule_type)).parent.name == name
     assert rule_type.__name__ == "".join(word.title() for word in name.split("_"))
@@ -134,7 +134,7 @@ def test_one_word_names_everything(rule_type: type[Rule], make: Any) -> None:
 
 
 @every_rule
-def test_builds_from_defaults_and_from_yaml(rule_type: type[Rule]) -> None:
+def test_builds_from_defaults_and_from_yaml(rule_type: type[AnyRule]) -> None:
     assert msgspec.convert({}, type=rule_type) == rule_type()
     assert msgspec.convert(config()[rule_type.name], type=rule_type) == rule_type()
     assert rule_type().enabled
@@ -143,7 +143,9 @@ def test_builds_from_defaults_and_from_yaml(rule_type: type[Rule]) -> None:
 
 
 @every_rule
-def test_is_frozen_and_versioned_and_says_what_it_reads(rule_type: type[Rule], make: Any) -> None:
+def test_is_frozen_and_versioned_and_says_what_it_reads(
+    rule_type: type[AnyRule], make: Any
+) -> None:
     rule = rule_type()
     assert rule.version >= 1
     assert rule.reads
@@ -157,14 +159,14 @@ def test_is_frozen_and_versioned_and_says_what_it_reads(rule_type: type[Rule], m
 
 
 @every_rule
-def test_its_docstring_tells_what_a_reader_needs(rule_type: type[Rule]) -> None:
+def test_its_docstring_tells_what_a_reader_needs(rule_type: type[AnyRule]) -> None:
     text = inspect.getdoc(rule_type) or ""
     needed = ("What it sees", "Why a rogue station does it", "Why an honest network may")
     assert [words for words in (*needed, "References", ">>>") if words not in text] == []
 
 
 @every_rule
-def test_fires_and_stays_silent(rule_type: type[Rule], make: Any) -> None:
+def test_fires_and_stays_silent(rule_type: type[AnyRule], make: Any) -> None:
     fires, silent = TRACES[rule_type.name]
     findings = found(rule_type(), fires(make), make)
     assert len(findings) >= 2
@@ -173,14 +175,14 @@ def test_fires_and_stays_silent(rule_type: type[Rule], make: Any) -> None:
 
 
 @every_rule
-def test_same_input_same_output(rule_type: type[Rule], make: Any) -> None:
+def test_same_input_same_output(rule_type: type[AnyRule], make: Any) -> None:
     fires, _ = TRACES[rule_type.name]
     rule = rule_type()
     assert found(rule, fires(make), make) == found(rule, fires(make), make)
 
 
 @every_rule
-def test_an_empty_batch_says_nothing(rule_type: type[Rule], make: Any) -> None:
+def test_an_empty_batch_says_nothing(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     for kind in rule.reads:
         state = rule.new_state()
@@ -189,7 +191,7 @@ def test_an_empty_batch_says_nothing(rule_type: type[Rule], make: Any) -> None:
 
 
 @every_rule
-def test_a_register_that_knows_nothing_breaks_nothing(rule_type: type[Rule], make: Any) -> None:
+def test_a_register_that_knows_nothing_breaks_nothing(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     for trace in TRACES[rule.name]:
         state, observations = rule.new_state(), list[Observation]()
@@ -199,7 +201,9 @@ def test_a_register_that_knows_nothing_breaks_nothing(rule_type: type[Rule], mak
 
 
 @every_rule
-def test_a_batch_cut_in_two_gives_the_same_as_the_whole(rule_type: type[Rule], make: Any) -> None:
+def test_a_batch_cut_in_two_gives_the_same_as_the_whole(
+    rule_type: type[AnyRule], make: Any
+) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
     for batch in fires(make):
@@ -211,7 +215,7 @@ def test_a_batch_cut_in_two_gives_the_same_as_the_whole(rule_type: type[Rule], m
 
 
 @every_rule
-def test_its_state_survives_storage_at_any_point(rule_type: type[Rule], make: Any) -> None:
+def test_its_state_survives_storage_at_any_point(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
     for batch in fires(make):
@@ -225,7 +229,7 @@ def test_its_state_survives_storage_at_any_point(rule_type: type[Rule], make: An
 
 
 @every_rule
-def test_it_leaves_its_input_alone(rule_type: type[Rule], make: Any) -> None:
+def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
     for batch in fires(make):
@@ -241,10 +245,10 @@ def test_it_leaves_its_input_alone(rule_type: type[Rule], make: Any) -> None:
 
 
 @every_rule
-def test_its_state_does_not_grow_with_time(rule_type: type[Rule], make: Any) -> None:
+def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
-    state, judging, sizes = rule.new_state(), rule.new_judgement(), []
+    state, judging, sizes = rule.new_state(), rule.new_zone_state(), []
     for minute in range(120):
         for batch in fires(make):
             moved = later(renamed(batch, f"{minute}-{{}}".format), minute * 60_000)
@@ -256,7 +260,7 @@ def test_its_state_does_not_grow_with_time(rule_type: type[Rule], make: Any) -> 
 
 
 @every_rule
-def test_pseudonyms_only_name_the_finder(rule_type: type[Rule], make: Any) -> None:
+def test_pseudonyms_only_name_the_finder(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
 
@@ -271,7 +275,7 @@ def test_pseudonyms_only_name_the_finder(rule_type: type[Rule], make: Any) -> No
 
 @every_rule
 def test_digests_do_not_depend_on_the_way_that_messages_came(
-    rule_type: type[Rule], make: Any
+    rule_type: type[AnyRule], make: Any
 ) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
@@ -286,7 +290,7 @@ def test_digests_do_not_depend_on_the_way_that_messages_came(
 
 
 @every_rule
-def test_findings_survive_the_wire(rule_type: type[Rule], make: Any) -> None:
+def test_findings_survive_the_wire(rule_type: type[AnyRule], make: Any) -> None:
     fires, _ = TRACES[rule_type.name]
     for finding in found(rule_type(), fires(make), make):
         back = msgspec.json.decode(msgspec.json.encode(finding), type=Finding)

@@ -4,18 +4,40 @@ The first half of such a rule passes `odd` observations, and `plain` ones as a s
 looks at; what they come to is in `detectors.features.baselines.scan_statistic`.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
-from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Clusters, Found, Outlook
+from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Found, Outlook
 from detectors.features.rows.registrations import seen_identity
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity, Observation, Place, Source, Space
-from detectors.model.rule import Rule
+from detectors.model.rule import ReadBatch, Rule, ScreenState
 
 Values = dict[str, str | int | float | None]
 
 
-class ClusterRule(Rule, frozen=True, kw_only=True):
+class Counting(Protocol):
+    """State of one zone that counts odd messages by place, as `scan_statistic.Clusters`."""
+
+    def observe(self, observation: Observation, outlook: Outlook) -> None:
+        """Counts an observation."""
+
+    def next_due_ms(self) -> int | None:
+        """Arrival time at which the next odd message has waited long enough."""
+
+    def evaluate(self, until_ms: int, outlook: Outlook, most: float) -> Iterable[Found]:
+        """Odd messages that are due and say something, each of at most ``most`` nats."""
+
+
+Counts = TypeVar("Counts", bound=Counting)
+
+
+class ClusterRule(
+    Rule[ReadBatch, ScreenState, Counts],
+    Generic[ReadBatch, ScreenState, Counts],
+    frozen=True,
+    kw_only=True,
+):
     """Base of rules with a judging half of the common kind.
 
     ``weight`` is the most that one subscriber's message may weigh, ``cap`` what many may reach.
@@ -38,17 +60,13 @@ class ClusterRule(Rule, frozen=True, kw_only=True):
     excuse_restart: bool = True
     excuse_repeats: bool = True
 
-    def new_judgement(self) -> Any:
-        return Clusters()
-
-    def observe(self, state: Any, observation: Observation) -> None:
+    def observe(self, state: Counts, observation: Observation) -> None:
         state.observe(observation, self._outlook())
 
-    def next_due_ms(self, state: Any) -> int | None:
-        due_ms: int | None = state.next_due_ms()
-        return due_ms
+    def next_due_ms(self, state: Counts) -> int | None:
+        return state.next_due_ms()
 
-    def evaluate(self, state: Any, until_ms: int) -> list[Finding]:
+    def evaluate(self, state: Counts, until_ms: int) -> list[Finding]:
         found = state.evaluate(until_ms, self._outlook(), self.weight)
         return [self._finding(each) for each in found]
 
@@ -134,3 +152,7 @@ class ClusterRule(Rule, frozen=True, kw_only=True):
             values=values,
             source=source,
         )
+
+
+#: A cluster rule whatever it reads and remembers.
+AnyClusterRule: TypeAlias = ClusterRule[Any, Any, Any]

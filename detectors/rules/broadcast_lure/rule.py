@@ -7,7 +7,7 @@ import numpy as np
 from detectors.context.core_attestation import cell_key
 from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, told_area
 from detectors.model.codes import LTE, NETWORK_POSITION
-from detectors.model.columns import Batch, Bool, Measurements
+from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation, Source
 from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.register.register import Register
@@ -29,7 +29,7 @@ LURES: Final = {
 }
 
 
-class BroadcastLure(Rule, frozen=True, kw_only=True):
+class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=True):
     """System information that attracts or holds phones as the network's own cells don't.
 
     What it sees, in the `broadcast` of probes that decode system information: a periodic update
@@ -70,7 +70,6 @@ class BroadcastLure(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "broadcast_lure"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "protocol"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
     horizon_ms: ClassVar[int] = 900_000
 
     very_short_timer_min: float = 30.0
@@ -100,12 +99,10 @@ class BroadcastLure(Rule, frozen=True, kw_only=True):
         told = [LURES[word] for word in str(values.get("lures", "")).split() if word in LURES]
         return f"{who} heard that {claimed} {' and '.join(told) or 'lures phones'}"
 
-    def new_state(self) -> Probes:
-        return Probes()
-
-    def screen(self, state: Probes, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Probes, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """An observation of each cell that a probe reads, once within the horizon."""
-        assert isinstance(batch, Measurements)
         rows = np.flatnonzero(told(batch))
         if not len(rows):
             return Screened()
@@ -178,9 +175,6 @@ class BroadcastLure(Rule, frozen=True, kw_only=True):
             },
             source=source,
         )
-
-    def new_judgement(self) -> Ledger:
-        return Ledger()
 
     def observe(self, state: Ledger, observation: Observation) -> None:
         state.halve(observation.rx_ts, self.usual_half_life_s * 1000)

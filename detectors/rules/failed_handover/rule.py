@@ -5,10 +5,10 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.features.baselines.cluster_rule import ClusterRule, Values
-from detectors.features.baselines.scan_statistic import TARGET
+from detectors.features.baselines.scan_statistic import TARGET, Clusters
 from detectors.features.rows.registrations import cells_of, is_sampled, places_about, seen_on
 from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, word_of
-from detectors.model.columns import F8, I8, Batch, Bool, Signalling
+from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Source, Space
 from detectors.model.rule import Origin, Screened, iterate, optional
 from detectors.register.register import Register
@@ -21,7 +21,7 @@ _HOUR_MS = 3_600_000
 _TARGETS = 4096
 
 
-class FailedHandover(ClusterRule, frozen=True, kw_only=True):
+class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=True, kw_only=True):
     """Handovers that fail towards a target that no registered cell of the neighbourhood is.
 
     What it sees: base stations' words (`source` `ran`) about handovers that were rejected or broken
@@ -55,7 +55,7 @@ class FailedHandover(ClusterRule, frozen=True, kw_only=True):
     ...     ts_ms=[0, 1, 2], subscriber=["a", "b", "c"], target_pci=[333] * 3, **here, **said
     ... )
     >>> rule, register = FailedHandover(), Register.from_rows(mast)
-    >>> told, judgement = rule.new_state(), rule.new_judgement()
+    >>> told, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(told, sent, register, Origin("cell.signalling", 0))
     >>> for observation in found.observations:
     ...     rule.observe(judgement, observation)
@@ -66,7 +66,6 @@ class FailedHandover(ClusterRule, frozen=True, kw_only=True):
     name: ClassVar[str] = "failed_handover"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "radio"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
 
     weight: float = 1.5
     cap: float = 5.0
@@ -86,11 +85,10 @@ class FailedHandover(ClusterRule, frozen=True, kw_only=True):
         return {}
 
     def screen(
-        self, state: dict[str, int], batch: Batch, register: Register, origin: Origin
+        self, state: dict[str, int], batch: Signalling, register: Register, origin: Origin
     ) -> Screened:
         """Odd observations of failures to nowhere, honest ones of successes, a sample of the
         rest."""
-        assert isinstance(batch, Signalling)
         told = (batch.procedure == _HANDOVER) & (batch.source == RAN)
         told &= ~(np.isnan(batch.target_pci) & np.isnan(batch.target_cell))
         rows = np.flatnonzero(told)

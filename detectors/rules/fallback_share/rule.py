@@ -5,10 +5,11 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.last_message import Trail
 from detectors.features.rows.registrations import comes_back, is_sampled, places_about
 from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
-from detectors.model.columns import Batch, Measurements, Signalling
+from detectors.model.columns import Measurements, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Space
 from detectors.model.rule import Origin, Screened, identity_of, iterate, place_of
 from detectors.register.register import Register
@@ -16,7 +17,9 @@ from detectors.register.register import Register
 _REJECT = code_of("reject", OUTCOMES)
 
 
-class FallbackShare(ClusterRule, frozen=True, kw_only=True):
+class FallbackShare(
+    ClusterRule[Signalling | Measurements, tuple[Trail, Trail], Clusters], frozen=True, kw_only=True
+):
     """Falls from LTE or NR to GSM, by place, against their usual share.
 
     What it sees: a subscriber whom the core had on LTE or NR within a quarter of an hour, and who
@@ -45,7 +48,7 @@ class FallbackShare(ClusterRule, frozen=True, kw_only=True):
     >>> told = {"source": [CORE] * 8, "procedure": [2] * 8, "rat": [LTE] * 4 + [GSM] * 4}
     >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcd" * 2), **cell, **told)
     >>> rule = FallbackShare()
-    >>> trails, judgement = rule.new_state(), rule.new_judgement()
+    >>> trails, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(trails, back, Register.empty(), Origin("cell.signalling", 0))
     >>> for observation in found.observations:
     ...     rule.observe(judgement, observation)
@@ -56,7 +59,6 @@ class FallbackShare(ClusterRule, frozen=True, kw_only=True):
     name: ClassVar[str] = "fallback_share"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "signalling"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling, Measurements)
     horizon_ms: ClassVar[int] = 900_000
 
     weight: float = 1.1
@@ -78,7 +80,11 @@ class FallbackShare(ClusterRule, frozen=True, kw_only=True):
         return subscribers, Trail(self.horizon_ms, rat=np.uint8)
 
     def screen(
-        self, state: tuple[Trail, Trail], batch: Batch, register: Register, origin: Origin
+        self,
+        state: tuple[Trail, Trail],
+        batch: Signalling | Measurements,
+        register: Register,
+        origin: Origin,
     ) -> Screened:
         """Odd observations of falls and a sample of phones that stay up."""
         if isinstance(batch, Measurements):

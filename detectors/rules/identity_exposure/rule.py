@@ -8,7 +8,7 @@ import numpy as np
 from detectors.features.rows.registrations import is_sampled
 from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
-from detectors.model.columns import Batch, Signalling
+from detectors.model.columns import Signalling
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
@@ -36,7 +36,7 @@ _MAC_FAILURE: Final = 20
 _NOTHING_IS_USUAL: Final = (1.0, 1000.0)
 
 
-class IdentityExposure(Rule, frozen=True, kw_only=True):
+class IdentityExposure(Rule[Signalling, Port, Ledger], frozen=True, kw_only=True):
     """Exposing messages without proof of the network, or in too large a share of connections.
 
     What it sees, from a phone's own port:
@@ -85,7 +85,6 @@ class IdentityExposure(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "identity_exposure"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "protocol"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
     horizon_ms: ClassVar[int] = 900_000
 
     most_weight: float = 2.0
@@ -112,12 +111,10 @@ class IdentityExposure(Rule, frozen=True, kw_only=True):
         what = _SENTENCES.get(str(values.get("reason")), "gave itself away to")
         return f"{who} {what} {claimed}, which did not prove to be of the network"
 
-    def new_state(self) -> Port:
-        return Port()
-
-    def screen(self, state: Port, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Port, batch: Signalling, register: Register, origin: Origin
+    ) -> Screened:
         """Follows each device's connections; the rows of phones' ports are few."""
-        assert isinstance(batch, Signalling)
         rows = state.rows(batch, batch.source == DEVICE)
         if not len(rows):
             return Screened()
@@ -156,9 +153,6 @@ class IdentityExposure(Rule, frozen=True, kw_only=True):
             values=exposure.values(),
             source=serving.source(step.at, origin),
         )
-
-    def new_judgement(self) -> Ledger:
-        return Ledger()
 
     def observe(self, state: Ledger, observation: Observation) -> None:
         network = state.network(observation)

@@ -11,7 +11,7 @@ from detectors.features.plan.site_distance import (
     free_space_dbm,
     ring_m,
 )
-from detectors.model.columns import I8, Batch, Measurements
+from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.words import metres_text
@@ -26,7 +26,7 @@ _REASONS = ("none", "too_far", "timing_advance", "too_strong", "beyond_range")
 _TIMING_ADVANCE, _BEYOND_RANGE = 2, 4
 
 
-class ImpossibleDistance(Rule, frozen=True, kw_only=True):
+class ImpossibleDistance(Rule[Measurements, Ways, Strays], frozen=True, kw_only=True):
     """A registered cell whose site is farther from the phone than physics or its range allows.
 
     What it sees, each with all benefit of doubt given (the position's accuracy, the way driven
@@ -87,7 +87,6 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "impossible_distance"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "radio"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
     horizon_ms: ClassVar[int] = 900_000
 
     weight: float = 1.6
@@ -116,10 +115,11 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
     def new_state(self) -> Ways:
         return Ways(self.horizon_ms)
 
-    def screen(self, state: Ways, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Ways, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """Findings where the mast is known; observations where the register only has an
         estimate."""
-        assert isinstance(batch, Measurements)
         if not len(batch):
             return Screened()
         way = state.follow(batch)
@@ -206,9 +206,6 @@ class ImpossibleDistance(Rule, frozen=True, kw_only=True):
             values=values,
             **told,
         )
-
-    def new_judgement(self) -> Strays:
-        return Strays()
 
     def observe(self, state: Strays, observation: Observation) -> None:
         """Counts a report; one that is off the cell's place is judged, or held."""

@@ -1,7 +1,7 @@
 """A phone hears a network that can't be there: none of the world, of the country, or of the day."""
 
 import re
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes, distinct_pairs
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
 from detectors.model.codes import GSM, RATS, code_of
-from detectors.model.columns import F8, I8, U1, Batch, Bool, Measurements
+from detectors.model.columns import F8, I8, U1, Bool, Measurements
 from detectors.model.finding import Family, Finding, Source
 from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.index import plmn_key
@@ -33,7 +33,7 @@ _REASONS: Final = (
 )
 
 
-class ImpossibleNetwork(Rule, frozen=True, kw_only=True):
+class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=True):
     """A PLMN, or a RAT of a PLMN, that doesn't exist where and when it is heard.
 
     What it sees, in reports and neighbour lists:
@@ -74,7 +74,6 @@ class ImpossibleNetwork(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "impossible_network"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
 
     no_such_network_weight: float = 1.5
     test_network_weight: float = 1.2
@@ -104,9 +103,10 @@ class ImpossibleNetwork(Rule, frozen=True, kw_only=True):
         reason = str(values.get("reason", "")).replace("_", " ")
         return f"{who} heard {claimed}, a network that can't be there ({reason})"
 
-    def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: None, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """Findings of one batch; no state."""
-        assert isinstance(batch, Measurements)
         seen = sightings_of(batch, register)
         # What the register has is real, unless the whole RAT is off.
         told = (seen.found < 0) | bool(self.switched_off)

@@ -1,6 +1,6 @@
 """A phone comes back without knowing any area, though the core never made it forget the last."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ from detectors.model.codes import (
     code_of,
     is_reserved_area,
 )
-from detectors.model.columns import Batch, Bool, Signalling
+from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Space
 from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register, key_text
@@ -40,7 +40,7 @@ _SPEAKS = np.ones(256, dtype=np.bool_)
 _SPEAKS[[code_of(word, PROCEDURES) for word in ("paging", "identity_request")]] = False
 
 
-class LostArea(ClusterRule, frozen=True, kw_only=True):
+class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_only=True):
     """A return without a valid old area, of a subscriber whom the core never rejected or detached.
 
     What it sees: updates, attaches and registrations that name a reserved old area (0, 0xFFFE,
@@ -81,7 +81,7 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
     >>> told = {"source": [1] * 4, "procedure": [4] * 4, "old_area": [41, 41, 0, 0xFFFE]}
     >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **here, **told)
     >>> rule = LostArea()
-    >>> had, judgement = rule.new_state(), rule.new_judgement()
+    >>> had, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
     >>> for observation in found.observations:
     ...     rule.observe(judgement, observation)
@@ -92,7 +92,6 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
     name: ClassVar[str] = "lost_area"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "signalling"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
     horizon_ms: ClassVar[int] = 2_700_000
 
     weight: float = 1.8
@@ -113,9 +112,10 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
         kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}
         return Trail(self.horizon_ms, forgot=np.bool_, **kept)
 
-    def screen(self, state: Trail, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Trail, batch: Signalling, register: Register, origin: Origin
+    ) -> Screened:
         """Odd observations of returns without an area and a sample of plain ones."""
-        assert isinstance(batch, Signalling)
         rows = np.flatnonzero((batch.source == CORE) & _SPEAKS[batch.procedure])
         if not len(rows):
             return Screened()
@@ -163,10 +163,7 @@ class LostArea(ClusterRule, frozen=True, kw_only=True):
             forgets |= core.procedure == _DETACH
         return forgets
 
-    def new_judgement(self) -> Acquaintance:
-        return Acquaintance()
-
-    def evaluate(self, state: Any, until_ms: int) -> list[Finding]:
+    def evaluate(self, state: Acquaintance, until_ms: int) -> list[Finding]:
         chance = self.arrival_chance if self.excuse_arrivals else -1.0
         found = state.evaluate(until_ms, self._outlook(), self.weight, self.horizon_ms, chance)
         return [self._finding(each) for each in found]

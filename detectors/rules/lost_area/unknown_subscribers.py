@@ -65,16 +65,16 @@ class Acquaintance(msgspec.Struct):
         until_ms: int,
         outlook: Outlook,
         most: float,
-        horizon_ms: int,
-        arrival_chance: float,
+        horizon_ms: int = 2_700_000,
+        arrival_chance: float = -1.0,
     ) -> list[Found]:
         """As `Clusters.judge`, of both.
 
         ``horizon_ms`` is how long the core's dealings are remembered. A stranger's weight is lower
         by the log of the strangers' share of all people: so much rarer is one among victims than
         among arrivals. Where the chance to find so few known among as many who came back about
-        there, going by other places, is at most ``arrival_chance``, they are arrivals and weigh
-        nothing.
+        there, going by other places, is at most ``arrival_chance`` (below 0: never), they are
+        arrivals and weigh nothing.
         """
 
         def less(observation: Observation, now_ms: int) -> float:

@@ -6,14 +6,14 @@ from detectors.context.core_attestation import cell_key
 from detectors.features.baselines.level_profiles import Levels, number_of
 from detectors.features.rows import named_neighbours
 from detectors.model.codes import RATS, word_of
-from detectors.model.columns import I8, Batch, Measurements
+from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation
 from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.register.register import Register
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, Heard
 
 
-class OddLevel(Rule, frozen=True, kw_only=True):
+class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
     """A cell whose level stands out from its profile at that place, upwards.
 
     What it sees: the level of the serving cell and of neighbours told with their identity, against
@@ -54,7 +54,7 @@ class OddLevel(Rule, frozen=True, kw_only=True):
     ...     area=[4100] * 3, cell=[7] * 3, lat=[39.9] * 3, lon=[116.4] * 3,
     ...     signal_dbm=[-101.0, -99.0, -60.0],
     ... )
-    >>> zone = rule.new_judgement()
+    >>> zone = rule.new_zone_state()
     >>> found = rule.screen(rule.new_state(), heard, register, Origin("t", 0))
     >>> for observation in found.observations:
     ...     rule.observe(zone, observation)
@@ -65,7 +65,6 @@ class OddLevel(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "odd_level"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "radio"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
     horizon_ms: ClassVar[int] = COUNTS_FOR_MS
 
     least_db: float = 20.0
@@ -86,12 +85,10 @@ class OddLevel(Rule, frozen=True, kw_only=True):
             f"{values.get('expected_dbm')} dBm"
         )
 
-    def new_state(self) -> Heard:
-        return Heard()
-
-    def screen(self, state: Heard, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Heard, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """Norms: what phones say of cells where it is news."""
-        assert isinstance(batch, Measurements)
         if not len(batch):
             return Screened()
         news = state.news(batch, self.news_db, self.excuse_jumping)
@@ -122,9 +119,6 @@ class OddLevel(Rule, frozen=True, kw_only=True):
                 )
             )
         return Screened(observations=observations)
-
-    def new_judgement(self) -> Levels:
-        return Levels()
 
     def observe(self, state: Levels, observation: Observation) -> None:
         """ZoneRules each level that the message tells, and learns from it."""

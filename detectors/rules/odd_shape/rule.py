@@ -1,13 +1,13 @@
 """A phone's cell comes in far stronger than those around it say that it can."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
 from detectors.features.plan.site_distance import ring_m
 from detectors.features.rows.sightings import sightings_of
 from detectors.model.codes import NETWORK_POSITION
-from detectors.model.columns import I8, Batch, Measurements
+from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.words import metres_text
@@ -23,7 +23,7 @@ _TYPICAL_100M_DBM: Final = np.array([np.inf, -50.0, -60.0, -70.0, -72.0])
 _LOOK_FROM_DB: Final = 3.0
 
 
-class OddShape(Rule, frozen=True, kw_only=True):
+class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     """The serving cell is too strong beside its neighbours for where the register has its site.
 
     What it sees: each cell's level against what a log-distance law with the antenna's pattern
@@ -82,7 +82,6 @@ class OddShape(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "odd_shape"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "radio"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
 
     excess_db: float = 20.0
     strong_db: float = 28.0
@@ -107,9 +106,10 @@ class OddShape(Rule, frozen=True, kw_only=True):
             f"{distance} from its registered site allow"
         )
 
-    def screen(self, state: Any, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: None, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """Norms of what is odd; no state."""
-        assert isinstance(batch, Measurements)
         found = sightings_of(batch, register).found
         rows = _comparable(batch, found)
         if not len(rows):
@@ -163,9 +163,6 @@ class OddShape(Rule, frozen=True, kw_only=True):
                 )
             )
         return Screened(observations=observations)
-
-    def new_judgement(self) -> Carried:
-        return Carried()
 
     def observe(self, state: Carried, observation: Observation) -> None:
         """Notes what timing advances say of the cell there, and lets the message wait its turn."""

@@ -8,7 +8,7 @@ import msgspec
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
 from detectors.features.sms.pending import Pending, name_of
-from detectors.model.columns import Batch, Sms
+from detectors.model.columns import Sms
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
@@ -24,7 +24,7 @@ _TOLD = ("sender", "content", "domain", "by")
 _NIL = 1e-9
 
 
-class PhantomSms(Rule, frozen=True, kw_only=True):
+class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     """An SMS that a phone has or its owner complains of, without a record of the operator's.
 
     What it sees: each message that a phone received, joined to the short-message centre's records
@@ -64,7 +64,6 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "phantom_sms"
     version: ClassVar[int] = 3
     family: ClassVar[Family] = "sms"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Sms,)
     horizon_ms: ClassVar[int] = 3_600_000
 
     join_window_s: float = 180.0
@@ -88,13 +87,9 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
         return f"{who} received SMS as {values.get('sender')} that the operator never sent"
 
-    def new_state(self) -> Join:
-        return Join()
-
-    def screen(self, state: Join, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
         """One observation for each message that is told of, and one for a record that comes after
         it; of those whose record was there before, every second is word enough."""
-        assert isinstance(batch, Sms)
         window_ms, rough_ms = int(self.join_window_s * 1000), int(self.complaint_window_s * 1000)
         gates = Gates(window_ms, rough_ms, self.hash_bits, self.horizon_ms)
         observations: list[Observation] = []
@@ -115,9 +110,6 @@ class PhantomSms(Rule, frozen=True, kw_only=True):
             values["by"] = "complaint"
             values["centre_ts"] = told.centre_ts
         return msgspec.structs.replace(observation, values=values)
-
-    def new_judgement(self) -> Ledger:
-        return Ledger()
 
     def observe(self, state: Ledger, observation: Observation) -> None:
         name = observation.values.get("operator")

@@ -18,7 +18,7 @@ from detectors.model.codes import (
     code_of,
     word_of,
 )
-from detectors.model.columns import Batch, Bool, Signalling
+from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
@@ -38,7 +38,7 @@ _SECURITY: Final = code_of("security_mode", PROCEDURES)
 _REJECT, _ABORT = (code_of(word, OUTCOMES) for word in ("reject", "abort"))
 
 
-class SecurityDowngrade(Rule, frozen=True, kw_only=True):
+class SecurityDowngrade(Rule[Signalling, Phones, Ledger], frozen=True, kw_only=True):
     """A null or weak cipher, null integrity, or no authentication, where others have better.
 
     What it sees, on a phone's own port: the algorithms that a security mode command chooses, and in
@@ -74,7 +74,6 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "security_downgrade"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "protocol"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
     horizon_ms: ClassVar[int] = 900_000
 
     most_weight: float = 2.0
@@ -95,12 +94,10 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
         used = values.get("algorithm")
         return f"{who} had to use {used} on {claimed}, less protection than the network gives"
 
-    def new_state(self) -> Phones:
-        return Phones()
-
-    def screen(self, state: Phones, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Phones, batch: Signalling, register: Register, origin: Origin
+    ) -> Screened:
         """Norms of all that protects or fails to; such messages of phones' ports are few."""
-        assert isinstance(batch, Signalling)
         cipher, integrity = CIPHER_GRADES[batch.cipher], INTEGRITY_GRADES[batch.integrity]
         chosen = (batch.procedure == _SECURITY) & ~np.isin(batch.outcome, (_REJECT, _ABORT))
         chosen &= (cipher != UNTOLD_GRADE) | (integrity != UNTOLD_GRADE)
@@ -165,9 +162,6 @@ class SecurityDowngrade(Rule, frozen=True, kw_only=True):
             },
             source=serving.source(step.at, origin),
         )
-
-    def new_judgement(self) -> Ledger:
-        return Ledger()
 
     def observe(self, state: Ledger, observation: Observation) -> None:
         aspect, grade = str(observation.values["aspect"]), int(observation.values["grade"] or 0)

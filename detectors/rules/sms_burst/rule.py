@@ -12,7 +12,7 @@ from detectors.features.rows.registrations import seen_identity
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
 from detectors.features.sms.pending import Pending
 from detectors.model.codes import GSM
-from detectors.model.columns import Batch, Sms
+from detectors.model.columns import Sms
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
@@ -24,7 +24,7 @@ _PLACE_SHARE: Final = 0.02
 _TOLD: Final = ("sender", "content", "domain")
 
 
-class SmsBurst(Rule, frozen=True, kw_only=True):
+class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     """One SMS to many receivers about one place within minutes, unlike all else that is sent.
 
     What it sees: messages without a record of the centre's (yet: `record_wait_s`) of one sender and
@@ -55,7 +55,6 @@ class SmsBurst(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "sms_burst"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "sms"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Sms,)
     horizon_ms: ClassVar[int] = 3_600_000
 
     gate_m: Annotated[float, Meta(gt=0.0)] = 1500.0
@@ -89,13 +88,9 @@ class SmsBurst(Rule, frozen=True, kw_only=True):
         """Whether nobody but its owner may send under that number or name."""
         return bool(_any_of(self.protected).fullmatch(sender))
 
-    def new_state(self) -> Join:
-        return Join()
-
-    def screen(self, state: Join, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
         """Norms of placed messages whose record isn't there when they are told of, and of records
         that come later, of which every second is word enough."""
-        assert isinstance(batch, Sms)
         gates = Gates(hash_bits=self.hash_bits, horizon_ms=self.horizon_ms)
         observations = [
             self._observation(told, batch, origin)
@@ -111,9 +106,6 @@ class SmsBurst(Rule, frozen=True, kw_only=True):
         record = told.record
         odd = record.rat == GSM or record.claimed is not None
         return msgspec.structs.replace(observation, values={**observation.values, "odd": int(odd)})
-
-    def new_judgement(self) -> Town:
-        return Town()
 
     def observe(self, state: Town, observation: Observation) -> None:
         template = self._template(state, observation)

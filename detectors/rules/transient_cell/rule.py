@@ -9,7 +9,7 @@ from detectors.context.core_attestation import cell_key
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness, sampled
 from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are_shared, strangers
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.model.columns import Batch, Measurements
+from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.rule import Origin, Rule, Screened, iterate, place_of
 from detectors.register.register import Register
@@ -22,7 +22,7 @@ class Comings(msgspec.Struct):
     ready: list[tuple[Observation, float, int]] = []
 
 
-class TransientCell(Rule, frozen=True, kw_only=True):
+class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=True):
     """An unknown cell that has just begun, heard by at least two phones.
 
     What it sees: identities that the register doesn't have, first heard at a place that had been
@@ -63,7 +63,6 @@ class TransientCell(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "transient_cell"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
     horizon_ms: ClassVar[int] = 300_000
 
     cap: float = 1.0
@@ -85,9 +84,10 @@ class TransientCell(Rule, frozen=True, kw_only=True):
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 
-    def screen(self, state: Lately, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Lately, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """Norms only: unknown cells, each once in five minutes of a device, and a sample of all."""
-        assert isinstance(batch, Measurements)
         observations = []
         drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
         for row, source in iterate(batch, np.flatnonzero(drawn), origin):
@@ -131,9 +131,6 @@ class TransientCell(Rule, frozen=True, kw_only=True):
             signal_dbm=None if level != level else level,
             source=source,
         )
-
-    def new_judgement(self) -> Comings:
-        return Comings()
 
     def observe(self, state: Comings, observation: Observation) -> None:
         if observation.place is None:

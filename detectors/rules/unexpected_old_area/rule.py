@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.rows.registrations import (
     DOMAINS,
@@ -25,7 +26,7 @@ from detectors.model.codes import (
     is_reserved_area,
     word_of,
 )
-from detectors.model.columns import I8, U1, Batch, Bool, Signalling
+from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Identity, Space
 from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register
@@ -35,7 +36,9 @@ _PAGING = code_of("paging", PROCEDURES)
 _PERIODIC = 2
 
 
-class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
+class UnexpectedOldArea(
+    ClusterRule[Signalling, tuple[Whereabouts, Whereabouts], Clusters], frozen=True, kw_only=True
+):
     """An update from a registered area in which the core network didn't have that subscriber.
 
     What it sees: updates by which a phone comes back and names an old area that the register has,
@@ -70,7 +73,7 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
     >>> told = {"source": [1] * 4, "procedure": [2] * 4, "old_area": [41, 41, 42, 42]}
     >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **cell, **told)
     >>> rule = UnexpectedOldArea()
-    >>> had, judgement = rule.new_state(), rule.new_judgement()
+    >>> had, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
     >>> for observation in found.observations:
     ...     rule.observe(judgement, observation)
@@ -81,7 +84,6 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
     name: ClassVar[str] = "unexpected_old_area"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "signalling"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
     horizon_ms: ClassVar[int] = 2_700_000
 
     weight: float = 1.5
@@ -100,12 +102,11 @@ class UnexpectedOldArea(ClusterRule, frozen=True, kw_only=True):
     def screen(
         self,
         state: tuple[Whereabouts, Whereabouts],
-        batch: Batch,
+        batch: Signalling,
         register: Register,
         origin: Origin,
     ) -> Screened:
         """Odd observations of mismatches and a sample of plain ones."""
-        assert isinstance(batch, Signalling)
         core = np.flatnonzero(batch.source == CORE)
         if not len(core):
             return Screened()

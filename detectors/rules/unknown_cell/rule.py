@@ -17,7 +17,7 @@ from detectors.features.plan.unlisted_cells import (
 )
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import seen_place, sightings_of
-from detectors.model.columns import Batch, Bool, Measurements, Signalling, Sms
+from detectors.model.columns import Bool, Measurements, Signalling, Sms
 from detectors.model.finding import Family, Finding, Source
 from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.index import plmn_key
@@ -35,7 +35,7 @@ class Memory:
     told: Lately
 
 
-class UnknownCell(Rule, frozen=True, kw_only=True):
+class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=True, kw_only=True):
     """A cell identity that is not in the register, or stands there under another area.
 
     What it sees: the cell that a phone reports on, names in its neighbour list, received an SMS on
@@ -86,7 +86,6 @@ class UnknownCell(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "unknown_cell"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements, Sms, Signalling)
     horizon_ms: ClassVar[int] = 60_000
 
     unknown_area_weight: float = 1.5
@@ -109,7 +108,13 @@ class UnknownCell(Rule, frozen=True, kw_only=True):
     def new_state(self) -> Memory:
         return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
 
-    def screen(self, state: Memory, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self,
+        state: Memory,
+        batch: Measurements | Sms | Signalling,
+        register: Register,
+        origin: Origin,
+    ) -> Screened:
         """Findings of one batch; the state is what devices said in the last seconds."""
         some = strangers(
             batch, sightings_of(batch, register), register, any_rat=not self.excuse_uncovered_rat

@@ -25,7 +25,7 @@ from detectors.features.rows.registrations import (
     seen_on,
 )
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, word_of
-from detectors.model.columns import I8, Batch, Bool, Signalling
+from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
 from detectors.model.rule import Origin, Rule, Screened, iterate
 from detectors.register.register import Register
@@ -42,7 +42,7 @@ _ATTACH = code_of("attach", PROCEDURES)
 _FRESH = code_of("attach", UPDATE_TYPES)
 
 
-class UnknownOldArea(Rule, frozen=True, kw_only=True):
+class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only=True):
     """An update whose old area no registered cell of that network has.
 
     What it sees: a location, routing or tracking area update, attach or registration on an honest
@@ -109,7 +109,6 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "unknown_old_area"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "signalling"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
     horizon_ms: ClassVar[int] = 2_700_000
 
     weight: float = 2.0
@@ -145,9 +144,10 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
     def new_state(self) -> Trail:
         return Trail(self.horizon_ms)
 
-    def screen(self, state: Trail, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Trail, batch: Signalling, register: Register, origin: Origin
+    ) -> Screened:
         """Norms of the updates that name an unknown area; the state is whom the core knows."""
-        assert isinstance(batch, Signalling)
         observations: list[Observation] = []
         from_core = np.flatnonzero(batch.source == CORE)
         known = np.zeros(len(batch), dtype=np.bool_)
@@ -240,9 +240,6 @@ class UnknownOldArea(Rule, frozen=True, kw_only=True):
             },
             source=source,
         )
-
-    def new_judgement(self) -> StrangeAreas:
-        return StrangeAreas()
 
     def observe(self, state: StrangeAreas, observation: Observation) -> None:
         if observation.kind == "usual":

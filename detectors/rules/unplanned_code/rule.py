@@ -7,7 +7,7 @@ import numpy as np
 from detectors.features.memory.novelty import Lately, Spell, freshness, sampled
 from detectors.features.plan import code_plan
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.model.columns import Batch, Measurements
+from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.register.register import Register
@@ -15,7 +15,7 @@ from detectors.rules.unplanned_code.heights import Begun, Heights
 from detectors.rules.unplanned_code.unplanned import unplanned
 
 
-class UnplannedCode(Rule, frozen=True, kw_only=True):
+class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=True):
     """A channel and code (BSIC, PSC, PCI) that just began, and that nobody planned near by.
 
     What it sees: in reports and neighbour lists, with or without an identity, a channel that the
@@ -57,7 +57,6 @@ class UnplannedCode(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "unplanned_code"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
     horizon_ms: ClassVar[int] = 900_000
 
     cap: float = 1.4
@@ -83,10 +82,11 @@ class UnplannedCode(Rule, frozen=True, kw_only=True):
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 
-    def screen(self, state: Lately, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Lately, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """Norms only: unplanned codes, each once in a quarter of an hour of a device, and a
         sample of all places with their altitudes."""
-        assert isinstance(batch, Measurements)
         observations = self._ground(batch, origin)
         seen = sightings_of(batch, register)
         seen, from_afar = unplanned(batch, seen, register, self.least_cells, self.planned_share)
@@ -145,9 +145,6 @@ class UnplannedCode(Rule, frozen=True, kw_only=True):
             },
             source=source,
         )
-
-    def new_judgement(self) -> Heights:
-        return Heights()
 
     def observe(self, state: Heights, observation: Observation) -> None:
         if observation.place is None:

@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.memory.last_message import Before, Trail
 from detectors.features.rows.registrations import (
@@ -18,7 +19,7 @@ from detectors.features.rows.registrations import (
     seen_on,
 )
 from detectors.model.codes import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
-from detectors.model.columns import I8, Batch, Bool, Signalling
+from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Space
 from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register
@@ -31,7 +32,9 @@ _NORMAL = (0, code_of("normal", UPDATE_TYPES))
 _FELL_BACK, _TURNED_AWAY, _SERVED = 1, 2, 3
 
 
-class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
+class VanishAndReturn(
+    ClusterRule[Signalling, tuple[Trail, Whereabouts], Clusters], frozen=True, kw_only=True
+):
     """An update for no reason: from an area into the same area, or on the same cell just again.
 
     What it sees: normal updates that the core accepts, in which the old area is the present one, or
@@ -64,7 +67,7 @@ class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
     >>> told = {"source": [1] * 8, "procedure": [4] * 8, "old_area": [41] * 8}
     >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcdefgh"), **cell, **told)
     >>> rule = VanishAndReturn()
-    >>> had, judgement = rule.new_state(), rule.new_judgement()
+    >>> had, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(had, back, Register.empty(), Origin("cell.signalling", 0))
     >>> for observation in found.observations:
     ...     rule.observe(judgement, observation)
@@ -75,7 +78,6 @@ class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
     name: ClassVar[str] = "vanish_and_return"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "signalling"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Signalling,)
     horizon_ms: ClassVar[int] = 300_000
 
     weight: float = 1.2
@@ -101,12 +103,11 @@ class VanishAndReturn(ClusterRule, frozen=True, kw_only=True):
     def screen(
         self,
         state: tuple[Trail, Whereabouts],
-        batch: Batch,
+        batch: Signalling,
         register: Register,
         origin: Origin,
     ) -> Screened:
         """Odd observations of needless updates and a sample of plain ones."""
-        assert isinstance(batch, Signalling)
         core = np.flatnonzero(batch.source == CORE)
         if not len(core):
             return Screened()

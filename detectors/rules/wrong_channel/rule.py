@@ -11,7 +11,7 @@ from detectors.features.memory.novelty import Lately, sampled
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
 from detectors.model.codes import GSM
-from detectors.model.columns import Batch, Measurements
+from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.register import Register
@@ -30,7 +30,7 @@ class Memory:
     told: Lately
 
 
-class WrongChannel(Rule, frozen=True, kw_only=True):
+class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True):
     """A registered identity on another channel or with another code (BSIC, PSC, PCI) than planned.
 
     What it sees: identities in reports and neighbour lists whose channel or code contradicts the
@@ -77,7 +77,6 @@ class WrongChannel(Rule, frozen=True, kw_only=True):
     name: ClassVar[str] = "wrong_channel"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
-    reads: ClassVar[tuple[type[Batch], ...]] = (Measurements,)
     horizon_ms: ClassVar[int] = 900_000
 
     weight: float = 0.8
@@ -104,10 +103,11 @@ class WrongChannel(Rule, frozen=True, kw_only=True):
     def new_state(self) -> Memory:
         return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
 
-    def screen(self, state: Memory, batch: Batch, register: Register, origin: Origin) -> Screened:
+    def screen(
+        self, state: Memory, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
         """Norms only: off-plan cells, each once in a quarter of an hour of a device, and a sample
         of planned ones."""
-        assert isinstance(batch, Measurements)
         seen = sightings_of(batch, register)
         entries = np.flatnonzero(seen.found >= 0)
         if not len(batch) or tells_no_plan(register):
@@ -178,9 +178,6 @@ class WrongChannel(Rule, frozen=True, kw_only=True):
                 origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
             ),
         )
-
-    def new_judgement(self) -> Tuning:
-        return Tuning()
 
     def observe(self, state: Tuning, observation: Observation) -> None:
         state.observe(

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 import msgspec
 
 from detectors.correlate.zone_rules import NEVER_MS, ZoneRules, ZoneState
+from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Observation
-from detectors.model.rule import Rule
+from detectors.model.rule import AnyRule, Rule
 
 
 class Waits(msgspec.Struct):
@@ -16,13 +17,10 @@ class Waits(msgspec.Struct):
     judged: int = 0
 
 
-class Echo(Rule, frozen=True, kw_only=True):
+class Echo(Rule[Batch, None, Waits], frozen=True, kw_only=True):
     """Says each observation again a second later."""
 
     name: ClassVar[str] = "unknown_cell"
-
-    def new_judgement(self) -> Waits:
-        return Waits()
 
     def observe(self, state: Waits, observation: Observation) -> None:
         state.observations.append(observation)
@@ -65,7 +63,7 @@ def judges(zones: dict[str, ZoneState]) -> ZoneRules:
     return ZoneRules({rule.name: rule for rule in (Echo(), Mute())}, zones)
 
 
-def observation(make: Any, who: str, at_s: float, rule: type[Rule] = Echo) -> Observation:
+def observation(make: Any, who: str, at_s: float, rule: type[AnyRule] = Echo) -> Observation:
     told: Observation = make.observation(0, at_s, detector=rule.name, who=who)
     return told
 

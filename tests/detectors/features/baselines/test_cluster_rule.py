@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.cluster_rule import AnyClusterRule, ClusterRule
 from detectors.model.codes import GSM, LTE
 from detectors.model.finding import Finding
 from detectors.rules import RULES
@@ -91,11 +91,11 @@ def crowd(
     ]
 
 
-def found(make: Any, rule: ClusterRule, *parts: Iterable[Row]) -> list[Finding]:
+def found(make: Any, rule: AnyClusterRule, *parts: Iterable[Row]) -> list[Finding]:
     """Both halves of the rule, each finding at its time; no incidents are made of them."""
     rows = sorted((row for part in parts for row in part), key=lambda row: float(row["at_s"]))
     observations = make.screen(rule, make.signalling(*rows), register(make)).observations
-    state = rule.new_judgement()
+    state = rule.new_zone_state()
     findings: list[Finding] = []
     for observation in sorted(
         observations, key=lambda observation: (observation.rx_ts, observation.digest())
@@ -113,7 +113,7 @@ def of(findings: list[Finding], name: str, since_ms: float = 0.0) -> list[Findin
     return [f for f in findings if f.who.startswith(f"{name}-") and f.ts >= since_ms]
 
 
-def variants(kind: type[ClusterRule], excuse: str, **fixed: Any) -> tuple[ClusterRule, ...]:
+def variants(kind: type[AnyClusterRule], excuse: str, **fixed: Any) -> tuple[AnyClusterRule, ...]:
     """A rule without any of the shared excuses, with one of them, and with all."""
     without = kind(**dict.fromkeys(EXCUSES, False), **fixed)
     return without, msgspec.structs.replace(without, **{excuse: True}), kind(**fixed)
@@ -127,7 +127,7 @@ def test_the_rules_that_count_in_clusters_are_all_here() -> None:
 
 
 @every_cluster_rule
-def test_excuse_habit(kind: type[ClusterRule], make: Any) -> None:
+def test_excuse_habit(kind: type[AnyClusterRule], make: Any) -> None:
     """A metro exit, a tunnel, a border: as many in every ten minutes. A burst there stands out."""
     odd, _ = KITS[kind.name]
     each = kind().least_subscribers + 2
@@ -142,7 +142,7 @@ def test_excuse_habit(kind: type[ClusterRule], make: Any) -> None:
 
 
 @every_cluster_rule
-def test_excuse_crowd(kind: type[ClusterRule], make: Any) -> None:
+def test_excuse_crowd(kind: type[AnyClusterRule], make: Any) -> None:
     """Where very many phones are, more of them are odd; a transmitter takes more still."""
     odd, plain = KITS[kind.name]
     people = crowd(plain, "people", 600, START_S + 20.0, 280.0)
@@ -156,7 +156,7 @@ def test_excuse_crowd(kind: type[ClusterRule], make: Any) -> None:
 
 
 @every_cluster_rule
-def test_excuse_restart(kind: type[ClusterRule], make: Any) -> None:
+def test_excuse_restart(kind: type[AnyClusterRule], make: Any) -> None:
     """What happens in many places at once is the core's; a transmitter in one adds to it."""
     odd, _ = KITS[kind.name]
     each = kind().least_subscribers + 1
@@ -172,7 +172,7 @@ def test_excuse_restart(kind: type[ClusterRule], make: Any) -> None:
 
 
 @every_cluster_rule
-def test_excuse_repeats(kind: type[ClusterRule], make: Any) -> None:
+def test_excuse_repeats(kind: type[AnyClusterRule], make: Any) -> None:
     """One phone with a fault is odd over and over: it is no further witness of anything."""
     odd, _ = KITS[kind.name]
     faulty = [row for n in range(10) for row in odd("faulty-0", START_S + 200.0 * n, 0)]

@@ -31,7 +31,7 @@ def word(
 
 
 def heard(observations: list[Observation]) -> tuple[DeviceOffsets, Levels]:
-    levels, offsets = RULE.new_judgement(), DeviceOffsets()
+    levels, offsets = RULE.new_zone_state(), DeviceOffsets()
     for observation in observations:
         RULE.observe(levels, observation)
         offsets.observe(observation, levels)

@@ -10,7 +10,7 @@ import pytest
 
 from detectors.features.plan.unlisted_cells import GRADES
 from detectors.model.finding import Finding
-from detectors.model.rule import Rule
+from detectors.model.rule import AnyRule
 from detectors.rules import RULES
 from detectors.rules.broadcast_lure.rule import LURES
 from detectors.rules.identity_exposure.rule import _SENTENCES as EXPOSURES
@@ -87,7 +87,7 @@ def test_every_rule_has_a_sentence_and_nothing_else_has() -> None:
 
 @every_rule
 def test_a_sentence_names_only_what_the_rule_gives(
-    rule: type[Rule], findings: dict[str, list[Finding]]
+    rule: type[AnyRule], findings: dict[str, list[Finding]]
 ) -> None:
     assert findings[rule.name]
     given = {name for values in samples(findings, rule.name) for name in values}
@@ -99,7 +99,7 @@ def test_a_sentence_names_only_what_the_rule_gives(
 
 @every_rule
 def test_it_asks_for_what_the_english_sentence_asks_for(
-    rule: type[Rule], findings: dict[str, list[Finding]]
+    rule: type[AnyRule], findings: dict[str, list[Finding]]
 ) -> None:
     for values in samples(findings, rule.name):
         english: set[str] = set()
@@ -111,7 +111,7 @@ def test_it_asks_for_what_the_english_sentence_asks_for(
 
 @every_rule
 def test_it_has_the_figures_of_the_english_sentence(
-    rule: type[Rule], findings: dict[str, list[Finding]]
+    rule: type[AnyRule], findings: dict[str, list[Finding]]
 ) -> None:
     for values in samples(findings, rule.name):
         english = ENGLISH.explained(rule.name, "7 phones", CLAIMED, values)
@@ -127,7 +127,7 @@ def test_it_has_the_figures_of_the_english_sentence(
 
 
 @every_rule
-def test_it_is_said_without_any_values(rule: type[Rule]) -> None:
+def test_it_is_said_without_any_values(rule: type[AnyRule]) -> None:
     told = CHINESE.explained(rule.name, "7 部手机", CHINESE.no_identity, {})
     assert told
     assert "None" not in told
