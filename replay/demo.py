@@ -1,7 +1,7 @@
 """The demo: a simulated hour in a city, detected on a real Kafka, ending with alerts to look at.
 
 With a broker if one can be had (one that answers already, else the project's own, which is stopped
-again at the end), else in one process; it says which. Alerts are printed as they come.
+again at the end), else in one process; it prints which. Alerts are printed as they come.
 """
 
 import os
@@ -121,14 +121,14 @@ def _worker(bootstrap: str, prefix: str) -> Iterator[None]:
         text=True,
     )
     assert process.stderr is not None
-    words: list[str] = []
+    lines: list[str] = []
     try:
         for line in process.stderr:
-            words.append(line)
+            lines.append(line)
             if READY in line:
                 break
         else:
-            raise BrokerError("the worker did not start:\n" + "".join(words[-20:]))
+            raise BrokerError("the worker did not start:\n" + "".join(lines[-20:]))
         yield
     finally:
         process.send_signal(signal.SIGTERM)

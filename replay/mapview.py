@@ -2,8 +2,8 @@
 
 The page is a single file that loads nothing from anywhere, so that it can be opened from a disk,
 sent to a colleague and kept with the case. Style, script and data lie inside it. A content security
-policy lets only that very style and that very script run, named by their SHA-256 digests, and lets
-nothing be fetched; whatever text a message smuggled into an alert stays text.
+policy allows only that style and that script, named by their SHA-256 digests, and no fetching; text
+that a message smuggled into an alert stays text.
 """
 
 import re

@@ -109,7 +109,7 @@ def test_imports_point_one_way() -> None:
         [program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 kept, 0 broken" in done.stdout
+    assert ", 0 broken." in done.stdout
 
 
 @pytest.mark.parametrize("path", sources(*ROOMS), ids=named)

@@ -13,7 +13,7 @@ import msgspec
 
 from replay.detect import detect
 from replay.scoring.calibration import Sample
-from replay.scoring.evaluate import judge
+from replay.scoring.evaluate import match_run
 from replay.scoring.scores import Match, scored
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.privacy.hasher import Hasher
@@ -65,7 +65,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One case, detected and judged. ``highest`` is the largest probability that any alert told."""
+    """One case, detected and scored. ``highest``: the largest probability of any alert."""
 
     scenario: str
     seed: int
@@ -85,20 +85,20 @@ def simulate_all(every: Sequence[Case], work: Path, jobs: int) -> None:
 
 
 def run_all(every: Sequence[Case], setup: Setup, work: Path, jobs: int, label: str) -> list[Run]:
-    """Detects and judges all cases; their traces have been made. In order of the cases."""
+    """Detects and scores all cases; their traces have been made. In order of the cases."""
     setup.settings()  # A wrong setting is told once and at once.
     return in_pool(partial(_named, partial(run, setup, work)), every, jobs, label)
 
 
 def run(setup: Setup, work: Path, case: Case) -> Run:
-    """One case from its trace to its judgement."""
+    """One case from its trace to its scores."""
     trace = trace_of(case, work)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         out = Path(folder)
         settings = setup.settings(case.scenario)
         summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
-        judged = judge(out / "alerts.jsonl", trace / "truth.jsonl")
-    scores, victims = scored(judged), victims_of(trace)
+        run = match_run(out / "alerts.jsonl", trace / "truth.jsonl")
+    scores, victims = scored(run), victims_of(trace)
     return Run(
         scenario=case.name,
         seed=case.seed,
@@ -114,18 +114,18 @@ def run(setup: Setup, work: Path, case: Case) -> Run:
                 alert_ids=score.alert_ids,
                 from_switch_on_s=score.delay_from_switch_on_s,
                 from_first_return_s=score.delay_from_first_return_s,
-                **_places(match for match in judged.matches if match.transmitter == index),
+                **_places(match for match in run.matches if match.transmitter == index),
             )
             for index, (each, score) in enumerate(
-                zip(judged.transmitters, scores.by_transmitter, strict=True)
+                zip(run.transmitters, scores.by_transmitter, strict=True)
             )
         ],
         alerts=scores.alerts,
         false_alerts=scores.false_alerts,
-        highest=max((sample.probability for sample in judged.samples), default=None),
+        highest=max((sample.probability for sample in run.samples), default=None),
         messages=summary.messages,
         seconds=summary.seconds,
-        samples=judged.samples,
+        samples=run.samples,
     )
 
 

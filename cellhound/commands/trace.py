@@ -75,11 +75,11 @@ def evaluate(
     also: tuple[tuple[Path, Path], ...],
 ) -> None:
     """Score ALERTS (alerts.jsonl) against the truth."""
-    from replay.scoring.evaluate import judge_all, read_register_rows, report
+    from replay.scoring.evaluate import match_runs, read_register_rows, report
 
     rows = read_register_rows(register) if register else None
-    judged = judge_all([(alerts, truth), *also], rows)
-    click.echo(report(judged, calibration=calibration, as_json=as_json))
+    run = match_runs([(alerts, truth), *also], rows)
+    click.echo(report(run, calibration=calibration, as_json=as_json))
 
 
 @click.command()

@@ -1,9 +1,9 @@
-"""From what a phone's messages tell, one after the other, to messages of `cell.signalling`.
+"""From a phone's decoded messages, in order, to messages of `cell.signalling`.
 
-A phone's port doesn't always say which cell it is on. What is told is used; what isn't is said to
-be not known, by the contract's reserved values, rather than carried over from an honest cell: each
-message that opens a connection may be on a cell of its own. What an accept tells of the place holds
-for its whole connection, the messages before it too.
+A diagnostic port doesn't always report the serving cell. Where it does, the cell is used. Where it
+doesn't, the contract's reserved values for "not known" are written: the last known cell is not
+carried over, since each message that opens a connection may be on another cell. The area that an
+accept names holds for its whole connection, also for the messages before it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from replay.imports.told import Area, Told
+from replay.imports.nas_message import Area, NasMessage
 
 #: The contract's "not known", by RAT.
 UNKNOWN_CELL: Final = {"gsm": 0xFFFF, "umts": 0xFFFFFFF, "lte": 0xFFFFFFF, "nr": 0xFFFFFFFFF}
@@ -44,17 +44,17 @@ class Summary(msgspec.Struct):
 
 
 def messages_of(
-    told: Iterable[tuple[int, Told]], subscriber: str, camp: Camp, summary: Summary
+    decoded: Iterable[tuple[int, NasMessage]], subscriber: str, camp: Camp, summary: Summary
 ) -> list[bytes]:
     """Messages of `cell.signalling` (JSON) from a phone's messages in order, with times in ms.
 
-    Those before which no network is told, neither by ``camp`` nor anywhere in the capture, are left
-    out and counted as ``without_network``.
+    Where neither ``camp`` nor any message names a network, all are left out and counted as
+    ``without_network``.
     """
-    all_told = list(told)
-    network = _network(all_told, camp)
+    in_order = list(decoded)
+    network = _network(in_order, camp)
     values = []
-    for here, cell, ts_ms, one in _placed(all_told):
+    for here, cell, ts_ms, one in _placed(in_order):
         if one.procedure is None:
             continue
         plmn = here or network
@@ -78,26 +78,26 @@ def messages_of(
     return values
 
 
-def _network(told: list[tuple[int, Told]], camp: Camp) -> Area | None:
-    """The network where a message doesn't tell: as given, else the first that the capture names."""
+def _network(messages: list[tuple[int, NasMessage]], camp: Camp) -> Area | None:
+    """The network of messages that name none: as given, else the first that the capture names."""
     if camp.mcc is not None and camp.mnc is not None:
         return Area(camp.mcc, camp.mnc)
-    named = (area for _, one in told for area in (one.here, one.old) if area is not None)
+    named = (area for _, one in messages for area in (one.here, one.old) if area is not None)
     return next(named, None)
 
 
 def _placed(
-    told: list[tuple[int, Told]],
-) -> Iterator[tuple[Area | None, int | None, int, Told]]:
-    """Each message with the area and the cell that it ran on, as far as its connection tells."""
+    messages: list[tuple[int, NasMessage]],
+) -> Iterator[tuple[Area | None, int | None, int, NasMessage]]:
+    """Each message with the area and the cell that it ran on, as far as its connection names it."""
     cell: int | None = None
     cell_area: Area | None = None
     start = 0
-    while start < len(told):
+    while start < len(messages):
         end = start + 1
-        while end < len(told) and not told[end][1].begins:
+        while end < len(messages) and not messages[end][1].begins:
             end += 1
-        connection = told[start:end]
+        connection = messages[start:end]
         here = next((one.here for _, one in connection if one.procedure and one.here), None)
         for ts_ms, one in connection:
             if one.cell is not None:
@@ -106,8 +106,8 @@ def _placed(
         start = end
 
 
-def _fields(one: Told, rat: str) -> dict[str, Any]:
-    """The optional fields that a message tells."""
+def _fields(one: NasMessage, rat: str) -> dict[str, Any]:
+    """The optional fields that a message has."""
     old = one.old
     fields = {
         "procedure": one.procedure,

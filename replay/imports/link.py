@@ -2,20 +2,28 @@
 
 Understood are the link types 148 (by convention plain NAS-EPS), Ethernet, Linux cooked, raw IP and
 GSMTAP itself, and in GSMTAP (its own format, version 2, UDP port 4729) the types LTE NAS and GSM
-Um. All else gives a word that says why not; nothing raises.
+Um. Of all else the reason is given why it holds no message; nothing raises.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import dpkt
+from dpkt.ethernet import Ethernet
+from dpkt.ip import IP, IP_PROTO_UDP
+from dpkt.ip6 import IP6
+from dpkt.sll import SLL
+from dpkt.sll2 import SLL2
+from dpkt.udp import UDP
 
 NAS_EPS: Final = 148
 _RAW: Final = (12, 14, 101, 228, 229)
-#: Link type -> (length of the link's header, where the Ethertype stands in it).
-_FRAMED: Final = {1: (14, 12), 113: (16, 14), 276: (20, 0)}
+_FRAMED: Final = {1: Ethernet, 113: SLL, 276: SLL2}
 _GSMTAP_UM: Final = 217
 _GSMTAP_PORT: Final = 4729
-_IPV4, _IPV6, _VLANS = 0x0800, 0x86DD, (0x8100, 0x88A8)
-_UDP: Final = 17
+#: So much of a frame is taken apart. No radio message is as long, and dpkt may take time with the
+#: square of the length of a frame that is made for it.
+_MOST_FRAME_BYTES: Final = 4096
 
 #: GSMTAP types (gsmtap.h of libosmocore).
 _UM, _LTE_NAS = 0x01, 0x12
@@ -27,7 +35,7 @@ _ACCH: Final = 0x80
 
 @dataclass(frozen=True, slots=True)
 class Layer3:
-    """A layer-3 message: ``protocol`` is ``nas_eps`` or ``gsm``; ``uplink`` None where untold."""
+    """A layer-3 message: ``protocol`` is ``nas_eps`` or ``gsm``; ``uplink`` None: not known."""
 
     protocol: str
     data: bytes
@@ -35,44 +43,45 @@ class Layer3:
 
 
 def layer3_of(link_type: int, packet: bytes) -> Layer3 | str:
-    """The message in a packet, or in one word why there is none."""
+    """The message in a packet, or the reason why there is none."""
     if link_type == NAS_EPS:
         return Layer3("nas_eps", packet) if packet else "empty"
     if link_type == _GSMTAP_UM:
         return _of_gsmtap(packet)
-    if link_type in _RAW:
-        return _of_ip(packet)
+    if link_type not in _RAW and link_type not in _FRAMED:
+        return "unknown_link_type"
+    if not packet:
+        return "cut_off"
+    try:
+        return _of_ip(_network_layer(link_type, packet[:_MOST_FRAME_BYTES]))
+    except dpkt.NeedData:
+        return "cut_off"
+    except Exception:
+        # dpkt takes apart all protocols that it knows, also those around what is wanted here, and
+        # malformed ones raise whatever they run into. One packet must not lose the others.
+        return "malformed"
+
+
+def _network_layer(link_type: int, frame: bytes) -> Any:
+    """The IP packet of a frame; something else where it holds none."""
     if link_type in _FRAMED:
-        length, type_at = _FRAMED[link_type]
-        kind, body = _number(packet, type_at), packet[length:]
-        while kind in _VLANS and len(body) >= 4:
-            kind, body = _number(body, 2), body[4:]
-        return _of_ip(body) if kind in (_IPV4, _IPV6) else "not_ip"
-    return "unknown_link_type"
+        return _FRAMED[link_type](frame).data
+    version = frame[0] >> 4
+    return IP(frame) if version == 4 else IP6(frame) if version == 6 else None
 
 
-def _of_ip(data: bytes) -> Layer3 | str:
-    if not data:
-        return "cut_off"
-    if data[0] >> 4 == 4 and len(data) >= 20:
-        header, protocol = (data[0] & 0x0F) * 4, data[9]
-        if _number(data, 6) & 0x3FFF:
-            return "fragment"
-        if header < 20:
-            return "not_ip"
-    elif data[0] >> 4 == 6 and len(data) >= 40:
-        header, protocol = 40, data[6]
-    else:
+def _of_ip(network: Any) -> Layer3 | str:
+    if not isinstance(network, IP | IP6):
         return "not_ip"
-    datagram = data[header:]
-    if protocol != _UDP:
-        return "not_gsmtap"
-    if len(datagram) < 8:
-        return "cut_off"
-    if _GSMTAP_PORT not in (_number(datagram, 0), _number(datagram, 2)):
+    if isinstance(network, IP) and (network.mf or network.offset):
+        return "fragment"
+    datagram = network.data
+    if not isinstance(datagram, UDP):
+        return "cut_off" if network.p == IP_PROTO_UDP else "not_gsmtap"
+    if _GSMTAP_PORT not in (datagram.sport, datagram.dport):
         return "not_gsmtap"
     # Frames are padded to the link's least length: what is beyond the datagram is not of it.
-    return _of_gsmtap(datagram[8 : max(8, _number(datagram, 4))])
+    return _of_gsmtap(bytes(datagram.data)[: max(0, datagram.ulen - UDP.__hdr_len__)])
 
 
 def _of_gsmtap(data: bytes) -> Layer3 | str:
@@ -81,7 +90,11 @@ def _of_gsmtap(data: bytes) -> Layer3 | str:
     version, header, kind = data[0], data[1] * 4, data[2]
     if version != 2 or header < 16:
         return "not_gsmtap"
-    uplink, channel, body = bool(_number(data, 4) & _UPLINK), data[12], data[header:]
+    uplink, channel, body = (
+        bool(int.from_bytes(data[4:6], "big") & _UPLINK),
+        data[12],
+        data[header:],
+    )
     if not body:
         return "cut_off"
     if kind == _LTE_NAS:
@@ -94,8 +107,8 @@ def _of_gsmtap(data: bytes) -> Layer3 | str:
 def _of_um(channel: int, body: bytes, uplink: bool) -> Layer3 | str:
     """The message in one block of 23 octets (TS 44.006); longer ones, in segments, are left out."""
     if channel in (_BCCH, _CCCH):
-        told = body[0] >> 2
-        return Layer3("gsm", body[1 : 1 + told], uplink) if told >= 2 else "no_layer3"
+        length = body[0] >> 2
+        return Layer3("gsm", body[1 : 1 + length], uplink) if length >= 2 else "no_layer3"
     if channel & ~_ACCH not in _DEDICATED:
         return "other_gsmtap_type"
     frame = body[2:] if channel & _ACCH else body  # the slow channel has a layer-1 header
@@ -109,7 +122,3 @@ def _of_um(channel: int, body: bytes, uplink: bool) -> Layer3 | str:
     if more or 3 + length > len(frame):
         return "segmented"
     return Layer3("gsm", frame[3 : 3 + length], uplink)
-
-
-def _number(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at : at + 2], "big")

@@ -6,7 +6,7 @@ checking them: only the phone and its core hold the keys.
 
 from typing import Final
 
-from replay.imports.told import Area, Told, area_of, plmn_of
+from replay.imports.nas_message import Area, NasMessage, area_of, plmn_of
 
 _MOBILITY: Final = 7
 _SERVICE_REQUEST: Final = 12
@@ -22,8 +22,10 @@ _GUTI: Final = 6
 _MOST_OCTETS_OF_A_NETWORK_DETACH: Final = 3
 
 
-def decode_nas_eps(data: bytes, ciphered: bool = False, uplink: bool | None = None) -> Told | str:
-    """What a NAS message tells, or in one word why nothing; never raises.
+def decode_nas_eps(
+    data: bytes, ciphered: bool = False, uplink: bool | None = None
+) -> NasMessage | str:
+    """The fields of a NAS message, or the reason why there are none; never raises.
 
     ``ciphered`` says that a cipher other than EEA0 was chosen before.
     """
@@ -33,7 +35,7 @@ def decode_nas_eps(data: bytes, ciphered: bool = False, uplink: bool | None = No
     if data[0] & 15 != _MOBILITY:
         return "other_protocol"
     if header == _SERVICE_REQUEST:
-        return Told("service_request", begins=True) if len(data) >= 4 else "cut_off"
+        return NasMessage("service_request", begins=True) if len(data) >= 4 else "cut_off"
     if header:
         if header in _CIPHERED and ciphered:
             return "ciphered"
@@ -47,43 +49,43 @@ def decode_nas_eps(data: bytes, ciphered: bool = False, uplink: bool | None = No
     return _decode(data[1], data[2:], uplink)
 
 
-def _decode(kind: int, body: bytes, uplink: bool | None) -> Told | str:
+def _decode(kind: int, body: bytes, uplink: bool | None) -> NasMessage | str:
     if kind in _REJECTS:
-        return Told(_REJECTS[kind], "reject", cause=body[0]) if body else "cut_off"
+        return NasMessage(_REJECTS[kind], "reject", cause=body[0]) if body else "cut_off"
     if kind in (0x41, 0x48):
         return _request(kind, body)
     if kind == 0x42:  # attach accept: result, timer, list of areas
-        return Told("attach", "accept", here=_first_area(_counted(body, 2)))
+        return NasMessage("attach", "accept", here=_first_area(_counted(body, 2)))
     if kind == 0x49:
         areas = _optional(body[1:]).get(_TAI_LIST, b"")
-        return Told("tracking_area_update", "accept", here=_first_area(areas))
+        return NasMessage("tracking_area_update", "accept", here=_first_area(areas))
     if kind == 0x45:
         by_network = len(body) <= _MOST_OCTETS_OF_A_NETWORK_DETACH if uplink is None else not uplink
         if not by_network:
-            return Told("detach", begins=True)
+            return NasMessage("detach", begins=True)
         cause = _optional(body[1:]).get(_CAUSE)
-        return Told("detach", "abort", cause=cause[0] if cause else None)
+        return NasMessage("detach", "abort", cause=cause[0] if cause else None)
     if kind in (0x4C, 0x4D):
-        return Told("service_request", begins=True)
+        return NasMessage("service_request", begins=True)
     if kind == 0x4F:
-        return Told("service_request", "accept")
+        return NasMessage("service_request", "accept")
     if kind == 0x52:
-        return Told("authentication_request")
+        return NasMessage("authentication_request")
     if kind == 0x54:
-        return Told("authentication_reject", "reject")
+        return NasMessage("authentication_reject", "reject")
     if kind == 0x55:
         asked = _IDENTITIES.get(body[0] & 7) if body else None
-        return Told("identity_request", identity_type=asked)
+        return NasMessage("identity_request", identity_type=asked)
     if kind == 0x5C:
-        return Told("authentication_failure", cause=body[0]) if body else "cut_off"
+        return NasMessage("authentication_failure", cause=body[0]) if body else "cut_off"
     if kind == 0x5D:
         if not body:
             return "cut_off"
         cipher, integrity = f"EEA{body[0] >> 4 & 7}", f"EIA{body[0] & 7}"
-        return Told("security_mode", cipher=cipher, integrity=integrity)
+        return NasMessage("security_mode", cipher=cipher, integrity=integrity)
     if kind == 0x5E:
-        return Told("security_mode", "accept")
-    return "nothing_to_tell"
+        return NasMessage("security_mode", "accept")
+    return "no_known_field"
 
 
 _REJECTS: Final = {
@@ -94,7 +96,7 @@ _REJECTS: Final = {
 }
 
 
-def _request(kind: int, body: bytes) -> Told | str:
+def _request(kind: int, body: bytes) -> NasMessage | str:
     """Attach (8.2.4) or tracking area update request (8.2.29)."""
     if not body:
         return "cut_off"
@@ -112,7 +114,7 @@ def _request(kind: int, body: bytes) -> Told | str:
         plmn = plmn_of(identity[1:4])
         old = Area(*plmn) if plmn else None
     lai = area_of(optional.get(_OLD_LAI, b""))
-    return Told(
+    return NasMessage(
         procedure,
         update_type=update,
         old=old,

@@ -6,7 +6,7 @@ of the cipher and system information 3, which names the cell.
 
 from typing import Final
 
-from replay.imports.told import Told, area_of
+from replay.imports.nas_message import NasMessage, area_of
 
 _RADIO, _MOBILITY, _PACKET = 6, 5, 8
 _IDENTITIES: Final = {1: "imsi", 2: "imei", 3: "imeisv", 4: "tmsi"}
@@ -15,16 +15,16 @@ _PACKET_UPDATES: Final = {0: "normal", 1: "combined", 2: "combined", 3: "periodi
 
 #: Messages that hold nothing but their kind, and for rejects a cause, by protocol and type.
 _PLAIN: Final = {
-    (_MOBILITY, 0x01): Told("detach", begins=True),
-    (_MOBILITY, 0x11): Told("authentication_reject", "reject"),
-    (_MOBILITY, 0x12): Told("authentication_request"),
-    (_MOBILITY, 0x21): Told("service_request", "accept"),
-    (_MOBILITY, 0x24): Told("service_request", begins=True),
-    (_PACKET, 0x0C): Told("service_request", begins=True),
-    (_PACKET, 0x0D): Told("service_request", "accept"),
-    (_PACKET, 0x12): Told("authentication_request"),
-    (_PACKET, 0x14): Told("authentication_reject", "reject"),
-    (_RADIO, 0x32): Told("security_mode", "accept"),
+    (_MOBILITY, 0x01): NasMessage("detach", begins=True),
+    (_MOBILITY, 0x11): NasMessage("authentication_reject", "reject"),
+    (_MOBILITY, 0x12): NasMessage("authentication_request"),
+    (_MOBILITY, 0x21): NasMessage("service_request", "accept"),
+    (_MOBILITY, 0x24): NasMessage("service_request", begins=True),
+    (_PACKET, 0x0C): NasMessage("service_request", begins=True),
+    (_PACKET, 0x0D): NasMessage("service_request", "accept"),
+    (_PACKET, 0x12): NasMessage("authentication_request"),
+    (_PACKET, 0x14): NasMessage("authentication_reject", "reject"),
+    (_RADIO, 0x32): NasMessage("security_mode", "accept"),
 }
 _WITH_CAUSE: Final = {
     (_MOBILITY, 0x04): ("location_update", "reject"),
@@ -42,8 +42,8 @@ _ACCEPTS: Final = {
 }
 
 
-def decode_nas_gsm(data: bytes) -> Told | str:
-    """What a message tells, or in one word why nothing; never raises."""
+def decode_nas_gsm(data: bytes) -> NasMessage | str:
+    """The fields of a message, or the reason why there are none; never raises."""
     if len(data) < 2:
         return "cut_off" if data else "empty"
     protocol, body = data[0] & 15, data[2:]
@@ -53,27 +53,31 @@ def decode_nas_gsm(data: bytes) -> Told | str:
         return _PLAIN[kind]
     if kind in _WITH_CAUSE:
         procedure, outcome = _WITH_CAUSE[kind]
-        return Told(procedure, outcome, cause=body[0]) if body else "cut_off"
+        return NasMessage(procedure, outcome, cause=body[0]) if body else "cut_off"
     if kind in _ACCEPTS:
         procedure, at = _ACCEPTS[kind]
-        return Told(procedure, "accept", here=area_of(body[at : at + 5]))
+        return NasMessage(procedure, "accept", here=area_of(body[at : at + 5]))
     if kind in ((_MOBILITY, 0x18), (_PACKET, 0x15)):
         asked = _IDENTITIES.get(body[0] & 7) if body else None
-        return Told("identity_request", identity_type=asked)
+        return NasMessage("identity_request", identity_type=asked)
     if kind == (_MOBILITY, 0x08) and body:
         update, old = _UPDATES.get(body[0] & 3), area_of(body[1:6])
-        return Told("location_update", update_type=update, old=old, begins=True)
+        return NasMessage("location_update", update_type=update, old=old, begins=True)
     if kind == (_PACKET, 0x01) and body:
-        return Told("attach", update_type="attach", begins=True)
+        return NasMessage("attach", update_type="attach", begins=True)
     if kind == (_PACKET, 0x08) and body:
         update, old = _PACKET_UPDATES.get(body[0] & 7), area_of(body[1:6])
-        return Told("routing_area_update", update_type=update, old=old, begins=True)
+        return NasMessage("routing_area_update", update_type=update, old=old, begins=True)
     if kind == (_PACKET, 0x05) and body:
-        return Told("detach", begins=True)
+        return NasMessage("detach", begins=True)
     if kind == (_RADIO, 0x35) and body:
         cipher = f"A5/{(body[0] >> 1 & 7) + 1}" if body[0] & 1 else "A5/0"
-        return Told("security_mode", cipher=cipher)
+        return NasMessage("security_mode", cipher=cipher)
     if kind == (_RADIO, 0x1B) and len(body) >= 7:
         here = area_of(body[2:7])
-        return Told(here=here, cell=int.from_bytes(body[:2], "big")) if here else "nothing_to_tell"
-    return "nothing_to_tell" if protocol in (_RADIO, _MOBILITY, _PACKET) else "other_protocol"
+        return (
+            NasMessage(here=here, cell=int.from_bytes(body[:2], "big"))
+            if here
+            else "no_known_field"
+        )
+    return "no_known_field" if protocol in (_RADIO, _MOBILITY, _PACKET) else "other_protocol"

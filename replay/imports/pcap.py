@@ -1,75 +1,171 @@
-"""Reading capture files: the classic pcap container, down to the bytes of each packet.
+"""Reading capture files: pcap and pcapng, down to the bytes of each packet.
 
 Only the container, and totally: a file that breaks off, or holds lengths that can't be, gives the
-packets before the fault and a word for it. Layout: draft-ietf-opsawg-pcap, sections 4 and 5.
+packets before the fault, and the fault's name. The layouts are dpkt's (draft-ietf-opsawg-pcap,
+sections 4 and 5; draft-ietf-opsawg-pcapng, section 4); its readers are not used, since they take
+one link type for a whole pcapng file and read truncated packets as whole ones.
 """
 
-import gzip
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from struct import Struct
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import dpkt
+from dpkt.pcap import MAGIC_TO_PKT_HDR, FileHdr, LEFileHdr
+from dpkt.pcapng import (
+    PCAPNG_BT_EPB,
+    PCAPNG_BT_IDB,
+    PCAPNG_BT_PB,
+    PCAPNG_BT_SHB,
+    PCAPNG_BT_SPB,
+    PCAPNG_OPT_IF_TSOFFSET,
+    PCAPNG_OPT_IF_TSRESOL,
+    EnhancedPacketBlock,
+    EnhancedPacketBlockLE,
+    InterfaceDescriptionBlock,
+    InterfaceDescriptionBlockLE,
+    PacketBlock,
+    PacketBlockLE,
+)
+
+from replay.imports.packed import unpacked
 
 #: Longest packet that is believed: the largest snapshot length in use.
 _MOST_BYTES: Final = 262_144
-#: Magic number -> (byte order, fractions of a second in the second time word).
-_MAGICS: Final = {
-    b"\xd4\xc3\xb2\xa1": ("<", 1_000_000),
-    b"\xa1\xb2\xc3\xd4": (">", 1_000_000),
-    b"\x4d\x3c\xb2\xa1": ("<", 1_000_000_000),
-    b"\xa1\xb2\x3c\x4d": (">", 1_000_000_000),
-}
-_FILE_HEADER_BYTES: Final = 24
-_GZIP: Final = b"\x1f\x8b"
+#: Longest block that is believed: such a packet with 64 KB of options, as for comments.
+_MOST_BLOCK_BYTES: Final = _MOST_BYTES + 65_536
+#: Longest description of an interface: dpkt takes time with the square of its options.
+_MOST_INTERFACE_BYTES: Final = 4096
+_LITTLE_ENDIAN: Final = b"\x4d\x3c\x2b\x1a"
+_BIG_ENDIAN: Final = _LITTLE_ENDIAN[::-1]
+_NANOSECONDS: Final = (dpkt.pcap.TCPDUMP_MAGIC_NANO, dpkt.pcap.PMUDPCT_MAGIC_NANO)
 
 
-@dataclass(slots=True)
+class Packet(NamedTuple):
+    """A captured packet: ms since the epoch (UTC; ``None``: not recorded), link type, bytes."""
+
+    ts_ms: int | None
+    link_type: int
+    data: bytes
+
+
+class _FaultError(Exception):
+    """Reading can't go on; the text is one of the faults of `Capture`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Interface:
+    """A pcapng interface: link type, ticks of its clock a second, seconds to add to its times."""
+
+    link_type: int
+    ticks_per_s: int = 1_000_000
+    offset_s: int = 0
+
+    def ms(self, ticks: int) -> int:
+        return ticks * 1000 // self.ticks_per_s + self.offset_s * 1000
+
+
 class Capture:
-    """An opened capture: its link type, and why reading it ended early, if it did.
+    """An opened capture file, gzipped or not.
 
-    ``fault`` is empty, or one of ``not_a_pcap``, ``broken_gzip``, ``impossible_length`` and
-    ``cut_off``; the last two are known only when `packets` has come to its end.
+    ``fault`` is why reading ended early, known when `packets` has come to its end: empty, or one of
+    ``not_a_pcap``, ``broken_gzip``, ``too_large``, ``impossible_length``, ``broken_block`` and
+    ``cut_off``.
     """
 
-    link_type: int = -1
-    fault: str = ""
-    _data: bytes = b""
-    _record: Struct = field(default_factory=lambda: Struct("<IIII"))
-    _fractions: int = 1_000_000
+    def __init__(self, data: bytes) -> None:
+        self._data, self.fault = unpacked(data)
+        self._at = 0
 
-    @classmethod
-    def of(cls, data: bytes) -> "Capture":
-        """A capture from the bytes of its file, gzipped or not; never raises."""
-        if data.startswith(_GZIP):
-            try:
-                data = gzip.decompress(data)
-            except (OSError, EOFError, zlib.error):
-                return cls(fault="broken_gzip")
-        order, fractions = _MAGICS.get(data[:4], ("", 0))
-        if not order or len(data) < _FILE_HEADER_BYTES:
-            return cls(fault="not_a_pcap")
-        # The upper bits of the word tell of a frame check sequence, not of the link.
-        link_type = Struct(order + "I").unpack_from(data, 20)[0] & 0xFFFF
-        return cls(link_type, "", data, Struct(order + "IIII"), fractions)
+    def packets(self) -> Iterator[Packet]:
+        """The packets in the file's order; never raises."""
+        self._at = 0
+        try:
+            if int.from_bytes(self._data[:4], "big") == PCAPNG_BT_SHB:
+                yield from self._pcapng()
+            else:
+                yield from self._pcap()
+        except _FaultError as fault:
+            self.fault = self.fault or str(fault)
 
-    def packets(self) -> Iterator[tuple[int, bytes]]:
-        """Each packet's time (ms since the epoch, UTC) and the bytes that were captured of it."""
-        at = _FILE_HEADER_BYTES
-        while at < len(self._data):
-            if at + self._record.size > len(self._data):
-                self.fault = "cut_off"
-                return
-            seconds, fraction, captured, _ = self._record.unpack_from(self._data, at)
-            at += self._record.size
-            if captured > _MOST_BYTES:
-                self.fault = "impossible_length"
-                return
-            if at + captured > len(self._data):
-                self.fault = "cut_off"
-                return
-            yield (
-                seconds * 1000 + fraction * 1000 // self._fractions,
-                self._data[at : at + captured],
-            )
-            at += captured
+    def _take(self, count: int, most: int = _MOST_BYTES) -> bytes:
+        """The next ``count`` bytes."""
+        if not 0 <= count <= most:
+            raise _FaultError("impossible_length")
+        taken = self._data[self._at : self._at + count]
+        if len(taken) < count:
+            raise _FaultError("cut_off")
+        self._at += count
+        return taken
+
+    def _pcap(self) -> Iterator[Packet]:
+        if len(self._data) < FileHdr.__hdr_len__:
+            raise _FaultError("not_a_pcap")
+        head = self._take(FileHdr.__hdr_len__)
+        magic = FileHdr(head).magic
+        if magic not in MAGIC_TO_PKT_HDR:
+            raise _FaultError("not_a_pcap")
+        record = MAGIC_TO_PKT_HDR[magic]
+        file_header = LEFileHdr if record.__hdr_fmt__.startswith("<") else FileHdr
+        # The upper half of the field is about the frame check sequence, not the link.
+        link_type = file_header(head).linktype & 0xFFFF
+        fractions = 1_000_000_000 if magic in _NANOSECONDS else 1_000_000
+        while self._at < len(self._data):
+            header = record(self._take(record.__hdr_len__))
+            ts_ms = header.tv_sec * 1000 + header.tv_usec * 1000 // fractions
+            yield Packet(ts_ms, link_type, self._take(header.caplen))
+
+    def _pcapng(self) -> Iterator[Packet]:
+        little_endian = True
+        interfaces: list[_Interface] = []
+        while self._at < len(self._data):
+            head = self._take(8)
+            if int.from_bytes(head[:4], "big") == PCAPNG_BT_SHB:  # begins a section
+                order = self._data[self._at : self._at + 4]
+                if order not in (_LITTLE_ENDIAN, _BIG_ENDIAN):
+                    raise _FaultError("cut_off" if len(order) < 4 else "broken_block")
+                little_endian, interfaces = order == _LITTLE_ENDIAN, []
+            byteorder: Literal["little", "big"] = "little" if little_endian else "big"
+            kind = int.from_bytes(head[:4], byteorder)
+            block = head + self._take(int.from_bytes(head[4:], byteorder) - 8, _MOST_BLOCK_BYTES)
+            if kind == PCAPNG_BT_IDB:
+                interfaces.append(_interface(block, little_endian))
+            elif kind in (PCAPNG_BT_EPB, PCAPNG_BT_PB):
+                yield _timed_packet(kind, block, little_endian, interfaces)
+            elif kind == PCAPNG_BT_SPB and interfaces:
+                yield Packet(None, interfaces[0].link_type, block[12:-4])
+
+
+def _interface(block: bytes, little_endian: bool) -> _Interface:
+    if len(block) > _MOST_INTERFACE_BYTES:
+        raise _FaultError("impossible_length")
+    try:
+        read = (InterfaceDescriptionBlockLE if little_endian else InterfaceDescriptionBlock)(block)
+    except (dpkt.Error, ValueError) as error:  # ValueError: a comment that is no UTF-8
+        raise _FaultError("broken_block") from error
+    options = {option.code: option.data for option in read.opts}
+    ticks_per_s = 1_000_000
+    if resolution := options.get(PCAPNG_OPT_IF_TSRESOL):
+        # The highest bit chooses between powers of two and of ten.
+        base = 2 if resolution[0] & 0x80 else 10
+        ticks_per_s = base ** (resolution[0] & 0x7F)
+    offset = options.get(PCAPNG_OPT_IF_TSOFFSET, b"")
+    offset_s = int.from_bytes(offset, "little" if little_endian else "big", signed=True)
+    return _Interface(read.linktype, ticks_per_s, offset_s)
+
+
+def _timed_packet(
+    kind: int, block: bytes, little_endian: bool, interfaces: list[_Interface]
+) -> Packet:
+    enhanced = EnhancedPacketBlockLE if little_endian else EnhancedPacketBlock
+    obsolete = PacketBlockLE if little_endian else PacketBlock
+    packet = (enhanced if kind == PCAPNG_BT_EPB else obsolete)()
+    if len(block) < packet.__hdr_len__:
+        raise _FaultError("broken_block")
+    packet.unpack_hdr(block)  # without the options, which may be very many
+    begin = packet.__hdr_len__ - 4  # dpkt counts the length at the block's end into the header
+    if packet.iface_id >= len(interfaces) or begin + packet.caplen > len(block) - 4:
+        raise _FaultError("broken_block")
+    interface = interfaces[packet.iface_id]
+    ts_ms = interface.ms(packet.ts_high << 32 | packet.ts_low)
+    return Packet(ts_ms, interface.link_type, block[begin : begin + packet.caplen])

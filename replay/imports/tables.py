@@ -5,10 +5,8 @@ cut to samples; what can't be read in a row leaves it out, counted by reason.
 """
 
 import csv
-import gzip
 import io
 import math
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +16,8 @@ import msgspec
 
 from replay.imports.conversations import UNKNOWN_AREA, UNKNOWN_CELL, Camp, Summary, messages_of
 from replay.imports.nas_eps import decode_nas_eps
-from replay.imports.told import Area, Told
+from replay.imports.nas_message import Area, NasMessage
+from replay.imports.packed import unpacked
 from replay.traces.trace_writer import TraceWriter
 
 _DAY_S: Final = 86_400.0
@@ -26,11 +25,11 @@ _DAY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class NasEvent:
-    """One labelled message: the trace that it belongs to, its time, what it tells, its label."""
+    """One labelled message: the trace that it belongs to, its time, its fields, its label."""
 
     trace: str
     ts_ms: int
-    told: Told
+    message: NasMessage
     fake: bool
 
 
@@ -51,12 +50,12 @@ def read_nas_events(path: Path, summary: Summary) -> list[NasEvent]:
     """The messages of a table of NAS events, in its order."""
     events = []
     for row in _rows(path, summary):
-        told, at_s = _told(row), _number(row.get("time_epoch"))
-        if told is None or at_s is None:
-            summary.leave_out("unreadable_row" if at_s is None else "nothing_to_tell")
+        message, at_s = _message(row), _number(row.get("time_epoch"))
+        if message is None or at_s is None:
+            summary.leave_out("unreadable_row" if at_s is None else "no_known_field")
             continue
         fake = row.get("label_fbs") == "1"
-        events.append(NasEvent(row.get("trace") or "", round(at_s * 1000), told, fake))
+        events.append(NasEvent(row.get("trace") or "", round(at_s * 1000), message, fake))
     return events
 
 
@@ -66,12 +65,12 @@ def import_nas_events(path: Path, out: Path, *, camp: Camp | None = None) -> Sum
     Raises as `replay.imports.nas_pcap.import_nas` does.
     """
     summary = Summary()
-    by_trace: dict[str, list[tuple[int, Told]]] = {}
+    by_trace: dict[str, list[tuple[int, NasMessage]]] = {}
     for event in read_nas_events(path, summary):
-        by_trace.setdefault(event.trace, []).append((event.ts_ms, event.told))
+        by_trace.setdefault(event.trace, []).append((event.ts_ms, event.message))
     values = []
-    for name, told in by_trace.items():
-        values += messages_of(told, name, camp or Camp(), summary)
+    for name, messages in by_trace.items():
+        values += messages_of(messages, name, camp or Camp(), summary)
     with TraceWriter(out) as trace:
         trace.write("cell.signalling", values)
     return summary
@@ -105,7 +104,7 @@ def read_connections(path: Path, summary: Summary) -> list[Connection]:
 def import_connections(path: Path, out: Path, *, start_ms: int, camp: Camp) -> Summary:
     """Writes the trace ``out``: each connection is of a subscriber of its own, each capture a cell.
 
-    ``start_ms`` is the midnight before the first, as the table only tells the time of day; ``camp``
+    ``start_ms`` is the midnight before the first, as the table has only the time of day; ``camp``
     names the network and area. The cells are numbered from its ``cell``, or from 1.
     """
     summary = Summary()
@@ -134,24 +133,24 @@ def import_connections(path: Path, out: Path, *, start_ms: int, camp: Camp) -> S
 
 
 def _exposing(message: str) -> dict[str, str]:
-    words = message.lower()
-    if "identity" in words:
+    text = message.lower()
+    if "identity" in text:
         return {"procedure": "identity_request", "identity_type": "imsi"}
-    if "authentication" in words:
+    if "authentication" in text:
         return {"procedure": "authentication_reject", "outcome": "reject"}
-    if "detach" in words:
+    if "detach" in text:
         return {"procedure": "detach", "outcome": "abort"}
     procedures = {
         "attach": "attach",
         "tracking": "tracking_area_update",
         "service": "service_request",
     }
-    named = (value for word, value in procedures.items() if word in words)
+    named = (value for key, value in procedures.items() if key in text)
     return {"procedure": next(named, "location_update"), "outcome": "reject"}
 
 
-def _told(row: dict[str, str]) -> Told | None:
-    """What a row of NAS events tells, by the octets of the message that its columns stand for."""
+def _message(row: dict[str, str]) -> NasMessage | None:
+    """The message of a row of NAS events, decoded from the octets that its columns stand for."""
     kind = _whole(row.get("nas_msg_emm_type"))
     if kind is None or not 0 <= kind < 256:
         return None
@@ -159,31 +158,29 @@ def _told(row: dict[str, str]) -> Told | None:
         0x55: _whole(row.get("id_type2")),
         0x5D: (_whole(row.get("toc")) or 0) << 4 | (_whole(row.get("toi")) or 0) & 7,
     }.get(kind, _whole(row.get("cause"), 10))
-    # Only a phone switches itself off; of other detaches the table doesn't tell whose they are.
+    # Only a phone switches itself off; of other detaches the table doesn't have the direction.
     uplink = kind != 0x45 or "switch-off" in row.get("info", "")
-    told = decode_nas_eps(bytes([7, kind, (first or 0) & 0xFF, 0, 0]), uplink=uplink)
-    if isinstance(told, str):
+    message = decode_nas_eps(bytes([7, kind, (first or 0) & 0xFF, 0, 0]), uplink=uplink)
+    if isinstance(message, str):
         return None
     mcc, mnc, tac = (_whole(row.get(name), 10) for name in ("mcc", "mnc", "tai_tac"))
     here = Area(mcc, mnc, tac) if mcc is not None and mnc is not None else None
     # The columns hold neither the kind of an update nor where the phone comes from.
-    return replace(told, here=here, update_type=None)
+    return replace(message, here=here, update_type=None)
 
 
 def _rows(path: Path, summary: Summary) -> Iterator[dict[str, str]]:
     """Rows of a CSV table with a header, gzipped or not; a broken file ends early, counted."""
-    data = path.read_bytes()
+    data, fault = unpacked(path.read_bytes())
+    text = data.decode("utf-8", "replace")
     try:
-        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode(
-            "utf-8", "replace"
-        )
         for row in csv.DictReader(io.StringIO(text, newline="")):
             summary.packets += 1
             yield {name: value for name, value in row.items() if isinstance(value, str)}
-    except (OSError, EOFError, zlib.error):
-        summary.leave_out("broken_gzip")
     except csv.Error:
-        summary.leave_out("broken_table")
+        fault = "broken_table"
+    if fault:
+        summary.leave_out(fault)
 
 
 def _number(text: str | None) -> float | None:

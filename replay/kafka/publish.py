@@ -1,11 +1,11 @@
-"""Publishing a trace: its messages to the topics, in order of arrival, as fast as one likes.
+"""Publishing a trace: its messages to the topics, in order of arrival, at a chosen speed.
 
 The register goes first. Then all files are merged by arrival time and sent as they are, broken
 lines too, save that bare identifiers of people are hashed, keyed by device or subscriber. Each
 record carries two headers: ``rx-ts``, the arrival time that stands in where the message has none of
 its own, and ``seq``, its place in this replay, by which `replay.kafka.record` restores the order of
-lines. Once a second, and at the end, marks go to every partition: empty arrays that promise that
-all which arrived before has been sent.
+lines. Once a second, and at the end, watermarks go to every partition: empty arrays which promise
+that every message with an earlier arrival time has been sent.
 """
 
 import heapq
@@ -32,7 +32,7 @@ from streams.privacy.pseudonyms import hashed_line
 from streams.register.csv_file import read_register, register_messages
 from streams.worker.watermarks import WatermarkTracker
 
-_MARK_EVERY_S = 1.0
+_WATERMARK_EVERY_S = 1.0
 #: A single arrival time so far ahead is not believed (message contract, conventions).
 _LEAP_MS = 86_400_000
 #: Where a message can't be read there is no key; one partition keeps such lines in order.
@@ -108,16 +108,16 @@ def _publish_messages(
     hasher = Hasher(load_key(os.environ).key, settings.senders)
     prefix, disorder_ms = settings.kafka.prefix, int(settings.streams.disorder_s * 1000)
     pace = _Pace(speed, max_gap_s)
-    progress = {topic: WatermarkTracker(0) for topic in trace.files}
-    marked_s = time.monotonic()
+    watermarks = {topic: WatermarkTracker(0) for topic in trace.files}
+    watermark_s = time.monotonic()
     bar = tqdm(unit=" messages", file=sys.stderr, disable=None, desc="replay")
     for sent, (newest_ms, message) in enumerate(_merged(trace)):
         pace.wait_for(message.arrival_ms)
-        progress[message.topic].observe(np.array([message.arrival_ms]))
+        watermarks[message.topic].observe(np.array([message.arrival_ms]))
         now_s = time.monotonic()
-        if now_s - marked_s >= _MARK_EVERY_S:
-            marked_s = now_s
-            _mark(producer, prefix, partitions, newest_ms - disorder_ms, end=False)
+        if now_s - watermark_s >= _WATERMARK_EVERY_S:
+            watermark_s = now_s
+            _send_watermarks(producer, prefix, partitions, newest_ms - disorder_ms, end=False)
         value = hashed_line(message.value, hasher)
         key = _key(message.topic, value)
         producer.send(
@@ -130,8 +130,8 @@ def _publish_messages(
         counts[message.topic] = counts.get(message.topic, 0) + 1
         bar.update()
     bar.close()
-    last_ms = max((one.newest_ms for one in progress.values()), default=0)
-    _mark(producer, prefix, partitions, last_ms + 1, end=True)
+    last_ms = max((each.newest_ms for each in watermarks.values()), default=0)
+    _send_watermarks(producer, prefix, partitions, last_ms + 1, end=True)
 
 
 @dataclass(slots=True)
@@ -182,7 +182,7 @@ def _key(topic: str, value: bytes) -> bytes | None:
     return name.encode() if isinstance(name, str) else None
 
 
-def _mark(
+def _send_watermarks(
     producer: KafkaProducer, prefix: str, partitions: dict[str, int], until_ms: int, end: bool
 ) -> None:
     headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]

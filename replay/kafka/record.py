@@ -1,7 +1,7 @@
 """Recording: the topics read back into a trace, the opposite of publishing one.
 
 The order of lines is that of the replay that wrote them (header ``seq``), else that of arrival.
-Messages of arrays and Arrow batches come apart into one line each. Bytes stay as they are, save
+Messages of arrays and Arrow batches are split into one line each. Bytes stay as they are, save
 that what looks like a bare identifier of a person is hashed.
 """
 
@@ -94,10 +94,10 @@ def _lines(bootstrap: str, name: str, number: int, hasher: Hasher) -> Iterator[_
 
 
 def _order(headers: Any) -> tuple[int, int] | None:
-    told = header(headers, SEQ)
-    if told is None:
+    place = header(headers, SEQ)
+    if place is None:
         return None
-    run, _, number = told.partition(b":")
+    run, _, number = place.partition(b":")
     return (int(run), int(number)) if run.isdigit() and number.isdigit() else None
 
 

@@ -1,4 +1,4 @@
-"""Whether the workers have done all that is on the topics: nothing is waiting any more."""
+"""Whether the workers have committed every record that is on the topics."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ READ = (*INPUTS, *BETWEEN)
 _ASK_EVERY_S = 0.5
 
 
-def waiting(settings: Settings, partitions: dict[str, int]) -> dict[TopicPartition, int]:
+def uncommitted(settings: Settings, partitions: dict[str, int]) -> dict[TopicPartition, int]:
     """Records that the group has not committed yet, by partition; only those with any."""
     kafka = settings.kafka
     group = topic_name(kafka.prefix, kafka.group)
@@ -40,12 +40,12 @@ def wait_until_settled(
     within_s: float,
     while_waiting: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Waits until nothing is waiting; false where that doesn't come about ``within_s`` seconds.
+    """Waits until all records are committed; false where they aren't ``within_s`` seconds later.
 
-    ``while_waiting`` is called with seconds to spend between two looks.
+    ``while_waiting`` is called with the seconds to spend between two checks.
     """
     end_s = time.monotonic() + within_s
-    while waiting(settings, partitions):
+    while uncommitted(settings, partitions):
         if time.monotonic() > end_s:
             return False
         while_waiting(_ASK_EVERY_S)

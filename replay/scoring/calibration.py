@@ -23,7 +23,7 @@ _MINUTE_MS = 60_000
 class Sample(Struct, frozen=True):
     """One stated probability and whether it was true.
 
-    ``alert_id`` is what it was said of, ``ts`` when (ms), ``weight`` what it counts, and
+    ``alert_id`` is the alert that stated it, ``ts`` when (ms), ``weight`` what it counts, and
     ``transmitter`` the one that the alert counts for, by its place in the run's truth, if any.
     """
 
@@ -64,8 +64,8 @@ class Reliability(Struct, frozen=True):
 def reliability(samples: Sequence[Sample]) -> Reliability:
     """The reliability table of stated probabilities; figures are means by the samples' weights.
 
-    >>> said = [Sample(0.75, true, str(n), 0) for n, true in enumerate([True] * 3 + [False])]
-    >>> table = reliability(said)
+    >>> samples = [Sample(0.75, true, str(n), 0) for n, true in enumerate([True] * 3 + [False])]
+    >>> table = reliability(samples)
     >>> table.bins[0].true, table.expected_calibration_error, table.brier_score
     (0.75, 0.0, 0.1875)
     """
@@ -129,9 +129,9 @@ def pooled_samples(runs: Sequence[Sequence[Sample]]) -> list[Sample]:
 def without_doubles(samples: Sequence[Sample]) -> list[Sample]:
     """One run's samples without those of candidates beside a surer incident of one transmitter.
 
-    Where alerts open early, what would have become part of that incident is told apart from it; how
-    likely it is follows from its neighbour rather than from its own evidence. What ever reached one
-    half stays.
+    Where alerts open early, a part of that incident may have an alert of its own, whose probability
+    follows from the neighbouring alert rather than from its own evidence. Alerts that ever reached
+    one half stay.
     """
     highest: dict[str, float] = {}
     surest: dict[int | None, float] = {}
@@ -149,7 +149,7 @@ def without_doubles(samples: Sequence[Sample]) -> list[Sample]:
 def one_a_minute(samples: Sequence[Sample]) -> list[Sample]:
     """Of each alert the last sample of each minute, its weights adding up to one an alert.
 
-    So an incident that was updated for an hour weighs no more than one that was told once.
+    So an incident that was updated for an hour weighs no more than one with a single revision.
     """
     order = attrgetter("alert_id")
     thinned: list[Sample] = []

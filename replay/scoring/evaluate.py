@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from replay.scoring.calibration import Sample, format_reliability, reliability
-from replay.scoring.judging import LEAST_PROBABILITY, Alert, Judge, first_spoken_ms
-from replay.scoring.scores import Judged, Match, Scores, format_scores, pooled, scored
+from replay.scoring.matching import LEAST_PROBABILITY, Alert, TransmitterMatcher, first_counted_ms
+from replay.scoring.scores import Match, MatchedRun, Scores, format_scores, pooled, scored
 from replay.traces.truth import EvaluationError, read_lines, read_truth
 
 __all__ = [
@@ -23,8 +23,8 @@ __all__ = [
     "Scores",
     "evaluate",
     "format_scores",
-    "judge",
-    "judge_all",
+    "match_run",
+    "match_runs",
     "read_register_rows",
     "report",
 ]
@@ -44,15 +44,15 @@ def evaluate(
 ) -> Scores:
     """Scores of an `alerts.jsonl` against a `truth.jsonl`.
 
-    ``register`` are rows in OpenCelliD's columns (`read_register_rows`); they tell which cells are
+    ``register`` are rows in OpenCelliD's columns (`read_register_rows`); they show which cells are
     in honest service where the truth doesn't. Raises `EvaluationError` naming file and line.
     """
-    return scored(judge(alerts, truth, register))
+    return scored(match_run(alerts, truth, register))
 
 
-def report(judged: Judged, *, calibration: bool = False, as_json: bool = False) -> str:
+def report(run: MatchedRun, *, calibration: bool = False, as_json: bool = False) -> str:
     """What the command prints: scores, with the reliability table below (JSON: beside) them."""
-    scores, table = scored(judged), reliability(judged.samples) if calibration else None
+    scores, table = scored(run), reliability(run.samples) if calibration else None
     if as_json:
         beside = {} if table is None else {"calibration": table}
         return msgspec.json.encode({**msgspec.structs.asdict(scores), **beside}).decode()
@@ -60,15 +60,17 @@ def report(judged: Judged, *, calibration: bool = False, as_json: bool = False) 
     return text if table is None else f"{text}\n\n{format_reliability(table)}"
 
 
-def judge_all(
+def match_runs(
     runs: Sequence[tuple[Path, Path]], register: Iterable[Mapping[str, str]] | None = None
-) -> Judged:
-    """Several runs, each a pair of alerts and truth, judged one by one and taken together."""
+) -> MatchedRun:
+    """Several runs, each a pair of alerts and truth, matched one by one and taken together."""
     rows = None if register is None else list(register)
-    return pooled([judge(alerts, truth, rows) for alerts, truth in runs])
+    return pooled([match_run(alerts, truth, rows) for alerts, truth in runs])
 
 
-def judge(alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | None = None) -> Judged:
+def match_run(
+    alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | None = None
+) -> MatchedRun:
     """Which revisions match which transmitter; arguments and errors as those of `evaluate`.
 
     The samples hold all revisions, those of less than one half too; a revision is true where the
@@ -76,16 +78,17 @@ def judge(alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | Non
     """
     transmitters = read_truth(truth)
     rows = None if register is None else list(register)
-    judges = [
-        Judge(index, transmitter, rows, alerts) for index, transmitter in enumerate(transmitters)
+    matchers = [
+        TransmitterMatcher(index, transmitter, rows, alerts)
+        for index, transmitter in enumerate(transmitters)
     ]
     matches: list[Match] = []
     samples: list[Sample] = []
     revisions = _by_alert(read_lines(alerts, Alert, "alerts"))
     for alert_id, of_alert in revisions.items():
-        found = [judge.matches(of_alert) for judge in judges]
-        # Nearest first; with equal distances, the one it matched more often. What counts decides
-        # before what doesn't.
+        found = [matcher.matches(of_alert) for matcher in matchers]
+        # Nearest first; with equal distances, the one it matched more often. Counted matches
+        # decide before the others.
         best = min(found, key=lambda each: (_nearness(_counted(each)), _nearness(each)), default=[])
         matches += _counted(best)
         true = {match.revision for match in best}
@@ -100,8 +103,12 @@ def judge(alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | Non
             )
             for _, alert in of_alert
         ]
-    spoken = [alert_id for alert_id, each in revisions.items() if first_spoken_ms(each) is not None]
-    return Judged(transmitters=transmitters, alert_ids=spoken, matches=matches, samples=samples)
+    counted = [
+        alert_id for alert_id, each in revisions.items() if first_counted_ms(each) is not None
+    ]
+    return MatchedRun(
+        transmitters=transmitters, alert_ids=counted, matches=matches, samples=samples
+    )
 
 
 def read_register_rows(path: Path) -> list[dict[str, str]]:

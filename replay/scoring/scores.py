@@ -13,7 +13,7 @@ class Match(Struct, frozen=True):
     """One revision of an alert that matches a transmitter.
 
     ``error_m`` is the distance from its position to the transmitter at its ``last_seen``;
-    ``covered`` whether its region holds the transmitter. Both ``None`` where it tells no place.
+    ``covered`` whether its region holds the transmitter. Both ``None`` where it has no place.
     """
 
     alert_id: str
@@ -26,8 +26,8 @@ class Match(Struct, frozen=True):
     region_level: float | None
 
 
-class Judged(Struct, frozen=True):
-    """What the evaluation rule says of one run, or of several taken together.
+class MatchedRun(Struct, frozen=True):
+    """The alerts of one run, or of several taken together, with the transmitters that they match.
 
     ``alert_ids`` are those of the alerts that count; ``matches`` name transmitters by their place
     in ``transmitters``; ``samples`` are all revisions, also those that don't count.
@@ -81,11 +81,11 @@ class Scores(Struct, frozen=True):
     false_alert_ids: list[str]
 
 
-def pooled(runs: Sequence[Judged]) -> Judged:
+def pooled(runs: Sequence[MatchedRun]) -> MatchedRun:
     """Several runs as one; alert ids get the run's number in front, since runs may share them."""
     if len(runs) == 1:
         return runs[0]
-    whole = Judged([], [], [], pooled_samples([run.samples for run in runs]))
+    whole = MatchedRun([], [], [], pooled_samples([run.samples for run in runs]))
     for number, run in enumerate(runs, 1):
         offset = len(whole.transmitters)
         whole.transmitters.extend(run.transmitters)
@@ -101,9 +101,9 @@ def pooled(runs: Sequence[Judged]) -> Judged:
     return whole
 
 
-def scored(judged: Judged) -> Scores:
+def scored(run: MatchedRun) -> Scores:
     """Figures from the alerts that count and their matches, each alert with one transmitter."""
-    transmitters, alert_ids, matches = judged.transmitters, judged.alert_ids, judged.matches
+    transmitters, alert_ids, matches = run.transmitters, run.alert_ids, run.matches
     each = [
         _of_one(transmitter, [match for match in matches if match.transmitter == index])
         for index, transmitter in enumerate(transmitters)
@@ -142,7 +142,7 @@ def scored(judged: Judged) -> Scores:
 
 
 def format_scores(scores: Scores) -> str:
-    """The figures as a table of lines, for people; a dash says "nothing to take it from"."""
+    """The figures as a table of lines, for people; a dash stands for ``None``."""
     on = (scores.delay_from_switch_on_s_median, scores.delay_from_switch_on_s_p95)
     back = (scores.delay_from_first_return_s_median, scores.delay_from_first_return_s_p95)
     error = (

@@ -4,22 +4,23 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from replay.simulate.draw import draw_world
 from replay.simulate.feeds.diagnostics import diagnose
+from replay.simulate.feeds.field_teams import measure
+from replay.simulate.feeds.handovers import hand_over
 from replay.simulate.feeds.messages import text_honestly
 from replay.simulate.feeds.probes import probe
 from replay.simulate.feeds.reports import report_honestly
 from replay.simulate.feeds.signalling import signal_honestly
 from replay.simulate.feeds.writing import Feed, write_lines
+from replay.simulate.ground_truth import truth_lines
 from replay.simulate.happenings.effect import AnyEffect
 from replay.simulate.happenings.table import effects_of
 from replay.simulate.network.register import HEADER
-from replay.simulate.people.handovers import hand_over
-from replay.simulate.people.stray_handovers import hand_to_rogues
-from replay.simulate.rogue.ground_truth import truth_lines
-from replay.simulate.rogue.victims import tell_victims
 from replay.simulate.scenario.scenario import Scenario
-from replay.simulate.teams.teams import measure
-from replay.simulate.world import World, draw_world
+from replay.simulate.victims.stray_handovers import hand_to_rogues
+from replay.simulate.victims.victims import report_victims
+from replay.simulate.world import World
 
 ANNOUNCED_BEFORE_MS = 3_600_000
 
@@ -63,7 +64,7 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
         effect.text(world, sms)
     probe(world, measurements)
     hand_to_rogues(world, signalling)
-    tell_victims(world, measurements, signalling, sms)
+    report_victims(world, measurements, signalling, sms)
     field = Feed()
     measure(world, field)
     out.mkdir(parents=True, exist_ok=True)

@@ -1,23 +1,18 @@
 """All that a scenario has been drawn to, before any feed sees it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.earth.frame import frame_at
-from replay.simulate.happenings.effect import AnyEffect
-from replay.simulate.network.network import Network, build_network
-from replay.simulate.network.network_plan import NetworkPlan
+from replay.simulate.network.network import Network
 from replay.simulate.network.radio import Radio
-from replay.simulate.network.register import Place, Register, draw_sheet
-from replay.simulate.people.camping import Camping, camp
-from replay.simulate.people.people import Phones, draw_phones
-from replay.simulate.people.trains import as_heard, board
-from replay.simulate.rogue.captures import Captures, capture
-from replay.simulate.rogue.transmitter import Transmitter, place_transmitters
+from replay.simulate.network.register import Place, Register
+from replay.simulate.people.camping import Camping
+from replay.simulate.people.people import Phones
+from replay.simulate.rogue.captures import Captures
+from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.scenario.scenario import Scenario
 
 FIX_SIGMA_PER_ACCURACY = 1 / 1.51  # a 68 % radius as the deviation along one axis
@@ -40,7 +35,7 @@ class World:
 
     def random(self, part: str) -> np.random.Generator:
         """A generator of its own for each part, so that one part's draws don't shift another's."""
-        return _random(self.seed, part)
+        return random_of(self.seed, part)
 
     def ms(self, time_s: NDArray[np.float64]) -> list[int]:
         """Seconds after the start as Unix milliseconds."""
@@ -55,6 +50,14 @@ class World:
     def reachable(self, phone: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which phones have a network at a time."""
         return np.asarray(self.phones.reachable(phone, time_s) & (self.serving(phone, time_s) >= 0))
+
+    def free_cell(self, who: int, time_s: float) -> int:
+        """The cell of one phone; -1 where it has none, is captive, or time is over."""
+        phone, at = np.array([who]), np.array([time_s])
+        free = self.reachable(phone, at)[0] and not self.captures.held(phone, at, 5.0)[0]
+        if not free or time_s >= self.scenario.duration_s:
+            return -1
+        return int(self.serving(phone, at)[0])
 
     def cells_at(self, cells: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.int64]:
         """Rows that hold the numbers of cells (phones, n) at times (phones,), as of the step."""
@@ -95,49 +98,6 @@ class World:
         return lats, lons, accuracies_m
 
 
-def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ()) -> World:
-    """The whole scenario but its messages, as its happenings make it.
-
-    Raises `ScenarioError` for a clone without a model.
-    """
-    centre = scenario.city.centre_lat_deg, scenario.city.centre_lon_deg
-    frame = frame_at(*centre)
-    centre_x, centre_y = frame.to_xy(*centre)
-    place = Place(frame, float(centre_x), float(centre_y))
-    network = build_network(scenario, _random(seed, "network"))
-    sheet = draw_sheet(scenario, network, place, _random(seed, "register"))
-    sheet.move_far_off(scenario.register.far_off_share, _random(seed, "far off"))
-    phones = draw_phones(scenario, _random(seed, "phones"))
-    for effect in effects:
-        phones = effect.people(phones)
-    phones = board(scenario, phones, _random(seed, "riders"))
-    if effects:
-        plan = NetworkPlan(network)
-        for effect in effects:
-            effect.build(plan, phones)
-        network = plan.finished()
-        sheet.network = network
-    for effect in effects:
-        effect.list_cells(sheet)
-    register = sheet.finished()
-    hills = [hill for effect in effects for hill in effect.hills(network)]
-    radio = Radio(network, _random(seed, "radio"), hills)
-    camping = camp(as_heard(scenario, phones), radio)
-    transmitters = place_transmitters(scenario, network, register, _random(seed, "rogues"))
-    captures = capture(phones, camping, transmitters, _random(seed, "captures"))
-    return World(
-        scenario=scenario,
-        seed=seed,
-        place=place,
-        network=network,
-        register=register,
-        radio=radio,
-        phones=phones,
-        camping=camping,
-        transmitters=transmitters,
-        captures=captures,
-    )
-
-
-def _random(seed: int, part: str) -> np.random.Generator:
+def random_of(seed: int, part: str) -> np.random.Generator:
+    """The generator for a part of the scenario that ``seed`` draws."""
     return np.random.default_rng([seed, crc32(part.encode())])

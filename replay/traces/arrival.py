@@ -2,7 +2,7 @@
 
 It is the running maximum of ``ts`` down the file. A single line more than a day ahead of both its
 neighbours (the nearest lines with a readable ``ts``) doesn't count into it. The first line is
-judged by the one after it alone; the last one counts, since a trace may end with a long pause.
+compared with the one after it alone; the last one counts, since a trace may end with a long pause.
 Lines without a readable ``ts`` arrive with the line before them, at a file's beginning with the
 first that counts.
 """
@@ -60,7 +60,7 @@ def with_arrivals(
 
     ``chunks`` reads the file from its start and gives the ``ts`` of each chunk (`NO_TIME` where
     there is none); it is called twice, first to find the first time. A chunk is held back only
-    while the fate of its last readable line hangs on what follows.
+    while whether its last readable line counts depends on the lines that follow.
     """
     top = _first_that_counts(ts for _, ts in chunks())
     before: int | None = None
@@ -68,14 +68,14 @@ def with_arrivals(
     for chunk in chunks():
         held.append(chunk)
         ts = np.concatenate([ts for _, ts in held])
-        told = ts[ts != NO_TIME].tolist()[-2:]
-        last_two = told if before is None or len(told) > 1 else [before, *told]
-        if told and (len(last_two) < 2 or last_two[1] - last_two[0] > _DAY_MS):
+        last = ts[ts != NO_TIME].tolist()[-2:]
+        last_two = last if before is None or len(last) > 1 else [before, *last]
+        if last and (len(last_two) < 2 or last_two[1] - last_two[0] > _DAY_MS):
             continue
         arrivals = _arrivals(ts, before, top)
         yield from _parted(held, arrivals)
         top, held = int(arrivals[-1]) if len(arrivals) else top, []
-        before = told[-1] if told else before
+        before = last[-1] if last else before
     if held:
         yield from _parted(held, _arrivals(np.concatenate([ts for _, ts in held]), before, top))
 
@@ -93,12 +93,12 @@ def _first_that_counts(chunks: Iterable[I8]) -> int:
 def _arrivals(ts: I8, before: int | None, top: int) -> I8:
     """Running maximum from ``top`` on; ``before`` is the readable time before these."""
     readable = np.flatnonzero(ts != NO_TIME)
-    told = ts[readable]
-    ahead = np.ones((2, len(told)), dtype=np.bool_)
-    ahead[0, 1:] = np.diff(told) > _DAY_MS
+    times = ts[readable]
+    ahead = np.ones((2, len(times)), dtype=np.bool_)
+    ahead[0, 1:] = np.diff(times) > _DAY_MS
     if before is not None:
-        ahead[0, :1] = told[:1] - before > _DAY_MS
-    ahead[1, :-1] = -np.diff(told) > _DAY_MS
+        ahead[0, :1] = times[:1] - before > _DAY_MS
+    ahead[1, :-1] = -np.diff(times) > _DAY_MS
     ahead[1, -1:] = False
     counted = ts.copy()
     counted[readable[ahead.all(axis=0)]] = NO_TIME

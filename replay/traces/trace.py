@@ -1,4 +1,4 @@
-"""Traces on disk: the one door to finding, reading and writing them.
+"""Traces on disk: finding, reading and writing them; other folders import from here.
 
 A trace may be larger than memory: nothing is read whole.
 """
@@ -94,16 +94,16 @@ def read_messages(trace: Trace, topic: str) -> Iterator[Message]:
 
 def _as_json(table: Any) -> list[bytes]:
     try:
-        return [msgspec.json.encode(_told(row)) for row in table.to_pylist()]
+        return [msgspec.json.encode(_without_nulls(row)) for row in table.to_pylist()]
     except (TypeError, ValueError, OverflowError, msgspec.MsgspecError):
-        # A column of a type that JSON has no word for: row by row, as well as can be.
+        # JSON can't hold a column's type: row by row, as far as possible.
         return rows_as_json(table, range(table.num_rows))
 
 
-def _told(value: Any) -> Any:
+def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _told(item) for name, item in value.items() if item is not None}
-    return [_told(item) for item in value] if isinstance(value, list) else value
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _times(batch: Any, name: str) -> I8:

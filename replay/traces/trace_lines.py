@@ -48,8 +48,9 @@ class Lines:
 class LineFile:
     """Iterates over the chunks of a file of JSON lines, any number of times.
 
-    ``warning`` says, once the file has been read to its end, that it was damaged or cut short and
-    from where on nothing could be read; else it is ``None``. A last line without an end is a line.
+    ``warning``, set once the file has been read to its end, names the byte from which on a damaged
+    or truncated file could not be read; ``None`` for a whole file. A last line without an end
+    counts as a line.
     """
 
     path: Path
@@ -132,13 +133,13 @@ class LineFile:
             self._warn(read, "is cut short")
 
     def _warn(self, read: int, what: str) -> None:
-        told = (
+        warning = (
             f"{self.path}: {what}; the first {read} bytes of its lines were read, the rest is lost."
         )
         # Arrival times take a second pass over the file, which finds the same.
-        if told != self.warning:
-            _log.warning(told)
-        self.warning = told
+        if warning != self.warning:
+            _log.warning(warning)
+        self.warning = warning
 
 
 def read_lines(path: Path, chunk_rows: int = 20_000) -> LineFile:

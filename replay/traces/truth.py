@@ -88,8 +88,8 @@ class Transmitter(Struct, frozen=True):
     def honest_use(self, rows: Iterable[Mapping[str, str]] | None) -> list[str | None]:
         """Beside each identity ``"cell"`` or ``"area"`` where honest cells use it near the track.
 
-        The truth's own ``honest`` comes first; else register rows (OpenCelliD's columns) tell;
-        without either, nothing is known to be in honest service.
+        The truth's own ``honest`` comes first, then register rows (OpenCelliD's columns); without
+        either, nothing is known to be in honest service.
         """
         if self.honest is not None:
             return self.honest
@@ -176,6 +176,6 @@ def _without_cell(identity: Claimed) -> tuple[str | None, int | None, int | None
 
 
 def _valid(row: Mapping[str, str], from_ms: int, to_ms: int) -> bool:
-    """Whether a register row's validity, where it tells, overlaps a span of time."""
+    """Whether a register row's validity, where it has one, overlaps a span of time."""
     begins, ends = row.get("valid_from") or None, row.get("valid_to") or None
     return (begins is None or int(begins) <= to_ms) and (ends is None or int(ends) >= from_ms)

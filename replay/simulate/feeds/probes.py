@@ -1,7 +1,7 @@
 """What probes decode of the system information of cells about them, honest and not.
 
-A probe scans all that it hears, whatever network it belongs to. Honest cells differ by operator
-and a little by cell; what a rogue sends, its scenario says.
+A probe scans all cells that it receives, whatever network it belongs to. Honest cells differ by
+operator and a little by cell; what a rogue sends, its scenario says.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ PRIORITY = (5, 6, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """One cell as a probe hears it."""
+class _DecodedCell:
+    """One cell as a probe decodes it."""
 
     who: Record
     level_dbm: float
@@ -71,16 +71,16 @@ def _scan(
     lat, lon, accuracy_m = world.fixes(rng, phone, at)
     ts_ms = world.ms(at)[0]
     rx_ms = world.ms(at + world.delays_s(rng, 1))[0]
-    heard = _honest(world, rng, who, time_s, named, settings)
+    decoded = _honest(world, rng, who, time_s, named, settings)
     for each in world.transmitters:
-        heard += _rogue(world, rng, each, who, time_s)
-    for cell in sorted(heard, key=lambda cell: -cell.level_dbm)[:MOST_CELLS]:
+        decoded += _rogue(world, rng, each, who, time_s)
+    for cell in sorted(decoded, key=lambda cell: -cell.level_dbm)[:MOST_CELLS]:
         rat = np.array([RATS.index(str(cell.who["rat"])) + 1])
         where: Record = {"device": world.phones.device[who], "lat": lat[0], "lon": lon[0]}
         where.update(position_source=None if lat[0] is None else "gnss", accuracy_m=accuracy_m[0])
         level: Record = {"signal_dbm": float(quantised(rat, np.array([cell.level_dbm]))[0])}
-        told: Record = {**where, **cell.who, **level, "serving": False}
-        feed.add(ts_ms, rx_ms, {**told, "broadcast": cell.broadcast})
+        report: Record = {**where, **cell.who, **level, "serving": False}
+        feed.add(ts_ms, rx_ms, {**report, "broadcast": cell.broadcast})
 
 
 def _honest(
@@ -90,7 +90,7 @@ def _honest(
     time_s: float,
     named: list[Record],
     settings: list[Record],
-) -> list[_Heard]:
+) -> list[_DecodedCell]:
     """Cells of the probe's own operator that it can decode."""
     phone, at = np.array([who]), np.array([time_s])
     x, y = world.phones.place(phone, at)
@@ -101,14 +101,14 @@ def _honest(
     rows = world.cells_at(cells, at)[0]
     enough = level > SENSITIVITY_DBM[world.network.rat[rows]] + DECODING_MARGIN_DB
     return [
-        _Heard(named[row], float(dbm), settings[row])
+        _DecodedCell(named[row], float(dbm), settings[row])
         for row, dbm in zip(rows[enough & (rows >= 0)], level[enough & (rows >= 0)], strict=True)
     ]
 
 
 def _rogue(
     world: World, rng: np.random.Generator, transmitter: Transmitter, who: int, time_s: float
-) -> list[_Heard]:
+) -> list[_DecodedCell]:
     """What is decoded of a rogue's cells: one operator's at a time, and its lures."""
     phone, at = np.array([who]), np.array([time_s])
     below = bool(world.phones.below(phone, at)[0])
@@ -126,7 +126,7 @@ def _rogue(
     lured_dbm = level + transmitter.lure_above_db()
     on_air += [(each, lured_dbm, None) for each in transmitter.lures]
     return [
-        _Heard(msgspec.structs.asdict(identity), dbm, broadcast)
+        _DecodedCell(msgspec.structs.asdict(identity), dbm, broadcast)
         for identity, dbm, broadcast in on_air
         if dbm > SENSITIVITY_DBM[RATS.index(identity.rat) + 1] + DECODING_MARGIN_DB
     ]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, RATS
-from replay.simulate.feeds.overheard import add_rogues
+from replay.simulate.feeds.rogue_neighbours import add_rogues
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.network.network import SECTORS, Network
 from replay.simulate.network.radio import SENSITIVITY_DBM, quantised, timing_steps
@@ -39,7 +39,7 @@ def neighbours_of(
     named: list[Record],
     bare: list[Record],
 ) -> list[list[Record]]:
-    """The next strongest honest cells that each phone hears, at most `MOST_NEIGHBOURS`."""
+    """The next strongest honest cells that each phone receives, at most `MOST_NEIGHBOURS`."""
     network, phones = world.network, world.phones
     x, y = phones.place(phone, time_s)
     cells = world.radio.candidates(phones.operator[phone], phones.rat[phone], x, y)
@@ -50,19 +50,21 @@ def neighbours_of(
     best = np.argsort(-level, axis=1, kind="stable")[:, :MOST_NEIGHBOURS]
     cells, level = np.take_along_axis(cells, best, 1), np.take_along_axis(level, best, 1)
     rat = network.rat[cells]
-    heard = (level > SENSITIVITY_DBM[rat]) & (cells >= 0)
+    received = (level > SENSITIVITY_DBM[rat]) & (cells >= 0)
     wanted = rng.integers(1, MOST_NEIGHBOURS + 1, len(phone))
-    heard &= np.arange(MOST_NEIGHBOURS) < wanted[:, None]
+    received &= np.arange(MOST_NEIGHBOURS) < wanted[:, None]
     named_share = np.where(rat == GSM, *_named_shares(world))
-    told = rng.random(cells.shape) < named_share
-    shown = quantised(rat, np.where(heard, level, -100.0))
+    identified = rng.random(cells.shape) < named_share
+    shown = quantised(rat, np.where(received, level, -100.0))
     return [
         [
-            {**(named if tell else bare)[cell], "signal_dbm": dbm}
-            for cell, dbm, ok, tell in zip(*row, strict=True)
+            {**(named if known else bare)[cell], "signal_dbm": dbm}
+            for cell, dbm, ok, known in zip(*row, strict=True)
             if ok
         ]
-        for row in zip(cells.tolist(), shown.tolist(), heard.tolist(), told.tolist(), strict=True)
+        for row in zip(
+            *(each.tolist() for each in (cells, shown, received, identified)), strict=True
+        )
     ]
 
 

@@ -11,11 +11,10 @@ from replay.simulate.feeds.signalling import (
     register_phone,
 )
 from replay.simulate.feeds.writing import Feed, Record
-from replay.simulate.happenings.asked.people import Landing, MeterOutage
-from replay.simulate.happenings.crowds import cell_of
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.people.groups import about, joined, standing, steps_s
 from replay.simulate.people.people import HOME, Phones
+from replay.simulate.scenario.happenings.phone_happenings import Landing, MeterOutage
 from replay.simulate.world import World
 
 
@@ -38,7 +37,7 @@ class LandingEffect(Effect[Landing]):
         tracking_areas = rng.integers(9_000, 20_000, spec.cities)
         for who, on_s in zip(self.members.tolist(), self.on_s.tolist(), strict=True):
             time_s = on_s + world.phones.step_s + float(rng.uniform(0.0, 5.0))
-            cell = cell_of(world, who, time_s)
+            cell = world.free_cell(who, time_s)
             if cell < 0:
                 continue
             rat, old = int(world.network.rat[cell]), old_area_of(world, cell)
@@ -84,7 +83,7 @@ class MeterOutageEffect(Effect[MeterOutage]):
         rng = self.random("signal")
         for who, on_s in zip(self.members.tolist(), self.on_s.tolist(), strict=True):
             time_s = on_s + world.phones.step_s + float(rng.uniform(0.0, 2.0))
-            cell = cell_of(world, who, time_s)
+            cell = world.free_cell(who, time_s)
             if cell < 0:
                 continue
             old: Record = old_area_of(world, cell)

@@ -4,12 +4,17 @@ import numpy as np
 
 from detectors.model.codes import GSM
 from replay.simulate.feeds.writing import Record
-from replay.simulate.happenings.asked.cells import AreaReplan, EnergySaving, LateInventory, Retune
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.happenings.new_cells import CODES, code_of, register_key
 from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.register import Sheet
 from replay.simulate.people.people import Phones
+from replay.simulate.scenario.happenings.cell_happenings import (
+    AreaReplan,
+    EnergySaving,
+    LateInventory,
+    Retune,
+)
 from replay.simulate.world import World
 
 

@@ -1,4 +1,4 @@
-"""Effects in which the core is busy, broken or choosy, and the phones do as they are told.
+"""Effects in which the core is overloaded, faulty or selective, and the phones obey it.
 
 Causes are those of MM and EMM (TS 24.008 10.5.3.6, TS 24.301 9.9.3.9), which agree in these.
 """
@@ -6,6 +6,7 @@ Causes are those of MM and EMM (TS 24.008 10.5.3.6, TS 24.301 9.9.3.9), which ag
 import numpy as np
 
 from detectors.model.codes import LTE, NR
+from replay.simulate.feeds.calls import fall_back
 from replay.simulate.feeds.signalling import (
     ABROAD,
     ATTACH,
@@ -17,17 +18,15 @@ from replay.simulate.feeds.signalling import (
     write_update,
 )
 from replay.simulate.feeds.writing import Feed, Record
-from replay.simulate.happenings.asked.people import (
+from replay.simulate.happenings.effect import Effect
+from replay.simulate.people.groups import about, joined, standing
+from replay.simulate.people.people import HOME, Phones
+from replay.simulate.scenario.happenings.phone_happenings import (
     CoreRestart,
     FailedUpdates,
     FallbackSurge,
     RoamerSteering,
 )
-from replay.simulate.happenings.crowds import cell_of
-from replay.simulate.happenings.effect import Effect
-from replay.simulate.people.calls import fall_back
-from replay.simulate.people.groups import about, joined, standing
-from replay.simulate.people.people import HOME, Phones
 from replay.simulate.world import World
 
 UNDERIVABLE, DETACHED, CONGESTION = 9, 10, 22
@@ -46,7 +45,7 @@ class FailedUpdatesEffect(Effect[FailedUpdates]):
         chosen = rng.permutation(np.flatnonzero(near))[: spec.phones]
         for who in chosen.tolist():
             when = float(time_s[who])
-            cell = cell_of(world, who, when)
+            cell = world.free_cell(who, when)
             if cell < 0:
                 continue
             rat, old = int(world.network.rat[cell]), old_area_of(world, cell)
@@ -55,7 +54,7 @@ class FailedUpdatesEffect(Effect[FailedUpdates]):
                 update = Update(who, when, cell, UPDATE[rat], "normal", old)
                 write_update(world, rng, feed, update, cause)
             again_s = when + float(rng.uniform(*spec.again_s))
-            back = cell_of(world, who, again_s)
+            back = world.free_cell(who, again_s)
             if back < 0:
                 continue
             rat, old = int(world.network.rat[back]), {**old, "old_area": NO_AREA[rat][1]}
@@ -72,7 +71,7 @@ class CoreRestartEffect(Effect[CoreRestart]):
         spec, rng = self.spec, self.random("signal")
         for who in np.flatnonzero(world.phones.operator == spec.operator).tolist():
             time_s = spec.at_s + float(rng.uniform(0.0, spec.spread_s))
-            cell = cell_of(world, who, time_s)
+            cell = world.free_cell(who, time_s)
             if cell >= 0:
                 self._again(world, rng, feed, who, time_s, cell)
 
@@ -119,7 +118,7 @@ class FallbackSurgeEffect(Effect[FallbackSurge]):
         able = np.flatnonzero(np.isin(world.phones.rat, (LTE, NR)))
         for who in rng.choice(able, spec.calls).tolist():
             time_s = float(rng.uniform(spec.from_s, spec.to_s))
-            cell = cell_of(world, who, time_s)
+            cell = world.free_cell(who, time_s)
             updates = [] if cell < 0 else fall_back(world, rng, who, time_s, cell)
             flagged = rng.random() < spec.flagged_share
             for update in updates:
@@ -147,7 +146,7 @@ class RoamerSteeringEffect(Effect[RoamerSteering]):
             mcc, mnc = ABROAD[int(rng.integers(len(ABROAD)))]
             old: Record = {"old_mcc": mcc, "old_mnc": mnc, "old_area": int(rng.integers(1, 65000))}
             for _ in range(int(rng.integers(spec.rejects[0], spec.rejects[1] + 1))):
-                cell = cell_of(world, who, time_s)
+                cell = world.free_cell(who, time_s)
                 if cell < 0:
                     break
                 rat, cause = int(world.network.rat[cell]), int(rng.choice(spec.causes))
@@ -156,7 +155,7 @@ class RoamerSteeringEffect(Effect[RoamerSteering]):
                 if cause not in KEEPING_CAUSES:
                     old["old_area"] = NO_AREA[rat][1]
                 time_s += float(rng.uniform(5.0, 25.0))
-            cell = cell_of(world, who, time_s)
+            cell = world.free_cell(who, time_s)
             if cell >= 0:
                 rat = int(world.network.rat[cell])
                 update = Update(who, time_s, cell, ATTACH[rat], "attach", dict(old))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from replay.simulate.feeds.calls import fall_back
 from replay.simulate.feeds.signalling import (
     UPDATE,
     Update,
@@ -10,11 +11,10 @@ from replay.simulate.feeds.signalling import (
     write_update,
 )
 from replay.simulate.feeds.writing import Feed
-from replay.simulate.happenings.asked.people import Crowd, Metro, Train
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.people.calls import fall_back
 from replay.simulate.people.groups import about, along, joined, steps_s
 from replay.simulate.people.people import RIDER, WALKER, Phones
+from replay.simulate.scenario.happenings.phone_happenings import Crowd, Metro, Train
 from replay.simulate.world import World
 
 FAN_OUT_M = (300.0, 900.0)
@@ -23,15 +23,6 @@ CONGESTION = 22  # EMM and MM cause (TS 24.301 9.9.3.9, TS 24.008 10.5.3.6)
 TRAIN_LENGTH_M, CARRIAGE_LOSS_DB = 200.0, 10.0
 WAIT_S = (60.0, 300.0)
 SURFACING_S = 15.0
-
-
-def cell_of(world: World, who: int, time_s: float) -> int:
-    """The cell of a phone; -1 where it has none, is captive, or time is over."""
-    phone, at = np.array([who]), np.array([time_s])
-    free = world.reachable(phone, at)[0] and not world.captures.held(phone, at, 5.0)[0]
-    if not free or time_s >= world.scenario.duration_s:
-        return -1
-    return int(world.serving(phone, at)[0])
 
 
 class CrowdEffect(Effect[Crowd]):
@@ -63,7 +54,7 @@ class CrowdEffect(Effect[Crowd]):
             if not (full or calls):
                 continue
             time_s = float(rng.uniform(from_s, to_s))
-            cell = cell_of(world, who, time_s)
+            cell = world.free_cell(who, time_s)
             if cell < 0:
                 continue
             if full:
@@ -149,7 +140,7 @@ class MetroEffect(Effect[Metro]):
         for rider, down_s, up_s in self.rides:
             who = int(self.members[rider])
             time_s = up_s + step_s + float(rng.exponential(SURFACING_S / 3))
-            cell = cell_of(world, who, time_s)
+            cell = world.free_cell(who, time_s)
             if cell < 0:
                 continue
             before = int(world.serving(np.array([who]), np.array([max(0.0, down_s - step_s)]))[0])

@@ -1,25 +1,21 @@
 """What a happening may do at each stage of drawing a scenario; by itself, nothing."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from zlib import crc32
 
 import numpy as np
 
-from replay.simulate.happenings.asked.asking import Asked
+from replay.simulate.feeds.writing import Alteration, Feed, Record
+from replay.simulate.network.network import Network
+from replay.simulate.network.network_plan import NetworkPlan
+from replay.simulate.network.radio import Hill
+from replay.simulate.network.register import Sheet
+from replay.simulate.people.people import Phones
+from replay.simulate.scenario.happenings.happening_spec import HappeningSpec
+from replay.simulate.scenario.scenario import Scenario
+from replay.simulate.world import World
 
-if TYPE_CHECKING:
-    from replay.simulate.feeds.writing import Alteration, Feed, Record
-    from replay.simulate.network.network import Network
-    from replay.simulate.network.network_plan import NetworkPlan
-    from replay.simulate.network.radio import Hill
-    from replay.simulate.network.register import Sheet
-    from replay.simulate.people.people import Phones
-    from replay.simulate.scenario.scenario import Scenario
-    from replay.simulate.world import World
-
-SpecT = TypeVar("SpecT", bound=Asked)
+SpecT = TypeVar("SpecT", bound=HappeningSpec)
 
 
 class Effect(Generic[SpecT]):

@@ -9,15 +9,15 @@ from replay.simulate.feeds.messages import SENDERS, near_hash
 from replay.simulate.feeds.reports import cell_records
 from replay.simulate.feeds.signalling import NO_AREA
 from replay.simulate.feeds.writing import Alteration, Delivery, Feed, Record
-from replay.simulate.happenings.asked.feeds import (
+from replay.simulate.happenings.effect import Effect
+from replay.simulate.people.people import HOME
+from replay.simulate.scenario.happenings.feed_happenings import (
     ClockSkew,
     DeliveryDisorder,
     SentinelIds,
     StaleIdentity,
 )
-from replay.simulate.happenings.asked.people import DualSim
-from replay.simulate.happenings.effect import Effect
-from replay.simulate.people.people import HOME
+from replay.simulate.scenario.happenings.phone_happenings import DualSim
 from replay.simulate.world import World
 
 #: What stands for "not known" by RAT: areas, cells (TS 23.003; Android's CellIdentity documents).
@@ -61,7 +61,7 @@ class SentinelIdsEffect(Effect[SentinelIds]):
 
 
 class StaleIdentityEffect(Effect[StaleIdentity]):
-    """Phones under way whose modem tells of the cell before, or of halves of two."""
+    """Moving phones whose modem reports the cell before, or halves of two identities."""
 
     def alterations(self, world: World) -> dict[str, Alteration]:
         rng, spec, phones = self.random("alter"), self.spec, world.phones
@@ -79,16 +79,16 @@ class StaleIdentityEffect(Effect[StaleIdentity]):
 
         def alter(message: Delivery) -> list[Delivery]:
             rest, device = dict(message.rest), str(message.rest.get("device"))
-            told: Record = {key: rest.get(key) for key in numbers}
-            last, before[device] = before.get(device), told
+            reported: Record = {key: rest.get(key) for key in numbers}
+            last, before[device] = before.get(device), reported
             begin_ms, end_ms = spans_ms.get(device, (0, 0))
             if begin_ms <= message.ts_ms < end_ms:
-                rest.update(frozen.setdefault(device, told))
+                rest.update(frozen.setdefault(device, reported))
                 rest["neighbours"] = []
             elif (
                 last is not None
-                and last["rat"] == told["rat"]
-                and last["area"] != told["area"]
+                and last["rat"] == reported["rat"]
+                and last["area"] != reported["area"]
                 and rng.random() < spec.half_updated_share
             ):
                 key = "area" if rng.random() < 0.5 else "cell"

@@ -8,13 +8,13 @@ import numpy as np
 
 from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.feeds.writing import Record
-from replay.simulate.happenings.asked.cells import Femtocells, NewSites, Repeater
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.network.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS, Network
 from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.register import Sheet
 from replay.simulate.people.groups import about, joined, standing
 from replay.simulate.people.people import HOME, Phones
+from replay.simulate.scenario.happenings.cell_happenings import Femtocells, NewSites, Repeater
 from replay.simulate.world import World
 
 CODES = {GSM: 64, LTE: 504, NR: 1008}  # BSIC (TS 23.003 4.3.2), PCI (TS 36.211, TS 38.211)

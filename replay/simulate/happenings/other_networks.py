@@ -9,13 +9,6 @@ import numpy as np
 from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.feeds.reports import FADING_DB, cell_records
 from replay.simulate.feeds.writing import Feed
-from replay.simulate.happenings.asked.networks import (
-    ForeignNetwork,
-    ManagedAccess,
-    NationalRoaming,
-    PrivateNetwork,
-    SharedCells,
-)
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.network.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS
 from replay.simulate.network.network_plan import NetworkPlan
@@ -23,6 +16,13 @@ from replay.simulate.network.radio import SENSITIVITY_DBM, quantised
 from replay.simulate.network.register import Sheet
 from replay.simulate.people.groups import about, along, joined, standing
 from replay.simulate.people.people import HOME, WALKER, Phones
+from replay.simulate.scenario.happenings.network_happenings import (
+    ForeignNetwork,
+    ManagedAccess,
+    NationalRoaming,
+    PrivateNetwork,
+    SharedCells,
+)
 from replay.simulate.world import World
 
 #: Channels that no operator of the simulation uses; GSM-R is at 955 to 1023 (TS 45.005, 2).
@@ -96,7 +96,7 @@ class ForeignNetworkEffect(Effect[ForeignNetwork]):
 
 
 class PrivateNetworkEffect(Effect[PrivateNetwork]):
-    """A closed network, its members, and reports of those who only hear it."""
+    """A closed network, its members, and reports of phones that only receive it."""
 
     def people(self, phones: Phones) -> Phones:
         rng, spec = self.random("people"), self.spec
@@ -145,7 +145,7 @@ class PrivateNetworkEffect(Effect[PrivateNetwork]):
     def report(self, world: World, feed: Feed) -> None:
         spec, rng, phones = self.spec, self.random("report"), world.phones
         ours = phones.reporting & (phones.operator < len(self.scenario.operators))
-        scanning = np.flatnonzero(ours & (rng.random(len(phones)) < spec.hearing_share))
+        scanning = np.flatnonzero(ours & (rng.random(len(phones)) < spec.scanning_share))
         if len(scanning) == 0:
             return
         turns = int(world.scenario.duration_s // spec.scan_every_s)

@@ -1,42 +1,6 @@
 """Which effect each happening has."""
 
 from replay.simulate.happenings.arrivals import LandingEffect, MeterOutageEffect
-from replay.simulate.happenings.asked.asking import Asked
-from replay.simulate.happenings.asked.cells import (
-    AreaReplan,
-    EnergySaving,
-    Femtocells,
-    Hill,
-    LateInventory,
-    NewSites,
-    Repeater,
-    Retune,
-)
-from replay.simulate.happenings.asked.feeds import (
-    ClockSkew,
-    DeliveryDisorder,
-    SentinelIds,
-    StaleIdentity,
-)
-from replay.simulate.happenings.asked.networks import (
-    ForeignNetwork,
-    ManagedAccess,
-    NationalRoaming,
-    PrivateNetwork,
-    SharedCells,
-)
-from replay.simulate.happenings.asked.people import (
-    CoreRestart,
-    Crowd,
-    DualSim,
-    FailedUpdates,
-    FallbackSurge,
-    Landing,
-    MeterOutage,
-    Metro,
-    RoamerSteering,
-    Train,
-)
 from replay.simulate.happenings.changed_cells import (
     AreaReplanEffect,
     EnergySavingEffect,
@@ -67,9 +31,45 @@ from replay.simulate.happenings.other_networks import (
     PrivateNetworkEffect,
     SharedCellsEffect,
 )
+from replay.simulate.scenario.happenings.cell_happenings import (
+    AreaReplan,
+    EnergySaving,
+    Femtocells,
+    Hill,
+    LateInventory,
+    NewSites,
+    Repeater,
+    Retune,
+)
+from replay.simulate.scenario.happenings.feed_happenings import (
+    ClockSkew,
+    DeliveryDisorder,
+    SentinelIds,
+    StaleIdentity,
+)
+from replay.simulate.scenario.happenings.happening_spec import HappeningSpec
+from replay.simulate.scenario.happenings.network_happenings import (
+    ForeignNetwork,
+    ManagedAccess,
+    NationalRoaming,
+    PrivateNetwork,
+    SharedCells,
+)
+from replay.simulate.scenario.happenings.phone_happenings import (
+    CoreRestart,
+    Crowd,
+    DualSim,
+    FailedUpdates,
+    FallbackSurge,
+    Landing,
+    MeterOutage,
+    Metro,
+    RoamerSteering,
+    Train,
+)
 from replay.simulate.scenario.scenario import Scenario
 
-EFFECTS: dict[type[Asked], type[AnyEffect]] = {
+EFFECTS: dict[type[HappeningSpec], type[AnyEffect]] = {
     AreaReplan: AreaReplanEffect,
     ClockSkew: ClockSkewEffect,
     CoreRestart: CoreRestartEffect,

@@ -36,7 +36,7 @@ class Network:
     ``in_city`` is false for the far town. Phones of ``site_operator`` can camp on a site, whatever
     its cells broadcast. A cell is on the air from ``on_s`` on, but for ``off_s`` to ``back_s``;
     from ``renamed_s`` its numbers are those of row ``renamed`` (-1: never). ``in_core`` is false
-    where a foreign core serves, whose procedures no feed tells of. ``site_extra_m`` is what a
+    where a foreign core serves, whose procedures are in no feed. ``site_extra_m`` is what a
     repeater adds to the path.
     """
 

@@ -1,8 +1,8 @@
-"""What phones hear: log-distance path loss, correlated shadowing, sector pattern, quantisation.
+"""What phones receive: log-distance path loss, correlated shadowing, sector pattern, quantisation.
 
 Shadowing is a sum of random cosines over the phone's place (one set a site), whose wave numbers
 are drawn from the spectrum of the exponential correlation of Gudmundson (1991); a part of it is
-common to all sites, since a phone in a court hears everything badly.
+common to all sites, since a phone in a courtyard receives every site badly.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ HILL_EXPONENT = 2.2  # nearly free space
 #: Metres a timing-advance step by RAT code (48/13 us in GSM, 16 Ts in LTE, NR at 15 kHz).
 TIMING_STEP_M = np.array([np.nan, 553.46, np.nan, 78.07, 78.07])
 TIMING_LARGEST = np.array([0, 63, 0, 1282, 3846])
-#: Below these levels a cell is not heard, dBm by RAT code.
+#: Below these levels a cell is not received, dBm by RAT code.
 SENSITIVITY_DBM = np.array([0.0, -109.0, 0.0, -124.0, -124.0])
 
 
@@ -58,7 +58,7 @@ def draw_cosines(rng: np.random.Generator, sets: int) -> Cosines:
 
 @dataclass(frozen=True, slots=True)
 class Hill:
-    """A high place with a free view: ``sites`` holds the nine that are heard, by operator.
+    """A high place with a free view: ``sites`` holds the nine that are received, by operator.
 
     Antennas near by look past it, so that these are mostly far ones.
     """
@@ -107,14 +107,15 @@ class Radio:
                 padded = np.pad(near[1], ((0, 0), (0, CANDIDATE_SITES - wanted)), mode="edge")
                 sites[mine] = self._sites[index][padded]
         for hill in self._hills:
-            for index, heard in enumerate(hill.sites):
-                sites[hill.holds(x, y) & (operator == index)] = heard
+            for index, received in enumerate(hill.sites):
+                sites[hill.holds(x, y) & (operator == index)] = received
         return self._camping_cells[sites, rat[:, None]].reshape(len(x), -1)
 
     def levels(self, cells: Ints, x: Floats, y: Floats, sectors: int = 1) -> Floats:
         """Mean level of cells (phones, n) at places (phones,), dBm; -inf where a cell is -1.
 
-        Cells from `candidates` come as `SECTORS` of each site in turn, which saves work if said.
+        Cells from `candidates` come as `SECTORS` of each site in turn; ``sectors`` may give that
+        number, so that each site's shadowing is computed once.
         """
         network = self.network
         site = network.site[cells]

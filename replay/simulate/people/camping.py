@@ -1,4 +1,4 @@
-"""Which honest cell each phone camps on at every step, and how well it hears it."""
+"""Which honest cell each phone camps on at every step, and at which level."""
 
 from dataclasses import dataclass
 
@@ -23,8 +23,8 @@ class Camping:
 def camp(phones: Phones, radio: Radio) -> Camping:
     """Reselection with hysteresis, step by step.
 
-    Phones that stay at home are looked at again only when the network changes. A phone that hears
-    no cell has -1.
+    Phones that stay at home are looked at again only when the network changes. A phone that
+    receives no cell has -1.
     """
     cell = np.empty(phones.x.shape, dtype=np.int64)
     level = np.empty(phones.x.shape)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.simulate.people.people import RIDER, Phones
-from replay.simulate.rogue.rogue_places import Train
+from replay.simulate.scenario.rogue_places import Train
 from replay.simulate.scenario.scenario import Scenario
 
 Floats = NDArray[np.float64]
@@ -66,7 +66,7 @@ def board(scenario: Scenario, phones: Phones, rng: np.random.Generator) -> Phone
     return replace(phones, x=x, y=y, kind=kind, indoor=indoor, underground=below)
 
 
-def as_heard(scenario: Scenario, phones: Phones) -> Phones:
+def served_at_stops(scenario: Scenario, phones: Phones) -> Phones:
     """The phones as if those under the ground stood at the nearest stop, whose cells serve them."""
     if phones.underground is None:
         return phones

@@ -1,1 +1,1 @@
-"""The simulated transmitter and its victims."""
+"""The simulated transmitters: where they are, what they claim, and whom they capture."""

@@ -1,8 +1,8 @@
 """Who is captured, by which transmitter, from when till when.
 
-A phone is taken when it is idle on a claimed network, hears the transmitter above a noisy camping
-level and, with the transmitter's reselection offset, better than its own cell. A blaster doesn't
-take the same phone twice under one identity.
+A phone is taken when it is idle on a claimed network, receives the transmitter above a noisy
+camping level and, with the transmitter's reselection offset, better than its own cell. A blaster
+doesn't take the same phone twice under one identity.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from detectors.model.codes import GSM, LTE, NR
 from replay.simulate.people.camping import Camping
 from replay.simulate.people.people import Phones
-from replay.simulate.rogue.rogue_claims import AREA_CAUSES
 from replay.simulate.rogue.transmitter import Transmitter
+from replay.simulate.scenario.rogue_claims import AREA_CAUSES
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -74,7 +74,7 @@ def capture(
             time_s = step * step_s
             if not each.active(time_s):
                 continue
-            level, attraction_db = _heard(phones, each, step)
+            level, attraction_db = _attraction(phones, each, step)
             stronger = level + attraction_db > camping.level_dbm[step]
             luck = rng.random(count) < 1.0 - np.exp(-step_s / _delay_s(each, camping, step, phones))
             fits = (
@@ -125,7 +125,9 @@ def _taken_before(
     return {(phone, each) for phone in known for each in range(len(transmitter.identities))}
 
 
-def _heard(phones: Phones, transmitter: Transmitter, step: int) -> tuple[Floats, Floats | float]:
+def _attraction(
+    phones: Phones, transmitter: Transmitter, step: int
+) -> tuple[Floats, Floats | float]:
     """Level at each phone of what would take it, and what offset or priority adds, dB."""
     x, y = phones.x[step], phones.y[step]
     level = transmitter.level_dbm(x, y, np.full(len(phones), step * phones.step_s))

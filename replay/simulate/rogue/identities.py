@@ -8,8 +8,8 @@ from msgspec import Struct
 from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.network.network import EARFCN, FIRST_BCCH, NR_ARFCN, Network
 from replay.simulate.network.register import Register
-from replay.simulate.rogue.rogue import Rogue
-from replay.simulate.rogue.rogue_claims import Carriers, Clone, Fixed, Hop, NearClone, ValidArea
+from replay.simulate.scenario.rogue import Rogue
+from replay.simulate.scenario.rogue_claims import Carriers, Clone, Fixed, Hop, NearClone, ValidArea
 from replay.simulate.scenario.scenario import Scenario, ScenarioError
 
 #: First number not used for a cell or area, and the largest code, by RAT code.

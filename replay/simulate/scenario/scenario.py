@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from replay.simulate.happenings.asked.asked import Happening
-from replay.simulate.rogue.rogue import Rogue
+from replay.simulate.scenario.happenings.any_happening import Happening
+from replay.simulate.scenario.rogue import Rogue
 from replay.simulate.scenario.scenario_types import (
     NotNegative,
     Positive,
@@ -18,7 +18,7 @@ from replay.simulate.scenario.scenario_types import (
     Share,
     Strict,
 )
-from replay.simulate.teams.team import Team
+from replay.simulate.scenario.team import Team
 
 __all__ = [
     "City",
@@ -42,7 +42,7 @@ class City(Strict, frozen=True):
 
 
 class FarTown(Strict, frozen=True):
-    """A town beyond the horizon: its cells are in the register, nobody in the city hears them."""
+    """A town beyond the horizon: its cells are registered, nobody in the city receives them."""
 
     distance_m: Annotated[float, Meta(ge=20000.0, le=100000.0)] = 31000.0
     bearing_deg: float = 250.0
@@ -97,7 +97,7 @@ class Feeds(Strict, frozen=True):
 
     Of the neighbours in reports the named shares come with area and cell, the others only with
     channel and code. ``connected_share`` of the changes of cell are handovers that the base
-    stations tell of; ``diagnostic_share`` of the phones tell what their modem sees,
+    stations report; ``diagnostic_share`` of the phones report what their modem sees,
     ``probe_share`` what the cells about them broadcast.
     """
 
@@ -105,7 +105,7 @@ class Feeds(Strict, frozen=True):
     late_share: Share = 0.01
     timing_advance_share: Share = 0.2
     position_outlier_share: Share = 0.005
-    rogue_heard_share: Share = 0.04
+    rogue_reported_share: Share = 0.04
     periodic_update_s: Positive = 3240.0
     power_on_share: Share = 0.02
     roamer_share: Share = 0.01

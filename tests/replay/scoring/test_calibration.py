@@ -18,7 +18,7 @@ from replay.scoring.calibration import (
     wilson,
     without_doubles,
 )
-from replay.scoring.evaluate import judge, judge_all
+from replay.scoring.evaluate import match_run, match_runs
 from replay.scoring.scores import scored
 
 ON, OFF = 1_000_000_000_000, 1_000_000_600_000
@@ -74,7 +74,7 @@ def test_a_probability_lies_in_the_bin_that_begins_with_it(probability: float, l
     assert only.low == low
 
 
-def test_a_bin_tells_stated_beside_true() -> None:
+def test_a_bin_shows_stated_beside_true() -> None:
     said = [sample(0.6, True, "a"), sample(0.65, False, "a"), sample(0.64, True, "b")]
     table = reliability([*said, sample(0.95, False, "c")])
     first, last = table.bins
@@ -144,26 +144,27 @@ def test_pooled_alerts_of_one_name_stay_two() -> None:
 
 def test_revisions_below_one_half_are_labelled_but_count_nowhere(written) -> None:
     alerts = written("alerts.jsonl", [revision(1, 0.3), revision(2, 0.4, lat=31.0)])
-    judged = judge(alerts, written("truth.jsonl", [TRUTH]))
-    assert [each.true for each in judged.samples] == [True, False]
-    assert (judged.alert_ids, judged.matches) == ([], [])
-    assert scored(judged).recall == 0.0
+    run = match_run(alerts, written("truth.jsonl", [TRUTH]))
+    assert [each.true for each in run.samples] == [True, False]
+    assert (run.alert_ids, run.matches) == ([], [])
+    assert scored(run).recall == 0.0
 
 
 def test_a_candidate_from_before_the_switch_on_may_come_true(written) -> None:
     early = revision(1, 0.2, ts=ON - 1, last_seen=ON - 1)
     truth = written("truth.jsonl", [TRUTH])
-    soft = judge(written("soft.jsonl", [early, revision(2, 0.8)]), truth)
-    loud = judge(written("loud.jsonl", [{**early, "probability": 0.5}, revision(2, 0.8)]), truth)
+    late = revision(2, 0.8)
+    soft = match_run(written("soft.jsonl", [early, late]), truth)
+    loud = match_run(written("loud.jsonl", [{**early, "probability": 0.5}, late]), truth)
     assert (scored(soft).true_alerts, scored(loud).false_alerts) == (1, 1)
     assert [each.true for each in loud.samples] == [False, False]
 
 
-def test_runs_are_judged_each_by_its_own_truth(written) -> None:
+def test_runs_are_matched_each_with_its_own_truth(written) -> None:
     here = written("here.jsonl", [revision(1, 0.9)]), written("here-truth.jsonl", [TRUTH])
     away = {**TRUTH, "track": [[ON, 31.0, 104.0]]}
     there = written("there.jsonl", [revision(1, 0.7)]), written("there-truth.jsonl", [away])
-    scores = scored(judge_all([here, there]))
+    scores = scored(match_runs([here, there]))
     assert (scores.transmitters, scores.detected, scores.false_alert_ids) == (2, 1, ["2:a"])
 
 
@@ -171,10 +172,10 @@ def test_the_command_prints_the_table_and_takes_more_runs(written) -> None:
     alerts, truth = written("a.jsonl", [revision(1, 0.9)]), written("t.jsonl", [TRUTH])
     empty = written("e.jsonl", [])
     asked = ["evaluate", str(alerts), "--truth", str(truth), "--calibration"]
-    told = CliRunner().invoke(main, [*asked, "--also", str(alerts), str(empty)])
-    assert told.exit_code == 0, told.output
-    assert "alerts: true, false" in told.output
-    assert "0.9 - 1.0  0.900  0.500" in told.output
+    printed = CliRunner().invoke(main, [*asked, "--also", str(alerts), str(empty)])
+    assert printed.exit_code == 0, printed.output
+    assert "alerts: true, false" in printed.output
+    assert "0.9 - 1.0  0.900  0.500" in printed.output
     as_json = json.loads(CliRunner().invoke(main, [*asked, "--json"]).output)
     assert as_json["recall"] == 1.0
     assert as_json["calibration"]["bins"][0]["revisions"] == 1

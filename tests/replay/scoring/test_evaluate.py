@@ -64,7 +64,7 @@ def square(half_m: float) -> dict[str, object]:
 
 
 @pytest.fixture
-def judged(tmp_path: Path):
+def scores_of(tmp_path: Path):
     def run(alerts: list[object], truths: list[object], register: object = None) -> Scores:
         for name, rows in (("alerts.jsonl", alerts), ("truth.jsonl", truths)):
             (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -73,20 +73,20 @@ def judged(tmp_path: Path):
     return run
 
 
-def test_nothing_to_find_and_nothing_said(judged) -> None:
-    scores = judged([], [])
+def test_nothing_to_find_and_no_alert(scores_of) -> None:
+    scores = scores_of([], [])
     assert (scores.precision, scores.recall, scores.false_alerts) == (None, None, 0)
     assert json.loads(msgspec.json.encode(scores))["recall"] is None
     assert "precision" in format_scores(scores)
 
 
-def test_any_alert_in_a_benign_city_is_false(judged) -> None:
-    scores = judged([alert()], [])
+def test_any_alert_in_a_benign_city_is_false(scores_of) -> None:
+    scores = scores_of([alert()], [])
     assert (scores.precision, scores.recall, scores.false_alert_ids) == (0.0, None, ["a"])
 
 
-def test_silence_misses_the_transmitter(judged) -> None:
-    scores = judged([], [transmitter()])
+def test_silence_misses_the_transmitter(scores_of) -> None:
+    scores = scores_of([], [transmitter()])
     assert (scores.precision, scores.recall) == (None, 0.0)
     assert scores.delay_from_switch_on_s_median is None
 
@@ -104,9 +104,9 @@ def test_silence_misses_the_transmitter(judged) -> None:
     ],
 )
 def test_by_place_within_the_radius_at_least_500_at_most_2000_m(
-    judged, metres: float, radius_m: float | None, hit: bool
+    scores_of, metres: float, radius_m: float | None, hit: bool
 ) -> None:
-    scores = judged([alert(position=north(metres), radius_m=radius_m)], [transmitter()])
+    scores = scores_of([alert(position=north(metres), radius_m=radius_m)], [transmitter()])
     assert scores.detected == int(hit)
     assert scores.false_alerts == int(not hit)
     if hit:
@@ -126,10 +126,10 @@ def test_by_place_within_the_radius_at_least_500_at_most_2000_m(
     ],
 )
 def test_by_identity_all_that_both_know_agrees_and_the_area_is_known(
-    judged, identity: object, hit: bool
+    scores_of, identity: object, hit: bool
 ) -> None:
     for position in (FAR, None):
-        assert judged(
+        assert scores_of(
             [alert(identities=[identity], position=position)], [transmitter()]
         ).detected == int(hit)
 
@@ -145,26 +145,26 @@ def test_by_identity_all_that_both_know_agrees_and_the_area_is_known(
         ("cell", "cloned_cell", {"area": 999}, False),
     ],
 )
-def test_an_identity_in_honest_service_there_tells_nothing(
-    judged, honest: str | None, kind: str, named: object, hit: bool
+def test_an_identity_in_honest_service_there_matches_nothing(
+    scores_of, honest: str | None, kind: str, named: object, hit: bool
 ) -> None:
     truth = transmitter(honest=[honest], kind=kind)
-    assert judged([alert(identities=[named], position=FAR)], [truth]).detected == int(hit)
+    assert scores_of([alert(identities=[named], position=FAR)], [truth]).detected == int(hit)
 
 
 @pytest.mark.parametrize(("metres", "hit"), [(2900, False), (3100, True)])
-def test_the_register_tells_of_honest_service_where_the_truth_does_not(
-    judged, metres: float, hit: bool
+def test_the_register_shows_honest_service_where_the_truth_does_not(
+    scores_of, metres: float, hit: bool
 ) -> None:
     row = {"radio": "GSM", "mcc": "460", "net": "0", "area": "999", "cell": "77"}
     row |= {key: str(value) for key, value in north(metres).items()}
     truth = transmitter(honest=None)
     named = [alert(identities=[IDENTITY], position=FAR)]
-    assert judged(named, [truth], [row]).detected == int(hit)
-    assert judged(named, [truth], None).detected == 1
-    assert judged(named, [transmitter(honest=[None])], [row]).detected == 1
+    assert scores_of(named, [truth], [row]).detected == int(hit)
+    assert scores_of(named, [truth], None).detected == 1
+    assert scores_of(named, [transmitter(honest=[None])], [row]).detected == 1
     other_time = {**row, "valid_to": str(ON - 1)}
-    assert judged(named, [truth], [other_time]).detected == 1
+    assert scores_of(named, [truth], [other_time]).detected == 1
 
 
 @pytest.mark.parametrize(
@@ -178,71 +178,71 @@ def test_the_register_tells_of_honest_service_where_the_truth_does_not(
         (OFF + 1_900_000, True),
     ],
 )
-def test_active_with_grace_in_any_of_its_spans(judged, last_seen: int, hit: bool) -> None:
+def test_active_with_grace_in_any_of_its_spans(scores_of, last_seen: int, hit: bool) -> None:
     truth = transmitter(active=[[ON, OFF], [OFF + 2_000_000, OFF + 2_100_000]])
-    scores = judged([alert(last_seen=last_seen, ts=OFF + 3_000_000)], [truth])
+    scores = scores_of([alert(last_seen=last_seen, ts=OFF + 3_000_000)], [truth])
     assert scores.detected == int(hit)
 
 
-def test_only_revisions_of_half_and_more_count(judged) -> None:
+def test_only_revisions_of_half_and_more_count(scores_of) -> None:
     low = alert(probability=0.49)
-    assert judged([low], [transmitter()]).alerts == 0
+    assert scores_of([low], [transmitter()]).alerts == 0
     later = alert(revision=2, probability=0.5, ts=ON + 90_000)
-    scores = judged([low, later], [transmitter()])
+    scores = scores_of([low, later], [transmitter()])
     assert scores.delay_from_switch_on_s_median == 90.0
     assert scores.delay_from_first_return_s_median == 70.0
 
 
-def test_an_alert_before_the_switch_on_is_false_not_early(judged) -> None:
+def test_an_alert_before_the_switch_on_is_false_not_early(scores_of) -> None:
     early = alert(ts=ON - 1_000, last_seen=ON - 2_000)
     later = alert(revision=2)
-    scores = judged([early, later], [transmitter()])
+    scores = scores_of([early, later], [transmitter()])
     assert (scores.detected, scores.false_alert_ids) == (0, ["a"])
     doubtful = {**early, "probability": 0.4}
-    assert judged([doubtful, later], [transmitter()]).detected == 1
+    assert scores_of([doubtful, later], [transmitter()]).detected == 1
 
 
-def test_an_alert_counts_for_the_nearest_transmitter_only(judged) -> None:
+def test_an_alert_counts_for_the_nearest_transmitter_only(scores_of) -> None:
     near = transmitter(id="near", track=[[ON, LAT + 300 * NORTH_M, LON]])
-    scores = judged([alert()], [transmitter(track=[[ON, LAT - 400 * NORTH_M, LON]]), near])
+    scores = scores_of([alert()], [transmitter(track=[[ON, LAT - 400 * NORTH_M, LON]]), near])
     assert [score.detected for score in scores.by_transmitter] == [False, True]
     assert (scores.recall, scores.precision) == (0.5, 1.0)
 
 
-def test_two_alerts_for_one_transmitter_are_both_true(judged) -> None:
-    scores = judged([alert(), alert(alert_id="b", ts=ON + 30_000)], [transmitter()])
+def test_two_alerts_for_one_transmitter_are_both_true(scores_of) -> None:
+    scores = scores_of([alert(), alert(alert_id="b", ts=ON + 30_000)], [transmitter()])
     assert (scores.true_alerts, scores.false_alerts) == (2, 0)
     assert scores.alert_ids_per_transmitter == 2.0
     assert scores.delay_from_switch_on_s_median == 30.0
 
 
-def test_one_matching_revision_saves_an_alert(judged) -> None:
-    scores = judged([alert(position=FAR), alert(revision=2)], [transmitter()])
+def test_one_matching_revision_saves_an_alert(scores_of) -> None:
+    scores = scores_of([alert(position=FAR), alert(revision=2)], [transmitter()])
     assert (scores.true_alerts, scores.false_alerts, scores.positions) == (1, 0, 1)
 
 
-def test_the_later_line_of_one_revision_is_read(judged) -> None:
-    assert judged([alert(position=FAR), alert()], [transmitter()]).detected == 1
-    assert judged([alert(), alert(position=FAR)], [transmitter()]).detected == 0
+def test_the_later_line_of_one_revision_is_read(scores_of) -> None:
+    assert scores_of([alert(position=FAR), alert()], [transmitter()]).detected == 1
+    assert scores_of([alert(), alert(position=FAR)], [transmitter()]).detected == 0
 
 
-def test_the_place_is_that_of_last_seen_on_the_track(judged) -> None:
+def test_the_place_is_that_of_last_seen_on_the_track(scores_of) -> None:
     track = [[ON, LAT, LON], [ON + 100_000, LAT + 10_000 * NORTH_M, LON]]
     half_way = alert(last_seen=ON + 50_000, position=north(5000))
-    scores = judged([half_way], [transmitter(track=track)])
+    scores = scores_of([half_way], [transmitter(track=track)])
     assert scores.location_error_m_median == pytest.approx(0.0, abs=5.0)
     beyond = alert(last_seen=ON + 200_000, position=north(10_000))
-    assert judged([beyond], [transmitter(track=track)]).detected == 1
+    assert scores_of([beyond], [transmitter(track=track)]).detected == 1
 
 
-def test_a_track_across_the_date_line(judged) -> None:
+def test_a_track_across_the_date_line(scores_of) -> None:
     track = [[ON, 0.0, 179.99], [ON + 100_000, 0.0, -179.99]]
     crossing = alert(position={"lat": 0.0, "lon": -180.0})
-    scores = judged([crossing], [transmitter(track=track)])
+    scores = scores_of([crossing], [transmitter(track=track)])
     assert scores.location_error_m_median == pytest.approx(0.0, abs=1.0)
 
 
-def test_errors_and_coverage_over_all_matching_revisions(judged) -> None:
+def test_errors_and_coverage_over_all_matching_revisions(scores_of) -> None:
     rows = [
         alert(revision=1, position=north(0), region=square(50)),
         alert(revision=2, position=north(100), region=square(50)),
@@ -258,7 +258,7 @@ def test_errors_and_coverage_over_all_matching_revisions(judged) -> None:
             },
         ),
     ]
-    scores = judged(rows, [transmitter()])
+    scores = scores_of(rows, [transmitter()])
     assert (scores.positions, scores.regions) == (4, 3)
     assert scores.location_error_m_median == pytest.approx(150.0, abs=1.0)
     assert scores.location_error_m_p95 == pytest.approx(370.0, abs=2.0)
@@ -266,8 +266,8 @@ def test_errors_and_coverage_over_all_matching_revisions(judged) -> None:
     assert scores.region_level == pytest.approx(0.9)
 
 
-def test_an_unknown_return_leaves_that_delay_open(judged) -> None:
-    scores = judged([alert()], [transmitter(first_return_ts=None)])
+def test_an_unknown_return_leaves_that_delay_open(scores_of) -> None:
+    scores = scores_of([alert()], [transmitter(first_return_ts=None)])
     assert scores.delay_from_first_return_s_median is None
     assert math.isclose(scores.delay_from_switch_on_s_p95 or 0.0, 60.0)
 

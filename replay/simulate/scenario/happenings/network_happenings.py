@@ -7,11 +7,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from replay.simulate.happenings.asked.asking import Asked, Count, OperatorIndex, RatName
+from replay.simulate.scenario.happenings.happening_spec import (
+    Count,
+    HappeningSpec,
+    OperatorIndex,
+    RatName,
+)
 from replay.simulate.scenario.scenario_types import NotNegative, Point, Positive
 
 
-class SharedCells(Asked, frozen=True, kw_only=True, tag="shared_cells"):
+class SharedCells(HappeningSpec, frozen=True, kw_only=True, tag="shared_cells"):
     """Cells of ``host`` that broadcast the PLMN of ``guest`` too, whose own are off there (F11).
 
     The list of cells names them under the host's PLMN only, or under both.
@@ -24,7 +29,7 @@ class SharedCells(Asked, frozen=True, kw_only=True, tag="shared_cells"):
     listed: Literal["host", "both"] = "host"
 
 
-class NationalRoaming(Asked, frozen=True, kw_only=True, tag="national_roaming"):
+class NationalRoaming(HappeningSpec, frozen=True, kw_only=True, tag="national_roaming"):
     """Phones of ``guest`` on cells of ``host``, once their own network is down (F10)."""
 
     host: OperatorIndex = 0
@@ -34,7 +39,7 @@ class NationalRoaming(Asked, frozen=True, kw_only=True, tag="national_roaming"):
     at_s: NotNegative = 0.0
 
 
-class ForeignNetwork(Asked, frozen=True, kw_only=True, tag="foreign_network"):
+class ForeignNetwork(HappeningSpec, frozen=True, kw_only=True, tag="foreign_network"):
     """A network across the border, with its own core; ``operators`` roam on it (F10)."""
 
     mcc: Annotated[int, Meta(ge=0, le=999)]
@@ -45,11 +50,11 @@ class ForeignNetwork(Asked, frozen=True, kw_only=True, tag="foreign_network"):
     operators: tuple[OperatorIndex, ...] = (0, 1)
 
 
-class PrivateNetwork(Asked, frozen=True, kw_only=True, tag="private_network"):
-    """Cells for a closed group, as of a railway or a campus; others only hear them (F21).
+class PrivateNetwork(HappeningSpec, frozen=True, kw_only=True, tag="private_network"):
+    """Cells for a closed group, as of a railway or a campus; others only receive them (F21).
 
     Without ``mcc`` and ``mnc`` they broadcast the PLMN of ``operator``. No list has them, and none
-    of their procedures is in the feeds. ``hearing_share`` of the phones of the city look about for
+    of their procedures is in the feeds. ``scanning_share`` of the phones of the city look about for
     cells every few minutes and report those that they can't use as not serving.
     """
 
@@ -59,11 +64,11 @@ class PrivateNetwork(Asked, frozen=True, kw_only=True, tag="private_network"):
     operator: OperatorIndex = 0
     rat: RatName = "lte"
     members: Count = 40
-    hearing_share: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.3
+    scanning_share: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.3
     scan_every_s: Positive = 120.0
 
 
-class ManagedAccess(Asked, frozen=True, kw_only=True, tag="managed_access"):
+class ManagedAccess(HappeningSpec, frozen=True, kw_only=True, tag="managed_access"):
     """An authorised transmitter over a prison: the operators' PLMNs, areas of its own (F30).
 
     Its cells are numbered from ``first_cell`` on, one a RAT and operator. Visitors walk in and out

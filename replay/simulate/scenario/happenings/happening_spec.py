@@ -12,8 +12,8 @@ RatName: TypeAlias = Literal["gsm", "lte", "nr"]
 FeedName: TypeAlias = Literal["measurements", "signalling", "sms"]
 
 
-class Asked(Strict, frozen=True, tag_field="kind"):
-    """One happening. Where ``announced``, the operator tells of it in `network.changes`."""
+class HappeningSpec(Strict, frozen=True, tag_field="kind"):
+    """One happening. Where ``announced``, the operator announces it in `network.changes`."""
 
     announced: bool = False
 

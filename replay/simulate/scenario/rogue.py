@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from replay.simulate.rogue.rogue_claims import (
+from replay.simulate.scenario.rogue_claims import (
     Broadcast,
     Campaign,
     Carriers,
@@ -20,7 +20,7 @@ from replay.simulate.rogue.rogue_claims import (
     Turns,
     ValidArea,
 )
-from replay.simulate.rogue.rogue_places import Beam, Drive, Parked, Train
+from replay.simulate.scenario.rogue_places import Beam, Drive, Parked, Train
 from replay.simulate.scenario.scenario_types import NotNegative, Positive, Share, Span, Strict
 
 
@@ -37,8 +37,9 @@ class Rogue(Strict, frozen=True):
     area as the old location area beside their own old tracking area.
 
     ``late_share`` of the victims' phones report many minutes later, ``never_share`` not at all.
-    ``handovers_per_hour`` is how often a phone in a call that hears the rogue better than its own
-    cell is sent there. ``taken_before_share`` of the phones it had already taken before the start.
+    ``handovers_per_hour`` is how often a phone in a call that receives the rogue better than its
+    own cell is sent there. ``taken_before_share`` of the phones it had already taken before the
+    start.
     """
 
     id: str

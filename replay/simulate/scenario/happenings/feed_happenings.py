@@ -7,11 +7,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from replay.simulate.happenings.asked.asking import Asked, FeedName
+from replay.simulate.scenario.happenings.happening_spec import FeedName, HappeningSpec
 from replay.simulate.scenario.scenario_types import NotNegative, Positive, Share, Span
 
 
-class SentinelIds(Asked, frozen=True, kw_only=True, tag="sentinel_ids"):
+class SentinelIds(HappeningSpec, frozen=True, kw_only=True, tag="sentinel_ids"):
     """Values that say "not known" in the place of areas and cells, in all feeds (F2).
 
     ``unfit_share`` of the reports carry what a careless client makes of them (-1, 2147483647),
@@ -22,8 +22,8 @@ class SentinelIds(Asked, frozen=True, kw_only=True, tag="sentinel_ids"):
     unfit_share: Share = 0.005
 
 
-class StaleIdentity(Asked, frozen=True, kw_only=True, tag="stale_identity"):
-    """Modems that tell of a cell they have left (F3, F20).
+class StaleIdentity(HappeningSpec, frozen=True, kw_only=True, tag="stale_identity"):
+    """Modems that report a cell they have left (F3, F20).
 
     Stuck phones repeat one cell with its level for ``stuck_s``; half-updated reports have the new
     area with the old cell, or the other way round.
@@ -34,7 +34,7 @@ class StaleIdentity(Asked, frozen=True, kw_only=True, tag="stale_identity"):
     half_updated_share: Share = 0.3
 
 
-class ClockSkew(Asked, frozen=True, kw_only=True, tag="clock_skew"):
+class ClockSkew(HappeningSpec, frozen=True, kw_only=True, tag="clock_skew"):
     """A source whose event times are off, and devices whose clocks are off by hours (F28)."""
 
     feed: FeedName = "signalling"
@@ -43,7 +43,7 @@ class ClockSkew(Asked, frozen=True, kw_only=True, tag="clock_skew"):
     wrong_by_s: Span = (3600.0, 18000.0)
 
 
-class DeliveryDisorder(Asked, frozen=True, kw_only=True, tag="delivery_disorder"):
+class DeliveryDisorder(HappeningSpec, frozen=True, kw_only=True, tag="delivery_disorder"):
     """Messages twice, and behind their place in the feed by a little or a lot."""
 
     doubled_share: Share = 0.2

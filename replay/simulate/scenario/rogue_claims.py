@@ -56,7 +56,7 @@ class Campaign(Strict, frozen=True):
     """The text message that victims get; the sender is a service number it pretends to be.
 
     With ``smsc`` it carries that service-centre address and a time stamp, as a real text must (TS
-    23.040 9.2.2.1); without, the phone tells of neither.
+    23.040 9.2.2.1); without, the phone reports neither.
     ``unreported_complaint_share`` of those whose phones don't report the text complain of it.
     """
 
@@ -93,7 +93,7 @@ class Lure(Strict, frozen=True):
 
 
 class Broadcast(Strict, frozen=True):
-    """System information, as in the message contract; what is not said is not sent."""
+    """System information, as in the message contract; what is left out is not sent."""
 
     t3212_min: Annotated[int, Meta(ge=0, le=1530)] | None = None
     cell_reselect_offset_db: float | None = None

@@ -1,4 +1,4 @@
-"""Field teams on their way to a transmitter, and what their instruments tell on the way.
+"""Field teams on their way to a transmitter, and what their instruments measure on the way.
 
 A team knows where the transmitter is, which no real one does: it stands for one that follows good
 advice. It heads to the left and to the right of the direct line in turn, so that its bearings
@@ -14,7 +14,7 @@ from replay.simulate.feeds.reports import FADING_DB
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.people.people import interpolated
 from replay.simulate.rogue.transmitter import Transmitter
-from replay.simulate.teams.team import Team
+from replay.simulate.scenario.team import Team
 from replay.simulate.world import World
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,7 @@ def way(
 
 
 def _measure(world: World, feed: Feed, team: Team, transmitter: Transmitter) -> None:
-    # One generator a team, from which every reading takes its numbers whether or not it is told,
+    # One generator a team, from which every reading takes its numbers whether or not it is sent,
     # so that neither another team nor a longer pause on the air shifts them.
     rng = world.random(f"teams {team.id}")
     duration_s = world.scenario.duration_s
@@ -85,11 +85,11 @@ def _measure(world: World, feed: Feed, team: Team, transmitter: Transmitter) -> 
     ts_ms = world.ms(time_s)
     rx_ms = world.ms(time_s + rng.uniform(*DELAY_S, count))
     scanned = rng.integers(0, 2**16, (2, count)).tolist()
-    heard = level > SENSITIVITY_DBM[transmitter.spec.rat]
+    received = level > SENSITIVITY_DBM[transmitter.spec.rat]
     for row, at_s in enumerate(time_s.tolist()):
-        if not (heard[row] and transmitter.active(at_s) and transmitter.reaches(False)):
+        if not (received[row] and transmitter.active(at_s) and transmitter.reaches(False)):
             continue
-        told: Record = {
+        reading: Record = {
             "device": team.id,
             "lat": lat[row],
             "lon": lon[row],
@@ -100,8 +100,8 @@ def _measure(world: World, feed: Feed, team: Team, transmitter: Transmitter) -> 
             "serving": False,
         }
         if team.instrument != "scanner":
-            told.update(bearing_to_deg=bearing[row], bearing_sigma_deg=team.bearing_sigma_deg)
-        feed.add(ts_ms[row], rx_ms[row], told)
+            reading.update(bearing_to_deg=bearing[row], bearing_sigma_deg=team.bearing_sigma_deg)
+        feed.add(ts_ms[row], rx_ms[row], reading)
 
 
 def _bearings(
@@ -119,14 +119,14 @@ def _bearings(
     reflected = rng.random(len(time_s)) < team.reflections
     bearing = np.where(reflected, anywhere, bearing_deg(*here, *there) + error)
     # Rounding may lead up to 360 again.
-    told: list[float] = (np.round(bearing % 360.0, 1) % 360.0).tolist()
-    return told
+    rounded: list[float] = (np.round(bearing % 360.0, 1) % 360.0).tolist()
+    return rounded
 
 
 def _on_air(
     team: Team, transmitter: Transmitter, time_s: float, which: int, carrier: int
 ) -> Record:
-    """Who is on the air at a time, as far as the instrument can tell.
+    """Who is on the air at a time, as far as the instrument can decode it.
 
     Any whole numbers choose one of the operators that it claims to be of then, and one carrier.
     """

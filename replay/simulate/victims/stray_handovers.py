@@ -1,4 +1,4 @@
-"""Handovers that base stations try towards a rogue, since phones in calls hear it so well.
+"""Handovers that base stations try towards a rogue, since phones in calls receive it so well.
 
 A phone in connection reports a strong cell by its code alone (TS 36.331, event A3). If the code is
 that of a known neighbour, the base station prepares that one and the phone fails on the air;
@@ -51,8 +51,8 @@ def _try_all(world: World, rng: np.random.Generator, transmitter: Transmitter, f
             when_s = time_s + float(rng.uniform(0.0, step_s))
             cell = int(camping.cell[step, who])
             record = _record(world, rng, transmitter, who, cell, when_s)
-            at_ms, told_ms = world.ms(np.array([when_s, when_s + rng.exponential(RAN_DELAY_S)]))
-            feed.add(at_ms, told_ms, record)
+            at_ms, reported_ms = world.ms(np.array([when_s, when_s + rng.exponential(RAN_DELAY_S)]))
+            feed.add(at_ms, reported_ms, record)
 
 
 def _record(

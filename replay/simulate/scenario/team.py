@@ -13,11 +13,11 @@ from replay.simulate.scenario.scenario_types import NotNegative, Point, Positive
 class Team(Strict, frozen=True):
     """A team that drives towards a transmitter and measures it while it is on the air.
 
-    A ``finder`` tells the direction of a channel and decodes nothing, a ``scanner`` decodes who is
+    A ``finder`` gives the direction of a channel and decodes nothing, a ``scanner`` decodes who is
     on it, ``both`` does both at once. Bearings err by ``bearing_sigma_deg``, save the share
     ``reflections`` of them, which point anywhere. ``level_offset_db`` is by how much the levels
-    read too high; drawn where it is not said. It comes as near as ``stops_at_m``, and follows a
-    transmitter that goes away from it again. A metro train's it never hears.
+    read too high; drawn where it is not given. It comes as near as ``stops_at_m``, and follows a
+    transmitter that goes away from it again. It never receives the one in a metro train.
     """
 
     id: Annotated[str, Meta(min_length=1)]

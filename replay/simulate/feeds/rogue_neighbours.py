@@ -22,7 +22,7 @@ def add_rogues(
     neighbours: list[list[Record]],
     most: int,
 ) -> None:
-    """Now and then a free phone hears a rogue, or the cell that leads to it.
+    """Now and then a free phone receives a rogue, or the cell that leads to it.
 
     A rogue comes first in the list, of which ``most`` entries are kept.
     """
@@ -31,7 +31,7 @@ def add_rogues(
     below = phones.below(phone, time_s)
     for each in world.transmitters:
         level = each.level_dbm(x, y, time_s) + phones.gain_db[phone]
-        lucky = rng.random(len(phone)) < world.scenario.feeds.rogue_heard_share
+        lucky = rng.random(len(phone)) < world.scenario.feeds.rogue_reported_share
         fits = lucky & (level > HEARD_DBM) & (phones.rat[phone] == each.rat) & each.reaches(below)
         for row in np.flatnonzero(fits).tolist():
             identity = _on_air(each, int(phones.operator[phone[row]]), float(time_s[row]), row)
@@ -41,7 +41,7 @@ def add_rogues(
                 del neighbours[row][most:]
         for rat in (LTE, NR) if each.lures else ():
             lured_dbm = level + each.lure_above_db()
-            lucky = rng.random(len(phone)) < world.scenario.feeds.rogue_heard_share
+            lucky = rng.random(len(phone)) < world.scenario.feeds.rogue_reported_share
             fits = lucky & (lured_dbm > LURE_HEARD_DBM) & (phones.rat[phone] == rat)
             for row in np.flatnonzero(fits & each.reaches(below)).tolist():
                 claim = int(phones.operator[phone[row]])
@@ -54,7 +54,7 @@ def add_rogues(
 
 
 def _on_air(transmitter: Transmitter, claim: int, time_s: float, carrier: int) -> Identity | None:
-    """What a phone of an operator hears of it at a time."""
+    """The identity under which a phone of an operator receives it at a time; None for none."""
     if not transmitter.active(time_s) or claim not in transmitter.claims_at(time_s):
         return None
     return transmitter.identities[transmitter.identity_index(time_s, claim, carrier)]

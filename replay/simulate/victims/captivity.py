@@ -1,4 +1,4 @@
-"""One captivity as its victim goes through it: which cells in turn, and when it tells of them."""
+"""One captivity as its victim goes through it: which cells in turn, and when it reports them."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ LONGEST_LURE_SHARE = 0.6  # of the captivity
 
 @dataclass(frozen=True, slots=True)
 class Captivity:
-    """Whose, under which identities, from when till when, told when; times in seconds.
+    """Whose, under which identities, from when till when, reported when; times in seconds.
 
     ``lures`` are the cells that led the phone down, in order, until ``below_s``; ``cause`` is that
     of the rogue's reject, 0 for none.
@@ -28,7 +28,7 @@ class Captivity:
     start_s: float
     below_s: float
     end_s: float
-    told_s: float
+    reported_s: float
     cause: int
 
 
@@ -60,6 +60,6 @@ def captivity_of(
         start_s=start_s,
         below_s=below_s,
         end_s=end_s,
-        told_s=float(captures.back_s[row]) + float(rng.exponential(UPLOAD_DELAY_S)),
+        reported_s=float(captures.back_s[row]) + float(rng.exponential(UPLOAD_DELAY_S)),
         cause=int(captures.cause[row]),
     )

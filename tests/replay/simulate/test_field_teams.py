@@ -17,11 +17,12 @@ from shapely.geometry import Point, shape
 from geo.earth.sphere import bearing_deg, distance_m
 from replay.detect import detect
 from replay.simulate import Scenario, ScenarioError, load_scenario, simulate
+from replay.simulate.draw import draw_world
+from replay.simulate.feeds.field_teams import FIX_SIGMA_M, SENSITIVITY_DBM, measure
 from replay.simulate.feeds.writing import Feed
-from replay.simulate.rogue.ground_truth import truth_lines
-from replay.simulate.teams.team import Team
-from replay.simulate.teams.teams import FIX_SIGMA_M, SENSITIVITY_DBM, measure
-from replay.simulate.world import World, draw_world
+from replay.simulate.ground_truth import truth_lines
+from replay.simulate.scenario.team import Team
+from replay.simulate.world import World
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 

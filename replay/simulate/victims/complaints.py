@@ -4,11 +4,11 @@ import numpy as np
 
 from replay.simulate.feeds.messages import near_hash
 from replay.simulate.feeds.writing import Feed, Record
-from replay.simulate.rogue.captivity import Captivity
+from replay.simulate.victims.captivity import Captivity
 from replay.simulate.world import World
 
 REMEMBERED_MS = 300_000
-TOLD_AFTER_S = (300.0, 1500.0)
+COMPLAINS_AFTER_S = (300.0, 1500.0)
 ROUGH_PLACE_M = 500.0
 
 
@@ -23,18 +23,18 @@ def complain_with(
     """Now and then the complaint of somebody whose phone reported the text too."""
     if rng.random() >= world.scenario.feeds.complaint_share:
         return
-    told_s = time_s + rng.uniform(*TOLD_AFTER_S)
+    reported_s = time_s + rng.uniform(*COMPLAINS_AFTER_S)
     keys = ("device", "subscription_mcc", "subscription_mnc", "sender", "content_hash", "has_url")
     complaint: Record = {"source": "complaint", **{key: message[key] for key in keys}}
     if seen["lat"] is not None:
         complaint.update(lat=seen["lat"], lon=seen["lon"], accuracy_m=ROUGH_PLACE_M)
-    _add(world, feed, complaint, time_s, told_s)
+    _add(world, feed, complaint, time_s, reported_s)
 
 
 def complain_unreported(
     world: World, rng: np.random.Generator, feed: Feed, captivity: Captivity, text: int
 ) -> None:
-    """The complaint of somebody whose phone told nothing, where the campaign has such people."""
+    """The complaint of somebody whose phone reported nothing, where the campaign has any."""
     campaign = captivity.transmitter.spec.sms
     if campaign is None or not campaign.unreported_complaint_share:
         return
@@ -42,7 +42,7 @@ def complain_unreported(
         return
     phone = captivity.phone
     time_s = float(rng.uniform(captivity.below_s, captivity.end_s))
-    told_s = time_s + float(rng.uniform(*TOLD_AFTER_S))
+    reported_s = time_s + float(rng.uniform(*COMPLAINS_AFTER_S))
     operator = world.scenario.operators[int(world.phones.operator[phone])]
     x, y = world.phones.place(np.array([phone]), np.array([time_s]))
     error_m = rng.normal(0.0, ROUGH_PLACE_M / 1.51, 2)
@@ -59,9 +59,9 @@ def complain_unreported(
         "lon": float(lon[0]),
         "accuracy_m": ROUGH_PLACE_M,
     }
-    _add(world, feed, complaint, time_s, told_s)
+    _add(world, feed, complaint, time_s, reported_s)
 
 
-def _add(world: World, feed: Feed, complaint: Record, time_s: float, told_s: float) -> None:
+def _add(world: World, feed: Feed, complaint: Record, time_s: float, reported_s: float) -> None:
     remembered_ms = REMEMBERED_MS * round(world.ms(np.array([time_s]))[0] / REMEMBERED_MS)
-    feed.add(remembered_ms, world.ms(np.array([told_s]))[0], complaint)
+    feed.add(remembered_ms, world.ms(np.array([reported_s]))[0], complaint)

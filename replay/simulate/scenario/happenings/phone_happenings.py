@@ -7,13 +7,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from replay.simulate.happenings.asked.asking import Asked, Count, OperatorIndex
+from replay.simulate.scenario.happenings.happening_spec import Count, HappeningSpec, OperatorIndex
 from replay.simulate.scenario.scenario_types import NotNegative, Point, Positive, Share, Span
 
 Causes = Annotated[tuple[Annotated[int, Meta(ge=2, le=111)], ...], Meta(min_length=1)]
 
 
-class Crowd(Asked, frozen=True, kw_only=True, tag="crowd"):
+class Crowd(HappeningSpec, frozen=True, kw_only=True, tag="crowd"):
     """People who come to one spot and leave it; the cells there are full (F22).
 
     ``congestion_share`` of the phones are rejected with cause 22 at least once, ``calls_share``
@@ -29,7 +29,7 @@ class Crowd(Asked, frozen=True, kw_only=True, tag="crowd"):
     calls_share: Share = 0.2
 
 
-class Metro(Asked, frozen=True, kw_only=True, tag="metro"):
+class Metro(HappeningSpec, frozen=True, kw_only=True, tag="metro"):
     """Trains under the ground: phones lose the network and come up at another station (F8)."""
 
     stations_m: Annotated[list[Point], Meta(min_length=2)]
@@ -38,7 +38,7 @@ class Metro(Asked, frozen=True, kw_only=True, tag="metro"):
     ride_s: Span = (240.0, 720.0)
 
 
-class Train(Asked, frozen=True, kw_only=True, tag="train"):
+class Train(HappeningSpec, frozen=True, kw_only=True, tag="train"):
     """Phones that ride to and fro along a straight line, all in one train (F9)."""
 
     from_m: Point
@@ -49,7 +49,7 @@ class Train(Asked, frozen=True, kw_only=True, tag="train"):
     stop_s: NotNegative = 60.0
 
 
-class Landing(Asked, frozen=True, kw_only=True, tag="landing"):
+class Landing(HappeningSpec, frozen=True, kw_only=True, tag="landing"):
     """Phones switched on at an airport, with the areas of far cities and of abroad (F8)."""
 
     at_m: Point
@@ -61,7 +61,7 @@ class Landing(Asked, frozen=True, kw_only=True, tag="landing"):
     cities: Count = 6
 
 
-class MeterOutage(Asked, frozen=True, kw_only=True, tag="meter_outage"):
+class MeterOutage(HappeningSpec, frozen=True, kw_only=True, tag="meter_outage"):
     """Meters and other things that lose their network and attach again together (F34)."""
 
     meters: Count = 400
@@ -72,7 +72,7 @@ class MeterOutage(Asked, frozen=True, kw_only=True, tag="meter_outage"):
     operator: OperatorIndex = 0
 
 
-class FallbackSurge(Asked, frozen=True, kw_only=True, tag="fallback_surge"):
+class FallbackSurge(HappeningSpec, frozen=True, kw_only=True, tag="fallback_surge"):
     """Very many calls that leave LTE for GSM, or NR for LTE, and come back (F13, F35)."""
 
     from_s: NotNegative
@@ -81,7 +81,7 @@ class FallbackSurge(Asked, frozen=True, kw_only=True, tag="fallback_surge"):
     flagged_share: Share = 0.7
 
 
-class CoreRestart(Asked, frozen=True, kw_only=True, tag="core_restart"):
+class CoreRestart(HappeningSpec, frozen=True, kw_only=True, tag="core_restart"):
     """All phones of an operator register anew; the core has lost what it knew (F23).
 
     Shares of the phones: asked for their IMSI, failing the first authentication (causes 20, 21),
@@ -97,7 +97,7 @@ class CoreRestart(Asked, frozen=True, kw_only=True, tag="core_restart"):
     forgotten_share: Share = 0.1
 
 
-class FailedUpdates(Asked, frozen=True, kw_only=True, tag="failed_updates"):
+class FailedUpdates(HappeningSpec, frozen=True, kw_only=True, tag="failed_updates"):
     """Updates that the core rejects; the phones come back without an area (F1).
 
     ``lost_share`` of the rejects never reach the feed, as with any feed.
@@ -113,7 +113,7 @@ class FailedUpdates(Asked, frozen=True, kw_only=True, tag="failed_updates"):
     lost_share: Share = 0.02
 
 
-class RoamerSteering(Asked, frozen=True, kw_only=True, tag="roamer_steering"):
+class RoamerSteering(HappeningSpec, frozen=True, kw_only=True, tag="roamer_steering"):
     """Guests from abroad, rejected some times before they may stay (F34; TS 23.122 4.4.6)."""
 
     from_s: NotNegative
@@ -123,7 +123,7 @@ class RoamerSteering(Asked, frozen=True, kw_only=True, tag="roamer_steering"):
     rejects: tuple[Count, Count] = (1, 4)
 
 
-class DualSim(Asked, frozen=True, kw_only=True, tag="dual_sim"):
+class DualSim(HappeningSpec, frozen=True, kw_only=True, tag="dual_sim"):
     """Phones with a second card, whose texts the operator's centre has no record of (F29)."""
 
     share: Share = 0.4

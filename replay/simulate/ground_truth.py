@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from detectors.model.codes import RATS
 from replay.simulate.rogue.identities import Identity
-from replay.simulate.rogue.rogue_places import Parked
 from replay.simulate.rogue.transmitter import Transmitter
+from replay.simulate.scenario.rogue_places import Parked
 from replay.simulate.world import World
 
 HONEST_WITHIN_M = 3000.0

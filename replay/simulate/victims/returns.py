@@ -19,15 +19,15 @@ from replay.simulate.feeds.signalling import (
 )
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.rogue.identities import Identity
-from replay.simulate.rogue.rogue_claims import AREA_CAUSES
 from replay.simulate.rogue.transmitter import Transmitter
+from replay.simulate.scenario.rogue_claims import AREA_CAUSES
 from replay.simulate.world import World
 
 
-def tell_return(
+def signal_return(
     world: World, rng: np.random.Generator, aside: np.random.Generator, feed: Feed, row: int
 ) -> None:
-    """What a victim (row of the captures) tells the core when it is served again.
+    """What a victim (row of the captures) sends to the core when it is served again.
 
     ``aside`` is for what only some rogues do, so that it shifts no draws of the others.
     """
@@ -47,7 +47,7 @@ def tell_return(
     if captures.cause[row]:
         update = _after_reject(world, each, identity, row, cell, before)
     elif each.own_area is not None and each.own_area[before] == identity.area:
-        return  # Within its own area there is nothing to tell.
+        return  # Within its own area a phone sends no update.
     elif each.spec.keeps_area_share and aside.random() < each.spec.keeps_area_share:
         # Not updated (EU2), it updates although it is where it was registered.
         update = Update(phone, time_s, cell, UPDATE[rat], "normal", old_area_of(world, before))

@@ -27,7 +27,7 @@ class Train(Strict, frozen=True, tag_field="mode", tag="train"):
     """A transmitter in a metro train that goes up and down a line.
 
     ``riders`` phones get on at one stop and off at another. They have no GNSS under the ground,
-    are served by cells at the stops, and only those in the train hear the transmitter.
+    are served by cells at the stops, and only those in the train receive the transmitter.
     """
 
     stops_m: Annotated[tuple[Point, ...], Meta(min_length=2)]

@@ -1,7 +1,7 @@
 """The contract's evaluation rule for one transmitter: which revisions of an alert match it.
 
 A revision matches while the transmitter is on the air at its ``last_seen`` and shares an identity
-with it or stands near its position; nothing matches that spoke before the switch-on.
+with it or stands near its position. An alert that counted before the switch-on matches nothing.
 """
 
 from collections.abc import Mapping
@@ -42,14 +42,14 @@ class Alert(Struct, frozen=True):
     region_level: float | None = None
 
 
-def first_spoken_ms(revisions: list[tuple[int, Alert]]) -> int | None:
+def first_counted_ms(revisions: list[tuple[int, Alert]]) -> int | None:
     """When an alert first reached the probability from which it counts; ``None`` for never."""
-    spoken = (alert.ts for _, alert in revisions if alert.probability >= LEAST_PROBABILITY)
-    return min(spoken, default=None)
+    counted = (alert.ts for _, alert in revisions if alert.probability >= LEAST_PROBABILITY)
+    return min(counted, default=None)
 
 
-class Judge:
-    """Decides for one transmitter which revisions match it."""
+class TransmitterMatcher:
+    """Finds the revisions that match one transmitter."""
 
     def __init__(
         self,
@@ -62,9 +62,9 @@ class Judge:
         self._honest = transmitter.honest_use(rows)
 
     def matches(self, revisions: list[tuple[int, Alert]]) -> list[Match]:
-        """Matching revisions of one alert; none where it spoke before the switch-on."""
-        spoken_ms = first_spoken_ms(revisions)
-        if spoken_ms is not None and spoken_ms < self._transmitter.switched_on_ms:
+        """Matching revisions of one alert; none where it counted before the switch-on."""
+        counted_ms = first_counted_ms(revisions)
+        if counted_ms is not None and counted_ms < self._transmitter.switched_on_ms:
             return []
         return [
             match for line, alert in revisions if (match := self._match(line, alert)) is not None

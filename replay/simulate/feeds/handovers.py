@@ -1,4 +1,4 @@
-"""Handovers as base stations tell of them: most succeed, one or two in a hundred don't.
+"""Handovers as base stations report them: most succeed, one or two in a hundred fail.
 
 Every change of an LTE or NR cell by a phone in connection is one (TS 36.300 10.1.2.1, TS 38.300
 9.2.3.2); the target is the cell that the phone then camps on, so codes and places hold together.

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from replay.simulate.happenings.asked.cells import (
+from replay.simulate.scenario.happenings.cell_happenings import (
     AreaReplan,
     EnergySaving,
     Femtocells,
@@ -12,20 +12,20 @@ from replay.simulate.happenings.asked.cells import (
     Repeater,
     Retune,
 )
-from replay.simulate.happenings.asked.feeds import (
+from replay.simulate.scenario.happenings.feed_happenings import (
     ClockSkew,
     DeliveryDisorder,
     SentinelIds,
     StaleIdentity,
 )
-from replay.simulate.happenings.asked.networks import (
+from replay.simulate.scenario.happenings.network_happenings import (
     ForeignNetwork,
     ManagedAccess,
     NationalRoaming,
     PrivateNetwork,
     SharedCells,
 )
-from replay.simulate.happenings.asked.people import (
+from replay.simulate.scenario.happenings.phone_happenings import (
     CoreRestart,
     Crowd,
     DualSim,

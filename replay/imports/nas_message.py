@@ -1,4 +1,4 @@
-"""What a layer-3 message tells, in the contract's words, and how numbers stand in its octets."""
+"""What a layer-3 message carries, in the contract's fields, and how its octets hold numbers."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One message of `cell.signalling`, less when, who and where. ``None`` is "not told".
+class NasMessage:
+    """One message of `cell.signalling` without time, subscriber and place; ``None``: not in it.
 
-    ``here`` is what the message says of the cell that it ran on, ``cell`` its identity; ``old`` the
-    area that the phone comes from. ``begins`` marks the phone's first message of a connection.
-    A message that only says where the phone is has no ``procedure``.
+    ``here`` is the area of the cell that the message ran on, ``cell`` that cell's identity, ``old``
+    the area that the phone comes from. ``begins`` marks the phone's first message of a connection.
+    A message that only names the cell has no ``procedure``.
     """
 
     procedure: str | None = None

@@ -7,11 +7,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from replay.simulate.happenings.asked.asking import Asked, Count, OperatorIndex, RatName
+from replay.simulate.scenario.happenings.happening_spec import (
+    Count,
+    HappeningSpec,
+    OperatorIndex,
+    RatName,
+)
 from replay.simulate.scenario.scenario_types import NotNegative, Point, Positive, Share, Span
 
 
-class AreaReplan(Asked, frozen=True, kw_only=True, tag="area_replan"):
+class AreaReplan(HappeningSpec, frozen=True, kw_only=True, tag="area_replan"):
     """Cells get another area, one after the other within ``over_s`` (detection notes F4).
 
     Of each operator and RAT, those whole areas nearest to ``centre_m`` are taken that together have
@@ -28,7 +33,7 @@ class AreaReplan(Asked, frozen=True, kw_only=True, tag="area_replan"):
     register: Literal["old", "new", "dropped"] = "old"
 
 
-class NewSites(Asked, frozen=True, kw_only=True, tag="new_sites"):
+class NewSites(HappeningSpec, frozen=True, kw_only=True, tag="new_sites"):
     """Masts that the list of cells doesn't know, or only later (F5, F6).
 
     ``area`` ``known`` takes that of the nearest cell, ``new`` one that nobody uses.
@@ -45,14 +50,14 @@ class NewSites(Asked, frozen=True, kw_only=True, tag="new_sites"):
     power_offset_db: Annotated[float, Meta(ge=-30.0, le=10.0)] = 0.0
 
 
-class LateInventory(Asked, frozen=True, kw_only=True, tag="late_inventory"):
+class LateInventory(HappeningSpec, frozen=True, kw_only=True, tag="late_inventory"):
     """Rows of the list say that cells on the air begin ``late_s`` after the start (F5)."""
 
     share: Share = 0.1
     late_s: Positive = 3600.0
 
 
-class Femtocells(Asked, frozen=True, kw_only=True, tag="femtocells"):
+class Femtocells(HappeningSpec, frozen=True, kw_only=True, tag="femtocells"):
     """Small LTE cells in homes, open to everyone of the operator, very strong near by (F7).
 
     With ``own_area`` all of them have one that no mast uses, as home gateways have.
@@ -64,7 +69,7 @@ class Femtocells(Asked, frozen=True, kw_only=True, tag="femtocells"):
     own_area: bool = True
 
 
-class Repeater(Asked, frozen=True, kw_only=True, tag="repeater"):
+class Repeater(HappeningSpec, frozen=True, kw_only=True, tag="repeater"):
     """A far cell brought into a building, with its identity and a longer way (F7)."""
 
     at_m: Point
@@ -75,14 +80,14 @@ class Repeater(Asked, frozen=True, kw_only=True, tag="repeater"):
     radius_m: Positive = 60.0
 
 
-class Retune(Asked, frozen=True, kw_only=True, tag="retune"):
+class Retune(HappeningSpec, frozen=True, kw_only=True, tag="retune"):
     """All cells get other channels and codes; cell and area stay (F33). The list doesn't know."""
 
     at_s: NotNegative
     over_s: Positive = 120.0
 
 
-class EnergySaving(Asked, frozen=True, kw_only=True, tag="energy_saving"):
+class EnergySaving(HappeningSpec, frozen=True, kw_only=True, tag="energy_saving"):
     """A share of the sites switch a RAT off and on again (F33)."""
 
     off_s: NotNegative
@@ -91,8 +96,8 @@ class EnergySaving(Asked, frozen=True, kw_only=True, tag="energy_saving"):
     rats: tuple[RatName, ...] = ("lte", "nr")
 
 
-class Hill(Asked, frozen=True, kw_only=True, tag="hill"):
-    """A high place whose visitors hear and use cells far away, codes reused between them (F19)."""
+class Hill(HappeningSpec, frozen=True, kw_only=True, tag="hill"):
+    """A high place whose visitors receive and use cells far away, codes reused among them (F19)."""
 
     at_m: Point
     radius_m: Positive = 120.0

@@ -1,4 +1,4 @@
-"""What the diagnostic port of a victim's phone tells of its dealings with a rogue.
+"""What the diagnostic port of a victim's phone reports of its dialogue with a rogue.
 
 A rogue has no keys: it never authenticates and asks for identities before anything else. On GSM it
 may order no cipher at all; on LTE and NR only what may be sent without integrity protection works:
@@ -10,8 +10,8 @@ import numpy as np
 from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.feeds.signalling import ATTACH, UPDATE, old_area_of
 from replay.simulate.feeds.writing import Feed, Record
-from replay.simulate.rogue.captivity import Captivity
 from replay.simulate.rogue.identities import Identity
+from replay.simulate.victims.captivity import Captivity
 from replay.simulate.world import World
 
 STEP_S = 0.2
@@ -21,8 +21,8 @@ NULL_CIPHER_SHARE = 0.15  # of the LTE phones: those that take EEA0 with EIA0 ou
 NO_N1_MODE = 27  # 5GMM cause "N1 mode not allowed" (TS 24.501 9.11.3.2): the phone turns to LTE
 
 
-def tell_dialogue(world: World, feed: Feed, captivity: Captivity, told_s: float) -> None:
-    """The dialogue of one captivity, uploaded at ``told_s``, if its phone tells of such things."""
+def report_dialogue(world: World, feed: Feed, captivity: Captivity, sent_s: float) -> None:
+    """The dialogue of one captivity, uploaded at ``sent_s``, if its phone has a diagnostic port."""
     share = world.scenario.feeds.diagnostic_share
     # The same draw as for the honest connections, so that these are the same phones.
     if not share or world.random("diagnostics").random(len(world.phones))[captivity.phone] >= share:
@@ -35,7 +35,16 @@ def tell_dialogue(world: World, feed: Feed, captivity: Captivity, told_s: float)
     begins_s = np.linspace(captivity.start_s, captivity.below_s, len(parts))
     for (identity, messages), begin_s in zip(parts, begins_s.tolist(), strict=True):
         for number, message in enumerate(messages):
-            _add(world, rng, feed, captivity, identity, begin_s + STEP_S * number, told_s, message)
+            _add(
+                world,
+                rng,
+                feed,
+                captivity,
+                identity,
+                begin_s + STEP_S * number,
+                sent_s,
+                message,
+            )
 
 
 def _led_down(rng: np.random.Generator, identity: Identity, old: Record) -> list[Record]:
@@ -78,7 +87,7 @@ def _add(
     captivity: Captivity,
     identity: Identity,
     time_s: float,
-    told_s: float,
+    sent_s: float,
     message: Record,
 ) -> None:
     at = np.array([time_s])
@@ -93,4 +102,4 @@ def _add(
         "cell": identity.cell,
     }
     where.update(lat=lat[0], lon=lon[0], accuracy_m=accuracy_m[0])
-    feed.add(world.ms(at)[0], world.ms(np.array([told_s]))[0], {**where, **message})
+    feed.add(world.ms(at)[0], world.ms(np.array([sent_s]))[0], {**where, **message})

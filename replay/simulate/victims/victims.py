@@ -7,18 +7,18 @@ some phones report much later, some never.
 import numpy as np
 
 from detectors.model.codes import RATS
-from replay.simulate.feeds.complaints import complain_unreported, complain_with
-from replay.simulate.feeds.dialogues import tell_dialogue
 from replay.simulate.feeds.messages import near_hash
 from replay.simulate.feeds.probes import probing
 from replay.simulate.feeds.reports import FADING_DB, cell_records, neighbours_of
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.network.radio import quantised, timing_steps
-from replay.simulate.people.returns import tell_return
-from replay.simulate.rogue.captivity import Captivity, captivity_of
 from replay.simulate.rogue.identities import Identity
-from replay.simulate.rogue.rogue import Rogue
 from replay.simulate.rogue.transmitter import Transmitter
+from replay.simulate.scenario.rogue import Rogue
+from replay.simulate.victims.captivity import Captivity, captivity_of
+from replay.simulate.victims.complaints import complain_unreported, complain_with
+from replay.simulate.victims.dialogues import report_dialogue
+from replay.simulate.victims.returns import signal_return
 from replay.simulate.world import World
 
 TIMED_SHARE = 0.3
@@ -27,7 +27,7 @@ LATE_S = (120.0, 1500.0)
 LURE_NOTED_SHARE = 0.4
 
 
-def tell_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed) -> None:
+def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed) -> None:
     """The traces of all captivities, into the three feeds."""
     rng, aside = world.random("victims"), world.random("victims aside")
     named, bare = cell_records(world.network)
@@ -37,12 +37,12 @@ def tell_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed) 
         served_s = float(world.captures.back_s[row])
         each = captivity_of(world, rng, aside, row)
         spec, phone = each.transmitter.spec, each.phone
-        tell_return(world, rng, aside, signalling, row)
+        signal_return(world, rng, aside, signalling, row)
         late_s = _late_s(aside, spec)
         lost = late_s is None or served_s >= world.scenario.duration_s > each.end_s
-        told_s = each.told_s + (late_s or 0.0)
+        reported_s = each.reported_s + (late_s or 0.0)
         if not lost:
-            tell_dialogue(world, signalling, each, told_s)
+            report_dialogue(world, signalling, each, reported_s)
         reported = False
         if world.phones.reporting[phone] and not lost:
             for identity, time_s in _noted(rng, aside, each):
@@ -52,20 +52,20 @@ def tell_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed) 
                 if probes[phone]:
                     record["broadcast"] = spec.broadcast
                 serving = np.array([-1])
-                heard = neighbours_of(
+                neighbours = neighbours_of(
                     world, rng, np.array([phone]), np.array([time_s]), serving, named, bare
                 )
                 measurements.add(
                     world.ms(np.array([time_s]))[0],
-                    world.ms(np.array([told_s]))[0],
-                    {**record, "neighbours": heard[0]},
+                    world.ms(np.array([reported_s]))[0],
+                    {**record, "neighbours": neighbours[0]},
                 )
             share = world.scenario.feeds.sms_reporting_share
             if spec.sms is not None and rng.random() < share:
                 reported = True
                 received_s = float(rng.uniform(each.below_s, each.end_s))
                 text = near_hash(rng, texts[spec.id])
-                _text(world, rng, sms, each, received_s, told_s, text)
+                _text(world, rng, sms, each, received_s, reported_s, text)
         if not reported:
             complain_unreported(world, aside, sms, each, texts[spec.id])
 
@@ -137,7 +137,7 @@ def _text(
     feed: Feed,
     captivity: Captivity,
     time_s: float,
-    told_s: float,
+    reported_s: float,
     content_hash: str,
 ) -> None:
     """The text that the rogue sent; now and then its receiver complains about it later."""
@@ -163,5 +163,5 @@ def _text(
         "url_domain": campaign.url_domain,
         **{key: seen[key] for key in ("rat", "mcc", "mnc", "area", "cell", "signal_dbm", *place)},
     }
-    feed.add(world.ms(np.array([time_s]))[0], world.ms(np.array([told_s]))[0], message)
+    feed.add(world.ms(np.array([time_s]))[0], world.ms(np.array([reported_s]))[0], message)
     complain_with(world, rng, feed, message, seen, time_s)

@@ -1,1 +1,0 @@
-"""What a scenario asks for, kind by kind."""

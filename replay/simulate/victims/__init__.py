@@ -1,0 +1,1 @@
+"""What captured phones leave behind: reports, texts, complaints, and their return."""
