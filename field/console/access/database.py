@@ -14,16 +14,17 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from field.console.access.migrations.upgrade import NewerDatabase, upgrade
 from field.console.database_errors import POSTGRES_PATIENCE
 from streams.config.settings import ConfigError
 from streams.privacy.hashing_key import state_folder
 
-_METADATA: Final = sa.MetaData()
+METADATA: Final = sa.MetaData()
 
 #: ``password`` is an argon2 hash; times are in seconds since the epoch.
 ACCOUNTS: Final = sa.Table(
     "accounts",
-    _METADATA,
+    METADATA,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("password", sa.Text, nullable=False),
@@ -32,7 +33,7 @@ ACCOUNTS: Final = sa.Table(
 #: ``id`` is the SHA-256 of what the cookie carries: who reads the table can't log in by it.
 SESSIONS: Final = sa.Table(
     "sessions",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("name", sa.ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
     sa.Column("until_s", sa.Float, nullable=False),
@@ -40,7 +41,7 @@ SESSIONS: Final = sa.Table(
 #: ``digest`` is the token's SHA-256; ``prefix`` its first characters, to tell tokens apart.
 TOKENS: Final = sa.Table(
     "tokens",
-    _METADATA,
+    METADATA,
     sa.Column("prefix", sa.Text, primary_key=True),
     sa.Column("digest", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
@@ -52,14 +53,14 @@ TOKENS: Final = sa.Table(
 #: One row: what cookies and action links are signed with.
 KEYS: Final = sa.Table(
     "keys",
-    _METADATA,
+    METADATA,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
 #: Who came in and who was refused, and what became of accounts. ``address`` is emptied in time.
 LOG: Final = sa.Table(
     "access_log",
-    _METADATA,
+    METADATA,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("ts", sa.BigInteger, nullable=False),
     sa.Column("event", sa.Text, nullable=False),
@@ -76,7 +77,7 @@ _RETRY_S: Final = 0.2
 def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
     """The database at ``where``: a file, a ``postgresql://`` address, or "" for the state folder.
 
-    Tables that are missing are made. Raises `ConfigError` where it can't be opened.
+    It is upgraded to our version. Raises `ConfigError` where it can't be opened.
     """
     if _is_address(where):
         shown = "the PostgreSQL of console.accounts"
@@ -91,7 +92,16 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
         engine = sa.create_engine(address, **kind)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _prepare_sqlite)
-        _make_tables(engine)
+        try:
+            _upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    except NewerDatabase as error:
+        raise ConfigError(
+            f"console.accounts: {shown} was upgraded by a later version of cellhound ({error})."
+            " Install that one, or name another database."
+        ) from error
     except (sa.exc.SQLAlchemyError, ImportError) as error:
         raise ConfigError(
             f"console.accounts: {shown} can't be opened ({_short(error)}). Name a SQLite file or a"
@@ -133,19 +143,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _make_tables(engine: Engine) -> None:
-    """Makes what is missing; several processes that begin at once may be in each other's way.
+def _upgrade(engine: Engine) -> None:
+    """`upgrade`, tried again for a while where other processes are in the way.
 
     SQLite waits for nobody while a new file becomes one with a write-ahead log.
     """
     deadline_s = time.monotonic() + _BUSY_MS / 1000.0
     while True:
         try:
-            with engine.begin() as db:
-                for table in _METADATA.sorted_tables:
-                    db.execute(sa.schema.CreateTable(table, if_not_exists=True))
-            return
-        except (sa.exc.ProgrammingError, sa.exc.OperationalError, sa.exc.IntegrityError):
+            return upgrade(engine)
+        except sa.exc.OperationalError:
             if time.monotonic() > deadline_s:
                 raise
             time.sleep(random.uniform(0.0, _RETRY_S))  # Not all of them at the same time again.

@@ -1,6 +1,5 @@
 """Accounts on a PostgreSQL that several consoles share."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -12,15 +11,6 @@ from field.console.access.credentials.passwords import Passwords
 from field.console.access.credentials.signing import stored_key
 from field.console.access.database import open_database
 from tests.field.console.guarded_app import PASSWORD, QUICK, opened
-from tests.field.console.topic_records import has_postgres, postgres
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    if not has_postgres():
-        pytest.skip("there is no PostgreSQL")
-    with postgres() as found:
-        yield found
 
 
 def key_at(address: str) -> str:
@@ -31,8 +21,8 @@ def key_at(address: str) -> str:
         engine.dispose()
 
 
-def test_several_may_begin_at_once_with_one_key(address: str, tmp_path: Path) -> None:
-    for where in (address, str(tmp_path / "accounts.db")):
+def test_several_may_begin_at_once_with_one_key(postgres_address: str, tmp_path: Path) -> None:
+    for where in (postgres_address, str(tmp_path / "accounts.db")):
         with ThreadPoolExecutor(8) as pool:
             assert len(set(pool.map(key_at, [where] * 8))) == 1
 
@@ -43,7 +33,7 @@ def test_admins_who_remove_each_other_at_once_leave_one(
 ) -> None:
     database = str(tmp_path / "some.db")
     if where == "server":
-        database = request.getfixturevalue("address")
+        database = request.getfixturevalue("postgres_address")
     engines = [open_database(database) for _ in range(4)]
     desks = [Accounts(engine, lambda: 0.0, Passwords(QUICK)) for engine in engines]
     names = [f"admin-{number}" for number in range(4)]
@@ -76,10 +66,10 @@ def test_admins_who_remove_each_other_at_once_leave_one(
             engine.dispose()
 
 
-def test_what_one_console_does_holds_for_the_other(address: str, tmp_path: Path) -> None:
+def test_what_one_console_does_holds_for_the_other(postgres_address: str, tmp_path: Path) -> None:
     with (
-        opened(tmp_path, accounts=address) as one,
-        opened(tmp_path, people=False, accounts=address) as other,
+        opened(tmp_path, accounts=postgres_address) as one,
+        opened(tmp_path, people=False, accounts=postgres_address) as other,
     ):
         browser = one.logged_in("fei")
         elsewhere = other.browser()
@@ -104,8 +94,8 @@ def test_what_one_console_does_holds_for_the_other(address: str, tmp_path: Path)
         assert {"role_changed", "account_removed"} <= set(events)
 
 
-def test_what_postgres_cannot_hold_is_refused_before(address: str, tmp_path: Path) -> None:
-    with opened(tmp_path, accounts=address) as door:
+def test_what_postgres_cannot_hold_is_refused_before(postgres_address: str, tmp_path: Path) -> None:
+    with opened(tmp_path, accounts=postgres_address) as door:
         ada = door.logged_in("ada")
         for text in ("a\0b", "\ud800"):
             body = {"name": text, "role": "viewer", "password": PASSWORD}

@@ -1,0 +1,179 @@
+"""The accounts' database is upgraded when it is opened, and loses nothing by it."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from field.console.access import migrations
+from field.console.access.accounts import Accounts
+from field.console.access.credentials.passwords import Passwords
+from field.console.access.credentials.sessions import Sessions
+from field.console.access.credentials.signing import Signer, stored_key
+from field.console.access.credentials.tokens import Tokens
+from field.console.access.database import METADATA, open_database
+from field.console.access.migrations.upgrade import HEAD
+from field.console.access.network.access_log import AccessLog
+from streams.config.settings import ConfigError
+from tests.field.console.guarded_app import PASSWORD, QUICK
+
+#: A database that was written before there were versions; and what its people hold.
+BEFORE_VERSIONS = (Path(__file__).parent / "accounts_before_versions.sql").read_text("utf-8")
+TOKEN = "chd_gES3m8uQk22PzayLPXDhh2csjE4S2TcRcemQDHGUKVA"
+COOKIE = (
+    "IlJPYWtiOEJjMUxOcXN2MWY1U1VucE10dmE1NVRMTlJJIg.7uUzHaoZBX45OGdC1TeM6e1H5tU6r4tpnVPAAIVfVd0"
+)
+NOW_S = 1_700_000_100.0
+
+
+def old_file(folder: Path) -> str:
+    file = folder / "accounts.db"
+    with sqlite3.connect(file) as db:
+        db.executescript(BEFORE_VERSIONS)
+    db.close()
+    return str(file)
+
+
+def old_server(address: str) -> str:
+    engine = sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as db:
+        db.exec_driver_sql("DROP SCHEMA public CASCADE")
+        db.exec_driver_sql("CREATE SCHEMA public")
+        # What the console made there numbers the log by itself.
+        db.exec_driver_sql(BEFORE_VERSIONS.replace("number INTEGER", "number SERIAL"))
+    engine.dispose()
+    return address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database from before versions."""
+    if request.param == "sqlite":
+        return old_file(tmp_path)
+    return old_server(request.getfixturevalue("postgres_address"))
+
+
+def version_of(engine: sa.Engine) -> list[str]:
+    with engine.connect() as db:
+        return list(db.exec_driver_sql("SELECT version_num FROM accounts_version").scalars())
+
+
+def test_a_database_of_before_versions_keeps_all_that_is_in_it(old: str) -> None:
+    engine = open_database(old)
+    try:
+        accounts = Accounts(engine, lambda: NOW_S, Passwords(QUICK))
+        assert version_of(engine) == [HEAD]
+        assert accounts.roles() == {"ada": "admin", "fei": "field"}
+        assert accounts.check("fei", PASSWORD) == "field"
+        by_token = Tokens(engine, accounts, lambda: NOW_S).person(TOKEN)
+        signer = Signer(stored_key(engine), lambda: NOW_S)
+        by_cookie = Sessions(engine, signer, lambda: NOW_S, 12.0).of_cookie(COOKIE)
+        assert by_token is not None
+        assert by_cookie is not None
+        assert (by_token.name, by_cookie.name) == ("fei", "fei")
+        log = AccessLog(engine, lambda: NOW_S)
+        log.write("logout", "fei")
+        assert [entry["event"] for entry in log.read()] == ["logout", "login"]
+    finally:
+        engine.dispose()
+
+
+def test_what_is_made_new_and_what_is_upgraded_have_the_tables_of_the_code(
+    old: str, tmp_path: Path
+) -> None:
+    for where in (old, str(tmp_path / "new.db")):
+        engine = open_database(where)
+        with engine.connect() as db:
+            options = {"compare_type": True, "version_table": "accounts_version"}
+            context = MigrationContext.configure(db, opts=options)
+            assert compare_metadata(context, METADATA) == []
+        engine.dispose()
+
+
+def test_the_version_of_the_code_is_the_newest_there_is() -> None:
+    folder = Path(migrations.__file__).parent
+    assert ScriptDirectory(str(folder)).get_heads() == [HEAD]
+
+
+def test_several_that_open_an_old_database_at_once_upgrade_it_once(old: str) -> None:
+    def roles(_number: int) -> dict[str, str]:
+        engine = open_database(old)
+        try:
+            assert version_of(engine) == [HEAD]
+            return dict(Accounts(engine, lambda: NOW_S, Passwords(QUICK)).roles())
+        finally:
+            engine.dispose()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(roles, range(8)))
+    assert found == [{"ada": "admin", "fei": "field"}] * 8
+
+
+@pytest.mark.parametrize("old_or_new", [old_file, lambda folder: str(folder / "new.db")])
+def test_several_processes_may_upgrade_at_once(
+    old_or_new: Callable[[Path], str], tmp_path: Path
+) -> None:
+    where = old_or_new(tmp_path)
+    program = (
+        "from field.console.access.database import open_database\n"
+        f"open_database({where!r}).dispose()"
+    )
+    root = Path(__file__).parents[4]
+    running = [
+        subprocess.Popen([sys.executable, "-c", program], cwd=root, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    errors = [process.communicate(timeout=120)[1] for process in running]
+    assert [process.returncode for process in running] == [0] * 3, errors
+    engine = open_database(where)
+    assert version_of(engine) == [HEAD]
+    engine.dispose()
+
+
+def test_a_failed_upgrade_leaves_the_database_as_it_was(
+    old: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_args: object, **_more: object) -> None:
+        raise sa.exc.ArgumentError("the disk is full")
+
+    monkeypatch.setattr("alembic.op.create_table", break_off)
+    with pytest.raises(ConfigError, match="the disk is full"):
+        open_database(old)
+    monkeypatch.undo()
+    engine = open_database(old)
+    assert Accounts(engine, lambda: NOW_S, Passwords(QUICK)).role("ada") == "admin"
+    engine.dispose()
+
+
+def test_a_database_of_a_later_version_is_refused_and_stays(old: str) -> None:
+    engine = open_database(old)
+    with engine.begin() as db:
+        db.exec_driver_sql("UPDATE accounts_version SET version_num = 'later'")
+    with pytest.raises(ConfigError, match="was upgraded by a later version of cellhound"):
+        open_database(old)
+    assert version_of(engine) == ["later"]
+    engine.dispose()
+
+
+def test_one_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    where = str(tmp_path / "accounts.db")
+    open_database(where).dispose()
+    program = (
+        "import sys\n"
+        "from field.console.access.database import open_database\n"
+        f"open_database({where!r}).dispose()\n"
+        "print('alembic' in sys.modules)"
+    )
+    root = Path(__file__).parents[4]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
