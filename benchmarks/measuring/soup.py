@@ -29,7 +29,7 @@ from geo.posterior.posterior import Posterior, hill_top
 from geo.radio import timing_advance
 from geo.radio.pathloss import PathlossPrior
 from geo.reports.reports import Reports
-from geo.reports.time_batches import in_turn
+from geo.reports.time_batches import batches_in_time
 
 PARTICLES = 2000
 MEMORY_S, SPEED_SD_MPS = 30.0, 6.4
@@ -78,7 +78,7 @@ class Heard(MeasurementModel):
 
 def soup(reports: Reports, at_s: float) -> Posterior | None:
     """Stone-Soup's answer at `at_s` (seconds), as a histogram smoothed on a grid."""
-    found = in_turn(reports, at_s)
+    found = batches_in_time(reports, at_s)
     if found is None:
         return None
     frame, rows, _ = found

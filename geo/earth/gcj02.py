@@ -122,17 +122,17 @@ def _there(
 def _back(
     shifts: tuple[_Shift, ...], lat: float | F8, lon: float | F8, macau: bool
 ) -> tuple[float, float] | tuple[F8, F8]:
-    told = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
-    y, x = told
+    given = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
+    y, x = given
     for shift in shifts:
         y, x = _unshifted(shift, y, x)
-    return _chosen(is_shifted_here(y, x, macau), (y, x), told, lat)
+    return _chosen(is_shifted_here(y, x, macau), (y, x), given, lat)
 
 
 def _chosen(
-    inside: NDArray[np.bool_], changed: tuple[F8, F8], told: tuple[F8, F8], like: float | F8
+    inside: NDArray[np.bool_], changed: tuple[F8, F8], given: tuple[F8, F8], like: float | F8
 ) -> tuple[float, float] | tuple[F8, F8]:
-    y, x = np.where(inside, changed[0], told[0]), np.where(inside, changed[1], told[1])
+    y, x = np.where(inside, changed[0], given[0]), np.where(inside, changed[1], given[1])
     return (y, x) if isinstance(like, np.ndarray) else (float(y), float(x))
 
 

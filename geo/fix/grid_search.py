@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.earth.sphere import Floats
-from geo.likelihood.evidence_terms import Evidence, Scene
+from geo.likelihood.evidence_terms import Evidence, EvidenceTerms
 from geo.posterior.posterior import normalised
 from geo.radio import timing_advance
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 
 COARSE = 41  # cells a side; odd, so that every second line reaches both edges
 MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
@@ -52,32 +52,32 @@ class Box:
         )
 
 
-def first_box(votes: Votes, middle: tuple[float, float]) -> Box:
+def first_box(weighted: WeightedReports, middle: tuple[float, float]) -> Box:
     """Around the rows that hang together, as far as the transmitter may stand from them."""
-    reach = np.isfinite(votes.place_sigma_m)
+    reach = np.isfinite(weighted.place_sigma_m)
     if (~reach).sum() >= 3:
-        votes, reach = votes.take(~reach), reach[~reach]
-    apart = np.hypot(votes.x - middle[0], votes.y - middle[1])
+        weighted, reach = weighted.take(~reach), reach[~reach]
+    apart = np.hypot(weighted.x - middle[0], weighted.y - middle[1])
     core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
     if not core.any():
         core[:] = True
-    x, y = votes.x[core], votes.y[core]
+    x, y = weighted.x[core], weighted.y[core]
     margin = MARGIN_M
     if reach[core].any():
-        margin = max(margin, 2.5 * float(np.median(votes.place_sigma_m[core & reach])))
-    timed = np.isfinite(votes.timing_advance)
+        margin = max(margin, 2.5 * float(np.median(weighted.place_sigma_m[core & reach])))
+    timed = np.isfinite(weighted.timing_advance)
     if timed.any():
-        _, outer = timing_advance.ring_m(votes.timing_advance[timed], votes.ta_step_m[timed])
+        _, outer = timing_advance.ring_m(weighted.timing_advance[timed], weighted.ta_step_m[timed])
         margin = max(margin, float(np.median(outer)) + 2.0 * timing_advance.OFFSET_SD_M)
     bounds = Box(float(x.min()), float(x.max()), float(y.min()), float(y.max()))
     return bounds.widened(min(margin, MARGIN_MAX_M))
 
 
-def spread(scene: Scene, box: Box, alpha: float) -> tuple[Box, Evidence]:
+def spread(terms: EvidenceTerms, box: Box, alpha: float) -> tuple[Box, Evidence]:
     """The box widened until it holds the probability, and the evidence over its coarse grid."""
     margin = MARGIN_M
     while True:
-        evidence = over(scene, box)
+        evidence = over(terms, box)
         edge = normalised(evidence.tempered(alpha)).reshape(COARSE, COARSE)
         edge[1:-1, 1:-1] = 0.0
         if edge.sum() <= EDGE_MASS or margin >= MARGIN_MAX_M:
@@ -86,9 +86,9 @@ def spread(scene: Scene, box: Box, alpha: float) -> tuple[Box, Evidence]:
         margin *= 2.0
 
 
-def over(scene: Scene, box: Box) -> Evidence:
+def over(terms: EvidenceTerms, box: Box) -> Evidence:
     """The evidence over the coarse grid of a box, every row trusted."""
-    return scene.evidence(*box.axes(COARSE), np.ones(scene.level.x.size))
+    return terms.evidence(*box.axes(COARSE), np.ones(terms.level.x.size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +100,25 @@ class Found:
     """
 
     box: Box
-    scene: Scene
+    terms: EvidenceTerms
     trust: Floats
     x: Floats
     y: Floats
     mass: Floats
 
 
-def narrowed(scene: Scene, box: Box, evidence: Evidence, alpha: float) -> Found:
+def narrowed(terms: EvidenceTerms, box: Box, evidence: Evidence, alpha: float) -> Found:
     """Closes in from a box and the evidence over its coarse grid."""
     x, y = box.axes(COARSE)
     mass = normalised(evidence.tempered(alpha))
-    plain = scene
-    scene, trust = plain.refined(evidence, mass)
+    plain = terms
+    terms, trust = plain.refined(evidence, mass)
     known: Evidence | None = evidence
     for zoom in range(ZOOMS):
-        evidence = scene.evidence(x, y, trust, known)
+        evidence = terms.evidence(x, y, trust, known)
         mass, known = normalised(evidence.tempered(alpha)), None
         if zoom <= 1:  # again on a grid fine enough that how it lies no longer matters
-            scene, trust = plain.refined(evidence, mass)
+            terms, trust = plain.refined(evidence, mass)
         last = x, y, mass.reshape(COARSE, COARSE)
         inner = _holding(last[2], x, y)
         shrunk = max(
@@ -129,7 +129,7 @@ def narrowed(scene: Scene, box: Box, evidence: Evidence, alpha: float) -> Found:
         if shrunk > 0.5:
             break
         x, y = box.axes(COARSE)
-    return Found(box, scene, trust, *last)
+    return Found(box, terms, trust, *last)
 
 
 def _holding(mass: Floats, x: Floats, y: Floats) -> Box:

@@ -21,13 +21,13 @@ from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
 from geo.fix.grid_search import COARSE, Box, Found, first_box, narrowed, over, spread
 from geo.fix.timing_conflict import CELLS, conflicting
-from geo.fix.trust_hypotheses import Account, accounts_of
+from geo.fix.trust_hypotheses import TrustHypothesis, trust_hypotheses
 from geo.likelihood import censored_levels
-from geo.likelihood.evidence_terms import Evidence, Scene
+from geo.likelihood.evidence_terms import Evidence, EvidenceTerms
 from geo.posterior.posterior import Posterior, evenly_drawn, hill_top, normalised
 from geo.posterior.tempering import ALPHA
 from geo.radio.pathloss import Fit, PathlossPrior
-from geo.reports.device_weights import geometric_median, votes_of
+from geo.reports.device_weights import geometric_median, weighted_reports
 from geo.reports.reports import Reports, Silent, gated
 
 __all__ = ["PathlossPrior", "Posterior", "Reports", "Silent", "locate"]
@@ -54,94 +54,102 @@ def locate(
     """
     if not 0.0 < alpha <= 1.0:
         raise ValueError(f"alpha must lie in (0, 1], not {alpha}")
-    found = votes_of(gated(reports, at_s))
+    found = weighted_reports(gated(reports, at_s))
     if found is None:
         return None
-    frame, votes = found
-    middle = geometric_median(votes.x, votes.y, votes.weight)
-    quiet = censored_levels.quiet_squares(silent, frame, middle)
-    accounts = accounts_of(votes, quiet, prior or PathlossPrior(), alpha)
-    box = first_box(votes, middle)
-    timed = accounts[0].scene.timed
-    plain = [replace(account, scene=account.scene.without_timing()) for account in accounts]
-    told = _told(plain, box, alpha)
-    if timed.x.size and conflicting(timed, *_drawn(told), *box.axes(COARSE), alpha):
-        return replace(_posterior(told, frame, alpha), ta_conflict=True)
+    frame, weighted = found
+    middle = geometric_median(weighted.x, weighted.y, weighted.weight)
+    squares = censored_levels.silent_squares(silent, frame, middle)
+    hypotheses = trust_hypotheses(weighted, squares, prior or PathlossPrior(), alpha)
+    box = first_box(weighted, middle)
+    timed = hypotheses[0].terms.timed
+    plain = [
+        replace(hypothesis, terms=hypothesis.terms.without_timing()) for hypothesis in hypotheses
+    ]
+    fits = _fit_hypotheses(plain, box, alpha)
+    if timed.x.size and conflicting(timed, *_drawn(fits), *box.axes(COARSE), alpha):
+        return replace(_posterior(fits, frame, alpha), ta_conflict=True)
     if timed.x.size:
-        told = _told([accounts[one.number] for one in told], _common_box(told), alpha)
-    return _posterior(told, frame, alpha)
+        fits = _fit_hypotheses([hypotheses[one.number] for one in fits], _common_box(fits), alpha)
+    return _posterior(fits, frame, alpha)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _HypothesisFit:
     """One account, which of all it is, how likely it is, and where it puts the transmitter."""
 
     number: int
-    scene: Scene
+    terms: EvidenceTerms
     chance: float
     found: Found
 
 
-def _told(accounts: list[Account], box: Box, alpha: float) -> list[_Told]:
+def _fit_hypotheses(
+    hypotheses: list[TrustHypothesis], box: Box, alpha: float
+) -> list[_HypothesisFit]:
     """The accounts that are worth a look, with what they say within the box or beyond it."""
-    box, first = spread(accounts[0].scene, box, alpha)
-    evidence = [first, *(over(account.scene, box) for account in accounts[1:])]
-    chance = _chances(accounts, evidence, alpha)
-    told = [
-        _Told(number, account.scene, share, narrowed(account.scene, box, one, alpha))
-        for number, (account, one, share) in enumerate(zip(accounts, evidence, chance, strict=True))
+    box, first = spread(hypotheses[0].terms, box, alpha)
+    evidence = [first, *(over(hypothesis.terms, box) for hypothesis in hypotheses[1:])]
+    chance = _chances(hypotheses, evidence, alpha)
+    fits = [
+        _HypothesisFit(number, hypothesis.terms, share, narrowed(hypothesis.terms, box, one, alpha))
+        for number, (hypothesis, one, share) in enumerate(
+            zip(hypotheses, evidence, chance, strict=True)
+        )
         if share > 0.0
     ]
-    if len(told) < 2:
-        return told
-    box = _common_box(told)  # closer in, the grid is finer and the chances are better known
-    chance = _chances(accounts, [over(one.scene, box) for one in told], alpha)
-    return [replace(one, chance=c) for one, c in zip(told, chance, strict=True) if c > 0.0]
+    if len(fits) < 2:
+        return fits
+    box = _common_box(fits)  # closer in, the grid is finer and the chances are better known
+    chance = _chances(hypotheses, [over(one.terms, box) for one in fits], alpha)
+    return [replace(one, chance=c) for one, c in zip(fits, chance, strict=True) if c > 0.0]
 
 
-def _chances(accounts: list[Account], evidence: list[Evidence], alpha: float) -> list[float]:
+def _chances(
+    hypotheses: list[TrustHypothesis], evidence: list[Evidence], alpha: float
+) -> list[float]:
     """Probabilities of the accounts, from 0 for all that are not worth a look."""
     log_chance = [
-        account.log_constant + np.logaddexp.reduce(one.tempered(alpha))
-        for account, one in zip(accounts, evidence, strict=True)
+        hypothesis.log_constant + np.logaddexp.reduce(one.tempered(alpha))
+        for hypothesis, one in zip(hypotheses, evidence, strict=True)
     ]
     chance = np.maximum(softmax(log_chance) - WORTH_A_LOOK, 0.0)
     return [float(share) for share in chance / chance.sum()]
 
 
-def _drawn(told: list[_Told]) -> tuple[Floats, Floats]:
+def _drawn(fits: list[_HypothesisFit]) -> tuple[Floats, Floats]:
     """Places that are equally likely by what is told."""
     parts = [
         evenly_drawn(one.found.x, one.found.y, one.found.mass, round(CELLS * one.chance))
-        for one in told
+        for one in fits
     ]
     return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
 
 
-def _common_box(told: list[_Told]) -> Box:
-    return reduce(Box.around, [one.found.box for one in told])
+def _common_box(fits: list[_HypothesisFit]) -> Box:
+    return reduce(Box.around, [one.found.box for one in fits])
 
 
-def _posterior(told: list[_Told], frame: Frame, alpha: float) -> Posterior:
-    x, y = _common_box(told).axes(FINE)
-    evidence = [one.found.scene.evidence(x, y, one.found.trust) for one in told]
+def _posterior(fits: list[_HypothesisFit], frame: Frame, alpha: float) -> Posterior:
+    x, y = _common_box(fits).axes(FINE)
+    evidence = [one.found.terms.evidence(x, y, one.found.trust) for one in fits]
     parts = [
         one.chance * normalised(seen.tempered(alpha))
-        for one, seen in zip(told, evidence, strict=True)
+        for one, seen in zip(fits, evidence, strict=True)
     ]
     p = np.sum(parts, axis=0).reshape(y.size, x.size)
-    scene = max(told, key=lambda one: one.scene.devices).scene
-    heard = scene.level.x.size > 0
+    terms = max(fits, key=lambda one: one.terms.devices).terms
+    has_level = terms.level.x.size > 0
     # Of a ring or a pair of lobes: its middle, not a point on its rim.
-    surveyed = scene.pointed.x.size >= 2 or scene.level.trusted.sum() >= SURVEY
-    if scene.devices < 3 and not surveyed:
+    surveyed = terms.pointed.x.size >= 2 or terms.level.trusted.sum() >= SURVEY
+    if terms.devices < 3 and not surveyed:
         mode = float(p.sum(axis=0) @ x), float(p.sum(axis=1) @ y)
     else:
         mode = hill_top(x, y, p)
 
     def mean(of_fit: Callable[[Fit], Floats]) -> float | None:
         each = (float(part @ of_fit(seen.fit)) for part, seen in zip(parts, evidence, strict=True))
-        return sum(each) if heard else None
+        return sum(each) if has_level else None
 
     return Posterior(
         frame=frame,
@@ -149,7 +157,7 @@ def _posterior(told: list[_Told], frame: Frame, alpha: float) -> Posterior:
         y=y,
         p=p,
         mode_xy=mode,
-        devices=scene.devices,
+        devices=terms.devices,
         power_dbm_100m=mean(lambda fit: fit.power_dbm),
         exponent=mean(lambda fit: fit.exponent),
         sigma_db=mean(lambda fit: np.sqrt(fit.variance_db2)),

@@ -12,7 +12,7 @@ from scipy.special import gammaln, logsumexp
 
 from geo.earth.sphere import Floats
 from geo.radio import timing_advance
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 
 FORGED_CHANCE = 0.1  # of each of the three dishonest accounts, before anything is seen
 CELLS = 150  # places of the levels' posterior that stand for all
@@ -22,7 +22,12 @@ WIDE = 41  # cells a side of the grid of other places
 
 
 def conflicting(
-    rows: Votes, place_x: Floats, place_y: Floats, wide_x: Floats, wide_y: Floats, alpha: float
+    rows: WeightedReports,
+    place_x: Floats,
+    place_y: Floats,
+    wide_x: Floats,
+    wide_y: Floats,
+    alpha: float,
 ) -> bool:
     """Whether the advances of `rows` are likelier to be dishonest than not.
 
@@ -48,7 +53,7 @@ def conflicting(
     return bool(logsumexp(dishonest) > odds)
 
 
-def _log_likelihood(rows: Votes, distance_m: Floats, blur_m: float = 0.0) -> Floats:
+def _log_likelihood(rows: WeightedReports, distance_m: Floats, blur_m: float = 0.0) -> Floats:
     sigma_m = np.hypot(rows.sigma_m, blur_m)
     return timing_advance.log_likelihood(
         distance_m, rows.timing_advance, rows.ta_step_m, sigma_m, rows.weight
@@ -59,7 +64,7 @@ def _mean(log_likelihood: Floats) -> float:
     return float(logsumexp(log_likelihood) - np.log(log_likelihood.size))
 
 
-def _log_made_up(rows: Votes, span_m: float) -> float:
+def _log_made_up(rows: WeightedReports, span_m: float) -> float:
     """Evidence of values that have nothing to do with distance, but may be all alike.
 
     Dirichlet-multinomial: a value is the likelier, the oftener it has come before.

@@ -29,7 +29,7 @@ _TAIL = ndtr(np.arange(-_TAIL_HALF, _TAIL_HALF, _TAIL_STEP))
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class SilentSquares:
     """Silent phones gathered in squares of 100 m: centre of mass, weight (at most 1) and mean
     threshold (dBm; NaN for the technology's) of each; `taken_share` as in `Silent`."""
 
@@ -40,13 +40,15 @@ class Quiet:
     taken_share: float
 
 
-NOBODY = Quiet(np.empty(0), np.empty(0), np.empty(0), np.empty(0), 1.0)
+NO_SQUARES = SilentSquares(np.empty(0), np.empty(0), np.empty(0), np.empty(0), 1.0)
 
 
-def quiet_squares(silent: Silent | None, frame: Frame, middle: tuple[float, float]) -> Quiet:
+def silent_squares(
+    silent: Silent | None, frame: Frame, middle: tuple[float, float]
+) -> SilentSquares:
     """The squares nearest to `middle` (x, y) that hold silent phones; bad rows are left out."""
     if silent is None or len(silent.lat) == 0:
-        return NOBODY
+        return NO_SQUARES
     with np.errstate(invalid="ignore"):
         usable = (np.abs(silent.lat) <= 90.0) & (np.abs(silent.lon) <= 180.0)
         usable &= (silent.weight > 0.0) & np.isfinite(silent.weight)
@@ -64,7 +66,7 @@ def quiet_squares(silent: Silent | None, frame: Frame, middle: tuple[float, floa
     mean_threshold = np.bincount(code.ravel(), weights=weight * threshold) / total
     nearest = np.argsort(np.hypot(mean_x - middle[0], mean_y - middle[1]), kind="stable")
     nearest = nearest[:SQUARES_CAP]
-    return Quiet(
+    return SilentSquares(
         mean_x[nearest],
         mean_y[nearest],
         np.minimum(total[nearest], 1.0),
@@ -73,18 +75,20 @@ def quiet_squares(silent: Silent | None, frame: Frame, middle: tuple[float, floa
     )
 
 
-def log_silence(quiet: Quiet, x: Floats, y: Floats, fit: Fit, prior: PathlossPrior) -> Floats:
+def log_silence(
+    squares: SilentSquares, x: Floats, y: Floats, fit: Fit, prior: PathlossPrior
+) -> Floats:
     """Log-likelihood, tempered, that nobody in the squares camped; `fit` and the answer are over
     the places of the grid of axes x and y.
 
     Hundreds of squares at hundreds of places: single precision and few temporaries.
     """
-    if quiet.x.size == 0:
+    if squares.x.size == 0:
         return np.zeros(x.size * y.size)
-    u = squared_m2(quiet.x, quiet.y, x, y)
-    log_distance(u, np.zeros(quiet.x.size, np.float32), out=u)
+    u = squared_m2(squares.x, squares.y, x, y)
+    log_distance(u, np.zeros(squares.x.size, np.float32), out=u)
     noise = _predictive_db(u, fit, prior.camping_sd_db)
-    threshold = np.fmax(quiet.threshold_dbm, prior.camping_dbm)
+    threshold = np.fmax(squares.threshold_dbm, prior.camping_dbm)
     score = u
     score *= fit.exponent.astype(np.float32)
     score -= fit.power_dbm.astype(np.float32)
@@ -92,9 +96,9 @@ def log_silence(quiet: Quiet, x: Floats, y: Floats, fit: Fit, prior: PathlossPri
     score /= noise
     score += np.float32(_TAIL_HALF)
     score *= np.float32(1.0 / _TAIL_STEP)
-    log_silent = np.log1p(quiet.taken_share * (_TAIL - 1.0)).astype(np.float32)
+    log_silent = np.log1p(squares.taken_share * (_TAIL - 1.0)).astype(np.float32)
     each = log_silent.take(score.astype(np.int32), out=score, mode="clip")
-    return np.asarray(prior.silence_temper * (quiet.weight.astype(np.float32) @ each), float)
+    return np.asarray(prior.silence_temper * (squares.weight.astype(np.float32) @ each), float)
 
 
 def log_saturation(u: Floats, weight: Floats, fit: Fit) -> Floats:

@@ -24,15 +24,12 @@ from geo.radio.pathloss import (
     misplacement,
     precision,
 )
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 
 INSTRUMENT_REACH_M = 2_000.0  # of "within reach" of a team or scanner, which hears more than phones
 REACH_DOF = 4.0  # heavy tails of "within reach"
-# Correlation between places that were within reach: victims come back where roads and honest
-# cells let them (`geo.track.grid.grid_pathloss`; here `geo.likelihood.release_places` knows more of
-# them); phones that heard it stand where people are. N rows never weigh more than the inverse of
-# it.
-RETURN_LIKENESS = 0.15
+# Correlation between the places of phones that camped on it: they stand where people are. N such
+# rows never weigh more than its inverse.
 CAMPED_LIKENESS = 0.4
 UNLIKELY = 1e-3  # probability that averages over places leave out, to save work
 
@@ -62,7 +59,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class EvidenceTerms:
     """The votes split by what they carry; a row with level and advance is in both.
 
     `camped` are the rows at a phone's own place: whatever the level, that phone heard it there,
@@ -70,43 +67,45 @@ class Scene:
     of which no more is known.
     """
 
-    level: Votes
+    level: WeightedReports
     level_precision: Floats
-    saturated: Votes
-    timed: Votes
-    pointed: Votes
-    camped: Votes
-    returned: Votes
-    quiet: censored_levels.Quiet
+    saturated: WeightedReports
+    timed: WeightedReports
+    pointed: WeightedReports
+    camped: WeightedReports
+    returned: WeightedReports
+    squares: censored_levels.SilentSquares
     prior: PathlossPrior
     devices: int
 
     @classmethod
-    def of(cls, votes: Votes, quiet: censored_levels.Quiet, prior: PathlossPrior) -> "Scene":
+    def of(
+        cls, weighted: WeightedReports, squares: censored_levels.SilentSquares, prior: PathlossPrior
+    ) -> "EvidenceTerms":
         """Sort the votes by what they carry."""
-        saturated = votes.level_dbm >= censored_levels.SATURATED_DBM
-        level = votes.take(np.isfinite(votes.level_dbm) & ~saturated)
-        only_place = np.isfinite(votes.place_sigma_m)
+        saturated = weighted.level_dbm >= censored_levels.SATURATED_DBM
+        level = weighted.take(np.isfinite(weighted.level_dbm) & ~saturated)
+        only_place = np.isfinite(weighted.place_sigma_m)
         return cls(
             level=level,
             level_precision=precision(
                 level.x, level.y, prior.decorrelation_m, instrument=_instruments(level)
             ),
-            saturated=votes.take(saturated),
-            timed=votes.take(np.isfinite(votes.timing_advance)),
-            pointed=votes.take(np.isfinite(votes.bearing_deg)),
-            camped=votes.take(~only_place),
-            returned=votes.take(only_place),
-            quiet=quiet,
+            saturated=weighted.take(saturated),
+            timed=weighted.take(np.isfinite(weighted.timing_advance)),
+            pointed=weighted.take(np.isfinite(weighted.bearing_deg)),
+            camped=weighted.take(~only_place),
+            returned=weighted.take(only_place),
+            squares=squares,
             prior=camping_from(prior, level.level_dbm),
-            devices=np.unique(votes.device).size,
+            devices=np.unique(weighted.device).size,
         )
 
-    def without_timing(self) -> "Scene":
+    def without_timing(self) -> "EvidenceTerms":
         """The same scene with all advances left out."""
         return replace(self, timed=self.timed.take(np.empty(0, np.intp)))
 
-    def refined(self, evidence: Evidence, mass: Floats) -> tuple["Scene", Floats]:
+    def refined(self, evidence: Evidence, mass: Floats) -> tuple["EvidenceTerms", Floats]:
         """The same scene in the light of a first look over a grid, and how far to trust each level.
 
         What needs to know roughly where the transmitter is: rows that don't fit (Huber), phones
@@ -119,7 +118,7 @@ class Scene:
         trust[rows.trusted] = 1.0
         # Instruments tell of all that they hear.
         share = np.where(rows.trusted, 0.0, self.prior.selection)
-        if self.quiet.x.size:
+        if self.squares.x.size:
             share *= 1.0 - self.prior.silence_temper
         level_dbm, weight = as_if_unselected(u, rows.level_dbm, fit, mass, self.prior, share)
         extra = misplacement(u, rows.sigma_m, fit, mass)
@@ -191,12 +190,12 @@ class Scene:
         return lines.filled(release_places.log_returned(rows, lines.x, lines.y, self.prior))
 
     def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
-        if self.quiet.x.size == 0:
+        if self.squares.x.size == 0:
             return np.zeros(x.size * y.size)
         lines = SecondLines.of(x, y)
         return lines.filled(
             censored_levels.log_silence(
-                self.quiet, lines.x, lines.y, fit.at(lines.places), self.prior
+                self.squares, lines.x, lines.y, fit.at(lines.places), self.prior
             )
         )
 
@@ -208,7 +207,7 @@ def _likeliest(mass: Floats, held: float) -> NDArray[np.intp]:
     return np.sort(order[:count])
 
 
-def offsets_m(rows: Votes, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+def offsets_m(rows: WeightedReports, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Metres east and north from each row to each place, both of shape (rows, places)."""
     shape = rows.x.size, y.size, x.size
     east = np.broadcast_to((x - rows.x[:, None])[:, None, :], shape)
@@ -216,7 +215,9 @@ def offsets_m(rows: Votes, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return east.reshape(rows.x.size, -1), north.reshape(rows.x.size, -1)
 
 
-def _log_within(rows: Votes, sigma_m: Floats, likeness: float, x: Floats, y: Floats) -> Floats:
+def _log_within(
+    rows: WeightedReports, sigma_m: Floats, likeness: float, x: Floats, y: Floats
+) -> Floats:
     """Student's t about each row's place, weighed down as the places of one crowd are alike."""
     if rows.x.size == 0:
         return np.zeros(x.size * y.size)
@@ -228,7 +229,7 @@ def _log_within(rows: Votes, sigma_m: Floats, likeness: float, x: Floats, y: Flo
     return np.asarray(weight.astype(np.float32) @ tails, float)
 
 
-def _instruments(rows: Votes) -> NDArray[np.int64]:
+def _instruments(rows: WeightedReports) -> NDArray[np.int64]:
     """The code of each row's instrument, -1 for phones."""
     return np.where(rows.trusted, _codes(rows.device), -1)
 

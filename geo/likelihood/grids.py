@@ -42,16 +42,16 @@ class SecondLines:
         numbers = np.arange(x.size * y.size).reshape(y.size, x.size)
         return cls(x[::every], y[::every], numbers[::every, ::every].ravel(), numbers.size)
 
-    def filled(self, said: Floats) -> Floats:
+    def filled(self, values: Floats) -> Floats:
         """What is said of their places, and the means of that in between, for all places.
 
         >>> lines = SecondLines.of(np.array([0.0, 1.0, 2.0]), np.array([5.0]))
         >>> lines.filled(lines.x * 10.0).tolist()
         [0.0, 10.0, 20.0]
         """
-        if said.size == self.all_places:
-            return said
-        rows = _doubled(said.reshape(self.y.size, self.x.size))
+        if values.size == self.all_places:
+            return values
+        rows = _doubled(values.reshape(self.y.size, self.x.size))
         return _doubled(rows.T).T.ravel()
 
 

@@ -21,7 +21,7 @@ from scipy.special import chndtr
 from geo.earth.sphere import Floats
 from geo.likelihood.grids import Singles, squared_m2
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 
 #: What `place_sigma_m` has in it for the transmitter's own reach; the rest is the told place's.
 PRESUMED_REACH_M = 800.0
@@ -52,7 +52,7 @@ _SERVED_STEP = 1.1  # radii are rounded to powers of this, so that few tables ar
 _REACH_STEP_M = 10.0  # .. and the usual reach to this
 
 
-def log_returned(rows: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
+def log_returned(rows: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
     """Log-likelihood of all the places of return together, at each place of the transmitter.
 
     The places are those of the grid of axes x and y, row by row; the answer has shape (places,). A
@@ -70,9 +70,9 @@ def log_returned(rows: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> Flo
     usual_reach_m = _REACH_STEP_M * round(prior.reach_m / _REACH_STEP_M)
     total = np.zeros((apart.shape[1], REACH_NODES.size), np.float32)
     for row, at in enumerate(apart.astype(np.int32)):
-        said = _table(int(spots[row, 2]), usual_reach_m).take(at, axis=0)
-        said *= weight[row]
-        total += said
+        log_chance = _table(int(spots[row, 2]), usual_reach_m).take(at, axis=0)
+        log_chance *= weight[row]
+        total += log_chance
     best = total.max(axis=0)
     chance = np.exp(np.maximum(total - best, _FAINTEST)).T.reshape(-1, y.size, x.size)
     for layer, reach_m in zip(chance, _reaches_m(usual_reach_m), strict=True):
@@ -89,7 +89,7 @@ def _reaches_m(usual_reach_m: float) -> Floats:
     return np.asarray(usual_reach_m * 10.0 ** (REACH_DECADES * REACH_NODES))
 
 
-def _fair_weight(rows: Votes) -> Floats:
+def _fair_weight(rows: WeightedReports) -> Floats:
     """Weights with no device above one vote, and all together held down by their likeness."""
     _, phone = np.unique(rows.device, return_inverse=True)
     held = np.bincount(phone, weights=rows.weight)
@@ -116,9 +116,9 @@ def _table(served_steps: int, usual_reach_m: float) -> Singles:
     # The share of a Gaussian within a disc is a non-central chi-squared with two degrees.
     carried = np.hypot(CARRIED_M, reach)
     far = chndtr((served_m / carried) ** 2, 2.0, (distance / carried) ** 2)
-    said = np.log((1.0 - CARRIED_OFF) * near + CARRIED_OFF * far + 1e-12)
+    log_chance = np.log((1.0 - CARRIED_OFF) * near + CARRIED_OFF * far + 1e-12)
     part = (np.arange(_BETWEEN)[:, None] + 0.5) / _BETWEEN
-    table = said[:-1, None] + part * np.diff(said, axis=0)[:, None]
+    table = log_chance[:-1, None] + part * np.diff(log_chance, axis=0)[:, None]
     table_32 = table.reshape(-1, reach.size).astype(np.float32)
     table_32.flags.writeable = False
     return table_32

@@ -144,8 +144,8 @@ def _solved(table: Table, prior_sd_db: float, with_law: bool) -> Receivers:
         variance = (squares + NOISE_ROWS * NOISE_DB**2) / (float(weight.sum()) + NOISE_ROWS)
     precision = weight / variance
     by_group = np.bincount(table.row_group, precision, groups) + prior[devices : devices + groups]
-    told = precision * (1.0 - precision / by_group[table.row_group])
-    sd_db = 1.0 / np.sqrt(np.bincount(table.row_device, told, devices) + prior[:devices])
+    information = precision * (1.0 - precision / by_group[table.row_group])
+    sd_db = 1.0 / np.sqrt(np.bincount(table.row_device, information, devices) + prior[:devices])
     offsets = Offsets(table.device, found[:devices], sd_db, prior_sd_db)
     power, exponent = found[-2:] if with_law else (np.nan, np.nan)
     return Receivers(offsets, float(power), float(exponent), float(np.sqrt(variance)))

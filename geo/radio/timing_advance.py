@@ -98,24 +98,6 @@ def log_by_offset(
     return table.take(_table_index(distance_m - timing_advance * step_m), axis=0)
 
 
-def outlier_share(
-    distance_m: Floats, timing_advance: Floats, step_m: Floats, sigma_m: Floats, weight: Floats
-) -> float:
-    """Weighted share of rows that one place can only explain as outliers, at its best offset.
-
-    `distance_m` has shape (rows,): the distances from that one place. Far above `OUTLIERS`
-    means that the advances contradict each other or the levels: stale, or forged.
-    """
-    spread = _rounded_spread_m(sigma_m)
-    rows = np.empty((distance_m.size, OFFSET_NODES))
-    for row in range(distance_m.size):
-        table = _table(float(step_m[row]), bool(timing_advance[row] == 0.0), float(spread[row]))
-        rows[row] = table[_table_index(distance_m[row] - timing_advance[row] * step_m[row])]
-    best = int(np.argmax(weight @ rows + _NODE_LOG_WEIGHT))
-    floor = np.log(2 * OUTLIERS * step_m / OUTLIER_SPAN_M)
-    return float(weight @ (rows[:, best] < floor) / weight.sum())
-
-
 @lru_cache(maxsize=256)
 def _table(step_m: float, is_zero: bool, spread_m: float) -> NDArray[np.float64]:
     """Log-likelihood by (distance minus k steps, offset node), for one step and spread."""

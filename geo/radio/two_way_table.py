@@ -52,12 +52,12 @@ class Table:
         order = np.lexsort([lowest, distances, codes, groups, levels])
         order = order[usable[order]]
         known, row_device = np.unique(codes[order], return_inverse=True)
-        heard, row_group = np.unique(groups[order], return_inverse=True)
+        group_codes, row_group = np.unique(groups[order], return_inverse=True)
         return cls(
             known,
             row_device,
             row_group,
-            heard.size,
+            group_codes.size,
             levels[order],
             np.nan_to_num(distances[order]),
             np.nan_to_num(lowest[order], nan=-np.inf),

@@ -25,11 +25,15 @@ DEVICE_SHARE_FROM = 10  # .. once so many phones are heard
 ROWS_CAP = 200  # more add cost, not accuracy
 TRUSTED_ROWS = 4  # of an instrument for each of a phone's where rows are too many
 RAW_ROWS_CAP = 4000  # newest rows looked at
+# Correlation between places that are only known to be within reach: released phones come back where
+# roads and honest cells let them. N such rows never weigh more than its inverse.
+# (`geo.likelihood.release_places` has a finer model of them.)
+RETURN_LIKENESS = 0.15
 STRAY_M = 20_000.0  # beyond a cell's reach from where most phones are
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
+class WeightedReports:
     """Merged reports in a local frame, all columns of shape (rows,); NaN where not measured.
 
     `sigma_m` is the per-axis uncertainty of the place, `weight` the share of a vote. `bearing_deg`
@@ -50,16 +54,16 @@ class Votes:
     bearing_sigma_deg: Floats
     trusted: NDArray[np.bool_]
 
-    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Votes":
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "WeightedReports":
         """Some of the rows, in the order asked for."""
-        return Votes(*(getattr(self, name)[rows] for name in _COLUMNS))
+        return WeightedReports(*(getattr(self, name)[rows] for name in _COLUMNS))
 
 
 #: Asked of the dataclass once: rows are taken for every batch of a track.
-_COLUMNS = tuple(field.name for field in fields(Votes))
+_COLUMNS = tuple(field.name for field in fields(WeightedReports))
 
 
-def votes_of(reports: Reports) -> tuple[Frame, Votes] | None:
+def weighted_reports(reports: Reports) -> tuple[Frame, WeightedReports] | None:
     """The votes behind gated reports and the frame they are in; None without any row."""
     if len(reports) > RAW_ROWS_CAP:
         newest = np.lexsort([_scatter(reports.lat, reports.lon), -reports.ts_s, ~reports.trusted])
@@ -76,11 +80,11 @@ def votes_of(reports: Reports) -> tuple[Frame, Votes] | None:
     reports, x, y = reports.take(near), x[near], y[near]
     turn_deg = bearings.convergence_deg(frame, reports.lat, reports.lon)
     reports = replace(reports, bearing_deg=(reports.bearing_deg + turn_deg) % 360.0)
-    votes = _thinned(_merged(reports, x, y))
-    weight = votes.weight.copy()
-    crowd = ~votes.trusted
-    weight[crowd] = _capped(weight[crowd], votes.device[crowd])
-    return frame, replace(votes, weight=weight)
+    weighted = _thinned(_merged(reports, x, y))
+    weight = weighted.weight.copy()
+    crowd = ~weighted.trusted
+    weight[crowd] = _capped(weight[crowd], weighted.device[crowd])
+    return frame, replace(weighted, weight=weight)
 
 
 def geometric_median(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
@@ -121,7 +125,7 @@ def _nearest_camp(x: Floats, y: Floats, middle: tuple[float, float]) -> NDArray[
     return np.asarray(np.hypot(x - x[nearest], y - y[nearest]) <= STRAY_M)
 
 
-def _merged(reports: Reports, x: Floats, y: Floats) -> Votes:
+def _merged(reports: Reports, x: Floats, y: Floats) -> WeightedReports:
     """One row for each spot of each phone; rows come in order of content, so does the result."""
     spots: dict[tuple[int, bool, bool], list[list[int]]] = {}
     only_reach, trusted = np.isfinite(reports.place_sigma_m).tolist(), reports.trusted.tolist()
@@ -153,7 +157,7 @@ def _repeat_weight(x: list[float], y: list[float], row: int, earlier: list[int])
 
 def _spot_means(
     reports: Reports, x: Floats, y: Floats, spots: list[list[int]], weights: list[float]
-) -> Votes:
+) -> WeightedReports:
     sigma = reports.accuracy_m / ACCURACY_PER_SIGMA
     heads = np.array([spot[0] for spot in spots], np.intp)
     columns = {
@@ -170,7 +174,7 @@ def _spot_means(
     }
     # Of few values each: lists are faster than arrays.
     places = {"x": x.tolist(), "y": y.tolist(), "sigma_m": sigma.tolist()}
-    said = {name: getattr(reports, name).tolist() for name in ("level_dbm", "place_sigma_m")}
+    averaged = {name: getattr(reports, name).tolist() for name in ("level_dbm", "place_sigma_m")}
     ts_s = reports.ts_s.tolist()
     metres = (reports.timing_advance * reports.ta_step_m).tolist()
     is_pointed = np.isfinite(reports.bearing_deg).tolist()
@@ -179,7 +183,7 @@ def _spot_means(
             continue
         for name, values in places.items():
             columns[name][index] = sum(values[row] for row in spot) / len(spot)
-        for name, values in said.items():
+        for name, values in averaged.items():
             known = [values[row] for row in spot if values[row] == values[row]]
             columns[name][index] = sum(known) / len(known) if known else nan
         columns["ts_s"][index] = max(ts_s[row] for row in spot)
@@ -193,7 +197,7 @@ def _spot_means(
             columns["bearing_deg"][index], columns["bearing_sigma_deg"][index] = bearings.merged(
                 reports.bearing_deg[pointed], reports.bearing_sigma_deg[pointed]
             )
-    return Votes(
+    return WeightedReports(
         weight=np.array(weights),
         device=reports.device[heads],
         trusted=reports.trusted[heads],
@@ -218,21 +222,21 @@ def _capped(weight: Floats, device: NDArray[np.int64]) -> Floats:
     return np.asarray(weight * np.minimum(1.0, ceiling / held)[inverse])
 
 
-def _thinned(votes: Votes) -> Votes:
+def _thinned(weighted: WeightedReports) -> WeightedReports:
     """At most `ROWS_CAP` rows: each phone's newest first, then spread in place, then newest.
 
     Of an instrument, four rows are taken in the turn of a phone's one.
     """
-    if votes.x.size <= ROWS_CAP:
-        return votes
-    newest_first = np.lexsort([_scatter(votes.x, votes.y), -votes.ts_s])
-    ordered = votes.take(newest_first)
+    if weighted.x.size <= ROWS_CAP:
+        return weighted
+    newest_first = np.lexsort([_scatter(weighted.x, weighted.y), -weighted.ts_s])
+    ordered = weighted.take(newest_first)
     spot = np.stack([np.floor(ordered.x / SPOT_M), np.floor(ordered.y / SPOT_M)], axis=1)
     _, spot_code = np.unique(spot, axis=0, return_inverse=True)
     turn = np.maximum(_turn(ordered.device), _turn(spot_code.ravel()))
     turn = np.where(ordered.trusted, _turn(ordered.device) // TRUSTED_ROWS, turn)
     chosen = np.argsort(turn, kind="stable")[:ROWS_CAP]
-    return votes.take(np.sort(newest_first[chosen]))
+    return weighted.take(np.sort(newest_first[chosen]))
 
 
 def _scatter(first: Floats, second: Floats) -> Floats:

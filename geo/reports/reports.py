@@ -146,7 +146,7 @@ def gated(reports: Reports, at_s: float | None = None) -> Reports:
         usable &= accuracy <= USELESS_ACCURACY_M
         if at_s is not None:
             usable &= ~(reports.ts_s > at_s)
-        heard = (reports.level_dbm >= LEVEL_DBM[0]) & (reports.level_dbm <= LEVEL_DBM[1])
+        has_level = (reports.level_dbm >= LEVEL_DBM[0]) & (reports.level_dbm <= LEVEL_DBM[1])
         travelled = reports.timing_advance * reports.ta_step_m
         timed = (reports.timing_advance >= 0.0) & (reports.ta_step_m > 0.0)
         timed &= travelled <= LONGEST_M
@@ -155,7 +155,7 @@ def gated(reports: Reports, at_s: float | None = None) -> Reports:
             reports.bearing_sigma_deg > 0.0, reports.bearing_sigma_deg, BEARING_SIGMA_DEG
         )
     pointed = np.isfinite(reports.bearing_deg)
-    own = ~given & (accuracy <= COARSE_ACCURACY_M) & (heard | timed | pointed)
+    own = ~given & (accuracy <= COARSE_ACCURACY_M) & (has_level | timed | pointed)
     pointed &= own
     reach = np.hypot(
         np.where(given, reports.place_sigma_m, REACH_SIGMA_M), accuracy / ACCURACY_PER_SIGMA
@@ -164,7 +164,7 @@ def gated(reports: Reports, at_s: float | None = None) -> Reports:
         lat=lat,
         lon=lon,
         accuracy_m=accuracy,
-        level_dbm=np.where(own & heard, reports.level_dbm, np.nan),
+        level_dbm=np.where(own & has_level, reports.level_dbm, np.nan),
         timing_advance=np.where(own & timed, np.rint(reports.timing_advance), np.nan),
         ta_step_m=np.where(own & timed, reports.ta_step_m, np.nan),
         place_sigma_m=np.where(own, np.nan, reach),

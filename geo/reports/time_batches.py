@@ -12,8 +12,13 @@ from numpy.typing import NDArray
 
 from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
-from geo.likelihood.evidence_terms import RETURN_LIKENESS
-from geo.reports.device_weights import DECORRELATION_M, REPEAT_FLOOR, Votes, votes_of
+from geo.reports.device_weights import (
+    DECORRELATION_M,
+    REPEAT_FLOOR,
+    RETURN_LIKENESS,
+    WeightedReports,
+    weighted_reports,
+)
 from geo.reports.reports import Reports, gated
 
 HORIZON_S: Final = 1800.0  # older reports say nothing of a place that may move
@@ -28,7 +33,9 @@ CROWD_S: Final = 120.0  # .. or came back from it within so long a time
 Rows = NDArray[np.intp]
 
 
-def in_turn(reports: Reports, at_s: float) -> tuple[Frame, Votes, list[Rows]] | None:
+def batches_in_time(
+    reports: Reports, at_s: float
+) -> tuple[Frame, WeightedReports, list[Rows]] | None:
     """Votes up to `at_s` (seconds), oldest first, and the rows of each batch; None where too few.
 
     A phone's reports of one spot are merged within `BATCH_S` only. Independent of the order of rows
@@ -41,21 +48,25 @@ def in_turn(reports: Reports, at_s: float) -> tuple[Frame, Votes, list[Rows]] | 
     _, phone = np.unique(kept.device, return_inverse=True)
     part = np.floor((at_s - kept.ts_s) / BATCH_S).astype(np.int64)
     parts = int(part.max()) + 1
-    found = votes_of(replace(kept, device=phone * parts + part))
+    found = weighted_reports(replace(kept, device=phone * parts + part))
     if found is None:
         return None
-    frame, votes = found
-    if np.isnan(votes.place_sigma_m).sum() < FEW:
+    frame, weighted = found
+    if np.isnan(weighted.place_sigma_m).sum() < FEW:
         return None
-    columns = (votes.timing_advance, votes.level_dbm, votes.y, votes.x, votes.ts_s)
-    votes = votes.take(np.lexsort(columns))
-    return frame, replace(votes, device=votes.device // parts), _batches(votes.ts_s.tolist())
+    columns = (weighted.timing_advance, weighted.level_dbm, weighted.y, weighted.x, weighted.ts_s)
+    weighted = weighted.take(np.lexsort(columns))
+    return (
+        frame,
+        replace(weighted, device=weighted.device // parts),
+        _batches(weighted.ts_s.tolist()),
+    )
 
 
-class Counting:
+class BatchWeights:
     """What each row counts for, batch by batch; rows before it must have been counted."""
 
-    def __init__(self, rows: Votes) -> None:
+    def __init__(self, rows: WeightedReports) -> None:
         self._weight = rows.weight
         self._way_m = np.zeros(rows.ts_s.size)
         numbers = np.arange(rows.ts_s.size)
@@ -71,9 +82,9 @@ class Counting:
         `way_m` is how far the transmitter has gone since the first report.
         """
         self._way_m[batch] = way_m
-        return self._said(batch, way_m), self._near[batch]
+        return self._of_measurements(batch, way_m), self._near[batch]
 
-    def _said(self, batch: Rows, way_m: float) -> Floats:
+    def _of_measurements(self, batch: Rows, way_m: float) -> Floats:
         """As `geo.reports.device_weights` for a phone's own earlier reports; others near by share
         as well."""
         alike = np.exp((self._way_m - way_m - self._apart_m[batch]) / DECORRELATION_M)
@@ -84,7 +95,7 @@ class Counting:
         return np.asarray(self._weight[batch] * repeated / shared)
 
 
-def _near(rows: Votes, earlier: NDArray[np.bool_]) -> Floats:
+def _near(rows: WeightedReports, earlier: NDArray[np.bool_]) -> Floats:
     """What each place counts for as within reach; earlier ones of its kind and time share."""
     own = np.isnan(rows.place_sigma_m)
     like = earlier & (own == own[:, None]) & (rows.ts_s >= rows.ts_s[:, None] - CROWD_S)

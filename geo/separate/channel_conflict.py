@@ -11,7 +11,7 @@ import numpy as np
 
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import PathlossPrior
-from geo.separate.level_rows import Heard, Ints
+from geo.separate.level_rows import Ints, LevelRows
 from geo.separate.single_mover import mixed_in_time
 from geo.separate.two_site_fit import fit_one
 
@@ -35,7 +35,7 @@ class Apart:
         return float(np.hypot(self.x[1] - self.x[0], self.y[1] - self.y[0]))
 
 
-def apart_by_keys(heard: Heard, key: Ints, prior: PathlossPrior) -> Apart | None:
+def apart_by_keys(levels: LevelRows, key: Ints, prior: PathlossPrior) -> Apart | None:
     """The two of the common keys (codes from 0) that most surely come from two places in the same
     time; None where no two do, however unsurely."""
     codes, count = np.unique(key[key >= 0], return_counts=True)
@@ -43,38 +43,40 @@ def apart_by_keys(heard: Heard, key: Ints, prior: PathlossPrior) -> Apart | None
         int(code)
         for code in codes[np.lexsort([codes, -count])][:MOST_KEYS]
         if (key == code).sum() >= LEAST_PART_ROWS
-        and np.unique(heard.device[key == code]).size >= LEAST_PART_DEVICES
+        and np.unique(levels.device[key == code]).size >= LEAST_PART_DEVICES
     ]
     pairs = [(one, other) for at, one in enumerate(enough) for other in enough[at + 1 :]]
-    found = [_pair(heard, key, pair, prior) for pair in pairs]
+    found = [_pair(levels, key, pair, prior) for pair in pairs]
     return max((one for one in found if one is not None), key=lambda o: o.delta_bic, default=None)
 
 
-def _pair(heard: Heard, key: Ints, pair: tuple[int, int], prior: PathlossPrior) -> Apart | None:
+def _pair(
+    levels: LevelRows, key: Ints, pair: tuple[int, int], prior: PathlossPrior
+) -> Apart | None:
     either = (key == pair[0]) | (key == pair[1])
-    heard, is_other = heard.take(either), (key[either] == pair[1]).astype(np.int64)
-    middles = [_loud_middle(heard.take(is_other == side)) for side in (0, 1)]
+    levels, is_other = levels.take(either), (key[either] == pair[1]).astype(np.int64)
+    middles = [_loud_middle(levels.take(is_other == side)) for side in (0, 1)]
     if np.hypot(middles[1][0] - middles[0][0], middles[1][1] - middles[0][1]) < KEYS_APART_M:
         return None
-    if not mixed_in_time(heard.ts_s, is_other):
+    if not mixed_in_time(levels.ts_s, is_other):
         return None
     # Of one transmitter, moving or not, both keys are heard at the same places and by the same law
     # but for the power. So where the phones of each are speaks against it, and what their levels
     # say. Free are a second middle of the phones, and place, slope and noise.
-    same = fit_one(heard, prior, is_other)
-    each = [fit_one(heard.take(is_other == side), prior) for side in (0, 1)]
+    same = fit_one(levels, prior, is_other)
+    each = [fit_one(levels.take(is_other == side), prior) for side in (0, 1)]
     gained = each[0].log_likelihood + each[1].log_likelihood - same.log_likelihood
-    delta_bic = 2.0 * max(gained, 0.0) + _log_spread(heard, is_other)
-    delta_bic -= 6.0 * log(float(heard.weight.sum()))
+    delta_bic = 2.0 * max(gained, 0.0) + _log_spread(levels, is_other)
+    delta_bic -= 6.0 * log(float(levels.weight.sum()))
     x, y = (np.array([one.x[0] for one in each]), np.array([one.y[0] for one in each]))
     order = np.lexsort([y, x])
     return Apart((pair[order[0]], pair[order[1]]), x[order], y[order], delta_bic)
 
 
-def _log_spread(heard: Heard, side: Ints) -> float:
+def _log_spread(levels: LevelRows, side: Ints) -> float:
     """Twice the log-likelihood ratio of two middles of the phones against one (Gaussian)."""
-    at = np.stack([heard.x, heard.y])
-    weight = heard.weight / heard.weight.sum()
+    at = np.stack([levels.x, levels.y])
+    weight = levels.weight / levels.weight.sum()
     share = np.stack([weight * (side == 0), weight * (side == 1)])
     middles = at @ (share / share.sum(axis=1, keepdims=True)).T
     about_all, about_own = at - (at @ weight)[:, None], at - middles[:, side]
@@ -83,10 +85,10 @@ def _log_spread(heard: Heard, side: Ints) -> float:
         float(np.linalg.slogdet((off * weight) @ off.T + np.eye(2))[1])
         for off in (about_all, about_own)
     )
-    return float(heard.weight.sum()) * (wide - narrow)
+    return float(levels.weight.sum()) * (wide - narrow)
 
 
-def _loud_middle(heard: Heard) -> tuple[float, float]:
-    weight = heard.weight * 10.0 ** ((heard.level_dbm - heard.level_dbm.max()) / 20.0)
+def _loud_middle(levels: LevelRows) -> tuple[float, float]:
+    weight = levels.weight * 10.0 ** ((levels.level_dbm - levels.level_dbm.max()) / 20.0)
     weight = weight / weight.sum()
-    return float(weight @ heard.x), float(weight @ heard.y)
+    return float(weight @ levels.x), float(weight @ levels.y)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import PathlossPrior
-from geo.separate.level_rows import Heard, Ints
+from geo.separate.level_rows import Ints, LevelRows
 
 #: Strong: this much below the level that is usual at 100 m (-65 dBm for GSM).
 STRONG_BELOW_DB = 5.0
@@ -33,16 +33,16 @@ class Sides:
     y: Floats
 
 
-def too_far_apart(heard: Heard, prior: PathlossPrior) -> Sides | None:
+def too_far_apart(levels: LevelRows, prior: PathlossPrior) -> Sides | None:
     """Two camps of strong reports that no single transmitter can have caused; None if there are
     none, or too few devices show it on either side. The first camp lies further west."""
-    strong = np.flatnonzero(heard.level_dbm > prior.power_dbm_100m - STRONG_BELOW_DB)
+    strong = np.flatnonzero(levels.level_dbm > prior.power_dbm_100m - STRONG_BELOW_DB)
     if strong.size < 2 * LEAST_DEVICES:
         return None
-    x, y, ts_s = heard.x[strong], heard.y[strong], heard.ts_s[strong]
+    x, y, ts_s = levels.x[strong], levels.y[strong], levels.ts_s[strong]
     # As far as the strongest transmitter in use is heard so well, on a good spot.
     above = prior.power_dbm_100m + prior.power_sd_db + FAR_SIGMAS * prior.sigma_db
-    range_m = 100.0 * 10.0 ** ((above - heard.level_dbm[strong]) / (10.0 * prior.exponent))
+    range_m = 100.0 * 10.0 ** ((above - levels.level_dbm[strong]) / (10.0 * prior.exponent))
     apart = np.hypot(x[:, None] - x, y[:, None] - y)
     excess = apart - range_m[:, None] - range_m - TOO_FAST_MPS * np.abs(ts_s[:, None] - ts_s)
     against = excess > 0.0
@@ -62,7 +62,7 @@ def too_far_apart(heard: Heard, prior: PathlossPrior) -> Sides | None:
     for middle in middles:
         gap = np.hypot(x - middle[0], y - middle[1])
         sides.append(gap < 0.5 * dist(*middles))
-    spot = _spots(heard, strong)
+    spot = _spots(levels, strong)
     for mine, theirs in (sides, sides[::-1]):
         shown = mine & (against[:, theirs].sum(axis=1) >= 2)
         if _distinct(spot[shown]) < LEAST_DEVICES or mine.sum() < LEAST_SHARE * strong.size:
@@ -74,11 +74,11 @@ def too_far_apart(heard: Heard, prior: PathlossPrior) -> Sides | None:
     )
 
 
-def _spots(heard: Heard, rows: NDArray[np.intp]) -> Ints:
+def _spots(levels: LevelRows, rows: NDArray[np.intp]) -> Ints:
     """Device and square of each row: one device, or one spot, is one witness."""
-    square_x = np.floor(heard.x[rows] / SPOT_M).astype(np.int64)
-    square_y = np.floor(heard.y[rows] / SPOT_M).astype(np.int64)
-    return np.column_stack([heard.device[rows], square_x, square_y])
+    square_x = np.floor(levels.x[rows] / SPOT_M).astype(np.int64)
+    square_y = np.floor(levels.y[rows] / SPOT_M).astype(np.int64)
+    return np.column_stack([levels.device[rows], square_x, square_y])
 
 
 def _distinct(spot: Ints) -> int:

@@ -21,7 +21,7 @@ LEAST_SPREAD_DB = 6.0  # a few levels may be alike by chance
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LevelRows:
     """Levels at a phone's own place in a local frame (metres, dBm, seconds), shape (rows,).
 
     `slack_m2` is what the place's and the antenna's own uncertainty adds to a squared distance.
@@ -35,9 +35,9 @@ class Heard:
     device: Ints
     ts_s: Floats
 
-    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Heard":
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "LevelRows":
         """Some of the rows."""
-        return Heard(*(getattr(self, f.name)[rows] for f in fields(self)))
+        return LevelRows(*(getattr(self, f.name)[rows] for f in fields(self)))
 
     def usual_dbm(self) -> tuple[float, float]:
         """Mean and standard deviation of the levels, as they are wherever the phone was."""
@@ -48,7 +48,7 @@ class Heard:
 
 
 def slack_m2(sigma_m: Floats) -> Floats:
-    """What `Heard` wants, from the per-axis uncertainty of a phone's place (m)."""
+    """What `LevelRows` wants, from the per-axis uncertainty of a phone's place (m)."""
     return np.asarray(sigma_m**2 + ANTENNA_HEIGHT_M**2)
 
 
@@ -58,7 +58,7 @@ class Usable:
 
     count: int
     row: Ints
-    heard: Heard
+    levels: LevelRows
     key: Ints
     timed: NDArray[np.bool_]
 
@@ -71,7 +71,7 @@ class Usable:
             return None
         row = clean.device
         x, y = _frame(clean).to_xy(clean.lat, clean.lon)
-        heard = Heard(
+        levels = LevelRows(
             x,
             y,
             slack_m2(clean.accuracy_m / ACCURACY_PER_SIGMA),
@@ -80,35 +80,35 @@ class Usable:
             reports.device[row],
             clean.ts_s,
         )
-        return cls(len(reports), row, heard, keys[row], np.isfinite(reports.ts_s[row]))
+        return cls(len(reports), row, levels, keys[row], np.isfinite(reports.ts_s[row]))
 
-    def deciding(self) -> tuple[Heard, Ints]:
+    def deciding(self) -> tuple[LevelRows, Ints]:
         """Rows that decide, with weights, and their keys."""
-        rows = np.flatnonzero(np.isfinite(self.heard.level_dbm) & self.timed)
-        heard, key = self.heard.take(rows), self.key[rows]
+        rows = np.flatnonzero(np.isfinite(self.levels.level_dbm) & self.timed)
+        levels, key = self.levels.take(rows), self.key[rows]
         if rows.size == 0:
-            return heard, key
-        _, phone = np.unique(heard.device, return_inverse=True)
-        moment = np.floor((heard.ts_s - heard.ts_s.min()) / SAME_MOMENT_S)
-        spot = [np.floor(heard.x / SAME_SPOT_M), np.floor(heard.y / SAME_SPOT_M)]
+            return levels, key
+        _, phone = np.unique(levels.device, return_inverse=True)
+        moment = np.floor((levels.ts_s - levels.ts_s.min()) / SAME_MOMENT_S)
+        spot = [np.floor(levels.x / SAME_SPOT_M), np.floor(levels.y / SAME_SPOT_M)]
         alike = np.column_stack([phone, key, moment, *spot])
         _, first, code = np.unique(alike, axis=0, return_index=True, return_inverse=True)
         if first.size < rows.size:  # what a device says again from one spot is said once
             count = np.bincount(code.ravel())
-            level = np.bincount(code.ravel(), weights=heard.level_dbm) / count
+            level = np.bincount(code.ravel(), weights=levels.level_dbm) / count
             order = np.argsort(first)
             kept = first[order]
-            heard, key, phone = heard.take(kept), key[kept], phone[kept]
-            heard = replace(heard, level_dbm=level[order])
-        if heard.x.size > MOST_ROWS:
+            levels, key, phone = levels.take(kept), key[kept], phone[kept]
+            levels = replace(levels, level_dbm=level[order])
+        if levels.x.size > MOST_ROWS:
             turn = _turn(phone)
             kept = np.sort(np.argsort(turn, kind="stable")[:MOST_ROWS])
-            heard, key, phone = heard.take(kept), key[kept], phone[kept]
+            levels, key, phone = levels.take(kept), key[kept], phone[kept]
         held = np.bincount(phone, minlength=1)
-        weight = np.ones(heard.x.size)
+        weight = np.ones(levels.x.size)
         if np.count_nonzero(held) >= DEVICE_SHARE_FROM:
             weight = np.minimum(1.0, DEVICE_SHARE * weight.size / held[phone])
-        return replace(heard, weight=weight), key
+        return replace(levels, weight=weight), key
 
     def parts(self, chance: Floats) -> Ints:
         """Part of each row of the input, from the chances (2 or 3, rows) of usable rows."""
@@ -121,7 +121,7 @@ class Usable:
     def by_place(self, x: Floats, y: Floats) -> Floats:
         """Chances (2, rows) of belonging to either place by nearness alone: decided where one is
         nearer by half of what they lie apart."""
-        gap = np.hypot(self.heard.x - x[:, None], self.heard.y - y[:, None])
+        gap = np.hypot(self.levels.x - x[:, None], self.levels.y - y[:, None])
         apart = float(np.hypot(x[1] - x[0], y[1] - y[0]))
         first = np.clip(0.5 + (gap[1] - gap[0]) * (DECIDED - 0.5) / (0.5 * apart), 0.0, 1.0)
         return np.stack([first, 1.0 - first])

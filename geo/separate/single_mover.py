@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import PathlossPrior
-from geo.separate.level_rows import Heard, Ints
+from geo.separate.level_rows import Ints, LevelRows
 from geo.separate.two_site_fit import CLUTTER, clutter_density
 
 Singles = NDArray[np.float32]
@@ -29,7 +29,7 @@ POWER_STEPS = np.arange(-2.0, 3.0) * 0.8  # hypotheses of its power, in the prio
 
 
 def log_evidence_moving(
-    heard: Heard, prior: PathlossPrior, exponent: float, sigma_db: float
+    levels: LevelRows, prior: PathlossPrior, exponent: float, sigma_db: float
 ) -> float:
     """Log-evidence of the levels if one transmitter moved about as it likes (town speed).
 
@@ -37,34 +37,36 @@ def log_evidence_moving(
     Rows count by their weight, in order of time. The density is per dB, as in
     `geo.separate.two_site_fit`.
     """
-    order = np.lexsort([heard.level_dbm, heard.y, heard.x, heard.ts_s])
-    heard = heard.take(order)
-    x, step_x = _axis(heard.x)
-    y, step_y = _axis(heard.y)
-    squared = ((heard.y[:, None] - y) ** 2)[:, :, None] + ((heard.x[:, None] - x) ** 2)[:, None, :]
+    order = np.lexsort([levels.level_dbm, levels.y, levels.x, levels.ts_s])
+    levels = levels.take(order)
+    x, step_x = _axis(levels.x)
+    y, step_y = _axis(levels.y)
+    squared = ((levels.y[:, None] - y) ** 2)[:, :, None] + ((levels.x[:, None] - x) ** 2)[
+        :, None, :
+    ]
     cell = (step_x * step_y) / 12.0  # a phone is never right at the middle of a cell
-    u = 5.0 * np.log10(squared + heard.slack_m2[:, None, None] + cell) - 20.0
+    u = 5.0 * np.log10(squared + levels.slack_m2[:, None, None] + cell) - 20.0
     power = prior.power_dbm_100m + POWER_STEPS * prior.power_sd_db
-    z = (heard.level_dbm[:, None, None] + exponent * u).astype(np.float32)[:, None] - power.astype(
+    z = (levels.level_dbm[:, None, None] + exponent * u).astype(np.float32)[:, None] - power.astype(
         np.float32
     )[:, None, None]
     z *= np.float32(1.0 / sigma_db)
     z *= z
     z *= np.float32(-0.5)
-    said = np.exp(z, out=z)
-    said *= np.float32((1.0 - CLUTTER) / (sqrt(2.0 * pi) * sigma_db))
-    clutter = clutter_density(heard.level_dbm, heard.usual_dbm())
-    said += clutter.astype(np.float32)[:, None, None, None]
+    density = np.exp(z, out=z)
+    density *= np.float32((1.0 - CLUTTER) / (sqrt(2.0 * pi) * sigma_db))
+    clutter = clutter_density(levels.level_dbm, levels.usual_dbm())
+    density += clutter.astype(np.float32)[:, None, None, None]
     chance = np.exp(-0.5 * POWER_STEPS**2)
     state = np.empty((power.size, y.size, x.size), np.float32)
     state[:] = (chance / chance.sum() / (x.size * y.size))[:, None, None]
     total = 0.0
-    spans = np.diff(heard.ts_s, prepend=heard.ts_s[0])
+    spans = np.diff(levels.ts_s, prepend=levels.ts_s[0])
     for row, span_s in enumerate(spans.tolist()):
         if span_s > 0.0:
             state = _moved(state, step_x, step_y, span_s)
-        weight = float(heard.weight[row])
-        state *= said[row] if weight == 1.0 else said[row] ** np.float32(weight)
+        weight = float(levels.weight[row])
+        state *= density[row] if weight == 1.0 else density[row] ** np.float32(weight)
         mass = float(state.sum(dtype=float))
         state *= np.float32(1.0 / mass)
         total += log(mass)

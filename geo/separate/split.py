@@ -21,7 +21,7 @@ from geo.radio.pathloss import PathlossPrior
 from geo.reports.reports import Reports
 from geo.separate.channel_conflict import LEAST_PART_DEVICES, LEAST_PART_ROWS, apart_by_keys
 from geo.separate.kinematics import too_far_apart
-from geo.separate.level_rows import DECIDED, Heard, Ints, Usable
+from geo.separate.level_rows import DECIDED, Ints, LevelRows, Usable
 from geo.separate.single_mover import log_evidence_moving, mixed_in_time
 from geo.separate.two_site_fit import Fitted, fit_one, fit_two, responsibilities
 from geo.separate.two_site_seeds import pair_gain
@@ -70,57 +70,57 @@ def split(
     usable = Usable.of(reports, keys)
     if usable is None:
         return None
-    heard, keys = usable.deciding()
-    if heard.x.size < LEAST_ROWS or np.unique(heard.device).size < LEAST_DEVICES:
+    levels, keys = usable.deciding()
+    if levels.x.size < LEAST_ROWS or np.unique(levels.device).size < LEAST_DEVICES:
         return None
     return (
-        _by_keys(usable, heard, keys, prior)
-        or _by_kinematics(usable, heard, prior)
-        or _by_levels(usable, heard, prior)
+        _by_keys(usable, levels, keys, prior)
+        or _by_kinematics(usable, levels, prior)
+        or _by_levels(usable, levels, prior)
     )
 
 
-def _by_levels(usable: Usable, heard: Heard, prior: PathlossPrior) -> Split | None:
-    if pair_gain(heard, prior, SUSPICION_CELLS) < SUSPICION_NATS:
+def _by_levels(usable: Usable, levels: LevelRows, prior: PathlossPrior) -> Split | None:
+    if pair_gain(levels, prior, SUSPICION_CELLS) < SUSPICION_NATS:
         return None
-    two = fit_two(heard, prior)
-    chance = responsibilities(heard, two)
+    two = fit_two(levels, prior)
+    chance = responsibilities(levels, two)
     unlike_db = abs(float(two.power_dbm[1] - two.power_dbm[0]))
     if two.separation_m < LEAST_APART_M or unlike_db > MOST_UNLIKE_DB:
         return None
-    if not _both_heard(heard, chance):
+    if not _both_observed(levels, chance):
         return None
     part = np.where(chance[:2].max(axis=0) >= DECIDED, chance.argmax(axis=0), -1)
-    if not mixed_in_time(heard.ts_s, part):
+    if not mixed_in_time(levels.ts_s, part):
         return None
-    rows = log(float(heard.weight.sum()))
-    one = fit_one(heard, prior)
+    rows = log(float(levels.weight.sum()))
+    one = fit_one(levels, prior)
     gained = two.log_posterior - one.log_posterior
     delta_bic = 2.0 * gained - (two.parameters - one.parameters) * rows
-    if delta_bic < DELTA_BIC or not _stands(heard, prior, two, rows):
+    if delta_bic < DELTA_BIC or not _stands(levels, prior, two, rows):
         return None
-    told = np.isfinite(usable.heard.level_dbm)
-    chance = np.vstack([usable.by_place(two.x, two.y), np.zeros(told.size)])
-    chance[:, told] = responsibilities(usable.heard.take(told), two)
+    has_level = np.isfinite(usable.levels.level_dbm)
+    chance = np.vstack([usable.by_place(two.x, two.y), np.zeros(has_level.size)])
+    chance[:, has_level] = responsibilities(usable.levels.take(has_level), two)
     return Split(usable.parts(chance), "levels", two.separation_m, delta_bic)
 
 
-def _by_kinematics(usable: Usable, heard: Heard, prior: PathlossPrior) -> Split | None:
-    sides = too_far_apart(heard, prior)
+def _by_kinematics(usable: Usable, levels: LevelRows, prior: PathlossPrior) -> Split | None:
+    sides = too_far_apart(levels, prior)
     if sides is None:
         return None
-    part = np.full(heard.x.size, -1)
+    part = np.full(levels.x.size, -1)
     for number, rows in enumerate(sides.rows):
         part[rows] = number
-    if not mixed_in_time(heard.ts_s, part):
+    if not mixed_in_time(levels.ts_s, part):
         return None
     apart = float(np.hypot(sides.x[1] - sides.x[0], sides.y[1] - sides.y[0]))
     parts = usable.parts(usable.by_place(sides.x, sides.y))
     return Split(parts, "kinematics", apart, float("nan"))
 
 
-def _by_keys(usable: Usable, heard: Heard, key: Ints, prior: PathlossPrior) -> Split | None:
-    found = apart_by_keys(heard, key, prior)
+def _by_keys(usable: Usable, levels: LevelRows, key: Ints, prior: PathlossPrior) -> Split | None:
+    found = apart_by_keys(levels, key, prior)
     if found is None or found.delta_bic < DELTA_BIC or found.separation_m < LEAST_APART_M:
         return None
     chance = usable.by_place(found.x, found.y)
@@ -129,23 +129,23 @@ def _by_keys(usable: Usable, heard: Heard, key: Ints, prior: PathlossPrior) -> S
     return Split(usable.parts(chance), "keys", found.separation_m, found.delta_bic)
 
 
-def _stands(heard: Heard, prior: PathlossPrior, two: Fitted, rows: float) -> bool:
+def _stands(levels: LevelRows, prior: PathlossPrior, two: Fitted, rows: float) -> bool:
     """Whether two that stand explain the levels better than one that moves; `rows` is the
     logarithm of their number."""
     standing = two.log_likelihood - 0.5 * two.parameters * rows
     # The one that moves is given exponent and noise, at no charge.
     laws = [(two.exponent, two.sigma_db), (prior.exponent, prior.sigma_db)]
-    moving = max(log_evidence_moving(heard, prior, *law) for law in laws)
+    moving = max(log_evidence_moving(levels, prior, *law) for law in laws)
     return standing > moving + MOVING_NATS
 
 
-def _both_heard(heard: Heard, chance: Floats) -> bool:
+def _both_observed(levels: LevelRows, chance: Floats) -> bool:
     """Whether each part has its share of rows, and enough devices."""
-    share = chance[:2] @ heard.weight
+    share = chance[:2] @ levels.weight
     if share.min() < LEAST_SHARE * share.sum():
         return False
     sides = [chance[side] >= DECIDED for side in (0, 1)]
     return all(
-        side.sum() >= LEAST_PART_ROWS and np.unique(heard.device[side]).size >= LEAST_PART_DEVICES
+        side.sum() >= LEAST_PART_ROWS and np.unique(levels.device[side]).size >= LEAST_PART_DEVICES
         for side in sides
     )

@@ -16,7 +16,7 @@ from scipy.special import ndtr
 
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import REFERENCE_M, PathlossPrior
-from geo.separate.level_rows import Heard, Ints
+from geo.separate.level_rows import Ints, LevelRows
 from geo.separate.two_site_seeds import pair_seeds, single_seeds
 
 Objective = Callable[[Floats], tuple[float, Floats]]
@@ -57,47 +57,47 @@ class Fitted:
         return float(np.hypot(self.x[-1] - self.x[0], self.y[-1] - self.y[0]))
 
 
-def fit_one(heard: Heard, prior: PathlossPrior, group: Ints | None = None) -> Fitted:
+def fit_one(levels: LevelRows, prior: PathlossPrior, group: Ints | None = None) -> Fitted:
     """One place for all rows; `group` (0, 1, ..) gives each of its values a power of its own."""
-    group = np.zeros(heard.x.size, np.int64) if group is None else group
+    group = np.zeros(levels.x.size, np.int64) if group is None else group
     powers = int(group.max()) + 1
-    clutter = clutter_density(heard.level_dbm, heard.usual_dbm())
+    clutter = clutter_density(levels.level_dbm, levels.usual_dbm())
 
     def objective(at: Floats) -> tuple[float, Floats]:
         east, north, power, exponent, sigma = at[:1], at[1:2], at[2:-2], at[-2], np.exp(at[-1])
-        u, u_east, u_north = _spreads(heard, east * SCALE_M, north * SCALE_M)
-        z = (heard.level_dbm - power[group] + exponent * u[0]) / sigma
+        u, u_east, u_north = _spreads(levels, east * SCALE_M, north * SCALE_M)
+        z = (levels.level_dbm - power[group] + exponent * u[0]) / sigma
         density = (1.0 - CLUTTER) * np.exp(-0.5 * z**2) / (_ROOT_TAU * sigma)
         mixed = density + clutter
-        pull = heard.weight * density / mixed
+        pull = levels.weight * density / mixed
         by_mean = pull * z / sigma
         slope = np.empty_like(at)
         slope[0], slope[1] = -exponent * (by_mean @ u_east[0]), -exponent * (by_mean @ u_north[0])
         slope[2:-2] = np.bincount(group, weights=by_mean, minlength=powers)
         slope[-2], slope[-1] = -(by_mean @ u[0]), pull @ (z**2 - 1.0)
-        return _with_prior(float(heard.weight @ np.log(mixed)), slope, at, 2, prior)
+        return _with_prior(float(levels.weight @ np.log(mixed)), slope, at, 2, prior)
 
     starts = [
         np.r_[
             east / SCALE_M, north / SCALE_M, [power] * powers, prior.exponent, log(prior.sigma_db)
         ]
-        for (east, north, power) in single_seeds(heard, prior)
+        for (east, north, power) in single_seeds(levels, prior)
     ]
-    return _best(objective, starts, [(None, None)] * 2, heard, prior)
+    return _best(objective, starts, [(None, None)] * 2, levels, prior)
 
 
-def fit_two(heard: Heard, prior: PathlossPrior) -> Fitted:
+def fit_two(levels: LevelRows, prior: PathlossPrior) -> Fitted:
     """Two places, each phone hearing the stronger; the first lies further west (ties: south)."""
-    clutter = clutter_density(heard.level_dbm, heard.usual_dbm())
+    clutter = clutter_density(levels.level_dbm, levels.usual_dbm())
 
     def objective(at: Floats) -> tuple[float, Floats]:
         power, exponent, sigma = at[4:6], at[6], np.exp(at[7])
-        u, u_east, u_north = _spreads(heard, at[0:2] * SCALE_M, at[2:4] * SCALE_M)
-        z = (heard.level_dbm - power[:, None] + exponent * u) / sigma
+        u, u_east, u_north = _spreads(levels, at[0:2] * SCALE_M, at[2:4] * SCALE_M)
+        z = (levels.level_dbm - power[:, None] + exponent * u) / sigma
         bell, below = np.exp(-0.5 * z**2) / (_ROOT_TAU * sigma), ndtr(z)
-        told = bell[0] * below[1] + bell[1] * below[0]
-        mixed = (1.0 - CLUTTER) * told + clutter
-        pull = heard.weight * (1.0 - CLUTTER) / mixed
+        stronger = bell[0] * below[1] + bell[1] * below[0]
+        mixed = (1.0 - CLUTTER) * stronger + clutter
+        pull = levels.weight * (1.0 - CLUTTER) / mixed
         by_mean = pull * bell * (z / sigma * below[::-1] - bell[::-1])
         by_sigma = (bell * ((z**2 - 1.0) * below[::-1] - z[::-1] * sigma * bell[::-1])).sum(axis=0)
         slope = np.empty_like(at)
@@ -105,28 +105,28 @@ def fit_two(heard: Heard, prior: PathlossPrior) -> Fitted:
         slope[2:4] = -exponent * (by_mean * u_north).sum(axis=1)
         slope[4:6] = by_mean.sum(axis=1)
         slope[6], slope[7] = -(by_mean * u).sum(), pull @ by_sigma
-        return _with_prior(float(heard.weight @ np.log(mixed)), slope, at, 4, prior)
+        return _with_prior(float(levels.weight @ np.log(mixed)), slope, at, 4, prior)
 
     starts = [
         np.r_[pair_x / SCALE_M, pair_y / SCALE_M, power, prior.exponent, log(prior.sigma_db)]
-        for pair_x, pair_y, power in pair_seeds(heard, prior)
+        for pair_x, pair_y, power in pair_seeds(levels, prior)
     ]
     bounds: Bounds = [
         (float(low - OUTSIDE_M) / SCALE_M, float(high + OUTSIDE_M) / SCALE_M)
-        for low, high in (np.quantile(values, [0.05, 0.95]) for values in (heard.x, heard.y))
+        for low, high in (np.quantile(values, [0.05, 0.95]) for values in (levels.x, levels.y))
     ]
-    return _best(objective, starts, [bounds[0]] * 2 + [bounds[1]] * 2, heard, prior)
+    return _best(objective, starts, [bounds[0]] * 2 + [bounds[1]] * 2, levels, prior)
 
 
-def responsibilities(heard: Heard, fitted: Fitted) -> Floats:
+def responsibilities(levels: LevelRows, fitted: Fitted) -> Floats:
     """Chance that a row is of the first, of the second, or of nobody; shape (3, rows)."""
-    u, _, _ = _spreads(heard, fitted.x, fitted.y)
-    z = (heard.level_dbm - fitted.power_dbm[:, None] + fitted.exponent * u) / fitted.sigma_db
+    u, _, _ = _spreads(levels, fitted.x, fitted.y)
+    z = (levels.level_dbm - fitted.power_dbm[:, None] + fitted.exponent * u) / fitted.sigma_db
     bell = np.exp(-0.5 * z**2) / (_ROOT_TAU * fitted.sigma_db)
-    told = np.empty((3, heard.x.size))
-    told[:2] = (1.0 - CLUTTER) * bell * ndtr(z)[::-1]
-    told[2] = clutter_density(heard.level_dbm, fitted.usual_dbm)
-    return np.asarray(told / told.sum(axis=0))
+    density = np.empty((3, levels.x.size))
+    density[:2] = (1.0 - CLUTTER) * bell * ndtr(z)[::-1]
+    density[2] = clutter_density(levels.level_dbm, fitted.usual_dbm)
+    return np.asarray(density / density.sum(axis=0))
 
 
 def clutter_density(level_dbm: Floats, usual_dbm: tuple[float, float]) -> Floats:
@@ -155,10 +155,10 @@ def _log_prior(at: Floats, places: int, prior: PathlossPrior) -> tuple[float, Fl
     return float(value - 2.0 * prior.sigma_shape * at[-1] - rate), slope
 
 
-def _spreads(heard: Heard, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+def _spreads(levels: LevelRows, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     """u = 10 log10(d / 100 m) to each place, and its slopes by `SCALE_M`, shape (places, rows)."""
-    east, north = x[:, None] - heard.x, y[:, None] - heard.y
-    squared = east**2 + north**2 + heard.slack_m2
+    east, north = x[:, None] - levels.x, y[:, None] - levels.y
+    squared = east**2 + north**2 + levels.slack_m2
     steep = (2.0 * _U_PER_LOG * SCALE_M) / squared
     return _U_PER_LOG * np.log(squared) - _U_OFFSET, steep * east, steep * north
 
@@ -167,7 +167,7 @@ def _best(
     objective: Objective,
     starts: list[Floats],
     places: Bounds,
-    heard: Heard,
+    levels: LevelRows,
     prior: PathlossPrior,
 ) -> Fitted:
     """The best of all maxima that the starts lead to; `places` are bounds."""
@@ -194,7 +194,7 @@ def _best(
         power,
         exponent=float(at[-2]),
         sigma_db=float(np.exp(at[-1])),
-        usual_dbm=heard.usual_dbm(),
+        usual_dbm=levels.usual_dbm(),
         log_likelihood=-value - added,
         log_posterior=-value,
         parameters=at.size,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import HUBER_Z, REFERENCE_M, PathlossPrior
-from geo.separate.level_rows import Heard
+from geo.separate.level_rows import LevelRows
 
 Singles = NDArray[np.float32]
 
@@ -25,40 +25,42 @@ MOST_WEIGHED = 120  # .. but make a hint clearer
 _U_OFFSET = 10.0 * log10(REFERENCE_M)
 
 
-def pair_gain(heard: Heard, prior: PathlossPrior, cells: int) -> float:
+def pair_gain(levels: LevelRows, prior: PathlossPrior, cells: int) -> float:
     """How much better a pair of a coarse grid explains the levels than the best single place of
     it, in nats: a cheap hint, too coarse to decide anything."""
-    heard = _some(heard, MOST_WEIGHED)
-    _, _, u = _scanned(heard, cells)
-    single = float(_costs(u, heard, prior)[0].min())
+    levels = _some(levels, MOST_WEIGHED)
+    _, _, u = _scanned(levels, cells)
+    single = float(_costs(u, levels, prior)[0].min())
     first, second = np.triu_indices(u.shape[0], 1)
-    pair = float(_costs(np.minimum(u[first], u[second]), heard, prior)[0].min())
-    return 0.5 * float(heard.weight.sum()) * log(single / pair)
+    pair = float(_costs(np.minimum(u[first], u[second]), levels, prior)[0].min())
+    return 0.5 * float(levels.weight.sum()) * log(single / pair)
 
 
-def _some(heard: Heard, most: int) -> Heard:
-    stride = -(-heard.x.size // most)
-    return heard.take(np.arange(0, heard.x.size, stride)) if stride > 1 else heard
+def _some(levels: LevelRows, most: int) -> LevelRows:
+    stride = -(-levels.x.size // most)
+    return levels.take(np.arange(0, levels.x.size, stride)) if stride > 1 else levels
 
 
-def _scanned(heard: Heard, cells: int) -> tuple[Floats, Floats, Singles]:
+def _scanned(levels: LevelRows, cells: int) -> tuple[Floats, Floats, Singles]:
     """Places of a grid over the rows, and u to each, shape (places, rows)."""
-    low_x, high_x = np.quantile(heard.x, [0.05, 0.95])
-    low_y, high_y = np.quantile(heard.y, [0.05, 0.95])
+    low_x, high_x = np.quantile(levels.x, [0.05, 0.95])
+    low_y, high_y = np.quantile(levels.y, [0.05, 0.95])
     axis_x = np.linspace(low_x - MARGIN_M, high_x + MARGIN_M, cells)
     axis_y = np.linspace(low_y - MARGIN_M, high_y + MARGIN_M, cells)
     x, y = (grid.ravel() for grid in np.meshgrid(axis_x, axis_y))
     cell_m2 = 0.1 * (axis_x[1] - axis_x[0]) * (axis_y[1] - axis_y[0])  # for being between places
-    squared = (x[:, None] - heard.x) ** 2 + (y[:, None] - heard.y) ** 2 + heard.slack_m2 + cell_m2
+    squared = (
+        (x[:, None] - levels.x) ** 2 + (y[:, None] - levels.y) ** 2 + levels.slack_m2 + cell_m2
+    )
     return x, y, (5.0 * np.log10(squared) - _U_OFFSET).astype(np.float32)
 
 
-def _costs(u: Singles, heard: Heard, prior: PathlossPrior) -> tuple[Floats, Floats]:
+def _costs(u: Singles, levels: LevelRows, prior: PathlossPrior) -> tuple[Floats, Floats]:
     """Robust variance of the levels about the law of the prior's exponent, with the best power,
     shape (candidates,), for u of shape (candidates, rows); and that power."""
-    weight = (heard.weight / heard.weight.sum()).astype(np.float32)
+    weight = (levels.weight / levels.weight.sum()).astype(np.float32)
     off = np.float32(prior.exponent) * u
-    off += heard.level_dbm.astype(np.float32)
+    off += levels.level_dbm.astype(np.float32)
     power = off @ weight
     most = HUBER_Z * prior.sigma_db
     for _ in range(2):  # from the mean towards a mean of what fits
@@ -67,28 +69,28 @@ def _costs(u: Singles, heard: Heard, prior: PathlossPrior) -> tuple[Floats, Floa
     np.clip(off, -1.5 * most, 1.5 * most, out=off)
     off *= off
     pull = ((power - prior.power_dbm_100m) / prior.power_sd_db) ** 2
-    rows = max(float(heard.weight.sum()), 1.0)
+    rows = max(float(levels.weight.sum()), 1.0)
     cost = off @ weight + (2.0 + pull) * (prior.sigma_db**2 / rows)
     return np.asarray(cost, float), np.asarray(power, float)
 
 
-def single_seeds(heard: Heard, prior: PathlossPrior) -> list[tuple[float, float, float]]:
+def single_seeds(levels: LevelRows, prior: PathlossPrior) -> list[tuple[float, float, float]]:
     """The best two places: x, y (m) and power (dBm at 100 m)."""
-    heard = _some(heard, MOST_SCANNED)
-    x, y, u = _scanned(heard, SEED_CELLS)
-    cost, power = _costs(u, heard, prior)
+    levels = _some(levels, MOST_SCANNED)
+    x, y, u = _scanned(levels, SEED_CELLS)
+    cost, power = _costs(u, levels, prior)
     return [(x[k], y[k], float(power[k])) for k in np.argsort(cost, kind="stable")[:2]]
 
 
-def pair_seeds(heard: Heard, prior: PathlossPrior) -> list[tuple[Floats, Floats, Floats]]:
+def pair_seeds(levels: LevelRows, prior: PathlossPrior) -> list[tuple[Floats, Floats, Floats]]:
     """The best pairs of places, no two pairs alike: x, y (m) and power (dBm at 100 m) of both."""
-    heard = _some(heard, MOST_SCANNED)
-    x, y, u = _scanned(heard, SEED_CELLS)
+    levels = _some(levels, MOST_SCANNED)
+    x, y, u = _scanned(levels, SEED_CELLS)
     first, second = np.triu_indices(x.size, 1)
     scans = []
     for step_db in SEED_STEPS_DB:
         weaker = u[second] + np.float32(step_db / prior.exponent)
-        cost, power = _costs(np.minimum(u[first], weaker), heard, prior)
+        cost, power = _costs(np.minimum(u[first], weaker), levels, prior)
         scans.append((cost, power, step_db))
     cost = np.concatenate([scan[0] for scan in scans])
     apart_m = 1.6 * max(x[1] - x[0], (y[-1] - y[0]) / (SEED_CELLS - 1))

@@ -6,8 +6,8 @@ from typing import Final
 from numpy.random import PCG64, Generator
 
 from geo.posterior.posterior import Posterior
-from geo.track.motion_model import go
 from geo.track.particles.density import posterior_of
+from geo.track.particles.motion_model import move
 from geo.track.particles.particle_filter import Tracked
 
 LONGEST_S: Final = 600.0  # a guess beyond that is of no use to anybody
@@ -18,10 +18,10 @@ def forecast(tracked: Tracked, ahead_s: float, seed: int = 0) -> Posterior:
 
     Between 0 and `LONGEST_S`. Of a torn track no motion is known: its place as it is.
     """
-    if tracked.torn:
+    if tracked.two_places:
         return tracked.posterior
     cloud = tracked.cloud.copy()
-    go(cloud, min(max(ahead_s, 0.0), LONGEST_S), Generator(PCG64(seed)))
+    move(cloud, min(max(ahead_s, 0.0), LONGEST_S), Generator(PCG64(seed)))
     now = tracked.posterior
     later = posterior_of(cloud, tracked.frame, now.devices)
     return replace(

@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from geo.earth.sphere import Floats
-from geo.likelihood.censored_levels import NOBODY
-from geo.likelihood.evidence_terms import Scene
+from geo.likelihood.censored_levels import NO_SQUARES
+from geo.likelihood.evidence_terms import EvidenceTerms
 from geo.posterior.posterior import normalised
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 
 WINDOW_S: Final = 60.0  # a car drives on half a kilometre ..
 WINDOW_ROWS: Final = 24  # .. but so many reports are looked at however long they took
 ROWS_MOST: Final = 40
 LEAST: Final = 4  # reports of either crowd
 APART_M: Final = 1_000.0  # of the crowds' middles
-TORN_NATS: Final = 7.0  # by which two must explain it better than one: a thousand to one
+LEAST_NATS: Final = 7.0  # by which two must explain it better than one: a thousand to one
 TURNS: Final = 0.5  # of the changes between crowds that chance would make
 CELLS: Final = 41
 MARGIN_M: Final = 700.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Torn:
+class TwoPlaces:
     """Two places at once: the probability over a grid of axes x and y, shape (y, x), half each."""
 
     x: Floats
@@ -43,7 +43,7 @@ class Torn:
     nats: float
 
 
-def torn(rows: Votes, prior: PathlossPrior, alpha: float) -> Torn | None:
+def two_places(rows: WeightedReports, prior: PathlossPrior, alpha: float) -> TwoPlaces | None:
     """Judges the newest of rows in order of time; None where one transmitter will do."""
     own = np.flatnonzero(np.isnan(rows.place_sigma_m) & np.isfinite(rows.level_dbm))[-ROWS_MOST:]
     if own.size < 2 * LEAST:
@@ -59,13 +59,13 @@ def torn(rows: Votes, prior: PathlossPrior, alpha: float) -> Torn | None:
     here = _log_evidence(rows.take(~second), x, y, prior)
     there = _log_evidence(rows.take(second), x, y, prior)
     nats = alpha * (_log_mean(here) + _log_mean(there) - _log_mean(one))
-    if nats < TORN_NATS:
+    if nats < LEAST_NATS:
         return None
     p = 0.5 * normalised(alpha * here) + 0.5 * normalised(alpha * there)
-    return Torn(x, y, p.reshape(y.size, x.size), nats)
+    return TwoPlaces(x, y, p.reshape(y.size, x.size), nats)
 
 
-def _crowds(rows: Votes) -> NDArray[np.bool_] | None:
+def _crowds(rows: WeightedReports) -> NDArray[np.bool_] | None:
     """Which rows belong to the second of two crowds by place; None where there aren't two that are
     heard in turn."""
     places = np.column_stack([rows.x, rows.y])
@@ -89,11 +89,11 @@ def _crowds(rows: Votes) -> NDArray[np.bool_] | None:
     return second if changes >= TURNS * by_chance else None
 
 
-def _log_evidence(rows: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
-    scene = Scene.of(rows, NOBODY, prior)
-    log_all = scene.evidence(x, y, np.ones(scene.level.x.size)).log_all
+def _log_evidence(rows: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
+    terms = EvidenceTerms.of(rows, NO_SQUARES, prior)
+    log_all = terms.evidence(x, y, np.ones(terms.level.x.size)).log_all
     # What `geo.radio.pathloss.marginal` leaves out as the same at all places (Gelman et al., 3.3).
-    shape = prior.sigma_shape + 0.5 * float(scene.level.weight.sum())
+    shape = prior.sigma_shape + 0.5 * float(terms.level.weight.sum())
     rate = (prior.sigma_shape - 1.0) * prior.sigma_db**2
     left_out = gammaln(shape) - gammaln(prior.sigma_shape) + prior.sigma_shape * log(rate)
     left_out += log(prior.sigma_db / prior.power_sd_db * prior.sigma_db / prior.exponent_sd)

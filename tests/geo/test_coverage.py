@@ -17,10 +17,10 @@ SEED = 40_000
 
 @cache
 def measured(
-    towns: ModuleType, estimator: str, heard: int, **world: object
+    towns: ModuleType, estimator: str, phones: int, **world: object
 ) -> tuple[np.ndarray, np.ndarray]:
     """Errors (m) and mass needed to reach the truth, one an episode."""
-    drawn = [towns.episode(SEED + k, heard, towns.World(**world)) for k in range(EPISODES)]
+    drawn = [towns.episode(SEED + k, phones, towns.World(**world)) for k in range(EPISODES)]
     errors, needed, _ = towns.measure(towns.ESTIMATORS[estimator], drawn)
     return errors, needed
 
@@ -36,7 +36,7 @@ def test_regions_hold_the_share_of_truths_that_they_promise(
         "TA offset 200 m": {"ta_share": 1.0, "ta_offset_sd_m": 200.0},
     }[world]
     needed = np.concatenate(
-        [measured(towns, "levels+TA+silent", heard, **options)[1] for heard in (10, 20, 50)]
+        [measured(towns, "levels+TA+silent", phones, **options)[1] for phones in (10, 20, 50)]
     )
     # False places break the model on purpose; there the region may hold some points less.
     nominal = level - (0.03 if world == "false places" else 0.0)
@@ -45,12 +45,12 @@ def test_regions_hold_the_share_of_truths_that_they_promise(
 
 
 @pytest.mark.parametrize(
-    ("heard", "gates_m"), [(20, (85.0, 115.0, 230.0)), (50, (48.0, 62.0, 110.0))]
+    ("phones", "gates_m"), [(20, (85.0, 115.0, 230.0)), (50, (48.0, 62.0, 110.0))]
 )
 def test_errors_stay_within_the_gates(
-    towns: ModuleType, heard: int, gates_m: tuple[float, float, float]
+    towns: ModuleType, phones: int, gates_m: tuple[float, float, float]
 ) -> None:
-    errors, _ = measured(towns, "levels+TA+silent", heard, ta_share=0.3)
+    errors, _ = measured(towns, "levels+TA+silent", phones, ta_share=0.3)
     assert (np.quantile(errors, [0.5, 0.67, 0.95]) <= gates_m).all()
 
 

@@ -19,10 +19,15 @@ from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
 from geo.posterior.posterior import Posterior, hill_top
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import DEVICE_SHARE, DEVICE_SHARE_FROM, Votes, votes_of
+from geo.reports.device_weights import (
+    DEVICE_SHARE,
+    DEVICE_SHARE_FROM,
+    WeightedReports,
+    weighted_reports,
+)
 from geo.reports.reports import Reports, gated
-from geo.track.grid.grid_motion import WAYS, Singles, changed, moved, over_ways
-from geo.track.grid.grid_pathloss import Laws, Told
+from geo.track.grid.grid_motion import MODES, Singles, changed, moved, sum_over_modes
+from geo.track.grid.grid_pathloss import Laws, ReportsOnGrid
 
 HORIZON_S = 1800.0  # older reports say nothing of a place that may move
 SLICE_S = 10.0  # reports of so long a time are taken together ..
@@ -58,22 +63,22 @@ def follow(reports: Reports, at_s: float, prior: PathlossPrior | None = None) ->
     None where fewer than `FEW` rows within the horizon lie at a phone's own place. Independent of
     the order of rows and of the values of device codes. `prior` is GSM's by default.
     """
-    found = _votes(reports, at_s)
+    found = _weighted_slices(reports, at_s)
     if found is None:
         return None
-    frame, votes, part = found
-    age_s = at_s - votes.ts_s
-    x, y = _axes(votes, age_s)
+    frame, weighted, part = found
+    age_s = at_s - weighted.ts_s
+    x, y = _axes(weighted, age_s)
     laws = Laws.of(prior or PathlossPrior())
-    told = Told.of(votes, x, y, laws.prior)
+    on_grid = ReportsOnGrid.of(weighted, x, y, laws.prior)
     paths = _Paths.unknown(laws, x, y)
     for at in np.unique(part)[::-1]:
         rows = np.flatnonzero(part == at)
         mean_age_s = float(age_s[rows].mean())
-        paths.step(told, rows, AGE_STEP_S * round(mean_age_s / AGE_STEP_S))
+        paths.step(on_grid, rows, AGE_STEP_S * round(mean_age_s / AGE_STEP_S))
     standing = paths.standing()
     joint = _mixture(paths, standing)
-    return Followed(_posterior(frame, x, y, joint, votes, paths.laws), standing)
+    return Followed(_posterior(frame, x, y, joint, weighted, paths.laws), standing)
 
 
 @dataclass(slots=True)
@@ -96,8 +101,8 @@ class _Paths:
     def unknown(cls, laws: Laws, x: Floats, y: Floats) -> "_Paths":
         """Before any report."""
         shape = (CELLS, laws.chance.size, CELLS)
-        joint = np.empty((WAYS, *shape), np.float32)
-        joint[:] = (laws.chance / (WAYS * CELLS**2))[:, None]
+        joint = np.empty((MODES, *shape), np.float32)
+        joint[:] = (laws.chance / (MODES * CELLS**2))[:, None]
         return cls(
             laws,
             joint,
@@ -105,16 +110,16 @@ class _Paths:
             (round(x[1] - x[0]), round(y[1] - y[0])),
         )
 
-    def step(self, told: Told, rows: NDArray[np.intp], age_s: int) -> None:
+    def step(self, on_grid: ReportsOnGrid, rows: NDArray[np.intp], age_s: int) -> None:
         """Moves on to the next slice and takes in what its reports say."""
         span_s = 0 if self.age_s is None else self.age_s - age_s
         self.age_s = age_s
-        said = told.log_likelihood(self.laws, rows)
-        said -= said.max()
-        np.maximum(said, np.float32(-MOST_NATS), out=said)
-        self.stood += said
+        log_likelihood = on_grid.log_likelihood(self.laws, rows)
+        log_likelihood -= log_likelihood.max()
+        np.maximum(log_likelihood, np.float32(-MOST_NATS), out=log_likelihood)
+        self.stood += log_likelihood
         self.joint = moved(self.joint, *self.step_m, span_s)
-        total = changed(self.joint, span_s, np.exp(said))
+        total = changed(self.joint, span_s, np.exp(log_likelihood))
         by_law = total.sum(axis=(0, 2), dtype=float)
         mass = float(by_law.sum())
         self.joint *= np.float32(1.0 / mass)
@@ -151,12 +156,14 @@ def _mixture(paths: _Paths, standing: float) -> Floats:
     """Probability of (y, law, x) over all ways at the time asked for. That it stands for good never
     counts for more than `STANDING_MOST`: what stood still so far may drive off the next moment."""
     still = paths.if_standing().astype(float)
-    moving = over_ways(moved(paths.joint, *paths.step_m, paths.age_s or 0)).astype(float)
+    moving = sum_over_modes(moved(paths.joint, *paths.step_m, paths.age_s or 0)).astype(float)
     share = min(standing, STANDING_MOST)
     return np.asarray(share * still / still.sum() + (1.0 - share) * moving / moving.sum())
 
 
-def _votes(reports: Reports, at_s: float) -> tuple[Frame, Votes, NDArray[np.int64]] | None:
+def _weighted_slices(
+    reports: Reports, at_s: float
+) -> tuple[Frame, WeightedReports, NDArray[np.int64]] | None:
     """Votes within the horizon and the slice of each, 0 the newest.
 
     Only what a phone says within one slice is merged: later, the transmitter is elsewhere.
@@ -170,27 +177,27 @@ def _votes(reports: Reports, at_s: float) -> tuple[Frame, Votes, NDArray[np.int6
         return None
     part = np.searchsorted(edges, at_s - kept.ts_s, side="right") - 1
     _, phone = np.unique(kept.device, return_inverse=True)
-    found = votes_of(replace(kept, device=phone * len(edges) + part))
+    found = weighted_reports(replace(kept, device=phone * len(edges) + part))
     if found is None:
         return None
-    frame, votes = found
-    phone, part = np.divmod(votes.device, len(edges))
-    held = np.bincount(phone, weights=votes.weight)
-    weight, crowd = votes.weight, ~votes.trusted
+    frame, weighted = found
+    phone, part = np.divmod(weighted.device, len(edges))
+    held = np.bincount(phone, weights=weighted.weight)
+    weight, crowd = weighted.weight, ~weighted.trusted
     if np.unique(phone[crowd]).size >= DEVICE_SHARE_FROM:
         ceiling = DEVICE_SHARE * weight[crowd].sum()
         weight = np.where(crowd, weight * np.minimum(1.0, ceiling / held[phone]), weight)
-    return frame, replace(votes, weight=weight, device=phone), part
+    return frame, replace(weighted, weight=weight, device=phone), part
 
 
-def _axes(votes: Votes, age_s: Floats) -> tuple[Floats, Floats]:
-    own = np.isnan(votes.place_sigma_m)
+def _axes(weighted: WeightedReports, age_s: Floats) -> tuple[Floats, Floats]:
+    own = np.isnan(weighted.place_sigma_m)
     if not own.any():
         own[:] = True
-    if (own & ~votes.trusted).sum() < FEW:  # without a crowd, beams tell where to look
-        votes, age_s, own = _with_beams(votes, age_s, own)
-    x, y = votes.x[own], votes.y[own]
-    newness = votes.weight[own] * np.exp(-age_s[own] / RECENT_S) + 1e-9
+    if (own & ~weighted.trusted).sum() < FEW:  # without a crowd, beams tell where to look
+        weighted, age_s, own = _with_beams(weighted, age_s, own)
+    x, y = weighted.x[own], weighted.y[own]
+    newness = weighted.weight[own] * np.exp(-age_s[own] / RECENT_S) + 1e-9
     middle = _median(x, newness), _median(y, newness)
     apart = np.hypot(x - middle[0], y - middle[1])
     core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
@@ -199,13 +206,13 @@ def _axes(votes: Votes, age_s: Floats) -> tuple[Floats, Floats]:
 
 
 def _with_beams(
-    votes: Votes, age_s: Floats, own: NDArray[np.bool_]
-) -> tuple[Votes, Floats, NDArray[np.bool_]]:
+    weighted: WeightedReports, age_s: Floats, own: NDArray[np.bool_]
+) -> tuple[WeightedReports, Floats, NDArray[np.bool_]]:
     """The rows, and once more those that point, moved along their beams."""
-    rows = np.r_[np.arange(own.size), np.flatnonzero(np.isfinite(votes.bearing_deg))]
+    rows = np.r_[np.arange(own.size), np.flatnonzero(np.isfinite(weighted.bearing_deg))]
     way_m = np.where(np.arange(rows.size) < own.size, 0.0, BEAM_M)
-    towards = np.radians(np.nan_to_num(votes.bearing_deg[rows]))
-    more = votes.take(rows)
+    towards = np.radians(np.nan_to_num(weighted.bearing_deg[rows]))
+    more = weighted.take(rows)
     more = replace(more, x=more.x + way_m * np.sin(towards), y=more.y + way_m * np.cos(towards))
     return more, age_s[rows], own[rows]
 
@@ -225,7 +232,7 @@ def _axis(values: Floats) -> Floats:
 
 
 def _posterior(
-    frame: Frame, x: Floats, y: Floats, joint: Floats, votes: Votes, laws: Laws
+    frame: Frame, x: Floats, y: Floats, joint: Floats, weighted: WeightedReports, laws: Laws
 ) -> Posterior:
     p, law = joint.sum(axis=1), joint.sum(axis=(0, 2))
     return Posterior(
@@ -234,7 +241,7 @@ def _posterior(
         y=y,
         p=p,
         mode_xy=hill_top(x, y, p),
-        devices=np.unique(votes.device).size,
+        devices=np.unique(weighted.device).size,
         power_dbm_100m=float(law @ laws.power_dbm),
         exponent=float(law @ laws.exponent),
     )

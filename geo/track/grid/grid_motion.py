@@ -30,14 +30,14 @@ _EAST: Final = np.r_[np.zeros(len(WANDERING)), DRIVING_MPS * np.cos(_TURN)].roun
 _NORTH: Final = np.r_[np.zeros(len(WANDERING)), DRIVING_MPS * np.sin(_TURN)].round(6)
 _SPREAD: Final = np.r_[WANDERING, np.full(HEADINGS, DRIVING_SPREAD)]
 #: Along one axis many ways are the same: (drift, spread) without repetition, and which is whose.
-_ALONG_AXIS, _OF_WAY = np.unique(
+_ALONG_AXIS, _OF_MODE = np.unique(
     np.column_stack([np.r_[_EAST, _NORTH], np.r_[_SPREAD, _SPREAD]]), axis=0, return_inverse=True
 )
-_OF_EAST, _OF_NORTH = np.split(_OF_WAY.ravel(), 2)
+_OF_EAST, _OF_NORTH = np.split(_OF_MODE.ravel(), 2)
 
 #: How many ways there are; the first rests until it changes.
-WAYS: Final = 1 + _SPREAD.size
-_ALL: Final = np.ones(WAYS, np.float32)
+MODES: Final = 1 + _SPREAD.size
+_ALL: Final = np.ones(MODES, np.float32)
 
 
 def moved(joint: Singles, step_x_m: float, step_y_m: float, span_s: float) -> Singles:
@@ -47,13 +47,13 @@ def moved(joint: Singles, step_x_m: float, step_y_m: float, span_s: float) -> Si
     """
     if span_s <= 0.0:
         return joint
-    ways, rows, laws, columns = joint.shape
+    modes, rows, laws, columns = joint.shape
     across = _kernels(step_y_m, span_s, rows)[_OF_NORTH]
     along = _kernels(step_x_m, span_s, columns)[_OF_EAST].swapaxes(-1, -2)
     after = np.empty(joint.shape, np.float32)
     after[0] = joint[0]
-    north = across @ joint[1:].reshape(ways - 1, rows, laws * columns)
-    flat = (ways - 1, rows * laws, columns)
+    north = across @ joint[1:].reshape(modes - 1, rows, laws * columns)
+    flat = (modes - 1, rows * laws, columns)
     np.matmul(north.reshape(flat), along, out=after[1:].reshape(flat))
     return after
 
@@ -63,17 +63,17 @@ def changed(joint: Singles, span_s: float, factor: Singles) -> Singles:
 
     Works in place. Returns the sum over all ways, shape (y, laws, x).
     """
-    total = over_ways(joint) * factor
+    total = sum_over_modes(joint) * factor
     share = 1.0 - np.exp(-span_s / SWITCH_S)
     joint *= np.float32(1.0 - share) * factor
-    joint += np.float32(share / WAYS) * total
+    joint += np.float32(share / MODES) * total
     np.maximum(joint, np.float32(LEAST_CHANCE), out=joint)
     return total
 
 
-def over_ways(joint: Singles) -> Singles:
+def sum_over_modes(joint: Singles) -> Singles:
     """Probability by (y, laws, x), whatever the way."""
-    total = _ALL @ joint.reshape(WAYS, -1)
+    total = _ALL @ joint.reshape(MODES, -1)
     return np.asarray(total.reshape(joint.shape[1:]), np.float32)
 
 

@@ -15,12 +15,11 @@ from geo.likelihood.evidence_terms import (
     CAMPED_LIKENESS,
     INSTRUMENT_REACH_M,
     REACH_DOF,
-    RETURN_LIKENESS,
     offsets_m,
 )
 from geo.radio import bearings, timing_advance
 from geo.radio.pathloss import PathlossPrior, log_distance
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import RETURN_LIKENESS, WeightedReports
 from geo.track.grid.grid_motion import Singles
 
 POWER_NODES = np.arange(-4.0, 5.0) * 0.4  # standard deviations of the prior
@@ -59,33 +58,35 @@ class Laws:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class ReportsOnGrid:
     """Votes over a grid of axes x and y, with what is the same under all laws.
 
     `u` is that of `geo.radio.pathloss`, `log_common` what advances and places say; both have shape
     (rows, places), places row by row.
     """
 
-    votes: Votes
+    weighted: WeightedReports
     x: Floats
     y: Floats
     u: Singles
     log_common: Singles
 
     @classmethod
-    def of(cls, votes: Votes, x: Floats, y: Floats, prior: PathlossPrior) -> "Told":
+    def of(
+        cls, weighted: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior
+    ) -> "ReportsOnGrid":
         """Works out for all rows at once what doesn't depend on the law."""
-        east, north = (votes.x[:, None] - x) ** 2, (votes.y[:, None] - y) ** 2
-        squared = (north[:, :, None] + east[:, None, :]).reshape(votes.x.size, y.size * x.size)
-        u = log_distance(squared, votes.sigma_m).astype(np.float32)
+        east, north = (weighted.x[:, None] - x) ** 2, (weighted.y[:, None] - y) ** 2
+        squared = (north[:, :, None] + east[:, None, :]).reshape(weighted.x.size, y.size * x.size)
+        u = log_distance(squared, weighted.sigma_m).astype(np.float32)
         single = squared.astype(np.float32)
-        log_common = _log_reach(votes, single, prior)
-        for row in np.flatnonzero(np.isfinite(votes.timing_advance)):
-            log_common[row] += _log_timing(votes, int(row), single[row])
-        pointed = np.isfinite(votes.bearing_deg)
+        log_common = _log_reach(weighted, single, prior)
+        for row in np.flatnonzero(np.isfinite(weighted.timing_advance)):
+            log_common[row] += _log_timing(weighted, int(row), single[row])
+        pointed = np.isfinite(weighted.bearing_deg)
         if pointed.any():
-            log_common[pointed] += _log_bearings(votes.take(pointed), x, y)
-        return cls(votes, x, y, u, log_common)
+            log_common[pointed] += _log_bearings(weighted.take(pointed), x, y)
+        return cls(weighted, x, y, u, log_common)
 
     def log_likelihood(self, laws: Laws, rows: NDArray[np.intp]) -> Singles:
         """What some of the rows say, shape (y, laws, x).
@@ -93,58 +94,58 @@ class Told:
         Levels have Student's t about the law, advances their rings, and every place says that the
         transmitter is within reach of it.
         """
-        votes = self.votes
+        weighted = self.weighted
         total = np.repeat(self.log_common[rows].sum(axis=0)[None], laws.chance.size, axis=0)
-        heard = rows[np.isfinite(votes.level_dbm[rows])]
-        if heard.size:
+        has_level = rows[np.isfinite(weighted.level_dbm[rows])]
+        if has_level.size:
             # In units in which the noise has variance 1 / dof.
             unit = np.sqrt(NOISE_DOF) * laws.prior.sigma_db
-            off = (votes.level_dbm[heard, None] - laws.power_dbm) / unit
-            misfit = self.u[heard, None] * (laws.exponent / unit).astype(np.float32)[:, None]
+            off = (weighted.level_dbm[has_level, None] - laws.power_dbm) / unit
+            misfit = self.u[has_level, None] * (laws.exponent / unit).astype(np.float32)[:, None]
             misfit += off.astype(np.float32)[:, :, None]
             misfit *= misfit
             misfit += np.float32(1.0)
             np.log(misfit, out=misfit)
-            weight = (-0.5 * (NOISE_DOF + 1.0) * votes.weight[heard]).astype(np.float32)
-            total += (weight @ misfit.reshape(heard.size, -1)).reshape(total.shape)
+            weight = (-0.5 * (NOISE_DOF + 1.0) * weighted.weight[has_level]).astype(np.float32)
+            total += (weight @ misfit.reshape(has_level.size, -1)).reshape(total.shape)
         by_place = total.reshape(-1, self.y.size, self.x.size)
         return np.ascontiguousarray(by_place.swapaxes(0, 1))
 
 
-def _log_reach(votes: Votes, squared: Singles, prior: PathlossPrior) -> Singles:
+def _log_reach(weighted: WeightedReports, squared: Singles, prior: PathlossPrior) -> Singles:
     """Places of one crowd are alike, so all votes never weigh more than 1 / likeness."""
-    own = np.isnan(votes.place_sigma_m)
-    sigma = np.where(own, prior.reach_m, votes.place_sigma_m)
-    sigma = np.where(own & votes.trusted, INSTRUMENT_REACH_M, sigma)
+    own = np.isnan(weighted.place_sigma_m)
+    sigma = np.where(own, prior.reach_m, weighted.place_sigma_m)
+    sigma = np.where(own & weighted.trusted, INSTRUMENT_REACH_M, sigma)
     shared = np.where(
         own,
-        1.0 + max(float(votes.weight[own].sum()) - 1.0, 0.0) * CAMPED_LIKENESS,
-        1.0 + max(float(votes.weight[~own].sum()) - 1.0, 0.0) * RETURN_LIKENESS,
+        1.0 + max(float(weighted.weight[own].sum()) - 1.0, 0.0) * CAMPED_LIKENESS,
+        1.0 + max(float(weighted.weight[~own].sum()) - 1.0, 0.0) * RETURN_LIKENESS,
     )
     tails = np.log1p(squared * (1.0 / (REACH_DOF * sigma**2)).astype(np.float32)[:, None])
-    tails *= (-0.5 * (REACH_DOF + 2.0) * votes.weight / shared).astype(np.float32)[:, None]
+    tails *= (-0.5 * (REACH_DOF + 2.0) * weighted.weight / shared).astype(np.float32)[:, None]
     return np.asarray(tails, np.float32)
 
 
-def _log_bearings(votes: Votes, x: Floats, y: Floats) -> Singles:
+def _log_bearings(weighted: WeightedReports, x: Floats, y: Floats) -> Singles:
     """What each bearing says, shape (rows, places); beams are as wide as a cell at least."""
-    sigma_m = np.hypot(votes.sigma_m, 0.5 * max(x[1] - x[0], y[1] - y[0]))
+    sigma_m = np.hypot(weighted.sigma_m, 0.5 * max(x[1] - x[0], y[1] - y[0]))
     each = bearings.log_each(
-        *offsets_m(votes, x, y), votes.bearing_deg, votes.bearing_sigma_deg, sigma_m
+        *offsets_m(weighted, x, y), weighted.bearing_deg, weighted.bearing_sigma_deg, sigma_m
     )
-    return np.asarray(votes.weight[:, None] * each, np.float32)
+    return np.asarray(weighted.weight[:, None] * each, np.float32)
 
 
-def _log_timing(votes: Votes, row: int, squared: Singles) -> Singles:
+def _log_timing(weighted: WeightedReports, row: int, squared: Singles) -> Singles:
     """What one row's advance says. Each has its common offset to itself: from slice to slice
     nothing is carried along but the place."""
-    steps, step_m = float(votes.timing_advance[row]), float(votes.ta_step_m[row])
-    ring = _ring(step_m, steps == 0.0, float(np.ceil(votes.sigma_m[row] / SIGMA_STEP_M)))
+    steps, step_m = float(weighted.timing_advance[row]), float(weighted.ta_step_m[row])
+    ring = _ring(step_m, steps == 0.0, float(np.ceil(weighted.sigma_m[row] / SIGMA_STEP_M)))
     mismatch = np.sqrt(squared)
     mismatch -= np.float32(steps * step_m - RING_HALF_M)
     mismatch *= np.float32(1.0 / RING_STEP_M)
     bins = np.clip(np.rint(mismatch), 0, ring.size - 1).astype(np.intp)
-    return np.asarray(ring[bins] * np.float32(votes.weight[row]))
+    return np.asarray(ring[bins] * np.float32(weighted.weight[row]))
 
 
 @lru_cache(maxsize=256)
@@ -152,11 +153,11 @@ def _ring(step_m: float, is_zero: bool, sigma_steps: float) -> Singles:
     """Log-likelihood of an advance by distance minus that many steps, from -`RING_HALF_M` on."""
     mismatch = np.arange(-RING_HALF_M, RING_HALF_M + RING_STEP_M, RING_STEP_M)
     steps = 0.0 if is_zero else np.ceil(RING_HALF_M / step_m)
-    said = timing_advance.log_likelihood(
+    log_likelihood = timing_advance.log_likelihood(
         (mismatch + steps * step_m)[None],
         np.array([steps]),
         np.array([step_m]),
         np.array([sigma_steps * SIGMA_STEP_M]),
         np.ones(1),
     )
-    return said.astype(np.float32)
+    return log_likelihood.astype(np.float32)

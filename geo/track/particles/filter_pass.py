@@ -13,11 +13,19 @@ from numpy.random import Generator
 
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import Votes
-from geo.reports.time_batches import Counting, Rows
-from geo.track.motion_model import go
-from geo.track.particles.pathloss import fade, fits, hear, point, reach, time
-from geo.track.particles.prior import FIRST, unknown
+from geo.reports.device_weights import WeightedReports
+from geo.reports.time_batches import BatchWeights, Rows
+from geo.track.particles.motion_model import move
+from geo.track.particles.pathloss import (
+    fade,
+    fits,
+    log_bearings,
+    log_reach,
+    update_law,
+    update_offset,
+)
+from geo.track.particles.prior import FIRST, initial_cloud
+from geo.track.particles.resampling import resampled
 from geo.track.road_graph import Roads
 
 AT_START: Final = 4  # times as many, until `FIRST` reports say roughly where it is
@@ -31,7 +39,7 @@ LOST_NATS: Final = 3.0  # by which to begin anew must explain them better ..
 LOST_M: Final = 500.0  # .. and elsewhere; if it is where it was, its power has changed
 STEP_MEMORY: Final = 0.9  # a row, of what levels are off together
 STEP_KEPT: Final = 0.1  # of the law's sums after a step
-LAW_VOTES: Final = 10.0  # with less heard the law isn't known
+LAW_WEIGHT: Final = 10.0  # with less heard the law isn't known
 RESTARTS_MOST: Final = 5
 
 
@@ -44,7 +52,7 @@ class Pass:
 
     def __init__(
         self,
-        rows: Votes,
+        rows: WeightedReports,
         prior: PathlossPrior,
         particles: int,
         rng: Generator,
@@ -63,8 +71,8 @@ class Pass:
     def _begin(self, row: int) -> None:
         """Knows nothing but the reports from this row on."""
         self.first_row = row
-        self.cloud = unknown(self.rows, row, AT_START * self.particles, self.roads, self.rng)
-        self.counting = Counting(self.rows)
+        self.cloud = initial_cloud(self.rows, row, AT_START * self.particles, self.roads, self.rng)
+        self.batch_weights = BatchWeights(self.rows)
         self.now_s = self.since_s = float(self.rows.ts_s[row])
         self.way_m = self.off_sum = self.off_var = 0.0
         self.misfits: list[bool] = []
@@ -86,7 +94,7 @@ class Pass:
                 index = start = first
                 self._begin(int(batches[first][0]))
             elif self._has_stepped():
-                self.cloud.heard *= STEP_KEPT
+                self.cloud.law_sums *= STEP_KEPT
             self.misfits.clear()
             self.off_sum = self.off_var = 0.0
 
@@ -96,7 +104,7 @@ class Pass:
         if span_s <= 0.0:
             return
         fade(self.cloud, span_s)
-        go(self.cloud, span_s, self.rng)
+        move(self.cloud, span_s, self.rng)
         self.way_m += span_s * float(self.cloud.weight @ np.hypot(*self.cloud.velocity))
         self.now_s = to_s
 
@@ -137,21 +145,25 @@ class Pass:
     def _take(self, batch: Rows) -> None:
         self.advance(float(self.rows.ts_s[batch].mean()))
         cloud, rows = self.cloud, self.rows
-        weight, near_weight = self.counting.of(batch, self.way_m)
-        log_said = reach(cloud, rows.take(batch), near_weight, self.prior)
-        heard = self.is_level[batch]
-        if heard.any():
-            log_heard, z = hear(cloud, rows.take(batch[heard]), weight[heard], self.prior)
-            log_said += log_heard
-            self._watch(batch[heard], z)
+        weight, near_weight = self.batch_weights.of(batch, self.way_m)
+        log_likelihood = log_reach(cloud, rows.take(batch), near_weight, self.prior)
+        has_level = self.is_level[batch]
+        if has_level.any():
+            log_levels, z = update_law(
+                cloud, rows.take(batch[has_level]), weight[has_level], self.prior
+            )
+            log_likelihood += log_levels
+            self._watch(batch[has_level], z)
         for at in np.flatnonzero(self.is_timed[batch]):
-            log_said += np.log(time(cloud, rows.take(batch[at : at + 1]), float(weight[at])))
-        log_said *= self.alpha
+            log_likelihood += np.log(
+                update_offset(cloud, rows.take(batch[at : at + 1]), float(weight[at]))
+            )
+        log_likelihood *= self.alpha
         pointed = self.is_pointed[batch]
         if pointed.any():  # bearings aren't tempered: nothing makes them alike
-            log_said += point(cloud, rows.take(batch[pointed]), weight[pointed])
-        top = float(log_said.max())
-        cloud.weight *= np.exp(log_said - top)
+            log_likelihood += log_bearings(cloud, rows.take(batch[pointed]), weight[pointed])
+        top = float(log_likelihood.max())
+        cloud.weight *= np.exp(log_likelihood - top)
         likelihood = float(cloud.weight.sum())
         cloud.weight /= likelihood
         self.evidence.append(top + float(np.log(likelihood)))
@@ -165,9 +177,9 @@ class Pass:
         many = cloud.size > self.particles
         enough = THIN_AT_START if many else THIN
         if many and row - self.first_row >= FIRST - 1:
-            self.cloud = cloud.resampled(self.particles, self.rng)
+            self.cloud = resampled(cloud, self.particles, self.rng)
         elif cloud.effective() < enough * cloud.size:
-            self.cloud = cloud.resampled(cloud.size, self.rng)
+            self.cloud = resampled(cloud, cloud.size, self.rng)
 
     def _watch(self, levels: Rows, z: Floats) -> None:
         """Notes levels that fit nowhere near the cloud, and whether all are off together."""
@@ -178,5 +190,5 @@ class Pass:
         kept = STEP_MEMORY**off.size
         self.off_sum = kept * self.off_sum + float(off.sum())
         self.off_var = kept**2 * self.off_var + off.size
-        if self.cloud.heard[0] @ weight < LAW_VOTES:
+        if self.cloud.law_sums[0] @ weight < LAW_WEIGHT:
             self.off_sum = self.off_var = 0.0

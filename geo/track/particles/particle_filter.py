@@ -1,12 +1,14 @@
-"""Where a transmitter that may move is, and how it goes: a Rao-Blackwellised particle filter.
+"""Where a transmitter that may move is, and how it moves: a Rao-Blackwellised particle filter.
 
-Particles carry place, velocity and kind of motion (`geo.track.motion_model`); power, slope, noise
-and the common offset of advances are integrated out in each (`geo.track.particles.pathloss`).
-Reports of a few seconds are taken together (`geo.reports.time_batches`). Three things that such a
-filter would hide are looked for: that hardly anything fits near the cloud any more (then it begins
-anew where it does), that all levels have risen or fallen together (then the law is learned anew),
-and that reports are of two places at once (`geo.track.two_place_test`: then the answer is both, and
-no speed).
+Particles carry place, velocity and kind of motion (`geo.track.particles.motion_model`). Power,
+path-loss exponent, noise and the common offset of timing advances are integrated out in each
+particle (`geo.track.particles.pathloss`). Reports of a few seconds are taken as one batch
+(`geo.reports.time_batches`). Three things that such a filter would hide are tested for:
+
+- hardly any report fits near the cloud any more: the filter starts again where they do fit;
+- all levels have risen or fallen together: the path-loss law is learned again;
+- the reports come from two places at once (`geo.track.two_place_test`): the answer holds both
+  places, and no speed.
 """
 
 from dataclasses import dataclass
@@ -20,24 +22,26 @@ from geo.earth.sphere import Floats
 from geo.posterior.posterior import Posterior, hill_top
 from geo.radio.pathloss import PathlossPrior
 from geo.reports.reports import Reports
-from geo.reports.time_batches import in_turn
-from geo.track.motion_model import WALKING
+from geo.reports.time_batches import batches_in_time
 from geo.track.particles.density import posterior_of
 from geo.track.particles.filter_pass import Pass
+from geo.track.particles.motion_model import WALKING
 from geo.track.particles.particle_set import Cloud
 from geo.track.particles.pathloss import law_of
 from geo.track.road_graph import RoadMap
-from geo.track.two_place_test import Torn, torn
+from geo.track.two_place_test import TwoPlaces, two_places
 
 PARTICLES: Final = 1000
 ALPHA: Final = 0.85  # as in `geo.fix.locate`
-STRAIGHT: Final = 0.5  # length of the mean heading from which there is one
+STRAIGHT: Final = 0.5  # least length of the mean of unit headings for a course to be given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """Way so far, one row a batch of reports: seconds, mean place in degrees, and per-axis standard
-    deviation in metres."""
+    """The path so far, one row for each batch of reports.
+
+    Seconds, mean place in degrees, and the place's standard deviation along one axis in metres.
+    """
 
     ts_s: Floats
     lat: Floats
@@ -47,13 +51,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracked:
-    """The answer for one time, and the cloud behind it, which `geo.track.forecast` carries on.
+    """The answer for one time, and the cloud behind it, which `geo.track.forecast` moves on.
 
-    `moving` is the probability that it moves now, `standing` that it has stood ever since `since_s`
-    (seconds), when the reports begin that the track rests on. `speed_mps` is what it has if it
-    moves, `bearing_deg` its course, None where headings differ too much. `lost` says that the track
-    broke off among the reports and began anew. `torn` says that two transmitters are heard under
-    this name: `posterior` then holds both, speed and course are None, and the cloud means nothing.
+    `moving` is the probability that it moves now; `standing` that it has stood since `since_s`
+    (seconds), the time of the first report that the track rests on. `speed_mps` is the mean speed
+    if it moves, `bearing_deg` its course, None where headings differ too much. `lost`: the track
+    broke off among the reports and was started again. `two_places`: the reports come from two
+    transmitters in two places; `posterior` then holds both, speed and course are None, and the
+    cloud means nothing.
     """
 
     posterior: Posterior
@@ -62,7 +67,7 @@ class Tracked:
     moving: float
     standing: float
     lost: bool
-    torn: bool
+    two_places: bool
     since_s: float
     track: Track
     frame: Frame
@@ -84,18 +89,20 @@ def track(
     None where fewer than `geo.reports.time_batches.FEW` rows of the last half hour lie at a phone's
     own place. The same seed gives the same answer, whatever the order of rows and the values of
     device codes. `prior` is GSM's by default; log-likelihoods are multiplied by `alpha`. Raises
-    ValueError where `alpha` lies outside (0, 1] or there are fewer than 50 particles.
+    ValueError where `alpha` lies outside (0, 1] or `particles` is below 50.
 
     >>> from geo.reports.reports import Reports
     >>> lat, lon = [39.9, 39.9, 39.902, 39.899], [116.4, 116.402, 116.401, 116.4005]
-    >>> heard = Reports.of(lat, lon, level_dbm=[-70.0, -66.0, -75.0, -64.0], ts_s=[0, 9, 20, 31])
-    >>> found = track(heard, 40.0)
-    >>> found.lost, found.torn, 0.0 < found.moving < 1.0
+    >>> reports = Reports.of(lat, lon, level_dbm=[-70.0, -66.0, -75.0, -64.0], ts_s=[0, 9, 20, 31])
+    >>> found = track(reports, 40.0)
+    >>> found.lost, found.two_places, 0.0 < found.moving < 1.0
     (False, False, True)
     """
     if not 0.0 < alpha <= 1.0 or particles < 50:
-        raise ValueError(f"alpha must lie in (0, 1], particles be 50, not {alpha, particles}")
-    found = in_turn(reports, at_s)
+        raise ValueError(
+            f"alpha must lie in (0, 1] and particles be at least 50, not {alpha, particles}"
+        )
+    found = batches_in_time(reports, at_s)
     if found is None:
         return None
     frame, rows, batches = found
@@ -109,10 +116,10 @@ def track(
     )
     run.through(batches)
     run.advance(at_s)
-    return _answer(run, frame, torn(rows, run.prior, alpha))
+    return _answer(run, frame, two_places(rows, run.prior, alpha))
 
 
-def _answer(run: Pass, frame: Frame, both: Torn | None) -> Tracked:
+def _answer(run: Pass, frame: Frame, both: TwoPlaces | None) -> Tracked:
     cloud, rows = run.cloud, run.rows
     devices = np.unique(rows.device).size
     going = np.where(cloud.kind >= WALKING, cloud.weight, 0.0)
@@ -137,7 +144,7 @@ def _answer(run: Pass, frame: Frame, both: Torn | None) -> Tracked:
         moving=moving,
         standing=float(cloud.weight @ cloud.never_moved),
         lost=run.restarts > 0,
-        torn=both is not None,
+        two_places=both is not None,
         since_s=run.since_s,
         track=Track(ts_s, lat, lon, sigma),
         frame=frame,
@@ -146,10 +153,10 @@ def _answer(run: Pass, frame: Frame, both: Torn | None) -> Tracked:
 
 
 def _law(run: Pass) -> tuple[float, float, float] | None:
-    """Mean power, exponent and noise over the cloud; None where no level was heard."""
+    """Mean power, exponent and noise over the cloud; None where no level was reported."""
     if not run.is_level[run.first_row :].any():
         return None
-    law, weight = law_of(run.cloud.heard, run.prior), run.cloud.weight
+    law, weight = law_of(run.cloud.law_sums, run.prior), run.cloud.weight
     return (
         run.prior.power_dbm_100m + float(weight @ law.power_db),
         float(weight @ law.exponent),

@@ -1,30 +1,27 @@
-"""The particles: where the transmitter may be and how it may go, each with its own idea of the law.
+"""The particles: where the transmitter may be and how it may move, each with a path-loss law.
 
-Columns of one length, changed in place; only `Cloud.resampled` makes another one.
+Columns of one length, changed in place; `geo.track.particles.resampling` makes new ones.
 """
 
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
 from geo.track.road_graph import Roads
-
-ROUGHENING_M = 3.0  # by which twins are moved apart ..
-ROUGHENING_SHARE = 0.08  # .. or by this share of the cloud's spread
 
 
 @dataclass(slots=True)
 class Cloud:
     """Columns over particles: the last axis of every array.
 
-    `place` (2, particles) is metres east and north in a local frame, `velocity` (2, particles) in
-    metres a second. `weight` sums to 1. `kind` is one of `geo.track.motion_model`'s; `never_moved`
-    says that the particle has stood since the first report. `heard` (6, particles) and `offset`
-    (nodes, particles) are the statistics of `geo.track.particles.pathloss`. With `roads`, `edge` is
-    the half-edge that it is on (-1: off the roads) and `along_m` how far from its start.
+    `place` (2, particles) is metres east and north in a local frame, `velocity` (2, particles)
+    metres a second. `weight` sums to 1. `kind` is a kind of motion of
+    `geo.track.particles.motion_model`; `never_moved`: the particle has stood since the first
+    report. `law_sums` (6, particles) and `offset` (nodes, particles) are the statistics of
+    `geo.track.particles.pathloss`. With `roads`, `edge` is the half-edge that the particle is on
+    (-1: off the roads) and `along_m` the distance from its start.
     """
 
     place: Floats
@@ -32,7 +29,7 @@ class Cloud:
     kind: NDArray[np.intp]
     never_moved: NDArray[np.bool_]
     weight: Floats
-    heard: Floats
+    law_sums: Floats
     offset: Floats
     edge: NDArray[np.intp]
     along_m: Floats
@@ -54,7 +51,7 @@ class Cloud:
         return np.asarray(self.place[1])
 
     def copy(self) -> "Cloud":
-        """The same particles, to be moved on their own."""
+        """A copy that may be moved without changing this one."""
         return self.take(np.arange(self.size))
 
     def take(self, rows: NDArray[np.intp]) -> "Cloud":
@@ -64,24 +61,8 @@ class Cloud:
         return Cloud(**taken, roads=self.roads)
 
     def effective(self) -> float:
-        """Number of equally weighted particles that would say as much (Kish)."""
+        """Effective sample size: 1 / sum of squared weights (Kish 1965)."""
         return float(1.0 / (self.weight @ self.weight))
-
-    def resampled(self, count: int, rng: Generator) -> "Cloud":
-        """As many equally weighted particles (systematic), twins moved apart."""
-        steps = (np.arange(count) + rng.random()) / count
-        edges = np.cumsum(self.weight)
-        chosen = np.searchsorted(edges / edges[-1], steps, side="right")
-        cloud = self.take(np.minimum(chosen, self.size - 1))
-        cloud.weight[:] = 1.0 / count
-        spread = np.sqrt(cloud.place.var(axis=1).mean())
-        width = max(ROUGHENING_M, ROUGHENING_SHARE * float(spread))
-        shift = width * rng.standard_normal((2, count))
-        if cloud.roads is None:
-            cloud.place += shift
-        else:
-            cloud.roads.shift(cloud, shift)
-        return cloud
 
     def mean_xy(self) -> tuple[float, float]:
         """Mean place in the frame, metres."""

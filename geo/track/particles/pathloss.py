@@ -18,7 +18,7 @@ from geo.likelihood.censored_levels import SATURATED_DBM
 from geo.likelihood.evidence_terms import INSTRUMENT_REACH_M, REACH_DOF
 from geo.radio import bearings, timing_advance
 from geo.radio.pathloss import HUBER_Z, PathlossPrior, log_distance
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 from geo.track.particles.particle_set import Cloud
 
 FORGET_S: Final = 600.0
@@ -43,9 +43,9 @@ class Law:
     v_exponent: Floats
 
 
-def law_of(heard: Floats, prior: PathlossPrior) -> Law:
+def law_of(sums: Floats, prior: PathlossPrior) -> Law:
     """The law behind sums of shape (`SUMS`, particles)."""
-    w, wu, wuu, wy, wuy, wyy = heard
+    w, wu, wuu, wy, wuy, wyy = sums
     pull_exponent = (prior.sigma_db / prior.exponent_sd) ** 2
     a11 = w + (prior.sigma_db / prior.power_sd_db) ** 2
     a22 = wuu + pull_exponent
@@ -62,12 +62,12 @@ def law_of(heard: Floats, prior: PathlossPrior) -> Law:
 def fade(cloud: Cloud, span_s: float) -> None:
     """Forgets a little of the law, in place."""
     kept = np.exp(-span_s / FORGET_S)
-    cloud.heard *= kept
+    cloud.law_sums *= kept
     cloud.offset *= kept
     cloud.offset += (1.0 - kept) * OFFSET_CHANCE
 
 
-def reach(cloud: Cloud, rows: Votes, weight: Floats, prior: PathlossPrior) -> Floats:
+def log_reach(cloud: Cloud, rows: WeightedReports, weight: Floats, prior: PathlossPrior) -> Floats:
     """Log-likelihood by particle that it is within reach of some places, each weighed.
 
     A phone's own place lies within the reach that the prior gives a transmitter, any other within
@@ -80,7 +80,9 @@ def reach(cloud: Cloud, rows: Votes, weight: Floats, prior: PathlossPrior) -> Fl
     return np.asarray((-0.5 * (REACH_DOF + 2.0) * weight) @ tails)
 
 
-def hear(cloud: Cloud, rows: Votes, weight: Floats, prior: PathlossPrior) -> tuple[Floats, Floats]:
+def update_law(
+    cloud: Cloud, rows: WeightedReports, weight: Floats, prior: PathlossPrior
+) -> tuple[Floats, Floats]:
     """Log-likelihood of a few levels of about one time by particle, which learn from them.
 
     `weight` (rows,) is what each counts for. Also returns the residuals in standard deviations,
@@ -89,18 +91,18 @@ def hear(cloud: Cloud, rows: Votes, weight: Floats, prior: PathlossPrior) -> tup
     squared = (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2
     u = log_distance(squared, rows.sigma_m)
     level = rows.level_dbm - prior.power_dbm_100m
-    law = law_of(cloud.heard, prior)
+    law = law_of(cloud.law_sums, prior)
     spread = law.variance * (1.0 + law.v_power - u * (2.0 * law.v_cross - u * law.v_exponent))
     z = (level[:, None] - law.power_db + law.exponent * u) / np.sqrt(spread)
     top = rows.level_dbm >= SATURATED_DBM
     if top.any():  # a receiver at its top: that level or any above it
         z[top] = np.maximum(z[top], 0.0)
-    said = -0.5 * (DOF + 1.0) * np.log1p(z * z * (1.0 / DOF)) - 0.5 * np.log(spread)
+    log_density = -0.5 * (DOF + 1.0) * np.log1p(z * z * (1.0 / DOF)) - 0.5 * np.log(spread)
     trust = weight[:, None] * np.minimum(1.0, HUBER_Z / np.maximum(np.abs(z), HUBER_Z))
     if top.any():
         trust[top] *= z[top] > 0.0
     trust_u, trust_y = trust * u, trust * level[:, None]
-    cloud.heard += (
+    cloud.law_sums += (
         trust.sum(axis=0),
         trust_u.sum(axis=0),
         (trust_u * u).sum(axis=0),
@@ -108,7 +110,7 @@ def hear(cloud: Cloud, rows: Votes, weight: Floats, prior: PathlossPrior) -> tup
         (trust_y * u).sum(axis=0),
         (trust_y * level[:, None]).sum(axis=0),
     )
-    return weight @ said, z
+    return weight @ log_density, z
 
 
 def fits(z: Floats, weight: Floats) -> NDArray[np.bool_]:
@@ -122,20 +124,22 @@ def _likeness(z: Floats | float) -> Floats:
     return np.asarray((1.0 + np.square(z) / DOF) ** (-0.5 * (DOF + 1.0)))
 
 
-def point(cloud: Cloud, rows: Votes, weight: Floats) -> Floats:
+def log_bearings(cloud: Cloud, rows: WeightedReports, weight: Floats) -> Floats:
     """Log-likelihood of some bearings by particle, each weighed."""
     east, north = cloud.x - rows.x[:, None], cloud.y - rows.y[:, None]
-    said = bearings.log_each(east, north, rows.bearing_deg, rows.bearing_sigma_deg, rows.sigma_m)
-    return np.asarray(weight @ said)
+    log_density = bearings.log_each(
+        east, north, rows.bearing_deg, rows.bearing_sigma_deg, rows.sigma_m
+    )
+    return np.asarray(weight @ log_density)
 
 
-def time(cloud: Cloud, row: Votes, weight: float) -> Floats:
+def update_offset(cloud: Cloud, row: WeightedReports, weight: float) -> Floats:
     """Likelihood of one advance (a single row) by particle, which learn the common offset."""
     apart = np.hypot(row.x - cloud.x, row.y - cloud.y)
-    said = timing_advance.log_by_offset(
+    log_density = timing_advance.log_by_offset(
         apart, float(row.timing_advance[0]), float(row.ta_step_m[0]), float(row.sigma_m[0])
     )
-    by_offset = np.exp(weight * said).T * cloud.offset
+    by_offset = np.exp(weight * log_density).T * cloud.offset
     total = by_offset.sum(axis=0)
     cloud.offset = by_offset / total
     return np.asarray(total)

@@ -5,21 +5,21 @@ import pytest
 
 from geo.earth.sphere import offset
 from geo.fix.grid_search import COARSE, LEFT_OUT, Box, first_box, narrowed, spread
-from geo.likelihood.censored_levels import NOBODY
-from geo.likelihood.evidence_terms import Scene
+from geo.likelihood.censored_levels import NO_SQUARES
+from geo.likelihood.evidence_terms import EvidenceTerms
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import geometric_median, votes_of
+from geo.reports.device_weights import geometric_median, weighted_reports
 from geo.reports.reports import Reports, gated
 
 PLACE = (39.91, 116.4)
 
 
-def scene_of(reports: Reports) -> tuple[Scene, Box]:
-    found = votes_of(gated(reports))
+def scene_of(reports: Reports) -> tuple[EvidenceTerms, Box]:
+    found = weighted_reports(gated(reports))
     assert found is not None
-    votes = found[1]
-    middle = geometric_median(votes.x, votes.y, votes.weight)
-    return Scene.of(votes, NOBODY, PathlossPrior()), first_box(votes, middle)
+    weighted = found[1]
+    middle = geometric_median(weighted.x, weighted.y, weighted.weight)
+    return EvidenceTerms.of(weighted, NO_SQUARES, PathlossPrior()), first_box(weighted, middle)
 
 
 def crowd() -> Reports:
@@ -30,9 +30,9 @@ def crowd() -> Reports:
 
 
 def test_the_part_that_is_kept_holds_the_probability() -> None:
-    scene, box = scene_of(crowd())
-    wide, evidence = spread(scene, box, 0.85)
-    found = narrowed(scene, wide, evidence, 0.85)
+    terms, box = scene_of(crowd())
+    wide, evidence = spread(terms, box, 0.85)
+    found = narrowed(terms, wide, evidence, 0.85)
     assert found.mass.shape == (COARSE, COARSE)
     inside_x = (found.x >= found.box.west) & (found.x <= found.box.east)
     inside_y = (found.y >= found.box.south) & (found.y <= found.box.north)
@@ -42,8 +42,8 @@ def test_the_part_that_is_kept_holds_the_probability() -> None:
 
 def test_a_beam_that_leaves_the_box_widens_it() -> None:
     beam = Reports.of(*PLACE, bearing_deg=90.0, accuracy_m=5.0, trusted=True)
-    scene, box = scene_of(beam)
-    wide, _ = spread(scene, box, 0.85)
+    terms, box = scene_of(beam)
+    wide, _ = spread(terms, box, 0.85)
     assert wide.east - wide.west > 2.0 * (box.east - box.west)
 
 
@@ -54,10 +54,10 @@ def test_teams_lose_no_weight_by_misfit() -> None:
     )
     names = Reports.__dataclass_fields__
     both = Reports(*(np.concatenate([getattr(reports, n), getattr(odd, n)]) for n in names))
-    scene, box = scene_of(both)
-    wide, evidence = spread(scene, box, 0.85)
-    trust = narrowed(scene, wide, evidence, 0.85).trust
-    assert trust[scene.level.trusted] == pytest.approx(trust.max())
+    terms, box = scene_of(both)
+    wide, evidence = spread(terms, box, 0.85)
+    trust = narrowed(terms, wide, evidence, 0.85).trust
+    assert trust[terms.level.trusted] == pytest.approx(trust.max())
     assert trust.min() < trust.max()
 
 

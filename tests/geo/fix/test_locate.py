@@ -18,8 +18,8 @@ PLACE = (39.95, 116.35)
 NAMES = tuple(Reports.__dataclass_fields__)
 
 
-def scene(
-    heard: int = 30,
+def terms(
+    phones: int = 30,
     place: tuple[float, float] = PLACE,
     turn_rad: float = 0.0,
     shift_m: tuple[float, float] = (0.0, 0.0),
@@ -28,9 +28,9 @@ def scene(
 ) -> Reports:
     """Phones about a transmitter at `place`, turned and shifted as a whole."""
     rng = np.random.default_rng(seed)
-    x, y = rng.normal(0.0, 350.0, (2, heard))
-    u = log_distance(((x - 90.0) ** 2 + (y - 40.0) ** 2)[:, None], np.zeros(heard))[:, 0]
-    level = -58.0 - 3.4 * u + rng.normal(0.0, 6.0, heard)
+    x, y = rng.normal(0.0, 350.0, (2, phones))
+    u = log_distance(((x - 90.0) ** 2 + (y - 40.0) ** 2)[:, None], np.zeros(phones))[:, 0]
+    level = -58.0 - 3.4 * u + rng.normal(0.0, 6.0, phones)
     frame = frame_at(*place)
     centre_x, centre_y = frame.to_xy(*place)
     east = x * np.cos(turn_rad) - y * np.sin(turn_rad) + centre_x + shift_m[0]
@@ -54,7 +54,7 @@ def joined(*parts: Reports) -> Reports:
 
 
 def test_posterior_is_a_distribution_over_an_even_grid() -> None:
-    posterior = solved(scene())
+    posterior = solved(terms())
     assert posterior.p.shape == (posterior.y.size, posterior.x.size)
     assert posterior.p.sum() == pytest.approx(1.0)
     assert posterior.p.min() >= 0.0
@@ -69,9 +69,9 @@ def test_posterior_is_a_distribution_over_an_even_grid() -> None:
 @given(st.permutations(range(40)), st.integers(0, 3))
 def test_shuffled_rows_give_the_same_answer(order: list[int], relabel: int) -> None:
     device = np.arange(40) // 2
-    reports = scene(40, device=device, ts_s=np.arange(40.0))
+    reports = terms(40, device=device, ts_s=np.arange(40.0))
     codes = np.random.default_rng(relabel).permutation(20) * 7
-    other = scene(40, device=codes[device], ts_s=np.arange(40.0)).take(np.array(order))
+    other = terms(40, device=codes[device], ts_s=np.arange(40.0)).take(np.array(order))
     one, two = solved(reports), solved(other)
     assert float(distance_m(*one.mode, *two.mode)) < 1e-6
     np.testing.assert_allclose(one.p, two.p, rtol=0, atol=1e-12)
@@ -82,8 +82,8 @@ def test_shuffled_rows_give_the_same_answer(order: list[int], relabel: int) -> N
 def test_turning_and_shifting_the_scene_moves_the_answer_along(
     turn: float, east: float, north: float, seed: int
 ) -> None:
-    plain = solved(scene(seed=seed))
-    moved = solved(scene(seed=seed, turn_rad=turn, shift_m=(east, north)))
+    plain = solved(terms(seed=seed))
+    moved = solved(terms(seed=seed, turn_rad=turn, shift_m=(east, north)))
     frame = frame_at(*PLACE)
     centre = np.array(frame.to_xy(*PLACE))
     before = np.array(frame.to_xy(*plain.mode)) - centre
@@ -100,7 +100,7 @@ def test_turning_and_shifting_the_scene_moves_the_answer_along(
     "place", [(0.001, 179.9995), (70.0, 20.0), (89.999, 15.0), (-33.0, -180.0)]
 )
 def test_date_line_and_high_latitudes_are_no_different(place: tuple[float, float]) -> None:
-    plain, far = solved(scene()), solved(scene(place=place))
+    plain, far = solved(terms()), solved(terms(place=place))
     frames = frame_at(*PLACE), frame_at(*place)
     offsets = [
         np.subtract(f.to_xy(*p.mode), f.to_xy(*c))
@@ -110,14 +110,14 @@ def test_date_line_and_high_latitudes_are_no_different(place: tuple[float, float
 
 
 def test_repeating_every_report_changes_nothing() -> None:
-    reports = scene(20)
+    reports = terms(20)
     once, often = solved(reports), solved(joined(*[reports] * 15))
     assert float(distance_m(*once.mode, *often.mode)) < 1e-6
     assert area90_m2(often) == pytest.approx(area90_m2(once), rel=1e-9)
 
 
 def test_one_phone_that_floods_does_not_shrink_the_region() -> None:
-    crowd = scene(20)
+    crowd = terms(20)
     lat, lon = offset(*PLACE, np.linspace(300, 320, 400), np.full(400, 250.0))
     flood = Reports.of(lat, lon, level_dbm=-52.0, accuracy_m=10.0, device=np.full(400, 999))
     one = flood.take(np.array([0]))
@@ -127,7 +127,7 @@ def test_one_phone_that_floods_does_not_shrink_the_region() -> None:
 
 
 def test_more_power_everywhere_leaves_the_place() -> None:
-    reports = scene(60)
+    reports = terms(60)
     louder = Reports(*(getattr(reports, n) + (4.0 if n == "level_dbm" else 0) for n in NAMES))
     # Weaker than -55 dBm everywhere, so that nothing saturates by the shift.
     keep = reports.level_dbm < -56.0
@@ -138,7 +138,7 @@ def test_more_power_everywhere_leaves_the_place() -> None:
 
 
 def test_more_power_everywhere_moves_the_place_no_further_than_the_prior_pulls() -> None:
-    reports = scene(60)
+    reports = terms(60)
     louder = replace(reports, level_dbm=reports.level_dbm + 4.0)
     keep = reports.level_dbm < -56.0
     before, after = solved(reports.take(keep)), solved(louder.take(keep))
@@ -146,7 +146,7 @@ def test_more_power_everywhere_moves_the_place_no_further_than_the_prior_pulls()
 
 
 def test_rows_that_cannot_be_change_nothing() -> None:
-    honest = scene(20)
+    honest = terms(20)
     never = Reports.of(
         [np.nan, 39.95, 91.0, 0.0, -np.inf, 39.95],
         [116.35, np.nan, 116.35, 0.0, 116.35, np.inf],
@@ -183,7 +183,7 @@ def test_no_columns_whatever_raise(rows: list[tuple[float, ...]], crowd: bool) -
         device=device,
         ts_s=advance,
     )
-    found = locate(joined(odd, scene(6)) if crowd else odd, silent=Silent(lat, lon, level))
+    found = locate(joined(odd, terms(6)) if crowd else odd, silent=Silent(lat, lon, level))
     assert found is not None or not crowd
     if found is not None:
         assert np.isfinite(found.p).all()
@@ -207,16 +207,16 @@ def test_nothing_usable_is_none(reports: Reports) -> None:
 @pytest.mark.parametrize(
     ("reports", "least_m"),
     [
-        (scene(1), 300.0),
-        (scene(2), 200.0),
+        (terms(1), 300.0),
+        (terms(2), 200.0),
         (Reports.of([39.9] * 30, [116.4] * 30, level_dbm=-70.0), 120.0),
         (Reports.of([39.9], [116.4]), 1500.0),
         (Reports.of([39.9], [116.4], place_sigma_m=1000.0), 1500.0),
         (Reports.of([39.9] * 2, [116.4] * 2, timing_advance=1.0, ta_step_m=553.46), 300.0),
-        (scene(1, level_dbm=-51.0), 60.0),
-        (scene(40, level_dbm=-51.0), 60.0),
-        (scene(40, level_dbm=2147483647.0), 300.0),
-        (joined(scene(1), scene(1, shift_m=(9000.0, 0.0))), 300.0),
+        (terms(1, level_dbm=-51.0), 60.0),
+        (terms(40, level_dbm=-51.0), 60.0),
+        (terms(40, level_dbm=2147483647.0), 300.0),
+        (joined(terms(1), terms(1, shift_m=(9000.0, 0.0))), 300.0),
     ],
     ids=[
         "one", "two", "one spot", "bare place", "returned victim", "advance only",
@@ -231,7 +231,7 @@ def test_thin_evidence_gives_a_large_region(reports: Reports, least_m: float) ->
 
 
 def test_one_phone_is_the_middle_of_its_own_ring() -> None:
-    reports = scene(1)
+    reports = terms(1)
     posterior = solved(reports)
     assert float(distance_m(reports.lat, reports.lon, *posterior.mode)[0]) < 30.0
 
@@ -248,12 +248,12 @@ def test_many_returned_victims_do_not_shrink_the_region_to_a_point() -> None:
 
 def test_an_advance_narrows_and_a_forged_one_is_told() -> None:
     frame = frame_at(*PLACE)
-    reports = scene(30)
+    reports = terms(30)
     x, y = frame.to_xy(reports.lat, reports.lon)
     centre_x, centre_y = frame.to_xy(*PLACE)
     metres = np.hypot(x - centre_x - 90.0, y - centre_y - 40.0) + 60.0
-    honest = scene(30, timing_advance=np.rint(metres / 78.07), ta_step_m=78.07)
-    forged = scene(30, timing_advance=0.0, ta_step_m=78.07)
+    honest = terms(30, timing_advance=np.rint(metres / 78.07), ta_step_m=78.07)
+    forged = terms(30, timing_advance=0.0, ta_step_m=78.07)
     plain, narrowed, fooled = solved(reports), solved(honest), solved(forged)
     assert area90_m2(narrowed) < 0.7 * area90_m2(plain)
     assert not narrowed.ta_conflict
@@ -262,7 +262,7 @@ def test_an_advance_narrows_and_a_forged_one_is_told() -> None:
 
 
 def test_silent_phones_push_the_answer_away_from_themselves() -> None:
-    reports = scene(8)
+    reports = terms(8)
     lat, lon = offset(
         *PLACE, *np.random.default_rng(4).uniform([[300], [-900]], [[900], [900]], (2, 150))
     )
@@ -276,14 +276,14 @@ def test_silent_phones_in_any_order_give_the_same_answer() -> None:
     lat, lon = offset(*PLACE, *np.random.default_rng(4).uniform(-900, 900, (2, 150)))
     weight = np.random.default_rng(5).uniform(0, 1, 150)
     shuffle = np.random.default_rng(6).permutation(150)
-    one = solved(scene(8), silent=Silent(lat, lon, weight))
-    two = solved(scene(8), silent=Silent(lat[shuffle], lon[shuffle], weight[shuffle]))
+    one = solved(terms(8), silent=Silent(lat, lon, weight))
+    two = solved(terms(8), silent=Silent(lat[shuffle], lon[shuffle], weight[shuffle]))
     assert float(distance_m(*one.mode, *two.mode)) < 1e-6
 
 
 def test_a_few_false_places_do_not_carry_the_answer_away() -> None:
-    honest = scene(40)
-    false = scene(4, shift_m=(2500.0, 1500.0), seed=8)
+    honest = terms(40)
+    false = terms(4, shift_m=(2500.0, 1500.0), seed=8)
     before, after = solved(honest), solved(joined(honest, false))
     assert float(distance_m(*before.mode, *after.mode)) < 80.0
 
@@ -291,16 +291,16 @@ def test_a_few_false_places_do_not_carry_the_answer_away() -> None:
 @pytest.mark.parametrize("alpha", [0.0, -1.0, 1.1, np.nan])
 def test_alpha_must_be_a_tempering(alpha: float) -> None:
     with pytest.raises(ValueError, match="alpha"):
-        locate(scene(), alpha=alpha)
+        locate(terms(), alpha=alpha)
 
 
 def test_a_smaller_alpha_widens_the_region_about_the_same_place() -> None:
-    sharp, soft = solved(scene(), alpha=1.0), solved(scene(), alpha=0.5)
+    sharp, soft = solved(terms(), alpha=1.0), solved(terms(), alpha=0.5)
     assert area90_m2(soft) > 1.5 * area90_m2(sharp)
 
 
 def test_input_columns_are_left_as_they_were() -> None:
-    reports = scene(15)
+    reports = terms(15)
     before = [getattr(reports, name).copy() for name in NAMES]
     solved(reports)
     for name, column in zip(NAMES, before, strict=True):

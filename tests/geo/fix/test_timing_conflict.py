@@ -5,14 +5,14 @@ import pytest
 
 from geo.fix.timing_conflict import _log_made_up, conflicting
 from geo.radio.timing_advance import TA_STEP_M
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 
 WIDE = np.linspace(-1500.0, 1500.0, 41)
 
 
-def rows(advance: np.ndarray, x: np.ndarray, y: np.ndarray, step_m: float) -> Votes:
+def rows(advance: np.ndarray, x: np.ndarray, y: np.ndarray, step_m: float) -> WeightedReports:
     nothing, zeros = np.full(x.size, np.nan), np.zeros(x.size)
-    return Votes(
+    return WeightedReports(
         x=x, y=y, sigma_m=np.full(x.size, 10.0), level_dbm=nothing, timing_advance=advance,
         ta_step_m=np.full(x.size, step_m), place_sigma_m=nothing, weight=np.ones(x.size),
         device=np.arange(x.size), ts_s=zeros, bearing_deg=nothing, bearing_sigma_deg=nothing,

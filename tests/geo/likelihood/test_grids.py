@@ -18,8 +18,8 @@ def test_squared_distances_go_row_by_row() -> None:
 def test_what_is_straight_is_the_same_on_every_line() -> None:
     lines = SecondLines.of(X, Y)
     assert (lines.x.size, lines.y.size) == (5, 4)
-    said = np.add.outer(2.0 * lines.y, 3.0 * lines.x).ravel()
-    np.testing.assert_allclose(lines.filled(said), np.add.outer(2.0 * Y, 3.0 * X).ravel())
+    values = np.add.outer(2.0 * lines.y, 3.0 * lines.x).ravel()
+    np.testing.assert_allclose(lines.filled(values), np.add.outer(2.0 * Y, 3.0 * X).ravel())
 
 
 def test_what_is_bent_is_off_by_an_eighth_of_the_change_of_slope() -> None:
@@ -42,6 +42,6 @@ def test_a_grid_whose_end_second_lines_would_miss_is_computed_whole(
     columns: int, rows: int
 ) -> None:
     lines = SecondLines.of(X[:columns], Y[:rows])
-    said = np.arange(float(columns * rows))
-    assert lines.filled(said) is said
-    np.testing.assert_array_equal(lines.places, np.arange(said.size))
+    values = np.arange(float(columns * rows))
+    assert lines.filled(values) is values
+    np.testing.assert_array_equal(lines.places, np.arange(values.size))

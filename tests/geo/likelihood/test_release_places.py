@@ -12,8 +12,8 @@ from scipy.stats import binom, ncx2
 
 from geo.earth.sphere import Floats, distance_m, offset
 from geo.fix.locate import locate
-from geo.likelihood.censored_levels import NOBODY
-from geo.likelihood.evidence_terms import Scene
+from geo.likelihood.censored_levels import NO_SQUARES
+from geo.likelihood.evidence_terms import EvidenceTerms
 from geo.likelihood.release_places import (
     CARRIED_M,
     CARRIED_OFF,
@@ -31,7 +31,7 @@ from geo.likelihood.release_places import (
 from geo.posterior.posterior import normalised
 from geo.posterior.region import radius_m
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import Votes
+from geo.reports.device_weights import WeightedReports
 from geo.reports.reports import Reports
 
 PLACE = (39.9, 116.4)
@@ -40,14 +40,14 @@ EPISODES = 8
 PRIOR = PathlossPrior(camping_dbm=-60.0 - 33.0 * np.log10(7.0))  # reaches 700 m
 
 
-def votes(x: Floats, y: Floats, place_sigma_m: Floats) -> Votes:
+def weighted(x: Floats, y: Floats, place_sigma_m: Floats) -> WeightedReports:
     """One victim a row."""
-    told = np.full(x.size, np.nan)
-    return Votes(
-        x=x, y=y, sigma_m=np.full(x.size, 10.0), level_dbm=told, timing_advance=told,
-        ta_step_m=told, place_sigma_m=place_sigma_m, weight=np.ones(x.size),
-        device=np.arange(x.size), ts_s=np.zeros(x.size), bearing_deg=told,
-        bearing_sigma_deg=told, trusted=np.zeros(x.size, bool),
+    unknown = np.full(x.size, np.nan)
+    return WeightedReports(
+        x=x, y=y, sigma_m=np.full(x.size, 10.0), level_dbm=unknown, timing_advance=unknown,
+        ta_step_m=unknown, place_sigma_m=place_sigma_m, weight=np.ones(x.size),
+        device=np.arange(x.size), ts_s=np.zeros(x.size), bearing_deg=unknown,
+        bearing_sigma_deg=unknown, trusted=np.zeros(x.size, bool),
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def scattered(count: int, reach_m: float, seed: int = 3) -> tuple[np.ndarray, np
     return offset(*PLACE, apart * np.cos(course), apart * np.sin(course))
 
 
-def written_out(rows: Votes, axis: Floats, reach_m: float) -> Floats:
+def written_out(rows: WeightedReports, axis: Floats, reach_m: float) -> Floats:
     """What all victims say at each place of a grid if the transmitter reaches so far: no table."""
     total, likeness = np.zeros((axis.size, axis.size)), 1.0 + LIKENESS * (rows.x.size - 1.0)
     for x, y, sigma_m in zip(rows.x, rows.y, rows.place_sigma_m, strict=True):
@@ -102,16 +102,18 @@ def test_what_victims_say_equals_the_sum_written_out() -> None:
     rng = np.random.default_rng(5)
     # Of radii that the tables have as they are, and a prior whose reach needs no rounding.
     radius = 1.1 ** rng.integers(53, 72, 12)
-    rows = votes(*rng.normal(0.0, 600.0, (2, 12)), PRESUMED_REACH_M + radius / SERVED_SHARE)
+    rows = weighted(*rng.normal(0.0, 600.0, (2, 12)), PRESUMED_REACH_M + radius / SERVED_SHARE)
     axis = np.linspace(-1500.0, 1500.0, 61)
     found = log_returned(rows, axis, axis, PRIOR).reshape(61, 61)
     by_reach = []
     for node in REACH_NODES:
         reach_m = 700.0 * 10.0 ** (REACH_DECADES * node)
-        said = written_out(rows, axis, reach_m)
+        log_chance = written_out(rows, axis, reach_m)
         off = UNEVEN * reach_m / 50.0  # people are not spread evenly about the transmitter
-        blurred = gaussian_filter(np.exp(said - said.max()), off, mode="nearest", truncate=3.0)
-        by_reach.append(np.log(blurred + 1e-300) + said.max() - 0.5 * node**2)
+        blurred = gaussian_filter(
+            np.exp(log_chance - log_chance.max()), off, mode="nearest", truncate=3.0
+        )
+        by_reach.append(np.log(blurred + 1e-300) + log_chance.max() - 0.5 * node**2)
     expected = logsumexp(by_reach, axis=0)
     likely = expected > expected.max() - 10.0
     assert likely.sum() > 300
@@ -122,10 +124,10 @@ def test_what_victims_say_equals_the_sum_written_out() -> None:
 def test_every_second_line_of_a_grid_tells_as_much(step_m: float) -> None:
     """Of grids as fine as it is done on; the share of the probability that ends up elsewhere."""
     rng = np.random.default_rng(6)
-    rows = votes(*rng.normal(0.0, 500.0, (2, 40)), rng.uniform(850.0, 1900.0, 40))
+    rows = weighted(*rng.normal(0.0, 500.0, (2, 40)), rng.uniform(850.0, 1900.0, 40))
     axis = step_m * np.arange(-20.0, 21.0)
     every = normalised(log_returned(rows, axis, axis, PRIOR))
-    second = normalised(Scene.of(rows, NOBODY, PRIOR).log_returned(axis, axis))
+    second = normalised(EvidenceTerms.of(rows, NO_SQUARES, PRIOR).log_returned(axis, axis))
     assert 0.0 < 0.5 * np.abs(every - second).sum() < 0.01
 
 

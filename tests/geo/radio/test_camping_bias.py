@@ -35,8 +35,8 @@ def test_the_score_and_information_are_those_of_the_truncated_likelihood() -> No
     expected = fit.power_dbm[0] - fit.exponent[0] * u[:, 0]
 
     def log_likelihood(mean: np.ndarray) -> np.ndarray:
-        heard = norm.logpdf(level, mean, np.sqrt(variance))
-        return heard - norm.logcdf((mean + 88.0) / wide)  # type: ignore[no-any-return]
+        unselected = norm.logpdf(level, mean, np.sqrt(variance))
+        return unselected - norm.logcdf((mean + 88.0) / wide)  # type: ignore[no-any-return]
 
     step = 1e-3
     up, down = log_likelihood(expected + step), log_likelihood(expected - step)
@@ -110,6 +110,6 @@ def test_near_phones_and_receivers_that_always_tell_stay_as_they_are() -> None:
 def test_weak_levels_lower_the_threshold_and_strong_ones_leave_it() -> None:
     assert camping_from(PRIOR, np.full(20, -65.0)) == PRIOR
     assert camping_from(PRIOR, np.empty(0)) == PRIOR
-    heard = np.linspace(-110.0, -60.0, 101)
-    lowest = np.quantile(heard, LOW_SHARE)
-    assert camping_from(PRIOR, heard).camping_dbm == pytest.approx(lowest + 7.0)
+    levels = np.linspace(-110.0, -60.0, 101)
+    lowest = np.quantile(levels, LOW_SHARE)
+    assert camping_from(PRIOR, levels).camping_dbm == pytest.approx(lowest + 7.0)

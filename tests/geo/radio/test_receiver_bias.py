@@ -123,10 +123,10 @@ def test_receivers_and_the_law_are_recovered_from_known_places(seed: int) -> Non
 def test_levels_lost_in_noise_do_not_flatten_the_law() -> None:
     device, number, level, u, truth = measured(3)
     noise = np.full(level.size, -95.0)
-    heard = 10.0 * np.log10(10.0 ** (level / 10.0) + 10.0 ** (noise / 10.0))
-    codes, lowest = floors(device, heard)
-    naive = offsets_from_places(device, number, heard, u)
-    tobit = offsets_from_places(device, number, heard, u, lowest[np.searchsorted(codes, device)])
+    received = 10.0 * np.log10(10.0 ** (level / 10.0) + 10.0 ** (noise / 10.0))
+    codes, lowest = floors(device, received)
+    naive = offsets_from_places(device, number, received, u)
+    tobit = offsets_from_places(device, number, received, u, lowest[np.searchsorted(codes, device)])
     # What noise adds to the levels just above it flattens the law a little all the same.
     assert tobit.exponent == pytest.approx(3.2, abs=0.35)
     assert naive.exponent < tobit.exponent - 0.5

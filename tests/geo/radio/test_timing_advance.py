@@ -66,13 +66,6 @@ def test_a_common_offset_costs_less_than_scattered_errors() -> None:
     assert common[0] > timing_advance.log_likelihood(scattered, advance, steps, sure, one)[0] + 3.0
 
 
-def test_outliers_are_those_that_no_offset_explains() -> None:
-    advance = np.array([10.0, 20.0, 30.0, 3.0])
-    steps, sure, one = np.full(4, 78.07), np.zeros(4), np.ones(4)
-    distance = np.array([780.0, 1560.0, 2340.0, 2500.0])
-    assert timing_advance.outlier_share(distance, advance, steps, sure, one) == pytest.approx(0.25)
-
-
 def test_a_mismatch_beyond_the_table_is_an_outlier_and_no_error() -> None:
     found = timing_advance.log_likelihood(
         np.array([[1e6]]), np.array([1.0]), np.array([78.07]), np.zeros(1), np.ones(1)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from geo.reports.reports import Reports
-from geo.reports.time_batches import BATCH_ROWS, BATCH_S, FEW, SINGLY, Counting, in_turn
+from geo.reports.time_batches import BATCH_ROWS, BATCH_S, FEW, SINGLY, BatchWeights, batches_in_time
 
 
 def reports(count: int, every_s: float, **columns: object) -> Reports:
@@ -18,7 +18,7 @@ def reports(count: int, every_s: float, **columns: object) -> Reports:
 
 
 def test_batches_hold_every_row_once_in_order_and_few_seconds_each() -> None:
-    found = in_turn(reports(90, 0.5), 100.0)
+    found = batches_in_time(reports(90, 0.5), 100.0)
     assert found is not None
     _, rows, batches = found
     np.testing.assert_array_equal(np.concatenate(batches), np.arange(rows.x.size))
@@ -36,10 +36,10 @@ def test_a_phone_at_one_spot_counts_less_each_time_until_the_transmitter_goes_on
         ts_s=20.0 * np.arange(6),
         device=[7] * 6,
     )
-    found = in_turn(spot, 120.0)
+    found = batches_in_time(spot, 120.0)
     assert found is not None
     _, rows, batches = found
-    stands, goes = Counting(rows), Counting(rows)
+    stands, goes = BatchWeights(rows), BatchWeights(rows)
     still = [stands.of(batch, 0.0)[0][0] for batch in batches]
     going = [goes.of(batch, 200.0 * at)[0][0] for at, batch in enumerate(batches)]
     assert still[0] == going[0] == 1.0
@@ -49,19 +49,19 @@ def test_a_phone_at_one_spot_counts_less_each_time_until_the_transmitter_goes_on
 
 def test_neighbours_share_what_they_say_and_all_places_their_reach() -> None:
     crowd = Reports.of(np.full(8, 39.9), np.full(8, 116.4), level_dbm=-70.0, ts_s=np.arange(8.0))
-    found = in_turn(crowd, 10.0)
+    found = batches_in_time(crowd, 10.0)
     assert found is not None
     _, rows, batches = found
-    counting = Counting(rows)
-    weights = [counting.of(batch, 0.0) for batch in batches]
-    said = np.concatenate([w[0] for w in weights])
+    batch_weights = BatchWeights(rows)
+    weights = [batch_weights.of(batch, 0.0) for batch in batches]
+    measured = np.concatenate([w[0] for w in weights])
     near = np.concatenate([w[1] for w in weights])
-    assert (np.diff(said) < 0.0).all()
+    assert (np.diff(measured) < 0.0).all()
     assert (np.diff(near) < 0.0).all()
-    assert (said > 0.0).all()
+    assert (measured > 0.0).all()
 
 
 def test_too_few_own_places_are_none() -> None:
-    assert in_turn(reports(FEW - 1, 1.0), 60.0) is None
-    assert in_turn(reports(9, 1.0, place_sigma_m=500.0), 60.0) is None
-    assert in_turn(reports(FEW, 1.0), 60.0) is not None
+    assert batches_in_time(reports(FEW - 1, 1.0), 60.0) is None
+    assert batches_in_time(reports(9, 1.0, place_sigma_m=500.0), 60.0) is None
+    assert batches_in_time(reports(FEW, 1.0), 60.0) is not None

@@ -4,16 +4,16 @@ import numpy as np
 
 from geo.radio.pathloss import PRIORS, PathlossPrior
 from geo.separate.kinematics import too_far_apart
-from geo.separate.level_rows import Heard, slack_m2
+from geo.separate.level_rows import LevelRows, slack_m2
 
 PRIOR = PathlossPrior()
 
 
-def strong(x: np.ndarray, ts_s: np.ndarray, level_dbm: float = -58.0) -> Heard:
+def strong(x: np.ndarray, ts_s: np.ndarray, level_dbm: float = -58.0) -> LevelRows:
     """Strong reports of phones that all differ, about (x, 0)."""
     rng = np.random.default_rng(5)
     count = x.size
-    return Heard(
+    return LevelRows(
         x + rng.normal(0.0, 60.0, count),
         rng.normal(0.0, 60.0, count),
         slack_m2(np.full(count, 10.0)),

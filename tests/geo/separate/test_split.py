@@ -24,16 +24,16 @@ def share(found: list[Split | None]) -> float:
     "world", [{}, {"false_places": 0.1}, {"one_sided": True}], ids=["plain", "false", "one side"]
 )
 def test_one_transmitter_is_seldom_split(pairs: ModuleType, world: dict[str, float]) -> None:
-    towns = [pairs.standing(SEED + k, heard, **world) for k in range(12) for heard in (30, 60)]
+    towns = [pairs.standing(SEED + k, levels, **world) for k in range(12) for levels in (30, 60)]
     assert share(found_in(towns)) <= 0.05
 
 
 @pytest.mark.parametrize("way", ["blocks", "loop", "shuttle", "once"])
 def test_one_that_moves_is_seldom_split(pairs: ModuleType, way: str) -> None:
     towns = [
-        pairs.moving(SEED + k, heard, speed_mps, way)
+        pairs.moving(SEED + k, levels, speed_mps, way)
         for k in range(5)
-        for heard in (30, 90)
+        for levels in (30, 90)
         for speed_mps in (8.0, 15.0)
     ]
     assert share(found_in(towns)) <= 0.05

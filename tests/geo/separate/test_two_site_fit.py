@@ -7,14 +7,16 @@ from scipy.optimize import approx_fprime
 
 from geo.radio.pathloss import PathlossPrior
 from geo.separate import two_site_fit
-from geo.separate.level_rows import Heard, slack_m2
+from geo.separate.level_rows import LevelRows, slack_m2
 from geo.separate.two_site_fit import CLUTTER, Fitted, fit_one, fit_two, responsibilities
 from geo.separate.two_site_seeds import pair_gain
 
 PRIOR = PathlossPrior()
 
 
-def heard(count: int, at: list[tuple[float, float]], seed: int = 1, noise_db: float = 6.0) -> Heard:
+def levels(
+    count: int, at: list[tuple[float, float]], seed: int = 1, noise_db: float = 6.0
+) -> LevelRows:
     rng = np.random.default_rng(seed)
     x, y = rng.uniform(-1_200.0, 1_200.0, (2, count))
     slack = slack_m2(np.full(count, 10.0))
@@ -22,7 +24,7 @@ def heard(count: int, at: list[tuple[float, float]], seed: int = 1, noise_db: fl
     squared = (x - places[:, :1]) ** 2 + (y - places[:, 1:]) ** 2 + slack
     level = -60.0 - 3.3 * (5.0 * np.log10(squared) - 20.0)
     level = (level + rng.normal(0.0, noise_db, level.shape)).max(axis=0)
-    return Heard(x, y, slack, level, np.ones(count), np.arange(count), np.arange(count) * 5.0)
+    return LevelRows(x, y, slack, level, np.ones(count), np.arange(count), np.arange(count) * 5.0)
 
 
 @pytest.mark.parametrize("fit", [fit_one, fit_two])
@@ -34,7 +36,7 @@ def test_gradients_agree_with_differences(fit: object, monkeypatch: pytest.Monke
         return Fitted(*(np.zeros(1),) * 3, 3.0, 7.0, (0.0, 1.0), 0.0, 0.0, 0)
 
     monkeypatch.setattr(two_site_fit, "_best", best)
-    fit(heard(40, [(-500.0, 0.0), (500.0, 100.0)]), PRIOR)  # type: ignore[operator]
+    fit(levels(40, [(-500.0, 0.0), (500.0, 100.0)]), PRIOR)  # type: ignore[operator]
     assert caught
     for objective, start in caught:
         _, slope = objective(start)
@@ -43,21 +45,21 @@ def test_gradients_agree_with_differences(fit: object, monkeypatch: pytest.Monke
 
 
 def test_two_places_are_found_and_the_first_lies_west() -> None:
-    fitted = fit_two(heard(150, [(600.0, 100.0), (-600.0, -100.0)]), PRIOR)
+    fitted = fit_two(levels(150, [(600.0, 100.0), (-600.0, -100.0)]), PRIOR)
     np.testing.assert_allclose(fitted.x, [-600.0, 600.0], atol=120.0)
     np.testing.assert_allclose(fitted.y, [-100.0, 100.0], atol=120.0)
     assert fitted.separation_m == pytest.approx(1217.0, abs=150.0)
 
 
 def test_one_place_is_found_though_a_tenth_of_the_rows_is_false() -> None:
-    rows = heard(120, [(200.0, -300.0)])
+    rows = levels(120, [(200.0, -300.0)])
     rows.x[:12], rows.y[:12] = rows.x[:12][::-1].copy(), -rows.y[:12]
     fitted = fit_one(rows, PRIOR)
     assert np.hypot(fitted.x[0] - 200.0, fitted.y[0] + 300.0) < 100.0
 
 
 def test_one_power_for_each_group() -> None:
-    rows = heard(120, [(200.0, -300.0)])
+    rows = levels(120, [(200.0, -300.0)])
     group = np.arange(120) % 2
     rows.level_dbm[group == 1] -= 12.0
     fitted = fit_one(rows, PRIOR, group)
@@ -65,7 +67,7 @@ def test_one_power_for_each_group() -> None:
 
 
 def test_chances_are_those_of_the_greater_of_two() -> None:
-    rows = heard(6, [(-300.0, 0.0), (300.0, 0.0)])
+    rows = levels(6, [(-300.0, 0.0), (300.0, 0.0)])
     fitted = Fitted(
         np.array([-300.0, 300.0]), np.zeros(2), np.array([-60.0, -63.0]), 3.3, 7.0,
         (-80.0, 9.0), 0.0, 0.0, 8,
@@ -80,15 +82,15 @@ def test_chances_are_those_of_the_greater_of_two() -> None:
     for row in range(6):
         y = rows.level_dbm[row]
         below = [quad(bell, m - 60.0, y, args=(m, 7.0))[0] for m in mean[:, row]]
-        told = np.array([
+        density = np.array([
             (1 - CLUTTER) * bell(y, mean[0, row], 7.0) * below[1],
             (1 - CLUTTER) * bell(y, mean[1, row], 7.0) * below[0],
             CLUTTER * bell(y, -80.0, 9.0),
         ])  # fmt: skip
-        np.testing.assert_allclose(got[:, row], told / told.sum(), atol=1e-5)
+        np.testing.assert_allclose(got[:, row], density / density.sum(), atol=1e-5)
 
 
 def test_a_pair_gains_where_there_are_two() -> None:
-    one = pair_gain(heard(100, [(0.0, 0.0)]), PRIOR, 8)
-    two = pair_gain(heard(100, [(-600.0, 0.0), (600.0, 0.0)]), PRIOR, 8)
+    one = pair_gain(levels(100, [(0.0, 0.0)]), PRIOR, 8)
+    two = pair_gain(levels(100, [(-600.0, 0.0), (600.0, 0.0)]), PRIOR, 8)
     assert two > one + 5.0

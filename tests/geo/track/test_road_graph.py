@@ -8,12 +8,14 @@ from numpy.random import PCG64, Generator
 
 from geo.earth.frame import frame_at
 from geo.earth.sphere import Floats
-from geo.reports.device_weights import votes_of
+from geo.reports.device_weights import weighted_reports
 from geo.reports.reports import Reports
-from geo.track.motion_model import go
+from geo.track.particles.motion_model import move
 from geo.track.particles.particle_set import Cloud
-from geo.track.particles.prior import unknown
-from geo.track.road_graph import OFF_SHARE, RoadMap, Roads
+from geo.track.particles.prior import initial_cloud
+from geo.track.particles.resampling import resampled
+from geo.track.particles.road_motion import OFF_SHARE
+from geo.track.road_graph import RoadMap, Roads
 
 PLACE = (39.95, 116.35)
 
@@ -30,9 +32,9 @@ def blocks(side: int = 9, step_m: float = 150.0) -> tuple[Floats, Floats, np.nda
 
 def cloud_on(roads: Roads, count: int = 2000) -> Cloud:
     lat, lon = frame_at(*PLACE).to_latlon([0.0, 50.0, -80.0, 20.0], [0.0, 30.0, 0.0, -60.0])
-    found = votes_of(Reports.of(lat, lon, accuracy_m=10.0, level_dbm=-70.0))
+    found = weighted_reports(Reports.of(lat, lon, accuracy_m=10.0, level_dbm=-70.0))
     assert found is not None
-    return unknown(found[1], 0, count, roads, Generator(PCG64(1)))
+    return initial_cloud(found[1], 0, count, roads, Generator(PCG64(1)))
 
 
 def off_road_m(cloud: Cloud, step_m: float = 150.0) -> Floats:
@@ -59,7 +61,7 @@ def test_any_map_keeps_particles_on_it_or_free(pairs: list[tuple[int, int]], see
     lat[0] = np.nan
     drawn = RoadMap.of(lat, lon, np.array(pairs, int).reshape(-1, 2))
     cloud = cloud_on(drawn.within(frame_at(*PLACE)), 200)
-    go(cloud, 30.0, Generator(PCG64(seed)))
+    move(cloud, 30.0, Generator(PCG64(seed)))
     assert np.isfinite(cloud.place).all()
     on = cloud.edge >= 0
     assert cloud.roads is not None
@@ -73,8 +75,8 @@ def test_particles_keep_to_streets_through_crossings_and_draws() -> None:
     cloud = cloud_on(Roads.of(x, y, segments[:, 0], segments[:, 1]))
     rng = Generator(PCG64(2))
     for _ in range(5):
-        go(cloud, 20.0, rng)
-        cloud = cloud.resampled(cloud.size, rng)
+        move(cloud, 20.0, rng)
+        cloud = resampled(cloud, cloud.size, rng)
     on = cloud.edge >= 0
     assert 0.4 < on.mean() < 1.0 - 0.5 * OFF_SHARE
     assert off_road_m(cloud)[on].max() < 1e-6
@@ -90,7 +92,7 @@ def test_as_far_is_gone_on_roads_as_off_them() -> None:
         if graph is None:
             cloud.edge[:], cloud.roads = -1, None
         before = cloud.place.copy()
-        go(cloud, 60.0, Generator(PCG64(3)))
+        move(cloud, 60.0, Generator(PCG64(3)))
         spread.append(float(np.hypot(*(cloud.place - before)).mean()))
     assert spread[0] == pytest.approx(spread[1], rel=0.4)
 
@@ -98,7 +100,7 @@ def test_as_far_is_gone_on_roads_as_off_them() -> None:
 def test_dead_ends_turn_back() -> None:
     roads = Roads.of(np.array([0.0, 100.0]), np.zeros(2), np.array([0]), np.array([1]))
     cloud = cloud_on(roads, 400)
-    go(cloud, 120.0, Generator(PCG64(4)))
+    move(cloud, 120.0, Generator(PCG64(4)))
     on = cloud.edge >= 0
     assert (np.abs(cloud.y[on]) < 1e-9).all()
     assert ((cloud.x[on] >= -1e-6) & (cloud.x[on] <= 100.0 + 1e-6)).all()

@@ -1,4 +1,4 @@
-"""Two transmitters under one name are told from one, and only where they are heard in turn."""
+"""Two transmitters under one name are found_two from one, and only where they are heard in turn."""
 
 from dataclasses import replace
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from geo.earth.frame import frame_at
 from geo.radio.pathloss import PathlossPrior, log_distance
-from geo.reports.device_weights import Votes, votes_of
+from geo.reports.device_weights import WeightedReports, weighted_reports
 from geo.reports.reports import Reports
-from geo.track.two_place_test import torn
+from geo.track.two_place_test import two_places
 
 PRIOR = PathlossPrior()
 
 
-def heard(middle_x: np.ndarray, seed: int) -> Votes:
+def reports_about(middle_x: np.ndarray, seed: int) -> WeightedReports:
     """One report every two seconds of a transmitter at (middle_x, 0) by then."""
     rng = np.random.default_rng(seed)
     away, turn = rng.uniform(40.0, 600.0, middle_x.size), rng.uniform(0.0, 6.28, middle_x.size)
@@ -26,20 +26,20 @@ def heard(middle_x: np.ndarray, seed: int) -> Votes:
         level_dbm=np.minimum(-60.0 - 3.3 * u + rng.normal(0.0, 6.0, away.size), -52.0),
         ts_s=2.0 * np.arange(away.size),
     )
-    found = votes_of(reports)
+    found = weighted_reports(reports)
     assert found is not None
-    votes = found[1]
-    return votes.take(np.argsort(votes.ts_s))
+    weighted = found[1]
+    return weighted.take(np.argsort(weighted.ts_s))
 
 
 IN_TURN = np.where(np.random.default_rng(0).random(40) < 0.5, 0.0, 3000.0)
 
 
 def test_two_kilometres_apart_are_told_and_both_are_in_the_answer() -> None:
-    found = [torn(heard(IN_TURN, seed), PRIOR, 0.85) for seed in range(10)]
-    told = [both for both in found if both is not None]
-    assert len(told) >= 8
-    for both in told:
+    found = [two_places(reports_about(IN_TURN, seed), PRIOR, 0.85) for seed in range(10)]
+    found_two = [both for both in found if both is not None]
+    assert len(found_two) >= 8
+    for both in found_two:
         assert both.p.sum() == 1.0 or abs(both.p.sum() - 1.0) < 1e-9
         west = both.p[:, both.x < 1500.0].sum()
         assert 0.3 < west < 0.7
@@ -48,20 +48,20 @@ def test_two_kilometres_apart_are_told_and_both_are_in_the_answer() -> None:
 def test_one_is_one_wherever_it_is_and_however_it_moves() -> None:
     stands, drives = np.zeros(40), np.linspace(0.0, 1200.0, 40)
     for seed in range(10):
-        assert torn(heard(stands, seed), PRIOR, 0.85) is None
-        assert torn(heard(drives, seed), PRIOR, 0.85) is None
+        assert two_places(reports_about(stands, seed), PRIOR, 0.85) is None
+        assert two_places(reports_about(drives, seed), PRIOR, 0.85) is None
 
 
 def test_one_that_went_elsewhere_is_not_two() -> None:
     for seed in range(10):
-        assert torn(heard(np.sort(IN_TURN), seed), PRIOR, 0.85) is None
+        assert two_places(reports_about(np.sort(IN_TURN), seed), PRIOR, 0.85) is None
 
 
 def test_too_little_is_no_ground() -> None:
-    rows = heard(IN_TURN, 1)
-    assert torn(rows.take(np.arange(6)), PRIOR, 0.85) is None
-    assert torn(rows.take(np.empty(0, np.intp)), PRIOR, 0.85) is None
+    rows = reports_about(IN_TURN, 1)
+    assert two_places(rows.take(np.arange(6)), PRIOR, 0.85) is None
+    assert two_places(rows.take(np.empty(0, np.intp)), PRIOR, 0.85) is None
     deaf = replace(rows, level_dbm=np.full(rows.x.size, np.nan))
-    assert torn(deaf, PRIOR, 0.85) is None
+    assert two_places(deaf, PRIOR, 0.85) is None
     one_spot = replace(rows, x=np.zeros(rows.x.size), y=np.zeros(rows.x.size))
-    assert torn(one_spot, PRIOR, 0.85) is None
+    assert two_places(one_spot, PRIOR, 0.85) is None

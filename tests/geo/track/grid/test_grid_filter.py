@@ -25,18 +25,18 @@ def drive(seconds: int, speed_mps: float, rng: np.random.Generator) -> Floats:
 
 
 def town(
-    seed: int, speed_mps: float, heard: int = 90, seconds: int = 300
+    seed: int, speed_mps: float, phones: int = 90, seconds: int = 300
 ) -> tuple[Reports, tuple[float, float]]:
     """Reports of phones about a transmitter on its way, and where it is at the end."""
     rng = np.random.default_rng(seed)
     way = drive(seconds, speed_mps, rng)
-    at = rng.integers(0, seconds, heard)
-    apart_m = rng.uniform(40.0, 900.0, heard)
-    turn = rng.uniform(0.0, 2 * np.pi, heard)
+    at = rng.integers(0, seconds, phones)
+    apart_m = rng.uniform(40.0, 900.0, phones)
+    turn = rng.uniform(0.0, 2 * np.pi, phones)
     east, north = (way[at] + (apart_m * np.array([np.sin(turn), np.cos(turn)])).T).T
-    u = log_distance((apart_m**2)[:, None], np.zeros(heard))[:, 0]
-    level = -57.0 - 3.4 * u + rng.normal(0.0, 7.0, heard)
-    steps = np.where(rng.random(heard) < 0.3, np.rint((apart_m + 40.0) / 553.46), np.nan)
+    u = log_distance((apart_m**2)[:, None], np.zeros(phones))[:, 0]
+    level = -57.0 - 3.4 * u + rng.normal(0.0, 7.0, phones)
+    steps = np.where(rng.random(phones) < 0.3, np.rint((apart_m + 40.0) / 553.46), np.nan)
     lat, lon = offset(*PLACE, east, north)
     reports = Reports.of(
         lat,

@@ -8,12 +8,12 @@ from geo.track.grid.grid_motion import (
     DRIVING_MPS,
     HEADINGS,
     LEAST_CHANCE,
+    MODES,
     WANDERING,
-    WAYS,
     Singles,
     changed,
     moved,
-    over_ways,
+    sum_over_modes,
 )
 
 AXIS = np.linspace(-1500.0, 1500.0, 31)
@@ -23,7 +23,7 @@ REST = 1 + len(WANDERING)  # the ways that have no direction come first
 
 def spike() -> Singles:
     """Each way certain, in one place."""
-    chance = np.zeros((WAYS, 31, 1, 31), np.float32)
+    chance = np.zeros((MODES, 31, 1, 31), np.float32)
     chance[:, 15, :, 15] = 1.0
     return chance
 
@@ -60,12 +60,12 @@ def test_headings_go_all_round_whatever_the_steps_of_the_grid() -> None:
 
 def test_laws_and_ways_move_apart_from_each_other_as_matrices_written_out_would() -> None:
     rng = np.random.default_rng(1)
-    joint = rng.random((WAYS, 5, 3, 5)).astype(np.float32)
+    joint = rng.random((MODES, 5, 3, 5)).astype(np.float32)
     after = moved(joint, STEP_M, STEP_M, 20.0)
     for law in range(3):
         alone = moved(np.ascontiguousarray(joint[:, :, law : law + 1]), STEP_M, STEP_M, 20.0)
         np.testing.assert_allclose(after[:, :, law : law + 1], alone, rtol=1e-5)
-    for way in range(WAYS):
+    for way in range(MODES):
         one = np.zeros_like(joint)
         one[way] = joint[way]
         np.testing.assert_allclose(moved(one, STEP_M, STEP_M, 20.0)[way], after[way], rtol=1e-5)
@@ -84,11 +84,11 @@ def test_wandering_spreads_as_the_root_of_time_even_below_a_cell(span_s: float) 
 def test_ways_mix_in_time() -> None:
     joint = spike()
     joint[2] *= 100.0
-    before = over_ways(joint)
+    before = sum_over_modes(joint)
     total = changed(joint, 1e6, np.ones_like(before))
     np.testing.assert_allclose(total, before, rtol=1e-5)
     each = joint.sum(axis=(1, 2, 3))
-    assert each == pytest.approx(np.full(WAYS, (99.0 + WAYS) / WAYS), rel=1e-4)
+    assert each == pytest.approx(np.full(MODES, (99.0 + MODES) / MODES), rel=1e-4)
 
 
 def test_in_no_time_nothing_changes_but_what_reports_say() -> None:
@@ -96,7 +96,9 @@ def test_in_no_time_nothing_changes_but_what_reports_say() -> None:
     factor[15, 0, 15] = 0.25
     total = changed(joint, 0.0, factor)
     assert joint.sum(axis=(1, 2, 3)) == pytest.approx(0.25)
-    np.testing.assert_allclose(total, over_ways(joint), rtol=1e-5, atol=2.0 * WAYS * LEAST_CHANCE)
+    np.testing.assert_allclose(
+        total, sum_over_modes(joint), rtol=1e-5, atol=2.0 * MODES * LEAST_CHANCE
+    )
 
 
 def test_nothing_becomes_so_unlikely_that_arithmetic_slows_down() -> None:
@@ -114,7 +116,7 @@ def test_nothing_becomes_so_unlikely_that_arithmetic_slows_down() -> None:
 
 def test_a_way_long_given_up_can_come_back() -> None:
     joint = spike()
-    joint[np.arange(WAYS) != 3] = 0.0
+    joint[np.arange(MODES) != 3] = 0.0
     changed(joint, 40.0, np.ones((31, 1, 31), np.float32))
     each = joint.sum(axis=(1, 2, 3))
     assert np.isfinite(joint).all()

@@ -147,7 +147,7 @@ def test_a_transmitter_that_stands_neither_drifts_off_nor_becomes_too_sure() -> 
             errors.append(one.error_m(found.posterior, 0.0))
             radii.append(radius_m(found))
             assert not found.lost
-            assert not found.torn
+            assert not found.two_places
         assert max(errors) < 200.0
         assert min(radii) > 25.0
         assert radii[-1] > 0.5 * radii[0]
@@ -167,8 +167,8 @@ def test_two_transmitters_under_one_name_are_no_track_at_100_mps(speed_mps: floa
         one, two = drive(SEED + seed, world), drive(SEED + 100 + seed, world)
         both = joined(one.reports, moved(two.reports, 3000.0))
         found = tracked(both.take(both.ts_s <= 150.0), 150.0, particles=500)
-        is_torn.append(found.torn)
-        if found.torn:
+        is_torn.append(found.two_places)
+        if found.two_places:
             assert found.speed_mps is None
             assert found.bearing_deg is None
         else:
@@ -199,7 +199,7 @@ def test_honest_drives_are_neither_lost_nor_torn() -> None:
         for speed_mps in (0.0, 8.0, 15.0):
             one = drive(SEED + seed, World(speed_mps=speed_mps, false_places=0.1))
             found = tracked(one.newest(500.0, 200), 500.0, particles=500)
-            flags.append(found.lost or found.torn)
+            flags.append(found.lost or found.two_places)
     assert np.mean(flags) <= 0.05
 
 

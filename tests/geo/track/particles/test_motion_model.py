@@ -6,15 +6,16 @@ from numpy.random import PCG64, Generator
 
 from geo.earth.frame import frame_at
 from geo.posterior.posterior import area_m2
-from geo.track.motion_model import BECOMES, DRIVING, PARKED, WALKING, go, kinds_at_first
 from geo.track.particles.density import posterior_of
+from geo.track.particles.motion_model import BECOMES, DRIVING, PARKED, WALKING, initial_kinds, move
 from geo.track.particles.particle_set import Cloud
 from geo.track.particles.pathloss import OFFSET_CHANCE, SUMS
+from geo.track.particles.resampling import resampled
 
 
 def cloud(count: int = 4000, kind: int | None = None) -> Cloud:
     rng = Generator(PCG64(1))
-    kinds, velocity = kinds_at_first(count, rng)
+    kinds, velocity = initial_kinds(count, rng)
     if kind is not None:
         kinds[:] = kind
     return Cloud(
@@ -23,7 +24,7 @@ def cloud(count: int = 4000, kind: int | None = None) -> Cloud:
         kind=kinds,
         never_moved=kinds < WALKING,
         weight=np.full(count, 1.0 / count),
-        heard=np.zeros((SUMS, count)),
+        law_sums=np.zeros((SUMS, count)),
         offset=np.repeat(OFFSET_CHANCE, count, axis=1),
         edge=np.full(count, -1, np.intp),
         along_m=np.zeros(count),
@@ -38,7 +39,7 @@ def test_chances_of_becoming_sum_to_one_and_nothing_becomes_itself() -> None:
 def test_what_never_moved_has_not_moved() -> None:
     parked = cloud(kind=PARKED)
     parked.velocity[:] = 0.0
-    go(parked, 120.0, Generator(PCG64(2)))
+    move(parked, 120.0, Generator(PCG64(2)))
     stayed = parked.never_moved
     assert 0.85 < stayed.mean() < 0.99
     assert (parked.place[:, stayed] == 0.0).all()
@@ -48,7 +49,7 @@ def test_what_never_moved_has_not_moved() -> None:
 def test_cars_go_at_the_speed_of_cars() -> None:
     cars = cloud(kind=DRIVING)
     cars.velocity[:] = 6.4 * np.random.default_rng(3).standard_normal(cars.velocity.shape)
-    go(cars, 10.0, Generator(PCG64(3)))
+    move(cars, 10.0, Generator(PCG64(3)))
     driving = cars.kind == DRIVING
     speed = np.hypot(*cars.velocity[:, driving])
     assert speed.mean() == pytest.approx(8.0, rel=0.1)
@@ -59,12 +60,12 @@ def test_in_many_steps_or_few_the_cloud_spreads_alike() -> None:
     fine, coarse = cloud(kind=DRIVING), cloud(kind=DRIVING)
     rng = Generator(PCG64(4))
     for _ in range(40):
-        go(fine, 1.0, rng)
-    go(coarse, 40.0, rng)
+        move(fine, 1.0, rng)
+    move(coarse, 40.0, rng)
     assert fine.sigma_m() == pytest.approx(coarse.sigma_m(), rel=0.1)
     still = fine.place.copy()
-    go(fine, 0.0, rng)
-    go(fine, -5.0, rng)
+    move(fine, 0.0, rng)
+    move(fine, -5.0, rng)
     np.testing.assert_array_equal(fine.place, still)
 
 
@@ -73,7 +74,7 @@ def test_drawing_anew_keeps_the_middle_and_the_spread() -> None:
     some.place[:] = np.random.default_rng(5).normal(0.0, 100.0, some.place.shape)
     some.weight = np.exp(-0.5 * ((some.x - 50.0) / 60.0) ** 2)
     some.weight /= some.weight.sum()
-    drawn = some.resampled(3000, Generator(PCG64(5)))
+    drawn = resampled(some, 3000, Generator(PCG64(5)))
     assert drawn.size == 3000
     assert drawn.effective() == pytest.approx(3000.0)
     np.testing.assert_allclose(drawn.mean_xy(), some.mean_xy(), atol=4.0)

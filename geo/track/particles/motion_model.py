@@ -13,6 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
+from geo.track.particles import road_motion
 from geo.track.particles.particle_set import Cloud
 
 PARKED, STOPPED, WALKING, DRIVING = range(4)
@@ -36,14 +37,14 @@ STEPS_MOST = 40  # after a long silence steps are longer
 _BECOMES_UPTO = np.cumsum(BECOMES, axis=1)
 
 
-def kinds_at_first(count: int, rng: Generator) -> tuple[NDArray[np.intp], Floats]:
+def initial_kinds(count: int, rng: Generator) -> tuple[NDArray[np.intp], Floats]:
     """Kind and velocity (2, count; m/s) of particles of which nothing is known yet."""
     kind = np.searchsorted(np.cumsum(AT_FIRST), rng.random(count), side="right")
     kind = np.minimum(kind, DRIVING)
     return kind, SPEED_SD_MPS[kind] * rng.standard_normal((2, count))
 
 
-def go(cloud: Cloud, span_s: float, rng: Generator) -> None:
+def move(cloud: Cloud, span_s: float, rng: Generator) -> None:
     """Moves the particles by so many seconds, in place."""
     if span_s <= 0.0:
         return
@@ -63,7 +64,7 @@ def _step(cloud: Cloud, step_s: float, rng: Generator) -> None:
         cloud.place += moved
         cloud.velocity = velocity
     else:
-        cloud.roads.go(cloud, moved, velocity, step_s, rng)
+        road_motion.move(cloud.roads, cloud, moved, velocity, step_s, rng)
 
 
 def _change(cloud: Cloud, step_s: float, rng: Generator) -> None:
