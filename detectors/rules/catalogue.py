@@ -5,11 +5,11 @@
 
 from collections.abc import Iterable
 from inspect import getdoc
-from typing import Any, Final
-
-import msgspec
+from re import Match
+from typing import Final
 
 from detectors.model.columns import Batch, Measurements, Signalling, Sms
+from detectors.model.parameters import SOURCE_CODE, Facts, facts
 from detectors.model.rule import AnyRule
 from detectors.rules import RULES
 
@@ -30,8 +30,9 @@ many findings come to is decided where they are fused (`detectors/incident/fusio
 log-likelihood ratios in nats: how much likelier one device's such message is near a rogue
 transmitter than in an honest network. A cap bounds what all devices together may add by one rule.
 
-Each parameter can be set under `rules:` in the configuration, under the rule's name;
-`enabled: false` leaves a rule out.
+Each parameter can be set under `rules:` in the configuration, under the rule's name; a value out of
+its range is refused. `enabled: false` leaves a rule out. Sources such as F4 or A16 are sections of
+[science.md](science.md).
 """
 
 
@@ -47,14 +48,14 @@ def catalogue(rules: Iterable[type[AnyRule]] = RULES) -> str:
 
 
 def _chapter(rule: type[AnyRule]) -> str:
-    fields = [field for field in msgspec.structs.fields(rule) if field.name != "enabled"]
-    weighs = [field for field in fields if {"weight", "cap"} & set(field.name.split("_"))]
-    others = [field for field in fields if field not in weighs]
+    parameters = facts(rule)
+    weighs = [one for one in parameters if one.unit == "nats"]
+    others = [one for one in parameters if one.unit != "nats"]
     parts = [
         f"\n\n## {rule.name}\n",
         f"Version {rule.version}, family {rule.family}, reads {_reads(rule)}.\n",
         _prose(getdoc(rule) or ""),
-        _table("weights and caps (nats)", weighs),
+        _table("weights and caps", weighs),
     ]
     return "\n".join((*parts, _table("parameter", others)) if others else parts)
 
@@ -70,9 +71,18 @@ def _prose(docstring: str) -> str:
     return text.rstrip() + code
 
 
-def _table(head: str, fields: list[Any]) -> str:
-    rows = [f"| `{field.name}` | {field.default} |" for field in fields]
-    return "\n".join((f"\n| {head} | default |", "|---|---|", *rows))
+def _table(head: str, parameters: list[Facts]) -> str:
+    columns = f"\n| {head} | default | unit | range | what it does | source |"
+    rows = [
+        f"| `{one.name}` | {one.default} | {one.unit} | {one.range} | {one.does} "
+        f"| {SOURCE_CODE.sub(_link, one.source)} |"
+        for one in parameters
+    ]
+    return "\n".join((columns, "|---|---|---|---|---|---|", *rows))
+
+
+def _link(code: Match[str]) -> str:
+    return f"[{code[0]}](science.md#{code[0].lower()})"
 
 
 if __name__ == "__main__":

@@ -5,12 +5,25 @@ looks at; what they come to is in `detectors.features.baselines.scan_statistic`.
 """
 
 from collections.abc import Iterable
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Found, Outlook
 from detectors.features.rows.registrations import seen_identity
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity, Observation, Place, Source, Space
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Count,
+    Metres,
+    OneIn,
+    Seconds,
+    Share,
+    Switch,
+    Weight,
+    excuse,
+    within,
+)
 from detectors.model.rule import ReadBatch, Rule, ScreenState
 
 Values = dict[str, str | int | float | None]
@@ -29,6 +42,39 @@ class Counting(Protocol):
         """Odd messages that are due and say something, each of at most ``most`` nats."""
 
 
+#: The shared parameters; rules that count in clusters choose other defaults.
+Hold: TypeAlias = Annotated[
+    Seconds, within(0, 600, "an odd message waits so long for others like it", TRIED)
+]
+Window: TypeAlias = Annotated[
+    Seconds, within(60, 86_400, "odd messages of so long count together", "R1")
+]
+Tile: TypeAlias = Annotated[
+    Metres,
+    within(
+        50,
+        50_000,
+        "side of the tiles; a message counts with those in its own and the eight about it",
+        "chosen: victims come back within a kilometre or two of a transmitter",
+    ),
+]
+UsualShare: TypeAlias = Annotated[
+    Share,
+    within(0, 1, "share of odd messages assumed until the zone has shown its own share", TRIED),
+]
+LeastSubscribers: TypeAlias = Annotated[
+    Count, within(1, 1000, "fewer subscribers about a place say nothing", "E12")
+]
+MostRepeats: TypeAlias = Annotated[
+    Count,
+    within(
+        1,
+        1000,
+        "a subscriber that is odd more often within 45 minutes speaks of itself, not of a place",
+        "F12",
+    ),
+]
+
 Counts = TypeVar("Counts", bound=Counting)
 
 
@@ -40,25 +86,22 @@ class ClusterRule(
 ):
     """Base of rules with a judging half of the common kind.
 
-    ``weight`` is the most that one subscriber's message may weigh, ``cap`` what many may reach.
-    An odd message waits ``hold_s`` for others in ``window_s`` and about ``tile_m`` of it.
-    ``usual_share`` of messages are odd in an honest network until the zone has shown its own share;
-    fewer than ``least_subscribers`` say nothing; of plain messages one ``one_in`` is passed.
+    ``weight`` is the most that one subscriber's message may weigh.
     """
 
-    weight: float = 2.0
-    cap: float = 6.0
-    hold_s: float = 15.0
-    window_s: float = 600.0
-    tile_m: float = 1000.0
-    usual_share: float = 0.005
-    least_subscribers: int = 2
-    one_in: int = 32
-    most_repeats: int = 3
-    excuse_habit: bool = True
-    excuse_crowd: bool = True
-    excuse_restart: bool = True
-    excuse_repeats: bool = True
+    weight: Weight = 2.0
+    cap: Cap = 6.0
+    hold_s: Hold = 15.0
+    window_s: Window = 600.0
+    tile_m: Tile = 1000.0
+    usual_share: UsualShare = 0.005
+    least_subscribers: LeastSubscribers = 2
+    one_in: OneIn = 32
+    most_repeats: MostRepeats = 3
+    excuse_habit: Annotated[Switch, excuse("the place usually has such messages", "F8, F9")] = True
+    excuse_crowd: Annotated[Switch, excuse("many people bring many such messages", "F22")] = True
+    excuse_restart: Annotated[Switch, excuse("an outage makes them everywhere", "F23")] = True
+    excuse_repeats: Annotated[Switch, excuse("one phone may be odd over and over", "F12")] = True
 
     def observe(self, state: Counts, observation: Observation) -> None:
         state.observe(observation, self._outlook())

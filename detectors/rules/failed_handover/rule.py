@@ -1,15 +1,22 @@
 """Phones are sent to a cell that a neighbour reported, and that nobody has."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from detectors.features.baselines.cluster_rule import ClusterRule, Values
+from detectors.features.baselines.cluster_rule import (
+    ClusterRule,
+    Hold,
+    LeastSubscribers,
+    UsualShare,
+    Values,
+)
 from detectors.features.baselines.scan_statistic import TARGET, Clusters
 from detectors.features.rows.registrations import cells_of, is_sampled, places_about, seen_on
 from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, word_of
 from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Source, Space
+from detectors.model.parameters import TRIED, Cap, Metres, OneIn, Switch, Weight, excuse, within
 from detectors.model.rule import Origin, Screened, iterate, optional
 from detectors.register.register import Register
 from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
@@ -67,14 +74,24 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "radio"
 
-    weight: float = 1.5
-    cap: float = 5.0
-    hold_s: float = 20.0
-    usual_share: float = 0.002
-    least_subscribers: int = 3
-    one_in: int = 64
-    within_m: float = 10_000.0
-    excuse_new_site: bool = True
+    weight: Weight = 1.5
+    cap: Cap = 5.0
+    hold_s: Hold = 20.0
+    usual_share: UsualShare = 0.002
+    least_subscribers: LeastSubscribers = 3
+    one_in: OneIn = 64
+    within_m: Annotated[
+        Metres,
+        within(
+            100,
+            100_000,
+            "a target whose code a cell within so far of the source has is no unknown one",
+            TRIED,
+        ),
+    ] = 10_000.0
+    excuse_new_site: Annotated[
+        Switch, excuse("the register may lack a new site, to which handovers succeed", "F5")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

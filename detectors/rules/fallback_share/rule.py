@@ -1,16 +1,22 @@
 """In one place more phones than usual fall from 4G or 5G down to 2G."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.cluster_rule import (
+    ClusterRule,
+    LeastSubscribers,
+    Tile,
+    UsualShare,
+)
 from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.last_message import Trail
 from detectors.features.rows.registrations import comes_back, is_sampled, places_about
 from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
 from detectors.model.columns import Measurements, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Space
+from detectors.model.parameters import Cap, Count, OneIn, Switch, Weight, excuse, within
 from detectors.model.rule import Origin, Screened, identity_of, iterate, place_of
 from detectors.register.register import Register
 
@@ -61,14 +67,24 @@ class FallbackShare(
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 900_000
 
-    weight: float = 1.1
-    cap: float = 3.0
-    tile_m: float = 500.0
-    usual_share: float = 0.01
-    least_subscribers: int = 4
-    one_in_reports: int = 256
-    reports_a_fall: int = 8
-    excuse_fallback: bool = True
+    weight: Weight = 1.1
+    cap: Cap = 3.0
+    tile_m: Tile = 500.0
+    usual_share: UsualShare = 0.01
+    least_subscribers: LeastSubscribers = 4
+    one_in_reports: OneIn = 256
+    reports_a_fall: Annotated[
+        Count,
+        within(
+            1,
+            1_000_000,
+            "so many reports of a phone count as one update",
+            "chosen: a phone reports all the time, and falls once",
+        ),
+    ] = 8
+    excuse_fallback: Annotated[
+        Switch, excuse("a voice call falls back to GSM and comes up again", "F13")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

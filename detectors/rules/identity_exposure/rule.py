@@ -1,7 +1,7 @@
 """A network makes phones give themselves away, and doesn't prove that it is theirs."""
 
 from math import log
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
@@ -10,6 +10,19 @@ from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, t
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
 from detectors.model.finding import Family, Finding, Observation
+from detectors.model.parameters import (
+    TRIED,
+    Amount,
+    Cap,
+    Nats,
+    OneIn,
+    Seconds,
+    Share,
+    Switch,
+    excuse,
+    weighs,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.identity_exposure.connections import Exposure, Port, Terms
@@ -87,21 +100,57 @@ class IdentityExposure(Rule[Signalling, Port, Ledger], frozen=True, kw_only=True
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
 
-    most_weight: float = 2.0
-    cap: float = 6.5
-    usual_share: float = 0.02
-    usual_connections: float = 50.0
-    usual_half_life_s: float = 3600.0
-    least_connections: float = 10.0
-    least_surprise: float = 12.0
-    connection_s: float = 20.0
-    sample_one_in: int = 4
-    excuse_ordinary_rejects: bool = True
-    excuse_quirks: bool = True
-    excuse_core_restart: bool = True
-    excuse_crowds: bool = True
-    excuse_inactive_sims: bool = True
-    excuse_steering: bool = True
+    most_weight: Annotated[Nats, weighs("one finding, at most")] = 2.0
+    cap: Cap = 6.5
+    usual_share: Annotated[
+        Share,
+        within(
+            0,
+            1,
+            "share of connections that expose, assumed until the network has shown its own",
+            "F36 (1 to 3 % of honest registrations are rejected)",
+        ),
+    ] = 0.02
+    usual_connections: Annotated[
+        Amount, within(0, 1_000_000, "connections that the assumed share counts for", TRIED)
+    ] = 50.0
+    usual_half_life_s: Annotated[
+        Seconds,
+        within(60, 31_536_000, "habits are forgotten by halves in so long", "chosen: an hour"),
+    ] = 3600.0
+    least_connections: Annotated[
+        Amount,
+        within(
+            0, 1_000_000, "so few connections of a cell in a minute give no verdict", "D3 (Marlin)"
+        ),
+    ] = 10.0
+    least_surprise: Annotated[
+        Nats,
+        within(
+            0,
+            700,
+            "a share is found that by chance is at most e to minus this",
+            "chosen: by chance once in 160,000 times",
+        ),
+    ] = 12.0
+    connection_s: Annotated[
+        Seconds, within(1, 3600, "a connection ends after so long a silence", TRIED)
+    ] = 20.0
+    sample_one_in: OneIn = 4
+    excuse_ordinary_rejects: Annotated[
+        Switch, excuse("some honest registrations are rejected", "F36")
+    ] = True
+    excuse_quirks: Annotated[Switch, excuse("some networks often ask for the IMSI", "F14")] = True
+    excuse_core_restart: Annotated[
+        Switch, excuse("after a restart of the core all cells ask at once", "F23")
+    ] = True
+    excuse_crowds: Annotated[Switch, excuse("many connections bring many exposures", "F22")] = True
+    excuse_inactive_sims: Annotated[
+        Switch, excuse("a SIM that isn't valid is rejected again and again", "F12")
+    ] = True
+    excuse_steering: Annotated[
+        Switch, excuse("home networks turn their roaming subscribers away", "F34")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

@@ -1,8 +1,9 @@
 """A phone comes back without knowing any area, though the core never made it forget the last."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from msgspec import Meta
 from msgspec.structs import replace
 
 from detectors.features.baselines.cluster_rule import ClusterRule
@@ -26,6 +27,19 @@ from detectors.model.codes import (
 )
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Space
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Chance,
+    Nats,
+    OneIn,
+    Switch,
+    Weight,
+    caps,
+    excuse,
+    listed,
+    within,
+)
 from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register, key_text
 from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance
@@ -94,15 +108,43 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
 
-    weight: float = 1.8
-    cap: float = 6.0
-    strangers_cap: float = 4.0
-    arrival_chance: float = 0.05
-    one_in: int = 16
-    forgetting_causes: tuple[int, ...] = (2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 25, 27, 42)
-    excuse_rejected: bool = True
-    excuse_detached: bool = True
-    excuse_arrivals: bool = True
+    weight: Weight = 1.8
+    cap: Cap = 6.0
+    strangers_cap: Annotated[
+        Nats,
+        caps(
+            "for subscribers whom the core hasn't seen",
+            "chosen: too little for an alert of their own",
+        ),
+    ] = 4.0
+    arrival_chance: Annotated[
+        Chance,
+        within(
+            0,
+            1,
+            "where so few are known that the chance is at most this, strangers weigh nothing",
+            TRIED,
+        ),
+    ] = 0.05
+    one_in: OneIn = 16
+    forgetting_causes: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=255)], ...],
+        listed(
+            "cause",
+            "0 to 255 each",
+            "causes of rejects after which a phone deletes its area",
+            "TS 24.008 4.4.4.7, TS 24.301 5.5.3.2.5",
+        ),
+    ] = (2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 25, 27, 42)
+    excuse_rejected: Annotated[
+        Switch, excuse("the core itself rejected the subscriber", "F1, F34, F36")
+    ] = True
+    excuse_detached: Annotated[
+        Switch, excuse("the phone was detached or switched off", "F1, F8")
+    ] = True
+    excuse_arrivals: Annotated[
+        Switch, excuse("phones arrive that were off elsewhere", "F8, F34")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

@@ -1,6 +1,6 @@
 """A cell comes in far stronger than it ever did at that place."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from detectors.context.core_attestation import cell_key
 from detectors.features.baselines.level_profiles import Levels, number_of
@@ -8,6 +8,19 @@ from detectors.features.rows import named_neighbours
 from detectors.model.codes import RATS, word_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Count,
+    Decibels,
+    Seconds,
+    Switch,
+    Times,
+    Weight,
+    drawn_from,
+    excuse,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.register.register import Register
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, Heard
@@ -67,16 +80,58 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
     family: ClassVar[Family] = "radio"
     horizon_ms: ClassVar[int] = COUNTS_FOR_MS
 
-    least_db: float = 20.0
-    mads: float = 4.5
-    least_phones: int = 5
-    news_db: float = 15.0
-    thaw_s: float = 21_600.0
-    weight: float = 0.5
-    cap: float = 2.0
-    excuse_device: bool = True
-    excuse_poisoned: bool = True
-    excuse_jumping: bool = True
+    least_db: Annotated[
+        Decibels,
+        within(
+            0,
+            100,
+            "an excess over the profile's median of at least this is found",
+            "B2 (Edge Sentinel)",
+        ),
+    ] = 20.0
+    mads: Annotated[
+        Times,
+        within(
+            0,
+            100,
+            "and of so many standard deviations, by 1.4826 median absolute deviations",
+            "chosen: above the two of Edge Sentinel (B2)",
+        ),
+    ] = 4.5
+    least_phones: Annotated[
+        Count,
+        within(
+            1,
+            15,
+            "other phones that must have reported the cell in the tile",
+            "B2 (Edge Sentinel: five observations)",
+        ),
+    ] = 5
+    news_db: Annotated[
+        Decibels,
+        within(
+            0,
+            100,
+            "a level that has risen by this since the phone's last message is passed on at once",
+            TRIED,
+        ),
+    ] = 15.0
+    thaw_s: Annotated[
+        Seconds,
+        within(
+            0,
+            31_536_000,
+            "after so long of odd levels the network has changed, and the profile begins anew",
+            TRIED,
+        ),
+    ] = 21_600.0
+    weight: Annotated[Weight, drawn_from("chosen: strength never alone (F18)")] = 0.5
+    cap: Cap = 2.0
+    excuse_device: Annotated[Switch, excuse("phones differ by ten dB and more", "F18")] = True
+    excuse_poisoned: Annotated[
+        Switch, excuse("odd levels must not become part of the profile", "F25")
+    ] = True
+    excuse_jumping: Annotated[Switch, excuse("a position may be wrong", "F28")] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

@@ -1,7 +1,7 @@
 """A phone received an SMS that the operator never sent."""
 
 from math import log
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -10,6 +10,21 @@ from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_sec
 from detectors.features.sms.pending import Pending, name_of
 from detectors.model.columns import Sms
 from detectors.model.finding import Family, Finding, Observation
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Chance,
+    Count,
+    HashBits,
+    Nats,
+    Seconds,
+    Share,
+    Switch,
+    drawn_from,
+    excuse,
+    weighs,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator
@@ -66,22 +81,67 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     family: ClassVar[Family] = "sms"
     horizon_ms: ClassVar[int] = 3_600_000
 
-    join_window_s: float = 180.0
-    complaint_window_s: float = 900.0
-    hash_bits: int = 6
-    least_wait_s: float = 15.0
-    most_wait_s: float = 180.0
-    wait_margin_s: float = 5.0
-    signs_of_life: int = 2
-    most_doubt: float = 0.3
-    max_weight: float = 3.0
-    lone_weight: float = 0.3
-    complaint_share: float = 0.6
-    cap: float = 6.5
-    excuse_stopped_feed: bool = True
-    excuse_incomplete: bool = True
-    excuse_uncovered_sender: bool = True
-    excuse_other_sim: bool = True
+    join_window_s: Annotated[
+        Seconds,
+        within(0, 3600, "records of one message are at most so far apart in event time", TRIED),
+    ] = 180.0
+    complaint_window_s: Annotated[
+        Seconds,
+        within(
+            0, 3600, "as `join_window_s`, for complaints", "chosen: a person remembers time roughly"
+        ),
+    ] = 900.0
+    hash_bits: HashBits = 6
+    least_wait_s: Annotated[
+        Seconds, within(0, 3600, "the least that a record is waited for", TRIED)
+    ] = 15.0
+    most_wait_s: Annotated[
+        Seconds,
+        within(
+            0, 3600, "the most that a record is waited for, and before delays are learned", TRIED
+        ),
+    ] = 180.0
+    wait_margin_s: Annotated[
+        Seconds, within(0, 3600, "waited for beyond nearly the longest of recent delays", TRIED)
+    ] = 5.0
+    signs_of_life: Annotated[
+        Count,
+        within(0, 64, "records of messages received later that show that the feed is alive", TRIED),
+    ] = 2
+    most_doubt: Annotated[
+        Chance,
+        within(
+            0, 1, "waits on while a hole in the feed, or a loss above the usual, is likelier", TRIED
+        ),
+    ] = 0.3
+    max_weight: Annotated[Nats, weighs("one device's message, at most")] = 3.0
+    lone_weight: Annotated[
+        Nats,
+        weighs(
+            "a message that one device alone misses",
+            "chosen: among many honest messages some always miss their record",
+        ),
+    ] = 0.3
+    complaint_share: Annotated[
+        Share,
+        within(
+            0,
+            1,
+            "share of the weight by which a complaint counts",
+            "chosen: a complaint is a rough record of a message",
+        ),
+    ] = 0.6
+    cap: Annotated[Cap, drawn_from("chosen: too low for an alert of its own")] = 6.5
+    excuse_stopped_feed: Annotated[
+        Switch, excuse("the feed of records may have stopped, be slow or have a hole", "F5")
+    ] = True
+    excuse_incomplete: Annotated[Switch, excuse("single records get lost", "F5")] = True
+    excuse_uncovered_sender: Annotated[
+        Switch, excuse("other networks' senders pass the centre by", "F14")
+    ] = True
+    excuse_other_sim: Annotated[
+        Switch, excuse("a phone with two SIMs may have received it for the other", "F29")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

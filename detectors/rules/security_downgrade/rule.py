@@ -1,7 +1,7 @@
 """A phone is served with less protection than its network is wont to give."""
 
 from math import log
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
@@ -20,6 +20,19 @@ from detectors.model.codes import (
 )
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Observation
+from detectors.model.parameters import (
+    TRIED,
+    Amount,
+    Cap,
+    Nats,
+    OneIn,
+    Seconds,
+    Share,
+    Switch,
+    excuse,
+    weighs,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.security_downgrade.ledger import Grades, Ledger
@@ -76,16 +89,35 @@ class SecurityDowngrade(Rule[Signalling, Phones, Ledger], frozen=True, kw_only=T
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
 
-    most_weight: float = 2.0
-    cap: float = 5.0
-    least_phones: float = 10.0
-    least_weight: float = 0.3
-    null_integrity_share: float = 0.01
-    usual_half_life_s: float = 7200.0
-    connection_s: float = 20.0
-    sample_one_in: int = 64
-    excuse_usual: bool = True
-    excuse_parsers: bool = True
+    most_weight: Annotated[Nats, weighs("one finding, at most")] = 2.0
+    cap: Cap = 5.0
+    least_phones: Annotated[
+        Amount, within(0, 1_000_000, "fewer phones don't show what the network does", TRIED)
+    ] = 10.0
+    least_weight: Annotated[Nats, within(0, 20, "lighter findings are left out", TRIED)] = 0.3
+    null_integrity_share: Annotated[
+        Share,
+        within(
+            1e-6,
+            1,
+            "share of phones without integrity, assumed until more is known",
+            "chosen: only emergency calls may have none (TS 33.401 5.1.4.1)",
+        ),
+    ] = 0.01
+    usual_half_life_s: Annotated[
+        Seconds,
+        within(60, 31_536_000, "habits are forgotten by halves in so long", "chosen: two hours"),
+    ] = 7200.0
+    connection_s: Annotated[
+        Seconds, within(1, 3600, "an update is accepted within so long", TRIED)
+    ] = 20.0
+    sample_one_in: OneIn = 64
+    excuse_usual: Annotated[
+        Switch, excuse("some networks cipher little or authenticate seldom", "F26")
+    ] = True
+    excuse_parsers: Annotated[
+        Switch, excuse("a phone's port may be misread, on all its cells alike", "F16")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

@@ -6,7 +6,6 @@ from math import log
 from typing import Annotated, ClassVar, Final
 
 import msgspec
-from msgspec import Meta
 
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
@@ -14,6 +13,21 @@ from detectors.features.sms.pending import Pending
 from detectors.model.codes import GSM
 from detectors.model.columns import Sms
 from detectors.model.finding import Family, Finding, Observation
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Count,
+    HashBits,
+    Metres,
+    Nats,
+    Seconds,
+    Switch,
+    drawn_from,
+    excuse,
+    listed,
+    weighs,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.sms_burst.template_places import Receipt, Template, Town, is_about, log_tail
@@ -57,18 +71,54 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     family: ClassVar[Family] = "sms"
     horizon_ms: ClassVar[int] = 3_600_000
 
-    gate_m: Annotated[float, Meta(gt=0.0)] = 1500.0
-    window_s: Annotated[float, Meta(gt=0.0)] = 600.0
-    record_wait_s: Annotated[float, Meta(ge=0.0)] = 30.0
-    hash_bits: int = 6
-    least_devices: Annotated[int, Meta(ge=2)] = 4
-    max_weight: float = 1.5
-    sender_weight: float = 0.5
-    cap: float = 3.0
-    protected: tuple[str, ...] = (r"95\d{3}", r"100\d{2,3}", r"1[12]\d", r"123\d{2}")
-    excuse_everywhere: bool = True
-    excuse_crowd: bool = True
-    excuse_recorded: bool = True
+    gate_m: Annotated[
+        Metres,
+        within(
+            1,
+            100_000,
+            "receivers within so far of each other are of one place",
+            "Kaspersky: blasters reach 500 to 2000 m",
+        ),
+    ] = 1500.0
+    window_s: Annotated[Seconds, within(1, 86_400, "messages of so long count together", TRIED)] = (
+        600.0
+    )
+    record_wait_s: Annotated[
+        Seconds, within(0, 3600, "waits so long for the centre's record", TRIED)
+    ] = 30.0
+    hash_bits: HashBits = 6
+    least_devices: Annotated[
+        Count, within(2, 1000, "fewer devices of one place are no burst", TRIED)
+    ] = 4
+    max_weight: Annotated[Nats, weighs("one device's message, at most")] = 1.5
+    sender_weight: Annotated[
+        Nats,
+        within(
+            0,
+            20,
+            "added for a protected sender on GSM or on an unlisted cell",
+            "chosen: spoofed senders raise the weight (R5)",
+        ),
+    ] = 0.5
+    cap: Annotated[
+        Cap, drawn_from("chosen: too low for an alert, since greetings to all who arrive remain")
+    ] = 3.0
+    protected: Annotated[
+        tuple[str, ...],
+        listed(
+            "regular expression",
+            "of whole senders",
+            "numbers and names that only their owners may send under",
+            "chosen: numbers of banks, operators and emergency services in China",
+        ),
+    ] = (r"95\d{3}", r"100\d{2,3}", r"1[12]\d", r"123\d{2}")
+    excuse_everywhere: Annotated[
+        Switch, excuse("bulk senders and warnings reach the whole town", "F22")
+    ] = True
+    excuse_crowd: Annotated[Switch, excuse("a crowd receives much of everything", "F22")] = True
+    excuse_recorded: Annotated[
+        Switch, excuse("what the centre has sent to anybody is honest", "F14")
+    ] = True
 
     def __post_init__(self) -> None:
         for pattern in self.protected:

@@ -1,6 +1,6 @@
 """A cell that nobody lists begins where there was none before, and several phones hear it."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
@@ -11,6 +11,18 @@ from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Count,
+    OneIn,
+    Seconds,
+    Share,
+    Switch,
+    drawn_from,
+    excuse,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened, iterate, place_of
 from detectors.register.register import Register
 
@@ -65,16 +77,30 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 300_000
 
-    cap: float = 1.0
-    honest_share: float = 0.45
-    least_devices: int = 2
-    watched_s: float = 300.0
-    longest_life_s: float = 3600.0
-    gone_s: float = 3600.0
-    sample_one_in: int = 128
-    excuse_lasting: bool = True
-    excuse_unwatched: bool = True
-    excuse_mixed: bool = True
+    cap: Annotated[Cap, drawn_from("chosen: it only adds to what other rules find")] = 1.0
+    honest_share: Annotated[
+        Share, within(1e-6, 1, "share of honest unknown cells that begin just now", TRIED)
+    ] = 0.45
+    least_devices: Annotated[Count, within(1, 8, "phones that must receive it", "R12")] = 2
+    watched_s: Annotated[
+        Seconds, within(0, 86_400, "the place must have been watched for so long before", TRIED)
+    ] = 300.0
+    longest_life_s: Annotated[
+        Seconds, within(0, 604_800, "an older cell is no longer new", "R12")
+    ] = 3600.0
+    gone_s: Annotated[
+        Seconds, within(0, 604_800, "a cell that nobody has received for so long is gone", TRIED)
+    ] = 3600.0
+    sample_one_in: OneIn = 128
+    excuse_lasting: Annotated[
+        Switch, excuse("the register may lack a site that was there before, or stays", "F5, F6")
+    ] = True
+    excuse_unwatched: Annotated[
+        Switch, excuse("nobody was there before who could have received it", "F8")
+    ] = True
+    excuse_mixed: Annotated[
+        Switch, excuse("modems mix the cell they left with the one they are on", "F3, F20")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

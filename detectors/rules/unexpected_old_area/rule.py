@@ -1,6 +1,6 @@
 """A phone names a real area as the one it comes from, but the core never had it there."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from detectors.model.codes import (
 )
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Identity, Space
+from detectors.model.parameters import Cap, Switch, Weight, excuse
 from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register
 
@@ -86,10 +87,14 @@ class UnexpectedOldArea(
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
 
-    weight: float = 1.5
-    cap: float = 6.5
-    excuse_fallback: bool = True
-    excuse_roaming: bool = True
+    weight: Weight = 1.5
+    cap: Cap = 6.5
+    excuse_fallback: Annotated[
+        Switch, excuse("calls fall back and leave GSM without an update", "F13, F35")
+    ] = True
+    excuse_roaming: Annotated[
+        Switch, excuse("the old area may be of a network whose core isn't ours", "F10")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

@@ -1,7 +1,7 @@
 """A phone is on, or hears, a cell that the register doesn't have where it has all others."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,18 @@ from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import seen_place, sightings_of
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
 from detectors.model.finding import Family, Finding, Source
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Nats,
+    Seconds,
+    Switch,
+    caps,
+    drawn_from,
+    excuse,
+    weighs,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
@@ -88,17 +100,34 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 60_000
 
-    unknown_area_weight: float = 1.5
-    wrong_area_weight: float = 0.8
-    unknown_cell_weight: float = 0.5
-    femto_weight: float = 0.3
-    cap: float = 4.5
-    weak_cap: float = 3.0
-    half_update_s: float = 15.0
-    excuse_uncovered_rat: bool = True
-    excuse_half_update: bool = True
-    excuse_shared: bool = True
-    excuse_femto: bool = True
+    unknown_area_weight: Annotated[
+        Nats, weighs("a finding where no cell of the area is registered")
+    ] = 1.5
+    wrong_area_weight: Annotated[
+        Nats, weighs("a finding where the cell is registered under another area")
+    ] = 0.8
+    unknown_cell_weight: Annotated[Nats, weighs("a finding where only the cell is unknown")] = 0.5
+    femto_weight: Annotated[Nats, weighs("what may be a femtocell")] = 0.3
+    cap: Annotated[Cap, drawn_from("chosen: no alert of its own, as registers have holes")] = 4.5
+    weak_cap: Annotated[
+        Nats,
+        caps(
+            "where the area is registered", "chosen: holes in the register are mostly of this kind"
+        ),
+    ] = 3.0
+    half_update_s: Annotated[
+        Seconds, within(0, 30, "a report within so long before may be half of an update", TRIED)
+    ] = 15.0
+    excuse_uncovered_rat: Annotated[
+        Switch, excuse("a register of one RAT can't know the cells of another", "F5")
+    ] = True
+    excuse_half_update: Annotated[
+        Switch, excuse("area and cell are written one after the other", "F3")
+    ] = True
+    excuse_shared: Annotated[
+        Switch, excuse("a site may be shared with another network", "F11, F37")
+    ] = True
+    excuse_femto: Annotated[Switch, excuse("femtocells come and go", "F7")] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

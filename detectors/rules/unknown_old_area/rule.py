@@ -2,7 +2,7 @@
 
 from heapq import heappop, heappush
 from math import log, log1p
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -27,6 +27,22 @@ from detectors.features.rows.registrations import (
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, word_of
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Chance,
+    Count,
+    Hours,
+    Metres,
+    OneIn,
+    Seconds,
+    Share,
+    Switch,
+    Weight,
+    excuse,
+    listed,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened, iterate
 from detectors.register.register import Register
 from detectors.rules.unknown_old_area.old_areas import OldAreas
@@ -111,31 +127,116 @@ class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
 
-    weight: float = 2.0
-    cap: float = 9.0
-    hold_s: float = 15.0
-    grace_h: float = 168.0
-    equivalent_plmns: tuple[tuple[str, ...], ...] = ()
-    replan_m: float = 2500.0
-    replan_s: float = 300.0
-    replan_phones: int = 6
-    arrival_s: float = 120.0
-    arrival_areas: int = 5
-    arrival_share: float = 0.4
-    attach_share: float = 0.15
-    arrival_chance: float = 0.02
-    one_place_share: float = 0.5
-    fresh_share: float = 0.5
-    one_in: int = 16
-    few: int = 3
-    most_repeats: int = 3
-    excuse_roaming: bool = True
-    excuse_shared: bool = True
-    excuse_retired: bool = True
-    excuse_replan: bool = True
-    excuse_arrivals: bool = True
-    excuse_habit: bool = True
-    excuse_repeats: bool = True
+    weight: Weight = 2.0
+    cap: Cap = 9.0
+    hold_s: Annotated[
+        Seconds, within(0, 600, "waits so long for others that may explain it", TRIED)
+    ] = 15.0
+    grace_h: Annotated[
+        Hours,
+        within(
+            0,
+            8760,
+            "an area that was retired so long ago is still known",
+            "chosen: a week, for phones that were off (F4)",
+        ),
+    ] = 168.0
+    equivalent_plmns: Annotated[
+        tuple[tuple[str, ...], ...],
+        listed("PLMNs", 'groups like `["460-0", "460-2"]`', "networks that count as one", "F10"),
+    ] = ()
+    replan_m: Annotated[
+        Metres,
+        within(
+            0,
+            1_000_000,
+            "phones scattered farther about a car's course come back from a renumbered area",
+            "chosen: victims come back within a kilometre or two of a transmitter",
+        ),
+    ] = 2500.0
+    replan_s: Annotated[
+        Seconds, within(0, 86_400, "phones of so long are looked at for that", TRIED)
+    ] = 300.0
+    replan_phones: Annotated[
+        Count, within(1, 1000, "fewer phones don't show a renumbering", TRIED)
+    ] = 6
+    arrival_s: Annotated[
+        Seconds, within(0, 3600, "within so long the phones of a flight come back", TRIED)
+    ] = 120.0
+    arrival_areas: Annotated[
+        Count, within(1, 1000, "fewer areas named on a cell are no flight", TRIED)
+    ] = 5
+    arrival_share: Annotated[
+        Share,
+        within(
+            0,
+            1,
+            "on a flight no area is named by a greater share of the phones",
+            "chosen: victims of a transmitter name one area or a few",
+        ),
+    ] = 0.4
+    attach_share: Annotated[
+        Share, within(0, 1, "where so many attach from an area, they all arrive from there", TRIED)
+    ] = 0.15
+    arrival_chance: Annotated[
+        Chance,
+        within(
+            0,
+            1,
+            "where so few are known that the chance is at most this, they are new in town",
+            TRIED,
+        ),
+    ] = 0.02
+    one_place_share: Annotated[
+        Share,
+        within(
+            0,
+            1,
+            "share of the weight of phones at one site or two, as at a gate or platform",
+            "chosen: victims come back all around a transmitter",
+        ),
+    ] = 0.5
+    fresh_share: Annotated[
+        Share,
+        within(
+            0,
+            1,
+            "share of the weight of an attach that names a valid area",
+            "chosen: its phone was off",
+        ),
+    ] = 0.5
+    one_in: OneIn = 16
+    few: Annotated[
+        Count,
+        within(
+            0,
+            128,
+            "hours with at most so many phones show a hole in the register",
+            "chosen: a transmitter that stays has more, and isn't taken for usual (F25)",
+        ),
+    ] = 3
+    most_repeats: Annotated[
+        Count,
+        within(
+            0,
+            48,
+            "a phone that names an area alone and more often in a day speaks of itself",
+            "F12",
+        ),
+    ] = 3
+    excuse_roaming: Annotated[Switch, excuse("the phone comes from another network", "F10")] = True
+    excuse_shared: Annotated[
+        Switch, excuse("the area may be another network's of a shared cell", "F11")
+    ] = True
+    excuse_retired: Annotated[
+        Switch, excuse("phones still remember an area that was retired", "F4")
+    ] = True
+    excuse_replan: Annotated[Switch, excuse("an area is renumbered", "F4")] = True
+    excuse_arrivals: Annotated[Switch, excuse("a flight or a train arrives", "F8, F9")] = True
+    excuse_habit: Annotated[
+        Switch, excuse("the register has a hole, at a border most of all", "F9")
+    ] = True
+    excuse_repeats: Annotated[Switch, excuse("a phone's stored area may be corrupt", "F12")] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

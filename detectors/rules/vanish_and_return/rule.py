@@ -1,10 +1,10 @@
 """A phone registers anew in the very area in which it was registered all along."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.cluster_rule import ClusterRule, Hold, LeastSubscribers
 from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.memory.last_message import Before, Trail
@@ -21,6 +21,16 @@ from detectors.features.rows.registrations import (
 from detectors.model.codes import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Space
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    MetresPerSecond,
+    Seconds,
+    Switch,
+    Weight,
+    excuse,
+    within,
+)
 from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register
 from geo.earth.sphere import great_circle_m
@@ -80,16 +90,34 @@ class VanishAndReturn(
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 300_000
 
-    weight: float = 1.2
-    cap: float = 3.0
-    hold_s: float = 8.0
-    least_subscribers: int = 3
-    again_s: float = 60.0
-    served_s: float = 60.0
-    moving_mps: float = 12.0
-    excuse_fallback: bool = True
-    excuse_rejected: bool = True
-    excuse_moving: bool = True
+    weight: Weight = 1.2
+    cap: Cap = 3.0
+    hold_s: Hold = 8.0
+    least_subscribers: LeastSubscribers = 3
+    again_s: Annotated[
+        Seconds, within(0, 300, "another update on the same cell within so long is needless", "R6")
+    ] = 60.0
+    served_s: Annotated[
+        Seconds,
+        within(
+            0,
+            300,
+            "after a service request of so long ago a connection may have failed",
+            "TS 24.301 5.5.3.2.2 d",
+        ),
+    ] = 60.0
+    moving_mps: Annotated[
+        MetresPerSecond, within(0, 400, "a phone that must have moved faster was on its way", TRIED)
+    ] = 12.0
+    excuse_fallback: Annotated[
+        Switch, excuse("the phone comes back from a call that fell back", "F13")
+    ] = True
+    excuse_rejected: Annotated[
+        Switch, excuse("the core turned it away, or a connection failed", "F22, F36")
+    ] = True
+    excuse_moving: Annotated[
+        Switch, excuse("a phone on its way loses and finds coverage", "F9")
+    ] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:

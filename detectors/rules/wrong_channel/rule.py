@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -13,6 +13,20 @@ from detectors.features.rows.sightings import Sightings, seen_place, sightings_o
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.parameters import (
+    TRIED,
+    Cap,
+    Count,
+    Nats,
+    OneIn,
+    Seconds,
+    Switch,
+    Weight,
+    caps,
+    excuse,
+    weighs,
+    within,
+)
 from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Pending, Tuning
@@ -79,20 +93,45 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 900_000
 
-    weight: float = 0.8
-    twice_weight: float = 1.8
-    cap: float = 3.0
-    twice_cap: float = 6.0
-    wait_s: float = 45.0
-    at_once_s: float = 300.0
-    retune_sites: int = 3
-    chronic_s: float = 3600.0
-    sample_one_in: int = 128
-    half_update_s: float = 15.0
-    excuse_aggregation: bool = True
-    excuse_half_update: bool = True
-    excuse_retune: bool = True
-    excuse_stale_row: bool = True
+    weight: Weight = 0.8
+    twice_weight: Annotated[Nats, weighs("a cell seen both ways at once")] = 1.8
+    cap: Cap = 3.0
+    twice_cap: Annotated[
+        Nats,
+        caps("for a cell seen both ways at once", "chosen: one cell has one channel and one code"),
+    ] = 6.0
+    wait_s: Annotated[
+        Seconds, within(0, 600, "waits so long for other reports of that cell and of others", TRIED)
+    ] = 45.0
+    at_once_s: Annotated[
+        Seconds, within(0, 86_400, "reports of so long are of one time", TRIED)
+    ] = 300.0
+    retune_sites: Annotated[
+        Count, within(1, 10_000, "so many sites off their plan are a retune", TRIED)
+    ] = 3
+    chronic_s: Annotated[
+        Seconds,
+        within(
+            0,
+            604_800,
+            "a cell that is off its plan for so long is out of date in the register",
+            TRIED,
+        ),
+    ] = 3600.0
+    sample_one_in: OneIn = 128
+    half_update_s: Annotated[
+        Seconds, within(0, 30, "a report within so long before may be half of an update", TRIED)
+    ] = 15.0
+    excuse_aggregation: Annotated[
+        Switch, excuse("phones show a secondary carrier under the serving cell's identity", "F24")
+    ] = True
+    excuse_half_update: Annotated[
+        Switch, excuse("identity and code are written one after the other", "F3")
+    ] = True
+    excuse_retune: Annotated[
+        Switch, excuse("channels and codes are planned anew by night", "F33")
+    ] = True
+    excuse_stale_row: Annotated[Switch, excuse("the register may be out of date", "F4, F5")] = True
 
     @classmethod
     def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
