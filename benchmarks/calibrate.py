@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from measuring.cases import Case, cases, scenario_files, seeds_in
-from measuring.page import reliability_table
-from measuring.platt import Platt, calibrated, fit
-from measuring.runs import Setup, run_all, simulate_all
-from measuring.tables import plain
+from measuring.detection.cases import Case, cases, scenario_files, seeds_in
+from measuring.detection.platt import Platt, calibrated, fit
+from measuring.detection.result_tables import reliability_table
+from measuring.detection.runs import Setup, run_all, simulate_all
+from measuring.detection.tables import plain
 
 from replay.scoring.calibration import (
     Sample,
@@ -71,7 +71,7 @@ def main(work: Path | None, seeds: str, held_out: str, **options: Any) -> None:
         click.echo(plain(reliability_table(before, f"{name}, as fused")) + "\n")
         click.echo(plain(reliability_table(after, f"{name}, calibrated")) + "\n")
     if by.slope <= 0.0:
-        raise click.ClickException("a slope of zero or less: the log-odds tell nothing")
+        raise click.ClickException("a slope of zero or less: the log-odds say nothing of the truth")
 
 
 def samples(
@@ -93,7 +93,7 @@ def samples(
 
 
 def flags(open_at: float) -> dict[str, Any]:
-    """Settings under which candidates are told with their log-odds as they are."""
+    """Settings under which candidates become alerts with their log-odds as they are."""
     return {
         OPEN_PROBABILITY: open_at,
         HELD_BACK: -30.0,

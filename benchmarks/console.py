@@ -88,7 +88,7 @@ async def measure(bootstrap: str, alerts: int, pages: int) -> dict[str, Any]:
                 found["alerts taken in a second"] = alerts / (time.perf_counter() - began)
                 for name, query in FILTERS.items():
                     found[name] = await _asked(client, query.format(at=_now() - 1000))
-                found["worst of pages"], found["median of pages"] = await _told(
+                found["worst of pages"], found["median of pages"] = await _delays_ms(
                     url, pages, producer, prefix
                 )
         finally:
@@ -107,14 +107,14 @@ async def _asked(client: httpx.AsyncClient, query: str) -> float:
     return median(times)
 
 
-async def _told(
+async def _delays_ms(
     url: str, pages: int, producer: AIOKafkaProducer, prefix: str
 ) -> tuple[float, float]:
     """How long after it was sent each page has an alert: the worst and the median of 5 rounds."""
     limits = httpx.Limits(max_connections=pages + 10)
     async with httpx.AsyncClient(base_url=url, timeout=60.0, limits=limits) as client:
-        ready, heard = asyncio.Semaphore(0), asyncio.Queue[float]()
-        listeners = [asyncio.create_task(_listen(client, ready, heard)) for _ in range(pages)]
+        ready, arrived = asyncio.Semaphore(0), asyncio.Queue[float]()
+        listeners = [asyncio.create_task(_listen(client, ready, arrived)) for _ in range(pages)]
         for _ in listeners:
             await ready.acquire()
         times: list[float] = []
@@ -123,7 +123,7 @@ async def _told(
             began = time.perf_counter()
             await _send(producer, prefix, alert(7, 2 + round_, _now()))
             await producer.flush()
-            times += [(await heard.get() - began) * 1000.0 for _ in listeners]
+            times += [(await arrived.get() - began) * 1000.0 for _ in listeners]
         for listener in listeners:
             listener.cancel()
         await asyncio.gather(*listeners, return_exceptions=True)
@@ -131,19 +131,19 @@ async def _told(
 
 
 async def _listen(
-    client: httpx.AsyncClient, ready: asyncio.Semaphore, heard: "asyncio.Queue[float]"
+    client: httpx.AsyncClient, ready: asyncio.Semaphore, arrived: "asyncio.Queue[float]"
 ) -> None:
     async with client.stream("GET", "/api/stream") as answer:
         async for line in answer.aiter_lines():
             if line.startswith("retry"):
                 ready.release()
             if line == "event: alert":
-                heard.put_nowait(time.perf_counter())
+                arrived.put_nowait(time.perf_counter())
 
 
-async def _send(producer: AIOKafkaProducer, prefix: str, told: Alert) -> None:
-    value = msgspec.json.encode(told)
-    await producer.send(f"{prefix}fbs.alerts", value, told.alert_id.encode())
+async def _send(producer: AIOKafkaProducer, prefix: str, alert: Alert) -> None:
+    value = msgspec.json.encode(alert)
+    await producer.send(f"{prefix}fbs.alerts", value, alert.alert_id.encode())
 
 
 def _start(bootstrap: str, prefix: str, home: str) -> tuple[str, "subprocess.Popen[bytes]"]:
@@ -188,9 +188,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--alerts", type=int, default=10_000)
     parser.add_argument("--pages", type=int, default=200)
-    told = parser.parse_args()
+    asked = parser.parse_args()
     bootstrap = os.environ.get("KAFKA_BOOTSTRAP") or "127.0.0.1:9092"
-    found = asyncio.run(measure(bootstrap, told.alerts, told.pages))
+    found = asyncio.run(measure(bootstrap, asked.alerts, asked.pages))
     for name, value in found.items():
         unit = "" if "second" in name else " ms"
         print(f"{name:28} {value:8.1f}{unit}")

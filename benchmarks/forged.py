@@ -3,7 +3,7 @@
 The towns are those of `location.py`, thirty phones each. In turn all advances are forged, a tenth
 of the phones lie about where they are or agree on one wrong place, or one phone floods. An
 episode holds where the 90 % region has the truth in it and is no smaller than 0.7 of the region
-of the same town without the forgery, or where `ta_conflict` is told. Run it:
+of the same town without the forgery, or where `ta_conflict` is set. Run it:
 ``python benchmarks/forged.py --episodes 60``.
 """
 
@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from measuring import towns
+from measuring.location import towns
 
 from geo.fix.locate import Posterior, Reports, locate
 from geo.posterior.posterior import area_m2
 from geo.radio.timing_advance import TA_STEP_M
 
-HEARD = 30
+REPORTING = 30
 LEVEL = 0.9
 LEAST_AREA = 0.7  # of the honest region
 LIARS = 0.1  # of the phones
@@ -32,7 +32,7 @@ Forger = Callable[[towns.Episode, np.random.Generator], Reports]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One episode: is the truth in the region, how large is it compared, was a conflict told?"""
+    """One episode: is the truth in the region, how large is it compared, was a conflict seen?"""
 
     inside: bool
     honest_inside: bool
@@ -47,9 +47,9 @@ class Outcome:
 
 
 def all_advances(steps: float) -> Forger:
-    """Every phone is told the same advance."""
+    """Every phone is given the same advance."""
     return lambda town, _: replace(
-        town.reports, timing_advance=_where_timed(town.reports, np.full(HEARD, steps))
+        town.reports, timing_advance=_where_timed(town.reports, np.full(REPORTING, steps))
     )
 
 
@@ -126,7 +126,8 @@ def outcomes(name: str, seed: int, episodes: int) -> list[Outcome]:
     """The same towns with and without one of the `FORGERIES`."""
     world, forge = FORGERIES[name]
     return [
-        _outcome(towns.episode(seed + k, HEARD, world), forge, seed + k) for k in range(episodes)
+        _outcome(towns.episode(seed + k, REPORTING, world), forge, seed + k)
+        for k in range(episodes)
     ]
 
 
@@ -157,7 +158,7 @@ def _where_timed(reports: Reports, steps: np.ndarray) -> np.ndarray:
 
 
 def _liars(rng: np.random.Generator) -> np.ndarray:
-    return rng.permutation(HEARD)[: round(LIARS * HEARD)]
+    return rng.permutation(REPORTING)[: round(LIARS * REPORTING)]
 
 
 def _wrong_place(town: towns.Episode, rng: np.random.Generator) -> tuple[float, float]:
@@ -179,7 +180,7 @@ def _strong(reports: Reports, rows: np.ndarray) -> Reports:
 
 def _flood(town: towns.Episode, x: np.ndarray, y: np.ndarray) -> Reports:
     """The first phone's report gives way to many."""
-    rows = np.r_[np.zeros(FLOOD, np.intp), np.arange(1, HEARD)]
+    rows = np.r_[np.zeros(FLOOD, np.intp), np.arange(1, REPORTING)]
     many = replace(town, reports=town.reports.take(rows))
     return _strong(_moved(many, np.arange(FLOOD), x, y), np.arange(FLOOD))
 

@@ -12,13 +12,13 @@ from dataclasses import fields
 from time import perf_counter
 
 import numpy as np
-from measuring import towns
+from measuring.location import towns
 
 from geo.advise.next_measurement import next_place
 from geo.fix.locate import Posterior, Reports, locate
 from geo.posterior.posterior import area_m2
 
-HEARD = 30
+REPORTING = 30
 LEVEL = 0.9
 DISTANCE_M = 500.0
 SIGMA_DEG = 5.0
@@ -57,7 +57,7 @@ def bearings_from(
 
 def crowd_and_bearings(seed: int, reflections: float) -> tuple[float, float, float, float]:
     """Area (m2) of the region and mass needed to reach the truth: crowd alone, with bearings."""
-    town = towns.episode(seed, HEARD)
+    town = towns.episode(seed, REPORTING)
     rng = np.random.default_rng([seed, 2])
     course = rng.uniform(0.0, 2.0 * np.pi, READINGS)
     x, y = town.x + DISTANCE_M * np.cos(course), town.y + DISTANCE_M * np.sin(course)
@@ -69,7 +69,7 @@ def crowd_and_bearings(seed: int, reflections: float) -> tuple[float, float, flo
 def on_the_way(seed: int, advised: bool) -> list[tuple[float, float]]:
     """Area (m2) of the region and mass needed to reach the truth, before the first bearing and
     after each of `STEPS`."""
-    town = towns.episode(seed, HEARD)
+    town = towns.episode(seed, REPORTING)
     rng = np.random.default_rng([seed, 3])
     reports, seen = town.reports, []
     for step in range(STEPS + 1):
@@ -129,7 +129,7 @@ def main() -> None:
         ratio = advised[:, step, 0] / other[:, step, 0]
         better = 100.0 * (ratio < 1.0).mean()
         print(f"after {step}: advised is smaller in {better:.0f} %, ratio {np.median(ratio):.2f}")
-    posterior = found(towns.episode(args.seed, HEARD).reports)
+    posterior = found(towns.episode(args.seed, REPORTING).reports)
     start = perf_counter()
     for _ in range(20):
         next_place(posterior)

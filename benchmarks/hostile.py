@@ -1,9 +1,9 @@
 """How many colluding phones it takes to raise a false alert, by what they lie about.
 
-A town with 500 honest phones, and among them some that lie in step: each tells the same made-up
+A town with 500 honest phones, and among them some that lie in step: each reports the same made-up
 story from the same street corner every few seconds for ten minutes, over every feed that a phone
 can reach. Printed for each kind of lie, and for all at once: the highest probability that any alert
-told, by the number of liars. ``python benchmarks/hostile.py [--seeds 1,2] [--liars 1,3,4]``
+raised, by the number of liars. ``python benchmarks/hostile.py [--seeds 1,2] [--liars 1,3,4]``
 """
 
 import argparse
@@ -39,8 +39,8 @@ TOWN = {
 MADE_UP = {"rat": "gsm", "mcc": 460, "mnc": 0, "area": 61001, "cell": 777}
 FEEDS = {"measurements": "device", "signalling": "subscriber", "sms": "device"}
 
-Told = list[tuple[str, dict[str, Any]]]
-Lie = Callable[["Town"], Told]
+Messages = list[tuple[str, dict[str, Any]]]
+Lie = Callable[["Town"], Messages]
 
 
 class Town(msgspec.Struct):
@@ -55,51 +55,53 @@ def here() -> dict[str, Any]:
     return {"lat": LAT, "lon": LON, "accuracy_m": 8.0, "position_source": "gnss"}
 
 
-def unknown_cell(town: Town) -> Told:
+def unknown_cell(town: Town) -> Messages:
     return [("measurements", {**MADE_UP, **here(), "signal_dbm": -55.0, "timing_advance": 0})]
 
 
-def far_clone(town: Town) -> Told:
+def far_clone(town: Town) -> Messages:
     return [("measurements", {**town.far, **here(), "signal_dbm": -55.0, "timing_advance": 0})]
 
 
-def near_clone(town: Town) -> Told:
+def near_clone(town: Town) -> Messages:
     report = {**town.crossing, **here(), "signal_dbm": -48.0, "timing_advance": 0}
     return [("measurements", {**report, "neighbours": [{**town.near, "signal_dbm": -80.0}]})]
 
 
-def broadcast(town: Town) -> Told:
-    told = {"t3212_min": 1, "cell_reselect_offset_db": 60.0, "neighbours_advertised": 0}
-    return [("measurements", {**MADE_UP, **here(), "signal_dbm": -55.0, "broadcast": told})]
+def broadcast(town: Town) -> Messages:
+    information = {"t3212_min": 1, "cell_reselect_offset_db": 60.0, "neighbours_advertised": 0}
+    return [("measurements", {**MADE_UP, **here(), "signal_dbm": -55.0, "broadcast": information})]
 
 
-def other_channel(town: Town) -> Told:
+def other_channel(town: Town) -> Messages:
     report = {**town.near, **here(), "arfcn": 3, "pci": 63, "signal_dbm": -60.0}
     return [("measurements", report)]
 
 
-def bare_code(town: Town) -> Told:
-    heard = [{"rat": "lte", "arfcn": 38400, "pci": 503, "signal_dbm": -60.0}]
-    return [("measurements", {**town.near, **here(), "signal_dbm": -80.0, "neighbours": heard})]
+def bare_code(town: Town) -> Messages:
+    neighbours = [{"rat": "lte", "arfcn": 38400, "pci": 503, "signal_dbm": -60.0}]
+    return [
+        ("measurements", {**town.near, **here(), "signal_dbm": -80.0, "neighbours": neighbours})
+    ]
 
 
-def old_area(town: Town) -> Told:
+def old_area(town: Town) -> Messages:
     update = {**town.near, "source": "core", "procedure": "location_update", "outcome": "accept"}
     old = {"old_mcc": 460, "old_mnc": 0, "old_area": 61001, "update_type": "normal"}
     return [("signalling", {**update, **old})]
 
 
-def lost_area(town: Town) -> Told:
+def lost_area(town: Town) -> Messages:
     update = {**town.near, "source": "core", "procedure": "attach", "outcome": "accept"}
     return [("signalling", {**update, "old_mcc": 460, "old_mnc": 0, "old_area": 0xFFFE})]
 
 
-def handover(town: Town) -> Told:
+def handover(town: Town) -> Messages:
     failed = {**town.near, "source": "ran", "procedure": "handover", "outcome": "abort"}
     return [("signalling", {**failed, "target_pci": 503})]
 
 
-def diagnostics(town: Town) -> Told:
+def diagnostics(town: Town) -> Messages:
     port = {**MADE_UP, **here(), "source": "device"}
     return [
         ("signalling", {**port, "procedure": "identity_request", "identity_type": "imsi"}),
@@ -108,7 +110,7 @@ def diagnostics(town: Town) -> Told:
     ]
 
 
-def phantom(town: Town) -> Told:
+def phantom(town: Town) -> Messages:
     text = {"sender": "95588", "content_hash": "00ff00ff00ff00ff", "has_url": True}
     sim = {"subscription_mcc": 460, "subscription_mnc": 0}
     return [("sms", {**MADE_UP, **here(), "source": "device", **text, **sim})]
@@ -155,8 +157,8 @@ def with_liars(honest: Path, out: Path, lies: tuple[Lie, ...], liars: int) -> No
         for liar in range(liars):
             ts = START_MS + at_s * 1000 + 137 * liar
             for lie in lies:
-                for feed, told in lie(town):
-                    message = {"ts": ts, "rx_ts": ts + 900, FEEDS[feed]: f"liar-{liar}", **told}
+                for feed, content in lie(town):
+                    message = {"ts": ts, "rx_ts": ts + 900, FEEDS[feed]: f"liar-{liar}", **content}
                     added[feed].append((ts + 900, msgspec.json.encode(message)))
     out.mkdir(parents=True, exist_ok=True)
     shutil.copy(honest / "register.csv", out)

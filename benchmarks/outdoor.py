@@ -1,10 +1,10 @@
 """How well `geo.fix.locate` finds a real transmitter, and whether its regions keep their promise.
 
-The data: a handheld radio carried about a campus, heard by 10 to 25 receivers of known place, some
-on buses; levels are relative, and each receiver reads some ten decibels high or low. A folder
-holds ``rss.csv.gz`` (sample_id, ts_utc_local, rx, rx_lat, rx_lon, rss_rel_db) and
-``truth.csv.gz`` (sample_id, n_tx, tx1_lat, tx1_lon); samples of no or two transmitters are left
-out. Run it: ``python benchmarks/outdoor.py --data DIR``.
+The data: a handheld radio carried about a campus, received by 10 to 25 receivers of known place,
+some on buses; levels are relative, and each receiver reads some ten decibels high or low. A folder
+holds ``rss.csv.gz`` (sample_id, ts_utc_local, rx, rx_lat, rx_lon, rss_rel_db) and ``truth.csv.gz``
+(sample_id, n_tx, tx1_lat, tx1_lon); samples of no or two transmitters are left out. Run it:
+``python benchmarks/outdoor.py --data DIR``.
 
 Blocks of ten minutes are halved by turns. On one half receivers' offsets, where their own noise
 begins, the path-loss law and the temper are learned; the other half is located, of whose truth
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from measuring.transmissions import Transmission, halves, load
+from measuring.location.transmissions import Transmission, halves, load
 
 from geo.earth.frame import frame_at
 from geo.earth.sphere import Floats
@@ -33,7 +33,7 @@ from geo.radio.pathloss import log_distance
 #: Relative levels reach -9 dB; moved down by this they lie on the scale that phones have.
 SHIFT_DB = -40.0
 HIGHEST_DBM, LOWEST_DBM = -51.01, -139.9
-#: A receiver whose offset is less sure than this was hardly heard while learning.
+#: A receiver whose offset is less sure than this was hardly received while learning.
 UNSURE_DB = 7.0
 #: The evidence is looked at with this temper, whose wide grid serves all others.
 WIDE_ALPHA = 0.3
@@ -44,7 +44,7 @@ BLIND = PathlossPrior(
     exponent=receiver_bias.EXPONENT,
     sigma_db=12.0,
     camping_dbm=-90.0 + SHIFT_DB,
-    selection=0.0,  # receivers tell of all that they hear
+    selection=0.0,  # receivers report all that they receive
 )
 POWER_SD_DB = 10.0
 GATES_M, INSIDE = (200.0, 300.0, 720.0), (0.80, 0.97)
@@ -52,19 +52,19 @@ GATES_M, INSIDE = (200.0, 300.0, 720.0), (0.80, 0.97)
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What the learning half tells: offsets, floors (dB, by code), the law; `None`: nothing."""
+    """What is learned from one half: offsets, floors (dB, by code), the law; `None`: nothing."""
 
     offsets: receiver_bias.Offsets
     floors: dict[int, float]
     prior: PathlossPrior
 
     @classmethod
-    def of(cls, heard: Sequence[Transmission]) -> "Learned":
+    def of(cls, received: Sequence[Transmission]) -> "Learned":
         """Offsets and the law by the known places of the transmitter."""
-        rx = np.concatenate([each.rx for each in heard])
-        level = np.concatenate([each.level_db for each in heard])
-        number = np.repeat(np.arange(len(heard)), [each.rx.size for each in heard])
-        u = np.concatenate([_distances(each) for each in heard])
+        rx = np.concatenate([each.rx for each in received])
+        level = np.concatenate([each.level_db for each in received])
+        number = np.repeat(np.arange(len(received)), [each.rx.size for each in received])
+        u = np.concatenate([_distances(each) for each in received])
         codes, lowest = receiver_bias.floors(rx, level)
         floor = lowest[np.searchsorted(codes, rx)]
         found = receiver_bias.offsets_from_places(rx, number, level, u, floor)
@@ -90,17 +90,17 @@ class Learned:
 def located(each: Transmission, known: Learned | None, alpha: float) -> Posterior | None:
     """The posterior of one transmission's place; `known` None is blind to offsets and floors."""
     level, prior = each.level_db, BLIND
-    usable = heard = np.ones(each.rx.size, np.bool_)
+    usable = received = np.ones(each.rx.size, np.bool_)
     if known is not None:
         offset, sd_db = known.offsets.of(each.rx)
         floor = np.array([known.floors.get(code, np.nan) for code in each.rx.tolist()])
         if (sd_db <= UNSURE_DB).any():
             usable = sd_db <= UNSURE_DB
         above_db = np.where(usable, np.nan_to_num(level - floor, nan=0.0), -np.inf)
-        # Somebody must have heard it, if only the one who stands out of its noise most.
-        heard = above_db >= min(0.0, float(above_db.max()))
+        # Somebody must have received it, if only the one who stands out of its noise most.
+        received = above_db >= min(0.0, float(above_db.max()))
         level, prior = level - offset, known.prior
-    rows, quiet = usable & heard, usable & ~heard
+    rows, quiet = usable & received, usable & ~received
     reports = Reports.of(
         each.rx_lat[rows],
         each.rx_lon[rows],
@@ -145,7 +145,7 @@ def score(tests: Sequence[Transmission], known: Learned | None, temper: Temper) 
     rows = []
     for each in tests:
         posterior = located(each, known, temper.alpha)
-        if posterior is None:  # nobody with a place heard it: all that is known is nothing
+        if posterior is None:  # nobody with a place received it: all that is known is nothing
             rows.append((np.inf, 1.0, np.inf))
             continue
         x, y = (float(value) for value in posterior.frame.to_xy(each.lat, each.lon))
@@ -186,11 +186,11 @@ def by_alpha(posterior: Posterior, x: float, y: float) -> Floats:
     return np.array(columns).T
 
 
-def scores_by_alpha(heard: Sequence[Transmission]) -> Floats:
+def scores_by_alpha(received: Sequence[Transmission]) -> Floats:
     """`by_alpha` of all, shape (2, alphas, transmissions): learned from one half of the blocks,
     counted on the other, both ways round."""
     found = []
-    for learn_from, tests in halves(heard):
+    for learn_from, tests in halves(received):
         if not learn_from or not tests:
             continue
         known = Learned.of(learn_from)
@@ -202,9 +202,9 @@ def scores_by_alpha(heard: Sequence[Transmission]) -> Floats:
     return np.array(found).reshape(-1, 2, len(ALPHAS)).transpose(1, 2, 0)
 
 
-def temper_from(heard: Sequence[Transmission]) -> Temper:
+def temper_from(received: Sequence[Transmission]) -> Temper:
     """The temper that fits transmissions; the shipped one where they are of one block alone."""
-    needed, _ = scores_by_alpha(heard)
+    needed, _ = scores_by_alpha(received)
     if needed.shape[1] == 0:
         return tempering.temper_of("receivers", 1)
     return tempering.fitted("receivers", 0, needed)
@@ -216,15 +216,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="Folder with the two files.")
     parser.add_argument("--seed", type=int, help="Halve the blocks at random, not by turns.")
     args = parser.parse_args()
-    heard = load(args.data)
-    blocks = len({each.block for each in heard})
+    received = load(args.data)
+    blocks = len({each.block for each in received})
     if blocks < 2:
-        parser.error(f"{len(heard)} transmissions of one place in {blocks} blocks can't be halved")
-    print(f"{len(heard)} transmissions in {blocks} blocks of ten minutes")
+        parser.error(
+            f"{len(received)} transmissions of one place in {blocks} blocks can't be halved"
+        )
+    print(f"{len(received)} transmissions in {blocks} blocks of ten minutes")
     print(f"{'':44}{'50 %':>7}{'67 %':>7}{'95 %':>7}   inside 50/90/95 %  r_eq90")
     plain = Temper("receivers", 0, 1.0, tempering.NOMINAL)
     shipped = tempering.temper_of("receivers", 1)
-    parts = [(Learned.of(one), temper_from(one), other) for one, other in halves(heard, args.seed)]
+    parts = [
+        (Learned.of(one), temper_from(one), other) for one, other in halves(received, args.seed)
+    ]
     blind = Scores.pooled(score(tests, None, shipped) for *_, tests in parts)
     print(blind.line("blind: no offsets, no floors"))
     for name, fixed in (

@@ -1,6 +1,6 @@
 """How fast the console's page is with ten thousand alerts: first card, map, and filters.
 
-Starts a real console on the broker (KAFKA_BOOTSTRAP), tells it of the alerts by their topic, opens
+Starts a real console on the broker (KAFKA_BOOTSTRAP), sends it the alerts by their topic, opens
 the page in a headless browser that draws in software, and prints what it took::
 
     python benchmarks/page.py --alerts 10000
@@ -14,8 +14,8 @@ import argparse
 import statistics
 from typing import Final
 
-from measuring.city_page import city_page
-from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
+from measuring.console.city_page import city_page
+from measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from playwright.sync_api import Page, sync_playwright
 
 _PATIENCE_MS: Final = 120_000
@@ -75,9 +75,9 @@ def measure(stage: Stage) -> None:
             cards.append(page.evaluate("window.firstCardMs"))
             page.wait_for_selector("#map[data-drawn]", state="attached", timeout=_PATIENCE_MS)
             maps.append(page.evaluate("performance.now()"))
-        tell("first card, browser new", cards[:1])
-        tell("first card, later loads", cards[1:])
-        tell("map drawn", maps)
+        show("first card, browser new", cards[:1])
+        show("first card, later loads", cards[1:])
+        show("map drawn", maps)
         for name in ("severity=critical", "severity=high", "severity=medium"):
             press(page, name)
         page.locator("#filters summary").click()
@@ -94,11 +94,11 @@ def press(page: Page, name: str) -> None:
         lists.append(painted)
         maps.append(drawn)
         page.wait_for_timeout(1000)
-    tell(f"filter {name}: list", lists)
-    tell(f"filter {name}: map", maps)
+    show(f"filter {name}: list", lists)
+    show(f"filter {name}: map", maps)
 
 
-def tell(what: str, times_ms: list[float]) -> None:
+def show(what: str, times_ms: list[float]) -> None:
     """One line: median and worst."""
     print(f"{what:38} median {statistics.median(times_ms):6.0f} ms, worst {max(times_ms):6.0f} ms")
 

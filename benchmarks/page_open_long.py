@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import msgspec
 from kafka import KafkaProducer
-from measuring.city_page import city_page
-from measuring.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
+from measuring.console.city_page import city_page
+from measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from detectors.alert.record import Alert
@@ -96,19 +96,19 @@ class News:
         sent = 0
         while (gone_s := time.monotonic() - began) < span_s:
             while sent < gone_s * per_second:
-                self._tell(self._next())
+                self._send(self._next())
                 sent += 1
             page.wait_for_timeout(20)
         self._producer.flush()
 
     def newest(self) -> str:
         """The id of one more, critical, which stands before all others."""
-        told = self._fresh(self._alerts[0], uuid.uuid4().hex, 1)
-        self._tell(msgspec.structs.replace(told, severity="critical"))
+        critical = self._fresh(self._alerts[0], uuid.uuid4().hex, 1)
+        self._send(msgspec.structs.replace(critical, severity="critical"))
         self._producer.flush()
-        return told.alert_id
+        return critical.alert_id
 
-    def _tell(self, alert: Alert) -> None:
+    def _send(self, alert: Alert) -> None:
         self._producer.send(self._topic, msgspec.json.encode(alert), alert.alert_id.encode())
 
     def _next(self) -> Alert:
@@ -123,16 +123,16 @@ class News:
 
     def _fresh(self, alert: Alert, alert_id: str, revision: int) -> Alert:
         now = int(time.time() * 1000)
-        told: dict[str, Any] = {"alert_id": alert_id, "revision": revision}
-        return msgspec.structs.replace(alert, ts=now, last_seen=now, **told)
+        changed: dict[str, Any] = {"alert_id": alert_id, "revision": revision}
+        return msgspec.structs.replace(alert, ts=now, last_seen=now, **changed)
 
 
 def look(when: str, page: Page, session: CDPSession) -> None:
     """One line of what the page holds, and the longest freeze since the last."""
     freeze = page.evaluate("(([most]) => ((window.mostMs = 0), most))([window.mostMs])")
     session.send("HeapProfiler.collectGarbage")
-    told = session.send("Performance.getMetrics")["metrics"]
-    found = {one["name"]: one["value"] for one in told}
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    found = {one["name"]: one["value"] for one in metrics}
     cards = page.locator("#list [data-alert]").count()
     print(
         f"{when:28} heap {found['JSHeapUsedSize'] / 1e6:6.1f} MB, nodes {found['Nodes']:6.0f}, "

@@ -5,7 +5,7 @@ times that; a transmitter that stands still and takes phones about it, either al
 1000 m ("disc") or by the levels of a log-distance law ("levels"). People are spread evenly
 ("even"), live in spots ("spots"), or on one side of the transmitter's neighbourhood ("edge").
 Each victim is seen again some seconds to minutes later, having stood, walked or driven, at the
-strongest honest cell ("cells") or at a place of its own ("places"). No level is told.
+strongest honest cell ("cells") or at a place of its own ("places"). No level is reported.
 Run it: ``python benchmarks/returned_places.py --episodes 60``.
 """
 
@@ -31,7 +31,7 @@ COVERS, CROWDS, SEEN = ("disc", "levels"), ("even", "spots", "edge"), ("cells", 
 
 @dataclass(frozen=True)
 class Town:
-    """What was told, and the truth in the frame (metres)."""
+    """What was reported, and the truth in the frame (metres)."""
 
     frame: Frame
     reports: Reports

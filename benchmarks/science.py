@@ -20,13 +20,13 @@ from typing import Any
 
 import click
 import msgspec
-from measuring import page
-from measuring.ablation import Without, ablate, switches
-from measuring.cases import cases, scenario_files, seeds_in
-from measuring.figures import Figures, figures
-from measuring.recordings import Heard, hear_all
-from measuring.runs import Run, Setup, run_all, simulate_all
-from measuring.tables import Table, markdown, plain
+from measuring.detection import result_tables
+from measuring.detection.ablation import Without, ablate, switches
+from measuring.detection.cases import cases, scenario_files, seeds_in
+from measuring.detection.figures import Figures, figures
+from measuring.detection.recordings import RecordingResult, run_recordings
+from measuring.detection.runs import Run, Setup, run_all, simulate_all
+from measuring.detection.tables import Table, markdown, plain
 
 from replay.scoring.calibration import Reliability, pooled_samples, reliability
 from replay.simulate import ScenarioError
@@ -42,7 +42,7 @@ class Science(msgspec.Struct, frozen=True):
     figures: Figures
     calibration: Reliability
     runs: list[Run]
-    recordings: list[Heard]
+    recordings: list[RecordingResult]
     ablation: list[Without]
 
 
@@ -95,7 +95,7 @@ def measure(
         figures=figures(runs),
         calibration=reliability(pooled_samples([run.samples for run in runs])),
         runs=runs,
-        recordings=hear_all(data, setup, jobs),
+        recordings=run_recordings(data, setup, jobs),
         ablation=ablate(runs, every, setup, off, work, jobs),
     )
 
@@ -104,11 +104,15 @@ def tables(measured: Science) -> list[Table]:
     """What the page shows; nothing of what wasn't measured."""
     runs = measured.runs
     every = [
-        *(page.recall_table(runs), page.delay_table(runs), page.missed_table(runs)),
-        *(page.false_table(runs), page.scenario_table(runs)),
-        page.reliability_table(measured.calibration),
-        page.recording_table(measured.recordings),
-        page.ablation_table(measured.figures, measured.ablation),
+        *(
+            result_tables.recall_table(runs),
+            result_tables.delay_table(runs),
+            result_tables.missed_table(runs),
+        ),
+        *(result_tables.false_table(runs), result_tables.scenario_table(runs)),
+        result_tables.reliability_table(measured.calibration),
+        result_tables.recording_table(measured.recordings),
+        result_tables.ablation_table(measured.figures, measured.ablation),
     ]
     return [table for table in every if table.rows]
 

@@ -1,4 +1,4 @@
-"""What judging costs: `detect` with all rules against reading and decoding the same JSON trace.
+"""What the rules cost: `detect` with all rules against reading and decoding the same JSON trace.
 
     python benchmarks/screening_cost.py
 

@@ -69,7 +69,9 @@ def print_episodes(table: Path) -> None:
             click.echo(f"{name:8}{word:>8}{messages:>10}{len(here):>10}{delay:>15}")
             missed += fake and not here
             false += not fake and bool(here)
-    click.echo(f"fake stretches missed {missed}, honest ones told of {false}, alerts {alerts}\n")
+    click.echo(
+        f"fake stretches missed {missed}, honest ones with findings {false}, alerts {alerts}\n"
+    )
 
 
 def episodes_of(
@@ -100,7 +102,7 @@ def findings_of(table: Path, name: str) -> tuple[list[Finding], int]:
 
 
 def print_captures(connections: list[Connection]) -> None:
-    """Each capture's share and score, and its minutes as the rule judges them."""
+    """Each capture's share and score, and its minutes as the rule evaluates them."""
     rule = IdentityExposure()
     click.echo(
         f"{'label':18}{'capture':46}{'conn.':>6}{'exposed':>9}{'score':>7}"
@@ -120,10 +122,10 @@ def print_captures(connections: list[Connection]) -> None:
         ]
         hours = max(run[-1].at_s - run[0].at_s, _WINDOW_S) / 3600
         first = f"{odd[0] - run[0].at_s:.0f}" if odd else "-"
-        judged = sum(count > rule.least_connections for _, _, count in minutes)
+        counted = sum(count > rule.least_connections for _, _, count in minutes)
         click.echo(
             f"{label:18}{capture:46}{len(run):>6}{exposed:>9}{score:>7.2f}"
-            f"{hours:>7.2f}{judged:>9}{len(odd):>5}{first:>9}{len(odd) / hours:>7.2f}"
+            f"{hours:>7.2f}{counted:>9}{len(odd):>5}{first:>9}{len(odd) / hours:>7.2f}"
         )
         if len(run) >= _LEAST:
             scored.append((not label.startswith("benign"), score))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from measuring.towns import Episode, World, episode, without
+from measuring.location.towns import Episode, World, episode, without
 from outdoor import WIDE_ALPHA, by_alpha, load, scores_by_alpha
 from scipy.stats import binom
 
@@ -35,7 +35,7 @@ WORLDS: Final = {
 }
 KINDS: Final[tuple[Kind, ...]] = ("levels", "timed", "silent")
 #: Towns of so many phones stand for all from a number of devices on.
-HEARD: Final = {0: (5, 10), 15: (20,), 35: (50, 100)}
+REPORTING: Final = {0: (5, 10), 15: (20,), 35: (50, 100)}
 SEED, CHECK_SEED, APART = 3_000_000, 4_000_000, 10_000
 #: The levels were themselves counted on a sample.
 SLACK = 0.02
@@ -48,11 +48,11 @@ def evidence(town: Episode, kind: Kind) -> tuple[Reports, Silent | None]:
     return town.reports, town.silent if kind == "silent" else None
 
 
-def town_scores(kind: Kind, heard: Sequence[int], episodes: int, seed: int) -> Floats:
+def town_scores(kind: Kind, reporting: Sequence[int], episodes: int, seed: int) -> Floats:
     """As `outdoor.scores_by_alpha`, over all worlds: shape (2, alphas, towns)."""
     found = []
     for turn, world in enumerate(WORLDS.values()):
-        for phones in heard:
+        for phones in reporting:
             for number in range(episodes):
                 # The same seed in two worlds is the same town: it would count twice.
                 town = episode(seed + turn * APART + number, phones, world)
@@ -70,8 +70,12 @@ def every_score(
 ) -> Iterator[tuple[Kind, int, Floats, Floats]]:
     """Kind, number of devices from which on, mass needed and log scores by alpha."""
     for kind in KINDS:
-        for devices, heard in HEARD.items():
-            yield kind, devices, *town_scores(kind, heard, max(episodes // len(heard), 1), seed)
+        for devices, reporting in REPORTING.items():
+            yield (
+                kind,
+                devices,
+                *town_scores(kind, reporting, max(episodes // len(reporting), 1), seed),
+            )
     if data is not None:
         yield "receivers", 0, *scores_by_alpha(load(data))
 
@@ -82,7 +86,7 @@ def literal(row: Temper) -> str:
 
 
 def agrees(row: Temper, needed: Floats) -> bool:
-    """Whether regions drawn as a row says hold their share of truths, as far as so few can tell.
+    """Whether regions drawn as a row says hold their share of truths, as far as so few can show.
 
     `needed` is the mass needed at the row's alpha; the band is that of 99.9 % about the nominal.
     """
@@ -116,13 +120,13 @@ def main() -> None:
         if args.check:
             shipped = temper_of(kind, devices)
             own = needed[ALPHAS.index(shipped.alpha)]
-            told, same = inside(own, shipped.levels), agrees(shipped, own)
+            held, same = inside(own, shipped.levels), agrees(shipped, own)
             wrong += not same
-            print(f"{line}{told}{'' if same else f'  differs from {shipped}'}", flush=True)
+            print(f"{line}{held}{'' if same else f'  differs from {shipped}'}", flush=True)
         else:
             plain, own = needed[-1], needed[ALPHAS.index(row.alpha)]
-            told = f"{inside(plain, NOMINAL)}  {inside(own, NOMINAL)}  {inside(own, row.levels)}"
-            print(line + told, flush=True)
+            held = f"{inside(plain, NOMINAL)}  {inside(own, NOMINAL)}  {inside(own, row.levels)}"
+            print(line + held, flush=True)
     if args.check:
         print("the shipped table agrees" if not wrong else f"{wrong} rows of it differ")
         sys.exit(int(wrong > 0))

@@ -1,8 +1,8 @@
 """How well and how fast a moving transmitter is tracked, on simulated streets.
 
-The same drives (`measuring/streets.py`) for all: a static fix of the last minute, the grid filter
-`geo.track.grid.grid_filter`, the particle filter `geo.track.particles.particle_filter` with and
-without the street map, and the particle filter of Stone-Soup where that is installed (it isn't
+The same drives (`measuring/location/streets.py`) for all: a static fix of the last minute, the grid
+filter `geo.track.grid.grid_filter`, the particle filter `geo.track.particles.particle_filter` with
+and without the street map, and the particle filter of Stone-Soup where that is installed (it isn't
 needed for anything else). Each answers from the newest 200 reports at several times of each drive,
 as in service. `cost` is processor time for one such answer. Run it: ``python benchmarks/tracking.py
 --episodes 40``.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from time import process_time
 
 import numpy as np
-from measuring.streets import Drive, World, drive, road_grid
+from measuring.location.streets import Drive, World, drive, road_grid
 from numpy.typing import NDArray
 
 from geo.fix.locate import locate
@@ -26,7 +26,7 @@ from geo.track.particles.particle_filter import track
 from geo.track.road_graph import RoadMap
 
 try:
-    from measuring.soup import soup
+    from measuring.location.soup import soup
 except ImportError as missing:
     soup, WHY_NO_SOUP = None, f"Stone-Soup is not installed here ({missing}): its row is left out"
 
@@ -74,7 +74,7 @@ def particles(count: int, roads: RoadMap | None = None) -> Estimator:
 
 
 def ahead(reports: Reports, at_s: float) -> Posterior | None:
-    """What the particle filter said `AHEAD_S` before of the time asked for."""
+    """The particle filter's forecast for a time, made `AHEAD_S` before it."""
     found = track(reports.take(reports.ts_s <= at_s - AHEAD_S), at_s - AHEAD_S)
     return found and forecast(found, AHEAD_S)
 

@@ -1,7 +1,7 @@
-"""How surely `geo.separate.split` tells two transmitters from one, on simulated towns.
+"""How surely `geo.separate.split` distinguishes two transmitters from one, on simulated towns.
 
 Towns as in `benchmarks/location.py`, with two transmitters so far apart (or one, or one that
-moves): every phone hears the stronger, at least 15 % of the rows are of each. The two differ in
+moves): every phone receives the stronger, at least 15 % of the rows are of each. The two differ in
 power by some 3 dB each. Reports come evenly over ten minutes. A mover drives along blocks of 200 m
 with stops ("blocks"), round one block ("loop"), to and fro between two places to park ("shuttle"),
 or from one place to another once ("once"). Errors: of each transmitter to what `geo.fix.locate`
@@ -37,7 +37,7 @@ class Town:
     frame: Frame
     reports: Reports
     at: Floats | None
-    heard_from: Floats
+    source: Floats
 
     def errors_m(self, found: Split) -> tuple[float, float]:
         """Mean distance of the two from the fixes of the parts, and from the one fix of all."""
@@ -56,22 +56,22 @@ class Town:
 
 def standing(
     seed: int,
-    heard: int,
+    reporting: int,
     separation_m: float = 0.0,
     false_places: float = 0.0,
     one_sided: bool = False,
 ) -> Town:
     """A town with two transmitters so far apart, or with one where `separation_m` is 0."""
-    rng = np.random.default_rng([seed, heard, int(separation_m)])
+    rng = np.random.default_rng([seed, reporting, int(separation_m)])
     for _ in range(ROUNDS):
-        town = _standing(rng, heard, separation_m, false_places, one_sided)
+        town = _standing(rng, reporting, separation_m, false_places, one_sided)
         if town is not None:
             return town
-    raise RuntimeError(f"no town where both are heard; choose another seed than {seed}")
+    raise RuntimeError(f"no town where both are reporting; choose another seed than {seed}")
 
 
 def _standing(
-    rng: np.random.Generator, heard: int, apart_m: float, false_places: float, one_sided: bool
+    rng: np.random.Generator, reporting: int, apart_m: float, false_places: float, one_sided: bool
 ) -> Town | None:
     half_m = 1_000.0 + 0.5 * apart_m
     course = rng.uniform(0.0, np.pi)
@@ -79,7 +79,7 @@ def _standing(
     at = rng.uniform(-500.0, 500.0, 2) + (np.array([-along, along]) if apart_m else [[0.0, 0.0]])
     power = rng.normal(-60.0, 8.0) + (rng.normal(0.0, 3.0, 2) if apart_m else np.zeros(1))
     exponent, sigma = rng.normal(3.3, 0.4), rng.uniform(6.0, 8.0)
-    count = 8 * heard + 20
+    count = 8 * reporting + 20
     x, y = rng.uniform(-half_m, half_m, (2, count))
     if one_sided:
         x = -np.abs(x)
@@ -90,35 +90,37 @@ def _standing(
     levels = power[:, None] - 10.0 * exponent * np.log10(distance / 100.0)
     levels += sigma * rng.standard_normal(levels.shape) @ root.T
     level = levels.max(axis=0) + rng.normal(0.0, 2.9, count)
-    rows = np.flatnonzero(level > rng.normal(-88.0, 6.0, count))[:heard]
-    heard_from = levels.argmax(axis=0)[rows]
-    counts = np.bincount(heard_from, minlength=len(at))
-    if rows.size < heard or counts.min() < LEAST_SHARE * heard:
+    rows = np.flatnonzero(level > rng.normal(-88.0, 6.0, count))[:reporting]
+    source = levels.argmax(axis=0)[rows]
+    counts = np.bincount(source, minlength=len(at))
+    if rows.size < reporting or counts.min() < LEAST_SHARE * reporting:
         return None
     stray = rng.random(count) < false_places
     x, y = np.where(stray, rng.uniform(-half_m, half_m, (2, count)), [x, y])
-    return _told(
-        rng, x[rows], y[rows], level[rows], rng.uniform(0.0, SPAN_S, heard), at, heard_from
+    return _town_of(
+        rng, x[rows], y[rows], level[rows], rng.uniform(0.0, SPAN_S, reporting), at, source
     )
 
 
-def moving(seed: int, heard: int, speed_mps: float, way: str, false_places: float = 0.0) -> Town:
+def moving(
+    seed: int, reporting: int, speed_mps: float, way: str, false_places: float = 0.0
+) -> Town:
     """A town in which one transmitter drives about."""
-    rng = np.random.default_rng([seed, heard, round(10 * speed_mps), MOVES.index(way)])
+    rng = np.random.default_rng([seed, reporting, round(10 * speed_mps), MOVES.index(way)])
     path = _path(rng, way, speed_mps)
     power, exponent = rng.normal(-60.0, 8.0), rng.normal(3.3, 0.4)
     sigma = np.hypot(rng.uniform(6.0, 8.0), 2.9)
-    ts_s = rng.uniform(0.0, SPAN_S, 60 * heard)
+    ts_s = rng.uniform(0.0, SPAN_S, 60 * reporting)
     here = path[ts_s.astype(int)]
     x, y = here.T + rng.uniform(-1_500.0, 1_500.0, (2, ts_s.size))
     distance = np.maximum(np.hypot(x - here[:, 0], y - here[:, 1]), 8.0)
     level = power - 10.0 * exponent * np.log10(distance / 100.0)
     level += rng.normal(0.0, sigma, ts_s.size)
-    rows = np.argsort(level < rng.normal(-88.0, 6.0, ts_s.size), kind="stable")[:heard]
+    rows = np.argsort(level < rng.normal(-88.0, 6.0, ts_s.size), kind="stable")[:reporting]
     x, y, level, ts_s = x[rows], y[rows], level[rows], ts_s[rows]
-    stray = rng.random(heard) < false_places
+    stray = rng.random(reporting) < false_places
     x, y = np.where(stray, rng.permutation(np.array([x, y]), axis=1), [x, y])
-    return _told(rng, x, y, level, ts_s, None, np.zeros(heard))
+    return _town_of(rng, x, y, level, ts_s, None, np.zeros(reporting))
 
 
 def _path(rng: np.random.Generator, way: str, speed_mps: float) -> Floats:
@@ -153,14 +155,14 @@ def _path(rng: np.random.Generator, way: str, speed_mps: float) -> Floats:
     return np.column_stack([np.interp(seconds, when, axis) for axis in along.T])
 
 
-def _told(
+def _town_of(
     rng: np.random.Generator,
     x: Floats,
     y: Floats,
     level: Floats,
     ts_s: Floats,
     at: Floats | None,
-    heard_from: Floats,
+    source: Floats,
 ) -> Town:
     accuracy = rng.uniform(10.0, 30.0, x.size)
     frame = frame_at(*PLACE)
@@ -173,7 +175,7 @@ def _told(
         level_dbm=np.clip(2.0 * np.rint((level + 1.0) / 2.0) - 1.0, -113.0, -51.0),
         ts_s=START_S + ts_s,
     )
-    return Town(frame, reports, at, heard_from)
+    return Town(frame, reports, at, source)
 
 
 def line(name: str, towns: list[Town], carriers: int = 0) -> str:
@@ -182,7 +184,7 @@ def line(name: str, towns: list[Town], carriers: int = 0) -> str:
     found, took_ms = [], []
     for seed, town in enumerate(towns):
         carrier = np.random.default_rng(seed).integers(0, max(carriers, 1), len(town.reports))
-        key = (10 * town.heard_from + carrier).astype(np.int64) if carriers else None
+        key = (10 * town.source + carrier).astype(np.int64) if carriers else None
         start = perf_counter()
         found.append(split(town.reports, key=key))
         took_ms.append(1e3 * (perf_counter() - start))
@@ -193,7 +195,7 @@ def line(name: str, towns: list[Town], carriers: int = 0) -> str:
     for town, one in both:
         if town.at is not None and len(town.at) == 2:
             decided = one.part >= 0
-            agreed = (one.part == town.heard_from)[decided].mean()
+            agreed = (one.part == town.source)[decided].mean()
             right.append(max(agreed, 1.0 - agreed))
             errors.append(town.errors_m(one))
     if errors:
@@ -208,12 +210,12 @@ def main() -> None:
     """Print one line for each kind of town and number of reports."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--episodes", type=int, default=60)
-    parser.add_argument("--heard", type=int, nargs="+", default=[30, 60, 120])
+    parser.add_argument("--reporting", type=int, nargs="+", default=[30, 60, 120])
     parser.add_argument("--seed", type=int, default=3_000_000)
     args = parser.parse_args()
     seeds = range(args.seed, args.seed + args.episodes)
     print(f"{'town':32}{'split':>9}{'rows right':>11}{'error m':>8}{'single':>8}{'ms 50/90':>10}")
-    for n in args.heard:
+    for n in args.reporting:
         print(line(f"N={n} one", [standing(s, n) for s in seeds]), flush=True)
         strays = [standing(s, n, false_places=0.1) for s in seeds]
         print(line(f"N={n} one, 10 % false places", strays), flush=True)

@@ -21,8 +21,16 @@ from pathlib import Path
 import click
 import msgspec
 import numpy as np
-from measuring.cases import Case, cases, scenario_files, scenario_of, seeds_in, trace_of, victims_of
-from measuring.runs import Setup, in_pool, simulate_all
+from measuring.detection.cases import (
+    Case,
+    cases,
+    scenario_files,
+    scenario_of,
+    seeds_in,
+    trace_of,
+    victims_of,
+)
+from measuring.detection.runs import Setup, in_pool, simulate_all
 
 from detectors.model.finding import Finding
 from detectors.rules import RULES
@@ -32,7 +40,7 @@ from streams.privacy.hasher import Hasher
 
 NEAR_M = 3000.0
 SPAN_MS = 600_000
-LATE_MS = 900_000  # what a phone tells later than this after the transmitter's end isn't of it
+LATE_MS = 900_000  # what a phone reports later than this after the transmitter's end isn't of it
 
 
 class Counts(msgspec.Struct):
@@ -40,7 +48,7 @@ class Counts(msgspec.Struct):
 
     attack: bool
     phones: float
-    told: dict[str, int]
+    reporting: dict[str, int]
     weights: dict[str, list[float]]
 
 
@@ -52,13 +60,13 @@ def counts(work: Path, case: Case) -> Counts:
         lines = (Path(folder) / "evidence.jsonl").read_bytes().splitlines()
     findings = [msgspec.json.decode(line, type=Finding) for line in lines]
     transmitters = read_truth(trace / "truth.jsonl")
-    told: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    reporting: dict[str, set[tuple[str, int]]] = defaultdict(set)
     weights: dict[str, list[float]] = defaultdict(list)
     for finding in findings:
         span = 0 if transmitters else finding.ts // SPAN_MS
         if transmitters and not any(_is_near(finding, each) for each in transmitters):
             continue
-        told[finding.detector].add((finding.who, span))
+        reporting[finding.detector].add((finding.who, span))
         weights[finding.detector].append(finding.weight)
     if transmitters:
         phones = float(sum(victims_of(trace).values()))
@@ -66,7 +74,10 @@ def counts(work: Path, case: Case) -> Counts:
         scenario = scenario_of(case)
         phones = scenario.people.phones * scenario.duration_s * 1000 / SPAN_MS
     return Counts(
-        bool(transmitters), phones, {name: len(who) for name, who in told.items()}, dict(weights)
+        bool(transmitters),
+        phones,
+        {name: len(who) for name, who in reporting.items()},
+        dict(weights),
     )
 
 
@@ -107,10 +118,10 @@ def main(seeds: str, only: str, jobs: int, work: Path | None) -> None:
 def _share(results: list[Counts], rule: str, attack: bool) -> float:
     """Half a phone is added, so that none among many isn't never."""
     some = [r for r in results if r.attack is attack]
-    told = Counter[str]()
+    reporting = Counter[str]()
     for result in some:
-        told.update(result.told)
-    return (told[rule] + 0.5) / (sum(r.phones for r in some) + 1.0) if some else 0.0
+        reporting.update(result.reporting)
+    return (reporting[rule] + 0.5) / (sum(r.phones for r in some) + 1.0) if some else 0.0
 
 
 if __name__ == "__main__":

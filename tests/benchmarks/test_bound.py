@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from measuring import bound
-from measuring.bound import RADII_M, chance_within, place_covariance, pooled_quantile
-from measuring.towns import World, episode
+from measuring.location import bound
+from measuring.location.bound import RADII_M, chance_within, place_covariance, pooled_quantile
+from measuring.location.towns import World, episode
 from scipy.stats import norm
 
 PLAIN = World(ta_share=0.5)

@@ -1,10 +1,10 @@
 """The figures of a suite of runs, from runs made by hand."""
 
 import pytest
-from measuring import page
-from measuring.figures import figures, rate, spread
-from measuring.runs import Found, Run
-from measuring.tables import markdown, plain
+from measuring.detection import result_tables
+from measuring.detection.figures import figures, rate, spread
+from measuring.detection.runs import Found, Run
+from measuring.detection.tables import markdown, plain
 
 
 def found(**changes: object) -> Found:
@@ -61,13 +61,13 @@ def test_recall_leaves_out_who_was_hardly_on_the_air() -> None:
 def test_recall_of_those_with_evidence_on_eight_devices_stands_apart() -> None:
     every = figures([run(found(victims=8), found(victims=7, **MISSED))])
     assert (every.recall.hits, every.recall.trials) == (1, 2)
-    assert (every.recall_told.hits, every.recall_told.trials) == (1, 1)
-    assert every.recall_told.interval == pytest.approx((0.2065, 1.0), abs=1e-4)
+    assert (every.recall_evident.hits, every.recall_evident.trials) == (1, 1)
+    assert every.recall_evident.interval == pytest.approx((0.2065, 1.0), abs=1e-4)
 
 
 def test_delays_of_the_two_groups_stay_apart() -> None:
     every = figures([run(found(), found(victims=3, from_first_return_s=200.0), found(**MISSED))])
-    assert (every.delay_told_s.count, every.delay_told_s.median) == (1, 40.0)
+    assert (every.delay_evident_s.count, every.delay_evident_s.median) == (1, 40.0)
     assert (every.delay_others_s.count, every.delay_others_s.median) == (1, 200.0)
 
 
@@ -100,15 +100,15 @@ def test_the_tables_hold_each_kind_and_their_sum() -> None:
         run(found(kind="cloned_cell", scenario="attacks/clone", **MISSED)),
         run(scenario="benign/fair", highest=None),
     ]
-    kinds = [row[0] for row in page.recall_table(runs).rows]
+    kinds = [row[0] for row in result_tables.recall_table(runs).rows]
     assert kinds == ["cloned_cell", "sms_spammer", "all"]
-    assert [row[0] for row in page.missed_table(runs).rows] == ["attacks/clone"]
-    false = {row[0]: row[2] for row in page.false_table(runs).rows}
+    assert [row[0] for row in result_tables.missed_table(runs).rows] == ["attacks/clone"]
+    false = {row[0]: row[2] for row in result_tables.false_table(runs).rows}
     assert false == {"benign scenarios": "0", "scenarios with transmitters": "1", "all": "1"}
 
 
 def test_a_table_is_the_same_in_both_forms() -> None:
-    table = page.scenario_table([run(found()), run(scenario="benign/fair", highest=None)])
+    table = result_tables.scenario_table([run(found()), run(scenario="benign/fair", highest=None)])
     for name, *_ in table.rows:
         assert name in plain(table)
         assert f"| {name} |" in markdown(table)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from measuring import location_gates
-from measuring.baselines import BASELINES, error_m
-from measuring.bound import RADII_M, chance_within
-from measuring.estimators import everything, independent, judged
-from measuring.location_gates import HEARD_FOR_COVERAGE, coverage_towns, ratio_to_bound
-from measuring.towns import WORLDS, World, episode
+from measuring.location import gates as location_gates
+from measuring.location.baselines import BASELINES, error_m
+from measuring.location.bound import RADII_M, chance_within
+from measuring.location.estimators import everything, fits_of, independent
+from measuring.location.gates import REPORTING_FOR_COVERAGE, coverage_towns, ratio_to_bound
+from measuring.location.towns import WORLDS, World, episode
 
 from geo.posterior.posterior import Posterior
 from geo.radio.pathloss import ANTENNA_HEIGHT_M
@@ -69,8 +69,8 @@ def test_a_posterior_all_at_the_truth_needs_no_mass_and_scores_best() -> None:
 
 
 def test_coverage_towns_have_all_numbers_of_phones() -> None:
-    heard = {len(town.reports) for town in coverage_towns("B1", 0, 6)}
-    assert heard == set(HEARD_FOR_COVERAGE)
+    reporting = {len(town.reports) for town in coverage_towns("B1", 0, 6)}
+    assert reporting == set(REPORTING_FOR_COVERAGE)
 
 
 def test_an_estimator_as_good_as_the_bound_has_ratio_one() -> None:
@@ -86,12 +86,12 @@ def test_an_estimator_as_good_as_the_bound_has_ratio_one() -> None:
 
 def test_treating_phones_as_independent_promises_too_much() -> None:
     towns = [episode(k, 100, World()) for k in range(12)]
-    alike, alone = judged(everything, towns), judged(independent, towns)
+    alike, alone = fits_of(everything, towns), fits_of(independent, towns)
     assert np.median([fit.r_eq90_m for fit in alone]) < np.median([fit.r_eq90_m for fit in alike])
 
 
 def test_every_gate_tells_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(location_gates, "BOUND_HEARD", 20)
+    monkeypatch.setattr(location_gates, "BOUND_REPORTING", 20)
     sizes = location_gates.Sizes(coverage=6, accuracy=3, bound=10, crowd=1)
     found = list(location_gates.gates(50, sizes))
     names = [gate.name for gate in found]
@@ -103,7 +103,7 @@ def test_every_gate_tells_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_program_prints_each_estimator_and_the_bound() -> None:
     program = Path(__file__).parents[2] / "benchmarks" / "location.py"
-    asked = ["--episodes", "3", "--heard", "5", "--scenario", "B2"]
+    asked = ["--episodes", "3", "--reporting", "5", "--scenario", "B2"]
     ran = subprocess.run(
         [sys.executable, str(program), *asked],
         capture_output=True,

@@ -68,28 +68,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def heard(folder: Path) -> list[outdoor.Transmission]:
+def received(folder: Path) -> list[outdoor.Transmission]:
     return outdoor.load(folder)
 
 
-def test_only_whole_rows_of_one_transmitter_are_read(heard: list[outdoor.Transmission]) -> None:
-    assert len(heard) == 60
-    assert {each.rx.size for each in heard} == {18}
-    assert len({each.block for each in heard}) == 6
+def test_only_whole_rows_of_one_transmitter_are_read(received: list[outdoor.Transmission]) -> None:
+    assert len(received) == 60
+    assert {each.rx.size for each in received} == {18}
+    assert len({each.block for each in received}) == 6
 
 
 def test_blocks_are_never_split_and_each_is_located_once(
-    heard: list[outdoor.Transmission],
+    received: list[outdoor.Transmission],
 ) -> None:
-    both = list(outdoor.halves(heard))
+    both = list(outdoor.halves(received))
     for learn_from, tests in both:
         assert not {e.block for e in learn_from} & {e.block for e in tests}
         assert len(learn_from) + len(tests) == 60
-    assert {id(each) for _, tests in both for each in tests} == {id(each) for each in heard}
+    assert {id(each) for _, tests in both for each in tests} == {id(each) for each in received}
 
 
-def test_no_truth_of_a_test_block_is_used(heard: list[outdoor.Transmission]) -> None:
-    learn_from, tests = next(outdoor.halves(heard))
+def test_no_truth_of_a_test_block_is_used(received: list[outdoor.Transmission]) -> None:
+    learn_from, tests = next(outdoor.halves(received))
     known = outdoor.Learned.of(learn_from)
     for each in tests[:5]:
         one = outdoor.located(each, known, 0.7)
@@ -99,9 +99,9 @@ def test_no_truth_of_a_test_block_is_used(heard: list[outdoor.Transmission]) -> 
         np.testing.assert_array_equal(one.p, other.p)
 
 
-def test_offsets_are_worth_a_good_part_of_the_error(heard: list[outdoor.Transmission]) -> None:
+def test_offsets_are_worth_a_good_part_of_the_error(received: list[outdoor.Transmission]) -> None:
     fixed = tempering.Temper("receivers", 0, 0.7, tempering.NOMINAL)
-    learn_from, tests = next(outdoor.halves(heard))
+    learn_from, tests = next(outdoor.halves(received))
     blind = outdoor.score(tests, None, fixed)
     calibrated = outdoor.score(tests, outdoor.Learned.of(learn_from), fixed)
     assert np.median(calibrated.error_m) < 0.8 * np.median(blind.error_m)
@@ -109,8 +109,8 @@ def test_offsets_are_worth_a_good_part_of_the_error(heard: list[outdoor.Transmis
     assert np.median(calibrated.radius_m) < np.median(blind.radius_m)
 
 
-def test_who_was_never_heard_before_does_not_spoil_it(heard: list[outdoor.Transmission]) -> None:
-    learn_from, tests = next(outdoor.halves(heard))
+def test_who_was_never_heard_before_does_not_spoil_it(received: list[outdoor.Transmission]) -> None:
+    learn_from, tests = next(outdoor.halves(received))
     known = outdoor.Learned.of(learn_from)
     each = tests[0]
     more = replace(
@@ -128,8 +128,8 @@ def test_who_was_never_heard_before_does_not_spoil_it(heard: list[outdoor.Transm
     assert outdoor.located(unknown, known, 0.7) is not None
 
 
-def test_where_all_is_noise_something_honest_is_said(heard: list[outdoor.Transmission]) -> None:
-    learn_from, tests = next(outdoor.halves(heard))
+def test_where_all_is_noise_something_honest_is_said(received: list[outdoor.Transmission]) -> None:
+    learn_from, tests = next(outdoor.halves(received))
     known = outdoor.Learned.of(learn_from)
     plain, lost = (
         outdoor.located(each, known, 0.7)
@@ -142,9 +142,9 @@ def test_where_all_is_noise_something_honest_is_said(heard: list[outdoor.Transmi
 
 
 def test_scaling_a_wide_posterior_is_as_good_as_locating_anew(
-    heard: list[outdoor.Transmission],
+    received: list[outdoor.Transmission],
 ) -> None:
-    learn_from, tests = next(outdoor.halves(heard))
+    learn_from, tests = next(outdoor.halves(received))
     known, at = outdoor.Learned.of(learn_from), tempering.ALPHAS.index(0.8)
     needed = []
     for each in tests:

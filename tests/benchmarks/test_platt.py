@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from measuring.platt import Platt, calibrated, fit, log_odds_of
+from measuring.detection.platt import Platt, calibrated, fit, log_odds_of
 
 from replay.scoring.calibration import Sample, reliability
 

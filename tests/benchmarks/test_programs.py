@@ -10,11 +10,11 @@ import pytest
 import science
 import yaml
 from click.testing import CliRunner
-from measuring.platt import Platt
+from measuring.detection.platt import Platt
 
 from streams.config.settings import load_settings
 
-SHARED = ("ablation", "cases", "figures", "page", "platt", "recordings", "runs", "tables")
+SHARED = ("ablation", "cases", "figures", "recordings", "result_tables", "runs", "tables")
 BLASTER = """
 rogues:
   - id: van
@@ -42,7 +42,7 @@ def village(folder: Path, name: str, more: str = "") -> Path:
 
 @pytest.mark.parametrize("module", SHARED)
 def test_examples(module: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"measuring.{module}")).failed == 0
+    assert doctest.testmod(importlib.import_module(f"measuring.detection.{module}")).failed == 0
 
 
 def test_a_village_with_and_without_a_blaster(

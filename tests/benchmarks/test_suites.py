@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from measuring.ablation import switches
-from measuring.cases import Case, scenario_files, seeds_in, trace_of, victims_of
-from measuring.recordings import REPORTS_A_NAME, rename, thin, variants
+from measuring.detection.ablation import switches
+from measuring.detection.cases import Case, scenario_files, seeds_in, trace_of, victims_of
+from measuring.detection.recordings import REPORTS_A_NAME, rename, thin, variants
 
 from detectors.rules import RULES
 from replay.traces.truth import read_truth

@@ -10,7 +10,7 @@ import pytest
 from kafka import KafkaProducer
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from benchmarks.measuring.page_stage import CHROMIUM, CHROMIUM_ARGS
+from benchmarks.measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS
 from detectors.alert.record import Alert
 from replay.detect import detect
 from replay.simulate import load_scenario, simulate

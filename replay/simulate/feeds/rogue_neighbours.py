@@ -10,8 +10,8 @@ from replay.simulate.rogue.identities import Identity
 from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.world import World
 
-HEARD_DBM = -95.0
-LURE_HEARD_DBM = -112.0  # RSRP lies some 20 dB below the level of a GSM carrier
+RECEIVED_DBM = -95.0
+LURE_RECEIVED_DBM = -112.0  # RSRP lies some 20 dB below the level of a GSM carrier
 
 
 def add_rogues(
@@ -32,7 +32,9 @@ def add_rogues(
     for each in world.transmitters:
         level = each.level_dbm(x, y, time_s) + phones.gain_db[phone]
         lucky = rng.random(len(phone)) < world.scenario.feeds.rogue_reported_share
-        fits = lucky & (level > HEARD_DBM) & (phones.rat[phone] == each.rat) & each.reaches(below)
+        fits = (
+            lucky & (level > RECEIVED_DBM) & (phones.rat[phone] == each.rat) & each.reaches(below)
+        )
         for row in np.flatnonzero(fits).tolist():
             identity = _on_air(each, int(phones.operator[phone[row]]), float(time_s[row]), row)
             if identity is not None:
@@ -42,7 +44,7 @@ def add_rogues(
         for rat in (LTE, NR) if each.lures else ():
             lured_dbm = level + each.lure_above_db()
             lucky = rng.random(len(phone)) < world.scenario.feeds.rogue_reported_share
-            fits = lucky & (lured_dbm > LURE_HEARD_DBM) & (phones.rat[phone] == rat)
+            fits = lucky & (lured_dbm > LURE_RECEIVED_DBM) & (phones.rat[phone] == rat)
             for row in np.flatnonzero(fits & each.reaches(below)).tolist():
                 claim = int(phones.operator[phone[row]])
                 if claim in each.spec.claims and each.active(float(time_s[row])):

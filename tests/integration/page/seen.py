@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from benchmarks.measuring.city_alerts import alert
-from benchmarks.measuring.page_stage import Stage, until
+from benchmarks.measuring.console.city_alerts import alert
+from benchmarks.measuring.console.page_stage import Stage, until
 from detectors.model.finding import Identity
 from tests.integration.page.cable import Cable
 

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.city_alerts import evening
-from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.city_alerts import evening
+from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from detectors.model.finding import Identity
 from geo.earth.gcj02 import to_gcj02
 from tests.conftest import free_port
@@ -48,7 +48,7 @@ def stage(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stag
     made.start()
     try:
         made.beat()
-        made.tell(*evening(now_ms()))
+        made.send_alerts(*evening(now_ms()))
         until(lambda: made.holds(7), "the console has the first alerts")
         yield made
     finally:
@@ -59,7 +59,7 @@ def test_an_alert_on_the_topic_shows_in_list_and_map(browser: Browser, stage: St
     with seen(browser, stage) as one:
         told = fresh()
         began = time.monotonic()
-        stage.tell(told)
+        stage.send_alerts(told)
         expect(one.card(told.alert_id)).to_be_visible(timeout=PATIENCE_MS)
         listed = time.monotonic() - began
         until(lambda: one.on_map(told.alert_id), "it is on the map")
@@ -68,13 +68,13 @@ def test_an_alert_on_the_topic_shows_in_list_and_map(browser: Browser, stage: St
         )
         is_told(one.page, "New: High")
         newer = msgspec.structs.replace(told, revision=2, severity="critical", status="update")
-        stage.tell(newer)
+        stage.send_alerts(newer)
         expect(one.card(told.alert_id)).to_contain_text("Critical", timeout=PATIENCE_MS)
 
 
 def test_acknowledging_in_one_browser_shows_in_another(browser: Browser, stage: Stage) -> None:
     told = fresh()
-    stage.tell(told)
+    stage.send_alerts(told)
     query = f"?lang=en&alert={told.alert_id}"
     with seen(browser, stage, query) as one, seen(browser, stage, "?lang=en") as other:
         expect(other.card(told.alert_id)).to_contain_text("New")
@@ -90,7 +90,7 @@ def test_acknowledging_in_one_browser_shows_in_another(browser: Browser, stage: 
 
 def test_a_verdict_is_asked_about_once_more(browser: Browser, stage: Stage) -> None:
     told = fresh()
-    stage.tell(told)
+    stage.send_alerts(told)
     until(lambda: any(one["alert_id"] == told.alert_id for one in listed(stage)), "it is there")
     with seen(browser, stage, f"?lang=en&alert={told.alert_id}") as one:
         verdict = one.page.locator('[data-action="false_alarm"]')
@@ -116,7 +116,7 @@ def test_a_network_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) 
         print(f"the page noticed after {time.monotonic() - began:.2f} s")
         expect(banner).to_contain_text(re.compile(r"from \d\d:\d\d:\d\d, \d+ s old"))
         missed = [fresh(), fresh("medium")]
-        stage.tell(*missed)
+        stage.send_alerts(*missed)
         ids = {told.alert_id for told in missed}
         until(lambda: ids <= {one["alert_id"] for one in listed(stage)}, "the console has them")
         for told in missed:
@@ -134,7 +134,7 @@ def test_a_console_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) 
         stage.stop()
         expect(one.page.locator('[data-banner="lost"]')).to_be_visible(timeout=PATIENCE_MS)
         told = fresh()
-        stage.tell(told)
+        stage.send_alerts(told)
         stage.start()
         expect(one.card(told.alert_id)).to_be_attached(timeout=3 * PATIENCE_MS)
         expect(one.page.locator('[data-banner="lost"]')).to_have_count(0, timeout=PATIENCE_MS)
@@ -169,7 +169,7 @@ def test_a_console_that_reads_nothing_more_says_so(
 def test_the_age_of_a_chosen_alert_grows(browser: Browser, stage: Stage) -> None:
     """Nothing more is heard of it: it must not look fresh."""
     one_seen = fresh()
-    stage.tell(one_seen)
+    stage.send_alerts(one_seen)
     until(lambda: one_seen.alert_id in str(stage.get("/api/alerts")), "the console has it")
     with seen(browser, stage, f"?lang=en&alert={one_seen.alert_id}") as one:
         line = one.page.locator("#detail .seen")
@@ -184,7 +184,7 @@ def test_an_update_stays_where_its_region_reaches_into_the_chosen_area(
     browser: Browser, stage: Stage
 ) -> None:
     alert = fresh()
-    stage.tell(alert)
+    stage.send_alerts(alert)
     west = min(lon for lon, _ in alert.region["coordinates"][0])
     place = alert.position["lon"]
     box = f"{west - 0.5},39,{(west + place) / 2},41"
@@ -194,7 +194,7 @@ def test_an_update_stays_where_its_region_reaches_into_the_chosen_area(
         newer = msgspec.structs.replace(
             alert, revision=2, status="update", ts=now_ms(), probability=0.61
         )
-        stage.tell(newer)
+        stage.send_alerts(newer)
         expect(one.card(alert.alert_id)).to_contain_text("61 %", timeout=PATIENCE_MS)
 
 
@@ -209,7 +209,7 @@ def test_each_claim_is_told_once_in_its_fullest_form(browser: Browser, stage: St
         Identity("gsm", 460, 0, 13121),
     ]
     alert = msgspec.structs.replace(fresh(), identities=parts)
-    stage.tell(alert)
+    stage.send_alerts(alert)
     until(lambda: alert.alert_id in str(stage.get("/api/alerts")), "the console has it")
     with seen(browser, stage, f"?lang=en&alert={alert.alert_id}") as one:
         claims = one.page.locator("#detail .facts dd.mono")
@@ -237,7 +237,7 @@ def test_filters_are_in_the_address_and_survive_a_reload(browser: Browser, stage
         expect(chip).to_have_attribute("aria-pressed", "true")
         # What comes while the list is narrowed stays out of it.
         told, fits = fresh("high"), fresh("low")
-        stage.tell(told, fits)
+        stage.send_alerts(told, fits)
         expect(one.card(fits.alert_id)).to_be_attached(timeout=PATIENCE_MS)
         expect(one.card(told.alert_id)).to_have_count(0)
         one.page.locator("#search").fill("nothing-is-called-so")
@@ -309,7 +309,7 @@ def test_a_bearing_that_is_entered_shows_with_the_alert(browser: Browser, stage:
 
 def test_keys_walk_the_list_and_acknowledge(browser: Browser, stage: Stage) -> None:
     told = fresh("critical")
-    stage.tell(told)
+    stage.send_alerts(told)
     with seen(browser, stage) as one:
         expect(one.card(told.alert_id)).to_be_attached(timeout=PATIENCE_MS)
         one.page.keyboard.press("j")
@@ -330,7 +330,7 @@ def test_keys_walk_the_list_and_acknowledge(browser: Browser, stage: Stage) -> N
 
 def test_looking_back_shows_what_was(browser: Browser, stage: Stage) -> None:
     told = fresh()
-    stage.tell(told)
+    stage.send_alerts(told)
     with seen(browser, stage) as one:
         expect(one.card(told.alert_id)).to_be_attached(timeout=PATIENCE_MS)
         at = told.ts - 1
@@ -394,7 +394,7 @@ def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
     }
     made.start()
     try:
-        made.tell(*evening(now_ms()))
+        made.send_alerts(*evening(now_ms()))
         until(lambda: made.holds(7), "the console has the alerts")
         with seen(browser, made, f"?lang=en&alert={1:032x}") as one:
             expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)

@@ -6,17 +6,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.city_alerts import alert, evening, many
-from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
-from benchmarks.measuring.small_png import small_png
+from benchmarks.measuring.console.city_alerts import alert, evening, many
+from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from geo.earth.gcj02 import to_bd09
 from tests.conftest import free_port
 from tests.integration.page.seen import (
@@ -56,7 +56,7 @@ def console(kafka: str, folder: Path, **settings: str) -> Iterator[Stage]:
 def stage(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with console(kafka, tmp_path_factory.mktemp("map")) as made:
         made.beat()
-        made.tell(*evening(now_ms()))
+        made.send_alerts(*evening(now_ms()))
         until(lambda: made.holds(7), "the console has the first alerts")
         yield made
 
@@ -67,7 +67,7 @@ def test_the_map_draws_all_open_alerts_however_few_the_list_has_loaded(
     with console(kafka, tmp_path) as made:
         told = [msgspec.structs.replace(one, status="open") for one in many(900, now_ms())]
         closed = alert("c" * 32, now_ms(), "high", 39.9, 116.4, WHO, status="closed")
-        made.tell(*told, closed)
+        made.send_alerts(*told, closed)
         until(lambda: made.holds(901), "the console has all alerts")
         with seen(browser, made) as one:
             until(lambda: len(drawn(one)) == 900, "all are drawn")
@@ -78,7 +78,7 @@ def test_the_map_draws_all_open_alerts_however_few_the_list_has_loaded(
             )
             # One that comes, and one that is over.
             new, over = fresh("critical"), msgspec.structs.replace(told[5], status="closed")
-            made.tell(new, msgspec.structs.replace(over, revision=over.revision + 1))
+            made.send_alerts(new, msgspec.structs.replace(over, revision=over.revision + 1))
             until(lambda: new.alert_id in drawn(one), "the new one is drawn")
             until(lambda: over.alert_id not in pins(one), "what is over is none of the open")
             # A filter holds for the map too.
@@ -103,7 +103,7 @@ def test_a_replay_is_called_one_and_ages_are_by_its_own_time(
     behind_ms = 540 * DAYS_MS
     with console(kafka, tmp_path) as made:
         made.beat(behind_ms=behind_ms)
-        made.tell(*evening(now_ms() - behind_ms))
+        made.send_alerts(*evening(now_ms() - behind_ms))
         until(lambda: made.holds(7), "the console has the alerts")
         until(lambda: made.get("/api/health")["replay"], "the replay is known")
         with seen(browser, made, f"?lang=en&alert={FIRST}") as one:
@@ -133,7 +133,7 @@ def test_an_alert_of_today_among_a_replay_s_is_as_old_as_it_is(
     today = msgspec.structs.replace(fresh(), last_seen=now_ms() - 20 * 3_600_000)
     with console(kafka, tmp_path) as made:
         made.beat(behind_ms=behind_ms)
-        made.tell(*evening(now_ms() - behind_ms), today)
+        made.send_alerts(*evening(now_ms() - behind_ms), today)
         until(lambda: made.holds(8), "the console has the alerts")
         until(lambda: made.get("/api/health")["replay"], "the replay is known")
         with seen(browser, made, f"?lang=en&alert={today.alert_id}") as one:
@@ -146,7 +146,7 @@ def test_a_replay_without_a_worker_has_the_time_of_its_newest_alert(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     with console(kafka, tmp_path) as made:
-        made.tell(*evening(now_ms() - 3 * DAYS_MS))
+        made.send_alerts(*evening(now_ms() - 3 * DAYS_MS))
         until(lambda: made.holds(7), "the console has the alerts")
         until(lambda: made.get("/api/health")["replay"], "the replay is known")
         assert abs(made.get("/api/health")["behind_ms"] - 3 * DAYS_MS) < 10 * 60_000
@@ -163,7 +163,7 @@ def test_no_probability_is_written_as_certainty(
     browser: Browser, stage: Stage, language: str, probability: float, text: str
 ) -> None:
     told = msgspec.structs.replace(fresh(), probability=probability)
-    stage.tell(told)
+    stage.send_alerts(told)
     path = f"/api/alerts?q={told.alert_id}"
     until(lambda: stage.get(path)["alerts"], "it is there")
     with seen(browser, stage, f"?lang={language}&alert={told.alert_id}&q={told.alert_id}") as one:
@@ -218,7 +218,7 @@ def test_an_xyz_base_map_in_bd_09_comes_from_the_set_host_alone(
             "CELLHOUND__CONSOLE__BASEMAP__DATUM": "bd09",
         }
         with console(kafka, tmp_path, **source) as made:
-            made.tell(*evening(now_ms()))
+            made.send_alerts(*evening(now_ms()))
             until(lambda: made.holds(7), "the console has the alerts")
             with seen(browser, made, f"?lang=en&alert={FIRST}") as one:
                 expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
@@ -243,7 +243,9 @@ def is_heard(one: Seen, text: str) -> bool:
 @contextmanager
 def tile_server() -> Iterator[tuple[str, list[str]]]:
     """A server of grey tiles for any page; its address, and the paths that it was asked for."""
-    tile = small_png(np.full((256, 256, 3), 200, dtype=np.uint8))
+    grey = BytesIO()
+    Image.new("RGB", (256, 256), (200, 200, 200)).save(grey, "PNG")
+    tile = grey.getvalue()
     asked: list[str] = []
 
     class Tiles(BaseHTTPRequestHandler):

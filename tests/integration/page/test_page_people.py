@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.measuring.city_alerts import evening
-from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.city_alerts import evening
+from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from field.console.access import Access
 from field.console.access.credentials.passwords import Passwords
 from streams.config.console import ConsoleSettings
@@ -59,7 +59,7 @@ def stage(kafka: str, door: Access, tmp_path_factory: pytest.TempPathFactory) ->
     made.start()
     try:
         made.beat()
-        made.tell(*evening(now_ms()))
+        made.send_alerts(*evening(now_ms()))
         until(lambda: made.holds(7), "the console has the first alerts")
         yield made
     finally:
@@ -109,7 +109,7 @@ def test_a_viewer_may_look_and_not_act(browser: Browser, stage: Stage) -> None:
 
 def test_a_field_user_acknowledges_on_a_phone_and_logs_out(browser: Browser, stage: Stage) -> None:
     told = fresh()
-    stage.tell(told)
+    stage.send_alerts(told)
     with opened(browser, stage, f"?lang=en&alert={told.alert_id}", **PHONE) as page:
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0

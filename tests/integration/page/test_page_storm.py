@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.city_alerts import many
-from benchmarks.measuring.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.city_alerts import many
+from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from tests.conftest import free_port
 from tests.integration.page.seen import PATIENCE_MS, fresh, now_ms, seen
 
@@ -25,7 +25,7 @@ def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
     made.start()
     try:
         before = [msgspec.structs.replace(one, status="open") for one in many(100, now_ms())]
-        made.tell(*before)
+        made.send_alerts(*before)
         until(lambda: made.holds(100), "the console has the first alerts")
         with seen(browser, made) as one:
             new = [fresh("high") for _ in range(300)]
@@ -34,9 +34,9 @@ def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
                 for revision in range(2, 8)
                 for alert in before
             ]
-            made.tell(*new, *updates)
+            made.send_alerts(*new, *updates)
             last = fresh("critical")
-            made.tell(last)
+            made.send_alerts(last)
             expect(one.card(last.alert_id)).to_be_attached(timeout=PATIENCE_MS)
             until(lambda: made.holds(401), "the console has all")
             everything = {alert.alert_id for alert in [*before, *new, last]}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from benchmarks.measuring.streets import World, drive
+from benchmarks.measuring.location.streets import World, drive
 from geo.earth.sphere import Floats, distance_m, offset
 from geo.posterior.posterior import area_m2
 from geo.radio.pathloss import PRIORS

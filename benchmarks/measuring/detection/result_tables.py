@@ -9,7 +9,7 @@ from replay.scoring.calibration import Reliability
 
 from .ablation import Without
 from .figures import ENOUGH_VICTIMS, Figures, figures, rate
-from .recordings import Heard
+from .recordings import RecordingResult
 from .runs import Run
 from .tables import Table, of_coverage, of_number, of_rate, of_share, of_spread
 
@@ -23,7 +23,7 @@ def recall_table(runs: Sequence[Run]) -> Table:
     rows = []
     for kind in _kinds(runs):
         each = figures(_of_kind(runs, kind))
-        cells = (str(each.transmitters), of_share(each.recall), of_share(each.recall_told))
+        cells = (str(each.transmitters), of_share(each.recall), of_share(each.recall_evident))
         rows.append([kind, *cells, of_number(each.alert_ids)])
     header = (
         *("kind", "transmitters", "recall, on the air > 2 min"),
@@ -37,7 +37,7 @@ def delay_table(runs: Sequence[Run]) -> Table:
     rows = []
     for kind in _kinds(runs):
         each = figures(_of_kind(runs, kind))
-        delays = of_spread(each.delay_told_s, "s"), of_spread(each.delay_others_s, "s")
+        delays = of_spread(each.delay_evident_s, "s"), of_spread(each.delay_others_s, "s")
         rows.append([kind, *delays, of_spread(each.error_m, "m"), of_coverage(each.coverage)])
     header = (
         *("kind", f"delay, >= {ENOUGH_VICTIMS} devices", "delay, the others"),
@@ -100,11 +100,11 @@ def false_table(runs: Sequence[Run]) -> Table:
     return Table("False alerts", header, rows)
 
 
-def recording_table(heard: Sequence[Heard]) -> Table:
+def recording_table(results: Sequence[RecordingResult]) -> Table:
     """Alerts on real recordings, in which every one is false."""
     rows = []
     for (recording, kind), some in _grouped(
-        heard, lambda each: (each.recording, each.kind)
+        results, lambda each: (each.recording, each.kind)
     ).items():
         highest = max((each.highest for each in some if each.highest is not None), default=None)
         counts = str(len(some)), str(some[0].messages), str(sum(each.findings for each in some))
@@ -156,9 +156,9 @@ def ablation_table(base: Figures, without: Sequence[Without]) -> Table:
 def _cells(each: Figures) -> list[str]:
     return [
         f"{of_number(each.recall.share, '{:.3f}')}",
-        f"{of_number(each.recall_told.share, '{:.3f}')}",
+        f"{of_number(each.recall_evident.share, '{:.3f}')}",
         str(each.false_alerts.events),
-        of_spread(each.delay_told_s, "s"),
+        of_spread(each.delay_evident_s, "s"),
         of_spread(each.error_m, "m"),
         of_number(each.alert_ids),
     ]

@@ -62,7 +62,7 @@ WORLDS: Final[Mapping[str, World]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Truth:
-    """What nobody is told: the law of the town and where the reporting phones really stood.
+    """What no estimator sees: the law of the town and where the reporting phones really stood.
 
     `x`, `y` have shape (rows,), metres in the town's frame; `stray` marks rows whose reported
     place is made up; `sigma_db` is the shadowing without the spread between phones.
@@ -119,15 +119,15 @@ class Episode:
         return float(posterior.p[row, column])
 
 
-def episode(seed: int, heard: int, world: World | None = None) -> Episode:
-    """A town in which exactly `heard` phones report; the same seed gives the same town."""
+def episode(seed: int, reporting: int, world: World | None = None) -> Episode:
+    """A town in which exactly `reporting` phones report; the same seed gives the same town."""
     world = world or World()
-    rng = np.random.default_rng([seed, heard])
+    rng = np.random.default_rng([seed, reporting])
     for _ in range(ROUNDS):
-        drawn = _drawn(rng, heard, world)
+        drawn = _drawn(rng, reporting, world)
         if drawn is not None:
             return drawn
-    raise RuntimeError(f"no town with {heard} phones in reach; choose another seed than {seed}")
+    raise RuntimeError(f"no town with {reporting} phones in reach; choose another seed than {seed}")
 
 
 def without(reports: Reports, column: str) -> Reports:
@@ -137,11 +137,11 @@ def without(reports: Reports, column: str) -> Reports:
     return Reports(**columns)
 
 
-def _drawn(rng: np.random.Generator, heard: int, world: World) -> Episode | None:
+def _drawn(rng: np.random.Generator, reporting: int, world: World) -> Episode | None:
     power, exponent = rng.normal(POWER_DBM_100M, POWER_SD_DB), rng.normal(EXPONENT, EXPONENT_SD)
     sigma = rng.uniform(6.0, 8.0)
     tx, ty = rng.uniform(-500.0, 500.0, 2)
-    count = 8 * heard + 20
+    count = 8 * reporting + 20
     x, y = rng.uniform(-HALF_SIDE_M, HALF_SIDE_M, (2, count))
     if world.one_sided:
         x = -np.abs(x)
@@ -155,7 +155,7 @@ def _drawn(rng: np.random.Generator, heard: int, world: World) -> Episode | None
     shadowing = sigma * (root @ rng.standard_normal(count))
     level = power - loss + shadowing + rng.normal(0, DEVICE_SD_DB, count)
     camps = level > rng.normal(-88.0, 6.0, count)
-    last = int(np.searchsorted(np.cumsum(camps), heard))
+    last = int(np.searchsorted(np.cumsum(camps), reporting))
     if last >= count:
         return None
     rows, quiet = np.flatnonzero(camps[: last + 1]), np.flatnonzero(~camps[: last + 1])

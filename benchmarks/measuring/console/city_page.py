@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from measuring.city_alerts import many
-from measuring.page_stage import Stage, until
+from measuring.console.city_alerts import many
+from measuring.console.page_stage import Stage, until
 
 from detectors.alert.record import Alert
 
@@ -24,15 +24,15 @@ def city_page(alerts: int) -> Iterator[tuple[Stage, list[Alert]]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     made = many(alerts, int(time.time() * 1000))
-    told = [msgspec.structs.replace(one, status="open") for one in made]
+    shown = [msgspec.structs.replace(one, status="open") for one in made]
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(bootstrap, f"pages.{uuid.uuid4().hex[:8]}.", Path(folder), port)
         stage.start()
         try:
             began = time.monotonic()
-            stage.tell(*told)
+            stage.send_alerts(*shown)
             until(lambda: stage.holds(alerts), "the console has all alerts", 300.0)
-            print(f"{alerts} alerts told and stored in {time.monotonic() - began:.1f} s")
-            yield stage, told
+            print(f"{alerts} alerts sent and stored in {time.monotonic() - began:.1f} s")
+            yield stage, shown
         finally:
             stage.stop()

@@ -1,8 +1,7 @@
 """Platt's calibration (1999): probability = sigmoid(slope * log-odds + offset).
 
 The targets are smoothed as he proposes, by one imagined sample of each class, so that a perfect
-separation doesn't ask for an infinite slope. The minimum of the cross entropy is found by Newton's
-method with halved steps (Lin, Lin and Weng 2007).
+separation doesn't ask for an infinite slope.
 """
 
 from collections.abc import Sequence
@@ -10,14 +9,14 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
 
 from replay.scoring.calibration import Sample
 
 Floats = NDArray[np.float64]
 
-_RIDGE = 1e-9
-_MOST_STEPS = 100
-_CLOSE_ENOUGH = 1e-9
+_TOLERANCE = 1e-10
 
 
 class Platt(msgspec.Struct, frozen=True):
@@ -28,7 +27,7 @@ class Platt(msgspec.Struct, frozen=True):
 
     def probability(self, log_odds: Floats) -> Floats:
         """Calibrated probabilities of log-odds."""
-        return _sigmoid(self.slope * log_odds + self.offset)
+        return np.asarray(expit(self.slope * log_odds + self.offset))
 
 
 def log_odds_of(probability: Floats) -> Floats:
@@ -36,8 +35,7 @@ def log_odds_of(probability: Floats) -> Floats:
 
     0 and 1 are taken as half of the last digit away.
     """
-    clear = np.clip(probability, 0.00005, 0.99995)
-    return np.asarray(np.log(clear / (1.0 - clear)))
+    return np.asarray(logit(np.clip(probability, 0.00005, 0.99995)))
 
 
 def fit(samples: Sequence[Sample]) -> Platt:
@@ -52,7 +50,11 @@ def fit(samples: Sequence[Sample]) -> Platt:
     if positive == 0.0 or negative == 0.0:
         raise ValueError("a fit needs true and false samples; there are only of one kind")
     target = np.where(true, (positive + 1.0) / (positive + 2.0), 1.0 / (negative + 2.0))
-    return _minimum(odds, target, weight)
+    # A target between 0 and 1 is a true and a false sample with its parts of the weight.
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=_TOLERANCE)
+    parts = np.concatenate([weight * target, weight * (1.0 - target)])
+    model.fit(np.tile(odds, 2)[:, None], np.repeat([1, 0], len(odds)), sample_weight=parts)
+    return Platt(float(model.coef_[0, 0]), float(model.intercept_[0]))
 
 
 def calibrated(samples: Sequence[Sample], by: Platt) -> list[Sample]:
@@ -63,37 +65,3 @@ def calibrated(samples: Sequence[Sample], by: Platt) -> list[Sample]:
         msgspec.structs.replace(sample, probability=probability)
         for sample, probability in zip(samples, stated, strict=True)
     ]
-
-
-def _minimum(odds: Floats, target: Floats, weight: Floats) -> Platt:
-    """Newton's method from the base rate on."""
-    design = np.stack([odds, np.ones(len(odds))], axis=1)
-    share = float(weight @ target / weight.sum())
-    here = np.array([0.0, np.log(share / (1.0 - share))])
-    loss = _loss(design @ here, target, weight)
-    for _ in range(_MOST_STEPS):
-        chance = _sigmoid(design @ here)
-        gradient = design.T @ (weight * (chance - target))
-        curvature = (design.T * (weight * chance * (1.0 - chance))) @ design
-        step = np.linalg.solve(curvature + _RIDGE * np.eye(2), gradient)
-        scale = 1.0
-        while scale > _CLOSE_ENOUGH:
-            there = here - scale * step
-            if (new := _loss(design @ there, target, weight)) < loss:
-                break
-            scale /= 2.0
-        else:
-            break
-        gain, here, loss = loss - new, there, new
-        if gain < _CLOSE_ENOUGH * max(1.0, loss):
-            break
-    return Platt(float(here[0]), float(here[1]))
-
-
-def _loss(score: Floats, target: Floats, weight: Floats) -> float:
-    """Weighted cross entropy of targets against scores, in nats."""
-    return float(weight @ (np.logaddexp(0.0, score) - target * score))
-
-
-def _sigmoid(score: Floats) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * score)))

@@ -95,6 +95,6 @@ def _explanations() -> list[Switch]:
 
 
 def _name(flag: str) -> str:
-    """What tells a setting from others: without the first section and the usual ending."""
+    """What is special in a setting's name: no first section, no usual ending."""
     parts = flag.removesuffix(".enabled").split(".")
     return ".".join(parts[-2:]) if parts[0] == "rules" else parts[-1]

@@ -1,4 +1,4 @@
-"""`geo.fix.locate` with more and less to go on, and how a town judges its answer."""
+"""`geo.fix.locate` with more and fewer inputs, and how good its answer is for a town."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ ALL_APART = PathlossPrior(decorrelation_m=1e-3)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Fit:
     """One answer against the truth.
 
     `mass_needed` is the level of the smallest region that holds the truth, `log_score` the log
@@ -73,23 +73,23 @@ ESTIMATORS: Final[Mapping[str, Estimator]] = MappingProxyType(
 )
 
 
-def judged(estimate: Estimator, towns: Iterable[Episode]) -> list[Judged]:
+def fits_of(estimate: Estimator, towns: Iterable[Episode]) -> list[Fit]:
     """The answers for some towns, one after the other."""
-    return [_judged(estimate, town) for town in towns]
+    return [_fit_of(estimate, town) for town in towns]
 
 
-def column(fits: Iterable[Judged], name: str) -> Floats:
+def column(fits: Iterable[Fit], name: str) -> Floats:
     """One field of all answers."""
     return np.array([getattr(fit, name) for fit in fits], float)
 
 
-def _judged(estimate: Estimator, town: Episode) -> Judged:
+def _fit_of(estimate: Estimator, town: Episode) -> Fit:
     start = process_time()
     posterior = estimate(town)
     took_ms = 1e3 * (process_time() - start)
     assert posterior is not None
     area90_m2 = area_m2(posterior.p, posterior.cell_area_m2, 0.9)
-    return Judged(
+    return Fit(
         error_m=town.error_m(posterior),
         mass_needed=town.mass_needed(posterior),
         log_score=town.log_score(posterior),

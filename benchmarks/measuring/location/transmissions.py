@@ -39,37 +39,37 @@ def load(folder: Path) -> list[Transmission]:
         place = _numbers(row, "n_tx", "tx1_lat", "tx1_lon")
         if place is not None and place[0] == 1.0:
             truths[row["sample_id"]] = place[1:]
-    heard: dict[str, list[tuple[str, list[float]]]] = {}
+    received: dict[str, list[tuple[str, list[float]]]] = {}
     starts: dict[str, int] = {}
     for row in _rows(folder / "rss.csv.gz"):
         values, start = _numbers(row, "rx_lat", "rx_lon", "rss_rel_db"), _seconds(row)
         sample = row["sample_id"]
         # A bus that doesn't know where it is says 0, 0.
         if sample in truths and values and start is not None and (values[0] or values[1]):
-            heard.setdefault(sample, []).append((row["rx"], values))
+            received.setdefault(sample, []).append((row["rx"], values))
             starts[sample] = min(start, starts.get(sample, start))
-    names = sorted({rx for rows in heard.values() for rx, _ in rows})
+    names = sorted({rx for rows in received.values() for rx, _ in rows})
     codes = {name: code for code, name in enumerate(names)}
     found = []
-    for sample in sorted(heard, key=lambda sample: (starts[sample], sample)):
-        columns = np.array([values for _, values in heard[sample]]).T
-        rx = np.array([codes[name] for name, _ in heard[sample]])
+    for sample in sorted(received, key=lambda sample: (starts[sample], sample)):
+        columns = np.array([values for _, values in received[sample]]).T
+        rx = np.array([codes[name] for name, _ in received[sample]])
         found.append(Transmission(starts[sample] // BLOCK_S, *truths[sample], rx, *columns))
     return found
 
 
 def halves(
-    heard: Sequence[Transmission], seed: int | None = None
+    received: Sequence[Transmission], seed: int | None = None
 ) -> Iterator[tuple[list[Transmission], list[Transmission]]]:
     """(learned from, located) both ways round: blocks by turns, or at random by a seed."""
-    blocks = sorted({each.block for each in heard})
+    blocks = sorted({each.block for each in received})
     if seed is not None:
         blocks = [blocks[at] for at in np.random.default_rng(seed).permutation(len(blocks))]
     turn = {block: at % 2 for at, block in enumerate(blocks)}
     for half in (0, 1):
         yield (
-            [each for each in heard if turn[each.block] != half],
-            [each for each in heard if turn[each.block] == half],
+            [each for each in received if turn[each.block] != half],
+            [each for each in received if turn[each.block] == half],
         )
 
 

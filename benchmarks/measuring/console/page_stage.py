@@ -1,4 +1,4 @@
-"""A real console on a real Kafka, told of alerts as by a worker, and a browser before it: for the
+"""A real console on a real Kafka, with alerts as from a worker, and a browser before it: for the
 page's tests, pictures and measurements.
 """
 
@@ -94,21 +94,21 @@ class Stage:
         producer.flush()
         producer.close()
 
-    def tell(self, *alerts: Alert) -> None:
+    def send_alerts(self, *alerts: Alert) -> None:
         """As a worker publishes them."""
         self.send("fbs.alerts", ((alert.alert_id, alert) for alert in alerts))
 
     def beat(self, feeds: Iterable[str] = _FEEDS, behind_ms: int = 0) -> None:
-        """A worker's sign of life, which hears these feeds now; ``behind_ms``: from a recording
+        """A worker's sign of life, which receives these feeds now; ``behind_ms``: from a recording
         that is so old."""
         now = int(time.time() * 1000)
-        heard = {
+        feed = {
             "arrival_ms": now - behind_ms,
             "heard_ms": now,
             "messages": 48_213,
             "dead_letters": 2,
         }
-        told = {
+        health = {
             "worker": "worker-1",
             "ts": now,
             "version": "0.1.0",
@@ -118,10 +118,10 @@ class Stage:
             "alerts": 7,
             "dead_letters": 6,
             "late": 0,
-            "feeds": dict.fromkeys(feeds, heard),
+            "feeds": dict.fromkeys(feeds, feed),
             "replay": behind_ms > 0,
         }
-        self.send("fbs.health", [("worker-1", told)])
+        self.send("fbs.health", [("worker-1", health)])
 
     def get(self, path: str) -> Any:
         """What the API answers."""

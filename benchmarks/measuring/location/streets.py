@@ -1,4 +1,4 @@
-"""Simulated streets: a transmitter on its way through a town of square blocks, and who heard it.
+"""Simulated streets: a transmitter on its way through a town of square blocks, and who received it.
 
 Blocks of 200 m; at a crossing it goes straight on or turns, and may stop for 10 to 60 s. Every
 report is of another phone, spread evenly over 2 km x 2 km about the transmitter, that camps where

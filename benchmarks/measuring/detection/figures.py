@@ -45,15 +45,16 @@ class Rate(msgspec.Struct, frozen=True):
 class Figures(msgspec.Struct, frozen=True):
     """What a suite of runs comes to.
 
-    ``recall`` is over transmitters on the air for more than two minutes, ``recall_told`` over those
-    of them that left evidence on eight devices or more. Delays run from the first victim's return.
+    ``recall`` is over transmitters on the air for more than two minutes, ``recall_evident`` over
+    those of them that left evidence on eight devices or more. Delays run from the first victim's
+    return.
     """
 
     transmitters: int
     recall: Share
-    recall_told: Share
+    recall_evident: Share
     false_alerts: Rate
-    delay_told_s: Spread
+    delay_evident_s: Spread
     delay_others_s: Spread
     error_m: Spread
     coverage: Share
@@ -64,16 +65,16 @@ def figures(runs: Sequence[Run]) -> Figures:
     """All figures of some runs."""
     every = [found for run in runs for found in run.found]
     counted = [found for found in every if found.active_s > LEAST_ACTIVE_S]
-    told = [found for found in counted if found.victims >= ENOUGH_VICTIMS]
-    others = [found for found in every if found not in told]
+    evident = [found for found in counted if found.victims >= ENOUGH_VICTIMS]
+    others = [found for found in every if found not in evident]
     covered = [inside for found in every for inside in found.covered]
     ids = [found.alert_ids for found in every if found.detected]
     return Figures(
         transmitters=len(every),
         recall=_recall(counted),
-        recall_told=_recall(told),
+        recall_evident=_recall(evident),
         false_alerts=rate(sum(run.false_alerts for run in runs), sum(run.hours for run in runs)),
-        delay_told_s=_delay(told),
+        delay_evident_s=_delay(evident),
         delay_others_s=_delay(others),
         error_m=spread(error for found in every for error in found.errors_m),
         coverage=share(sum(covered), len(covered)),

@@ -1,4 +1,4 @@
-"""Alerts of a made-up evening in Beijing, as a worker would have told them: for pictures of the
+"""Alerts of a made-up evening in Beijing, as a worker would have raised them: for pictures of the
 console's page and for measuring it. Times are relative to a moment that the caller gives.
 """
 
@@ -46,7 +46,7 @@ def blob(
 def evidence(now_ms: int, who: Identity, minutes: float, few: bool = False) -> list[Evidence]:
     """What stands behind a fake base station: phones from odd areas, an unknown cell, its level."""
     first, last = now_ms - int(minutes * MINUTE_MS), now_ms - 20_000
-    told = [
+    shown = [
         Evidence(
             "unknown_cell",
             4,
@@ -96,7 +96,7 @@ def evidence(now_ms: int, who: Identity, minutes: float, few: bool = False) -> l
             {"algorithm": "A5/0"},
         ),
     ]
-    return told[:2] if few else told
+    return shown[:2] if few else shown
 
 
 def alert(

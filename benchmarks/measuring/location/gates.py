@@ -18,10 +18,10 @@ from geo.posterior.region import highest_density_region, to_geojson
 
 from .baselines import error_m, ichnaea, weighted_centroid
 from .bound import RADII_M, chance_within, place_covariance, pooled_quantile
-from .estimators import Judged, column, everything, independent, judged, levels
+from .estimators import Fit, column, everything, fits_of, independent, levels
 from .towns import WORLDS, Episode, episode
 
-HEARD_FOR_COVERAGE = (10, 20, 50)
+REPORTING_FOR_COVERAGE = (10, 20, 50)
 BANDS: Final = MappingProxyType({0.5: (0.435, 0.565), 0.9: (0.86, 0.938), 0.95: (0.92, 0.975)})
 #: A slope that breaks is no part of the model: there the wider regions have a floor only.
 BROKEN_BANDS: Final = MappingProxyType({0.5: (0.435, 0.565), 0.9: (0.85, 1.0), 0.95: (0.9, 1.0)})
@@ -30,7 +30,7 @@ ERRORS_M: Final = MappingProxyType(
 )
 R_EQ90_M: Final = MappingProxyType({20: 135.0, 50: 85.0, 100: 60.0})
 BEATEN_CENTROID, BEATEN_ICHNAEA, ICHNAEA_FROM = 1.4, 2.5, 50
-BOUND_RATIO, BOUND_HEARD = 1.35, 100
+BOUND_RATIO, BOUND_REPORTING = 1.35, 100
 OFFSET_LEAST = 80.0  # % of truths, in spite of it
 CONFLICT_SHARE = 0.05
 FIT_MS: Final = MappingProxyType({50: 30.0, 200: 120.0})
@@ -65,14 +65,14 @@ class Sizes:
 
 def gates(seed: int, sizes: Sizes) -> Iterator[Gate]:
     """All promises, as they are measured on towns of seeds from `seed` on."""
-    plain: list[Judged] = []
+    plain: list[Fit] = []
     for name in WORLDS:
         towns = coverage_towns(name, seed, sizes.coverage)
-        fits = judged(everything, towns)
+        fits = fits_of(everything, towns)
         yield from _coverage(name, fits)
         if name == "B1":
             plain = fits
-            alone = column(judged(independent, towns), "log_score")
+            alone = column(fits_of(independent, towns), "log_score")
             yield _uniform(column(fits, "mass_needed"))
             yield _log_score(column(fits, "log_score"), alone)
         if name in ("B1", "B5"):
@@ -81,9 +81,9 @@ def gates(seed: int, sizes: Sizes) -> Iterator[Gate]:
                 f"{name} honest advances called a conflict", share, CONFLICT_SHARE, "{:.3f}"
             )
     assert plain
-    for heard in ERRORS_M:
-        towns = [episode(seed + k, heard, WORLDS["B1"]) for k in range(sizes.accuracy)]
-        yield from _accuracy(heard, towns)
+    for reporting in ERRORS_M:
+        towns = [episode(seed + k, reporting, WORLDS["B1"]) for k in range(sizes.accuracy)]
+        yield from _accuracy(reporting, towns)
     crowd = [episode(seed + k, 200, WORLDS["B1"]) for k in range(sizes.crowd)]
     yield from _accuracy(200, crowd)
     yield bound_gate(seed, sizes.bound)
@@ -92,8 +92,8 @@ def gates(seed: int, sizes: Sizes) -> Iterator[Gate]:
 
 def coverage_towns(name: str, seed: int, count: int) -> list[Episode]:
     """Towns of one scenario with ten, twenty and fifty phones in turn."""
-    heard = HEARD_FOR_COVERAGE
-    return [episode(seed + k, heard[k % len(heard)], WORLDS[name]) for k in range(count)]
+    reporting = REPORTING_FOR_COVERAGE
+    return [episode(seed + k, reporting[k % len(reporting)], WORLDS[name]) for k in range(count)]
 
 
 def bound_gate(seed: int, count: int, resamples: int = 1000) -> Gate:
@@ -103,12 +103,12 @@ def bound_gate(seed: int, count: int, resamples: int = 1000) -> Gate:
     """
     errors, chances = np.empty(count), np.empty((count, RADII_M.size))
     for row in range(count):
-        town = episode(seed + row, BOUND_HEARD)
-        errors[row] = judged(levels, [town])[0].error_m
+        town = episode(seed + row, BOUND_REPORTING)
+        errors[row] = fits_of(levels, [town])[0].error_m
         chances[row] = chance_within(place_covariance(town), RADII_M)
     ratio, (low, high) = ratio_to_bound(errors, chances, resamples, seed)
     figure = f"{ratio:.3f} ({low:.3f} to {high:.3f})"
-    name = f"levels N={BOUND_HEARD} median / bound's, {count} towns"
+    name = f"levels N={BOUND_REPORTING} median / bound's, {count} towns"
     return Gate(name, figure, f"<= {BOUND_RATIO}", ratio <= BOUND_RATIO)
 
 
@@ -127,7 +127,7 @@ def ratio_to_bound(
     return ratio, (float(low), float(high))
 
 
-def _coverage(name: str, fits: Sequence[Judged]) -> Iterator[Gate]:
+def _coverage(name: str, fits: Sequence[Fit]) -> Iterator[Gate]:
     needed = column(fits, "mass_needed")
     bands = BROKEN_BANDS if name == "B4" else BANDS
     for level, (least, most) in bands.items():
@@ -140,25 +140,29 @@ def _coverage(name: str, fits: Sequence[Judged]) -> Iterator[Gate]:
         yield _least("B5 offset sd 200 m, 90 % region (%)", share, OFFSET_LEAST, "{:.1f}")
 
 
-def _accuracy(heard: int, towns: Sequence[Episode]) -> Iterator[Gate]:
-    fits = judged(everything, towns)
+def _accuracy(reporting: int, towns: Sequence[Episode]) -> Iterator[Gate]:
+    fits = fits_of(everything, towns)
     errors = column(fits, "error_m")
     median = float(np.median(errors))
-    if heard in ERRORS_M:
+    if reporting in ERRORS_M:
         reached = np.quantile(errors, PORTIONS)
         figure = "/".join(f"{value:.0f}" for value in reached)
-        words = "<= " + "/".join(f"{value:.0f}" for value in ERRORS_M[heard])
-        held = bool((reached <= ERRORS_M[heard]).all())
-        yield Gate(f"N={heard} error 50/67/95 % (m)", figure, words, held)
+        words = "<= " + "/".join(f"{value:.0f}" for value in ERRORS_M[reporting])
+        held = bool((reached <= ERRORS_M[reporting]).all())
+        yield Gate(f"N={reporting} error 50/67/95 % (m)", figure, words, held)
         radius = np.median(column(fits, "r_eq90_m"))
-        yield _most(f"N={heard} median r_eq90 (m)", radius, R_EQ90_M[heard])
+        yield _most(f"N={reporting} median r_eq90 (m)", radius, R_EQ90_M[reporting])
     centroid = np.median([error_m(town, weighted_centroid(town)) for town in towns])
-    yield _least(f"N={heard} weighted centroid's median / ours", centroid / median, BEATEN_CENTROID)
-    if heard >= ICHNAEA_FROM:
+    yield _least(
+        f"N={reporting} weighted centroid's median / ours", centroid / median, BEATEN_CENTROID
+    )
+    if reporting >= ICHNAEA_FROM:
         theirs = np.median([error_m(town, ichnaea(town)) for town in towns])
-        yield _least(f"N={heard} ichnaea's median / ours", theirs / median, BEATEN_ICHNAEA)
-    if heard in FIT_MS:
-        yield _most(f"N={heard} a fix (ms)", np.median(column(fits, "took_ms")), FIT_MS[heard])
+        yield _least(f"N={reporting} ichnaea's median / ours", theirs / median, BEATEN_ICHNAEA)
+    if reporting in FIT_MS:
+        yield _most(
+            f"N={reporting} a fix (ms)", np.median(column(fits, "took_ms")), FIT_MS[reporting]
+        )
 
 
 def _uniform(needed: Floats) -> Gate:

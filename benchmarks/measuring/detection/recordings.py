@@ -42,8 +42,8 @@ class Variant(msgspec.Struct, frozen=True):
         return ", ".join(words) or "as it is"
 
 
-class Heard(msgspec.Struct, frozen=True):
-    """What came of one variant: alerts of probability one half and more, and the largest of any."""
+class RecordingResult(msgspec.Struct, frozen=True):
+    """The result of one variant: alerts of probability 0.5 and more, and the largest of any."""
 
     recording: str
     kind: str
@@ -53,8 +53,8 @@ class Heard(msgspec.Struct, frozen=True):
     highest: float | None
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What is read of a revision."""
+class Revision(msgspec.Struct, frozen=True):
+    """What is read of an alert's revision."""
 
     alert_id: str
     probability: float
@@ -71,12 +71,12 @@ def variants(data: Path) -> list[Variant]:
     ]
 
 
-def hear_all(data: Path, setup: Setup, jobs: int) -> list[Heard]:
+def run_recordings(data: Path, setup: Setup, jobs: int) -> list[RecordingResult]:
     """Detects on all variants."""
-    return in_pool(partial(observe, setup), variants(data), jobs, "recordings")
+    return in_pool(partial(run_variant, setup), variants(data), jobs, "recordings")
 
 
-def observe(setup: Setup, variant: Variant) -> Heard:
+def run_variant(setup: Setup, variant: Variant) -> RecordingResult:
     """Detects on one variant, made in a temporary folder."""
     settings = setup.settings()
     with tempfile.TemporaryDirectory() as folder:
@@ -88,14 +88,14 @@ def observe(setup: Setup, variant: Variant) -> Heard:
             thin(trace / "register.csv", variant.draw)
         summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
         lines = (out / "alerts.jsonl").read_bytes().splitlines()
-    told = [msgspec.json.decode(line, type=Told) for line in lines]
-    return Heard(
+    revisions = [msgspec.json.decode(line, type=Revision) for line in lines]
+    return RecordingResult(
         recording=variant.folder.name,
         kind=variant.kind,
         messages=summary.messages,
         findings=summary.findings,
-        alerts=len({each.alert_id for each in told if each.probability >= 0.5}),
-        highest=max((each.probability for each in told), default=None),
+        alerts=len({each.alert_id for each in revisions if each.probability >= 0.5}),
+        highest=max((each.probability for each in revisions), default=None),
     )
 
 

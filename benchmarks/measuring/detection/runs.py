@@ -40,10 +40,10 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What became of one transmitter. Times in seconds, ``None`` where there is nothing to tell.
+    """How one transmitter was detected. Times in seconds, ``None`` where there is none.
 
-    ``victims`` as `measuring.cases.victims_of` counts them; ``errors_m`` and ``covered`` are of its
-    matching revisions.
+    ``victims`` as `measuring.detection.cases.victims_of` counts them; ``errors_m`` and ``covered``
+    are of its matching revisions.
     """
 
     scenario: str
@@ -86,7 +86,7 @@ def simulate_all(every: Sequence[Case], work: Path, jobs: int) -> None:
 
 def run_all(every: Sequence[Case], setup: Setup, work: Path, jobs: int, label: str) -> list[Run]:
     """Detects and scores all cases; their traces have been made. In order of the cases."""
-    setup.settings()  # A wrong setting is told once and at once.
+    setup.settings()  # A wrong setting is reported once and at once.
     return in_pool(partial(_named, partial(run, setup, work)), every, jobs, label)
 
 

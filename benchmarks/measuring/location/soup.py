@@ -38,7 +38,7 @@ CELLS = 49
 EPOCH = datetime(2000, 1, 1)
 
 
-class Heard(MeasurementModel):
+class ReportModel(MeasurementModel):
     """One report: its level and its advance, given place (0, 2), power (4) and slope (5)."""
 
     ndim_state: int = Property(default=6)
@@ -66,14 +66,14 @@ class Heard(MeasurementModel):
         level_dbm, advance = np.asarray(state1.state_vector, float).ravel()
         apart = np.hypot(x - self.place[0], y - self.place[1])
         u = 5.0 * np.log10(apart**2 + self.sigma_m**2 + 64.0) - 20.0
-        said = np.zeros(x.size)
+        log_density = np.zeros(x.size)
         if np.isfinite(level_dbm):
             z = (level_dbm - power + exponent * u) / self.noise_db
-            said -= 0.5 * (DOF + 1.0) * np.log1p(z**2 / DOF)
+            log_density -= 0.5 * (DOF + 1.0) * np.log1p(z**2 / DOF)
         if np.isfinite(advance):
             by_offset = timing_advance.log_by_offset(apart, advance, self.step_m, self.sigma_m)
-            said += np.log(np.exp(by_offset + timing_advance.OFFSET_LOG_CHANCE).sum(axis=1))
-        return said
+            log_density += np.log(np.exp(by_offset + timing_advance.OFFSET_LOG_CHANCE).sum(axis=1))
+        return log_density
 
 
 def soup(reports: Reports, at_s: float) -> Posterior | None:
@@ -104,7 +104,7 @@ def soup(reports: Reports, at_s: float) -> Posterior | None:
     )
     predictor, updater = ParticlePredictor(motion), ParticleUpdater(None, ESSResampler())
     for row in range(rows.x.size):
-        model = Heard(
+        model = ReportModel(
             place=(float(rows.x[row]), float(rows.y[row])),
             sigma_m=float(rows.sigma_m[row]),
             step_m=float(rows.ta_step_m[row]),

@@ -101,7 +101,7 @@ def trace_of(case: Case, work: Path) -> Path:
 def victims_of(trace: Path) -> dict[str, int]:
     """Distinct phones that each transmitter took and let go before the trace's end, by its id.
 
-    Only a phone that is back can tell, so these are the devices that a transmitter left evidence
+    Only a phone that is back can report, so these are the devices that a transmitter left evidence
     on, whatever detectors make of it.
     """
     return msgspec.json.decode((trace / _VICTIMS).read_bytes(), type=dict[str, int])

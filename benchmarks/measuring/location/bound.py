@@ -33,7 +33,8 @@ RADII_M = np.arange(0.0, 3000.0, 1.0)
 def place_covariance(town: Episode, timing: bool = False) -> Floats:
     """Covariance (m2, shape (2, 2)) that no unbiased estimate of the place can beat.
 
-    From levels alone, or from advances too where `timing`. Rows with made-up places tell nothing.
+    From levels alone, or from advances too where `timing`. Rows with made-up places carry no
+    information.
     """
     information = _of_levels(town)
     if timing:
@@ -103,10 +104,10 @@ def _of_advances(town: Episode) -> Floats:
     distance = np.sqrt(east**2 + north**2 + ANTENNA_M**2)
     place_sd = town.reports.accuracy_m[known] / ACCURACY_PER_SIGMA
     spread = np.sqrt(NLOS_M**2 + DELAY_SD_M**2 + place_sd**2)
-    told = _rounded_information(distance + NLOS_M, town.world.ta_step_m, spread)
+    information = _rounded_information(distance + NLOS_M, town.world.ta_step_m, spread)
     zero = np.zeros_like(east)
     ray = np.stack([east / distance, north / distance, zero, zero, zero + 1.0])
-    return np.asarray((ray * told) @ ray.T)
+    return np.asarray((ray * information) @ ray.T)
 
 
 def _rounded_information(mean_m: Floats, step_m: float, spread_m: Floats) -> Floats:
