@@ -32,7 +32,7 @@ from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import Decoded, RecordSlice
 from streams.privacy.hasher import Hasher
 from streams.register.csv_file import read_register
-from streams.roads.geojson import road_map
+from streams.roads.road_file import road_map
 from streams.worker.inputs import SCREENED, arrivals_of
 from streams.worker.watermarks import WatermarkTracker
 
@@ -87,7 +87,7 @@ def detect(
 
     The register is the trace's own unless one is named; without any, rules that need one stay
     silent. Raises `replay.traces.trace.TraceError`, `streams.register.csv_file.RegisterError` and
-    `streams.roads.geojson.RoadsError`.
+    `streams.roads.road_file.RoadsError`.
     """
     begun = time.perf_counter()
     trace = open_trace(trace_dir)

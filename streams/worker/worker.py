@@ -26,7 +26,7 @@ from streams.kafka import heartbeat
 from streams.kafka.topics import ensure_topics, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
-from streams.roads.geojson import road_map
+from streams.roads.road_file import road_map
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.inputs import SCREENED
 from streams.worker.output import Outlet
