@@ -36,9 +36,9 @@ def accounts_add(name: str, role: str, password_file: Path | None, config: Path 
 @config_option
 def accounts_list(config: Path | None) -> None:
     """All accounts with their roles and tokens."""
-    from field.console.access.commands import listed
+    from field.console.access.commands import summary
 
-    click.echo(listed(settings_of(config)))
+    click.echo(summary(settings_of(config)))
 
 
 @accounts.command("remove")

@@ -17,8 +17,10 @@ def notify() -> None:
 def notify_run(config: Path | None, **kafka: str | None) -> None:
     """Send by all channels until told to stop, without a console."""
     from field.channels.commands import run
+    from field.console.access.network.outside import outside_link
 
-    run(settings_of(config, **kafka))
+    settings = settings_of(config, **kafka)
+    run(settings, outside_link(settings.console))
 
 
 @notify.command("test")
@@ -35,6 +37,6 @@ def notify_test(channel: str, config: Path | None) -> None:
 @config_option
 def notify_list(config: Path | None) -> None:
     """The channels of the settings, without their secrets."""
-    from field.channels.commands import listed
+    from field.channels.commands import summary
 
-    click.echo(listed(settings_of(config)))
+    click.echo(summary(settings_of(config)))

@@ -95,6 +95,6 @@ def verdict_of(action: Action) -> str | None:
     'confirmed'
     """
     if action.action == REOPEN:
-        word = action.details.get("withdraws")
-        return word if word in VERDICTS.values() else None
+        verdict = action.details.get("withdraws")
+        return verdict if verdict in VERDICTS.values() else None
     return VERDICTS.get(action.action)

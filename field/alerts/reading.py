@@ -9,7 +9,7 @@ from field.alerts.checks import checked
 
 _ALERT: Final = msgspec.json.Decoder(Alert)
 #: Version of a rule that a foreign writer, bound by the message contract only, doesn't tell.
-_UNTOLD_VERSION: Final = 0
+_UNKNOWN_VERSION: Final = 0
 
 
 def read_alert(value: bytes | None) -> Alert | None:
@@ -36,27 +36,27 @@ def decode_alert(value: bytes | None) -> Alert | None:
         return None
 
 
-def is_replay(heard_ms: float, ts: int, behind_ms: float) -> bool:
+def is_replay(received_ms: float, ts: int, behind_ms: float) -> bool:
     """Whether a record came so much later than its own time that it is no live one.
 
     >>> is_replay(1_000_000, 999_000, 600_000.0), is_replay(1_000_000, 1000, 600_000.0)
     (False, True)
     """
-    return heard_ms - ts > behind_ms
+    return received_ms - ts > behind_ms
 
 
 def _foreign(value: bytes) -> Alert | None:
     """An alert with the contract's fields only: evidence there has no version of its rule."""
     try:
-        told: Any = msgspec.json.decode(value)
+        fields: Any = msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # What was wrong with it stood before what makes it no JSON.
         return None
-    shares = told.get("evidence") if isinstance(told, dict) else None
+    shares = fields.get("evidence") if isinstance(fields, dict) else None
     if not isinstance(shares, list) or not all(isinstance(share, dict) for share in shares):
         return None
-    told["evidence"] = [{"version": _UNTOLD_VERSION} | share for share in shares]
+    fields["evidence"] = [{"version": _UNKNOWN_VERSION} | share for share in shares]
     try:
-        return msgspec.convert(told, Alert)
+        return msgspec.convert(fields, Alert)
     except msgspec.ValidationError:
         return None

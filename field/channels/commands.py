@@ -12,11 +12,10 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Identity
-from field.channels.delivery.sender import Notice, SendError
+from field.channels.delivery.sender import ActionLink, Notice, SendError
 from field.channels.filters import read_region
 from field.channels.opening import Opened, open_channels
 from field.channels.service import serve_channels
-from field.console.access.network.outside import outside_link
 from streams.config.channels import ChannelSettings, kind_of
 from streams.config.settings import ConfigError, Settings
 from streams.log_throttle import log_to_stderr
@@ -30,23 +29,23 @@ class ChannelFailed(Exception):  # noqa: N818 - it names what is the matter
     """A test message could not be sent; the text says why."""
 
 
-def run(settings: Settings) -> None:
-    """Sends by all channels until told to stop (Ctrl-C, SIGTERM). Raises ConfigError."""
+def run(settings: Settings, action_link: ActionLink | None) -> None:
+    """Sends by all channels until it is stopped (Ctrl-C, SIGTERM). Raises ConfigError."""
     if not any(channel.enabled for channel in settings.channels):
         raise ConfigError("there is no channel to run; name some under channels in the settings")
     log_to_stderr("%(levelname)s %(message)s")
-    asyncio.run(_run(settings))
+    asyncio.run(_run(settings, action_link))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, action_link: ActionLink | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await serve_channels(settings, stop, outside_link(settings.console), ready=_say_ready)
+    await serve_channels(settings, stop, action_link, ready=_print_ready)
 
 
-def _say_ready(names: Iterable[str]) -> None:
+def _print_ready(names: Iterable[str]) -> None:
     print(f"{READY}: {', '.join(names)}", file=sys.stderr, flush=True)
 
 
@@ -108,7 +107,7 @@ def _example(opened: Opened) -> Alert:
     )
 
 
-def listed(settings: Settings) -> str:
+def summary(settings: Settings) -> str:
     """A line for each channel: name, kind, whether it is enabled, and what is set otherwise.
 
     Secrets are elsewhere, and where they are is shown; of addresses, which may hold one, the host.
@@ -121,11 +120,11 @@ def listed(settings: Settings) -> str:
 def _line(channel: ChannelSettings) -> str:
     off = "" if channel.enabled else " (disabled)"
     shown = masked({"channels": [msgspec.to_builtins(channel)]})["channels"][0]
-    told = []
+    settings = []
     for field in msgspec.structs.fields(type(channel)):
         if field.name not in {"name", "enabled"} and getattr(channel, field.name) != field.default:
-            told.append(f"{field.name}={_brief(shown[field.name])}")
-    return f"{channel.name}: {kind_of(channel)}{off} {' '.join(told)}".rstrip()
+            settings.append(f"{field.name}={_brief(shown[field.name])}")
+    return f"{channel.name}: {kind_of(channel)}{off} {' '.join(settings)}".rstrip()
 
 
 def _brief(value: object) -> str:

@@ -31,18 +31,18 @@ def rank(severity: str) -> int:
 
 def read_region(channel: ChannelSettings, problems: list[str]) -> Geometry | None:
     """The channel's region, ``None`` where it has none; what is wrong is added to ``problems``."""
-    told: Any = channel.region
-    if not told:
+    given: Any = channel.region
+    if not given:
         return None
     at = f"channel {channel.name}: region"
-    if isinstance(told, str):
+    if isinstance(given, str):
         try:
-            told = json.loads(Path(told).read_text("utf-8"))
+            given = json.loads(Path(given).read_text("utf-8"))
         except (OSError, ValueError) as error:
             problems.append(f"{at}: {channel.region} can't be read as GeoJSON ({error})")
             return None
     try:
-        region = _area(told)
+        region = _area(given)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, ShapelyError) as error:
         problems.append(f"{at}: must be a GeoJSON Polygon or MultiPolygon ({error})")
         return None
@@ -50,14 +50,14 @@ def read_region(channel: ChannelSettings, problems: list[str]) -> Geometry | Non
     return region
 
 
-def _area(told: Any) -> Geometry:
-    if told.get("type") == "FeatureCollection":
-        (told,) = told["features"]
-    if told.get("type") == "Feature":
-        told = told["geometry"]
-    if told.get("type") not in _AREAS:
-        raise ValueError(f"not a {told.get('type')}")
-    region = shape(told)
+def _area(given: Any) -> Geometry:
+    if given.get("type") == "FeatureCollection":
+        (given,) = given["features"]
+    if given.get("type") == "Feature":
+        given = given["geometry"]
+    if given.get("type") not in _AREAS:
+        raise ValueError(f"not a {given.get('type')}")
+    region = shape(given)
     if region.is_empty or not region.is_valid:
         raise ValueError("its rings are empty or cross themselves")
     west, south, east, north = region.bounds

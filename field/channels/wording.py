@@ -25,29 +25,29 @@ _MOST_LINES: Final = 40
 def title(notice: Notice, language: Language) -> str:
     """One line."""
     if notice.digest:
-        told = _DIGEST[language].format(len(notice.alerts))
+        line = _DIGEST[language].format(len(notice.alerts))
     else:
-        told = text.title(notice.alerts[0], language)
-    told = " ".join(told.split())
-    marks = "".join(f"[{word}] " for word, _ in _said(notice, language))
-    return f"{marks}{told}"
+        line = text.title(notice.alerts[0], language)
+    line = " ".join(line.split())
+    marks = "".join(f"[{tag}] " for tag, _ in _marks(notice, language))
+    return f"{marks}{line}"
 
 
 def body(notice: Notice, language: Language, zone: ZoneInfo) -> str:
     """Some lines of text; of a digest a line for each alert, the worst first."""
-    lines = [sentence for _, sentence in _said(notice, language)]
+    lines = [sentence for _, sentence in _marks(notice, language)]
     if not notice.digest:
         return "\n".join([*lines, text.body(notice.alerts[0], language, zone)])
-    told = notice.alerts[:_MOST_LINES]
-    lines += [f"- {text.headline(alert, language)}" for alert in told]
-    left = len(notice.alerts) - len(told)
+    shown = notice.alerts[:_MOST_LINES]
+    lines += [f"- {text.headline(alert, language)}" for alert in shown]
+    left = len(notice.alerts) - len(shown)
     return "\n".join([*lines, *([f"... + {left}"] if left else [])])
 
 
-def _said(notice: Notice, language: Language) -> list[tuple[str, str]]:
+def _marks(notice: Notice, language: Language) -> list[tuple[str, str]]:
     """What must be said before all else, as a word and as a sentence."""
     marks = (_TEST[language], notice.test), (_REPLAY[language], notice.replay)
-    return [said for said, holds in marks if holds]
+    return [mark for mark, holds in marks if holds]
 
 
 def navigate(language: Language) -> str:
@@ -60,15 +60,15 @@ def acknowledge(language: Language) -> str:
     return _ACKNOWLEDGE[language]
 
 
-def shortened(told: str, most_bytes: int) -> str:
+def shortened(text: str, most_bytes: int) -> str:
     """A text cut to so many bytes of UTF-8, never within a character.
 
     >>> shortened("伪基站", 7), shortened("short", 7)
     ('伪…', 'short')
     """
-    encoded = told.encode()
+    encoded = text.encode()
     if len(encoded) <= most_bytes:
-        return told
+        return text
     return encoded[: most_bytes - len("…".encode())].decode(errors="ignore") + "…"
 
 

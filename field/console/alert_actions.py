@@ -41,7 +41,7 @@ def allowed(state: str) -> list[str]:
     return sorted({action for before, action in NEXT if before == state})
 
 
-async def do(
+async def perform(
     store: Store, publisher: Publisher, settings: ConsoleSettings, action: Action
 ) -> dict[str, Any]:
     """Does it; the action's id and the state that it led to.

@@ -23,7 +23,7 @@ _PROBLEM: Final = {
         }
     }
 }
-_WORDS: Final = {
+_MEANINGS: Final = {
     400: "What was asked is malformed.",
     401: "Nobody is logged in.",
     403: "The role does not allow it.",
@@ -45,14 +45,14 @@ def declared(
     *codes: int, media: str = "application/json", success: int = 200, schema: Any = None
 ) -> dict[int | str, dict[str, Any]]:
     """What a route may answer, for its OpenAPI description."""
-    told = {"schema": schema} if schema else {"schema": {"type": "object"}}
+    content = {"schema": schema} if schema else {"schema": {"type": "object"}}
     if media != "application/json":
-        told = {"schema": schema} if schema else {}
+        content = {"schema": schema} if schema else {}
     found: dict[int | str, dict[str, Any]] = {
-        success: {"description": "As asked.", "content": {media: told}}
+        success: {"description": "As asked.", "content": {media: content}}
     }
     for code in sorted({401, 403, 503, *codes}):
-        found[code] = {"description": _WORDS[code], "content": _PROBLEM}
+        found[code] = {"description": _MEANINGS[code], "content": _PROBLEM}
     return found
 
 

@@ -11,14 +11,14 @@ from fastapi import FastAPI, HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from field.alerts.life_cycle import Action, Role
+from field.console import alert_actions
 from field.console.access import Access, install
 from field.console.access.credentials.signing import Signed
-from field.console.alert_actions import NEEDS, do
 from field.console.answers import install_errors
 from field.console.casework import routes as casework
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
-from field.console.page import basemap_told, install_page
+from field.console.page import basemap_for_page, install_page
 from field.console.routes import actions, alerts, evidence, exports, field, ogc, status
 from field.console.status import Status
 from field.console.store import Store
@@ -48,7 +48,7 @@ def build(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(status.tell(hub))]
+        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(status.send_health(hub))]
         # Whoever serves it watches them: neither ends by itself.
         app.state.tasks = tasks
         yield
@@ -80,27 +80,28 @@ def build(
             "version": app.version,
             "now": clock(),
             "title": _TITLE,
-            "basemap": basemap_told(settings.console.basemap),
+            "basemap": basemap_for_page(settings.console.basemap),
             "replay": status.replay,
             "behind_ms": status.behind_ms,
         }
 
-    async def perform(said: Signed, role: Role) -> dict[str, Any]:
+    async def perform(signed: Signed, role: Role) -> dict[str, Any]:
         """Does what a signed link says."""
-        if said.action not in NEEDS:
+        if signed.action not in alert_actions.NEEDS:
             raise HTTPException(403, "a link can't do this")
-        return await do(store, publisher, settings.console, _linked(said, role, clock()))
+        action = _linked(signed, role, clock())
+        return await alert_actions.perform(store, publisher, settings.console, action)
 
     install(access, app, about, perform)
     return app
 
 
-def _linked(said: Signed, role: Role, ts: int) -> Action:
+def _linked(signed: Signed, role: Role, ts: int) -> Action:
     return Action(
-        action_id=said.action_id,
+        action_id=signed.action_id,
         ts=ts,
-        action=said.action,
-        by=said.by,
+        action=signed.action,
+        by=signed.by,
         role=role,
-        alert_id=said.alert_id,
+        alert_id=signed.alert_id,
     )

@@ -46,7 +46,7 @@ def install_page(app: FastAPI) -> None:
         app.mount("/static", _Fresh(directory=STATIC), name="static")
 
 
-def basemap_told(settings: BasemapSettings) -> Mapping[str, Any]:
+def basemap_for_page(settings: BasemapSettings) -> Mapping[str, Any]:
     """The base map as the page is told of it."""
     source = settings.source
     kind, url = "none", ""

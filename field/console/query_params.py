@@ -8,7 +8,7 @@ import msgspec
 from fastapi import Depends, HTTPException, Path, Query
 
 from field.alerts.checks import ALERT_ID, MOST_MS
-from field.console.store import Asked, Box, Cursor
+from field.console.store import AlertFilter, Box, Cursor
 
 _LIST: Final = r"^[0-9A-Za-z_,\-]*$"
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
@@ -43,7 +43,7 @@ def box_of(text: str | None) -> Box | None:
     return Box(west, south, east, north)
 
 
-def asked(
+def alert_filter(
     status: Annotated[str, _several("Of open, update, closed.")] = "",
     state: Annotated[str, _several("Of the life cycle, such as new or dispatched.")] = "",
     severity: Annotated[str, _several("From info to critical.")] = "",
@@ -64,25 +64,25 @@ def asked(
         int | None,
         Query(ge=0, le=MOST_MS, description="As it was known at this time (ms)."),
     ] = None,
-) -> Asked:
+) -> AlertFilter:
     """The filter that lists and exports share."""
-    return Asked(
-        statuses=_words(status),
-        states=_words(state),
-        severities=_words(severity),
-        rats=_words(rat),
-        operators=tuple(_operator(word) for word in _words(operator)),
-        kinds=_words(kind),
+    return AlertFilter(
+        statuses=_values(status),
+        states=_values(state),
+        severities=_values(severity),
+        rats=_values(rat),
+        operators=tuple(_operator(value) for value in _values(operator)),
+        kinds=_values(kind),
         begin=begin,
         end=end,
         box=box_of(bbox),
         # A NUL is in no text, and PostgreSQL refuses it.
-        words=q.replace("\0", " "),
+        terms=q.replace("\0", " "),
         at=at,
     )
 
 
-AskedHere = Annotated[Asked, Depends(asked)]
+FilterParams = Annotated[AlertFilter, Depends(alert_filter)]
 
 
 def cursor_of(text: str | None) -> Cursor | None:
@@ -106,15 +106,15 @@ def cursor_text(cursor: Cursor | None) -> str | None:
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in text.split(",") if word)
+def _values(text: str) -> tuple[str, ...]:
+    return tuple(value for value in text.split(",") if value)
 
 
-def _operator(word: str) -> str:
+def _operator(text: str) -> str:
     """As `facts.operator` writes it: without leading zeros.
 
     >>> _operator("460-00"), _operator("nobody")
     ('460-0', 'nobody')
     """
-    mcc, _, mnc = word.partition("-")
-    return f"{int(mcc)}-{int(mnc)}" if mcc.isdecimal() and mnc.isdecimal() else word
+    mcc, _, mnc = text.partition("-")
+    return f"{int(mcc)}-{int(mnc)}" if mcc.isdecimal() and mnc.isdecimal() else text

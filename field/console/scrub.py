@@ -60,19 +60,19 @@ def _hashed(written: str, hasher: Hasher) -> str:
     """Groups of digits, with each longest row of them hashed that is somebody's number."""
     groups = _GROUP.findall(written)
     between = ["", *_GROUP.split(written)[1:-1], ""]
-    told, first = "", 0
+    made, first = "", 0
     while first < len(groups):
-        told += between[first]
+        made += between[first]
         for last in range(min(first + _MOST_GROUPS, len(groups)), first, -1):
             number = "".join(groups[first:last])
             new = hasher.pseudonym(number)
             new = hasher.sender(number) if new == number else new
             if new != number and _is_one_number(groups, between, first, last):
-                told, first = told + new, last
+                made, first = made + new, last
                 break
         else:
-            told, first = told + groups[first], first + 1
-    return told
+            made, first = made + groups[first], first + 1
+    return made
 
 
 def _is_one_number(groups: Sequence[str], between: Sequence[str], first: int, last: int) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from field.alerts.reading import is_replay
 from field.channels.opening import ChannelStatus
 from field.console.database_errors import reason
-from field.console.live.arrival import said_at_ms
+from field.console.live.arrival import arrival_now_ms
 from field.console.live.stream import Hub
 from field.console.store import Store
 from field.console.store.ground import sensors
@@ -25,7 +25,7 @@ from streams.kafka.topics import INPUTS
 
 #: What the worker reads.
 FEEDS: Final = INPUTS
-_TELL_EVERY_S: Final = 5.0
+_SEND_EVERY_S: Final = 5.0
 _LOG: Final = logging.getLogger("cellhound.console")
 #: Alerts that came within so long belong to one replay.
 _TOGETHER_MS: Final = 60_000
@@ -51,7 +51,7 @@ class Status:
         """Health now, as ``/api/health`` tells it; blocking."""
         return self._store.read(self._look)
 
-    async def tell(self, hub: Hub) -> None:
+    async def send_health(self, hub: Hub) -> None:
         """For ever tells open pages of it."""
         while True:
             try:
@@ -59,20 +59,22 @@ class Status:
             except SQLAlchemyError as error:
                 _LOG.warning("the store can't be read: %s", reason(error))
             else:
-                hub.tell("health", msgspec.json.encode(health))
-            await asyncio.sleep(_TELL_EVERY_S)
+                hub.broadcast("health", msgspec.json.encode(health))
+            await asyncio.sleep(_SEND_EVERY_S)
 
     def _look(self, connection: Connection) -> dict[str, Any]:
         now, console = self._clock(), self._settings.console
         silent_ms = console.feed_silent_s * 1000.0
-        told = workers(connection)
-        live = [health for heard_ms, health in told if not _is_silent(now, heard_ms, silent_ms)]
+        known = workers(connection)
+        live = [
+            health for received_ms, health in known if not _is_silent(now, received_ms, silent_ms)
+        ]
         newest = connection.execute(
-            select(ALERTS.c.heard_ms, ALERTS.c.ts).order_by(ALERTS.c.heard_ms.desc()).limit(1)
+            select(ALERTS.c.received_ms, ALERTS.c.ts).order_by(ALERTS.c.received_ms.desc()).limit(1)
         ).first()
         behind_ms = console.replay_behind_s * 1000.0
         self.replay = any(health.get("replay") is True for health in live) or (
-            newest is not None and is_replay(newest.heard_ms, newest.ts, behind_ms)
+            newest is not None and is_replay(newest.received_ms, newest.ts, behind_ms)
         )
         self.behind_ms = _behind(connection, now, behind_ms) if self.replay else 0
         channels = channel_health(connection)
@@ -81,10 +83,11 @@ class Status:
             "now": now,
             "replay": self.replay,
             "behind_ms": self.behind_ms,
-            "feeds": feeds([health for _, health in told], live, now, silent_ms),
+            "feeds": feeds([health for _, health in known], live, now, silent_ms),
             "workers": [
-                health | {"heard_ms": heard_ms, "silent": _is_silent(now, heard_ms, silent_ms)}
-                for heard_ms, health in told
+                health
+                | {"received_ms": received_ms, "silent": _is_silent(now, received_ms, silent_ms)}
+                for received_ms, health in known
             ],
             "sensors": [
                 sensor | {"silent": now - self.behind_ms - sensor["last_ts"] > silent_ms}
@@ -101,15 +104,15 @@ class Status:
 
 
 def feeds(
-    told: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
+    known: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
 ) -> list[dict[str, Any]]:
     """Each input of the workers, by what they tell: silent unless somebody hears it now.
 
     >>> feeds([], [], 0, 60_000.0)[0]["state"]
     'no data'
     """
-    names = [*FEEDS, *sorted({name for health in told for name in _feeds(health)} - set(FEEDS))]
-    return [_feed(name, told, live, now, silent_ms) for name in names]
+    names = [*FEEDS, *sorted({name for health in known for name in _feeds(health)} - set(FEEDS))]
+    return [_feed(name, known, live, now, silent_ms) for name in names]
 
 
 def now_ms(app: FastAPI) -> int:
@@ -132,21 +135,21 @@ def behind_ms(app: FastAPI) -> int:
 def _behind(connection: Connection, now: int, least_ms: float) -> int:
     """How far a replay is behind: by what its workers read last, else by the newest of the alerts
     that came last. The clock carries its time on from there."""
-    behind = now - said_at_ms(connection, now)
+    behind = now - arrival_now_ms(connection, now)
     if behind > least_ms:
         return behind
     c = ALERTS.c
-    last = select(func.max(c.heard_ms)).scalar_subquery()
-    heard_ms, ts = connection.execute(
-        select(func.max(c.heard_ms), func.max(c.ts)).where(c.heard_ms >= last - _TOGETHER_MS)
+    last = select(func.max(c.received_ms)).scalar_subquery()
+    received_ms, ts = connection.execute(
+        select(func.max(c.received_ms), func.max(c.ts)).where(c.received_ms >= last - _TOGETHER_MS)
     ).one()
-    return max(behind, 0) if ts is None else max(int(heard_ms - ts), 0)
+    return max(behind, 0) if ts is None else max(int(received_ms - ts), 0)
 
 
 def _feed(
-    name: str, told: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
+    name: str, known: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
 ) -> dict[str, Any]:
-    entries = [entry for health in told if (entry := _feeds(health).get(name))]
+    entries = [entry for health in known if (entry := _feeds(health).get(name))]
     whole: dict[str, Any] = {}
     for key in _NEWEST:
         numbers = [_number(entry.get(key)) for entry in entries]
@@ -154,15 +157,15 @@ def _feed(
         whole[key] = max((n for n in numbers if n), default=None)
     for key in _SUMMED:
         whole[key] = sum(_number(entry.get(key)) or 0 for entry in entries)
-    heard_ms = whole["heard_ms"]
-    if heard_ms is None or not any(name in _feeds(health) for health in live):
+    received_ms = whole["heard_ms"]
+    if received_ms is None or not any(name in _feeds(health) for health in live):
         state = "no data"
     else:
-        state = "silent" if _is_silent(now, heard_ms, silent_ms) else "ok"
+        state = "silent" if _is_silent(now, received_ms, silent_ms) else "ok"
     return {
         "topic": name,
         "last_arrival_ms": whole["arrival_ms"],
-        "heard_ms": heard_ms,
+        "received_ms": received_ms,
         "messages": whole["messages"],
         "dead_letters": whole["dead_letters"],
         "silent": state != "ok",
@@ -170,17 +173,17 @@ def _feed(
     }
 
 
-def _is_silent(now: int, heard_ms: int, silent_ms: float) -> bool:
+def _is_silent(now: int, received_ms: int, silent_ms: float) -> bool:
     """Whether nothing was heard for too long. A time that is as far ahead is of a wrong clock: by
     it, who has died would be well until our clock gets there."""
-    return abs(now - heard_ms) > silent_ms
+    return abs(now - received_ms) > silent_ms
 
 
 def _feeds(health: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    told = health.get("feeds")
-    if not isinstance(told, dict):
+    given = health.get("feeds")
+    if not isinstance(given, dict):
         return {}
-    return {name: entry for name, entry in told.items() if isinstance(entry, dict)}
+    return {name: entry for name, entry in given.items() if isinstance(entry, dict)}
 
 
 def _number(value: object) -> int | None:
@@ -189,11 +192,11 @@ def _number(value: object) -> int | None:
 
 def _channel(logged: Mapping[str, Any], running: ChannelStatus | None) -> dict[str, Any]:
     """How a channel is, by the delivery log, and by itself where it runs in this process."""
-    told = {"last_ok_ms": logged.get("last_ok_ms"), "last_error": logged.get("last_error")}
+    by_log = {"last_ok_ms": logged.get("last_ok_ms"), "last_error": logged.get("last_error")}
     if running is None:
-        return told | {"waiting": None}
+        return by_log | {"waiting": None}
     return {
-        "last_ok_ms": running.last_ok_ms or told["last_ok_ms"],
-        "last_error": running.last_error or told["last_error"],
+        "last_ok_ms": running.last_ok_ms or by_log["last_ok_ms"],
+        "last_error": running.last_error or by_log["last_error"],
         "waiting": running.waiting,
     }

@@ -6,7 +6,7 @@ from typing import Any, Final
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from field.doctor.check import Check, listed
+from field.doctor.check import Check, first_of
 from streams.config.settings import KafkaSettings
 from streams.kafka.probe import addresses, cluster_id
 from streams.kafka.topics import IN_STEP, SPECS, TopicSpec, topic_name
@@ -21,14 +21,14 @@ def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
     for host, port in addresses(kafka.bootstrap):
         found = cluster_id(host, port)
         if found is not None:
-            more = f"; no answer from {listed(silent)}" if silent else ""
+            more = f"; no answer from {first_of(silent)}" if silent else ""
             seen = f"{host}:{port} answers, cluster {found}{more}"
             if silent:
                 todo = "start the others, or take them out of kafka.bootstrap"
                 return Check("kafka", "warn", seen, todo), found
             return Check("kafka", "ok", seen), found
         silent.append(f"{host}:{port}")
-    seen = f"no Kafka answers at {listed(silent)}"
+    seen = f"no Kafka answers at {first_of(silent)}"
     return Check("kafka", "fail", seen, f"start it: {_START_ONE}"), None
 
 
@@ -48,13 +48,13 @@ def topics(admin: KafkaAdminClient, kafka: KafkaSettings) -> list[Check]:
     there = Check("topics", "ok", f"all {len(names)} are there")
     if missing:
         todo = "start a worker or the console: they make what is missing"
-        there = Check("topics", "fail", f"missing: {listed(missing)}", todo)
+        there = Check("topics", "fail", f"missing: {first_of(missing)}", todo)
     present = {names[name].name: count for name, count in described.items()}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in described]
-    told = admin.describe_configs(resources, config_filter="all")
+    described_configs = admin.describe_configs(resources, config_filter="all")
     configs = {
         names[name].name: {key: str(entry["value"]) for key, entry in entries.items()}
-        for kind in told.values()
+        for kind in described_configs.values()
         for name, entries in kind.items()
     }
     return [there, partitions_of(present, kafka), settings_of(configs)]
@@ -64,9 +64,9 @@ def partitions_of(present: Mapping[str, int], kafka: KafkaSettings) -> Check:
     """Whether topics that belong together have equally many partitions, and as many as are set."""
     between = {present[topic] for topic in IN_STEP if topic in present}
     if len(between) > 1:
-        told = ", ".join(f"{topic} {present.get(topic, 0)}" for topic in IN_STEP)
+        counts = ", ".join(f"{topic} {present.get(topic, 0)}" for topic in IN_STEP)
         todo = "stop all workers, delete these three topics, start a worker"
-        return Check("topics.partitions", "fail", f"not equally many: {told}", todo)
+        return Check("topics.partitions", "fail", f"not equally many: {counts}", todo)
     wrong = []
     for spec in SPECS:
         wanted = kafka.partitions.get(spec.name)
@@ -88,14 +88,14 @@ def settings_of(configs: Mapping[str, Mapping[str, str]]) -> Check:
     if wrong:
         todo = "change them with kafka-configs, or accept that older records are gone"
         return Check("topics.retention", "warn", "; ".join(wrong), todo)
-    kept = [name for name, told in configs.items() if told.get("retention.ms") == "-1"]
-    return Check("topics.retention", "ok", f"as made; kept for ever: {listed(sorted(kept))}")
+    kept = [name for name, config in configs.items() if config.get("retention.ms") == "-1"]
+    return Check("topics.retention", "ok", f"as made; kept for ever: {first_of(sorted(kept))}")
 
 
 def _wrong(spec: TopicSpec, configs: Mapping[str, Mapping[str, str]]) -> list[str]:
-    told: Mapping[str, Any] = configs[spec.name]
+    config: Mapping[str, Any] = configs[spec.name]
     return [
-        f"{spec.name} has {key}={told[key]}, {value} is due"
+        f"{spec.name} has {key}={config[key]}, {value} is due"
         for key, value in spec.configs().items()
-        if key in told and told[key] != value
+        if key in config and config[key] != value
     ]

@@ -31,15 +31,15 @@ def channels(
 
 def channel_check(channel: ChannelSettings, env: Mapping[str, str]) -> Check:
     """Whether what the channel names is there and can be used, and a program at the far end."""
-    told: dict[str, Any] = msgspec.to_builtins(channel)
+    settings: dict[str, Any] = msgspec.to_builtins(channel)
     name = f"channel.{channel.name}"
     problems: list[str] = []
     if open_channel(channel, env, problems) is None:
         seen = "; ".join(problem.removeprefix(f"channel {channel.name}: ") for problem in problems)
         return Check(name, "fail", seen, "until then no channel at all is opened")
-    end = far_end(told)
+    end = far_end(settings)
     if end is None:
-        folder = told.get("folder")
+        folder = settings.get("folder")
         if folder:
             return _folder(name, Path(folder))
         return Check(name, "skipped", "it has no connection that could be tried")
@@ -53,15 +53,15 @@ def channel_check(channel: ChannelSettings, env: Mapping[str, str]) -> Check:
     return Check(name, "ok", f"{seen} {channel.name}")
 
 
-def far_end(told: Mapping[str, Any]) -> tuple[str, int] | None:
+def far_end(settings: Mapping[str, Any]) -> tuple[str, int] | None:
     """Host and port that a channel connects to; ``None`` where it connects to nothing.
 
     >>> far_end({"url": "https://ntfy.example/x"}), far_end({"url": "udp://239.2.3.1:6969"})
     (('ntfy.example', 443), None)
     """
-    if told.get("host"):
-        return str(told["host"]), int(told.get("port") or 0)
-    address = urlsplit(str(told.get("url") or ""))
+    if settings.get("host"):
+        return str(settings["host"]), int(settings.get("port") or 0)
+    address = urlsplit(str(settings.get("url") or ""))
     if not address.hostname or address.scheme == "udp":
         return None
     return address.hostname, address.port or _PORTS.get(address.scheme, 0)

@@ -17,10 +17,10 @@ class Check(msgspec.Struct, frozen=True):
     todo: str = ""
 
 
-def listed(names: list[str], most: int = 6) -> str:
+def first_of(names: list[str], most: int = 6) -> str:
     """Some names for a sentence, and how many more there are.
 
-    >>> listed(["a", "b", "c"], 2)
+    >>> first_of(["a", "b", "c"], 2)
     'a, b and 1 more'
     """
     shown = ", ".join(names[:most])

@@ -66,20 +66,20 @@ def shift(mast_lat: F8, mast_lon: F8, phone_lat: F8, phone_lon: F8) -> Shift | N
 
 
 def middles(
-    masts: Mapping[str, tuple[float, float]], heard: Iterable[tuple[str, float, float]]
+    masts: Mapping[str, tuple[float, float]], reports: Iterable[tuple[str, float, float]]
 ) -> tuple[F8, F8, F8, F8]:
     """Masts and middles as `shift` takes them, of the cells that are heard often enough.
 
     ``masts`` and ``heard`` name cells by register keys, with degrees.
     """
     places: dict[str, list[tuple[float, float]]] = {}
-    for key, lat, lon in heard:
+    for key, lat, lon in reports:
         if key in masts:
             places.setdefault(key, []).append((lat, lon))
-    often = {key: told for key, told in places.items() if len(told) >= LEAST_REPORTS}
+    often = {key: found for key, found in places.items() if len(found) >= LEAST_REPORTS}
     mast = np.array([masts[key] for key in often], dtype=np.float64).reshape(-1, 2)
     phone = np.array(
-        [np.median(np.array(told), axis=0) for told in often.values()], dtype=np.float64
+        [np.median(np.array(found), axis=0) for found in often.values()], dtype=np.float64
     ).reshape(-1, 2)
     return mast[:, 0], mast[:, 1], phone[:, 0], phone[:, 1]
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from field.console.access.network.listening import address, is_loopback
 from field.console.live.cluster import Cluster
 from field.console.store.opening import default_address
-from field.doctor.check import Check, listed
+from field.doctor.check import Check, first_of
 from streams.config.console import ConsoleSettings
 from streams.config.settings import ConfigError
 from streams.kafka.local_broker import default_home
@@ -122,7 +122,7 @@ def page(console: Path = _CONSOLE) -> Check:
             wrong.append(file)
     if wrong:
         todo = "in a checkout: npm ci && npm run vendor in field/console/web; else install anew"
-        return Check(name, "warn", f"missing or changed: {listed(wrong)}: no map", todo)
+        return Check(name, "warn", f"missing or changed: {first_of(wrong)}: no map", todo)
     return Check(name, "ok", "all third-party files are as reviewed")
 
 

@@ -65,12 +65,12 @@ def mixed_datum(topics: Topics) -> Check:
         f"{row.radio.lower()}-{row.mcc}-{row.net}-{row.area}-{row.cell}": (row.lat, row.lon)
         for row in _decoded(topics, "cell.register", _ROWS, _ROW)
     }
-    heard = (
+    reports = (
         (f"{one.rat}-{one.mcc}-{one.mnc}-{one.area}-{one.cell}", one.lat, one.lon)
         for one in _decoded(topics, "cell.measurements", _REPORTS, _REPORT)
         if one.serving is not False
     )
-    columns = datum.middles(masts, heard)
+    columns = datum.middles(masts, reports)
     return datum.check(datum.shift(*columns), len(columns[0]))
 
 

@@ -57,12 +57,12 @@ class Examined:
 
     def json(self) -> str:
         """The same as one JSON object."""
-        told = {
+        content = {
             "ok": self.ok,
             "counts": {state: self._count(state) for state in STATES},
             "checks": self.checks,
         }
-        return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+        return msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
 
     def _count(self, state: str) -> int:
         return sum(check.state == state for check in self.checks)
@@ -113,7 +113,7 @@ def _of_workers(topics: Topics, settings: Settings, now_ms: int) -> list[Check]:
     # The signs' own age counts from now, not from before the topics were read.
     now_ms = int(time.time() * 1000)
     return [
-        workers.heard(signs, now_ms),
+        workers.reporting(signs, now_ms),
         workers.feeds(signs, settings.console.feed_silent_s, now_ms),
         workers.clock(workers.newest_stamps(topics), signs, int(time.time() * 1000)),
     ]

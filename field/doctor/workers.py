@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from kafka import KafkaAdminClient, TopicPartition
 
-from field.doctor.check import Check, lasting, listed
+from field.doctor.check import Check, first_of, lasting
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
 from streams.kafka.topics import BETWEEN, INPUTS, topic_name
@@ -62,8 +62,10 @@ def _lag(
     behind: dict[str, int] = {}
     for topic in read:
         for number, (begin, end) in topics.ends(topic).items():
-            told = committed.get(TopicPartition(prefix + topic, number))
-            offset = begin if told is None or told.offset < 0 else max(told.offset, begin)
+            position = committed.get(TopicPartition(prefix + topic, number))
+            offset = (
+                begin if position is None or position.offset < 0 else max(position.offset, begin)
+            )
             behind[topic] = behind.get(topic, 0) + max(0, end - offset)
     return lag_of(name, group, members, behind, has_read=bool(committed))
 
@@ -71,10 +73,9 @@ def _lag(
 def lag_of(name: str, group: str, members: int, behind: Mapping[str, int], has_read: bool) -> Check:
     """What members of a group and the records before them, by topic, mean."""
     total = sum(behind.values())
-    told = ", ".join(f"{topic} {count}" for topic, count in behind.items() if count)
-    seen = (
-        f"group {group}: {members} members, {total} records to read{f' ({told})' if told else ''}"
-    )
+    waiting = [f"{topic} {count}" for topic, count in behind.items() if count]
+    by_topic = f" ({', '.join(waiting)})" if waiting else ""
+    seen = f"group {group}: {members} members, {total} records to read{by_topic}"
     if members == 0:
         start = "start one: " + (
             "cellhound worker" if name == "lag.workers" else "cellhound notify run"
@@ -91,8 +92,8 @@ def lag_of(name: str, group: str, members: int, behind: Mapping[str, int], has_r
 
 
 def _members(admin: KafkaAdminClient, group: str) -> int:
-    told = admin.describe_groups([group])
-    return len(told.get(group, {}).get("members") or ())
+    groups = admin.describe_groups([group])
+    return len(groups.get(group, {}).get("members") or ())
 
 
 def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
@@ -109,7 +110,7 @@ def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
     return newest
 
 
-def heard(workers: Mapping[str, Sign], now_ms: int) -> Check:
+def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:
     """Which workers let hear of themselves."""
     if not workers:
         seen = "no worker has let hear of itself within the last hour"
@@ -123,10 +124,10 @@ def heard(workers: Mapping[str, Sign], now_ms: int) -> Check:
     partitions = sum(sign.partitions for sign in alive)
     seen = f"{len(alive)} at work with {partitions} partitions"
     if not alive:
-        return Check("workers", "fail", f"all are silent: {listed(silent)}", "start one")
+        return Check("workers", "fail", f"all are silent: {first_of(silent)}", "start one")
     if silent:
         todo = "if it was not stopped on purpose, read its log"
-        return Check("workers", "warn", f"{seen}; silent: {listed(silent)}", todo)
+        return Check("workers", "warn", f"{seen}; silent: {first_of(silent)}", todo)
     return Check("workers", "ok", seen)
 
 
@@ -139,19 +140,19 @@ def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
                 newest[topic] = max(newest.get(topic, 0), feed.heard_ms)
     never = [topic for topic in INPUTS if topic not in newest]
     silent = [
-        f"{topic} for {lasting((now_ms - told) / 1000)}"
-        for topic, told in sorted(newest.items())
-        if now_ms - told > silent_s * 1000
+        f"{topic} for {lasting((now_ms - received_ms) / 1000)}"
+        for topic, received_ms in sorted(newest.items())
+        if now_ms - received_ms > silent_s * 1000
     ]
-    told = f"{len(newest) - len(silent)} heard"
-    told += f"; silent: {listed(silent)}" if silent else ""
-    told += f"; never heard by these workers: {listed(never)}" if never else ""
+    seen = f"{len(newest) - len(silent)} heard"
+    seen += f"; silent: {first_of(silent)}" if silent else ""
+    seen += f"; never heard by these workers: {first_of(never)}" if never else ""
     if not workers:
         return Check("feeds", "skipped", "no worker is there that could tell")
     if silent or not newest:
         todo = "see to what sends them: no input means no finding, not that all is well"
-        return Check("feeds", "warn", told, todo)
-    return Check("feeds", "ok", told)
+        return Check("feeds", "warn", seen, todo)
+    return Check("feeds", "ok", seen)
 
 
 def clock(stamps: Sequence[int], workers: Mapping[str, Sign], now_ms: int) -> Check:
@@ -160,10 +161,10 @@ def clock(stamps: Sequence[int], workers: Mapping[str, Sign], now_ms: int) -> Ch
     ``stamps`` are timestamps of the newest records. One from the future shows that a clock is off;
     old ones show nothing.
     """
-    told = [*stamps, *(sign.ts for sign in workers.values())]
-    if not told:
+    times = [*stamps, *(sign.ts for sign in workers.values())]
+    if not times:
         return Check("clock", "skipped", "there is no record whose time could be compared")
-    ahead_ms = max(told) - now_ms
+    ahead_ms = max(times) - now_ms
     if ahead_ms > _CLOCK_MS:
         seen = f"the newest record is from {lasting(ahead_ms / 1000)} ahead of this clock"
         return Check("clock", "warn", seen, "set both clocks by NTP (chrony, systemd-timesyncd)")

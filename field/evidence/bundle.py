@@ -28,7 +28,7 @@ _MODE: Final = 0o100644
 _UNIX: Final = 3
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FileEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file of a bundle; ``bytes`` is its size."""
 
     name: str
@@ -45,7 +45,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     created: str
     by: str
     software: str
-    files: list[Listed]
+    files: list[FileEntry]
 
 
 def build(
@@ -68,7 +68,7 @@ def build(
         by=by,
         software=software,
         files=[
-            Listed(name=name, bytes=len(files[name]), sha256=sha256(files[name]).hexdigest())
+            FileEntry(name=name, bytes=len(files[name]), sha256=sha256(files[name]).hexdigest())
             for name in sorted(files)
         ],
     )

@@ -136,7 +136,9 @@ def files_of(
         "versions.json": _pretty(_versions()),
         "report.txt": report(found, created_ms, by, software).encode(),
     }
-    return files | {f"raw/{topic}.jsonl": _lines(told) for topic, told in found.messages.items()}
+    return files | {
+        f"raw/{topic}.jsonl": _lines(messages) for topic, messages in found.messages.items()
+    }
 
 
 def _audit(settings: Settings, action: Action) -> None:

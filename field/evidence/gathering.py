@@ -110,11 +110,11 @@ def _feedback(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[dict[st
     for record in topics.all("field.feedback"):
         for item in items_of(record.value, record.headers or []):
             try:
-                told = msgspec.json.decode(item)
+                message = msgspec.json.decode(item)
             except (msgspec.MsgspecError, ValueError):
                 continue
-            if isinstance(told, dict) and told.get("alert_id") == alert_id:
-                yield _scrubbed(told, hasher)
+            if isinstance(message, dict) and message.get("alert_id") == alert_id:
+                yield _scrubbed(message, hasher)
 
 
 def _findings(topics: Topics, matching: Matching) -> list[Finding]:
@@ -164,15 +164,15 @@ def _item(record: Any, index: int, who: str, hasher: Hasher) -> tuple[msgspec.Ra
     clean = clean_message(items[at], hasher)
     if clean is None:
         return None, ANOTHER
-    told = msgspec.json.decode(clean)
-    if who not in (told.get("device"), told.get("subscriber")):
+    message = msgspec.json.decode(clean)
+    if who not in (message.get("device"), message.get("subscriber")):
         return None, ANOTHER
     return msgspec.Raw(clean), ""
 
 
-def _scrubbed(told: Mapping[str, Any], hasher: Hasher) -> dict[str, Any]:
+def _scrubbed(fields: Mapping[str, Any], hasher: Hasher) -> dict[str, Any]:
     """Texts that somebody typed, without people's numbers."""
     return {
         name: hasher.scrub_text(value) if isinstance(value, str) and name != "alert_id" else value
-        for name, value in told.items()
+        for name, value in fields.items()
     }

@@ -47,8 +47,8 @@ class Matching:
         self._radius_m = alert.radius_m or 0.0
         region = geometry_of(alert.region)
         self._region = shape(region) if region else None
-        told = [{"lat": lat, "lon": lon} for _, lat, lon in alert.track or ()]
-        places = map(place_of, (*told, alert.position))
+        track = [{"lat": lat, "lon": lon} for _, lat, lon in alert.track or ()]
+        places = map(place_of, (*track, alert.position))
         points = [place for place in places if place is not None]
         self._lats = [lat for lat, _ in points]
         self._lons = [lon for _, lon in points]

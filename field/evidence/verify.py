@@ -88,11 +88,11 @@ def verify(path: Path, signer: Signer | None = None, most_bytes: int = MOST_BYTE
     if manifest is None:
         return Verified(path.name, tuple(problems))
     problems += _of_files(files, manifest)
-    told, more = _of_signature(files, signer)
+    by_whom, more = _of_signature(files, signer)
     problems += more
     if packed(files) != raw:
         problems.append("there are bytes besides the files that are listed, or out of their place")
-    return Verified(path.name, tuple(problems), manifest, told)
+    return Verified(path.name, tuple(problems), manifest, by_whom)
 
 
 def _of_entries(entries: list[zipfile.ZipInfo], most_bytes: int) -> list[str]:

@@ -28,12 +28,12 @@ def parts_of(region: dict[str, Any] | None) -> list[Part]:
     """
     if not isinstance(region, dict):
         return []
-    told = region.get("coordinates")
+    polygons = region.get("coordinates")
     if region.get("type") == "Polygon":
-        told = [told]
+        polygons = [polygons]
     elif region.get("type") != "MultiPolygon":
         return []
-    parts = [_part(rings) for rings in told] if isinstance(told, list | tuple) else []
+    parts = [_part(rings) for rings in polygons] if isinstance(polygons, list | tuple) else []
     return [part for part in parts if part]
 
 

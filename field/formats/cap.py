@@ -103,7 +103,7 @@ def _info(
     web: str,
 ) -> None:
     over = alert.status == "closed"
-    certainty = next(word for least, word in _CERTAINTIES if alert.probability >= least)
+    certainty = next(name for least, name in _CERTAINTIES if alert.probability >= least)
     info = child(root, "info")
     child(info, "language", _CODES[language])
     child(info, "category", "Security")
@@ -130,7 +130,7 @@ def _info(
 
 
 def _parameters(alert: Alert) -> list[tuple[str, str]]:
-    told: list[tuple[str, str | int | float | None]] = [
+    named: list[tuple[str, str | int | float | None]] = [
         ("alert_id", alert.alert_id),
         ("revision", alert.revision),
         ("status", alert.status),
@@ -146,11 +146,11 @@ def _parameters(alert: Alert) -> list[tuple[str, str]]:
     ]
     if alert.identities:
         one = alert.identities[0]
-        told += [(name, getattr(one, name)) for name in one.__struct_fields__]
+        named += [(name, getattr(one, name)) for name in one.__struct_fields__]
     if place := place_of(alert.position):
-        told += [("lat", place[0]), ("lon", place[1]), ("mgrs", written(*place).mgrs)]
-    told += [("rule", evidence.detector) for evidence in alert.evidence]
-    return [(name, str(value)) for name, value in told if value is not None]
+        named += [("lat", place[0]), ("lon", place[1]), ("mgrs", written(*place).mgrs)]
+    named += [("rule", evidence.detector) for evidence in alert.evidence]
+    return [(name, str(value)) for name, value in named if value is not None]
 
 
 def _area(info: Element, alert: Alert, language: Language) -> None:

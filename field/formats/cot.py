@@ -137,7 +137,7 @@ def clearing(alert: Alert, now: datetime) -> list[bytes]:
     alert = scrubbed(alert)
     place = place_of(alert.position) or (0.0, 0.0)
     fades = now + timedelta(seconds=_FADES_S)
-    told: list[bytes] = []
+    events: list[bytes] = []
     types = {"": MARKER_TYPE.format(affiliation="s"), ".region": ELLIPSE_TYPE}
     for suffix, type_ in types.items():
         name = f"cellhound.{alert.alert_id}{suffix}"
@@ -147,12 +147,12 @@ def clearing(alert: Alert, now: datetime) -> list[bytes]:
         detail = child(deletion, "detail")
         child(detail, "link", uid=name, relation="none", type_="none")
         child(detail, "__forcedelete")
-        told += [encoded(gone, declared=False), encoded(deletion, declared=False)]
-    return told
+        events += [encoded(gone, declared=False), encoded(deletion, declared=False)]
+    return events
 
 
 def _essentials(alert: Alert) -> dict[str, str]:
-    told = {
+    essentials = {
         "alert_id": alert.alert_id,
         "revision": str(alert.revision),
         "status": alert.status,
@@ -167,8 +167,8 @@ def _essentials(alert: Alert) -> dict[str, str]:
         plmn = f"{one.mcc}-{one.mnc:02d}" if one.mnc is not None else None
         claimed = {"rat": one.rat, "plmn": plmn, "area": one.area, "cell": one.cell}
         claimed |= {"arfcn": one.arfcn, "pci": one.pci}
-        told |= {name: str(value) for name, value in claimed.items() if value is not None}
-    return told
+        essentials |= {name: str(value) for name, value in claimed.items() if value is not None}
+    return essentials
 
 
 def _remarks(alert: Alert) -> str:
@@ -179,10 +179,10 @@ def _remarks(alert: Alert) -> str:
         lines.append(f"WGS84 {coordinates.dd}")
         lines += [f"MGRS {coordinates.mgrs}"] if coordinates.mgrs else []
     lines += [explain(evidence, "en") for evidence in alert.evidence]
-    told = "\n".join(lines)
-    if len(told) > _LONGEST:
-        told = f"{told[:_LONGEST]}…"
-    return f"{told}\nalert {alert.alert_id} revision {alert.revision}"
+    remarks = "\n".join(lines)
+    if len(remarks) > _LONGEST:
+        remarks = f"{remarks[:_LONGEST]}…"
+    return f"{remarks}\nalert {alert.alert_id} revision {alert.revision}"
 
 
 def _level(alert: Alert) -> str:

@@ -102,7 +102,7 @@ def _placemark(folder: Element, alert: Alert, name: str, text: str, what: str) -
     child(span, "begin", iso(moment(alert.first_seen)))
     child(span, "end", iso(moment(max(alert.last_seen, alert.first_seen))))
     child(mark, "styleUrl", f"#{alert.severity if alert.severity in _STYLES else 'info'}")
-    told = {
+    fields = {
         "alert_id": alert.alert_id,
         "revision": str(alert.revision),
         "what": what,
@@ -114,7 +114,7 @@ def _placemark(folder: Element, alert: Alert, name: str, text: str, what: str) -
         "radius_m": "" if alert.radius_m is None else f"{alert.radius_m:.1f}",
     }
     data = child(mark, "ExtendedData")
-    for key, value in told.items():
+    for key, value in fields.items():
         child(child(data, "Data", name=key), "value", value)
     return mark
 

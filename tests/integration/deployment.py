@@ -230,7 +230,7 @@ class Deployment:
                 for topic in (*FILES.values(), *BETWEEN)
                 for number in consumer.partitions_for_topic(self.name(topic)) or ()
             ]
-            # Asked first: what equals ends that were looked up later was all that there was.
+            # AlertFilter first: what equals ends that were looked up later was all that there was.
             told = admin.list_group_offsets({group: None})[group]
             ends = {tp: end for tp, end in consumer.end_offsets(parts).items() if end}
             return {tp: told[tp].offset for tp in ends if tp in told}, ends

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from field.channels.delivery.outbox import Entry
-from field.channels.delivery.policy import Told
+from field.channels.delivery.policy import LastSent
 from streams.kafka.resilient_producer import Writing
 from streams.kafka.topics import topic_name
 
@@ -83,16 +83,18 @@ def decode_delivery(value: bytes | None) -> Delivery | None:
         return None
 
 
-def told_by(channel: str, deliveries: Iterable[Delivery]) -> dict[str, Told]:
+def last_sent_by(channel: str, deliveries: Iterable[Delivery]) -> dict[str, LastSent]:
     """What a channel has told of each target, by its deliveries."""
-    told: dict[str, Told] = {}
+    last: dict[str, LastSent] = {}
     for one in deliveries:
         if one.channel != channel or one.outcome not in _DONE:
             continue
-        now = Told(one.revision, one.severity, one.ts / 1000, one.alert_ts, one.status == "closed")
-        before = told.get(one.alert_id)
-        told[one.alert_id] = before.and_then(now) if before else now
-    return told
+        now = LastSent(
+            one.revision, one.severity, one.ts / 1000, one.alert_ts, one.status == "closed"
+        )
+        before = last.get(one.alert_id)
+        last[one.alert_id] = before.and_then(now) if before else now
+    return last
 
 
 class DeliveryLog:
@@ -111,7 +113,7 @@ class DeliveryLog:
         """Disconnects."""
         await self._writing.stop()
 
-    async def tell(self, deliveries: Iterable[Delivery]) -> None:
+    async def write(self, deliveries: Iterable[Delivery]) -> None:
         """Writes, and waits until it is written, however long Kafka is away.
 
         Some may then be written twice; readers can tell by their being the same.
@@ -127,7 +129,7 @@ class DeliveryLog:
                 _LOG.warning("deliveries can't be logged yet: %s", error)
                 await asyncio.sleep(_AGAIN_S)
 
-    async def recall(self, channel: str) -> dict[str, Told]:
+    async def recall(self, channel: str) -> dict[str, LastSent]:
         """What a channel has told of each target in the last days."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         try:
@@ -140,12 +142,12 @@ class DeliveryLog:
             if found is None:
                 return {}
             consumer.seek(place, found.offset)
-            told: dict[str, Told] = {}
+            last: dict[str, LastSent] = {}
             while await consumer.position(place) < end:
                 batch = await consumer.getmany(place, timeout_ms=_POLL_MS)
                 read = [decode_delivery(record.value) for record in batch.get(place, ())]
-                for name, now in told_by(channel, (one for one in read if one)).items():
-                    told[name] = told[name].and_then(now) if name in told else now
-            return told
+                for name, now in last_sent_by(channel, (one for one in read if one)).items():
+                    last[name] = last[name].and_then(now) if name in last else now
+            return last
         finally:
             await consumer.stop()

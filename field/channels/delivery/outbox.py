@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from detectors.alert.record import Alert
-from field.channels.delivery.policy import Drop, Hold, Told, decide, is_old
+from field.channels.delivery.policy import Drop, Hold, LastSent, decide, is_old
 from field.channels.filters import Filter, rank
 from streams.config.channels import ChannelSettings, PictureSettings
 
 _WINDOW_S = 60.0
 #: Targets that are remembered; of more, those are forgotten that were told longest ago.
-_MOST_TOLD = 50_000
+_MOST_TARGETS = 50_000
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Entry:
     partition: int
     offset: int
     record_s: float
-    before: Told | None = None
+    before: LastSent | None = None
     replay: bool = False
 
 
@@ -58,7 +58,7 @@ class Outbox:
     """One channel's outbox; ``digests`` where several alerts can be one message."""
 
     def __init__(self, channel: ChannelSettings, wanted: Filter, digests: bool) -> None:
-        self.told: dict[str, Told] = {}
+        self.last_sent: dict[str, LastSent] = {}
         self._channel, self._filter, self._digests = channel, wanted, digests
         self._picture = isinstance(channel, PictureSettings)
         self._queue: deque[Entry] = deque()
@@ -77,10 +77,11 @@ class Outbox:
         """Whether no more should be read for now."""
         return len(self._queue) >= self._channel.queue
 
-    def recall(self, told: Mapping[str, Told]) -> None:
+    def recall(self, last_sent: Mapping[str, LastSent]) -> None:
         """What the channel has told before, in an earlier run or elsewhere."""
-        for name, one in told.items():
-            self.told[name] = self.told[name].and_then(one) if name in self.told else one
+        for name, one in last_sent.items():
+            known = self.last_sent.get(name)
+            self.last_sent[name] = known.and_then(one) if known else one
 
     def own(self, partition: int, offset: int) -> None:
         """A partition is read from an offset on."""
@@ -90,9 +91,9 @@ class Outbox:
         """A partition is somebody else's now, with all that waits from it, which is not told."""
         for entry in reversed(self._queue):
             if entry.partition == partition:
-                self.told.pop(entry.alert.alert_id, None)
+                self.last_sent.pop(entry.alert.alert_id, None)
                 if entry.before is not None:
-                    self.told[entry.alert.alert_id] = entry.before
+                    self.last_sent[entry.alert.alert_id] = entry.before
         self._next.pop(partition, None)
         self._open.pop(partition, None)
         self._queue = deque(entry for entry in self._queue if entry.partition != partition)
@@ -109,9 +110,9 @@ class Outbox:
         """Takes in a revision that was read; what is told where it is dropped."""
         self.skip(entry.partition, entry.offset)
         alert = entry.alert
-        told = self.told.get(alert.alert_id)
+        before = self.last_sent.get(alert.alert_id)
         wanted = self._filter.wants(alert)
-        decision = decide(alert, told, wanted, self._channel, now_s, entry.record_s)
+        decision = decide(alert, before, wanted, self._channel, now_s, entry.record_s)
         if isinstance(decision, Drop):
             return decision
         if entry.partition in self._open:
@@ -169,9 +170,9 @@ class Outbox:
         """A job was sent or given up at ``now_s``."""
         for entry in job.entries:
             self._finish(entry)
-            told = self.told.get(entry.alert.alert_id)
-            if told is not None and told.revision == entry.alert.revision:
-                self.told[entry.alert.alert_id] = structs.replace(told, at_s=now_s)
+            last = self.last_sent.get(entry.alert.alert_id)
+            if last is not None and last.revision == entry.alert.revision:
+                self.last_sent[entry.alert.alert_id] = structs.replace(last, at_s=now_s)
 
     def committable(self) -> dict[int, int]:
         """By partition the offset to go on from."""
@@ -182,16 +183,16 @@ class Outbox:
 
     def _held_until_s(self, name: str) -> float:
         """From when it was told, which may be later than when that was decided."""
-        told = self.told.get(name)
-        return told.at_s + self._channel.debounce_s if told is not None else 0.0
+        last = self.last_sent.get(name)
+        return last.at_s + self._channel.debounce_s if last is not None else 0.0
 
     def _enqueue(self, entry: Entry, now_s: float) -> None:
         alert = entry.alert
-        before = self.told.pop(alert.alert_id, None)
-        now = Told(alert.revision, alert.severity, now_s, alert.ts, alert.status == "closed")
-        self.told[alert.alert_id] = before.and_then(now) if before else now
-        if len(self.told) > _MOST_TOLD:
-            del self.told[next(iter(self.told))]
+        before = self.last_sent.pop(alert.alert_id, None)
+        now = LastSent(alert.revision, alert.severity, now_s, alert.ts, alert.status == "closed")
+        self.last_sent[alert.alert_id] = before.and_then(now) if before else now
+        if len(self.last_sent) > _MOST_TARGETS:
+            del self.last_sent[next(iter(self.last_sent))]
         entry = replace(entry, before=before)
         if self._picture:
             for at, waiting in enumerate(self._queue):

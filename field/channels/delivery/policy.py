@@ -13,7 +13,7 @@ from field.channels.filters import rank
 from streams.config.channels import ChannelSettings, PictureSettings
 
 
-class Told(msgspec.Struct, frozen=True):
+class LastSent(msgspec.Struct, frozen=True):
     """What a channel told last of a target.
 
     ``severity`` is the highest that was told, so that one which wavers is no rise again and again;
@@ -26,7 +26,7 @@ class Told(msgspec.Struct, frozen=True):
     ts: int
     closed: bool = False
 
-    def and_then(self, later: "Told") -> "Told":
+    def and_then(self, later: "LastSent") -> "LastSent":
         """What has been told after both."""
         newer, older = (later, self) if later.revision >= self.revision else (self, later)
         if rank(newer.severity) >= rank(older.severity):
@@ -48,29 +48,29 @@ class Hold:
 
 @dataclass(frozen=True)
 class Drop:
-    """Not to be sent; ``worth_telling`` where somebody could have expected it."""
+    """Not to be sent; ``worth_logging`` where somebody could have expected it."""
 
     reason: str
-    worth_telling: bool = False
+    worth_logging: bool = False
 
 
 Decision = Send | Hold | Drop
 
 
 def is_old(
-    alert: Alert, told: Told | None, channel: ChannelSettings, now_s: float, record_s: float
+    alert: Alert, before: LastSent | None, channel: ChannelSettings, now_s: float, record_s: float
 ) -> bool:
     """Whether a revision that was written at ``record_s`` is no news any more.
 
     That a target which was told of has ended is told however late: somebody may still look for it.
     """
-    ends = alert.status == "closed" and told is not None
+    ends = alert.status == "closed" and before is not None
     return now_s - record_s > channel.most_age_s and not ends
 
 
 def decide(
     alert: Alert,
-    told: Told | None,
+    before: LastSent | None,
     wanted: bool,
     channel: ChannelSettings,
     now_s: float,
@@ -82,18 +82,18 @@ def decide(
     """
     picture = isinstance(channel, PictureSettings)
     closed = alert.status == "closed"
-    if told is not None and alert.revision <= told.revision:
+    if before is not None and alert.revision <= before.revision:
         return Drop("told already")
     if channel.statuses and alert.status not in channel.statuses:
         return Drop("status is filtered")
-    if told is None and closed:
+    if before is None and closed:
         # What is on no picture is taken off it all the same: an earlier run may have put it there.
         return Send() if picture else Drop("closed before it was told")
-    if told is None and not wanted:
+    if before is None and not wanted:
         return Drop("filtered")
-    if is_old(alert, told, channel, now_s, record_s):
-        return Drop(f"older than {channel.most_age_s:g} s", worth_telling=not picture)
-    if told is None or closed or rank(alert.severity) > rank(told.severity):
+    if is_old(alert, before, channel, now_s, record_s):
+        return Drop(f"older than {channel.most_age_s:g} s", worth_logging=not picture)
+    if before is None or closed or rank(alert.severity) > rank(before.severity):
         return Send()
-    due_s = told.at_s + channel.debounce_s
+    due_s = before.at_s + channel.debounce_s
     return Send() if now_s >= due_s else Hold(due_s)

@@ -136,9 +136,9 @@ class Reading:
         if not places:
             return
         if not self._picture:
-            told = await self._log.recall(self._channel.name)
-            self._outbox.recall(told)
-            self._is_known |= bool(told)
+            before = await self._log.recall(self._channel.name)
+            self._outbox.recall(before)
+            self._is_known |= bool(before)
         ends = await self._consumer.end_offsets(places)
         since_ms = int((self._clock() - self._channel.most_age_s) * 1000)
         recent = await self._consumer.offsets_for_times(dict.fromkeys(places, since_ms))
@@ -181,7 +181,7 @@ class Reading:
             dropped += self._caught_up(number)
         now_s = self._clock()
         name = self._channel.name
-        await self._log.tell(
+        await self._log.write(
             delivery(name, entry, "dropped", 0, reason, now_s) for entry, reason in dropped
         )
         self._news()
@@ -199,7 +199,7 @@ class Reading:
 
     def _give(self, entry: Entry) -> list[tuple[Entry, str]]:
         drop = self._outbox.take(entry, self._clock())
-        return [(entry, drop.reason)] if drop is not None and drop.worth_telling else []
+        return [(entry, drop.reason)] if drop is not None and drop.worth_logging else []
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not typed

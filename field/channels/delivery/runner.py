@@ -90,7 +90,7 @@ class Runner:
         while not self._stopping.is_set():
             now_s = self._clock()
             if old := self._outbox.expired(now_s):
-                await self._log.tell(
+                await self._log.write(
                     delivery(self._channel.name, one, "dropped", 0, "waited too long", now_s)
                     for one in old
                 )
@@ -119,11 +119,11 @@ class Runner:
             self._channel.timeout_s,
             self._rng,
             self._sleep,
-            lambda attempt, detail: self._tell(job, "retry", attempt, detail),
+            lambda attempt, detail: self._record(job, "retry", attempt, detail),
             lambda: self._outbox.is_news(job, self._clock()),
         )
         detail = f"digest of {len(job.alerts)}; {outcome.detail}" if job.digest else outcome.detail
-        await self._tell(job, "sent" if outcome.sent else "dead", outcome.attempts, detail)
+        await self._record(job, "sent" if outcome.sent else "dead", outcome.attempts, detail)
         self._outbox.done(job, self._clock())
 
     def _is_replayed(self, entry: Entry) -> bool:
@@ -138,7 +138,7 @@ class Runner:
         if self._stopping.is_set():
             raise asyncio.CancelledError
 
-    async def _tell(self, job: Job, result: Result, attempts: int, detail: str) -> None:
+    async def _record(self, job: Job, result: Result, attempts: int, detail: str) -> None:
         now_s = self._clock()
         if result == "sent":
             self._status.last_ok_ms, self._status.last_error = int(now_s * 1000), ""
@@ -146,6 +146,6 @@ class Runner:
             self._status.last_error = detail
             _log.warning("channel %s: %s: %s", self._channel.name, result, detail)
         name = self._channel.name
-        await self._log.tell(
+        await self._log.write(
             delivery(name, entry, result, attempts, detail, now_s) for entry in job.entries
         )

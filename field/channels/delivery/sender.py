@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import ClassVar, Final
 
 from detectors.alert.record import Alert
-from field.channels.delivery.policy import Told
+from field.channels.delivery.policy import LastSent
 
 #: From an alert's id and an action to the address that does it when something is posted there.
 ActionLink = Callable[[str, str], str]
@@ -52,7 +52,7 @@ class Notice:
 
     alerts: tuple[Alert, ...]
     digest: bool = False
-    before: Told | None = None
+    before: LastSent | None = None
     test: bool = False
     replay: bool = False
 

@@ -45,8 +45,8 @@ def request(
     if isinstance(bot, DingtalkSettings):
         address = f"{base}/robot/send?access_token={token}"
         return address + dingtalk_sign(secret, int(now_s * 1000)), _dingtalk(title, body)
-    told = _feishu(title, body) | feishu_sign(secret, int(now_s))
-    return f"{base}/open-apis/bot/v2/hook/{token}", told
+    content = _feishu(title, body) | feishu_sign(secret, int(now_s))
+    return f"{base}/open-apis/bot/v2/hook/{token}", content
 
 
 def dingtalk_sign(secret: str, timestamp_ms: int) -> str:
@@ -72,8 +72,8 @@ def _wecom(title: str, body: str) -> dict[str, Any]:
 
 def _dingtalk(title: str, body: str) -> dict[str, Any]:
     # Their markdown makes one line of two unless an empty one is between them.
-    told = wording.shortened(f"#### {title}\n\n" + body.replace("\n", "\n\n"), 4 * _MOST_BYTES)
-    return {"msgtype": "markdown", "markdown": {"title": title, "text": told}}
+    text = wording.shortened(f"#### {title}\n\n" + body.replace("\n", "\n\n"), 4 * _MOST_BYTES)
+    return {"msgtype": "markdown", "markdown": {"title": title, "text": text}}
 
 
 def _feishu(title: str, body: str) -> dict[str, Any]:
@@ -97,13 +97,13 @@ class BotSender(Sender):
         self._http = client(bot.timeout_s, bot.ca_file)
 
     async def send(self, notice: Notice) -> str:
-        url, told = request(self._bot, notice, self._secrets, self._public_url, self._clock())
+        url, payload = request(self._bot, notice, self._secrets, self._public_url, self._clock())
         headers = {"content-type": "application/json; charset=utf-8"}
-        answer = await post(self._http, url, msgspec.json.encode(told), headers)
+        answer = await post(self._http, url, msgspec.json.encode(payload), headers)
         try:
-            said = answer.json()
-            code = said.get("errcode", said.get("code", said.get("StatusCode")))
-            why = said.get("errmsg", said.get("msg", said.get("StatusMessage", "")))
+            content = answer.json()
+            code = content.get("errcode", content.get("code", content.get("StatusCode")))
+            why = content.get("errmsg", content.get("msg", content.get("StatusMessage", "")))
         except (ValueError, AttributeError) as error:
             raise SendError("answered no JSON object") from error
         if code != 0:

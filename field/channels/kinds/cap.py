@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from detectors.alert.record import Alert
-from field.channels.delivery.policy import Told
+from field.channels.delivery.policy import LastSent
 from field.channels.delivery.sender import Notice, Sender, SendError
 from field.channels.kinds.http import client, post
 from field.formats import cap
@@ -24,7 +24,7 @@ from streams.config.channels import CapSettings
 
 def message(
     alert: Alert,
-    before: Told | None,
+    before: LastSent | None,
     sender: str,
     exercise: bool,
     language: Language,
@@ -56,7 +56,7 @@ class CapSender(Sender):
 
     async def send(self, notice: Notice) -> str:
         channel = self._channel
-        told = message(
+        content = message(
             notice.alerts[0],
             notice.before,
             channel.sender,
@@ -65,11 +65,11 @@ class CapSender(Sender):
             ZoneInfo(channel.zone),
         )
         if self._http is not None:
-            answer = await post(self._http, channel.url, told, self._headers)
+            answer = await post(self._http, channel.url, content, self._headers)
             return f"answered {answer.status_code}"
         path = Path(channel.folder) / f"{notice.key}.xml"
         try:
-            await asyncio.to_thread(_write, path, told)
+            await asyncio.to_thread(_write, path, content)
         except OSError as error:
             raise SendError(f"not written: {error.strerror}", away=True) from error
         return path.name
@@ -79,12 +79,12 @@ class CapSender(Sender):
             await self._http.aclose()
 
 
-def _write(path: Path, told: bytes) -> None:
+def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: who watches the folder never sees half a message."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:
-        file.write(told)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

@@ -30,42 +30,42 @@ def mail(notice: Notice, channel: EmailSettings, public_url: str, now: datetime)
     """The notice as a mail, dated ``now``."""
     alert, zone = notice.alerts[0], ZoneInfo(channel.zone)
     domain = channel.sender.partition("@")[2]
-    told = EmailMessage()
-    told["Subject"] = wording.title(notice, channel.language)
-    told["From"] = Address("cellhound", addr_spec=channel.sender)
-    told["To"] = ", ".join(channel.to)
-    told["Date"] = format_datetime(now)
-    told["Message-ID"] = f"<{notice.key}.{channel.name}@{domain}>"
-    told["Auto-Submitted"] = "auto-generated"
+    made = EmailMessage()
+    made["Subject"] = wording.title(notice, channel.language)
+    made["From"] = Address("cellhound", addr_spec=channel.sender)
+    made["To"] = ", ".join(channel.to)
+    made["Date"] = format_datetime(now)
+    made["Message-ID"] = f"<{notice.key}.{channel.name}@{domain}>"
+    made["Auto-Submitted"] = "auto-generated"
     body = wording.body(notice, channel.language, zone)
     if notice.digest:
-        told.set_content(body + "\n")
-        told.add_attachment(
+        made.set_content(body + "\n")
+        made.add_attachment(
             gpx.waypoints(notice.alerts, channel.language),
             maintype="application",
             subtype="gpx+xml",
             filename="alerts.gpx",
         )
-        return told
+        return made
     thread = f"<{plain_name(alert.alert_id)}.{channel.name}@{domain}>"
-    told["References"] = thread
-    told["In-Reply-To"] = thread
+    made["References"] = thread
+    made["In-Reply-To"] = thread
     link = wording.console_link(public_url, alert.alert_id)
-    told.set_content("\n".join([body, *([link] if link else [])]) + "\n")
-    told.add_attachment(
+    made.set_content("\n".join([body, *([link] if link else [])]) + "\n")
+    made.add_attachment(
         cap.message(alert, notice.before, channel.sender, notice.test, channel.language, zone),
         maintype="application",
         subtype="cap+xml",
         filename=f"{notice.key}.cap.xml",
     )
     if alert.position is not None:
-        told.add_attachment(
+        made.add_attachment(
             gpx.track(alert, channel.language),
             maintype="application",
             subtype="gpx+xml",
             filename=f"{notice.key}.gpx",
         )
-    return told
+    return made
 
 
 class EmailSender(Sender):
@@ -79,10 +79,10 @@ class EmailSender(Sender):
 
     async def send(self, notice: Notice) -> str:
         channel = self._channel
-        told = mail(notice, channel, self._public_url, datetime.now(UTC))
+        message = mail(notice, channel, self._public_url, datetime.now(UTC))
         try:
             refused, answer = await aiosmtplib.send(
-                told,
+                message,
                 hostname=channel.host,
                 port=channel.port,
                 username=channel.username or None,

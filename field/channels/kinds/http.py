@@ -43,15 +43,15 @@ async def post(
         raise SendError(f"not reached: {type(error).__name__}", away=True) from error
     if answer.is_success:
         return answer
-    said = " ".join(answer.text.split())[:_MOST_ANSWER]
+    detail = " ".join(answer.text.split())[:_MOST_ANSWER]
     raise SendError(
-        f"answered {answer.status_code}" + (f": {said}" if said else ""),
+        f"answered {answer.status_code}" + (f": {detail}" if detail else ""),
         final=answer.status_code in _FINAL,
         wait_s=_wait_s(answer.headers.get("retry-after", "")),
         away=answer.status_code in _AWAY,
     )
 
 
-def _wait_s(told: str) -> float | None:
+def _wait_s(seconds: str) -> float | None:
     """Seconds of a Retry-After header; a date is not looked at."""
-    return float(told) if told.isascii() and told.isdigit() else None
+    return float(seconds) if seconds.isascii() and seconds.isdigit() else None

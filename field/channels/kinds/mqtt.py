@@ -55,13 +55,13 @@ class MqttSender(Connected):
         if client is not None and self._up.is_set():
             with suppress(aiomqtt.MqttError, TimeoutError):
                 async with asyncio.timeout(1.0):
-                    await self._say(client, "offline")
+                    await self._publish_status(client, "offline")
         await super().stop()
 
     async def _stay(self) -> str:
         try:
             async with self._made() as client:
-                await self._say(client, "online")
+                await self._publish_status(client, "online")
                 opened, closed = self._picture.shown(self._clock())
                 for notice in (*closed, *opened):
                     await self._put(client, notice)
@@ -88,7 +88,7 @@ class MqttSender(Connected):
             timeout=channel.timeout_s,
         )
 
-    async def _say(self, client: aiomqtt.Client, status: str) -> None:
+    async def _publish_status(self, client: aiomqtt.Client, status: str) -> None:
         await client.publish(f"{self._channel.topic}/status", status, _QOS, retain=True)
 
     async def _put(self, client: aiomqtt.Client, notice: Notice) -> None:
@@ -99,8 +99,8 @@ class MqttSender(Connected):
 
 
 def _payload(notice: Notice) -> bytes:
-    told = msgspec.to_builtins(notice.alerts[0])
-    return msgspec.json.encode(told | {"replay": True} if notice.replay else told)
+    fields = msgspec.to_builtins(notice.alerts[0])
+    return msgspec.json.encode(fields | {"replay": True} if notice.replay else fields)
 
 
 def _context(channel: MqttSettings) -> ssl.SSLContext | None:

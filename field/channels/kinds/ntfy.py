@@ -36,7 +36,7 @@ def message(
     """The notice as ntfy takes it, the fields of its JSON."""
     alert = notice.alerts[0]
     closed = alert.status == "closed" and not notice.digest
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "topic": channel.topic,
         "title": wording.title(notice, channel.language),
         "message": wording.shortened(
@@ -48,12 +48,12 @@ def message(
     page = public_url.rstrip("/") if notice.digest else ""
     if not notice.digest:
         page = wording.console_link(public_url, alert.alert_id)
-        told["actions"] = _actions(notice, channel, action_link)
+        fields["actions"] = _actions(notice, channel, action_link)
     there = _geo(alert) if not notice.digest else ""
     click = (there or page) if channel.click == "geo" else (page or there)
     if click:
-        told["click"] = click
-    return told
+        fields["click"] = click
+    return fields
 
 
 def _geo(alert: Alert) -> str:
@@ -103,8 +103,10 @@ class NtfySender(Sender):
         self._http = client(channel.timeout_s, channel.ca_file)
 
     async def send(self, notice: Notice) -> str:
-        told = message(notice, self._channel, self._public_url, self._action_link)
-        answer = await post(self._http, self._channel.url, msgspec.json.encode(told), self._headers)
+        fields = message(notice, self._channel, self._public_url, self._action_link)
+        answer = await post(
+            self._http, self._channel.url, msgspec.json.encode(fields), self._headers
+        )
         return f"answered {answer.status_code}"
 
     async def stop(self) -> None:

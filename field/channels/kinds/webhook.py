@@ -28,7 +28,7 @@ def event(notice: Notice, source: str) -> bytes:
     alert = notice.alerts[0]
     newest_ts = max(one.ts for one in notice.alerts)
     kind = "digest" if notice.digest else "test" if notice.test else alert.status
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "specversion": "1.0",
         "id": notice.key,
         "source": source,
@@ -38,10 +38,10 @@ def event(notice: Notice, source: str) -> bytes:
         "data": {"alerts": notice.alerts} if notice.digest else alert,
     }
     if not notice.digest:
-        told["subject"] = alert.alert_id
+        fields["subject"] = alert.alert_id
     if notice.replay:
-        told["replay"] = True
-    return msgspec.json.encode(told)
+        fields["replay"] = True
+    return msgspec.json.encode(fields)
 
 
 def signature(secret: str, message_id: str, timestamp_s: int, body: bytes) -> str:

@@ -105,9 +105,9 @@ class Access:
         """Whether everybody on this computer may do everything: loopback, and no accounts."""
         return self._loopback and not self.accounts.exist()
 
-    def is_csrf(self, person: Person, told: str) -> bool:
+    def is_csrf(self, person: Person, given: str) -> bool:
         """Whether ``told`` is what this person's page has to send."""
-        return hmac.compare_digest(person.csrf.encode(), told.encode("utf-8", "replace"))
+        return hmac.compare_digest(person.csrf.encode(), given.encode("utf-8", "replace"))
 
     def cookie_of(self, headers: Headers) -> str:
         """The value of our cookie; "" without one. Of several, none can be trusted."""

@@ -55,7 +55,7 @@ def account_routes(access: Access) -> APIRouter:
     accounts, log = access.accounts, access.log
 
     @routes.get("/api/accounts")
-    async def listed(_person: Annotated[Person, Depends(require("admin"))]) -> dict[str, Any]:
+    async def all_accounts(_person: Annotated[Person, Depends(require("admin"))]) -> dict[str, Any]:
         """All accounts with their roles."""
         roles = await _in_thread(accounts.roles)
         return {"accounts": [{"name": name, "role": role} for name, role in roles.items()]}
@@ -122,9 +122,7 @@ def account_routes(access: Access) -> APIRouter:
         """One's own tokens; an admin sees all."""
         of = None if person.may("admin") else person.name
         return {
-            "tokens": [
-                asdict(token) for token in await _in_thread(lambda: access.tokens.listed(of))
-            ]
+            "tokens": [asdict(token) for token in await _in_thread(lambda: access.tokens.all(of))]
         }
 
     @routes.post("/api/tokens", status_code=201)

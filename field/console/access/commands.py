@@ -27,13 +27,13 @@ def add(settings: Settings, name: str, role: str, password: str) -> str:
         return f"{name} has another password now, and is {role}; its sessions have ended."
 
 
-def listed(settings: Settings) -> str:
+def summary(settings: Settings) -> str:
     """All accounts with their roles and tokens, a line each."""
     with _opened(settings) as (accounts, tokens, _log):
         lines = []
         for name, role in accounts.roles().items():
             lines.append(f"{name}  {role}")
-            for token in tokens.listed(name):
+            for token in tokens.all(name):
                 lines.append(
                     f"  token {token.prefix}..  {token.label or 'no label'}, "
                     f"ends {_day(token.until_s)}, used last {_day(token.used_s)}"

@@ -194,8 +194,8 @@ async def _send(
 
 def _length(headers: Headers) -> int:
     """What the client says that it sends; 0 where it says nothing that is a number."""
-    told = headers.get("content-length", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 20 else 0
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -100,8 +100,8 @@ def session_routes(
     @routes.get("/api/me")
     async def me(person: Annotated[Person, Depends(require("viewer"))]) -> dict[str, Any]:
         """Who asks, with what role, and what the page needs to know at its start."""
-        told = dict(about()) if about else {}
-        return told | {
+        more = dict(about()) if about else {}
+        return more | {
             "name": person.name,
             "role": person.role,
             "csrf": person.csrf,

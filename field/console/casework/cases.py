@@ -41,15 +41,15 @@ def overview(kept: Iterable[Kept]) -> list[dict[str, Any]]:
     cases = [
         {
             "case_id": case_id,
-            "alerts": len(told),
-            "alert_ids": sorted(one.alert.alert_id for one in told),
-            "first_seen": min(one.alert.first_seen for one in told),
-            "last_seen": max(one.alert.last_seen for one in told),
-            "last_ts": max(one.alert.ts for one in told),
-            "kinds": sorted({one.alert.kind for one in told}),
-            "states": sorted({one.state for one in told}),
+            "alerts": len(alerts),
+            "alert_ids": sorted(one.alert.alert_id for one in alerts),
+            "first_seen": min(one.alert.first_seen for one in alerts),
+            "last_seen": max(one.alert.last_seen for one in alerts),
+            "last_ts": max(one.alert.ts for one in alerts),
+            "kinds": sorted({one.alert.kind for one in alerts}),
+            "states": sorted({one.state for one in alerts}),
         }
-        for case_id, told in members.items()
+        for case_id, alerts in members.items()
     ]
     return sorted(cases, key=lambda case: (-int(str(case["last_seen"])), str(case["case_id"])))
 
@@ -63,7 +63,7 @@ def case(
         for one, other in combinations(traits, 2):
             found = likeness(one, other)
             if found.score >= LEAST_SCORE:
-                pairs.append({"one": one.alert_id, "other": other.alert_id, **_told(found)})
+                pairs.append({"one": one.alert_id, "other": other.alert_id, **_scored(found)})
     return {
         "case_id": case_id,
         "alerts": [shown(one) for one in sorted(kept, key=lambda one: one.alert.first_seen)],
@@ -84,10 +84,10 @@ def case(
 
 def suggestion(found: Likeness, kept: Kept) -> dict[str, Any]:
     """A similar alert with the reasons in words."""
-    return {**shown(kept), **_told(found)}
+    return {**shown(kept), **_scored(found)}
 
 
-def _told(found: Likeness) -> dict[str, Any]:
+def _scored(found: Likeness) -> dict[str, Any]:
     return {
         "score": found.score,
         "reasons": [reason.en for reason in found.reasons],

@@ -84,7 +84,9 @@ class Companions:
             )
         self._phones: dict[str, _Phone] = {}
 
-    def hear(self, device: str, ts: int, lat: float, lon: float, accuracy_m: float = 0.0) -> None:
+    def observe(
+        self, device: str, ts: int, lat: float, lon: float, accuracy_m: float = 0.0
+    ) -> None:
         """Takes a phone's report of where it was."""
         there = self._at(ts)
         if there is None:
@@ -105,12 +107,14 @@ class Companions:
 
     def found(self) -> list[Companion]:
         """Those who travelled along, the most places first."""
-        told = [
+        companions = [
             companion
             for device, phone in self._phones.items()
             if (companion := self._companion(device, phone)) is not None
         ]
-        return sorted(told, key=lambda one: (-one.places, -one.share, one.median_m, one.device))
+        return sorted(
+            companions, key=lambda one: (-one.places, -one.share, one.median_m, one.device)
+        )
 
     def _companion(self, device: str, phone: _Phone) -> Companion | None:
         near = len(phone.distances)

@@ -76,14 +76,14 @@ class Likeness(msgspec.Struct, frozen=True):
 def traits(alert: Alert, findings: Iterable[Finding] = ()) -> Traits:
     """The traits of an alert's newest revision, and of findings that stand behind it."""
     templates: set[int] = set()
-    words: dict[str, set[str]] = {"domain": set(), "sender": set()}
-    told = [*(one.values for one in alert.evidence), *(one.values for one in findings)]
-    for values in told:
+    texts: dict[str, set[str]] = {"domain": set(), "sender": set()}
+    values_of_all = [*(one.values for one in alert.evidence), *(one.values for one in findings)]
+    for values in values_of_all:
         if (bits := _bits(values.get("content"))) is not None and len(templates) < _MOST_HASHES:
             templates.add(bits)
-        for name, found in words.items():
-            if isinstance(word := values.get(name), str) and word:
-                found.add(word.lower())
+        for name, found in texts.items():
+            if isinstance(text := values.get(name), str) and text:
+                found.add(text.lower())
     track = list(alert.track or ())
     if not track and alert.position:
         track = [(alert.last_seen, alert.position["lat"], alert.position["lon"])]
@@ -94,8 +94,8 @@ def traits(alert: Alert, findings: Iterable[Finding] = ()) -> Traits:
         identities=tuple(alert.identities),
         track=tuple(track),
         templates=frozenset(templates),
-        domains=frozenset(words["domain"]),
-        senders=frozenset(words["sender"]),
+        domains=frozenset(texts["domain"]),
+        senders=frozenset(texts["sender"]),
     )
 
 
@@ -136,21 +136,21 @@ def _of_identities(one: tuple[Identity, ...], other: tuple[Identity, ...]) -> It
     cells = [a for a, b in pairs if a.cell is not None and a.cell == b.cell and _same_area(a, b)]
     areas = [a for a, b in pairs if _same_area(a, b)]
     if cells:
-        told = f"{cells[0].area}-{cells[0].cell}"
-        yield Reason("cell", _CELL, f"same claimed cell {told}", f"冒用的小区相同：{told}")
+        same = f"{cells[0].area}-{cells[0].cell}"
+        yield Reason("cell", _CELL, f"same claimed cell {same}", f"冒用的小区相同：{same}")
     elif areas:
-        told = str(areas[0].area)
-        yield Reason("area", _AREA, f"same claimed area {told}", f"冒用的位置区相同：{told}")
+        same = str(areas[0].area)
+        yield Reason("area", _AREA, f"same claimed area {same}", f"冒用的位置区相同：{same}")
     tuned = [(a, b) for a, b in pairs if a.arfcn is not None and a.arfcn == b.arfcn]
     coded = [a for a, b in tuned if a.pci is not None and a.pci == b.pci]
     if coded:
-        told = f"{coded[0].arfcn}, {coded[0].pci}"
+        same = f"{coded[0].arfcn}, {coded[0].pci}"
         yield Reason(
-            "channel", _CHANNEL_AND_CODE, f"same channel and code {told}", f"频点与码相同：{told}"
+            "channel", _CHANNEL_AND_CODE, f"same channel and code {same}", f"频点与码相同：{same}"
         )
     elif tuned:
-        told = str(tuned[0][0].arfcn)
-        yield Reason("channel", _CHANNEL, f"same channel {told}", f"频点相同：{told}")
+        same = str(tuned[0][0].arfcn)
+        yield Reason("channel", _CHANNEL, f"same channel {same}", f"频点相同：{same}")
 
 
 def _same_area(a: Identity, b: Identity) -> bool:
@@ -164,18 +164,18 @@ def _of_places(one: Traits, other: Traits) -> Iterator[Reason]:
     if min(length_m(way) for way in ways) >= LEAST_WAY_M:
         share = alike(*ways)
         if share >= _LEAST_ALIKE:
-            told = f"{share:.0%}".replace("%", " %")
-            yield Reason("route", _ROUTE * share, f"route {told} alike", f"路线相似度 {told}")
+            figure = f"{share:.0%}".replace("%", " %")
+            yield Reason("route", _ROUTE * share, f"route {figure} alike", f"路线相似度 {figure}")
     elif (gap_m := apart_m(*ways)) <= _PLACE_M:
         yield Reason("place", _PLACE, f"within {gap_m:.0f} m of it", f"相距不超过 {gap_m:.0f} 米")
     least_m = _apart_at_one_time(one, other)
     if least_m is not None and least_m > _APART_M:
-        told = f"{least_m / 1000:.0f} km"
+        figure = f"{least_m / 1000:.0f} km"
         yield Reason(
             "two_places",
             -1.0,
-            f"at the same time {told} apart: two transmitters",
-            f"同一时间相距 {told}：应为两台设备",
+            f"at the same time {figure} apart: two transmitters",
+            f"同一时间相距 {figure}：应为两台设备",
         )
 
 

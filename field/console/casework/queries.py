@@ -73,7 +73,7 @@ def traits_of(
     end = max(one.alert.last_seen for one in kept)
     findings = _sms_findings(connection, begin, end)
     times = [finding.ts for finding in findings]
-    told = []
+    made = []
     for one in kept:
         behind: list[Finding] = []
         if any(share.detector in _OF_SMS for share in one.alert.evidence):
@@ -81,8 +81,8 @@ def traits_of(
             first = bisect_left(times, matching.since_ms)
             last = bisect_right(times, matching.until_ms)
             behind = [finding for finding in findings[first:last] if matching.takes(finding)]
-        told.append(traits(one.alert, behind))
-    return told
+        made.append(traits(one.alert, behind))
+    return made
 
 
 def _sms_findings(connection: Connection, begin: int, end: int) -> list[Finding]:
@@ -94,8 +94,8 @@ def _sms_findings(connection: Connection, begin: int, end: int) -> list[Finding]
         .order_by(f.ts.desc(), f.digest)
         .limit(_MOST_FINDINGS)
     )
-    told = (decode_finding(value) for value in found.scalars())
-    return sorted((one for one in told if one is not None), key=lambda one: one.ts)
+    decoded = (decode_finding(value) for value in found.scalars())
+    return sorted((one for one in decoded if one is not None), key=lambda one: one.ts)
 
 
 def _kept(connection: Connection, where: list[Any], most: int) -> list[Kept]:

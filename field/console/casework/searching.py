@@ -77,7 +77,7 @@ def travelled_along(
                     if report.lat is None or report.lon is None or not begin <= report.ts <= end:
                         continue
                     device = hasher.pseudonym(report.device)
-                    companions.hear(
+                    companions.observe(
                         device, report.ts, report.lat, report.lon, report.accuracy_m or 0.0
                     )
     return Found(companions=companions.found(), records=most_records - left, complete=True)

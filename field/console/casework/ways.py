@@ -81,8 +81,8 @@ def least_apart_m(one: Track, other: Track, within_ms: int) -> float | None:
 def _metres(points: Points, about: tuple[float, float]) -> F8:
     """East and north of a frame about a place, points x 2; of very many, some."""
     step = 1 + len(points) // _MOST_POINTS
-    told = np.array([*points[::step], points[-1]], dtype=np.float64)
-    x, y = frame_at(*about).to_xy(told[:, 0], told[:, 1])
+    degrees = np.array([*points[::step], points[-1]], dtype=np.float64)
+    x, y = frame_at(*about).to_xy(degrees[:, 0], degrees[:, 1])
     return np.column_stack([x, y])
 
 

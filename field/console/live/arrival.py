@@ -19,15 +19,15 @@ _OURS: Final = frozenset(("field.feedback", "field.measurements"))
 _STOPPED_MS: Final = 60_000
 
 
-def said_at_ms(connection: Connection, now_ms: int) -> int:
+def arrival_now_ms(connection: Connection, now_ms: int) -> int:
     """The arrival time (ms) for what is said when the clock says ``now_ms``; the clock's own where
     no worker was ever heard."""
-    told = workers(connection)
-    newest = max((heard_ms for heard_ms, _ in told), default=0)
+    known = workers(connection)
+    newest = max((received_ms for received_ms, _ in known), default=0)
     feeds = [
         feed
-        for heard_ms, health in told
-        if newest - heard_ms <= _STOPPED_MS
+        for received_ms, health in known
+        if newest - received_ms <= _STOPPED_MS
         for feed in _feeds(health.get("feeds"))
     ]
     return arrival_time_ms(feeds, now_ms)
@@ -39,7 +39,7 @@ def feedback_of(action: Action, rx_ms: int) -> dict[str, Any]:
     ``action_id``, ``withdrawn`` and the mute are extras. The mute lasts as long after the verdict's
     arrival as it was to last after the action.
     """
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "ts": min(action.ts, rx_ms),
         "rx_ts": rx_ms,
         "alert_id": action.alert_id,
@@ -53,20 +53,20 @@ def feedback_of(action: Action, rx_ms: int) -> dict[str, Any]:
     until = _number(action.details.get("mute_until_ts"))
     if until is not None:
         optional["mute_until_ts"] = rx_ms + max(int(until) - action.ts, 0)
-    return told | {name: value for name, value in optional.items() if value is not None}
+    return message | {name: value for name, value in optional.items() if value is not None}
 
 
-def _number(told: object) -> float | None:
+def _number(value: object) -> float | None:
     """A number among an action's details, in which another writer may have put anything."""
-    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _feeds(told: Any) -> list[Feed]:
+def _feeds(given: Any) -> list[Feed]:
     """The network's feeds of a worker; a foreign writer may have told anything."""
-    if not isinstance(told, dict):
+    if not isinstance(given, dict):
         return []
     found = []
-    for topic, feed in told.items():
+    for topic, feed in given.items():
         if topic not in _OURS:
             try:
                 found.append(msgspec.convert(feed, Feed))

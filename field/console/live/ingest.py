@@ -156,7 +156,7 @@ class Ingest:
     async def _take(self, records: Sequence[Record]) -> None:
         async with self._writing:
             if await self._ask(lambda: self._store.take(records)):
-                self._news.tell()
+                self._news.notify()
 
     async def _ask(self, question: Callable[[], Any]) -> Any:
         """Asks the database until it answers."""
@@ -192,8 +192,8 @@ class Ingest:
 
     async def _forget_what_is_gone(self, topics: Sequence[str]) -> bool:
         """Topics that were deleted and made anew are read from their beginnings."""
-        told = await self._ask(lambda: self._store.read(topic_ids))
-        known = {topic: number for topic, number in told.items() if topic in topics}
+        stored = await self._ask(lambda: self._store.read(topic_ids))
+        known = {topic: number for topic, number in stored.items() if topic in topics}
         ids = {topic: self._cluster.topic_ids[topic] for topic in topics}
         new = [topic for topic, number in ids.items() if known.get(topic, number) != number]
         if ids != known:

@@ -10,7 +10,7 @@ class News:
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Wakes all that wait."""
         self._event.set()
         self._event = asyncio.Event()

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from field.alerts.life_cycle import Action, verdict_of
 from field.console.database_errors import reason
-from field.console.live.arrival import feedback_of, said_at_ms
+from field.console.live.arrival import arrival_now_ms, feedback_of
 from field.console.live.news import News
 from field.console.store import Store
 from field.console.store.queries.actions import action_of, unsent_verdicts
@@ -90,9 +90,9 @@ class Publisher:
             await self._pass_on(action)
         return outcome
 
-    async def said_at_ms(self) -> int:
+    async def arrival_now_ms(self) -> int:
         """The arrival time that what is said now should carry (`field.console.live.arrival`)."""
-        return await asyncio.to_thread(self._store.read, said_at_ms, self._clock())
+        return await asyncio.to_thread(self._store.read, arrival_now_ms, self._clock())
 
     async def feedback(self, feedback: dict[str, Any]) -> None:
         """Writes to ``field.feedback``. Raises NotWritten."""
@@ -127,7 +127,7 @@ class Publisher:
         return len(actions)
 
     async def _pass_on(self, action: Action) -> None:
-        await self.feedback(feedback_of(action, await self.said_at_ms()))
+        await self.feedback(feedback_of(action, await self.arrival_now_ms()))
 
     async def _send(self, topic: str, key: str, value: bytes) -> None:
         if self._writing is None:

@@ -97,7 +97,7 @@ class Hub:
             for seq, kind, data in rows:
                 self._hand_out(seq, self._frame(seq, kind, data))
 
-    def tell(self, kind: str, data: bytes) -> None:
+    def broadcast(self, kind: str, data: bytes) -> None:
         """Hands out what is no event of the store, such as health."""
         for listener in self._listeners:
             listener.put(0, b"event: %s\ndata: %s\n\n" % (kind.encode(), data), self._reset())

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from field.alerts.life_cycle import Action
 from field.console.access import Person, require
-from field.console.alert_actions import do, new_id
+from field.console.alert_actions import new_id, perform
 from field.console.answers import answer, declared
 from field.console.query_params import AlertId
 from field.console.scrub import clean
@@ -18,7 +18,7 @@ from field.console.store.queries.actions import audit
 
 router = APIRouter(tags=["actions"])
 
-Word = Literal[
+ActionName = Literal[
     "acknowledge",
     "dispatch",
     "arrive",
@@ -32,12 +32,12 @@ Word = Literal[
 ]
 
 
-class Deed(BaseModel):
+class ActionRequest(BaseModel):
     """What is to be done. ``action_id`` makes a repeat of the same request do nothing more."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    action: Word
+    action: ActionName
     note: str = Field("", max_length=4000)
     action_id: str | None = Field(None, pattern=r"^[0-9A-Za-z_\-]{8,64}$")
     assignee: str | None = Field(None, max_length=100)
@@ -49,28 +49,28 @@ class Deed(BaseModel):
 async def act(
     request: Request,
     alert_id: AlertId,
-    deed: Deed,
+    wanted: ActionRequest,
     person: Annotated[Person, Depends(require("field"))],
 ) -> Response:
     """Do something about an alert; answers once everybody can see it."""
     hasher = request.app.state.hasher
     details: dict[str, Any] = {}
-    if deed.assignee is not None:
-        details["assignee"] = clean(deed.assignee, hasher)
+    if wanted.assignee is not None:
+        details["assignee"] = clean(wanted.assignee, hasher)
     action = Action(
-        action_id=deed.action_id or new_id(),
+        action_id=wanted.action_id or new_id(),
         ts=now_ms(request.app),
-        action=deed.action,
+        action=wanted.action,
         by=person.name,
         role=person.role,
         alert_id=alert_id,
-        note=clean(deed.note, hasher),
-        lat=deed.lat if deed.lon is not None else None,
-        lon=deed.lon if deed.lat is not None else None,
+        note=clean(wanted.note, hasher),
+        lat=wanted.lat if wanted.lon is not None else None,
+        lon=wanted.lon if wanted.lat is not None else None,
         details=details,
     )
     state = request.app.state
-    return answer(await do(state.store, state.publisher, state.settings.console, action))
+    return answer(await perform(state.store, state.publisher, state.settings.console, action))
 
 
 @router.get("/api/audit", responses=declared(422), dependencies=[Depends(require("dispatcher"))])

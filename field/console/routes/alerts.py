@@ -14,7 +14,7 @@ from field.console.answers import answer, declared
 from field.console.query_params import (
     After,
     AlertId,
-    AskedHere,
+    FilterParams,
     Limit,
     Time,
     cursor_of,
@@ -42,7 +42,7 @@ _MOST_READINGS = 500
 @router.get("/api/alerts", responses=declared(422))
 def list_alerts(
     request: Request,
-    asked: AskedHere,
+    asked: FilterParams,
     limit: Limit = 500,
     cursor: Annotated[str | None, Query(max_length=400, pattern=r"^[0-9A-Za-z_\-]*$")] = None,
     after: After = None,
@@ -70,7 +70,7 @@ def list_alerts(
 
 
 @router.get("/api/pins", responses=declared(422))
-def list_pins(request: Request, asked: AskedHere, limit: Limit = 5000) -> Response:
+def list_pins(request: Request, asked: FilterParams, limit: Limit = 5000) -> Response:
     """Where the alerts of such a list are, for a map of all: `fields` are the columns of `pins`."""
     store: Store = request.app.state.store
     found, more = store.read(pins, asked, limit)
@@ -84,8 +84,8 @@ def one_alert(request: Request, alert_id: AlertId, at: Time = None) -> Response:
     known = store.alert(alert_id, at)
     if known is None:
         raise HTTPException(404, "no such alert")
-    told = store.read(_about, known)
-    return answer(msgspec.Raw(glued(known.summary, msgspec.json.encode(told))))
+    more = store.read(_about, known)
+    return answer(msgspec.Raw(glued(known.summary, msgspec.json.encode(more))))
 
 
 @router.get(
@@ -108,7 +108,7 @@ async def stream(
 
 def _about(connection: Connection, known: Known) -> dict[str, Any]:
     alert = known.alert
-    told: dict[str, Any] = {
+    about: dict[str, Any] = {
         "track": alert.track,
         "forecast": alert.forecast,
         "measure_next": alert.measure_next,
@@ -123,12 +123,14 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
         "allowed": allowed(known.state),
     }
     if not alert.position:
-        return told | dict.fromkeys(("coordinates", "links", "nearest_cell")) | {"measurements": []}
+        return (
+            about | dict.fromkeys(("coordinates", "links", "nearest_cell")) | {"measurements": []}
+        )
     lat, lon = alert.position["lat"], alert.position["lon"]
     near = Box(lon - 2 * _NEAR_DEG, lat - _NEAR_DEG, lon + 2 * _NEAR_DEG, lat + _NEAR_DEG)
     begin, end = alert.first_seen - _ABOUT_MS, alert.last_seen + _ABOUT_MS
     readings = measurements(connection, near, begin, end, _MOST_READINGS)
-    return told | {
+    return about | {
         "coordinates": written(lat, lon),
         "links": links(lat, lon, title(alert, "en")),
         "nearest_cell": nearest_cell(connection, lat, lon, alert.identities),
@@ -137,8 +139,8 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
 
 
 def _why(evidence: Evidence) -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.to_builtins(evidence)
-    return told | {"explanation_zh": explain(evidence, "zh")}
+    fields: dict[str, Any] = msgspec.to_builtins(evidence)
+    return fields | {"explanation_zh": explain(evidence, "zh")}
 
 
 def _revision(row: dict[str, Any]) -> dict[str, Any]:

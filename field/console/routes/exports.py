@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from field.console.access import require
 from field.console.answers import declared
-from field.console.query_params import AlertId, AskedHere, Limit
+from field.console.query_params import AlertId, FilterParams, Limit
 from field.console.store import Store
 from field.console.store.queries.reading import chosen
 from field.formats import cap, geojson, gpx, kml
@@ -26,7 +26,7 @@ Language = Annotated[Literal["en", "zh"], Query(description="Of the words in it.
 @router.get("/alerts.geojson", responses=declared(422, media=GEOJSON))
 def as_geojson(
     request: Request,
-    asked: AskedHere,
+    asked: FilterParams,
     limit: Limit = 10_000,
     geometry: Literal["region", "position"] = "region",
 ) -> Response:
@@ -39,7 +39,7 @@ def as_geojson(
 
 @router.get("/alerts.kml", responses=declared(422, media=KML))
 def as_kml(
-    request: Request, asked: AskedHere, limit: Limit = 10_000, language: Language = "en"
+    request: Request, asked: FilterParams, limit: Limit = 10_000, language: Language = "en"
 ) -> Response:
     """KML 2.2 with regions, markers and tracks."""
     store: Store = request.app.state.store
@@ -59,7 +59,7 @@ def network_link(
 
 @router.get("/alerts.gpx", responses=declared(422, media=GPX))
 def as_gpx(
-    request: Request, asked: AskedHere, limit: Limit = 10_000, language: Language = "en"
+    request: Request, asked: FilterParams, limit: Limit = 10_000, language: Language = "en"
 ) -> Response:
     """Where transmitters are, as waypoints for navigation devices."""
     store: Store = request.app.state.store
@@ -86,7 +86,7 @@ def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Re
         raise HTTPException(404, "no such alert")
     replay = msgspec.json.decode(known.summary)["replay"]
     sender = request.app.state.settings.console.public_url or "cellhound"
-    told = moment(known.alert.ts)
+    sent = moment(known.alert.ts)
     # A message can only refer to what stood before it: the revision before, sent as it was decided.
     before = [one for one in known.revisions if one["revision"] < known.alert.revision]
     references = tuple(
@@ -97,7 +97,7 @@ def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Re
         )
         for one in sorted(before, key=lambda one: one["revision"])[-1:]
     )
-    return _file(cap.message(known.alert, sender, told, references, replay, language), CAP)
+    return _file(cap.message(known.alert, sender, sent, references, replay, language), CAP)
 
 
 def _file(content: bytes, media_type: str) -> Response:

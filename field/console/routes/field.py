@@ -71,7 +71,7 @@ async def measured(
 ) -> Response:
     """One reading or a list of them; either all are written or none."""
     publisher: Publisher = request.app.state.publisher
-    rx_ts = await publisher.said_at_ms()
+    rx_ts = await publisher.arrival_now_ms()
     readings = body if isinstance(body, list) else [body]
     rows = [_row(reading, person, rx_ts, request.app.state.hasher) for reading in readings]
     _check(request, rows, rx_ts)
@@ -104,12 +104,12 @@ def register(request: Request, bbox: BoxText = None, limit: Limit = 2000) -> Res
 
 def cell_feature(row: dict[str, Any]) -> dict[str, Any]:
     """A cell of the register as a GeoJSON feature."""
-    told = {name: value for name, value in row.items() if name not in ("lat", "lon")}
+    properties = {name: value for name, value in row.items() if name not in ("lat", "lon")}
     return {
         "type": "Feature",
         "id": row["key"],
         "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
-        "properties": told,
+        "properties": properties,
     }
 
 

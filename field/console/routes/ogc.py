@@ -174,5 +174,5 @@ def _link(href: str, rel: str, title: str, kind: str = "application/json") -> di
 
 
 def _base(request: Request) -> str:
-    told = request.app.state.settings.console.public_url or str(request.base_url)
-    return str(told).rstrip("/")
+    base = request.app.state.settings.console.public_url or str(request.base_url)
+    return str(base).rstrip("/")

@@ -8,7 +8,7 @@ from fastapi import HTTPException
 from sqlalchemy import Connection
 
 from field.console.routes.field import cell_feature
-from field.console.store import Asked, Box
+from field.console.store import AlertFilter, Box
 from field.console.store.ground import cells, count, measurements
 from field.console.store.queries.reading import chosen, matched
 from field.console.store.tables import CELLS, MEASUREMENTS
@@ -31,7 +31,7 @@ def span_of(text: str | None) -> Span:
 def _alerts(
     connection: Connection, box: Box | None, span: Span, limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int]:
-    asked = Asked(box=box, begin=span[0], end=span[1])
+    asked = AlertFilter(box=box, begin=span[0], end=span[1])
     found = chosen(connection, asked, limit, offset)
     return [feature(alert, state) for alert, state in found], matched(connection, asked)
 
@@ -64,9 +64,9 @@ def _ms(text: str) -> int | None:
     if text in _OPEN:
         return None
     try:
-        told = datetime.fromisoformat(text)
-        told = told if told.tzinfo else told.replace(tzinfo=UTC)
-        ms = int(told.timestamp() * 1000)
+        time = datetime.fromisoformat(text)
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        ms = int(time.timestamp() * 1000)
     except (ValueError, OverflowError) as error:
         raise HTTPException(422, "datetime: is no time of RFC 3339") from error
     return ms

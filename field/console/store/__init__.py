@@ -12,13 +12,13 @@ from sqlalchemy import Connection, delete
 
 from field.console.store.intake.taking import KEPT_EVENTS, take
 from field.console.store.opening import open_engine
-from field.console.store.queries.query import Asked, Box
+from field.console.store.queries.query import AlertFilter, Box
 from field.console.store.queries.reading import Cursor, Known, Page, known, last_event_id, page
 from field.console.store.tables import OFFSETS, TOPICS
 from field.console.store.work import Record
 from streams.privacy.hasher import Hasher
 
-__all__ = ["KEPT_EVENTS", "Asked", "Box", "Cursor", "Known", "Page", "Record", "Store"]
+__all__ = ["KEPT_EVENTS", "AlertFilter", "Box", "Cursor", "Known", "Page", "Record", "Store"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class Store:
                 rows = [{"topic": topic, "topic_id": number} for topic, number in ids.items()]
                 connection.execute(TOPICS.insert(), rows)
 
-    def page(self, asked: Asked, limit: int, cursor: Cursor | None = None) -> Page:
+    def page(self, asked: AlertFilter, limit: int, cursor: Cursor | None = None) -> Page:
         """Alerts as lists show them."""
         return self.read(page, asked, limit, cursor, self._replay_behind_ms)
 

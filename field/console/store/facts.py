@@ -48,7 +48,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str | None
     muted_until: int | None
     case_id: str | None
-    heard_ms: int
+    received_ms: int
     replay: bool
 
 
@@ -80,14 +80,14 @@ def summary(alert: Alert) -> Summary:
     )
 
 
-def facts(alert: Alert, headline_zh: str, heard_ms: int) -> dict[str, Any]:
+def facts(alert: Alert, headline_zh: str, received_ms: int) -> dict[str, Any]:
     """The columns that both tables of alerts share, with the id."""
     west, south, east, north = box(alert)
     rats = sorted({who.rat for who in alert.identities if who.rat})
     operators = sorted({op for who in alert.identities if (op := operator(who.mcc, who.mnc))})
     names = [name for who in alert.identities for name in _named(who)]
     position = alert.position or {}
-    words = " ".join([alert.alert_id, alert.kind, alert.headline, headline_zh, *names])
+    terms = " ".join([alert.alert_id, alert.kind, alert.headline, headline_zh, *names])
     urgency = SEVERITIES.index(alert.severity) if alert.severity in SEVERITIES else 0
     return {
         "alert_id": alert.alert_id,
@@ -100,16 +100,16 @@ def facts(alert: Alert, headline_zh: str, heard_ms: int) -> dict[str, Any]:
         "severity": alert.severity,
         "urgency": urgency + (_NOT_CLOSED if alert.status != "closed" else 0),
         "probability": alert.probability,
-        "rats": listed(rats),
-        "operators": listed(operators),
-        "words": words.lower(),
+        "rats": between_bars(rats),
+        "operators": between_bars(operators),
+        "search_text": terms.lower(),
         "lat": position.get("lat"),
         "lon": position.get("lon"),
         "west": west,
         "south": south,
         "east": east,
         "north": north,
-        "heard_ms": heard_ms,
+        "received_ms": received_ms,
     }
 
 
@@ -122,13 +122,13 @@ def operator(mcc: int | None, mnc: int | None) -> str | None:
     return None if mcc is None or mnc is None else f"{mcc}-{mnc}"
 
 
-def listed(words: list[str]) -> str:
+def between_bars(values: list[str]) -> str:
     """Words so that each is found between bars.
 
-    >>> listed(["gsm", "lte"]), listed([])
+    >>> between_bars(["gsm", "lte"]), between_bars([])
     ('|gsm|lte|', '')
     """
-    return f"|{'|'.join(words)}|" if words else ""
+    return f"|{'|'.join(values)}|" if values else ""
 
 
 def box(alert: Alert) -> tuple[float | None, ...]:
@@ -154,5 +154,5 @@ def _outer_rings(region: dict[str, Any]) -> list[Any]:
 
 
 def _named(who: Identity) -> list[str]:
-    told = (who.rat, operator(who.mcc, who.mnc), who.area, who.cell, who.arfcn, who.pci)
-    return [str(value) for value in told if value is not None]
+    values = (who.rat, operator(who.mcc, who.mnc), who.area, who.cell, who.arfcn, who.pci)
+    return [str(value) for value in values if value is not None]

@@ -51,10 +51,10 @@ def sensors(connection: Connection, most: int = 500) -> list[dict[str, Any]]:
         .order_by(m.rx_ts.desc())
         .limit(most)
     )
-    told: dict[str, dict[str, Any]] = {}
+    newest_of: dict[str, dict[str, Any]] = {}
     for device, rx_ts, lat, lon in found:
-        told.setdefault(device, {"device": device, "last_ts": rx_ts, "lat": lat, "lon": lon})
-    return list(told.values())
+        newest_of.setdefault(device, {"device": device, "last_ts": rx_ts, "lat": lat, "lon": lon})
+    return list(newest_of.values())
 
 
 def cells(

@@ -52,7 +52,7 @@ def open_engine(address: str, source: str) -> Engine:
         reason = str(getattr(error, "orig", None) or error).strip()
         what_helps = (
             "Move it away: it is made anew from the topics."
-            if any(words in reason for words in _BROKEN)
+            if any(text in reason for text in _BROKEN)
             else "Name an SQLite file that can be written, or postgresql://USER@HOST/DATABASE."
         )
         raise ConfigError(

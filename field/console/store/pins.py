@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from field.console.store.queries.query import Asked, conditions, source
+from field.console.store.queries.query import AlertFilter, conditions, source
 
 #: What a pin tells, in this order.
 FIELDS: Final = (
@@ -19,7 +19,9 @@ FIELDS: Final = (
 )
 
 
-def pins(connection: Connection, asked: Asked, limit: int) -> tuple[list[tuple[Any, ...]], bool]:
+def pins(
+    connection: Connection, asked: AlertFilter, limit: int
+) -> tuple[list[tuple[Any, ...]], bool]:
     """Those that the filter lets through and that have a place, as rows of `FIELDS`, the most
     pressing first; and whether there are more than ``limit`` of them."""
     rows = source(asked.at)

@@ -15,18 +15,18 @@ ENCODE = msgspec.json.Encoder().encode
 
 
 def joined(
-    summary: bytes, handling: Mapping[str, Any], heard_ms: int, ts: int, replay_behind_ms: float
+    summary: bytes, handling: Mapping[str, Any], received_ms: int, ts: int, replay_behind_ms: float
 ) -> bytes:
     """The summary with its handling; ``replay`` where it came so much later than its own time."""
-    told = Handling(
+    more = Handling(
         state=handling["state"],
         assignee=handling["assignee"],
         muted_until=handling["muted_until"],
         case_id=handling["case_id"],
-        heard_ms=heard_ms,
-        replay=is_replay(heard_ms, ts, replay_behind_ms),
+        received_ms=received_ms,
+        replay=is_replay(received_ms, ts, replay_behind_ms),
     )
-    return glued(summary, ENCODE(told))
+    return glued(summary, ENCODE(more))
 
 
 def glued(one: bytes, other: bytes) -> bytes:

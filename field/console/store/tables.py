@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 #: Raised with every change of a table or of what is written into one.
-SCHEMA: Final = "3"
+SCHEMA: Final = "4"
 
 METADATA: Final = MetaData()
 #: Rows numbered by the database itself: SQLite numbers only plain integers.
@@ -69,14 +69,14 @@ def _facts() -> list[Column[Any]]:
         _must("probability", Float),
         _must("rats", Text),
         _must("operators", Text),
-        _must("words", Text),
+        _must("search_text", Text),
         Column("lat", Float),
         Column("lon", Float),
         Column("west", Float),
         Column("south", Float),
         Column("east", Float),
         Column("north", Float),
-        _must("heard_ms", BigInteger),
+        _must("received_ms", BigInteger),
     ]
 
 
@@ -99,7 +99,7 @@ ALERTS: Final = Table(
     *_facts(),
     *_handling(),
     Index("alerts_order", "urgency", "ts", "alert_id"),
-    Index("alerts_heard", "heard_ms"),
+    Index("alerts_received", "received_ms"),
 )
 #: Their encoded summaries: apart, so that what is searched is small.
 SUMMARIES: Final = Table(
@@ -143,7 +143,7 @@ ACTIONS: Final = Table(
     _must("person", Text),
     _must("accepted", Boolean),
     *_handling(),
-    _must("heard_ms", BigInteger),
+    _must("received_ms", BigInteger),
     _must("value", LargeBinary),
 )
 FINDINGS: Final = Table(
@@ -162,7 +162,7 @@ FINDINGS: Final = Table(
     Column("cell", BigInteger),
     Column("lat", Float),
     Column("lon", Float),
-    _must("heard_ms", BigInteger, index=True),
+    _must("received_ms", BigInteger, index=True),
     _must("value", LargeBinary),
     Index("findings_ts", "ts"),
     Index("findings_identity", "area", "cell"),
@@ -193,7 +193,7 @@ FEEDBACK: Final = Table(
     Column("verdict", Text),
     Column("person", Text),
     Column("action_id", Text, index=True),
-    _must("heard_ms", BigInteger),
+    _must("received_ms", BigInteger),
 )
 DELIVERIES: Final = Table(
     "deliveries",
@@ -210,7 +210,7 @@ WORKERS: Final = Table(
     "workers",
     METADATA,
     Column("worker", Text, primary_key=True),
-    _must("heard_ms", BigInteger),
+    _must("received_ms", BigInteger),
     _must("value", LargeBinary),
 )
 #: The newest valid row of each cell of the register.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from field.channels.commands import listed
+from field.channels.commands import summary
 from field.channels.opening import open_channels
 from field.channels.secrets import read_secrets
 from streams.config.channels import NtfySettings, WebhookSettings, kind_of
@@ -160,7 +160,7 @@ def test_a_line_break_after_a_secret_is_no_part_of_it() -> None:
 
 def test_addresses_are_listed_without_what_may_be_a_secret(tmp_path: Path) -> None:
     text = "channels: [{kind: webhook, name: a, url: 'https://u:pw@soc.example:1/hooks/key?t=1'}]"
-    told = listed(load_settings(_file(tmp_path, text), env={}))
+    told = summary(load_settings(_file(tmp_path, text), env={}))
     assert told == "a: webhook url=https://***@soc.example:1/***"
 
 
@@ -188,7 +188,7 @@ def test_what_could_never_send_refuses_to_start(tmp_path: Path, channel: str, sa
 
 
 def test_channels_are_listed_without_their_secrets(tmp_path: Path) -> None:
-    told = listed(load_settings(_file(tmp_path, GOOD), env={"NTFY_TOKEN": "hidden"}))
+    told = summary(load_settings(_file(tmp_path, GOOD), env={"NTFY_TOKEN": "hidden"}))
     assert "hidden" not in told
     lines = told.splitlines()
     assert len(lines) == 9

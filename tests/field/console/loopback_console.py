@@ -35,7 +35,7 @@ class Loopback(Publisher):
     async def _send(self, topic: str, key: str, value: bytes) -> None:
         record = self.topics.write(topic, value, key.encode())
         await asyncio.to_thread(self._store.take, [record])
-        self.news.tell()
+        self.news.notify()
 
     def sent(self, topic: str) -> list[Any]:
         """What was written to a topic."""

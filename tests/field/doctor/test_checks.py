@@ -94,10 +94,10 @@ def test_what_is_left_to_read_matters_with_who_reads(
 
 
 def test_workers_that_fell_silent_are_told() -> None:
-    assert workers.heard({}, NOW).state == "fail"
-    assert workers.heard({"w1": sign()}, NOW).state == "ok"
-    assert workers.heard({"w1": sign(ago_s=600)}, NOW).state == "fail"
-    some = workers.heard({"w1": sign(), "w2": sign("w2", ago_s=600)}, NOW)
+    assert workers.reporting({}, NOW).state == "fail"
+    assert workers.reporting({"w1": sign()}, NOW).state == "ok"
+    assert workers.reporting({"w1": sign(ago_s=600)}, NOW).state == "fail"
+    some = workers.reporting({"w1": sign(), "w2": sign("w2", ago_s=600)}, NOW)
     assert some.state == "warn"
     assert "w2 for 10 min" in some.seen
 

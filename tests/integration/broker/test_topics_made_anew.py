@@ -9,7 +9,7 @@ import pytest
 from field.console.live.cluster import look
 from field.console.live.ingest import Ingest
 from field.console.live.news import News
-from field.console.store import Asked, Store
+from field.console.store import AlertFilter, Store
 from field.console.store.queries.others import offsets
 from streams.config.settings import KafkaSettings
 from tests.field.channels.example import an_alert
@@ -70,7 +70,7 @@ def test_all_of_the_new_topic_is_read(
 
     try:
         asyncio.run(run())
-        assert len(store.page(Asked(), 500).alerts) == 20 + more
+        assert len(store.page(AlertFilter(), 500).alerts) == 20 + more
     finally:
         producer.close()
         store.close()

@@ -57,13 +57,13 @@ def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None
         log = DeliveryLog(deployment.bootstrap, deployment.prefix)
         await log.start()
         try:
-            await log.tell(told[:1])
+            await log.write(told[:1])
             # What aiokafka does once its sender has ended: all that follows fails.
             broken = log._writing._producer
             broken._message_accumulator.fail_all(KafkaError("broken for good"))
             with pytest.raises(KafkaError):
                 await broken.send_and_wait(deployment.name("fbs.deliveries"), b"x")
-            await log.tell(told[1:])
+            await log.write(told[1:])
             assert log._writing._producer is not broken
         finally:
             await log.stop()

@@ -23,13 +23,13 @@ def link_routes(access: Access, perform: Perform | None) -> APIRouter:
     @routes.post("/api/act/{signed}", responses={403: {"description": "No link of ours, or over"}})
     async def act(signed: str) -> Any:
         """Do what a signed link says. Following it again does nothing more."""
-        said = access.signer.read_link(signed)
-        if said is None or perform is None:
+        link = access.signer.read_link(signed)
+        if link is None or perform is None:
             raise HTTPException(403, "this link is not ours, or its time is over")
-        role = await asyncio.to_thread(_role, access, said.by)
+        role = await asyncio.to_thread(_role, access, link.by)
         if role is None:
             raise HTTPException(403, "who was to use this link may not do this any more")
-        return await perform(said, role)
+        return await perform(link, role)
 
     return routes
 

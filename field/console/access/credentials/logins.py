@@ -35,7 +35,7 @@ class Logins:
         self._log = log
         self._addresses = LoginLimit(per_minute, clock)
         self._names = LoginLimit(per_minute, clock)
-        self._told: LoginLimit = LoginLimit(1, clock)
+        self._logged: LoginLimit = LoginLimit(1, clock)
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="login")
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Logins:
         wait = self._addresses.wait_s(network) or self._names.wait_s(name)
         loop = asyncio.get_running_loop()
         if wait:
-            if not self._told.wait_s(network):
+            if not self._logged.wait_s(network):
                 await loop.run_in_executor(
                     self._pool, self._refused, "login_limited", name, address
                 )

@@ -74,8 +74,8 @@ class Signer:
         match _loaded(self._links, signed):
             case [str(alert_id), str(action), str(by), int(until)] if self._clock() < until:
                 # From what is said, not from how it is written: one text has several base64 forms.
-                said = "\0".join((alert_id, action, by, str(until)))
-                digest = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+                content = "\0".join((alert_id, action, by, str(until)))
+                digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
                 return Signed(alert_id, action, by, f"link-{digest[:32]}", float(until))
             case _:
                 return None

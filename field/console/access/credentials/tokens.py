@@ -90,7 +90,7 @@ class Tokens:
                 db.execute(sa.update(TOKENS).where(this).values(used_s=now))
         return Person(row.name, row.role, by_token=True)
 
-    def listed(self, name: str | None = None) -> list[Token]:
+    def all(self, name: str | None = None) -> list[Token]:
         """All tokens, or those of an account."""
         query = sa.select(TOKENS).order_by(TOKENS.c.name, TOKENS.c.made_s, TOKENS.c.prefix)
         if name is not None:

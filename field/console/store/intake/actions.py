@@ -25,15 +25,15 @@ _MUTES = ("not_found", "false_alarm", "honest_cell")
 def take_actions(work: Work, records: Sequence[Record]) -> None:
     """Actions of ``fbs.actions``, in their order: the first of two that conflict counts."""
     read = [(record, _action(work, record)) for record in records]
-    actions = [(record, *told) for record, told in read if told is not None]
+    actions = [(record, *known) for record, known in read if known is not None]
     ids = {action.action_id for _, action, _ in actions}
-    told = set(work.known(ACTIONS.c.action_id, ACTIONS.c.action_id, ids))
+    known = set(work.known(ACTIONS.c.action_id, ACTIONS.c.action_id, ids))
     handling = handling_of(work, {action.alert_id for _, action, _ in actions})
     rows = []
     for record, action, value in actions:
-        if action.action_id in told:
+        if action.action_id in known:
             continue
-        told.add(action.action_id)
+        known.add(action.action_id)
         before = handling.get(action.alert_id, UNTOUCHED)
         now = handled(before, action) if action.alert_id else before
         if now is not None:
@@ -48,7 +48,7 @@ def take_actions(work: Work, records: Sequence[Record]) -> None:
                 "action": action.action,
                 "person": action.by,
                 "accepted": now is not None,
-                "heard_ms": record.timestamp_ms,
+                "received_ms": record.timestamp_ms,
                 "value": value,
                 **(now or before),
             }

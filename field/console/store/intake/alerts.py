@@ -16,7 +16,7 @@ from field.console.store.work import Record, Work
 from field.formats.scrubbed import scrubbed
 
 
-class _Told(NamedTuple):
+class _Revision(NamedTuple):
     """A revision as it is shown, as columns, and as bytes."""
 
     summary: Summary
@@ -28,51 +28,51 @@ def take_alerts(work: Work, records: Sequence[Record]) -> None:
     """Revisions of ``fbs.alerts``: all are kept, the highest of each alert is its newest state."""
     revisions: dict[tuple[str, int], dict[str, Any]] = {}
     values: dict[tuple[str, int], dict[str, Any]] = {}
-    highest: dict[str, _Told] = {}
+    highest: dict[str, _Revision] = {}
     for record in records:
-        told = _told(record)
-        if told is None:
+        one = _read(record)
+        if one is None:
             work.unread[record.topic] += 1
             continue
-        which, revision = told.summary.alert_id, told.summary.revision
-        revisions.setdefault((which, revision), told.facts)
+        which, revision = one.summary.alert_id, one.summary.revision
+        revisions.setdefault((which, revision), one.facts)
         key = {"alert_id": which, "revision": revision}
-        values.setdefault((which, revision), key | {"value": told.value})
+        values.setdefault((which, revision), key | {"value": one.value})
         if which not in highest or highest[which].summary.revision < revision:
-            highest[which] = told
+            highest[which] = one
     work.add(REVISIONS, list(revisions.values()))
     work.add(REVISION_VALUES, list(values.values()))
     _show(work, highest)
 
 
-def _told(record: Record) -> _Told | None:
-    if record.value is None or (told := decode_alert(record.value)) is None:
+def _read(record: Record) -> _Revision | None:
+    if record.value is None or (decoded := decode_alert(record.value)) is None:
         return None
     try:
-        alert = checked(told)
+        alert = checked(decoded)
         if alert is None:
             return None
         alert = scrubbed(alert)
-        value = record.value if alert == told else ENCODE(alert)
+        value = record.value if alert == decoded else ENCODE(alert)
         shown = summary(alert)
-        return _Told(shown, facts(alert, shown.headline_zh, record.timestamp_ms), value)
+        return _Revision(shown, facts(alert, shown.headline_zh, record.timestamp_ms), value)
     except Exception:
         # Whatever a foreign writer's words do to ours: one record must not stop all others.
         return None
 
 
-def _show(work: Work, highest: Mapping[str, _Told]) -> None:
+def _show(work: Work, highest: Mapping[str, _Revision]) -> None:
     shown = work.known(ALERTS.c.alert_id, ALERTS.c.revision, set(highest))
     handling = handling_of(work, set(highest))
     rows, summaries = [], []
-    for which, told in highest.items():
-        if which in shown and shown[which] >= told.summary.revision:
+    for which, one in highest.items():
+        if which in shown and shown[which] >= one.summary.revision:
             continue
-        encoded, now = ENCODE(told.summary), handling.get(which, UNTOUCHED)
-        rows.append(told.facts | now)
+        encoded, now = ENCODE(one.summary), handling.get(which, UNTOUCHED)
+        rows.append(one.facts | now)
         summaries.append({"alert_id": which, "value": encoded})
-        heard_ms, ts = told.facts["heard_ms"], told.summary.ts
-        work.events.append(("alert", joined(encoded, now, heard_ms, ts, work.replay_behind_ms)))
+        received_ms, ts = one.facts["received_ms"], one.summary.ts
+        work.events.append(("alert", joined(encoded, now, received_ms, ts, work.replay_behind_ms)))
     work.put(ALERTS, ["alert_id"], rows)
     work.put(SUMMARIES, ["alert_id"], summaries)
     if is_sqlite(work.connection):

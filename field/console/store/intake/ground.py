@@ -25,14 +25,14 @@ _FLOATS = ("lat", "lon", "bearing_to_deg", "bearing_sigma_deg", "signal_dbm")
 
 def take_measurements(work: Work, records: Sequence[Record]) -> None:
     """The teams' readings, one row an item."""
-    told = [record for record in records if record.value != MARK_VALUE]
-    if not told:
+    given = [record for record in records if record.value != MARK_VALUE]
+    if not given:
         return
-    decoded = decode_field(_slice(told), work.hasher)
+    decoded = decode_field(_slice(given), work.hasher)
     work.unread["field.measurements"] += len(decoded.dead)
     batch = decoded.batch
     rows: dict[bytes, dict[str, Any]] = {}
-    values = [record.value or b"" for record in told]
+    values = [record.value or b"" for record in given]
     for at in range(len(batch.ts_ms)):
         # `_slice` numbers the records, so the offset says which record an item was in.
         name = digest(values[int(batch.offset[at])], int(batch.index[at]))
@@ -51,10 +51,10 @@ def take_measurements(work: Work, records: Sequence[Record]) -> None:
 
 def take_cells(work: Work, records: Sequence[Record]) -> None:
     """The register: the last row of each key is its cell, a record without a value removes it."""
-    told = [record for record in records if record.value != MARK_VALUE]
-    if not told:
+    given = [record for record in records if record.value != MARK_VALUE]
+    if not given:
         return
-    decoded = decode_register(_slice(told), work.hasher)
+    decoded = decode_register(_slice(given), work.hasher)
     work.unread["cell.register"] += len(decoded.dead)
     batch = decoded.batch
     rows: dict[str, dict[str, Any] | None] = {}
@@ -114,7 +114,7 @@ def _slice(records: Sequence[Record]) -> RecordSlice:
         range(len(records)),
         [record.value for record in records],
         np.array([record.timestamp_ms for record in records], dtype=np.int64),
-        [None if told is None else told.decode("utf-8", "replace") for told in types],
+        [None if given is None else given.decode("utf-8", "replace") for given in types],
         [record.key for record in records],
     )
 

@@ -12,7 +12,7 @@ from field.console.store.work import Record, Work, digest, last_of_each
 from streams.kafka.stage_records import MARK_VALUE, decode_finding
 
 
-class DeliveryTold(msgspec.Struct, frozen=True):
+class DeliveryFields(msgspec.Struct, frozen=True):
     """What the console reads of a delivery; the rest is kept as it came."""
 
     ts: int
@@ -21,14 +21,14 @@ class DeliveryTold(msgspec.Struct, frozen=True):
     alert_id: str | None = None
 
 
-class HealthTold(msgspec.Struct, frozen=True):
+class HealthFields(msgspec.Struct, frozen=True):
     """What the console files a worker's sign of life by."""
 
     worker: str
     ts: int
 
 
-class FeedbackTold(msgspec.Struct, frozen=True):
+class FeedbackFields(msgspec.Struct, frozen=True):
     """What the console reads of feedback; ``action_id`` only where a console sent it."""
 
     ts: int | None = None
@@ -64,14 +64,14 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
             "cell": claimed.cell if claimed else None,
             "lat": place.lat if place else None,
             "lon": place.lon if place else None,
-            "heard_ms": record.timestamp_ms,
+            "received_ms": record.timestamp_ms,
             "value": record.value,
         }
     work.add(FINDINGS, list(rows.values()))
     if rows:
         # By the topic's own times, so that a store which is made anew comes to the same.
-        newest = max(row["heard_ms"] for row in rows.values())
-        too_old = FINDINGS.c.heard_ms < newest - work.keep_findings_ms
+        newest = max(row["received_ms"] for row in rows.values())
+        too_old = FINDINGS.c.received_ms < newest - work.keep_findings_ms
         work.connection.execute(delete(FINDINGS).where(too_old))
 
 
@@ -82,7 +82,9 @@ def take_feedback(work: Work, records: Sequence[Record]) -> None:
         if record.value in (None, MARK_VALUE):
             continue
         try:
-            items = msgspec.json.decode(record.value or b"", type=FeedbackTold | list[FeedbackTold])
+            items = msgspec.json.decode(
+                record.value or b"", type=FeedbackFields | list[FeedbackFields]
+            )
         except (msgspec.DecodeError, UnicodeDecodeError):
             work.unread[record.topic] += 1
             continue
@@ -95,7 +97,7 @@ def take_feedback(work: Work, records: Sequence[Record]) -> None:
                 "verdict": item.verdict,
                 "person": None if item.by is None else clean(item.by, work.hasher),
                 "action_id": item.action_id,
-                "heard_ms": record.timestamp_ms,
+                "received_ms": record.timestamp_ms,
             }
     work.add(FEEDBACK, list(rows.values()))
 
@@ -104,7 +106,7 @@ def take_deliveries(work: Work, records: Sequence[Record]) -> None:
     """What channels sent, or failed to."""
     rows = {}
     for record in records:
-        delivery = _decoded(work, record, DeliveryTold)
+        delivery = _decoded(work, record, DeliveryFields)
         if delivery is None:
             continue
         name = digest(record.value or b"")
@@ -118,9 +120,9 @@ def take_health(work: Work, records: Sequence[Record]) -> None:
     """Workers' signs of life: the newest of each."""
     rows = []
     for record in records:
-        health = _decoded(work, record, HealthTold)
+        health = _decoded(work, record, HealthFields)
         if health is not None:
-            row = {"worker": health.worker, "heard_ms": record.timestamp_ms}
+            row = {"worker": health.worker, "received_ms": record.timestamp_ms}
             rows.append(row | {"value": record.value})
     work.put(WORKERS, ["worker"], last_of_each(rows, "worker"))
 

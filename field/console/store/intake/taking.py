@@ -85,14 +85,14 @@ def _take_all(work: Work, records: Sequence[Record]) -> None:
 
 
 def _take_one(work: Work, record: Record) -> None:
-    told = len(work.events)
+    before = len(work.events)
     try:
         with work.connection.begin_nested():
             TAKERS[record.topic](work, [record])
     except _REFUSED as error:
         if not _is_about_data(error):
             raise
-        del work.events[told:]
+        del work.events[before:]
         work.unread[record.topic] += 1
 
 
@@ -114,10 +114,10 @@ def _finish(work: Work, records: Iterable[Record]) -> None:
         if count:
             row = {"topic": topic, "records": count}
             work.put(UNREAD, ["topic"], [row], {"records": UNREAD.c.records + count})
-    _tell(work)
+    _write_events(work)
 
 
-def _tell(work: Work) -> None:
+def _write_events(work: Work) -> None:
     if not work.events:
         return
     connection = work.connection

@@ -24,7 +24,7 @@ def audit(
     where = [a.place < before] if before is not None else []
     where += [a.alert_id == alert_id] if alert_id else []
     found = connection.execute(
-        select(a.place, a.accepted, a.state, a.heard_ms, a.value)
+        select(a.place, a.accepted, a.state, a.received_ms, a.value)
         .where(*where)
         .order_by(a.place.desc())
         .limit(limit)
@@ -32,19 +32,21 @@ def audit(
     return [
         {
             **msgspec.json.decode(value),
-            **{"place": place, "accepted": accepted, "state": state, "heard_ms": heard_ms},
+            **{"place": place, "accepted": accepted, "state": state, "received_ms": received_ms},
         }
-        for place, accepted, state, heard_ms, value in found
+        for place, accepted, state, received_ms, value in found
     ]
 
 
-def unsent_verdicts(connection: Connection, heard_before_ms: int) -> list[Action]:
+def unsent_verdicts(connection: Connection, received_before_ms: int) -> list[Action]:
     """Verdicts that counted and haven't been passed on to ``field.feedback``, the oldest first."""
     a = ACTIONS.c
     sent = select(FEEDBACK.c.action_id).where(FEEDBACK.c.action_id == a.action_id).exists()
     found = connection.execute(
         select(a.value)
-        .where(a.accepted, a.action.in_([*VERDICTS, REOPEN]), a.heard_ms < heard_before_ms, ~sent)
+        .where(
+            a.accepted, a.action.in_([*VERDICTS, REOPEN]), a.received_ms < received_before_ms, ~sent
+        )
         .order_by(a.place)
         .limit(100)
     )

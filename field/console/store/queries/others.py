@@ -28,26 +28,26 @@ def deliveries(
 def channel_health(connection: Connection) -> dict[str, dict[str, Any]]:
     """By channel: ``last_ok_ms``, and ``last_error`` where that is newer."""
     d = DELIVERIES.c
-    told: dict[str, dict[str, Any]] = {}
+    health: dict[str, dict[str, Any]] = {}
     newest = select(d.channel, d.outcome, func.max(d.ts)).group_by(d.channel, d.outcome)
     for channel, outcome, ts in connection.execute(newest).all():
-        entry = told.setdefault(channel, {"last_ok_ms": None, "failed_ms": None})
+        entry = health.setdefault(channel, {"last_ok_ms": None, "failed_ms": None})
         name = "last_ok_ms" if outcome == _OK else "failed_ms"
         entry[name] = max(ts, entry[name] or ts)
-    for channel, entry in told.items():
+    for channel, entry in health.items():
         entry["last_error"] = None
         if entry["failed_ms"] and entry["failed_ms"] >= (entry["last_ok_ms"] or 0):
             failed = select(d.value).where(d.channel == channel, d.ts == entry["failed_ms"])
             value = connection.execute(failed.where(d.outcome != _OK).limit(1)).scalar()
             detail = msgspec.json.decode(value or b"{}").get("detail")
             entry["last_error"] = str(detail or "failed")
-    return told
+    return health
 
 
 def workers(connection: Connection) -> list[tuple[int, dict[str, Any]]]:
     """When each worker was last heard (ms), and what it said."""
-    found = connection.execute(select(WORKERS.c.heard_ms, WORKERS.c.value))
-    return [(heard_ms, msgspec.json.decode(value)) for heard_ms, value in found]
+    found = connection.execute(select(WORKERS.c.received_ms, WORKERS.c.value))
+    return [(received_ms, msgspec.json.decode(value)) for received_ms, value in found]
 
 
 def unread(connection: Connection) -> dict[str, int]:
@@ -75,9 +75,9 @@ def findings(
     f = FINDINGS.c
     about = []
     for who in claimed:
-        told = [("rat", who.rat), ("mcc", who.mcc), ("mnc", who.mnc), ("area", who.area)]
-        told.append(("cell", who.cell))
-        about.append(and_(*(or_(f[n] == v, f[n].is_(None)) for n, v in told if v is not None)))
+        known = [("rat", who.rat), ("mcc", who.mcc), ("mnc", who.mnc), ("area", who.area)]
+        known.append(("cell", who.cell))
+        about.append(and_(*(or_(f[n] == v, f[n].is_(None)) for n, v in known if v is not None)))
     if not about:
         return []
     found = connection.execute(

@@ -40,7 +40,7 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AlertFilter:
     """A filter of alerts: empty and ``None`` ask for all. Times in ms.
 
     ``begin`` and ``end`` bound the span from ``first_seen`` to ``last_seen``. ``at`` asks for the
@@ -56,7 +56,7 @@ class Asked:
     begin: int | None = None
     end: int | None = None
     box: Box | None = None
-    words: str = ""
+    terms: str = ""
     at: int | None = None
 
 
@@ -98,28 +98,29 @@ def source(at: int | None) -> FromClause:
 
 
 def conditions(
-    connection: Connection, rows: FromClause, asked: Asked, facets: bool = True
+    connection: Connection, rows: FromClause, asked: AlertFilter, facets: bool = True
 ) -> list[ColumnElement[bool]]:
     """The filter's conditions; without ``facets`` all but status, state and severity."""
     c = rows.c
     found: list[ColumnElement[bool]] = []
     if facets:
-        listed = (("status", asked.statuses), ("state", asked.states))
-        found += [c[name].in_(words) for name, words in listed if words]
+        facets_of = (("status", asked.statuses), ("state", asked.states))
+        found += [c[name].in_(values) for name, values in facets_of if values]
         if asked.severities:
             found.append(c.severity.in_(asked.severities))
     if asked.kinds:
         found.append(c.kind.in_(asked.kinds))
-    for told, words in ((c.rats, asked.rats), (c.operators, asked.operators)):
-        if words:
-            found.append(or_(*(told.contains(f"|{word}|", autoescape=True) for word in words)))
+    for stored, values in ((c.rats, asked.rats), (c.operators, asked.operators)):
+        if values:
+            found.append(or_(*(stored.contains(f"|{value}|", autoescape=True) for value in values)))
     if asked.begin is not None:
         found.append(c.last_seen >= asked.begin)
     if asked.end is not None:
         found.append(c.first_seen <= asked.end)
     if asked.box is not None:
         found.append(touching(connection, rows, asked.box, asked.at is None))
-    found += [c.words.contains(word, autoescape=True) for word in asked.words.lower().split()[:8]]
+    terms = asked.terms.lower().split()[:8]
+    found += [c.search_text.contains(term, autoescape=True) for term in terms]
     return found
 
 

@@ -10,7 +10,7 @@ from detectors.alert.record import Alert
 from field.alerts.reading import decode_alert
 from field.console.store.facts import summary
 from field.console.store.opening import meta
-from field.console.store.queries.query import HANDLED, Asked, after, conditions, source
+from field.console.store.queries.query import HANDLED, AlertFilter, after, conditions, source
 from field.console.store.shown import ENCODE, joined
 from field.console.store.tables import (
     ACTIONS,
@@ -50,7 +50,7 @@ class Known:
 
 def page(
     connection: Connection,
-    asked: Asked,
+    asked: AlertFilter,
     limit: int,
     cursor: Cursor | None,
     replay_behind_ms: float,
@@ -83,7 +83,7 @@ def place_of(connection: Connection, alert_id: str, at: int | None) -> Cursor | 
     return None if row is None else (row.urgency, row.ts, alert_id)
 
 
-def chosen(connection: Connection, asked: Asked, limit: int, offset: int = 0) -> list[Any]:
+def chosen(connection: Connection, asked: AlertFilter, limit: int, offset: int = 0) -> list[Any]:
     """Alerts themselves, for exports: rows of ``alert`` and ``state``, in the order of `page`."""
     rows = source(asked.at)
     c = rows.c
@@ -106,7 +106,7 @@ def chosen(connection: Connection, asked: Asked, limit: int, offset: int = 0) ->
     return [(alert, state) for value, state in found if (alert := decode_alert(value))]
 
 
-def matched(connection: Connection, asked: Asked) -> int:
+def matched(connection: Connection, asked: AlertFilter) -> int:
     """How many alerts a filter lets through."""
     rows = source(asked.at)
     where = conditions(connection, rows, asked)
@@ -122,10 +122,10 @@ def known(
     if row is None:
         return None
     r, a = REVISIONS.c, ACTIONS.c
-    told = select(r.revision, r.ts, r.status, r.probability, r.lat, r.lon)
+    shown = select(r.revision, r.ts, r.status, r.probability, r.lat, r.lon)
     before = [] if at is None else [r.ts <= at]
     revisions = connection.execute(
-        told.where(r.alert_id == alert_id, *before).order_by(r.revision)
+        shown.where(r.alert_id == alert_id, *before).order_by(r.revision)
     ).mappings()
     acted = select(a.value).where(a.alert_id == alert_id, a.accepted)
     acted = acted if at is None else acted.where(a.ts <= at)
@@ -160,32 +160,34 @@ def events_after(connection: Connection, seq: int, limit: int) -> Sequence[tuple
 def _shown(rows: FromClause) -> Any:
     """Rows with what is needed to show them; ``value`` is the summary, or of the past the alert."""
     c = rows.c
-    names = ("alert_id", "revision", "urgency", "ts", "heard_ms", *HANDLED)
+    names = ("alert_id", "revision", "urgency", "ts", "received_ms", *HANDLED)
     if rows is ALERTS:
-        told, same = SUMMARIES, c.alert_id == SUMMARIES.c.alert_id
+        values, same = SUMMARIES, c.alert_id == SUMMARIES.c.alert_id
     else:
         v = REVISION_VALUES.c
-        told, same = REVISION_VALUES, (c.alert_id == v.alert_id) & (c.revision == v.revision)
-    return select(*(c[name] for name in names), told.c.value).select_from(rows.join(told, same))
+        values, same = REVISION_VALUES, (c.alert_id == v.alert_id) & (c.revision == v.revision)
+    return select(*(c[name] for name in names), values.c.value).select_from(rows.join(values, same))
 
 
 def _summary(row: Any, replay_behind_ms: float, past: bool) -> bytes:
-    told: bytes = row.value
+    value: bytes = row.value
     if past:
-        alert = decode_alert(told)
+        alert = decode_alert(value)
         assert alert is not None, "only what was read as an alert is stored"
-        told = ENCODE(summary(alert))
-    return joined(told, row._mapping, row.heard_ms, row.ts, replay_behind_ms)
+        value = ENCODE(summary(alert))
+    return joined(value, row._mapping, row.received_ms, row.ts, replay_behind_ms)
 
 
-def _counts(connection: Connection, rows: FromClause, asked: Asked) -> dict[str, dict[str, int]]:
+def _counts(
+    connection: Connection, rows: FromClause, asked: AlertFilter
+) -> dict[str, dict[str, int]]:
     columns = [rows.c[name] for name in _FACETS]
     where = conditions(connection, rows, asked, facets=False)
     counted = connection.execute(
         select(*columns, func.count()).select_from(rows).where(*where).group_by(*columns)
     )
     counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
-    for *words, number in counted.all():
-        for name, word in zip(_FACETS, words, strict=True):
-            counts[name][word] = counts[name].get(word, 0) + number
+    for *values, number in counted.all():
+        for name, value in zip(_FACETS, values, strict=True):
+            counts[name][value] = counts[name].get(value, 0) + number
     return counts

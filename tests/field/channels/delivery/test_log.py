@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from field.channels.delivery.log import Delivery, Result, decode_delivery, delivery, told_by
+from field.channels.delivery.log import Delivery, Result, decode_delivery, delivery, last_sent_by
 from field.channels.delivery.outbox import Entry
-from field.channels.delivery.policy import Told
+from field.channels.delivery.policy import LastSent
 from tests.field.channels.example import NOW_MS, an_alert
 
 
@@ -26,9 +26,9 @@ def test_what_was_sent_or_given_up_has_been_told_and_nothing_else() -> None:
         one(4, "retry"),
     ]
     ts = NOW_MS + 2000
-    assert told_by("vans", log) == {"a": Told(2, "high", 101.5, ts)}
-    assert told_by("nobody", log) == {}
-    closed = told_by("vans", [one(5, "sent", status="closed")])
+    assert last_sent_by("vans", log) == {"a": LastSent(2, "high", 101.5, ts)}
+    assert last_sent_by("nobody", log) == {}
+    closed = last_sent_by("vans", [one(5, "sent", status="closed")])
     assert closed["a"].closed
 
 

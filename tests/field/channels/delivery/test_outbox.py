@@ -6,7 +6,7 @@ import msgspec
 
 from detectors.alert.record import Alert
 from field.channels.delivery.outbox import Entry, Job, Outbox
-from field.channels.delivery.policy import Told
+from field.channels.delivery.policy import LastSent
 from field.channels.filters import Filter
 from streams.config.channels import ChannelSettings, CotSettings, WecomSettings
 from tests.field.channels.example import an_alert
@@ -97,7 +97,7 @@ def test_an_offset_is_done_with_only_behind_what_was_sent_or_dropped() -> None:
 
 def test_what_an_earlier_run_told_is_not_told_again() -> None:
     desk = Desk()
-    desk.outbox.recall({"a1": Told(2, "high", 900.0, 0)})
+    desk.outbox.recall({"a1": LastSent(2, "high", 900.0, 0)})
     desk.read(an_alert(revision=1))
     desk.read(an_alert(revision=2))
     assert desk.revisions() == []

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from field.channels.delivery.policy import Drop, Hold, Send, Told, decide
+from field.channels.delivery.policy import Drop, Hold, LastSent, Send, decide
 from streams.config.channels import ChannelSettings, CotSettings, WecomSettings
 from tests.field.channels.example import an_alert
 
@@ -13,11 +13,11 @@ PEOPLE = WecomSettings(name="people", debounce_s=300.0, most_age_s=3600.0)
 MAP = CotSettings(name="map", url="tcp://127.0.0.1:1", debounce_s=10.0, most_age_s=86_400.0)
 FINDINGS = msgspec.structs.replace(PEOPLE, statuses=("open", "closed"))
 NOW_S = 10_000.0
-#: Told of revision 3, medium, a hundred seconds ago.
-TOLD = Told(3, "medium", NOW_S - 100.0, 0)
-LONG_AGO = Told(3, "medium", NOW_S - 300.0, 0)
-HIGH = Told(3, "high", NOW_S - 100.0, 0)
-OVER = Told(3, "medium", NOW_S - 100.0, 0, closed=True)
+#: LastSent of revision 3, medium, a hundred seconds ago.
+TOLD = LastSent(3, "medium", NOW_S - 100.0, 0)
+LONG_AGO = LastSent(3, "medium", NOW_S - 300.0, 0)
+HIGH = LastSent(3, "high", NOW_S - 100.0, 0)
+OVER = LastSent(3, "medium", NOW_S - 100.0, 0, closed=True)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,14 @@ OVER = Told(3, "medium", NOW_S - 100.0, 0, closed=True)
         # A map moves its markers sooner, and takes off what it may have shown in an earlier run.
         (MAP, {"revision": 1}, None, True, 3601.0, Send()),
         (MAP, {"severity": "medium"}, TOLD, True, 0.0, Send()),
-        (MAP, {"severity": "medium"}, Told(3, "medium", NOW_S, 0), True, 0.0, Hold(NOW_S + 10.0)),
+        (
+            MAP,
+            {"severity": "medium"},
+            LastSent(3, "medium", NOW_S, 0),
+            True,
+            0.0,
+            Hold(NOW_S + 10.0),
+        ),
         (MAP, {"status": "closed"}, None, True, 0.0, Send()),
         (MAP, {"status": "closed"}, None, False, 0.0, Send()),
     ],
@@ -63,7 +70,7 @@ OVER = Told(3, "medium", NOW_S - 100.0, 0, closed=True)
 def test_a_revision_is_sent_held_or_dropped(
     channel: ChannelSettings,
     changes: dict[str, Any],
-    told: Told | None,
+    told: LastSent | None,
     wanted: bool,
     age_s: float,
     decision: Send | Hold | Drop,
@@ -73,6 +80,6 @@ def test_a_revision_is_sent_held_or_dropped(
 
 
 def test_what_was_told_last_keeps_the_highest_severity_that_was_told() -> None:
-    low = Told(4, "low", 5.0, 6)
-    assert HIGH.and_then(low) == Told(4, "high", 5.0, 6)
-    assert low.and_then(HIGH) == Told(4, "high", 5.0, 6)
+    low = LastSent(4, "low", 5.0, 6)
+    assert HIGH.and_then(low) == LastSent(4, "high", 5.0, 6)
+    assert low.and_then(HIGH) == LastSent(4, "high", 5.0, 6)

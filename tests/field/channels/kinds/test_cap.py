@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from field.channels.delivery.policy import Told
+from field.channels.delivery.policy import LastSent
 from field.channels.delivery.sender import Notice, SendError
 from field.channels.kinds.cap import CapSender
 from streams.config.channels import CapSettings
@@ -21,7 +21,7 @@ LAST = an_alert(revision=9, status="closed")
 
 
 def told(alert: object, revision: int, ts: int) -> Notice:
-    return Notice((alert,), before=Told(revision, "high", 0.0, ts))  # type: ignore[arg-type]
+    return Notice((alert,), before=LastSent(revision, "high", 0.0, ts))  # type: ignore[arg-type]
 
 
 def send_all(channel: CapSettings, *notices: Notice) -> list[str]:

@@ -62,6 +62,6 @@ def test_only_ones_own_tokens_are_seen_and_removed(door: Door) -> None:
     tokens.make("di", "theirs")
     fei = door.logged_in("fei")
     assert [told["label"] for told in fei.get("/api/tokens").json()["tokens"]] == ["mine"]
-    (other,) = tokens.listed("di")
+    (other,) = tokens.all("di")
     assert fei.ask("DELETE", f"/api/tokens/{other.prefix}").status_code == 404
     assert len(door.logged_in("ada").get("/api/tokens").json()["tokens"]) == 2

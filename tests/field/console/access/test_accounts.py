@@ -96,19 +96,19 @@ def test_the_last_admin_stays(door: Door) -> None:
 def test_a_token_ends_and_can_be_taken_back(door: Door) -> None:
     tokens = door.access.tokens
     token = tokens.make("fei", "scanner\n3", days=1)
-    (told,) = tokens.listed("fei")
+    (told,) = tokens.all("fei")
     assert token.startswith(told.prefix)
     assert (told.label, told.used_s) == ("scanner3", None)
     person = tokens.person(token)
     assert person is not None
     assert (person.name, person.role, person.by_token) == ("fei", "field", True)
-    assert tokens.listed("fei")[0].used_s == door.clock.now
+    assert tokens.all("fei")[0].used_s == door.clock.now
     assert tokens.person(token[:-1]) is None
     door.clock.now += 86_400
     assert tokens.person(token) is None
     assert not tokens.remove(told.prefix, "vera")
     assert tokens.remove(told.prefix, "fei")
-    assert tokens.listed() == []
+    assert tokens.all() == []
 
 
 @pytest.mark.parametrize("days", [0.0, -1.0, float("nan"), float("inf")])

@@ -13,7 +13,7 @@ MINUTE = 60_000
 def along(found: Companions, device: str, minutes: range, off_deg: float = 0.001) -> None:
     """Reports of a phone in the car, so far beside the track."""
     for minute in minutes:
-        found.hear(device, T0 + minute * MINUTE, 30.6 + off_deg, 104.0 + 0.01 * minute)
+        found.observe(device, T0 + minute * MINUTE, 30.6 + off_deg, 104.0 + 0.01 * minute)
 
 
 def test_who_travels_along_is_found() -> None:
@@ -22,7 +22,7 @@ def test_who_travels_along_is_found() -> None:
     along(found, "h-short", range(5))
     along(found, "h-beside", range(31), off_deg=0.01)
     for minute in range(31):
-        found.hear("h-resident", T0 + minute * MINUTE, 30.6, 104.15)
+        found.observe("h-resident", T0 + minute * MINUTE, 30.6, 104.15)
     told = found.found()
     assert [one.device for one in told] == ["h-driver"]
     assert told[0].places > 20
@@ -34,7 +34,7 @@ def test_who_travels_along_is_found() -> None:
 def test_between_fixes_the_transmitter_is_between_them() -> None:
     found = Companions(TRACK, Search(within_m=50.0))
     for minute in range(30):
-        found.hear("h-driver", T0 + minute * MINUTE + 30_000, 30.6, 104.005 + 0.01 * minute)
+        found.observe("h-driver", T0 + minute * MINUTE + 30_000, 30.6, 104.005 + 0.01 * minute)
     assert [one.device for one in found.found()] == ["h-driver"]
 
 
@@ -42,24 +42,24 @@ def test_who_is_elsewhere_meanwhile_is_no_companion() -> None:
     found = Companions(TRACK, Search())
     for minute in range(31):
         where = 104.0 + 0.01 * minute if minute % 2 else 104.5
-        found.hear("h-crosser", T0 + minute * MINUTE, 30.6, where)
+        found.observe("h-crosser", T0 + minute * MINUTE, 30.6, where)
     assert found.found() == []
     kinder = Companions(TRACK, Search(least_share=0.3))
     for minute in range(31):
         where = 104.0 + 0.01 * minute if minute % 2 else 104.5
-        kinder.hear("h-crosser", T0 + minute * MINUTE, 30.6, where)
+        kinder.observe("h-crosser", T0 + minute * MINUTE, 30.6, where)
     assert kinder.found()[0].share == pytest.approx(15 / 29, abs=0.01)
 
 
 def test_reports_of_other_times_and_of_long_gaps_say_nothing() -> None:
     gap = [*TRACK[:10], *((ts + 3_600_000, lat, lon) for ts, lat, lon in TRACK[10:])]
     found = Companions(gap, Search(least_places=2, least_minutes=1))
-    found.hear("h-1", T0 - 1, 30.6, 104.0)
-    found.hear("h-1", gap[-1][0] + 1, 30.6, 104.3)
-    found.hear("h-1", T0 + 40 * MINUTE, 30.6, 104.095)
+    found.observe("h-1", T0 - 1, 30.6, 104.0)
+    found.observe("h-1", gap[-1][0] + 1, 30.6, 104.3)
+    found.observe("h-1", T0 + 40 * MINUTE, 30.6, 104.095)
     assert found.found() == []
-    found.hear("h-1", T0, 30.6, 104.0)
-    found.hear("h-1", gap[-1][0], 30.6, 104.3)
+    found.observe("h-1", T0, 30.6, 104.0)
+    found.observe("h-1", gap[-1][0], 30.6, 104.3)
     assert found.found()[0].reports == 2
 
 
@@ -67,7 +67,7 @@ def test_the_order_of_reports_does_not_matter() -> None:
     there, back = Companions(TRACK, Search()), Companions(TRACK, Search())
     along(there, "h-1", range(31))
     for minute in reversed(range(31)):
-        back.hear("h-1", T0 + minute * MINUTE, 30.601, 104.0 + 0.01 * minute)
+        back.observe("h-1", T0 + minute * MINUTE, 30.601, 104.0 + 0.01 * minute)
     assert there.found() == back.found()
 
 

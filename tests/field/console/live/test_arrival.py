@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from field.alerts.life_cycle import Action
-from field.console.live.arrival import feedback_of, said_at_ms
+from field.console.live.arrival import arrival_now_ms, feedback_of
 from streams.kafka.heartbeat import Feed
 
 NOW = 1_764_000_000_000
@@ -20,7 +20,7 @@ def worker(arrival_ms: int, heard_ms: int, topic: str = "cell.measurements") -> 
 
 def said(monkeypatch: pytest.MonkeyPatch, *told: tuple[int, dict[str, Any]]) -> int:
     monkeypatch.setattr("field.console.live.arrival.workers", lambda _: list(told))
-    return said_at_ms(None, NOW)  # type: ignore[arg-type] # nobody asks it
+    return arrival_now_ms(None, NOW)  # type: ignore[arg-type] # nobody asks it
 
 
 def test_live_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:

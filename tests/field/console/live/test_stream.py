@@ -54,7 +54,7 @@ def test_what_is_new_reaches_every_page_in_order(store: Store) -> None:
         topics.write("fbs.actions", action("acknowledge"))
         store.take(topics.records)
         await hub.look()
-        hub.tell("health", b"{}")
+        hub.broadcast("health", b"{}")
         for page in pages:
             got = await next_events(page)
             assert [kind for _, kind, _ in got] == ["action", "alert", "alert", "health"]
@@ -91,7 +91,7 @@ def test_what_is_missed_and_handed_out_meanwhile_is_told_once(store: Store) -> N
         store.take(told(Topics(), 1, 2).records)
         await hub.look()
         got = await next_events(page)
-        hub.tell("health", b"{}")
+        hub.broadcast("health", b"{}")
         got += await next_events(page)
         assert [kind for _, kind, _ in got] == ["alert", "alert", "health"]
 
@@ -166,7 +166,7 @@ def test_a_hub_wakes_by_news_and_by_itself(store: Store) -> None:
         await begun(page)
         topics = told(Topics(), 1)
         store.take(topics.records)
-        news.tell()
+        news.notify()
         assert len(await next_events(page)) == 1
         # As another console does it that fills the same store.
         store.take(told(topics, 2).records)

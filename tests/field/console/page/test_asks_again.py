@@ -29,12 +29,12 @@ state.selected = "a1";
 """
 
 
-def told_by(program: str) -> Any:
+def last_sent_by(program: str) -> Any:
     return asked_of_the_page(f"{program} process.exit(0);")
 
 
 def test_what_was_written_is_asked_for_until_the_console_has_read_it_back() -> None:
-    told = told_by(
+    told = last_sent_by(
         f"""{CHOSEN}
         chosen.refreshUntil("a1", (detail) => detail.measurements.length > 0);
         await next();
@@ -51,7 +51,7 @@ def test_what_was_written_is_asked_for_until_the_console_has_read_it_back() -> N
 
 
 def test_what_never_comes_is_not_asked_for_for_ever_nor_of_an_alert_that_was_left() -> None:
-    told = told_by(
+    told = last_sent_by(
         f"""{CHOSEN}
         chosen.refreshUntil("a1", () => false);
         for (let n = 0; n < 20; n++) await next();
@@ -66,7 +66,7 @@ def test_what_never_comes_is_not_asked_for_for_ever_nor_of_an_alert_that_was_lef
 
 
 def test_an_alert_is_drawn_anew_by_itself_only_where_something_is_another() -> None:
-    told = told_by(
+    told = last_sent_by(
         f"""{CHOSEN}
         const soon = async () => {{
           chosen.refreshSoon("a1");

@@ -36,12 +36,12 @@ const offline = await import('./js/data/offline.js');
 """
 
 
-def told_by(program: str) -> Any:
+def last_sent_by(program: str) -> Any:
     return asked_of_the_page(f"{program} process.exit(0);")
 
 
 def test_a_worker_that_could_not_fetch_all_is_tried_again_later_and_later() -> None:
-    told = told_by(
+    told = last_sent_by(
         f"""{WORKERS}
         offline.keep("1");
         for (let n = 0; n < 3; n++) {{
@@ -58,7 +58,7 @@ def test_a_worker_that_could_not_fetch_all_is_tried_again_later_and_later() -> N
 
 
 def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
-    told = told_by(
+    told = last_sent_by(
         f"""{WORKERS}
         offline.keep("1");
         await settled();
@@ -74,7 +74,7 @@ def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
 
 
 def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
-    told = told_by(
+    told = last_sent_by(
         f"""{WORKERS}
         offline.keep("1");
         await settled();
@@ -99,7 +99,7 @@ def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
 @pytest.mark.parametrize("over", [False, True])
 def test_whoever_logs_out_is_not_led_away_before_all_is_forgotten(over: bool) -> None:
     """By then the page is told by any answer that its session is over."""
-    told = told_by(
+    told = last_sent_by(
         f"""{TIMERS}
         const did = [];
         globalThis.location = {{ reload: () => did.push("reload") }};
@@ -123,7 +123,7 @@ def test_whoever_logs_out_is_not_led_away_before_all_is_forgotten(over: bool) ->
 
 
 def test_who_cannot_log_out_is_told_of_a_session_that_ends_as_before() -> None:
-    told = told_by(
+    told = last_sent_by(
         f"""{TIMERS}
         const did = [];
         globalThis.location = {{ reload: () => did.push("reload") }};

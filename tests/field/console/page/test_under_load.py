@@ -40,12 +40,12 @@ const row = (n) => [alert(n).alert_id, 40, 116, "high", 0.9, "cloned_cell", "new
 """
 
 
-def told_by(program: str) -> Any:
+def last_sent_by(program: str) -> Any:
     return asked_of_the_page(f"{BROWSER} {program} process.exit(0);")
 
 
 def test_what_comes_between_two_frames_is_handed_over_together_and_in_order() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const { gathered } = await import('./js/data/gather.js');
         const got = [];
@@ -62,7 +62,7 @@ def test_what_comes_between_two_frames_is_handed_over_together_and_in_order() ->
 
 
 def test_a_page_that_has_no_frames_is_handed_what_comes_all_the_same() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const { gathered } = await import('./js/data/gather.js');
         const got = [];
@@ -77,7 +77,7 @@ def test_a_page_that_has_no_frames_is_handed_what_comes_all_the_same() -> None:
 
 
 def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const alerts = await import('./js/data/alerts.js');
         const { state, on } = await import('./js/data/state.js');
@@ -100,7 +100,7 @@ def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() ->
 
 
 def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const alerts = await import('./js/data/alerts.js');
         const { state } = await import('./js/data/state.js');
@@ -117,7 +117,7 @@ def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -
 
 
 def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const alerts = await import('./js/data/alerts.js');
         const pins = await import('./js/data/pins.js');
@@ -143,7 +143,7 @@ def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> 
 
 
 def test_of_an_alert_that_comes_the_map_keeps_only_what_it_shows() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const pins = await import('./js/data/pins.js');
         const { state } = await import('./js/data/state.js');
@@ -156,7 +156,7 @@ def test_of_an_alert_that_comes_the_map_keeps_only_what_it_shows() -> None:
 
 
 def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const pins = await import('./js/data/pins.js');
         const { state, tell } = await import('./js/data/state.js');
@@ -202,7 +202,7 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
 
 
 def test_the_map_is_told_of_a_source_only_when_it_holds_something_else() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const sources = await import('./js/map/sources.js');
         const { state } = await import('./js/data/state.js');
@@ -223,7 +223,7 @@ def test_the_map_is_told_of_a_source_only_when_it_holds_something_else() -> None
 
 
 def test_the_map_asks_for_no_frame_until_the_list_that_was_asked_for_is_painted() -> None:
-    told = told_by(
+    told = last_sent_by(
         """
         const { hold, pace, release } = await import('./js/map/pace.js');
         let drawn = 0;

@@ -66,7 +66,7 @@ def test_the_list_has_all_that_a_page_shows(busy: Desk) -> None:
         *("alert_id", "revision", "status", "ts", "first_seen", "last_seen", "kind"),
         *("identities", "probability", "severity", "position", "region", "region_50"),
         *("region_level", "radius_m", "speed_mps", "bearing_deg", "devices", "reports"),
-        *("headline", "headline_zh", "state", "assignee", "muted_until", "heard_ms", "replay"),
+        *("headline", "headline_zh", "state", "assignee", "muted_until", "received_ms", "replay"),
     }
     assert "基站" in first["headline_zh"]
     assert [one["severity"] for one in told["alerts"][:2]] == ["critical", "critical"]
@@ -324,7 +324,7 @@ def test_what_no_worker_tells_of_is_no_data_and_never_all_clear(console: Desk) -
     life = {"worker": "w-1", "ts": NOW, "feeds": {"cell.measurements": heard}}
     console.take("fbs.health", life)
     assert feed(console) == {
-        **{"topic": "cell.measurements", "last_arrival_ms": NOW - 5, "heard_ms": NOW - 1000},
+        **{"topic": "cell.measurements", "last_arrival_ms": NOW - 5, "received_ms": NOW - 1000},
         **{"messages": 7, "dead_letters": 1, "silent": False, "state": "ok"},
     }
     assert feed(console, "sms.metadata")["state"] == "no data"

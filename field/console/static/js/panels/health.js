@@ -44,7 +44,7 @@ export function healthPanel(box) {
           el("small", { class: "mono muted" }, one.topic),
         ),
         condition(one.state),
-        since(one.heard_ms),
+        since(one.received_ms),
         number(one.messages),
         number(one.dead_letters),
       ]),

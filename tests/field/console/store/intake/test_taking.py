@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from field.console.store import Asked, Box, Store
+from field.console.store import AlertFilter, Box, Store
 from field.console.store.ground import cells, measurements, nearest_cell
 from field.console.store.queries.actions import action_of, audit, unsent_verdicts
 from field.console.store.queries.others import findings, offsets, unread, workers
@@ -109,7 +109,7 @@ def test_the_first_of_two_actions_that_conflict_counts(store: Store) -> None:
     assert not refused["accepted"]
     assert refused["state"] == "dispatched"
     assert [entry["accepted"] for entry in store.read(audit, None, 10)] == [False, True]
-    summary = json.loads(store.page(Asked(), 10).alerts[0])
+    summary = json.loads(store.page(AlertFilter(), 10).alerts[0])
     assert summary["assignee"] == "van-2"
 
 
@@ -120,7 +120,7 @@ def test_an_action_that_comes_before_its_alert_counts(store: Store) -> None:
     store.take(topics.records[:1])
     store.take(topics.records[1:])
     assert state(store) == "acknowledged"
-    assert store.page(Asked(states=("acknowledged",)), 10).alerts
+    assert store.page(AlertFilter(states=("acknowledged",)), 10).alerts
 
 
 def test_an_action_that_repeats_an_id_is_nothing(store: Store) -> None:
@@ -149,10 +149,10 @@ def test_a_false_alarm_mutes_until_it_is_reopened(store: Store) -> None:
     topics.write("fbs.alerts", alert(1))
     topics.write("fbs.actions", action("false_alarm", details={"mute_until_ts": NOW + 5}))
     store.take(topics.records)
-    assert json.loads(store.page(Asked(), 1).alerts[0])["muted_until"] == NOW + 5
+    assert json.loads(store.page(AlertFilter(), 1).alerts[0])["muted_until"] == NOW + 5
     topics.write("fbs.actions", action("reopen"))
     store.take(topics.records)
-    assert json.loads(store.page(Asked(), 1).alerts[0])["muted_until"] is None
+    assert json.loads(store.page(AlertFilter(), 1).alerts[0])["muted_until"] is None
 
 
 @pytest.mark.parametrize("assignee", [{"a": 1}, [1], 5, None])
@@ -166,7 +166,7 @@ def test_an_assignee_that_is_no_text_is_nobody_and_holds_up_nothing(
     topics.write("fbs.actions", action("acknowledge"))
     store.take(topics.records)
     assert state(store) == "acknowledged"
-    assert json.loads(store.page(Asked(), 1).alerts[0])["assignee"] is None
+    assert json.loads(store.page(AlertFilter(), 1).alerts[0])["assignee"] is None
 
 
 def test_verdicts_without_feedback_are_known(store: Store) -> None:
@@ -217,7 +217,7 @@ def test_an_alert_that_no_column_can_hold_spoils_no_other(
     topics.write("fbs.alerts", alert(3))
     topics.write("fbs.actions", action("acknowledge", 3))
     store.take(topics.records)
-    shown = {json.loads(told)["alert_id"][-1] for told in store.page(Asked(), 10).alerts}
+    shown = {json.loads(told)["alert_id"][-1] for told in store.page(AlertFilter(), 10).alerts}
     assert {"1", "3"} <= shown
     assert state(store, 3) == "acknowledged"
     assert store.read(offsets)[("fbs.alerts", 0)] == 3
@@ -233,7 +233,7 @@ def test_each_change_is_told_once_and_in_order(store: Store) -> None:
     assert kinds.count("action") == 2
     assert kinds.count("delivery") == 1
     assert all(b"\n" not in data for _, _, data in told)
-    assert store.page(Asked(), 1).last_event_id == f"{store.epoch}-{len(told)}"
+    assert store.page(AlertFilter(), 1).last_event_id == f"{store.epoch}-{len(told)}"
 
 
 def test_readings_are_kept_item_by_item(store: Store) -> None:
@@ -276,8 +276,8 @@ def test_findings_are_found_by_identity(store: Store) -> None:
 
 def test_the_newest_sign_of_life_of_each_worker_is_kept(store: Store) -> None:
     store.take(everything().records)
-    [(heard_ms, health)] = store.read(workers)
-    assert (heard_ms, health["ts"]) == (NOW, NOW + 1)
+    [(received_ms, health)] = store.read(workers)
+    assert (received_ms, health["ts"]) == (NOW, NOW + 1)
 
 
 def test_a_store_of_another_schema_is_emptied(address: str) -> None:
@@ -289,10 +289,10 @@ def test_a_store_of_another_schema_is_emptied(address: str) -> None:
     store.close()
     again = opened(address)
     assert again.read(offsets) == {}
-    assert again.page(Asked(), 10).alerts == []
+    assert again.page(AlertFilter(), 10).alerts == []
     assert again.epoch != before
     again.take(everything().records)
-    assert len(again.page(Asked(), 10).alerts) == 6
+    assert len(again.page(AlertFilter(), 10).alerts) == 6
     again.close()
 
 

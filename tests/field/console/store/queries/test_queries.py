@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from field.console.store import Asked, Box, Record, Store
+from field.console.store import AlertFilter, Box, Record, Store
 from field.console.store.intake.taking import KEPT_EVENTS
 from field.console.store.queries.reading import chosen, events_after, matched
 from tests.field.console.topic_records import NOW, Topics, action, alert, encoded, opened
 
 
 def numbers(store: Store, limit: int = 100, **asked: Any) -> list[int]:
-    page = store.page(Asked(**asked), limit)
+    page = store.page(AlertFilter(**asked), limit)
     return [int(json.loads(told)["alert_id"], 16) for told in page.alerts]
 
 
@@ -39,7 +39,7 @@ def test_closed_ones_stand_last_and_the_most_severe_first(filled: Store) -> None
 def test_pages_follow_each_other_without_gap_or_repeat(filled: Store) -> None:
     found, cursor = [], None
     for _ in range(10):
-        page = filled.page(Asked(), 3, cursor)
+        page = filled.page(AlertFilter(), 3, cursor)
         found += [int(json.loads(told)["alert_id"], 16) for told in page.alerts]
         cursor = page.following
         if cursor is None:
@@ -60,9 +60,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(filled: Store) -> None:
         ({"begin": NOW}, set()),
         ({"end": NOW - 60_000}, {0, 1, 2, 3, 4, 5, 6, 7}),
         ({"end": NOW - 60_001}, set()),
-        ({"words": "4104 station"}, {4}),
-        ({"words": "4103 LTE"}, {3}),
-        ({"words": "f%ke"}, set()),
+        ({"terms": "4104 station"}, {4}),
+        ({"terms": "4103 LTE"}, {3}),
+        ({"terms": "f%ke"}, set()),
         ({"box": Box(116.415, 39.0, 116.425, 40.0)}, {2}),
         ({"box": Box(170.0, -90.0, 116.4055, 90.0)}, {0}),
         ({"box": Box(170.0, -90.0, -170.0, 90.0)}, set()),
@@ -74,8 +74,10 @@ def test_a_filter_lets_through_what_it_says(
 ) -> None:
     assert set(numbers(filled, **asked)) == found
     with filled.reading() as connection:
-        assert matched(connection, Asked(**asked)) == len(found)
-        exported = {int(told.alert_id, 16) for told, _ in chosen(connection, Asked(**asked), 100)}
+        assert matched(connection, AlertFilter(**asked)) == len(found)
+        exported = {
+            int(told.alert_id, 16) for told, _ in chosen(connection, AlertFilter(**asked), 100)
+        }
         assert exported == found
 
 
@@ -90,7 +92,7 @@ def test_a_box_is_exact_where_the_tree_is_rounded(store: Store) -> None:
 
 
 def test_counts_are_of_all_but_the_facets_themselves(filled: Store) -> None:
-    page = filled.page(Asked(states=("acknowledged",), rats=("lte",)), 10)
+    page = filled.page(AlertFilter(states=("acknowledged",), rats=("lte",)), 10)
     assert page.counts == {
         "state": {"new": 6, "acknowledged": 1, "dispatched": 1},
         "severity": {"low": 2, "medium": 2, "high": 1, "critical": 2, "info": 1},
@@ -108,7 +110,7 @@ def test_the_past_is_shown_as_it_was_known(store: Store) -> None:
     store.take(topics.records)
     assert numbers(store, at=NOW) == []
     assert numbers(store, at=NOW + 4000) == [1]
-    [then] = store.page(Asked(at=NOW + 4000), 10).alerts
+    [then] = store.page(AlertFilter(at=NOW + 4000), 10).alerts
     told = json.loads(then)
     assert (told["revision"], told["severity"], told["state"]) == (1, "low", "acknowledged")
     assert numbers(store, at=NOW + 4000, severities=("critical",)) == []
@@ -129,7 +131,7 @@ def test_what_came_much_later_than_its_time_is_a_replay(store: Store) -> None:
     topics.write("fbs.alerts", alert(1), ts=NOW + 601_001)
     topics.write("fbs.alerts", alert(2), ts=NOW + 601_000)
     store.take(topics.records)
-    told = [json.loads(summary) for summary in store.page(Asked(), 10).alerts]
+    told = [json.loads(summary) for summary in store.page(AlertFilter(), 10).alerts]
     assert {int(one["alert_id"], 16): one["replay"] for one in told} == {1: True, 2: False}
 
 
