@@ -20,8 +20,8 @@ import pyarrow as pa
 
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
+from detectors.features.rule import Origin
 from detectors.model.finding import Finding
-from detectors.model.rule import Origin
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from replay.geojson import write_geojson

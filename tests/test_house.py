@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from detectors.model.rule import AnyRule
+from detectors.features.rule import AnyRule
 from detectors.rules import RULES
 
 ROOT = Path(__file__).parents[1]

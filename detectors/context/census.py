@@ -17,10 +17,10 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.rule import Origin
 from detectors.model.codes import NETWORK_POSITION, RATS
 from detectors.model.columns import F8, I8, Bool, Measurements
 from detectors.model.finding import Finding, Observation, Place, Source
-from detectors.model.rule import Origin
 
 NAME: Final = "census"
 WINDOW_MS: Final = 30_000

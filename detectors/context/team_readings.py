@@ -12,11 +12,11 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from detectors.features.rule import Origin, identity_of, iterate, optional, place_of
 from detectors.incident.incident import Incident
 from detectors.model.codes import NETWORK_POSITION, RATS, word_of
 from detectors.model.columns import Bool, FieldMeasurements
 from detectors.model.finding import Identity, Observation
-from detectors.model.rule import Origin, identity_of, iterate, optional, place_of
 from detectors.register.register import Register
 from geo.earth.sphere import distance_m, great_circle_m
 from geo.radio.timing_advance import step_m

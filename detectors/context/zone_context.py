@@ -2,9 +2,9 @@
 
 import msgspec
 
+from detectors.context.device_offsets import DeviceOffsets
 from detectors.context.silent_phones import Crowd
 from detectors.context.team_readings import Fieldwork
-from detectors.features.baselines.device_offsets import DeviceOffsets
 
 
 class ZoneContext(msgspec.Struct):

@@ -23,8 +23,8 @@ from detectors.correlate.incident_index import Board
 from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone_rules import NEVER_MS, ZoneRules, ZoneState
+from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, Source
-from detectors.model.rule import AnyRule
 from detectors.rules.odd_level.rule import OddLevel
 from geo.track.road_graph import RoadMap
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from detectors.context.zone_context import ZoneContext
+from detectors.features.rule import AnyRule
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Observation
-from detectors.model.rule import AnyRule
 
 #: Stands for "nothing will fall due".
 NEVER_MS: Final = 1 << 62

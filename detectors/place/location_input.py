@@ -6,9 +6,9 @@ from math import nan
 
 import numpy as np
 
+from detectors.context.device_offsets import DeviceOffsets
 from detectors.context.team_readings import Reading
 from detectors.context.zone_context import ZoneContext
-from detectors.features.baselines.device_offsets import DeviceOffsets
 from detectors.incident.incident import Incident, Report
 from geo.radio.pathloss import PRIORS, PathlossPrior
 from geo.reports.reports import Reports, Silent

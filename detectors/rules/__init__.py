@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from detectors.model.rule import AnyRule
+from detectors.features.rule import AnyRule
 from detectors.rules.broadcast_lure.rule import BroadcastLure
 from detectors.rules.failed_handover.rule import FailedHandover
 from detectors.rules.fallback_share.rule import FallbackShare

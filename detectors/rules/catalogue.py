@@ -8,9 +8,9 @@ from inspect import getdoc
 from re import Match
 from typing import Final
 
+from detectors.features.rule import AnyRule
 from detectors.model.columns import Batch, Measurements, Signalling, Sms
 from detectors.model.parameters import SOURCE_CODE, Facts, facts
-from detectors.model.rule import AnyRule
 from detectors.rules import RULES
 
 TOPICS: Final[dict[type[Batch], str]] = {

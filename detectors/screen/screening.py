@@ -12,10 +12,10 @@ import msgspec
 
 from detectors.context import announcements, core_attestation, team_readings, verdicts
 from detectors.context.census import Census
+from detectors.features.rule import AnyRule, Origin, Screened
 from detectors.model.columns import Batch, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
-from detectors.model.rule import AnyRule, Origin, Screened
 from detectors.register.register import Register
 
 R = TypeVar("R", Finding, Observation)

@@ -14,7 +14,7 @@ import yaml
 from msgspec import Meta
 
 from detectors.correlate.settings import IncidentSettings
-from detectors.model.rule import AnyRule, Rule
+from detectors.features.rule import AnyRule, Rule
 from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings

@@ -21,7 +21,7 @@ from faust.types import EventT
 from detectors.context.zone_routing import zones_for
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
-from detectors.model.rule import AnyRule
+from detectors.features.rule import AnyRule
 from geo.track.road_graph import RoadMap
 from streams.kafka.heartbeat import Counts
 from streams.kafka.offset_reader import read_last, read_range

@@ -17,8 +17,8 @@ from faust.types import TP
 from numpy.typing import NDArray
 
 from detectors.context.census import TAKEN_MS, WINDOW_MS
+from detectors.features.rule import AnyRule, Origin
 from detectors.model.columns import Measurements
-from detectors.model.rule import AnyRule, Origin
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode

@@ -14,7 +14,7 @@ from faust.types import TP
 from numpy.typing import NDArray
 
 from detectors.context.zone_routing import EVERYWHERE, zones_for
-from detectors.model.rule import AnyRule, Screened
+from detectors.features.rule import AnyRule, Screened
 from detectors.register.register import Register
 from streams.chunked.app import Chunk
 from streams.config.settings import StreamSettings

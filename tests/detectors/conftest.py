@@ -9,9 +9,9 @@ import pytest
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
+from detectors.features.rule import AnyRule, Origin, Screened
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
-from detectors.model.rule import AnyRule, Origin, Screened
 from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.rules.sample_town import T0, Town

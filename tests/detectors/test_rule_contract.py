@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import yaml
 
+from detectors.features.rule import AnyRule, Origin, Screened
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Observation
-from detectors.model.rule import AnyRule, Origin, Screened
 from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.screen.screening import Screening

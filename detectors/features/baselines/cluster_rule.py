@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Found, Outlook
 from detectors.features.rows.registrations import seen_identity
+from detectors.features.rule import ReadBatch, Rule, ScreenState
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity, Observation, Place, Source, Space
 from detectors.model.parameters import (
@@ -24,7 +25,6 @@ from detectors.model.parameters import (
     excuse,
     within,
 )
-from detectors.model.rule import ReadBatch, Rule, ScreenState
 
 Values = dict[str, str | int | float | None]
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from detectors.features.rule import place_in_register, place_of
 from detectors.model.codes import GSM, PROCEDURES, RAN, RATS, UMTS, code_of, word_of
 from detectors.model.columns import F8, I8, U1, Bool, Signalling
 from detectors.model.finding import Identity, Place
-from detectors.model.rule import place_in_register, place_of
 from detectors.register.index import Numbers
 from detectors.register.register import Register, key_text, parse_key
 

@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from detectors.features.rule import Origin, identity_of, place_in_register, place_of
 from detectors.model.codes import RATS, is_reserved_area, is_unknown_cell_value, word_of
 from detectors.model.columns import U1, Measurements, Signalling
 from detectors.model.finding import Identity, Place, Source
-from detectors.model.rule import Origin, identity_of, place_in_register, place_of
 from detectors.register.register import Register
 
 #: How well the register knows a cell: not at all, it isn't told which cell it is, or well.

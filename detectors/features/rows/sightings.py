@@ -11,10 +11,10 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.rule import place_of
 from detectors.model.codes import DEVICE, NETWORK_POSITION, RATS, SMS_DEVICE, word_of
 from detectors.model.columns import F8, I8, U1, Batch, Bool, Measurements, Signalling, Sms
 from detectors.model.finding import Identity, Place
-from detectors.model.rule import place_of
 from detectors.register.register import Register
 
 

@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 
 from detectors.features.rows.registrations import seen_on
+from detectors.features.rule import identity_of, place_in_register, place_of
 from detectors.model.codes import SMS_COMPLAINT, SMS_DEVICE
 from detectors.model.columns import Bool, Sms
 from detectors.model.finding import Identity, Observation, Place, Source
-from detectors.model.rule import identity_of, place_in_register, place_of
 from detectors.register.register import Register
 
 #: Least reach of the place that a person remembers.

@@ -6,6 +6,7 @@ import numpy as np
 
 from detectors.context.core_attestation import cell_key
 from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, told_area
+from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.model.codes import LTE, NETWORK_POSITION
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation, Source
@@ -24,7 +25,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.register.register import Register
 from detectors.rules.broadcast_lure.baseline import Habits, Ledger, outranks
 from detectors.rules.broadcast_lure.probes import Probe, Probes, told

@@ -7,6 +7,7 @@ import numpy as np
 
 from detectors.features.rows.registrations import is_sampled
 from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
+from detectors.features.rule import Origin, Rule, Screened
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
 from detectors.model.finding import Family, Finding, Observation
@@ -23,7 +24,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.identity_exposure.connections import Exposure, Port, Terms
 from detectors.rules.identity_exposure.counts import WINDOW_MS, Kind, Network

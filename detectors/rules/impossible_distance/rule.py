@@ -11,6 +11,7 @@ from detectors.features.plan.site_distance import (
     free_space_dbm,
     ring_m,
 )
+from detectors.features.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.parameters import (
@@ -29,7 +30,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.words import metres_text
 from detectors.register.register import Register
 from detectors.rules.impossible_distance.device_motion import Ways

@@ -8,6 +8,7 @@ import numpy as np
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes, distinct_pairs
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, optional
 from detectors.model.codes import GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, Measurements
 from detectors.model.finding import Family, Finding, Source
@@ -23,7 +24,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 

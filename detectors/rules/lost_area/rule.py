@@ -17,6 +17,7 @@ from detectors.features.rows.registrations import (
     places_about,
     seen_on,
 )
+from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import (
     CORE,
     OUTCOMES,
@@ -40,7 +41,6 @@ from detectors.model.parameters import (
     listed,
     within,
 )
-from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register, key_text
 from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance
 

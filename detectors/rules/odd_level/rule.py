@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 from detectors.context.core_attestation import cell_key
 from detectors.features.baselines.level_profiles import Levels, number_of
 from detectors.features.rows import named_neighbours
+from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.model.codes import RATS, word_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation
@@ -21,7 +22,6 @@ from detectors.model.parameters import (
     excuse,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.register.register import Register
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, Heard
 
@@ -252,7 +252,7 @@ def _number(value: Any) -> float | None:
 
 
 def _identities(batch: Measurements, rows: I8) -> list[Identity]:
-    """As `detectors.model.rule.identity_of` for many rows at once."""
+    """As `detectors.features.rule.identity_of` for many rows at once."""
     rats = [word_of(code, RATS) for code in batch.rat[rows].tolist()]
     numbers = (getattr(batch, name)[rows].tolist() for name in ("mcc", "mnc", "area", "cell"))
     codes = (

@@ -6,6 +6,7 @@ import numpy as np
 
 from detectors.features.plan.site_distance import ring_m
 from detectors.features.rows.sightings import sightings_of
+from detectors.features.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Family, Finding, Observation
@@ -25,7 +26,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.words import metres_text
 from detectors.register.register import Register
 from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from detectors.features.rows.registrations import seen_identity
+from detectors.features.rule import Origin, Rule, Screened
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
 from detectors.features.sms.pending import Pending, name_of
 from detectors.model.columns import Sms
@@ -25,7 +26,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator
 

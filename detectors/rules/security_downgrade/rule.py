@@ -7,6 +7,7 @@ import numpy as np
 
 from detectors.features.rows.registrations import is_sampled
 from detectors.features.rows.serving import LISTED, Cell, Serving, told_area
+from detectors.features.rule import Origin, Rule, Screened
 from detectors.model.codes import (
     CIPHERS,
     CORE,
@@ -33,7 +34,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.security_downgrade.ledger import Grades, Ledger
 from detectors.rules.security_downgrade.protection import (

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 
 from detectors.features.rows.registrations import seen_identity
+from detectors.features.rule import Origin, Rule, Screened
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
 from detectors.features.sms.pending import Pending
 from detectors.model.codes import GSM
@@ -28,7 +29,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened
 from detectors.register.register import Register
 from detectors.rules.sms_burst.template_places import Receipt, Template, Town, is_about, log_tail
 

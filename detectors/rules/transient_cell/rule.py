@@ -9,6 +9,7 @@ from detectors.context.core_attestation import cell_key
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness, sampled
 from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are_shared, strangers
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, iterate, place_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.parameters import (
@@ -23,7 +24,6 @@ from detectors.model.parameters import (
     excuse,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, iterate, place_of
 from detectors.register.register import Register
 
 

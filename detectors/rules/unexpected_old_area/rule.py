@@ -17,6 +17,7 @@ from detectors.features.rows.registrations import (
     places_about,
     seen_on,
 )
+from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import (
     CORE,
     OUTCOMES,
@@ -29,7 +30,6 @@ from detectors.model.codes import (
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Identity, Space
 from detectors.model.parameters import Cap, Switch, Weight, excuse
-from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register
 
 _REJECT = code_of("reject", OUTCOMES)

@@ -17,6 +17,7 @@ from detectors.features.plan.unlisted_cells import (
 )
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import seen_place, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, optional
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
 from detectors.model.finding import Family, Finding, Source
 from detectors.model.parameters import (
@@ -31,7 +32,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 

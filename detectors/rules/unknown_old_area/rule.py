@@ -24,6 +24,7 @@ from detectors.features.rows.registrations import (
     seen_identity,
     seen_on,
 )
+from detectors.features.rule import Origin, Rule, Screened, iterate
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, word_of
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
@@ -43,7 +44,6 @@ from detectors.model.parameters import (
     listed,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, iterate
 from detectors.register.register import Register
 from detectors.rules.unknown_old_area.old_areas import OldAreas
 

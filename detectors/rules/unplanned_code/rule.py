@@ -7,6 +7,7 @@ import numpy as np
 from detectors.features.memory.novelty import Lately, Spell, freshness, sampled
 from detectors.features.plan import code_plan
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.parameters import (
@@ -22,7 +23,6 @@ from detectors.model.parameters import (
     excuse,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.register.register import Register
 from detectors.rules.unplanned_code.heights import Begun, Heights
 from detectors.rules.unplanned_code.unplanned import unplanned

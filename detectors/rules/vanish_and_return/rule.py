@@ -18,6 +18,7 @@ from detectors.features.rows.registrations import (
     places_about,
     seen_on,
 )
+from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Space
@@ -31,7 +32,6 @@ from detectors.model.parameters import (
     excuse,
     within,
 )
-from detectors.model.rule import Origin, Screened, iterate
 from detectors.register.register import Register
 from geo.earth.sphere import great_circle_m
 

@@ -10,6 +10,7 @@ from detectors.context.core_attestation import cell_key
 from detectors.features.memory.novelty import Lately, sampled
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, optional
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
@@ -27,7 +28,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.rule import Origin, Rule, Screened, optional
 from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Pending, Tuning
 from detectors.rules.wrong_channel.off_plan import half_updated, in_one_report, tells_no_plan

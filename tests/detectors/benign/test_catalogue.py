@@ -7,7 +7,7 @@ import pytest
 
 from detectors.benign.catalogue import EXPLANATIONS, page
 from detectors.features.baselines.cluster_rule import ClusterRule
-from detectors.model.rule import AnyRule
+from detectors.features.rule import AnyRule
 from detectors.rules import RULES
 from streams.config.settings import load_settings
 

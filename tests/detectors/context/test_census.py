@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.context.census import ROW, WINDOW_MS, Census
+from detectors.features.rule import Origin
 from detectors.model.columns import Measurements
 from detectors.model.finding import Observation
-from detectors.model.rule import Origin
 
 ORIGIN = Origin("cell.measurements", 0)
 

@@ -6,9 +6,9 @@ import pytest
 
 from detectors.context import core_attestation
 from detectors.context.core_attestation import ENOUGH, Served, Vouched
+from detectors.features.rule import Origin
 from detectors.model.codes import GSM, LTE
 from detectors.model.finding import Identity, Observation
-from detectors.model.rule import Origin
 
 CORE, RAN, DEVICE = 1, 2, 3
 NEW = {"area": 4999, "cell": 7}

@@ -6,9 +6,9 @@ import msgspec
 
 from detectors.context.census import WINDOW_MS, Census
 from detectors.context.silent_phones import Crowd
+from detectors.features.rule import Origin
 from detectors.incident.incident import Incident
 from detectors.model.codes import GSM
-from detectors.model.rule import Origin
 
 ORIGIN = Origin("cell.measurements", 0)
 

@@ -8,8 +8,8 @@ import pytest
 
 from detectors.alert.record import Alert
 from detectors.context import team_readings
+from detectors.features.rule import Origin
 from detectors.model.finding import Finding, Observation, Source
-from detectors.model.rule import Origin
 from geo.earth.sphere import bearing_deg
 
 ORIGIN = Origin("field.measurements", 0)

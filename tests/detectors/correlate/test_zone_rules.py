@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 import msgspec
 
 from detectors.correlate.zone_rules import NEVER_MS, ZoneRules, ZoneState
+from detectors.features.rule import AnyRule, Rule
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Observation
-from detectors.model.rule import AnyRule, Rule
 
 
 class Waits(msgspec.Struct):

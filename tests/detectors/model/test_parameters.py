@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
+from detectors.features.rule import AnyRule, Rule
 from detectors.model.columns import Measurements
 from detectors.model.parameters import Seconds, facts, within
-from detectors.model.rule import AnyRule, Rule
 from detectors.rules import RULES
 from streams.config.settings import ConfigError, load_settings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from detectors.model.rule import AnyRule
+from detectors.features.rule import AnyRule
 from detectors.rules import RULES
 from detectors.rules.catalogue import catalogue
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from detectors.features.plan.unlisted_cells import GRADES
+from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding
-from detectors.model.rule import AnyRule
 from detectors.rules import RULES
 from detectors.rules.broadcast_lure.rule import LURES
 from detectors.rules.identity_exposure.rule import _SENTENCES as EXPOSURES

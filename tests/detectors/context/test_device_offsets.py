@@ -4,8 +4,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.features.baselines import device_offsets
-from detectors.features.baselines.device_offsets import DeviceOffsets
+from detectors.context import device_offsets
+from detectors.context.device_offsets import DeviceOffsets
 from detectors.features.baselines.level_profiles import Levels
 from detectors.model.finding import Identity, Observation, Source
 from detectors.rules.odd_level.rule import OddLevel
