@@ -7,54 +7,50 @@ it. All fields of the first part are in every message, null where that is allowe
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
 
+from detectors.model.described import means
 from detectors.model.finding import Identity
 from detectors.place.position import Ahead
 
 Status = Literal["open", "update", "closed"]
 
 
-def _means(description: str, unit: str = "") -> Meta:
-    return Meta(description=description, extra_json_schema={"x-unit": unit} if unit else None)
-
-
 class Evidence(msgspec.Struct, frozen=True):
     """One detector's share in an alert."""
 
-    detector: Annotated[str, _means("Name of the rule.")]
-    version: Annotated[int, _means("Version of the rule.")]
-    weight: Annotated[float, _means("What it adds to the log odds of the alert.", "nats")]
-    count: Annotated[int, _means("Number of findings.")]
-    first_ts: Annotated[int, _means("Event time of the oldest finding.", "ms")]
-    last_ts: Annotated[int, _means("Event time of the newest finding.", "ms")]
-    explanation: Annotated[str, _means("One sentence on what was found, in English.")]
-    devices: Annotated[int, _means("Number of distinct devices behind it.")] = 0
+    detector: Annotated[str, means("Name of the rule.")]
+    version: Annotated[int, means("Version of the rule.")]
+    weight: Annotated[float, means("What it adds to the log odds of the alert.", "nats")]
+    count: Annotated[int, means("Number of findings.")]
+    first_ts: Annotated[int, means("Event time of the oldest finding.", "ms")]
+    last_ts: Annotated[int, means("Event time of the newest finding.", "ms")]
+    explanation: Annotated[str, means("One sentence on what was found, in English.")]
+    devices: Annotated[int, means("Number of distinct devices behind it.")] = 0
     claimed: Annotated[
-        Identity | None, _means("The claimed identity that the explanation is made of.")
+        Identity | None, means("The claimed identity that the explanation is made of.")
     ] = None
     values: Annotated[
-        dict[str, str | int | float | None], _means("The values that the explanation is made of.")
+        dict[str, str | int | float | None], means("The values that the explanation is made of.")
     ] = {}
 
 
 class Considered(msgspec.Struct, frozen=True):
     """An innocent explanation that holds for a part of the evidence."""
 
-    code: Annotated[str, _means("Its row in docs/science.md, such as F4.")]
-    explanation: Annotated[str, _means("One sentence on what speaks for it, in English.")]
-    share: Annotated[float, _means("The share of the weight that it takes off, 0 to 1.")]
-    detectors: Annotated[list[str], _means("The rules whose findings it explains.")]
+    code: Annotated[str, means("Its row in docs/science.md, such as F4.")]
+    explanation: Annotated[str, means("One sentence on what speaks for it, in English.")]
+    share: Annotated[float, means("The share of the weight that it takes off, 0 to 1.")]
+    detectors: Annotated[list[str], means("The rules whose findings it explains.")]
 
 
 class Measure(msgspec.Struct, frozen=True):
     """Where a team's next reading is expected to say most about the place."""
 
-    lat: Annotated[float, _means("Latitude, WGS84.", "°")]
-    lon: Annotated[float, _means("Longitude, WGS84.", "°")]
-    instrument: Annotated[str, _means("What to measure there: `bearing`.")]
+    lat: Annotated[float, means("Latitude, WGS84.", "°")]
+    lon: Annotated[float, means("Longitude, WGS84.", "°")]
+    instrument: Annotated[str, means("What to measure there: `bearing`.")]
     area_share: Annotated[
-        float, _means("The share of the region's area that is expected to be left after it.")
+        float, means("The share of the region's area that is expected to be left after it.")
     ]
 
 
@@ -66,86 +62,86 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
     alert_id: Annotated[
         str,
-        _means(
+        means(
             "The same for the same incident, whatever the run, the partitioning, the speed of a "
             "replay and the hashing key. Fixed when the alert is first published."
         ),
     ]
-    revision: Annotated[int, _means("1, 2, 3 ..; a reader keeps the highest.")]
-    status: Annotated[Status, _means("First revision, a later one, or the last.")]
+    revision: Annotated[int, means("1, 2, 3 ..; a reader keeps the highest.")]
+    status: Annotated[Status, means("First revision, a later one, or the last.")]
     ts: Annotated[
         int,
-        _means(
+        means(
             "When this revision could be decided: the arrival time of the newest message that it "
             "rests on, or the moment at which closing was due. Never earlier.",
             "ms",
         ),
     ]
-    first_seen: Annotated[int, _means("Event time of the oldest evidence.", "ms")]
-    last_seen: Annotated[int, _means("Event time of the newest evidence.", "ms")]
+    first_seen: Annotated[int, means("Event time of the oldest evidence.", "ms")]
+    last_seen: Annotated[int, means("Event time of the newest evidence.", "ms")]
     kind: Annotated[
         str,
-        _means(
+        means(
             "What it does: `fake_base_station`, `cloned_cell`, `sms_spammer`, `imsi_catcher`; more "
             "may come."
         ),
     ]
     identities: Annotated[
         list[Identity],
-        _means("The identities that it claimed, at most 16; what is not known of one is null."),
+        means("The identities that it claimed, at most 16; what is not known of one is null."),
     ]
     probability: Annotated[
-        float, _means("Calibrated: of the alerts at 0.8, eight in ten are transmitters. 0 to 1.")
+        float, means("Calibrated: of the alerts at 0.8, eight in ten are transmitters. 0 to 1.")
     ]
-    severity: Annotated[str, _means("`info`, `low`, `medium`, `high` or `critical`.")]
+    severity: Annotated[str, means("`info`, `low`, `medium`, `high` or `critical`.")]
     position: Annotated[
         dict[str, float] | None,
-        _means("Best estimate of the place at `last_seen`: `lat`, `lon`, WGS84.", "°"),
+        means("Best estimate of the place at `last_seen`: `lat`, `lon`, WGS84.", "°"),
     ]
     region: Annotated[
         dict[str, Any] | None,
-        _means(
+        means(
             "GeoJSON Polygon or MultiPolygon that holds the transmitter with probability "
             "`region_level`."
         ),
     ]
-    region_level: Annotated[float, _means("Probability of `region`: 0.9.")]
+    region_level: Annotated[float, means("Probability of `region`: 0.9.")]
     radius_m: Annotated[
-        float | None, _means("Radius of a circle about `position` with that probability.", "m")
+        float | None, means("Radius of a circle about `position` with that probability.", "m")
     ]
     track: Annotated[
         list[tuple[int, float, float]] | None,
-        _means("Where it was before: event time, latitude, longitude; the oldest first.", "ms, °"),
+        means("Where it was before: event time, latitude, longitude; the oldest first.", "ms, °"),
     ]
-    speed_mps: Annotated[float | None, _means("Its speed, where it moves.", "m/s")]
+    speed_mps: Annotated[float | None, means("Its speed, where it moves.", "m/s")]
     bearing_deg: Annotated[
-        float | None, _means("Its direction, clockwise from true north, where it moves.", "°")
+        float | None, means("Its direction, clockwise from true north, where it moves.", "°")
     ]
-    devices: Annotated[int, _means("Number of distinct devices that stand behind it.")]
-    reports: Annotated[int, _means("Number of reports that stand behind it.")]
-    evidence: Annotated[list[Evidence], _means("By rule, the weightiest first.")]
-    headline: Annotated[str, _means("One sentence that a person on the street can act on.")]
+    devices: Annotated[int, means("Number of distinct devices that stand behind it.")]
+    reports: Annotated[int, means("Number of reports that stand behind it.")]
+    evidence: Annotated[list[Evidence], means("By rule, the weightiest first.")]
+    headline: Annotated[str, means("One sentence that a person on the street can act on.")]
     considered: Annotated[
-        list[Considered], _means("Innocent explanations that hold for a part.")
+        list[Considered], means("Innocent explanations that hold for a part.")
     ] = []
     forecast: Annotated[
         Ahead | None,
-        _means("Where it will be, if it may move: time, best estimate and region; else null."),
+        means("Where it will be, if it may move: time, best estimate and region; else null."),
     ] = None
     measure_next: Annotated[
         Measure | None,
-        _means("Where a team's next reading would say most; null once the alert is closed."),
+        means("Where a team's next reading would say most; null once the alert is closed."),
     ] = None
     ta_conflict: Annotated[
         bool,
-        _means(
+        means(
             "Timing advances contradict each other or the levels (stale or forged), and were left "
             "out of the place."
         ),
     ] = False
     region_50: Annotated[
-        dict[str, Any] | None, _means("GeoJSON that holds it with probability 0.5.")
+        dict[str, Any] | None, means("GeoJSON that holds it with probability 0.5.")
     ] = None
     verdict: Annotated[
-        str | None, _means("A team's newest verdict (see `field.feedback`), or null.")
+        str | None, means("A team's newest verdict (see `field.feedback`), or null.")
     ] = None

@@ -12,9 +12,11 @@ partitioning), so that both are the same wherever the message travelled.
 """
 
 from hashlib import blake2b
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+
+from detectors.model.described import means
 
 Space = Literal["device", "subscriber"]
 #: Findings of less weight (nats) are about honest holes in the register more often than not: they
@@ -27,13 +29,13 @@ Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
 class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
     """A claimed cell identity; ``None`` for what is not known. A PLMN and an area alone are one."""
 
-    rat: str | None = None
-    mcc: int | None = None
-    mnc: int | None = None
-    area: int | None = None
-    cell: int | None = None
-    arfcn: int | None = None
-    pci: int | None = None
+    rat: Annotated[str | None, means("gsm, umts, lte or nr.")] = None
+    mcc: Annotated[int | None, means("Mobile country code.")] = None
+    mnc: Annotated[int | None, means("Mobile network code.")] = None
+    area: Annotated[int | None, means("LAC (gsm, umts) or TAC (lte, nr).")] = None
+    cell: Annotated[int | None, means("Cell identity.")] = None
+    arfcn: Annotated[int | None, means("Channel number.")] = None
+    pci: Annotated[int | None, means("BSIC, PSC or PCI.")] = None
 
     def agrees(self, other: "Identity") -> bool:
         """Whether all fields that both know agree, the area among them."""
@@ -54,11 +56,11 @@ class Source(msgspec.Struct, frozen=True, order=True, gc=False):
     partition can be told from a repeat after a restart.
     """
 
-    topic: str
-    partition: int
-    offset: int
-    index: int
-    part: int = 0
+    topic: Annotated[str, means("Input topic, without a prefix.")]
+    partition: Annotated[int, means("Its partition.")]
+    offset: Annotated[int, means("The record; in a file, the line.")]
+    index: Annotated[int, means("The item in an array or batch; -1: the whole.")]
+    part: Annotated[int, means("Number of the finding among those of one message.")] = 0
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -68,10 +70,10 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     the place is a cell's or an area's from the register: the observer was somewhere about there.
     """
 
-    lat: float
-    lon: float
-    accuracy_m: float | None = None
-    reach_m: float | None = None
+    lat: Annotated[float, means("Latitude, WGS84.", "°")]
+    lon: Annotated[float, means("Longitude, WGS84.", "°")]
+    accuracy_m: Annotated[float | None, means("68 % radius of a position of its own.", "m")] = None
+    reach_m: Annotated[float | None, means("How far the observer may be from it.", "m")] = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -85,23 +87,25 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     claimed identity, where that is another than the claimed one.
     """
 
-    detector: str
-    version: int
-    family: Family
-    ts: int
-    rx_ts: int
-    weight: float
-    cap: float
-    space: Space
-    who: str
-    claimed: Identity | None = None
-    seen_on: Identity | None = None
-    place: Place | None = None
-    signal_dbm: float | None = None
-    timing_advance: float | None = None
-    ta_step_m: float | None = None
-    values: dict[str, str | int | float | None] = {}
-    source: Source
+    detector: Annotated[str, means("Name of the rule.")]
+    version: Annotated[int, means("Version of the rule.")]
+    family: Annotated[Family, means("What kind of evidence it is.")]
+    ts: Annotated[int, means("Event time.", "ms")]
+    rx_ts: Annotated[int, means("Arrival time.", "ms")]
+    weight: Annotated[float, means("Log-likelihood ratio of one such message.", "nats")]
+    cap: Annotated[float, means("The most that all devices together may add.", "nats")]
+    space: Annotated[Space, means("Which pseudonyms `who` belongs to.")]
+    who: Annotated[str, means("Pseudonym of the device or subscriber.")]
+    claimed: Annotated[Identity | None, means("The identity that the finding is about.")] = None
+    seen_on: Annotated[Identity | None, means("The honest cell that reported it.")] = None
+    place: Annotated[Place | None, means("Where it was observed.")] = None
+    signal_dbm: Annotated[float | None, means("Level of the cell.", "dBm")] = None
+    timing_advance: Annotated[float | None, means("As reported, in steps.", "steps")] = None
+    ta_step_m: Annotated[float | None, means("Length of a step where unusual.", "m")] = None
+    values: Annotated[
+        dict[str, str | int | float | None], means("What was found against what was expected.")
+    ] = {}
+    source: Annotated[Source, means("The input record that it came from.")]
 
     @property
     def is_telling(self) -> bool:

@@ -6,12 +6,13 @@ wider region and is right for one that moves. Each revision's position is a poin
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Fix, Incident
+from detectors.model.described import means
 from detectors.place.location_input import Heard
 from geo.advise.next_measurement import Advice, next_place
 from geo.fix.locate import Posterior, locate
@@ -48,10 +49,10 @@ class Ahead(msgspec.Struct, frozen=True):
     """Where a transmitter that may move will be at ``ts`` (event time, ms): best estimate, and the
     region (GeoJSON) that holds it with probability `REGION_LEVEL`."""
 
-    ts: int
-    lat: float
-    lon: float
-    region: dict[str, Any]
+    ts: Annotated[int, means("Event time, `incidents.forecast_s` after `last_seen`.", "ms")]
+    lat: Annotated[float, means("Latitude, WGS84.", "°")]
+    lon: Annotated[float, means("Longitude, WGS84.", "°")]
+    region: Annotated[dict[str, Any], means("GeoJSON of the same level as `region`.")]
 
 
 @dataclass(frozen=True, slots=True)

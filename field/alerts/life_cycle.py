@@ -4,9 +4,11 @@ The topic is the audit trail: records are only ever added, and the state of an a
 actions, read in order, make of it. An action that repeats another's ``action_id`` is nothing.
 """
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+
+from detectors.model.described import means
 
 State = Literal[
     "new",
@@ -67,16 +69,16 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number.
     """
 
-    action_id: str
-    ts: int
-    action: str
-    by: str
-    role: Role
-    alert_id: str = ""
-    note: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    details: dict[str, Any] = {}
+    action_id: Annotated[str, means("Names the action; the first of two that conflict counts.")]
+    ts: Annotated[int, means("When it was done, by the clock of the console.", "ms")]
+    action: Annotated[str, means("What was done, such as `acknowledged` or `note`.")]
+    by: Annotated[str, means("Account that did it.")]
+    role: Annotated[Role, means("Role of that account.")]
+    alert_id: Annotated[str, means("The alert; empty for what is about no single one.")] = ""
+    note: Annotated[str, means("A note for people.")] = ""
+    lat: Annotated[float | None, means("Where it was done: latitude, WGS84.", "°")] = None
+    lon: Annotated[float | None, means("Longitude, WGS84.", "°")] = None
+    details: Annotated[dict[str, Any], means("Depends on the action: a mute, a case ..")] = {}
 
 
 def after(state: State, action: str) -> State | None:

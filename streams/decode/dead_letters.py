@@ -6,10 +6,11 @@ that: a digest of a bare IMSI can be turned back by trying all of them.
 
 from base64 import b64encode
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+from detectors.model.described import means
 from streams.privacy.hasher import Hasher
 
 #: Each reason with a sentence for the documentation. Reasons are never renamed.
@@ -43,16 +44,16 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "byt
     file, ``topic`` and ``offset`` are the file and the line.
     """
 
-    reason: str
-    detail: str
-    topic: str
-    partition: int
-    offset: int
-    index: int | None
-    rx_ts: int
-    size: int
-    sha256: str | None
-    value_base64: str | None
+    reason: Annotated[str, means("One of the reasons listed below.")]
+    detail: Annotated[str, means("What stood there against what is due; at most 240 characters.")]
+    topic: Annotated[str, means("Input topic, without a prefix; in a file, the file.")]
+    partition: Annotated[int, means("Its partition.")]
+    offset: Annotated[int, means("The record; in a file, the line.")]
+    index: Annotated[int | None, means("Place in an array or batch; null for the whole.")]
+    rx_ts: Annotated[int, means("Arrival time.", "ms")]
+    size: Annotated[int, means("Length of the value as it came.", "bytes")]
+    sha256: Annotated[str | None, means("Digest of the value after hashing.")]
+    value_base64: Annotated[str | None, means("The first 256 KiB of the value after hashing.")]
 
 
 def dead_letter(

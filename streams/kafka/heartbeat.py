@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+from detectors.model.described import means
 from streams.kafka.stage_records import SEQ, Headers, header
 
 #: How often a worker lets hear of itself (s of the clock).
@@ -30,10 +31,10 @@ class Feed(msgspec.Struct):
     came, both 0 for never; ``messages`` are what could be read, marks don't count.
     """
 
-    arrival_ms: int = 0
-    heard_ms: int = 0
-    messages: int = 0
-    dead_letters: int = 0
+    arrival_ms: Annotated[int, means("Newest arrival time; 0: none yet.", "ms")] = 0
+    heard_ms: Annotated[int, means("Clock at the newest message; 0: none yet.", "ms")] = 0
+    messages: Annotated[int, means("Messages that could be read.")] = 0
+    dead_letters: Annotated[int, means("Messages that could not.")] = 0
 
 
 class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,17 +45,17 @@ class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     ``replay`` says that it has read a replay within the last minute.
     """
 
-    worker: str
-    ts: int
-    version: str
-    partitions: int
-    messages: int
-    findings: int
-    alerts: int
-    dead_letters: int
-    late: int
-    feeds: dict[str, Feed] = {}
-    replay: bool = False
+    worker: Annotated[str, means("Name of the worker.")]
+    ts: Annotated[int, means("Its clock.", "ms")]
+    version: Annotated[str, means("Version of cellhound.")]
+    partitions: Annotated[int, means("Number of input partitions that it has now.")]
+    messages: Annotated[int, means("Messages read since its start.")]
+    findings: Annotated[int, means("Findings since its start.")]
+    alerts: Annotated[int, means("Revisions of alerts since its start.")]
+    dead_letters: Annotated[int, means("Dead letters since its start.")]
+    late: Annotated[int, means("Findings and observations that came later than promised.")]
+    feeds: Annotated[dict[str, Feed], means("By input topic.")] = {}
+    replay: Annotated[bool, means("Whether it has read a replay within the last minute.")] = False
 
 
 @dataclass(slots=True)

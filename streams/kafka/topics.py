@@ -30,9 +30,13 @@ _NO_SUCH_TOPIC = 3
 
 @dataclass(frozen=True)
 class TopicSpec:
-    """A topic as we create it; what is None is left to the cluster."""
+    """A topic as we create it; what is None is left to the cluster.
+
+    ``key`` says what its records are keyed by, for the documentation.
+    """
 
     name: str
+    key: str
     partitions: int = 4
     compact: bool = False
     max_message_bytes: int | None = None
@@ -56,34 +60,35 @@ class TopicSpec:
 
 SPECS: tuple[TopicSpec, ...] = (
     # What comes in.
-    TopicSpec("cell.measurements", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("cell.signalling", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("sms.metadata", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("network.changes", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("field.measurements", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("field.feedback", max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("cell.measurements", "device", max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("cell.signalling", "subscriber", max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("sms.metadata", "device", max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("network.changes", "any", max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("field.measurements", "device", max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("field.feedback", "any", max_message_bytes=_LARGE_MESSAGE_BYTES),
     # The newest row of each cell is the register.
-    TopicSpec("cell.register", compact=True),
+    TopicSpec("cell.register", "rat-mcc-mnc-area-cell", compact=True),
     # Between the two stages.
-    TopicSpec("fbs.evidence"),
-    TopicSpec("fbs.census"),
+    TopicSpec("fbs.evidence", "zone"),
+    TopicSpec("fbs.census", "zone"),
     # The second stage's memory. Only the last record of a partition counts, but it counts for ever.
     TopicSpec(
-        "fbs.desks",
+        "fbs.correlators",
+        "partition number",
         max_message_bytes=_LARGE_MESSAGE_BYTES,
         retention_ms=_FOR_EVER_MS,
         retention_bytes=8 * _LARGE_MESSAGE_BYTES,
         segment_bytes=2 * _LARGE_MESSAGE_BYTES,
     ),
     # Few and precious: every revision stays, so that a console that starts late shows what was.
-    TopicSpec("fbs.alerts", retention_ms=_FOR_EVER_MS),
-    TopicSpec("dead.letters", max_message_bytes=_DEAD_LETTER_BYTES),
+    TopicSpec("fbs.alerts", "alert_id", retention_ms=_FOR_EVER_MS),
+    TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),
     # What people did about alerts, in one order: the life cycle and its audit trail, for ever.
-    TopicSpec("fbs.actions", partitions=1, retention_ms=_FOR_EVER_MS),
+    TopicSpec("fbs.actions", "alert_id", partitions=1, retention_ms=_FOR_EVER_MS),
     # What was sent by which channel, and how that went.
-    TopicSpec("fbs.deliveries", partitions=1, retention_ms=30 * _DAY_MS),
+    TopicSpec("fbs.deliveries", "channel", partitions=1, retention_ms=30 * _DAY_MS),
     # Signs of life of workers, and how far their inputs have come.
-    TopicSpec("fbs.health", partitions=1, retention_ms=_DAY_MS),
+    TopicSpec("fbs.health", "worker", partitions=1, retention_ms=_DAY_MS),
 )
 
 
@@ -99,7 +104,7 @@ INPUTS = (
 #: What goes from the first stage to the second.
 BETWEEN = ("fbs.evidence", "fbs.census")
 #: Topics of the second stage, whose partitions of one number belong together.
-IN_STEP = ("fbs.evidence", "fbs.census", "fbs.desks")
+IN_STEP = ("fbs.evidence", "fbs.census", "fbs.correlators")
 
 
 class KafkaUnavailable(Exception):  # noqa: N818 - it names what is the matter

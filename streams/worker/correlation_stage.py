@@ -187,7 +187,7 @@ class CorrelationStage:
 
     async def _open(self, number: int) -> _Shelf:
         """A correlator as its last record left it."""
-        name = topic_name(self._prefix, "fbs.desks")
+        name = topic_name(self._prefix, "fbs.correlators")
         last = await read_last(self._bootstrap, name, number)
         state = None
         offsets: dict[str, int] = {}

@@ -107,7 +107,7 @@ class Sending:
 
     async def snapshot(self, partition: int, value: bytes, headers: Headers) -> None:
         """Sends a correlator's state to its own partition."""
-        await self._send("fbs.desks", value, str(partition).encode(), partition, headers)
+        await self._send("fbs.correlators", value, str(partition).encode(), partition, headers)
 
     async def health(self, health: WorkerHealth) -> None:
         """Sends a worker's sign of life, keyed by the worker."""

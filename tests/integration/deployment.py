@@ -214,7 +214,7 @@ class Deployment:
 
     def correlators(self) -> dict[int, CorrelatorState]:
         """Each correlator's state as it was stored last."""
-        newest = {record.partition: record.value for record in self.read("fbs.desks")}
+        newest = {record.partition: record.value for record in self.read("fbs.correlators")}
         return {
             number: Correlator.restore(zlib.decompress(value)) for number, value in newest.items()
         }

@@ -8,12 +8,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from detectors.model.described import means
 from field.channels.delivery.outbox import Entry
 from field.channels.delivery.policy import LastSent
 from streams.kafka.resilient_producer import Writing
@@ -37,17 +38,17 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     ``alert_ts`` are the revision's own.
     """
 
-    ts: int
-    channel: str
-    alert_id: str
-    revision: int
-    outcome: Result
-    attempts: int
-    detail: str
-    latency_ms: int
-    severity: str = ""
-    status: str = ""
-    alert_ts: int = 0
+    ts: Annotated[int, means("When, by the clock of the sender.", "ms")]
+    channel: Annotated[str, means("Name of the channel.")]
+    alert_id: Annotated[str, means("The alert.")]
+    revision: Annotated[int, means("Its revision.")]
+    outcome: Annotated[Result, means("How it went: `retry` will be tried again, `dead` will not.")]
+    attempts: Annotated[int, means("Attempts so far.")]
+    detail: Annotated[str, means("What the other side or the network said.")]
+    latency_ms: Annotated[int, means("Since the revision was written to its topic.", "ms")]
+    severity: Annotated[str, means("Severity of the revision.")] = ""
+    status: Annotated[str, means("Status of the revision.")] = ""
+    alert_ts: Annotated[int, means("`ts` of the revision.", "ms")] = 0
 
 
 def delivery(

@@ -206,7 +206,9 @@ def test_a_worker_without_a_desk_lets_its_silent_partitions_follow(
     lone = Deployment(kafka, f"lone-{deployment.prefix}", deployment.folder)
     # Two partitions of each input topic for each worker.
     inputs = ("cell.measurements", "cell.signalling", "sms.metadata")
-    lone.create_topics(dict.fromkeys(BETWEEN, 1) | {"fbs.desks": 1} | dict.fromkeys(inputs, 6))
+    lone.create_topics(
+        dict.fromkeys(BETWEEN, 1) | {"fbs.correlators": 1} | dict.fromkeys(inputs, 6)
+    )
     try:
         lone.load_register(quarter_hour.trace)
         for _ in range(3):

@@ -23,7 +23,7 @@ def test_names_are_those_of_the_contract() -> None:
         "cell.register",
         "fbs.evidence",
         "fbs.census",
-        "fbs.desks",
+        "fbs.correlators",
         "fbs.alerts",
         "dead.letters",
         "fbs.actions",
