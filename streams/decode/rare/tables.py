@@ -12,7 +12,6 @@ from typing import Any, Final
 from detectors.model.codes import CHANGE_KINDS, VERDICTS
 from streams.decode.rare.values import (
     AREA_MAX,
-    GEOMETRIES,
     KEY,
     MOST_RADIUS_M,
     area,
@@ -48,7 +47,7 @@ class RareField:
     fatal: bool = False
 
 
-_INTEGER: Final = {"type": "integer"}
+_INTEGER: Final = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 _TEXT: Final = {"type": "string"}
 _CELL_KEY: Final = {"type": "string", "pattern": f"^(?:{KEY.pattern})$"}
 _AREA_CODE: Final = {"type": "integer", "minimum": 0, "maximum": AREA_MAX}
@@ -66,6 +65,38 @@ _AREA: Final = {
         },
     ]
 }
+_POINT: Final = {
+    "type": "array",
+    "minItems": 2,
+    "prefixItems": [
+        {"type": "number", "minimum": -180, "maximum": 180},
+        {"type": "number", "minimum": -90, "maximum": 90},
+    ],
+}
+_RING: Final = {"type": "array", "minItems": 4, "items": _POINT}
+_RINGS: Final = {"type": "array", "minItems": 1, "items": _RING}
+_SHAPES: Final = [
+    {
+        "type": "object",
+        "properties": {"type": {"const": kind}, "coordinates": coordinates},
+        "required": ["type", "coordinates"],
+    }
+    for kind, coordinates in (
+        ("Polygon", _RINGS),
+        ("MultiPolygon", {"type": "array", "minItems": 1, "items": _RINGS}),
+    )
+]
+_FEATURE: Final = {
+    "type": "object",
+    "properties": {"type": {"const": "Feature"}, "geometry": {"anyOf": _SHAPES}},
+    "required": ["type", "geometry"],
+}
+
+
+def _pair(shape: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "minItems": 2, "maxItems": 2, "items": shape}
+
+
 _RX_TS: Final = RareField(
     "rx_ts",
     lambda value: in_time(integer(value)),
@@ -102,17 +133,13 @@ CHANGE_FIELDS: Final = (
     RareField(
         "polygon",
         polygon,
-        {
-            "type": "object",
-            "properties": {"type": {"enum": [*GEOMETRIES, "Feature"]}},
-            "required": ["type"],
-        },
+        {"anyOf": [*_SHAPES, _FEATURE]},
         "Where it holds: a GeoJSON Polygon or MultiPolygon (RFC 7946), bare or in a Feature.",
     ),
     RareField(
         "old_to_new",
         rename,
-        {"type": "array", "minItems": 2, "maxItems": 2, "items": {"anyOf": [_CELL_KEY, _AREA]}},
+        {"anyOf": [_pair(_CELL_KEY), _pair(_AREA)]},
         "What is renamed: pairs of old and new, either two keys of the register or two areas.",
         many=True,
     ),
