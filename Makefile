@@ -72,6 +72,7 @@ golden: install  ## Write the golden alerts anew; review the diff like code
 .PHONY: docs
 docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.rules.catalogue > docs/rules.md
+	$(BIN)/python -m field.contract.write docs
 
 .PHONY: bench
 bench: install  ## Benchmarks: decoding, the register, the whole pipeline

@@ -12,6 +12,7 @@ import click
 from cellhound.commands import (
     accounts,
     broker,
+    check_message,
     console,
     doctor,
     evidence,
@@ -79,6 +80,7 @@ def main() -> None:
 
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo),
+    check_message.check_message,
     *(kafka.worker, kafka.replay, kafka.record),
     *(register.register, imports.import_, broker.broker),
     *(console.console, accounts.accounts, notify.notify, evidence.evidence, doctor.doctor),

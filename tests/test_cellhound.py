@@ -79,6 +79,7 @@ LEAST: dict[str, tuple[str, ...]] = {
     "evidence export": ("0" * 32, "--out", "bundle.zip"),
     "evidence verify": ("bundle.zip",),
     "doctor": (),
+    "check-message": ("cell.signalling", "messages.jsonl"),
 }
 NEEDING_KAFKA = (
     "worker",
@@ -118,6 +119,11 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("detect trace --out out --config list.yaml", "must be a mapping"),
     ("detect trace --out out --config no-yaml.yaml", "is not YAML"),
     ("detect trace --out out --config binary.yaml", "is not YAML"),
+    ("check-message cell.signalling", "Missing argument 'FILE'"),
+    ("check-message cell.sign messages.jsonl", "no input topic; those are cell.measurements, cell"),
+    ("check-message fbs.alerts messages.jsonl", "fbs.alerts is no input topic"),
+    ("check-message cell.signalling nowhere.jsonl", "'nowhere.jsonl' does not exist"),
+    ("check-message cell.signalling register.csv", "its name ends in none of .jsonl, .jsonl.gz"),
     ("worker now", "unexpected extra argument (now)"),
     ("worker --log-level loud", "'loud' is not one of 'crit', 'error'"),
     ("worker --bootstrap 127.0.0.1:port", "give HOST:PORT"),
@@ -227,6 +233,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "password": "a password for tests only\n",
         "bundle.zip": "no zip",
         "truth.jsonl": "",
+        "messages.jsonl": json.dumps(good) + "\n",
         "broken.jsonl": "\n\nno JSON\n",
         "never-on.jsonl": json.dumps(
             {"id": "a", "rat": "gsm", "kind": "k", "identities": [], "active": [], "track": []}

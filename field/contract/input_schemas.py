@@ -103,7 +103,7 @@ def _of_columns(schema: Schema) -> dict[str, Any]:
     built["allOf"] = [*_rat_conditions(schema.fields), *_whole_position(properties)]
     if schema.identity == "or_arfcn":
         identity = ("mcc", "mnc", "area", "cell")
-        built["anyOf"] = [_given(["arfcn"]), _given(identity)]
+        built["anyOf"] = [_right(["arfcn"], properties), _right(identity, properties)]
     return built
 
 
@@ -234,6 +234,16 @@ def _given(names: Iterable[str]) -> dict[str, Any]:
     """These fields are there, and not null."""
     names = list(names)
     return {"required": names, "properties": {name: {"not": {"type": "null"}} for name in names}}
+
+
+def _right(names: Iterable[str], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """These fields are there, with integers in their range."""
+    names = list(names)
+    kept = {name: {k: properties[name][k] for k in ("minimum", "maximum")} for name in names}
+    return {
+        "required": names,
+        "properties": {name: {"type": "integer", **kept[name]} for name in names},
+    }
 
 
 def _rare_property(spec: RareField) -> dict[str, Any]:

@@ -6,7 +6,7 @@ recorded is the same again.
 
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -58,26 +58,7 @@ class LineFile:
     warning: str | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[Lines]:
-        for (line, values, rx_ts), rx_ms in with_arrivals(self._timed):
-            yield Lines(line, values, rx_ms, np.where(rx_ts == NO_TIME, rx_ms, rx_ts))
-
-    def _timed(self) -> Iterator[tuple[tuple[I8, list[bytes], I8], I8]]:
-        for line, values in self._chunks():
-            ts, rx_ts = times_of_lines(values)
-            yield (line, values, rx_ts), ts
-
-    def _chunks(self) -> Iterator[tuple[I8, list[bytes]]]:
-        lines: list[bytes] = []
-        numbers: list[int] = []
-        for number, line in enumerate(self._lines(), 1):
-            if line.strip():
-                lines.append(line)
-                numbers.append(number)
-            if len(lines) == self.chunk_rows:
-                yield np.array(numbers, dtype=np.int64), lines
-                lines, numbers = [], []
-        if lines:
-            yield np.array(numbers, dtype=np.int64), lines
+        yield from _with_times(lambda: _chunks(self._lines(), self.chunk_rows))
 
     def _lines(self) -> Iterator[bytes]:
         """All lines without their ends, blank ones too."""
@@ -150,6 +131,37 @@ def read_lines(path: Path, chunk_rows: int = 20_000) -> LineFile:
     if (form := form_of(path)) not in LINE_FORMS:
         raise TraceError(f"{path}: {form} holds no lines; read it with read_tables.")
     return LineFile(path, chunk_rows)
+
+
+def lines_in_memory(content: bytes, chunk_rows: int = 20_000) -> Iterator[Lines]:
+    """Lines that were read already, such as those of standard input; as `read_lines` gives them."""
+    lines = [line.removesuffix(b"\r") for line in content.split(b"\n")]
+    return _with_times(lambda: _chunks(lines, chunk_rows))
+
+
+def _with_times(chunks: Callable[[], Iterator[tuple[I8, list[bytes]]]]) -> Iterator[Lines]:
+    def timed() -> Iterator[tuple[tuple[I8, list[bytes], I8], I8]]:
+        for line, values in chunks():
+            ts, rx_ts = times_of_lines(values)
+            yield (line, values, rx_ts), ts
+
+    for (line, values, rx_ts), rx_ms in with_arrivals(timed):
+        yield Lines(line, values, rx_ms, np.where(rx_ts == NO_TIME, rx_ms, rx_ts))
+
+
+def _chunks(all_lines: Iterable[bytes], chunk_rows: int) -> Iterator[tuple[I8, list[bytes]]]:
+    """The lines that are not blank, with their numbers from 1."""
+    lines: list[bytes] = []
+    numbers: list[int] = []
+    for number, line in enumerate(all_lines, 1):
+        if line.strip():
+            lines.append(line)
+            numbers.append(number)
+        if len(lines) == chunk_rows:
+            yield np.array(numbers, dtype=np.int64), lines
+            lines, numbers = [], []
+    if lines:
+        yield np.array(numbers, dtype=np.int64), lines
 
 
 def _unpacker(form: str) -> Any:

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from detectors.model.columns import I8
-from streams.decode.json.fallback import told, wrong_type
+from streams.decode.json.fallback import shown, wrong_type
 from streams.decode.raw_rows import UNKNOWN, Columns, Fault, RawRows
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Field, Schema
 
@@ -96,7 +96,7 @@ def _columns(
             for at in fractions:
                 row = int(at if row_of is None else row_of[at])
                 if spec.kills:
-                    detail = wrong_type(spec, told(float(column[at])))
+                    detail = wrong_type(spec, shown(float(column[at])))
                     rows.faults.setdefault(row, Fault("wrong_type", detail))
                 else:
                     rows.dropped.append((row, prefix + spec.name))

@@ -20,7 +20,17 @@ _SYNTAX: Final = msgspec.json.Decoder(msgspec.Raw)
 _INT64: Final = 2**63
 #: No integer with more digits fits a double.
 _LONGEST_INTEGER: Final = 320
-_WRONG: Final = object()
+#: Stands for a value of another type than its field's.
+WRONG: Final = object()
+
+#: What is due for each kind of field, as a detail says it.
+DUE: Final = {
+    "int": "an integer",
+    "float": "a number",
+    "bool": "true or false",
+    "text": "a text",
+    "listed": "a text",
+}
 
 
 class ItemReader:
@@ -36,7 +46,7 @@ class ItemReader:
         if isinstance(content, Fault):
             return content
         if not isinstance(content, dict):
-            return Fault("not_an_object", f"an object is due, this is {told(content)}")
+            return Fault("not_an_object", f"an object is due, this is {shown(content)}")
         values: dict[str, Any] = {}
         for spec in self._schema.fields:
             value = content.get(spec.name)
@@ -44,11 +54,11 @@ class ItemReader:
                 if spec.required:
                     return Fault("missing_field", f"{spec.name!r} is missing")
                 continue
-            value = _typed(spec.kind, value)
-            if value is not _WRONG:
+            value = typed(spec.kind, value)
+            if value is not WRONG:
                 values[spec.name] = value
             elif spec.kills:
-                return Fault("wrong_type", wrong_type(spec, told(content[spec.name])))
+                return Fault("wrong_type", wrong_type(spec, shown(content[spec.name])))
             else:
                 dropped.append(spec.name)
         if self._schema.neighbours:
@@ -60,10 +70,10 @@ class ItemReader:
 
 def wrong_type(spec: Field, value: str) -> str:
     """The detail of a dead letter for a value of another type."""
-    return f"{spec.name!r} is {value}, {_ARTICLE[spec.kind]} is due"
+    return f"{spec.name!r} is {value}, {DUE[spec.kind]} is due"
 
 
-def told(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value as a detail shows it."""
     try:
         return shortened(json.dumps(value, ensure_ascii=False), 80)
@@ -105,22 +115,22 @@ def _refused(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _typed(kind: Kind, value: Any) -> Any:
-    """``value`` as its kind has it, `_WRONG` where it is of another type."""
+def typed(kind: Kind, value: Any) -> Any:
+    """``value`` as its kind has it, `WRONG` where it is of another type."""
     match kind, value:
         case (("int" | "float"), bool()):
-            return _WRONG
+            return WRONG
         case "int", int():
             return value if -_INT64 <= value < _INT64 else as_float(value)
         case "int", float():
             if not value.is_integer():
-                return _WRONG if abs(value) < _INT64 else value
-            return _typed("int", int(value))
+                return WRONG if abs(value) < _INT64 else value
+            return typed("int", int(value))
         case "float", (int() | float()):
             return as_float(value)
         case ("bool", bool()) | (("text" | "listed"), str()):
             return value
-    return _WRONG
+    return WRONG
 
 
 def as_float(value: int | float) -> float:
@@ -152,22 +162,13 @@ def _part(content: Any, fields: Iterable[Field], name: str, dropped: list[str]) 
     part = _Part()
     for spec in fields:
         value = content.get(spec.name)
-        typed = None if value is None else _typed(spec.kind, value)
-        if typed is _WRONG:
+        read = None if value is None else typed(spec.kind, value)
+        if read is WRONG:
             dropped.append(f"{name}.{spec.name}")
-            typed = None
-        setattr(part, spec.name, typed)
+            read = None
+        setattr(part, spec.name, read)
     return part
 
 
 class _Part:
     """Stands for the typed reader's struct: columns are made of its attributes alike."""
-
-
-_ARTICLE: Final = {
-    "int": "an integer",
-    "float": "a number",
-    "bool": "true or false",
-    "text": "a text",
-    "listed": "a text",
-}

@@ -25,7 +25,7 @@ from streams.decode.rare.values import (
     text,
     within,
 )
-from streams.decode.row_checks import YEAR_2000_MS
+from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import RX_TS
 
 
@@ -151,7 +151,7 @@ FEEDBACK_FIELDS: Final = (
     RareField(
         "ts",
         integer,
-        {"type": "integer", "minimum": YEAR_2000_MS},
+        {"type": "integer", "minimum": YEAR_2000_MS, "maximum": int(RX_TS.high) + DAY_MS},
         "When the team found it. From the year 2000 to a day after the arrival time; outside of "
         "that the message is a dead letter.",
         "ms",
@@ -202,3 +202,6 @@ FEEDBACK_FIELDS: Final = (
         "Takes the verdict back.",
     ),
 )
+
+#: The fields of each topic of rare messages.
+RARE_FIELDS: Final = {"network.changes": CHANGE_FIELDS, "field.feedback": FEEDBACK_FIELDS}
