@@ -102,6 +102,10 @@ science: install  ## How good detection is: all scenarios, three seeds each, and
 	$(BIN)/python benchmarks/science.py --seeds 1-3 --work out/science
 	$(BIN)/python benchmarks/screening_cost.py
 
+.PHONY: compare
+compare: install  ## Alerts, figures and time beside those of BASE=revision (default: where main was left)
+	$(BIN)/python benchmarks/compare.py --work out/compare $(if $(BASE),--base $(BASE))
+
 .PHONY: lock
 lock:  ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	$(BIN)/pip install --quiet pip-tools==7.6.2

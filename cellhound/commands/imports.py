@@ -32,8 +32,8 @@ def import_nas(
     cell: int | None,
     config: Path | None,
 ) -> None:
-    """Signalling from a phone's diagnostic port: a pcap CAPTURE of NAS messages (link type 148) or
-    of GSMTAP."""
+    """Signalling from a phone's diagnostic port: a CAPTURE (pcap or pcapng) of NAS messages (link
+    type 148) or of GSMTAP."""
     from replay.imports.nas_pcap import import_nas as run
 
     mcc, mnc = plmn or (None, None)
