@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from measuring.detection.cases import Case, cases, scenario_files, seeds_in
-from measuring.detection.platt import Platt, calibrated, fit
-from measuring.detection.result_tables import reliability_table
-from measuring.detection.runs import Setup, run_all, simulate_all
-from measuring.detection.tables import plain
 
+from benchmarks.measuring.detection.cases import Case, cases, scenario_files, seeds_in
+from benchmarks.measuring.detection.platt import Platt, calibrated, fit
+from benchmarks.measuring.detection.result_tables import reliability_table
+from benchmarks.measuring.detection.runs import Setup, run_all, simulate_all
+from benchmarks.measuring.detection.tables import plain
 from replay.scoring.calibration import (
     Sample,
     one_a_minute,

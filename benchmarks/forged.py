@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from measuring.location import towns
 
+from benchmarks.measuring.location import towns
 from geo.fix.locate import Posterior, Reports, locate
 from geo.posterior.posterior import area_m2
 from geo.radio.timing_advance import TA_STEP_M

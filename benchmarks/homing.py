@@ -12,8 +12,8 @@ from dataclasses import fields
 from time import perf_counter
 
 import numpy as np
-from measuring.location import towns
 
+from benchmarks.measuring.location import towns
 from geo.advise.next_measurement import next_place
 from geo.fix.locate import Posterior, Reports, locate
 from geo.posterior.posterior import area_m2

@@ -14,12 +14,17 @@ from collections.abc import Sequence
 from time import process_time
 
 import numpy as np
-from measuring.location.baselines import BASELINES, Baseline, error_m
-from measuring.location.bound import RADII_M, chance_within, place_covariance, pooled_quantile
-from measuring.location.estimators import ESTIMATORS, Estimator, column, fits_of
-from measuring.location.gates import Sizes, gates
-from measuring.location.towns import WORLDS, Episode, World, episode, without
 
+from benchmarks.measuring.location.baselines import BASELINES, Baseline, error_m
+from benchmarks.measuring.location.bound import (
+    RADII_M,
+    chance_within,
+    place_covariance,
+    pooled_quantile,
+)
+from benchmarks.measuring.location.estimators import ESTIMATORS, Estimator, column, fits_of
+from benchmarks.measuring.location.gates import Sizes, gates
+from benchmarks.measuring.location.towns import WORLDS, Episode, World, episode, without
 from geo.earth.sphere import Floats
 from geo.fix.locate import locate
 

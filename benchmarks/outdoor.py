@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from measuring.location.transmissions import Transmission, halves, load
 
+from benchmarks.measuring.location.transmissions import Transmission, halves, load
 from geo.earth.frame import frame_at
 from geo.earth.sphere import Floats
 from geo.fix.locate import PathlossPrior, Posterior, Reports, Silent, locate

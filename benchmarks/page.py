@@ -14,9 +14,10 @@ import argparse
 import statistics
 from typing import Final
 
-from measuring.console.city_page import city_page
-from measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.measuring.console.city_page import city_page
+from benchmarks.measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 
 _PATIENCE_MS: Final = 120_000
 _LOADS: Final = 5

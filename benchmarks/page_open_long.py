@@ -19,10 +19,10 @@ from typing import Any, Final
 
 import msgspec
 from kafka import KafkaProducer
-from measuring.console.city_page import city_page
-from measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from benchmarks.measuring.console.city_page import city_page
+from benchmarks.measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage
 from detectors.alert.record import Alert
 
 _PATIENCE_MS: Final = 120_000

@@ -20,14 +20,14 @@ from typing import Any
 
 import click
 import msgspec
-from measuring.detection import result_tables
-from measuring.detection.ablation import Without, ablate, switches
-from measuring.detection.cases import cases, scenario_files, seeds_in
-from measuring.detection.figures import Figures, figures
-from measuring.detection.recordings import RecordingResult, run_recordings
-from measuring.detection.runs import Run, Setup, run_all, simulate_all
-from measuring.detection.tables import Table, markdown, plain
 
+from benchmarks.measuring.detection import result_tables
+from benchmarks.measuring.detection.ablation import Without, ablate, switches
+from benchmarks.measuring.detection.cases import cases, scenario_files, seeds_in
+from benchmarks.measuring.detection.figures import Figures, figures
+from benchmarks.measuring.detection.recordings import RecordingResult, run_recordings
+from benchmarks.measuring.detection.runs import Run, Setup, run_all, simulate_all
+from benchmarks.measuring.detection.tables import Table, markdown, plain
 from replay.scoring.calibration import Reliability, pooled_samples, reliability
 from replay.simulate import ScenarioError
 from streams.config.settings import ConfigError

@@ -18,11 +18,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from measuring.console.city_alerts import CENTRE, evening, onward
-from measuring.console.made_up_streets import streets
-from measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage, until
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.measuring.console.city_alerts import CENTRE, evening, onward
+from benchmarks.measuring.console.made_up_streets import streets
+from benchmarks.measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage, until
 
 _DESK: Final = {"viewport": {"width": 1440, "height": 900}}
 _PHONE: Final = {"viewport": {"width": 412, "height": 860}, "is_mobile": True, "has_touch": True}

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from measuring.location.towns import Episode, World, episode, without
-from outdoor import WIDE_ALPHA, by_alpha, load, scores_by_alpha
 from scipy.stats import binom
 
+from benchmarks.measuring.location.towns import Episode, World, episode, without
+from benchmarks.outdoor import WIDE_ALPHA, by_alpha, load, scores_by_alpha
 from geo.earth.sphere import Floats
 from geo.fix.locate import locate
 from geo.posterior.tempering import ALPHAS, NOMINAL, TABLE, Kind, Temper, fitted, temper_of

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from time import process_time
 
 import numpy as np
-from measuring.location.streets import Drive, World, drive, road_grid
 from numpy.typing import NDArray
 
+from benchmarks.measuring.location.streets import Drive, World, drive, road_grid
 from geo.fix.locate import locate
 from geo.posterior.posterior import Posterior, area_m2
 from geo.reports.reports import Reports
@@ -26,7 +26,7 @@ from geo.track.particles.particle_filter import track
 from geo.track.road_graph import RoadMap
 
 try:
-    from measuring.location.soup import soup
+    from benchmarks.measuring.location.soup import soup
 except ImportError as missing:
     soup, WHY_NO_SOUP = None, f"Stone-Soup is not installed here ({missing}): its row is left out"
 

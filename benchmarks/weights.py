@@ -21,7 +21,8 @@ from pathlib import Path
 import click
 import msgspec
 import numpy as np
-from measuring.detection.cases import (
+
+from benchmarks.measuring.detection.cases import (
     Case,
     cases,
     scenario_files,
@@ -30,8 +31,7 @@ from measuring.detection.cases import (
     trace_of,
     victims_of,
 )
-from measuring.detection.runs import Setup, in_pool, simulate_all
-
+from benchmarks.measuring.detection.runs import Setup, in_pool, simulate_all
 from detectors.model.finding import Finding
 from detectors.rules import RULES
 from replay.detect import detect

@@ -20,7 +20,7 @@ class Drawing extends Sheet {
     for (const alert of ordered) {
       if (layers.regions) this.region(alert, alert.alert_id === selected);
     }
-    if (layers.truth) truth.forEach((transmitter) => this.truth(transmitter, at));
+    if (layers.truth) for (const transmitter of truth) this.truth(transmitter, at);
     for (const alert of ordered) {
       if (layers.tracks) this.track(alert, alert.alert_id === selected);
     }
@@ -56,7 +56,7 @@ class Drawing extends Sheet {
     const colour = this.colour(severityOf(alert));
     const closed = alert.status === "closed";
     pen.beginPath();
-    for (const rings of polygons(alert.region)) rings.forEach((ring) => this.path(ring, true));
+    for (const ring of polygons(alert.region).flat()) this.path(ring, true);
     if (!alert.region && alert.position && alert.radius_m) {
       const [left, top] = camera.screen(alert.position.lat, alert.position.lon);
       const radius = alert.radius_m * camera.pixelsPerMetre(alert.position.lat);

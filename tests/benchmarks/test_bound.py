@@ -5,10 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from measuring.location import bound
-from measuring.location.bound import RADII_M, chance_within, place_covariance, pooled_quantile
-from measuring.location.towns import World, episode
 from scipy.stats import norm
+
+from benchmarks.measuring.location import bound
+from benchmarks.measuring.location.bound import (
+    RADII_M,
+    chance_within,
+    place_covariance,
+    pooled_quantile,
+)
+from benchmarks.measuring.location.towns import World, episode
 
 PLAIN = World(ta_share=0.5)
 

@@ -1,10 +1,11 @@
 """The figures of a suite of runs, from runs made by hand."""
 
 import pytest
-from measuring.detection import result_tables
-from measuring.detection.figures import figures, rate, spread
-from measuring.detection.runs import Found, Run
-from measuring.detection.tables import markdown, plain
+
+from benchmarks.measuring.detection import result_tables
+from benchmarks.measuring.detection.figures import figures, rate, spread
+from benchmarks.measuring.detection.runs import Found, Run
+from benchmarks.measuring.detection.tables import markdown, plain
 
 
 def found(**changes: object) -> Found:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import hostile
 import msgspec
 import pytest
 
+from benchmarks import hostile
 from replay.simulate import Scenario, simulate
 from streams.config.settings import load_settings
 

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from measuring.location import gates as location_gates
-from measuring.location.baselines import BASELINES, error_m
-from measuring.location.bound import RADII_M, chance_within
-from measuring.location.estimators import everything, fits_of, independent
-from measuring.location.gates import REPORTING_FOR_COVERAGE, coverage_towns, ratio_to_bound
-from measuring.location.towns import WORLDS, World, episode
 
+from benchmarks.measuring.location import gates as location_gates
+from benchmarks.measuring.location.baselines import BASELINES, error_m
+from benchmarks.measuring.location.bound import RADII_M, chance_within
+from benchmarks.measuring.location.estimators import everything, fits_of, independent
+from benchmarks.measuring.location.gates import (
+    REPORTING_FOR_COVERAGE,
+    coverage_towns,
+    ratio_to_bound,
+)
+from benchmarks.measuring.location.towns import WORLDS, World, episode
 from geo.posterior.posterior import Posterior
 from geo.radio.pathloss import ANTENNA_HEIGHT_M
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from measuring.detection.cases import cases, scenario_files
-from measuring.detection.runs import Found, Run, Setup, run_all, simulate_all
+
+from benchmarks.measuring.detection.cases import cases, scenario_files
+from benchmarks.measuring.detection.runs import Found, Run, Setup, run_all, simulate_all
 
 # Some sixty simulated hours are the first test's to wait for.
 pytestmark = pytest.mark.timeout(3600)

@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import outdoor
 import pytest
-import temper
 
+from benchmarks import outdoor, temper
 from geo.posterior import tempering
 
 #: What any folder of the kind may hold besides good rows.

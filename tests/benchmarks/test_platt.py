@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from measuring.detection.platt import Platt, calibrated, fit, log_odds_of
 
+from benchmarks.measuring.detection.platt import Platt, calibrated, fit, log_odds_of
 from replay.scoring.calibration import Sample, reliability
 
 

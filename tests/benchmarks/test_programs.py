@@ -5,13 +5,12 @@ import importlib
 import json
 from pathlib import Path
 
-import calibrate
 import pytest
-import science
 import yaml
 from click.testing import CliRunner
-from measuring.detection.platt import Platt
 
+from benchmarks import calibrate, science
+from benchmarks.measuring.detection.platt import Platt
 from streams.config.settings import load_settings
 
 SHARED = ("ablation", "cases", "figures", "recordings", "result_tables", "runs", "tables")

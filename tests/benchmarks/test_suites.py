@@ -5,10 +5,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from measuring.detection.ablation import switches
-from measuring.detection.cases import Case, scenario_files, seeds_in, trace_of, victims_of
-from measuring.detection.recordings import REPORTS_A_NAME, rename, thin, variants
 
+from benchmarks.measuring.detection.ablation import switches
+from benchmarks.measuring.detection.cases import (
+    Case,
+    scenario_files,
+    seeds_in,
+    trace_of,
+    victims_of,
+)
+from benchmarks.measuring.detection.recordings import REPORTS_A_NAME, rename, thin, variants
 from detectors.rules import RULES
 from replay.traces.truth import read_truth
 from streams.config.settings import load_settings

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from measuring.console.city_alerts import many
-from measuring.console.page_stage import Stage, until
 
+from benchmarks.measuring.console.city_alerts import many
+from benchmarks.measuring.console.page_stage import Stage, until
 from detectors.alert.record import Alert
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from measuring.console.city_alerts import CENTRE, onward
+from benchmarks.measuring.console.city_alerts import CENTRE, onward
 
 _REACH_M: Final = 7000
 _AVENUE_M: Final = 1000

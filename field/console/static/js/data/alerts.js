@@ -29,7 +29,8 @@ export function ahead() {
 export async function load() {
   loading?.abort();
   pins.drop();
-  const mine = (loading = new AbortController());
+  const mine = new AbortController();
+  loading = mine;
   meanwhile = [];
   const begun = early;
   early = null;

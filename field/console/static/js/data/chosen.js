@@ -28,7 +28,8 @@ export async function refresh(bySelf = false) {
   // Whoever asked sees the answer, be it another's that overtakes this one.
   if (!bySelf) drawn = "";
   asking?.abort();
-  const mine = (asking = new AbortController());
+  const mine = new AbortController();
+  asking = mine;
   try {
     const told = await get(`/api/alerts/${encodeURIComponent(id)}`, { at: state.at }, mine.signal);
     if (state.selected !== id) return;

@@ -45,7 +45,8 @@ export function drop() {
 // what is there.
 export async function load(within = null) {
   drop();
-  const mine = (loading = new AbortController());
+  const mine = new AbortController();
+  loading = mine;
   meanwhile = new Map();
   const status = state.filters.status ?? "open,update";
   // The list is painted before.

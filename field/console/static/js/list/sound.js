@@ -90,9 +90,9 @@ function isLoud(alert, before) {
 function play({ tones, times }) {
   if (player?.state !== "running") return;
   for (let time = 0; time < times; time++) {
-    tones.forEach((tone, at) =>
-      beep(tone, player.currentTime + (time * (tones.length + 0.8) + at) * TONE_S),
-    );
+    for (const [at, tone] of tones.entries()) {
+      beep(tone, player.currentTime + (time * (tones.length + 0.8) + at) * TONE_S);
+    }
   }
 }
 

@@ -4,7 +4,7 @@
 // this.
 
 const SEMI_MAJOR_M = 6378245.0;
-const ECCENTRICITY_2 = 0.00669342162296594323;
+const ECCENTRICITY_2 = 0.006693421622965943;
 const ROUNDS = 10;
 const CLOSE_DEG = 1e-9;
 const radians = (degrees) => (degrees * Math.PI) / 180;

@@ -67,19 +67,28 @@ export async function start(choose) {
   map.on("moveend", moved);
   map.on("move", () => marks.scale(map));
   for (const id of ["alerts", "clusters", "chosen", "sensors", "cells"]) {
-    map.on("mouseenter", id, () => picking || (map.getCanvas().style.cursor = "pointer"));
-    map.on("mouseleave", id, () => picking || (map.getCanvas().style.cursor = ""));
+    map.on("mouseenter", id, () => point(map, "pointer"));
+    map.on("mouseleave", id, () => point(map, ""));
   }
-  map.on("idle", () => (byId("map").dataset.drawn = "true"));
+  map.on("idle", () => {
+    byId("map").dataset.drawn = "true";
+  });
   map.on("error", (event) => console.warn(event.error?.message));
   on("theme", () => map.setStyle(style()) && map.once("styledata", () => redraw(true)));
   for (const topic of ["selection", "detail", "health", "place"]) on(topic, redrawLater);
-  on("shown", () => (map.resize(), redrawLater()));
+  on("shown", () => {
+    map.resize();
+    redrawLater();
+  });
   for (const topic of ["filters", "at"]) on(topic, hold);
   on("alerts", listed);
   on("alert", heard);
-  on("pins", () => ((stale = true), redrawLater()));
-  on("pins", () => (marks.attribute(), fit(map)));
+  on("pins", () => {
+    stale = true;
+    redrawLater();
+    marks.attribute();
+    fit(map);
+  });
   on("selection", (by) => look(map, by));
   byId("zoom-in").addEventListener("click", () => map.zoomIn());
   byId("zoom-out").addEventListener("click", () => map.zoomOut());
@@ -163,6 +172,10 @@ export function bounds() {
 export function pick(act) {
   picking = act;
   if (map) map.getCanvas().style.cursor = act ? "crosshair" : "";
+}
+
+function point(map, cursor) {
+  if (!picking) map.getCanvas().style.cursor = cursor;
 }
 
 function clicked(event, choose) {

@@ -40,28 +40,28 @@ function images(paint) {
     [
       "sensor-heard",
       drawn(
-        (pen) => (
-          disc(pen, paint.own, paint.halo),
-          strokes(pen, paint.halo, "M11 15 V10 M8 9 A4 4 0 0 1 14 9 M6.5 7 A7 7 0 0 1 15.5 7")
-        ),
+        (pen) => {
+          disc(pen, paint.own, paint.halo);
+          strokes(pen, paint.halo, "M11 15 V10 M8 9 A4 4 0 0 1 14 9 M6.5 7 A7 7 0 0 1 15.5 7");
+        },
       ),
     ],
     [
       "sensor-silent",
       drawn(
-        (pen) => (
-          disc(pen, paint.halo, paint.faint),
-          strokes(pen, paint.faint, "M7 7 L15 15 M15 7 L7 15")
-        ),
+        (pen) => {
+          disc(pen, paint.halo, paint.faint);
+          strokes(pen, paint.faint, "M7 7 L15 15 M15 7 L7 15");
+        },
       ),
     ],
     [
       "measure-here",
       drawn(
-        (pen) => (
-          disc(pen, paint.halo, paint.bearing),
-          strokes(pen, paint.bearing, "M11 1 V7 M11 15 V21 M1 11 H7 M15 11 H21")
-        ),
+        (pen) => {
+          disc(pen, paint.halo, paint.bearing);
+          strokes(pen, paint.bearing, "M11 1 V7 M11 15 V21 M1 11 H7 M15 11 H21");
+        },
       ),
     ],
   ];

@@ -13,7 +13,10 @@ let asked = false;
 // All frames of the library, also those of its movements, are asked for by this one method of its.
 export function pace(map) {
   frames = map.triggerRepaint.bind(map);
-  map.triggerRepaint = () => (holding === null ? frames() : (asked = true));
+  map.triggerRepaint = () => {
+    if (holding === null) frames();
+    else asked = true;
+  };
 }
 
 // No frames from now on, until `release`.

@@ -39,7 +39,9 @@ function draw() {
     shown = key;
     return;
   }
-  told.forEach((one, at) => (byId("banners").children[at].firstChild.textContent = one.text));
+  for (const [at, one] of told.entries()) {
+    byId("banners").children[at].firstChild.textContent = one.text;
+  }
 }
 
 function banners() {

@@ -54,6 +54,11 @@ function move(at) {
   tell("at");
 }
 
+function setSpeed(times) {
+  speed = times;
+  mark();
+}
+
 function mark() {
   for (const button of byId("time-bar").querySelectorAll("[data-speed]"))
     button.setAttribute("aria-pressed", String(Number(button.dataset.speed) === speed));
@@ -95,7 +100,7 @@ function draw() {
           type: "button",
           class: "tool",
           data: { speed: 0 },
-          on: { click: () => ((speed = 0), mark()) },
+          on: { click: () => setSpeed(0) },
         },
         t("replay.pause"),
       ),
@@ -106,7 +111,7 @@ function draw() {
             type: "button",
             class: "tool",
             data: { speed: one },
-            on: { click: () => ((speed = one), mark()) },
+            on: { click: () => setSpeed(one) },
           },
           `×${one}`,
         ),
