@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+WEB := field/console/web
+BIOME := $(WEB)/node_modules/.bin/biome
 
 .DEFAULT_GOAL := help
 
@@ -21,8 +23,8 @@ install: $(STAMP)  ## Set up .venv from the lock file
 
 .PHONY: page
 page:  ## Fetch the page's third-party parts (map library, land outline) anew, pinned and checked
-	npm --prefix field/console/web ci --ignore-scripts --no-audit --no-fund
-	npm --prefix field/console/web run vendor
+	npm --prefix $(WEB) ci --ignore-scripts --no-audit --no-fund
+	npm --prefix $(WEB) run vendor
 
 .PHONY: screens
 screens: install  ## Photograph the console's page for docs/screens (needs Chromium; streets: tippecanoe)
@@ -33,37 +35,55 @@ demo: install  ## Simulate an hour in a city on a real Kafka and look at the ale
 	$(BIN)/cellhound demo
 
 .PHONY: check
-check: install lint types imports test  ## Everything that CI runs
+check: install still test  ## Everything that CI runs
+
+# What reads the code and runs none of it, two at a time.
+.PHONY: still
+still: install
+	@$(MAKE) --no-print-directory -j 2 lint types imports
 
 .PHONY: lint
-lint: install  ## Style (ruff)
+lint: install  ## Style (ruff), dependencies (deptry), the page's JavaScript (biome, from npm)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/deptry .
+	@[ -x $(BIOME) ] || npm --prefix $(WEB) ci --ignore-scripts --no-audit --no-fund || true
+	@if [ -x $(BIOME) ]; then $(BIOME) lint --error-on-warnings; \
+	else echo "No biome (npm fetches it): JavaScript is not linted." >&2; fi
 
 .PHONY: types
-types: install  ## Types (mypy, strict)
+types: install  ## Types (mypy: strict; of tests and benchmarks where they have any)
 	$(BIN)/mypy
 
 .PHONY: imports
 imports: install  ## Imports point one way (import-linter)
 	$(BIN)/lint-imports
 
-# Tests of one file stay together; each process has a broker of its own. In the order of collection,
-# so that the longest (benchmarks, integration) do not come last, when other processes have nothing
-# left to do.
-PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Tests of one file stay together; all processes share a broker. In the order of collection, so that
+# the longest (benchmarks, integration) do not come last, when other processes have nothing left to
+# do. How many `auto` is, tests/conftest.py says. The slowest twenty are printed at the end.
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --durations=20
 
 .PHONY: test
-test: install  ## All tests, the integration tests on a real Kafka broker among them
+test: install  ## All tests but the long ones, on a real Kafka broker where they need one
 	$(PYTEST)
 
 .PHONY: quick
-quick: install  ## Tests that need no broker
-	$(PYTEST) -m "not integration"
+quick: install  ## Tests that need no broker, no browser and little time: under two minutes
+	$(PYTEST) -m "not integration and not slow and not long"
+
+.PHONY: one
+one: install  ## One test or file, long or not: T=path, path::test or an expression of names
+	@[ -n "$(T)" ] || { echo "Which? make one T=tests/test_house.py, or T='lost_area and not zh'"; exit 2; }
+	$(BIN)/pytest -m "" --verbose --tb=short $(if $(findstring /,$(T)),"$(T)",-k "$(T)")
+
+.PHONY: long
+long: install  ## What must hold, on whole suites and many towns; prints its figures
+	$(PYTEST) -m long -rP
 
 .PHONY: dice
 dice: install  ## The property tests once more, with many other examples than CI takes
-	$(PYTEST) -m hypothesis --hypothesis-profile dice
+	$(PYTEST) -m "hypothesis and not long" --hypothesis-profile dice
 
 .PHONY: golden
 golden: install  ## Write the golden alerts anew; review the diff like code

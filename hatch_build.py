@@ -34,8 +34,8 @@ class PageParts(BuildHookInterface[Any]):
         try:
             fetch(root, npm)
         except (subprocess.SubprocessError, OSError) as error:
-            told = getattr(error, "stderr", None) or str(error)
-            self.app.display_warning(f"The console's page will have no map: {told}")
+            reason = getattr(error, "stderr", None) or str(error)
+            self.app.display_warning(f"The console's page will have no map: {reason}")
 
 
 def is_whole(root: Path) -> bool:
@@ -53,8 +53,16 @@ def is_whole(root: Path) -> bool:
 def fetch(root: Path, npm: str) -> None:
     """Install the pinned packages and copy the parts; raises what subprocess raises."""
     web = root / _CONSOLE / "web"
-    install = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=5")
-    for words in (install, ("run", "vendor")):
+    # --omit=dev: what only checks the page's own code is not for those who build it.
+    install = [
+        "ci",
+        "--omit=dev",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--fetch-retries=5",
+    ]
+    for words in (install, ["run", "vendor"]):
         subprocess.run(
             [npm, *words], cwd=web, check=True, capture_output=True, text=True, timeout=_PATIENCE_S
         )

@@ -1,11 +1,13 @@
 """What all tests share: a real Kafka broker for a session, and the shared sample data."""
 
+import fcntl
 import itertools
+import json
 import os
 import socket
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import hypothesis
@@ -30,22 +32,33 @@ hypothesis.settings.load_profile("same")
 #: Seconds that a broker may take: several start at once, beside tests, on a machine that is shared.
 BROKER_STARTS_S = 300.0
 
+#: Each process collects all tests and starts browsers, workers and consoles of its own.
+MOST_PROCESSES = 4
+
 #: Programs that tests start, which are no modules to be searched for doctests.
 collect_ignore = ["integration/worker/apps"]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n auto` means: one more than processors, since many tests only wait."""
+    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 1)
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Kafka: that of KAFKA_BOOTSTRAP, else of a broker of the session's own."""
+    """The address of a Kafka: that of KAFKA_BOOTSTRAP, else of a broker of this run's own.
+
+    All processes of a run share one broker, each test has a prefix of its own on it. A test that
+    stops its broker takes another, by the fixture `broker`.
+    """
     if given := os.environ.get("KAFKA_BOOTSTRAP"):
         yield given
         return
-    broker = a_broker(tmp_path_factory.mktemp("kafka"))
-    broker.up(BROKER_STARTS_S)
-    try:
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of the process which started this one
+    with shared_broker(folder / "shared-broker") as broker:
         yield broker.bootstrap
-    finally:
-        broker.down()
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +68,38 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no sample data at {folder}")
     return folder
+
+
+@contextmanager
+def shared_broker(home: Path) -> Iterator[Broker]:
+    """The broker in a folder that other processes may use too: up with the first, down with the
+    last of them."""
+    home.mkdir(exist_ok=True)
+    with (home / "users").open("w") as users:
+        with _alone(home):
+            ports = home / "ports.json"
+            if not ports.exists():
+                ports.write_text(json.dumps([free_port(), free_port()]))
+            port, controller_port = json.loads(ports.read_text())
+            broker = Broker(home, port=port, controller_port=controller_port)
+            broker.up(BROKER_STARTS_S)
+            fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield broker
+        finally:
+            with _alone(home):
+                fcntl.flock(users, fcntl.LOCK_UN)
+                with suppress(BlockingIOError):  # Another process still uses it.
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    broker.down()
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One process after the other. What such a lock is of is let go when a process is killed."""
+    with (home / "alone").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def a_broker(folder: Path) -> Broker:

@@ -41,7 +41,10 @@ def village(folder: Path, name: str, more: str = "") -> Path:
 
 @pytest.mark.parametrize("module", SHARED)
 def test_examples(module: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"measuring.detection.{module}")).failed == 0
+    assert (
+        doctest.testmod(importlib.import_module(f"benchmarks.measuring.detection.{module}")).failed
+        == 0
+    )
 
 
 def test_a_village_with_and_without_a_blaster(

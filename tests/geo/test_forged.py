@@ -1,6 +1,7 @@
 """Hostile crowds: nine kinds of lies, and the region stays honest in four of five towns at least.
 
-The towns and lies are those of ``benchmarks/forged.py``, on other seeds than its own.
+The towns and lies are those of ``benchmarks/forged.py``, on other seeds than its own: a few
+of them, and more with `make long`.
 """
 
 from types import ModuleType
@@ -8,9 +9,15 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-EPISODES = 12
+SHORT, WHOLE = 5, 12
 SEED = 60_000
 RADIUS_SHARE = 0.7  # of the region's radius by levels alone, that forged advances may leave
+
+
+@pytest.fixture(params=[SHORT, pytest.param(WHOLE, marks=pytest.mark.long)])
+def episodes(request: pytest.FixtureRequest) -> int:
+    """How many towns are drawn of a kind."""
+    return int(request.param)
 
 
 @pytest.mark.parametrize(
@@ -23,9 +30,13 @@ RADIUS_SHARE = 0.7  # of the region's radius by levels alone, that forged advanc
         "one floods from a spot", "one floods on the move",
     ],
 )  # fmt: skip
-def test_lies_break_the_region_in_one_town_of_five_at_most(forged: ModuleType, name: str) -> None:
-    seen = forged.outcomes(name, SEED, EPISODES)
-    assert np.mean([one.holds for one in seen]) >= 0.8
+def test_lies_break_the_region_in_one_town_of_five_at_most(
+    forged: ModuleType, episodes: int, name: str
+) -> None:
+    seen = forged.outcomes(name, SEED, episodes)
+    holds = np.mean([one.holds for one in seen])
+    print(f"{name}: the region holds in {holds:.2f} of {episodes} towns")
+    assert holds >= 0.8
     if "all" in name:
         for one in seen:
             assert one.conflict or one.levels_area_share >= RADIUS_SHARE**2
@@ -34,6 +45,10 @@ def test_lies_break_the_region_in_one_town_of_five_at_most(forged: ModuleType, n
         assert not any(one.conflict for one in seen)
 
 
-def test_a_careful_liar_about_advances_is_told_more_often_than_not(forged: ModuleType) -> None:
-    seen = forged.outcomes("LTE advances of a wrong place", SEED, EPISODES)
-    assert np.mean([one.holds for one in seen]) >= 0.6
+def test_a_careful_liar_about_advances_is_told_more_often_than_not(
+    forged: ModuleType, episodes: int
+) -> None:
+    seen = forged.outcomes("LTE advances of a wrong place", SEED, episodes)
+    holds = np.mean([one.holds for one in seen])
+    print(f"LTE advances of a wrong place: the region holds in {holds:.2f} of {episodes} towns")
+    assert holds >= 0.6

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from streams.kafka.local_broker import Broker, BrokerError
 from streams.kafka.probe import cluster_id
 from streams.kafka.topics import ensure_topics
-from tests.conftest import BROKER_STARTS_S, a_broker
+from tests.conftest import BROKER_STARTS_S, a_broker, shared_broker
 from tests.integration.deployment import PATIENCE_S, kill, wait_until
 
 pytestmark = pytest.mark.integration
@@ -116,3 +116,13 @@ def test_missing_java_is_a_sentence(broker: Broker, monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(BrokerError, match="openjdk-17-jre-headless"):
         broker.up()
+
+
+def test_one_that_is_shared_ends_with_the_last_who_uses_it(tmp_path: Path) -> None:
+    with shared_broker(tmp_path / "shared") as first:
+        with shared_broker(tmp_path / "shared") as second:
+            assert second.bootstrap == first.bootstrap
+            pid = first.status().pid
+        assert first.status().pid == pid
+        assert cluster_id(first.host, first.port)
+    assert not first.status().running
