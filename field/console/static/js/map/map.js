@@ -70,9 +70,7 @@ export async function start(choose) {
     map.on("mouseenter", id, () => point(map, "pointer"));
     map.on("mouseleave", id, () => point(map, ""));
   }
-  map.on("idle", () => {
-    byId("map").dataset.drawn = "true";
-  });
+  map.on("idle", () => byId("map").setAttribute("data-drawn", "true"));
   map.on("error", (event) => console.warn(event.error?.message));
   on("theme", () => map.setStyle(style()) && map.once("styledata", () => redraw(true)));
   for (const topic of ["selection", "detail", "health", "place"]) on(topic, redrawLater);
