@@ -5,6 +5,7 @@ and the first findings as they were when the alert was first published; no pseud
 goes into it, so that it is the same whatever the run, the partitioning or the hashing key.
 """
 
+from collections import Counter
 from hashlib import blake2b
 from typing import Final
 
@@ -16,20 +17,13 @@ from detectors.benign.incident_causes import Authorised, Excuse
 from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
-from detectors.model.finding import Identity
+from detectors.model.finding import AlertKind, Identity
 from detectors.place.position import REGION_LEVEL, Position
+from detectors.rules import ROOMS
 
 _MOST_IDENTITIES: Final = 16
-#: Which findings betray what: an identity that is nobody's, one that is another cell's, and deeds.
-_BETRAYS: Final = {
-    "fake_base_station": frozenset({"unknown_cell"}),
-    "cloned_cell": frozenset(
-        {"impossible_distance", "odd_level", "odd_shape", "two_places", "wrong_channel"}
-    ),
-    "sms_spammer": frozenset({"phantom_sms", "sms_burst"}),
-    "imsi_catcher": frozenset({"identity_exposure"}),
-}
-_DEEDS: Final = ("sms_spammer", "imsi_catcher")
+#: Kinds that say what a transmitter does; the others say as whom it poses.
+_DEEDS: Final[tuple[AlertKind, ...]] = ("sms_spammer", "imsi_catcher")
 _DEVICES_OF_A_DEED: Final = 2
 
 
@@ -126,12 +120,14 @@ def _measure_next(position: Position | None) -> Measure | None:
     return Measure(round(advice.lat, 6), round(advice.lon, 6), "bearing", share)
 
 
-def _kind(incident: Incident) -> str:
-    """What it does, by which findings most devices stand behind."""
-    votes = {
-        kind: max((len(t.votes) for t in incident.tallies if t.detector in detectors), default=0)
-        for kind, detectors in _BETRAYS.items()
-    }
+def _kind(incident: Incident) -> AlertKind:
+    """The kind of which the rules have most devices behind one of their findings."""
+    votes: Counter[AlertKind] = Counter()
+    for tally in incident.tallies:
+        room = ROOMS.get(tally.detector)
+        if room is not None and room.rule.alert_kind is not None:
+            kind = room.rule.alert_kind
+            votes[kind] = max(votes[kind], len(tally.votes))
     if votes["cloned_cell"] > votes["fake_base_station"]:
         return "cloned_cell"
     return next((kind for kind in _DEEDS if votes[kind] >= _DEVICES_OF_A_DEED), "fake_base_station")

@@ -1,17 +1,10 @@
-"""Prose for people, made last and only from fields: headlines and explanations.
-
-One table of sentences for each language would stand here; English is the first.
-"""
-
-from typing import Final
+"""The English prose of alerts, made last and only from fields: headlines and explanations."""
 
 from detectors.incident.incident import Tally
 from detectors.model.finding import Identity
 from detectors.model.words import KINDS, POINTS, identity_text, metres_text
 from detectors.place.position import Position
-from detectors.rules import RULES
-
-_RULES: Final = {rule.name: rule for rule in RULES}
+from detectors.rules import ROOMS
 
 
 def headline(
@@ -40,10 +33,10 @@ def headline(
 
 
 def explain(detector: str, devices: int, tally: Tally) -> str:
-    """What a detector's findings say, in one sentence."""
+    """What a detector's findings say, in one sentence: the words of its room."""
     who = "1 phone" if devices == 1 else f"{devices} phones"
     claimed = (identity_text(tally.claimed) if tally.claimed else "") or "no known identity"
-    rule = _RULES.get(detector)
-    if rule is None:  # a rule of another version, met in stored state
+    room = ROOMS.get(detector)
+    if room is None:  # a rule of another version, met in stored state
         return f"{who}: {detector}, {claimed}"
-    return rule.tells(who, claimed, tally.values)
+    return room.words["en"].sentence(who, claimed, tally.values)

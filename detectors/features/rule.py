@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from detectors.model.codes import RATS, word_of
 from detectors.model.columns import I8, U1, Batch
-from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
+from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation, Place, Source
 from detectors.register.register import Register
 
 
@@ -64,6 +64,7 @@ class Rule(
 
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
+    ``alert_kind`` is what its findings show a transmitter to be, if they show that at all;
     ``horizon_ms`` is how far back in arrival time its screening state reaches.
     """
 
@@ -71,6 +72,7 @@ class Rule(
     version: ClassVar[int]
     family: ClassVar[Family]
     reads: ClassVar[tuple[type[Batch], ...]]
+    alert_kind: ClassVar[AlertKind | None] = None
     horizon_ms: ClassVar[int] = 0
     _state_types: ClassVar[tuple[Any, Any]]
 
@@ -83,15 +85,6 @@ class Rule(
             if not isinstance(batches, TypeVar):
                 cls.reads = get_args(batches) or (batches,)
                 cls._state_types = (states[0], states[1])
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        """What findings of this rule say, in one sentence for people, without a full stop.
-
-        ``who`` is "1 phone" or "7 phones", ``claimed`` the identity in words ("no known identity"
-        without any), ``values`` those of the weightiest finding.
-        """
-        return f"{who}: {cls.name}, {claimed}"
 
     def new_state(self) -> ScreenState:
         """Fresh screening state of one source partition; it must survive pickling."""

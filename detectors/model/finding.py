@@ -24,6 +24,7 @@ Space = Literal["device", "subscriber"]
 TELLING_WEIGHT: Final = 1.0
 
 Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
+AlertKind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
 
 
 class Identity(msgspec.Struct, frozen=True, order=True, gc=False):

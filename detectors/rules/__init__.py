@@ -1,46 +1,42 @@
-"""The registry: one line a rule. File name, YAML key, finding id and ``name`` are the same word."""
+"""The rules, found by their rooms: each folder here is one, and nothing else lists them.
 
-from typing import Final
+The folder's name is the rule's: YAML key, finding id and ``name``; the class in its ``rule.py`` is
+called the same in CamelCase. ``WORDS`` stand in ``words.py``, ``CAUSES`` in ``causes.py``, and what
+tests need in ``samples.py``.
+"""
 
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Final
+
+from detectors.features.room import Room
 from detectors.features.rule import AnyRule
-from detectors.rules.broadcast_lure.rule import BroadcastLure
-from detectors.rules.failed_handover.rule import FailedHandover
-from detectors.rules.fallback_share.rule import FallbackShare
-from detectors.rules.identity_exposure.rule import IdentityExposure
-from detectors.rules.impossible_distance.rule import ImpossibleDistance
-from detectors.rules.impossible_network.rule import ImpossibleNetwork
-from detectors.rules.lost_area.rule import LostArea
-from detectors.rules.odd_level.rule import OddLevel
-from detectors.rules.odd_shape.rule import OddShape
-from detectors.rules.phantom_sms.rule import PhantomSms
-from detectors.rules.security_downgrade.rule import SecurityDowngrade
-from detectors.rules.sms_burst.rule import SmsBurst
-from detectors.rules.transient_cell.rule import TransientCell
-from detectors.rules.unexpected_old_area.rule import UnexpectedOldArea
-from detectors.rules.unknown_cell.rule import UnknownCell
-from detectors.rules.unknown_old_area.rule import UnknownOldArea
-from detectors.rules.unplanned_code.rule import UnplannedCode
-from detectors.rules.vanish_and_return.rule import VanishAndReturn
-from detectors.rules.wrong_channel.rule import WrongChannel
 
-RULES: Final[tuple[type[AnyRule], ...]] = (
-    BroadcastLure,
-    FailedHandover,
-    FallbackShare,
-    IdentityExposure,
-    ImpossibleDistance,
-    ImpossibleNetwork,
-    LostArea,
-    OddLevel,
-    OddShape,
-    PhantomSms,
-    SecurityDowngrade,
-    SmsBurst,
-    TransientCell,
-    UnexpectedOldArea,
-    UnknownCell,
-    UnknownOldArea,
-    UnplannedCode,
-    VanishAndReturn,
-    WrongChannel,
-)
+
+def class_name(name: str) -> str:
+    """What the class of a rule is called.
+
+    >>> class_name("unknown_old_area")
+    'UnknownOldArea'
+    """
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _room(name: str) -> Room:
+    """Raises `ImportError` that names the file and what it lacks."""
+
+    def part(module: str, wanted: str) -> Any:
+        whole = import_module(f"{__name__}.{name}.{module}")
+        if not hasattr(whole, wanted):
+            raise ImportError(f"detectors/rules/{name}/{module}.py must define {wanted}")
+        return getattr(whole, wanted)
+
+    return Room(part("rule", class_name(name)), part("words", "WORDS"), part("causes", "CAUSES"))
+
+
+ROOMS: Final[dict[str, Room]] = {
+    found.name: _room(found.name)
+    for found in sorted(iter_modules(__path__), key=lambda found: found.name)
+    if found.ispkg
+}
+RULES: Final[tuple[type[AnyRule], ...]] = tuple(room.rule for room in ROOMS.values())

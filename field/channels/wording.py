@@ -3,9 +3,9 @@
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from detectors.model.words import Language
 from field.channels.delivery.sender import Notice
 from field.formats.words import text
-from field.formats.words.text import Language
 
 _TEST: Final[dict[Language, tuple[str, str]]] = {
     "en": ("TEST", "This is a test of the channel. Nobody needs to do anything."),

@@ -7,9 +7,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from detectors.model.words import Language
+from field.console.page_words import page_words
 from streams.config.console import BasemapSettings
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -24,6 +26,12 @@ router = APIRouter(include_in_schema=False)
 def page() -> Response:
     """The console's page."""
     return _file(STATIC / "index.html", {})
+
+
+@router.get("/static/words/{language}.json")
+def words(language: Language) -> Response:
+    """The page's words, in a place of its own among the files, since the rules bring some."""
+    return JSONResponse(page_words(language), headers=_FRESH)
 
 
 @router.get(_PMTILES)

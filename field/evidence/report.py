@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Final
 
+from detectors.model.words import Language
 from field.evidence.gathering import Gathered
 from field.formats.words.moments import iso, moment
-from field.formats.words.text import Language, body, headline
+from field.formats.words.text import body, headline
 
 _WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from detectors.alert.record import Alert
+from detectors.model.words import Language
 from field.formats.areas import parts_of, place_of
 from field.formats.coordinates import written
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
-from field.formats.words.text import Language, body, headline, title
+from field.formats.words.text import body, headline, title
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 _CODES: Final[dict[Language, str]] = {"en": "en-US", "zh": "zh-CN"}

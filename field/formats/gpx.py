@@ -5,11 +5,12 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from detectors.alert.record import Alert
+from detectors.model.words import Language
 from field.formats.areas import place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
 from field.formats.words.moments import iso, moment
-from field.formats.words.text import Language, body, headline, title
+from field.formats.words.text import body, headline, title
 
 NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
 

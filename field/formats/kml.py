@@ -6,11 +6,12 @@ from html import escape
 from typing import Final
 
 from detectors.alert.record import Alert
+from detectors.model.words import Language
 from field.formats.areas import Part, parts_of, place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import clean, scrubbed
 from field.formats.words.moments import iso, moment
-from field.formats.words.text import Language, body, title
+from field.formats.words.text import body, title
 
 NAMESPACE: Final = "http://www.opengis.net/kml/2.2"
 #: By severity: colours as aabbggrr, chosen so that they differ for the colour-blind too, and size.

@@ -32,17 +32,6 @@ from detectors.rules.broadcast_lure.probes import Probe, Probes, told
 #: Highest reselection priority there is (TS 36.331 6.3.4).
 _TOP_PRIORITY: Final = 7
 
-#: What a cell may broadcast that is odd, and the sentence for it.
-LURES: Final = {
-    "very_short_timer": "asks phones to report every few minutes",
-    "short_timer": "asks phones to report unusually often",
-    "offset": "makes itself look much stronger than it is",
-    "hysteresis": "makes it hard for phones to leave",
-    "few_neighbours": "names hardly any neighbour that phones could move to",
-    "priority": "puts itself before the cells that phones should prefer",
-    "few_blocks": "broadcasts hardly any system information",
-}
-
 
 class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=True):
     """System information that attracts or holds phones as the network's own cells don't.
@@ -153,11 +142,6 @@ class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=Tru
     excuse_no_neighbours: Annotated[
         Switch, excuse("some devices and RATs report no neighbours at all", "F17")
     ] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        told = [LURES[word] for word in str(values.get("lures", "")).split() if word in LURES]
-        return f"{who} heard that {claimed} {' and '.join(told) or 'lures phones'}"
 
     def screen(
         self, state: Probes, batch: Measurements, register: Register, origin: Origin

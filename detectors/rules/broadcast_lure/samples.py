@@ -7,10 +7,13 @@ import numpy as np
 
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch, Broadcast
+from detectors.model.words import Values
 from detectors.rules.sample_town import Row, Town
 
 FAKE = {"rat": GSM, "area": 61001, "cell": 7}
 FIELDS = [field.name for field in dataclasses.fields(Broadcast)]
+#: Of findings that these messages do not bring about.
+MORE_VALUES: list[Values] = [{"lures": ""}, {"lures": "very_short_timer hysteresis priority"}]
 
 
 def fires(make: Town) -> list[Batch]:

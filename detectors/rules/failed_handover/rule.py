@@ -93,10 +93,6 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
         Switch, excuse("the register may lack a new site, to which handovers succeed", "F5")
     ] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return f"{who} could not be handed over to {claimed}, which no cell of the register here is"
-
     def new_state(self) -> dict[str, int]:
         """When (arrival, ms) a target was last told to be honest, by target and source cell."""
         return {}

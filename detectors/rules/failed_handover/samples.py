@@ -4,10 +4,14 @@ from typing import Any
 
 from detectors.model.codes import LTE
 from detectors.model.columns import Batch
+from detectors.rules.cluster_samples import once
 from detectors.rules.sample_town import Row, Town
 
 RAN, HANDOVER = 2, 14
 ACCEPT, REJECT, ABORT = 1, 2, 3
+_TO_PLACE = {"source": RAN, "procedure": HANDOVER, "target_rat": LTE}
+ODD = once(**_TO_PLACE, outcome=ABORT, target_pci=333)
+ORDINARY = once(**_TO_PLACE, outcome=ACCEPT, target_pci=17)
 
 
 def fires(make: Town) -> list[Batch]:

@@ -86,11 +86,6 @@ class FallbackShare(
         Switch, excuse("a voice call falls back to GSM and comes up again", "F13")
     ] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        seen, expected = values.get("seen"), values.get("expected")
-        return f"{who} fell from 4G or 5G to 2G, {seen} in this place where {expected} are usual"
-
     def new_state(self) -> tuple[Trail, Trail]:
         subscribers = Trail(self.horizon_ms, rat=np.uint8, csfb=np.bool_)
         return subscribers, Trail(self.horizon_ms, rat=np.uint8)

@@ -4,10 +4,13 @@ from typing import Any
 
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch
+from detectors.rules.cluster_samples import twice
 from detectors.rules.sample_town import Row, Town
 
 LOCATION_UPDATE = 2
 ON_GSM = {"rat": GSM, "area": 4200, "cell": 11}
+ODD = twice({"rat": GSM, "area": 4200, "procedure": LOCATION_UPDATE})
+ORDINARY = twice({})
 
 
 def fires(make: Town) -> list[Batch]:

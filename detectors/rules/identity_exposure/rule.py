@@ -10,7 +10,7 @@ from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, t
 from detectors.features.rule import Origin, Rule, Screened
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
-from detectors.model.finding import Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
     TRIED,
     Amount,
@@ -98,6 +98,7 @@ class IdentityExposure(Rule[Signalling, Port, Ledger], frozen=True, kw_only=True
     name: ClassVar[str] = "identity_exposure"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "protocol"
+    alert_kind: ClassVar[AlertKind | None] = "imsi_catcher"
     horizon_ms: ClassVar[int] = 900_000
 
     most_weight: Annotated[Nats, weighs("one finding, at most")] = 2.0
@@ -151,14 +152,6 @@ class IdentityExposure(Rule[Signalling, Port, Ledger], frozen=True, kw_only=True
     excuse_steering: Annotated[
         Switch, excuse("home networks turn their roaming subscribers away", "F34")
     ] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        if values.get("kind") == "ratio":
-            share = float(values.get("share") or 0.0)
-            return f"{who} had to identify themselves on {claimed}, as {share:.0%} of all there did"
-        what = _SENTENCES.get(str(values.get("reason")), "gave itself away to")
-        return f"{who} {what} {claimed}, which did not prove to be of the network"
 
     def screen(
         self, state: Port, batch: Signalling, register: Register, origin: Origin
@@ -294,11 +287,4 @@ _SHARES: Final = {
     "reject": {UNLISTED: 0.75, UNTOLD: 0.5, LISTED: 0.25},
     "detach": {UNLISTED: 0.75, UNTOLD: 0.5, LISTED: 0.25},
     "authentication_reject": {UNLISTED: 0.6, UNTOLD: 0.4, LISTED: 0.2},
-}
-_SENTENCES: Final = {
-    "mac_failure": "refused the authentication of",
-    "identity_request": "had to name the subscriber to",
-    "reject": "were turned away by",
-    "detach": "were sent away by",
-    "authentication_reject": "were refused as unknown by",
 }

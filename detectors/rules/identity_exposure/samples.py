@@ -4,6 +4,7 @@ from typing import Any
 
 from detectors.model.codes import INTEGRITIES, PROCEDURES
 from detectors.model.columns import Batch
+from detectors.model.words import Values
 from detectors.rules.sample_town import Row, Town
 
 CORE, DEVICE = 1, 3
@@ -22,6 +23,11 @@ CHALLENGED: Row = {"procedure": code("authentication_request")}
 MAC_FAILURE: Row = {"procedure": code("authentication_failure"), "cause": 20}
 SECURED: Row = {"procedure": code("security_mode"), "integrity": INTEGRITIES.index("EIA2") + 1}
 ACCEPTED: Row = {"procedure": code("attach"), "outcome": ACCEPT}
+#: Of findings that these messages do not bring about.
+MORE_VALUES: list[Values] = [
+    {"kind": "ratio", "share": 0.75},
+    {"kind": "unproven", "reason": "another"},
+]
 
 
 def fires(make: Town) -> list[Batch]:

@@ -13,7 +13,7 @@ from detectors.features.plan.site_distance import (
 )
 from detectors.features.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.columns import I8, Measurements
-from detectors.model.finding import Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
     TRIED,
     Amount,
@@ -30,7 +30,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.words import metres_text
 from detectors.register.register import Register
 from detectors.rules.impossible_distance.device_motion import Ways
 from detectors.rules.impossible_distance.misplaced_cells import COUNTS_FOR_MS, Strays
@@ -103,6 +102,7 @@ class ImpossibleDistance(Rule[Measurements, Ways, Strays], frozen=True, kw_only=
     name: ClassVar[str] = "impossible_distance"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "radio"
+    alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     horizon_ms: ClassVar[int] = 900_000
 
     weight: Weight = 1.6
@@ -164,12 +164,6 @@ class ImpossibleDistance(Rule[Measurements, Ways, Strays], frozen=True, kw_only=
     excuse_wrong_row: Annotated[
         Switch, excuse("a crowd's estimate of a site may be a town off", "F5")
     ] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: Values) -> str:
-        reason = str(values.get("reason", "")).replace("_", " ")
-        distance = metres_text(float(values.get("site_distance_m") or 0.0))
-        return f"{who} saw {claimed} {distance} from its registered site ({reason})"
 
     def new_state(self) -> Ways:
         return Ways(self.horizon_ms)

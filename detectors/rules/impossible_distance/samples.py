@@ -1,7 +1,11 @@
 """Messages on which `impossible_distance` fires, and messages on which it stays silent."""
 
 from detectors.model.columns import Batch
+from detectors.model.words import Values
 from detectors.rules.sample_town import Town
+
+#: Of findings that these messages do not bring about.
+MORE_VALUES: list[Values] = [{"reason": "too_far", "site_distance_m": 41_200}]
 
 
 def fires(make: Town) -> list[Batch]:

@@ -145,11 +145,6 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
             if not _NETWORK.fullmatch(name):
                 raise ValueError(f"private_networks: {name!r} is not written like 460-0")
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        reason = str(values.get("reason", "")).replace("_", " ")
-        return f"{who} heard {claimed}, a network that can't be there ({reason})"
-
     def screen(
         self, state: None, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:

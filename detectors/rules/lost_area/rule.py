@@ -146,10 +146,6 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         Switch, excuse("phones arrive that were off elsewhere", "F8, F34")
     ] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return f"{who} came back without any area, as after a reject that the core did not send"
-
     def new_state(self) -> Trail:
         kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}
         return Trail(self.horizon_ms, forgot=np.bool_, **kept)

@@ -3,9 +3,12 @@
 from typing import Any
 
 from detectors.model.columns import Batch
+from detectors.rules.cluster_samples import twice
 from detectors.rules.sample_town import Row, Town
 
 REJECT = 2
+ODD = twice({"old_area": 0xFFFE})
+ORDINARY = twice({})
 
 
 def fires(make: Town) -> list[Batch]:

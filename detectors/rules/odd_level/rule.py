@@ -8,7 +8,7 @@ from detectors.features.rows import named_neighbours
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.model.codes import RATS, word_of
 from detectors.model.columns import I8, Measurements
-from detectors.model.finding import Family, Finding, Identity, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -78,6 +78,7 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
     name: ClassVar[str] = "odd_level"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "radio"
+    alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     horizon_ms: ClassVar[int] = COUNTS_FOR_MS
 
     least_db: Annotated[
@@ -132,13 +133,6 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
         Switch, excuse("odd levels must not become part of the profile", "F25")
     ] = True
     excuse_jumping: Annotated[Switch, excuse("a position may be wrong", "F28")] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return (
-            f"{who} heard {claimed} at {values.get('level_dbm')} dBm where it used to be at "
-            f"{values.get('expected_dbm')} dBm"
-        )
 
     def screen(
         self, state: Heard, batch: Measurements, register: Register, origin: Origin

@@ -9,7 +9,7 @@ from detectors.features.rows.sightings import sightings_of
 from detectors.features.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import I8, Measurements
-from detectors.model.finding import Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -26,7 +26,6 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
-from detectors.model.words import metres_text
 from detectors.register.register import Register
 from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db
 from detectors.rules.odd_shape.ta_plausibility import Carried
@@ -98,6 +97,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     name: ClassVar[str] = "odd_shape"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "radio"
+    alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
 
     excess_db: Annotated[
         Decibels,
@@ -157,14 +157,6 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     excuse_estimate: Annotated[
         Switch, excuse("a crowd's estimate of a site may be kilometres off", "F5")
     ] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        distance = metres_text(float(values.get("site_distance_m") or 0.0))
-        return (
-            f"{who} had {claimed} {values.get('excess_db')} dB stronger beside its neighbours than "
-            f"{distance} from its registered site allow"
-        )
 
     def screen(
         self, state: None, batch: Measurements, register: Register, origin: Origin

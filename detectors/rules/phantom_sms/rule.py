@@ -10,7 +10,7 @@ from detectors.features.rule import Origin, Rule, Screened
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
 from detectors.features.sms.pending import Pending, name_of
 from detectors.model.columns import Sms
-from detectors.model.finding import Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -79,6 +79,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     name: ClassVar[str] = "phantom_sms"
     version: ClassVar[int] = 3
     family: ClassVar[Family] = "sms"
+    alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
 
     join_window_s: Annotated[
@@ -142,10 +143,6 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     excuse_other_sim: Annotated[
         Switch, excuse("a phone with two SIMs may have received it for the other", "F29")
     ] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return f"{who} received SMS as {values.get('sender')} that the operator never sent"
 
     def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
         """One observation for each message that is told of, and one for a record that comes after

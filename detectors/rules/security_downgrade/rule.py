@@ -119,13 +119,6 @@ class SecurityDowngrade(Rule[Signalling, Phones, Ledger], frozen=True, kw_only=T
         Switch, excuse("a phone's port may be misread, on all its cells alike", "F16")
     ] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        if values.get("aspect") == "authentication":
-            return f"{who} had no authentication and no cipher on {claimed}, unlike others there"
-        used = values.get("algorithm")
-        return f"{who} had to use {used} on {claimed}, less protection than the network gives"
-
     def screen(
         self, state: Phones, batch: Signalling, register: Register, origin: Origin
     ) -> Screened:

@@ -4,10 +4,13 @@ from typing import Any
 
 from detectors.model.codes import CIPHERS, INTEGRITIES, PROCEDURES
 from detectors.model.columns import Batch
+from detectors.model.words import Values
 from detectors.rules.sample_town import Row, Town
 
 CORE, DEVICE = 1, 3
 FAKE = {"area": 61001, "cell": 7, "lat": 39.9, "lon": 116.4}
+#: Of findings that these messages do not bring about.
+MORE_VALUES: list[Values] = [{"aspect": "authentication", "algorithm": None}]
 
 
 def fires(make: Town) -> list[Batch]:

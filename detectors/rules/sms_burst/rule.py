@@ -13,7 +13,7 @@ from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_sec
 from detectors.features.sms.pending import Pending
 from detectors.model.codes import GSM
 from detectors.model.columns import Sms
-from detectors.model.finding import Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -69,6 +69,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     name: ClassVar[str] = "sms_burst"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "sms"
+    alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
 
     gate_m: Annotated[
@@ -126,13 +127,6 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
                 re.compile(pattern)
             except re.error as error:
                 raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return (
-            f"{who} of one place received the same SMS as {values.get('sender')}, "
-            f"{values.get('here')} of the {values.get('all')} receivers in all"
-        )
 
     def is_protected(self, sender: str) -> bool:
         """Whether nobody but its owner may send under that number or name."""

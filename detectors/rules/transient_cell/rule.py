@@ -102,11 +102,6 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         Switch, excuse("modems mix the cell they left with the one they are on", "F3, F20")
     ] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        minutes = int(float(values.get("age_s") or 0) // 60)
-        return f"{who} heard {claimed}, which began {minutes} min before where nothing was"
-
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 

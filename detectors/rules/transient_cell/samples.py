@@ -7,11 +7,14 @@ import numpy as np
 from detectors.features.memory.novelty import sampled
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch
+from detectors.model.words import Values
 from detectors.rules.sample_town import Row, Town
 from detectors.rules.transient_cell.rule import TransientCell
 
 STRANGE = {"rat": GSM, "area": 61001, "cell": 7}
 ONE_IN = TransientCell().sample_one_in
+#: Of findings that these messages do not bring about.
+MORE_VALUES: list[Values] = [{"age_s": 600}]
 
 
 def fires(make: Town) -> list[Batch]:

@@ -96,10 +96,6 @@ class UnexpectedOldArea(
         Switch, excuse("the old area may be of a network whose core isn't ours", "F10")
     ] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return f"{who} came back from {claimed}, where the core network did not have them"
-
     def new_state(self) -> tuple[Whereabouts, Whereabouts]:
         """Where everyone was; and where for a call that fell back."""
         return Whereabouts(self.horizon_ms), Whereabouts(self.horizon_ms)

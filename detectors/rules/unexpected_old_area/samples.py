@@ -2,7 +2,11 @@
 
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch
+from detectors.rules.cluster_samples import twice
 from detectors.rules.sample_town import Town
+
+ODD = twice({"old_area": 4101})
+ORDINARY = twice({})
 
 
 def fires(make: Town) -> list[Batch]:

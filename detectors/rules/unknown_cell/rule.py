@@ -19,7 +19,7 @@ from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import seen_place, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, optional
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
-from detectors.model.finding import Family, Finding, Source
+from detectors.model.finding import AlertKind, Family, Finding, Source
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -98,6 +98,7 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
     name: ClassVar[str] = "unknown_cell"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
+    alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     horizon_ms: ClassVar[int] = 60_000
 
     unknown_area_weight: Annotated[
@@ -128,11 +129,6 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
         Switch, excuse("a site may be shared with another network", "F11, F37")
     ] = True
     excuse_femto: Annotated[Switch, excuse("femtocells come and go", "F7")] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        grade = str(values.get("grade", "unknown_cell")).replace("_", " ")
-        return f"{who} saw {claimed}, which the register does not have ({grade})"
 
     def new_state(self) -> Memory:
         return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))

@@ -238,10 +238,6 @@ class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only
     ] = True
     excuse_repeats: Annotated[Switch, excuse("a phone's stored area may be corrupt", "F12")] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return f"{who} came back to the network from {claimed}, an area that it does not have"
-
     def new_state(self) -> Trail:
         return Trail(self.horizon_ms)
 

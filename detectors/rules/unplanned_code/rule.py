@@ -120,11 +120,6 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         True
     )
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        channel, code = values.get("arfcn"), values.get("pci")
-        return f"{who} heard channel {channel} with code {code}, which no cell near by has"
-
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 

@@ -119,10 +119,6 @@ class VanishAndReturn(
         Switch, excuse("a phone on its way loses and finds coverage", "F9")
     ] = True
 
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        return f"{who} registered anew in the area in which they already were"
-
     def new_state(self) -> tuple[Trail, Whereabouts]:
         """Each subscriber's last return; and what happened to it lately that explains another."""
         kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}

@@ -3,9 +3,12 @@
 from typing import Any
 
 from detectors.model.columns import Batch
+from detectors.rules.cluster_samples import once
 from detectors.rules.sample_town import Row, Town
 
 PHONE, PERIODIC, COMBINED, REJECT, SERVICE = 3, 2, 4, 2, 13
+ODD = once(update_type=1)
+ORDINARY = once(update_type=1, old_area=4101)
 
 
 def fires(make: Town) -> list[Batch]:

@@ -13,7 +13,7 @@ from detectors.features.rows.sightings import Sightings, seen_place, sightings_o
 from detectors.features.rule import Origin, Rule, Screened, optional
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
-from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.finding import AlertKind, Family, Finding, Observation, Source
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -91,6 +91,7 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
     name: ClassVar[str] = "wrong_channel"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
+    alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     horizon_ms: ClassVar[int] = 900_000
 
     weight: Weight = 0.8
@@ -132,12 +133,6 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
         Switch, excuse("channels and codes are planned anew by night", "F33")
     ] = True
     excuse_stale_row: Annotated[Switch, excuse("the register may be out of date", "F4, F5")] = True
-
-    @classmethod
-    def tells(cls, who: str, claimed: str, values: dict[str, str | int | float | None]) -> str:
-        heard = f"channel {values.get('arfcn')}, code {values.get('pci')}"
-        planned = f"channel {values.get('planned_arfcn')}, code {values.get('planned_pci')}"
-        return f"{who} heard {claimed} on {heard}, while it is planned on {planned}"
 
     def new_state(self) -> Memory:
         return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from detectors.alert.record import Alert
+from detectors.model.words import Language
 from field.channels.delivery.policy import LastSent
 from field.channels.delivery.sender import Notice, Sender, SendError
 from field.channels.kinds.http import client, post
 from field.formats import cap
 from field.formats.words.moments import moment
-from field.formats.words.text import Language
 from streams.config.channels import CapSettings
 
 

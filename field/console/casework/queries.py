@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Finding
+from detectors.rules import RULES
 from field.alerts.life_cycle import Action
 from field.alerts.reading import decode_alert
 from field.console.casework.linking import Traits, traits
@@ -18,8 +19,8 @@ from field.evidence.matching import Matching
 from streams.config.evidence import EvidenceSettings
 from streams.kafka.stage_records import decode_finding
 
-#: Rules whose findings tell what was sent.
-_OF_SMS: Final = ("phantom_sms", "sms_burst")
+#: Rules whose findings hold what was sent.
+_OF_SMS: Final = tuple(rule.name for rule in RULES if rule.family == "sms")
 _LINKS: Final = ("link", "unlink")
 #: Findings of short messages that are looked at for one comparison, the newest.
 _MOST_FINDINGS: Final = 20_000

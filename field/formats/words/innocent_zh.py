@@ -1,4 +1,4 @@
-"""Innocent explanations in Chinese (zh-CN), from their code and what they tell."""
+"""Innocent explanations of whole incidents in Chinese (zh-CN), from their code and English text."""
 
 import re
 from typing import Final
@@ -22,14 +22,14 @@ def innocent_zh(considered: Considered) -> str:
     >>> innocent_zh(Considered("F6", "the operator announced it (maintenance)", 0.9, []))
     '运营商已公告（维护）'
     """
-    told = considered.explanation
-    if announced := _ANNOUNCED.fullmatch(told):
+    english = considered.explanation
+    if announced := _ANNOUNCED.fullmatch(english):
         return f"运营商已公告（{CHANGES_ZH.get(announced[1], announced[1])}）"
-    if considered.code == "F11" and (far := _FAR.search(told)):
+    if considered.code == "F11" and (far := _FAR.search(english)):
         return f"同一时间在 {far[1]} 公里外也出现同一位置区"
     if considered.code == "F30":
-        return f"此处有经授权的发射设备：{told.partition(': ')[2]}"
-    return _BY_CODE.get(considered.code, told)
+        return f"此处有经授权的发射设备：{english.partition(': ')[2]}"
+    return _BY_CODE.get(considered.code, english)
 
 
 _BY_CODE: Final = {

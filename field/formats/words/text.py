@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import tzinfo
-from typing import Final, Literal
+from typing import Final
 
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
+from detectors.model.words import Language
 from field.formats.areas import place_of
 from field.formats.coordinates import written
 from field.formats.scrubbed import clean, scrubbed, scrubbed_evidence
@@ -13,8 +14,6 @@ from field.formats.words.moments import local
 from field.formats.words.text_en import ENGLISH
 from field.formats.words.text_zh import CHINESE
 from field.formats.words.wording import Words
-
-Language = Literal["en", "zh"]
 
 LANGUAGES: Final[dict[Language, Words]] = {"en": ENGLISH, "zh": CHINESE}
 _MOST_IDENTITIES: Final = 4
@@ -25,10 +24,10 @@ def headline(alert: Alert, language: Language) -> str:
     words, alert = LANGUAGES[language], scrubbed(alert)
     where = words.nowhere
     if place := place_of(alert.position):
-        told = f"{place[0]:.5f}, {place[1]:.5f}"
-        where = words.where_alone.format(place=told)
+        degrees = f"{place[0]:.5f}, {place[1]:.5f}"
+        where = words.where_alone.format(place=degrees)
         if alert.radius_m is not None:
-            where = words.where.format(radius=words.distance(alert.radius_m), place=told)
+            where = words.where.format(radius=words.distance(alert.radius_m), place=degrees)
         if alert.speed_mps is not None and alert.bearing_deg is not None:
             where += words.moving.format(**_motion(alert.speed_mps, alert.bearing_deg, words))
     whom = words.identity_text(alert.identities[0]) if alert.identities else ""
@@ -53,7 +52,7 @@ def title(alert: Alert, language: Language) -> str:
 
 
 def explain(evidence: Evidence, language: Language) -> str:
-    """What a detector's findings say, in one sentence, without a full stop.
+    """What a detector's findings mean, in one sentence, without a full stop.
 
     Evidence that carries no values (older alerts) keeps the English sentence that it came with;
     in Chinese it is the name of what the rule observes.
@@ -61,17 +60,17 @@ def explain(evidence: Evidence, language: Language) -> str:
     words, evidence = LANGUAGES[language], scrubbed_evidence(evidence)
     if evidence.devices == 0:
         rule = words.rule_name(evidence.detector)
-        named = words.untold.format(rule=rule, count=evidence.count)
+        named = words.without_values.format(rule=rule, count=evidence.count)
         return (evidence.explanation if language == "en" else "") or named
     who = words.phones(evidence.devices)
     claimed = words.identity_text(evidence.claimed) if evidence.claimed else ""
-    told = claimed or words.no_identity
-    known = words.explained(evidence.detector, who, told, evidence.values)
+    whom = claimed or words.no_identity
+    known = words.explained(evidence.detector, who, whom, evidence.values)
     # The words of a rule may put together what was clean apart.
     return (
         clean(known)
         if known
-        else words.unexplained.format(who=who, detector=evidence.detector, claimed=told)
+        else words.unexplained.format(who=who, detector=evidence.detector, claimed=whom)
     )
 
 
@@ -105,8 +104,8 @@ def _lines(alert: Alert, words: Words, language: Language, zone: tzinfo) -> Iter
         yield line["why"].format(explain(evidence, language))
     if alert.considered:
         english = language == "en"
-        told = (f"{c.code}: {c.explanation}" if english else c.code for c in alert.considered)
-        yield line["considered"].format(words.and_so_on.join(told))
+        causes = (f"{c.code}: {c.explanation}" if english else c.code for c in alert.considered)
+        yield line["considered"].format(words.and_so_on.join(causes))
     yield line["first"].format(local(alert.first_seen, zone))
     yield line["last"].format(local(alert.last_seen, zone))
     if alert.status == "closed":
@@ -119,9 +118,9 @@ def _place_lines(alert: Alert, words: Words, zone: tzinfo) -> Iterator[str]:
     if place is None:
         yield line["unknown_place"]
         return
-    told = written(*place)
-    grid = f"MGRS {told.mgrs}" if told.mgrs else ""
-    yield line["where"].format("; ".join(filter(None, (f"WGS84 {told.dd}", grid, told.gcj02))))
+    ways = written(*place)
+    grid = f"MGRS {ways.mgrs}" if ways.mgrs else ""
+    yield line["where"].format("; ".join(filter(None, (f"WGS84 {ways.dd}", grid, ways.gcj02))))
     if alert.radius_m is not None:
         level = round(alert.region_level * 100)
         yield line["within"].format(radius=words.distance(alert.radius_m), level=level)
@@ -144,16 +143,16 @@ def _motion(speed_mps: float, bearing_deg: float, words: Words) -> dict[str, str
 
 
 def _distinct(identities: list[Identity]) -> list[Identity]:
-    """The first few, without those of which another says the same and more."""
+    """The first few, without those of which another has the same fields and more."""
     fullest = [
         one
         for one in identities
-        if not any(other != one and _says_more(other, one) for other in identities)
+        if not any(other != one and _is_fuller(other, one) for other in identities)
     ]
     return fullest[:_MOST_IDENTITIES]
 
 
-def _says_more(other: Identity, one: Identity) -> bool:
+def _is_fuller(other: Identity, one: Identity) -> bool:
     names = Identity.__struct_fields__
     known = [name for name in names if getattr(one, name) is not None]
     return all(getattr(other, name) == getattr(one, name) for name in known)

@@ -1,17 +1,10 @@
-"""Alerts in English. The sentences about findings are the rules' own (`Rule.tells`)."""
+"""Alerts in English; the sentences about findings stand in the rooms of the rules."""
 
+from functools import partial
 from typing import Final
 
 from detectors.model.words import KINDS, POINTS, metres_text
-from detectors.rules import RULES
-from field.formats.words.wording import Values, Words
-
-_RULES: Final = {rule.name: rule for rule in RULES}
-
-
-def _explained(detector: str, who: str, claimed: str, values: Values) -> str | None:
-    rule = _RULES.get(detector)
-    return rule.tells(who, claimed, values) if rule else None
+from field.formats.words.wording import Words, rule_sentence
 
 
 def _phones(count: int) -> str:
@@ -19,6 +12,7 @@ def _phones(count: int) -> str:
 
 
 ENGLISH: Final = Words(
+    language="en",
     kinds=KINDS,
     severities={
         "info": "information",
@@ -38,10 +32,9 @@ ENGLISH: Final = Words(
     phones=_phones,
     no_identity="no known identity",
     distance=metres_text,
-    explained=_explained,
+    explained=partial(rule_sentence, "en"),
     unexplained="{who}: {detector}, {claimed}",
-    rule_name=lambda detector: detector.replace("_", " "),
-    untold="{rule} ({count} findings)",
+    without_values="{rule} ({count} findings)",
     certainties=(
         "Possible {kind}",
         "Probable {kind}",

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from detectors.alert.record import Alert
 from detectors.context.verdicts import HONEST
 from detectors.model.finding import Identity
+from detectors.model.words import Language, Values
+from detectors.rules import ROOMS
 
-Values = dict[str, str | int | float | None]
+
+def rule_sentence(
+    language: Language, detector: str, who: str, claimed: str, values: Values
+) -> str | None:
+    """What a rule's findings mean, in its room's words; ``None`` for a name that no rule has."""
+    room = ROOMS.get(detector)
+    return room.words[language].sentence(who, claimed, values) if room else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +23,12 @@ class Words:
     """One language. Templates name fields in braces; ``certainties`` are possible, probable,
     over, ruled out by a team.
 
-    ``explained`` says what a rule's findings tell, from who, claimed identity and values; ``None``
-    for a rule that it does not know, which ``unexplained`` then words. ``untold`` is for evidence
-    that came without values.
+    ``explained`` says what a rule's findings mean, from who, claimed identity and values; ``None``
+    for a rule that is unknown here, for which ``unexplained`` stands. ``without_values`` is for
+    evidence that came without values.
     """
 
+    language: Language
     kinds: Mapping[str, str]
     severities: Mapping[str, str]
     points: tuple[str, ...]
@@ -29,8 +38,7 @@ class Words:
     distance: Callable[[float], str]
     explained: Callable[[str, str, str, Values], str | None]
     unexplained: str
-    rule_name: Callable[[str], str]
-    untold: str
+    without_values: str
     certainties: tuple[str, str, str, str]
     sure: str
     very_sure: str
@@ -48,14 +56,19 @@ class Words:
     def identity_text(self, claimed: Identity, radio: bool = False) -> str:
         """An identity as field people write it; ``radio`` adds channel and code in any case."""
         area = "tac" if claimed.rat in ("lte", "nr") else "lac"
-        told = [(claimed.rat or "").upper()]
+        parts = [(claimed.rat or "").upper()]
         if claimed.mnc is not None:
-            told.append(f"{claimed.mcc}-{claimed.mnc:02d}")
+            parts.append(f"{claimed.mcc}-{claimed.mnc:02d}")
         named = [(area, claimed.area), ("cell", claimed.cell)]
         if radio or (claimed.area is None and claimed.cell is None):
             named += [("arfcn", claimed.arfcn), ("pci", claimed.pci)]
-        told += [self.identity[name].format(value) for name, value in named if value is not None]
-        return " ".join(word for word in told if word)
+        parts += [self.identity[name].format(value) for name, value in named if value is not None]
+        return " ".join(part for part in parts if part)
+
+    def rule_name(self, detector: str) -> str:
+        """What a rule observes, in a few words."""
+        room = ROOMS.get(detector)
+        return room.words[self.language].name if room else detector.replace("_", " ")
 
     def sure_text(self, chance: float) -> str:
         """How sure, in per cent."""

@@ -6,8 +6,9 @@ import pytest
 
 from detectors.model.codes import LTE, UMTS
 from detectors.model.finding import Identity
-from detectors.rules.broadcast_lure.rule import LURES, BroadcastLure
+from detectors.rules.broadcast_lure.rule import BroadcastLure
 from detectors.rules.broadcast_lure.samples import FAKE, probed, town
+from detectors.rules.broadcast_lure.words import WORDS
 from detectors.rules.sample_town import Row
 
 
@@ -130,8 +131,8 @@ def test_probes_that_read_no_neighbours(make: Any) -> None:
 
 
 def test_it_says_what_was_heard() -> None:
-    assert BroadcastLure.tells("1 phone", "GSM 460-00 LAC 61001", {"lures": "offset"}) == (
+    assert WORDS["en"].sentence("1 phone", "GSM 460-00 LAC 61001", {"lures": "offset"}) == (
         "1 phone heard that GSM 460-00 LAC 61001 makes itself look much stronger than it is"
     )
-    for lure in LURES:
+    for lure in WORDS["en"].terms["lures"]:
         assert getattr(BroadcastLure(), f"{lure}_weight") > 0

@@ -24,6 +24,7 @@ from detectors.rules.identity_exposure.samples import (
     code,
     shown,
 )
+from detectors.rules.identity_exposure.words import WORDS
 from detectors.rules.sample_town import Row
 
 UNTOLD = {"area": 0, "cell": 0xFFFFFFF}
@@ -299,7 +300,7 @@ def test_scores_rank_by_share_and_doubt_small_numbers() -> None:
 
 
 def test_it_says_what_was_seen() -> None:
-    say = IdentityExposure.tells
+    say = WORDS["en"].sentence
     assert say("2 phones", "LTE 460-00 TAC 61001", {"kind": "ratio", "share": 0.75}) == (
         "2 phones had to identify themselves on LTE 460-00 TAC 61001, as 75% of all there did"
     )

@@ -7,6 +7,7 @@ from detectors.model.codes import GSM, LTE
 from detectors.register.register import Register
 from detectors.rules.odd_level.rule import OddLevel
 from detectors.rules.odd_level.samples import learned
+from detectors.rules.odd_level.words import WORDS
 
 NETWORK = 3
 
@@ -187,7 +188,7 @@ def test_a_zone_remembers_a_bounded_number_of_places(make: Any) -> None:
 
 def test_what_it_says(make: Any) -> None:
     (finding,) = found(make, {"signal_dbm": -70.0})
-    text = OddLevel.tells("1 phone", "the cell", finding.values)
+    text = WORDS["en"].sentence("1 phone", "the cell", finding.values)
     assert text == "1 phone heard the cell at -70 dBm where it used to be at -100 dBm"
 
 

@@ -7,6 +7,7 @@ import pytest
 from detectors.model.codes import GSM, LTE
 from detectors.rules.odd_shape.rule import OddShape
 from detectors.rules.odd_shape.samples import bare, row, town
+from detectors.rules.odd_shape.words import WORDS
 
 NETWORK = 3
 
@@ -156,5 +157,5 @@ def test_a_register_without_codes_or_places(make: Any) -> None:
 
 def test_what_it_says(make: Any) -> None:
     (finding,) = found(make)
-    text = OddShape.tells("1 phone", "the cell", finding.values)
+    text = WORDS["en"].sentence("1 phone", "the cell", finding.values)
     assert text.startswith("1 phone had the cell 37 dB stronger beside its neighbours than 3.0 km")

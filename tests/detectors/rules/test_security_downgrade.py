@@ -10,6 +10,7 @@ from detectors.model.finding import Identity
 from detectors.rules.sample_town import Row
 from detectors.rules.security_downgrade.rule import SecurityDowngrade
 from detectors.rules.security_downgrade.samples import CORE, DEVICE, FAKE, code, secured, town
+from detectors.rules.security_downgrade.words import WORDS
 
 ACCEPT, REJECT = 1, 2
 
@@ -122,6 +123,6 @@ def test_a_port_that_is_misread(make: Any) -> None:
 
 def test_it_says_what_was_seen() -> None:
     values = {"aspect": "cipher", "algorithm": "EEA0"}
-    assert SecurityDowngrade.tells("1 phone", "LTE 460-00 TAC 61001", values) == (
+    assert WORDS["en"].sentence("1 phone", "LTE 460-00 TAC 61001", values) == (
         "1 phone had to use EEA0 on LTE 460-00 TAC 61001, less protection than the network gives"
     )

@@ -10,6 +10,7 @@ from detectors.model.codes import GSM
 from detectors.rules.sms_burst.rule import SmsBurst
 from detectors.rules.sms_burst.samples import burst, town
 from detectors.rules.sms_burst.template_places import log_tail
+from detectors.rules.sms_burst.words import WORDS
 
 CENTRE, COMPLAINT = 2, 3
 
@@ -46,7 +47,7 @@ def test_what_a_finding_tells(make: Any) -> None:
     assert (first.values["here"], first.values["all"]) == (8, 8)
     assert first.values["others"] == 60
     assert 1.0 < first.weight <= SmsBurst().max_weight
-    assert "8 of the 8 receivers" in SmsBurst.tells("8 phones", "", first.values)
+    assert "8 of the 8 receivers" in WORDS["en"].sentence("8 phones", "", first.values)
 
 
 def test_a_few_are_no_burst(make: Any) -> None:

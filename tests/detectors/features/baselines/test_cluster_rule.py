@@ -4,7 +4,8 @@ Each is shown with the others off: what would alarm without it and doesn't with 
 in the midst of that which it must not hide, then with all of them on as well.
 """
 
-from collections.abc import Callable, Iterable
+import importlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ from detectors.features.baselines.cluster_rule import AnyClusterRule, ClusterRul
 from detectors.model.codes import GSM, LTE
 from detectors.model.finding import Finding
 from detectors.rules import RULES
+from detectors.rules.cluster_samples import Messages
+from detectors.rules.sample_town import Row
 
 EXCUSES = ("excuse_habit", "excuse_crowd", "excuse_restart", "excuse_repeats")
 WINDOW_S = 600.0
@@ -23,48 +26,13 @@ RAN, LOCATION_UPDATE, HANDOVER = 2, 2, 14
 ACCEPT, ABORT = 1, 3
 NEXT_AREA, NO_AREA = 4101, 0xFFFE
 
-Row = dict[str, Any]
-Messages = Callable[[str, float, int], list[Row]]
-
-
-def on(who: str, at_s: float, place: int, **row: Any) -> Row:
-    """The core sees a subscriber come back on the LTE cell of a place, from the area it is in."""
-    return {"subscriber": who, "at_s": at_s, "cell": 2000 + place, "old_area": 4100, **row}
-
-
-def twice(second: dict[str, Any]) -> Messages:
-    """The core has a subscriber, and a hundred seconds later it comes back so."""
-
-    def messages(who: str, at_s: float, place: int) -> list[Row]:
-        here = {"cell": 3000 + place} if second.get("rat") == GSM else {}
-        return [on(who, at_s - 100.0, place), on(who, at_s, place, **here, **second)]
-
-    return messages
-
-
-def once(**row: Any) -> Messages:
-    return lambda who, at_s, place: [on(who, at_s, place, **row)]
-
-
-def handover(**row: Any) -> Messages:
-    return once(source=RAN, procedure=HANDOVER, target_rat=LTE, **row)
-
-
+CLUSTER_RULES = [rule for rule in RULES if issubclass(rule, ClusterRule)]
 #: For each rule, odd messages of one subscriber and ordinary ones of the same sort.
 KITS: dict[str, tuple[Messages, Messages]] = {
-    "failed_handover": (
-        handover(outcome=ABORT, target_pci=333),
-        handover(outcome=ACCEPT, target_pci=17),
-    ),
-    "fallback_share": (
-        twice({"rat": GSM, "area": 4200, "procedure": LOCATION_UPDATE}),
-        twice({}),
-    ),
-    "lost_area": (twice({"old_area": NO_AREA}), twice({})),
-    "unexpected_old_area": (twice({"old_area": NEXT_AREA}), twice({})),
-    "vanish_and_return": (once(update_type=1), once(update_type=1, old_area=NEXT_AREA)),
+    rule.name: (samples.ODD, samples.ORDINARY)
+    for rule in CLUSTER_RULES
+    for samples in [importlib.import_module(f"detectors.rules.{rule.name}.samples")]
 }
-CLUSTER_RULES = [rule for rule in RULES if issubclass(rule, ClusterRule)]
 
 every_cluster_rule = pytest.mark.parametrize("kind", CLUSTER_RULES, ids=lambda rule: rule.name)
 
@@ -119,8 +87,7 @@ def variants(kind: type[AnyClusterRule], excuse: str, **fixed: Any) -> tuple[Any
     return without, msgspec.structs.replace(without, **{excuse: True}), kind(**fixed)
 
 
-def test_the_rules_that_count_in_clusters_are_all_here() -> None:
-    assert set(KITS) == {rule.name for rule in CLUSTER_RULES}
+def test_the_shared_excuses_are_all_here() -> None:
     fields = msgspec.structs.fields(ClusterRule)
     shared = [field.name for field in fields if field.name.startswith("excuse_")]
     assert shared == list(EXCUSES)

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.rules import RULES
+from detectors.model.words import Language
+from detectors.rules import ROOMS
 from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
 from field.console.alert_actions import NEEDS
+from field.console.page_words import page_words
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
 from tests.field.console.page.page_program import asked_of_the_page
@@ -30,9 +32,13 @@ SENTENCE = re.compile(r"^.[A-Z][a-z]+,? [a-z]|[a-z]{2,},? [a-z]{2,} [a-z]{2,}")
 CHINESE = re.compile(r"[一-鿿]")
 
 
-def words(language: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads((STATIC / "words" / f"{language}.json").read_text())
-    return found
+def words(language: Language) -> dict[str, str]:
+    """As the page gets them: its own and those of the rooms, none of them given twice."""
+    whole = page_words(language)
+    own = json.loads((STATIC / "words" / f"{language}.json").read_text())
+    of_rooms = [1 + len(room.words[language].values) for room in ROOMS.values()]
+    assert len(whole) == len(own) + sum(of_rooms)
+    return whole
 
 
 def without_comments(module: Path) -> list[str]:
@@ -80,7 +86,7 @@ def test_every_listed_value_has_a_word() -> None:
         assert [value for value in values if f"{group}.{value}" not in known] == []
     actions = {action for _, action in NEXT} | set(REMARKS)
     assert [action for action in sorted(actions) if f"action.{action}" not in known] == []
-    assert [rule.name for rule in RULES if f"rule.{rule.name}" not in known] == []
+    assert [name for name in ROOMS if f"rule.{name}" not in known] == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
