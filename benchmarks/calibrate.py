@@ -2,10 +2,10 @@
 
 Runs the suites with alerts that open at a small probability, so that candidates which came to
 nothing are seen too, and as if nothing had been calibrated yet. Each revision is labelled by the
-contract's rule; of each incident one revision a minute counts, and each incident as much as every
-other. Candidates beside a surer incident of the same transmitter are left out, since they would
-have become part of it. Prints the two lines for the configuration, and the reliability before and
-after.
+rule of docs/evaluation.md; of each incident one revision a minute counts, and each incident as
+much as every other. Candidates beside a surer incident of the same transmitter are left out, since
+they would have become part of it. Prints the two lines for the configuration, and the reliability
+before and after.
 
     python benchmarks/calibrate.py --seeds 1-6 --held-out 101-103 --work out/science
 """

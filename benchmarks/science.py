@@ -1,6 +1,7 @@
 """How good detection is: simulated attacks, honest oddities, and real recordings.
 
-Simulates every scenario of the suites with every seed, detects, and scores by the contract's rule.
+Simulates every scenario of the suites with every seed, detects, and scores by the rule of
+docs/evaluation.md.
 
     python benchmarks/science.py --seeds 1-5 --work out/science
     python benchmarks/science.py --seeds 1-2 --only attacks,benign --ablate

@@ -83,7 +83,7 @@ class _Run:
 def detect(
     trace_dir: Path, out: Path, settings: Settings, hasher: Hasher, register: Path | None = None
 ) -> Summary:
-    """Runs the pipeline over a trace and writes the files of the contract into ``out``.
+    """Runs the pipeline over a trace and writes the files of docs/reference.md into ``out``.
 
     The register is the trace's own unless one is named; without any, rules that need one stay
     silent. Raises `replay.traces.trace.TraceError`, `streams.register.csv_file.RegisterError` and

@@ -1,9 +1,9 @@
 """Which innocent causes are known, and where each is dealt with.
 
-The codes are rows of the detection notes' table of causes of false alarms. A cause is excused by a
-rule, by the incident as a whole, or can't come up by the way the pipeline is built. Each switch is
-a setting that turns one excuse off, so that what it is worth can be measured. What a rule excuses
-stands in `causes.py` of its room; here is only what concerns more than one rule.
+The codes are rows of docs/science.md, section F. A cause is excused by a rule, by the incident as a
+whole, or can't come up by the way the pipeline is built. Each switch is a setting that turns one
+excuse off, so that what it is worth can be measured. What a rule excuses stands in `causes.py` of
+its room; here is only what concerns more than one rule.
 
 ``docs/explanations.md`` is this table; ``python -m detectors.benign.catalogue`` writes it anew.
 """

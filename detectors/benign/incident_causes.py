@@ -27,7 +27,7 @@ _BURST_MS: Final = 30_000
 
 
 class Excuse(msgspec.Struct, frozen=True, order=True):
-    """One explanation that holds: its row in the detection notes, its name, and how much of which
+    """One explanation that holds: its row in docs/science.md, its name, and how much of which
     tallies (places in `Incident.tallies`) it explains."""
 
     code: str

@@ -1,4 +1,4 @@
-"""The listed texts of the message contract, and the numbers by which columns carry them.
+"""The listed texts of messages (docs/messages.md), and the numbers by which columns carry them.
 
 A column of a listed text is an array of ``uint8`` codes: 0 says "not told", code ``k`` says the
 ``k``-th word of its tuple. The tuples are append-only, since snapshots carry the codes.

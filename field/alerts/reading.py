@@ -8,7 +8,7 @@ from detectors.alert.record import Alert
 from field.alerts.checks import checked
 
 _ALERT: Final = msgspec.json.Decoder(Alert)
-#: Version of a rule that a foreign writer, bound by the message contract only, doesn't tell.
+#: Version of a rule where a foreign writer of alerts gives none.
 _UNKNOWN_VERSION: Final = 0
 
 
@@ -21,7 +21,7 @@ def read_alert(value: bytes | None) -> Alert | None:
 
 def decode_alert(value: bytes | None) -> Alert | None:
     """The alert revision in a record of ``fbs.alerts``; ``None`` for what is none: a tombstone, or
-    a record that lacks a field of the message contract.
+    a record that lacks a field of docs/messages.md.
 
     >>> decode_alert(None), decode_alert(b"[]"), decode_alert(b"\\xff")
     (None, None, None)
@@ -46,7 +46,7 @@ def is_replay(received_ms: float, ts: int, behind_ms: float) -> bool:
 
 
 def _foreign(value: bytes) -> Alert | None:
-    """An alert with the contract's fields only: evidence there has no version of its rule."""
+    """An alert of a foreign writer, whose evidence may lack the version of its rule."""
     try:
         fields: Any = msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

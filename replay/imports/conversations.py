@@ -1,7 +1,7 @@
 """From a phone's decoded messages, in order, to messages of `cell.signalling`.
 
 A diagnostic port doesn't always report the serving cell. Where it does, the cell is used. Where it
-doesn't, the contract's reserved values for "not known" are written: the last known cell is not
+doesn't, the reserved values for "not known" are written: the last known cell is not
 carried over, since each message that opens a connection may be on another cell. The area that an
 accept names holds for its whole connection, also for the messages before it.
 """
@@ -14,7 +14,7 @@ import msgspec
 
 from replay.imports.nas_message import Area, NasMessage
 
-#: The contract's "not known", by RAT.
+#: Cells that say "not known", by RAT (docs/messages.md, conventions).
 UNKNOWN_CELL: Final = {"gsm": 0xFFFF, "umts": 0xFFFFFFF, "lte": 0xFFFFFFF, "nr": 0xFFFFFFFFF}
 UNKNOWN_AREA: Final = 0
 

@@ -1,4 +1,4 @@
-"""What a layer-3 message carries, in the contract's fields, and how its octets hold numbers."""
+"""What a layer-3 message carries, in the fields of `cell.signalling`, and its octets as numbers."""
 
 from dataclasses import dataclass
 

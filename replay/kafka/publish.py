@@ -33,7 +33,7 @@ from streams.register.csv_file import read_register, register_messages
 from streams.worker.watermarks import WatermarkTracker
 
 _WATERMARK_EVERY_S = 1.0
-#: A single arrival time so far ahead is not believed (message contract, conventions).
+#: A single arrival time so far ahead is not believed (docs/messages.md, conventions).
 _LEAP_MS = 86_400_000
 #: Where a message can't be read there is no key; one partition keeps such lines in order.
 _KEYLESS = 0

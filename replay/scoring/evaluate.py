@@ -1,4 +1,4 @@
-"""How good a run's alerts are, measured against the truth by the contract's evaluation rule.
+"""How good a run's alerts are, measured against the truth by the rule of docs/evaluation.md.
 
 A revision matches a transmitter that is on the air at its ``last_seen`` and that shares an
 identity with it or stands near its position. Only revisions of probability 0.5 or more count.

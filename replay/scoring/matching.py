@@ -1,4 +1,4 @@
-"""The contract's evaluation rule for one transmitter: which revisions of an alert match it.
+"""The rule of docs/evaluation.md for one transmitter: which revisions of an alert match it.
 
 A revision matches while the transmitter is on the air at its ``last_seen`` and shares an identity
 with it or stands near its position. An alert that counted before the switch-on matches nothing.

@@ -1,4 +1,4 @@
-"""Writing traces: JSON lines as they are, or Parquet with the contract's columns."""
+"""Writing traces: JSON lines as they are, or Parquet with a column a field."""
 
 import gzip
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class TraceWriter:
     give the same bytes. In the forms of lines, values stay as they are, broken ones too, save that
     a line end within a value is taken out.
 
-    In Parquet, columns have the contract's types. Fields that are not in the contract are kept
+    In Parquet, columns have the types of docs/messages.md. Fields that it doesn't name are kept
     where the first 20,000 values of the file have them, with the type that they have there. Values
     that don't fit (broken, or a wrong type in a column) are left out and counted in ``left_out`` by
     topic when the writer closes. `network.changes` and `field.feedback`, few and nested at will,

@@ -52,7 +52,7 @@ class Claimed(Struct, frozen=True):
 
 
 class Transmitter(Struct, frozen=True):
-    """One line of `truth.jsonl` (message contract, section 2); times in Unix milliseconds."""
+    """One line of `truth.jsonl` (docs/messages.md, a trace on disk); times in Unix milliseconds."""
 
     id: str
     rat: str

@@ -1,4 +1,4 @@
-"""The checks of the message contract over raw rows: what dies, and what is dropped.
+"""The checks over raw rows (docs/messages.md): what makes a dead letter, what is dropped.
 
 First all that makes a dead letter, in the order in which a reader would name the cause; then, among
 the rows that stay, the wrong optional fields, each counted. Times of arrival are settled first: the

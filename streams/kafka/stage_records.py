@@ -1,7 +1,7 @@
 """What travels between the stages: findings, observations and marks as Kafka records.
 
-A finding or an observation is one JSON object. A mark is an empty array, which by the message
-contract is nothing to any reader, with headers that say which input partition promises what:
+A finding or an observation is one JSON object. A mark is an empty array, which to any
+reader is no message, with headers that say which input partition promises what:
 nothing that arrived before ``until`` (ms) is to come from it. On input topics the same empty array
 with an ``rx-ts`` header, and no ``seq``, is a mark of the publisher's own.
 """

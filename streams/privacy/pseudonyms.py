@@ -55,7 +55,7 @@ def hashed_line(value: bytes, hasher: Hasher) -> bytes:
     return msgspec.json.encode(message)
 
 
-#: Fields of the contract that hold digits and name nobody, or are hashed already.
+#: Fields of messages that hold digits and name nobody, or are hashed already.
 _SETTLED: Final = frozenset(
     ("content_hash", "smsc", "message_ref", "url_domain", "device", "subscriber", "sender")
 )

@@ -49,7 +49,7 @@ VILLAGE = {
         }
     ],
 }
-#: Line by line what is wrong with it, and the reason that the contract's rules give.
+#: Line by line what is wrong with it, and the reason of its dead letter.
 BROKEN = (
     (b"no JSON", "not_json"),
     (b'{"ts": 1748916000000}', "missing_field"),

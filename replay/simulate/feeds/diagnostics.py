@@ -1,7 +1,7 @@
 """What the diagnostic ports of some phones report of ordinary procedures on honest cells.
 
 Networks differ in what is normal: some run GSM without a cipher, most ask for the IMEISV in the
-security mode command, all ask for the IMSI now and then (detection notes F14, F26).
+security mode command, all ask for the IMSI now and then (docs/science.md, F14, F26).
 """
 
 import numpy as np

@@ -24,7 +24,7 @@ LEG_S = 90.0
 STEP_S = 1.0
 #: What a scanner or finder needs on its roof antenna, dBm by RAT (GSM carrier, LTE RSRP).
 SENSITIVITY_DBM = {"gsm": -105.0, "lte": -120.0}
-LOWEST_DBM, HIGHEST_DBM = -160.0, 20.0  # of the message contract
+LOWEST_DBM, HIGHEST_DBM = -160.0, 20.0  # docs/messages.md
 CALIBRATION_DB = 4.0  # standard deviation among instruments
 ACCURACY_M, FIX_SIGMA_M = 5.0, 3.3  # 68 % radius of a fix, and the error along one axis
 DELAY_S = (0.3, 1.5)  # over the mobile network that the team itself uses

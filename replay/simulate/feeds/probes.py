@@ -133,7 +133,7 @@ def _rogue(
 
 
 def _settings(network: Network, rng: np.random.Generator) -> list[Record]:
-    """For each honest cell what it broadcasts (ranges as in detection notes A16 to A19)."""
+    """For each honest cell what it broadcasts (ranges as in docs/science.md, A16 to A19)."""
     count = len(network)
     offset_db = 2 * rng.choice(8, count, p=np.array([8, 3, 3, 2, 1, 1, 1, 1]) / 20)
     hysteresis_db = 2 * rng.integers(2, 5, count)

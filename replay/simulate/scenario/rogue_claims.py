@@ -93,7 +93,7 @@ class Lure(Strict, frozen=True):
 
 
 class Broadcast(Strict, frozen=True):
-    """System information, as in the message contract; what is left out is not sent."""
+    """System information, as in `cell.measurements`; what is left out is not sent."""
 
     t3212_min: Annotated[int, Meta(ge=0, le=1530)] | None = None
     cell_reselect_offset_db: float | None = None

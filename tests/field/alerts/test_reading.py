@@ -53,7 +53,7 @@ def test_alerts_of_before_have_none_of_the_newer_fields() -> None:
 
 
 def test_an_alert_of_the_contract_alone_is_one() -> None:
-    """Others write evidence as the message contract has it, without the version of its rule."""
+    """Others write evidence without the version of its rule."""
     told = msgspec.to_builtins(ALERT)
     named = ("detector", "weight", "count", "first_ts", "last_ts", "explanation")
     told["evidence"] = [{name: told["evidence"][0][name] for name in named}]

@@ -1,4 +1,4 @@
-"""The attacks of the suite: each does what its file says, and its truth keeps the contract."""
+"""The attacks of the suite: each does what its file says, and its truth is whole."""
 
 import gzip
 import json

@@ -17,7 +17,7 @@ from replay.simulate.scenario.scenario_types import NotNegative, Point, Positive
 
 
 class AreaReplan(HappeningSpec, frozen=True, kw_only=True, tag="area_replan"):
-    """Cells get another area, one after the other within ``over_s`` (detection notes F4).
+    """Cells get another area, one after the other within ``over_s`` (docs/science.md, F4).
 
     Of each operator and RAT, those whole areas nearest to ``centre_m`` are taken that together have
     at least ``cells``. The list of cells keeps the ``old`` area, has the ``new`` one already, or
