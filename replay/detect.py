@@ -113,9 +113,9 @@ def detect(
                     correlator.take(observation)
             for topic in SCREENED:
                 for stream in STREAMS:
-                    correlator.mark(stream, topic, 0, run.newest_ms + 1, end=True)
+                    correlator.promise(stream, topic, 0, run.newest_ms + 1, end=True)
             decided = correlator.advance()
-        run.write_findings(decided.findings)
+        run.write_findings([finding for _, finding in decided.findings])
     with run.stage("write"):
         _write(run, out, decided)
     summary = run.summary

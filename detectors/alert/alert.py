@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
+from detectors.alert.assessment import Assessment
 from detectors.alert.headline import explain, headline
 from detectors.alert.record import Alert, Considered, Evidence, Measure, Status
-from detectors.benign.incident_causes import Authorised, Excuse
 from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
@@ -25,6 +25,8 @@ _MOST_IDENTITIES: Final = 16
 #: Kinds that say what a transmitter does; the others say as whom it poses.
 _DEEDS: Final[tuple[AlertKind, ...]] = ("sms_spammer", "imsi_catcher")
 _DEVICES_OF_A_DEED: Final = 2
+#: Most log-odds of a transmitter that may be there: reported, but not as an alarm.
+_AUTHORISED_LOG_ODDS: Final = -1.0
 
 
 def alert_id(incident: Incident) -> str:
@@ -56,27 +58,24 @@ def _named(zone: str, seed: Identity | None, naming: list[bytes]) -> str:
 
 
 def build(
-    incident: Incident,
-    status: Status,
-    ts: int,
-    odds: float,
-    position: Position | None,
-    weights: dict[str, float],
-    excuses: list[Excuse],
-    authorised: Authorised | None,
+    incident: Incident, status: Status, ts: int, assessment: Assessment, position: Position | None
 ) -> Alert:
     """The next revision of an incident that has an `alert_id`; leaves the incident as it is.
 
-    ``weights`` are the nats that each detector adds now, ``excuses`` the innocent explanations that
-    hold for a part of it, ``authorised`` whose transmitter it is where one may be there.
+    Its probability is that of the incident's ``peak``, the highest log-odds so far.
     """
     assert incident.alert_id is not None
+    odds = incident.peak
+    if assessment.authorised is not None:
+        odds = min(odds, _AUTHORISED_LOG_ODDS)
     chance = round(probability(odds), 4)
-    evidence = _evidence(incident, weights)
-    kind = _kind(incident)
     identities = incident.identities()[:_MOST_IDENTITIES]
     devices = incident.devices()
+    kind = _kind(incident)
+    considered = _considered(incident, assessment)
+    measure_next = _measure_next(position) if status != "closed" else None
     severity = _severity(chance, devices, kind)
+    evidence = _evidence(incident, assessment.weights)
     speed_mps = position.speed_mps if position else None
     bearing_deg = position.bearing_deg if position else None
     return Alert(
@@ -103,9 +102,9 @@ def build(
         headline=headline(
             status, kind, chance, devices, identities, position, incident.verdict in HONEST
         ),
-        considered=_considered(incident, excuses, authorised),
+        considered=considered,
         forecast=position.ahead if position and status != "closed" else None,
-        measure_next=_measure_next(position) if status != "closed" else None,
+        measure_next=measure_next,
         ta_conflict=position is not None and position.ta_conflict,
         region_50=position.region_50 if position else None,
         verdict=incident.verdict,
@@ -133,21 +132,19 @@ def _kind(incident: Incident) -> AlertKind:
     return next((kind for kind in _DEEDS if votes[kind] >= _DEVICES_OF_A_DEED), "fake_base_station")
 
 
-def _considered(
-    incident: Incident, excuses: list[Excuse], authorised: Authorised | None
-) -> list[Considered]:
+def _considered(incident: Incident, assessment: Assessment) -> list[Considered]:
     considered = [
         Considered(
-            excuse.code,
-            excuse.text,
-            excuse.share,
-            sorted({incident.tallies[at].detector for at in excuse.tallies}),
+            cause.code,
+            cause.text,
+            cause.share,
+            sorted({incident.tallies[at].detector for at in cause.tallies}),
         )
-        for excuse in excuses
+        for cause in assessment.causes
     ]
-    if authorised is not None:
+    if assessment.authorised is not None:
         detectors = sorted({tally.detector for tally in incident.tallies})
-        text = f"a transmitter is authorised here: {authorised.name}"
+        text = f"a transmitter is authorised here: {assessment.authorised.name}"
         considered.append(Considered("F30", text, 1.0, detectors))
     return considered
 

@@ -37,23 +37,23 @@ _SHARED: Final = (
     Explanation(
         "F4",
         "areas and cells are renumbered",
-        ("incidents.excuses.announced", "incidents.excuses.renumbered"),
+        ("incidents.benign_causes.announced", "incidents.benign_causes.renumbered"),
     ),
     Explanation(
         "F5",
         "the register has holes, wrong rows, or comes late",
-        ("incidents.excuses.vouching", "incidents.excuses.several_cells"),
+        ("incidents.benign_causes.attested", "incidents.benign_causes.several_cells"),
     ),
     Explanation(
         "F6",
         "temporary and moving sites",
-        ("incidents.excuses.announced", "incidents.excuses.vouching"),
+        ("incidents.benign_causes.announced", "incidents.benign_causes.attested"),
     ),
     Explanation("F7", "femtocells, indoor cells and repeaters"),
     Explanation("F8", "many come back at once: tunnels, landings, power-on"),
     Explanation("F9", "trains and roads cross the border of areas"),
     Explanation("F10", "roaming, at the border and within the country"),
-    Explanation("F11", "several networks share a cell", ("incidents.excuses.widespread",)),
+    Explanation("F11", "several networks share a cell", ("incidents.benign_causes.widespread",)),
     Explanation("F12", "one phone with an inactive SIM or a bad contact, over and over"),
     Explanation("F13", "calls fall back to GSM"),
     Explanation("F14", "operators have habits of their own"),
@@ -79,14 +79,16 @@ _SHARED: Final = (
         "F30",
         "transmitters that may be there",
         (),
-        "incidents.excuses.authorised lists them; empty by default (benign/incident_causes.py)",
+        "incidents.benign_causes.authorised lists them; empty by default (benign/incident_causes.py)",
     ),
     Explanation(
         "F31",
         "cells on aeroplanes, trains and ships",
-        ("incidents.excuses.vouching", "incidents.excuses.announced"),
+        ("incidents.benign_causes.attested", "incidents.benign_causes.announced"),
     ),
-    Explanation("F32", "ducting over water, extended range", ("incidents.excuses.widespread",)),
+    Explanation(
+        "F32", "ducting over water, extended range", ("incidents.benign_causes.widespread",)
+    ),
     Explanation("F33", "retuning and energy saving by night"),
     Explanation("F34", "roaming partners turn phones away; meters come back after an outage"),
     Explanation(

@@ -2,7 +2,7 @@
 
 Most innocent causes can be told from a single message or from one rule's own observations, and are
 excused there. Some show only in the incident as a whole, or are told by others: those stand here.
-An excuse takes a share off what certain findings weigh; what it does not explain keeps its weight,
+An cause takes a share off what certain findings weigh; what it does not explain keeps its weight,
 so that a transmitter which hides behind an announced change is still found by its SMS or signal.
 """
 
@@ -26,8 +26,13 @@ _BURST_CELLS: Final = 4
 _BURST_MS: Final = 30_000
 
 
+<<<<<<< HEAD
 class Excuse(msgspec.Struct, frozen=True, order=True):
     """One explanation that holds: its row in docs/science.md, its name, and how much of which
+=======
+class BenignCause(msgspec.Struct, frozen=True, order=True):
+    """One explanation that holds: its row in the detection notes, its name, and how much of which
+>>>>>>> 790cecb (The second stage reads straight: one route, one assessment a revision, a handler for each kind)
     tallies (places in `Incident.tallies`) it explains."""
 
     code: str
@@ -53,10 +58,10 @@ class Authorised(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     identities: tuple[Identity, ...] = ()
 
 
-class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class BenignCauses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which explanations of whole incidents are considered, and what they need.
 
-    ``vouching`` (F5, F6, F31): the core has served subscribers on it
+    ``attested`` (F5, F6, F31): the core has served subscribers on it
     (`detectors.context.core_attestation`). ``announced`` (F4, F6, F23, F33): the operator told of
     it. ``widespread`` (F4, F11, F32): the same identity is found at the same time farther away than
     ``widespread_m``, where one transmitter can't be. ``renumbered`` (F4): at least
@@ -66,7 +71,7 @@ class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     cell, or one after the other. ``authorised`` (F30) are those that may transmit.
     """
 
-    vouching: bool = True
+    attested: bool = True
     announced: bool = True
     announced_share: float = 0.9
     widespread: bool = True
@@ -85,9 +90,9 @@ class Excuses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     authorised: tuple[Authorised, ...] = ()
 
 
-def excuses_of(
-    incident: Incident, peers: Iterable[Incident], announced: Announced, settings: Excuses
-) -> list[Excuse]:
+def causes_of(
+    incident: Incident, peers: Iterable[Incident], announced: Announced, settings: BenignCauses
+) -> list[BenignCause]:
     """The explanations that hold for an incident, in order of their codes; goes through ``peers``
     twice."""
     found = [
@@ -99,7 +104,7 @@ def excuses_of(
     return sorted(found)
 
 
-def authorised_by(incident: Incident, settings: Excuses) -> Authorised | None:
+def authorised_by(incident: Incident, settings: BenignCauses) -> Authorised | None:
     """Whose transmitter it is where one is authorised there and then (F30)."""
     for one in settings.authorised:
         if incident.middle is None:
@@ -116,16 +121,18 @@ def authorised_by(incident: Incident, settings: Excuses) -> Authorised | None:
     return None
 
 
-def kept_shares(incident: Incident, excuses: Iterable[Excuse]) -> list[float]:
-    """How much of each tally's weight is left: the strongest excuse of each counts."""
+def kept_shares(incident: Incident, causes: Iterable[BenignCause]) -> list[float]:
+    """How much of each tally's weight is left: the strongest cause of each counts."""
     kept = [1.0] * len(incident.tallies)
-    for excuse in excuses:
-        for at in excuse.tallies:
-            kept[at] = min(kept[at], 1.0 - excuse.share)
+    for cause in causes:
+        for at in cause.tallies:
+            kept[at] = min(kept[at], 1.0 - cause.share)
     return kept
 
 
-def _announced(incident: Incident, announced: Announced, settings: Excuses) -> list[Excuse]:
+def _announced(
+    incident: Incident, announced: Announced, settings: BenignCauses
+) -> list[BenignCause]:
     if not announced.items:
         return []
     by_kind: dict[str, list[int]] = {}
@@ -135,7 +142,7 @@ def _announced(incident: Incident, announced: Announced, settings: Excuses) -> l
             if item is not None:
                 by_kind.setdefault(item.kind, []).append(at)
     return [
-        Excuse(
+        BenignCause(
             "F4" if kind == "replan" else "F6",
             "announced",
             settings.announced_share,
@@ -146,7 +153,9 @@ def _announced(incident: Incident, announced: Announced, settings: Excuses) -> l
     ]
 
 
-def _widespread(incident: Incident, peers: Iterable[Incident], settings: Excuses) -> list[Excuse]:
+def _widespread(
+    incident: Incident, peers: Iterable[Incident], settings: BenignCauses
+) -> list[BenignCause]:
     areas = {_area(tally) for tally in incident.tallies} - {None}
     if incident.middle is None or not areas:
         return []
@@ -170,10 +179,10 @@ def _widespread(incident: Incident, peers: Iterable[Incident], settings: Excuses
     if not held:
         return []
     text = f"the same area is met {settings.widespread_m / 1000:.0f} km away at the same time"
-    return [Excuse("F11", "widespread", settings.widespread_share, held, text)]
+    return [BenignCause("F11", "widespread", settings.widespread_share, held, text)]
 
 
-def _renumbered(incident: Incident, settings: Excuses) -> list[Excuse]:
+def _renumbered(incident: Incident, settings: BenignCauses) -> list[BenignCause]:
     """Several known cells under one new area: it was renumbered, not one cell faked."""
     moved: dict[object, set[int]] = {}
     for tally in incident.tallies:
@@ -191,12 +200,12 @@ def _renumbered(incident: Incident, settings: Excuses) -> list[Excuse]:
     if not held:
         return []
     text = "several cells of the register are heard under the same new area"
-    return [Excuse("F4", "renumbered", settings.renumbered_share, held, text)]
+    return [BenignCause("F4", "renumbered", settings.renumbered_share, held, text)]
 
 
 def _several_cells(
-    incident: Incident, peers: Iterable[Incident], settings: Excuses
-) -> list[Excuse]:
+    incident: Incident, peers: Iterable[Incident], settings: BenignCauses
+) -> list[BenignCause]:
     """Cells of the same area on the air together, wherever in the zone they were heard."""
     areas = {_area(tally) for tally in incident.tallies if tally.family in _OF_CHANGES} - {None}
     spans: dict[tuple[object, str | None], dict[int, _Span]] = {}
@@ -217,7 +226,7 @@ def _several_cells(
     if not held:
         return []
     text = "several cells of the same area are on the air at the same time"
-    return [Excuse("F5", "several_cells", settings.several_cells_share, held, text)]
+    return [BenignCause("F5", "several_cells", settings.several_cells_share, held, text)]
 
 
 class _Span(msgspec.Struct):
@@ -233,7 +242,7 @@ class _Span(msgspec.Struct):
         self.who.update(tally.votes)
 
 
-def _on_together(cells: dict[int, _Span], settings: Excuses) -> bool:
+def _on_together(cells: dict[int, _Span], settings: BenignCauses) -> bool:
     """Whether enough cells share enough of their time, and enough devices heard them."""
     spans = sorted(cells.values(), key=lambda span: span.first_ts)
     for at, latest in enumerate(spans):

@@ -18,6 +18,7 @@ from detectors.features.rule import Origin, identity_of, iterate
 from detectors.model.codes import CORE, GSM, OUTCOMES, UMTS, code_of, is_reserved_area
 from detectors.model.columns import Batch, Bool, Signalling
 from detectors.model.finding import Identity, Observation
+from detectors.register.identity_keys import area_key, cell_key
 from detectors.register.register import Register
 
 NAME: Final = "core_service"
@@ -66,7 +67,7 @@ def screen(state: Served, batch: Batch, register: Register, origin: Origin) -> l
     return observations
 
 
-class Vouched(msgspec.Struct):
+class Attested(msgspec.Struct):
     """Who was served where, as far as heard in order of arrival; at most `ENOUGH` by key."""
 
     by_key: dict[str, list[str]] = {}
@@ -86,7 +87,7 @@ class Vouched(msgspec.Struct):
                 turned |= len(known) == ENOUGH
         return turned
 
-    def vouches_for(self, claimed: Identity) -> bool:
+    def attests(self, claimed: Identity) -> bool:
         """Whether the core has served enough subscribers on that cell, or in that area."""
         keys = [area_key(claimed)] if claimed.cell is None else [cell_key(claimed)]
         if claimed.rat is None:
@@ -94,18 +95,6 @@ class Vouched(msgspec.Struct):
         elif claimed.cell is not None:
             keys.append(area_key(claimed))
         return any(len(self.by_key.get(key, ())) >= ENOUGH for key in keys)
-
-
-def area_key(claimed: Identity, rat: str | None = None) -> str:
-    """Text key of the area of an identity; GSM and UMTS share location areas (TS 23.003 4.1)."""
-    rat = rat or claimed.rat
-    kind = "la" if rat in ("gsm", "umts") else rat
-    return f"{kind}-{claimed.mcc}-{claimed.mnc}-{claimed.area}"
-
-
-def cell_key(claimed: Identity) -> str:
-    """Text key of the full identity."""
-    return f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}-{claimed.area}-{claimed.cell}"
 
 
 def _knows_area(register: Register, batch: Signalling) -> Bool:

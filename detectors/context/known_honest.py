@@ -1,16 +1,28 @@
-"""What a correlator has been told of what is honest: by the core network's work, by the operator,
+"""What a correlator knows to be honest: by the core network's work, by what the operator announces,
 and by field teams that went and looked."""
 
 import msgspec
 
 from detectors.context.announcements import Announced
-from detectors.context.core_attestation import Vouched
+from detectors.context.core_attestation import Attested
 from detectors.context.verdicts import Verdicts
+from detectors.model.finding import Finding, Identity
 
 
-class Told(msgspec.Struct):
-    """Identities that the core vouches for, announced changes of the network, and verdicts."""
+class KnownHonest(msgspec.Struct):
+    """Identities that the core attests, announced changes of the network, and verdicts."""
 
-    vouched: Vouched = msgspec.field(default_factory=Vouched)
+    attested: Attested = msgspec.field(default_factory=Attested)
     announced: Announced = msgspec.field(default_factory=Announced)
     verdicts: Verdicts = msgspec.field(default_factory=Verdicts)
+
+    def explains(self, finding: Finding, zone: str, now_ms: int, by_core: bool) -> bool:
+        """Whether a finding is of a transmitter known to be honest: its identity is muted at its
+        place, or, where ``by_core`` says that this counts, attested by the core network."""
+        if self.verdicts.muted.silences(zone, finding, now_ms):
+            return True
+        return by_core and self.is_attested(finding.claimed)
+
+    def is_attested(self, claimed: Identity | None) -> bool:
+        """Whether the core network has served enough subscribers on a claimed identity."""
+        return claimed is not None and self.attested.attests(claimed)

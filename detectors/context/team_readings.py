@@ -124,7 +124,7 @@ class Fieldwork(msgspec.Struct):
         ]
 
 
-def heard_by(reading: Reading, telling: list[Incident]) -> Incident | None:
+def reported_by(reading: Reading, telling: list[Incident]) -> Incident | None:
     """The incident that a reading goes with best: the one it shares most with, an alert before a
     candidate, the nearest; ``None`` where it contradicts all, or lies too far from them."""
     best: tuple[int, bool, float] | None = None

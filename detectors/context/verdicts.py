@@ -44,7 +44,7 @@ class Verdict(msgspec.Struct, frozen=True):
     ``radius_m`` are of the mute, ``None`` for the defaults."""
 
     alert_id: str
-    word: str
+    kind: str
     place: tuple[float, float] | None
     until_ms: int | None
     radius_m: float | None

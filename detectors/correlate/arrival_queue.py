@@ -4,24 +4,38 @@ A list that is put in order when it is worked off, the first to be worked off la
 order, so that sorting is nearly free, where a heap would compare each a dozen times.
 """
 
+from typing import Final
+
 import msgspec
 
 from detectors.model.finding import Finding, Observation, Source
 
+#: Kind of an item that holds a finding; no detector has this name.
+FINDING: Final = "finding"
+
 
 class Item(msgspec.Struct, gc=False):
-    """One finding or observation; ``zones`` are those of the correlator that it concerns.
+    """One finding or observation with its route.
 
-    By arrival (``rx``, ms), then ``rank`` (observations, findings, verdicts), then content. Two
-    phones may say the very same: their records' places in the input settle it, since pseudonyms
-    depend on the key and delivery on chance.
+    ``zones`` are all that it concerns, its own first (`detectors.context.zone_routing.zones_for`),
+    ``here`` those in which it is worked off at this correlator.
+
+    Items are in order of arrival (``rx``, ms), then of ``rank`` (observations, findings, verdicts),
+    then of content. Two phones may report the very same: then the places of their records in the
+    input decide, since pseudonyms depend on the key and delivery on chance.
     """
 
     rx: int
     rank: int
-    zones: list[str]
+    zones: tuple[str, ...]
+    here: list[str]
     finding: Finding | None = None
     observation: Observation | None = None
+
+    @property
+    def kind(self) -> str:
+        """What its handler is looked up by: `FINDING`, or the detector of an observation."""
+        return FINDING if self.observation is None else self.observation.detector
 
     def __lt__(self, other: "Item") -> bool:
         mine, theirs = (self.rx, self.rank), (other.rx, other.rank)

@@ -8,22 +8,17 @@ that is telling; all are looked up, not searched. The look-ups are derived: only
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Identity
 
 Key: TypeAlias = tuple[str, int] | tuple[str, int, int]
 
 
-class Board:
-    """Wraps the list of a zone's incidents, which must only be changed through it.
+class IncidentIndex:
+    """Wraps the list of a zone's incidents, which must only be changed through it."""
 
-    ``around`` is what the zone knows of its neighbourhood.
-    """
-
-    def __init__(self, incidents: list[Incident], around: ZoneContext | None = None) -> None:
+    def __init__(self, incidents: list[Incident]) -> None:
         self._incidents = incidents
-        self.around = around or ZoneContext()
         self._by_key: dict[Key, dict[int, Incident]] = {}
         self._telling: dict[int, Incident] = {}
         for incident in incidents:
@@ -40,13 +35,13 @@ class Board:
         """Incidents about which something telling was found, oldest first."""
         return [self._telling[number] for number in sorted(self._telling)]
 
-    def born(self, incident: Incident) -> None:
-        """Adds a new incident; numbers it."""
+    def begin(self, incident: Incident) -> None:
+        """Adds a new incident without any finding; numbers it."""
         incident.number = self._incidents[-1].number + 1 if self._incidents else 0
         self._incidents.append(incident)
 
     def note(self, incident: Incident, finding: Finding) -> None:
-        """Takes notice of a finding that an incident has taken in."""
+        """Indexes a finding that an incident has taken in."""
         for key in _keys(finding.claimed):
             self._by_key.setdefault(key, {})[incident.number] = incident
         if incident.telling:
@@ -58,9 +53,9 @@ class Board:
         self.keep([one for one in self._incidents if one is not incident])
         self._note_all(older)
 
-    def divided(self, other: Incident) -> None:
-        """Adds an incident that was part of another."""
-        self.born(other)
+    def add(self, other: Incident) -> None:
+        """Adds an incident that was part of another, with all that it has."""
+        self.begin(other)
         self._note_all(other)
 
     def keep(self, left: list[Incident]) -> None:
@@ -75,7 +70,7 @@ class Board:
         self._incidents[:] = left
 
     def joinable(self, finding: Finding) -> list[Incident]:
-        """Incidents that a finding may join, in order of birth, before any gate."""
+        """Incidents that a finding may join, oldest first, before any gate."""
         found: dict[int, Incident] = {}
         for key in _keys(finding.claimed):
             found |= self._by_key.get(key, {})

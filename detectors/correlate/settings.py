@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from detectors.benign.incident_causes import Excuses
+from detectors.benign.incident_causes import BenignCauses
 from detectors.incident.association import Association
 from detectors.incident.fusion import Fusion
 
@@ -25,7 +25,7 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     fusion: Fusion = Fusion()
     association: Association = Association()
-    excuses: Excuses = Excuses()
+    benign_causes: BenignCauses = BenignCauses()
     open_probability: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.5
     update_every_s: float = 10.0
     calm_after_s: float = 120.0

@@ -5,26 +5,13 @@ and only those are asked whose bound has come.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from detectors.context.zone_context import ZoneContext
+from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
 from detectors.features.rule import AnyRule
-from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Observation
-
-#: Stands for "nothing will fall due".
-NEVER_MS: Final = 1 << 62
-
-
-class ZoneState(msgspec.Struct):
-    """One zone's incidents, oldest first, the judging state of its rules (msgpack, by name), and
-    what is known of its neighbourhood."""
-
-    incidents: list[Incident] = []
-    judgements: dict[str, bytes] = {}
-    around: ZoneContext = msgspec.field(default_factory=ZoneContext)
 
 
 class ZoneRules:
@@ -42,25 +29,23 @@ class ZoneRules:
                 fresh = rules[name].new_zone_state()
                 self._add((zone, name), msgspec.msgpack.decode(state, type=type(fresh)), 0)
 
-    def observe(self, zone: str, observation: Observation) -> int:
-        """Lets a zone's half of a rule hear its observation; when it next has something to say."""
-        rule, key = self.rules[observation.detector], (zone, observation.detector)
+    def observe(self, zone: Zone, observation: Observation) -> int:
+        """Takes an observation into a zone's half of its rule, and what it shows of a phone's
+        receiver into the zone's context; when the rule next has a finding (ms)."""
+        rule, key = self.rules[observation.detector], (zone.name, observation.detector)
         if key not in self._states:
             self._add(key, rule.new_zone_state(), NEVER_MS)
         state = self._states[key]
         rule.observe(state, observation)
+        zone.context.offsets.learn(observation, rule.level_deviations(state, observation))
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS
         self._dues[key] = min(due, self._dues[key])
         return due
 
-    def state(self, zone: str, name: str) -> Any:
-        """The judging state of a zone's rule that has heard something there."""
-        return self._states[zone, name]
-
     def next_due_ms(self, before_ms: int) -> int:
-        """When anything next has to be said: a lower bound, exact if before ``before_ms``."""
+        """When any rule next has a finding: a lower bound, exact if before ``before_ms``."""
         for key, bound in self._dues.items():
             if bound < before_ms:
                 due = self.rules[key[1]].next_due_ms(self._states[key])
@@ -68,7 +53,7 @@ class ZoneRules:
         return min(self._dues.values(), default=NEVER_MS)
 
     def evaluate(self, until_ms: int) -> Iterator[tuple[str, Finding]]:
-        """What falls due up to and including then, each with the zone that says it."""
+        """Findings that fall due up to and including then, each with the zone that it is of."""
         for zone, name in self._ordered:
             if self._dues[zone, name] <= until_ms:
                 for finding in self.rules[name].evaluate(self._states[zone, name], until_ms):

@@ -109,6 +109,17 @@ class Rule(
         """Arrival time at which `evaluate` next returns something; ``None`` for nothing."""
         return None
 
+    def level_deviations(
+        self, state: StateInZone, observation: Observation
+    ) -> list[tuple[float, float]]:
+        """By how much the phone behind an observation, just taken in, measured each of some cells
+        above what others do at its place (dB), each with its variance (dB2).
+
+        Only a rule that compares phones knows any; what a phone reads high or low is learned from
+        them (`detectors.features.baselines.device_offsets`).
+        """
+        return []
+
     def evaluate(self, state: StateInZone, until_ms: int) -> list[Finding]:
         """Findings that fall due up to and including ``until_ms``, each at its own ``rx_ts``."""
         return []

@@ -14,7 +14,7 @@ Log-odds become a probability by two numbers fitted on simulated cities (Platt 1
 of many small dependences is not exact: ``benchmarks/calibrate.py``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import exp, log, log1p
 from typing import Annotated, Final
 
@@ -115,15 +115,9 @@ def contributions(
     return added
 
 
-def log_odds(
-    incident: Incident,
-    now_ms: int,
-    fusion: Fusion,
-    peers: Iterable[Incident] = (),
-    kept: Sequence[float] | None = None,
-) -> float:
-    """Calibrated log-odds that a transmitter is behind the incident, as known at ``now_ms``."""
-    added = contributions(incident, now_ms, fusion, peers, kept)
+def log_odds(incident: Incident, added: Mapping[str, float], fusion: Fusion) -> float:
+    """Calibrated log-odds that a transmitter is behind the incident; ``added`` are its
+    `contributions`."""
     odds = fusion.calibrated(fusion.prior_log_odds + sum(added.values()))
     most = fusion.most_log_odds
     if not _enough_devices(incident, fusion):

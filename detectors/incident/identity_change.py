@@ -14,7 +14,7 @@ from detectors.incident.association import Association
 from detectors.incident.incident import Incident, Report, Tally, mean_of
 from geo.earth.sphere import great_circle_m
 
-Kinship = Literal["same", "other", "open"]
+Verdict = Literal["same", "other", "open"]
 
 #: Beyond this no gate can be met, whatever is compared (m): a cheap first question.
 _FAR_M = 12_000.0
@@ -32,7 +32,7 @@ _UNHEARD_MS = 120_000
 _PLACED_M = 300.0
 
 
-def kinship(candidate: Incident, older: Incident, gates: Association) -> Kinship:
+def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> Verdict:
     """Whether a candidate without an alert is an ``older`` incident under another identity; "open"
     while it can't be said yet."""
     if candidate.alert_id is not None or not (candidate.telling and older.telling):

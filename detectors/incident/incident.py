@@ -80,9 +80,9 @@ class Incident(msgspec.Struct):
     ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
     of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
     findings; ``number`` counts the incidents of the zone. Once something ``telling`` was found, the
-    times are those of telling findings alone. ``peak`` is the highest log-odds so far, ``excused``
-    how much of the tallies was explained when it was last weighed; ``measured`` that a team has
-    measured since the newest revision, ``apart`` names the divisions that it came out
+    times are those of telling findings alone. ``peak`` is the highest log-odds so far,
+    ``explained`` how much of the tallies was explained when it was last assessed; ``measured`` that
+    a team has measured since the newest revision, ``apart`` names the divisions that it came out
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
     them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
     ``closed`` says that its newest revision is, since what was found is explained for now.
@@ -102,7 +102,7 @@ class Incident(msgspec.Struct):
     middle: tuple[float, float] | None = None
     track: list[Fix] = []
     peak: float = float("-inf")
-    excused: float = 0.0
+    explained: float = 0.0
     alert_id: str | None = None
     revision: int = 0
     telling: bool = False
@@ -115,7 +115,7 @@ class Incident(msgspec.Struct):
     verdict: str | None = None
     confirmed_rx: int = 0
     closed: bool = False
-    told_rx: int = 0
+    revised_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""

@@ -15,7 +15,7 @@ from geo.reports.reports import Reports, Silent
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LocationInput:
     """Phones' reports, teams' readings, and phones that heard nothing of it."""
 
     reports: list[Report]
@@ -24,21 +24,21 @@ class Heard:
     offsets: DeviceOffsets
 
     @classmethod
-    def of(cls, incident: Incident, around: ZoneContext) -> "Heard":
+    def of(cls, incident: Incident, context: ZoneContext) -> "LocationInput":
         """What is known of an incident: of its reports those about telling identities."""
         return cls(
             telling_reports(incident),
-            around.fieldwork.about(incident),
-            around.crowd.silent(incident),
-            around.offsets,
+            context.fieldwork.about(incident),
+            context.crowd.silent(incident),
+            context.offsets,
         )
 
     def __len__(self) -> int:
         return len(self.reports) + len(self.readings)
 
-    def since(self, ts: int, until: int) -> "Heard":
+    def since(self, ts: int, until: int) -> "LocationInput":
         """The same of some span of event time (ms)."""
-        return Heard(
+        return LocationInput(
             [report for report in self.reports if ts <= report.ts <= until],
             [reading for reading in self.readings if ts <= reading.ts <= until],
             self.silent,

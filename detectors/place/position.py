@@ -13,7 +13,7 @@ import msgspec
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Fix, Incident
 from detectors.model.described import means
-from detectors.place.location_input import Heard
+from detectors.place.location_input import LocationInput
 from geo.advise.next_measurement import Advice, next_place
 from geo.fix.locate import Posterior, locate
 from geo.posterior.region import highest_density_region, radius_m, to_geojson
@@ -79,12 +79,12 @@ class Position:
 
 
 def place(
-    incident: Incident, around: ZoneContext, ahead_s: float, roads: RoadMap | None = None
+    incident: Incident, context: ZoneContext, ahead_s: float, roads: RoadMap | None = None
 ) -> Position | None:
     """The position at ``last_ts``, the newest evidence; the incident's track gets it as a fix."""
     if not incident.reports:
         return None
-    posterior, tracked = _found(Heard.of(incident, around), incident.last_ts, roads)
+    posterior, tracked = _found(LocationInput.of(incident, context), incident.last_ts, roads)
     if posterior is None:
         return None
     lat, lon = _rounded(posterior)
@@ -105,7 +105,7 @@ def place(
 
 
 def _found(
-    heard: Heard, now_ms: int, roads: RoadMap | None
+    heard: LocationInput, now_ms: int, roads: RoadMap | None
 ) -> tuple[Posterior | None, Tracked | None]:
     """The posterior of the place at a time, and the track that it is of, if it may have moved."""
     prior, now_s = heard.prior(), now_ms / 1000

@@ -16,7 +16,7 @@ import numpy as np
 
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident, Report, Tally, mean_of
-from detectors.place.location_input import Heard, telling_reports
+from detectors.place.location_input import LocationInput, telling_reports
 from geo.earth.sphere import great_circle_m
 from geo.separate.split import Split, split
 
@@ -29,7 +29,7 @@ _LOOKS: Final = 3
 _LOOK_EVERY_MS: Final = 30_000
 
 
-def divide(incident: Incident, around: ZoneContext) -> Incident | None:
+def divide(incident: Incident, context: ZoneContext) -> Incident | None:
     """The second of two incidents where there are two transmitters; ``None`` where one will do.
 
     Keeps count of looks in the incident. What came out of a division isn't divided again.
@@ -37,7 +37,7 @@ def divide(incident: Incident, around: ZoneContext) -> Incident | None:
     if incident.apart or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
         return None
     incident.looked_rx = incident.last_rx
-    heard = Heard(telling_reports(incident), [], None, around.offsets)
+    heard = LocationInput(telling_reports(incident), [], None, context.offsets)
     reports = heard.reports
     keys: dict[object, int] = {None: -1}
     codes = [keys.setdefault(_key_of(report), len(keys) - 1) for report in reports]

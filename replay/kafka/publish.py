@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from replay.traces.trace import FILES, Message, Trace, open_trace, read_messages
 from streams.config.settings import Settings
-from streams.kafka.stage_records import END, MARK_VALUE, RX_TS, SEQ
+from streams.kafka.stage_records import END, RX_TS, SEQ, WATERMARK_VALUE
 from streams.kafka.topics import ensure_topics, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
@@ -188,4 +188,6 @@ def _send_watermarks(
     headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]
     for topic in FILES.values():
         for number in range(partitions[topic]):
-            producer.send(topic_name(prefix, topic), MARK_VALUE, partition=number, headers=headers)
+            producer.send(
+                topic_name(prefix, topic), WATERMARK_VALUE, partition=number, headers=headers
+            )

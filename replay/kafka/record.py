@@ -16,7 +16,7 @@ import msgspec
 from replay.traces.trace import FILES, TraceWriter
 from streams.config.settings import Settings
 from streams.decode.topic_reader import items_of, read_all
-from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_mark
+from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark
 from streams.kafka.topics import ensure_topics, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.pseudonyms import hashed_line
@@ -80,7 +80,7 @@ def record(
 def _lines(bootstrap: str, name: str, number: int, hasher: Hasher) -> Iterator[_Line]:
     for message in read_all(bootstrap, name, number):
         headers = message.headers or []
-        if is_publishers_mark(message.value, headers):
+        if is_publishers_watermark(message.value, headers):
             continue
         arrival = arrival_ms(headers, message.timestamp)
         order = _order(headers)

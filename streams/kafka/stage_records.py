@@ -1,9 +1,9 @@
-"""What travels between the stages: findings, observations and marks as Kafka records.
+"""What travels between the stages: findings, observations and watermarks as Kafka records.
 
-A finding or an observation is one JSON object. A mark is an empty array, which to any
-reader is no message, with headers that say which input partition promises what:
+A finding or an observation is one JSON object. A watermark is an empty array, which to any reader
+is no message, with headers that say which input partition promises what:
 nothing that arrived before ``until`` (ms) is to come from it. On input topics the same empty array
-with an ``rx-ts`` header, and no ``seq``, is a mark of the publisher's own.
+with an ``rx-ts`` header, and no ``seq``, is a watermark of the publisher's own.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ RX_TS: Final = "rx-ts"
 #: Place of a record in its replay, ``run:number``: how recording finds the order of lines again.
 SEQ: Final = "seq"
 CONTENT_TYPE: Final = "content-type"
-MARK_VALUE: Final = b"[]"
-#: Header of a publisher's last mark: its replay is over.
+WATERMARK_VALUE: Final = b"[]"
+#: Header of a publisher's last watermark: its replay is over.
 END: Final = "end"
 #: Header of an alert whose worker has read a replay lately.
 REPLAY: Final = "replay"
@@ -39,7 +39,7 @@ class Watermark(msgspec.Struct, frozen=True):
 
 _MARK: Final = "mark"
 _FINDING: Final = msgspec.json.Decoder(Finding)
-_NORM: Final = msgspec.json.Decoder(Observation)
+_OBSERVATION: Final = msgspec.json.Decoder(Observation)
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -59,18 +59,18 @@ def decode_finding(value: bytes) -> Finding | None:
 def decode_observation(value: bytes) -> Observation | None:
     """An observation; ``None`` for bytes that are none."""
     try:
-        return _NORM.decode(value)
+        return _OBSERVATION.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def mark_headers(mark: Watermark) -> list[tuple[str, bytes]]:
-    """The headers of a mark between the stages."""
-    return [(_MARK, _ENCODER.encode(mark))]
+def watermark_headers(watermark: Watermark) -> list[tuple[str, bytes]]:
+    """The headers of a watermark between the stages."""
+    return [(_MARK, _ENCODER.encode(watermark))]
 
 
-def mark_of(headers: Headers) -> Watermark | None:
-    """The mark that a record's headers carry, if any."""
+def watermark_of(headers: Headers) -> Watermark | None:
+    """The watermark that a record's headers carry, if any."""
     for name, value in headers:
         if name == _MARK:
             try:
@@ -80,13 +80,15 @@ def mark_of(headers: Headers) -> Watermark | None:
     return None
 
 
-def is_publishers_mark(value: bytes | None, headers: Headers) -> bool:
-    """Whether a record of an input topic is a mark: not so an empty array that a trace holds.
+def is_publishers_watermark(value: bytes | None, headers: Headers) -> bool:
+    """Whether a record of an input topic is a watermark: not so an empty array that a trace holds.
 
-    >>> is_publishers_mark(b"[]", [("rx-ts", b"1700000000000")]), is_publishers_mark(b"[]", [])
-    (True, False)
+    >>> is_publishers_watermark(b"[]", [("rx-ts", b"1700000000000")])
+    True
+    >>> is_publishers_watermark(b"[]", [])
+    False
     """
-    if value != MARK_VALUE or header(headers, RX_TS) is None:
+    if value != WATERMARK_VALUE or header(headers, RX_TS) is None:
         return False
     return header(headers, SEQ) is None
 
@@ -106,7 +108,7 @@ def arrival_ms(headers: Headers, timestamp_ms: int) -> int:
     >>> arrival_ms([("rx-ts", b"1700000000000")], 5), arrival_ms([("rx-ts", b"soon")], 5)
     (1700000000000, 5)
     """
-    told = header(headers, RX_TS)
-    if told is not None and told.isdigit() and len(told) <= 15:
-        return int(told)
+    stamp = header(headers, RX_TS)
+    if stamp is not None and stamp.isdigit() and len(stamp) <= 15:
+        return int(stamp)
     return timestamp_ms

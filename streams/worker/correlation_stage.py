@@ -18,12 +18,7 @@ from typing import Any
 import msgspec
 from faust.types import EventT
 
-from detectors.context.zone_routing import zones_for
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
-from detectors.correlate.settings import IncidentSettings
-from detectors.features.rule import AnyRule
-from geo.track.road_graph import RoadMap
-from streams.kafka.heartbeat import Counts
 from streams.kafka.offset_reader import read_last, read_range
 from streams.kafka.stage_records import (
     JUDGED,
@@ -32,11 +27,11 @@ from streams.kafka.stage_records import (
     decode_observation,
     encode,
     header,
-    mark_of,
+    watermark_of,
 )
-from streams.kafka.topics import topic_name
-from streams.worker.output import Outlet, partition_of
-from streams.worker.watermarks import IdlePartitionClock
+from streams.roads.road_file import road_map
+from streams.worker.context import WorkerContext
+from streams.worker.output import partition_of
 
 #: Stream of the correlator by plain topic name.
 STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
@@ -46,9 +41,9 @@ _MOST_A_TURN = 20_000
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _Partition:
     """One partition's correlator, the offsets (next to take) of its topics, and events not yet
-    worked."""
+    worked off."""
 
     correlator: Correlator
     next_offset: dict[str, int]
@@ -61,156 +56,148 @@ class _Shelf:
 class CorrelationStage:
     """See the module's text."""
 
-    def __init__(
-        self,
-        bootstrap: str,
-        prefix: str,
-        rules: tuple[AnyRule, ...],
-        settings: IncidentSettings,
-        sources: frozenset[tuple[str, int]],
-        partitions: int,
-        outlet: Outlet,
-        elsewhere: IdlePartitionClock,
-        counts: Counts,
-        snapshot_every_s: float,
-        roads: RoadMap | None = None,
-    ) -> None:
-        self._bootstrap, self._prefix = bootstrap, prefix
-        self._rules, self._settings, self._sources = rules, settings, sources
-        self._partitions, self._outlet = partitions, outlet
-        self._elsewhere, self._counts = elsewhere, counts
-        self._every_s, self._roads = snapshot_every_s, roads
-        self._shelves: dict[int, _Shelf] = {}
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._roads = road_map(context.settings.roads)
+        self._partitions: dict[int, _Partition] = {}
         self._lock = asyncio.Lock()
         self.alerts = 0
 
     @property
     def idle(self) -> bool:
-        """Whether there is no correlator here, so that nothing is heard of other workers."""
-        return not self._shelves
+        """Whether there is no correlator here, so that no watermarks of other workers come in."""
+        return not self._partitions
 
     @property
     def late(self) -> int:
-        """Findings and observations that came later than marks had promised, at the correlators as
-        they are."""
-        return sum(shelf.correlator.state.late for shelf in self._shelves.values())
+        """Findings and observations that came later than watermarks had promised, at the
+        correlators as they are."""
+        return sum(partition.correlator.state.late for partition in self._partitions.values())
 
     async def take(self, event: EventT[Any]) -> None:
         """Gathers one event; waits while too many are waiting for their turn."""
         number = event.message.partition
-        topic = event.message.topic.removeprefix(self._prefix)
+        topic = self._context.plain(event.message.topic)
         async with self._lock:
-            shelf = self._shelves.get(number)
-            if shelf is None:
-                shelf = self._shelves[number] = await self._open(number)
-            if topic not in shelf.joined:
-                shelf.joined.add(topic)
-                await self._read_gap(shelf, topic, number, event.message.offset)
-        while len(shelf.events) >= _MOST_A_TURN:
+            partition = self._partitions.get(number)
+            if partition is None:
+                partition = self._partitions[number] = await self._open(number)
+            if topic not in partition.joined:
+                partition.joined.add(topic)
+                await self._read_gap(partition, topic, number, event.message.offset)
+        while len(partition.events) >= _MOST_A_TURN:
             await asyncio.sleep(0.02)
-        shelf.events.append(event)
+        partition.events.append(event)
 
     async def revoked(self, partitions: set[int]) -> None:
         """Forgets correlators that another worker has now; their last records are their memory."""
         async with self._lock:
             for number in partitions:
-                self._shelves.pop(number, None)
+                self._partitions.pop(number, None)
 
     async def store(self) -> None:
         """Works off and stores everything, before a stop."""
         async with self._lock:
-            for number, shelf in list(self._shelves.items()):
-                shelf.stored_s = 0.0
-                await self._turn(number, shelf)
+            for number, partition in list(self._partitions.items()):
+                partition.stored_s = 0.0
+                await self._turn(number, partition)
 
     async def turn(self) -> None:
         """Works off what was gathered, everywhere; stores and acknowledges when that is due."""
         async with self._lock:
-            for number, shelf in list(self._shelves.items()):
-                await self._turn(number, shelf)
+            for number, partition in list(self._partitions.items()):
+                await self._turn(number, partition)
 
-    async def _turn(self, number: int, shelf: _Shelf) -> None:
-        if shelf.events:
-            events, shelf.events = shelf.events, []
-            decided = await asyncio.to_thread(self._work, shelf, events)
-            shelf.unstored += events
-            await self._tell(decided)
-        due = time.monotonic() - shelf.stored_s >= self._every_s
-        if shelf.unstored and due and self._shelves.get(number) is shelf:
-            await self._store(number, shelf)
+    async def _turn(self, number: int, partition: _Partition) -> None:
+        if partition.events:
+            events, partition.events = partition.events, []
+            decided = await asyncio.to_thread(self._work, partition, events)
+            partition.unstored += events
+            await self._publish(decided)
+        due = (
+            time.monotonic() - partition.stored_s >= self._context.settings.streams.snapshot_every_s
+        )
+        if partition.unstored and due and self._partitions.get(number) is partition:
+            await self._store(number, partition)
 
-    def _work(self, shelf: _Shelf, events: list[EventT[Any]]) -> Decided:
+    def _work(self, partition: _Partition, events: list[EventT[Any]]) -> Decided:
         for event in events:
             message = event.message
-            topic = message.topic.removeprefix(self._prefix)
-            self._take(shelf, topic, message.offset, message.value, _headers(message.headers))
-        return shelf.correlator.advance()
+            topic = self._context.plain(message.topic)
+            self._take(partition, topic, message.offset, message.value, _headers(message.headers))
+        return partition.correlator.advance()
 
     def _take(
-        self, shelf: _Shelf, topic: str, offset: int, value: bytes | None, headers: Headers
+        self, partition: _Partition, topic: str, offset: int, value: bytes | None, headers: Headers
     ) -> None:
-        if offset < shelf.next_offset.get(topic, 0):
+        if offset < partition.next_offset.get(topic, 0):
             return
-        shelf.next_offset[topic] = offset + 1
-        mark = mark_of(headers)
-        if mark is not None:
-            shelf.correlator.mark(
-                STREAM_OF[topic], mark.topic, mark.partition, mark.until_ms, mark.end
+        partition.next_offset[topic] = offset + 1
+        watermark = watermark_of(headers)
+        if watermark is not None:
+            partition.correlator.promise(
+                STREAM_OF[topic],
+                watermark.topic,
+                watermark.partition,
+                watermark.until_ms,
+                watermark.end,
             )
-            self._elsewhere.see_mark(mark.until_ms, time.monotonic())
+            self._context.idle_clock.see_watermark(watermark.until_ms, time.monotonic())
         elif value is not None and header(headers, JUDGED) is None:
             record = decode_finding(value) if topic == "fbs.evidence" else decode_observation(value)
             if record is not None:
-                shelf.correlator.take(record)
+                partition.correlator.take(record)
 
-    async def _tell(self, decided: Decided) -> None:
-        sending = self._outlet.sending()
-        for finding in decided.findings:
-            own = zones_for(finding)[:1]
-            await sending.to_zones("fbs.evidence", own, encode(finding), [(JUDGED, b"1")])
-        replay = self._counts.has_replayed(time.time_ns() // 1_000_000)
+    async def _publish(self, decided: Decided) -> None:
+        sending = self._context.output.sending()
+        for zone, finding in decided.findings:
+            await sending.to_zones("fbs.evidence", [zone], encode(finding), [(JUDGED, b"1")])
+        replay = self._context.counts.has_replayed(time.time_ns() // 1_000_000)
         for alert in decided.alerts:
             await sending.alert(alert, replay)
         await sending.written()
         self.alerts += len(decided.alerts)
 
-    async def _store(self, number: int, shelf: _Shelf) -> None:
-        snapshot = await asyncio.to_thread(lambda: zlib.compress(shelf.correlator.snapshot(), 1))
-        sending = self._outlet.sending()
-        offsets = msgspec.json.encode(shelf.next_offset)
+    async def _store(self, number: int, partition: _Partition) -> None:
+        snapshot = await asyncio.to_thread(
+            lambda: zlib.compress(partition.correlator.snapshot(), 1)
+        )
+        sending = self._context.output.sending()
+        offsets = msgspec.json.encode(partition.next_offset)
         await sending.snapshot(number, snapshot, [(_OFFSETS, offsets)])
         await sending.written()
-        for event in shelf.unstored:
+        for event in partition.unstored:
             event.ack()
-        shelf.unstored = []
-        shelf.stored_s = time.monotonic()
+        partition.unstored = []
+        partition.stored_s = time.monotonic()
 
-    async def _open(self, number: int) -> _Shelf:
+    async def _open(self, number: int) -> _Partition:
         """A correlator as its last record left it."""
-        name = topic_name(self._prefix, "fbs.correlators")
-        last = await read_last(self._bootstrap, name, number)
+        name = self._context.name_of("fbs.correlators")
+        last = await read_last(self._context.bootstrap, name, number)
         state = None
         offsets: dict[str, int] = {}
         if last is not None and last.value is not None:
             state = Correlator.restore(zlib.decompress(last.value))
-            told = header(last.headers, _OFFSETS)
-            offsets = msgspec.json.decode(told, type=dict[str, int]) if told else {}
+            stored = header(last.headers, _OFFSETS)
+            offsets = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
+        settings, partitions = self._context.settings, self._context.partitions["fbs.evidence"]
         correlator = Correlator(
-            self._rules,
-            self._settings,
-            self._sources,
-            lambda zone: partition_of(zone.encode(), self._partitions) == number,
+            settings.rules,
+            settings.incidents,
+            self._context.sources,
+            lambda zone: partition_of(zone.encode(), partitions) == number,
             state,
             self._roads,
         )
-        return _Shelf(correlator, offsets)
+        return _Partition(correlator, offsets)
 
-    async def _read_gap(self, shelf: _Shelf, topic: str, number: int, end: int) -> None:
+    async def _read_gap(self, partition: _Partition, topic: str, number: int, end: int) -> None:
         """Takes in what the group had committed but the correlator's last record doesn't hold."""
-        first = shelf.next_offset.get(topic, 0)
-        name = topic_name(self._prefix, topic)
-        for record in await read_range(self._bootstrap, name, number, first, end):
-            self._take(shelf, topic, record.offset, record.value, record.headers)
+        first = partition.next_offset.get(topic, 0)
+        name = self._context.name_of(topic)
+        for record in await read_range(self._context.bootstrap, name, number, first, end):
+            self._take(partition, topic, record.offset, record.value, record.headers)
 
 
 def _headers(given: Headers | Mapping[str, bytes] | None) -> Headers:

@@ -13,9 +13,17 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 
 from detectors.alert.record import Alert
+from detectors.context.zone_routing import EVERYWHERE, zones_for
+from detectors.model.finding import Finding, Observation
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka.heartbeat import WorkerHealth
-from streams.kafka.stage_records import MARK_VALUE, REPLAY, Watermark, mark_headers
+from streams.kafka.stage_records import (
+    REPLAY,
+    WATERMARK_VALUE,
+    Watermark,
+    encode,
+    watermark_headers,
+)
 from streams.kafka.topics import BETWEEN, topic_name
 
 Headers = Sequence[tuple[str, bytes]]
@@ -27,7 +35,7 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (number & 0x7FFFFFFF) % partitions
 
 
-class Outlet:
+class Output:
     """The producer, and what it knows of topics: ``partitions`` counts those of each by plain name.
 
     Each unit of work opens a `Sending` of its own, so that it waits for its own records only.
@@ -41,7 +49,7 @@ class Outlet:
     @property
     def producer(self) -> AIOKafkaProducer:
         """The producer, once `start` has made it."""
-        assert self._producer is not None, "the outlet has not been started"
+        assert self._producer is not None, "the output has not been started"
         return self._producer
 
     async def start(self) -> None:
@@ -68,9 +76,17 @@ class Outlet:
 class Sending:
     """Records sent together; `written` waits until all are, and raises what went wrong."""
 
-    def __init__(self, outlet: Outlet) -> None:
-        self._outlet = outlet
+    def __init__(self, output: Output) -> None:
+        self._output = output
         self._sent: list[asyncio.Future[Any]] = []
+
+    async def record(self, topic: str, record: Finding | Observation) -> None:
+        """Sends a finding or observation to the correlators of all zones that it concerns."""
+        zones = zones_for(record)
+        if zones == (EVERYWHERE,):
+            await self.everywhere(topic, encode(record))
+        else:
+            await self.to_zones(topic, zones, encode(record))
 
     async def to_zones(
         self, topic: str, zones: Iterable[str], value: bytes, headers: Headers = ()
@@ -78,20 +94,20 @@ class Sending:
         """Sends to the partitions of the zones, once each, keyed by the first zone there."""
         done: set[int] = set()
         for zone in zones:
-            number = partition_of(zone.encode(), self._outlet.partitions[topic])
+            number = partition_of(zone.encode(), self._output.partitions[topic])
             if number not in done:
                 done.add(number)
                 await self._send(topic, value, zone.encode(), number, headers)
 
     async def everywhere(self, topic: str, value: bytes, headers: Headers = ()) -> None:
         """Sends to every partition of a topic."""
-        for number in range(self._outlet.partitions[topic]):
+        for number in range(self._output.partitions[topic]):
             await self._send(topic, value, None, number, headers)
 
-    async def mark(self, mark: Watermark) -> None:
-        """Sends a mark to all partitions between the stages."""
+    async def watermark(self, watermark: Watermark) -> None:
+        """Sends a watermark to all partitions between the stages."""
         for topic in BETWEEN:
-            await self.everywhere(topic, MARK_VALUE, mark_headers(mark))
+            await self.everywhere(topic, WATERMARK_VALUE, watermark_headers(watermark))
 
     async def alert(self, alert: Alert, replay: bool = False) -> None:
         """Sends an alert revision, keyed by its id; ``replay`` where a recording may be behind it,
@@ -127,7 +143,7 @@ class Sending:
         partition: int | None = None,
         headers: Headers = (),
     ) -> None:
-        name = topic_name(self._outlet.prefix, topic)
+        name = topic_name(self._output.prefix, topic)
         self._sent.append(
-            await self._outlet.producer.send(name, value, key, partition, headers=list(headers))
+            await self._output.producer.send(name, value, key, partition, headers=list(headers))
         )

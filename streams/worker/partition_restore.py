@@ -1,8 +1,9 @@
-"""Taking up an input partition: what came before is read again, without telling it a second time.
+"""Restoring what is kept of an input partition, by reading again what came before; nothing of that
+is sent a second time.
 
-The rules need their horizon of it. At least the newest records tell how far arrival time had come,
-and whether a replay was over: the worker that read them may have been killed before it said so, and
-perhaps nothing comes after them.
+The rules need as much of it as their horizon. At least the newest records are read: they show how
+far arrival time had come, and whether a replay was over. The worker that read them first may have
+been killed before it sent that on, and perhaps nothing comes after them.
 """
 
 import asyncio
@@ -23,8 +24,8 @@ from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
 from streams.kafka.offset_reader import read_range
-from streams.kafka.stage_records import END, Headers, arrival_ms, header, is_publishers_mark
-from streams.privacy.hasher import Hasher
+from streams.kafka.stage_records import END, Headers, arrival_ms, header, is_publishers_watermark
+from streams.worker.context import WorkerContext
 from streams.worker.inputs import BATCHES, arrivals_of, slice_of
 from streams.worker.watermarks import WatermarkTracker
 
@@ -38,9 +39,10 @@ class Partition:
     """What is kept of one input partition."""
 
     screening: Screening
-    progress: WatermarkTracker
-    marked: tuple[int, bool] = (0, False)
-    #: Held by whoever steps the screening: chunks in threads, marks in the event loop.
+    watermark: WatermarkTracker
+    #: The last promise that was sent.
+    sent: tuple[int, bool] = (0, False)
+    #: Held by whoever steps the screening: chunks in threads, watermarks in the event loop.
     stepping: threading.Lock = field(default_factory=threading.Lock)
 
     def observe(
@@ -50,43 +52,32 @@ class Partition:
         headers: Sequence[Headers],
     ) -> None:
         """Takes in how far arrival time has come with some records, in order."""
-        self.progress.observe(arrivals)
+        self.watermark.observe(arrivals)
         for value, some in zip(values, headers, strict=True):
-            if is_publishers_mark(value, some):
-                self.progress.promise(arrival_ms(some, 0), header(some, END) is not None)
+            if is_publishers_watermark(value, some):
+                self.watermark.promise(arrival_ms(some, 0), header(some, END) is not None)
             else:
-                self.progress.end = False
+                self.watermark.end = False
 
 
-async def taken_up(
-    bootstrap: str,
-    tp: TP,
-    topic: str,
-    offset: int,
-    rules: tuple[AnyRule, ...],
-    register: Register,
-    hasher: Hasher,
-    disorder_ms: int,
-) -> Partition:
-    """A partition as it is when all that lies before ``offset`` has been worked off.
-
-    ``topic`` is the plain name of the topic of ``tp``.
-    """
-    partition = Partition(
-        Screening(rules, Origin(topic, tp.partition)), WatermarkTracker(disorder_ms)
-    )
+async def restore(context: WorkerContext, tp: TP, offset: int, register: Register) -> Partition:
+    """A partition as it is when all that lies before ``offset`` has been worked off."""
+    rules, topic = context.settings.rules, context.plain(tp.topic)
+    disorder_ms = int(context.settings.streams.disorder_s * 1000)
+    screening = Screening(rules, Origin(topic, tp.partition))
+    partition = Partition(screening, WatermarkTracker(disorder_ms))
     horizon_ms = _horizon_ms(rules, topic)
     at_once = _REWIND if horizon_ms else _TAIL
     parts: list[tuple[Any, list[ConsumerRecord]]] = []
     newest_ms = oldest_ms = 0
     while offset > 0:
         begin = max(0, offset - at_once)
-        records = await read_range(bootstrap, tp.topic, tp.partition, begin, offset)
+        records = await read_range(context.bootstrap, tp.topic, tp.partition, begin, offset)
         offset = begin
         if not records:
             break
         part = slice_of(records, topic, tp.partition)
-        decoded = await asyncio.to_thread(decode, part, hasher)
+        decoded = await asyncio.to_thread(decode, part, context.hasher)
         parts.append((decoded.batch, records))
         arrivals = arrivals_of(decoded.batch)
         if len(arrivals):
@@ -99,8 +90,8 @@ async def taken_up(
         values, headers = [r.value for r in records], [r.headers for r in records]
         partition.observe(arrivals_of(batch), values, headers)
     if offset > 0 and oldest_ms:
-        # Of a window that began before, a part is missing; all others are told again, since
-        # whoever counted them may not have told them, and correlators know those that they had.
+        # Of a window that began before, a part is missing. All others are sent again: whoever
+        # counted them may not have sent them, and correlators drop those that they have had.
         partition.screening.counted(oldest_ms + WINDOW_MS - 1)
     return partition
 

@@ -1,4 +1,5 @@
-"""The first stage on Kafka: chunks of input in; findings, observations, marks and dead letters out.
+"""The first stage on Kafka: chunks of input in; findings, observations, watermarks and dead letters
+out.
 
 One `ScreenStage` serves all input partitions of a worker. What it keeps of each is short-lived: the
 rules' state of single devices, built up again from the topic after a restart, and how far arrival
@@ -13,50 +14,30 @@ import numpy as np
 from faust.types import TP
 from numpy.typing import NDArray
 
-from detectors.context.zone_routing import EVERYWHERE, zones_for
-from detectors.features.rule import AnyRule, Screened
+from detectors.features.rule import Screened
 from detectors.register.register import Register
 from streams.chunked.app import Chunk
-from streams.config.settings import StreamSettings
 from streams.decode.codec import decode
 from streams.decode.records import Decoded
-from streams.kafka.heartbeat import Counts, Feed
 from streams.kafka.offset_reader import read_tail
-from streams.kafka.stage_records import Watermark, encode, mark_of
-from streams.kafka.topics import topic_name
-from streams.privacy.hasher import Hasher
-from streams.worker.inputs import SCREENED, arrivals_of, records_of
-from streams.worker.output import Outlet
-from streams.worker.partition_restore import Partition, taken_up
-from streams.worker.register_feed import RegisterFeed
-from streams.worker.watermarks import IdlePartitionClock
+from streams.kafka.stage_records import Watermark, watermark_of
+from streams.worker.context import WorkerContext
+from streams.worker.inputs import arrivals_of, records_of
+from streams.worker.partition_restore import Partition, restore
 
-#: Records of other workers' marks that are looked at.
+#: Records of other workers' watermarks that are looked at.
 _TAIL = 200
 
 
 class ScreenStage:
-    """See the module's text. ``strip`` is the prefix of topic names on the cluster."""
+    """See the module's text."""
 
-    def __init__(
-        self,
-        bootstrap: str,
-        prefix: str,
-        rules: tuple[AnyRule, ...],
-        settings: StreamSettings,
-        hasher: Hasher,
-        register: RegisterFeed,
-        outlet: Outlet,
-    ) -> None:
-        self._bootstrap, self._prefix = bootstrap, prefix
-        self._rules, self._settings, self._hasher = rules, settings, hasher
-        self._register, self._outlet = register, outlet
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
         self._partitions: dict[TP, Partition] = {}
-        self._taking_up = asyncio.Lock()
+        self._restoring = asyncio.Lock()
         self._at_work = 0
         self._revocations = 0
-        self.elsewhere = IdlePartitionClock(settings.idle_s)
-        self.counts = Counts(feeds={topic: Feed() for topic in SCREENED})
 
     async def take(self, chunk: Chunk) -> None:
         """Works one chunk off: when this returns, all that it gave rise to has been written."""
@@ -83,72 +64,64 @@ class ScreenStage:
             self._partitions.pop(tp, None)
 
     async def silent(self, tp: TP, position: int) -> None:
-        """Tells that a partition was read to its end, ``position``, and has been silent since."""
+        """Notes that a partition was read to its end, ``position``, and has been silent since."""
         revocations = self._revocations
-        register = await self._register.current()
+        register = await self._context.register.current()
         partition = await self._partition(tp, position, register, revocations)
-        lagged = self.elsewhere.lagged_ms(time.monotonic())
+        lagged = self._context.idle_clock.lagged_ms(time.monotonic())
         if lagged:
-            partition.progress.follow(lagged)
+            partition.watermark.follow(lagged)
 
-    async def look_elsewhere(self) -> None:
-        """Reads aside what other workers promised last: for one that has no correlator to hear it
-        at.
+    async def read_other_workers(self) -> None:
+        """Reads aside what other workers promised last: for a worker without a correlator, which
+        gets no watermarks of theirs, so that its silent partitions would have nobody to follow."""
+        name = self._context.name_of("fbs.census")
+        for record in await read_tail(self._context.bootstrap, name, 0, _TAIL):
+            watermark = watermark_of(record.headers)
+            if watermark is not None:
+                self._context.idle_clock.see_watermark(watermark.until_ms, time.monotonic())
 
-        Without this its silent partitions would have nobody to follow.
-        """
-        name = topic_name(self._prefix, "fbs.census")
-        for record in await read_tail(self._bootstrap, name, 0, _TAIL):
-            mark = mark_of(record.headers)
-            if mark is not None:
-                self.elsewhere.see_mark(mark.until_ms, time.monotonic())
-
-    async def send_marks(self) -> None:
-        """Writes the promises that have grown since the last time."""
-        sending = self._outlet.sending()
+    async def send_watermarks(self) -> None:
+        """Sends the promises that have grown since the last time, behind the census up to them."""
+        sending = self._context.output.sending()
         for tp, partition in list(self._partitions.items()):
-            topic = tp.topic.removeprefix(self._prefix)
-            now = (partition.progress.until_ms, partition.progress.end)
-            if now != partition.marked:
-                partition.marked = now
+            promise = (partition.watermark.until_ms, partition.watermark.end)
+            if promise != partition.sent:
+                partition.sent = promise
                 with partition.stepping:
-                    counted = partition.screening.counted(now[0])
+                    counted = partition.screening.counted(promise[0])
                 for observation in counted:
-                    await sending.to_zones(
-                        "fbs.census", zones_for(observation), encode(observation)
-                    )
-                await sending.mark(Watermark(topic, tp.partition, *now))
+                    await sending.record("fbs.census", observation)
+                topic = self._context.plain(tp.topic)
+                await sending.watermark(Watermark(topic, tp.partition, *promise))
         await sending.written()
 
     async def _take(self, chunk: Chunk) -> None:
-        tp, topic = TP(chunk.topic, chunk.partition), chunk.topic.removeprefix(self._prefix)
+        tp, topic = TP(chunk.topic, chunk.partition), self._context.plain(chunk.topic)
         revocations = self._revocations
-        register = await self._register.current()
+        register = await self._context.register.current()
         partition = await self._partition(tp, chunk.offset, register, revocations)
         decoded, screened, arrivals = await asyncio.to_thread(
             self._screen, partition, chunk, topic, register
         )
-        sending = self._outlet.sending()
+        sending = self._context.output.sending()
         for letter in decoded.dead:
             await sending.dead_letter(letter)
         for finding in screened.findings:
-            await sending.to_zones("fbs.evidence", zones_for(finding), encode(finding))
+            await sending.record("fbs.evidence", finding)
         for observation in screened.observations:
-            if zones_for(observation) == (EVERYWHERE,):
-                await sending.everywhere("fbs.census", encode(observation))
-            else:
-                await sending.to_zones("fbs.census", zones_for(observation), encode(observation))
+            await sending.record("fbs.census", observation)
         await sending.written()
-        # Only now may a mark say that all this has been told.
+        # Only now may a watermark promise that all this has been sent.
         partition.observe(arrivals, chunk.values, chunk.headers)
-        self.elsewhere.see(partition.progress.newest_ms, time.monotonic())
+        self._context.idle_clock.see(partition.watermark.newest_ms, time.monotonic())
         self._count(topic, chunk, partition, decoded, screened)
 
     def _screen(
         self, partition: Partition, chunk: Chunk, topic: str, register: Register
     ) -> tuple[Decoded[Any], Screened, NDArray[np.int64]]:
         records = records_of(chunk, topic)
-        decoded = decode(records, self._hasher)
+        decoded = decode(records, self._context.hasher)
         arrivals = arrivals_of(decoded.batch)
         if not len(arrivals):
             return decoded, Screened(), arrivals
@@ -165,7 +138,7 @@ class ScreenStage:
         screened: Screened,
     ) -> None:
         now_ms = time.time_ns() // 1_000_000
-        counts, newest_ms = self.counts, partition.progress.newest_ms
+        counts, newest_ms = self._context.counts, partition.watermark.newest_ms
         counts.observe(topic, len(decoded.batch), len(decoded.dead), newest_ms, now_ms)
         counts.note_replay(chunk.headers, now_ms)
         counts.findings += len(screened.findings)
@@ -180,20 +153,11 @@ class ScreenStage:
         It isn't kept if partitions were revoked since there had been ``revocations``: others may
         read on, and what is known here would be out of date when the partition comes back.
         """
-        async with self._taking_up:
+        async with self._restoring:
             partition = self._partitions.get(tp)
             if partition is None:
-                partition = await taken_up(
-                    self._bootstrap,
-                    tp,
-                    tp.topic.removeprefix(self._prefix),
-                    offset,
-                    self._rules,
-                    register,
-                    self._hasher,
-                    int(self._settings.disorder_s * 1000),
-                )
-                self.elsewhere.see(partition.progress.newest_ms, time.monotonic())
+                partition = await restore(self._context, tp, offset, register)
+                self._context.idle_clock.see(partition.watermark.newest_ms, time.monotonic())
                 if revocations == self._revocations:
                     self._partitions[tp] = partition
             return partition

@@ -1,9 +1,10 @@
-"""How far in arrival time each input partition has come: the source of all marks.
+"""How far in arrival time each input partition has come: the source of all
+watermarks.
 
 A partition promises that nothing older than its newest arrival, less the allowed disorder, is to
-come; a publisher's own mark promises more. A partition that was read to its end and stays silent
-would hold everything back, so it follows what was seen elsewhere, at a distance of some seconds of
-the clock: the clock says only *that* nothing came, never what time it is in the data.
+come; a publisher's own watermark promises more. A partition that was read to its end and stays
+silent would hold everything back, so it follows what was seen elsewhere, at a distance of some
+seconds of the clock: the clock says only *that* nothing came, never what time it is in the data.
 """
 
 from collections import deque
@@ -51,7 +52,7 @@ class WatermarkTracker:
                 self._leap_ms = at
 
     def promise(self, until_ms: int, end: bool) -> None:
-        """Takes a publisher's mark: nothing that arrived before ``until_ms`` is to come."""
+        """Takes a publisher's watermark: nothing that arrived before ``until_ms`` is to come."""
         self.until_ms = max(self.until_ms, until_ms)
         self.newest_ms = max(self.newest_ms, until_ms - 1)
         self.end = end
@@ -76,9 +77,9 @@ class IdlePartitionClock:
             self._newest_ms = arrival_ms
             self._history.append((clock_s, arrival_ms))
 
-    def see_mark(self, until_ms: int, clock_s: float) -> None:
-        """Takes what another worker's mark says. It speaks of what is before ``until_ms``: were it
-        taken for an arrival, silent partitions would follow each other's marks for ever."""
+    def see_watermark(self, until_ms: int, clock_s: float) -> None:
+        """Takes another worker's watermark, which is about what came before ``until_ms``: taken for
+        an arrival, it would let silent partitions follow each other's watermarks for ever."""
         self.see(until_ms - 1, clock_s)
 
     def lagged_ms(self, clock_s: float) -> int:

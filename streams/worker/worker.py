@@ -1,8 +1,8 @@
 """The worker: both stages as one Faust application, started, kept going and stopped.
 
 Agents are a few lines: take a chunk or an event, hand it to the stage, acknowledge. Beside them run
-loops: one sends marks for what was screened, one gives the correlators their turns, one tells that
-the worker is alive.
+loops: one sends watermarks for what was screened, one gives the correlators their turns, one sends
+signs of life.
 """
 
 import asyncio
@@ -26,17 +26,15 @@ from streams.kafka import heartbeat
 from streams.kafka.topics import ensure_topics, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
-from streams.roads.road_file import road_map
+from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.inputs import SCREENED
-from streams.worker.output import Outlet
-from streams.worker.register_feed import RegisterFeed
 from streams.worker.screen_stage import ScreenStage
 
 _log = logging.getLogger(__name__)
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_MARK_EVERY_S = 0.25
+_WATERMARK_EVERY_S = 0.25
 _TURN_EVERY_S = 0.1
 _LOOK_EVERY_S = 0.5
 #: How long after an error the worker may take to stop in good order.
@@ -73,38 +71,24 @@ def build(
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
     )
-    register = RegisterFeed(bootstrap, topic_name(prefix, "cell.register"), hasher)
-    outlet = Outlet(bootstrap, prefix, partitions)
-    screens = ScreenStage(bootstrap, prefix, settings.rules, streams, hasher, register, outlet)
-    sources = frozenset((topic, n) for topic in SCREENED for n in range(partitions[topic]))
-    correlators = CorrelationStage(
-        bootstrap,
-        prefix,
-        settings.rules,
-        settings.incidents,
-        sources,
-        partitions["fbs.evidence"],
-        outlet,
-        screens.elsewhere,
-        screens.counts,
-        streams.snapshot_every_s,
-        road_map(settings.roads),
-    )
+    context = WorkerContext.of(settings, hasher, partitions)
+    register, output = context.register, context.output
+    screens, correlators = ScreenStage(context), CorrelationStage(context)
     worker, release = f"{socket.gethostname()}-{os.getpid()}", heartbeat.release()
     ready, at_rest = asyncio.Event(), asyncio.Event()
     for name in chunked:
         _screen_agent(app, name, screens, ready)
     _correlator_agent(app, [topic_name(prefix, topic) for topic in STREAM_OF], correlators, ready)
 
-    async def tell_health() -> None:
+    async def send_health() -> None:
         partitions = sum(tp.topic in chunked for tp in app.consumer.assignment())
         now_ms = time.time_ns() // 1_000_000
-        sending = outlet.sending()
+        sending = output.sending()
         await sending.health(
             heartbeat.sign_of_life(
                 worker,
                 release,
-                screens.counts,
+                context.counts,
                 partitions,
                 correlators.alerts,
                 correlators.late,
@@ -113,20 +97,25 @@ def build(
         )
         await sending.written()
 
+    async def send_watermarks() -> None:
+        await _send_watermarks(app, chunked, screens, streams.idle_s)
+
+    async def read_other_workers() -> None:
+        if correlators.idle:
+            await screens.read_other_workers()
+
     @app.task  # type: ignore[untyped-decorator]
     async def connect() -> None:
-        await outlet.start()
+        await output.start()
         await register.start()
         ready.set()
         _log.warning(READY)
         try:
             await asyncio.gather(
-                _repeat(app, _MARK_EVERY_S, lambda: _mark(app, chunked, screens, streams.idle_s)),
+                _repeat(app, _WATERMARK_EVERY_S, send_watermarks),
                 _repeat(app, _TURN_EVERY_S, correlators.turn),
-                _repeat(
-                    app, max(streams.idle_s, 1.0), lambda: _look_elsewhere(screens, correlators)
-                ),
-                _repeat(app, heartbeat.EVERY_S, tell_health),
+                _repeat(app, max(streams.idle_s, 1.0), read_other_workers),
+                _repeat(app, heartbeat.EVERY_S, send_health),
             )
         finally:
             at_rest.set()
@@ -143,16 +132,16 @@ def build(
         if ready.is_set():
             await at_rest.wait()
             await screens.settled()
-            await screens.send_marks()
+            await screens.send_watermarks()
             await correlators.store()
             await register.stop()
-            await outlet.stop()
+            await output.stop()
 
     return app
 
 
 def run(settings: Settings, log_level: str = "warning") -> None:
-    """Runs a worker until it is told to stop (SIGTERM, SIGINT); returns after a graceful stop.
+    """Runs a worker until it is stopped (SIGTERM, SIGINT); returns after a graceful stop.
 
     Raises `streams.kafka.topics.KafkaUnavailable` and `streams.config.settings.ConfigError`;
     SystemExit after an error, which has been logged by then.
@@ -220,18 +209,15 @@ def _correlator_agent(
             await correlators.take(event)
 
 
-async def _mark(app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idle_s: float) -> None:
+async def _send_watermarks(
+    app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idle_s: float
+) -> None:
     for tp in list(app.consumer.assignment()):
         if tp.topic in chunked and app.read_to_end(tp) and (app.idle_s(tp) or 0.0) >= idle_s:
             position = app.handed_out_to(tp)
             if position is not None:
                 await screens.silent(tp, position)
-    await screens.send_marks()
-
-
-async def _look_elsewhere(screens: ScreenStage, correlators: CorrelationStage) -> None:
-    if correlators.idle:
-        await screens.look_elsewhere()
+    await screens.send_watermarks()
 
 
 async def _repeat(app: ChunkApp, every_s: float, step: Callable[[], Awaitable[None]]) -> None:

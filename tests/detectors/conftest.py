@@ -56,7 +56,7 @@ class Make(Town):
         for observation in screened.observations:
             correlator.take(observation)
         self.mark(correlator, until_s)
-        return screened.findings + correlator.advance().findings
+        return screened.findings + [finding for _, finding in correlator.advance().findings]
 
     def claimed(self, **over: Any) -> Identity:
         """The identity of a made-up GSM cell, with some fields changed."""
@@ -109,7 +109,7 @@ class Make(Town):
     def mark(self, correlator: Correlator, until_s: float, end: bool = False) -> None:
         """Marks both streams of the one input partition."""
         for stream in ("findings", "observations"):
-            correlator.mark(stream, *SOURCE, T0 + round(until_s * 1000), end)
+            correlator.promise(stream, *SOURCE, T0 + round(until_s * 1000), end)
 
     def decided(
         self, records: Iterable[Finding | Observation], until_s: float = 0.0, **over: Any

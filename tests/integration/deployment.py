@@ -19,7 +19,7 @@ from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator, CorrelatorState
 from replay.traces.trace import FILES, Message, open_trace, read_messages
 from streams.kafka.local_broker import Broker
-from streams.kafka.stage_records import END, MARK_VALUE, RX_TS
+from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS, ensure_topics
 
 ROOT = Path(__file__).parents[2]
@@ -183,7 +183,7 @@ class Deployment:
         partitions = self.create_topics()
         for topic in FILES.values():
             for number in range(partitions[topic]):
-                producer.send(self.name(topic), MARK_VALUE, partition=number, headers=headers)
+                producer.send(self.name(topic), WATERMARK_VALUE, partition=number, headers=headers)
         producer.flush()
         producer.close()
 

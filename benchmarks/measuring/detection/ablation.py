@@ -24,7 +24,7 @@ class Switch(msgspec.Struct, frozen=True):
     def title(self) -> str:
         """Its name, and in brackets what it excuses.
 
-        >>> Switch("renumbered", "incidents.excuses.renumbered", ["F4", "F5"]).title
+        >>> Switch("renumbered", "incidents.benign_causes.renumbered", ["F4", "F5"]).title
         'renumbered (F4, F5)'
         """
         return f"{self.name} ({', '.join(self.codes)})" if self.codes else self.name

@@ -4,7 +4,6 @@ from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
-from detectors.context.core_attestation import cell_key
 from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, told_area
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.model.codes import LTE, NETWORK_POSITION
@@ -25,6 +24,7 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
+from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.broadcast_lure.baseline import Habits, Ledger, outranks
 from detectors.rules.broadcast_lure.probes import Probe, Probes, told

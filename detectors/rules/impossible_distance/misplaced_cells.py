@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from detectors.context.core_attestation import cell_key
 from detectors.features.memory.lru import keep
 from detectors.features.memory.pending_findings import Due
 from detectors.model.finding import Observation
+from detectors.register.identity_keys import cell_key
 
 #: A phone's unchanged word on a cell counts once in so long, ms.
 COUNTS_FOR_MS: Final = 1_800_000

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from detectors.context.core_attestation import cell_key
+from detectors.features.baselines.level_deviations import level_deviations
 from detectors.features.baselines.level_profiles import Levels, number_of
 from detectors.features.rows import named_neighbours
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
@@ -22,6 +22,7 @@ from detectors.model.parameters import (
     excuse,
     within,
 )
+from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, Heard
 
@@ -197,6 +198,11 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
                     state.deviates(observation.who, excess + offset)
             if not (self.excuse_poisoned and state.is_flagged(cell, rx_ms)):
                 profile.learn(phone, round(level_dbm * 10 - offset))
+
+    def level_deviations(
+        self, state: Levels, observation: Observation
+    ) -> list[tuple[float, float]]:
+        return level_deviations(state, observation)
 
     def next_due_ms(self, state: Levels) -> int | None:
         return state.next_due_ms()

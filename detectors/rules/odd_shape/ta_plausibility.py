@@ -7,9 +7,9 @@ what some tell of a cell holds for all who hear it near by. Times are arrival, m
 
 import msgspec
 
-from detectors.context.core_attestation import cell_key
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Observation
+from detectors.register.identity_keys import cell_key
 from geo.earth.sphere import great_circle_m
 
 #: Cells and words on each that a zone remembers, and for how long.

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 import msgspec
 import numpy as np
 
-from detectors.context.core_attestation import cell_key
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness, sampled
 from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are_shared, strangers
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
@@ -24,6 +23,7 @@ from detectors.model.parameters import (
     excuse,
     within,
 )
+from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 
 

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from detectors.context.core_attestation import cell_key
 from detectors.model.finding import Observation
+from detectors.register.identity_keys import cell_key
 
 #: Registered cells that a zone remembers, and off-plan codes of each.
 _CELLS: Final = 4096

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from detectors.context.core_attestation import cell_key
 from detectors.features.memory.novelty import Lately, sampled
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
@@ -28,6 +27,7 @@ from detectors.model.parameters import (
     weighs,
     within,
 )
+from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Pending, Tuning
 from detectors.rules.wrong_channel.off_plan import half_updated, in_one_report, tells_no_plan

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.benign.incident_causes import Authorised, Excuses
+from detectors.benign.incident_causes import Authorised, BenignCauses
 from detectors.context import announcements
 from detectors.correlate.correlator import Decided
 from detectors.model.finding import Finding, Observation, Source
@@ -37,8 +37,8 @@ def announced(make: Any, **over: Any) -> list[Observation]:
 
 
 def said(make: Any, records: list[Finding | Observation], **over: Any) -> Decided:
-    settings = msgspec.structs.replace(Excuses(), **over)
-    return make.decided(records, 600.0, excuses=settings)
+    settings = msgspec.structs.replace(BenignCauses(), **over)
+    return make.decided(records, 600.0, benign_causes=settings)
 
 
 def test_an_announced_area_alarms_nobody(make: Any) -> None:

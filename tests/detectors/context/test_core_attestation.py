@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from detectors.context import core_attestation
-from detectors.context.core_attestation import ENOUGH, Served, Vouched
+from detectors.context.core_attestation import ENOUGH, Attested, Served
 from detectors.features.rule import Origin
 from detectors.model.codes import GSM, LTE
 from detectors.model.finding import Identity, Observation
@@ -19,8 +19,8 @@ def heard(make: Any, *rows: dict[str, Any], **every: Any) -> list[Observation]:
     return core_attestation.screen(Served(), batch, make.register(), Origin("t", 0))
 
 
-def vouched(*observations: Observation) -> Vouched:
-    state = Vouched()
+def attested(*observations: Observation) -> Attested:
+    state = Attested()
     for observation in observations:
         state.observe(observation)
     return state
@@ -70,22 +70,22 @@ def test_other_batches_tell_nothing(make: Any) -> None:
 
 
 def test_three_subscribers_make_a_cell_honest(make: Any) -> None:
-    state = Vouched()
+    state = Attested()
     turned = [state.observe(make.observation(n)) for n in (0, 1, 0, 1, 2, 3, 4)]
     assert turned == [False, False, False, False, True, False, False]
     assert max(len(known) for known in state.by_key.values()) == ENOUGH
-    assert state.vouches_for(make.claimed())
-    assert not state.vouches_for(make.claimed(mnc=1))
+    assert state.attests(make.claimed())
+    assert not state.attests(make.claimed(mnc=1))
 
 
 def test_an_area_that_the_register_lacks_becomes_honest_as_a_whole(make: Any) -> None:
-    state = vouched(*(make.observation(n, claimed=make.claimed(cell=n)) for n in range(3)))
-    assert state.vouches_for(make.claimed(cell=None))
-    assert state.vouches_for(make.claimed(cell=99))
-    assert state.vouches_for(make.claimed(cell=None, rat=None))
-    assert state.vouches_for(make.claimed(cell=None, rat="umts"))  # they share location areas
-    assert not state.vouches_for(make.claimed(cell=None, rat="lte"))
-    assert not state.vouches_for(make.claimed(area=62000, cell=None))
+    state = attested(*(make.observation(n, claimed=make.claimed(cell=n)) for n in range(3)))
+    assert state.attests(make.claimed(cell=None))
+    assert state.attests(make.claimed(cell=99))
+    assert state.attests(make.claimed(cell=None, rat=None))
+    assert state.attests(make.claimed(cell=None, rat="umts"))  # they share location areas
+    assert not state.attests(make.claimed(cell=None, rat="lte"))
+    assert not state.attests(make.claimed(area=62000, cell=None))
 
 
 def test_a_missing_cell_of_a_listed_area_says_nothing_of_its_other_cells(make: Any) -> None:
@@ -93,10 +93,10 @@ def test_a_missing_cell_of_a_listed_area_says_nothing_of_its_other_cells(make: A
     new_cell = {"subscriber": "a", "cell": 1999}
     observations = heard(make, *({**new_cell, "subscriber": who} for who in "abc"))
     assert [observation.values for observation in observations] == [{"new_area": 0}] * 3
-    state = vouched(*observations)
-    assert state.vouches_for(Identity("lte", 460, 0, 4100, 1999))
-    assert not state.vouches_for(Identity("lte", 460, 0, 4100, 1001))
-    assert not state.vouches_for(Identity("lte", 460, 0, 4100))
+    state = attested(*observations)
+    assert state.attests(Identity("lte", 460, 0, 4100, 1999))
+    assert not state.attests(Identity("lte", 460, 0, 4100, 1001))
+    assert not state.attests(Identity("lte", 460, 0, 4100))
 
 
 @pytest.mark.parametrize(("rat", "new"), [("gsm", 0), ("umts", 0), ("lte", 1)])

@@ -34,7 +34,7 @@ def heard(observations: list[Observation]) -> tuple[DeviceOffsets, Levels]:
     levels, offsets = RULE.new_zone_state(), DeviceOffsets()
     for observation in observations:
         RULE.observe(levels, observation)
-        offsets.observe(observation, levels)
+        offsets.learn(observation, RULE.level_deviations(levels, observation))
     return offsets, levels
 
 

@@ -231,7 +231,7 @@ def test_a_verdict_on_nobodys_alert_is_counted_and_does_nothing(make: Any) -> No
         make, [*crowd(make), verdict(make, "0" * 32, "false_alarm", 60)], 90
     )
     assert alerts == make.alerts(crowd(make), 90.0)
-    verdicts = correlator.state.told.verdicts
+    verdicts = correlator.state.known.verdicts
     assert (verdicts.taken, verdicts.repeated, verdicts.unknown) == (0, 0, 1)
     assert verdicts.muted.zones == {}
 
@@ -241,8 +241,8 @@ def test_two_consoles_that_say_the_same_are_one(make: Any, name: str) -> None:
     twice = [*once, verdict(make, name, "false_alarm", 61.0)]
     (one, first), (two, second) = (desk_after(make, each, 1e5) for each in (once, twice))
     assert first == second
-    assert two.state.told.verdicts.muted == one.state.told.verdicts.muted
-    assert (two.state.told.verdicts.taken, two.state.told.verdicts.repeated) == (1, 1)
+    assert two.state.known.verdicts.muted == one.state.known.verdicts.muted
+    assert (two.state.known.verdicts.taken, two.state.known.verdicts.repeated) == (1, 1)
 
 
 def test_after_an_alert_has_closed_by_itself_a_verdict_still_mutes(make: Any, name: str) -> None:
@@ -262,7 +262,7 @@ def test_what_is_confirmed_after_all_is_muted_no_longer(make: Any, name: str) ->
     said = [verdict(make, name, "false_alarm", 60.0), verdict(make, name, "confirmed", 70.0)]
     correlator, alerts = desk_after(make, [*crowd(make), *said, *crowd(make, 100.0)], 110.0)
     assert len({alert.alert_id for alert in alerts}) == 2
-    assert correlator.state.told.verdicts.muted.zones == {}
+    assert correlator.state.known.verdicts.muted.zones == {}
 
 
 def test_a_verdict_that_arrives_with_the_alert_finds_it(make: Any, name: str) -> None:
@@ -302,7 +302,7 @@ def test_state_with_verdicts_can_be_stored_and_taken_up(make: Any, name: str) ->
     correlator, _ = desk_after(make, records, 100.0)
     stored = Correlator.restore(correlator.snapshot())
     assert make.correlator().snapshot() != correlator.snapshot() == msgspec.msgpack.encode(stored)
-    assert stored.told.verdicts.past[zones_for(records[0])[0]][0].alert_id == name
+    assert stored.known.verdicts.past[zones_for(records[0])[0]][0].alert_id == name
 
 
 def test_a_neighbouring_zone_that_sees_the_alert_mutes_it_too(make: Any) -> None:

@@ -39,7 +39,7 @@ def test_what_has_no_place_shares_one_zone(make: Any) -> None:
     assert zones_for(make.observation(detector="phantom_sms")) == (PLACELESS,)
 
 
-def test_what_the_core_vouches_for_concerns_all(make: Any) -> None:
+def test_what_the_core_attests_concerns_all(make: Any) -> None:
     assert (
         zones_for(make.observation())
         == zones_for(make.observation(place=make.place()))

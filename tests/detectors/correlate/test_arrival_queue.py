@@ -12,7 +12,7 @@ ITEMS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 
 
 
 def item(make: Any, number: int, rx: int, rank: int, content: int) -> Item:
-    return Item(rx, rank, ["z"], make.finding(number, who="d", weight=1.0 + content))
+    return Item(rx, rank, ("z",), ["z"], make.finding(number, who="d", weight=1.0 + content))
 
 
 @given(items=ITEMS, later=ITEMS)

@@ -113,7 +113,7 @@ def new_desk(state: Any = None, is_ours: Callable[[str], bool] = lambda zone: Tr
 def mark_all(make: Any, correlator: Correlator, until_s: float, end: bool = False) -> None:
     for source in SOURCES:
         for stream in ("findings", "observations"):
-            correlator.mark(stream, *source, make.t0_ms + round(until_s * 1000), end)
+            correlator.promise(stream, *source, make.t0_ms + round(until_s * 1000), end)
 
 
 def in_one_go(
@@ -144,7 +144,7 @@ def delivered(
         # The highest promise that can be kept: nothing of this source is older than that.
         until = min((r.rx_ts for r in queue), default=make.t0_ms + round(END_S * 1000))
         if draw(2):
-            correlator.mark(stream, *SOURCES[number // 2], until, end=False)
+            correlator.promise(stream, *SOURCES[number // 2], until, end=False)
         if draw(1):
             join(total, correlator.advance())
         if restarts and draw(3) == 0:
@@ -343,7 +343,7 @@ def test_nothing_is_decided_before_every_partition_has_promised(make: Any) -> No
     assert correlator.advance() == Decided()
     for stream in ("findings", "observations"):
         assert correlator.advance() == Decided()
-        correlator.mark(stream, "sms.metadata", 2, make.t0_ms + 50_000, end=False)
+        correlator.promise(stream, "sms.metadata", 2, make.t0_ms + 50_000, end=False)
     assert [a.status for a in correlator.advance().alerts] == ["open", "update"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from detectors.alert.record import Alert
 from detectors.context.zone_routing import zones_for
 from detectors.correlate.correlator import Correlator
-from detectors.correlate.lifecycle import STATUS
+from detectors.correlate.revision import STATUS
 from detectors.correlate.settings import IncidentSettings
 from detectors.model.finding import Finding, Source
 from geo.earth.sphere import great_circle_m

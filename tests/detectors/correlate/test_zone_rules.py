@@ -4,7 +4,9 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from detectors.correlate.zone_rules import NEVER_MS, ZoneRules, ZoneState
+from detectors.context.known_honest import KnownHonest
+from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
+from detectors.correlate.zone_rules import ZoneRules
 from detectors.features.rule import AnyRule, Rule
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Observation
@@ -63,6 +65,10 @@ def judges(zones: dict[str, ZoneState]) -> ZoneRules:
     return ZoneRules({rule.name: rule for rule in (Echo(), Mute())}, zones)
 
 
+def zone(name: str) -> Zone:
+    return Zone.of(name, ZoneState(), KnownHonest())
+
+
 def observation(make: Any, who: str, at_s: float, rule: type[AnyRule] = Echo) -> Observation:
     told: Observation = make.observation(0, at_s, detector=rule.name, who=who)
     return told
@@ -75,8 +81,8 @@ def said(judged: ZoneRules, until_ms: int) -> list[tuple[str, str]]:
 def test_when_something_is_due(make: Any) -> None:
     judged = judges({"a": ZoneState(), "b": ZoneState()})
     assert judged.next_due_ms(NEVER_MS) == NEVER_MS
-    assert judged.observe("a", observation(make, "x", 5.0)) == make.t0_ms + 6000
-    assert judged.observe("b", observation(make, "y", 2.0)) == make.t0_ms + 3000
+    assert judged.observe(zone("a"), observation(make, "x", 5.0)) == make.t0_ms + 6000
+    assert judged.observe(zone("b"), observation(make, "y", 2.0)) == make.t0_ms + 3000
     assert judged.next_due_ms(0) == make.t0_ms + 3000
     assert said(judged, make.t0_ms + 3000) == [("b", "y")]
     # The bound of b is early now, which shows once it is asked.
@@ -88,8 +94,8 @@ def test_when_something_is_due(make: Any) -> None:
 def test_only_what_is_due_is_asked(make: Any) -> None:
     zones = {"a": ZoneState(), "b": ZoneState()}
     judged = judges(zones)
-    judged.observe("a", observation(make, "x", 5.0))
-    judged.observe("b", observation(make, "y", 2.0))
+    judged.observe(zone("a"), observation(make, "x", 5.0))
+    judged.observe(zone("b"), observation(make, "y", 2.0))
     said(judged, make.t0_ms + 3000)
     judged.store()
     states = [msgspec.msgpack.decode(zones[z].judgements[Echo.name], type=Waits) for z in "ab"]
@@ -99,9 +105,9 @@ def test_only_what_is_due_is_asked(make: Any) -> None:
 def test_zones_then_rules_whatever_was_heard_first_and_after_a_restart(make: Any) -> None:
     zones = {"a": ZoneState(), "b": ZoneState()}
     judged = judges(zones)
-    for zone in "ba":
+    for name in "ba":
         for rule in (Mute, Echo):
-            judged.observe(zone, observation(make, f"{rule.name} in {zone}", 0.0, rule))
+            judged.observe(zone(name), observation(make, f"{rule.name} in {name}", 0.0, rule))
     judged.store()
     expected = [(zone, f"{rule.name} in {zone}") for zone in "ab" for rule in (Echo, Mute)]
     assert said(judges(zones), make.t0_ms + 1000) == expected

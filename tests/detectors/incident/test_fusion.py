@@ -25,9 +25,14 @@ def incident(*findings: Finding) -> Incident:
     return one
 
 
+def weighed(one: Incident, fusion: Fusion, after_s: float = 0.0) -> float:
+    now_ms = one.last_rx + round(after_s * 1000)
+    return log_odds(one, contributions(one, now_ms, fusion), fusion)
+
+
 def odds(*findings: Finding, after_s: float = 0.0) -> float:
     one = incident(*findings)
-    return log_odds(one, one.last_rx + round(after_s * 1000), FUSION)
+    return weighed(one, FUSION, after_s)
 
 
 def test_of_one_device_only_the_strongest_counts_for_each_detector(make: Any) -> None:
@@ -201,7 +206,7 @@ def test_the_calibration_is_applied_before_what_few_devices_may_reach(make: Any)
     many = [make.finding(n, weight=2.0, cap=9.0) for n in range(8)]
     measured = Fusion(calibration_slope=0.5, calibration_offset=-1.0)
     one = incident(*many)
-    plain = log_odds(one, one.last_rx, FUSION)
-    assert log_odds(one, one.last_rx, measured) == pytest.approx(0.5 * plain - 1.0)
+    plain = weighed(one, FUSION)
+    assert weighed(one, measured) == pytest.approx(0.5 * plain - 1.0)
     few = incident(*many[:3])
-    assert log_odds(few, few.last_rx, Fusion(calibration_offset=50.0)) == FUSION.held_back_log_odds
+    assert weighed(few, Fusion(calibration_offset=50.0)) == FUSION.held_back_log_odds

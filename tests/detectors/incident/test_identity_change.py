@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from detectors.incident.association import Association
-from detectors.incident.identity_change import kinship
+from detectors.incident.identity_change import same_transmitter
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding
 
@@ -37,37 +37,37 @@ def incident(*findings: Finding, told: bool = False) -> Incident:
 def test_an_identity_that_follows_on_one_that_was_given_up_is_the_same(make: Any) -> None:
     old = incident(*heard(make, 1, 0, 200), told=True)
     new = incident(*heard(make, 2, 200, 300, east_m=900.0))
-    assert kinship(new, old, GATES) == "same"
+    assert same_transmitter(new, old, GATES) == "same"
     away = incident(*heard(make, 2, 200, 300, east_m=2500.0))
-    assert kinship(away, old, GATES) == "other"
+    assert same_transmitter(away, old, GATES) == "other"
 
 
 def test_it_is_open_until_the_old_one_would_have_been_heard_again(make: Any) -> None:
     old = incident(*heard(make, 1, 0, 200), told=True)
-    assert kinship(incident(*heard(make, 2, 200, 215)), old, GATES) == "open"
+    assert same_transmitter(incident(*heard(make, 2, 200, 215)), old, GATES) == "open"
 
 
 @pytest.mark.parametrize(("east_m", "kin"), [(100.0, "same"), (1500.0, "other")])
 def test_of_two_on_the_air_together_their_places_decide(make: Any, east_m: float, kin: str) -> None:
     old = incident(*heard(make, 1, 0, 300), told=True)
     new = incident(*heard(make, 2, 100, 300, east_m=east_m))
-    assert kinship(new, old, GATES) == kin
+    assert same_transmitter(new, old, GATES) == kin
 
 
 def test_a_phone_that_was_held_does_not_keep_an_identity_on_the_air(make: Any) -> None:
     old = incident(*heard(make, 1, 0, 230), told=True)
-    assert kinship(incident(*heard(make, 2, 200, 330)), old, GATES) == "same"
+    assert same_transmitter(incident(*heard(make, 2, 200, 330)), old, GATES) == "same"
 
 
 @pytest.mark.parametrize(("east_m", "kin"), [(300.0, "same"), (1500.0, "other")])
 def test_after_a_pause_only_what_is_near(make: Any, east_m: float, kin: str) -> None:
     old = incident(*heard(make, 1, 0, 200), told=True)
-    assert kinship(incident(*heard(make, 2, 800, 900, east_m)), old, GATES) == kin
+    assert same_transmitter(incident(*heard(make, 2, 800, 900, east_m)), old, GATES) == kin
 
 
 def test_after_half_an_hour_nothing_is_the_same(make: Any) -> None:
     old = incident(*heard(make, 1, 0, 200), told=True)
-    assert kinship(incident(*heard(make, 2, 1800, 1900)), old, GATES) == "other"
+    assert same_transmitter(incident(*heard(make, 2, 1800, 1900)), old, GATES) == "other"
 
 
 def test_candidates_known_from_returns_need_several_phones(make: Any) -> None:
@@ -77,11 +77,11 @@ def test_candidates_known_from_returns_need_several_phones(make: Any) -> None:
         return incident(*(make.finding(n, 210.0 + n, place=place, **over) for n in range(phones)))
 
     old = incident(*heard(make, 1, 0, 200), told=True)
-    assert kinship(came_back(3, 400.0), old, GATES) == "same"
-    assert kinship(came_back(2, 400.0), old, GATES) == "other"
-    assert kinship(came_back(3, 1500.0), old, GATES) == "other"
+    assert same_transmitter(came_back(3, 400.0), old, GATES) == "same"
+    assert same_transmitter(came_back(2, 400.0), old, GATES) == "other"
+    assert same_transmitter(came_back(3, 1500.0), old, GATES) == "other"
 
 
 def test_what_has_an_alert_stays_its_own(make: Any) -> None:
     old = incident(*heard(make, 1, 0, 200), told=True)
-    assert kinship(incident(*heard(make, 2, 200, 300), told=True), old, GATES) == "other"
+    assert same_transmitter(incident(*heard(make, 2, 200, 300), told=True), old, GATES) == "other"

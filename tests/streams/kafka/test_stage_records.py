@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
 from streams.kafka.stage_records import (
-    MARK_VALUE,
+    WATERMARK_VALUE,
     Watermark,
     arrival_ms,
     decode_finding,
     decode_observation,
     encode,
     header,
-    is_publishers_mark,
-    mark_headers,
-    mark_of,
+    is_publishers_watermark,
+    watermark_headers,
+    watermark_of,
 )
 
 _SOURCE = Source("cell.measurements", 3, 17, -1, 2)
@@ -70,15 +70,15 @@ def test_what_is_no_finding_is_nothing(value: bytes) -> None:
 
 def test_marks_come_back_as_they_were() -> None:
     mark = Watermark("sms.metadata", 5, 1_748_916_000_000, True)
-    assert mark_of(mark_headers(mark)) == mark
-    assert mark_of([("other", b"1"), *mark_headers(mark)]) == mark
-    assert msgspec.json.decode(MARK_VALUE) == []
+    assert watermark_of(watermark_headers(mark)) == mark
+    assert watermark_of([("other", b"1"), *watermark_headers(mark)]) == mark
+    assert msgspec.json.decode(WATERMARK_VALUE) == []
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b"\xff\xfe", b'{"topic": 3}', b"[" * 100_000])
 def test_headers_that_are_no_mark(value: bytes) -> None:
-    assert mark_of([("mark", value)]) is None
-    assert mark_of([]) is None
+    assert watermark_of([("mark", value)]) is None
+    assert watermark_of([]) is None
 
 
 def test_the_last_header_of_a_name_counts() -> None:
@@ -95,9 +95,9 @@ def test_arrival_times_that_can_not_be_read_fall_back(told: bytes) -> None:
 
 def test_an_empty_array_of_a_trace_is_no_mark() -> None:
     told = [("rx-ts", b"1748916000000")]
-    assert is_publishers_mark(b"[]", told)
-    assert is_publishers_mark(b"[]", [*told, ("end", b"1")])
-    assert not is_publishers_mark(b"[]", [*told, ("seq", b"1:7")])
-    assert not is_publishers_mark(b"[]", [])
-    assert not is_publishers_mark(b"[{}]", told)
-    assert not is_publishers_mark(None, told)
+    assert is_publishers_watermark(b"[]", told)
+    assert is_publishers_watermark(b"[]", [*told, ("end", b"1")])
+    assert not is_publishers_watermark(b"[]", [*told, ("seq", b"1:7")])
+    assert not is_publishers_watermark(b"[]", [])
+    assert not is_publishers_watermark(b"[{}]", told)
+    assert not is_publishers_watermark(None, told)

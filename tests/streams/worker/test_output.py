@@ -8,8 +8,8 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.kafka.stage_records import MARK_VALUE, Watermark, mark_of
-from streams.worker.output import Outlet, partition_of
+from streams.kafka.stage_records import WATERMARK_VALUE, Watermark, watermark_of
+from streams.worker.output import Output, partition_of
 
 _ZONES = ("8340e3fffffffff", "8340c1fffffffff", "placeless")
 
@@ -33,8 +33,8 @@ class _Producer:
         return done
 
 
-def _outlet(producer: _Producer, partitions: int = 4) -> Outlet:
-    outlet = Outlet("nowhere:1", "p-", {"fbs.evidence": partitions, "fbs.census": partitions})
+def _output(producer: _Producer, partitions: int = 4) -> Output:
+    outlet = Output("nowhere:1", "p-", {"fbs.evidence": partitions, "fbs.census": partitions})
     outlet._producer = producer
     return outlet
 
@@ -49,7 +49,7 @@ def test_a_record_goes_once_to_each_partition_of_its_zones() -> None:
     producer = _Producer()
 
     async def send() -> None:
-        sending = _outlet(producer, 1).sending()
+        sending = _output(producer, 1).sending()
         await sending.to_zones("fbs.evidence", _ZONES, b"{}")
         await sending.written()
 
@@ -59,26 +59,26 @@ def test_a_record_goes_once_to_each_partition_of_its_zones() -> None:
     ]
 
 
-def test_a_mark_goes_everywhere() -> None:
+def test_a_watermark_goes_everywhere() -> None:
     producer = _Producer()
-    mark = Watermark("sms.metadata", 2, 1_748_916_000_000, False)
+    watermark = Watermark("sms.metadata", 2, 1_748_916_000_000, False)
 
     async def send() -> None:
-        sending = _outlet(producer, 3).sending()
-        await sending.mark(mark)
+        sending = _output(producer, 3).sending()
+        await sending.watermark(watermark)
         await sending.written()
 
     asyncio.run(send())
     assert {(topic, number) for topic, _, _, number, _ in producer.sent} == {
         (f"p-{topic}", number) for topic in ("fbs.evidence", "fbs.census") for number in range(3)
     }
-    assert {value for _, value, *_ in producer.sent} == {MARK_VALUE}
-    assert all(mark_of(headers) == mark for *_, headers in producer.sent)
+    assert {value for _, value, *_ in producer.sent} == {WATERMARK_VALUE}
+    assert all(watermark_of(headers) == watermark for *_, headers in producer.sent)
 
 
 def test_what_was_not_written_is_not_passed_over() -> None:
     async def send() -> None:
-        sending = _outlet(_Producer(OSError("the broker refused"))).sending()
+        sending = _output(_Producer(OSError("the broker refused"))).sending()
         await sending.everywhere("fbs.census", b"{}")
         await sending.written()
 

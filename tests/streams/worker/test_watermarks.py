@@ -99,5 +99,5 @@ def test_partitions_that_follow_each_others_marks_come_to_rest() -> None:
         ):
             if lagged := mine.lagged_ms(float(clock_s)):
                 progress.follow(lagged)
-            theirs.see_mark(progress.until_ms, float(clock_s))
+            theirs.see_watermark(progress.until_ms, float(clock_s))
     assert one.until_ms == other.until_ms == _T0 + 1

@@ -14,7 +14,7 @@ from field.console.store.tables import BOXES, CELLS, MEASUREMENTS
 from field.console.store.work import Record, Work, digest
 from streams.decode.codec import decode_field, decode_register
 from streams.decode.records import RecordSlice
-from streams.kafka.stage_records import CONTENT_TYPE, MARK_VALUE, header
+from streams.kafka.stage_records import CONTENT_TYPE, WATERMARK_VALUE, header
 
 _MEASURED = (
     *("mcc", "mnc", "area", "cell", "arfcn", "pci", "lat", "lon"),
@@ -25,7 +25,7 @@ _FLOATS = ("lat", "lon", "bearing_to_deg", "bearing_sigma_deg", "signal_dbm")
 
 def take_measurements(work: Work, records: Sequence[Record]) -> None:
     """The teams' readings, one row an item."""
-    given = [record for record in records if record.value != MARK_VALUE]
+    given = [record for record in records if record.value != WATERMARK_VALUE]
     if not given:
         return
     decoded = decode_field(_slice(given), work.hasher)
@@ -51,7 +51,7 @@ def take_measurements(work: Work, records: Sequence[Record]) -> None:
 
 def take_cells(work: Work, records: Sequence[Record]) -> None:
     """The register: the last row of each key is its cell, a record without a value removes it."""
-    given = [record for record in records if record.value != MARK_VALUE]
+    given = [record for record in records if record.value != WATERMARK_VALUE]
     if not given:
         return
     decoded = decode_register(_slice(given), work.hasher)

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from field.console.scrub import clean
 from field.console.store.tables import DELIVERIES, FEEDBACK, FINDINGS, WORKERS
 from field.console.store.work import Record, Work, digest, last_of_each
-from streams.kafka.stage_records import MARK_VALUE, decode_finding
+from streams.kafka.stage_records import WATERMARK_VALUE, decode_finding
 
 
 class DeliveryFields(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
     """Findings of ``fbs.evidence``, the newest for so long; marks are passed over."""
     rows: dict[bytes, dict[str, Any]] = {}
     for record in records:
-        if record.value == MARK_VALUE:
+        if record.value == WATERMARK_VALUE:
             continue
         finding = decode_finding(record.value or b"")
         if finding is None or record.value is None:
@@ -79,7 +79,7 @@ def take_feedback(work: Work, records: Sequence[Record]) -> None:
     """Verdicts on ``field.feedback``, so that those which are missing are seen."""
     rows = {}
     for record in records:
-        if record.value in (None, MARK_VALUE):
+        if record.value in (None, WATERMARK_VALUE):
             continue
         try:
             items = msgspec.json.decode(

@@ -8,7 +8,7 @@ async def say_nothing(self: ScreenStage) -> None:
     """Instead of sending marks."""
 
 
-ScreenStage.send_marks = say_nothing  # type: ignore[method-assign]
+ScreenStage.send_watermarks = say_nothing  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     cellhound.main()

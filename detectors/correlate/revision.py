@@ -1,0 +1,97 @@
+"""From an incident to the next revision of its alert, if there is one to publish.
+
+The steps, in their order: divide what are two transmitters; assess how likely one is; decide by one
+literal table what that means for the alert; locate the transmitter; build the alert.
+"""
+
+from math import log
+from typing import Final
+
+from detectors.alert.alert import alert_id, build
+from detectors.alert.assessment import Assessment, assess
+from detectors.alert.record import Alert, Status
+from detectors.context.muting import all_at
+from detectors.correlate.schedule import update_ms
+from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.zone import Zone
+from detectors.incident.fusion import can_reach, probability
+from detectors.incident.incident import Incident
+from detectors.place.position import place
+from detectors.place.split_incident import divide
+from geo.track.road_graph import RoadMap
+
+#: (has an alert, is at least as likely as not) -> status of the next revision; None: no revision.
+STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
+    (False, False): None,
+    (False, True): "open",
+    (True, True): "update",
+    (True, False): "closed",
+}
+
+
+class Reviser:
+    """Makes revisions of alerts, and keeps in the incidents what was published; itself without
+    state."""
+
+    def __init__(self, settings: IncidentSettings, roads: RoadMap | None = None) -> None:
+        self._settings, self._roads = settings, roads
+        chance = settings.open_probability
+        self._open_log_odds = log(chance / (1.0 - chance))
+
+    def revise(self, zone: Zone, incident: Incident, ts: int) -> list[Alert]:
+        """The next revision at arrival time ``ts`` (ms), if there is one and this zone is the one
+        to publish it; followed by that of an incident that was divided from this one."""
+        settings = self._settings
+        is_open = incident.alert_id is not None
+        if not is_open and not can_reach(incident, self._open_log_odds, settings.fusion):
+            return []
+        divided: list[Alert] = []
+        if (other := divide(incident, zone.context)) is not None:
+            zone.incidents.add(other)
+            divided = self.revise(zone, other, ts)
+        assessment = self._assess(zone, incident)
+        # The highest odds so far stand, unless more of the evidence is explained now.
+        if assessment.explained > incident.explained:
+            incident.peak = assessment.log_odds
+        incident.peak = max(incident.peak, assessment.log_odds)
+        incident.explained = assessment.explained
+        status = STATUS[is_open, probability(incident.peak) >= settings.open_probability]
+        incident.changed = not is_open
+        if status is None or incident.owner != incident.zone:
+            return divided
+        if status == "closed" and incident.closed:  # published once, not with each finding
+            return divided
+        if not is_open:
+            if self._is_muted(zone, incident, ts):
+                return divided
+            incident.alert_id, incident.opened_rx = alert_id(incident), ts
+        return [self._publish(zone, incident, status, ts, assessment), *divided]
+
+    def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
+        """The last revision of an alert."""
+        return self._publish(zone, incident, "closed", ts, self._assess(zone, incident))
+
+    def _assess(self, zone: Zone, incident: Incident) -> Assessment:
+        causes, fusion = self._settings.benign_causes, self._settings.fusion
+        return assess(incident, zone.incidents, zone.known.announced, causes, fusion)
+
+    def _is_muted(self, zone: Zone, incident: Incident, ts: int) -> bool:
+        """Whether what would be an alert stands where all that it is about is muted, though the
+        phones that reported it are farther off. Locating is dear: it is done once in a while."""
+        mutes = zone.known.verdicts.muted.of_all(incident, ts)
+        if not mutes:
+            return False
+        if ts < update_ms(incident, self._settings):
+            return True
+        incident.revised_rx = ts
+        position = place(incident, zone.context, 0.0, self._roads)
+        return all_at(mutes, None if position is None else (position.lat, position.lon))
+
+    def _publish(
+        self, zone: Zone, incident: Incident, status: Status, ts: int, assessment: Assessment
+    ) -> Alert:
+        position = place(incident, zone.context, self._settings.forecast_s, self._roads)
+        alert = build(incident, status, ts, assessment, position)
+        incident.revision, incident.revised_rx, incident.changed = alert.revision, ts, False
+        incident.measured, incident.closed = False, status == "closed"
+        return alert

@@ -1,0 +1,43 @@
+"""One zone at a correlator: what is stored of it, and what the steps over its incidents need."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from detectors.context.known_honest import KnownHonest
+from detectors.context.zone_context import ZoneContext
+from detectors.correlate.incident_index import IncidentIndex
+from detectors.incident.incident import Incident
+
+#: Stands for "nothing will fall due".
+NEVER_MS: Final = 1 << 62
+
+
+class ZoneState(msgspec.Struct):
+    """What is stored of a zone: its incidents, oldest first, the judging state of its rules
+    (msgpack, by name), and what is known of its neighbourhood."""
+
+    incidents: list[Incident] = []
+    judgements: dict[str, bytes] = {}
+    context: ZoneContext = msgspec.field(default_factory=ZoneContext)
+
+
+@dataclass(slots=True)
+class Zone:
+    """One zone's incidents with all that they are weighed by.
+
+    ``known`` is the correlator's own, the same for all its zones. ``due_ms`` is a lower bound of
+    the arrival time at which time alone next has an effect on an incident here.
+    """
+
+    name: str
+    incidents: IncidentIndex
+    context: ZoneContext
+    known: KnownHonest
+    due_ms: int = NEVER_MS
+
+    @classmethod
+    def of(cls, name: str, state: ZoneState, known: KnownHonest, due_ms: int = NEVER_MS) -> "Zone":
+        """The zone over its stored state, which it changes in place."""
+        return cls(name, IncidentIndex(state.incidents), state.context, known, due_ms)

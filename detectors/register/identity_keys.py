@@ -1,0 +1,15 @@
+"""Texts by which claimed identities are looked up, where columns of numbers are not at hand."""
+
+from detectors.model.finding import Identity
+
+
+def area_key(claimed: Identity, rat: str | None = None) -> str:
+    """Text key of the area of an identity; GSM and UMTS share location areas (TS 23.003 4.1)."""
+    rat = rat or claimed.rat
+    kind = "la" if rat in ("gsm", "umts") else rat
+    return f"{kind}-{claimed.mcc}-{claimed.mnc}-{claimed.area}"
+
+
+def cell_key(claimed: Identity) -> str:
+    """Text key of the full identity."""
+    return f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}-{claimed.area}-{claimed.cell}"

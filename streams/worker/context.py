@@ -1,0 +1,59 @@
+"""What both stages of a worker work with: one object, made when the worker starts."""
+
+from dataclasses import dataclass, field
+
+from streams.config.settings import Settings
+from streams.kafka.heartbeat import Counts, Feed
+from streams.kafka.topics import topic_name
+from streams.privacy.hasher import Hasher
+from streams.worker.inputs import SCREENED
+from streams.worker.output import Output
+from streams.worker.register_feed import RegisterFeed
+from streams.worker.watermarks import IdlePartitionClock
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """``partitions`` counts those of each topic, by plain name, as they are on the cluster;
+    ``idle_clock`` is what silent partitions follow, ``counts`` what the worker reports of itself.
+    """
+
+    settings: Settings
+    hasher: Hasher
+    partitions: dict[str, int]
+    output: Output
+    register: RegisterFeed
+    idle_clock: IdlePartitionClock
+    counts: Counts = field(default_factory=lambda: Counts(feeds={t: Feed() for t in SCREENED}))
+
+    @classmethod
+    def of(cls, settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> "WorkerContext":
+        """For a worker with these settings; connects to nothing yet."""
+        kafka = settings.kafka
+        register_topic = topic_name(kafka.prefix, "cell.register")
+        return cls(
+            settings,
+            hasher,
+            partitions,
+            Output(kafka.bootstrap, kafka.prefix, partitions),
+            RegisterFeed(kafka.bootstrap, register_topic, hasher),
+            IdlePartitionClock(settings.streams.idle_s),
+        )
+
+    @property
+    def bootstrap(self) -> str:
+        """The brokers' addresses."""
+        return self.settings.kafka.bootstrap
+
+    @property
+    def sources(self) -> frozenset[tuple[str, int]]:
+        """All input partitions, by plain topic name: what watermarks are waited for of."""
+        return frozenset((t, number) for t in SCREENED for number in range(self.partitions[t]))
+
+    def name_of(self, topic: str) -> str:
+        """The name on the cluster of a topic's plain name."""
+        return topic_name(self.settings.kafka.prefix, topic)
+
+    def plain(self, name: str) -> str:
+        """The plain name of a topic on the cluster."""
+        return name.removeprefix(self.settings.kafka.prefix)
