@@ -79,7 +79,8 @@ _SHARED: Final = (
         "F30",
         "transmitters that may be there",
         (),
-        "incidents.benign_causes.authorised lists them; empty by default (benign/incident_causes.py)",
+        "incidents.benign_causes.authorised lists them; empty by default"
+        " (benign/incident_causes.py)",
     ),
     Explanation(
         "F31",
