@@ -26,13 +26,8 @@ _BURST_CELLS: Final = 4
 _BURST_MS: Final = 30_000
 
 
-<<<<<<< HEAD
-class Excuse(msgspec.Struct, frozen=True, order=True):
-    """One explanation that holds: its row in docs/science.md, its name, and how much of which
-=======
 class BenignCause(msgspec.Struct, frozen=True, order=True):
-    """One explanation that holds: its row in the detection notes, its name, and how much of which
->>>>>>> 790cecb (The second stage reads straight: one route, one assessment a revision, a handler for each kind)
+    """One explanation that holds: its row in docs/science.md, its name, and how much of which
     tallies (places in `Incident.tallies`) it explains."""
 
     code: str
