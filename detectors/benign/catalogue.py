@@ -2,18 +2,20 @@
 
 The codes are rows of docs/science.md, section F. A cause is excused by a rule, by the incident as a
 whole, or can't come up by the way the pipeline is built. Each switch is a setting that turns one
-excuse off, so that what it is worth can be measured. What a rule excuses stands in `causes.py` of
-its room; here is only what concerns more than one rule.
+excuse off, so that what it is worth can be measured. Which rules excuse a cause follows from the
+codes that their own switches name.
 
 ``docs/explanations.md`` is this table; ``python -m detectors.benign.catalogue`` writes it anew.
 """
 
+import re
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from detectors.rules import ROOMS
+from detectors.model.parameters import facts
+from detectors.rules import RULES
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -25,8 +27,11 @@ class Explanation(msgspec.Struct, frozen=True):
     otherwise: str = ""
 
 
-#: Causes that several rules meet, or an incident as a whole, or that can't come up.
-_SHARED: Final = (
+_CODE: Final = re.compile(r"F[0-9]+")
+#: What each code means, and how it is met apart from rules. A code that is not here means what the
+#: rule says of the switch that names it.
+_KNOWN: Final = (
+    Explanation("F1", "a failed update leaves a reserved value for the old area"),
     Explanation(
         "F2",
         "other reserved values of areas, cells and codes",
@@ -57,10 +62,16 @@ _SHARED: Final = (
     Explanation("F12", "one phone with an inactive SIM or a bad contact, over and over"),
     Explanation("F13", "calls fall back to GSM"),
     Explanation("F14", "operators have habits of their own"),
+    Explanation("F15", "legacy layers that rank high everywhere"),
+    Explanation("F16", "a phone's diagnostic port is misread"),
+    Explanation("F17", "phones that never list neighbours"),
+    Explanation("F18", "levels differ from phone to phone"),
     Explanation("F19", "channels and codes received at high places"),
     Explanation("F20", "a modem shows its last cell on and on"),
+    Explanation("F21", "private, test and rail networks"),
     Explanation("F22", "crowds"),
     Explanation("F23", "outages, maintenance, a core that restarts"),
+    Explanation("F24", "carrier aggregation"),
     Explanation(
         "F25",
         "a transmitter teaches the system that it is normal",
@@ -68,6 +79,7 @@ _SHARED: Final = (
         "the register learns nothing from phones; flagged windows are learned slowly "
         "(scan_statistic.py)",
     ),
+    Explanation("F26", "ciphers that are weak everywhere in a network"),
     Explanation(
         "F27",
         "figures that nobody outside can check",
@@ -75,6 +87,7 @@ _SHARED: Final = (
         "alerts carry counts, versions and explanations of findings, and the excuses considered",
     ),
     Explanation("F28", "wrong positions and clocks"),
+    Explanation("F29", "phones with two SIMs"),
     Explanation(
         "F30",
         "transmitters that may be there",
@@ -99,17 +112,19 @@ _SHARED: Final = (
         "from 5G to LTE isn't counted as a fall at all (detectors/rules/fallback_share/rule.py)",
     ),
     Explanation("F36", "a few honest registrations in a hundred are rejected"),
+    Explanation("F37", "one cell under several networks"),
 )
 
 
 def _explanations() -> tuple[Explanation, ...]:
-    """All causes in order: the table above, and what the rooms add to it."""
-    table = {one.code: one for one in _SHARED}
-    for name, room in ROOMS.items():
-        for cause in room.causes:
-            row = table.get(cause.code, Explanation(cause.code, ""))
-            switches = (*row.switches, f"rules.{name}.{cause.switch}")
-            table[cause.code] = replace(row, cause=row.cause or cause.what, switches=switches)
+    """All causes in order: the table above, and the switches of rules that name them."""
+    table = {one.code: one for one in _KNOWN}
+    for rule in RULES:
+        for fact in facts(rule):
+            for code in _CODE.findall(fact.source) if fact.name.startswith("excuse_") else ():
+                row = table.get(code, Explanation(code, fact.does))
+                switch = f"rules.{rule.name}.{fact.name}"
+                table[code] = replace(row, switches=(*row.switches, switch))
     return tuple(sorted(table.values(), key=lambda one: int(one.code[1:])))
 
 
@@ -118,7 +133,7 @@ EXPLANATIONS: Final = _explanations()
 _INTRO: Final = """\
 # Innocent explanations
 
-Made from the rooms of the rules and from `detectors/benign/catalogue.py` by
+Made from the rules and from `detectors/benign/catalogue.py` by
 `python -m detectors.benign.catalogue > docs/explanations.md`; don't edit it here. What each excuse
 rests on stands with its rule in [rules.md](rules.md), or with the incident's excuses in
 `detectors/benign/incident_causes.py`. Each switch can be set to `false` in the configuration; what

@@ -1,4 +1,4 @@
-"""What stands in a rule's room beside the rule: its words for people, and its innocent causes."""
+"""What stands in a rule's room beside the rule: its words for people."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,23 +32,8 @@ Words = Mapping[Language, RuleWords]
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """An innocent cause that a rule excuses, and the rule's setting that turns the excuse off.
-
-    ``code`` is its row of the table of causes (docs/explanations.md). ``what`` happens is said once
-    for each code: here where this rule is the first to meet the cause, else where it stands already
-    (another room, or `detectors.benign.catalogue`).
-    """
-
-    code: str
-    switch: str
-    what: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Room:
     """All of one rule that the rest of the program needs."""
 
     rule: type[AnyRule]
     words: Words
-    causes: tuple[Cause, ...]

@@ -1,8 +1,8 @@
 """The rules, found by their rooms: each folder here is one, and nothing else lists them.
 
 The folder's name is the rule's: YAML key, finding id and ``name``; the class in its ``rule.py`` is
-called the same in CamelCase. ``WORDS`` stand in ``words.py``, ``CAUSES`` in ``causes.py``, and what
-tests need in ``samples.py``.
+called the same in CamelCase. What it says to people is ``WORDS`` in ``words.py``; the messages on
+which it fires and stays silent, for tests, are in ``samples.py``.
 """
 
 from importlib import import_module
@@ -31,7 +31,7 @@ def _room(name: str) -> Room:
             raise ImportError(f"detectors/rules/{name}/{module}.py must define {wanted}")
         return getattr(whole, wanted)
 
-    return Room(part("rule", class_name(name)), part("words", "WORDS"), part("causes", "CAUSES"))
+    return Room(part("rule", class_name(name)), part("words", "WORDS"))
 
 
 ROOMS: Final[dict[str, Room]] = {

@@ -1,4 +1,4 @@
-"""What stands in the room of a rule beside the rule: words in all languages, causes, samples.
+"""What stands in the room of a rule beside the rule: words in all languages, and samples.
 
 Each message says which file lacks what. `make rule NAME=...` lays out a room that fails here until
 it is furnished.
@@ -14,10 +14,10 @@ import msgspec
 import pytest
 import yaml
 
-from detectors.benign.catalogue import EXPLANATIONS
 from detectors.features.baselines.cluster_rule import ClusterRule
 from detectors.features.room import Room
 from detectors.model.finding import Finding
+from detectors.model.parameters import facts
 from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
 from detectors.rules import __path__ as rules_path
@@ -25,7 +25,7 @@ from field.console.page_words import page_words
 from tests.detectors.test_rule_contract import found
 
 ROOT = Path(__file__).parents[2]
-FILES = ("__init__.py", "rule.py", "words.py", "causes.py", "samples.py")
+FILES = ("__init__.py", "rule.py", "words.py", "samples.py")
 WHO: dict[Language, str] = {"en": "7 phones", "zh": "7 部手机"}
 CLAIMED = "GSM 460-00 LAC 61234"
 #: The page shows these beside the value that they are expected for.
@@ -175,22 +175,13 @@ def test_the_page_has_a_name_for_each_value(name: str, findings: dict[str, list[
 
 
 @every_room
-def test_its_causes_name_its_excuses(name: str) -> None:
-    room = ROOMS[name]
-    listed = {cause.switch for cause in room.causes}
-    fields = {field.name for field in msgspec.structs.fields(room.rule)}
-    assert listed <= fields, f"{file(name, 'causes')}: the rule has no such setting"
-    missing = [switch for switch in own_excuses(room) if switch not in listed]
-    assert missing == [], f"{file(name, 'causes')}: no cause for these excuses"
-
-
-def test_every_cause_is_described_once() -> None:
-    assert [one.code for one in EXPLANATIONS if not one.cause] == []
-    described = {cause.code for room in ROOMS.values() for cause in room.causes if cause.what}
-    for code in described:
-        what = {c.what for room in ROOMS.values() for c in room.causes if c.code == code and c.what}
-        (row,) = [one for one in EXPLANATIONS if one.code == code]
-        assert what == {row.cause}, f"what {code} means is said in two places"
+def test_its_excuses_name_their_causes(name: str) -> None:
+    nameless = [
+        fact.name
+        for fact in facts(ROOMS[name].rule)
+        if fact.name.startswith("excuse_") and not re.search(r"F[0-9]+", fact.source)
+    ]
+    assert nameless == [], f"{file(name, 'rule')}: excuse(...) must name a row of explanations.md"
 
 
 @every_room
