@@ -89,9 +89,15 @@ dice: install  ## The property tests once more, with many other examples than CI
 golden: install  ## Write the golden alerts anew; review the diff like code
 	$(BIN)/python tests/golden/rewrite.py
 
+.PHONY: rule
+rule: install  ## Lay out the room of a new rule: make rule NAME=two_sims
+	@[ -n "$(NAME)" ] || { echo "Which name? make rule NAME=two_sims"; exit 2; }
+	@$(BIN)/python tools/new_rule.py $(NAME)
+
 .PHONY: docs
 docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.rules.catalogue > docs/rules.md
+	$(BIN)/python -m detectors.benign.catalogue > docs/explanations.md
 	$(BIN)/python -m field.contract.write docs
 
 .PHONY: bench

@@ -70,8 +70,9 @@ def file(name: str, module: str) -> str:
 def values_of(name: str, found: list[Finding]) -> list[dict[str, Any]]:
     """What a rule's sentences may be about: its sample, each of its terms, and what it adds."""
     values = [dict(finding.values) for finding in found]
+    first = values[0] if values else {}
     terms = ROOMS[name].words["en"].terms
-    values += [{**values[0], of: term} for of, words in terms.items() for term in words]
+    values += [{**first, of: term} for of, words in terms.items() for term in words]
     return values + list(getattr(samples(name), "MORE_VALUES", []))
 
 
@@ -87,6 +88,17 @@ def own_excuses(room: Room) -> list[str]:
 def test_all_files_are_there(name: str) -> None:
     folder = Path(rules_path[0]) / name
     assert [each for each in FILES if not (folder / each).is_file()] == []
+
+
+@every_room
+def test_nothing_is_left_to_do(name: str) -> None:
+    left = [
+        f"{file(name, path.stem)}:{number}: {line.strip()}"
+        for path in sorted((Path(rules_path[0]) / name).glob("*.py"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if "TODO" in line
+    ]
+    assert left == [], "\n".join(left)
 
 
 @every_room
