@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import click
 
-from benchmarks.measuring.detection.cases import Case, cases, scenario_files, seeds_in
+from benchmarks.measuring.detection.cases import Case, cases, names_in, scenario_files, seeds_in
 from benchmarks.measuring.detection.platt import Platt, calibrated, fit
 from benchmarks.measuring.detection.result_tables import reliability_table
 from benchmarks.measuring.detection.runs import Setup, run_all, simulate_all
@@ -84,8 +84,7 @@ def samples(
     config: Path | None,
 ) -> list[Sample]:
     """What alerts and candidates state, one sample a minute, each incident weighing one."""
-    names = [name.strip() for name in only.split(",") if name.strip()]
-    every: list[Case] = cases(scenario_files(names), seeds)
+    every: list[Case] = cases(scenario_files(names_in(only)), seeds)
     simulate_all(every, work, jobs)
     setup = Setup(config, flags(open_at))
     runs = run_all(every, setup, work, jobs, label)

@@ -25,12 +25,12 @@ from typing import Final
 
 import click
 import msgspec
-from measuring.detection.cases import seeds_in
-from measuring.detection.runs import in_pool
-from measuring.detection.tables import Table, of_number, plain
-from measuring.regression.code import Code, CodeError, checked_out, commit_of
-from measuring.regression.traces import Case, chosen, made, recorded, simulated
 
+from benchmarks.measuring.detection.cases import names_in, seeds_in
+from benchmarks.measuring.detection.runs import in_pool
+from benchmarks.measuring.detection.tables import Table, of_number, plain
+from benchmarks.measuring.regression.code import Code, CodeError, checked_out, commit_of
+from benchmarks.measuring.regression.traces import Case, chosen, made, recorded, simulated
 from replay.scoring.evaluate import evaluate
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
@@ -88,8 +88,7 @@ def main(
             old = Code(old.folder, base_python)
         traces = simulated(old, seeds_in(seeds), kept / "traces")
         traces += recorded(data.resolve()) if data else []
-        texts = [text.strip() for text in only.split(",") if text.strip()]
-        cases = chosen(traces, texts)
+        cases = chosen(traces, names_in(only))
         (kept / "traces").mkdir(exist_ok=True)
         compare = partial(compared, old, Code(REPOSITORY), kept, work.resolve() / "here", words)
         every = in_pool(compare, cases, jobs, "traces")

@@ -6,14 +6,7 @@ console on it under a prefix of its own, with a store of its own, and prints wha
 
 import argparse
 import asyncio
-import os
-import secrets
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,11 +14,10 @@ import httpx
 import msgspec
 from aiokafka import AIOKafkaProducer
 
+from benchmarks.measuring.console.page_stage import Stage, stage_on_broker
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
-from streams.kafka.topics import ensure_topics
 
-ROOT = Path(__file__).parents[1]
 FILTERS = {
     "first page (500)": "limit=500",
     "page of 100": "limit=100",
@@ -68,33 +60,27 @@ def alert(number: int, revision: int, now: int) -> Alert:
     )
 
 
-async def measure(bootstrap: str, alerts: int, pages: int) -> dict[str, Any]:
+async def measure(stage: Stage, alerts: int, pages: int) -> dict[str, Any]:
     """Fills a console and asks it; times in ms."""
-    prefix = f"benchmark-{secrets.token_hex(4)}-"
-    await asyncio.to_thread(ensure_topics, bootstrap, prefix)
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=20)
+    producer = AIOKafkaProducer(bootstrap_servers=stage.bootstrap, linger_ms=20)
     await producer.start()
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as home:
-        url, console = _start(bootstrap, prefix, home)
-        try:
-            async with httpx.AsyncClient(base_url=url, timeout=60.0) as client:
-                await _until_up(client, console)
-                began = time.perf_counter()
-                for number in range(alerts):
-                    await _send(producer, prefix, alert(number, 1, _now()))
-                await producer.flush()
-                await _until_there(client, alerts)
-                found["alerts taken in a second"] = alerts / (time.perf_counter() - began)
-                for name, query in FILTERS.items():
-                    found[name] = await _asked(client, query.format(at=_now() - 1000))
-                found["worst of pages"], found["median of pages"] = await _delays_ms(
-                    url, pages, producer, prefix
-                )
-        finally:
-            console.terminate()
-            await asyncio.to_thread(console.wait, 20)
-            await producer.stop()
+    try:
+        async with httpx.AsyncClient(base_url=stage.url, timeout=60.0) as client:
+            began = time.perf_counter()
+            for number in range(alerts):
+                await _send(producer, stage.prefix, alert(number, 1, _now()))
+            await producer.flush()
+            while not await asyncio.to_thread(stage.holds, alerts):
+                await asyncio.sleep(0.2)
+            found["alerts taken in a second"] = alerts / (time.perf_counter() - began)
+            for name, query in FILTERS.items():
+                found[name] = await _asked(client, query.format(at=_now() - 1000))
+            found["worst of pages"], found["median of pages"] = await _delays_ms(
+                stage.url, pages, producer, stage.prefix
+            )
+    finally:
+        await producer.stop()
     return found
 
 
@@ -146,39 +132,6 @@ async def _send(producer: AIOKafkaProducer, prefix: str, alert: Alert) -> None:
     await producer.send(f"{prefix}fbs.alerts", value, alert.alert_id.encode())
 
 
-def _start(bootstrap: str, prefix: str, home: str) -> tuple[str, "subprocess.Popen[bytes]"]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = ["console", "--prefix", prefix, "--listen", f"127.0.0.1:{port}", "--no-channels"]
-    own = {"KAFKA_BOOTSTRAP": bootstrap, "CELLHOUND_HOME": home, "CELLHOUND_KEY": "benchmark"}
-    console = subprocess.Popen(
-        [sys.executable, "-m", "cellhound", *words],
-        cwd=ROOT,
-        env=os.environ | own | {"PYTHONPATH": str(ROOT)},
-    )
-    return f"http://127.0.0.1:{port}", console
-
-
-async def _until_up(client: httpx.AsyncClient, console: "subprocess.Popen[bytes]") -> None:
-    while True:
-        assert console.poll() is None, "the console has ended"
-        try:
-            (await client.get("/api/me")).raise_for_status()
-        except httpx.TransportError:
-            await asyncio.sleep(0.2)
-        else:
-            return
-
-
-async def _until_there(client: httpx.AsyncClient, alerts: int) -> None:
-    while True:
-        counts = (await client.get("/api/alerts?limit=1")).json()["counts"]["status"]
-        if sum(counts.values()) >= alerts:
-            return
-        await asyncio.sleep(0.2)
-
-
 def _now() -> int:
     return time.time_ns() // 1_000_000
 
@@ -189,8 +142,9 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=10_000)
     parser.add_argument("--pages", type=int, default=200)
     asked = parser.parse_args()
-    bootstrap = os.environ.get("KAFKA_BOOTSTRAP") or "127.0.0.1:9092"
-    found = asyncio.run(measure(bootstrap, asked.alerts, asked.pages))
+    with stage_on_broker("benchmark") as stage:
+        stage.start()
+        found = asyncio.run(measure(stage, asked.alerts, asked.pages))
     for name, value in found.items():
         unit = "" if "second" in name else " ms"
         print(f"{name:28} {value:8.1f}{unit}")

@@ -24,7 +24,7 @@ import msgspec
 
 from benchmarks.measuring.detection import result_tables
 from benchmarks.measuring.detection.ablation import Without, ablate, switches
-from benchmarks.measuring.detection.cases import cases, scenario_files, seeds_in
+from benchmarks.measuring.detection.cases import cases, names_in, scenario_files, seeds_in
 from benchmarks.measuring.detection.figures import Figures, figures
 from benchmarks.measuring.detection.recordings import RecordingResult, run_recordings
 from benchmarks.measuring.detection.runs import Run, Setup, run_all, simulate_all
@@ -87,8 +87,8 @@ def measure(
     setup = Setup(config)
     setup.settings()
     numbers = seeds_in(seeds)
-    every = cases(scenario_files(_names(only)), numbers)
-    off = switches(_names(switch)) if with_ablation or switch else []
+    every = cases(scenario_files(names_in(only)), numbers)
+    off = switches(names_in(switch)) if with_ablation or switch else []
     simulate_all(every, work, jobs)
     runs = run_all(every, setup, work, jobs, "detection")
     return Science(
@@ -116,10 +116,6 @@ def tables(measured: Science) -> list[Table]:
         result_tables.ablation_table(measured.figures, measured.ablation),
     ]
     return [table for table in every if table.rows]
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 if __name__ == "__main__":

@@ -8,11 +8,7 @@ photographs what a browser shows::
 """
 
 import argparse
-import os
-import socket
-import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +19,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.measuring.console.city_alerts import CENTRE, evening, onward
 from benchmarks.measuring.console.made_up_streets import streets
-from benchmarks.measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS, Stage, until
+from benchmarks.measuring.console.page_stage import (
+    CHROMIUM,
+    CHROMIUM_ARGS,
+    Stage,
+    stage_on_broker,
+    until,
+)
 
 _DESK: Final = {"viewport": {"width": 1440, "height": 900}}
 _PHONE: Final = {"viewport": {"width": 412, "height": 860}, "is_mobile": True, "has_touch": True}
@@ -49,27 +51,19 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    bootstrap = os.environ.get("KAFKA_BOOTSTRAP", "127.0.0.1:9092")
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        stage = Stage(bootstrap, f"screens.{uuid.uuid4().hex[:8]}.", Path(folder), port)
-        if tiles := streets(Path(folder) / "streets.pmtiles"):
+    with stage_on_broker("screens") as stage:
+        if tiles := streets(stage.folder / "streets.pmtiles"):
             stage.settings["CELLHOUND__CONSOLE__BASEMAP__SOURCE"] = str(tiles)
             stage.settings["CELLHOUND__CONSOLE__BASEMAP__ATTRIBUTION"] = "made-up streets"
         stage.start()
-        try:
-            set_up(stage)
-            with sync_playwright() as player:
-                browser = player.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-                for name, device, query, opened in SCREENS:
-                    if not asked.names or name in asked.names:
-                        stage.beat()
-                        shoot(browser, stage, device, query, opened, asked.out / f"{name}.png")
-                browser.close()
-        finally:
-            stage.stop()
+        set_up(stage)
+        with sync_playwright() as player:
+            browser = player.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+            for name, device, query, opened in SCREENS:
+                if not asked.names or name in asked.names:
+                    stage.beat()
+                    shoot(browser, stage, device, query, opened, asked.out / f"{name}.png")
+            browser.close()
 
 
 def set_up(stage: Stage) -> None:

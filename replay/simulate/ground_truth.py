@@ -11,7 +11,6 @@ from replay.simulate.scenario.rogue_places import Parked
 from replay.simulate.world import World
 
 HONEST_WITHIN_M = 3000.0
-FIELDS = ("rat", "mcc", "mnc", "area", "cell")
 
 
 def truth_lines(world: World) -> list[str]:
@@ -33,14 +32,12 @@ def _line(world: World, index: int, transmitter: Transmitter) -> str:
         "id": transmitter.spec.id,
         "rat": transmitter.spec.rat,
         "kind": transmitter.spec.kind,
-        "identities": [
-            {field: getattr(identity, field) for field in FIELDS} for identity in identities
-        ],
+        "identities": [identity.cell_fields() for identity in identities],
         "active": [world.ms(np.array(span)) for span in transmitter.spec.active_s],
         "track": [
             list(point) for point in zip(world.ms(times_s), lat.tolist(), lon.tolist(), strict=True)
         ],
-        "first_return_ts": world.ms(np.array([returns.min()]))[0] if len(returns) else None,
+        "first_return_ts": world.ms_at(returns.min()) if len(returns) else None,
         "honest": [_honest(world, near, identity) for identity in identities],
     }
     return msgspec.json.encode(truth).decode()

@@ -38,9 +38,17 @@ class World:
         return random_of(self.seed, part)
 
     def ms(self, time_s: NDArray[np.float64]) -> list[int]:
-        """Seconds after the start as Unix milliseconds."""
+        """Times in seconds after the start as Unix milliseconds."""
         whole = self.scenario.start_ms + np.round(np.asarray(time_s) * 1000.0).astype(np.int64)
         return [int(value) for value in whole.tolist()]
+
+    def ms_at(self, time_s: float) -> int:
+        """Seconds after the start as Unix milliseconds."""
+        return self.ms(np.array([time_s]))[0]
+
+    def serving_cell(self, who: int, time_s: float) -> int:
+        """Row of the cell on which one phone camps at a time; -1 for none."""
+        return int(self.serving(np.array([who]), np.array([time_s]))[0])
 
     def serving(self, phone: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.int64]:
         """Row of the cell on which phones camp at a time."""
@@ -57,7 +65,7 @@ class World:
         free = self.reachable(phone, at)[0] and not self.captures.held(phone, at, 5.0)[0]
         if not free or time_s >= self.scenario.duration_s:
             return -1
-        return int(self.serving(phone, at)[0])
+        return self.serving_cell(who, time_s)
 
     def cells_at(self, cells: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.int64]:
         """Rows that hold the numbers of cells (phones, n) at times (phones,), as of the step."""

@@ -52,9 +52,9 @@ def test_information_of_a_rounded_distance_is_that_of_finite_differences() -> No
         return np.diff(norm.cdf((edges - centre) / spread_m))
 
     slope = (chances(mean_m + 0.01) - chances(mean_m - 0.01)) / 0.02
-    told = (slope**2 / np.maximum(chances(mean_m), 1e-300)).sum()
+    information = (slope**2 / np.maximum(chances(mean_m), 1e-300)).sum()
     found = bound._rounded_information(np.array([mean_m]), step_m, np.array([spread_m]))
-    assert found[0] == pytest.approx(told, rel=1e-5)
+    assert found[0] == pytest.approx(information, rel=1e-5)
 
 
 def test_chances_are_those_of_sampling() -> None:

@@ -3,10 +3,11 @@
 import subprocess
 from pathlib import Path
 
-import compare
 import pytest
 from click.testing import CliRunner, Result
-from measuring.regression.code import CodeError, checked_out, commit_of
+
+from benchmarks import compare
+from benchmarks.measuring.regression.code import CodeError, checked_out, commit_of
 
 #: Stands for cellhound: simulates a trace of one line, and detects what its sources say.
 PROGRAM = """

@@ -26,8 +26,8 @@ def test_a_few_liars_raise_no_alert_whatever_they_say(
     assert hostile.highest(tmp_path / "trace", tmp_path / "out", settings) < 0.5
 
 
-def test_their_lies_are_heard_at_all(honest: Path, tmp_path: Path) -> None:
-    """Else silence would prove nothing: twelve that tell the same are believed."""
+def test_their_lies_raise_an_alert_where_there_are_enough(honest: Path, tmp_path: Path) -> None:
+    """Else silence would prove nothing: twelve that report the same are believed."""
     hostile.with_liars(honest, tmp_path / "trace", hostile.LIES["everything"], 12)
     settings = load_settings(env={})
     assert hostile.highest(tmp_path / "trace", tmp_path / "out", settings) > 0.5

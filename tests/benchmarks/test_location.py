@@ -94,7 +94,7 @@ def test_treating_phones_as_independent_promises_too_much() -> None:
     assert np.median([fit.r_eq90_m for fit in alone]) < np.median([fit.r_eq90_m for fit in alike])
 
 
-def test_every_gate_tells_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_gate_shows_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(location_gates, "BOUND_REPORTING", 20)
     sizes = location_gates.Sizes(coverage=6, accuracy=3, bound=10, crowd=1)
     found = list(location_gates.gates(50, sizes))

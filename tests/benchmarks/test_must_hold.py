@@ -1,6 +1,6 @@
 """What detection must hold on the suites: one seed that nothing was built or calibrated on.
 
-Every attack and every honest oddity of the suites is simulated, detected and judged as in
+Every attack and every honest oddity of the suites is simulated, detected and scored as in
 `benchmarks/science.py`: all of them by `make long`, a choice of each kind otherwise. Among some
 thirty transmitters the shares asked for are met or missed by one or two; more seeds, with
 intervals, are in docs/evaluation.md.

@@ -108,7 +108,7 @@ def test_offsets_are_worth_a_good_part_of_the_error(received: list[outdoor.Trans
     assert np.median(calibrated.radius_m) < np.median(blind.radius_m)
 
 
-def test_who_was_never_heard_before_does_not_spoil_it(received: list[outdoor.Transmission]) -> None:
+def test_a_receiver_without_offset_does_not_spoil_it(received: list[outdoor.Transmission]) -> None:
     learn_from, tests = next(outdoor.halves(received))
     known = outdoor.Learned.of(learn_from)
     each = tests[0]
@@ -127,7 +127,7 @@ def test_who_was_never_heard_before_does_not_spoil_it(received: list[outdoor.Tra
     assert outdoor.located(unknown, known, 0.7) is not None
 
 
-def test_where_all_is_noise_something_honest_is_said(received: list[outdoor.Transmission]) -> None:
+def test_where_all_is_noise_the_region_is_wide(received: list[outdoor.Transmission]) -> None:
     learn_from, tests = next(outdoor.halves(received))
     known = outdoor.Learned.of(learn_from)
     plain, lost = (

@@ -52,12 +52,12 @@ def test_a_village_with_and_without_a_blaster(
 ) -> None:
     files = [village(tmp_path, "blaster", BLASTER), village(tmp_path, "quiet")]
     monkeypatch.setattr(science, "scenario_files", lambda only: files)
-    work, told = tmp_path / "work", tmp_path / "all.json"
+    work, written = tmp_path / "work", tmp_path / "all.json"
     asked = ["--seeds", "1", "--jobs", "1", "--work", str(work), "--data", str(tmp_path)]
-    asked += ["--switch", "phantom_sms", "--markdown", "--json", str(told)]
+    asked += ["--switch", "phantom_sms", "--markdown", "--json", str(written)]
     ran = CliRunner().invoke(science.main, asked)
     assert ran.exit_code == 0, ran.output
-    everything = json.loads(told.read_bytes())
+    everything = json.loads(written.read_bytes())
     by_name = {run["scenario"]: run for run in everything["runs"]}
     assert set(by_name) == {"suite/blaster", "suite/quiet"}
     (van,) = by_name["suite/blaster"]["found"]
@@ -69,7 +69,7 @@ def test_a_village_with_and_without_a_blaster(
     assert len(list((work / "traces").iterdir())) == 2
 
 
-def test_a_wrong_name_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_wrong_name_ends_in_a_sentence(tmp_path: Path) -> None:
     ran = CliRunner().invoke(science.main, ["--only", "nowhere", "--work", str(tmp_path)])
     assert ran.exit_code == 1
     assert "no scenario or suite nowhere" in ran.output
@@ -90,7 +90,7 @@ def test_the_lines_of_a_calibration_are_settings() -> None:
     assert (fusion.calibration_slope, fusion.calibration_offset) == (0.75, -0.25)
 
 
-def test_candidates_are_told_as_if_nothing_were_calibrated() -> None:
+def test_candidates_become_alerts_as_if_nothing_were_calibrated() -> None:
     incidents = load_settings(env={}, flags=calibrate.flags(0.02)).incidents
     assert incidents.open_probability == 0.02
     assert incidents.fusion.calibrated(1.7) == 1.7

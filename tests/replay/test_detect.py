@@ -240,11 +240,11 @@ def test_another_key_gives_the_same_alerts(trace: Path, out: Path, tmp_path: Pat
     names: dict[str, str] = {}
     for stem in STEMS:
         path = bare / f"{stem}.jsonl.gz"
-        told = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
-        for message in told:
+        messages = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+        for message in messages:
             who = "subscriber" if stem == "signalling" else "device"
             message[who] = names.setdefault(message[who], f"{460_000_000_000_000 + len(names)}")
-        path.write_bytes(gzip.compress(b"".join(msgspec.json.encode(m) + b"\n" for m in told)))
+        path.write_bytes(gzip.compress(b"".join(msgspec.json.encode(m) + b"\n" for m in messages)))
     one, other = (run(bare, tmp_path / str(n), key=bytes([n]) * 32) for n in (1, 2))
     for name in ("alerts.jsonl", "alerts.geojson"):
         assert (one / name).read_bytes() == (other / name).read_bytes()
@@ -265,10 +265,10 @@ def test_other_forms_of_the_trace_give_the_same_alerts(
         lines = gzip.decompress((trace / f"{stem}.jsonl.gz").read_bytes())
         path = other / f"{stem}{form}"
         if form == ".parquet":
-            told = [json.loads(line) for line in lines.splitlines()]
-            columns = sorted({name for message in told for name in message})
+            messages = [json.loads(line) for line in lines.splitlines()]
+            columns = sorted({name for message in messages for name in message})
             pq.write_table(
-                pa.table({c: [message.get(c) for message in told] for c in columns}), path
+                pa.table({c: [message.get(c) for message in messages] for c in columns}), path
             )
         else:
             path.write_bytes(zstandard.compress(lines) if form.endswith("zst") else lines)
@@ -311,17 +311,21 @@ def test_feedback_in_a_trace_closes_the_alert_and_mutes_its_place(
     trace: Path, out: Path, tmp_path: Path
 ) -> None:
     opened, *_ = jsonl(out / "alerts.jsonl")
-    said_ms = opened["ts"] + 30_000
-    later = [alert for alert in jsonl(out / "alerts.jsonl") if alert["ts"] > said_ms]
+    verdict_ms = opened["ts"] + 30_000
+    later = [alert for alert in jsonl(out / "alerts.jsonl") if alert["ts"] > verdict_ms]
     assert len(later) >= 3
-    judged = tmp_path / "judged"
-    shutil.copytree(trace, judged)
-    feedback = {"rx_ts": said_ms, "alert_id": opened["alert_id"], "by": "team-1"}
+    with_verdict = tmp_path / "with_verdict"
+    shutil.copytree(trace, with_verdict)
+    feedback = {"rx_ts": verdict_ms, "alert_id": opened["alert_id"], "by": "team-1"}
     lines = [{**feedback, "verdict": "legitimate_cell"}, {**feedback, "verdict": "gossip"}]
-    (judged / "feedback.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    alerts = jsonl(run(judged, tmp_path / "out") / "alerts.jsonl")
-    assert alerts[:-1] == [a for a in jsonl(out / "alerts.jsonl") if a["ts"] <= said_ms]
+    (with_verdict / "feedback.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    alerts = jsonl(run(with_verdict, tmp_path / "out") / "alerts.jsonl")
+    assert alerts[:-1] == [a for a in jsonl(out / "alerts.jsonl") if a["ts"] <= verdict_ms]
     last = alerts[-1]
-    assert (last["status"], last["ts"], last["verdict"]) == ("closed", said_ms, "legitimate_cell")
+    assert (last["status"], last["ts"], last["verdict"]) == (
+        "closed",
+        verdict_ms,
+        "legitimate_cell",
+    )
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["dropped_fields"]["verdict"] == 1

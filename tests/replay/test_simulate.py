@@ -136,14 +136,14 @@ def test_honest_levels_fall_with_distance(trace: Trace) -> None:
                     north = (row["lat"] - float(listed["lat"])) * 110_860
                     distance_m.append(max(50.0, float(np.hypot(east, north))))
                     level_dbm.append(cell["signal_dbm"])
-        # Only cells that are heard well are told of, so the slope is flatter than the path loss.
+        # Only cells with a high level are reported, so the slope is flatter than the path loss.
         slope, _ = np.polyfit(np.log10(distance_m), level_dbm, 1)
         assert -40.0 < slope < -12.0
         serving = [row["signal_dbm"] for row in trace.measurements if row["rat"] == rat]
         assert -105.0 < np.median(serving) < -60.0
 
 
-def test_unknown_cells_are_heard_as_often_as_the_register_lacks_them(trace: Trace) -> None:
+def test_unknown_cells_are_received_as_often_as_the_register_lacks_them(trace: Trace) -> None:
     honest = [identity(row) for row in trace.measurements if identity(row) not in trace.rogue]
     unknown = np.mean([each not in trace.registered for each in honest])
     assert 0.01 < unknown < 0.15
@@ -191,7 +191,7 @@ def test_a_phone_is_taken_once_under_one_identity(trace: Trace) -> None:
     assert len(returned) == len(set(returned))
 
 
-def test_the_truth_tells_when_the_first_victim_came_back(trace: Trace) -> None:
+def test_the_truth_has_the_time_of_the_first_return(trace: Trace) -> None:
     for truth in trace.truth:
         mine = {identity(each)[1:4] for each in truth["identities"]}
         backs = [
@@ -221,8 +221,8 @@ def test_texts_of_rogues_have_no_record_at_the_centre(trace: Trace) -> None:
     by_hash = {(row["device"], row["content_hash"]) for row in centre}
     assert not any((row["device"], row["content_hash"]) in by_hash for row in rogue)
     honest = [row for row in trace.sms if row["source"] == "device" and row not in rogue]
-    told = np.mean([(row["device"], row["content_hash"]) in by_hash for row in honest])
-    assert 0.85 < told <= 1.0
+    recorded = np.mean([(row["device"], row["content_hash"]) in by_hash for row in honest])
+    assert 0.85 < recorded <= 1.0
 
 
 def test_pseudonym_spaces_are_apart_unless_asked(trace: Trace, scenario_path: Path) -> None:

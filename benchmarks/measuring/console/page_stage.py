@@ -6,11 +6,15 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +25,7 @@ from kafka import KafkaProducer
 from detectors.alert.record import Alert
 from streams.kafka.topics import ensure_topics
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 #: Draws without a graphics card, and may run as root in a container.
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 CHROMIUM_ARGS: Final = (
@@ -144,6 +148,21 @@ class Stage:
         """Whether the console has that many alerts by now."""
         counts = self.get("/api/alerts?limit=1")["counts"]["status"]
         return sum(counts.values()) >= count
+
+
+@contextmanager
+def stage_on_broker(name: str) -> Iterator[Stage]:
+    """A stage on the broker of KAFKA_BOOTSTRAP, under a prefix of its own; stopped at the end."""
+    bootstrap = os.environ.get("KAFKA_BOOTSTRAP") or "127.0.0.1:9092"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(bootstrap, f"{name}.{uuid.uuid4().hex[:8]}.", Path(folder), port)
+        try:
+            yield stage
+        finally:
+            stage.stop()
 
 
 def until(condition: Callable[[], bool], what: str, timeout_s: float = _PATIENCE_S) -> float:

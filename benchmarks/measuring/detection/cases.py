@@ -60,6 +60,11 @@ def names_of(path: Path) -> tuple[str, str, str]:
     return f"{path.parent.name}/{path.stem}", path.stem, path.parent.name
 
 
+def names_in(text: str) -> list[str]:
+    """Names as a person writes them, with commas between; none for an empty text."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def seeds_in(text: str) -> list[int]:
     """Seeds as a person writes them. Raises `ValueError`.
 

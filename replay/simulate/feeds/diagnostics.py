@@ -6,7 +6,7 @@ security mode command, all ask for the IMSI now and then (docs/science.md, F14, 
 
 import numpy as np
 
-from detectors.model.codes import GSM, LTE, NR, RATS
+from detectors.model.codes import GSM, LTE, NR
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.world import World
 
@@ -42,11 +42,7 @@ def _connection(
     where: Record = {
         "subscriber": world.phones.subscriber[who],
         "source": "device",
-        "rat": RATS[rat - 1],
-        "mcc": int(network.mcc[cell]),
-        "mnc": int(network.mnc[cell]),
-        "area": int(network.area[cell]),
-        "cell": int(network.cell[cell]),
+        **network.cell_fields(cell),
     }
     lat, lon, accuracy_m = world.fixes(rng, phone, at)
     where.update(lat=lat[0], lon=lon[0], accuracy_m=accuracy_m[0])

@@ -7,17 +7,15 @@ cross.
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from geo.earth.sphere import bearing_deg
 from replay.simulate.feeds.reports import FADING_DB
 from replay.simulate.feeds.writing import Feed, Record
+from replay.simulate.network.network import Floats
 from replay.simulate.people.people import interpolated
 from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.scenario.team import Team
 from replay.simulate.world import World
-
-Floats = NDArray[np.float64]
 
 ASIDE_DEG = 40.0  # of the direct line, to one side and then the other
 LEG_S = 90.0

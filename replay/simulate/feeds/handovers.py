@@ -6,7 +6,7 @@ Every change of an LTE or NR cell by a phone in connection is one (TS 36.300 10.
 
 import numpy as np
 
-from detectors.model.codes import GSM, RATS
+from detectors.model.codes import GSM
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.world import World
 
@@ -35,23 +35,23 @@ def hand_over(world: World, feed: Feed) -> None:
         if rng.random() < feeds.handover_failure_share:
             outcome = "reject" if rng.random() < PREPARATION_SHARE else "abort"
         at_ms, delayed_ms = world.ms(np.array([when, when + rng.exponential(RAN_DELAY_S)]))
-        feed.add(at_ms, delayed_ms, _record(world, who, source, target, outcome, known))
+        cell = int(network.cell[target]) if known else None
+        record = handover_record(world, who, source, outcome, int(network.pci[target]), cell)
+        feed.add(at_ms, delayed_ms, record)
 
 
-def _record(world: World, who: int, source: int, target: int, outcome: str, known: bool) -> Record:
-    network = world.network
-    rat = RATS[network.rat[source] - 1]
+def handover_record(
+    world: World, who: int, source: int, outcome: str, target_pci: int, target_cell: int | None
+) -> Record:
+    """A base station's message of a handover from a cell to one of the same RAT."""
+    serving = world.network.cell_fields(source)
     return {
         "subscriber": world.phones.subscriber[who],
         "source": "ran",
-        "rat": rat,
-        "mcc": int(network.mcc[source]),
-        "mnc": int(network.mnc[source]),
-        "area": int(network.area[source]),
-        "cell": int(network.cell[source]),
+        **serving,
         "procedure": "handover",
         "outcome": outcome,
-        "target_pci": int(network.pci[target]),
-        "target_cell": int(network.cell[target]) if known else None,
-        "target_rat": rat,
+        "target_pci": target_pci,
+        "target_cell": target_cell,
+        "target_rat": serving["rat"],
     }

@@ -1,17 +1,13 @@
 """Honest measurement reports: what phones on honest cells send every so often."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.model.codes import GSM, RATS
+from detectors.model.codes import GSM
 from replay.simulate.feeds.rogue_neighbours import add_rogues
 from replay.simulate.feeds.writing import Feed, Record
-from replay.simulate.network.network import SECTORS, Network
+from replay.simulate.network.network import SECTORS, Floats, Ints, Network
 from replay.simulate.network.radio import SENSITIVITY_DBM, quantised, timing_steps
 from replay.simulate.world import World
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 CHUNK = 4000
 MOST_NEIGHBOURS = 6
@@ -82,11 +78,7 @@ def _named_shares(world: World) -> tuple[float, float]:
 
 def _named(network: Network, row: int) -> Record:
     return {
-        "rat": RATS[network.rat[row] - 1],
-        "mcc": int(network.mcc[row]),
-        "mnc": int(network.mnc[row]),
-        "area": int(network.area[row]),
-        "cell": int(network.cell[row]),
+        **network.cell_fields(row),
         "arfcn": int(network.arfcn[row]),
         "pci": int(network.pci[row]),
     }

@@ -7,14 +7,10 @@ now and then an old area that no register knows (a phone off an aeroplane, or lo
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.world import World
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: How a phone registers anew, by RAT code.
 UPDATE = {GSM: "location_update", LTE: "tracking_area_update", NR: "registration"}
@@ -76,11 +72,7 @@ def write_update(
         {
             "subscriber": world.phones.subscriber[update.phone],
             "source": "core",
-            "rat": RATS[network.rat[update.cell] - 1],
-            "mcc": int(network.mcc[update.cell]),
-            "mnc": int(network.mnc[update.cell]),
-            "area": int(network.area[update.cell]),
-            "cell": int(network.cell[update.cell]),
+            **network.cell_fields(update.cell),
             "procedure": update.procedure,
             **outcome,
             "update_type": update.update_type,

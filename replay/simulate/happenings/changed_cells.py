@@ -62,7 +62,7 @@ class AreaReplanEffect(Effect[AreaReplan]):
 
     def changes(self, world: World) -> list[Record]:
         keys = [[register_key(world.network, row) for row in pair] for pair in self.pairs]
-        at_ms = world.ms(np.array([self.spec.at_s]))[0]
+        at_ms = world.ms_at(self.spec.at_s)
         return [{"from_ts": at_ms, "kind": "replan", "old_to_new": keys}]
 
 
@@ -79,7 +79,7 @@ class RetuneEffect(Effect[Retune]):
             plan.rename(row, at_s, arfcn=int(base.arfcn[row] + shift[rat]), pci=pci)
 
     def changes(self, world: World) -> list[Record]:
-        return [{"from_ts": world.ms(np.array([self.spec.at_s]))[0], "kind": "maintenance"}]
+        return [{"from_ts": world.ms_at(self.spec.at_s), "kind": "maintenance"}]
 
 
 class EnergySavingEffect(Effect[EnergySaving]):

@@ -143,7 +143,7 @@ class MetroEffect(Effect[Metro]):
             cell = world.free_cell(who, time_s)
             if cell < 0:
                 continue
-            before = int(world.serving(np.array([who]), np.array([max(0.0, down_s - step_s)]))[0])
+            before = world.serving_cell(who, max(0.0, down_s - step_s))
             old = old_area_of(world, before, with_rat=bool(rng.random() < 0.5))
             procedure = UPDATE[int(world.network.rat[cell])]
             if world.network.area[cell] != world.network.area[before]:

@@ -80,7 +80,7 @@ class NewSitesEffect(Effect[NewSites]):
     def changes(self, world: World) -> list[Record]:
         return [
             {
-                "from_ts": world.ms(np.array([self.spec.on_s]))[0],
+                "from_ts": world.ms_at(self.spec.on_s),
                 "kind": "temporary" if self.spec.mast_kind == "temporary" else "new_site",
                 "cells": [register_key(world.network, row) for row in self.rows],
             }

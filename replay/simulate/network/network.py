@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import GSM, LTE, NR
+from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.scenario.scenario import FarTown, Operator, Scenario
 
 Floats = NDArray[np.float64]
@@ -63,6 +63,16 @@ class Network:
     renamed_s: Floats
     in_core: NDArray[np.bool_]
     site_extra_m: Floats
+
+    def cell_fields(self, row: int) -> dict[str, object]:
+        """RAT and identity of a cell as messages carry them."""
+        return {
+            "rat": RATS[self.rat[row] - 1],
+            "mcc": int(self.mcc[row]),
+            "mnc": int(self.mnc[row]),
+            "area": int(self.area[row]),
+            "cell": int(self.cell[row]),
+        }
 
     def __len__(self) -> int:
         return len(self.rat)

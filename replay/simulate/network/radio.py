@@ -13,10 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from detectors.model.codes import GSM, LTE, NR
-from replay.simulate.network.network import EXPONENT, Network
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from replay.simulate.network.network import EXPONENT, Floats, Ints, Network
 
 COSINES = 16
 CORRELATION_M = 50.0

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR
+from replay.simulate.network.network import Floats, Ints
 from replay.simulate.people.people import DEVICE_OFFSET_DB, HOME, Phones
 from replay.simulate.scenario.scenario import Scenario
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def joined(

@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR
+from replay.simulate.network.network import Floats, Ints
 from replay.simulate.scenario.scenario import City, Scenario
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 HOME, WALKER, DRIVER, RIDER = 0, 1, 2, 3
 CENTRE_SHARE, CENTRE_SD = 0.6, 0.22  # so many live about the centre; spread as part of the size

@@ -9,11 +9,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from replay.simulate.network.network import Floats
 from replay.simulate.people.people import RIDER, Phones
 from replay.simulate.scenario.rogue_places import Train
 from replay.simulate.scenario.scenario import Scenario
-
-Floats = NDArray[np.float64]
 
 HALF_LENGTH_M = 70.0
 STAIRS_S = (60.0, 180.0)  # from the street to the platform, and a wait there

@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR
+from replay.simulate.network.network import Floats, Ints
 from replay.simulate.people.camping import Camping
 from replay.simulate.people.people import Phones
 from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.scenario.rogue_claims import AREA_CAUSES
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 CAMPING_SD_DB = 6.0
 LARGEST_DEVIATIONS = 1.5  # so that nobody camps on what it can hardly decode

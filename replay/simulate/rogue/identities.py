@@ -28,6 +28,10 @@ class Identity(Struct, frozen=True):
     arfcn: int
     pci: int
 
+    def cell_fields(self) -> dict[str, object]:
+        """RAT and identity without channel and code, as messages carry them."""
+        return {name: getattr(self, name) for name in self.__struct_fields__[:5]}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR
-from replay.simulate.network.network import Network
+from replay.simulate.network.network import Floats, Ints, Network
 from replay.simulate.network.radio import COSINES, SHADOWING_DB, Cosines, draw_cosines
 from replay.simulate.network.register import Register
 from replay.simulate.people.people import interpolated, street_tracks
@@ -16,9 +16,6 @@ from replay.simulate.scenario.rogue import Rogue
 from replay.simulate.scenario.rogue_claims import Carriers, Hop, NearClone, Turns, ValidArea
 from replay.simulate.scenario.rogue_places import Beam, Parked, Train
 from replay.simulate.scenario.scenario import Scenario
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: An antenna in or on a car lies below the roofs, where levels fall faster once streets bend.
 ROOFS_M, FAR_FROM_M, FAR_EXTRA_EXPONENT = 15.0, 500.0, 1.5

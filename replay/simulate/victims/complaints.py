@@ -63,5 +63,5 @@ def complain_unreported(
 
 
 def _add(world: World, feed: Feed, complaint: Record, time_s: float, reported_s: float) -> None:
-    remembered_ms = REMEMBERED_MS * round(world.ms(np.array([time_s]))[0] / REMEMBERED_MS)
-    feed.add(remembered_ms, world.ms(np.array([reported_s]))[0], complaint)
+    remembered_ms = REMEMBERED_MS * round(world.ms_at(time_s) / REMEMBERED_MS)
+    feed.add(remembered_ms, world.ms_at(reported_s), complaint)

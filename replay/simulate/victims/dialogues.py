@@ -28,7 +28,7 @@ def report_dialogue(world: World, feed: Feed, captivity: Captivity, sent_s: floa
     if not share or world.random("diagnostics").random(len(world.phones))[captivity.phone] >= share:
         return
     rng = world.random(f"dialogue {captivity.phone} {captivity.start_s:.3f}")
-    before = int(world.serving(np.array([captivity.phone]), np.array([captivity.start_s]))[0])
+    before = world.serving_cell(captivity.phone, captivity.start_s)
     old = old_area_of(world, before) if before >= 0 else {}
     parts = [(each, _led_down(rng, each, old)) for each in captivity.lures]
     parts.append((captivity.identity, _final(rng, captivity, old)))
@@ -95,11 +95,7 @@ def _add(
     where: Record = {
         "subscriber": world.phones.subscriber[captivity.phone],
         "source": "device",
-        "rat": identity.rat,
-        "mcc": identity.mcc,
-        "mnc": identity.mnc,
-        "area": identity.area,
-        "cell": identity.cell,
+        **identity.cell_fields(),
     }
     where.update(lat=lat[0], lon=lon[0], accuracy_m=accuracy_m[0])
-    feed.add(world.ms(at)[0], world.ms(np.array([sent_s]))[0], {**where, **message})
+    feed.add(world.ms(at)[0], world.ms_at(sent_s), {**where, **message})

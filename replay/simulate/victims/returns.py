@@ -35,8 +35,8 @@ def signal_return(
     phone, time_s = int(captures.phone[row]), float(captures.back_s[row])
     each = world.transmitters[int(captures.transmitter[row])]
     identity = each.identities[int(captures.identity[row])]
-    cell = _serving(world, phone, time_s)
-    before = _serving(world, phone, float(captures.start_s[row]))
+    cell = world.serving_cell(phone, time_s)
+    before = world.serving_cell(phone, float(captures.start_s[row]))
     if cell < 0 or (captures.cause[row] and time_s >= world.scenario.duration_s):
         return
     if _fell_from_nr(world, each, phone):
@@ -100,7 +100,3 @@ def _fell_from_nr(world: World, transmitter: Transmitter, phone: int) -> bool:
     """Whether a chain of rejects and redirects has brought it down from NR."""
     lure = transmitter.spec.lure
     return lure is not None and lure.from_nr and RATS[world.phones.rat[phone] - 1] == "nr"
-
-
-def _serving(world: World, phone: int, time_s: float) -> int:
-    return int(world.serving(np.array([phone]), np.array([time_s]))[0])

@@ -8,7 +8,8 @@ if nobody near has it, preparation fails, at times after the phone was asked for
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import LTE, RATS
+from detectors.model.codes import LTE
+from replay.simulate.feeds.handovers import RAN_DELAY_S, handover_record
 from replay.simulate.feeds.reports import FADING_DB
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.rogue.identities import Identity
@@ -18,7 +19,6 @@ from replay.simulate.world import World
 STRONGER_DB = 3.0
 NEIGHBOURS_WITHIN_M = 3000.0
 IDENTITY_ASKED_SHARE = 0.35
-RAN_DELAY_S = 1.5
 
 
 def hand_to_rogues(world: World, feed: Feed) -> None:
@@ -73,20 +73,7 @@ def _record(
     outcome, cell = ("reject", target.cell if asked else None)
     if len(neighbour):
         outcome, cell = "abort", int(network.cell[neighbour[0]])
-    return {
-        "subscriber": world.phones.subscriber[who],
-        "source": "ran",
-        "rat": RATS[LTE - 1],
-        "mcc": int(network.mcc[source]),
-        "mnc": int(network.mnc[source]),
-        "area": int(network.area[source]),
-        "cell": int(network.cell[source]),
-        "procedure": "handover",
-        "outcome": outcome,
-        "target_pci": target.pci,
-        "target_cell": cell,
-        "target_rat": RATS[LTE - 1],
-    }
+    return handover_record(world, who, source, outcome, target.pci, cell)
 
 
 def _neighbour(world: World, source: int, target: Identity) -> NDArray[np.int64]:

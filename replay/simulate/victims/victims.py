@@ -5,6 +5,7 @@ some phones report much later, some never.
 """
 
 import numpy as np
+from msgspec import structs
 
 from detectors.model.codes import RATS
 from replay.simulate.feeds.messages import near_hash
@@ -56,8 +57,8 @@ def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed
                     world, rng, np.array([phone]), np.array([time_s]), serving, named, bare
                 )
                 measurements.add(
-                    world.ms(np.array([time_s]))[0],
-                    world.ms(np.array([reported_s]))[0],
+                    world.ms_at(time_s),
+                    world.ms_at(reported_s),
                     {**record, "neighbours": neighbours[0]},
                 )
             share = world.scenario.feeds.sms_reporting_share
@@ -119,13 +120,7 @@ def report(
         "position_source": None if lat[0] is None else source,
         "accuracy_m": accuracy_m[0],
         "speed_mps": round(float(world.phones.speed_mps(who, at)[0]), 1),
-        "rat": identity.rat,
-        "mcc": identity.mcc,
-        "mnc": identity.mnc,
-        "area": identity.area,
-        "cell": identity.cell,
-        "arfcn": identity.arfcn,
-        "pci": identity.pci,
+        **structs.asdict(identity),
         "signal_dbm": float(quantised(rat, level)[0]),
         "timing_advance": int(steps[0]) if rng.random() < TIMED_SHARE else None,
     }
@@ -155,7 +150,7 @@ def _text(
         "subscription_mnc": operator.mnc,
         "sender": campaign.sender,
         "smsc": campaign.smsc,
-        "sent_ts": world.ms(np.array([np.floor(time_s)]))[0] if campaign.smsc else None,
+        "sent_ts": world.ms_at(np.floor(time_s)) if campaign.smsc else None,
         "length": campaign.length,
         "parts": 1 + (campaign.length - 1) // 67 if campaign.length > 70 else 1,
         "content_hash": content_hash,
@@ -163,5 +158,5 @@ def _text(
         "url_domain": campaign.url_domain,
         **{key: seen[key] for key in ("rat", "mcc", "mnc", "area", "cell", "signal_dbm", *place)},
     }
-    feed.add(world.ms(np.array([time_s]))[0], world.ms(np.array([reported_s]))[0], message)
+    feed.add(world.ms_at(time_s), world.ms_at(reported_s), message)
     complain_with(world, rng, feed, message, seen, time_s)

@@ -216,7 +216,7 @@ def test_gsmtap_is_found_in_every_link(link_type: int, packet: bytes) -> None:
         (217, b"\x01" + gsmtap(REJECT)[1:], "not_gsmtap"),
     ],
 )
-def test_what_holds_no_message_says_why(link_type: int, packet: bytes, why: str) -> None:
+def test_what_holds_no_message_gives_a_reason(link_type: int, packet: bytes, why: str) -> None:
     assert layer3_of(link_type, packet) == why
 
 

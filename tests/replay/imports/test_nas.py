@@ -1,4 +1,4 @@
-"""Signalling messages, byte by byte: what they tell, and that none raises."""
+"""Signalling messages, byte by byte: their fields, and that none raises."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ GUTI = "0bf664f000000201c0000725"
 
 
 @pytest.mark.parametrize(
-    ("octets", "told"),
+    ("octets", "expected"),
     [
         ("07 44 0f", NasMessage("attach", "reject", cause=15)),
         ("07 4b 0c", NasMessage("tracking_area_update", "reject", cause=12)),
@@ -63,8 +63,8 @@ GUTI = "0bf664f000000201c0000725"
         ),
     ],
 )
-def test_lte_messages(octets: str, told: NasMessage) -> None:
-    assert decode_nas_eps(bytes.fromhex(octets)) == told
+def test_lte_messages(octets: str, expected: NasMessage) -> None:
+    assert decode_nas_eps(bytes.fromhex(octets)) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_lte_messages(octets: str, told: NasMessage) -> None:
         ("27 00000000 00 a3 11", "ciphered"),
     ],
 )
-def test_what_tells_nothing_says_why(octets: str, why: str) -> None:
+def test_what_has_no_fields_gives_a_reason(octets: str, why: str) -> None:
     assert decode_nas_eps(bytes.fromhex(octets)) == why
 
 
@@ -94,7 +94,7 @@ def test_a_chosen_cipher_hides_what_follows() -> None:
     assert isinstance(decode_nas_eps(command, ciphered=True), NasMessage)
 
 
-def test_the_direction_tells_whose_detach_it_is() -> None:
+def test_the_direction_decides_whose_detach_it_is() -> None:
     short = bytes.fromhex("07 45 01")
     assert decode_nas_eps(short, uplink=True) == NasMessage("detach", begins=True)
     assert decode_nas_eps(short, uplink=False) == NasMessage("detach", "abort")
@@ -104,7 +104,7 @@ LAI = "64f000" + "1068"
 
 
 @pytest.mark.parametrize(
-    ("octets", "told"),
+    ("octets", "expected"),
     [
         ("05 04 0d", NasMessage("location_update", "reject", cause=13)),
         ("05 22 04", NasMessage("service_request", "reject", cause=4)),
@@ -124,8 +124,8 @@ LAI = "64f000" + "1068"
         ("06 1b 000b" + LAI, NasMessage(here=Area(460, 0, 4200), cell=11)),
     ],
 )
-def test_gsm_messages(octets: str, told: NasMessage) -> None:
-    assert decode_nas_gsm(bytes.fromhex(octets)) == told
+def test_gsm_messages(octets: str, expected: NasMessage) -> None:
+    assert decode_nas_gsm(bytes.fromhex(octets)) == expected
 
 
 @given(st.binary(max_size=80), st.booleans(), st.sampled_from((None, True, False)))
@@ -138,10 +138,10 @@ def test_no_bytes_raise(data: bytes, ciphered: bool, uplink: bool | None) -> Non
 
 @given(st.binary(max_size=60), st.sampled_from((0x41, 0x42, 0x45, 0x48, 0x49, 0x55, 0x5D)))
 def test_no_body_of_a_known_message_raises(body: bytes, kind: int) -> None:
-    told = decode_nas_eps(bytes([7, kind]) + body)
-    if isinstance(told, NasMessage) and told.here is not None:
-        assert 0 <= told.here.mcc <= 999
-        assert 0 <= told.here.mnc <= 999
+    decoded = decode_nas_eps(bytes([7, kind]) + body)
+    if isinstance(decoded, NasMessage) and decoded.here is not None:
+        assert 0 <= decoded.here.mcc <= 999
+        assert 0 <= decoded.here.mnc <= 999
 
 
 @pytest.mark.parametrize("octets", ["", "64f0", "ffffff", "64a000", "640f00"[:4] + "a0"])

@@ -75,8 +75,8 @@ def test_a_probability_lies_in_the_bin_that_begins_with_it(probability: float, l
 
 
 def test_a_bin_shows_stated_beside_true() -> None:
-    said = [sample(0.6, True, "a"), sample(0.65, False, "a"), sample(0.64, True, "b")]
-    table = reliability([*said, sample(0.95, False, "c")])
+    samples = [sample(0.6, True, "a"), sample(0.65, False, "a"), sample(0.64, True, "b")]
+    table = reliability([*samples, sample(0.95, False, "c")])
     first, last = table.bins
     assert (first.stated, first.true) == (pytest.approx(0.63), pytest.approx(2 / 3))
     assert (first.revisions, first.alerts, last.revisions) == (3, 2, 1)
@@ -119,8 +119,8 @@ def test_wilson_holds_the_share_and_is_its_own_mirror(successes: int, more: int)
 
 def test_of_an_alert_one_sample_a_minute_counts_and_all_together_as_one() -> None:
     times = (0, 20_000, 59_999, 60_000, 200_000)
-    said = [sample(0.5 + at / 1e6, True, "a", ts=at) for at in times]
-    kept = one_a_minute([*said, sample(0.9, False, "b")])
+    samples = [sample(0.5 + at / 1e6, True, "a", ts=at) for at in times]
+    kept = one_a_minute([*samples, sample(0.9, False, "b")])
     assert [(each.alert_id, each.ts) for each in kept] == [
         *(("a", 59_999), ("a", 60_000), ("a", 200_000)),
         ("b", 0),
@@ -129,12 +129,17 @@ def test_of_an_alert_one_sample_a_minute_counts_and_all_together_as_one() -> Non
 
 
 def test_a_candidate_beside_a_surer_incident_is_left_out() -> None:
-    said = [
+    samples = [
         *(sample(0.97, True, "sure", transmitter=0), sample(0.6, True, "also", transmitter=0)),
         *(sample(0.1, True, "part", transmitter=0), sample(0.2, True, "alone", transmitter=1)),
         sample(0.05, False, "false"),
     ]
-    assert [each.alert_id for each in without_doubles(said)] == ["sure", "also", "alone", "false"]
+    assert [each.alert_id for each in without_doubles(samples)] == [
+        "sure",
+        "also",
+        "alone",
+        "false",
+    ]
 
 
 def test_pooled_alerts_of_one_name_stay_two() -> None:

@@ -128,8 +128,8 @@ def test_every_attack_is_what_its_file_says_and_its_truth_keeps_the_contract(
     # Neither the core nor a base station serves anybody on a cell that isn't theirs.
     assert not made_up & {key(row) for row in trace.signalling if row["source"] != "device"}
     active = [span for truth in trace.truth for span in truth["active"]]
-    heard = [row for row in trace.measurements if key(row) in made_up]
-    for row in heard + [row for row in trace.signalling if key(row) in made_up]:
+    received = [row for row in trace.measurements if key(row) in made_up]
+    for row in received + [row for row in trace.signalling if key(row) in made_up]:
         assert any(start <= row["ts"] <= end for start, end in active)
 
 
@@ -184,7 +184,7 @@ def test_a_valid_area_has_real_cells_but_not_this_one(traces: dict[str, Trace]) 
     assert transmitter.own_area is not None
     other = transmitter.own_area[before] != claimed["area"]
     assert other.sum() > 5
-    # Who was in that very area already has nothing to tell when it is free again.
+    # Who was in that very area already sends no update when it is free again.
     named = [
         row
         for row in trace.core()
@@ -288,9 +288,9 @@ def test_operators_are_announced_in_turn(traces: dict[str, Trace]) -> None:
     (truth,) = trace.truth
     order = [each["mnc"] for each in truth["identities"]]
     assert len(set(order)) == 3
-    heard = [row for row in trace.measurements if key(row) in trace.claimed]
-    assert len({row["mnc"] for row in heard}) == 3
-    for row in heard:
+    received = [row for row in trace.measurements if key(row) in trace.claimed]
+    assert len({row["mnc"] for row in received}) == 3
+    for row in received:
         turn = int((row["ts"] - truth["active"][0][0]) // 120_000)
         # A captivity that began at the end of a turn reaches into the next.
         late = int((row["ts"] - 30_000 - truth["active"][0][0]) // 120_000)
@@ -341,10 +341,10 @@ def test_a_train_takes_only_its_passengers_who_do_not_know_where_they_are(
     captures = world.captures
     assert len(captures) > 20
     assert world.phones.below(captures.phone, captures.start_s).all()
-    heard = [row for row in trace.measurements if key(row) in trace.claimed]
-    placed = [row for row in heard if "lat" in row]
-    assert len(placed) < 0.2 * len(heard)  # those who came up before they were let go
-    assert all("position_source" not in row for row in heard if "lat" not in row)
+    received = [row for row in trace.measurements if key(row) in trace.claimed]
+    placed = [row for row in received if "lat" in row]
+    assert len(placed) < 0.2 * len(received)  # those who came up before they were let go
+    assert all("position_source" not in row for row in received if "lat" not in row)
     x, y = world.phones.place(captures.phone, captures.start_s)
     own_x, own_y = world.transmitters[0].place(captures.start_s)
     assert np.median(np.hypot(x - own_x, y - own_y)) < 150.0
@@ -376,10 +376,10 @@ def test_base_stations_fail_to_hand_over_to_a_rogue(traces: dict[str, Trace]) ->
 def test_complaints_can_be_all_that_is_known_of_a_text(traces: dict[str, Trace]) -> None:
     trace = traces["complaints-only"]
     assert not [row for row in trace.sms if row["source"] == "device"]
-    told = [row for row in trace.sms if row["source"] == "complaint"]
+    reported = [row for row in trace.sms if row["source"] == "complaint"]
     centre = {row["content_hash"] for row in trace.sms if row["source"] == "smsc"}
-    assert len(told) > 3
-    for row in told:
+    assert len(reported) > 3
+    for row in reported:
         assert row["content_hash"] not in centre
         assert row["ts"] % 300_000 == 0
         assert row["accuracy_m"] >= 500.0
@@ -407,11 +407,11 @@ def test_who_was_taken_before_the_start_is_not_taken_again() -> None:
     assert 0 < some < every
 
 
-def test_probes_tell_what_honest_cells_and_the_lure_broadcast(traces: dict[str, Trace]) -> None:
+def test_probes_report_what_honest_cells_and_the_lure_broadcast(traces: dict[str, Trace]) -> None:
     trace = traces["priority-lure"]
-    told = [row for row in trace.measurements if "broadcast" in row]
-    rogue = [row["broadcast"] for row in told if key(row) in trace.claimed]
-    honest = [row["broadcast"] for row in told if key(row) not in trace.claimed]
+    reported = [row for row in trace.measurements if "broadcast" in row]
+    rogue = [row["broadcast"] for row in reported if key(row) in trace.claimed]
+    honest = [row["broadcast"] for row in reported if key(row) not in trace.claimed]
     assert {each["reselect_priority"] for each in rogue} == {7}
     lte = {each["reselect_priority"] for each in honest if "reselect_priority" in each}
     assert max(lte) < 7
@@ -435,7 +435,7 @@ def test_lte_victims_mostly_update_where_they_were(traces: dict[str, Trace]) -> 
     assert len(kept) > len(named) > 0
 
 
-def test_what_cannot_be_built_is_said(tmp_path: Path) -> None:
+def test_what_cannot_be_built_is_an_error(tmp_path: Path) -> None:
     one_area = replace(
         small("valid-area"),
         operators=[replace(each, sites_per_area=1000) for each in small("valid-area").operators],

@@ -221,11 +221,11 @@ def stale_modem(trace: Trace) -> bool:
 
 
 def private_networks(trace: Trace) -> bool:
-    heard = [row for row in trace.measurements if row.get("serving") is False]
+    scanned = [row for row in trace.measurements if row.get("serving") is False]
     campus = [row for row in trace.measurements if row["cell"] // 1000 == 60_000]
     return (
-        len(heard) > 200
-        and any(row["mnc"] == 20 for row in heard)
+        len(scanned) > 200
+        and any(row["mnc"] == 20 for row in scanned)
         and sum(row["mnc"] == 0 and row.get("serving") is not False for row in campus) > 200
     )
 
@@ -279,12 +279,12 @@ def managed_access(trace: Trace) -> bool:
     served = [row for row in trace.measurements if row["area"] == 41001]
     returns = [row for row in trace.updates() if row["old_area"] == 41001]
     tracked = {row["cell"] for row in served} <= {61001, 61002, 61003, 61004}
-    told = [row for row in trace.signalling if row["area"] == 41001]
+    inside = [row for row in trace.signalling if row["area"] == 41001]
     return (
         len(served) > 300
         and len(returns) > 60
         and tracked
-        and not [row for row in told if row["source"] == "core"]
+        and not [row for row in inside if row["source"] == "core"]
     )
 
 

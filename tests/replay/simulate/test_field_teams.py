@@ -1,4 +1,4 @@
-"""Field teams: they come near, tell the truth as well as they say, and change nothing else."""
+"""Field teams: they come near, measure as well as they state, and change nothing else."""
 
 import dataclasses
 import gzip
@@ -26,7 +26,7 @@ from replay.simulate.world import World
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 
-HOMING = Path(__file__).parents[4] / "configs" / "scenarios" / "homing.yaml"
+HOMING = Path(__file__).parents[3] / "configs" / "scenarios" / "homing.yaml"
 SEED = 12
 SMALL = """
 name: small
@@ -107,8 +107,8 @@ def places(truth: dict[str, Any], rows: Rows) -> tuple[Any, Any, Any, Any]:
 
 
 def errors_deg(truth: dict[str, Any], rows: Rows) -> NDArray[np.float64]:
-    told = np.array([row["bearing_to_deg"] for row in rows])
-    return (told - bearing_deg(*places(truth, rows)) + 180.0) % 360.0 - 180.0
+    reported = np.array([row["bearing_to_deg"] for row in rows])
+    return (reported - bearing_deg(*places(truth, rows)) + 180.0) % 360.0 - 180.0
 
 
 @pytest.mark.parametrize("rogue", ["van", "car"])
@@ -121,7 +121,7 @@ def test_bearings_point_at_the_transmitter_as_well_as_they_say(
     assert len(rows) > 400
     assert {row["bearing_sigma_deg"] for row in rows} == {sigma_deg}
     truth = truth_of(world, rogue)
-    own_deg = np.degrees(FIX_SIGMA_M / distance_m(*places(truth, rows)))  # of the told place
+    own_deg = np.degrees(FIX_SIGMA_M / distance_m(*places(truth, rows)))  # of the reported place
     normed = errors_deg(truth, rows) / np.hypot(sigma_deg, own_deg)
     # The mean square of a few hundred unit normals.
     assert 0.8 < np.mean(normed**2) < 1.25
@@ -177,7 +177,7 @@ def test_lines_arrive_in_order_and_soon(measured: Measured) -> None:
     assert [row["rx_ts"] for row in rows] == sorted(row["rx_ts"] for row in rows)
 
 
-def test_what_an_instrument_cannot_tell_it_does_not(world: World, measured: Measured) -> None:
+def test_an_instrument_reports_only_what_it_can_measure(world: World, measured: Measured) -> None:
     identity = {"mcc", "mnc", "area", "cell", "pci"}
     bearing = {"bearing_to_deg", "bearing_sigma_deg"}
     for instrument, has, lacks in (
@@ -189,9 +189,9 @@ def test_what_an_instrument_cannot_tell_it_does_not(world: World, measured: Meas
             assert has | {"device", "rat", "arfcn", "signal_dbm", "lat", "lon"} <= set(row)
             assert not lacks & set(row)
     claimed = truth_of(world, "van")["identities"]
-    told = [{name: row[name] for name in claimed[0]} for row in measured(every_s=1.0)]
-    assert all(each in claimed for each in told)
-    assert all(each in told for each in claimed)
+    reported = [{name: row[name] for name in claimed[0]} for row in measured(every_s=1.0)]
+    assert all(each in claimed for each in reported)
+    assert all(each in reported for each in claimed)
 
 
 def test_a_hop_shows(world: World, measured: Measured) -> None:
@@ -202,7 +202,7 @@ def test_a_hop_shows(world: World, measured: Measured) -> None:
     assert {row["area"] for row in rows} == set(areas)
 
 
-def test_levels_are_off_by_the_calibration_and_what_is_too_weak_is_not_heard(
+def test_levels_are_off_by_the_calibration_and_what_is_too_weak_is_not_received(
     measured: Measured,
 ) -> None:
     right, high = measured(level_offset_db=0.0), measured(level_offset_db=9.0)
@@ -213,7 +213,7 @@ def test_levels_are_off_by_the_calibration_and_what_is_too_weak_is_not_heard(
     assert measured(from_m=[9000.0, 9000.0], speed_mps=1.0) == []
 
 
-def test_what_is_not_said_of_the_calibration_differs_from_team_to_team(
+def test_a_calibration_that_is_not_given_differs_from_team_to_team(
     measured: Measured,
 ) -> None:
     offsets = []

@@ -54,11 +54,11 @@ def lines_of(file: LineFile) -> list[tuple[int, bytes, int, int]]:
 
 def twin(ts: list[int | None]) -> list[int]:
     """Arrival times line by line, looking at the whole file."""
-    told = [(at, t) for at, t in enumerate(ts) if t is not None]
+    readable = [(at, t) for at, t in enumerate(ts) if t is not None]
     counted: list[int | None] = [None] * len(ts)
-    for place, (at, t) in enumerate(told):
-        ahead_of_last = place == 0 or t - told[place - 1][1] > DAY
-        ahead_of_next = place + 1 < len(told) and t - told[place + 1][1] > DAY
+    for place, (at, t) in enumerate(readable):
+        ahead_of_last = place == 0 or t - readable[place - 1][1] > DAY
+        ahead_of_next = place + 1 < len(readable) and t - readable[place + 1][1] > DAY
         if not (ahead_of_last and ahead_of_next):
             counted[at] = t
     first = next((t for t in counted if t is not None), 0)
@@ -171,8 +171,8 @@ def test_of_a_file_cut_short_what_can_be_read_is_kept(
     assert "is cut short" in str(file.warning)
     assert str(path) in str(file.warning)
     assert [line[1] for line in lines_of(file)] == got
-    told = [record.getMessage() for record in caplog.records if record.name.startswith("replay.")]
-    assert told == [file.warning]  # Once, however often the file is gone through.
+    logged = [record.getMessage() for record in caplog.records if record.name.startswith("replay.")]
+    assert logged == [file.warning]  # Once, however often the file is gone through.
 
 
 @pytest.mark.parametrize("form", [".jsonl.gz", ".jsonl.zst"])
@@ -184,7 +184,7 @@ def test_a_damaged_file_leaves_a_warning(tmp_path: Path, form: str) -> None:
     assert "is damaged" in str(file.warning)
 
 
-def test_the_forms_of_lines_and_tables_are_told_apart(tmp_path: Path) -> None:
+def test_the_forms_of_lines_and_tables_are_distinguished(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match="read_tables"):
         read_lines(tmp_path / "sms.parquet")
     with pytest.raises(TraceError, match="ends in none of"):
