@@ -16,15 +16,25 @@ A rule never decides that there is a transmitter: it says how much likelier a me
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import RATS, word_of
-from detectors.model.columns import I8, U1, Batch
-from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation, Place, Source
+from detectors.model.columns import I8, U1, Batch, Signalling
+from detectors.model.finding import (
+    AlertKind,
+    Family,
+    Finding,
+    Identity,
+    Observation,
+    Place,
+    Source,
+    Space,
+)
+from detectors.model.parameters import Cap
 from detectors.register.register import Register
 
 
@@ -77,6 +87,7 @@ class Rule(
     _state_types: ClassVar[tuple[Any, Any]]
 
     enabled: bool = True
+    cap: Cap = 5.0
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -85,6 +96,34 @@ class Rule(
             if not isinstance(batches, TypeVar):
                 cls.reads = get_args(batches) or (batches,)
                 cls._state_types = (states[0], states[1])
+
+    def observation(
+        self, kind: str, batch: ReadBatch, row: int, source: Source, **more: Any
+    ) -> Observation:
+        """An observation about one row of a batch; ``more`` are its further fields."""
+        return Observation(
+            detector=self.name, kind=kind, source=source, **_who_and_when(batch, row), **more
+        )
+
+    def finding_in_row(
+        self, batch: ReadBatch, row: int, source: Source, weight: float, **more: Any
+    ) -> Finding:
+        """A finding about one row of a batch; ``more`` are its further fields, or another cap."""
+        return self._finding_of({**_who_and_when(batch, row), "source": source, **more}, weight)
+
+    def finding_about(self, observation: Observation, weight: float, **more: Any) -> Finding:
+        """A finding about what was observed, but for what ``more`` says otherwise."""
+        kept = {name: getattr(observation, name) for name in _KEPT}
+        return self._finding_of({**kept, **more}, weight)
+
+    def _finding_of(self, fields: dict[str, Any], weight: float) -> Finding:
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            family=self.family,
+            weight=weight,
+            **{"cap": self.cap, **fields},
+        )
 
     def new_state(self) -> ScreenState:
         """Fresh screening state of one source partition; it must survive pickling."""
@@ -125,6 +164,9 @@ class Rule(
         return []
 
 
+#: What a finding has of the observation that it is about.
+_KEPT: Final = ("ts", "rx_ts", "space", "who", "claimed", "place", "signal_dbm", "source")
+
 #: A rule whatever it reads and remembers, for those who keep states and batches apart themselves.
 AnyRule: TypeAlias = Rule[Any, Any, Any]
 
@@ -132,10 +174,12 @@ AnyRule: TypeAlias = Rule[Any, Any, Any]
 def iterate(batch: Batch, rows: NDArray[np.int64], origin: Origin) -> Iterator[tuple[int, Source]]:
     """Row numbers as plain ints, each with the source that findings must name."""
     for row in rows.tolist():
-        yield (
-            row,
-            Source(origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])),
-        )
+        yield row, source_of(batch, row, origin)
+
+
+def source_of(batch: Batch, row: int, origin: Origin) -> Source:
+    """The input record of a row."""
+    return Source(origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row]))
 
 
 def identity_of(batch: Any, row: int) -> Identity:
@@ -173,6 +217,16 @@ def place_in_register(
 def optional(value: float) -> float | None:
     """``None`` for NaN, else a plain float: how a column's cell leaves the columns."""
     return None if value != value else float(value)
+
+
+def _who_and_when(batch: Any, row: int) -> dict[str, Any]:
+    space: Space = "subscriber" if isinstance(batch, Signalling) else "device"
+    return {
+        "ts": int(batch.ts_ms[row]),
+        "rx_ts": int(batch.rx_ms[row]),
+        "space": space,
+        "who": getattr(batch, space)[row],
+    }
 
 
 def _whole(column: Any, row: int) -> int | None:

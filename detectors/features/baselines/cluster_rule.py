@@ -10,8 +10,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
 from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Found, Outlook
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import ReadBatch, Rule, ScreenState
-from detectors.model.columns import Batch
-from detectors.model.finding import Finding, Identity, Observation, Place, Source, Space
+from detectors.model.finding import Finding, Identity, Observation, Place, Source
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -131,70 +130,37 @@ class ClusterRule(
         observation = found.observation
         hidden = ("seen_on", TARGET)
         values = {name: value for name, value in observation.values.items() if name not in hidden}
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        return self.finding_about(
+            observation,
+            found.weight,
             rx_ts=found.rx_ms,
-            weight=found.weight,
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
-            claimed=observation.claimed,
             seen_on=seen_identity(observation.values.get("seen_on")),
-            place=observation.place,
             values={**values, "seen": found.seen, "expected": found.expected},
-            source=observation.source,
         )
 
     def _odd(
         self,
-        batch: Batch,
-        at: int,
+        batch: ReadBatch,
+        row: int,
         source: Source,
-        who: tuple[Space, str],
         place: Place | None,
         claimed: Identity | None = None,
         **values: Any,
     ) -> Observation:
-        return self._observation("odd", batch, at, source, who, place, claimed, values)
+        return self.observation(
+            "odd", batch, row, source, place=place, claimed=claimed, values=values
+        )
 
     def _plain(
         self,
-        batch: Batch,
-        at: int,
+        batch: ReadBatch,
+        row: int,
         source: Source,
-        who: tuple[Space, str],
         place: Place | None,
         stands_for: int | None = None,
     ) -> Observation:
-        values: Values = {STANDS_FOR: stands_for or self.one_in}
-        return self._observation("plain", batch, at, source, who, place, None, values)
-
-    def _observation(
-        self,
-        kind: str,
-        batch: Batch,
-        at: int,
-        source: Source,
-        who: tuple[Space, str],
-        place: Place | None,
-        claimed: Identity | None,
-        values: Values,
-    ) -> Observation:
-        return Observation(
-            detector=self.name,
-            kind=kind,
-            ts=int(batch.ts_ms[at]),
-            rx_ts=int(batch.rx_ms[at]),
-            space=who[0],
-            who=who[1],
-            claimed=claimed,
-            place=place,
-            values=values,
-            source=source,
-        )
+        values = {STANDS_FOR: stands_for or self.one_in}
+        return self.observation("plain", batch, row, source, place=place, values=values)
 
 
 #: A cluster rule whatever it reads and remembers.

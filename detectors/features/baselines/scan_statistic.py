@@ -20,13 +20,14 @@ other two expectations come from elsewhere.
 """
 
 from collections.abc import Callable, Iterator
-from heapq import heappop, heappush
+from heapq import heappop
 from itertools import islice
 from math import cos, floor, log, radians
 from typing import Final
 
 import msgspec
 
+from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.model.finding import Observation, Place
 
 #: What observations may carry: of how many plain messages one is a sample, and what odd ones are
@@ -66,20 +67,6 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     widespread: bool = True
     repeats: bool = True
     most_repeats: int = 3
-
-
-class Waiting(msgspec.Struct, array_like=True):
-    """An odd observation until ``due`` (arrival time, ms)."""
-
-    due: int
-    digest: bytes
-    observation: Observation
-
-    def __lt__(self, other: "Waiting") -> bool:
-        mine, theirs = (self.due, self.digest), (other.due, other.digest)
-        return mine < theirs or (
-            mine == theirs and self.observation.source < other.observation.source
-        )
 
 
 class Tile(msgspec.Struct, array_like=True):
@@ -151,7 +138,7 @@ class Clusters(msgspec.Struct):
             self.zone.odd_tiles += not tile.odd
             tile.odd += 1
             self.zone.odd += 1
-        heappush(self.waiting, Waiting(rx + outlook.hold_ms, observation.digest(), observation))
+        let_wait(self.waiting, observation, rx + outlook.hold_ms)
 
     def next_due_ms(self) -> int | None:
         """Arrival time at which the next odd message has waited long enough."""

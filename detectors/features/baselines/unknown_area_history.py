@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.model.finding import Observation
+from detectors.features.memory.waiting import Waiting
 
 _METRES_A_DEGREE: Final = 111_195.0
 #: Phones that come back together, and sites at which they can be said to.
@@ -35,20 +35,6 @@ class Naming(msgspec.Struct, array_like=True):
     lon: float
     fresh: bool
     known: bool
-
-
-class Waiting(msgspec.Struct, array_like=True):
-    """An observation that waits until ``due`` for others that explain it."""
-
-    due: int
-    digest: bytes
-    observation: Observation
-
-    def __lt__(self, other: "Waiting") -> bool:
-        mine, theirs = (self.due, self.digest), (other.due, other.digest)
-        return mine < theirs or (
-            mine == theirs and self.observation.source < other.observation.source
-        )
 
 
 class Area(msgspec.Struct):

@@ -1,12 +1,15 @@
 """Findings that a rule's second half has made and that are yet to be asked for."""
 
+from typing import Generic, TypeVar
+
 import msgspec
 
+from detectors.features.rule import ReadBatch, Rule, ScreenState
 from detectors.model.finding import Finding
 
 
 class Due(msgspec.Struct):
-    """Base of judging states of rules that judge an observation as soon as they hear it."""
+    """Base of judging states of rules that judge an observation as soon as it comes."""
 
     due: list[Finding] = []
 
@@ -19,3 +22,21 @@ class Due(msgspec.Struct):
         taken = [finding for finding in self.due if finding.rx_ts <= until_ms]
         self.due = [finding for finding in self.due if finding.rx_ts > until_ms]
         return taken
+
+
+Judged = TypeVar("Judged", bound=Due)
+
+
+class PromptRule(
+    Rule[ReadBatch, ScreenState, Judged],
+    Generic[ReadBatch, ScreenState, Judged],
+    frozen=True,
+    kw_only=True,
+):
+    """Base of such rules."""
+
+    def next_due_ms(self, state: Judged) -> int | None:
+        return state.next_due_ms()
+
+    def evaluate(self, state: Judged, until_ms: int) -> list[Finding]:
+        return state.take(until_ms)

@@ -8,37 +8,23 @@ from heapq import heappop, heappush
 
 import msgspec
 
+from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.model.finding import Observation
 
 
-class Pending(msgspec.Struct):
-    """A message that waits for the centre's record until ``due`` (arrival time, ms)."""
-
-    due: int
-    ts: int
-    digest: bytes
-    observation: Observation
-
-    def __lt__(self, other: "Pending") -> bool:
-        mine, theirs = (self.due, self.ts, self.digest), (other.due, other.ts, other.digest)
-        return mine < theirs or (
-            mine == theirs and self.observation.source < other.observation.source
-        )
-
-
-class Waiting(msgspec.Struct):
+class Queue(msgspec.Struct):
     """What waits, the first due first, and how many messages of each name are unanswered."""
 
-    queue: list[Pending] = []
+    queue: list[Waiting] = []
     unanswered: dict[str, int] = {}
 
     def put(self, observation: Observation, due: int) -> None:
         """Lets a message wait until ``due``."""
         name = name_of(observation)
         self.unanswered[name] = self.unanswered.get(name, 0) + 1
-        heappush(self.queue, Pending(due, observation.ts, observation.digest(), observation))
+        let_wait(self.queue, observation, due, observation.ts)
 
-    def put_back(self, pending: Pending, due: int) -> None:
+    def put_back(self, pending: Waiting, due: int) -> None:
         """Lets a message that `pop` gave wait on; it is still unanswered."""
         pending.due = due
         heappush(self.queue, pending)
@@ -55,7 +41,7 @@ class Waiting(msgspec.Struct):
         """When the first of all is due; ``None`` where nothing waits."""
         return self.queue[0].due if self.queue else None
 
-    def pop(self, until_ms: int) -> Pending | None:
+    def pop(self, until_ms: int) -> Waiting | None:
         """The next message that is due by then and unanswered; the caller settles it."""
         while self.queue and self.queue[0].due <= until_ms:
             pending = heappop(self.queue)

@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
+from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, told_area
-from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
+from detectors.features.rule import Origin, Screened, iterate, optional, place_of
 from detectors.model.codes import LTE, NETWORK_POSITION
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation, Source
@@ -33,7 +34,7 @@ from detectors.rules.broadcast_lure.probes import Probe, Probes, told
 _TOP_PRIORITY: Final = 7
 
 
-class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=True):
+class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_only=True):
     """System information that attracts or holds phones as the network's own cells don't.
 
     What it sees, in the `broadcast` of probes that decode system information: a periodic update
@@ -202,13 +203,11 @@ class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=Tru
         source: Source,
     ) -> Observation:
         usable = batch.position_source[at] != NETWORK_POSITION
-        return Observation(
-            detector=self.name,
-            kind="broadcast",
-            ts=int(batch.ts_ms[at]),
-            rx_ts=int(batch.rx_ms[at]),
-            space="device",
-            who=batch.device[at],
+        return self.observation(
+            "broadcast",
+            batch,
+            at,
+            source,
             claimed=claimed,
             place=place_of(batch, at) if usable else None,
             signal_dbm=optional(batch.signal_dbm[at]),
@@ -217,7 +216,6 @@ class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=Tru
                 "priority": optional(batch.broadcast.reselect_priority[at]),
                 "cell_known": known,
             },
-            source=source,
         )
 
     def observe(self, state: Ledger, observation: Observation) -> None:
@@ -239,12 +237,6 @@ class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=Tru
         if observation.values.get("cell_known") == LISTED:
             habits.note(words, priority)
 
-    def next_due_ms(self, state: Ledger) -> int | None:
-        return state.next_due_ms()
-
-    def evaluate(self, state: Ledger, until_ms: int) -> list[Finding]:
-        return state.take(until_ms)
-
     def _is_usual(self, habits: Habits, word: str) -> bool:
         """Whether a lure is a habit of the network, or not known to be none where that matters."""
         enough = habits.reports >= self.least_reports
@@ -256,19 +248,10 @@ class BroadcastLure(Rule[Measurements, Probes, Ledger], frozen=True, kw_only=Tru
         return self.excuse_usual and common
 
     def _finding(self, observation: Observation, weight: float, odd: list[str]) -> Finding:
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
-            rx_ts=observation.rx_ts,
-            weight=round(weight, 3),
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
+        known = observation.values.get("cell_known")
+        return self.finding_about(
+            observation,
+            round(weight, 3),
             claimed=told_area(observation.claimed),
-            place=observation.place,
-            signal_dbm=observation.signal_dbm,
-            values={"lures": " ".join(odd), "cell_known": observation.values.get("cell_known")},
-            source=observation.source,
+            values={"lures": " ".join(odd), "cell_known": known},
         )

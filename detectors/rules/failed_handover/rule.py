@@ -16,7 +16,7 @@ from detectors.features.rows.registrations import cells_of, is_sampled, places_a
 from detectors.features.rule import Origin, Screened, iterate, optional
 from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, word_of
 from detectors.model.columns import F8, I8, Bool, Signalling
-from detectors.model.finding import Family, Identity, Observation, Place, Source, Space
+from detectors.model.finding import Family, Identity, Observation, Place, Source
 from detectors.model.parameters import TRIED, Cap, Metres, OneIn, Switch, Weight, excuse, within
 from detectors.register.register import Register
 from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
@@ -118,8 +118,7 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
         observations: list[Observation] = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             if plain[at]:
-                who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
-                observations.append(self._plain(batch, row, source, who, place))
+                observations.append(self._plain(batch, row, source, place))
             if strange[at]:
                 kind = "odd" if failed[row] else "honest"
                 observation = self._about(kind, batch, row, source, place)
@@ -187,9 +186,8 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
         # The code, where told, since the identity may be read for some and not for others.
         target = f"{claimed.rat}-{claimed.cell if claimed.pci is None else claimed.pci}"
         values: Values = {"seen_on": seen_on(batch, at), TARGET: target}
-        who = batch.subscriber[at]
-        return self._observation(
-            kind, batch, at, source, ("subscriber", who), place, claimed, values
+        return self.observation(
+            kind, batch, at, source, claimed=claimed, place=place, values=values
         )
 
 

@@ -16,7 +16,7 @@ from detectors.features.rows.registrations import comes_back, is_sampled, places
 from detectors.features.rule import Origin, Screened, identity_of, iterate, place_of
 from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
 from detectors.model.columns import Measurements, Signalling
-from detectors.model.finding import Family, Identity, Observation, Place, Space
+from detectors.model.finding import Family, Identity, Observation, Place
 from detectors.model.parameters import Cap, Count, OneIn, Switch, Weight, excuse, within
 from detectors.register.register import Register
 
@@ -122,9 +122,8 @@ class FallbackShare(
         sources = iterate(batch, rows[chosen], origin)
         observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
-            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
             kind = self._odd if fell[at] else self._plain
-            observations.append(kind(batch, row, source, who, place))
+            observations.append(kind(batch, row, source, place))
         return observations
 
     def _reported(
@@ -146,12 +145,11 @@ class FallbackShare(
         sources = iterate(batch, rows[chosen], origin)
         for at, (row, source) in zip(chosen.tolist(), sources, strict=True):
             place = _place(batch, row)
-            who: tuple[Space, str] = ("device", batch.device[row])
             if plain[at]:
-                observations.append(self._plain(batch, row, source, who, place, stands_for))
+                observations.append(self._plain(batch, row, source, place, stands_for))
             elif place is not None:
                 claimed = _strange_cell(batch, row, register)
-                observations.append(self._odd(batch, row, source, who, place, claimed))
+                observations.append(self._odd(batch, row, source, place, claimed))
         return observations
 
 

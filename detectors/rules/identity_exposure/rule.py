@@ -5,9 +5,10 @@ from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
+from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.registrations import is_sampled
 from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
-from detectors.features.rule import Origin, Rule, Screened
+from detectors.features.rule import Origin, Screened
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -49,7 +50,7 @@ _MAC_FAILURE: Final = 20
 _NOTHING_IS_USUAL: Final = (1.0, 1000.0)
 
 
-class IdentityExposure(Rule[Signalling, Port, Ledger], frozen=True, kw_only=True):
+class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_only=True):
     """Exposing messages without proof of the network, or in too large a share of connections.
 
     What it sees, from a phone's own port:
@@ -214,12 +215,6 @@ class IdentityExposure(Rule[Signalling, Port, Ledger], frozen=True, kw_only=True
             state.due += self._ratio(network, observation, waiting)
         state.forget(observation.rx_ts)
 
-    def next_due_ms(self, state: Ledger) -> int | None:
-        return state.next_due_ms()
-
-    def evaluate(self, state: Ledger, until_ms: int) -> list[Finding]:
-        return state.take(until_ms)
-
     def _normal_share(self, network: Network, observation: Observation, kind: Kind) -> float:
         """Share of connections that is normal, by all cells of the register but the
         observation's."""
@@ -262,20 +257,12 @@ class IdentityExposure(Rule[Signalling, Port, Ledger], frozen=True, kw_only=True
     def _finding(
         self, observation: Observation, weight: float, rx: int, **more: str | float
     ) -> Finding:
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        return self.finding_about(
+            observation,
+            weight,
             rx_ts=rx,
-            weight=weight,
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
             claimed=told_area(observation.claimed),
-            place=observation.place,
             values={"kind": "unproven", **observation.values, **more},
-            source=observation.source,
         )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
+from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.plan.site_distance import (
     REACH_M,
     Distances,
@@ -11,7 +12,7 @@ from detectors.features.plan.site_distance import (
     free_space_dbm,
     ring_m,
 )
-from detectors.features.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
+from detectors.features.rule import Origin, Screened, identity_of, iterate, optional, place_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
@@ -39,9 +40,10 @@ Values = dict[str, str | int | float | None]
 #: What is found, the first that holds; 0 for nothing.
 _REASONS = ("none", "too_far", "timing_advance", "too_strong", "beyond_range")
 _TIMING_ADVANCE, _BEYOND_RANGE = 2, 4
+_ADVANCE = ("timing_advance", "ta_step_m")
 
 
-class ImpossibleDistance(Rule[Measurements, Ways, Strays], frozen=True, kw_only=True):
+class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw_only=True):
     """A registered cell whose site is farther from the phone than physics or its range allows.
 
     What it sees, each with all benefit of doubt given (the position's accuracy, the way driven
@@ -200,27 +202,23 @@ class ImpossibleDistance(Rule[Measurements, Ways, Strays], frozen=True, kw_only=
                 "reason": _REASONS[reason[i]],
                 "site_distance_m": round(far.site_m[i]),
             }
-            told: dict[str, Any] = {
-                "ts": int(batch.ts_ms[row]),
-                "rx_ts": int(batch.rx_ms[row]),
-                "space": "device",
-                "who": batch.device[row],
+            strong_one = bool(strong[i])
+            more: dict[str, Any] = {
                 "claimed": identity_of(batch, row),
                 "place": place_of(batch, row),
                 "signal_dbm": float(batch.signal_dbm[row]),
-                "source": source,
             }
-            advance = optional(batch.timing_advance[row]), optional(batch.ta_step_m[row])
+            advance = {name: optional(getattr(batch, name)[row]) for name in _ADVANCE}
             if judged_later[i]:
-                values |= {"timing_advance": advance[0], "ta_step_m": advance[1]}
-                values["strong"] = int(strong[i])
+                values |= advance | {"strong": int(strong_one)}
                 kind = "far" if odd[i] else "home"
                 observations.append(
-                    Observation(detector=self.name, kind=kind, values=values, **told)
+                    self.observation(kind, batch, row, source, values=values, **more)
                 )
             else:
-                cap = self.cap if strong[i] else self.weak_cap
-                findings.append(self._finding(told, values, bool(strong[i]), cap, *advance))
+                weight, cap = self._weight(strong_one, self.cap)
+                more |= {"cap": cap, "values": values, **advance}
+                findings.append(self.finding_in_row(batch, row, source, weight, **more))
         return Screened(findings, observations)
 
     def _reason(self, batch: Measurements, far: Distances) -> I8:
@@ -239,26 +237,9 @@ class ImpossibleDistance(Rule[Measurements, Ways, Strays], frozen=True, kw_only=
         first: I8 = np.select(held, np.arange(1, len(_REASONS)), 0).astype(np.int64)
         return first
 
-    def _finding(
-        self,
-        told: dict[str, Any],
-        values: Values,
-        strong: bool,
-        cap: float,
-        ta: Any,
-        ta_step_m: Any,
-    ) -> Finding:
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            weight=self.weight if strong else self.weak_weight,
-            cap=cap,
-            timing_advance=ta,
-            ta_step_m=ta_step_m,
-            values=values,
-            **told,
-        )
+    def _weight(self, strong: bool, strong_cap: float) -> tuple[float, float]:
+        """Weight and cap of a finding."""
+        return (self.weight, strong_cap) if strong else (self.weak_weight, self.weak_cap)
 
     def observe(self, state: Strays, observation: Observation) -> None:
         """Counts a report; one that is off the cell's place is judged, or held."""
@@ -268,17 +249,9 @@ class ImpossibleDistance(Rule[Measurements, Ways, Strays], frozen=True, kw_only=
         for each in state.hear_away(observation, self.late_expected):
             state.due.append(self._judged(each, observation.rx_ts))
 
-    def next_due_ms(self, state: Strays) -> int | None:
-        return state.next_due_ms()
-
-    def evaluate(self, state: Strays, until_ms: int) -> list[Finding]:
-        return state.take(until_ms)
-
     def _judged(self, observation: Observation, rx_ms: int) -> Finding:
-        names = ("ts", "space", "who", "claimed", "place", "signal_dbm", "source")
-        told = {name: getattr(observation, name) for name in names} | {"rx_ts": rx_ms}
-        values: Values = {name: observation.values[name] for name in ("reason", "site_distance_m")}
-        advance = observation.values["timing_advance"], observation.values["ta_step_m"]
-        strong = bool(observation.values["strong"])
-        cap = self.estimate_cap if strong else self.weak_cap
-        return self._finding(told, values, strong, cap, *advance)
+        given = observation.values
+        weight, cap = self._weight(bool(given["strong"]), self.estimate_cap)
+        more: dict[str, Any] = {name: given[name] for name in _ADVANCE}
+        more["values"] = {name: given[name] for name in ("reason", "site_distance_m")}
+        return self.finding_about(observation, weight, rx_ts=rx_ms, cap=cap, **more)

@@ -8,10 +8,10 @@ import numpy as np
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes, distinct_pairs
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, optional
+from detectors.features.rule import Origin, Rule, Screened, optional, source_of
 from detectors.model.codes import GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, Measurements
-from detectors.model.finding import Family, Finding, Source
+from detectors.model.finding import Family, Finding
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -227,23 +227,16 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
         self, batch: Measurements, seen: Sightings, at: int, reason: str, origin: Origin
     ) -> Finding:
         row, own = int(seen.row[at]), not seen.neighbour[at]
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=int(batch.ts_ms[row]),
-            rx_ts=int(batch.rx_ms[row]),
-            weight=getattr(self, f"{reason}_weight"),
+        return self.finding_in_row(
+            batch,
+            row,
+            source_of(batch, row, origin),
+            getattr(self, f"{reason}_weight"),
             cap=self.weak_cap if reason in ("foreign", "no_such_rat") else self.cap,
-            space="device",
-            who=batch.device[row],
             claimed=seen.identity(at),
             place=seen_place(batch, row),
             signal_dbm=optional(seen.signal_dbm[at]),
             timing_advance=optional(batch.timing_advance[row]) if own else None,
             ta_step_m=optional(batch.ta_step_m[row]) if own else None,
             values={"reason": reason, "heard_only": int(not own)},
-            source=Source(
-                origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
-            ),
         )

@@ -27,7 +27,7 @@ from detectors.model.codes import (
     is_reserved_area,
 )
 from detectors.model.columns import Bool, Signalling
-from detectors.model.finding import Family, Finding, Space
+from detectors.model.finding import Family, Finding
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -171,12 +171,11 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         sources = iterate(batch, rows[chosen], origin)
         observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
-            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
             away_s = None
             if before.known[at]:
                 away_s = int(batch.rx_ms[row] - before.rx_ms[at]) // 1000
             if plain[at]:
-                observation = self._plain(batch, row, source, who, place)
+                observation = self._plain(batch, row, source, place)
                 observations.append(
                     replace(observation, values={**observation.values, AWAY: away_s})
                 )
@@ -186,9 +185,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
                 seen = key_text(*(int(before[name][at]) for name in CELL))
                 had = place_of_cell(register, before.columns, at, int(batch.ts_ms[row]))
                 place = had or place
-            observations.append(
-                self._odd(batch, row, source, who, place, seen_on=seen, away_s=away_s)
-            )
+            observations.append(self._odd(batch, row, source, place, seen_on=seen, away_s=away_s))
         return Screened(observations=observations)
 
     def _made_to_forget(self, core: Signalling) -> Bool:

@@ -4,8 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from detectors.features.baselines.level_deviations import level_deviations
 from detectors.features.baselines.level_profiles import Levels, number_of
+from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows import named_neighbours
-from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
+from detectors.features.rule import Origin, Screened, iterate, optional, place_of
 from detectors.model.codes import RATS, word_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
@@ -27,7 +28,7 @@ from detectors.register.register import Register
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, Heard
 
 
-class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
+class OddLevel(PromptRule[Measurements, Heard, Levels], frozen=True, kw_only=True):
     """A cell whose level stands out from its profile at that place, upwards.
 
     What it sees: the level of the serving cell and of neighbours told with their identity, against
@@ -147,27 +148,16 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
         claims = _identities(batch, news.rows)
         for (row, source), claimed in zip(iterate(batch, news.rows, origin), claims, strict=True):
             jump_db = optional(news.jump_db[row])
-            observations.append(
-                Observation(
-                    detector=self.name,
-                    kind="level",
-                    ts=int(batch.ts_ms[row]),
-                    rx_ts=int(batch.rx_ms[row]),
-                    space="device",
-                    who=batch.device[row],
-                    claimed=claimed,
-                    place=place_of(batch, row),
-                    signal_dbm=float(batch.signal_dbm[row]),
-                    values={
-                        "tile": int(news.tile[row]),
-                        "jump_db": None if jump_db is None else round(jump_db),
-                        "timing_advance": optional(batch.timing_advance[row]),
-                        "ta_step_m": optional(batch.ta_step_m[row]),
-                        "heard": heard.get(row, ""),
-                    },
-                    source=source,
-                )
-            )
+            values = {
+                "tile": int(news.tile[row]),
+                "jump_db": None if jump_db is None else round(jump_db),
+                "timing_advance": optional(batch.timing_advance[row]),
+                "ta_step_m": optional(batch.ta_step_m[row]),
+                "heard": heard.get(row, ""),
+            }
+            more = {"signal_dbm": float(batch.signal_dbm[row]), "values": values}
+            more |= {"claimed": claimed, "place": place_of(batch, row)}
+            observations.append(self.observation("level", batch, row, source, **more))
         return Screened(observations=observations)
 
     def observe(self, state: Levels, observation: Observation) -> None:
@@ -204,12 +194,6 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
     ) -> list[tuple[float, float]]:
         return level_deviations(state, observation)
 
-    def next_due_ms(self, state: Levels) -> int | None:
-        return state.next_due_ms()
-
-    def evaluate(self, state: Levels, until_ms: int) -> list[Finding]:
-        return state.take(until_ms)
-
     def _finding(
         self,
         observation: Observation,
@@ -221,18 +205,10 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
     ) -> Finding:
         """``expected`` and ``excess`` are tenths of a decibel."""
         values = observation.values if serving else {}
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
-            rx_ts=observation.rx_ts,
-            weight=self.weight,
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
+        return self.finding_about(
+            observation,
+            self.weight,
             claimed=claimed,
-            place=observation.place,
             signal_dbm=level_dbm,
             timing_advance=_number(values.get("timing_advance")),
             ta_step_m=_number(values.get("ta_step_m")),
@@ -243,7 +219,6 @@ class OddLevel(Rule[Measurements, Heard, Levels], frozen=True, kw_only=True):
                 "heard_only": int(not serving),
                 "jump_db": values.get("jump_db"),
             },
-            source=observation.source,
         )
 
 

@@ -191,29 +191,19 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
         chosen = np.flatnonzero(odd)
         sources = iterate(batch, rows[chosen], origin)
         for at, (row, source) in zip(chosen.tolist(), sources, strict=True):
-            observations.append(
-                Observation(
-                    detector=self.name,
-                    kind="carried" if carried[at] else "odd",
-                    ts=int(batch.ts_ms[row]),
-                    rx_ts=int(batch.rx_ms[row]),
-                    space="device",
-                    who=batch.device[row],
-                    claimed=identity_of(batch, row),
-                    place=place_of(batch, row),
-                    signal_dbm=float(batch.signal_dbm[row]),
-                    values={
-                        "excess_db": round(float(excess_db[at])),
-                        "neighbours": int(others.count[at]),
-                        "neighbours_distance_m": round(float(others.away_m[at])),
-                        "site_distance_m": round(float(far_m[at])),
-                        "estimated": int(estimated[at]),
-                        "timing_advance": optional(batch.timing_advance[row]),
-                        "ta_step_m": optional(batch.ta_step_m[row]),
-                    },
-                    source=source,
-                )
-            )
+            values = {
+                "excess_db": round(float(excess_db[at])),
+                "neighbours": int(others.count[at]),
+                "neighbours_distance_m": round(float(others.away_m[at])),
+                "site_distance_m": round(float(far_m[at])),
+                "estimated": int(estimated[at]),
+                "timing_advance": optional(batch.timing_advance[row]),
+                "ta_step_m": optional(batch.ta_step_m[row]),
+            }
+            more = {"signal_dbm": float(batch.signal_dbm[row]), "values": values}
+            more |= {"claimed": identity_of(batch, row), "place": place_of(batch, row)}
+            kind = "carried" if carried[at] else "odd"
+            observations.append(self.observation(kind, batch, row, source, **more))
         return Screened(observations=observations)
 
     def observe(self, state: Carried, observation: Observation) -> None:
@@ -249,23 +239,14 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
         weak = bool(values.pop("estimated")) and self.excuse_estimate
         strong = float(values["excess_db"] or 0) >= self.strong_db
         weight = self.strong_weight if strong else self.weight
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        return self.finding_about(
+            observation,
+            self.weak_weight if weak else weight,
             rx_ts=observation.rx_ts + self._wait_ms,
-            weight=self.weak_weight if weak else weight,
             cap=self.weak_cap if weak else self.cap,
-            space=observation.space,
-            who=observation.who,
-            claimed=observation.claimed,
-            place=observation.place,
-            signal_dbm=observation.signal_dbm,
             timing_advance=None if advance is None else float(advance),
             ta_step_m=None if step_m is None else float(step_m),
             values=values,
-            source=observation.source,
         )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.sms.join import alike
-from detectors.features.sms.pending import Waiting
+from detectors.features.sms.pending import Queue
 
 #: Groups of like messages that a zone remembers of each operator, and of each sender of it.
 _GROUPS: Final = 1024
@@ -225,7 +225,7 @@ class Operator(msgspec.Struct):
 class Ledger(msgspec.Struct):
     """Judging state of one zone: the messages that wait, and the operators by PLMN."""
 
-    waiting: Waiting = msgspec.field(default_factory=Waiting)
+    waiting: Queue = msgspec.field(default_factory=Queue)
     operators: dict[str, Operator] = {}
 
     def operator(self, name: str) -> Operator:

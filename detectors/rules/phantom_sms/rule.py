@@ -5,10 +5,11 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Origin, Rule, Screened
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
-from detectors.features.sms.pending import Pending, name_of
+from detectors.features.sms.pending import name_of
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
@@ -227,7 +228,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             wait_s = max(self.least_wait_s, wait_s - since_s)
         return observation.rx_ts + int(wait_s * 1000)
 
-    def _may_be_late(self, operator: Operator, pending: Pending) -> bool:
+    def _may_be_late(self, operator: Operator, pending: Waiting) -> bool:
         """Whether to wait on: the centre is slow, or not heard, or much else is unheard as well."""
         observation = pending.observation
         if not self.excuse_stopped_feed or self._group(operator, observation).vouched:
@@ -250,11 +251,11 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             return operator.signs_since(since, since) >= self.signs_of_life
         return operator.signs_since(observation.ts, observation.rx_ts) >= self.signs_of_life
 
-    def _waited(self, pending: Pending) -> int:
+    def _waited(self, pending: Waiting) -> int:
         """Messages told of by then have waited for their records as well."""
         return max(pending.observation.rx_ts, pending.due - int(self.least_wait_s * 1000))
 
-    def _weigh(self, operator: Operator, pending: Pending) -> float:
+    def _weigh(self, operator: Operator, pending: Waiting) -> float:
         """Counts a message as missing; the weight of that, 0 where it tells nothing.
 
         That those of n devices all miss their record has the chance p + h + (1 - p - h) m^n: p that
@@ -287,22 +288,13 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             str(observation.values["sender"]), bits, self.hash_bits, observation.rx_ts
         )
 
-    def _finding(self, pending: Pending, weight: float) -> Finding:
+    def _finding(self, pending: Waiting, weight: float) -> Finding:
         observation = pending.observation
-        values = {name: observation.values[name] for name in _TOLD if name in observation.values}
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        given = observation.values
+        return self.finding_about(
+            observation,
+            round(weight, 3),
             rx_ts=pending.due,
-            weight=round(weight, 3),
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
-            claimed=observation.claimed,
-            seen_on=seen_identity(observation.values.get("seen_on")),
-            place=observation.place,
-            values=values,
-            source=observation.source,
+            seen_on=seen_identity(given.get("seen_on")),
+            values={name: given[name] for name in _TOLD if name in given},
         )

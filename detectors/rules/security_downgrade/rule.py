@@ -5,9 +5,10 @@ from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
+from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.registrations import is_sampled
 from detectors.features.rows.serving import LISTED, Cell, Serving, told_area
-from detectors.features.rule import Origin, Rule, Screened
+from detectors.features.rule import Origin, Screened
 from detectors.model.codes import (
     CIPHERS,
     CORE,
@@ -51,7 +52,7 @@ _SECURITY: Final = code_of("security_mode", PROCEDURES)
 _REJECT, _ABORT = (code_of(word, OUTCOMES) for word in ("reject", "abort"))
 
 
-class SecurityDowngrade(Rule[Signalling, Phones, Ledger], frozen=True, kw_only=True):
+class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_only=True):
     """A null or weak cipher, null integrity, or no authentication, where others have better.
 
     What it sees, on a phone's own port: the algorithms that a security mode command chooses, and in
@@ -200,12 +201,6 @@ class SecurityDowngrade(Rule[Signalling, Phones, Ledger], frozen=True, kw_only=T
         if observation.values.get("cell_known") == LISTED:
             usual.counts[grade] += 1.0
 
-    def next_due_ms(self, state: Ledger) -> int | None:
-        return state.next_due_ms()
-
-    def evaluate(self, state: Ledger, until_ms: int) -> list[Finding]:
-        return state.take(until_ms)
-
     def _share_no_better(self, usual: Grades, aspect: str, grade: int) -> float | None:
         """Share of phones that the network protects no better, or ``None`` if that isn't known."""
         bare, phones = usual.no_better(grade)
@@ -221,18 +216,9 @@ class SecurityDowngrade(Rule[Signalling, Phones, Ledger], frozen=True, kw_only=T
 
     def _finding(self, observation: Observation, weight: float, share: float | None) -> Finding:
         values = {name: value for name, value in observation.values.items() if name != "grade"}
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
-            rx_ts=observation.rx_ts,
-            weight=weight,
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
+        return self.finding_about(
+            observation,
+            weight,
             claimed=told_area(observation.claimed),
-            place=observation.place,
             values={**values, "usual_share": round(share or 0.0, 3)},
-            source=observation.source,
         )

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Final
 
 import msgspec
 
+from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Origin, Rule, Screened
 from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
-from detectors.features.sms.pending import Pending
 from detectors.model.codes import GSM
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -179,7 +179,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
                 findings.append(finding)
         return findings
 
-    def _weigh(self, state: Town, template: Template, pending: Pending) -> Finding | None:
+    def _weigh(self, state: Town, template: Template, pending: Waiting) -> Finding | None:
         """The weight of the template's receivers about this one, against those of all else."""
         observation = pending.observation
         assert observation.place is not None
@@ -205,27 +205,19 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
             return None
         if observation.values.get("odd") and self.is_protected(str(observation.values["sender"])):
             weight += self.sender_weight
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        given = observation.values
+        return self.finding_about(
+            observation,
+            round(weight, 3),
             rx_ts=pending.due,
-            weight=round(weight, 3),
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
-            claimed=observation.claimed,
-            seen_on=seen_identity(observation.values.get("seen_on")),
-            place=observation.place,
+            seen_on=seen_identity(given.get("seen_on")),
             values={
-                **{name: observation.values[name] for name in _TOLD if name in observation.values},
+                **{name: given[name] for name in _TOLD if name in given},
                 "here": len(here),
                 "all": len(all_receivers),
                 "others_here": others_here,
                 "others": others,
             },
-            source=observation.source,
         )
 
     def _template(self, state: Town, observation: Observation) -> Template:

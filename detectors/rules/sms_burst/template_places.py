@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.sms.join import alike
-from detectors.features.sms.pending import Waiting
+from detectors.features.sms.pending import Queue
 from geo.earth.sphere import great_circle_m
 
 #: Senders that a zone remembers, templates of each, and receivers of each template.
@@ -46,7 +46,7 @@ class Town(msgspec.Struct):
     """Judging state of one zone: what waits, and the templates by sender, the least recently heard
     first. All traffic is counted by square, in this span of the window's length and the last."""
 
-    waiting: Waiting = msgspec.field(default_factory=Waiting)
+    waiting: Queue = msgspec.field(default_factory=Queue)
     templates: dict[str, list[Template]] = {}
     since: int = 0
     now: dict[str, int] = {}

@@ -8,7 +8,7 @@ import numpy as np
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness, sampled
 from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are_shared, strangers
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, iterate, place_of
+from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.parameters import (
@@ -123,9 +123,7 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         columns = (seen.row, seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)
         for at, (row, *numbers) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
             if state.is_new(f"{batch.device[row]}|{numbers}", int(batch.rx_ms[row])):
-                source = Source(
-                    origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
-                )
+                source = source_of(batch, row, origin)
                 observations.append(self._observation("strange", batch, row, some, at, source))
         return Screened(observations=observations)
 
@@ -139,18 +137,14 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         source: Source,
     ) -> Observation:
         seen: Sightings | None = some.seen if some else None
-        level = float(seen.signal_dbm[at]) if seen else float("nan")
-        return Observation(
-            detector=self.name,
-            kind=kind,
-            ts=int(batch.ts_ms[row]),
-            rx_ts=int(batch.rx_ms[row]),
-            space="device",
-            who=batch.device[row],
+        return self.observation(
+            kind,
+            batch,
+            row,
+            source,
             claimed=seen.identity(at) if seen else None,
             place=seen_place(batch, row) if seen else place_of(batch, row),
-            signal_dbm=None if level != level else level,
-            source=source,
+            signal_dbm=optional(seen.signal_dbm[at]) if seen else None,
         )
 
     def observe(self, state: Comings, observation: Observation) -> None:
@@ -201,19 +195,9 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         assert observation.claimed is not None
         spells = state.spells.things.get(cell_key(observation.claimed), [])
         first_ms = min((spell.first_ms for spell in spells), default=observation.ts)
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        return self.finding_about(
+            observation,
+            round(min(weight, self.cap), 3),
             rx_ts=due_ms,
-            weight=round(min(weight, self.cap), 3),
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
-            claimed=observation.claimed,
-            place=observation.place,
-            signal_dbm=observation.signal_dbm,
             values={"age_s": max(0, due_ms - first_ms) // 1000},
-            source=observation.source,
         )

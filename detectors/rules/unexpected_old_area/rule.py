@@ -28,7 +28,7 @@ from detectors.model.codes import (
     word_of,
 )
 from detectors.model.columns import I8, U1, Bool, Signalling
-from detectors.model.finding import Family, Identity, Space
+from detectors.model.finding import Family, Identity
 from detectors.model.parameters import Cap, Switch, Weight, excuse
 from detectors.register.register import Register
 
@@ -132,15 +132,14 @@ class UnexpectedOldArea(
         sources = iterate(batch, rows[chosen], origin)
         observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
-            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
             if plain[at]:
-                observations.append(self._plain(batch, row, source, who, place))
+                observations.append(self._plain(batch, row, source, place))
                 continue
             claimed = Identity(
                 word_of(int(rat[at]), RATS), int(mcc[at]), int(mnc[at]), int(area[at])
             )
             seen = seen_on(batch, row)
-            observations.append(self._odd(batch, row, source, who, place, claimed, seen_on=seen))
+            observations.append(self._odd(batch, row, source, place, claimed, seen_on=seen))
         return Screened(observations=observations)
 
     def _judged(self, core: Signalling) -> Bool:

@@ -17,9 +17,9 @@ from detectors.features.plan.unlisted_cells import (
 )
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, optional
+from detectors.features.rule import Origin, Rule, Screened, optional, source_of
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
-from detectors.model.finding import AlertKind, Family, Finding, Source
+from detectors.model.finding import AlertKind, Family, Finding
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -187,25 +187,18 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
         grade = GRADES[some.grade[at]]
         heard = bool(seen.neighbour[at])
         measured = isinstance(batch, Measurements) and not heard
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=int(batch.ts_ms[row]),
-            rx_ts=int(batch.rx_ms[row]),
-            weight=self.femto_weight if femto else getattr(self, f"{grade}_weight"),
+        return self.finding_in_row(
+            batch,
+            row,
+            source_of(batch, row, origin),
+            self.femto_weight if femto else getattr(self, f"{grade}_weight"),
             cap=self.cap if grade == "unknown_area" else self.weak_cap,
-            space="subscriber" if isinstance(batch, Signalling) else "device",
-            who=batch.subscriber[row] if isinstance(batch, Signalling) else batch.device[row],
             claimed=seen.identity(at),
             place=seen_place(batch, row),
             signal_dbm=optional(seen.signal_dbm[at]),
             timing_advance=optional(batch.timing_advance[row]) if measured else None,
             ta_step_m=optional(batch.ta_step_m[row]) if measured else None,
             values={"grade": grade, "heard_only": int(heard)},
-            source=Source(
-                origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
-            ),
         )
 
 

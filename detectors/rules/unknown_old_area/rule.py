@@ -1,6 +1,6 @@
 """A phone comes back to the network and names an old area that the network doesn't have."""
 
-from heapq import heappop, heappush
+from heapq import heappop
 from math import log, log1p
 from typing import Annotated, ClassVar
 
@@ -9,13 +9,13 @@ import numpy as np
 from detectors.features.baselines.unknown_area_history import (
     Naming,
     StrangeAreas,
-    Waiting,
     chance_of_so_few,
     one_place,
     shares,
     width_m,
 )
 from detectors.features.memory.last_message import Trail
+from detectors.features.memory.waiting import let_wait
 from detectors.features.rows.registrations import (
     comes_back,
     is_sampled,
@@ -293,16 +293,8 @@ class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only
         places = places_about(some, np.arange(len(some)), register)
         sources = iterate(some, np.arange(len(some)), origin)
         return [
-            Observation(
-                detector=self.name,
-                kind="usual",
-                ts=int(some.ts_ms[at]),
-                rx_ts=int(some.rx_ms[at]),
-                space="subscriber",
-                who=some.subscriber[at],
-                place=place,
-                values={"known": int(known[row])},
-                source=source,
+            self.observation(
+                "usual", some, at, source, place=place, values={"known": int(known[row])}
             )
             for (at, source), place, row in zip(sources, places, plain, strict=True)
         ]
@@ -320,13 +312,11 @@ class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only
         known: bool,
         source: Source,
     ) -> Observation:
-        return Observation(
-            detector=self.name,
-            kind="odd",
-            ts=int(batch.ts_ms[at]),
-            rx_ts=int(batch.rx_ms[at]),
-            space="subscriber",
-            who=batch.subscriber[at],
+        return self.observation(
+            "odd",
+            batch,
+            at,
+            source,
             claimed=claimed,
             place=place,
             values={
@@ -335,7 +325,6 @@ class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only
                 "fresh": int(batch.procedure[at] == _ATTACH or batch.update_type[at] == _FRESH),
                 "known": int(known),
             },
-            source=source,
         )
 
     def observe(self, state: StrangeAreas, observation: Observation) -> None:
@@ -343,7 +332,7 @@ class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only
             state.note_usual(observation.rx_ts, bool(observation.values["known"]))
             return
         due = observation.rx_ts + int(self.hold_s * 1000)
-        heappush(state.waiting, Waiting(due, observation.digest(), observation))
+        let_wait(state.waiting, observation, due)
         state.note(_naming(observation), self.few)
 
     def next_due_ms(self, state: StrangeAreas) -> int | None:
@@ -426,21 +415,12 @@ class UnknownOldArea(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only
         return False
 
     def _finding(self, observation: Observation, rx_ms: int, weight: float) -> Finding:
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        return self.finding_about(
+            observation,
+            round(weight, 3),
             rx_ts=rx_ms,
-            weight=round(weight, 3),
-            cap=self.cap,
-            space=observation.space,
-            who=observation.who,
-            claimed=observation.claimed,
             seen_on=seen_identity(observation.values["seen_on"]),
-            place=observation.place,
             values={"procedure": observation.values["procedure"]},
-            source=observation.source,
         )
 
 

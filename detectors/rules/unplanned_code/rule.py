@@ -144,16 +144,13 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         """Where phones listen, and how high they are: a sample."""
         drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
         return [
-            Observation(
-                detector=self.name,
-                kind="ground",
-                ts=int(batch.ts_ms[row]),
-                rx_ts=int(batch.rx_ms[row]),
-                space="device",
-                who=batch.device[row],
+            self.observation(
+                "ground",
+                batch,
+                row,
+                source,
                 place=place_of(batch, row),
                 values={"altitude_m": optional(batch.altitude_m[row])},
-                source=source,
             )
             for row, source in iterate(batch, np.flatnonzero(drawn), origin)
         ]
@@ -168,13 +165,11 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         source: Source,
     ) -> Observation:
         claimed = seen.identity(at)
-        return Observation(
-            detector=self.name,
-            kind="unplanned",
-            ts=int(batch.ts_ms[row]),
-            rx_ts=int(batch.rx_ms[row]),
-            space="device",
-            who=batch.device[row],
+        return self.observation(
+            "unplanned",
+            batch,
+            row,
+            source,
             claimed=claimed,
             place=seen_place(batch, row),
             signal_dbm=optional(seen.signal_dbm[at]),
@@ -184,7 +179,6 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
                 "altitude_m": optional(batch.altitude_m[row]),
                 "from_afar": int(from_afar),
             },
-            source=source,
         )
 
     def observe(self, state: Heights, observation: Observation) -> None:
@@ -237,21 +231,11 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         told = [entry for entry in state.ready if entry[2] <= until_ms]
         state.ready = [entry for entry in state.ready if entry[2] > until_ms]
         return [
-            Finding(
-                detector=self.name,
-                version=self.version,
-                family=self.family,
-                ts=observation.ts,
+            self.finding_about(
+                observation,
+                round(min(weight, self.cap), 3),
                 rx_ts=due_ms,
-                weight=round(min(weight, self.cap), 3),
-                cap=self.cap,
-                space=observation.space,
-                who=observation.who,
-                claimed=observation.claimed,
-                place=observation.place,
-                signal_dbm=observation.signal_dbm,
                 values=observation.values,
-                source=observation.source,
             )
             for observation, weight, due_ms in told
         ]

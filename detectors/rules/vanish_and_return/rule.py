@@ -21,7 +21,7 @@ from detectors.features.rows.registrations import (
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
 from detectors.model.columns import I8, Bool, Signalling
-from detectors.model.finding import Family, Space
+from detectors.model.finding import Family
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -154,12 +154,11 @@ class VanishAndReturn(
         sources = iterate(batch, rows[chosen], origin)
         observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
-            who: tuple[Space, str] = ("subscriber", batch.subscriber[row])
             if plain[at]:
-                observations.append(self._plain(batch, row, source, who, place))
+                observations.append(self._plain(batch, row, source, place))
             elif not (self.excuse_moving and self._on_its_way(batch, row, before, at, register)):
                 seen = seen_on(batch, row)
-                observations.append(self._odd(batch, row, source, who, place, seen_on=seen))
+                observations.append(self._odd(batch, row, source, place, seen_on=seen))
         return Screened(observations=observations)
 
     def _explained(self, lately: Whereabouts, batch: Signalling, core: I8) -> Bool:

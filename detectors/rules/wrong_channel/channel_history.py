@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.features.memory.waiting import Waiting
 from detectors.model.finding import Observation
 from detectors.register.identity_keys import cell_key
 
@@ -64,26 +65,11 @@ class Cell(msgspec.Struct):
         )
 
 
-class Pending(msgspec.Struct):
-    """An off-plan report that waits until ``due`` (arrival time, ms) for what else is heard."""
-
-    due: int
-    ts: int
-    digest: bytes
-    observation: Observation
-
-    def __lt__(self, other: "Pending") -> bool:
-        mine, theirs = (self.due, self.ts, self.digest), (other.due, other.ts, other.digest)
-        return mine < theirs or (
-            mine == theirs and self.observation.source < other.observation.source
-        )
-
-
 class Tuning(msgspec.Struct):
     """One zone: its cells, and the off-plan reports that wait (a heap)."""
 
     cells: dict[str, Cell] = {}
-    waiting: list[Pending] = []
+    waiting: list[Waiting] = []
 
     def observe(self, observation: Observation, planned: bool) -> None:
         """Takes a report in; ``planned`` if it has the cell as planned (too)."""

@@ -1,18 +1,19 @@
 """A registered cell is heard on another channel, or with another code, than it is planned with."""
 
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heappop
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from detectors.features.memory.novelty import Lately, sampled
+from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, optional
+from detectors.features.rule import Origin, Rule, Screened, optional, source_of
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
-from detectors.model.finding import AlertKind, Family, Finding, Observation, Source
+from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -29,7 +30,7 @@ from detectors.model.parameters import (
 )
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.wrong_channel.channel_history import Pending, Tuning
+from detectors.rules.wrong_channel.channel_history import Tuning
 from detectors.rules.wrong_channel.off_plan import half_updated, in_one_report, tells_no_plan
 
 #: Arrival time within which half an update follows the other: well above `half_update_s`.
@@ -197,20 +198,15 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
                 "planned_pci": _whole(rows.pci[at]),
                 "both": int(both),
             }
-        return Observation(
-            detector=self.name,
-            kind="off_plan" if off else "on_plan",
-            ts=int(batch.ts_ms[row]),
-            rx_ts=int(batch.rx_ms[row]),
-            space="device",
-            who=batch.device[row],
+        return self.observation(
+            "off_plan" if off else "on_plan",
+            batch,
+            row,
+            source_of(batch, row, origin),
             claimed=claimed,
             place=seen_place(batch, row),
             signal_dbm=optional(seen.signal_dbm[entry]),
             values=values,
-            source=Source(
-                origin.topic, origin.partition, int(batch.offset[row]), int(batch.index[row])
-            ),
         )
 
     def observe(self, state: Tuning, observation: Observation) -> None:
@@ -220,7 +216,7 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
         )
         if observation.kind == "off_plan":
             due = observation.rx_ts + int(self.wait_s * 1000)
-            heappush(state.waiting, Pending(due, observation.ts, observation.digest(), observation))
+            let_wait(state.waiting, observation, due, observation.ts)
 
     def next_due_ms(self, state: Tuning) -> int | None:
         return state.waiting[0].due if state.waiting else None
@@ -252,23 +248,14 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
         )
         return False, retuned
 
-    def _finding(self, pending: Pending, twice: bool) -> Finding:
+    def _finding(self, pending: Waiting, twice: bool) -> Finding:
         observation = pending.observation
-        return Finding(
-            detector=self.name,
-            version=self.version,
-            family=self.family,
-            ts=observation.ts,
+        return self.finding_about(
+            observation,
+            self.twice_weight if twice else self.weight,
             rx_ts=pending.due,
-            weight=self.twice_weight if twice else self.weight,
             cap=self.twice_cap if twice else self.cap,
-            space=observation.space,
-            who=observation.who,
-            claimed=observation.claimed,
-            place=observation.place,
-            signal_dbm=observation.signal_dbm,
             values={**observation.values, "twice": int(twice)},
-            source=observation.source,
         )
 
 

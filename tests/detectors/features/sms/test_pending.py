@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.features.sms.pending import Waiting, name_of
+from detectors.features.sms.pending import Queue, name_of
 from detectors.model.finding import Observation, Source
 
 
@@ -17,7 +17,7 @@ def message(make: Any, number: int = 0, at_s: float = 0.0, sender: str = "95588"
     return observation
 
 
-def popped(waiting: Waiting, until_ms: int) -> list[Observation]:
+def popped(waiting: Queue, until_ms: int) -> list[Observation]:
     told = []
     while (pending := waiting.pop(until_ms)) is not None:
         told.append(pending.observation)
@@ -28,7 +28,7 @@ def popped(waiting: Waiting, until_ms: int) -> list[Observation]:
 def test_they_come_back_in_order_of_when_they_are_due(
     make: Any, dues: list[int], until: int
 ) -> None:
-    waiting = Waiting()
+    waiting = Queue()
     for number, due in enumerate(dues):
         waiting.put(message(make, number, number), due)
     assert waiting.next_due_ms() == min(dues, default=None)
@@ -42,10 +42,10 @@ def test_they_come_back_in_order_of_when_they_are_due(
 def test_neither_order_nor_a_way_through_storage_matter(
     make: Any, order: list[int], stored: int
 ) -> None:
-    waiting = Waiting()
+    waiting = Queue()
     for turn, number in enumerate(order):
         if turn == stored:
-            waiting = msgspec.msgpack.decode(msgspec.msgpack.encode(waiting), type=Waiting)
+            waiting = msgspec.msgpack.decode(msgspec.msgpack.encode(waiting), type=Queue)
         waiting.put(message(make, number, number // 2), 1000 * (number // 4))
     told = popped(waiting, 10_000)
     plainly = [message(make, n, n // 2) for n in range(8)]
@@ -60,7 +60,7 @@ def test_neither_order_nor_a_way_through_storage_matter(
 
 
 def test_one_that_is_answered_waits_no_more(make: Any) -> None:
-    waiting = Waiting()
+    waiting = Queue()
     for number in range(3):
         waiting.put(message(make, number), 10)
     assert waiting.settle(message(make, 1))
@@ -71,7 +71,7 @@ def test_one_that_is_answered_waits_no_more(make: Any) -> None:
 
 @given(put=st.integers(0, 5), settled=st.integers(0, 7))
 def test_each_word_of_the_centre_answers_for_one(make: Any, put: int, settled: int) -> None:
-    waiting = Waiting()
+    waiting = Queue()
     for number in range(put):
         observation = msgspec.structs.replace(message(make), source=Source("t", 0, number, -1))
         waiting.put(observation, number)
@@ -86,7 +86,7 @@ def test_each_word_of_the_centre_answers_for_one(make: Any, put: int, settled: i
 
 
 def test_one_that_is_put_back_is_still_unanswered(make: Any) -> None:
-    waiting = Waiting()
+    waiting = Queue()
     waiting.put(message(make), 10)
     pending = waiting.pop(10)
     assert pending is not None
