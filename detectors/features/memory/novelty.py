@@ -3,17 +3,13 @@
 Nothing is new that is heard when one begins to listen. So a *watch* remembers since when reports
 come from a place, by a sample of all reports; a *spell* is one thing (an identity, a channel and
 code) heard at one place, from its first to its last report.
-
-Samples are drawn by content, not by pseudonym or chance, so that they are the same in every run.
 """
 
 from math import exp, log
 from typing import Final
 
 import msgspec
-import numpy as np
 
-from detectors.model.columns import F8, I8, Bool
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
@@ -29,22 +25,6 @@ _SPELLS: Final = 8
 _DEVICES: Final = 8
 _NEAR_M: Final = 1500.0
 _OLD_MS: Final = 600_000
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
-
-
-def sampled(ts_ms: I8, lat: F8, lon: F8, one_in: int) -> Bool:
-    """About one in so many placed reports, the same ones whenever asked.
-
-    >>> where = np.full(1000, 39.9)
-    >>> drawn = sampled(np.arange(1000, dtype=np.int64), where, where, 10)
-    >>> 50 < drawn.sum() < 150
-    np.True_
-    """
-    place = np.nan_to_num((lat + 90.0) * 1e6 + (lon + 180.0) * 1e3, nan=0.0).astype(np.uint64)
-    mixed = (ts_ms.astype(np.uint64) ^ place << np.uint64(20)) * _MIX
-    mixed = (mixed ^ mixed >> np.uint64(32)) * _MIX
-    drawn: Bool = (mixed >> np.uint64(33)) % np.uint64(one_in) == 0
-    return drawn & ~np.isnan(lat + lon)
 
 
 class Lately:

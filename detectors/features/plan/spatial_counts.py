@@ -11,14 +11,13 @@ from typing import Final
 import numpy as np
 
 from detectors.model.columns import F8, I8
+from detectors.model.hashing import slots_of
 from detectors.register.index import positions
 from geo.earth.sphere import EARTH_RADIUS_M
 
 #: Slots in which equal questions meet: far more than differ in one batch, and few enough to stay in
 #: the processor's cache.
 _SLOT_BITS: Final = 18
-_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX_AGAIN: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,8 +92,7 @@ def distinct_pairs(one: I8, other: I8) -> tuple[I8, I8]:
     >>> len(first), bool(back[0] == back[1])
     (2, True)
     """
-    mixed = one.astype(np.uint64) * _MIX ^ other.astype(np.uint64) * _MIX_AGAIN
-    slot = ((mixed ^ mixed >> np.uint64(29)) * _MIX >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+    slot = slots_of(one, other, _SLOT_BITS)
     row = np.arange(len(one), dtype=np.int64)
     taken = np.zeros(1 << _SLOT_BITS, dtype=np.int64)
     taken[slot] = row

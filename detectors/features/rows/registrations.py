@@ -13,7 +13,7 @@ import numpy as np
 
 from detectors.features.rule import place_in_register, place_of
 from detectors.model.codes import GSM, PROCEDURES, RAN, RATS, UMTS, code_of, word_of
-from detectors.model.columns import F8, I8, U1, Bool, Signalling
+from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Identity, Place
 from detectors.register.index import Numbers
 from detectors.register.register import Register, key_text, parse_key
@@ -42,7 +42,6 @@ _REACH_M: Final = 2000.0
 
 _IS_RETURN: Final = np.isin(np.arange(256), RETURNS)
 _AREA_BITS, _MNC_BITS = 24, 10
-_GOLDEN: Final[Any] = np.uint64(0x9E3779B97F4A7C15)
 
 
 def comes_back(batch: Signalling) -> Bool:
@@ -121,16 +120,3 @@ def seen_identity(text: object) -> Identity | None:
     """The identity behind a register key that an observation carries."""
     parts = parse_key(str(text))
     return None if parts is None else Identity(word_of(parts[0], RATS), *parts[1:])
-
-
-def is_sampled(one_in: int, ts_ms: I8, *columns: Numbers | F8) -> Bool:
-    """A fixed sample of rows, one in so many, by their time and other numbers.
-
-    It depends neither on partitions nor on pseudonyms. The mixing is Fibonacci hashing.
-    """
-    mixed = ts_ms.astype(np.uint64)
-    for column in columns:
-        mixed = mixed * _GOLDEN ^ column.astype(np.int64).astype(np.uint64)
-    mixed = mixed * _GOLDEN
-    sampled: Bool = (mixed >> np.uint64(40)) % np.uint64(one_in) == 0
-    return sampled

@@ -12,11 +12,12 @@ from detectors.features.baselines.cluster_rule import (
     Values,
 )
 from detectors.features.baselines.scan_statistic import TARGET, Clusters
-from detectors.features.rows.registrations import cells_of, is_sampled, places_about, seen_on
+from detectors.features.rows.registrations import cells_of, places_about, seen_on
 from detectors.features.rule import Origin, Screened, iterate, optional
 from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, word_of
 from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Source
+from detectors.model.hashing import is_sampled
 from detectors.model.parameters import TRIED, Cap, Metres, OneIn, Switch, Weight, excuse, within
 from detectors.register.register import Register
 from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes

@@ -12,11 +12,12 @@ from detectors.features.baselines.cluster_rule import (
 )
 from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.last_message import Trail
-from detectors.features.rows.registrations import comes_back, is_sampled, places_about
+from detectors.features.rows.registrations import comes_back, places_about
 from detectors.features.rule import Origin, Screened, identity_of, iterate, place_of
 from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
 from detectors.model.columns import Measurements, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place
+from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Count, OneIn, Switch, Weight, excuse, within
 from detectors.register.register import Register
 

@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.rows.registrations import is_sampled
 from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
 from detectors.features.rule import Origin, Screened
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
 from detectors.model.finding import AlertKind, Family, Finding, Observation
+from detectors.model.hashing import is_sampled
 from detectors.model.parameters import (
     TRIED,
     Amount,

@@ -11,6 +11,7 @@ import numpy as np
 
 from detectors.features.memory.last_message import Before, Trail
 from detectors.model.columns import F8, I8, Bool, Measurements
+from detectors.model.hashing import joined
 from detectors.register.index import area_key
 from geo.earth.sphere import distance_m, great_circle_m
 
@@ -126,11 +127,8 @@ class Ways:
 
 
 def _numbers(batch: Measurements) -> tuple[I8, I8]:
-    """One number a cell, and one a cell and level, on purpose wrapping around: mixes, no packings.
-
-    Levels differ if their tenths do.
-    """
+    """One number a cell, and one a cell and level; levels differ if their tenths do."""
     area = area_key(batch.rat, batch.mcc, batch.mnc, batch.area)
-    cell = area * np.int64(1_000_003) + batch.cell
+    cell = joined(area, batch.cell)
     tenths = np.round(batch.signal_dbm * 10.0).astype(np.int64)
-    return cell, cell * np.int64(1_000_003) + tenths
+    return cell, joined(cell, tenths)

@@ -12,7 +12,6 @@ from detectors.features.memory.last_message import Trail
 from detectors.features.rows.registrations import (
     CELL,
     comes_back,
-    is_sampled,
     place_of_cell,
     places_about,
     seen_on,
@@ -28,6 +27,7 @@ from detectors.model.codes import (
 )
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding
+from detectors.model.hashing import is_sampled
 from detectors.model.parameters import (
     TRIED,
     Cap,

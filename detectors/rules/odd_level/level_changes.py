@@ -14,6 +14,7 @@ from detectors.features.memory.last_message import Before, Trail
 from detectors.features.rows import named_neighbours
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import F8, I8, Bool, Measurements
+from detectors.model.hashing import joined, scattered
 from detectors.register.index import area_key
 from geo.earth.sphere import distance_m
 
@@ -72,7 +73,7 @@ class Heard:
         rows = np.flatnonzero(maybe)
         if excuse_jumping:
             rows = rows[~_jumped(before, batch, rows)]
-        where = _mixed(cell[rows], tile[rows])
+        where = scattered(cell[rows], tile[rows])
         rows = rows[self._is_new(batch, rows, where, news_db) | loud[rows]]
         gap_s = np.abs(batch.ts_ms - before["ts_ms"]) / 1000
         stands = same & (gap_s <= _STANDS_FOR_S)
@@ -119,11 +120,5 @@ def _jumped(before: Before, batch: Measurements, rows: I8) -> Bool:
 
 
 def _cells(batch: Measurements) -> I8:
-    """One number a cell, on purpose wrapping around: a mix, not a packing."""
-    return area_key(batch.rat, batch.mcc, batch.mnc, batch.area) * np.int64(1_000_003) + batch.cell
-
-
-def _mixed(one: I8, other: I8) -> I8:
-    """One number for two, on purpose wrapping around; its low bits depend on all of both."""
-    mixed = (one * np.int64(1_000_003) + other) * np.int64(0x9E3779B97F4A7C1)
-    return np.asarray(mixed ^ mixed >> np.int64(29))
+    """One number a cell."""
+    return joined(area_key(batch.rat, batch.mcc, batch.mnc, batch.area), batch.cell)

@@ -7,6 +7,7 @@ import numpy as np
 
 from detectors.features.plan.code_plan import code_key
 from detectors.model.columns import F8, I8, U1, Measurements
+from detectors.model.hashing import joined
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 from geo.earth.sphere import distance_m
@@ -27,7 +28,7 @@ def nearest_of_code(register: Register, batch: Measurements, row: I8, entries: I
     band = batch.lat[row] * _BANDS_A_DEG
     best, best_m = np.full(len(row), -1, dtype=np.int64), np.full(len(row), np.inf)
     for each in (np.floor(band), np.floor(band) + np.where(band % 1.0 < 0.5, -1.0, 1.0)):
-        keys = _mixed(code, heard.rat[entries], batch.mcc[row], batch.mnc[row], each)
+        keys = _joined(code, heard.rat[entries], batch.mcc[row], batch.mnc[row], each)
         at = np.searchsorted(sorted_keys, keys, side="left")
         left = np.flatnonzero(code >= 0)
         while len(left := left[at[left] < len(sorted_keys)]):
@@ -48,12 +49,10 @@ def _codes(register: Register) -> tuple[I8, I8]:
     code = code_key(rows.rat, rows.arfcn, rows.pci)
     some = np.flatnonzero((code >= 0) & np.isfinite(rows.lat) & np.isfinite(rows.lon))
     band = np.floor(rows.lat[some] * _BANDS_A_DEG)
-    keys = _mixed(code[some], rows.rat[some], rows.mcc[some], rows.mnc[some], band)
+    keys = _joined(code[some], rows.rat[some], rows.mcc[some], rows.mnc[some], band)
     order = np.argsort(keys, kind="stable")
     return keys[order], some[order]
 
 
-def _mixed(code: I8, rat: U1, mcc: I8, mnc: I8, band: F8) -> I8:
-    """One number for all of it, on purpose wrapping around: a mix, not a packing."""
-    mixed = code * np.int64(1_000_003) + plmn_key(rat, mcc, mnc)
-    return np.asarray(mixed * np.int64(1_000_003) + band.astype(np.int64))
+def _joined(code: I8, rat: U1, mcc: I8, mnc: I8, band: F8) -> I8:
+    return joined(code, plmn_key(rat, mcc, mnc), band.astype(np.int64))

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.rows.registrations import is_sampled
 from detectors.features.rows.serving import LISTED, Cell, Serving, told_area
 from detectors.features.rule import Origin, Screened
 from detectors.model.codes import (
@@ -22,6 +21,7 @@ from detectors.model.codes import (
 )
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Observation
+from detectors.model.hashing import is_sampled
 from detectors.model.parameters import (
     TRIED,
     Amount,

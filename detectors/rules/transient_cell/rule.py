@@ -5,12 +5,13 @@ from typing import Annotated, ClassVar
 import msgspec
 import numpy as np
 
-from detectors.features.memory.novelty import Lately, Spell, Spells, freshness, sampled
+from detectors.features.memory.novelty import Lately, Spell, Spells, freshness
 from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are_shared, strangers
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -110,7 +111,7 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
     ) -> Screened:
         """Norms only: unknown cells, each once in five minutes of a device, and a sample of all."""
         observations = []
-        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
+        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
         for row, source in iterate(batch, np.flatnonzero(drawn), origin):
             observations.append(self._observation("ground", batch, row, None, 0, source))
         some = strangers(batch, sightings_of(batch, register), register)

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from detectors.features.memory.novelty import sampled
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch
+from detectors.model.hashing import is_place_sampled
 from detectors.model.words import Values
 from detectors.rules.sample_town import Row, Town
 from detectors.rules.transient_cell.rule import TransientCell
@@ -30,7 +30,7 @@ def drawn_after(make: Town, at_s: float) -> float:
     """The first moment from then on at which a report from the town's usual place is sampled."""
     ts_ms = make.t0_ms + round(at_s * 1000) + np.arange(20 * ONE_IN, dtype=np.int64)
     lat, lon = (np.full(len(ts_ms), degrees) for degrees in make.at(100.0))
-    first = int(np.flatnonzero(sampled(ts_ms, lat, lon, ONE_IN))[0])
+    first = int(np.flatnonzero(is_place_sampled(ONE_IN, ts_ms, lat, lon))[0])
     return (int(ts_ms[first]) - make.t0_ms) / 1000
 
 

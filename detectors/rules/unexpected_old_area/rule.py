@@ -11,7 +11,6 @@ from detectors.features.rows.registrations import (
     DOMAINS,
     area_number,
     comes_back,
-    is_sampled,
     knows_area,
     old_plmn,
     places_about,
@@ -29,6 +28,7 @@ from detectors.model.codes import (
 )
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Identity
+from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Switch, Weight, excuse
 from detectors.register.register import Register
 

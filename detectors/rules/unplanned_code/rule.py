@@ -4,12 +4,13 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately, Spell, freshness, sampled
+from detectors.features.memory.novelty import Lately, Spell, freshness
 from detectors.features.plan import code_plan
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -142,7 +143,7 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
 
     def _ground(self, batch: Measurements, origin: Origin) -> list[Observation]:
         """Where phones listen, and how high they are: a sample."""
-        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)
+        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
         return [
             self.observation(
                 "ground",

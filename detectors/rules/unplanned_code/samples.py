@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from detectors.features.memory.novelty import sampled
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch
+from detectors.model.hashing import is_place_sampled
 from detectors.register.register import Register
 from detectors.rules.sample_town import Row, Town
 from detectors.rules.unplanned_code.rule import UnplannedCode
@@ -52,7 +52,7 @@ def watched(
     for minute in range(0, minutes, 5):
         ts_ms = make.t0_ms + 60_000 * minute + np.arange(20 * ONE_IN, dtype=np.int64)
         lat, lon = (np.full(len(ts_ms), degrees) for degrees in where)
-        first = int(np.flatnonzero(sampled(ts_ms, lat, lon, ONE_IN))[0])
+        first = int(np.flatnonzero(is_place_sampled(ONE_IN, ts_ms, lat, lon))[0])
         at_s = (int(ts_ms[first]) - make.t0_ms) / 1000
         row = {"rat": GSM, "device": f"w{minute}", "at_s": at_s, "altitude_m": altitude_m}
         rows.append({**row, "lat": where[0], "lon": where[1]})

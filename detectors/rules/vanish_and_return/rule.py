@@ -12,7 +12,6 @@ from detectors.features.rows.registrations import (
     CELL,
     DOMAINS,
     comes_back,
-    is_sampled,
     old_plmn,
     place_of_cell,
     places_about,
@@ -22,6 +21,7 @@ from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family
+from detectors.model.hashing import is_sampled
 from detectors.model.parameters import (
     TRIED,
     Cap,

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately, sampled
+from detectors.features.memory.novelty import Lately
 from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
@@ -14,6 +14,7 @@ from detectors.features.rule import Origin, Rule, Screened, optional, source_of
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
+from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import (
     TRIED,
     Cap,
@@ -162,7 +163,7 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
             off[odd] = ~half_updated(state.rows, batch, serving, register, within_ms)
             state.rows.take(batch)
         on_plan = ~other_channel & ~other_code & (arfcn == planned_arfcn) & (pci == planned_pci)
-        drawn = sampled(batch.ts_ms, batch.lat, batch.lon, self.sample_one_in)[row]
+        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)[row]
         both = in_one_report(row, found, off, on_plan, len(batch))
         observations = []
         for at in np.flatnonzero(on_plan & drawn | off).tolist():

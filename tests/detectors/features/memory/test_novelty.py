@@ -1,4 +1,4 @@
-"""Samples, what was said lately, and the spells of things."""
+"""What a device reported lately, and the spells of things."""
 
 import pickle
 from typing import Any
@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.features.memory.novelty import Lately, Spell, Spells, Watch, freshness, sampled
+from detectors.features.memory.novelty import Lately, Spell, Spells, Watch, freshness
 from detectors.model.finding import Observation, Place, Source
 
 MINUTE_MS = 60_000
@@ -21,18 +21,6 @@ def said(who: str, minute: float, lat: float = HERE[0], lon: float = HERE[1]) ->
     return Observation(
         detector="d", kind="k", ts=ts, rx_ts=ts, space="device", who=who, place=place, source=source
     )
-
-
-def test_about_one_in_so_many_is_sampled_wherever_and_whenever() -> None:
-    ts_ms = 1_700_000_000_000 + np.arange(20_000, dtype=np.int64) * 997
-    for lat, lon in [HERE, (-89.0, -179.0), (0.0, 0.0)]:
-        drawn = sampled(ts_ms, np.full(20_000, lat), np.full(20_000, lon), 64)
-        assert 200 < drawn.sum() < 430
-
-
-def test_what_has_no_place_is_not_sampled() -> None:
-    ts_ms, nowhere = np.arange(1000, dtype=np.int64), np.full(1000, np.nan)
-    assert not sampled(ts_ms, nowhere, nowhere, 1).any()
 
 
 def test_words_are_new_once_within_the_window() -> None:

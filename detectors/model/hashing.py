@@ -1,0 +1,64 @@
+"""Numbers mixed from other numbers: samples chosen by content, and keys that are only compared.
+
+A sample by content is the same in every run, whatever the partitions and pseudonyms. All mixing is
+Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): a product with 2^64 over the
+golden ratio, whose high bits depend on all bits of the number. Products wrap around on purpose.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from detectors.model.columns import F8, I8, Bool
+
+_GOLDEN: Final[Any] = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN_SHORT: Final = np.int64(0x9E3779B97F4A7C1)
+_PRIME: Final = np.int64(1_000_003)
+_SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+def is_sampled(one_in: int, ts_ms: I8, *columns: Any) -> Bool:
+    """A fixed sample of rows, one in so many, by their time and other numbers."""
+    mixed = ts_ms.astype(np.uint64)
+    for column in columns:
+        mixed = mixed * _GOLDEN ^ column.astype(np.int64).astype(np.uint64)
+    mixed = mixed * _GOLDEN
+    sampled: Bool = (mixed >> np.uint64(40)) % np.uint64(one_in) == 0
+    return sampled
+
+
+def is_place_sampled(one_in: int, ts_ms: I8, lat: F8, lon: F8) -> Bool:
+    """A fixed sample of placed rows (degrees), about one in so many; none without a place.
+
+    >>> where = np.full(1000, 39.9)
+    >>> drawn = is_place_sampled(10, np.arange(1000, dtype=np.int64), where, where)
+    >>> 50 < drawn.sum() < 150
+    np.True_
+    """
+    place = np.nan_to_num((lat + 90.0) * 1e6 + (lon + 180.0) * 1e3, nan=0.0).astype(np.uint64)
+    mixed = (ts_ms.astype(np.uint64) ^ place << np.uint64(20)) * _GOLDEN
+    mixed = (mixed ^ mixed >> np.uint64(32)) * _GOLDEN
+    drawn: Bool = (mixed >> np.uint64(33)) % np.uint64(one_in) == 0
+    return drawn & ~np.isnan(lat + lon)
+
+
+def slots_of(one: I8, other: I8, bits: int) -> I8:
+    """A slot of a table of ``2 ** bits`` for each pair of numbers."""
+    mixed = one.astype(np.uint64) * _GOLDEN ^ other.astype(np.uint64) * _SECOND
+    mixed = (mixed ^ mixed >> np.uint64(29)) * _GOLDEN
+    slots: I8 = (mixed >> np.uint64(64 - bits)).astype(np.int64)
+    return slots
+
+
+def joined(*columns: I8) -> I8:
+    """One number for several, for telling whether they are equal: a mix, not a packing."""
+    mixed: I8 = columns[0]
+    for column in columns[1:]:
+        mixed = mixed * _PRIME + column
+    return mixed
+
+
+def scattered(one: I8, other: I8) -> I8:
+    """As `joined`, of two; its low bits depend on all of both."""
+    mixed = joined(one, other) * _GOLDEN_SHORT
+    return np.asarray(mixed ^ mixed >> np.int64(29))

@@ -1,0 +1,116 @@
+"""What is left of an unknown old area's weight after what place and time explain.
+
+`detectors.rules.unknown_old_area.rule` says which innocent causes there are; here each is looked
+for among what a zone remembers. Times are arrival, ms.
+"""
+
+from math import log, log1p
+from typing import Final
+
+from detectors.features.baselines.unknown_area_history import (
+    Naming,
+    StrangeAreas,
+    chance_of_so_few,
+    one_place,
+    shares,
+    width_m,
+)
+from detectors.model.finding import Observation
+from detectors.rules.unknown_old_area.parameters import Parameters
+
+_HOUR_MS: Final = 3_600_000
+#: Phones that must attach from an area before they speak for others.
+_SOME = 2
+#: Share of them that the core knows from which on residents are known by it.
+_LIVE_HERE = 0.1
+#: Phones that came back as usual, before it says anything how many of them are known.
+_TOLD = 10
+
+
+def naming_of(observation: Observation) -> Naming:
+    """What a zone remembers of an observation."""
+    claimed, place = observation.claimed, observation.place
+    assert claimed is not None
+    # Without the RAT, which some phones tell and others don't.
+    area = f"{claimed.mcc}-{claimed.mnc}-{claimed.area}"
+    lat, lon = (place.lat, place.lon) if place else (float("nan"), float("nan"))
+    fresh, known = bool(observation.values["fresh"]), bool(observation.values["known"])
+    return Naming(
+        observation.rx_ts,
+        observation.who,
+        area,
+        str(observation.values["seen_on"]),
+        lat,
+        lon,
+        fresh,
+        known,
+    )
+
+
+def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) -> float:
+    """The weight that is left after what place and time explain; 0 where all is."""
+    recent = state.of_area(naming.area, now_ms - 24 * _HOUR_MS)
+    others = {n.who for n in recent} - {naming.who}
+    if rule.excuse_repeats and not others and len(recent) > rule.most_repeats:
+        return 0.0
+    if rule.excuse_arrivals:
+        since = now_ms - int((rule.arrival_s + rule.hold_s) * 1000)
+        areas, most = shares(state.on_cell(naming.cell, since))
+        if areas >= rule.arrival_areas and most <= rule.arrival_share:
+            return 0.0
+    if rule.excuse_replan:
+        at_once = state.of_area(naming.area, now_ms - int(rule.replan_s * 1000))
+        enough = len({n.who for n in at_once}) >= rule.replan_phones
+        if enough and width_m(at_once) > rule.replan_m:
+            return 0.0
+    if rule.excuse_arrivals:
+        lately_ms = now_ms - _HOUR_MS // 4
+        beside = state.on_cell(naming.cell, lately_ms)
+        at_site = state.at_site(naming, lately_ms)
+        residents = state.usually_known(now_ms - _HOUR_MS)
+        if _arrives(rule, naming, recent, beside, at_site, residents):
+            return 0.0
+    weight = rule.weight
+    phones, known = state.usually_known(now_ms - _HOUR_MS)
+    if rule.excuse_arrivals and not naming.known and phones >= _TOLD:
+        weight = max(weight + log((phones - known + 1) / (phones + 2)), 0.4 * weight)
+    if rule.excuse_arrivals and naming.fresh and not naming.known:
+        weight *= rule.fresh_share
+    if rule.excuse_arrivals and one_place(recent):
+        weight *= rule.one_place_share
+    if not rule.excuse_habit:
+        return weight
+    usual = float(state.quiet_hours(naming.area, now_ms - 24 * _HOUR_MS))
+    if not others:
+        before = state.on_cell(naming.cell, now_ms - 3 * _HOUR_MS)
+        lone = {n.area for n in before if n.area != naming.area and n.who != naming.who}
+        usual = max(usual, float(len(lone)))
+    return max(0.0, weight - log1p(usual))
+
+
+def _arrives(
+    rule: Parameters,
+    naming: Naming,
+    recent: list[Naming],
+    beside: list[Naming],
+    at_site: list[Naming],
+    usual: tuple[int, int],
+) -> bool:
+    """Whether the phone was off in that area, or phones are that name it (``recent``) or come
+    to that cell (``beside``) from strange areas, this one among them; or hardly any of them
+    was in town before."""
+    told = usual[0] >= _TOLD
+    if naming.fresh and not naming.known and told and usual[1] >= _LIVE_HERE * usual[0]:
+        return True
+    for namings in (recent, at_site):
+        phones, at_home = {n.who for n in namings}, {n.who for n in namings if n.known}
+        if told and chance_of_so_few(len(at_home), len(phones), *usual) <= rule.arrival_chance:
+            return True
+    if not any(n.fresh and not n.known for n in recent):
+        return False
+    for namings in (recent, beside):
+        phones = {n.who for n in namings}
+        off = {n.who for n in namings if n.fresh and not n.known}
+        if len(off) >= max(_SOME, rule.attach_share * len(phones)):
+            return True
+    return False
