@@ -38,7 +38,7 @@ def words(language: Language) -> Response:
 def basemap(request: Request) -> Response:
     """The operator's tiles; parts of them by Range."""
     source = request.app.state.settings.console.basemap.source
-    if not source or _is_address(source):
+    if not source or _is_web_address(source):
         raise HTTPException(404, "no PMTiles file is set (console.basemap.source)")
     return _file(Path(source), {"media_type": "application/vnd.pmtiles"})
 
@@ -61,7 +61,7 @@ def basemap_for_page(settings: BasemapSettings) -> Mapping[str, Any]:
     if "{z}" in source:
         kind, url = "xyz", source
     elif source:
-        kind, url = "pmtiles", source if _is_address(source) else _PMTILES
+        kind, url = "pmtiles", source if _is_web_address(source) else _PMTILES
     return {
         "kind": kind,
         "url": url,
@@ -90,5 +90,5 @@ def _file(path: Path, more: dict[str, Any]) -> Response:
     return FileResponse(path, headers=_FRESH, **more)
 
 
-def _is_address(source: str) -> bool:
+def _is_web_address(source: str) -> bool:
     return urlsplit(source).scheme in ("http", "https")

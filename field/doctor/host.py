@@ -14,7 +14,7 @@ from field.console.access.network.listening import address, is_loopback
 from field.console.live.cluster import Cluster
 from field.console.store.opening import default_address
 from field.doctor.check import Check, first_of
-from streams.config.console import ConsoleSettings
+from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.settings import ConfigError
 from streams.kafka.local_broker import default_home
 from streams.kafka.local_runtime import RuntimeMissing, find_java
@@ -53,7 +53,7 @@ def store_file(console: ConsoleSettings, cluster: str | None, prefix: str) -> st
 
 def folder_of(store: str | None, env: Mapping[str, str]) -> Path:
     """The folder of the store, or of this user's state where the store is elsewhere."""
-    return state_folder(env) if store is None or _is_address(store) else Path(store).parent
+    return state_folder(env) if store is None or is_database_address(store) else Path(store).parent
 
 
 def store(where: str) -> Check:
@@ -128,7 +128,7 @@ def page(console: Path = _CONSOLE) -> Check:
 
 def _database(name: str, where: str, table: str, absent: str) -> Check:
     shown = _shown(where)
-    if not _is_address(where) and not Path(where).exists():
+    if not is_database_address(where) and not Path(where).exists():
         return Check(name, "skipped", f"{shown} is not there yet: {absent}")
     count = _count(where, table)
     if count is None:
@@ -139,7 +139,7 @@ def _database(name: str, where: str, table: str, absent: str) -> Check:
 
 def _count(where: str, table: str) -> int | None:
     """Rows of a table; ``None`` where there is no such table to be read."""
-    if not _is_address(where) and not Path(where).exists():
+    if not is_database_address(where) and not Path(where).exists():
         return None
     engine = _engine(where)
     try:
@@ -154,7 +154,7 @@ def _count(where: str, table: str) -> int | None:
 
 
 def _engine(where: str) -> Engine:
-    if _is_address(where):
+    if is_database_address(where):
         url = make_url(where).set(drivername="postgresql+psycopg")
         return create_engine(url, connect_args={"connect_timeout": _TIMEOUT_S})
     path = Path(where).resolve()
@@ -166,9 +166,5 @@ def _engine(where: str) -> Engine:
     return create_engine("sqlite://", creator=connect)
 
 
-def _is_address(where: str) -> bool:
-    return where.startswith(("postgresql:", "postgres:", "postgresql+psycopg:"))
-
-
 def _shown(where: str) -> str:
-    return make_url(where).render_as_string() if _is_address(where) else where
+    return make_url(where).render_as_string() if is_database_address(where) else where

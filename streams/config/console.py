@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+#: How addresses of a PostgreSQL database begin; what begins otherwise is the path of a file.
+_DATABASE = ("postgresql:", "postgres:", "postgresql+psycopg:")
 Datum = Literal["wgs84", "gcj02", "bd09"]
 
 
@@ -47,3 +49,12 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mute_honest_days: Annotated[float, Meta(gt=0.0)] = 30.0
     mute_radius_m: Annotated[float, Meta(gt=0.0)] = 1000.0
     basemap: BasemapSettings = BasemapSettings()
+
+
+def is_database_address(where: str) -> bool:
+    """Whether ``console.store`` or ``console.accounts`` is an address, not the path of a file.
+
+    >>> is_database_address("postgresql://db/x"), is_database_address("store.db")
+    (True, False)
+    """
+    return where.startswith(_DATABASE)

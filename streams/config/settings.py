@@ -19,7 +19,7 @@ from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
 from streams.config.evidence import EvidenceSettings
-from streams.config.strict_decode import convert
+from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.kafka.topics import IN_STEP, SPECS
 from streams.privacy.hasher import SenderRules
 
@@ -128,20 +128,13 @@ def load_settings(
     rules = _rules(tree.pop("rules", {}), problems)
     settings = convert(tree, Settings, "", problems)
     if problems:
-        raise ConfigError(
-            f"{', '.join(names)} can't be used:\n" + "\n".join(f"  {p}" for p in problems)
-        )
+        raise ConfigError(listed(", ".join(names), problems))
     assert isinstance(settings, Settings)
     return msgspec.structs.replace(settings, rules=rules)
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: can't be read ({error.strerror}). Name a YAML file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is not YAML: {error}") from error
+    tree = read_yaml(path, ConfigError)
     if tree is None:
         return {}
     if not isinstance(tree, dict):

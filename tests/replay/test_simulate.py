@@ -251,7 +251,7 @@ def test_the_scenarios_that_ship_can_be_read(name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("phones: 300", "phone: 300", ["people", "`phone`", "reporting_share"]),
+        ("phones: 300", "phone: 300", ["people.phone: no such key", "reporting_share"]),
         ("phones: 300", "phones: 0", ["people.phones", "a whole number at least 1"]),
         ("gsm_share: 0.4", "gsm_share: lots", ["people.gsm_share", "at least 0 and at most 1"]),
         ("kind: cloned_cell", "kind: evil", ["rogues[1].kind", "sms_spammer", "cloned_cell"]),
@@ -259,8 +259,8 @@ def test_the_scenarios_that_ship_can_be_read(name: str) -> None:
         ("share: 0.4}", "share: 0.1}", ["add up to 1"]),
         ("[500, 800]", "[500, 1800]", ["ends by duration_s"]),
         ("claims: [0, 1]", "claims: [0, 2]", ["places in operators, 0..1"]),
-        ("name: small", "name: [", ["no valid YAML"]),
-        ("duration_s: 900", "", ["duration_s", "top level"]),
+        ("name: small", "name: [", ["is not YAML"]),
+        ("duration_s: 900", "", ["duration_s: is missing"]),
     ],
 )
 def test_a_wrong_scenario_says_what_is_wrong(
@@ -275,8 +275,21 @@ def test_a_wrong_scenario_says_what_is_wrong(
         assert word in str(raised.value)
 
 
+def test_all_that_is_wrong_with_a_scenario_is_listed_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    text = SMALL.replace("phones: 300", "phone: 0").replace("mode: hop,", "mode: jump,")
+    path.write_text(text.replace("gsm_share: 0.4", "gsm_share: lots") + "colour: red\n")
+    with pytest.raises(ScenarioError) as raised:
+        load_scenario(path)
+    lines = str(raised.value).splitlines()
+    assert lines[0].endswith("wrong.yaml can't be used:")
+    assert sorted(line.split(":")[0].strip() for line in lines[1:]) == [
+        *("colour", "people.gsm_share", "people.phone", "rogues[0].identity.mode")
+    ]
+
+
 def test_a_missing_scenario_and_a_clone_without_a_model_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="cannot be read"):
+    with pytest.raises(ScenarioError, match="can't be read"):
         load_scenario(tmp_path / "absent.yaml")
     path = tmp_path / "lonely.yaml"
     path.write_text(SMALL + "far_town: null\n")

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from field.console.access.migrations.upgrade import NewerDatabase, upgrade
 from field.console.database_errors import POSTGRES_PATIENCE
+from streams.config.console import is_database_address
 from streams.config.settings import ConfigError
 from streams.privacy.hashing_key import state_folder
 
@@ -79,7 +80,7 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
 
     It is upgraded to our version. Raises `ConfigError` where it can't be opened.
     """
-    if _is_address(where):
+    if is_database_address(where):
         shown = "the PostgreSQL of console.accounts"
         address = "postgresql+psycopg:" + where.partition(":")[2]
         kind: dict[str, Any] = {"pool_pre_ping": True, "connect_args": POSTGRES_PATIENCE}
@@ -112,11 +113,7 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
 
 def database_is_there(where: str, env: Mapping[str, str] | None = None) -> bool:
     """Whether there is such a file; of an address only asking can tell."""
-    return _is_address(where) or _file(where, env).exists()
-
-
-def _is_address(where: str) -> bool:
-    return where.startswith(("postgresql:", "postgres:"))
+    return is_database_address(where) or _file(where, env).exists()
 
 
 def _file(where: str, env: Mapping[str, str] | None) -> Path:

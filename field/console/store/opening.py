@@ -16,13 +16,13 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from field.console.database_errors import POSTGRES_PATIENCE
 from field.console.store.tables import BOXES, META, METADATA, SCHEMA
+from streams.config.console import is_database_address
 from streams.config.settings import ConfigError
 from streams.privacy.hashing_key import state_folder
 
 _BUSY_MS: Final = 15_000
 #: How SQLite calls a file that is damaged, or something else.
 _BROKEN: Final = ("malformed", "is not a database")
-_POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
 #: One number for all consoles: who makes or empties tables holds this lock of PostgreSQL.
 _LOCK: Final = 8340
 
@@ -41,7 +41,7 @@ def open_engine(address: str, source: str) -> Engine:
     address = address or default_address(source)
     engine: Engine | None = None
     try:
-        engine = _postgres(address) if address.startswith(_POSTGRES) else _sqlite(address)
+        engine = _postgres(address) if is_database_address(address) else _sqlite(address)
         with engine.execution_options(writes=True).begin() as connection:
             _prepare(connection, source, address)
     except (ArgumentError, OSError, DatabaseError, ConfigError) as error:
@@ -73,7 +73,7 @@ def meta(connection: Connection, name: str) -> str:
 
 
 def _shown(address: str) -> str:
-    return make_url(address).render_as_string() if address.startswith(_POSTGRES) else address
+    return make_url(address).render_as_string() if is_database_address(address) else address
 
 
 def _postgres(address: str) -> Engine:

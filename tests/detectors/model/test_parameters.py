@@ -81,7 +81,7 @@ def test_a_start_is_refused_by_key_and_range(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(path, env={})
     assert [line.strip() for line in str(caught.value).splitlines()[1:]] == [
-        "rules.odd_level.least_phones: expected `int` >= 1, got 0",
-        "rules.odd_level.mads: expected `float` >= 0.0, got nan",
-        "rules.unknown_cell.cap: expected `float` <= 20.0, got 99",
+        "rules.odd_level.least_phones: must be a whole number at least 1 and at most 15, got 0",
+        "rules.odd_level.mads: must be a number at least 0 and at most 100, got nan",
+        "rules.unknown_cell.cap: must be a number at least 0 and at most 20, got 99",
     ]

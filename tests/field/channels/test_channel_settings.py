@@ -65,7 +65,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_path(tmp_path: Path) 
         "channels[2]: must be a mapping",
         "channels[3].name:",
         "channels[3].url:",
-        "channels[3].debounce_s: expected `float` >= 0",
+        "channels[3].debounce_s: must be a number at least 0",
         "channels[4].colour: no such key; known keys are name, enabled",
         "channels[4].topic:",
         "channels[4].url: is missing",

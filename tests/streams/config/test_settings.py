@@ -104,7 +104,10 @@ extra: 1
         ("kafka: 3\n", "kafka: must be a mapping"),
         ("rules: 3\n", "rules: must be a mapping"),
         ("rules: {unknown_cell: 3}\n", "rules.unknown_cell: must be a mapping"),
-        ("streams: {chunk_records: 0}\n", r"streams.chunk_records: expected `int` >= 1"),
+        (
+            "streams: {chunk_records: 0}\n",
+            "chunk_records: must be a whole number at least 1",
+        ),
         ("streams: {heartbeat_s: 5}\n", "streams: heartbeat_s must be at most a third"),
     ],
 )
