@@ -46,6 +46,7 @@ def assess(
     """An incident as known at its newest evidence; ``peers`` are all incidents of its zone, which
     are gone through several times."""
     causes = causes_of(incident, peers, announced, settings)
+    authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
     weights = contributions(incident, incident.last_rx, fusion, peers, kept)
     return Assessment(
@@ -53,5 +54,5 @@ def assess(
         weights,
         log_odds(incident, weights, fusion),
         sum(1.0 - share for share in kept),
-        authorised_by(incident, settings),
+        authorised,
     )

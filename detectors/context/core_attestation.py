@@ -87,8 +87,10 @@ class Attested(msgspec.Struct):
                 turned |= len(known) == ENOUGH
         return turned
 
-    def attests(self, claimed: Identity) -> bool:
+    def attests(self, claimed: Identity | None) -> bool:
         """Whether the core has served enough subscribers on that cell, or in that area."""
+        if claimed is None:
+            return False
         keys = [area_key(claimed)] if claimed.cell is None else [cell_key(claimed)]
         if claimed.rat is None:
             keys = [area_key(claimed, rat) for rat in ("gsm", "umts", "lte", "nr")]

@@ -6,7 +6,7 @@ import msgspec
 from detectors.context.announcements import Announced
 from detectors.context.core_attestation import Attested
 from detectors.context.verdicts import Verdicts
-from detectors.model.finding import Finding, Identity
+from detectors.model.finding import Finding
 
 
 class KnownHonest(msgspec.Struct):
@@ -18,11 +18,7 @@ class KnownHonest(msgspec.Struct):
 
     def explains(self, finding: Finding, zone: str, now_ms: int, by_core: bool) -> bool:
         """Whether a finding is of a transmitter known to be honest: its identity is muted at its
-        place, or, where ``by_core`` says that this counts, attested by the core network."""
+        place, or attested by the core network if that counts (``by_core``)."""
         if self.verdicts.muted.silences(zone, finding, now_ms):
             return True
-        return by_core and self.is_attested(finding.claimed)
-
-    def is_attested(self, claimed: Identity | None) -> bool:
-        """Whether the core network has served enough subscribers on a claimed identity."""
-        return claimed is not None and self.attested.attests(claimed)
+        return by_core and self.attested.attests(finding.claimed)

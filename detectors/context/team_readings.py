@@ -124,12 +124,12 @@ class Fieldwork(msgspec.Struct):
         ]
 
 
-def reported_by(reading: Reading, telling: list[Incident]) -> Incident | None:
+def reported_by(reading: Reading, suspected: list[Incident]) -> Incident | None:
     """The incident that a reading goes with best: the one it shares most with, an alert before a
     candidate, the nearest; ``None`` where it contradicts all, or lies too far from them."""
     best: tuple[int, bool, float] | None = None
     chosen = None
-    for incident in telling:
+    for incident in suspected:
         shared = _fit(reading, incident, incident.identities())
         if not shared or incident.middle is None:
             continue

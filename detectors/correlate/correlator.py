@@ -170,7 +170,7 @@ class Correlator:
         assert item.observation is not None
         for name in item.here:
             zone = self._zone(name)
-            suspected = [i.middle for i in zone.incidents.telling if i.middle]
+            suspected = [i.middle for i in zone.incidents.strong if i.middle]
             zone.context.crowd.observe(item.observation, suspected)
         return []
 

@@ -50,7 +50,7 @@ class Lifecycle:
         """A team's reading in its turn: the revisions that it brings, if any."""
         assert item.observation is not None
         reading = zone.context.fieldwork.observe(item.observation)
-        incident = None if reading is None else reported_by(reading, zone.incidents.telling)
+        incident = None if reading is None else reported_by(reading, zone.incidents.strong)
         if reading is None or incident is None:
             return []
         incident.last_ts, incident.last_rx = max(incident.last_ts, reading.ts), item.rx
@@ -107,7 +107,7 @@ class Lifecycle:
             kept = [
                 tally
                 for tally in incident.tallies
-                if not (by_core and zone.known.is_attested(tally.claimed))
+                if not (by_core and zone.known.attested.attests(tally.claimed))
             ]
             revision: list[Alert] = []
             if len(kept) < len(incident.tallies):

@@ -7,8 +7,8 @@ import msgspec
 
 from detectors.context.known_honest import KnownHonest
 from detectors.context.zone_context import ZoneContext
-from detectors.correlate.incident_index import IncidentIndex
 from detectors.incident.incident import Incident
+from detectors.incident.incident_index import IncidentIndex
 
 #: Stands for "nothing will fall due".
 NEVER_MS: Final = 1 << 62

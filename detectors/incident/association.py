@@ -119,7 +119,7 @@ def _gate_m(
     if keyed:
         return gates.same_channel_m + drive_m
     # Another identity is taken for the same transmitter only where and while that one is.
-    if not (incident.telling and finding.is_telling):
+    if not (incident.strong and finding.is_strong):
         return None
     if gap_ms > gates.other_identity_s * 1000:
         return None

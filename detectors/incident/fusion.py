@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Meta
 
 from detectors.incident.incident import Incident, Tally
-from detectors.model.finding import TELLING_WEIGHT, Family
+from detectors.model.finding import STRONG_WEIGHT, Family
 
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
@@ -170,7 +170,7 @@ def _counted(incident: Incident, family: Family | None = None) -> int:
             continue
         story = _story(tally)
         for voter, vote in tally.votes.items():
-            if vote.weight >= TELLING_WEIGHT:
+            if vote.weight >= STRONG_WEIGHT:
                 space = voter.partition(":")[0]
                 stories[space].setdefault(story, set()).add(voter)
     most = 0

@@ -12,6 +12,7 @@ from typing import Literal
 
 from detectors.incident.association import Association
 from detectors.incident.incident import Incident, Report, Tally, mean_of
+from detectors.incident.incident_index import IncidentIndex
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
@@ -27,15 +28,42 @@ _IDLE_MS = 60_000
 #: How long an alert may wait for that, and for a middle that is known well enough (ms).
 _LONGEST_MS, _PLACED_MS = 120_000, 60_000
 #: What is on the air may not be heard for so long (ms).
-_UNHEARD_MS = 120_000
+_UNREPORTED_MS = 120_000
 #: Standard error of the distance of two middles that is good enough (m).
 _PLACED_M = 300.0
+
+
+def merge(
+    incidents: IncidentIndex, incident: Incident, gates: Association
+) -> tuple[Incident, bool]:
+    """The incident itself, or the older one that it turned out to be; and whether that is settled.
+
+    An alert absorbs those near it that turned out to be part of it.
+    """
+    if not incident.strong:
+        return incident, True
+    others = [other for other in incidents.strong if other is not incident]
+    if incident.alert_id is not None:
+        for other in others:
+            if same_transmitter(other, incident, gates) == "same":
+                incidents.absorb(incident, other)
+        return incident, True
+    settled = True
+    for older in others:
+        if older.number > incident.number and older.alert_id is None:
+            continue
+        verdict = same_transmitter(incident, older, gates)
+        if verdict == "same":
+            incidents.absorb(older, incident)
+            return older, settled
+        settled &= verdict == "other" or older.alert_id is None
+    return incident, settled
 
 
 def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> Verdict:
     """Whether a candidate without an alert is an ``older`` incident under another identity; "open"
     while it can't be said yet."""
-    if candidate.alert_id is not None or not (candidate.telling and older.telling):
+    if candidate.alert_id is not None or not (candidate.strong and older.strong):
         return "other"
     if not set(candidate.apart).isdisjoint(older.apart):
         return "other"
@@ -47,7 +75,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     most_s = gates.paused_s if older.alert_id is not None else gates.most_driving_s
     if gap_ms > most_s * 1000:
         return "other"
-    new, old = _heard(candidate), _heard(older)
+    new, old = _received(candidate), _received(older)
     begun = min((tally.first_ts for tally in new), default=candidate.first_ts)
     # Compared where the identities meet in time: a car goes on.
     here, there = candidate.about(begun), older.about(begun)
@@ -56,7 +84,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if not new or not old:  # known from those who came back: only their number settles it
         return "same" if several and far_m <= gates.one_and_the_same_m else "other"
     age_ms = max(candidate.last_ts, older.last_ts) - begun
-    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNHEARD_MS]
+    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNREPORTED_MS]
     if _are_together(before, old, new):
         if not several or (age_ms < _PLACED_MS and _error_m(here, there) > _PLACED_M):
             return "open" if far_m <= gates.next_identity_m else "other"
@@ -89,16 +117,16 @@ def _rate(tallies: list[Tally]) -> float:
     return sum(t.count for t in tallies if t.family == "identity") / max(span_ms, 30_000)
 
 
-def _heard(incident: Incident) -> list[Tally]:
+def _received(incident: Incident) -> list[Tally]:
     """What phones heard themselves of telling identities that are nobody's."""
-    told = incident.telling_claims()
+    strong = incident.strong_claims()
     return [
         tally
         for tally in incident.tallies
         if tally.family not in ("signalling", "radio")
         and tally.claimed is not None
         and tally.claimed.cell is not None
-        and tally.claimed in told
+        and tally.claimed in strong
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.model.finding import TELLING_WEIGHT, Family, Finding, Identity
+from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
 from geo.radio.timing_advance import step_m
 
 #: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
@@ -79,7 +79,7 @@ class Incident(msgspec.Struct):
 
     ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
     of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
-    findings; ``number`` counts the incidents of the zone. Once something ``telling`` was found, the
+    findings; ``number`` counts the incidents of the zone. Once something ``strong`` was found, the
     times are those of telling findings alone. ``peak`` is the highest log-odds so far,
     ``explained`` how much of the tallies was explained when it was last assessed; ``measured`` that
     a team has measured since the newest revision, ``apart`` names the divisions that it came out
@@ -105,7 +105,7 @@ class Incident(msgspec.Struct):
     explained: float = 0.0
     alert_id: str | None = None
     revision: int = 0
-    telling: bool = False
+    strong: bool = False
     changed: bool = False
     measured: bool = False
     apart: list[bytes] = []
@@ -134,11 +134,11 @@ class Incident(msgspec.Struct):
         tally.cap = max(tally.cap, finding.cap)
         tally.first_ts = min(tally.first_ts, finding.ts)
         tally.last_ts = max(tally.last_ts, finding.ts)
-        if finding.is_telling or not self.telling:
+        if finding.is_strong or not self.strong:
             self.last_rx = max(self.last_rx, rx)
             self.first_ts = min(self.first_ts, finding.ts)
             self.last_ts = max(self.last_ts, finding.ts)
-        self.telling |= finding.is_telling
+        self.strong |= finding.is_strong
         if self.alert_id is None and len(self.naming) < NAMING:
             self.naming.append(finding.digest())
             self.seed = self.seed or finding.claimed
@@ -173,7 +173,7 @@ class Incident(msgspec.Struct):
             mine.cap = max(mine.cap, theirs.cap)
             mine.first_ts = min(mine.first_ts, theirs.first_ts)
             mine.last_ts = max(mine.last_ts, theirs.last_ts)
-        self.telling |= other.telling
+        self.strong |= other.strong
         self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
         self.last_rx = max(self.last_rx, other.last_rx)
         self.first_ts = min(self.first_ts, other.first_ts)
@@ -199,7 +199,7 @@ class Incident(msgspec.Struct):
         """Claimed identities, the most recent first; merely unknown ones only without others."""
         latest: dict[Identity, int] = {}
         claims = [tally for tally in self.tallies if tally.claimed is not None]
-        told = self.telling_claims()
+        told = self.strong_claims()
         for tally in [tally for tally in claims if tally.claimed in told] or claims:
             if tally.claimed is not None:
                 latest[tally.claimed] = max(tally.last_ts, latest.get(tally.claimed, 0))
@@ -207,12 +207,12 @@ class Incident(msgspec.Struct):
             claimed for _, claimed in sorted(((-ts, c) for c, ts in latest.items()), key=_by_ts)
         ]
 
-    def telling_claims(self) -> set[Identity | None]:
+    def strong_claims(self) -> set[Identity | None]:
         """What was claimed where any finding about it would make an alert of its own accord."""
         return {
             tally.claimed
             for tally in self.tallies
-            if any(vote.weight >= TELLING_WEIGHT for vote in tally.votes.values())
+            if any(vote.weight >= STRONG_WEIGHT for vote in tally.votes.values())
         }
 
     def devices(self, family: Family | None = None) -> int:
@@ -245,11 +245,11 @@ class Incident(msgspec.Struct):
     def _append(self, tally: Tally) -> None:
         """Makes room by forgetting the tally of fewest devices, of those the oldest."""
         if len(self.tallies) >= MOST_TALLIES:
-            self.tallies.remove(min(self.tallies, key=_least_telling))
+            self.tallies.remove(min(self.tallies, key=_weakest))
         self.tallies.append(tally)
 
 
-def _least_telling(tally: Tally) -> tuple[int, int]:
+def _weakest(tally: Tally) -> tuple[int, int]:
     return len(tally.votes), tally.last_ts
 
 

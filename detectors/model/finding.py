@@ -21,7 +21,7 @@ from detectors.model.described import means
 Space = Literal["device", "subscriber"]
 #: Findings of less weight (nats) are about honest holes in the register more often than not: they
 #: go with an incident only by identity, and neither move its place nor keep it open.
-TELLING_WEIGHT: Final = 1.0
+STRONG_WEIGHT: Final = 1.0
 
 Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
 AlertKind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
@@ -109,9 +109,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     source: Annotated[Source, means("The input record that it came from.")]
 
     @property
-    def is_telling(self) -> bool:
+    def is_strong(self) -> bool:
         """Whether it points to a transmitter rather than to a hole in the register."""
-        return self.weight >= TELLING_WEIGHT
+        return self.weight >= STRONG_WEIGHT
 
     def digest(self) -> bytes:
         """Sixteen bytes that name the content, whoever reported it and whatever way it came."""

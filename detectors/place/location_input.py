@@ -16,7 +16,7 @@ from geo.reports.reports import Reports, Silent
 
 @dataclass(frozen=True, slots=True)
 class LocationInput:
-    """Phones' reports, teams' readings, and phones that heard nothing of it."""
+    """Phones' reports, teams' readings, and phones that received nothing of it."""
 
     reports: list[Report]
     readings: list[Reading]
@@ -24,10 +24,15 @@ class LocationInput:
     offsets: DeviceOffsets
 
     @classmethod
+    def of_phones(cls, incident: Incident, context: ZoneContext) -> "LocationInput":
+        """Of an incident the reports of phones alone."""
+        return cls(strong_reports(incident), [], None, context.offsets)
+
+    @classmethod
     def of(cls, incident: Incident, context: ZoneContext) -> "LocationInput":
-        """What is known of an incident: of its reports those about telling identities."""
+        """What is known of an incident."""
         return cls(
-            telling_reports(incident),
+            strong_reports(incident),
             context.fieldwork.about(incident),
             context.crowd.silent(incident),
             context.offsets,
@@ -46,7 +51,7 @@ class LocationInput:
         )
 
     def prior(self) -> PathlossPrior:
-        """That of the commonest technology of the claimed identities; GSM's where none is told."""
+        """That of the commonest technology of the claimed identities; GSM's where none is known."""
         rats = Counter(r.claimed.rat for r in self.reports if r.claimed and r.claimed.rat in PRIORS)
         return PRIORS[rats.most_common(1)[0][0] or "gsm" if rats else "gsm"]
 
@@ -104,7 +109,7 @@ class LocationInput:
         )
 
 
-def telling_reports(incident: Incident) -> list[Report]:
-    """Reports about identities of which something telling was found; all where there are none."""
-    told = incident.telling_claims()
-    return [r for r in incident.reports if r.claimed in told] or incident.reports
+def strong_reports(incident: Incident) -> list[Report]:
+    """Reports about identities of which something strong was found; all where there are none."""
+    strong = incident.strong_claims()
+    return [r for r in incident.reports if r.claimed in strong] or incident.reports

@@ -105,22 +105,22 @@ def place(
 
 
 def _found(
-    heard: LocationInput, now_ms: int, roads: RoadMap | None
+    known: LocationInput, now_ms: int, roads: RoadMap | None
 ) -> tuple[Posterior | None, Tracked | None]:
     """The posterior of the place at a time, and the track that it is of, if it may have moved."""
-    prior, now_s = heard.prior(), now_ms / 1000
-    columns = heard.columns()
+    prior, now_s = known.prior(), now_ms / 1000
+    columns = known.columns()
     tracked = track(columns, now_s, prior=prior, particles=_PARTICLES, roads=roads)
     if tracked is not None and not _stands(tracked, columns, now_s, prior):
         return tracked.posterior, tracked
     # Without enough to track it, the newest few say most.
     window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
-    near = heard.since(now_ms - window_ms, now_ms)
+    near = known.since(now_ms - window_ms, now_ms)
     posterior = locate(
-        (near if len(near) >= _FEW else heard).columns(),
+        (near if len(near) >= _FEW else known).columns(),
         prior=prior,
         alpha=_TEMPER,
-        silent=heard.silent,
+        silent=known.silent,
     )
     return posterior, None
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident, Report, Tally, mean_of
-from detectors.place.location_input import LocationInput, telling_reports
+from detectors.place.location_input import LocationInput
 from geo.earth.sphere import great_circle_m
 from geo.separate.split import Split, split
 
@@ -37,15 +37,17 @@ def divide(incident: Incident, context: ZoneContext) -> Incident | None:
     if incident.apart or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
         return None
     incident.looked_rx = incident.last_rx
-    heard = LocationInput(telling_reports(incident), [], None, context.offsets)
-    reports = heard.reports
-    keys: dict[object, int] = {None: -1}
-    codes = [keys.setdefault(_key_of(report), len(keys) - 1) for report in reports]
-    found = split(heard.columns(), prior=heard.prior(), key=np.array(codes)) if reports else None
+    known = LocationInput.of_phones(incident, context)
+    found = None
+    if known.reports:
+        prior, columns = known.prior(), known.columns()
+        keys: dict[object, int] = {None: -1}
+        codes = [keys.setdefault(_key_of(report), len(keys) - 1) for report in known.reports]
+        found = split(columns, prior=prior, key=np.array(codes))
     incident.doubted = incident.doubted + 1 if found is not None and _is_sure(found) else 0
     if found is None or incident.doubted < _LOOKS:
         return None
-    return divided(incident, reports, found)
+    return divided(incident, known.reports, found)
 
 
 def _is_sure(found: Split) -> bool:
@@ -100,7 +102,7 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
         naming=[name],
         apart=[name],
         seed=incident.seed,
-        telling=incident.telling,
+        strong=incident.strong,
         changed=True,
         reports=left,
         middle=mean_of(left),

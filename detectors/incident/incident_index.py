@@ -20,7 +20,7 @@ class IncidentIndex:
     def __init__(self, incidents: list[Incident]) -> None:
         self._incidents = incidents
         self._by_key: dict[Key, dict[int, Incident]] = {}
-        self._telling: dict[int, Incident] = {}
+        self._strong: dict[int, Incident] = {}
         for incident in incidents:
             self._note_all(incident)
 
@@ -31,9 +31,9 @@ class IncidentIndex:
         return len(self._incidents)
 
     @property
-    def telling(self) -> list[Incident]:
+    def strong(self) -> list[Incident]:
         """Incidents about which something telling was found, oldest first."""
-        return [self._telling[number] for number in sorted(self._telling)]
+        return [self._strong[number] for number in sorted(self._strong)]
 
     def begin(self, incident: Incident) -> None:
         """Adds a new incident without any finding; numbers it."""
@@ -44,8 +44,8 @@ class IncidentIndex:
         """Indexes a finding that an incident has taken in."""
         for key in _keys(finding.claimed):
             self._by_key.setdefault(key, {})[incident.number] = incident
-        if incident.telling:
-            self._telling[incident.number] = incident
+        if incident.strong:
+            self._strong[incident.number] = incident
 
     def absorb(self, older: Incident, incident: Incident) -> None:
         """Makes an incident part of an older one."""
@@ -63,7 +63,7 @@ class IncidentIndex:
         numbers = {incident.number for incident in left}
         for incident in self._incidents:
             if incident.number not in numbers:
-                self._telling.pop(incident.number, None)
+                self._strong.pop(incident.number, None)
                 for tally in incident.tallies:
                     for key in _keys(tally.claimed):
                         self._by_key.get(key, {}).pop(incident.number, None)
@@ -77,16 +77,16 @@ class IncidentIndex:
         if finding.place is not None and finding.place.reach_m is not None:
             for key in _keys(finding.seen_on):
                 found |= self._by_key.get(key, {})
-        if finding.is_telling:
-            found |= self._telling
+        if finding.is_strong:
+            found |= self._strong
         return [found[number] for number in sorted(found)]
 
     def _note_all(self, incident: Incident) -> None:
         for tally in incident.tallies:
             for key in _keys(tally.claimed):
                 self._by_key.setdefault(key, {})[incident.number] = incident
-        if incident.telling:
-            self._telling[incident.number] = incident
+        if incident.strong:
+            self._strong[incident.number] = incident
 
 
 def _keys(claimed: Identity | None) -> list[Key]:
