@@ -1,7 +1,7 @@
 """Innocent explanations of a whole incident, weighed against the transmitter.
 
-Most innocent causes can be told from a single message or from one rule's own observations, and are
-excused there. Some show only in the incident as a whole, or are told by others: those stand here.
+Most innocent causes show in a single message or in one rule's own observations, and are explained
+there. Some show only in the incident as a whole, or are reported by others: those stand here.
 An cause takes a share off what certain findings weigh; what it does not explain keeps its weight,
 so that a transmitter which hides behind an announced change is still found by its SMS or signal.
 """
@@ -41,7 +41,7 @@ class Authorised(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """A transmitter that may be there (F30): managed access of a prison, police, a test range.
 
     A circle about a place, degrees and metres; a span of time (ms since the epoch) and identities
-    where they are told. ``name`` says whose, for the audit.
+    where they are given. ``name`` is whose, for the audit.
     """
 
     name: Annotated[str, Meta(min_length=1)]
@@ -57,13 +57,13 @@ class BenignCauses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Which explanations of whole incidents are considered, and what they need.
 
     ``attested`` (F5, F6, F31): the core has served subscribers on it
-    (`detectors.context.core_attestation`). ``announced`` (F4, F6, F23, F33): the operator told of
+    (`detectors.context.core_attestation`). ``announced`` (F4, F6, F23, F33): the operator announced
     it. ``widespread`` (F4, F11, F32): the same identity is found at the same time farther away than
     ``widespread_m``, where one transmitter can't be. ``renumbered`` (F4): at least
-    ``renumbered_cells`` cells of the register are heard under one new area. ``several_cells`` (F4,
-    F5, F6): so many cells of one unknown area are on the air at the same time, for
-    ``several_cells_s`` and heard by so many devices: a site has several sectors, a transmitter one
-    cell, or one after the other. ``authorised`` (F30) are those that may transmit.
+    ``renumbered_cells`` cells of the register are received under one new area. ``several_cells``
+    (F4, F5, F6): so many cells of one unknown area are on the air at the same time, for
+    ``several_cells_s`` and received by so many devices: a site has several sectors, a transmitter
+    one cell, or one after the other. ``authorised`` (F30) are those that may transmit.
     """
 
     attested: bool = True
@@ -201,7 +201,7 @@ def _renumbered(incident: Incident, settings: BenignCauses) -> list[BenignCause]
 def _several_cells(
     incident: Incident, peers: Iterable[Incident], settings: BenignCauses
 ) -> list[BenignCause]:
-    """Cells of the same area on the air together, wherever in the zone they were heard."""
+    """Cells of the same area on the air together, wherever in the zone they were received."""
     areas = {_area(tally) for tally in incident.tallies if tally.family in _OF_CHANGES} - {None}
     spans: dict[tuple[object, str | None], dict[int, _Span]] = {}
     for peer in peers:
@@ -225,7 +225,7 @@ def _several_cells(
 
 
 class _Span(msgspec.Struct):
-    """When one cell was heard, and by whom."""
+    """When one cell was received, and by whom."""
 
     first_ts: int = 1 << 62
     last_ts: int = 0
@@ -238,7 +238,7 @@ class _Span(msgspec.Struct):
 
 
 def _on_together(cells: dict[int, _Span], settings: BenignCauses) -> bool:
-    """Whether enough cells share enough of their time, and enough devices heard them."""
+    """Whether enough cells share enough of their time, and enough devices received them."""
     spans = sorted(cells.values(), key=lambda span: span.first_ts)
     for at, latest in enumerate(spans):
         on = [

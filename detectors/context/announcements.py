@@ -1,7 +1,7 @@
 """What the operator announces: re-plans, new and temporary sites, maintenance.
 
 An announcement (`network.changes`) becomes observations, one for each cell, area or polygon that it
-names, so that it reaches every correlator in order of arrival like anything else. There it excuses
+names, so that it reaches every correlator in order of arrival like anything else. There it explains
 findings that it foretold. Announcements are often missing and anybody may have typed them wrong:
 nothing relies on them, and they lower what was found without hiding it.
 """
@@ -78,7 +78,7 @@ class Announced(msgspec.Struct):
 
 def observations(changes: Sequence[Change]) -> list[Observation]:
     """One observation for each cell, area and polygon that each change names."""
-    told = []
+    found = []
     for change in changes:
         named: list[tuple[Identity | None, str | None]] = []
         cells = [*change.cells, *(key for pair in change.old_to_new_cells for key in pair)]
@@ -87,13 +87,13 @@ def observations(changes: Sequence[Change]) -> list[Observation]:
         named += [(_area(area), None) for area in areas if area.area is not None]
         if change.polygon is not None:
             named.append((None, json.dumps(change.polygon, sort_keys=True)))
-        told += [_observation(change, identity, polygon) for identity, polygon in named]
-    return told
+        found += [_observation(change, identity, polygon) for identity, polygon in named]
+    return found
 
 
 def _observation(change: Change, identity: Identity | None, polygon: str | None) -> Observation:
     from_ms = change.from_ts if change.from_ts is not None else change.rx_ts
-    # Without an end it is in force for a day from when it was told.
+    # Without an end it is in force for a day from when it was announced.
     to_ms = change.to_ts if change.to_ts is not None else max(from_ms, change.rx_ts) + 86_400_000
     return Observation(
         detector=NAME,

@@ -1,14 +1,14 @@
-"""How many phones heard what was normal, where: counts of the reports that screening drops.
+"""How many phones received what was normal, where: counts of the reports that screening drops.
 
 Phones that a transmitter could have taken and didn't bound where it is. Only such count as stood at
-a place of their own, were idle, and have not told of anything strange lately: a blaster doesn't
+a place of their own, were idle, and have reported nothing strange lately: a blaster doesn't
 take a phone twice. They are counted by half-minutes of arrival time in squares of about 100 m, by
 network and technology; no count says who. A square is counted in one half-minute of four, in turn:
 where phones are changes less than that.
 
-A window is told once all that arrived in it has been screened, at the time at which it ends. So its
+A window is sent once all that arrived in it has been screened, at the time at which it ends. So its
 counts add up to the same whatever the partitioning. Its number is its place in a sequence of its
-own (`Source`), so that a correlator can tell repeats.
+own (`Source`), so that a correlator knows repeats.
 """
 
 from base64 import b64encode
@@ -29,47 +29,48 @@ SQUARES_A_DEG: Final = 1_000
 SQUARES_A_TILE: Final = 100
 #: A square is counted in one window of so many.
 TURNS: Final = 4
-#: A phone that has told of something strange isn't counted for so long (ms of arrival time).
+#: A phone that has reported something strange isn't counted for so long (ms of arrival time).
 TAKEN_MS: Final = 1_800_000
-#: Only what was measured just before it arrived says where phones are now (ms).
+#: Only what was measured just before it arrived shows where phones are now (ms).
 _FRESH_MS: Final = 60_000
 #: A rougher place may lie in another square (m).
 _ACCURATE_M: Final = 100.0
 #: Faster phones have passed before they could be taken (m/s).
 _PASSING_MPS: Final = 20.0
-#: One row of a told tile: place in the tile, network in its list, phones, mean level (dBm).
+#: One row of a tile: place in the tile, network in its list, phones, mean level (dBm).
 ROW: Final = np.dtype([("y", "u1"), ("x", "u1"), ("net", "u1"), ("phones", "u1"), ("dbm", "i1")])
 _MOST_NETS: Final = 256
 
 
 class Census:
-    """Screening's counts of one source partition; windows are told by `due`."""
+    """Screening's counts of one source partition; windows are sent by `due`."""
 
     def __init__(self) -> None:
         self._windows: dict[int, list[tuple[I8, I8]]] = {}
         self._asked: dict[int, dict[str, None]] = {}
         self._strange: dict[str, int] = {}
         self._swept_ms = 0
-        self._told_ms = 0
+        self._sent_ms = 0
 
     def take(self, batch: Measurements, findings: list[Finding]) -> None:
         """Counts a batch's ordinary rows; ``findings`` are all that rules made of it."""
         rows = np.flatnonzero(_is_ordinary(batch) & ~self._taken(batch, findings))
         window = batch.rx_ms[rows] // WINDOW_MS
         for number in np.unique(window).tolist():
-            if (number + 1) * WINDOW_MS > self._told_ms:
+            if (number + 1) * WINDOW_MS > self._sent_ms:
                 self._count(batch, number, rows[window == number])
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:
-        """Norms of all windows that ended by ``until_ms`` and weren't told yet, a tile each."""
-        told: list[Observation] = []
-        self._told_ms = max(self._told_ms, until_ms)
+        """Observations of all windows that ended by ``until_ms`` and weren't sent yet, a tile
+        each."""
+        sent: list[Observation] = []
+        self._sent_ms = max(self._sent_ms, until_ms)
         for number in sorted(self._asked):
             if (number + 1) * WINDOW_MS <= until_ms:
                 parts = self._windows.pop(number, [])
                 del self._asked[number]
-                told += _observations(number, parts, origin)
-        return told
+                sent += _observations(number, parts, origin)
+        return sent
 
     def _count(self, batch: Measurements, number: int, rows: I8) -> None:
         """Adds rows of one window: the first of each phone, where its square has its turn."""
@@ -89,7 +90,7 @@ class Census:
             self._windows.setdefault(number, []).append((key, level))
 
     def _taken(self, batch: Measurements, findings: list[Finding]) -> Bool:
-        """Rows of phones that told of something strange before, this batch included."""
+        """Rows of phones that reported something strange before, this batch included."""
         now_ms = int(batch.rx_ms.max()) if len(batch) else 0
         if now_ms - self._swept_ms > TAKEN_MS // 4:
             self._swept_ms = now_ms
@@ -143,7 +144,7 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
     place, network = np.divmod(distinct, 8_000_000)
     y, x = np.divmod(place, 360_001)
     tile = (y // SQUARES_A_TILE) * 3_601 + x // SQUARES_A_TILE
-    told = []
+    found = []
     for part, each in enumerate(np.unique(tile).tolist()):
         here = np.flatnonzero(tile == each)
         networks, net = np.unique(network[here], return_inverse=True)
@@ -155,7 +156,7 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
         rows["dbm"] = np.clip(level[here][kept], -127, 127)
         south, west = each // 3_601, each % 3_601
         end_ms = (number + 1) * WINDOW_MS
-        told.append(
+        found.append(
             Observation(
                 detector=NAME,
                 kind="counted",
@@ -172,7 +173,7 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
                 source=Source(f"{origin.topic}/{NAME}", origin.partition, number, -1, part),
             )
         )
-    return told
+    return found
 
 
 def _network_text(network: int) -> str:

@@ -1,7 +1,7 @@
-"""What the core network vouches for: cells and areas on which it has served subscribers.
+"""What the core network attests: cells and areas on which it has served subscribers.
 
 A rogue station has no core behind it. Core signalling that ran on a cell or area which the register
-doesn't have therefore tells of a hole in the register: several subscribers served there make the
+doesn't have therefore shows a hole in the register: several subscribers served there make the
 identity honest, however new it is, and findings that claim it weigh nothing from then on.
 
 Screening lets through the first few distinct subscribers of each such identity and source
@@ -35,7 +35,8 @@ class Served(msgspec.Struct):
 
 
 def screen(state: Served, batch: Batch, register: Register, origin: Origin) -> list[Observation]:
-    """Norms of core signalling, other than rejects, on cells that the register doesn't have."""
+    """Observations of core signalling, other than rejects, on cells that the register doesn't
+    have."""
     if not isinstance(batch, Signalling):
         return []
     ours = (batch.source == CORE) & (batch.outcome != _REJECT)
@@ -68,7 +69,7 @@ def screen(state: Served, batch: Batch, register: Register, origin: Origin) -> l
 
 
 class Attested(msgspec.Struct):
-    """Who was served where, as far as heard in order of arrival; at most `ENOUGH` by key."""
+    """Who was served where, as far as known in order of arrival; at most `ENOUGH` by key."""
 
     by_key: dict[str, list[str]] = {}
 
@@ -77,7 +78,7 @@ class Attested(msgspec.Struct):
         assert observation.claimed is not None
         turned = False
         keys = [cell_key(observation.claimed)]
-        # A missing cell of a registered area says nothing about other cells that claim the area.
+        # A missing cell of a registered area proves nothing about other cells that claim the area.
         if observation.values.get("new_area"):
             keys.append(area_key(observation.claimed))
         for key in keys:

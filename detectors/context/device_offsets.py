@@ -1,6 +1,6 @@
 """How many decibels each phone reads high or low, learned from cells that it shares with others.
 
-A phone's model, case and pocket add the same to all that it hears, the rogue station too, and to
+A phone's model, case and pocket add the same to all that it receives, the rogue station too, and to
 locating that is as if it stood nearer or farther. By how much is learned from what phones report of
 a cell at a place: a phone's deviation from the median of others there
 (`detectors.features.baselines.level_deviations`). Its running mean is drawn towards zero by the
@@ -25,14 +25,15 @@ MOST_PHONES: Final = 20_000
 PRIOR_SD_DB: Final = 4.0
 #: What pocket and street add to all levels of one message.
 _MOMENT_DB: Final = 3.0
-#: A word further off than so many deviations counts the less (Huber).
+#: A report further off than so many deviations counts the less (Huber).
 _HUBER_Z: Final = 2.0
-#: Words are forgotten beyond about fifty: phones get new cases, and pseudonyms new phones.
+#: Reports are forgotten beyond about fifty: phones get new cases, and pseudonyms new phones.
 _MOST_PRECISION: Final = 1.0
 
 
 class Leaning(msgspec.Struct, array_like=True, gc=False):
-    """One phone's words: the sum of their precisions (1/dB2) and of deviations times precision."""
+    """One phone's reports: the sum of their precisions (1/dB2) and of deviations times
+    precision."""
 
     precision: float = 0.0
     pull: float = 0.0
@@ -44,7 +45,7 @@ class Leaning(msgspec.Struct, array_like=True, gc=False):
 
 
 class DeviceOffsets(msgspec.Struct):
-    """What one zone knows of phones, by a number of each, in order of their last words."""
+    """What one zone knows of phones, by a number of each, in order of their last reports."""
 
     phones: dict[int, Leaning] = {}
 

@@ -1,6 +1,6 @@
 """Where phones were that a transmitter could have taken and didn't: memory of the census.
 
-Only windows count in which the transmitter was on the air (phones told of it), only networks that
+Only windows count in which the transmitter was on the air (phones reported it), only networks that
 it claims, on the technologies that it takes phones from. Far from all suspicion little is kept: the
 newest windows, so that there is something to begin with.
 """
@@ -21,12 +21,12 @@ from geo.reports.reports import Silent
 _KEPT_MS, _KEPT_ELSEWHERE_MS = 600_000, TURNS * WINDOW_MS
 #: Near: a tile's middle within this of a suspected transmitter (m).
 _NEAR_M: Final = 14_000.0
-#: Silent phones farther from it say nothing (m).
+#: Silent phones farther from it show nothing (m).
 _REACH_M: Final = 5_000.0
 #: Measuring and reporting take so long (ms).
 _SLACK_MS: Final = 30_000
 #: Chance that a phone within reach would have been taken: some are busy, some have been taken
-#: before without telling of it, and a transmitter needs its time for each.
+#: before without a report of it, and a transmitter needs its time for each.
 _TAKEN_SHARE: Final = 0.3
 
 
@@ -106,7 +106,7 @@ def _takes(incident: Incident) -> set[str]:
 
 
 def _overlaps(on_air_ms: list[int], from_ms: int) -> bool:
-    """Whether anything was told about a window, give or take the slack; times in order."""
+    """Whether anything was reported about a window, give or take the slack; times in order."""
     at = np.searchsorted(on_air_ms, from_ms - _SLACK_MS)
     return bool(at < len(on_air_ms) and on_air_ms[at] <= from_ms + WINDOW_MS + _SLACK_MS)
 

@@ -1,10 +1,10 @@
-"""What the teams' own instruments hear: levels, distances and bearings that narrow a place down.
+"""What the teams' own instruments measure: levels, distances and bearings that narrow a place down.
 
 Readings of `field.measurements` come from people and sensors that are known, so they are not bound
 by what one phone may weigh. They open no alert: where a transmitter is suspected, they say where it
 is. A reading may name no more than a channel; it goes with the incidents that it doesn't
-contradict. What an honest cell explains (a registered one, heard about where it should be, without
-a bearing) is left out, since fixed sensors list all that they hear.
+contradict. What an honest cell explains (a registered one, received about where it should be,
+without a bearing) is left out, since fixed sensors list all that they receive.
 """
 
 from typing import Any, Final
@@ -23,7 +23,7 @@ from geo.radio.timing_advance import step_m
 
 NAME: Final = "field_measurements"
 
-#: An honest cell explains what is heard within thrice its range, or within this (m).
+#: An honest cell explains what is received within thrice its range, or within this (m).
 _HONEST_RANGES, _HONEST_M = 3.0, 5_000.0
 #: How far from an incident a reading that names its identity or its channel may lie (m), ..
 _NAMED_M: Final = 12_000.0
@@ -36,9 +36,9 @@ _NAN: Final = float("nan")
 
 
 class Reading(msgspec.Struct, array_like=True):
-    """One reading with its place; NaN for what isn't told, units as in `geo`.
+    """One reading with its place; NaN for what isn't known, units as in `geo`.
 
-    ``who`` is the instrument, ``claimed`` what it says it hears, as far as told.
+    ``who`` is the instrument, ``claimed`` the identity that it reports, as far as known.
     """
 
     ts: int
@@ -55,11 +55,11 @@ class Reading(msgspec.Struct, array_like=True):
 
 
 def observations(batch: FieldMeasurements, register: Register, origin: Origin) -> list[Observation]:
-    """One observation for each row that says something of where a transmitter is."""
-    told = np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
+    """One observation for each row that bears on where a transmitter is."""
+    placed = np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
     has_bearing = np.isfinite(batch.bearing_to_deg)
-    told &= has_bearing | np.isfinite(batch.signal_dbm) | np.isfinite(batch.timing_advance)
-    told &= has_bearing | ~_is_honest(batch, register)
+    placed &= has_bearing | np.isfinite(batch.signal_dbm) | np.isfinite(batch.timing_advance)
+    placed &= has_bearing | ~_is_honest(batch, register)
     return [
         Observation(
             detector=NAME,
@@ -81,7 +81,7 @@ def observations(batch: FieldMeasurements, register: Register, origin: Origin) -
             },
             source=source,
         )
-        for row, source in iterate(batch, np.flatnonzero(told), origin)
+        for row, source in iterate(batch, np.flatnonzero(placed), origin)
     ]
 
 
@@ -151,13 +151,13 @@ def _fit(reading: Reading, incident: Incident, claims: list[Identity]) -> int:
     return shared if near else 0
 
 
-def _shared(heard: Identity, claimed: Identity) -> int:
+def _shared(received: Identity, claimed: Identity) -> int:
     """1 and one more for each of area, cell, channel and code that both know; 0 where they differ.
 
-    An incident may have been told of by a channel and code which another carrier of the same
+    An incident may have been reported with a channel and code which another carrier of the same
     transmitter doesn't have, so these two contradict nothing where the area agrees.
     """
-    pairs = zip(msgspec.structs.astuple(heard), msgspec.structs.astuple(claimed), strict=True)
+    pairs = zip(msgspec.structs.astuple(received), msgspec.structs.astuple(claimed), strict=True)
     rat, mcc, mnc, area, cell, arfcn, pci = (
         None if mine is None or theirs is None else mine == theirs for mine, theirs in pairs
     )
@@ -167,7 +167,7 @@ def _shared(heard: Identity, claimed: Identity) -> int:
 
 
 def _is_honest(batch: FieldMeasurements, register: Register) -> Bool:
-    """Rows about a registered cell that is heard about where it should be."""
+    """Rows about a registered cell that is received about where it should be."""
     mcc, mnc, area, cell = (
         np.nan_to_num(column, nan=-1.0).astype(np.int64)
         for column in (batch.mcc, batch.mnc, batch.area, batch.cell)

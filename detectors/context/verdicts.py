@@ -1,10 +1,10 @@
 """What field teams found: verdicts, which close alerts and mute what these were about.
 
-A verdict (`field.feedback`) becomes an observation that every correlator hears in order of arrival;
+A verdict (`field.feedback`) becomes an observation that every correlator takes in order of arrival;
 the one that has the alert acts on it. A false alarm or an honest cell closes the alert at once and
 mutes its identities at its place (`detectors.context.muting`). A confirmed transmitter was dealt
-with, so its alert closes soon after the last that is heard of it. What wasn't found may still be
-there: that is kept, and told, but changes nothing.
+with, so its alert closes soon after its newest evidence. What wasn't found may still be there: that
+verdict is kept and published, but changes nothing.
 
 Verdicts often come when an alert has closed by itself, so the newest closed ones are remembered: an
 honest verdict mutes what they were about as well, and a confirming one takes such a mute back. So
@@ -30,7 +30,7 @@ WITHDRAWN: Final = "withdrawn"
 #: Verdicts that say that there was no rogue transmitter.
 HONEST: Final = frozenset({FALSE_ALARM, "legitimate_cell"})
 
-#: What becomes of a verdict in a zone: it counts, it was said before, its alert isn't known there.
+#: What becomes of a verdict in a zone: it counts, it is a repeat, its alert isn't known there.
 Outcome: TypeAlias = Literal["taken", "repeated", "unknown"]
 
 #: Closed alerts that are remembered of a zone.
@@ -51,7 +51,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Past(msgspec.Struct):
-    """A closed alert: what it was about, where it was told last, and its newest verdict."""
+    """A closed alert: what it was about, where it was published last, and its newest verdict."""
 
     alert_id: str
     subjects: list[Subject]
@@ -62,8 +62,8 @@ class Past(msgspec.Struct):
 class Verdicts(msgspec.Struct):
     """What verdicts left behind at a correlator; ``past`` are closed alerts by zone.
 
-    ``taken`` counts verdicts on alerts that are known here, ``repeated`` those of them that said
-    what had been said, ``unknown`` those on alerts of other correlators, or of nobody.
+    ``taken`` counts verdicts on alerts that are known here, ``repeated`` those of them that
+    changed nothing, ``unknown`` those on alerts of other correlators, or of nobody.
     """
 
     past: dict[str, list[Past]] = {}
@@ -89,7 +89,7 @@ class Verdicts(msgspec.Struct):
         self, zone: str, verdict: Verdict, now_ms: int, mute_s: float, radius_m: float
     ) -> None:
         """Mutes what a closed alert was about, about its place and about that of the verdict, for
-        ``mute_s`` and within ``radius_m`` unless the verdict says how long and how far."""
+        ``mute_s`` and within ``radius_m`` unless the verdict gives its own."""
         past = self.recall(zone, verdict.alert_id)
         assert past is not None
         places = [place for place in (past.place, verdict.place) if place is not None]
@@ -112,8 +112,8 @@ class Verdicts(msgspec.Struct):
 
 
 def observations(feedback: Sequence[Feedback]) -> list[Observation]:
-    """One observation for each verdict; what names no alert or gives no verdict says nothing
-    here."""
+    """One observation for each verdict; what names no alert or gives no verdict makes
+    none."""
     return [
         Observation(
             detector=NAME,
@@ -136,7 +136,7 @@ def observations(feedback: Sequence[Feedback]) -> list[Observation]:
 
 
 def verdict_of(observation: Observation) -> Verdict:
-    """What an observation of `observations` tells."""
+    """The verdict in an observation of `observations`."""
     until_ms, radius_m = (
         observation.values.get("mute_until_ts"),
         observation.values.get("mute_radius_m"),

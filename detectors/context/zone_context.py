@@ -8,8 +8,8 @@ from detectors.context.team_readings import Fieldwork
 
 
 class ZoneContext(msgspec.Struct):
-    """Readings of the teams' own instruments, where phones heard only what was normal, and by how
-    much phones read high or low."""
+    """Readings of the teams' own instruments, where phones received only what was normal, and by
+    how much phones read high or low."""
 
     fieldwork: Fieldwork = msgspec.field(default_factory=Fieldwork)
     crowd: Crowd = msgspec.field(default_factory=Crowd)

@@ -2,7 +2,7 @@
 
 A zone is a metropolitan area (an H3 cell of resolution 3, some 60 km to its edges). What lies
 within the margin of a border goes to both zones, so that each sees a transmitter on the border
-whole; the zone of an incident's first finding tells of it. What has no place shares one zone.
+whole; the zone of an incident's first finding publishes it. What has no place shares one zone.
 """
 
 from functools import lru_cache
@@ -13,7 +13,7 @@ from detectors.model.finding import Finding, Observation
 from geo.earth.zones import STEPS_A_DEG, zones_near
 
 PLACELESS: Final = "placeless"
-#: Stands for all zones: what the core vouches for, and what the operator announces, concerns
+#: Stands for all zones: what the core attests, and what the operator announces, concerns
 #: wherever the identity may turn up; and a verdict names an alert of whatever zone.
 EVERYWHERE: Final = "*"
 #: Wide enough that a transmitter which crosses a border in one sitting stays in sight of its owner.

@@ -7,7 +7,7 @@ own watermark: the lowest among all input partitions. So what it decides doesn't
 as long as nothing comes later than the watermarks promised; what does is counted, and taken as if
 it had arrived at the watermark.
 
-A handler for each kind of item says what is done with it. Everything that a correlator knows is in
+A table has a handler for each kind of item. Everything that a correlator knows is in
 its `CorrelatorState`, plain data that can be stored and restored.
 """
 
@@ -60,7 +60,7 @@ class Decided(msgspec.Struct):
 
 class Correlator:
     """See the module's text. ``sources`` are the input partitions whose watermarks it waits for,
-    ``is_ours`` says which zones are worked off here."""
+    ``is_ours`` whether a zone is worked off here."""
 
     def __init__(
         self,

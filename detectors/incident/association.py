@@ -7,8 +7,8 @@ code open the gates wider, but are never asked for: some change them with each i
 two at once.
 
 Two transmitters a good kilometre apart stay two, though phones between them are near to both. So
-what a phone heard of a new identity begins a candidate, which may become part of an older incident
-when more is known (`detectors.incident.identity_change`).
+what a phone received of a new identity begins a candidate, which may become part of an older
+incident when more is known (`detectors.incident.identity_change`).
 """
 
 import msgspec
@@ -47,8 +47,9 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 def choose(joinable: list[Incident], finding: Finding, gates: Association) -> Incident | None:
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
-    ``joinable`` are `Board.joinable`. Agreeing identities come before others, those of more devices
-    first, then alerting incidents before mere candidates, then the nearest; ties go to the older.
+    ``joinable`` are `IncidentIndex.joinable`. Agreeing identities come before others, those of more
+    devices first, then alerting incidents before mere candidates, then the nearest; ties go to the
+    older.
     """
     best: tuple[int, bool, bool, float] | None = None
     chosen = None
@@ -87,7 +88,7 @@ def _nearest_twin(joinable: list[Incident], chosen: Incident, finding: Finding) 
 
 
 def has_void_place(incident: Incident, finding: Finding) -> bool:
-    """Whether a finding's place says nothing: it is the registered one of a cell of which the
+    """Whether a finding's place is void: it is the registered one of a cell of which the
     incident shows that it isn't there, since somebody clones it."""
     place, cell = finding.place, finding.seen_on
     if place is None or place.reach_m is None or cell is None or cell.cell is None:
@@ -136,7 +137,7 @@ def _claims(incident: Incident, claimed: Identity | None) -> bool:
 
 
 def _backing(incident: Incident, claimed: Identity | None) -> int:
-    """How many devices of an incident tell of an identity; at least 1 where its place is void."""
+    """How many devices of an incident report an identity; at least 1 where its place is void."""
     who: set[str] = set()
     for tally in incident.tallies:
         if claimed is not None and tally.claimed is not None and tally.claimed.agrees(claimed):

@@ -6,9 +6,9 @@ one, and of its findings by several detectors of one family only the strongest i
 detector no more counts than its cap, since all its devices may share one innocent cause. The sum
 starts at the prior odds: transmitters over odd clusters in a city and day.
 
-One hostile device, or a few, can say anything: whatever the sum, an incident stays below one half
-until enough distinct devices of two families of evidence, or many of one, tell the same of it;
-those that tell something else count a third.
+One hostile device, or a few, can report anything: whatever the sum, an incident stays below one
+half until enough distinct devices of two families of evidence, or many of one, report the same;
+those that report something else count a third.
 
 Log-odds become a probability by two numbers fitted on simulated cities (Platt 1999), since the sum
 of many small dependences is not exact: ``benchmarks/calibrate.py``.
@@ -71,13 +71,13 @@ def contributions(
 ) -> dict[str, float]:
     """Nats that each detector adds at arrival time ``now_ms``, by detector.
 
-    What only one device says of an area counts by ``lone_share``: phones with a corrupt memory or a
-    wrong position each tell a story of their own, victims of one transmitter tell the same.
+    What only one device reports of an area counts by ``lone_share``: phones with a corrupt memory
+    or a wrong position each report something else, victims of one transmitter the same.
 
     ``peers`` are the other incidents of the zone. Of those that never became an alert, each with
     nearly as many devices by the same detector shows how often an innocent cause does as much here:
     with n of them, one chance in n + 1 is left that this one is the exception. So an unknown cell
-    says little where the register is full of holes.
+    weighs little where the register is full of holes.
 
     ``kept`` is how much innocent explanations leave of each tally
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
@@ -126,7 +126,7 @@ def log_odds(incident: Incident, added: Mapping[str, float], fusion: Fusion) -> 
 
 
 def can_reach(incident: Incident, least_log_odds: float, fusion: Fusion) -> bool:
-    """Whether what was said could make such odds at its freshest: a cheap first question."""
+    """Whether the findings could make such odds at its freshest: a cheap first question."""
     if least_log_odds > fusion.held_back_log_odds and not _enough_devices(incident, fusion):
         return False
     most: dict[str, tuple[float, float]] = {}
@@ -148,20 +148,20 @@ def probability(odds: float) -> float:
 
 
 def _enough_devices(incident: Incident, fusion: Fusion) -> bool:
-    spoken = 0
+    families = 0
     for family in FAMILIES:
         devices = _counted(incident, family)
         if devices >= fusion.least_devices_of_one_family:
             return True
-        spoken += devices >= fusion.least_devices_of_a_family
-    return spoken >= 2 and _counted(incident) >= fusion.least_devices
+        families += devices >= fusion.least_devices_of_a_family
+    return families >= 2 and _counted(incident) >= fusion.least_devices
 
 
 def _counted(incident: Incident, family: Family | None = None) -> int:
-    """Distinct devices that tell the same story for certain, and a third of those that tell others.
+    """Distinct devices that report the same for certain, and a third of those that report others.
 
     Honest phones have odd findings too: beside a few that lie together, they must not count as
-    their witnesses. Only telling findings count. Devices and subscribers may be the same people
+    their witnesses. Only strong findings count. Devices and subscribers may be the same people
     under other pseudonyms, so the larger of the two counts.
     """
     stories: dict[str, dict[object, set[str]]] = {"device": {}, "subscriber": {}}
@@ -174,9 +174,9 @@ def _counted(incident: Incident, family: Family | None = None) -> int:
                 space = voter.partition(":")[0]
                 stories[space].setdefault(story, set()).add(voter)
     most = 0
-    for told in stories.values():
-        largest = max(told.values(), key=len, default=set())
-        others = set().union(*told.values()) - largest
+    for by_story in stories.values():
+        largest = max(by_story.values(), key=len, default=set())
+        others = set().union(*by_story.values()) - largest
         most = max(most, len(largest) + len(others) // _OTHERS)
     return most
 
@@ -196,8 +196,8 @@ def _weaken_the_same(
     families: dict[str, Family],
     share: float,
 ) -> None:
-    """Of one device's words by several detectors of a family, all but the strongest are weakened:
-    one cause made it say them all."""
+    """Of one device's findings by several detectors of a family, all but the strongest are
+    weakened, since one cause brought them all about."""
     heaviest: dict[tuple[Family, str], tuple[float, str]] = {}
     for detector, votes in strongest.items():
         for voter, (weight, _) in votes.items():
@@ -210,7 +210,7 @@ def _weaken_the_same(
 
 
 def _support(incident: Incident) -> dict[int, int]:
-    """Distinct devices that spoke of each area by any detector."""
+    """Distinct devices that reported each area by any detector."""
     voters: dict[int, set[str]] = {}
     for tally in incident.tallies:
         if tally.claimed is not None and tally.claimed.area is not None:

@@ -1,6 +1,6 @@
 """Whether a new identity is the next one of a known transmitter, or that of another.
 
-A transmitter that changes its identity gives the old one up; what phones heard of the two may
+A transmitter that changes its identity gives the old one up; what phones report of the two may
 overlap by as long as a phone is held. Two transmitters go on side by side, in two places. So a new
 identity begins a candidate of its own, and is settled when it is known whether the old one is still
 on the air. If it is, the two are one only where phones put them at one place (two carriers, several
@@ -27,7 +27,7 @@ _MISSED = 4.0
 _IDLE_MS = 60_000
 #: How long an alert may wait for that, and for a middle that is known well enough (ms).
 _LONGEST_MS, _PLACED_MS = 120_000, 60_000
-#: What is on the air may not be heard for so long (ms).
+#: What is on the air may not be reported for so long (ms).
 _UNREPORTED_MS = 120_000
 #: Standard error of the distance of two middles that is good enough (m).
 _PLACED_M = 300.0
@@ -62,7 +62,7 @@ def merge(
 
 def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> Verdict:
     """Whether a candidate without an alert is an ``older`` incident under another identity; "open"
-    while it can't be said yet."""
+    while it isn't known yet."""
     if candidate.alert_id is not None or not (candidate.strong and older.strong):
         return "other"
     if not set(candidate.apart).isdisjoint(older.apart):
@@ -112,13 +112,13 @@ def _are_together(before: list[Tally], old: list[Tally], new: list[Tally]) -> bo
 
 
 def _rate(tallies: list[Tally]) -> float:
-    """Findings a millisecond about identities while they were heard."""
+    """Findings a millisecond about identities while they were reported."""
     span_ms = max(t.last_ts for t in tallies) - min(t.first_ts for t in tallies)
     return sum(t.count for t in tallies if t.family == "identity") / max(span_ms, 30_000)
 
 
 def _received(incident: Incident) -> list[Tally]:
-    """What phones heard themselves of telling identities that are nobody's."""
+    """What phones received themselves, strong, of identities that are nobody's."""
     strong = incident.strong_claims()
     return [
         tally

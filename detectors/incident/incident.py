@@ -1,8 +1,8 @@
 """The state of one incident: what was found, by whom, of which identities, and where.
 
 Plain records without behaviour beyond their own bookkeeping; how findings join is in
-`detectors.incident.association`, what they weigh in `detectors.incident.fusion`, what is told in
-`detectors.alert.alert`.
+`detectors.incident.association`, what they weigh in `detectors.incident.fusion`, what is published
+in `detectors.alert.alert`.
 """
 
 from typing import Final
@@ -18,10 +18,10 @@ MOST_REPORTS: Final = 200
 MOST_DEVICES: Final = 256
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
 MOST_TALLIES: Final = 128
-#: Reports that tell where an incident is now, and how far back in event time (ms) they may lie.
+#: Reports that show where an incident is now, and how far back in event time (ms) they may lie.
 _RECENT: Final = 12
 _RECENT_MS: Final = 300_000
-#: Of a transmitter that drives, only what was told about the same moment is told of the same place.
+#: Of a transmitter that drives, only reports of the same moment are about the same place.
 _MOMENTS_MS: Final = (30_000, 60_000)
 _ENOUGH: Final = 4
 #: Findings that name an alert.
@@ -29,7 +29,7 @@ NAMING: Final = 8
 
 
 class Report(msgspec.Struct, array_like=True):
-    """One report as locating needs it. NaN for what isn't told; units as in `geo`."""
+    """One report as locating needs it. NaN for what isn't known; units as in `geo`."""
 
     ts: int
     who: str
@@ -44,7 +44,7 @@ class Report(msgspec.Struct, array_like=True):
 
 
 class Vote(msgspec.Struct, array_like=True):
-    """What one device says by one detector about one identity: its strongest finding."""
+    """One device's strongest finding by one detector about one identity."""
 
     weight: float
     rx: int
@@ -77,15 +77,15 @@ class Fix(msgspec.Struct, array_like=True):
 class Incident(msgspec.Struct):
     """Findings taken to be of one transmitter, as seen from ``zone``.
 
-    ``owner`` is the zone of the first finding, the only one that tells of it; ``middle`` the middle
-    of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of the first
-    findings; ``number`` counts the incidents of the zone. Once something ``strong`` was found, the
-    times are those of telling findings alone. ``peak`` is the highest log-odds so far,
+    ``owner`` is the zone of the first finding, the only one that publishes it; ``middle`` the
+    middle of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of
+    the first findings; ``number`` counts the incidents of the zone. Once something ``strong`` was
+    found, the times are those of strong findings alone. ``peak`` is the highest log-odds so far,
     ``explained`` how much of the tallies was explained when it was last assessed; ``measured`` that
     a team has measured since the newest revision, ``apart`` names the divisions that it came out
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
     them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
-    ``closed`` says that its newest revision is, since what was found is explained for now.
+    ``closed`` means that its newest revision is, since what was found is explained for now.
     """
 
     zone: str
@@ -199,8 +199,8 @@ class Incident(msgspec.Struct):
         """Claimed identities, the most recent first; merely unknown ones only without others."""
         latest: dict[Identity, int] = {}
         claims = [tally for tally in self.tallies if tally.claimed is not None]
-        told = self.strong_claims()
-        for tally in [tally for tally in claims if tally.claimed in told] or claims:
+        strong = self.strong_claims()
+        for tally in [tally for tally in claims if tally.claimed in strong] or claims:
             if tally.claimed is not None:
                 latest[tally.claimed] = max(tally.last_ts, latest.get(tally.claimed, 0))
         return [
@@ -278,7 +278,7 @@ def _report(finding: Finding) -> Report | None:
     if place is None:
         return None
     nan = float("nan")
-    # A place from the register says where the phone came back: the transmitter is near, not there.
+    # A place from the register is where the phone came back: the transmitter is near, not there.
     level = finding.signal_dbm if place.reach_m is None else None
     on_it = finding.seen_on is None and level is not None
     reach_m = nan if on_it else 800.0 + (place.reach_m or 0.0)

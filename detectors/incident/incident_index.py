@@ -2,7 +2,8 @@
 
 A city whose register is full of holes has a thousand candidates at any time. A finding can only
 join an incident that claims an identity of the same area, one on the same channel and code, or one
-that is telling; all are looked up, not searched. The look-ups are derived: only the list is state.
+that has strong findings; all are looked up, not searched. The look-ups are derived: only the list
+is state.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ class IncidentIndex:
 
     @property
     def strong(self) -> list[Incident]:
-        """Incidents about which something telling was found, oldest first."""
+        """Incidents about which something strong was found, oldest first."""
         return [self._strong[number] for number in sorted(self._strong)]
 
     def begin(self, incident: Incident) -> None:

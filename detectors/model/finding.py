@@ -1,5 +1,5 @@
-"""Findings and observations: what screening lets through, one record for each suspicious or telling
-row.
+"""Findings and observations: what screening lets through, one record for each suspicious row, or
+one that is needed to judge others.
 
 A *finding* is a message that an honest network would seldom cause. A *observation* is a message
 that tells what is normal where it matters for judging findings (an SMS that the operator did send,

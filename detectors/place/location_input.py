@@ -1,4 +1,4 @@
-"""All that says where an incident is, as columns for `geo`."""
+"""All that bears on where an incident is, as columns for `geo`."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -32,8 +32,8 @@ REGION_LEVEL: Final = 0.9
 _STANDING: Final = 0.98
 #: .. and what particles must give that.
 _MAY_STAND: Final = 0.1
-#: Speed and course are told of one that moves now with this probability, and has stood still all
-#: the time with no more than this.
+#: Speed and course are published of one that moves now with this probability, and has stood still
+#: all the time with no more than this.
 _MOVING, _DRIVEN = 0.5, 0.02
 _PARTICLES: Final = 500
 #: What the evidence about one place is raised to: as measured on a real transmitter, which is less
@@ -62,8 +62,8 @@ class Position:
     ``region_50`` is the region that holds it with probability 0.5.
 
     ``ahead`` is the forecast of one that may move. ``measure_next`` is where a team's next bearing
-    would tell most. ``ta_conflict`` says that timing advances contradict each other or the levels
-    (stale or forged), and were left out.
+    would narrow it most. ``ta_conflict`` means that timing advances contradict each other or the
+    levels (stale or forged), and were left out.
     """
 
     lat: float
@@ -113,7 +113,7 @@ def _found(
     tracked = track(columns, now_s, prior=prior, particles=_PARTICLES, roads=roads)
     if tracked is not None and not _stands(tracked, columns, now_s, prior):
         return tracked.posterior, tracked
-    # Without enough to track it, the newest few say most.
+    # Without enough to track it, the newest few count most.
     window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
     near = known.since(now_ms - window_ms, now_ms)
     posterior = locate(
@@ -127,7 +127,7 @@ def _found(
 
 def _stands(tracked: Tracked, columns: Reports, now_s: float, prior: PathlossPrior) -> bool:
     """Whether it has surely stood still all the time. Particles that never moved can't have begun
-    at just the right place, so that they are few; a grid of places can tell. Both are asked, since
+    at just the right place, so that they are few; a grid of places shows it. Both are asked, since
     one that walks looks to the grid much as if it stood."""
     if tracked.standing < _MAY_STAND:
         return False

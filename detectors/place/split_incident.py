@@ -57,7 +57,7 @@ def _is_sure(found: Split) -> bool:
 
 
 def _key_of(report: Report) -> tuple[object, ...] | None:
-    """What the radio told: technology, channel and code; ``None`` where it told no channel."""
+    """What the phone measured: technology, channel and code; ``None`` without a channel."""
     claimed = report.claimed
     if claimed is None or claimed.arfcn is None:
         return None
@@ -67,8 +67,8 @@ def _key_of(report: Report) -> tuple[object, ...] | None:
 def divided(incident: Incident, reports: list[Report], found: Split) -> Incident | None:
     """The second of two incidents, with what it takes out of the first, which is changed.
 
-    ``found.part`` has a row for each of ``reports``. The first keeps the part of which something
-    was told earlier. ``None`` where one part has no phones of its own.
+    ``found.part`` has a row for each of ``reports``. The first keeps the part that was reported
+    earlier. ``None`` where one part has no phones of its own.
     """
     parts: dict[str, Counter[int]] = {}
     for report, part in zip(reports, found.part.tolist(), strict=True):
@@ -130,6 +130,7 @@ def _moved(tally: Tally, who_left: set[str]) -> Tally | None:
 
 
 def _name_of(reports: list[Report]) -> bytes:
-    """A digest of where and when they were heard: no pseudonym, so that it is the same always."""
+    """A digest of where and when they were measured: no pseudonym, so that it is the same
+    always."""
     content = sorted((r.ts, r.lat, r.lon, repr(r.level_dbm)) for r in reports)
     return blake2b(msgspec.json.encode(content), digest_size=16).digest()

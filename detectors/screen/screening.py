@@ -54,14 +54,14 @@ class Screening:
         return Screened(_numbered(findings), _numbered(observations))
 
     def counted(self, until_ms: int) -> list[Observation]:
-        """The census of what arrived before ``until_ms``, as far as it wasn't told yet."""
+        """The census of what arrived before ``until_ms``, as far as it wasn't returned yet."""
         return self._census.due(until_ms, self.origin)
 
 
 def _rare(batch: Sequence[Change | Feedback]) -> list[Observation]:
-    """Norms of rare messages, which are all of one kind."""
-    told = verdicts.observations([one for one in batch if isinstance(one, Feedback)])
-    return told + announcements.observations([one for one in batch if isinstance(one, Change)])
+    """Observations of rare messages, which are all of one kind."""
+    found = verdicts.observations([one for one in batch if isinstance(one, Feedback)])
+    return found + announcements.observations([one for one in batch if isinstance(one, Change)])
 
 
 def _numbered(records: list[R]) -> list[R]:
@@ -70,7 +70,8 @@ def _numbered(records: list[R]) -> list[R]:
     for _, of_one in groupby(sorted(records, key=_message), key=_message):
         parts = list(of_one)
         if len(parts) > 1:
-            # Digests are dear: they are asked for only where one rule says several things.
+            # Digests are dear: they are asked for only where one rule has several records of a
+            # message.
             alone = len({record.detector for record in parts}) == len(parts)
             parts.sort(key=_detector if alone else _content)
         numbered += [_as_part(record, part) for part, record in enumerate(parts)]

@@ -13,7 +13,7 @@ from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import CONTENT_TYPE, Headers, arrival_ms, header
 from streams.kafka.topics import INPUTS
 
-#: Topics that are screened, and whose partitions all marks wait for.
+#: Topics that are screened, and whose partitions all watermarks wait for.
 SCREENED = INPUTS
 #: Which batch type those decode to that rules read.
 BATCHES: dict[str, type[Batch]] = {
@@ -62,12 +62,12 @@ def _slice(
         return RecordSlice(topic, partition, offsets, values, np.array(timestamps, dtype=np.int64))
     kinds = [header(some, CONTENT_TYPE) for some in headers]
     arrivals = [arrival_ms(some, at) for some, at in zip(headers, timestamps, strict=True)]
-    words = [kind.decode("utf-8", "replace") if kind else None for kind in kinds]
+    types = [kind.decode("utf-8", "replace") if kind else None for kind in kinds]
     return RecordSlice(
         topic,
         partition,
         offsets,
         values,
         np.array(arrivals, dtype=np.int64),
-        words if any(words) else None,
+        types if any(types) else None,
     )

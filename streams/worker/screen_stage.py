@@ -56,7 +56,7 @@ class ScreenStage:
         """Forgets partitions that another worker has now.
 
         A chunk of theirs that is being worked on is finished all the same. Its findings follow on
-        what was acknowledged before, as do those of the new owner, so the correlator can tell
+        what was acknowledged before, as do those of the new owner, so the correlator knows
         repeats.
         """
         self._revocations += 1
