@@ -34,7 +34,7 @@ def _finding(offset: int) -> Finding:
 @st.composite
 def _deliveries(draw: st.DrawFn) -> list[int]:
     """Offsets as several owners write them, mixed at will."""
-    told: list[int] = []
+    delivered: list[int] = []
     at = {0: 0}  # what each owner writes next
     while max(at.values()) < _RECORDS:
         owner = draw(st.sampled_from(sorted(at)))
@@ -43,16 +43,16 @@ def _deliveries(draw: st.DrawFn) -> list[int]:
             newest = max(at)
             at[newest + 1] = draw(st.integers(0, at[newest]))
         elif at[owner] < _RECORDS:
-            told.append(at[owner])
+            delivered.append(at[owner])
             at[owner] += 1
-    return told
+    return delivered
 
 
 @given(_deliveries())
-def test_every_finding_is_taken_once_whoever_writes_it(told: list[int]) -> None:
+def test_every_finding_is_taken_once_whoever_writes_it(delivered: list[int]) -> None:
     correlator = Correlator((), IncidentSettings(), frozenset({("cell.measurements", 0)}))
-    for offset in told:
+    for offset in delivered:
         correlator.take(_finding(offset))
     taken = [item.finding.source.offset for item in correlator.state.waiting if item.finding]
     assert sorted(taken) == list(range(_RECORDS))
-    assert correlator.state.repeated == len(told) - _RECORDS
+    assert correlator.state.repeated == len(delivered) - _RECORDS

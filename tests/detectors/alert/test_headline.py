@@ -25,7 +25,7 @@ def sentence(**over: Any) -> str:
     return headline(**{**given, **over})
 
 
-def test_it_says_what_where_as_whom_and_how_sure() -> None:
+def test_it_has_what_where_as_whom_and_how_sure() -> None:
     assert sentence() == (
         "Probable SMS blaster within 140 m of 39.90000, 116.40000, "
         "posing as GSM 460-00 LAC 61001 cell 7; 12 phones affected (95 % sure)"
@@ -41,7 +41,7 @@ def test_every_kind_and_status_makes_one_sentence(kind: str, status: str) -> Non
     assert "None" not in text
 
 
-def test_less_sure_is_said_more_carefully() -> None:
+def test_less_sure_is_put_more_carefully() -> None:
     assert sentence(chance=0.6).startswith("Possible ")
     assert sentence(chance=0.9).startswith("Probable ")
 
@@ -68,7 +68,7 @@ def test_where_it_drives(course: float, point: str) -> None:
     assert f", moving {point} at 36 km/h," in sentence(position=at(speed=10.0, course=course))
 
 
-def test_distances_are_rounded_as_people_say_them() -> None:
+def test_distances_are_rounded_as_people_do() -> None:
     assert "within 10 m of" in sentence(position=at(3.0))
     assert "within 1.5 km of" in sentence(position=at(1490.0))
 

@@ -33,7 +33,7 @@ def phones_in(observations: list[Observation]) -> int:
 
 
 def everywhere(make: Any, phones: int, **every: Any) -> Measurements:
-    """Phones at as many places, all heard of in one window: a quarter of squares has its turn."""
+    """Phones at as many places, all reporting in one window: a quarter of squares has its turn."""
     rows = []
     for number in range(phones):
         lat, lon = make.at(300.0 * (number % 20), 300.0 * (number // 20))
@@ -74,7 +74,7 @@ def test_a_phone_counts_once_in_a_window(make: Any) -> None:
     assert phones_in(counted(make, batch)) <= 1
 
 
-def test_who_told_of_something_strange_is_not_counted_afterwards(make: Any) -> None:
+def test_who_reported_something_strange_is_not_counted_afterwards(make: Any) -> None:
     first, second = everywhere(make, 100), everywhere(make, 100)
     second.offset[:] += 100
     second.rx_ms[:] = second.ts_ms[:] = first.ts_ms + WINDOW_MS
@@ -83,7 +83,7 @@ def test_who_told_of_something_strange_is_not_counted_afterwards(make: Any) -> N
     assert counted(make, first, second, findings=strange) == []
 
 
-def test_a_window_is_told_once_it_is_over_and_never_again(make: Any) -> None:
+def test_a_window_is_sent_once_it_is_over_and_never_again(make: Any) -> None:
     census, batch = Census(), everywhere(make, 100)
     end_ms = (int(batch.rx_ms[0]) // WINDOW_MS + 1) * WINDOW_MS
     census.take(batch, [])

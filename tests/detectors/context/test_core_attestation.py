@@ -14,7 +14,7 @@ CORE, RAN, DEVICE = 1, 2, 3
 NEW = {"area": 4999, "cell": 7}
 
 
-def heard(make: Any, *rows: dict[str, Any], **every: Any) -> list[Observation]:
+def observed(make: Any, *rows: dict[str, Any], **every: Any) -> list[Observation]:
     batch = make.signalling(*rows, **every)
     return core_attestation.screen(Served(), batch, make.register(), Origin("t", 0))
 
@@ -26,8 +26,8 @@ def attested(*observations: Observation) -> Attested:
     return state
 
 
-def test_service_on_a_cell_that_the_register_lacks_is_told(make: Any) -> None:
-    (observation,) = heard(make, NEW)
+def test_service_on_a_cell_that_the_register_lacks_is_observed(make: Any) -> None:
+    (observation,) = observed(make, NEW)
     assert (observation.detector, observation.kind, observation.who) == (
         "core_service",
         "served",
@@ -44,12 +44,12 @@ def test_service_on_a_cell_that_the_register_lacks_is_told(make: Any) -> None:
     ids=["registered", "device", "ran", "reject", "area 0", "area 0xFFFE"],
 )
 def test_nothing_else_is(make: Any, row: dict[str, Any]) -> None:
-    assert heard(make, row) == []
+    assert observed(make, row) == []
 
 
 def test_the_first_few_subscribers_of_an_identity_are_enough(make: Any) -> None:
     rows = [{"subscriber": who, **NEW} for who in "aabacdefg"]
-    assert [observation.who for observation in heard(make, *rows)] == ["a", "b", "c"]
+    assert [observation.who for observation in observed(make, *rows)] == ["a", "b", "c"]
 
 
 def test_a_cut_in_the_batch_changes_nothing(make: Any) -> None:
@@ -64,7 +64,7 @@ def test_a_cut_in_the_batch_changes_nothing(make: Any) -> None:
         ]
 
 
-def test_other_batches_tell_nothing(make: Any) -> None:
+def test_other_batches_give_nothing(make: Any) -> None:
     register = make.register()
     assert core_attestation.screen(Served(), make.measurements(NEW), register, Origin("t", 0)) == []
 
@@ -88,10 +88,10 @@ def test_an_area_that_the_register_lacks_becomes_honest_as_a_whole(make: Any) ->
     assert not state.attests(make.claimed(area=62000, cell=None))
 
 
-def test_a_missing_cell_of_a_listed_area_says_nothing_of_its_other_cells(make: Any) -> None:
+def test_a_missing_cell_of_a_listed_area_attests_none_of_its_other_cells(make: Any) -> None:
     """Else one hole in the register would hide the clone of any cell of that area."""
     new_cell = {"subscriber": "a", "cell": 1999}
-    observations = heard(make, *({**new_cell, "subscriber": who} for who in "abc"))
+    observations = observed(make, *({**new_cell, "subscriber": who} for who in "abc"))
     assert [observation.values for observation in observations] == [{"new_area": 0}] * 3
     state = attested(*observations)
     assert state.attests(Identity("lte", 460, 0, 4100, 1999))
@@ -103,5 +103,5 @@ def test_a_missing_cell_of_a_listed_area_says_nothing_of_its_other_cells(make: A
 def test_an_area_listed_in_gsm_is_known_in_umts(make: Any, rat: str, new: int) -> None:
     code = {"gsm": 1, "umts": 2, "lte": LTE}[rat]
     area, _ = make.cells[GSM]
-    (observation,) = heard(make, {"rat": code, "area": area, "cell": 12345})
+    (observation,) = observed(make, {"rat": code, "area": area, "cell": 12345})
     assert observation.values == {"new_area": new}

@@ -13,7 +13,7 @@ from detectors.rules.odd_level.rule import OddLevel
 RULE = OddLevel()
 
 
-def word(
+def report(
     who: str, cell: int, tile: int, level_dbm: float, rx_ms: int, heard: str = ""
 ) -> Observation:
     return Observation(
@@ -30,7 +30,7 @@ def word(
     )
 
 
-def heard(observations: list[Observation]) -> tuple[DeviceOffsets, Levels]:
+def learned(observations: list[Observation]) -> tuple[DeviceOffsets, Levels]:
     levels, offsets = RULE.new_zone_state(), DeviceOffsets()
     for observation in observations:
         RULE.observe(levels, observation)
@@ -39,27 +39,28 @@ def heard(observations: list[Observation]) -> tuple[DeviceOffsets, Levels]:
 
 
 def crowd(
-    seed: int, phones: int, words: int, sd_db: float = 3.0
+    seed: int, phones: int, reports: int, sd_db: float = 3.0
 ) -> tuple[list[Observation], np.ndarray]:
-    """Norms of phones that go about 30 places, shadowed by 4 dB, and what each phone adds."""
+    """Observations of phones that go about 30 places, shadowed by 4 dB, and what each phone
+    adds."""
     rng = np.random.default_rng(seed)
     offset_db = rng.normal(0.0, sd_db, phones)
     usual_dbm = rng.uniform(-110.0, -70.0, 30)
     observations = []
-    for turn in range(words):
+    for turn in range(reports):
         for phone in rng.permutation(phones).tolist():
             place = int(rng.integers(30))
             level = usual_dbm[place] + offset_db[phone] + rng.normal(0.0, 4.0)
             observations.append(
-                word(f"p{phone}", place, place, level, 1_000 * (turn * phones + phone))
+                report(f"p{phone}", place, place, level, 1_000 * (turn * phones + phone))
             )
     return observations, offset_db
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_offsets_of_a_crowd_are_recovered(seed: int) -> None:
-    observations, truth = crowd(seed, phones=120, words=13)  # the first few find no profile yet
-    offsets, _ = heard(observations)
+    observations, truth = crowd(seed, phones=120, reports=13)  # the first few find no profile yet
+    offsets, _ = learned(observations)
     found = np.array([offsets.offset_db("device", f"p{phone}") for phone in range(120)])
     error = (found - found.mean()) - (truth - truth.mean())
     assert np.sqrt(np.mean(error**2)) <= 1.5
@@ -67,13 +68,13 @@ def test_offsets_of_a_crowd_are_recovered(seed: int) -> None:
 
 
 def test_a_liar_shifts_no_other() -> None:
-    observations, _ = crowd(5, phones=60, words=12)
-    honest, _ = heard(observations)
+    observations, _ = crowd(5, phones=60, reports=12)
+    honest, _ = learned(observations)
     lying = [
         msgspec.structs.replace(n, signal_dbm=(n.signal_dbm or 0.0) + 15.0) if n.who == "p7" else n
         for n in observations
     ]
-    lied, _ = heard(lying)
+    lied, _ = learned(lying)
     others = [f"p{phone}" for phone in range(60) if phone != 7]
     shifts = [abs(lied.offset_db("device", w) - honest.offset_db("device", w)) for w in others]
     assert max(shifts) <= 0.7
@@ -81,29 +82,30 @@ def test_a_liar_shifts_no_other() -> None:
     assert lied.offset_db("device", "p7") > honest.offset_db("device", "p7") + 5.0
 
 
-def test_few_words_say_little_and_unknown_phones_nothing() -> None:
-    observations = [word(f"p{phone}", 1, 1, -90.0, phone) for phone in range(8)]
-    offsets, _ = heard([*observations, word("loud", 1, 1, -82.0, 9)])
+def test_few_reports_change_little_and_unknown_phones_nothing() -> None:
+    observations = [report(f"p{phone}", 1, 1, -90.0, phone) for phone in range(8)]
+    offsets, _ = learned([*observations, report("loud", 1, 1, -82.0, 9)])
     assert 0.0 < offsets.offset_db("device", "loud") < 4.0
     assert offsets.of("device:loud") == offsets.offset_db("device", "loud")
     assert offsets.offset_db("device", "nobody") == 0.0
     assert offsets.offset_db("subscriber", "loud") == 0.0
-    assert heard(observations[:5])[0].phones == {}
+    assert learned(observations[:5])[0].phones == {}
 
 
-def test_all_levels_of_a_message_are_one_word() -> None:
+def test_all_levels_of_a_message_count_as_one() -> None:
     near = "lte 460 0 4100 2 -82.0"
-    observations = [word(f"p{p}", 1, 1, -90.0, p, "lte 460 0 4100 2 -90.0") for p in range(8)]
-    alone, _ = heard([*observations, word("loud", 1, 1, -82.0, 9)])
-    both, _ = heard([*observations, word("loud", 1, 1, -82.0, 9, near)])
-    two, _ = heard([*observations, word("loud", 1, 1, -82.0, 9), word("loud", 2, 1, -82.0, 10)])
+    observations = [report(f"p{p}", 1, 1, -90.0, p, "lte 460 0 4100 2 -90.0") for p in range(8)]
+    alone, _ = learned([*observations, report("loud", 1, 1, -82.0, 9)])
+    both, _ = learned([*observations, report("loud", 1, 1, -82.0, 9, near)])
+    later = report("loud", 2, 1, -82.0, 10)
+    two, _ = learned([*observations, report("loud", 1, 1, -82.0, 9), later])
     one, same, more = (each.offset_db("device", "loud") for each in (alone, both, two))
     assert one < same < more
 
 
 def test_flagged_cells_teach_nothing() -> None:
-    observations = [word(f"p{phone}", 1, 1, -100.0, phone) for phone in range(8)]
-    offsets, levels = heard([*observations, word("victim", 1, 1, -60.0, 9)])
+    observations = [report(f"p{phone}", 1, 1, -100.0, phone) for phone in range(8)]
+    offsets, levels = learned([*observations, report("victim", 1, 1, -60.0, 9)])
     assert len(levels.flags) == 1
     assert offsets.offset_db("device", "victim") == 0.0
 
@@ -112,20 +114,20 @@ def test_a_zone_remembers_so_many_phones_and_what_it_stores_is_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(device_offsets, "MOST_PHONES", 40)
-    observations, _ = crowd(2, phones=60, words=6)
-    offsets, _ = heard(observations)
+    observations, _ = crowd(2, phones=60, reports=6)
+    offsets, _ = learned(observations)
     assert len(offsets.phones) == 40
     stored = msgspec.msgpack.encode(offsets)
     back = msgspec.msgpack.decode(stored, type=DeviceOffsets)
     assert back == offsets
     assert list(back.phones) == list(offsets.phones)
-    assert msgspec.msgpack.encode(heard(observations)[0]) == stored
+    assert msgspec.msgpack.encode(learned(observations)[0]) == stored
 
 
 def test_a_phone_that_changed_is_learned_anew() -> None:
     rng = np.random.default_rng(4)
-    others = [word(f"p{phone}", 1, 1, -90.0 + rng.normal(0, 3), phone) for phone in range(14)]
-    loud = [word("a", 1, 1, -82.0, 100 + turn) for turn in range(60)]
-    quiet = [word("a", 1, 1, -96.0, 200 + turn) for turn in range(60)]
-    assert heard([*others, *loud])[0].offset_db("device", "a") > 5.0
-    assert heard([*others, *loud, *quiet])[0].offset_db("device", "a") < -2.0
+    others = [report(f"p{phone}", 1, 1, -90.0 + rng.normal(0, 3), phone) for phone in range(14)]
+    loud = [report("a", 1, 1, -82.0, 100 + turn) for turn in range(60)]
+    quiet = [report("a", 1, 1, -96.0, 200 + turn) for turn in range(60)]
+    assert learned([*others, *loud])[0].offset_db("device", "a") > 5.0
+    assert learned([*others, *loud, *quiet])[0].offset_db("device", "a") < -2.0

@@ -27,7 +27,7 @@ def town(make: Any, window: int = 0, **every: Any) -> Any:
     return census.due(start + WINDOW_MS, ORIGIN)
 
 
-def heard(*observations: Any, near: bool = True, make: Any) -> Crowd:
+def crowd_of(*observations: Any, near: bool = True, make: Any) -> Crowd:
     crowd = Crowd()
     for observation in observations:
         crowd.observe(observation, [make.at()] if near else [])
@@ -42,7 +42,7 @@ def suspected(make: Any, at_s: float = 5.0, **claimed: Any) -> Incident:
 
 
 def test_phones_of_the_claimed_network_are_silent(make: Any) -> None:
-    silent = heard(*town(make), make=make).silent(suspected(make))
+    silent = crowd_of(*town(make), make=make).silent(suspected(make))
     assert silent is not None
     assert 60 < len(silent.lat) < 140
     lat, lon = make.at()
@@ -52,15 +52,15 @@ def test_phones_of_the_claimed_network_are_silent(make: Any) -> None:
 
 
 def test_others_are_not(make: Any) -> None:
-    crowd = heard(*town(make), make=make)
+    crowd = crowd_of(*town(make), make=make)
     assert crowd.silent(suspected(make, mnc=1)) is None
     assert crowd.silent(suspected(make, rat="lte")) is None
 
 
 def test_only_windows_in_which_it_was_on_the_air_count(make: Any) -> None:
-    crowd = heard(*town(make, 0), *town(make, 10), make=make)
+    crowd = crowd_of(*town(make, 0), *town(make, 10), make=make)
     late = crowd.silent(suspected(make, at_s=10 * WINDOW_MS / 1000 + 5.0))
-    once = heard(*town(make, 10), make=make).silent(suspected(make, at_s=305.0))
+    once = crowd_of(*town(make, 10), make=make).silent(suspected(make, at_s=305.0))
     assert late is not None
     assert once is not None
     assert len(late.lat) == len(once.lat)
@@ -69,12 +69,12 @@ def test_only_windows_in_which_it_was_on_the_air_count(make: Any) -> None:
 
 def test_far_from_all_suspicion_little_is_kept(make: Any) -> None:
     windows = [observation for number in range(30) for observation in town(make, number)]
-    kept = {near: heard(*windows, near=near, make=make) for near in (True, False)}
+    kept = {near: crowd_of(*windows, near=near, make=make) for near in (True, False)}
     blocks = {near: sum(map(len, crowd.tiles.values())) for near, crowd in kept.items()}
     assert blocks[True] > 3 * blocks[False] > 0
 
 
 def test_it_survives_being_stored(make: Any) -> None:
-    crowd = heard(*town(make), make=make)
+    crowd = crowd_of(*town(make), make=make)
     again = msgspec.msgpack.decode(msgspec.msgpack.encode(crowd), type=Crowd)
     assert again == crowd

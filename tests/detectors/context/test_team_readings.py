@@ -35,7 +35,7 @@ def crowd(make: Any, phones: int = 12, at_s: float = 0.0) -> list[Finding]:
 
 
 def reading(make: Any, at_s: float, stand: tuple[float, float], **over: Any) -> Observation:
-    """What a team at a stand tells of the transmitter, half a second after it measured."""
+    """What a team at a stand reports of the transmitter, half a second after it measured."""
     lat, lon = make.at(*stand)
     to_site = float(bearing_deg(lat, lon, *make.at()))
     row = {"at_s": at_s, "rx_s": at_s + 0.5, "lat": lat, "lon": lon, "bearing_to_deg": to_site}
@@ -46,7 +46,7 @@ def reading(make: Any, at_s: float, stand: tuple[float, float], **over: Any) -> 
     return observation
 
 
-def told(make: Any, *records: Finding | Observation, until_s: float = 200.0) -> list[Alert]:
+def alerts_of(make: Any, *records: Finding | Observation, until_s: float = 200.0) -> list[Alert]:
     correlator = make.correlator()
     for number, record in enumerate(records):
         source = Source(*make.source, number, -1)
@@ -56,9 +56,9 @@ def told(make: Any, *records: Finding | Observation, until_s: float = 200.0) -> 
 
 
 def test_a_reading_narrows_an_open_alert_at_once(make: Any) -> None:
-    alone = told(make, *crowd(make))
+    alone = alerts_of(make, *crowd(make))
     readings = [reading(make, 20.0 + 5 * n, stand) for n, stand in enumerate(STANDS)]
-    alerts = told(make, *crowd(make), *readings)
+    alerts = alerts_of(make, *crowd(make), *readings)
     prompt = [
         alert for alert in alerts if alert.ts in {observation.rx_ts for observation in readings}
     ]
@@ -69,16 +69,16 @@ def test_a_reading_narrows_an_open_alert_at_once(make: Any) -> None:
     assert prompt[-1].radius_m < 0.7 * alone[-1].radius_m
 
 
-def test_readings_in_a_flood_are_told_once_a_second(make: Any) -> None:
+def test_readings_in_a_flood_are_published_once_a_second(make: Any) -> None:
     flood = [reading(make, 100.0 + 0.1 * n, STANDS[0]) for n in range(50)]
-    alerts = [a for a in told(make, *crowd(make), *flood) if a.ts >= flood[0].rx_ts]
+    alerts = [a for a in alerts_of(make, *crowd(make), *flood) if a.ts >= flood[0].rx_ts]
     assert 5 <= len(alerts) <= 7
     # Each is as of the newest reading when its second was over.
     assert min(b.ts - a.ts for a, b in pairwise(alerts)) >= 900
 
 
 def test_readings_open_no_alert(make: Any) -> None:
-    assert told(make, *(reading(make, n, STANDS[n % 3]) for n in range(60))) == []
+    assert alerts_of(make, *(reading(make, n, STANDS[n % 3]) for n in range(60))) == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_reading_goes_where_it_contradicts_nothing(
     make: Any, over: dict[str, Any], goes: bool
 ) -> None:
     observation = reading(make, 100.0, STANDS[0], **over)
-    alerts = told(make, *crowd(make), observation)
+    alerts = alerts_of(make, *crowd(make), observation)
     assert (observation.rx_ts in {alert.ts for alert in alerts}) is goes
 
 
@@ -105,8 +105,8 @@ def test_of_another_channel_only_where_the_area_agrees(make: Any) -> None:
     findings = [msgspec.structs.replace(finding, claimed=claimed) for finding in crowd(make)]
     named = reading(make, 100.0, STANDS[0], arfcn=700)
     bare = reading(make, 100.0, STANDS[0], arfcn=700, mcc=None, mnc=None, area=None, cell=None)
-    assert named.rx_ts in {alert.ts for alert in told(make, *findings, named)}
-    assert bare.rx_ts not in {alert.ts for alert in told(make, *findings, bare)}
+    assert named.rx_ts in {alert.ts for alert in alerts_of(make, *findings, named)}
+    assert bare.rx_ts not in {alert.ts for alert in alerts_of(make, *findings, bare)}
 
 
 def test_what_an_honest_cell_explains_is_left_out(make: Any) -> None:
@@ -117,13 +117,13 @@ def test_what_an_honest_cell_explains_is_left_out(make: Any) -> None:
     assert [observation.source.offset for observation in observations] == [1, 2, 3]
 
 
-def test_without_a_place_a_reading_says_nothing(make: Any) -> None:
+def test_without_a_place_a_reading_counts_for_nothing(make: Any) -> None:
     rows = make.field({"lat": None, "lon": None}, {"position_source": 3})
     assert team_readings.observations(rows, make.register(), ORIGIN) == []
 
 
-def test_an_alert_tells_where_to_measure_next_until_it_closes(make: Any) -> None:
-    alerts = told(make, *crowd(make), until_s=1e7)
+def test_an_alert_has_where_to_measure_next_until_it_closes(make: Any) -> None:
+    alerts = alerts_of(make, *crowd(make), until_s=1e7)
     assert alerts[-1].status == "closed"
     assert alerts[-1].measure_next is None
     advice = alerts[0].measure_next

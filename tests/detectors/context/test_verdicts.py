@@ -23,8 +23,8 @@ from tests.detectors.correlate.test_correlator import (
     drawing,
     in_one_go,
     in_some_order,
-    new_desk,
-    told,
+    new_correlator,
+    records_of,
 )
 
 DAY_S = 86_400.0
@@ -45,20 +45,20 @@ def crowd(make: Any, at_s: float = 0.0, east_m: float = 0.0, **over: Any) -> lis
     ]
 
 
-def verdict(make: Any, alert_id: str, word: str, at_s: float, **over: Any) -> Observation:
-    """What a team tells of an alert."""
+def verdict(make: Any, alert_id: str, kind: str, at_s: float, **over: Any) -> Observation:
+    """What a team reports of an alert."""
     rx_ts = make.t0_ms + round(at_s * 1000)
     (observation,) = observations(
         [
             Feedback(
-                rx_ts=rx_ts, source=Source("x", 0, 0, -1), alert_id=alert_id, verdict=word, **over
+                rx_ts=rx_ts, source=Source("x", 0, 0, -1), alert_id=alert_id, verdict=kind, **over
             )
         ]
     )
     return observation
 
 
-def desk_after(
+def correlator_after(
     make: Any, records: Sequence[Finding | Observation], until_s: float
 ) -> tuple[Correlator, Any]:
     correlator = make.correlator()
@@ -80,38 +80,38 @@ def story(alerts: Sequence[Alert], t0_ms: int) -> list[tuple[str, float]]:
     return [(alert.status, (alert.ts - t0_ms) / 1000) for alert in alerts]
 
 
-@pytest.mark.parametrize("word", ["false_alarm", "legitimate_cell"])
-def test_an_honest_verdict_closes_the_alert_at_once(make: Any, name: str, word: str) -> None:
-    alerts = make.alerts([*crowd(make), verdict(make, name, word, 60.0)])
+@pytest.mark.parametrize("kind", ["false_alarm", "legitimate_cell"])
+def test_an_honest_verdict_closes_the_alert_at_once(make: Any, name: str, kind: str) -> None:
+    alerts = make.alerts([*crowd(make), verdict(make, name, kind, 60.0)])
     assert story(alerts, make.t0_ms)[-1] == ("closed", 60.0)
-    assert (alerts[-1].alert_id, alerts[-1].verdict) == (name, word)
+    assert (alerts[-1].alert_id, alerts[-1].verdict) == (name, kind)
     assert alerts[-1].headline.startswith("Ruled out by a field team: fake base station within")
     assert [alert.revision for alert in alerts] == list(range(1, len(alerts) + 1))
 
 
 @pytest.mark.parametrize(
-    ("word", "mute_s"), [("false_alarm", DAY_S), ("legitimate_cell", 30 * DAY_S)]
+    ("kind", "mute_s"), [("false_alarm", DAY_S), ("legitimate_cell", 30 * DAY_S)]
 )
 def test_its_identity_is_muted_there_for_so_long(
-    make: Any, name: str, word: str, mute_s: float
+    make: Any, name: str, kind: str, mute_s: float
 ) -> None:
-    ruled_out = [*crowd(make), verdict(make, name, word, 60.0)]
+    ruled_out = [*crowd(make), verdict(make, name, kind, 60.0)]
     within = make.alerts([*ruled_out, *crowd(make, 70.0), *crowd(make, 60.0 + mute_s - 20.0)])
     assert {alert.alert_id for alert in within} == {name}
     after = make.alerts([*ruled_out, *crowd(make, 60.0 + mute_s)])
     assert len({alert.alert_id for alert in after}) == 2
 
 
-@pytest.mark.parametrize("word", ["false_alarm", "legitimate_cell"])
+@pytest.mark.parametrize("kind", ["false_alarm", "legitimate_cell"])
 def test_a_verdict_that_is_taken_back_mutes_nothing_any_more(
-    make: Any, name: str, word: str
+    make: Any, name: str, kind: str
 ) -> None:
-    ruled_out = [*crowd(make), verdict(make, name, word, 60.0)]
-    withdrawn = verdict(make, name, word, 65.0, withdrawn=True)
+    ruled_out = [*crowd(make), verdict(make, name, kind, 60.0)]
+    withdrawn = verdict(make, name, kind, 65.0, withdrawn=True)
     again = make.alerts([*ruled_out, withdrawn, *crowd(make, 70.0)])
     assert len({alert.alert_id for alert in again}) == 2
     assert again[-1].verdict is None
-    anew = verdict(make, name, word, 67.0)
+    anew = verdict(make, name, kind, 67.0)
     assert {
         alert.alert_id for alert in make.alerts([*ruled_out, withdrawn, anew, *crowd(make, 70.0)])
     } == {name}
@@ -121,10 +121,10 @@ def test_a_confirmation_that_is_taken_back_lets_the_alert_live_as_long_as_any(
     make: Any, name: str
 ) -> None:
     confirmed = [*crowd(make), verdict(make, name, "confirmed", 10.0)]
-    _, soon = desk_after(make, confirmed, 1000.0)
+    _, soon = correlator_after(make, confirmed, 1000.0)
     assert soon[-1].status == "closed"
     back = verdict(make, name, "confirmed", 20.0, withdrawn=True)
-    _, alerts = desk_after(make, [*confirmed, back], 1000.0)
+    _, alerts = correlator_after(make, [*confirmed, back], 1000.0)
     assert "closed" not in [alert.status for alert in alerts]
 
 
@@ -146,7 +146,7 @@ def test_another_identity_there_alerts_as_ever(make: Any, name: str) -> None:
 def test_phones_farther_off_than_the_radius_open_no_alert_of_what_stands_within(
     make: Any, name: str
 ) -> None:
-    """They hear a cell kilometres away, so it is where the cell would be that counts."""
+    """They receive a cell kilometres away, so it is where the cell would be that counts."""
     around = [(1500.0, 0.0), (-1500.0, 0.0), (0.0, 1500.0), (0.0, -1500.0), (1100.0, 1100.0)]
     ring = [
         msgspec.structs.replace(finding, place=make.place(*around[number // 2]))
@@ -157,10 +157,10 @@ def test_phones_farther_off_than_the_radius_open_no_alert_of_what_stands_within(
     assert {alert.alert_id for alert in make.alerts([*ruled_out, *ring])} == {name}
 
 
-def test_feedback_may_say_how_long_and_how_far(make: Any, name: str) -> None:
+def test_feedback_may_set_how_long_and_how_far(make: Any, name: str) -> None:
     until_ms = make.t0_ms + 500_000
-    said = verdict(make, name, "false_alarm", 60.0, mute_until_ts=until_ms, mute_radius_m=3000.0)
-    ruled_out = [*crowd(make), said]
+    given = verdict(make, name, "false_alarm", 60.0, mute_until_ts=until_ms, mute_radius_m=3000.0)
+    ruled_out = [*crowd(make), given]
     assert len(make.alerts([*ruled_out, *crowd(make, 480.0, 2500.0)])) == len(
         make.alerts(ruled_out)
     )
@@ -169,15 +169,15 @@ def test_feedback_may_say_how_long_and_how_far(make: Any, name: str) -> None:
 
 
 def test_a_mute_that_is_over_already_is_none(make: Any, name: str) -> None:
-    said = verdict(make, name, "false_alarm", 60.0, mute_until_ts=make.t0_ms)
-    alerts = make.alerts([*crowd(make), said, *crowd(make, 100.0)])
+    given = verdict(make, name, "false_alarm", 60.0, mute_until_ts=make.t0_ms)
+    alerts = make.alerts([*crowd(make), given, *crowd(make, 100.0)])
     assert len({alert.alert_id for alert in alerts}) == 2
 
 
 def test_a_verdict_given_elsewhere_mutes_there_as_well(make: Any, name: str) -> None:
     lat, lon = make.at(3000.0)
-    said = verdict(make, name, "legitimate_cell", 60.0, lat=lat, lon=lon)
-    ruled_out = [*crowd(make), said]
+    given = verdict(make, name, "legitimate_cell", 60.0, lat=lat, lon=lon)
+    ruled_out = [*crowd(make), given]
     for east_m, ids in ((0.0, 1), (3000.0, 1), (1500.0, 2)):
         alerts = make.alerts([*ruled_out, *crowd(make, 100.0, east_m)])
         assert len({alert.alert_id for alert in alerts}) == ids
@@ -202,8 +202,8 @@ def test_of_an_alert_without_identity_its_findings_are_muted(make: Any) -> None:
 
 
 def test_a_confirmed_alert_closes_soon_after_its_newest_evidence(make: Any, name: str) -> None:
-    said = verdict(make, name, "confirmed", 60.0)
-    alerts = make.alerts([*crowd(make), said, make.finding(0, 200.0, who="d0", weight=3.0)])
+    given = verdict(make, name, "confirmed", 60.0)
+    alerts = make.alerts([*crowd(make), given, make.finding(0, 200.0, who="d0", weight=3.0)])
     assert story(alerts, make.t0_ms)[-1] == ("closed", 500.0)
     assert alerts[-1].headline.startswith("No longer heard:")
     assert [alert.verdict for alert in alerts][-2:] == ["confirmed", "confirmed"]
@@ -218,7 +218,7 @@ def test_but_not_before_it_was_confirmed(make: Any, name: str) -> None:
     assert len({alert.alert_id for alert in again}) == 2
 
 
-def test_not_found_changes_nothing_and_is_told(make: Any, name: str) -> None:
+def test_not_found_changes_nothing_and_is_published(make: Any, name: str) -> None:
     later = make.finding(0, 200.0, who="d0", weight=3.0)
     plain = make.alerts([*crowd(make), later])
     alerts = make.alerts([*crowd(make), verdict(make, name, "not_found", 60.0), later])
@@ -227,7 +227,7 @@ def test_not_found_changes_nothing_and_is_told(make: Any, name: str) -> None:
 
 
 def test_a_verdict_on_nobodys_alert_is_counted_and_does_nothing(make: Any) -> None:
-    correlator, alerts = desk_after(
+    correlator, alerts = correlator_after(
         make, [*crowd(make), verdict(make, "0" * 32, "false_alarm", 60)], 90
     )
     assert alerts == make.alerts(crowd(make), 90.0)
@@ -236,10 +236,10 @@ def test_a_verdict_on_nobodys_alert_is_counted_and_does_nothing(make: Any) -> No
     assert verdicts.muted.zones == {}
 
 
-def test_two_consoles_that_say_the_same_are_one(make: Any, name: str) -> None:
+def test_two_consoles_with_the_same_verdict_are_one(make: Any, name: str) -> None:
     once = [*crowd(make), verdict(make, name, "false_alarm", 60.0)]
     twice = [*once, verdict(make, name, "false_alarm", 61.0)]
-    (one, first), (two, second) = (desk_after(make, each, 1e5) for each in (once, twice))
+    (one, first), (two, second) = (correlator_after(make, each, 1e5) for each in (once, twice))
     assert first == second
     assert two.state.known.verdicts.muted == one.state.known.verdicts.muted
     assert (two.state.known.verdicts.taken, two.state.known.verdicts.repeated) == (1, 1)
@@ -253,14 +253,14 @@ def test_after_an_alert_has_closed_by_itself_a_verdict_still_mutes(make: Any, na
 
 
 def test_a_false_alarm_that_was_an_honest_cell_is_muted_for_longer(make: Any, name: str) -> None:
-    said = [verdict(make, name, "false_alarm", 60.0), verdict(make, name, "legitimate_cell", 70.0)]
-    alerts = make.alerts([*crowd(make), *said, *crowd(make, 10 * DAY_S)])
+    given = [verdict(make, name, "false_alarm", 60.0), verdict(make, name, "legitimate_cell", 70.0)]
+    alerts = make.alerts([*crowd(make), *given, *crowd(make, 10 * DAY_S)])
     assert {alert.alert_id for alert in alerts} == {name}
 
 
 def test_what_is_confirmed_after_all_is_muted_no_longer(make: Any, name: str) -> None:
-    said = [verdict(make, name, "false_alarm", 60.0), verdict(make, name, "confirmed", 70.0)]
-    correlator, alerts = desk_after(make, [*crowd(make), *said, *crowd(make, 100.0)], 110.0)
+    given = [verdict(make, name, "false_alarm", 60.0), verdict(make, name, "confirmed", 70.0)]
+    correlator, alerts = correlator_after(make, [*crowd(make), *given, *crowd(make, 100.0)], 110.0)
     assert len({alert.alert_id for alert in alerts}) == 2
     assert correlator.state.known.verdicts.muted.zones == {}
 
@@ -272,7 +272,7 @@ def test_a_verdict_that_arrives_with_the_alert_finds_it(make: Any, name: str) ->
     assert story(alerts, make.t0_ms) == [("open", at_s), ("closed", at_s)]
 
 
-def test_what_names_no_alert_or_gives_no_verdict_says_nothing(make: Any) -> None:
+def test_what_names_no_alert_or_gives_no_verdict_makes_no_observation(make: Any) -> None:
     common: dict[str, Any] = {"rx_ts": make.t0_ms, "source": Source("x", 0, 0, -1)}
     feedback = [
         Feedback(**common, verdict="confirmed"),
@@ -297,9 +297,9 @@ def test_mutes_are_bounded_and_the_shortest_goes_first(
     assert {m.alert_id for mutes in muted.zones["z"].values() for m in mutes} == {"a5", "a9"}
 
 
-def test_state_with_verdicts_can_be_stored_and_taken_up(make: Any, name: str) -> None:
+def test_state_with_verdicts_can_be_stored_and_restored(make: Any, name: str) -> None:
     records = [*crowd(make), verdict(make, name, "false_alarm", 60.0)]
-    correlator, _ = desk_after(make, records, 100.0)
+    correlator, _ = correlator_after(make, records, 100.0)
     stored = Correlator.restore(correlator.snapshot())
     assert make.correlator().snapshot() != correlator.snapshot() == msgspec.msgpack.encode(stored)
     assert stored.known.verdicts.past[zones_for(records[0])[0]][0].alert_id == name
@@ -325,20 +325,20 @@ def test_a_neighbouring_zone_that_sees_the_alert_mutes_it_too(make: Any) -> None
 
 few = settings(max_examples=20)
 WORDS = st.sampled_from(["false_alarm", "legitimate_cell", "confirmed", "not_found"])
-SAID = st.lists(st.tuples(WORDS, st.integers(0, 9), st.integers(1, 900)), min_size=1, max_size=4)
+GIVEN = st.lists(st.tuples(WORDS, st.integers(0, 9), st.integers(1, 900)), min_size=1, max_size=4)
 
 
 def judged(
-    make: Any, happenings: list[Happening], said: list[tuple[str, int, int]]
+    make: Any, happenings: list[Happening], given: list[tuple[str, int, int]]
 ) -> list[list[Finding | Observation]]:
     """A story with verdicts on the alerts that it makes, so many seconds after they open."""
-    queues = told(make, happenings)
+    queues = records_of(make, happenings)
     opened = {a.alert_id: a.ts for a in reversed(in_one_go(make, queues).alerts)}
     names = sorted(opened)
-    for word, number, after_s in said if names else ():
+    for kind, number, after_s in given if names else ():
         name = names[number % len(names)]
         at_s = (opened[name] - make.t0_ms) / 1000 + after_s
-        queues[0].append(verdict(make, name, word, at_s))
+        queues[0].append(verdict(make, name, kind, at_s))
     queues[0].sort(key=lambda record: record.rx_ts)
     queues[0] = [
         msgspec.structs.replace(record, source=Source(*SOURCES[0], offset, -1))
@@ -348,23 +348,23 @@ def judged(
 
 
 @few
-@given(happenings=HAPPENINGS, said=SAID, split=st.integers(0, 1 << 16))
-def test_which_zones_share_a_desk_changes_nothing(
-    make: Any, happenings: list[Happening], said: list[tuple[str, int, int]], split: int
+@given(happenings=HAPPENINGS, given=GIVEN, split=st.integers(0, 1 << 16))
+def test_which_zones_share_a_correlator_changes_nothing(
+    make: Any, happenings: list[Happening], given: list[tuple[str, int, int]], split: int
 ) -> None:
-    queues = judged(make, happenings, said)
+    queues = judged(make, happenings, given)
     zones = sorted({zone for queue in queues for record in queue for zone in zones_for(record)})
     ours = {zone for n, zone in enumerate(zones) if split >> n & 1}
-    first = in_one_go(make, queues, new_desk(is_ours=lambda zone: zone in ours))
-    second = in_one_go(make, queues, new_desk(is_ours=lambda zone: zone not in ours))
+    first = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone in ours))
+    second = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone not in ours))
     one = in_one_go(make, queues)
     assert in_some_order(first.alerts + second.alerts) == in_some_order(one.alerts)
 
 
 @few
-@given(happenings=HAPPENINGS, said=SAID, data=st.data())
+@given(happenings=HAPPENINGS, given=GIVEN, data=st.data())
 def test_delivery_and_restarts_change_nothing(
-    make: Any, happenings: list[Happening], said: list[tuple[str, int, int]], data: st.DataObject
+    make: Any, happenings: list[Happening], given: list[tuple[str, int, int]], data: st.DataObject
 ) -> None:
-    queues = judged(make, happenings, said)
+    queues = judged(make, happenings, given)
     assert delivered(make, queues, drawing(data), restarts=True) == in_one_go(make, queues)

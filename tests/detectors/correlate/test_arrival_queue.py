@@ -25,7 +25,7 @@ def test_sorted_and_put_in_alike(make: Any, items: Any, later: Any) -> None:
     assert waiting[::-1] == sorted(all_of)
 
 
-def test_what_only_its_source_tells_apart_is_in_order_of_source(make: Any) -> None:
+def test_what_differs_in_its_source_only_is_in_order_of_source(make: Any) -> None:
     one, other = (item(make, number, 0, 0, 0) for number in (1, 2))
     waiting = [one, other]
     put_in_order(waiting)

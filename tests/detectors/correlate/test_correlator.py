@@ -1,4 +1,4 @@
-"""A correlator says the same whatever the delivery, the restarts, the split of zones and the
+"""A correlator decides the same whatever the delivery, the restarts, the split of zones and the
 names."""
 
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def stream_of(record: Finding | Observation) -> str:
     return "findings" if isinstance(record, Finding) else "observations"
 
 
-def told(
+def records_of(
     make: Any, happenings: list[Happening], rename: Callable[[str], str] = str
 ) -> list[list[Finding | Observation]]:
     """The records of each source in order of offset, which is that of arrival but for disorder."""
@@ -97,8 +97,8 @@ def _records(
         common |= {"detector": "phantom_sms", "space": "device", "claimed": None, "values": values}
         seen = make.observation(0, at_s, kind="seen", **common)
         rx_ts = seen.rx_ts + 2000
-        vouched = make.observation(0, at_s, kind="vouched", **{**common, "rx_ts": rx_ts})
-        return [(0.0, seen), (2.0, vouched)][: 1 + (happening.what == "answered")]
+        answered = make.observation(0, at_s, kind="vouched", **{**common, "rx_ts": rx_ts})
+        return [(0.0, seen), (2.0, answered)][: 1 + (happening.what == "answered")]
     if happening.what == "served":
         return [(0.0, make.observation(0, at_s, **common))]
     detector = {"area": "unknown_old_area", "cell": "unknown_cell", "far": "impossible_distance"}
@@ -106,11 +106,13 @@ def _records(
     return [(0.0, make.finding(0, at_s, **common))]
 
 
-def new_desk(state: Any = None, is_ours: Callable[[str], bool] = lambda zone: True) -> Correlator:
+def new_correlator(
+    state: Any = None, is_ours: Callable[[str], bool] = lambda zone: True
+) -> Correlator:
     return Correlator(ALL_RULES, IncidentSettings(), frozenset(SOURCES), is_ours, state)
 
 
-def mark_all(make: Any, correlator: Correlator, until_s: float, end: bool = False) -> None:
+def promise_all(make: Any, correlator: Correlator, until_s: float, end: bool = False) -> None:
     for source in SOURCES:
         for stream in ("findings", "observations"):
             correlator.promise(stream, *source, make.t0_ms + round(until_s * 1000), end)
@@ -120,19 +122,19 @@ def in_one_go(
     make: Any, queues: list[list[Finding | Observation]], correlator: Correlator | None = None
 ) -> Decided:
     """Everything delivered before anything is worked off."""
-    correlator = correlator or new_desk()
+    correlator = correlator or new_correlator()
     for queue in queues:
         for record in queue:
             correlator.take(record)
-    mark_all(make, correlator, END_S)
+    promise_all(make, correlator, END_S)
     return correlator.advance()
 
 
 def delivered(
     make: Any, queues: list[list[Finding | Observation]], draw: Callable[[int], int], restarts: bool
 ) -> Decided:
-    """Records drawn from the sources in any order, with true marks, advances and restarts."""
-    correlator, total = new_desk(), Decided()
+    """Records drawn from the sources in any order, with true watermarks, advances and restarts."""
+    correlator, total = new_correlator(), Decided()
     left = [(stream, list(queue)) for queue in queues for stream in ("findings", "observations")]
     left = [(s, [r for r in queue if stream_of(r) == s]) for s, queue in left]
     while any(queue for _, queue in left):
@@ -148,8 +150,8 @@ def delivered(
         if draw(1):
             join(total, correlator.advance())
         if restarts and draw(3) == 0:
-            correlator = new_desk(Correlator.restore(correlator.snapshot()))
-    mark_all(make, correlator, END_S)
+            correlator = new_correlator(Correlator.restore(correlator.snapshot()))
+    promise_all(make, correlator, END_S)
     join(total, correlator.advance())
     assert correlator.state.late == 0
     return total
@@ -167,10 +169,10 @@ def drawing(data: st.DataObject) -> Callable[[int], int]:
 
 @few
 @given(happenings=HAPPENINGS, data=st.data())
-def test_any_delivery_within_the_marks_gives_the_same(
+def test_any_delivery_within_the_watermarks_gives_the_same(
     make: Any, happenings: list[Happening], data: st.DataObject
 ) -> None:
-    queues = told(make, happenings)
+    queues = records_of(make, happenings)
     assert delivered(make, queues, drawing(data), restarts=False) == in_one_go(make, queues)
 
 
@@ -179,20 +181,20 @@ def test_any_delivery_within_the_marks_gives_the_same(
 def test_restarts_anywhere_change_nothing(
     make: Any, happenings: list[Happening], data: st.DataObject
 ) -> None:
-    queues = told(make, happenings)
+    queues = records_of(make, happenings)
     assert delivered(make, queues, drawing(data), restarts=True) == in_one_go(make, queues)
 
 
 @few
 @given(happenings=HAPPENINGS, split=st.integers(0, 1 << 16))
-def test_two_desks_that_share_the_zones_say_what_one_says(
+def test_two_correlators_that_share_the_zones_decide_as_one(
     make: Any, happenings: list[Happening], split: int
 ) -> None:
-    queues = told(make, happenings)
+    queues = records_of(make, happenings)
     zones = sorted({zone for queue in queues for record in queue for zone in zones_for(record)})
     ours = {zone for n, zone in enumerate(zones) if split >> n & 1}
-    first = in_one_go(make, queues, new_desk(is_ours=lambda zone: zone in ours))
-    second = in_one_go(make, queues, new_desk(is_ours=lambda zone: zone not in ours))
+    first = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone in ours))
+    second = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone not in ours))
     one = in_one_go(make, queues)
     assert in_some_order(first.alerts + second.alerts) == in_some_order(one.alerts)
     assert in_some_order(first.findings + second.findings) == in_some_order(one.findings)
@@ -208,18 +210,18 @@ def test_other_pseudonyms_give_byte_equal_alerts(make: Any, happenings: list[Hap
     def rename(who: str) -> str:
         return f"{9 - int(who[1:])}-other"
 
-    plain = in_one_go(make, told(make, happenings)).alerts
-    renamed = in_one_go(make, told(make, happenings, rename)).alerts
+    plain = in_one_go(make, records_of(make, happenings)).alerts
+    renamed = in_one_go(make, records_of(make, happenings, rename)).alerts
     assert msgspec.json.encode(renamed) == msgspec.json.encode(plain)
 
 
 @few
 @given(happenings=HAPPENINGS)
-def test_revisions_count_up_and_nothing_is_told_before_its_time(
+def test_revisions_count_up_and_nothing_is_published_before_its_time(
     make: Any, happenings: list[Happening]
 ) -> None:
     by_id: dict[str, list[Alert]] = {}
-    for alert in in_one_go(make, told(make, happenings)).alerts:
+    for alert in in_one_go(make, records_of(make, happenings)).alerts:
         by_id.setdefault(alert.alert_id, []).append(alert)
     for revisions in by_id.values():
         assert [r.revision for r in revisions] == list(range(1, len(revisions) + 1))
@@ -238,7 +240,7 @@ def test_such_stories_do_make_alerts_and_findings(make: Any) -> None:
     happenings = [
         Happening(what, source, n / 2, 0.0, n // 4, 0, 0) for n, (what, source) in enumerate(kinds)
     ]
-    decided = in_one_go(make, told(make, happenings))
+    decided = in_one_go(make, records_of(make, happenings))
     assert {a.status for a in decided.alerts} == {"open", "update", "closed"}
     assert len(decided.findings) == 6
 
@@ -317,21 +319,21 @@ def test_late_norms_cannot_make_an_alert_of_the_past(make: Any) -> None:
     ]
 
 
-def test_who_comes_first_of_two_that_say_the_very_same_is_not_left_to_delivery(make: Any) -> None:
+def test_which_of_two_equal_reports_comes_first_is_not_left_to_delivery(make: Any) -> None:
     """The one is new and opens the alert, the other adds nothing: their order can be seen."""
     known = [make.finding(n, n * 1.0, weight=3.0) for n in range(5)]
     again = make.finding(0, 10.0, who="d0", source=Source("a", 0, 0, -1))
     fresh = make.finding(0, 10.0, who="d9", source=Source("b", 0, 0, -1))
     assert again.digest() == fresh.digest()
 
-    def told(*last: Finding) -> list[Alert]:
+    def alerts_of(*last: Finding) -> list[Alert]:
         correlator = make.correlator()
         for finding in [*known, *last]:
             correlator.take(finding)
         make.mark(correlator, 1e5)
         return correlator.advance().alerts
 
-    assert told(again, fresh) == told(fresh, again)
+    assert alerts_of(again, fresh) == alerts_of(fresh, again)
 
 
 def test_nothing_is_decided_before_every_partition_has_promised(make: Any) -> None:
@@ -366,7 +368,7 @@ def test_the_watermark_itself_is_not_over_yet(make: Any) -> None:
     assert len(correlator.advance().alerts) == 1
 
 
-def test_an_idle_partition_needs_only_marks_to_let_time_pass(make: Any) -> None:
+def test_an_idle_partition_needs_only_watermarks_to_let_time_pass(make: Any) -> None:
     correlator = make.correlator()
     for finding in crowd(make):
         correlator.take(finding)
@@ -379,7 +381,7 @@ def test_an_idle_partition_needs_only_marks_to_let_time_pass(make: Any) -> None:
     assert closed.status == "closed"
 
 
-def test_the_end_tells_what_was_held_back_and_closes_nothing(make: Any) -> None:
+def test_the_end_publishes_what_was_held_back_and_closes_nothing(make: Any) -> None:
     correlator = make.correlator()
     for finding in crowd(make):
         correlator.take(finding)
@@ -406,7 +408,7 @@ def test_after_an_end_it_goes_on(make: Any) -> None:
     assert (update.status, update.revision) == ("update", 3)
 
 
-def test_a_held_back_update_is_told_when_it_is_due_whoever_asks_and_when(make: Any) -> None:
+def test_a_held_back_update_comes_when_it_is_due_whoever_asks_and_when(make: Any) -> None:
     """A message that is held back a moment before the due time must not put it off."""
     findings = [make.finding(n, 0.0, weight=3.0) for n in range(6)]
     findings += [make.finding(6, 9.9), make.finding(7, 10.5)]
@@ -455,7 +457,7 @@ def test_a_snapshot_of_another_layout_is_refused() -> None:
         Correlator.restore(msgspec.msgpack.encode({"clock_ms": "now"}))
 
 
-def test_findings_of_other_desks_zones_are_left_alone(make: Any) -> None:
+def test_findings_of_other_correlators_zones_are_left_alone(make: Any) -> None:
     correlator = Correlator(
         (), IncidentSettings(), frozenset({make.source}), is_ours=lambda zone: False
     )

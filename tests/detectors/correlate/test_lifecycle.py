@@ -19,7 +19,7 @@ DETECTORS = ("unknown_cell", "unknown_old_area")
 def crowd(
     make: Any, count: int = 12, start_s: float = 0.0, every_s: float = 1.0, **over: Any
 ) -> list[Finding]:
-    """Phones in turn, each telling by one of two families."""
+    """Phones in turn, each reporting by one of two families."""
     return [
         make.finding(n, start_s + n * every_s, **{"detector": DETECTORS[n % 2], **over})
         for n in range(count)
@@ -35,7 +35,9 @@ def ids(alerts: list[Alert]) -> set[str]:
 
 
 def test_the_table_is_total() -> None:
-    assert set(STATUS) == {(told, likely) for told in (False, True) for likely in (False, True)}
+    assert set(STATUS) == {
+        (is_open, likely) for is_open in (False, True) for likely in (False, True)
+    }
 
 
 def test_opened_at_the_message_that_decides_updated_in_between_closed_when_due(make: Any) -> None:
@@ -49,33 +51,33 @@ def test_opened_at_the_message_that_decides_updated_in_between_closed_when_due(m
 
 
 def test_after_a_while_updates_come_less_often(make: Any) -> None:
-    told = seconds(make, make.alerts(crowd(make, 200)))
-    gaps = [b - a for (_, a), (_, b) in pairwise(told[:-1])]
+    published = seconds(make, make.alerts(crowd(make, 200)))
+    gaps = [b - a for (_, a), (_, b) in pairwise(published[:-1])]
     assert gaps[:12] == [10.0] * 12
     assert set(gaps[12:-1]) == {30.0}
 
 
-def test_the_settings_say_how_often(make: Any) -> None:
+def test_the_settings_give_how_often(make: Any) -> None:
     over = {"update_every_s": 3.0, "calm_after_s": 6.0, "calm_update_every_s": 5.0}
     alerts = make.decided(crowd(make, 24), close_after_s=60.0, **over).alerts
-    told = [at for _, at in seconds(make, alerts)]
-    assert told == [6.0, 9.0, 12.0, 17.0, 22.0, 23.0, 83.0]
+    published = [at for _, at in seconds(make, alerts)]
+    assert published == [6.0, 9.0, 12.0, 17.0, 22.0, 23.0, 83.0]
 
 
 def test_new_evidence_puts_the_closing_off(make: Any) -> None:
     late = make.finding(99, at_s=1000.0)
-    told = seconds(make, make.alerts([*crowd(make), late]))
-    assert told[-1] == ("closed", 2800.0)
+    published = seconds(make, make.alerts([*crowd(make), late]))
+    assert published[-1] == ("closed", 2800.0)
 
 
-def test_a_closing_is_told_at_its_due_time_however_late_it_is_asked_for(make: Any) -> None:
+def test_a_closing_comes_at_its_due_time_however_late_it_is_asked_for(make: Any) -> None:
     for until_s in (1811.001, 1e6):
         (*_, closed) = make.alerts(crowd(make), until_s)
         assert seconds(make, [closed]) == [("closed", 1811.0)]
     assert make.alerts(crowd(make), 1811.0)[-1].status == "update"
 
 
-def test_candidates_are_forgotten_without_a_word(make: Any) -> None:
+def test_candidates_are_forgotten_silently(make: Any) -> None:
     correlator = make.correlator()
     for finding in crowd(make, 2):
         correlator.take(finding)
@@ -174,15 +176,15 @@ def test_a_clone_is_not_hidden_by_a_hole_in_the_register_beside_it(make: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("detectors", "kind"),
     [
         (("unknown_cell", "unknown_old_area"), "fake_base_station"),
         (("impossible_distance", "unknown_old_area"), "cloned_cell"),
         (("phantom_sms", "unknown_cell"), "sms_spammer"),
     ],
 )
-def test_the_kind(make: Any, said: tuple[str, str], kind: str) -> None:
-    findings = [make.finding(n, n * 1.0, detector=said[n % 2], weight=3.0) for n in range(14)]
+def test_the_kind(make: Any, detectors: tuple[str, str], kind: str) -> None:
+    findings = [make.finding(n, n * 1.0, detector=detectors[n % 2], weight=3.0) for n in range(14)]
     assert make.alerts(findings)[-1].kind == kind
 
 
@@ -225,7 +227,7 @@ def border(make: Any) -> float:
 
 
 @pytest.mark.parametrize("side_m", [-10_000.0, 10_000.0])
-def test_near_a_border_both_zones_see_it_and_one_tells(make: Any, side_m: float) -> None:
+def test_near_a_border_both_zones_see_it_and_one_publishes(make: Any, side_m: float) -> None:
     place = make.place(border(make) + side_m)
     findings = crowd(make, 24, place=place)
     zones = zones_for(findings[0])
@@ -263,7 +265,7 @@ def test_a_drive_across_the_border_keeps_its_name(make: Any) -> None:
     assert alerts[-1].track is not None
     assert len(alerts[-1].track) > 10
     # One report each fifteen seconds shows the way that it went, if not always a speed.
-    told = [alert for alert in alerts if alert.speed_mps is not None]
-    assert all(alert.bearing_deg == pytest.approx(90, abs=45) for alert in told)
+    published = [alert for alert in alerts if alert.speed_mps is not None]
+    assert all(alert.bearing_deg == pytest.approx(90, abs=45) for alert in published)
     (_, lat, lon), (_, last_lat, last_lon) = alerts[-1].track[0], alerts[-1].track[-1]
     assert great_circle_m(lat, lon, last_lat, last_lon) > 6000.0

@@ -13,14 +13,14 @@ from detectors.model.finding import Finding, Observation
 
 
 class Waits(msgspec.Struct):
-    """Norms that wait, and how often the state was asked for what is due."""
+    """Observations that wait, and how often the state was asked for what is due."""
 
     observations: list[Observation] = []
     judged: int = 0
 
 
 class Echo(Rule[Batch, None, Waits], frozen=True, kw_only=True):
-    """Says each observation again a second later."""
+    """A finding for each observation a second later."""
 
     name: ClassVar[str] = "unknown_cell"
 
@@ -70,11 +70,11 @@ def zone(name: str) -> Zone:
 
 
 def observation(make: Any, who: str, at_s: float, rule: type[AnyRule] = Echo) -> Observation:
-    told: Observation = make.observation(0, at_s, detector=rule.name, who=who)
-    return told
+    made: Observation = make.observation(0, at_s, detector=rule.name, who=who)
+    return made
 
 
-def said(judged: ZoneRules, until_ms: int) -> list[tuple[str, str]]:
+def found(judged: ZoneRules, until_ms: int) -> list[tuple[str, str]]:
     return [(zone, finding.who) for zone, finding in judged.evaluate(until_ms)]
 
 
@@ -84,11 +84,11 @@ def test_when_something_is_due(make: Any) -> None:
     assert judged.observe(zone("a"), observation(make, "x", 5.0)) == make.t0_ms + 6000
     assert judged.observe(zone("b"), observation(make, "y", 2.0)) == make.t0_ms + 3000
     assert judged.next_due_ms(0) == make.t0_ms + 3000
-    assert said(judged, make.t0_ms + 3000) == [("b", "y")]
+    assert found(judged, make.t0_ms + 3000) == [("b", "y")]
     # The bound of b is early now, which shows once it is asked.
     assert judged.next_due_ms(make.t0_ms + 3000) == make.t0_ms + 3000
     assert judged.next_due_ms(make.t0_ms + 3001) == make.t0_ms + 6000
-    assert said(judged, make.t0_ms + 6000) == [("a", "x")]
+    assert found(judged, make.t0_ms + 6000) == [("a", "x")]
 
 
 def test_only_what_is_due_is_asked(make: Any) -> None:
@@ -96,13 +96,13 @@ def test_only_what_is_due_is_asked(make: Any) -> None:
     judged = judges(zones)
     judged.observe(zone("a"), observation(make, "x", 5.0))
     judged.observe(zone("b"), observation(make, "y", 2.0))
-    said(judged, make.t0_ms + 3000)
+    found(judged, make.t0_ms + 3000)
     judged.store()
     states = [msgspec.msgpack.decode(zones[z].judgements[Echo.name], type=Waits) for z in "ab"]
     assert [state.judged for state in states] == [0, 1]
 
 
-def test_zones_then_rules_whatever_was_heard_first_and_after_a_restart(make: Any) -> None:
+def test_zones_then_rules_whatever_came_first_and_after_a_restart(make: Any) -> None:
     zones = {"a": ZoneState(), "b": ZoneState()}
     judged = judges(zones)
     for name in "ba":
@@ -110,8 +110,8 @@ def test_zones_then_rules_whatever_was_heard_first_and_after_a_restart(make: Any
             judged.observe(zone(name), observation(make, f"{rule.name} in {name}", 0.0, rule))
     judged.store()
     expected = [(zone, f"{rule.name} in {zone}") for zone in "ab" for rule in (Echo, Mute)]
-    assert said(judges(zones), make.t0_ms + 1000) == expected
-    assert said(judged, make.t0_ms + 1000) == expected
+    assert found(judges(zones), make.t0_ms + 1000) == expected
+    assert found(judged, make.t0_ms + 1000) == expected
 
 
 def test_what_is_stored_of_a_rule_that_was_turned_off_is_kept() -> None:

@@ -79,14 +79,14 @@ def test_identity_comes_first_then_what_already_alerts_then_distance(make: Any) 
     near = incident(make.finding(claimed=None, place=make.place(10.0)))
     alike = incident(make.finding(place=make.place(500.0)))
     nearer = incident(make.finding(place=make.place(400.0)))
-    told = incident(make.finding(claimed=None, place=make.place(590.0)))
-    told.alert_id = "told"
+    alerting = incident(make.finding(claimed=None, place=make.place(590.0)))
+    alerting.alert_id = "alert"
     finding = make.finding()
-    assert choose([near, alike, nearer, told], finding, GATES) is nearer
-    alike.alert_id = "told too"
-    assert choose([near, alike, nearer, told], finding, GATES) is alike
+    assert choose([near, alike, nearer, alerting], finding, GATES) is nearer
+    alike.alert_id = "alert 2"
+    assert choose([near, alike, nearer, alerting], finding, GATES) is alike
     nameless = make.finding(claimed=None)
-    assert choose([near, told], nameless, GATES) is told
+    assert choose([near, alerting], nameless, GATES) is alerting
     assert choose([near], nameless, GATES) is near
     assert choose([], finding, GATES) is None
 
@@ -173,6 +173,6 @@ def test_the_same_channel_and_code_open_the_gate_but_are_not_asked_for(make: Any
 
 def test_a_bare_channel_and_code_join_what_claims_them(make: Any) -> None:
     bare = Identity("gsm", 460, 0, None, None, 22, 9)
-    heard = make.finding(claimed=bare, weight=0.6)
-    assert joins(incident(make.finding(claimed=make.claimed(arfcn=22, pci=9))), heard)
-    assert not joins(incident(make.finding()), heard)
+    bare_finding = make.finding(claimed=bare, weight=0.6)
+    assert joins(incident(make.finding(claimed=make.claimed(arfcn=22, pci=9))), bare_finding)
+    assert not joins(incident(make.finding()), bare_finding)

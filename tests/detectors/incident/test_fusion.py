@@ -54,7 +54,7 @@ def test_devices_add_up_to_the_cap(make: Any) -> None:
     assert [total(n) for n in (2, 4, 5, 50)] == [4.0, 8.0, 9.0, 9.0]
 
 
-def test_what_one_device_alone_says_of_an_area_counts_little(make: Any) -> None:
+def test_what_one_device_alone_reports_of_an_area_counts_little(make: Any) -> None:
     def total(*areas: int) -> float:
         findings = [
             make.finding(n, weight=2.0, cap=9.0, claimed=make.claimed(area=area))
@@ -76,13 +76,13 @@ def test_the_cap_is_one_for_all_identities_of_a_detector(make: Any) -> None:
     assert contributions(one, one.last_rx, FUSION) == {"unknown_cell": 3.0}
 
 
-def test_a_devices_word_fades(make: Any) -> None:
+def test_a_devices_finding_fades(make: Any) -> None:
     one = incident(make.finding(0, weight=2.0), make.finding(1, weight=2.0))
     halves = [contributions(one, one.last_rx + s * 1000, FUSION) for s in (0, 600, 1200)]
     assert [c["unknown_cell"] for c in halves] == [4.0, 2.0, 1.0]
 
 
-def test_a_word_said_again_is_fresh(make: Any) -> None:
+def test_a_finding_made_again_is_fresh(make: Any) -> None:
     again = [make.finding(n, at_s=600.0, weight=0.1) for n in range(2)]
     one = incident(*(make.finding(n, weight=2.0) for n in range(2)), *again)
     assert contributions(one, one.last_rx, FUSION) == {"unknown_cell": 4.0}
@@ -123,8 +123,9 @@ def test_devices_and_subscribers_may_be_the_same_people(make: Any) -> None:
 def test_three_hostile_phones_never_reach_one_half(
     make: Any, hostile: int, data: st.DataObject
 ) -> None:
-    """Whatever they say, however often, under whatever identity, as phones and as subscribers."""
-    says = st.fixed_dictionaries(
+    """Whatever they report, however often, under whatever identity, as phones and as
+    subscribers."""
+    reports = st.fixed_dictionaries(
         {
             "number": st.integers(0, hostile - 1),
             "detector": st.sampled_from(DETECTORS),
@@ -135,15 +136,15 @@ def test_three_hostile_phones_never_reach_one_half(
             "place": st.builds(make.place, st.sampled_from([0.0, 200.0, 900.0])),
         }
     )
-    said = sorted(
-        data.draw(st.lists(says, min_size=20, max_size=60)), key=lambda entry: entry["at_s"]
+    reported = sorted(
+        data.draw(st.lists(reports, min_size=20, max_size=60)), key=lambda entry: entry["at_s"]
     )
-    findings = [make.finding(**entry) for entry in said]
+    findings = [make.finding(**entry) for entry in reported]
     assert probability(odds(*findings)) < 0.5
     assert make.alerts(findings) == []
 
 
-def test_the_same_words_of_four_phones_do(make: Any) -> None:
+def test_the_same_findings_of_four_phones_do(make: Any) -> None:
     findings = [
         make.finding(n, detector=detector, weight=3.0)
         for n in range(4)
@@ -170,7 +171,7 @@ def test_more_evidence_is_never_less_likely(make: Any) -> None:
 def peer(make: Any, count: int = 6, alert: bool = False, **over: Any) -> Incident:
     """Another incident of the zone, of so many phones."""
     other = incident(*(make.finding(100 + n, **over) for n in range(count)))
-    other.alert_id = "told" if alert else None
+    other.alert_id = "alert" if alert else None
     return other
 
 
@@ -180,7 +181,7 @@ def added(make: Any, *peers: Incident, count: int = 6) -> float:
     return contributions(one, one.last_rx, FUSION, everybody)["unknown_cell"]
 
 
-def test_what_happens_everywhere_in_the_zone_says_little(make: Any) -> None:
+def test_what_happens_everywhere_in_the_zone_weighs_little(make: Any) -> None:
     assert added(make) == 9.0
     assert added(make, peer(make)) == pytest.approx(9.0 - log(2))
     assert added(make, *(peer(make) for _ in range(9))) == pytest.approx(9.0 - log(10))

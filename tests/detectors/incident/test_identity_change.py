@@ -12,8 +12,8 @@ from detectors.model.finding import Finding
 GATES = Association()
 
 
-def heard(make: Any, area: int, from_s: int, to_s: int, east_m: float = 0.0) -> list[Finding]:
-    """A phone every five seconds that hears a cell of an area, scattered about a place."""
+def reported(make: Any, area: int, from_s: int, to_s: int, east_m: float = 0.0) -> list[Finding]:
+    """A phone every five seconds that receives a cell of an area, scattered about a place."""
     return [
         make.finding(
             at_s,
@@ -25,49 +25,49 @@ def heard(make: Any, area: int, from_s: int, to_s: int, east_m: float = 0.0) -> 
     ]
 
 
-def incident(*findings: Finding, told: bool = False) -> Incident:
+def incident(*findings: Finding, published: bool = False) -> Incident:
     first = findings[0]
     one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
     for finding in findings:
         one.add(finding, finding.rx_ts)
-    one.alert_id = "told" if told else None
+    one.alert_id = "published" if published else None
     return one
 
 
 def test_an_identity_that_follows_on_one_that_was_given_up_is_the_same(make: Any) -> None:
-    old = incident(*heard(make, 1, 0, 200), told=True)
-    new = incident(*heard(make, 2, 200, 300, east_m=900.0))
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    new = incident(*reported(make, 2, 200, 300, east_m=900.0))
     assert same_transmitter(new, old, GATES) == "same"
-    away = incident(*heard(make, 2, 200, 300, east_m=2500.0))
+    away = incident(*reported(make, 2, 200, 300, east_m=2500.0))
     assert same_transmitter(away, old, GATES) == "other"
 
 
-def test_it_is_open_until_the_old_one_would_have_been_heard_again(make: Any) -> None:
-    old = incident(*heard(make, 1, 0, 200), told=True)
-    assert same_transmitter(incident(*heard(make, 2, 200, 215)), old, GATES) == "open"
+def test_it_is_open_until_the_old_one_would_have_been_reported_again(make: Any) -> None:
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    assert same_transmitter(incident(*reported(make, 2, 200, 215)), old, GATES) == "open"
 
 
 @pytest.mark.parametrize(("east_m", "kin"), [(100.0, "same"), (1500.0, "other")])
 def test_of_two_on_the_air_together_their_places_decide(make: Any, east_m: float, kin: str) -> None:
-    old = incident(*heard(make, 1, 0, 300), told=True)
-    new = incident(*heard(make, 2, 100, 300, east_m=east_m))
+    old = incident(*reported(make, 1, 0, 300), published=True)
+    new = incident(*reported(make, 2, 100, 300, east_m=east_m))
     assert same_transmitter(new, old, GATES) == kin
 
 
 def test_a_phone_that_was_held_does_not_keep_an_identity_on_the_air(make: Any) -> None:
-    old = incident(*heard(make, 1, 0, 230), told=True)
-    assert same_transmitter(incident(*heard(make, 2, 200, 330)), old, GATES) == "same"
+    old = incident(*reported(make, 1, 0, 230), published=True)
+    assert same_transmitter(incident(*reported(make, 2, 200, 330)), old, GATES) == "same"
 
 
 @pytest.mark.parametrize(("east_m", "kin"), [(300.0, "same"), (1500.0, "other")])
 def test_after_a_pause_only_what_is_near(make: Any, east_m: float, kin: str) -> None:
-    old = incident(*heard(make, 1, 0, 200), told=True)
-    assert same_transmitter(incident(*heard(make, 2, 800, 900, east_m)), old, GATES) == kin
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    assert same_transmitter(incident(*reported(make, 2, 800, 900, east_m)), old, GATES) == kin
 
 
 def test_after_half_an_hour_nothing_is_the_same(make: Any) -> None:
-    old = incident(*heard(make, 1, 0, 200), told=True)
-    assert same_transmitter(incident(*heard(make, 2, 1800, 1900)), old, GATES) == "other"
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    assert same_transmitter(incident(*reported(make, 2, 1800, 1900)), old, GATES) == "other"
 
 
 def test_candidates_known_from_returns_need_several_phones(make: Any) -> None:
@@ -76,12 +76,13 @@ def test_candidates_known_from_returns_need_several_phones(make: Any) -> None:
         place = make.place(east_m)
         return incident(*(make.finding(n, 210.0 + n, place=place, **over) for n in range(phones)))
 
-    old = incident(*heard(make, 1, 0, 200), told=True)
+    old = incident(*reported(make, 1, 0, 200), published=True)
     assert same_transmitter(came_back(3, 400.0), old, GATES) == "same"
     assert same_transmitter(came_back(2, 400.0), old, GATES) == "other"
     assert same_transmitter(came_back(3, 1500.0), old, GATES) == "other"
 
 
 def test_what_has_an_alert_stays_its_own(make: Any) -> None:
-    old = incident(*heard(make, 1, 0, 200), told=True)
-    assert same_transmitter(incident(*heard(make, 2, 200, 300), told=True), old, GATES) == "other"
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    new = incident(*reported(make, 2, 200, 300), published=True)
+    assert same_transmitter(new, old, GATES) == "other"

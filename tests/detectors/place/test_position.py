@@ -25,12 +25,12 @@ def street(speed_mps: float, time_s: float) -> tuple[float, float]:
 
 
 def incident_of(
-    make: Any, speed_mps: float, heard: int, seed: int = 1, shuffled: bool = False
+    make: Any, speed_mps: float, count: int, seed: int = 1, shuffled: bool = False
 ) -> Incident:
-    """An incident of phones that heard a transmitter on its way, one every four seconds."""
+    """An incident of phones that met a transmitter on its way, one every four seconds."""
     rng = np.random.default_rng(seed)
     findings = []
-    for number in range(heard):
+    for number in range(count):
         time_s = number * EVERY_S
         apart_m, turn = rng.uniform(50.0, 900.0), rng.uniform(0.0, 2 * np.pi)
         east, north = street(speed_mps, time_s)
@@ -43,7 +43,7 @@ def incident_of(
         )
     first = findings[0]
     incident = Incident("z", "z", first.rx_ts, first.rx_ts, first.ts, first.ts)
-    order = rng.permutation(heard) if shuffled else np.arange(heard)
+    order = rng.permutation(count) if shuffled else np.arange(count)
     for index in order.tolist():
         incident.add(findings[index], findings[index].rx_ts)
     return incident
@@ -55,8 +55,8 @@ def placed(incident: Incident) -> Position:
     return position
 
 
-def truth(make: Any, speed_mps: float, heard: int) -> tuple[float, float]:
-    lat, lon = make.at(*street(speed_mps, (heard - 1) * EVERY_S))
+def truth(make: Any, speed_mps: float, count: int) -> tuple[float, float]:
+    lat, lon = make.at(*street(speed_mps, (count - 1) * EVERY_S))
     return lat, lon
 
 
@@ -66,9 +66,9 @@ def test_the_region_of_a_moving_transmitter_holds_it(
 ) -> None:
     held, errors = [], []
     for seed in range(4):
-        for heard in (12, 30, 60, 90):
-            position = placed(incident_of(make, speed_mps, heard, seed))
-            lat, lon = truth(make, speed_mps, heard)
+        for count in (12, 30, 60, 90):
+            position = placed(incident_of(make, speed_mps, count, seed))
+            lat, lon = truth(make, speed_mps, count)
             held.append(bool(intersects_xy(shape(position.region), lon, lat)))
             errors.append(float(distance_m(position.lat, position.lon, lat, lon)))
     assert np.mean(held) >= 0.8
@@ -84,11 +84,11 @@ def test_a_parked_transmitter_is_found_sharply_and_has_no_speed(make: Any) -> No
         assert position.bearing_deg is None
 
 
-def test_speed_and_course_are_told_of_what_certainly_moves(make: Any) -> None:
+def test_speed_and_course_are_published_of_what_certainly_moves(make: Any) -> None:
     track: list[Any] = []
     position = None
-    for heard in range(20, 91, 5):
-        incident = incident_of(make, 8.0, heard, seed=2)
+    for count in range(20, 91, 5):
+        incident = incident_of(make, 8.0, count, seed=2)
         incident.track = track
         position = placed(incident)
         track = incident.track

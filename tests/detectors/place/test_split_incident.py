@@ -16,7 +16,8 @@ PHONES, EVERY_S = 90, 4.0
 def town(
     make: Any, apart_m: float, seed: int, speed_mps: float = 0.0, area: int = 61001
 ) -> list[Finding]:
-    """Phones about one or two transmitters on one identity, each heard by the stronger it is to.
+    """Phones about one or two transmitters on one identity, each received by those that it is the
+    stronger to.
 
     The second is ``apart_m`` east of the first; 0 for none. They drive north at ``speed_mps``.
     """
@@ -39,13 +40,13 @@ def town(
             "claimed": make.claimed(area=area),
         }
         for part, detector in enumerate(("unknown_cell", "unknown_old_area")):
-            # The core tells no level: of its word only the place is left.
-            told = common if part == 0 else {**common, "signal_dbm": None}
-            findings.append(make.finding(2 * number + part, at_s, detector=detector, **told))
+            # The core knows no level: only the place is left of it.
+            fields = common if part == 0 else {**common, "signal_dbm": None}
+            findings.append(make.finding(2 * number + part, at_s, detector=detector, **fields))
     return findings
 
 
-def told(make: Any, findings: list[Finding], until_s: float = 400.0) -> list[Alert]:
+def alerts_of(make: Any, findings: list[Finding], until_s: float = 400.0) -> list[Alert]:
     """Few revisions, since each costs a fix."""
     decided = make.decided(findings, until_s, update_every_s=60.0, calm_update_every_s=60.0)
     return list(decided.alerts)
@@ -57,7 +58,7 @@ def newest(alerts: list[Alert]) -> dict[str, Alert]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_two_far_apart_become_two_alerts_each_at_its_place(make: Any, seed: int) -> None:
-    alerts = newest(told(make, town(make, 2400.0, seed)))
+    alerts = newest(alerts_of(make, town(make, 2400.0, seed)))
     assert len(alerts) == 2
     places = [make.at(0.0), make.at(2400.0)]
     for place in places:
@@ -68,20 +69,20 @@ def test_two_far_apart_become_two_alerts_each_at_its_place(make: Any, seed: int)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_one_stays_one(make: Any, seed: int, speed_mps: float) -> None:
     findings = town(make, 0.0, seed, speed_mps)
-    assert len(newest(told(make, findings))) == 1
+    assert len(newest(alerts_of(make, findings))) == 1
 
 
 def test_the_two_never_become_one_again_and_are_named_without_people(make: Any) -> None:
     findings = town(make, 1600.0, 4)
     renamed = [_renamed(finding) for finding in findings]
-    alerts = told(make, findings, until_s=1e7)
-    assert set(newest(alerts)) == set(newest(told(make, renamed)))
+    alerts = alerts_of(make, findings, until_s=1e7)
+    assert set(newest(alerts)) == set(newest(alerts_of(make, renamed)))
     final = [alert for alert in alerts if alert.status == "closed"]
     assert len({alert.alert_id for alert in final}) == 2
 
 
 def test_what_is_counted_is_shared_out(make: Any) -> None:
-    alerts = newest(told(make, town(make, 1600.0, 5))).values()
+    alerts = newest(alerts_of(make, town(make, 1600.0, 5))).values()
     # A phone between the two may be with one by its report and with the other by the core.
     assert abs(sum(alert.devices for alert in alerts) - PHONES) <= 3
     assert all(alert.devices > PHONES / 4 for alert in alerts)

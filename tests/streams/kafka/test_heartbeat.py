@@ -1,4 +1,4 @@
-"""What a worker says of itself: by topic, with marks left out, and whether it reads a replay."""
+"""What a worker reports of itself: by topic, without watermarks, and whether it reads a replay."""
 
 from streams.kafka.heartbeat import Counts, Feed, arrival_time_ms, sign_of_life
 from streams.kafka.stage_records import SEQ
@@ -10,7 +10,7 @@ def test_feeds_count_what_was_read_and_what_was_not() -> None:
     counts = Counts(feeds={"sms.metadata": Feed()})
     counts.observe("cell.measurements", 3, 1, NOW_MS - 500, NOW_MS)
     counts.observe("cell.measurements", 2, 0, NOW_MS - 900, NOW_MS + 10)
-    counts.observe("sms.metadata", 0, 0, NOW_MS, NOW_MS)  # marks alone
+    counts.observe("sms.metadata", 0, 0, NOW_MS, NOW_MS)  # watermarks alone
     health = sign_of_life("w-1", "1", counts, 8, 2, 0, NOW_MS + 20)
     assert health.feeds == {
         "cell.measurements": Feed(NOW_MS - 500, NOW_MS + 10, 5, 1),
@@ -19,7 +19,7 @@ def test_feeds_count_what_was_read_and_what_was_not() -> None:
     assert (health.messages, health.dead_letters, health.replay) == (5, 1, False)
 
 
-def test_a_replay_is_told_for_a_minute_after_its_last_record() -> None:
+def test_a_replay_is_reported_for_a_minute_after_its_last_record() -> None:
     counts = Counts()
     counts.note_replay([[("rx-ts", b"1")], []], NOW_MS)
     assert not sign_of_life("w", "1", counts, 0, 0, 0, NOW_MS).replay
@@ -28,7 +28,7 @@ def test_a_replay_is_told_for_a_minute_after_its_last_record() -> None:
     assert not sign_of_life("w", "1", counts, 0, 0, 0, NOW_MS + 60_001).replay
 
 
-def test_desks_may_work_off_a_replay_for_an_hour() -> None:
+def test_correlators_may_work_off_a_replay_for_an_hour() -> None:
     counts = Counts()
     assert not counts.has_replayed(NOW_MS)
     counts.note_replay([[(SEQ, b"7:1")]], NOW_MS)
@@ -36,7 +36,7 @@ def test_desks_may_work_off_a_replay_for_an_hour() -> None:
     assert not counts.has_replayed(NOW_MS + 3_600_001)
 
 
-def test_what_is_said_now_has_the_arrival_time_of_the_data() -> None:
+def test_what_is_reported_now_has_the_arrival_time_of_the_data() -> None:
     assert arrival_time_ms([], NOW_MS) == NOW_MS
     assert arrival_time_ms([Feed()], NOW_MS) == NOW_MS
     replayed = [Feed(1_000_000, NOW_MS - 4_000), Feed(990_000, NOW_MS - 20_000), Feed()]

@@ -36,7 +36,7 @@ _FINDING = Finding(
     values={"grade": "unknown_area", "heard_only": 0, "nothing": None, "share": 0.1},
     source=_SOURCE,
 )
-_NORM = Observation(
+_OBSERVATION = Observation(
     detector="core_service",
     kind="served",
     ts=1,
@@ -47,9 +47,9 @@ _NORM = Observation(
 )
 
 
-def test_findings_and_norms_come_back_as_they_were() -> None:
+def test_findings_and_observations_come_back_as_they_were() -> None:
     assert decode_finding(encode(_FINDING)) == _FINDING
-    assert decode_observation(encode(_NORM)) == _NORM
+    assert decode_observation(encode(_OBSERVATION)) == _OBSERVATION
     again = decode_finding(encode(_FINDING))
     assert again is not None
     assert again.digest() == _FINDING.digest()
@@ -62,21 +62,21 @@ def test_foreign_bytes_are_nothing(value: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"[]", b"{}", b"\xff", b'{"detector": 1}', b"[" * 100_000, encode(_NORM)]
+    "value", [b"[]", b"{}", b"\xff", b'{"detector": 1}', b"[" * 100_000, encode(_OBSERVATION)]
 )
 def test_what_is_no_finding_is_nothing(value: bytes) -> None:
     assert decode_finding(value) is None
 
 
-def test_marks_come_back_as_they_were() -> None:
-    mark = Watermark("sms.metadata", 5, 1_748_916_000_000, True)
-    assert watermark_of(watermark_headers(mark)) == mark
-    assert watermark_of([("other", b"1"), *watermark_headers(mark)]) == mark
+def test_watermarks_come_back_as_they_were() -> None:
+    watermark = Watermark("sms.metadata", 5, 1_748_916_000_000, True)
+    assert watermark_of(watermark_headers(watermark)) == watermark
+    assert watermark_of([("other", b"1"), *watermark_headers(watermark)]) == watermark
     assert msgspec.json.decode(WATERMARK_VALUE) == []
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b"\xff\xfe", b'{"topic": 3}', b"[" * 100_000])
-def test_headers_that_are_no_mark(value: bytes) -> None:
+def test_headers_that_are_no_watermark(value: bytes) -> None:
     assert watermark_of([("mark", value)]) is None
     assert watermark_of([]) is None
 
@@ -88,16 +88,16 @@ def test_the_last_header_of_a_name_counts() -> None:
     assert arrival_ms(headers, 9) == 2
 
 
-@pytest.mark.parametrize("told", [b"", b"-5", b"1.5", b"soon", b"9" * 16, b"\xb2"])
-def test_arrival_times_that_can_not_be_read_fall_back(told: bytes) -> None:
-    assert arrival_ms([("rx-ts", told)], 77) == 77
+@pytest.mark.parametrize("stamp", [b"", b"-5", b"1.5", b"soon", b"9" * 16, b"\xb2"])
+def test_arrival_times_that_can_not_be_read_fall_back(stamp: bytes) -> None:
+    assert arrival_ms([("rx-ts", stamp)], 77) == 77
 
 
-def test_an_empty_array_of_a_trace_is_no_mark() -> None:
-    told = [("rx-ts", b"1748916000000")]
-    assert is_publishers_watermark(b"[]", told)
-    assert is_publishers_watermark(b"[]", [*told, ("end", b"1")])
-    assert not is_publishers_watermark(b"[]", [*told, ("seq", b"1:7")])
+def test_an_empty_array_of_a_trace_is_no_watermark() -> None:
+    stamp = [("rx-ts", b"1748916000000")]
+    assert is_publishers_watermark(b"[]", stamp)
+    assert is_publishers_watermark(b"[]", [*stamp, ("end", b"1")])
+    assert not is_publishers_watermark(b"[]", [*stamp, ("seq", b"1:7")])
     assert not is_publishers_watermark(b"[]", [])
-    assert not is_publishers_watermark(b"[{}]", told)
-    assert not is_publishers_watermark(None, told)
+    assert not is_publishers_watermark(b"[{}]", stamp)
+    assert not is_publishers_watermark(None, stamp)

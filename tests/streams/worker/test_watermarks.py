@@ -11,46 +11,46 @@ _T0 = 1_748_916_000_000
 _DAY_MS = 86_400_000
 
 
-def _seen(progress: WatermarkTracker, *arrivals_ms: int) -> WatermarkTracker:
-    progress.observe(np.array(arrivals_ms, dtype=np.int64))
-    return progress
+def _seen(tracker: WatermarkTracker, *arrivals_ms: int) -> WatermarkTracker:
+    tracker.observe(np.array(arrivals_ms, dtype=np.int64))
+    return tracker
 
 
 def test_a_partition_promises_its_newest_less_the_disorder() -> None:
-    progress = _seen(WatermarkTracker(10_000), _T0, _T0 + 500, _T0 + 200)
-    assert (progress.newest_ms, progress.until_ms) == (_T0 + 500, _T0 - 9_500)
+    tracker = _seen(WatermarkTracker(10_000), _T0, _T0 + 500, _T0 + 200)
+    assert (tracker.newest_ms, tracker.until_ms) == (_T0 + 500, _T0 - 9_500)
 
 
 def test_a_promise_is_never_taken_back() -> None:
-    progress = _seen(WatermarkTracker(10_000), _T0 + 60_000)
-    _seen(progress, _T0)
-    assert progress.until_ms == _T0 + 50_000
-    progress.promise(_T0, end=False)
-    assert progress.until_ms == _T0 + 50_000
+    tracker = _seen(WatermarkTracker(10_000), _T0 + 60_000)
+    _seen(tracker, _T0)
+    assert tracker.until_ms == _T0 + 50_000
+    tracker.promise(_T0, end=False)
+    assert tracker.until_ms == _T0 + 50_000
 
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_single_leap_is_not_believed(at_once: bool) -> None:
-    progress = WatermarkTracker(0)
+    tracker = WatermarkTracker(0)
     arrivals = [_T0, _T0 + 1, _T0 + 2 * _DAY_MS, _T0 + 2, _T0 + 3]
     if at_once:
-        _seen(progress, *arrivals)
+        _seen(tracker, *arrivals)
     else:
         for arrival in arrivals:
-            _seen(progress, arrival)
-    assert progress.newest_ms == _T0 + 3
+            _seen(tracker, arrival)
+    assert tracker.newest_ms == _T0 + 3
 
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_leap_that_the_next_confirms_is_a_long_pause(at_once: bool) -> None:
-    progress = WatermarkTracker(0)
+    tracker = WatermarkTracker(0)
     arrivals = [_T0, _T0 + 2 * _DAY_MS, _T0 + 2 * _DAY_MS + 5]
     if at_once:
-        _seen(progress, *arrivals)
+        _seen(tracker, *arrivals)
     else:
         for arrival in arrivals:
-            _seen(progress, arrival)
-    assert progress.newest_ms == _T0 + 2 * _DAY_MS + 5
+            _seen(tracker, arrival)
+    assert tracker.newest_ms == _T0 + 2 * _DAY_MS + 5
 
 
 @given(
@@ -63,41 +63,41 @@ def test_where_chunks_are_cut_does_not_matter(arrivals: list[int], cut: int) -> 
     assert parts == whole
 
 
-def test_a_publishers_mark_promises_more_than_messages_do() -> None:
-    progress = _seen(WatermarkTracker(10_000), _T0)
-    progress.promise(_T0 + 1, end=True)
-    assert (progress.until_ms, progress.end) == (_T0 + 1, True)
-    assert progress.newest_ms == _T0
+def test_a_publishers_watermark_promises_more_than_messages_do() -> None:
+    tracker = _seen(WatermarkTracker(10_000), _T0)
+    tracker.promise(_T0 + 1, end=True)
+    assert (tracker.until_ms, tracker.end) == (_T0 + 1, True)
+    assert tracker.newest_ms == _T0
     # Whatever comes after the end begins something new.
-    _seen(progress, _T0 + 2)
-    assert not progress.end
+    _seen(tracker, _T0 + 2)
+    assert not tracker.end
 
 
 def test_a_silent_partition_follows_what_was_seen_a_while_ago() -> None:
-    elsewhere = IdlePartitionClock(lag_s=5.0)
-    elsewhere.see(_T0, clock_s=100.0)
-    elsewhere.see(_T0 + 1_000, clock_s=103.0)
-    elsewhere.see(_T0 + 500, clock_s=104.0)
-    assert elsewhere.lagged_ms(104.9) == 0
-    assert elsewhere.lagged_ms(105.0) == _T0
-    assert elsewhere.lagged_ms(108.0) == _T0 + 1_000
-    assert elsewhere.lagged_ms(500.0) == _T0 + 1_000
-    progress = WatermarkTracker(10_000)
-    progress.follow(_T0 + 1_000)
-    assert progress.until_ms == _T0 + 1_001
+    idle_clock = IdlePartitionClock(lag_s=5.0)
+    idle_clock.see(_T0, clock_s=100.0)
+    idle_clock.see(_T0 + 1_000, clock_s=103.0)
+    idle_clock.see(_T0 + 500, clock_s=104.0)
+    assert idle_clock.lagged_ms(104.9) == 0
+    assert idle_clock.lagged_ms(105.0) == _T0
+    assert idle_clock.lagged_ms(108.0) == _T0 + 1_000
+    assert idle_clock.lagged_ms(500.0) == _T0 + 1_000
+    tracker = WatermarkTracker(10_000)
+    tracker.follow(_T0 + 1_000)
+    assert tracker.until_ms == _T0 + 1_001
 
 
-def test_partitions_that_follow_each_others_marks_come_to_rest() -> None:
-    """Two workers, nothing new: the marks of each make the other go on by nothing."""
+def test_partitions_that_follow_each_others_watermarks_come_to_rest() -> None:
+    """Two workers, nothing new: the watermarks of each make the other go on by nothing."""
     one, other = WatermarkTracker(10_000), _seen(WatermarkTracker(10_000), _T0)
     seen_by_one, seen_by_other = IdlePartitionClock(1.0), IdlePartitionClock(1.0)
     seen_by_other.see(_T0, 0.0)
     for clock_s in range(1, 20):
-        for progress, mine, theirs in (
+        for tracker, mine, theirs in (
             (one, seen_by_one, seen_by_other),
             (other, seen_by_other, seen_by_one),
         ):
             if lagged := mine.lagged_ms(float(clock_s)):
-                progress.follow(lagged)
-            theirs.see_watermark(progress.until_ms, float(clock_s))
+                tracker.follow(lagged)
+            theirs.see_watermark(tracker.until_ms, float(clock_s))
     assert one.until_ms == other.until_ms == _T0 + 1
