@@ -1,9 +1,9 @@
 """What an alert on ``fbs.alerts`` must be to be shown, drawn and sent on, whoever wrote it.
 
-Types are checked where it is decoded; here is what no type says: that its places are on Earth and
-its times in our days. One such record would else stop a list, a map or a channel for all the
-others. What an alert can do without is taken off it, since an alert without its place is better
-than none; where anything else is wrong, it counts as unreadable.
+Types are checked where it is decoded. What no type can state is checked here: that places are on
+Earth and times in our days. A single bad record would otherwise stop a list, a map or a channel for
+all others. An optional field that is wrong is removed, since an alert without its place is better
+than none; an alert with anything else wrong counts as unreadable.
 """
 
 import re
@@ -30,8 +30,8 @@ _POLYGONS: Final = {"Polygon": 1, "MultiPolygon": 2}
 
 
 def checked(alert: Alert) -> Alert | None:
-    """The alert, the very same where all is right, without what is wrong in what it may lack;
-    ``None`` where the rest is wrong."""
+    """The alert without those optional fields that are wrong (the same object where none is);
+    ``None`` where a required field is wrong."""
     if not (_is_sound(alert) and _is_short(alert)):
         return None
     wrong = [name for name, is_right in _OPTIONAL.items() if not is_right(getattr(alert, name))]
@@ -123,7 +123,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-#: What an alert may lack, and whether it is right.
+#: The optional fields of an alert, and what tests each.
 _OPTIONAL: Final[dict[str, Any]] = {
     "position": _is_position,
     "region": _is_region,

@@ -48,14 +48,14 @@ NEXT: Final[dict[tuple[State, str], State]] = {
     ("false_alarm", "reopen"): "acknowledged",
     ("honest_cell", "reopen"): "acknowledged",
 }
-#: Actions of the life cycle that are verdicts, and their words on ``field.feedback``.
+#: Actions of the life cycle that are verdicts, and what they are called on ``field.feedback``.
 VERDICTS: Final = {
     "found": "confirmed",
     "not_found": "not_found",
     "false_alarm": "false_alarm",
     "honest_cell": "legitimate_cell",
 }
-#: The action that takes a verdict back; ``details.withdraws`` is the verdict's word.
+#: The action that takes a verdict back; ``details.withdraws`` names the verdict.
 REOPEN: Final = "reopen"
 #: Actions that leave the state as it is.
 REMARKS: Final = ("note", "assign", "link", "unlink", "companions", "export")
@@ -91,7 +91,7 @@ def after(state: State, action: str) -> State | None:
 
 
 def verdict_of(action: Action) -> str | None:
-    """The verdict that an action gives or takes back, in ``field.feedback``'s words.
+    """The verdict that an action gives or takes back, as ``field.feedback`` calls it.
 
     >>> verdict_of(Action(action_id="a", ts=0, action="found", by="anna", role="field"))
     'confirmed'

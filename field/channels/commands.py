@@ -21,12 +21,12 @@ from streams.config.settings import ConfigError, Settings
 from streams.log_throttle import log_to_stderr
 from streams.privacy.masking import masked
 
-#: What is said on standard error once all channels have been opened.
+#: Printed on standard error once all channels have been opened.
 READY: Final = "cellhound channels are ready"
 
 
 class ChannelFailed(Exception):  # noqa: N818 - it names what is the matter
-    """A test message could not be sent; the text says why."""
+    """A test message could not be sent; the text gives the reason."""
 
 
 def run(settings: Settings, action_link: ActionLink | None) -> None:
@@ -78,7 +78,7 @@ async def _test(settings: Settings, name: str) -> str:
 
 
 def _example(opened: Opened) -> Alert:
-    """An alert that is none, in the middle of the channel's region."""
+    """An alert that stands for no incident, in the middle of the channel's region."""
     region = read_region(opened.channel, [])
     lat, lon = (region.centroid.y, region.centroid.x) if region is not None else (0.0, 0.0)
     now_ms = int(time.time() * 1000)

@@ -1,7 +1,7 @@
 """Which alerts a channel is about: by severity, kind, technology, operator and place.
 
-A filter is asked about targets that the channel hasn't told of yet; what has been told stays told,
-so that nobody is left with an alert that went on elsewhere.
+A filter decides about targets that the channel has sent nothing about yet. Later revisions of a
+target pass, so that nobody is left with an alert whose end was filtered out.
 """
 
 import json
@@ -21,7 +21,7 @@ _AREAS: Final = ("Polygon", "MultiPolygon")
 
 
 def rank(severity: str) -> int:
-    """The place of a severity among all; -1 for a word that is none.
+    """The place of a severity among all; -1 for an unknown one.
 
     >>> rank("high") > rank("low")
     True
@@ -79,7 +79,7 @@ class Filter:
         self._region = region
 
     def wants(self, alert: Alert) -> bool:
-        """Whether the channel tells of the alert.
+        """Whether the channel sends the alert.
 
         One of its identities decides for technology and operator. An alert without any place passes
         a region: it may be there.
@@ -104,6 +104,6 @@ class Filter:
                 place = Point(alert.position["lon"], alert.position["lat"])
                 return bool(intersects(self._region, place))
         except (ValueError, TypeError, KeyError, AttributeError, ShapelyError):
-            # A region that is none, from a foreign producer: rather told than kept back.
+            # A broken region of another producer: the alert is rather sent than kept back.
             return True
         return True

@@ -1,6 +1,6 @@
 """Channels made ready: secrets, regions and certificates read, and the sender of each kind built.
 
-All that is wrong with any channel is told at once.
+Everything that is wrong with any channel is reported at once.
 """
 
 import asyncio

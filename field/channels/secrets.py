@@ -1,4 +1,4 @@
-"""Secrets and files that channels name: read when a channel is opened, every problem told at once.
+"""Secrets and files that channels name: read when a channel is opened, all problems are collected.
 
 A secret is in an environment variable (``token_env: NAME``) or in a file (``token_file: PATH``, its
 last line break left out), never in the settings, so that those can be shown and kept anywhere.

@@ -29,10 +29,10 @@ async def serve_channels(
     ready: Callable[[list[str]], None] | None = None,
     env: Mapping[str, str] | None = None,
 ) -> None:
-    """Sends by all enabled channels until told to stop.
+    """Sends by all enabled channels until ``stop`` is set.
 
-    ``board`` is filled with how each is doing, by name, and kept so; ``ready`` is told their names
-    once all read. Raises ConfigError, and KafkaUnavailable when no broker answers at first.
+    ``board`` holds the status of each by name, kept up to date; ``ready`` is called with their
+    names once all read. Raises ConfigError, and KafkaUnavailable when no broker answers at first.
     """
     opened = open_channels(settings, os.environ if env is None else env, action_link)
     if board is not None:
@@ -72,7 +72,7 @@ async def _keep(settings: Settings, opened: Opened, log: DeliveryLog, stop: asyn
             await Runner(settings.kafka, opened, log, behind_s).run(stop)
             return
         except Exception as error:
-            # The broker went away, or a bug: told loudly, and no reason to silence the others.
+            # The broker went away, or a bug: logged with its traceback; the others go on.
             _log.exception("channel %s broke; it is started again", opened.channel.name)
             opened.status.last_error = f"{type(error).__name__}: {error}"
         if asyncio.get_running_loop().time() - began_s > _LONGEST_PAUSE_S:

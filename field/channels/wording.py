@@ -1,4 +1,4 @@
-"""What channels say to people: title and text of a notice, also of a digest and of a test."""
+"""The text that channels send to people: title and body of a notice, a digest or a test."""
 
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ _REPLAY: Final[dict[Language, tuple[str, str]]] = {
 _DIGEST: Final[dict[Language, str]] = {"en": "{} alerts", "zh": "{} 条告警"}
 _NAVIGATE: Final[dict[Language, str]] = {"en": "Navigate", "zh": "导航"}
 _ACKNOWLEDGE: Final[dict[Language, str]] = {"en": "Acknowledge", "zh": "确认"}
-#: How much of a digest is told one by one.
+#: How many alerts of a digest have a line each.
 _MOST_LINES: Final = 40
 
 
@@ -45,7 +45,7 @@ def body(notice: Notice, language: Language, zone: ZoneInfo) -> str:
 
 
 def _marks(notice: Notice, language: Language) -> list[tuple[str, str]]:
-    """What must be said before all else, as a word and as a sentence."""
+    """What comes before all else, as a tag for the title and as a sentence for the body."""
     marks = (_TEST[language], notice.test), (_REPLAY[language], notice.replay)
     return [mark for mark, holds in marks if holds]
 

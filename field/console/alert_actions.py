@@ -16,8 +16,7 @@ from streams.config.console import ConsoleSettings
 
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
-#: The role that an action needs. Those who send others are dispatchers; who is there says what is
-#: there.
+#: The role that an action needs. Dispatchers send teams; the team on site reports what is there.
 NEEDS: Final[dict[str, Role]] = {
     "acknowledge": "field",
     "dispatch": "dispatcher",
@@ -44,7 +43,7 @@ def allowed(state: str) -> list[str]:
 async def perform(
     store: Store, publisher: Publisher, settings: ConsoleSettings, action: Action
 ) -> dict[str, Any]:
-    """Does it; the action's id and the state that it led to.
+    """Performs an action; returns its id and the state that it led to.
 
     Raises HTTPException: 403 where the role is too low, 404 for no such alert, 409 where the life
     cycle doesn't allow it, or another's action came first. Done again with the same ``action_id``

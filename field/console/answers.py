@@ -1,4 +1,4 @@
-"""Answers of the API, encoded by msgspec, and errors that say what is wrong without its words."""
+"""Answers of the API, encoded by msgspec, and errors that don't repeat what was sent."""
 
 import logging
 from typing import Any, Final

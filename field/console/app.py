@@ -41,8 +41,8 @@ def build(
     access: Access,
     clock: Callable[[], int] = wall_ms,
 ) -> FastAPI:
-    """The application. Its lifespan runs what tells open pages; ingest and publisher are run by
-    whoever serves it."""
+    """The application. Its lifespan runs what keeps open pages up to date; ingest and publisher are
+    run by whoever serves it."""
     status = Status(settings, store, clock)
     hub = Hub(store, publisher.news)
 
@@ -86,7 +86,7 @@ def build(
         }
 
     async def perform(signed: Signed, role: Role) -> dict[str, Any]:
-        """Does what a signed link says."""
+        """Performs the action of a signed link."""
         if signed.action not in alert_actions.NEEDS:
             raise HTTPException(403, "a link can't do this")
         action = _linked(signed, role, clock())

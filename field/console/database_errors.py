@@ -1,7 +1,7 @@
-"""What it looks like when a database does not answer, and how that is told.
+"""The errors of a database that does not answer, and a line of text for them.
 
-A disk that is full, a server that is away or starts anew: all that passes, so it is neither a bug
-nor a reason to end. Whoever asks is told to try again.
+A full disk, a server that is away or restarts: all that passes, so it is neither a bug nor a reason
+to end. The caller is asked to try again.
 """
 
 from typing import Final

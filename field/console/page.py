@@ -55,7 +55,7 @@ def install_page(app: FastAPI) -> None:
 
 
 def basemap_for_page(settings: BasemapSettings) -> Mapping[str, Any]:
-    """The base map as the page is told of it."""
+    """The base map's settings as the page reads them."""
     source = settings.source
     kind, url = "none", ""
     if "{z}" in source:

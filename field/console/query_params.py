@@ -111,7 +111,7 @@ def _values(text: str) -> tuple[str, ...]:
 
 
 def _operator(text: str) -> str:
-    """As `facts.operator` writes it: without leading zeros.
+    """As `alert_rows.operator` writes it: without leading zeros.
 
     >>> _operator("460-00"), _operator("nobody")
     ('460-0', 'nobody')

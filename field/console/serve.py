@@ -41,7 +41,7 @@ _THREADS: Final = 24
 
 
 def run(settings: Settings) -> None:
-    """Serves until told to stop.
+    """Serves until a signal stops it.
 
     Raises ConfigError for settings that can't be used, KafkaUnavailable without a broker, and
     OSError for an address that can't be listened on.
@@ -135,7 +135,7 @@ async def _channels(
 
 
 async def _watch(server: uvicorn.Server, app: FastAPI, console: ConsoleSettings) -> None:
-    """Says that it is ready, then fails with what tells open pages."""
+    """Prints that it is ready, then fails when the tasks that serve open pages do."""
     while not server.started:
         await asyncio.sleep(0.05)
     scheme = "https" if console.tls_cert else "http"

@@ -1,4 +1,4 @@
-"""How the inputs are: feeds, workers, sensors, channels. What isn't heard is never "all clear"."""
+"""How the inputs are: feeds, workers, sensors, channels. Silence is never "all clear"."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from field.console.live.arrival import arrival_now_ms
 from field.console.live.stream import Hub
 from field.console.store import Store
 from field.console.store.ground import sensors
-from field.console.store.queries.others import channel_health, unread, workers
+from field.console.store.queries.operations import channel_health, unread, workers
 from field.console.store.tables import ALERTS
 from streams.config.channels import kind_of
 from streams.config.settings import Settings
@@ -29,7 +29,7 @@ _SEND_EVERY_S: Final = 5.0
 _LOG: Final = logging.getLogger("cellhound.console")
 #: Alerts that came within so long belong to one replay.
 _TOGETHER_MS: Final = 60_000
-#: What workers tell of a feed, and how what several tell is put together.
+#: What workers report of a feed: of several the newest, or the sum.
 _NEWEST: Final = ("arrival_ms", "heard_ms")
 _SUMMED: Final = ("messages", "dead_letters")
 
@@ -48,11 +48,11 @@ class Status:
         self.behind_ms = 0
 
     def look(self) -> dict[str, Any]:
-        """Health now, as ``/api/health`` tells it; blocking."""
+        """Health now, as ``/api/health`` answers it; blocking."""
         return self._store.read(self._look)
 
     async def send_health(self, hub: Hub) -> None:
-        """For ever tells open pages of it."""
+        """Sends it to open pages, for ever."""
         while True:
             try:
                 health = await asyncio.to_thread(self.look)
@@ -106,7 +106,7 @@ class Status:
 def feeds(
     known: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
 ) -> list[dict[str, Any]]:
-    """Each input of the workers, by what they tell: silent unless somebody hears it now.
+    """Each input of the workers, by what they report: silent unless one of them receives it now.
 
     >>> feeds([], [], 0, 60_000.0)[0]["state"]
     'no data'
@@ -174,8 +174,8 @@ def _feed(
 
 
 def _is_silent(now: int, received_ms: int, silent_ms: float) -> bool:
-    """Whether nothing was heard for too long. A time that is as far ahead is of a wrong clock: by
-    it, who has died would be well until our clock gets there."""
+    """Whether nothing was received for too long. A time that is as far ahead is of a wrong clock:
+    by it, who has died would be well until our clock gets there."""
     return abs(now - received_ms) > silent_ms
 
 

@@ -25,7 +25,7 @@ def channels(
     env = os.environ if env is None else env
     on = [channel for channel in settings if channel.enabled]
     if not on:
-        return [Check("channels", "skipped", "no channel is set, so nobody is told of alerts")]
+        return [Check("channels", "skipped", "no channel is set, so nobody is sent alerts")]
     return [channel_check(channel, env) for channel in on]
 
 

@@ -9,7 +9,7 @@ STATES: Final[tuple[State, ...]] = ("ok", "warn", "fail", "skipped")
 
 
 class Check(msgspec.Struct, frozen=True):
-    """``todo`` is empty where there is nothing to do; ``skipped`` says in ``seen`` why."""
+    """``todo`` is empty where there is nothing to do; with ``skipped``, ``seen`` is the reason."""
 
     name: str
     state: State

@@ -1,10 +1,11 @@
-"""Whether the register and the phones speak of the same datum, judged from where cells are heard.
+"""Whether the register and the phones use one datum, judged from where phones report cells.
 
 Maps sold in mainland China are shifted by some hundred metres (GCJ-02). A register, or positions
-from a map's own library, that were taken over unshifted put every place into the next street, and
-nothing shows it: all distances stay plausible. But phones that a cell serves lie around its mast in
-no direction in particular, so that over many cells the differences between the middle of its phones
-and its mast cancel out, unless one of the two is shifted, by a vector that is known for each place.
+from a map's own library, that were imported without converting them put every place into the next
+street, and nothing shows it: all distances stay plausible. But phones that a cell serves lie around
+its mast in no direction in particular, so that over many cells the differences between the middle
+of its phones and its mast cancel out, unless one of the two is shifted, by a vector that is known
+for each place.
 """
 
 from collections.abc import Iterable, Mapping
@@ -68,9 +69,9 @@ def shift(mast_lat: F8, mast_lon: F8, phone_lat: F8, phone_lon: F8) -> Shift | N
 def middles(
     masts: Mapping[str, tuple[float, float]], reports: Iterable[tuple[str, float, float]]
 ) -> tuple[F8, F8, F8, F8]:
-    """Masts and middles as `shift` takes them, of the cells that are heard often enough.
+    """Masts and middles as `shift` takes them, of the cells with enough reports.
 
-    ``masts`` and ``heard`` name cells by register keys, with degrees.
+    ``masts`` and ``reports`` name cells by register keys, with degrees.
     """
     places: dict[str, list[tuple[float, float]]] = {}
     for key, lat, lon in reports:
@@ -85,11 +86,11 @@ def middles(
 
 
 def check(found: Shift | None, cells: int) -> Check:
-    """What a shift means; ``cells`` were heard often enough to be looked at."""
+    """What a shift means; ``cells`` had enough reports to be looked at."""
     name = "register.datum"
     if found is None:
         seen = (
-            f"{cells} cells of the register in mainland China are heard often enough of late,"
+            f"{cells} cells of the register in mainland China have enough reports of late,"
             f" {LEAST_CELLS} are needed; by the register's rows alone a shift can't be seen"
         )
         return Check(name, "skipped", seen)

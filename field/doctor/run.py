@@ -1,7 +1,7 @@
 """Examines an installation: what is broken, what is odd, and what to do about it.
 
 Everything that stands in the way of an alert reaching a team is looked at, in the order in which
-things depend on each other; what can't be looked at is said to be skipped, with the reason.
+things depend on each other; what can't be looked at is reported as skipped, with the reason.
 """
 
 import os
@@ -141,6 +141,6 @@ def _tried(name: str, look: Callable[[], list[Check]]) -> list[Check]:
     try:
         return look()
     except KafkaError as error:
-        # Of which there are dozens; whatever it is, the other checks still tell something.
+        # There are dozens of kinds; whichever it is, the other checks are still of use.
         seen = f"the broker gave no answer to that: {type(error).__name__} {error}"
         return [Check(name, "fail", seen, "read the broker's log; it may refuse this user")]

@@ -1,5 +1,5 @@
-"""Who is at work: what of the topics hasn't been read yet, which workers and inputs are heard, and
-what their records tell about clocks."""
+"""What of the topics hasn't been read yet, which workers report, which inputs they receive, and
+whether clocks differ."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -111,9 +111,9 @@ def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
 
 
 def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:
-    """Which workers let hear of themselves."""
+    """Which workers send signs of life."""
     if not workers:
-        seen = "no worker has let hear of itself within the last hour"
+        seen = "no worker has sent a sign of life within the last hour"
         return Check("workers", "fail", seen, "start one: cellhound worker")
     alive = [sign for sign in workers.values() if now_ms - sign.ts <= _SILENT_MS]
     silent = [
@@ -132,7 +132,7 @@ def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:
 
 
 def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
-    """Which inputs are heard; what never came may not be connected at all."""
+    """Which inputs are received; one that never came may not be connected at all."""
     newest: dict[str, int] = {}
     for sign in workers.values():
         for topic, feed in sign.feeds.items():
@@ -144,11 +144,11 @@ def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
         for topic, received_ms in sorted(newest.items())
         if now_ms - received_ms > silent_s * 1000
     ]
-    seen = f"{len(newest) - len(silent)} heard"
+    seen = f"{len(newest) - len(silent)} received"
     seen += f"; silent: {first_of(silent)}" if silent else ""
-    seen += f"; never heard by these workers: {first_of(never)}" if never else ""
+    seen += f"; never received by these workers: {first_of(never)}" if never else ""
     if not workers:
-        return Check("feeds", "skipped", "no worker is there that could tell")
+        return Check("feeds", "skipped", "there is no worker that reports them")
     if silent or not newest:
         todo = "see to what sends them: no input means no finding, not that all is well"
         return Check("feeds", "warn", seen, todo)
@@ -156,7 +156,7 @@ def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
 
 
 def clock(stamps: Sequence[int], workers: Mapping[str, Sign], now_ms: int) -> Check:
-    """What records say about this computer's clock against those that wrote them.
+    """Compares this computer's clock with the clocks of those that wrote records.
 
     ``stamps`` are timestamps of the newest records. One from the future shows that a clock is off;
     old ones show nothing.

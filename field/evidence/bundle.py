@@ -22,7 +22,7 @@ DIGEST: Final = "manifest.sha256"
 SIGNATURE: Final = "manifest.sig"
 #: The files about the others, which no manifest can list.
 ABOUT: Final = (MANIFEST, DIGEST, SIGNATURE)
-#: The oldest time that a zip can tell.
+#: The oldest time that a zip can hold.
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o100644
 _UNIX: Final = 3

@@ -49,8 +49,8 @@ def export(settings: Settings, hasher: Hasher, alert_id: str, out: Path) -> str:
     """Writes the bundle of an alert to ``out``; what it holds, in a sentence.
 
     The export is in the audit trail before the bundle is made. Where the trail can't be written (a
-    mirror that may only be read), that is said on standard error, and the bundle made all the same:
-    who reads the topics by other means leaves no trace either.
+    mirror that may only be read), a line on standard error reports it, and the bundle is made all
+    the same: who reads the topics by other means leaves no trace either.
 
     Raises `field.evidence.gathering.NoSuchAlert`, `field.evidence.signing.SigningKeyError`,
     `streams.kafka.topics.KafkaUnavailable`.

@@ -1,4 +1,4 @@
-"""What the topics say about one alert: its revisions, what people did, the findings, the messages.
+"""What the topics hold about one alert: its revisions, what people did, the findings, the messages.
 
 Everything is read anew from the topics, nothing from a worker's or a console's memory: what can't
 be read again is no evidence. Messages are fetched at the very offsets that the findings name.
@@ -120,7 +120,7 @@ def _feedback(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[dict[st
 def _findings(topics: Topics, matching: Matching) -> list[Finding]:
     """Each once: a finding near a border goes to several partitions, and may come again."""
     found: dict[tuple[Source, str], Finding] = {}
-    # No finding is written before what it tells happened, unless clocks are far off.
+    # No finding is written before its own time, unless clocks are far off.
     since_ms = max(0, matching.since_ms - _CLOCKS_MS)
     for number in topics.numbers("fbs.evidence"):
         for record in topics.partition("fbs.evidence", number, since_ms):

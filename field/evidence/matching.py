@@ -1,8 +1,8 @@
 """Which findings stand behind an alert, judged from the alert alone.
 
-The desk that made the alert knows which findings it took, but only while it remembers them. What is
-on the topics is enough to say it again, by a rule that is plain enough to be written into the
-bundle: time, and the claimed identity, or the place where no identity is claimed.
+The correlator that made the alert knows which findings it took, but only while it remembers them.
+From the topics they are found again by a rule that is plain enough to be written into the bundle:
+time, and the claimed identity, or the place where no identity is claimed.
 """
 
 from typing import Final

@@ -1,8 +1,8 @@
-"""The detached signature of a bundle's manifest: whose it is, where a digest says only "unchanged".
+"""The detached signature of a bundle's manifest: it shows who made the bundle.
 
-A digest that travels with the file protects against accidents; who can change the file can change
-the digest. A signature can't be made without the key. With Ed25519 anybody can check it against the
-published public key; with HMAC only those who share the secret.
+A digest that travels with the file protects against accidents only: who can change the file can
+change the digest. A signature can't be made without the key. With Ed25519 anybody can check it
+against the published public key; with HMAC only those who share the secret.
 """
 
 import hmac
@@ -21,7 +21,7 @@ _PEM: Final = b"-----BEGIN"
 
 
 class SigningKeyError(ConfigError):
-    """The signing key can't be used; the text names the file and says what to do."""
+    """The signing key can't be used; the text names the file and the cure."""
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Whether a bundle is whole and unchanged, said so that the person who got it can act on it.
+"""Whether a bundle is whole and unchanged, in words that the person who got it can act on.
 
 Every part is distrusted: names that lead out of the folder, entries that are compressed or larger
 than a bundle gets, links, twins, bytes before, between or after the files. What is read is only
@@ -67,7 +67,8 @@ def verify(path: Path, signer: Signer | None = None, most_bytes: int = MOST_BYTE
     """Examines a bundle; never raises for what is in it.
 
     With a ``signer`` the signature must be its. Without one an Ed25519 signature is checked against
-    the public key that it brings, whose fingerprint is told for comparison, and an HMAC can't be.
+    the public key that it brings, whose fingerprint is given for comparison; an HMAC can't be
+    checked.
     """
     try:
         size = path.stat().st_size

@@ -1,7 +1,7 @@
 """A place as people write it, and as links that open their map apps there.
 
 Whatever is not WGS84 names its datum in the text itself, so that it stays with the numbers wherever
-they are pasted. Links carry WGS84 and say so: the apps convert by their own flag.
+they are pasted. Links carry WGS84 and are flagged so: the apps convert it themselves.
 """
 
 from typing import Final
@@ -91,7 +91,7 @@ def _sexagesimal(degrees: float, letters: str) -> str:
 
 
 def _grid(lat: float, lon: float) -> str | None:
-    """MGRS to a metre, in groups; ``None`` where the grid can't say it."""
+    """MGRS to a metre, in groups; ``None`` where the grid doesn't reach."""
     try:
         text = str(_GRID.toMGRS(lat, lon))
     except mgrs.core.MGRSError:

@@ -12,7 +12,7 @@ MARKER_TYPE: Final = "a-{affiliation}-G-I-U-T-com-tow"
 ELLIPSE_TYPE: Final = "u-d-c-e"
 POLYGON_TYPE: Final = "u-d-f"
 DELETE_TYPE: Final = "t-x-d-d"
-#: Fused by a machine; told by one.
+#: How a place is known: fused by a machine, or made by one.
 FUSED: Final = "m-f"
 MACHINE: Final = "m-g"
 _UNKNOWN_M: Final = "9999999.0"

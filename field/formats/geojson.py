@@ -17,7 +17,7 @@ def feature(
 ) -> dict[str, Any]:
     """An alert as one feature; where it has no such place, the geometry is null.
 
-    ``state`` of the life cycle becomes a property, where it is told. Whichever of region and
+    ``state`` of the life cycle becomes a property, where it is given. Whichever of region and
     position is not the geometry stays among the properties.
     """
     alert = scrubbed(alert)

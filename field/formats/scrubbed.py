@@ -28,7 +28,8 @@ _GAPS: Final = re.compile(r"[\t\n\r]+")
 _DIGEST: Final = re.compile(r"[0-9a-f]{32}")
 _LONGEST: Final = 2000
 _WHOLE_DIGITS: Final = 14
-#: Tells by the default numbering plan who is a person; the key doesn't matter, no hash is kept.
+#: Recognises by the default numbering plan who is a person; the key doesn't matter, no hash is
+#: kept.
 _SENDERS: Final = Hasher(b"masked")
 
 Value = str | int | float | None

@@ -1,8 +1,8 @@
-"""One notice, tried until it was taken or given up: exponential back-off with jitter.
+"""Sends one notice until it is accepted or given up: exponential back-off with jitter.
 
-A receiver that refuses is asked a few times more. One that is away says nothing about the notice:
-it is waited for as long as the notice is news, since a server that is restarted, or a link that is
-down for an hour, must not cost people an alert.
+A receiver that refuses the notice gets it a few times more. One that can't be reached has not
+refused anything: it is tried for as long as the notice is news, since a restarted server, or a link
+that is down for an hour, must not cost people an alert.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
-#: Whoever was away is found to be back at most so late.
+#: How long after its return a receiver may go unnoticed.
 _LONGEST_AWAY_S: Final = 30.0
-#: A receiver that asks for more patience than this is tried anyway.
+#: A receiver that asks for a longer pause than this is tried anyway.
 _LONGEST_WAIT_S: Final = 300.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended: ``sent`` or given up, after so many attempts, with what was answered last."""
+    """How it ended: ``sent`` or given up, the number of attempts, and the last answer."""
 
     sent: bool
     attempts: int
@@ -56,8 +56,8 @@ async def deliver(
     """Sends a notice, and ``retries`` times more where it is refused; while the receiver is away,
     for as long as it ``is_news``.
 
-    An attempt is given up after ``timeout_s``; ``retrying`` is told of each attempt that failed and
-    will be followed by another.
+    An attempt is given up after ``timeout_s``; ``retrying`` is called after each attempt that
+    failed and will be followed by another.
     """
     attempt = refused = 0
     while True:
@@ -72,8 +72,8 @@ async def deliver(
         except TimeoutError:
             detail, away = f"no answer within {timeout_s:g} s", True
         except Exception as error:
-            # A bug, told loudly; but one alert that a sender trips over must not keep all those
-            # behind it from people.
+            # A bug, logged with its traceback. One alert that a sender fails on must not keep
+            # those behind it from people.
             _log.exception("a sender failed on %s", notice.key)
             detail, final = f"a bug: {type(error).__name__}", True
         refused += not away

@@ -1,7 +1,7 @@
 """The delivery log: what was sent by which channel and how that went, on ``fbs.deliveries``.
 
-It is also a channel's memory: who starts reads there what has been told, and so tells it to nobody
-twice.
+It is also a channel's memory: a process that starts reads there what has been sent, so that nobody
+gets it twice.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _MEMORY_MS: Final = 7 * 86_400_000
 _POLL_MS: Final = 500
 _AGAIN_S: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
-#: Outcomes after which a revision is done with.
+#: Outcomes after which a revision is not sent again.
 _DONE: Final = ("sent", "dead")
 
 
@@ -85,7 +85,7 @@ def decode_delivery(value: bytes | None) -> Delivery | None:
 
 
 def last_sent_by(channel: str, deliveries: Iterable[Delivery]) -> dict[str, LastSent]:
-    """What a channel has told of each target, by its deliveries."""
+    """What a channel sent last about each target, by its deliveries."""
     last: dict[str, LastSent] = {}
     for one in deliveries:
         if one.channel != channel or one.outcome not in _DONE:
@@ -117,7 +117,7 @@ class DeliveryLog:
     async def write(self, deliveries: Iterable[Delivery]) -> None:
         """Writes, and waits until it is written, however long Kafka is away.
 
-        Some may then be written twice; readers can tell by their being the same.
+        Some may then be written twice; the copies are equal.
         """
         records = [(one.channel.encode(), msgspec.json.encode(one)) for one in deliveries]
         while records:
@@ -126,12 +126,12 @@ class DeliveryLog:
             except MessageSizeTooLargeError:
                 raise
             except KafkaError as error:
-                # Going on without it would tell people everything again after a restart.
+                # Going on without it would send people everything again after a restart.
                 _LOG.warning("deliveries can't be logged yet: %s", error)
                 await asyncio.sleep(_AGAIN_S)
 
     async def recall(self, channel: str) -> dict[str, LastSent]:
-        """What a channel has told of each target in the last days."""
+        """What a channel sent last about each target, by the last days of the log."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         try:
             await consumer.start()

@@ -1,8 +1,8 @@
-"""A channel's memory while it runs: what waits to be sent, and how far its topic is done with.
+"""A channel's memory while it runs: what waits to be sent, and which offsets are done.
 
-No clock and no I/O: the runner tells the time. An offset is done once its revision was sent, given
-up or deliberately dropped; a partition is committed up to its first offset that isn't, so that who
-is killed begins again with what was still waiting.
+No clock and no I/O: the runner passes the time. An offset is done once its revision was sent, given
+up or deliberately dropped. A partition is committed up to its first offset that is not done, so
+that a process that was killed begins again with what was still waiting.
 """
 
 from collections import deque
@@ -17,14 +17,14 @@ from field.channels.filters import Filter, rank
 from streams.config.channels import ChannelSettings, PictureSettings
 
 _WINDOW_S = 60.0
-#: Targets that are remembered; of more, those are forgotten that were told longest ago.
+#: Targets that are remembered; beyond these, the one sent longest ago is forgotten.
 _MOST_TARGETS = 50_000
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A revision, where it lies in the topic and when it was written there; what was told before
-    it, and whether a recording is behind it."""
+    """A revision: its place in the topic, when it was written there (s), what was sent before it
+    about the same target, and whether it comes from a replayed recording."""
 
     alert: Alert
     partition: int
@@ -78,7 +78,7 @@ class Outbox:
         return len(self._queue) >= self._channel.queue
 
     def recall(self, last_sent: Mapping[str, LastSent]) -> None:
-        """What the channel has told before, in an earlier run or elsewhere."""
+        """Adds what the channel has sent before, in an earlier run or by another process."""
         for name, one in last_sent.items():
             known = self.last_sent.get(name)
             self.last_sent[name] = known.and_then(one) if known else one
@@ -88,7 +88,7 @@ class Outbox:
         self._next[partition], self._open[partition] = offset, set()
 
     def disown(self, partition: int) -> None:
-        """A partition is somebody else's now, with all that waits from it, which is not told."""
+        """Another process has this partition now; what waits from it is not sent here."""
         for entry in reversed(self._queue):
             if entry.partition == partition:
                 self.last_sent.pop(entry.alert.alert_id, None)
@@ -107,7 +107,7 @@ class Outbox:
             self._next[partition] = offset + 1
 
     def take(self, entry: Entry, now_s: float) -> Drop | None:
-        """Takes in a revision that was read; what is told where it is dropped."""
+        """Takes in a revision that was read; returns the reason where it is dropped."""
         self.skip(entry.partition, entry.offset)
         alert = entry.alert
         before = self.last_sent.get(alert.alert_id)
@@ -127,7 +127,7 @@ class Outbox:
         return None
 
     def expired(self, now_s: float) -> list[Entry]:
-        """Takes out what has waited until it was no news any more, and is done with."""
+        """Takes out what has waited for too long to be news; its offsets are done."""
         old = [entry for entry in self._queue if self._is_old(entry, now_s)]
         if old:
             gone = {id(entry) for entry in old}
@@ -137,11 +137,11 @@ class Outbox:
         return old
 
     def is_news(self, job: Job, now_s: float) -> bool:
-        """Whether any of what is being sent still is."""
+        """Whether any revision of a job is still news."""
         return not all(self._is_old(entry, now_s) for entry in job.entries)
 
     def next(self, now_s: float) -> Job | None:
-        """What is to be sent now, which is then no longer in here; ``None`` while nothing is."""
+        """Takes out what is to be sent now; ``None`` while there is nothing."""
         due = sorted((self._held_until_s(name), name) for name in self._held)
         for due_s, name in due:
             if due_s <= now_s:
@@ -175,14 +175,14 @@ class Outbox:
                 self.last_sent[entry.alert.alert_id] = structs.replace(last, at_s=now_s)
 
     def committable(self) -> dict[int, int]:
-        """By partition the offset to go on from."""
+        """The offset to go on from, by partition."""
         return {n: min(self._open[n], default=offset) for n, offset in self._next.items()}
 
     def _is_old(self, entry: Entry, now_s: float) -> bool:
         return is_old(entry.alert, entry.before, self._channel, now_s, entry.record_s)
 
     def _held_until_s(self, name: str) -> float:
-        """From when it was told, which may be later than when that was decided."""
+        """Counts from when the last was sent, which may be later than the decision to send it."""
         last = self.last_sent.get(name)
         return last.at_s + self._channel.debounce_s if last is not None else 0.0
 

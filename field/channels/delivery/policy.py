@@ -1,7 +1,7 @@
 """What a channel does with one revision of an alert: send it, hold it for a while, or drop it.
 
-An opening, a rise of severity above all that was told, and a closing go at once. Any other update
-waits until ``debounce_s`` after what was told last, and only the newest that waits is sent.
+An opening, a rise of severity above all that was sent, and a closing go at once. Any other update
+waits until ``debounce_s`` after what was sent last, and only the newest that waits is sent.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from streams.config.channels import ChannelSettings, PictureSettings
 
 
 class LastSent(msgspec.Struct, frozen=True):
-    """What a channel told last of a target.
+    """What a channel sent last about a target.
 
-    ``severity`` is the highest that was told, so that one which wavers is no rise again and again;
-    ``at_s`` when by the clock, ``ts`` the alert's own time (ms).
+    ``severity`` is the highest that was sent, so that one that goes up and down is no rise each
+    time; ``at_s`` is when, by the clock (s), ``ts`` the alert's own time (ms).
     """
 
     revision: int
@@ -27,7 +27,7 @@ class LastSent(msgspec.Struct, frozen=True):
     closed: bool = False
 
     def and_then(self, later: "LastSent") -> "LastSent":
-        """What has been told after both."""
+        """The two as one: the newer revision with the higher severity."""
         newer, older = (later, self) if later.revision >= self.revision else (self, later)
         if rank(newer.severity) >= rank(older.severity):
             return newer
@@ -62,7 +62,7 @@ def is_old(
 ) -> bool:
     """Whether a revision that was written at ``record_s`` is no news any more.
 
-    That a target which was told of has ended is told however late: somebody may still look for it.
+    The end of a target that people know of is sent however late: somebody may still look for it.
     """
     ends = alert.status == "closed" and before is not None
     return now_s - record_s > channel.most_age_s and not ends
@@ -78,17 +78,17 @@ def decide(
 ) -> Decision:
     """What to do with a revision that was written to its topic at ``record_s``.
 
-    ``wanted`` is what the filter says; it counts for targets that were not told of yet.
+    ``wanted`` is the filter's answer; it counts for targets that nothing was sent about yet.
     """
     picture = isinstance(channel, PictureSettings)
     closed = alert.status == "closed"
     if before is not None and alert.revision <= before.revision:
-        return Drop("told already")
+        return Drop("sent already")
     if channel.statuses and alert.status not in channel.statuses:
         return Drop("status is filtered")
     if before is None and closed:
-        # What is on no picture is taken off it all the same: an earlier run may have put it there.
-        return Send() if picture else Drop("closed before it was told")
+        # A picture is cleared of it all the same: an earlier run may have put it there.
+        return Send() if picture else Drop("closed before it was sent")
     if before is None and not wanted:
         return Drop("filtered")
     if is_old(alert, before, channel, now_s, record_s):

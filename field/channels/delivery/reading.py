@@ -1,11 +1,11 @@
 """How a channel reads alerts: in a consumer group of its own, from the right place, committing what
 is done.
 
-The topic is the queue: a channel that can't keep up stops reading. Whoever reads for the first time
-begins at the topic's end, so that nobody is flooded with what is long over; who has sent before and
-finds its place gone, as after the topic was made anew, begins with what is still news. A channel
-that holds a picture of all open alerts builds it anew at every start from the newest revision of
-each.
+The topic is the queue: a channel that can't keep up stops reading. A channel that reads for the
+first time begins at the topic's end, so that nobody is flooded with what is long over. One that has
+sent before and whose committed offset is gone, as after the topic was made anew, begins with what
+is still news. A channel that holds a picture of all open alerts builds it anew at every start from
+the newest revision of each.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ class Reading:
         #: Backlogs of a picture: by partition their ends, and the newest revision of each alert.
         self._behind: dict[int, int] = {}
         self._newest: dict[int, dict[str, Entry]] = {}
-        #: Partitions whose beginning is set. aiokafka fetches while it tells what was assigned.
+        #: Partitions whose beginning is set. aiokafka fetches while it reports the assignment.
         self._settled: set[TopicPartition] = set()
         self._consumer: Any = None
 
@@ -80,7 +80,7 @@ class Reading:
             await self._consumer.stop()
 
     async def read_until(self, stop: asyncio.Event) -> None:
-        """Reads and commits until told to stop. Raises KafkaError."""
+        """Reads and commits until ``stop`` is set. Raises KafkaError."""
         committed_s = self._clock()
         while not stop.is_set():
             if self._outbox.full:
@@ -99,7 +99,7 @@ class Reading:
                 await self.commit()
 
     async def commit(self) -> None:
-        """Says how far the channel has come, where that is news."""
+        """Commits how far the channel has come, where that is further than before."""
         assigned = {place.partition: place for place in self._consumer.assignment()}
         offsets = {
             number: offset
@@ -203,7 +203,7 @@ class Reading:
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not typed
-    """Tells which partitions are this process's."""
+    """Reports which partitions are this process's."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading

@@ -1,7 +1,7 @@
 """One channel at work: one loop reads alerts into its outbox, another sends what that gives out.
 
-The delivery is written to the log before its offset is done with, so that who is killed between the
-two tells at most what was under way a second time.
+The delivery is written to the log before its offset is done: a process that is killed between the
+two sends at most what was under way a second time.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ from streams.config.settings import KafkaSettings
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_S: Final = 1.0
 _SHORTEST_LOOK_S: Final = 0.01
-#: How long what is being sent may take once the channel has been told to stop.
+#: How long what is being sent may take once the channel is being stopped.
 _WAY_OUT_S: Final = 3.0
 
 
 class Runner:
     """One channel; ``clock`` gives seconds since the epoch.
 
-    What was written ``replay_behind_s`` after its own time by a worker that had read a replay is
-    told as one; what is late because the platform was down for a while is not.
+    A revision that a worker wrote ``replay_behind_s`` after the revision's own time, having read a
+    replay, is marked as one; what is late because the platform was down for a while is not.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Runner:
         self._stopping = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until told to stop. Raises KafkaError, and what is a bug."""
+        """Runs until ``stop`` is set. Raises KafkaError, and whatever a bug raises."""
         await self._sender.start()
         try:
             await self._reading.start()
@@ -131,7 +131,7 @@ class Runner:
         return late and entry.replay
 
     async def _sleep(self, seconds: float) -> None:
-        """Between two attempts; who is told to stop meanwhile leaves the job for the next start."""
+        """Waits between two attempts; a stop meanwhile leaves the job for the next start."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()

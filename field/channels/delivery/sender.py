@@ -1,4 +1,4 @@
-"""What all senders are: a way to put a notice into somebody's hands, or to say why it failed."""
+"""What all senders have in common: they deliver a notice, or raise the reason why not."""
 
 import re
 from abc import ABC, abstractmethod
@@ -28,11 +28,11 @@ def plain_name(alert_id: str) -> str:
 
 
 class SendError(Exception):
-    """A notice could not be sent; the text says what was answered, without any secret.
+    """A notice could not be sent; the text is the answer, without any secret.
 
-    ``final``: the receiver will never take it, so that nobody tries again. ``away``: it isn't there
-    or asks for patience, which says nothing about the notice. ``wait_s``: when it wants to be asked
-    again.
+    ``final``: the receiver will never accept it, so it is not tried again. ``away``: the receiver
+    can't be reached or asks to wait, so it has not refused the notice. ``wait_s``: how long it asks
+    to wait.
     """
 
     def __init__(
@@ -46,8 +46,8 @@ class SendError(Exception):
 class Notice:
     """One message: an alert's revision, or several alerts as a digest.
 
-    ``before`` is what was told of it last. A ``test`` is a message that asks nobody to do anything;
-    a ``replay`` tells what was on the air when a recording was made, and is said to.
+    ``before`` is what was sent last about it. A ``test`` asks nobody to do anything; a ``replay``
+    reports what was on the air when a recording was made, and is marked so.
     """
 
     alerts: tuple[Alert, ...]

@@ -2,7 +2,7 @@
 
 Their documents were read, the services themselves not reached. All three answer 200 with an error
 code in the body, which is a failure here. A bot takes 20 messages a minute (WeCom, DingTalk), so
-that is the bound from which on alerts are told in digests.
+above that rate alerts are sent in digests.
 """
 
 import hmac
@@ -23,7 +23,7 @@ from streams.config.channels import DingtalkSettings, FeishuSettings, WecomSetti
 Bot = WecomSettings | DingtalkSettings | FeishuSettings
 #: WeCom's bound for a markdown text; the others take more.
 _MOST_BYTES: Final = 4096
-#: Senders of short messages are an attacker's words: they make no links and call nobody.
+#: Senders of short messages are text by an attacker: it must make no links and mention nobody.
 _PLAIN: Final = str.maketrans("[]<>`*", "［］＜＞＇＊")
 #: Codes of "too many messages", after which trying later helps.
 _TOO_MANY: Final = frozenset((45009, 130101, 9499, 11232))

@@ -30,7 +30,7 @@ def message(
     language: Language,
     zone: ZoneInfo,
 ) -> bytes:
-    """The CAP message of a revision, referring to the one that was told before."""
+    """The CAP message of a revision, referring to the one that was sent before."""
     references: tuple[str, ...] = ()
     if before is not None:
         earlier = msgspec.structs.replace(alert, revision=before.revision, ts=before.ts)

@@ -1,7 +1,7 @@
 """Ways to a TAK server or mesh: TCP, TLS with a client certificate, UDP (multicast too).
 
 A stream carries events one after the other, a datagram one. A server sends everybody's events to
-everybody: they are read and thrown away, else its buffers would fill and it would let go of us.
+everybody: they are read and thrown away, else its buffers would fill and it would disconnect us.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ class Stream:
                 async with asyncio.timeout(_CLOSES_S):
                     await streams[1].wait_closed()
             except (OSError, TimeoutError):
-                # Gone, or a peer that doesn't say good-bye.
+                # Gone, or a peer that doesn't answer the closing.
                 streams[1].transport.abort()
 
 

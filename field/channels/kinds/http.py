@@ -14,8 +14,8 @@ from field.channels.delivery.sender import SendError
 
 #: Answers that another attempt won't change: what was sent is not understood, or the place is gone.
 _FINAL: Final = frozenset((400, 405, 410, 413, 415, 422))
-#: Answers that say nothing about what was sent: a token that ran out or an address that moved,
-#: which somebody can put right, too many messages, or a gateway that has nobody behind it.
+#: Answers that are no refusal of what was sent: a token that ran out or an address that moved,
+#: which somebody can put right, too many messages, or a gateway with no server behind it.
 _AWAY: Final = frozenset((401, 403, 404, 408, 429, 502, 503, 504))
 _MOST_ANSWER: Final = 200
 

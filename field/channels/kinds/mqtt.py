@@ -2,7 +2,7 @@
 
 ``<topic>/alerts/<alert_id>`` holds the alert's JSON, with ``replay`` true in one that is replayed
 from a recording, and is emptied when it closes;
-``<topic>/status`` says ``online``, or ``offline`` by the connection's last will.
+``<topic>/status`` is ``online``, or ``offline`` by the connection's last will.
 """
 
 import asyncio

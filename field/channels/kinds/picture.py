@@ -1,4 +1,4 @@
-"""What a channel that shows all open alerts has to show: told anew to whoever connects.
+"""All open alerts, for a channel that shows them to each new connection.
 
 What closed is kept for a while too, so that a receiver that was away learns of it.
 """
@@ -9,8 +9,8 @@ from field.channels.delivery.sender import Notice
 class Picture:
     """Newest revisions by alert.
 
-    ``keep_s`` is how long an open one is shown that nothing is heard of, ``closed_s`` how long a
-    closed one is told of.
+    ``keep_s`` is how long an open alert is shown without a new revision, ``closed_s`` how long a
+    closed one is sent.
     """
 
     def __init__(self, keep_s: float, closed_s: float) -> None:

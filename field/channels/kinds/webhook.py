@@ -1,6 +1,6 @@
-"""Alerts as CloudEvents 1.0 by HTTP POST, signed as Standard Webhooks says.
+"""Alerts as CloudEvents 1.0 by HTTP POST, signed by Standard Webhooks.
 
-Structured JSON; ``id`` is the same for the same notice, so that a receiver can tell a repeat;
+Structured JSON; ``id`` is the same for the same notice, so that a receiver recognises a repeat;
 ``replay``, an attribute of our own, is there and true for what is replayed from a recording. The
 signature is HMAC-SHA256 over ``<webhook-id>.<webhook-timestamp>.<body>``, in base64 after ``v1,``.
 References: cloudevents.io specification 1.0.2, standardwebhooks.com specification 1.0.

@@ -106,7 +106,7 @@ class Access:
         return self._loopback and not self.accounts.exist()
 
     def is_csrf(self, person: Person, given: str) -> bool:
-        """Whether ``told`` is what this person's page has to send."""
+        """Whether ``given`` is what this person's page has to send."""
         return hmac.compare_digest(person.csrf.encode(), given.encode("utf-8", "replace"))
 
     def cookie_of(self, headers: Headers) -> str:
@@ -116,7 +116,7 @@ class Access:
         return values[0] if len(values) == 1 else ""
 
     def hint(self) -> str:
-        """What a stranger is told to do."""
+        """What somebody without access can do about it."""
         if self.is_open():
             return (
                 "without accounts the console answers only to this computer, by http://127.0.0.1;"

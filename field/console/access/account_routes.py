@@ -28,7 +28,7 @@ class NewAccount(BaseModel):
 
 
 class Change(BaseModel):
-    """What shall be another; what is left out stays."""
+    """What is to be changed; what is left out stays."""
 
     role: Role | None = None
     password: str | None = None
@@ -127,7 +127,7 @@ def account_routes(access: Access) -> APIRouter:
 
     @routes.post("/api/tokens", status_code=201)
     async def make_token(asked: NewToken, person: _Anybody) -> dict[str, Any]:
-        """A new token, told this once; of another account by an admin only."""
+        """A new token, shown only now; of another account by an admin only."""
         name = normal_name(asked.name) or person.name
         if name != person.name and not person.may("admin"):
             raise HTTPException(403, "only an admin makes tokens of other accounts")

@@ -112,7 +112,7 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
 
 
 def database_is_there(where: str, env: Mapping[str, str] | None = None) -> bool:
-    """Whether there is such a file; of an address only asking can tell."""
+    """Whether there is such a file; an address counts as there until it is opened."""
     return is_database_address(where) or _file(where, env).exists()
 
 

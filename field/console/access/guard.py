@@ -1,6 +1,6 @@
 """The guard: no request passes without a person, and no answer leaves without its headers.
 
-It stands before the router, so that also paths that don't exist say nothing to a stranger. Only the
+It stands before the router, so that a stranger can't find out which paths exist. Only the
 login and action links, which are credentials themselves, are let through.
 """
 
@@ -53,9 +53,10 @@ class Guard:
                     raise
                 await _refuse(answer, scope, 503, "the accounts can't be read; try again")
             except Exception:
-                # Whatever it was: told to the caller with our headers, then to whoever logs it.
+                # Whatever it was: the caller gets an answer with our headers, the log the
+                # traceback.
                 if not answer.started:
-                    # The server hangs up after a failure; said here, so that nobody asks on.
+                    # The server hangs up after a failure; announced, so that nobody sends more.
                     last = [(b"connection", b"close")]
                     await _refuse(answer, scope, 500, "this is a bug of the console's", last)
                 raise
@@ -97,7 +98,7 @@ class Guard:
             return None
         if person.csrf:
             if not self._access.is_csrf(person, headers.get("x-csrf-token", "")):
-                return "X-CSRF-Token is missing or wrong; /api/me tells it"
+                return "X-CSRF-Token is missing or wrong; /api/me has it"
         elif is_foreign(headers, self._access.public_host):
             return "this request comes from a page elsewhere"
         return None
@@ -193,13 +194,13 @@ async def _send(
 
 
 def _length(headers: Headers) -> int:
-    """What the client says that it sends; 0 where it says nothing that is a number."""
+    """The length that the client announces; 0 where that is missing or no number."""
     length = headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
 
 def _bounded(receive: Receive) -> Receive:
-    """``receive`` that refuses to go on beyond the bound, also where no length was told."""
+    """``receive`` that refuses to go on beyond the bound, also where no length was announced."""
     taken = 0
 
     async def bounded() -> Message:

@@ -45,7 +45,7 @@ _BODY: Final = {
 def session_routes(
     access: Access, about: Callable[[], Mapping[str, Any]] | None = None
 ) -> APIRouter:
-    """The routes; ``about`` adds to what ``/api/me`` tells."""
+    """The routes; ``about`` adds to the answer of ``/api/me``."""
     routes = APIRouter(tags=["access"])
 
     @routes.post(

@@ -1,4 +1,4 @@
-"""Cases as the console shows them: what the links of their alerts say, and why they belong."""
+"""Cases as the console shows them: their alerts, the links, and why the alerts belong together."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

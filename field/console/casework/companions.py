@@ -28,7 +28,7 @@ _MOST_ACCURACY_M: Final = 200.0
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What makes a companion: near (``within_m``) at so many places over so many minutes, and with
-    at least this share of what the phone told in between."""
+    at least this share of the phone's reports in between."""
 
     within_m: Annotated[float, Meta(ge=50.0, le=2_000.0)] = 300.0
     least_places: Annotated[int, Meta(ge=2)] = 4
@@ -38,7 +38,8 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class Companion(msgspec.Struct, frozen=True, kw_only=True):
     """A phone that travelled along. ``share`` is that of its reports between the first and last
-    near one, ``median_m`` its distance at those; times in ms. ``explanation`` says it in words."""
+    near one, ``median_m`` its distance at those; times in ms. ``explanation`` is a sentence of
+    it."""
 
     device: str
     places: int
@@ -62,7 +63,7 @@ class _Phone(msgspec.Struct):
 
 
 class Companions:
-    """Takes reports in any order of phones, and says who travelled along."""
+    """Takes reports in any order, and finds who travelled along."""
 
     def __init__(self, track: Sequence[tuple[int, float, float]], search: Search) -> None:
         """``track`` of (ts ms, lat, lon) in order of time. Raises ValueError for one that doesn't

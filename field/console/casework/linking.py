@@ -16,7 +16,13 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Identity
-from field.console.casework.ways import LEAST_WAY_M, alike, apart_m, least_apart_m, length_m
+from field.console.casework.route_likeness import (
+    LEAST_WAY_M,
+    alike,
+    apart_m,
+    least_apart_m,
+    length_m,
+)
 
 #: Similarity hashes of one template differ in so many bits at most.
 TEMPLATE_BITS: Final = 6
@@ -100,7 +106,7 @@ def traits(alert: Alert, findings: Iterable[Finding] = ()) -> Traits:
 
 
 def likeness(one: Traits, other: Traits) -> Likeness:
-    """How alike ``other`` is to ``one``; symmetric but for whose id is told."""
+    """How alike ``other`` is to ``one``; symmetric but for whose id it has."""
     reasons = sorted(_reasons(one, other), key=lambda reason: (-reason.weight, reason.code))
     missing = 1.0
     for reason in reasons:

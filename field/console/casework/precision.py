@@ -1,7 +1,7 @@
 """How good each rule has proved to be: by the verdicts of people on the alerts that it spoke for.
 
 A rule is never judged alone: it shares the verdict of every alert whose evidence names it. So the
-figure says how often alerts with this rule were real, not how often the rule was right.
+figure is how often alerts with this rule were real, not how often the rule was right.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-#: From fewer alerts with a verdict nothing is said.
+#: Fewer alerts with a verdict give no figure.
 LEAST_VERDICTS: Final = 5
 #: Of a normal distribution, for 95 %.
 _Z: Final = 1.959964
@@ -22,7 +22,7 @@ class RulePrecision(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of alerts by their state, and the share of real ones with its 95 % interval.
 
     ``undecided`` are alerts that nobody has judged, or that weren't found. ``precision``, ``low``
-    and ``high`` are ``None`` below `LEAST_VERDICTS`; ``text`` says it in words.
+    and ``high`` are ``None`` below `LEAST_VERDICTS`; ``text`` is a sentence of it.
     """
 
     rule: str

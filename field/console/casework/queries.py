@@ -67,7 +67,7 @@ def links_of(connection: Connection, alert_ids: Sequence[str]) -> list[Action]:
 def traits_of(
     connection: Connection, kept: Sequence[Kept], settings: EvidenceSettings
 ) -> list[Traits]:
-    """The traits of alerts, with what findings of short messages tell of each."""
+    """The traits of alerts, with those that findings of short messages add."""
     if not kept:
         return []
     begin = min(one.alert.first_seen for one in kept)

@@ -148,10 +148,10 @@ async def similar_alerts(request: Request, alert_id: AlertId, days: Days = 30) -
     traits = await asyncio.to_thread(
         state.store.read, queries.traits_of, list(kept.values()), state.settings.evidence
     )
-    own = next(told for told in traits if told.alert_id == alert_id)
+    own = next(one for one in traits if one.alert_id == alert_id)
     found = await asyncio.to_thread(similar, own, traits)
-    told = [suggestion(like, kept[like.alert_id]) for like in found]
-    return answer({"alert_id": alert_id, "similar": told, "compared": len(kept) - 1})
+    shown = [suggestion(like, kept[like.alert_id]) for like in found]
+    return answer({"alert_id": alert_id, "similar": shown, "compared": len(kept) - 1})
 
 
 @router.post("/api/alerts/{alert_id}/companions", responses=declared(404, 413, 422))
@@ -170,8 +170,8 @@ async def companions(
     if one is None:
         raise HTTPException(404, "no such alert")
     order_number = clean(order.order_number, state.hasher)
-    told = order.model_dump(exclude={"order_number"})
-    search = Search(**told)
+    limits = order.model_dump(exclude={"order_number"})
+    search = Search(**limits)
     try:
         Companions(one.alert.track or (), search)
     except ValueError as error:
@@ -183,7 +183,7 @@ async def companions(
         by=person.name,
         role=person.role,
         alert_id=alert_id,
-        details={"order_number": order_number, **told},
+        details={"order_number": order_number, **limits},
     )
     await state.publisher.act(action)
     try:

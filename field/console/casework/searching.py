@@ -1,6 +1,6 @@
 """Reads the reports of a time span from their topic, for the search for companions.
 
-The topic keeps what phones reported for as long as its retention says; nothing is copied anywhere
+The topic keeps what phones reported for as long as its retention lasts; nothing is copied anywhere
 for this search, and of what is read only pseudonyms and counts of those who travelled along stay.
 """
 
@@ -62,8 +62,8 @@ def travelled_along(
     left = most_records
     with Topics(kafka.bootstrap, kafka.prefix) as topics:
         for number in topics.numbers(_TOPIC):
-            # A record is never older than what it tells, unless clocks are off; that of a replay
-            # is far younger.
+            # A record is never older than the reports in it, unless clocks are off; that of a
+            # replay is far younger.
             for record in topics.partition(_TOPIC, number, begin - _BEFORE_MS):
                 if left == 0:
                     return Found(

@@ -1,7 +1,8 @@
-"""Which arrival time belongs to what people say now.
+"""The arrival time for a verdict or reading that somebody enters now.
 
-Live that is about now. During a replay, or after it, it is the time that has come there: stamped by
-the clock, a verdict would arrive years after all else, and desks would wait for the rest.
+Live that is about now. During a replay, or after it, it is the time that the replay has reached:
+with the clock's time a verdict would arrive years after all else, and correlators would wait for
+the rest.
 """
 
 from typing import Any, Final
@@ -10,18 +11,18 @@ import msgspec
 from sqlalchemy import Connection
 
 from field.alerts.life_cycle import REOPEN, Action, verdict_of
-from field.console.store.queries.others import workers
+from field.console.store.queries.operations import workers
 from streams.kafka.heartbeat import Feed, arrival_time_ms
 
-#: What people write themselves says nothing of how far the network's time has come.
+#: What people enter themselves doesn't show how far the network's time has come.
 _OURS: Final = frozenset(("field.feedback", "field.measurements"))
-#: Workers unheard of for so long (ms) when another was heard have stopped.
+#: A worker that was silent for so long (ms) while another reported has stopped.
 _STOPPED_MS: Final = 60_000
 
 
 def arrival_now_ms(connection: Connection, now_ms: int) -> int:
-    """The arrival time (ms) for what is said when the clock says ``now_ms``; the clock's own where
-    no worker was ever heard."""
+    """The arrival time (ms) for what is entered at ``now_ms`` of the clock; the clock's own where
+    no worker has ever reported."""
     known = workers(connection)
     newest = max((received_ms for received_ms, _ in known), default=0)
     feeds = [
@@ -62,7 +63,7 @@ def _number(value: object) -> float | None:
 
 
 def _feeds(given: Any) -> list[Feed]:
-    """The network's feeds of a worker; a foreign writer may have told anything."""
+    """The network's feeds of a worker; other writers may have sent anything."""
     if not isinstance(given, dict):
         return []
     found = []

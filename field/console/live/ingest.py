@@ -19,7 +19,7 @@ from field.console.database_errors import reason
 from field.console.live.cluster import Cluster, is_there, look_again
 from field.console.live.news import News
 from field.console.store import Record, Store
-from field.console.store.queries.others import offsets, topic_ids
+from field.console.store.queries.operations import offsets, topic_ids
 from streams.config.settings import ConfigError, KafkaSettings
 from streams.kafka.topics import KafkaUnavailable, topic_name
 
@@ -73,7 +73,7 @@ class Ingest:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _probe(self) -> None:
-        # A consumer whose broker is away says nothing: there seems to be no news.
+        # A consumer whose broker is away raises nothing: there just seem to be no records.
         while True:
             if await asyncio.to_thread(is_there, self._kafka.bootstrap):
                 self._troubles.pop("Kafka", None)

@@ -5,7 +5,7 @@ import contextlib
 
 
 class News:
-    """Told by who writes, waited for by who reads; both in one event loop."""
+    """Whoever writes notifies, whoever reads waits; both in one event loop."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()

@@ -27,7 +27,7 @@ from streams.kafka.resilient_producer import Writing
 from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 
-#: What Kafka does not take for so long is given up, and whoever asked is told.
+#: What Kafka does not accept for so long is given up, with an error for the caller.
 _TAKEN_S: Final = 8.0
 #: An action that isn't read back after so long was still written.
 _READ_BACK_S: Final = 10.0
@@ -51,8 +51,8 @@ class Outcome:
 
 
 class Publisher:
-    """See the module's text. ``news`` is told when the store has read something; ``clock`` gives ms
-    since the epoch."""
+    """See the module's text. ``news`` is notified when the store has read something; ``clock``
+    gives ms since the epoch."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Publisher:
         return outcome
 
     async def arrival_now_ms(self) -> int:
-        """The arrival time that what is said now should carry (`field.console.live.arrival`)."""
+        """The arrival time for what is entered now (`field.console.live.arrival`)."""
         return await asyncio.to_thread(self._store.read, arrival_now_ms, self._clock())
 
     async def feedback(self, feedback: dict[str, Any]) -> None:

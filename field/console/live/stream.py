@@ -1,8 +1,8 @@
 """Server-sent events: what is new in the store goes to all open pages, in order and none missed.
 
 An event's id is the store's epoch and its number. A page that was cut off names the last one that
-it had, and gets what it missed from the store; where that can't be told any more, it is told to
-load anew (``reset``). So is one that is too slow to keep up with.
+it had, and gets what it missed from the store; where that is no longer kept, it has to load anew
+(``reset``). So has one that is too slow to keep up.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from field.console.live.news import News
 from field.console.store import KEPT_EVENTS, Store
 from field.console.store.queries.reading import events_after, last_event_id
 
-#: Frames that may wait for one page before it is told to load anew.
+#: Frames that may wait for one page before it has to load anew.
 MOST_WAITING: Final = 500
 _LOG: Final = logging.getLogger("cellhound.console")
 _PING_S: Final = 10.0

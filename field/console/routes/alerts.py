@@ -25,7 +25,7 @@ from field.console.store import Box, Known, Store
 from field.console.store.ground import measurements, nearest_cell
 from field.console.store.pins import FIELDS, pins
 from field.console.store.queries.reading import place_of
-from field.console.store.shown import glued
+from field.console.store.summaries import glued
 from field.formats.coordinates import links, written
 from field.formats.words.innocent_zh import innocent_zh
 from field.formats.words.text import explain, title

@@ -9,14 +9,14 @@ from field.console.access import require
 from field.console.answers import answer, declared
 from field.console.status import Status
 from field.console.store import Store
-from field.console.store.queries.others import deliveries
+from field.console.store.queries.operations import deliveries
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["status"])
 
 
 @router.get("/api/health", responses=declared())
 def health(request: Request) -> Response:
-    """Feeds, workers, sensors and channels. A feed that no worker tells of is ``no data``."""
+    """Feeds, workers, sensors and channels. A feed that no worker reports is ``no data``."""
     status: Status = request.app.state.status
     return answer(status.look())
 

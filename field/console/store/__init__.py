@@ -1,4 +1,4 @@
-"""The console's store: what the topics told, in SQLite or PostgreSQL.
+"""The console's store: what was read from the topics, in SQLite or PostgreSQL.
 
 The topics are the truth and the store is their index: deleted, it is made anew. Methods are
 blocking and may be called from any thread.
@@ -15,7 +15,7 @@ from field.console.store.opening import open_engine
 from field.console.store.queries.query import AlertFilter, Box
 from field.console.store.queries.reading import Cursor, Known, Page, known, last_event_id, page
 from field.console.store.tables import OFFSETS, TOPICS
-from field.console.store.work import Record
+from field.console.store.transaction import Record
 from streams.privacy.hasher import Hasher
 
 __all__ = ["KEPT_EVENTS", "AlertFilter", "Box", "Cursor", "Known", "Page", "Record", "Store"]
@@ -53,7 +53,7 @@ class Store:
     def read(
         self, question: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs
     ) -> T:
-        """The answer to one of the questions of `reading` and `others`."""
+        """The answer to one of the questions in `queries`."""
         with self.reading() as connection:
             return question(connection, *args, **named)
 
@@ -64,7 +64,7 @@ class Store:
     def forget_offsets(self, topics: Sequence[str], ids: Mapping[str, str]) -> None:
         """Starts topics anew that were deleted and made again, and notes the ids of all.
 
-        What the old ones told stays.
+        What was read from the old ones stays.
         """
         with self._engine.execution_options(writes=True).begin() as connection:
             connection.execute(delete(OFFSETS).where(OFFSETS.c.topic.in_(list(topics))))

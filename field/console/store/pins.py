@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from field.console.store.queries.query import AlertFilter, conditions, source
 
-#: What a pin tells, in this order.
+#: The columns of a pin, in this order.
 FIELDS: Final = (
     "alert_id",
     "lat",

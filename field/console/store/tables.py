@@ -2,7 +2,7 @@
 
 Everything in them can be made anew from the topics, so they have no migrations: a store of another
 `SCHEMA` is emptied and filled again. Times are ms, places WGS84 degrees. A row's ``digest`` is that
-of the bytes that told it, so that a topic which is read again adds nothing.
+of the bytes that it came from, so that a topic which is read again adds nothing.
 
 Boxes (``west`` .. ``north``) are what a region spans. On SQLite an R*Tree finds them
 (`BOXES`, rounded outwards to 32 bits, so that the exact columns are asked too), on PostgreSQL
@@ -118,7 +118,7 @@ REVISIONS: Final = Table(
     # All that it takes to find, sort and count what was known at a time.
     Index("revisions_known", "alert_id", "revision", "ts", "urgency", "status", "severity"),
 )
-#: .. as they were told.
+#: .. as they stand on their topic.
 REVISION_VALUES: Final = Table(
     "revision_values",
     METADATA,
@@ -228,7 +228,7 @@ CELLS: Final = Table(
     Column("range_m", Float),
     Index("cells_lat", "lat", "lon"),
 )
-#: What was told to open pages, so that one which was cut off can go on; only the newest stay.
+#: What was sent to open pages, so that one which was cut off can go on; only the newest stay.
 EVENTS: Final = Table(
     "events",
     METADATA,

@@ -10,7 +10,7 @@ from field.console.live.cluster import look
 from field.console.live.ingest import Ingest
 from field.console.live.news import News
 from field.console.store import AlertFilter, Store
-from field.console.store.queries.others import offsets
+from field.console.store.queries.operations import offsets
 from streams.config.settings import KafkaSettings
 from tests.field.channels.example import an_alert
 from tests.field.console.topic_records import alert, finding, opened

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 _WINDOW_S: Final = 60.0
-#: Addresses and names remembered at once; the longest unheard of is forgotten first.
+#: Addresses and names remembered at once; the one not seen for longest is forgotten first.
 _MOST_KEYS: Final = 10_000
 
 

@@ -11,7 +11,7 @@ from field.console.access.access import Access
 from field.console.access.credentials.signing import LINK_ROLE, Signed
 from field.console.access.person import ROLES
 
-#: Does what a link says, as somebody of that role; raises HTTPException where it can't be done.
+#: Performs a link's action in that role; raises HTTPException where it can't be done.
 Perform = Callable[[Signed, Role], Awaitable[Any]]
 _CHANNEL: Final = "channel:"
 
@@ -22,7 +22,7 @@ def link_routes(access: Access, perform: Perform | None) -> APIRouter:
 
     @routes.post("/api/act/{signed}", responses={403: {"description": "No link of ours, or over"}})
     async def act(signed: str) -> Any:
-        """Do what a signed link says. Following it again does nothing more."""
+        """Perform the action of a signed link. Following it again does nothing more."""
         link = access.signer.read_link(signed)
         if link is None or perform is None:
             raise HTTPException(403, "this link is not ours, or its time is over")

@@ -26,7 +26,7 @@ _ACTIONS: Final = frozenset(action for _state, action in NEXT)
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What an action link says: do ``action`` about ``alert_id``, in the name of ``by``.
+    """The content of an action link: do ``action`` about ``alert_id``, in the name of ``by``.
 
     ``action_id`` is the same however often the link is followed, so that following it twice is
     nothing more.
@@ -70,10 +70,10 @@ class Signer:
         return str(self._links.dumps([alert_id, action, by, until]))
 
     def read_link(self, signed: str) -> Signed | None:
-        """What a link says that we made and whose time isn't over; else ``None``."""
+        """The content of a link that we made and whose time isn't over; else ``None``."""
         match _loaded(self._links, signed):
             case [str(alert_id), str(action), str(by), int(until)] if self._clock() < until:
-                # From what is said, not from how it is written: one text has several base64 forms.
+                # Of the content, not of its encoding: one content has several base64 forms.
                 content = "\0".join((alert_id, action, by, str(until)))
                 digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
                 return Signed(alert_id, action, by, f"link-{digest[:32]}", float(until))

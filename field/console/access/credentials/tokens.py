@@ -1,6 +1,6 @@
-"""API tokens: told once, kept as their SHA-256, for programs that have no page.
+"""API tokens: shown once, kept as their SHA-256, for programs that have no page.
 
-A token has as much chance in it as a key, so that its plain hash tells nothing of it.
+A token has as much chance in it as a key, so that nothing can be guessed from its plain hash.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _USED_EVERY_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What may be told of a token; times in seconds since the epoch, ``None`` for never."""
+    """What may be shown of a token; times in seconds since the epoch, ``None`` for never."""
 
     prefix: str
     name: str

@@ -15,14 +15,14 @@ _ALWAYS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
-    # What is told of incidents stays in no cache; files that may be kept say so themselves.
+    # Answers about incidents stay in no cache; files that may be kept set this themselves.
     "Cache-Control": "no-store",
 }
 _HOST_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-:[]*")
 
 
 def policy(basemap: BasemapSettings) -> str:
-    """The Content-Security-Policy of pages: all from here, and tiles from where the settings say.
+    """The Content-Security-Policy of pages: all from here, and tiles from where the settings name.
 
     >>> policy(BasemapSettings()).split("; ")[0]
     "default-src 'self'"

@@ -20,8 +20,8 @@ def install(
 ) -> None:
     """Puts the guard and the routes on ``app``. To be called after all other middleware.
 
-    ``about`` adds to what ``/api/me`` tells. ``perform(signed, role)`` does what an action link
-    says, and raises HTTPException (409) where it can't be done. While there are no accounts only
+    ``about`` adds to the answer of ``/api/me``. ``perform(signed, role)`` performs an action link,
+    and raises HTTPException (409) where it can't be done. While there are no accounts only
     requests to a loopback name (``Host: 127.0.0.1:8340``) are answered.
     """
     app.include_router(session_routes(access, about))

@@ -7,12 +7,12 @@ from starlette.datastructures import Headers
 
 from field.console.access.network.listening import is_loopback
 
-#: What a proxy adds. Behind one, loopback says nothing about who asks.
+#: What a proxy adds. Behind one, a loopback address doesn't show who asks.
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 def is_foreign(headers: Headers, public_host: str, null_is_ours: bool = False) -> bool:
-    """Whether a browser sends this for a page that isn't ours. Programs say nothing, so False.
+    """Whether a browser sends this for a page that isn't ours. Programs send no origin, so False.
 
     ``null_is_ours``: a form of ours, by our own Referrer-Policy, names no origin.
     """

@@ -32,9 +32,9 @@ class Proxies:
         return _within(peer, self._networks)
 
     def user(self, peer: str, headers: Headers) -> str | None:
-        """Whom the proxy says that it has let in; ``None`` where it says nothing.
+        """The user whom the proxy has let in; ``None`` where it names none.
 
-        A header that is there twice says nothing: one of them may be the client's own.
+        A header that is there twice counts as none: one of them may be the client's own.
         """
         if not self._header or not self.trusts(peer):
             return None

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from field.alerts.life_cycle import Action, State, after
 from field.console.scrub import clean
 from field.console.store.tables import ACTIONS, ALERTS, HANDLING
-from field.console.store.work import Record, Work
+from field.console.store.transaction import Record, Work
 
 #: What is known of an alert that nobody has done anything about.
 UNTOUCHED: dict[str, Any] = {

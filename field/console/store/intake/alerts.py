@@ -7,12 +7,12 @@ from sqlalchemy import text
 
 from field.alerts.checks import checked
 from field.alerts.reading import decode_alert
-from field.console.store.facts import Summary, facts, summary
+from field.console.store.alert_rows import Summary, facts, summary
 from field.console.store.intake.actions import UNTOUCHED, handling_of
 from field.console.store.opening import is_sqlite
-from field.console.store.shown import ENCODE, joined
+from field.console.store.summaries import ENCODE, joined
 from field.console.store.tables import ALERTS, BOXES, REVISION_VALUES, REVISIONS, SUMMARIES
-from field.console.store.work import Record, Work
+from field.console.store.transaction import Record, Work
 from field.formats.scrubbed import scrubbed
 
 

@@ -11,7 +11,7 @@ from detectors.register.register import key_text
 from field.console.store.intake.alerts import put_boxes
 from field.console.store.opening import is_sqlite
 from field.console.store.tables import BOXES, CELLS, MEASUREMENTS
-from field.console.store.work import Record, Work, digest
+from field.console.store.transaction import Record, Work, digest
 from streams.decode.codec import decode_field, decode_register
 from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import CONTENT_TYPE, WATERMARK_VALUE, header
@@ -34,7 +34,7 @@ def take_measurements(work: Work, records: Sequence[Record]) -> None:
     rows: dict[bytes, dict[str, Any]] = {}
     values = [record.value or b"" for record in given]
     for at in range(len(batch.ts_ms)):
-        # `_slice` numbers the records, so the offset says which record an item was in.
+        # `_slice` numbers the records, so the offset is the record that an item was in.
         name = digest(values[int(batch.offset[at])], int(batch.index[at]))
         row = {
             "digest": name,

@@ -1,4 +1,4 @@
-"""Takes records in: one transaction for what they brought, the offsets, and what pages are told.
+"""Takes records in: one transaction for what they brought, the offsets, and the events for pages.
 
 Whatever the moment of a crash, either all of a batch is there or nothing, and records before the
 stored offsets are never taken twice, also where two consoles fill one store.
@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from field.console.store.intake.actions import take_actions
 from field.console.store.intake.alerts import take_alerts
 from field.console.store.intake.ground import take_cells, take_measurements
-from field.console.store.intake.rest import (
+from field.console.store.intake.operations import (
     take_deliveries,
     take_feedback,
     take_findings,
@@ -22,7 +22,7 @@ from field.console.store.intake.rest import (
 )
 from field.console.store.opening import meta
 from field.console.store.tables import EVENTS, META, OFFSETS, UNREAD
-from field.console.store.work import Record, Work
+from field.console.store.transaction import Record, Work
 from streams.privacy.hasher import Hasher
 
 TAKERS: Final[dict[str, Callable[[Work, Sequence[Record]], None]]] = {

@@ -44,7 +44,8 @@ class AlertFilter:
     """A filter of alerts: empty and ``None`` ask for all. Times in ms.
 
     ``begin`` and ``end`` bound the span from ``first_seen`` to ``last_seen``. ``at`` asks for the
-    world as it was known then: revisions and actions up to it. Operators as in `facts.operator`.
+    world as it was known then: revisions and actions up to it. Operators as in
+    `alert_rows.operator`.
     """
 
     statuses: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Reads alerts: pages of them, one with all that is known of it, and what pages are told."""
+"""Reads alerts: pages of them, one with all that is known of it, and the events for pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from sqlalchemy import Connection, FromClause, func, select
 
 from detectors.alert.record import Alert
 from field.alerts.reading import decode_alert
-from field.console.store.facts import summary
+from field.console.store.alert_rows import summary
 from field.console.store.opening import meta
 from field.console.store.queries.query import HANDLED, AlertFilter, after, conditions, source
-from field.console.store.shown import ENCODE, joined
+from field.console.store.summaries import ENCODE, joined
 from field.console.store.tables import (
     ACTIONS,
     ALERTS,
@@ -149,7 +149,7 @@ def last_event_id(connection: Connection) -> str:
 
 
 def events_after(connection: Connection, seq: int, limit: int) -> Sequence[tuple[int, str, bytes]]:
-    """What pages are told after an event, in order."""
+    """The events after a number, in order."""
     e = EVENTS.c
     found = connection.execute(
         select(e.seq, e.kind, e.data).where(e.seq > seq).order_by(e.seq).limit(limit)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from detectors.alert.record import Evidence
 from detectors.model.finding import Identity
 from field.console.casework.linking import LEAST_SCORE, Traits, likeness, similar, traits
-from field.console.casework.ways import alike, apart_m, length_m
+from field.console.casework.route_likeness import alike, apart_m, length_m
 from tests.field.evidence.test_matching import alert_of, finding_of
 
 T0 = 1_748_916_000_000

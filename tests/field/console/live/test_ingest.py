@@ -13,7 +13,7 @@ from field.console.live.news import News
 from field.console.live.publish import NotWritten, Publisher
 from field.console.store import Record, Store
 from field.console.store.intake.taking import TAKERS
-from field.console.store.queries.others import offsets
+from field.console.store.queries.operations import offsets
 from streams.config.settings import KafkaSettings
 from tests.field.console.loopback_console import desk
 from tests.field.console.topic_records import KEY, NOW, Topics, action, alert, opened

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from field.console.store import AlertFilter, Box, Store
 from field.console.store.ground import cells, measurements, nearest_cell
 from field.console.store.queries.actions import action_of, audit, unsent_verdicts
-from field.console.store.queries.others import findings, offsets, unread, workers
+from field.console.store.queries.operations import findings, offsets, unread, workers
 from field.console.store.queries.reading import events_after
 from field.console.store.tables import META
 from streams.config.settings import ConfigError

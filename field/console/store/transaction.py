@@ -34,7 +34,7 @@ class Record:
 class Work:
     """The transaction, and what it has brought so far.
 
-    ``events`` are kind and data of what pages are told; ``unread`` counts, by topic, the records
+    ``events`` are kind and data of what pages get; ``unread`` counts, by topic, the records
     that can't be read.
     """
 

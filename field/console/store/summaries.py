@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from field.alerts.reading import is_replay
-from field.console.store.facts import Handling
+from field.console.store.alert_rows import Handling
 
 ENCODE = msgspec.json.Encoder().encode
 

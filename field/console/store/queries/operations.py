@@ -15,7 +15,7 @@ _OK: Final = "sent"
 def deliveries(
     connection: Connection, limit: int, channel: str = "", alert_id: str = ""
 ) -> list[bytes]:
-    """Deliveries as they were told, the newest first."""
+    """Deliveries as they stand on their topic, the newest first."""
     d = DELIVERIES.c
     where = [d.channel == channel] if channel else []
     where += [d.alert_id == alert_id] if alert_id else []
@@ -45,7 +45,7 @@ def channel_health(connection: Connection) -> dict[str, dict[str, Any]]:
 
 
 def workers(connection: Connection) -> list[tuple[int, dict[str, Any]]]:
-    """When each worker was last heard (ms), and what it said."""
+    """When each worker last reported (ms), and its report."""
     found = connection.execute(select(WORKERS.c.received_ms, WORKERS.c.value))
     return [(received_ms, msgspec.json.decode(value)) for received_ms, value in found]
 
@@ -70,8 +70,8 @@ def topic_ids(connection: Connection) -> dict[str, str]:
 def findings(
     connection: Connection, claimed: Sequence[Identity], begin: int, end: int, limit: int
 ) -> list[bytes]:
-    """Findings about any of the identities from ``begin`` to ``end`` (event time), as they were
-    told, in order of time."""
+    """Findings about any of the identities from ``begin`` to ``end`` (event time), as they
+    stand on their topic, in order of time."""
     f = FINDINGS.c
     about = []
     for who in claimed:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from field.console.casework.ways import Track, least_apart_m
+from field.console.casework.route_likeness import Track, least_apart_m
 from geo.earth.sphere import distance_m
 
 

@@ -1,4 +1,4 @@
-"""Takes what is told of the work itself: findings, verdicts, deliveries, workers' health."""
+"""Takes in findings, verdicts, deliveries and workers' health."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from field.console.scrub import clean
 from field.console.store.tables import DELIVERIES, FEEDBACK, FINDINGS, WORKERS
-from field.console.store.work import Record, Work, digest, last_of_each
+from field.console.store.transaction import Record, Work, digest, last_of_each
 from streams.kafka.stage_records import WATERMARK_VALUE, decode_finding
 
 
