@@ -56,7 +56,7 @@ class Worker:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def said(self) -> str:
+    def printed(self) -> str:
         return self.log.read_text(errors="replace")
 
     def alive(self) -> bool:
@@ -111,8 +111,8 @@ class Deployment:
         worker = Worker(process, log)
         self.workers.append(worker)
         if ready:
-            wait_until(lambda: _READY in worker.said() or not worker.alive(), "a worker reads")
-            assert worker.alive(), worker.said()
+            wait_until(lambda: _READY in worker.printed() or not worker.alive(), "a worker reads")
+            assert worker.alive(), worker.printed()
         return worker
 
     def stop_all(self) -> None:
@@ -246,7 +246,7 @@ class Deployment:
 
         def idle() -> bool:
             # Some were stopped or killed on purpose; somebody must be at work.
-            assert any(worker.alive() for worker in self.workers), self.workers[-1].said()
+            assert any(worker.alive() for worker in self.workers), self.workers[-1].printed()
             committed, ends = self.offsets()
             if committed != ends:
                 return False

@@ -12,12 +12,12 @@ RING = [[116.0, 39.0], [116.1, 39.0], [116.0, 39.1], [116.0, 39.0]]
 MEASURE = {"lat": 39.9, "lon": 116.4, "instrument": "bearing", "area_share": 0.2}
 
 
-def told(**more: Any) -> Any:
+def read(**more: Any) -> Any:
     return read_alert(msgspec.json.encode(msgspec.to_builtins(alert(1)) | more))
 
 
 def test_a_right_alert_stays_as_it_is() -> None:
-    assert told() == alert(1)
+    assert read() == alert(1)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_right_alert_stays_as_it_is() -> None:
     ],
 )
 def test_an_alert_that_cant_be_is_none(more: dict[str, Any]) -> None:
-    assert told(**more) is None
+    assert read(**more) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_an_alert_that_cant_be_is_none(more: dict[str, Any]) -> None:
     ],
 )
 def test_what_an_alert_may_lack_is_taken_off_where_it_is_wrong(name: str, value: Any) -> None:
-    assert told(**{name: value}) == msgspec.structs.replace(alert(1), **{name: None})
+    assert read(**{name: value}) == msgspec.structs.replace(alert(1), **{name: None})
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_what_an_alert_may_lack_is_taken_off_where_it_is_wrong(name: str, value:
     ],
 )
 def test_what_is_right_stays(name: str, value: Any) -> None:
-    assert getattr(told(**{name: value}), name) == value
+    assert getattr(read(**{name: value}), name) == value

@@ -1,4 +1,4 @@
-"""Readers of alerts get what was told, whatever else may lie on the topic."""
+"""Readers of alerts get what was written, whatever else may lie on the topic."""
 
 import msgspec
 
@@ -36,7 +36,7 @@ ALERT = Alert(
 )
 
 
-def test_an_alert_comes_back_as_it_was_told() -> None:
+def test_an_alert_comes_back_as_it_was_written() -> None:
     assert decode_alert(msgspec.json.encode(ALERT)) == ALERT
 
 

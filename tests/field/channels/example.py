@@ -43,7 +43,7 @@ def an_alert(name: str = "a1", revision: int = 1, **changes: Any) -> Alert:
 
 
 class Recorder(Sender):
-    """A receiver within the test: keeps what it is sent, and fails as often as it is told to."""
+    """A receiver within the test: keeps what it is sent, and fails as often as the test asks."""
 
     def __init__(self, failures: int = 0, final: bool = False, away: bool = False) -> None:
         self.sent: list[Notice] = []

@@ -1,4 +1,4 @@
-"""A web server that keeps what is posted to it, and answers as the test says."""
+"""A web server that keeps what is posted to it, and answers as the test sets."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -51,8 +51,8 @@ async def receiver(
         headers = {name.lower(): value for name, value in request.headers.items()}
         posted = Posted(request.path, dict(request.query), headers, await request.read())
         there.posted.append(posted)
-        status, told, body = there.answer(posted)
-        return web.Response(status=status, headers=told, body=body)
+        status, more_headers, body = there.answer(posted)
+        return web.Response(status=status, headers=more_headers, body=body)
 
     app = web.Application()
     app.router.add_route("POST", "/{anything:.*}", take)

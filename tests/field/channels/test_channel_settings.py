@@ -1,4 +1,4 @@
-"""Channels in the settings: strict, every problem told at once; secrets only from elsewhere."""
+"""Channels in the settings: strict, every problem reported at once; secrets only from elsewhere."""
 
 import asyncio
 from pathlib import Path
@@ -55,11 +55,11 @@ def test_each_kind_is_read_with_its_own_keys(tmp_path: Path) -> None:
     assert isinstance(channels[2], WebhookSettings)
 
 
-def test_everything_that_is_wrong_is_told_at_once_with_its_path(tmp_path: Path) -> None:
+def test_everything_that_is_wrong_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(_file(tmp_path, BAD), env={})
-    told = str(caught.value)
-    for says in (
+    shown = str(caught.value)
+    for sentence in (
         "channels[0].kind: no such kind: 'pigeon'; known are cot, cap, ntfy",
         "channels[1].kind: is missing; known are",
         "channels[2]: must be a mapping",
@@ -74,11 +74,11 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_path(tmp_path: Path) 
         "channels[7].sender:",
         "channels[7].to:",
     ):
-        assert f"  {says}" in told
+        assert f"  {sentence}" in shown
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "sentence"),
     [
         ("channels: {kind: cot}\n", "channels: must be a list"),
         (
@@ -87,8 +87,8 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_path(tmp_path: Path) 
         ),
     ],
 )
-def test_lists_that_are_none(tmp_path: Path, text: str, says: str) -> None:
-    with pytest.raises(ConfigError, match=says):
+def test_lists_that_are_none(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
         load_settings(_file(tmp_path, text), env={})
 
 
@@ -102,15 +102,15 @@ def _opened(path: Path, env: dict[str, str], only: str | None = None) -> list[st
     return asyncio.run(names())
 
 
-def test_a_secret_that_is_missing_is_told_with_its_channel_and_key(tmp_path: Path) -> None:
+def test_a_secret_that_is_missing_is_reported_with_its_channel_and_key(tmp_path: Path) -> None:
     path = _file(tmp_path, GOOD.replace("enabled: false", "enabled: true"))
     with pytest.raises(ConfigError) as caught:
         _opened(path, {"GROUP_TOKEN": "t"})
-    told = str(caught.value)
-    assert "channel vans: token_env: the variable NTFY_TOKEN is not set" in told
-    assert "channel soc: secret_file: SECRET can't be read" in told
-    assert "channel group-2: secret_env: the variable GROUP_SECRET is not set" in told
-    assert "channel group:" not in told
+    shown = str(caught.value)
+    assert "channel vans: token_env: the variable NTFY_TOKEN is not set" in shown
+    assert "channel soc: secret_file: SECRET can't be read" in shown
+    assert "channel group-2: secret_env: the variable GROUP_SECRET is not set" in shown
+    assert "channel group:" not in shown
 
 
 def test_secrets_are_in_the_environment_or_a_file(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_secrets_are_in_the_environment_or_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "says"),
+    ("channel", "sentence"),
     [
         ("{kind: wecom, name: a}", "channel a: token_env or token_file is missing"),
         ("{kind: wecom, name: a, token_env: T, token_file: F}", "token_env or token_file, not b"),
@@ -142,30 +142,30 @@ def test_secrets_are_in_the_environment_or_a_file(tmp_path: Path) -> None:
         ("{kind: wecom, name: a, token_file: EMPTY}", "token_file: .*empty is empty"),
     ],
 )
-def test_what_only_opening_can_see(tmp_path: Path, channel: str, says: str) -> None:
+def test_what_only_opening_can_see(tmp_path: Path, channel: str, sentence: str) -> None:
     empty = tmp_path / "empty"
     empty.touch()
     path = _file(tmp_path, f"channels: [{channel.replace('EMPTY', str(empty))}]\n")
-    with pytest.raises(ConfigError, match=says):
+    with pytest.raises(ConfigError, match=sentence):
         _opened(path, {})
 
 
 def test_a_line_break_after_a_secret_is_no_part_of_it() -> None:
-    for told in ("a-token\n", "a-token"):
+    for shown in ("a-token\n", "a-token"):
         channel = NtfySettings(name="a", url="http://x", topic="t", token_env="T")
         problems: list[str] = []
-        assert read_secrets(channel, {"T": told}, problems) == {"token": "a-token"}
+        assert read_secrets(channel, {"T": shown}, problems) == {"token": "a-token"}
         assert not problems
 
 
 def test_addresses_are_listed_without_what_may_be_a_secret(tmp_path: Path) -> None:
     text = "channels: [{kind: webhook, name: a, url: 'https://u:pw@soc.example:1/hooks/key?t=1'}]"
-    told = summary(load_settings(_file(tmp_path, text), env={}))
-    assert told == "a: webhook url=https://***@soc.example:1/***"
+    shown = summary(load_settings(_file(tmp_path, text), env={}))
+    assert shown == "a: webhook url=https://***@soc.example:1/***"
 
 
 @pytest.mark.parametrize(
-    ("channel", "says"),
+    ("channel", "sentence"),
     [
         ("{kind: ntfy, name: a, topic: t, url: 'http://[::1'}", "[0]: url: its host or port is n"),
         ("{kind: ntfy, name: a, topic: t, url: 'http://x:99999'}", "[0]: url: its host or port i"),
@@ -181,16 +181,18 @@ def test_addresses_are_listed_without_what_may_be_a_secret(tmp_path: Path) -> No
         ),
     ],
 )
-def test_what_could_never_send_refuses_to_start(tmp_path: Path, channel: str, says: str) -> None:
+def test_what_could_never_send_refuses_to_start(
+    tmp_path: Path, channel: str, sentence: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(_file(tmp_path, f"channels: [{channel}]\n"), env={})
-    assert f"  channels{says}" in str(caught.value)
+    assert f"  channels{sentence}" in str(caught.value)
 
 
 def test_channels_are_listed_without_their_secrets(tmp_path: Path) -> None:
-    told = summary(load_settings(_file(tmp_path, GOOD), env={"NTFY_TOKEN": "hidden"}))
-    assert "hidden" not in told
-    lines = told.splitlines()
+    shown = summary(load_settings(_file(tmp_path, GOOD), env={"NTFY_TOKEN": "hidden"}))
+    assert "hidden" not in shown
+    lines = shown.splitlines()
     assert len(lines) == 9
     assert lines[0] == "tak: cot url=tcp://127.0.0.1:8087"
     assert lines[2].startswith("soc: webhook (disabled) ")

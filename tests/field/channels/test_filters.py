@@ -78,7 +78,7 @@ def test_a_region_may_be_a_file(tmp_path: Path) -> None:
         {"type": "Feature", "geometry": None},
     ],
 )
-def test_a_region_that_is_none_is_told_with_its_channel(region: Any) -> None:
+def test_a_region_that_is_none_is_reported_with_its_channel(region: Any) -> None:
     problems: list[str] = []
     assert read_region(msgspec.structs.replace(ALL, region=region), problems) is None
     (problem,) = problems

@@ -92,5 +92,5 @@ def whole(folder: Path, **console: str) -> Iterator[Whole]:
 
 def golden() -> list[Alert]:
     """All alerts of a golden trace."""
-    told = json.loads((ROOT / "tests/golden/parked.alerts.json").read_text("utf-8"))
-    return [msgspec.convert(alert, Alert) for alert in told]
+    alerts = json.loads((ROOT / "tests/golden/parked.alerts.json").read_text("utf-8"))
+    return [msgspec.convert(alert, Alert) for alert in alerts]

@@ -74,8 +74,8 @@ class Desk:
 @contextmanager
 def desk(folder: Path, **console: Any) -> Iterator[Desk]:
     """A console on loopback without accounts, so that whoever asks is the local admin."""
-    told = {"accounts": str(folder / "accounts.db"), **console}
-    settings = Settings(console=msgspec.convert(told, ConsoleSettings))
+    given = {"accounts": str(folder / "accounts.db"), **console}
+    settings = Settings(console=msgspec.convert(given, ConsoleSettings))
     access = Access.open(settings.console, lambda: NOW / 1000)
     store = opened(folder / "store.db")
     publisher = Loopback(store)

@@ -24,9 +24,11 @@ HASHER = Hasher(b"a key for tests only")
     "note", ["{}", "call {} now", "电话{}。", "5 {} 2 times", "{}/10086", "a,{};b"]
 )
 def test_numbers_of_people_are_hashed(number: str, note: str) -> None:
-    told = clean(note.format(number), HASHER)
-    assert "h-" in told
-    without = "".join(part[24:] if place else part for place, part in enumerate(told.split("h-")))
+    cleaned = clean(note.format(number), HASHER)
+    assert "h-" in cleaned
+    without = "".join(
+        part[24:] if place else part for place, part in enumerate(cleaned.split("h-"))
+    )
     assert sum(sign.isdigit() for sign in without) <= 5
 
 
@@ -64,10 +66,10 @@ def test_one_number_has_one_hash_however_it_is_written() -> None:
 
 @given(st.text())
 def test_any_text_can_be_stored_and_is_clean_already(text: str) -> None:
-    told = clean(text, HASHER)
-    assert "\0" not in told
-    told.encode()
-    assert clean(told, HASHER) == told
+    cleaned = clean(text, HASHER)
+    assert "\0" not in cleaned
+    cleaned.encode()
+    assert clean(cleaned, HASHER) == cleaned
 
 
 def test_a_note_without_end_is_cut() -> None:

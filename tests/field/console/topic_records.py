@@ -27,7 +27,7 @@ NOW = 1_700_000_000_000
 KEY = Hasher(b"a key for tests only")
 SOURCE = "cluster of tests"
 #: Tables of which every line is made from the topics; the others are the store's own affair.
-TOLD = (
+REBUILT_TABLES = (
     *(
         "alerts",
         "summaries",
@@ -75,8 +75,8 @@ def alert(number: int, revision: int = 1, **more: Any) -> Alert:
 
 def action(name: str, number: int = 1, which: str = "", **more: Any) -> Action:
     """An action about alert ``number``, its id ``which`` or by its name."""
-    told = {"ts": NOW + 2000, "by": "fei", "role": "field", "alert_id": f"{number:032x}"}
-    return Action(action_id=which or f"{name}-{number}-id", action=name, **told | more)
+    fields = {"ts": NOW + 2000, "by": "fei", "role": "field", "alert_id": f"{number:032x}"}
+    return Action(action_id=which or f"{name}-{number}-id", action=name, **fields | more)
 
 
 def finding(number: int) -> Finding:
@@ -109,9 +109,9 @@ def cell_key(number: int) -> bytes:
 
 def reading(number: int, **more: Any) -> dict[str, Any]:
     """A reading of a team's instrument."""
-    told = {"ts": NOW + number, "rx_ts": NOW + number, "device": "van-1", "rat": "lte"}
+    fields = {"ts": NOW + number, "rx_ts": NOW + number, "device": "van-1", "rat": "lte"}
     where = {"lat": 39.9, "lon": 116.41, "arfcn": 100, "signal_dbm": -70.5}
-    return told | where | {"bearing_to_deg": 90.0} | more
+    return fields | where | {"bearing_to_deg": 90.0} | more
 
 
 def encoded(content: Any) -> bytes:
@@ -164,7 +164,7 @@ def content(store: Store) -> dict[str, list[Any]]:
     """All that a store holds, but for the numbers that the database gave."""
     found = {}
     with store.reading() as connection:
-        for name in TOLD:
+        for name in REBUILT_TABLES:
             table = METADATA.tables[name]
             columns = [column for column in table.c if column.name != "place"]
             found[name] = sorted(map(repr, connection.execute(select(*columns))))
@@ -213,8 +213,8 @@ class PostgresServer:
         return f"postgresql://console@127.0.0.1:{self.port}/postgres"
 
     def make(self) -> None:
-        words = ("-U", "console", "--auth=trust", "-E", "UTF8", "--no-sync")
-        self._do("initdb", *words)
+        options_of = ("-U", "console", "--auth=trust", "-E", "UTF8", "--no-sync")
+        self._do("initdb", *options_of)
 
     def start(self) -> None:
         options = f"-p {self.port} -h 127.0.0.1 -k {self.data} -c fsync=off"
@@ -224,9 +224,9 @@ class PostgresServer:
         """At once and without a word to anybody; it recovers at its next start."""
         self._do("pg_ctl", "-m", "immediate", "stop")
 
-    def _do(self, program: str, *words: str) -> None:
+    def _do(self, program: str, *options_of: str) -> None:
         done = subprocess.run(
-            [_programs() / program, "-D", str(self.data), *words],
+            [_programs() / program, "-D", str(self.data), *options_of],
             user=self.user,
             cwd="/",
             # Not a pipe, which the server would keep open.

@@ -26,8 +26,8 @@ PARTITIONS = {spec.name: spec.partitions for spec in SPECS}
 
 
 def sign(worker: str = "w1", ago_s: float = 1.0, **feeds: float) -> Sign:
-    """A sign of life so long ago; ``feeds`` by the first word of their topic, heard so long ago."""
-    told = {
+    """A sign of life so long ago; ``feeds`` by the topic without ``cell.``, received before."""
+    fields = {
         "worker": worker,
         "ts": NOW - int(ago_s * 1000),
         "partitions": 4,
@@ -36,7 +36,7 @@ def sign(worker: str = "w1", ago_s: float = 1.0, **feeds: float) -> Sign:
             for name, ago in feeds.items()
         },
     }
-    return msgspec.convert(told, Sign)
+    return msgspec.convert(fields, Sign)
 
 
 def test_where_nobody_listens_there_is_no_kafka() -> None:
@@ -54,18 +54,18 @@ def test_topics_that_belong_together_have_equally_many_partitions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("present", "wanted", "said"),
+    ("present", "wanted", "sentence"),
     [
         ({"fbs.actions": 4}, {}, "fbs.actions has 4, and must have 1"),
         ({"sms.metadata": 4}, {"sms.metadata": 8}, "sms.metadata has 4, 8 are set"),
     ],
 )
 def test_other_partitions_than_set_are_odd(
-    present: dict[str, int], wanted: dict[str, int], said: str
+    present: dict[str, int], wanted: dict[str, int], sentence: str
 ) -> None:
     found = broker.partitions_of(PARTITIONS | present, KafkaSettings(partitions=wanted))
     assert found.state == "warn"
-    assert said in found.seen
+    assert sentence in found.seen
 
 
 def test_a_topic_that_forgets_what_must_stay_is_odd() -> None:
@@ -93,7 +93,7 @@ def test_what_is_left_to_read_matters_with_who_reads(
     assert ("cellhound worker" in found.todo) == (members == 0)
 
 
-def test_workers_that_fell_silent_are_told() -> None:
+def test_workers_that_fell_silent_are_reported() -> None:
     assert workers.reporting({}, NOW).state == "fail"
     assert workers.reporting({"w1": sign()}, NOW).state == "ok"
     assert workers.reporting({"w1": sign(ago_s=600)}, NOW).state == "fail"
@@ -102,16 +102,16 @@ def test_workers_that_fell_silent_are_told() -> None:
     assert "w2 for 10 min" in some.seen
 
 
-def test_silent_inputs_are_told_and_no_input_is_not_well() -> None:
+def test_silent_inputs_are_reported_and_no_input_is_not_well() -> None:
     assert workers.feeds({}, 60.0, NOW).state == "skipped"
     assert workers.feeds({"w1": sign()}, 60.0, NOW).state == "warn"
-    heard = workers.feeds({"w1": sign(measurements=3.0)}, 60.0, NOW)
-    assert heard.state == "ok"
-    assert "never heard by these workers: cell.signalling" in heard.seen
+    reports = workers.feeds({"w1": sign(measurements=3.0)}, 60.0, NOW)
+    assert reports.state == "ok"
+    assert "never received by these workers: cell.signalling" in reports.seen
     silent = workers.feeds({"w1": sign(measurements=300.0)}, 60.0, NOW)
     assert silent.state == "warn"
     assert "cell.measurements for 5 min" in silent.seen
-    # Another worker that hears it is enough.
+    # Another worker that receives it is enough.
     both = {"w1": sign(measurements=300.0), "w2": sign("w2", measurements=1.0)}
     assert workers.feeds(both, 60.0, NOW).state == "ok"
 
@@ -161,13 +161,13 @@ def test_too_few_cells_or_none_in_china_show_no_shift() -> None:
     lat = np.full(100, 48.1)
     assert datum.shift(lat, lat - 36.5, lat, lat - 36.5) is None
     masts = {"lte-460-0-1-1": (30.0, 104.0), "lte-460-0-1-2": (30.0, 104.0)}
-    heard = [("lte-460-0-1-1", 30.0, 104.01)] * 5 + [("lte-460-0-1-2", 30.0, 104.0)] * 4
-    columns = datum.middles(masts, heard)
+    reports = [("lte-460-0-1-1", 30.0, 104.01)] * 5 + [("lte-460-0-1-2", 30.0, 104.0)] * 4
+    columns = datum.middles(masts, reports)
     assert [column.tolist() for column in columns] == [[30.0], [104.0], [30.0], [104.01]]
     assert [len(column) for column in datum.middles({}, [])] == [0, 0, 0, 0]
 
 
-def test_room_on_disks_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_room_on_disks_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def usage(free: int) -> Any:
         return lambda _: type("Usage", (), {"free": free, "total": 100 << 30})
 
@@ -266,7 +266,7 @@ def test_a_channel_is_reached_or_not(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("wrong", "sentence"),
     [
         ({"region": "gone.geojson"}, "region: gone.geojson can't be read as GeoJSON"),
         ({"username": "van1"}, "password_env or password_file is missing"),
@@ -274,13 +274,15 @@ def test_a_channel_is_reached_or_not(tmp_path: Path) -> None:
         ({"token_env": "PUSH_TOKEN"}, "token_env: no token has letters beyond ASCII"),
     ],
 )
-def test_what_keeps_a_channel_from_being_opened_is_found(wrong: dict[str, str], says: str) -> None:
+def test_what_keeps_a_channel_from_being_opened_is_found(
+    wrong: dict[str, str], sentence: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         push = NtfySettings(name="push", url=url, topic="t", **wrong)
         found = channels.channel_check(push, {"PUSH_TOKEN": "令牌"})
     assert found.state == "fail"
-    assert says in found.seen
+    assert sentence in found.seen
 
 
 def test_a_channel_that_is_switched_off_is_not_looked_at() -> None:
@@ -311,7 +313,7 @@ def test_what_is_odd_is_not_broken() -> None:
         "            -> look",
         "1 ok, 1 warn, 0 fail, 0 skipped",
     ]
-    told = msgspec.json.decode(odd.json())
-    assert told["counts"] == {"ok": 1, "warn": 1, "fail": 0, "skipped": 0}
-    assert list(told) == ["ok", "counts", "checks"]
+    fields = msgspec.json.decode(odd.json())
+    assert fields["counts"] == {"ok": 1, "warn": 1, "fail": 0, "skipped": 0}
+    assert list(fields) == ["ok", "counts", "checks"]
     assert not Examined((*odd.checks, Check("c", "fail", "broken"))).ok

@@ -20,8 +20,8 @@ SQUARE = {
 }
 
 
-def alert_of(**told: Any) -> Alert:
-    """An alert of ten minutes about one area, placed; ``told`` goes over it."""
+def alert_of(**changes: Any) -> Alert:
+    """An alert of ten minutes about one area, placed; ``changes`` go over it."""
     base = Alert(
         alert_id="a" * 32,
         revision=1,
@@ -45,10 +45,10 @@ def alert_of(**told: Any) -> Alert:
         evidence=[],
         headline="A fake base station.",
     )
-    return msgspec.structs.replace(base, **told)
+    return msgspec.structs.replace(base, **changes)
 
 
-def finding_of(**told: Any) -> Finding:
+def finding_of(**changes: Any) -> Finding:
     base = Finding(
         detector="unknown_cell",
         version=1,
@@ -63,11 +63,11 @@ def finding_of(**told: Any) -> Finding:
         place=Place(LAT, LON, accuracy_m=10.0),
         source=Source("cell.measurements", 0, 5, -1),
     )
-    return msgspec.structs.replace(base, **told)
+    return msgspec.structs.replace(base, **changes)
 
 
 @pytest.mark.parametrize(
-    ("told", "taken"),
+    ("changes", "taken"),
     [
         ({}, True),
         ({"ts": T0 - 59_000}, True),
@@ -90,8 +90,8 @@ def finding_of(**told: Any) -> Finding:
         ({"claimed": None, "place": Place(LAT + 0.3, LON, reach_m=50_000.0)}, False),
     ],
 )
-def test_a_finding_is_taken_or_left(told: dict[str, Any], taken: bool) -> None:
-    assert Matching(alert_of(), EvidenceSettings()).takes(finding_of(**told)) is taken
+def test_a_finding_is_taken_or_left(changes: dict[str, Any], taken: bool) -> None:
+    assert Matching(alert_of(), EvidenceSettings()).takes(finding_of(**changes)) is taken
 
 
 def test_a_moving_transmitter_takes_findings_along_its_track() -> None:
@@ -109,7 +109,7 @@ def test_an_alert_without_places_takes_by_identity_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "changes",
     [
         {"region": {"type": "Polygon", "coordinates": "x"}},
         {"region": {"type": "Polygon", "coordinates": [[[104.05, 30.65], [104.07, None]]]}},
@@ -117,12 +117,12 @@ def test_an_alert_without_places_takes_by_identity_alone() -> None:
         {"region": None, "position": {}, "track": [(T0, 1000.0, LON)]},
     ],
 )
-def test_a_place_that_is_none_takes_nothing_and_breaks_nothing(told: dict[str, Any]) -> None:
-    matching = Matching(alert_of(**told), EvidenceSettings())
+def test_a_place_that_is_none_takes_nothing_and_breaks_nothing(changes: dict[str, Any]) -> None:
+    matching = Matching(alert_of(**changes), EvidenceSettings())
     assert matching.takes(finding_of())
 
 
 def test_the_criterion_names_its_numbers() -> None:
-    told = criterion(EvidenceSettings(margin_s=90.0, near_m=5000.0))
-    assert "a margin of 90 s" in told
-    assert "farther than 5000 m" in told
+    changes = criterion(EvidenceSettings(margin_s=90.0, near_m=5000.0))
+    assert "a margin of 90 s" in changes
+    assert "farther than 5000 m" in changes

@@ -122,7 +122,7 @@ def _out_of_order(files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "problem"),
     [
         (_swapped, "alert.json has been changed"),
         (_removed, "report.txt is listed but missing"),
@@ -136,10 +136,10 @@ def _out_of_order(files: dict[str, bytes]) -> None:
         (_broken_manifest, "manifest.json can't be read"),
     ],
 )
-def test_tampering_is_said_in_words(
-    tmp_path: Path, change: Callable[[dict[str, bytes]], None], said: str
+def test_tampering_is_reported_in_a_sentence(
+    tmp_path: Path, change: Callable[[dict[str, bytes]], None], problem: str
 ) -> None:
-    assert said in problems(tmp_path, changed(change))
+    assert problem in problems(tmp_path, changed(change))
 
 
 def test_bytes_outside_of_the_files_are_found(tmp_path: Path) -> None:
@@ -230,8 +230,8 @@ def test_a_signature_of_strange_letters_is_wrong_and_no_crash(tmp_path: Path) ->
     def sign(files: dict[str, bytes]) -> None:
         files[SIGNATURE] = '{"algorithm":"hmac-sha256","value":"é"}'.encode()
 
-    said = problems(tmp_path, changed(sign), Signer(b"a secret"))
-    assert said == "the signature is not by the key of the settings"
+    problem = problems(tmp_path, changed(sign), Signer(b"a secret"))
+    assert problem == "the signature is not by the key of the settings"
 
 
 def test_a_bundle_writes_no_lines_of_its_own_into_the_answer(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_shared_secret_signs_for_those_who_have_it(tmp_path: Path) -> None:
     assert "not by the key" in problems(tmp_path, made(signer), Signer(b"another"))
 
 
-def test_an_unusable_key_says_what_to_do(tmp_path: Path) -> None:
+def test_an_unusable_key_names_the_cure(tmp_path: Path) -> None:
     assert Signer.load("") is None
     with pytest.raises(SigningKeyError, match="can't be read"):
         Signer.load(str(tmp_path / "absent"))

@@ -20,22 +20,22 @@ IDENTITY = Identity("gsm", 460, 0, 61234, 12, 87, 33)
 #: Reads a layer as a GIS program would, and prints what it saw.
 GDAL = """
 import json, sys, pyogrio, shapely
-told = {}
+built = {}
 for name, kind in pyogrio.list_layers(sys.argv[1]):
     meta, _, shapes, columns = pyogrio.raw.read(sys.argv[1], layer=name)
-    told[name] = {
+    built[name] = {
         "kind": kind,
         "crs": meta["crs"],
         "shapes": [None if s is None else shapely.from_wkb(s).wkt for s in shapes],
         "fields": {n: [str(v) for v in c] for n, c in zip(meta["fields"], columns)},
     }
-print(json.dumps(told))
+print(json.dumps(built))
 """
 
 
 @pytest.fixture
 def make_alert() -> Callable[..., Alert]:
-    """Builds an alert that has everything, with what is told changed."""
+    """Builds an alert that has everything, with what is given changed."""
 
     def made(**more: Any) -> Alert:
         fields: dict[str, Any] = {
@@ -97,7 +97,7 @@ def gdal(tmp_path: Path) -> Callable[..., dict[str, Any]]:
             [sys.executable, "-c", GDAL, str(path)], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-        told: dict[str, Any] = json.loads(done.stdout)
-        return told
+        built: dict[str, Any] = json.loads(done.stdout)
+        return built
 
     return read

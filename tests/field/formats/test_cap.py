@@ -34,14 +34,14 @@ def checked(schema: etree.XMLSchema, content: bytes) -> Any:
     return tree
 
 
-def told(tree: Any, path: str) -> list[str]:
+def texts_of(tree: Any, path: str) -> list[str]:
     return [node.text for node in tree.findall("/".join(f"c:{n}" for n in path.split("/")), CAP)]
 
 
 def test_every_golden_alert_is_valid(schema: etree.XMLSchema, golden_alerts: list[Alert]) -> None:
     for alert in golden_alerts:
         tree = checked(schema, message(alert, SENDER, SENT))
-        assert told(tree, "identifier") == [f"cellhound-{alert.alert_id}-{alert.revision}"]
+        assert texts_of(tree, "identifier") == [f"cellhound-{alert.alert_id}-{alert.revision}"]
 
 
 def test_an_incident_is_a_chain_of_alert_update_and_cancel(
@@ -55,15 +55,15 @@ def test_an_incident_is_a_chain_of_alert_update_and_cancel(
     ):
         alert = make_alert(revision=revision, status=status)
         tree = checked(schema, message(alert, SENDER, SENT, references))
-        assert told(tree, "msgType") == [kind or "Cancel"]
-        assert told(tree, "references") == ([" ".join(references)] if references else [])
-        (own,) = told(tree, "identifier")
-        (sent,) = told(tree, "sent")
+        assert texts_of(tree, "msgType") == [kind or "Cancel"]
+        assert texts_of(tree, "references") == ([" ".join(references)] if references else [])
+        (own,) = texts_of(tree, "identifier")
+        (sent,) = texts_of(tree, "sent")
         references = (*references, reference(alert, SENDER, SENT))
         assert references[-1] == f"{SENDER},{own},{sent}"
-    assert told(tree, "info/responseType") == ["AllClear", "AllClear"]
-    assert told(tree, "info/urgency") == ["Past", "Past"]
-    assert told(tree, "info/expires") == told(tree, "info/effective")
+    assert texts_of(tree, "info/responseType") == ["AllClear", "AllClear"]
+    assert texts_of(tree, "info/urgency") == ["Past", "Past"]
+    assert texts_of(tree, "info/expires") == texts_of(tree, "info/effective")
     assert len(set(references)) == 3
 
 
@@ -72,37 +72,37 @@ def test_what_has_nothing_to_refer_to_is_an_alert(
 ) -> None:
     for status in ("update", "closed"):
         tree = checked(schema, message(make_alert(status=status), SENDER, SENT))
-        assert told(tree, "msgType") == ["Alert"]
+        assert texts_of(tree, "msgType") == ["Alert"]
 
 
 def test_a_replay_is_an_exercise(schema: etree.XMLSchema, make_alert: Callable[..., Alert]) -> None:
     for exercise, status in ((True, "Exercise"), (False, "Actual")):
         tree = checked(schema, message(make_alert(), SENDER, SENT, exercise=exercise))
-        assert told(tree, "status") == [status]
+        assert texts_of(tree, "status") == [status]
 
 
-def test_both_languages_say_it_the_asked_one_first(
+def test_both_languages_are_there_the_asked_one_first(
     schema: etree.XMLSchema, make_alert: Callable[..., Alert]
 ) -> None:
     english = checked(schema, message(make_alert(), SENDER, SENT))
     chinese = checked(schema, message(make_alert(), SENDER, SENT, language="zh"))
-    assert told(english, "info/language") == ["en-US", "zh-CN"]
-    assert told(chinese, "info/language") == ["zh-CN", "en-US"]
-    first, second = told(chinese, "info/headline")
+    assert texts_of(english, "info/language") == ["en-US", "zh-CN"]
+    assert texts_of(chinese, "info/language") == ["zh-CN", "en-US"]
+    first, second = texts_of(chinese, "info/headline")
     assert "伪基站" in first
     assert "SMS blaster" in second
-    assert told(english, "info/description") == told(chinese, "info/description")[::-1]
+    assert texts_of(english, "info/description") == texts_of(chinese, "info/description")[::-1]
 
 
 def test_times_expire_and_have_numeric_zones(
     schema: etree.XMLSchema, make_alert: Callable[..., Alert]
 ) -> None:
     tree = checked(schema, message(make_alert(), SENDER, SENT, valid_s=900.0))
-    assert told(tree, "sent") == ["2025-06-03T02:10:05-00:00"]
-    for text in told(tree, "info/expires"):
+    assert texts_of(tree, "sent") == ["2025-06-03T02:10:05-00:00"]
+    for text in texts_of(tree, "info/expires"):
         expires = datetime.fromisoformat(text.replace("-00:00", "+00:00"))
         assert expires - SENT == timedelta(seconds=900)
-    texts = told(
+    texts = texts_of(
         checked(schema, message(make_alert(), SENDER, SENT.astimezone(UTC), zone=SENT.tzinfo)),
         "info/description",
     )
@@ -114,7 +114,7 @@ def test_the_area_has_the_region_latitude_first_and_else_a_circle(
 ) -> None:
     two = [make_alert().region["coordinates"], [[[0, 0], [1, 0], [0, 1], [0, 0]]]]
     alert = make_alert(region={"type": "MultiPolygon", "coordinates": two})
-    polygons = told(checked(schema, message(alert, SENDER, SENT)), "info/area/polygon")
+    polygons = texts_of(checked(schema, message(alert, SENDER, SENT)), "info/area/polygon")
     assert len(polygons) == 4
     for polygon in polygons:
         pairs = [tuple(map(float, pair.split(","))) for pair in polygon.split()]
@@ -122,26 +122,29 @@ def test_the_area_has_the_region_latitude_first_and_else_a_circle(
         assert len(pairs) >= 4
     assert "30.600000,104.000000" in polygons[0]
     tree = checked(schema, message(make_alert(region=None), SENDER, SENT))
-    assert told(tree, "info/area/circle") == ["30.650000,104.050000 0.120"] * 2
+    assert texts_of(tree, "info/area/circle") == ["30.650000,104.050000 0.120"] * 2
     nowhere = make_alert(region=None, position=None, radius_m=None, forecast=None)
     tree = checked(schema, message(nowhere, SENDER, SENT))
-    assert told(tree, "info/area/areaDesc") == ["place not known", "位置未知"]
-    assert told(tree, "info/area/circle") == []
+    assert texts_of(tree, "info/area/areaDesc") == ["place not known", "位置未知"]
+    assert texts_of(tree, "info/area/circle") == []
 
 
-def test_where_to_read_on_is_told(
+def test_where_to_read_on_is_there(
     schema: etree.XMLSchema, make_alert: Callable[..., Alert]
 ) -> None:
     web = "https://console.example/#/alerts/1?a=b&c=d"
     tree = checked(schema, message(make_alert(), SENDER, SENT, web=web))
-    assert told(tree, "info/web") == [web, web]
+    assert texts_of(tree, "info/web") == [web, web]
 
 
 def test_parameters_carry_the_essentials(
     schema: etree.XMLSchema, make_alert: Callable[..., Alert]
 ) -> None:
     tree = checked(schema, message(make_alert(), SENDER, SENT))
-    names, values = told(tree, "info/parameter/valueName"), told(tree, "info/parameter/value")
+    names, values = (
+        texts_of(tree, "info/parameter/valueName"),
+        texts_of(tree, "info/parameter/value"),
+    )
     first = dict(zip(names[: len(names) // 2], values, strict=False))
     assert (first["rat"], first["mcc"], first["mnc"], first["area"]) == ("gsm", "460", "0", "61234")
     assert (first["probability"], first["radius_m"]) == ("0.93", "120.0")
@@ -156,7 +159,7 @@ def test_severities_are_the_standards(
     schema: etree.XMLSchema, make_alert: Callable[..., Alert], severity: str, word: str
 ) -> None:
     tree = checked(schema, message(make_alert(severity=severity), SENDER, SENT))
-    assert told(tree, "info/severity") == [word, word]
+    assert texts_of(tree, "info/severity") == [word, word]
 
 
 @pytest.mark.parametrize("sender", ["", "two words", "a,b", "a<b", "a&b", "a\nb"])

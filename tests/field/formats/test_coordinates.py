@@ -30,28 +30,28 @@ def from_dms(text: str) -> list[float]:
 
 
 def test_shifted_notations_name_their_datum_and_lead_back_to_the_place() -> None:
-    told = written(*BEIJING)
-    assert told.gcj02 is not None
-    assert told.bd09 is not None
-    assert told.gcj02.startswith("GCJ-02 ")
-    assert told.bd09.startswith("BD-09 ")
-    gcj02, bd09 = numbers(told.gcj02), numbers(told.bd09)
+    made = written(*BEIJING)
+    assert made.gcj02 is not None
+    assert made.bd09 is not None
+    assert made.gcj02.startswith("GCJ-02 ")
+    assert made.bd09.startswith("BD-09 ")
+    gcj02, bd09 = numbers(made.gcj02), numbers(made.bd09)
     assert distance_m(*BEIJING, *from_gcj02(gcj02[0], gcj02[1])) < 0.2
     assert distance_m(*BEIJING, *from_bd09(bd09[0], bd09[1])) < 0.2
 
 
 def test_outside_the_mainland_there_is_no_shifted_notation() -> None:
-    told = written(*HONG_KONG)
-    assert (told.gcj02, told.bd09) == (None, None)
-    assert numbers(told.dd) == list(HONG_KONG)
+    made = written(*HONG_KONG)
+    assert (made.gcj02, made.bd09) == (None, None)
+    assert numbers(made.dd) == list(HONG_KONG)
 
 
 @given(lat=st.floats(-90.0, 90.0), lon=st.floats(-180.0, 180.0))
 def test_every_place_on_earth_has_degrees_minutes_and_seconds(lat: float, lon: float) -> None:
-    told = written(lat, lon)
-    assert from_dms(told.dms) == pytest.approx([lat, lon], abs=0.06 / 3600)
-    assert numbers(told.dd) == pytest.approx([lat, lon], abs=1e-6)
-    assert told.mgrs is None or re.fullmatch(r"\d*[A-Z] [A-Z]{2} \d{5} \d{5}", told.mgrs)
+    made = written(lat, lon)
+    assert from_dms(made.dms) == pytest.approx([lat, lon], abs=0.06 / 3600)
+    assert numbers(made.dd) == pytest.approx([lat, lon], abs=1e-6)
+    assert made.mgrs is None or re.fullmatch(r"\d*[A-Z] [A-Z]{2} \d{5} \d{5}", made.mgrs)
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_what_is_no_place_is_refused(place: tuple[float, float]) -> None:
         written(*place)
 
 
-def test_links_carry_wgs84_and_say_so_each_in_its_own_order() -> None:
-    told = links(*BEIJING, "van & 车, #1 (high)")
-    assert set(told) == {"geo", "amap", "tencent", "baidu", "apple", "google"}
+def test_links_carry_wgs84_flagged_each_in_its_own_order() -> None:
+    made = links(*BEIJING, "van & 车, #1 (high)")
+    assert set(made) == {"geo", "amap", "tencent", "baidu", "apple", "google"}
     asked = {
         app: {key: value[0] for key, value in parse_qs(urlsplit(url).query).items()}
-        for app, url in told.items()
+        for app, url in made.items()
     }
     assert asked["amap"]["position"] == "116.407400,39.904200"
     assert asked["amap"]["coordinate"] == "wgs84"
@@ -88,10 +88,10 @@ def test_links_carry_wgs84_and_say_so_each_in_its_own_order() -> None:
         "wgs84",
     )
     assert asked["apple"]["ll"] == asked["google"]["query"] == "39.904200,116.407400"
-    assert unquote(told["geo"]) == (
+    assert unquote(made["geo"]) == (
         "geo:39.904200,116.407400?q=39.904200,116.407400(van & 车, #1 (high))"
     )
-    assert all(url.isascii() and " " not in url for url in told.values())
+    assert all(url.isascii() and " " not in url for url in made.values())
 
 
 def test_a_number_of_a_person_in_the_title_stays_out_of_links() -> None:

@@ -25,7 +25,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_a_marker_says_what_where_how_sure_and_how_long(make_alert: Callable[..., Alert]) -> None:
+def test_a_marker_has_what_where_how_sure_and_how_long(make_alert: Callable[..., Alert]) -> None:
     event = parsed(marker(make_alert(), NOW, 300.0, "h"))
     assert event.get("uid") == uid(make_alert()) == f"cellhound.{make_alert().alert_id}"
     assert (event.get("type"), event.get("how")) == ("a-h-G-I-U-T-com-tow", "m-f")
@@ -123,6 +123,6 @@ def test_clearing_lets_both_fade_and_deletes_both(
         assert moment(event.get("stale")) - moment(event.get("time")) == timedelta(seconds=5)
 
 
-def test_times_of_any_zone_are_told_in_utc(make_alert: Callable[..., Alert]) -> None:
+def test_times_of_any_zone_are_written_in_utc(make_alert: Callable[..., Alert]) -> None:
     there = NOW.astimezone(datetime.fromisoformat("2025-06-03T10:00:00+08:00").tzinfo)
     assert marker(make_alert(), there, 60.0) == marker(make_alert(), NOW, 60.0)

@@ -60,8 +60,8 @@ def parse(node_cot: Path) -> Callable[[list[bytes]], dict[str, Any]]:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        told: dict[str, Any] = json.loads(done.stdout)
-        return told
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
 
     return parsed
 
@@ -70,8 +70,8 @@ def test_every_golden_alert_is_parsed_to_its_place(
     golden_alerts: list[Alert], parse: Callable[[list[bytes]], dict[str, Any]]
 ) -> None:
     placed = [alert for alert in golden_alerts if alert.position]
-    told = parse([marker(alert, NOW, 300.0) for alert in placed])["parsed"]
-    for alert, one in zip(placed, told, strict=True):
+    answer = parse([marker(alert, NOW, 300.0) for alert in placed])["parsed"]
+    for alert, one in zip(placed, answer, strict=True):
         assert "refused" not in one, one
         assert alert.position is not None
         properties = one["geojson"]["properties"]
@@ -118,12 +118,12 @@ def test_our_codes_are_of_the_mitre_list(
     make_alert: Callable[..., Alert], parse: Callable[[list[bytes]], dict[str, Any]]
 ) -> None:
     letters = {letter for letter in AFFILIATIONS.values() if letter}
-    told = parse([marker(make_alert(), NOW, 60.0, letter) for letter in sorted(letters)])
-    assert len(told["types"]) > 1000
-    for one in told["parsed"]:
+    answer = parse([marker(make_alert(), NOW, 60.0, letter) for letter in sorted(letters)])
+    assert len(answer["types"]) > 1000
+    for one in answer["parsed"]:
         attributes = one["raw"]["event"]["_attributes"]
-        assert any(re.fullmatch(listed, attributes["type"]) for listed in told["types"])
-        assert attributes["how"] in told["whats"]
+        assert any(re.fullmatch(listed, attributes["type"]) for listed in answer["types"])
+        assert attributes["how"] in answer["whats"]
 
 
 def test_the_lock_file_names_no_place_to_fetch_from() -> None:

@@ -140,9 +140,9 @@ def test_features_are_json_with_rings_by_the_right_hand(alert: Alert) -> None:
 
 @many
 @given(alert=alerts)
-def test_words_are_found_for_everything_a_line_each(alert: Alert) -> None:
+def test_there_are_sentences_for_everything_a_line_each(alert: Alert) -> None:
     for language in text.LANGUAGES:
-        told = [text.headline(alert, language), text.title(alert, language)]
-        told += [text.explain(each, language) for each in alert.evidence]
-        assert not any("\n" in each for each in told)
+        texts = [text.headline(alert, language), text.title(alert, language)]
+        texts += [text.explain(each, language) for each in alert.evidence]
+        assert not any("\n" in each for each in texts)
         assert text.body(alert, language, UTC).count("\n") >= 4

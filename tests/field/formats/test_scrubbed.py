@@ -1,4 +1,4 @@
-"""No format tells of a person, whatever somebody wrote to the alerts' topic."""
+"""No format names a person, whatever somebody wrote to the alerts' topic."""
 
 import json
 import re
@@ -29,7 +29,7 @@ SECRETS = (IMSI, IMEISV, MSISDN, NATIONAL, "8613812345678")
 
 def every_format(alert: Alert) -> dict[str, str]:
     """The alert in all that leaves."""
-    told: dict[str, bytes | str] = {
+    text_of: dict[str, bytes | str] = {
         "marker": cot.marker(alert, NOW, 300.0),
         "ellipse": cot.ellipse(alert, NOW, 300.0),
         "polygon": cot.ellipse(alert, NOW, 300.0, as_polygon=True),
@@ -44,16 +44,19 @@ def every_format(alert: Alert) -> dict[str, str]:
         "links": json.dumps(links(30.0, 104.0, text.title(alert, "en"))),
     }
     for language in text.LANGUAGES:
-        told[f"headline_{language}"] = text.headline(alert, language)
-        told[f"title_{language}"] = text.title(alert, language)
-        told[f"body_{language}"] = text.body(alert, language, UTC)
-        told[f"why_{language}"] = "\n".join(text.explain(each, language) for each in alert.evidence)
+        text_of[f"headline_{language}"] = text.headline(alert, language)
+        text_of[f"title_{language}"] = text.title(alert, language)
+        text_of[f"body_{language}"] = text.body(alert, language, UTC)
+        text_of[f"why_{language}"] = "\n".join(
+            text.explain(each, language) for each in alert.evidence
+        )
     return {
-        name: value.decode() if isinstance(value, bytes) else value for name, value in told.items()
+        name: value.decode() if isinstance(value, bytes) else value
+        for name, value in text_of.items()
     }
 
 
-def telling(make_alert: Callable[..., Alert]) -> Alert:
+def with_secrets(make_alert: Callable[..., Alert]) -> Alert:
     """An alert with people's numbers wherever a producer can write some."""
     evidence = [
         Evidence(
@@ -77,17 +80,17 @@ def telling(make_alert: Callable[..., Alert]) -> Alert:
     )
 
 
-def test_no_format_tells_of_a_person(make_alert: Callable[..., Alert]) -> None:
-    for name, told in every_format(telling(make_alert)).items():
-        without_id = told.replace(make_alert().alert_id, "")
+def test_no_format_names_a_person(make_alert: Callable[..., Alert]) -> None:
+    for name, text_of in every_format(with_secrets(make_alert)).items():
+        without_id = text_of.replace(make_alert().alert_id, "")
         assert not re.search(r"\d{14,}", without_id), name
         for secret in SECRETS:
-            assert secret not in told, (name, secret)
+            assert secret not in text_of, (name, secret)
 
 
 def test_what_is_no_persons_number_stays(make_alert: Callable[..., Alert]) -> None:
     formats = every_format(make_alert())
-    assert all("***" not in told for told in formats.values())
+    assert all("***" not in text_of for text_of in formats.values())
     assert "95588" in formats["body_zh"]
 
 
@@ -105,9 +108,9 @@ def test_an_id_that_is_a_digest_stays_and_another_is_masked(
 def test_what_formats_can_not_carry_goes(make_alert: Callable[..., Alert], text: str) -> None:
     assert clean(text) == "ab"
     evidence = Evidence("phantom_sms", 1, 1.0, 1, 0, 0, text, 1, None, {"sender": text})
-    for told in every_format(make_alert(evidence=[evidence], headline=text)).values():
-        assert text not in told
-        told.encode("utf-8")
+    for text_of in every_format(make_alert(evidence=[evidence], headline=text)).values():
+        assert text not in text_of
+        text_of.encode("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_all_of_the_new_topic_is_read(
 
 
 @pytest.mark.parametrize("runs", [True, False])
-def test_a_channel_tells_what_the_new_topic_has_whether_it_runs_meanwhile(
+def test_a_channel_sends_what_the_new_topic_has_whether_it_runs_meanwhile(
     deployment: Deployment, runs: bool
 ) -> None:
     deployment.create_topics()

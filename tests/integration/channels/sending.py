@@ -71,7 +71,7 @@ class Sending:
         return [one for one in read if one is not None]
 
     def wait_until_sent(self, *alert_ids: str) -> None:
-        """Until the log says so of all these; what it doesn't say yet, the next run sends again."""
+        """Until the log has all these; what it doesn't have yet, the next run sends again."""
         wait_until(
             lambda: (
                 set(alert_ids) <= {d.alert_id for d in self.deliveries() if d.outcome == "sent"}
@@ -138,8 +138,8 @@ class WebReceiver:
 
     def events(self) -> list[tuple[str, int]]:
         """The events that came by webhook, by alert and revision, in order of arrival."""
-        told = [posted.json["data"] for posted in self.posted]
-        return [(one["alert_id"], one["revision"]) for one in told]
+        data = [posted.json["data"] for posted in self.posted]
+        return [(one["alert_id"], one["revision"]) for one in data]
 
     def start_over(self, answer: Answer) -> None:
         """Forgets all requests and answers otherwise from now on: between two requests."""

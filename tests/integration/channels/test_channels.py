@@ -42,16 +42,16 @@ def test_ten_thousand_revisions_of_one_target_are_one_push(deployment: Deploymen
         assert sorted(one.alert_id for one in _sent(process)) == ["another", "last", "noisy"]
 
 
-def test_what_a_recording_is_behind_is_told_as_a_replay(deployment: Deployment) -> None:
+def test_what_comes_from_a_recording_is_marked_as_a_replay(deployment: Deployment) -> None:
     """Not what is of now, while a replay is read; nor what was late for another reason."""
     now = an_alert("now", ts=int(time.time() * 1000))
     with WebReceiver() as there, sending(deployment, webhook(there)) as process:
         process.start()
         publish(deployment, an_alert("then"), now, replay=True)
         publish(deployment, an_alert("late"))
-        wait_until(lambda: len(there.posted) == 3, "all are told")
-        said = {posted.json["subject"]: posted.json.get("replay") for posted in there.posted}
-        assert said == {"then": True, "now": None, "late": None}
+        wait_until(lambda: len(there.posted) == 3, "all are sent")
+        replays = {posted.json["subject"]: posted.json.get("replay") for posted in there.posted}
+        assert replays == {"then": True, "now": None, "late": None}
         assert process.stop() == 0
 
 
@@ -72,12 +72,12 @@ def test_after_an_outage_all_come_in_order_whatever_the_retries(deployment: Depl
         wait_until(lambda: len(_sent(process)) >= 3, "and are logged")
         assert there.events() == [("a", 1), ("a", 2), ("a", 3)]
         assert process.stop() == 0
-        told = process.deliveries()
+        logged = process.deliveries()
         assert [one.revision for one in _sent(process)] == [1, 2, 3]
-        retries = [one for one in told if one.outcome == "retry"]
+        retries = [one for one in logged if one.outcome == "retry"]
         assert {one.revision for one in retries} == {1}
         assert retries[0].detail == "answered 503: away"
-        first = next(one for one in told if one.outcome == "sent")
+        first = next(one for one in logged if one.outcome == "sent")
         assert first.attempts == len(retries) + 1
         assert first.latency_ms > 0
 
@@ -126,7 +126,7 @@ def test_what_was_held_back_outlives_a_kill(deployment: Deployment) -> None:
         process.start()
         publish(deployment, an_alert("a", 1), an_alert("a", 2), an_alert("a", 3))
         publish(deployment, an_alert("b"))
-        wait_until(lambda: ("b", 1) in there.events(), "both are told")
+        wait_until(lambda: ("b", 1) in there.events(), "both are sent")
         process.wait_until_sent("a", "b")
         process.kill()
         process.start()

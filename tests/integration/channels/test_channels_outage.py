@@ -43,13 +43,13 @@ def test_a_broker_that_dies_while_channels_send(broker: Broker, tmp_path: Path) 
             assert doubled <= 1
             process.wait_until_sent("after")
             assert process.stop() == 0
-            told = {one.alert_id for one in process.deliveries() if one.outcome == "sent"}
-            assert told == {alert.alert_id for alert in alerts} | {"after"}
+            sent = {one.alert_id for one in process.deliveries() if one.outcome == "sent"}
+            assert sent == {alert.alert_id for alert in alerts} | {"after"}
 
 
 def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None:
     deployment.create_topics()
-    told = [
+    sent = [
         delivery("hook", Entry(an_alert("a", n), 0, n, 1.0), "sent", 1, "", 2.0) for n in (1, 2)
     ]
 
@@ -57,13 +57,13 @@ def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None
         log = DeliveryLog(deployment.bootstrap, deployment.prefix)
         await log.start()
         try:
-            await log.write(told[:1])
+            await log.write(sent[:1])
             # What aiokafka does once its sender has ended: all that follows fails.
             broken = log._writing._producer
             broken._message_accumulator.fail_all(KafkaError("broken for good"))
             with pytest.raises(KafkaError):
                 await broken.send_and_wait(deployment.name("fbs.deliveries"), b"x")
-            await log.write(told[1:])
+            await log.write(sent[1:])
             assert log._writing._producer is not broken
         finally:
             await log.stop()

@@ -17,7 +17,7 @@ def test_a_broken_channel_never_stops_the_others(deployment: Deployment) -> None
     blocked.touch()
     broken = {"kind": "cap", "name": "hub", "sender": "a@b.example", "folder": str(blocked / "x")}
     away: dict[str, Any] = {"kind": "cot", "name": "tak", "url": "tcp://127.0.0.1:1"}
-    # It waits half of it for a connection, which must be told before the whole is over.
+    # It waits half of it for a connection, which must be reported before the whole is over.
     away["timeout_s"] = 10.0
     with WebReceiver() as there, sending(deployment, broken, away, webhook(there)) as process:
         process.start()
@@ -26,14 +26,14 @@ def test_a_broken_channel_never_stops_the_others(deployment: Deployment) -> None
         wait_until(lambda: len(there.posted) == 2, "the webhook goes on")
         wait_until(
             lambda: {one.channel for one in process.deliveries()} == {"hub", "tak", "hook"},
-            "the others say what is wrong",
+            "the others report what is wrong",
         )
-        said = {one.channel: one.detail for one in process.deliveries()}
-        assert said["hub"] == "not written: Not a directory"
-        assert said["tak"].startswith("not connected: ")
+        answered = {one.channel: one.detail for one in process.deliveries()}
+        assert answered["hub"] == "not written: Not a directory"
+        assert answered["tak"].startswith("not connected: ")
 
 
-def test_two_processes_share_a_channel_and_tell_nothing_twice(deployment: Deployment) -> None:
+def test_two_processes_share_a_channel_and_send_nothing_twice(deployment: Deployment) -> None:
     with (
         WebReceiver() as there,
         sending(deployment, webhook(there)) as one,
@@ -60,8 +60,8 @@ def test_a_test_message_and_a_list_from_the_command_line(deployment: Deployment)
             "hook: webhook (disabled)"
             in deployment.command("notify", "list", "--config", config).stdout
         )
-        said = deployment.command("notify", "test", "hook", "--config", config).stdout
-        assert said.startswith("channel hook: sent in ")
+        answered = deployment.command("notify", "test", "hook", "--config", config).stdout
+        assert answered.startswith("channel hook: sent in ")
         assert there.posted[0].json["type"] == "cellhound.alert.test"
         there.answer = UNAVAILABLE
         failed = deployment.attempt("notify", "test", "hook", "--config", config)

@@ -143,9 +143,9 @@ def test_an_alert_reaches_every_channel(
             time.sleep(LATE_S)
         wait_until(lambda: sent(process, "together").keys() == names, "all are logged")
         assert process.stop() == 0
-        told = sent(process, "together")
+        logged = sent(process, "together")
         with capsys.disabled():
-            print(_table(inbox, told, begin_s))
+            print(_table(inbox, logged, begin_s))
         hub = etree.fromstring(web["hub"].posted[1].body)
         assert hub.tag == "{urn:oasis:names:tc:emergency:cap:1.2}alert"
         assert json.loads(web["group"].posted[1].body)["msgtype"] == "markdown"
@@ -153,13 +153,13 @@ def test_an_alert_reaches_every_channel(
 
 def sent(process: Sending, alert_id: str) -> dict[str, Delivery]:
     """What was sent of an alert, by channel."""
-    told = [one for one in process.deliveries() if one.alert_id == alert_id]
-    return {one.channel: one for one in told if one.outcome == "sent"}
+    logged = [one for one in process.deliveries() if one.alert_id == alert_id]
+    return {one.channel: one for one in logged if one.outcome == "sent"}
 
 
-def _table(inbox: Inbox, told: dict[str, Delivery], begin_s: float) -> str:
+def _table(inbox: Inbox, logged: dict[str, Delivery], begin_s: float) -> str:
     lines = [
-        f"  {name:6} arrived after {came_s - begin_s:5.2f} s, logged {told[name].latency_ms} ms"
+        f"  {name:6} arrived after {came_s - begin_s:5.2f} s, logged {logged[name].latency_ms} ms"
         for name, came_s in sorted(inbox.came_s.items())
     ]
     return "\nalert to receiver, seen at most 0.02 s late:\n" + "\n".join(lines)

@@ -16,15 +16,15 @@ def _examined(deployment: Deployment) -> tuple[int, dict[str, dict[str, str]]]:
     """Exit code, and the checks by name."""
     done = deployment.attempt("doctor", "--json", "--prefix", deployment.prefix)
     assert done.stdout, done.stderr
-    told = json.loads(done.stdout)
-    assert told["ok"] == (done.returncode == 0)
-    return done.returncode, {check["name"]: check for check in told["checks"]}
+    examined = json.loads(done.stdout)
+    assert examined["ok"] == (done.returncode == 0)
+    return done.returncode, {check["name"]: check for check in examined["checks"]}
 
 
 def _knows_groups(deployment: Deployment) -> bool:
-    """A new broker makes its topic of groups when it is first asked for one, and says no till then.
+    """A new broker makes its topic of groups when it is first asked for one, and refuses till then.
 
-    That the doctor tells as what it is, a failure.
+    The doctor reports that as what it is, a failure.
     """
     admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
     try:
@@ -66,7 +66,7 @@ def test_a_worker_at_work_is_seen(deployment: Deployment, quarter_hour: Known) -
     assert list(after) == list(found), "the order of checks is always the same"
 
 
-def test_missing_topics_are_told_and_not_made(deployment: Deployment) -> None:
+def test_missing_topics_are_reported_and_not_made(deployment: Deployment) -> None:
     deployment.prefix += "absent-"
     code, found = _examined(deployment)
     assert code == 1

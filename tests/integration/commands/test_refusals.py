@@ -1,4 +1,4 @@
-"""A worker that can't work says so in a sentence, with an exit code, and soon."""
+"""A worker that can't work reports that in a sentence, with an exit code, and soon."""
 
 import os
 import socket

@@ -109,8 +109,8 @@ def _rows(trace: Path) -> set[tuple[object, ...]]:
     columns = header.split(",")
     found = set()
     for row in rows:
-        told = {name: text for name, text in zip(columns, row.split(","), strict=True) if text}
-        found.add(tuple(sorted((name, _number(text)) for name, text in told.items())))
+        fields = {name: text for name, text in zip(columns, row.split(","), strict=True) if text}
+        found.add(tuple(sorted((name, _number(text)) for name, text in fields.items())))
     return found
 
 
@@ -171,9 +171,9 @@ def test_nobodys_number_gets_anywhere(
         played = _lines(open_trace(folder).files[topic])
         recorded = _lines(open_trace(out).files[topic])
         assert len(recorded) == len(played)
-        for line, told in zip(recorded, played, strict=True):
-            if line != told and told not in (broken, json.dumps(asked).encode()):
-                assert msgspec.json.decode(line) == _hashed(msgspec.json.decode(told), hasher)
+        for line, fields in zip(recorded, played, strict=True):
+            if line != fields and fields not in (broken, json.dumps(asked).encode()):
+                assert msgspec.json.decode(line) == _hashed(msgspec.json.decode(fields), hasher)
 
 
 def _hashed(message: dict[str, str], hasher: Hasher) -> dict[str, str]:

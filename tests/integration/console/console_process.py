@@ -59,11 +59,11 @@ class Console:
                 stdout=out,
                 stderr=out,
             )
-        wait_until(lambda: _READY in self.said() or not self.alive(), "the console is ready")
-        assert self.alive(), self.said()
+        wait_until(lambda: _READY in self.printed() or not self.alive(), "the console is ready")
+        assert self.alive(), self.printed()
         return self
 
-    def said(self) -> str:
+    def printed(self) -> str:
         return self.log.read_text(errors="replace")
 
     def alive(self) -> bool:
@@ -99,9 +99,9 @@ class Console:
 
 
 def produce(producer: KafkaProducer, deployment: Deployment, topic: str, *contents: Any) -> None:
-    for told in contents:
-        value = told if isinstance(told, bytes) else encoded(told)
-        key = getattr(told, "alert_id", "").encode() or None
+    for content in contents:
+        value = content if isinstance(content, bytes) else encoded(content)
+        key = getattr(content, "alert_id", "").encode() or None
         producer.send(deployment.name(topic), value, key)
     producer.flush()
 
@@ -120,19 +120,19 @@ class Page:
 
     def _read(self) -> None:
         headers = {"Last-Event-ID": self._last} if self._last else {}
-        told: dict[str, str] = {}
+        content: dict[str, str] = {}
         try:
             with httpx.stream("GET", f"{self._url}/api/stream", headers=headers, timeout=60) as got:
                 for line in got.iter_lines():
                     self._began.set()
                     name, _, value = line.partition(": ")
                     if line:
-                        told[name] = value
-                    elif "event" in told:
-                        data = json.loads(told["data"])
-                        here = (time.monotonic(), told.get("id", ""), told["event"], data)
+                        content[name] = value
+                    elif "event" in content:
+                        data = json.loads(content["data"])
+                        here = (time.monotonic(), content.get("id", ""), content["event"], data)
                         self.events.append(here)
-                        told = {}
+                        content = {}
         except httpx.TransportError:
             pass
         self.ended = True

@@ -38,7 +38,7 @@ class LiveConsole:
         bearer = {"Authorization": f"Bearer {self.token}"}
         self.client = httpx.Client(base_url=f"http://{self.address}", headers=bearer, timeout=60)
 
-    def said(self) -> str:
+    def printed(self) -> str:
         return self.log.read_text(errors="replace")
 
     def stop(self) -> None:
@@ -47,8 +47,8 @@ class LiveConsole:
         self.process.wait(timeout=PATIENCE_S)
 
     def _is_ready(self) -> bool:
-        assert self.process.poll() is None, self.said()
-        return "console is ready" in self.said()
+        assert self.process.poll() is None, self.printed()
+        return "console is ready" in self.printed()
 
     def _run(self, *words: str, typed: str = "") -> str:
         done = subprocess.run(

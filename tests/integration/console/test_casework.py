@@ -82,8 +82,8 @@ class Console:
         return "console is ready" in self.log.read_text()
 
 
-def _alert(name: str, days: int, **told: Any) -> Alert:
-    """An alert of the moving transmitter, so many days later; ``told`` goes over it."""
+def _alert(name: str, days: int, **changes: Any) -> Alert:
+    """An alert of the moving transmitter, so many days later; ``changes`` go over it."""
     share = Evidence(
         "phantom_sms", 1, 2.0, 3, T0, T0, "sent", values={"content": "ab" + "0" * 12 + "ff"}
     )
@@ -96,7 +96,7 @@ def _alert(name: str, days: int, **told: Any) -> Alert:
         track=[(ts + days * DAY, lat, lon) for ts, lat, lon in TRACK],
         evidence=[share],
     )
-    return msgspec.structs.replace(base, **told)
+    return msgspec.structs.replace(base, **changes)
 
 
 def _fill(deployment: Deployment) -> None:
@@ -152,10 +152,10 @@ def test_similar_alerts_are_linked_to_a_case_and_unlinked(
     console: Console, deployment: Deployment
 ) -> None:
     a, b, c = ("a" * 32, "b" * 32, "c" * 32)
-    code, told, _ = console.ask(f"/api/alerts/{a}/similar")
+    code, answer, _ = console.ask(f"/api/alerts/{a}/similar")
     assert code == 200
-    assert [like["alert_id"] for like in told["similar"]] == [b]
-    reasons = told["similar"][0]["reasons"]
+    assert [like["alert_id"] for like in answer["similar"]] == [b]
+    reasons = answer["similar"][0]["reasons"]
     assert reasons[0] == "same SMS template"
     assert {"same channel and code 62, 11", "route 100 % alike"} <= set(reasons)
     assert console.ask("/api/cases")[1] == {"cases": []}
@@ -192,19 +192,19 @@ def test_companions_are_searched_by_order_only_and_answered_as_pseudonyms(
     assert console.ask(path, {"order_number": " \t "})[0] == 422
     assert console.ask(f"/api/alerts/{'c' * 32}/companions", {"order_number": "X-1"})[0] == 422
     assert _actions(deployment) == [], "what can't be searched is no search"
-    code, told, raw = console.ask(path, {"order_number": "2026-0123"})
-    assert code == 200, told
-    assert [one["places"] for one in told["companions"]] == [31]
-    assert told["companions"][0]["device"].startswith("h-")
+    code, answer, raw = console.ask(path, {"order_number": "2026-0123"})
+    assert code == 200, answer
+    assert [one["places"] for one in answer["companions"]] == [31]
+    assert answer["companions"][0]["device"].startswith("h-")
     assert DRIVER.encode() not in raw
-    assert told["complete"]
+    assert answer["complete"]
     (action,) = _actions(deployment)
     assert (action.action, action.by, action.details["order_number"]) == (
         "companions",
         "local",
         "2026-0123",
     )
-    assert action.action_id == told["action_id"]
+    assert action.action_id == answer["action_id"]
 
 
 def test_precision_follows_verdicts(console: Console) -> None:
@@ -212,8 +212,8 @@ def test_precision_follows_verdicts(console: Console) -> None:
     for word in ("dispatch", "found"):
         done = console.ask(f"/api/alerts/{alert_id}/actions", {"action": word})
         assert done[0] == 200, done
-    told = console.ask("/api/rules/precision?days=3650")[1]
-    (rule,) = told["rules"]
+    answer = console.ask("/api/rules/precision?days=3650")[1]
+    (rule,) = answer["rules"]
     assert (rule["rule"], rule["alerts"], rule["confirmed"]) == ("phantom_sms", 2, 1)
     assert rule["text"] == "not enough verdicts"
 

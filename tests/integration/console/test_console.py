@@ -37,7 +37,7 @@ def test_an_alert_on_the_topic_is_in_the_api_and_on_open_pages(
     took_s = next(when for when, _, kind, _ in page.events if kind == "alert") - began
     print(f"from topic to page: {took_s * 1000:.0f} ms")
     assert console.shown()[1]["state"] == "new"
-    wait_until(lambda: "health" in [event[2] for event in page.events], "health is told")
+    wait_until(lambda: "health" in [event[2] for event in page.events], "health is sent")
 
 
 def test_what_one_does_the_other_sees_and_the_stream_gets_the_verdict(
@@ -52,8 +52,8 @@ def test_what_one_does_the_other_sees_and_the_stream_gets_the_verdict(
         assert console.post(f"/api/alerts/{ONE}/actions", deed).json()["state"] == "false_alarm"
         for page in pages:
             wait_until(lambda page=page: "action" in [e[2] for e in page.events], "it is seen")
-            [told] = [data for _, _, kind, data in page.events if kind == "action"]
-            assert (told["state"], told["by"]) == ("false_alarm", "local")
+            [found_events] = [data for _, _, kind, data in page.events if kind == "action"]
+            assert (found_events["state"], found_events["by"]) == ("false_alarm", "local")
         wait_until(lambda: other.shown()[1]["state"] == "false_alarm", "the other shows it")
         refused = other.post(f"/api/alerts/{ONE}/actions", {"action": "acknowledge"})
         assert refused.status_code == 409
@@ -70,7 +70,7 @@ def test_what_one_does_the_other_sees_and_the_stream_gets_the_verdict(
     assert len({verdict["note"] for verdict in verdicts}) == 1
 
 
-def test_two_who_act_at_once_are_told_who_was_first(
+def test_two_who_act_at_once_learn_who_was_first(
     console: Console, deployment: Deployment, producer: KafkaProducer
 ) -> None:
     produce(producer, deployment, "fbs.alerts", alert(1))
@@ -113,7 +113,7 @@ def test_pages_that_are_open_don_t_keep_it_from_stopping(console: Console) -> No
     assert console.stop() == 0
     print(f"stopped in {time.monotonic() - began:.1f} s")
     wait_until(lambda: all(page.ended for page in pages), "the pages have ended")
-    assert "Traceback" not in console.said()
+    assert "Traceback" not in console.printed()
 
 
 def test_a_page_resumes_after_a_restart_without_a_gap(

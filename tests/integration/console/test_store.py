@@ -74,9 +74,9 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
     with sqlite3.connect(path) as raw:
         source = raw.execute("SELECT value FROM meta WHERE name = 'source'").fetchone()[0]
     raw.close()
-    told = opened(path, source)
+    one_store = opened(path, source)
     whole = opened(path.with_suffix(".whole"), source)
-    heard = {
+    received_ms = {
         (record.topic.removeprefix(deployment.prefix), record.offset): record.timestamp
         for topic in {record.topic for record in records}
         for record in deployment.read(topic)
@@ -88,7 +88,7 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
                 record.topic,
                 record.partition,
                 record.offset,
-                heard[(record.topic, record.offset)],
+                received_ms[(record.topic, record.offset)],
                 record.key,
                 record.value,
             )
@@ -96,12 +96,12 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
         ]
     )
     try:
-        one, other = content(told), content(whole)
+        one, other = content(one_store), content(whole)
         for name in one:
             if name != "offsets":
                 assert one[name] == other[name], name
     finally:
-        told.close()
+        one_store.close()
         whole.close()
 
 
@@ -190,9 +190,9 @@ def test_a_verdict_that_a_crash_kept_from_feedback_is_passed_on_later(
         time.sleep(12)  # Two looks later it has not been passed on again.
     finally:
         console.end()
-    told = [json.loads(record.value) for record in deployment.read("field.feedback")]
-    assert sorted(one["action_id"] for one in told) == ["false_alarm-1-id", "false_alarm-2-id"]
-    assert {one["verdict"] for one in told} == {"false_alarm"}
+    one_store = [json.loads(record.value) for record in deployment.read("field.feedback")]
+    assert sorted(one["action_id"] for one in one_store) == ["false_alarm-1-id", "false_alarm-2-id"]
+    assert {one["verdict"] for one in one_store} == {"false_alarm"}
 
 
 def test_a_topic_that_is_deleted_and_made_anew_is_read_from_its_beginning(
@@ -202,7 +202,7 @@ def test_a_topic_that_is_deleted_and_made_anew_is_read_from_its_beginning(
     wait_until(lambda: len(console.shown()) == 40, "all is there")
     assert console.stop() == 0
     make_anew(deployment, "fbs.alerts")
-    # As many as before, so that the offsets alone say nothing.
+    # As many as before, so that the offsets alone show nothing.
     produce(producer, deployment, "fbs.alerts", *(alert(number, 2) for number in range(60)))
     console.start()
     wait_until(lambda: len(console.shown()) == 60, "the new ones are there")
@@ -226,7 +226,7 @@ def test_a_store_may_be_a_postgresql(
             page = Page(console.url)
             deed = {"action": "acknowledge"}
             assert console.post(f"/api/alerts/{ONE}/actions", deed).status_code == 200
-            wait_until(lambda: "action" in [event[2] for event in page.events], "it is told")
+            wait_until(lambda: "action" in [event[2] for event in page.events], "it is sent")
             console.kill()
             console.start()
             assert console.shown()[1]["state"] == "acknowledged"

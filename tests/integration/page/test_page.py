@@ -140,7 +140,7 @@ def test_a_console_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) 
         expect(one.page.locator('[data-banner="lost"]')).to_have_count(0, timeout=PATIENCE_MS)
 
 
-def test_a_console_that_reads_nothing_more_says_so(
+def test_a_console_that_reads_nothing_more_reports_it(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     """It answers as well as ever; only what it shows grows old."""
@@ -344,7 +344,7 @@ def test_looking_back_shows_what_was(browser: Browser, stage: Stage) -> None:
         assert "at=" not in one.page.url
 
 
-def test_without_webgl_the_list_works_and_says_why(
+def test_without_webgl_the_list_works_and_shows_why(
     kafka: str, stage: Stage, browser: Browser
 ) -> None:
     with context_of(browser) as context:

@@ -175,7 +175,7 @@ def test_no_probability_is_written_as_certainty(
         assert 0.0 < shown < 1.0
 
 
-def test_own_position_tells_how_far_and_which_way(browser: Browser, stage: Stage) -> None:
+def test_own_position_shows_how_far_and_which_way(browser: Browser, stage: Stage) -> None:
     place = stage.get(f"/api/alerts/{FIRST}")["position"]
     # A minute of latitude to its south.
     here = {"latitude": place["lat"] - 1 / 60, "longitude": place["lon"]}

@@ -47,8 +47,8 @@ def test_bare_numbers_come_out_nowhere(
         for topic in OUTPUTS:
             for record in deployment.read(topic):
                 problems += found(topic, (record.key or b"") + b" " + (record.value or b""))
-        problems += found("the worker's log", worker.said().encode())
-        problems += found("the console's log", console.said().encode())
+        problems += found("the worker's log", worker.printed().encode())
+        problems += found("the console's log", console.printed().encode())
         events = _events(console)
         problems += found("the stream of events", events)
         problems += [
@@ -66,7 +66,7 @@ def test_bare_numbers_come_out_nowhere(
         assert b"event: action" in events
         assert len(pages) > 20
         assert pages[f"/api/alerts/{ids[0]}/evidence.zip"].content.startswith(b"PK")
-        assert "Traceback" not in console.said()
+        assert "Traceback" not in console.printed()
 
 
 def _send(deployment: Deployment, messages: Any) -> None:

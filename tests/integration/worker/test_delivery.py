@@ -63,7 +63,7 @@ def test_broken_messages_become_dead_letters_and_harm_nothing(
     assert all(letter["reason"] and letter["detail"] for letter in letters)
     assert len(Counter(letter["reason"] for letter in letters)) >= 10
     assert worker.alive()
-    assert "Traceback" not in worker.said()
+    assert "Traceback" not in worker.printed()
     # More phones that heard nothing strange do change where it is thought to be.
     said, known = (map(_placeless, each) for each in (deployment.alerts(), quarter_hour.alerts))
     assert revisions(said) == revisions(known)

@@ -88,7 +88,7 @@ def _commit_nothing(deployment: Deployment) -> None:
         admin.close()
 
 
-def test_an_end_that_was_read_but_not_told_of_is_told_after_a_kill(
+def test_an_end_that_was_read_but_not_sent_is_sent_after_a_kill(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
     deployment.settings |= MISSED_SOON
@@ -126,7 +126,7 @@ def test_a_graceful_stop_loses_nothing(deployment: Deployment, quarter_hour: Kno
     wait_until(lambda: len(deployment.alerts()) > 0, "an alert")
     assert worker.stop() == 0
     assert replay.wait(timeout=120) == 0
-    assert "Traceback" not in worker.said()
+    assert "Traceback" not in worker.printed()
     deployment.start()
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
@@ -141,7 +141,7 @@ def test_a_bug_ends_the_worker_and_loses_nothing(
     deployment.replay(quarter_hour.trace)
     wait_until(lambda: not faulty.alive(), "the faulty worker has ended")
     assert faulty.process.returncode == 1
-    assert "the fault that the test put in" in faulty.said()
+    assert "the fault that the test put in" in faulty.printed()
     deployment.start()
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)

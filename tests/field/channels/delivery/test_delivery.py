@@ -102,6 +102,6 @@ def test_a_receiver_is_given_the_time_that_it_asks_for() -> None:
     assert tried(Busy()) == (Outcome(True, 2, "taken"), [42.0])
 
 
-def test_a_bug_is_given_up_on_and_told() -> None:
+def test_a_bug_is_given_up_on_and_logged() -> None:
     outcome, _ = tried(Broken())
     assert outcome == Outcome(False, 1, "a bug: ZeroDivisionError")

@@ -16,7 +16,7 @@ def one(
     return delivery(channel, Entry(alert, 0, 7, 100.0), result, 1, "", 101.5)
 
 
-def test_what_was_sent_or_given_up_has_been_told_and_nothing_else() -> None:
+def test_what_was_sent_or_given_up_counts_as_sent_and_nothing_else() -> None:
     log = [
         one(1, "retry"),
         one(1, "sent"),
@@ -32,10 +32,10 @@ def test_what_was_sent_or_given_up_has_been_told_and_nothing_else() -> None:
     assert closed["a"].closed
 
 
-def test_a_delivery_says_how_late_it_was() -> None:
-    told = one(1, "sent")
-    assert (told.ts, told.latency_ms) == (101_500, 1500)
-    assert decode_delivery(msgspec.json.encode(told)) == told
+def test_a_delivery_has_how_late_it_was() -> None:
+    sent = one(1, "sent")
+    assert (sent.ts, sent.latency_ms) == (101_500, 1500)
+    assert decode_delivery(msgspec.json.encode(sent)) == sent
 
 
 @pytest.mark.parametrize("value", [None, b"", b"[]", b"\xff", b'{"ts": 1}'])

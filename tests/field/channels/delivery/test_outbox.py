@@ -46,11 +46,11 @@ def test_ten_thousand_revisions_of_one_target_are_one_message_and_then_the_newes
         desk.read(an_alert(revision=revision))
         desk.now_s += 0.01
     assert desk.revisions() == [("a1", 1)]
-    told_s = desk.now_s
-    assert desk.outbox.due_s(desk.now_s) == told_s + 300.0
+    sent_s = desk.now_s
+    assert desk.outbox.due_s(desk.now_s) == sent_s + 300.0
     # All that was overtaken is done with; who is killed begins with the one that waits.
     assert desk.outbox.committable() == {0: 9_999}
-    desk.now_s = told_s + 300.0
+    desk.now_s = sent_s + 300.0
     assert desk.revisions() == [("a1", 10_000)]
     assert desk.outbox.committable() == {0: 10_000}
     assert desk.outbox.due_s(desk.now_s) is None
@@ -69,7 +69,7 @@ def test_a_rise_overtakes_what_waits() -> None:
     assert desk.outbox.committable() == {0: 3}
 
 
-def test_closing_is_told_at_once_and_the_target_is_done() -> None:
+def test_closing_is_sent_at_once_and_the_target_is_done() -> None:
     desk = Desk()
     desk.read(an_alert(revision=1))
     desk.read(an_alert(revision=2))
@@ -95,7 +95,7 @@ def test_an_offset_is_done_with_only_behind_what_was_sent_or_dropped() -> None:
     assert desk.outbox.committable() == {0: 4}
 
 
-def test_what_an_earlier_run_told_is_not_told_again() -> None:
+def test_what_an_earlier_run_sent_is_not_sent_again() -> None:
     desk = Desk()
     desk.outbox.recall({"a1": LastSent(2, "high", 900.0, 0)})
     desk.read(an_alert(revision=1))
@@ -196,7 +196,7 @@ def test_what_was_not_sent_before_a_partition_went_is_sent_when_it_comes_back() 
     assert desk.revisions() == [("a", 2), ("a", 3), ("b", 1)]
 
 
-def test_what_waited_too_long_is_pushed_to_nobody_but_an_end_is_told() -> None:
+def test_what_waited_too_long_is_pushed_to_nobody_but_an_end_is_sent() -> None:
     desk = Desk(most_age_s=60.0)
     desk.read(an_alert("a", 1))
     assert desk.revisions() == [("a", 1)]

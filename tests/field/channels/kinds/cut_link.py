@@ -1,7 +1,7 @@
 """Sends alerts by CoT over a link that is then cut without a word; run in a network of its own,
 with the file of an alert to send.
 
-Prints how many seconds later a failure was told, -1 where none was within two minutes.
+Prints how many seconds later a failure was raised, -1 where none was within two minutes.
 """
 
 import asyncio

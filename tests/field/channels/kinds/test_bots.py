@@ -28,9 +28,9 @@ def wecom(posted: Posted) -> dict[str, Any]:
     """A stand-in for POST /cgi-bin/webhook/send?key=KEY."""
     if posted.path != "/cgi-bin/webhook/send" or posted.query != {"key": KEY}:
         return {"errcode": 93000, "errmsg": "invalid webhook url"}
-    told = posted.json
-    assert told["msgtype"] == "markdown"
-    assert 0 < len(told["markdown"]["content"].encode()) <= 4096
+    content = posted.json
+    assert content["msgtype"] == "markdown"
+    assert 0 < len(content["markdown"]["content"].encode()) <= 4096
     return {"errcode": 0, "errmsg": "ok"}
 
 
@@ -42,23 +42,23 @@ def dingtalk(posted: Posted) -> dict[str, Any]:
     if posted.path != "/robot/send" or query["access_token"] != KEY or query["sign"] != wanted:
         return {"errcode": 310000, "errmsg": "sign not match"}
     assert query["timestamp"] == str(NOW_MS)
-    told = posted.json
-    assert told["msgtype"] == "markdown"
-    assert told["markdown"]["title"]
-    assert told["markdown"]["text"]
+    content = posted.json
+    assert content["msgtype"] == "markdown"
+    assert content["markdown"]["title"]
+    assert content["markdown"]["text"]
     return {"errcode": 0, "errmsg": "ok"}
 
 
 def feishu(posted: Posted) -> dict[str, Any]:
     """A stand-in for POST /open-apis/bot/v2/hook/TOKEN with the signature in the body."""
-    told = posted.json
-    signed = f"{told['timestamp']}\n{SECRET}".encode()
+    content = posted.json
+    signed = f"{content['timestamp']}\n{SECRET}".encode()
     wanted = b64encode(hmac.new(signed, b"", "sha256").digest()).decode()
-    if posted.path != f"/open-apis/bot/v2/hook/{KEY}" or told["sign"] != wanted:
+    if posted.path != f"/open-apis/bot/v2/hook/{KEY}" or content["sign"] != wanted:
         return {"code": 19021, "msg": "sign match fail or timestamp is not within one hour"}
-    assert told["timestamp"] == str(NOW_MS // 1000)
-    assert told["msg_type"] == "post"
-    language = told["content"]["post"]["zh_cn"]
+    assert content["timestamp"] == str(NOW_MS // 1000)
+    assert content["msg_type"] == "post"
+    language = content["content"]["post"]["zh_cn"]
     assert language["title"]
     assert all(part["tag"] == "text" for line in language["content"] for part in line)
     return {"code": 0, "msg": "success", "data": {}}
@@ -86,10 +86,10 @@ def sent(
             secrets = {"token": key, "secret": SECRET}
             sender = BotSender(bot, secrets, "https://console.example/", lambda: NOW_MS / 1000)
             try:
-                said = await sender.send(notice)
+                outcome = await sender.send(notice)
             finally:
                 await sender.stop()
-            return there.posted[0], said
+            return there.posted[0], outcome
 
     return asyncio.run(send())
 
@@ -97,11 +97,11 @@ def sent(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_alert_reaches_the_group(kind: str, language: str) -> None:
-    posted, said = sent(kind, language=language, zone="Asia/Shanghai")
-    assert said == "answered code 0"
-    told = json.dumps(posted.json, ensure_ascii=False)
-    assert "65534" in told
-    assert "https://console.example/?alert=a1" in told
+    posted, outcome = sent(kind, language=language, zone="Asia/Shanghai")
+    assert outcome == "answered code 0"
+    content = json.dumps(posted.json, ensure_ascii=False)
+    assert "65534" in content
+    assert "https://console.example/?alert=a1" in content
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -121,7 +121,7 @@ def test_an_error_code_in_an_answer_of_200_is_a_failure(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "says", "wait_s"),
+    ("body", "sentence", "wait_s"),
     [
         (b'{"errcode": 45009, "errmsg": "api freq out of limit"}', "code 45009: api freq", 60.0),
         (b'{"errcode": 130101, "errmsg": "send too fast"}', "code 130101", 60.0),
@@ -131,21 +131,21 @@ def test_an_error_code_in_an_answer_of_200_is_a_failure(kind: str) -> None:
         (b"<html>", "no JSON object", None),
     ],
 )
-def test_odd_answers_are_failures(body: bytes, says: str, wait_s: float | None) -> None:
-    with pytest.raises(SendError, match=says) as caught:
+def test_odd_answers_are_failures(body: bytes, sentence: str, wait_s: float | None) -> None:
+    with pytest.raises(SendError, match=sentence) as caught:
         sent("wecom", answer=(200, {}, body))
     assert caught.value.wait_s == wait_s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_attackers_words_make_no_link_and_call_nobody(kind: str) -> None:
+def test_an_attackers_text_makes_no_link_and_mentions_nobody(kind: str) -> None:
     lure = "[prize](http://evil.example) <@all>"
     evidence = Evidence("sms_burst", 1, 2.0, 3, NOW_MS, NOW_MS, f"3 phones got SMS from {lure}")
     posted, _ = sent(kind, Notice((an_alert(evidence=[evidence]),)))
-    told = json.dumps(posted.json, ensure_ascii=False)
-    assert "prize" in told
-    assert "](" not in told
-    assert "<@" not in told
+    content = json.dumps(posted.json, ensure_ascii=False)
+    assert "prize" in content
+    assert "](" not in content
+    assert "<@" not in content
 
 
 def test_the_secret_of_the_address_gets_into_no_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,7 +20,7 @@ SECOND = an_alert(revision=4)
 LAST = an_alert(revision=9, status="closed")
 
 
-def told(alert: object, revision: int, ts: int) -> Notice:
+def follow_up(alert: object, revision: int, ts: int) -> Notice:
     return Notice((alert,), before=LastSent(revision, "high", 0.0, ts))  # type: ignore[arg-type]
 
 
@@ -41,9 +41,9 @@ def test_a_folder_gets_one_file_a_revision_and_nothing_half(tmp_path: Path) -> N
     names = send_all(
         channel,
         Notice((FIRST,)),
-        told(SECOND, 1, FIRST.ts),
-        told(LAST, 4, SECOND.ts),
-        told(LAST, 4, SECOND.ts),
+        follow_up(SECOND, 1, FIRST.ts),
+        follow_up(LAST, 4, SECOND.ts),
+        follow_up(LAST, 4, SECOND.ts),
     )
     assert names == ["a1-1.xml", "a1-4.xml", "a1-9.xml", "a1-9.xml"]
     assert sorted(path.name for path in folder.iterdir()) == sorted(set(names))

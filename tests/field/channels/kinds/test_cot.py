@@ -1,6 +1,6 @@
 """Cursor on Target against a real TAK server (taky): what a second client sees, plain and by TLS.
 
-A mesh is heard by a plain socket on the multicast group, on loopback.
+A mesh is received by a plain socket on the multicast group, on loopback.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ def taky_tls(authority: Path) -> Iterator[Server]:
 
 
 def channel(url: str, **changes: Any) -> CotSettings:
-    """Patient where a test says nothing else: the machine may be busy with other things."""
+    """Patient unless a test sets another time: the machine may be busy with other things."""
     return msgspec.structs.replace(CotSettings(name="tak", url=url, timeout_s=60.0), **changes)
 
 
@@ -182,7 +182,7 @@ def test_without_a_certificate_a_server_that_wants_one_is_not_reached(taky_tls: 
 
 
 async def _refused(ours: CotSender) -> str:
-    """Why it can't send, once the server has said anything."""
+    """Why it can't send, once the server has answered anything."""
     for _ in range(60):
         with pytest.raises(SendError) as caught:
             await ours.send(Notice((an_alert(),)))
@@ -228,7 +228,7 @@ async def _fails(attempt: Callable[[], Awaitable[str]]) -> None:
     raise AssertionError("the loss was never noticed")
 
 
-def test_a_link_that_is_cut_without_a_word_is_noticed(tmp_path: Path) -> None:
+def test_a_link_that_is_cut_silently_is_noticed(tmp_path: Path) -> None:
     own_network = ["unshare", "--user", "--map-root-user", "--net"]
     if subprocess.run([*own_network, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no network of one's own may be made here")
@@ -242,7 +242,7 @@ def test_a_link_that_is_cut_without_a_word_is_noticed(tmp_path: Path) -> None:
         timeout=200,
         check=True,
     )
-    print(f"told {done.stdout.strip()} s after the link was cut")
+    print(f"raised {done.stdout.strip()} s after the link was cut")
     assert float(done.stdout) >= 0.0, "two minutes of markers counted as sent"
 
 
@@ -260,7 +260,7 @@ def test_a_marker_is_sent_again_before_it_is_stale(taky: Server) -> None:
 
 @contextmanager
 def mesh_of(group: str) -> Iterator[tuple[socket.socket, int]]:
-    """A socket that hears a multicast group on loopback, and its port."""
+    """A socket that receives a multicast group on loopback, and its port."""
     port = free_port()
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as mesh:
         mesh.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -271,7 +271,7 @@ def mesh_of(group: str) -> Iterator[tuple[socket.socket, int]]:
         yield mesh, port
 
 
-def test_a_mesh_hears_it_without_any_server() -> None:
+def test_a_mesh_receives_it_without_any_server() -> None:
     with mesh_of("239.2.3.1") as (mesh, port):
 
         async def run() -> None:
@@ -280,8 +280,8 @@ def test_a_mesh_hears_it_without_any_server() -> None:
                 assert await ours.send(Notice((an_alert(),))) == "2 events"
 
         asyncio.run(run())
-        heard = {etree.fromstring(mesh.recv(1 << 16)).get("uid") for _ in range(2)}
-    assert heard == {MARKER, REGION}
+        received = {etree.fromstring(mesh.recv(1 << 16)).get("uid") for _ in range(2)}
+    assert received == {MARKER, REGION}
 
 
 def test_what_is_too_long_for_a_mesh_keeps_nothing_else_from_it() -> None:
@@ -300,8 +300,8 @@ def test_what_is_too_long_for_a_mesh_keeps_nothing_else_from_it() -> None:
                 await ours.send(Notice((an_alert(),)))
 
         asyncio.run(run())
-        heard = [etree.fromstring(mesh.recv(1 << 16)).get("uid") for _ in range(3)]
-    assert heard == ["cellhound.huge", MARKER, REGION]
+        received = [etree.fromstring(mesh.recv(1 << 16)).get("uid") for _ in range(3)]
+    assert received == ["cellhound.huge", MARKER, REGION]
 
 
 def test_an_alert_without_a_place_is_on_no_map(taky: Server) -> None:

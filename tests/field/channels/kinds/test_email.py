@@ -75,7 +75,7 @@ def send(
     return asyncio.run(sent())
 
 
-def test_a_mail_says_what_and_where_and_has_cap_and_gpx_attached() -> None:
+def test_a_mail_has_what_and_where_with_cap_and_gpx_attached() -> None:
     box = Mailbox()
     assert "taken" in send(Notice((an_alert(revision=3),)), box, language="zh")
     ((envelope, mail),) = box.mails
@@ -95,7 +95,7 @@ def test_a_mail_says_what_and_where_and_has_cap_and_gpx_attached() -> None:
     assert etree.fromstring(gpx.get_content()).tag.endswith("}gpx")
 
 
-def test_mails_of_one_alert_are_one_thread_and_a_repeat_can_be_told() -> None:
+def test_mails_of_one_alert_are_one_thread_and_a_repeat_is_recognised() -> None:
     box = Mailbox()
     for revision in (1, 2, 2):
         send(Notice((an_alert(revision=revision),)), box)

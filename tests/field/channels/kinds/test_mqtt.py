@@ -21,7 +21,7 @@ from tests.services.mosquitto import Broker, mosquitto
 
 ROOT = Path(__file__).parents[4]
 _PATIENCE_S = 120.0
-#: Puts one alert there and says so, then is killed.
+#: Puts one alert there and prints that, then is killed.
 PROGRAM = """
 import asyncio, sys
 from field.alerts.reading import decode_alert
@@ -30,8 +30,8 @@ from field.channels.delivery.sender import Notice
 from streams.config.channels import MqttSettings
 
 async def main():
-    told = MqttSettings(name="room", host="127.0.0.1", port=int(sys.argv[1]), timeout_s=60.0)
-    sender = MqttSender(told)
+    settings = MqttSettings(name="room", host="127.0.0.1", port=int(sys.argv[1]), timeout_s=60.0)
+    sender = MqttSender(settings)
     await sender.start()
     print(await sender.send(Notice((decode_alert(sys.argv[2].encode()),))), flush=True)
     await asyncio.Event().wait()
@@ -91,7 +91,7 @@ def test_a_late_subscriber_sees_the_newest_revision_until_the_alert_closes(broke
     asyncio.run(run())
 
 
-def test_a_replay_is_told_as_one_also_to_who_comes_late(broker: Broker) -> None:
+def test_a_replay_is_marked_also_for_who_subscribes_late(broker: Broker) -> None:
     async def run() -> None:
         sender = MqttSender(channel(broker.port))
         await sender.start()
@@ -120,7 +120,7 @@ def test_an_id_that_no_topic_can_have_is_shown_and_taken_off(broker: Broker) -> 
     asyncio.run(run())
 
 
-def test_who_is_subscribed_hears_of_a_closing_and_of_a_test(broker: Broker) -> None:
+def test_a_subscriber_receives_a_closing_and_a_test(broker: Broker) -> None:
     async def run() -> None:
         sender = MqttSender(channel(broker.port))
         await sender.start()
@@ -130,14 +130,14 @@ def test_who_is_subscribed_hears_of_a_closing_and_of_a_test(broker: Broker) -> N
             await sender.send(Notice((an_alert("a"),)))
             await sender.send(Notice((an_alert("a", 2, status="closed"),)))
             await sender.send(Notice((an_alert("t"),), test=True))
-            heard = []
+            received = []
             async with asyncio.timeout(_PATIENCE_S):
                 async for message in client.messages:
-                    heard.append((str(message.topic), bool(message.payload)))
-                    if len(heard) == 3:
+                    received.append((str(message.topic), bool(message.payload)))
+                    if len(received) == 3:
                         break
         await sender.stop()
-        assert heard == [
+        assert received == [
             ("cellhound/alerts/a", True),
             ("cellhound/alerts/a", False),
             ("cellhound/test", True),
@@ -155,7 +155,7 @@ def killed_at_last(process: "subprocess.Popen[bytes]") -> Iterator[None]:
         process.kill()
 
 
-def test_the_last_will_says_that_we_are_gone(broker: Broker) -> None:
+def test_the_last_will_reports_that_we_are_gone(broker: Broker) -> None:
     alert = msgspec.json.encode(an_alert())
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(broker.port), alert], cwd=ROOT, stdout=subprocess.PIPE
@@ -167,14 +167,14 @@ def test_the_last_will_says_that_we_are_gone(broker: Broker) -> None:
         async def run() -> None:
             async with aiomqtt.Client("127.0.0.1", broker.port) as client:
                 await client.subscribe("cellhound/status", qos=1)
-                heard = []
+                received = []
                 async with asyncio.timeout(_PATIENCE_S):
                     async for message in client.messages:
-                        heard.append(message.payload)
-                        if heard[-1] == b"offline":
+                        received.append(message.payload)
+                        if received[-1] == b"offline":
                             break
                         process.send_signal(signal.SIGKILL)
-                assert heard == [b"online", b"offline"]
+                assert received == [b"online", b"offline"]
 
         asyncio.run(run())
 

@@ -41,14 +41,14 @@ def send(server: Server, *notices: Notice, password: str = PASSWORD, **changes: 
 
 def test_a_phone_gets_what_it_needs_to_act(server: Server) -> None:
     send(server, Notice((an_alert("n1", severity="critical"),)), language="zh")
-    told = server.messages("alerts")[-1]
-    assert "LTE" in told["title"]
-    assert "伪基站" in told["title"]
-    assert "116.407400" in told["message"]
-    assert told["priority"] == 5
-    assert told["tags"] == ["rotating_light", "fake_base_station"]
-    assert told["click"] == "https://console.example/?alert=n1"
-    navigate, acknowledge = told["actions"]
+    published = server.messages("alerts")[-1]
+    assert "LTE" in published["title"]
+    assert "伪基站" in published["title"]
+    assert "116.407400" in published["message"]
+    assert published["priority"] == 5
+    assert published["tags"] == ["rotating_light", "fake_base_station"]
+    assert published["click"] == "https://console.example/?alert=n1"
+    navigate, acknowledge = published["actions"]
     assert navigate["action"] == "view"
     assert navigate["url"].startswith("geo:39.904200,116.407400")
     assert acknowledge["action"] == "http"
@@ -56,12 +56,12 @@ def test_a_phone_gets_what_it_needs_to_act(server: Server) -> None:
     assert acknowledge["url"] == "https://console.example/api/act/n1.acknowledge.signed"
 
 
-def test_what_is_over_is_told_quietly_and_asks_for_nothing(server: Server) -> None:
+def test_what_is_over_comes_quietly_and_asks_for_nothing(server: Server) -> None:
     send(server, Notice((an_alert("n2", 5, status="closed", position=None),)))
-    told = server.messages("alerts")[-1]
-    assert told["priority"] == 2
-    assert told["tags"][0] == "white_check_mark"
-    assert "actions" not in told
+    published = server.messages("alerts")[-1]
+    assert published["priority"] == 2
+    assert published["tags"][0] == "white_check_mark"
+    assert "actions" not in published
 
 
 def test_a_click_may_lead_to_the_place(server: Server) -> None:

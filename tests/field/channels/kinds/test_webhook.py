@@ -1,4 +1,4 @@
-"""Events by webhook: CloudEvents, a signature that a receiver can check, and failures told."""
+"""Events by webhook: CloudEvents, a signature that a receiver can check, and failures reported."""
 
 import asyncio
 import hmac
@@ -21,7 +21,7 @@ SECRET = "whsec_" + b64encode(b"a secret of twenty-four.").decode()
 def sent(
     notice: Notice, answer: Answer = (202, {}, b""), secret: str = SECRET, path: str = "/hook?a=1"
 ) -> tuple[Posted, str]:
-    """What a receiver gets, and what the sender says."""
+    """What a receiver gets, and the sender's answer."""
 
     async def send() -> tuple[Posted, str]:
         async with receiver() as there:
@@ -29,10 +29,10 @@ def sent(
             channel = WebhookSettings(name="soc", url=there.url + path)
             sender = WebhookSender(channel, secret, clock=lambda: NOW_MS / 1000)
             try:
-                said = await sender.send(notice)
+                outcome = await sender.send(notice)
             finally:
                 await sender.stop()
-            return there.posted[0], said
+            return there.posted[0], outcome
 
     return asyncio.run(send())
 
@@ -40,15 +40,15 @@ def sent(
 def is_signed(posted: Posted, secret: str) -> bool:
     """As a receiver checks it, by the specification and not by our code."""
     key = b64decode(secret.removeprefix("whsec_"))
-    told = f"{posted.headers['webhook-id']}.{posted.headers['webhook-timestamp']}.".encode()
-    wanted = hmac.new(key, told + posted.body, "sha256").digest()
+    text = f"{posted.headers['webhook-id']}.{posted.headers['webhook-timestamp']}.".encode()
+    wanted = hmac.new(key, text + posted.body, "sha256").digest()
     signatures = posted.headers["webhook-signature"].split(" ")
     return any(one == f"v1,{b64encode(wanted).decode()}" for one in signatures)
 
 
 def test_an_alert_is_a_cloud_event() -> None:
-    posted, said = sent(Notice((an_alert(revision=3),)))
-    assert said == "answered 202"
+    posted, outcome = sent(Notice((an_alert(revision=3),)))
+    assert outcome == "answered 202"
     assert (posted.path, posted.query) == ("/hook", {"a": "1"})
     assert posted.headers["content-type"].startswith("application/cloudevents+json")
     event = posted.json
@@ -92,13 +92,13 @@ def test_a_digest_is_one_event() -> None:
     assert "subject" not in event
 
 
-def test_a_replay_is_told_as_one() -> None:
+def test_a_replay_is_marked_as_one() -> None:
     assert sent(Notice((an_alert(),), replay=True))[0].json["replay"] is True
     assert "replay" not in sent(Notice((an_alert(),)))[0].json
 
 
 @pytest.mark.parametrize(
-    ("answer", "says", "final", "away", "wait_s"),
+    ("answer", "reason", "final", "away", "wait_s"),
     [
         ((500, {}, b"no  room"), "answered 500: no room", False, False, None),
         ((401, {}, b""), "answered 401", False, True, None),
@@ -109,17 +109,17 @@ def test_a_replay_is_told_as_one() -> None:
     ],
 )
 def test_any_other_answer_is_a_failure(
-    answer: Answer, says: str, final: bool, away: bool, wait_s: float | None
+    answer: Answer, reason: str, final: bool, away: bool, wait_s: float | None
 ) -> None:
     with pytest.raises(SendError) as caught:
         sent(Notice((an_alert(),)), answer)
-    assert str(caught.value) == says
-    said = caught.value
-    assert (said.final, said.away, said.wait_s) == (final, away, wait_s)
+    assert str(caught.value) == reason
+    outcome = caught.value
+    assert (outcome.final, outcome.away, outcome.wait_s) == (final, away, wait_s)
 
 
 async def failing(url: str, ca_file: str = "") -> SendError:
-    """What a sender says that can't reach its receiver."""
+    """The error of a sender that can't reach its receiver."""
     sender = WebhookSender(WebhookSettings(name="a", url=url, ca_file=ca_file), "")
     try:
         with pytest.raises(SendError) as caught:
@@ -131,16 +131,16 @@ async def failing(url: str, ca_file: str = "") -> SendError:
 
 
 def test_nobody_there_is_a_failure_that_names_no_address() -> None:
-    said = asyncio.run(failing("http://127.0.0.1:1/secret"))
-    assert str(said) == "not reached: All connection attempts failed"
+    outcome = asyncio.run(failing("http://127.0.0.1:1/secret"))
+    assert str(outcome) == "not reached: All connection attempts failed"
 
 
 @pytest.mark.parametrize(
-    ("days", "trusted", "says"),
+    ("days", "trusted", "reason"),
     [(1, False, "self-signed certificate"), (-1, True, "certificate has expired")],
 )
-def test_why_a_certificate_is_not_trusted_is_told(
-    tmp_path: Path, days: int, trusted: bool, says: str
+def test_why_a_certificate_is_not_trusted_is_reported(
+    tmp_path: Path, days: int, trusted: bool, reason: str
 ) -> None:
     cert_file, key_file = certificate(tmp_path, days)
     context = SSLContext(PROTOCOL_TLS_SERVER)
@@ -150,6 +150,6 @@ def test_why_a_certificate_is_not_trusted_is_told(
         async with receiver(context=context) as there:
             return await failing(f"{there.url}/secret", str(cert_file) if trusted else "")
 
-    told = str(asyncio.run(run()))
-    assert says in told
-    assert "/secret" not in told
+    text = str(asyncio.run(run()))
+    assert reason in text
+    assert "/secret" not in text

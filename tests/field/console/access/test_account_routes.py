@@ -34,7 +34,7 @@ def test_the_table_of_roles(
     assert answer.status_code == (status if allowed else 403)
 
 
-def test_what_cannot_be_is_told(door: Door) -> None:
+def test_what_cannot_be_done_is_reported(door: Door) -> None:
     ada = door.logged_in("ada")
     assert ada.post("/api/accounts", json=NEW | {"name": "Fei"}).status_code == 409
     short = ada.post("/api/accounts", json=NEW | {"password": "short"})
@@ -61,7 +61,7 @@ def test_only_ones_own_tokens_are_seen_and_removed(door: Door) -> None:
     tokens.make("fei", "mine")
     tokens.make("di", "theirs")
     fei = door.logged_in("fei")
-    assert [told["label"] for told in fei.get("/api/tokens").json()["tokens"]] == ["mine"]
+    assert [token["label"] for token in fei.get("/api/tokens").json()["tokens"]] == ["mine"]
     (other,) = tokens.all("di")
     assert fei.ask("DELETE", f"/api/tokens/{other.prefix}").status_code == 404
     assert len(door.logged_in("ada").get("/api/tokens").json()["tokens"]) == 2

@@ -96,9 +96,9 @@ def test_the_last_admin_stays(door: Door) -> None:
 def test_a_token_ends_and_can_be_taken_back(door: Door) -> None:
     tokens = door.access.tokens
     token = tokens.make("fei", "scanner\n3", days=1)
-    (told,) = tokens.all("fei")
-    assert token.startswith(told.prefix)
-    assert (told.label, told.used_s) == ("scanner3", None)
+    (shown,) = tokens.all("fei")
+    assert token.startswith(shown.prefix)
+    assert (shown.label, shown.used_s) == ("scanner3", None)
     person = tokens.person(token)
     assert person is not None
     assert (person.name, person.role, person.by_token) == ("fei", "field", True)
@@ -106,8 +106,8 @@ def test_a_token_ends_and_can_be_taken_back(door: Door) -> None:
     assert tokens.person(token[:-1]) is None
     door.clock.now += 86_400
     assert tokens.person(token) is None
-    assert not tokens.remove(told.prefix, "vera")
-    assert tokens.remove(told.prefix, "fei")
+    assert not tokens.remove(shown.prefix, "vera")
+    assert tokens.remove(shown.prefix, "fei")
     assert tokens.all() == []
 
 

@@ -14,8 +14,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def accounts(*words: str, typed: str = "correct horse battery\n") -> Result:
-    return CliRunner().invoke(main, ["accounts", *words], input=typed)
+def accounts(*arguments: str, typed: str = "correct horse battery\n") -> Result:
+    return CliRunner().invoke(main, ["accounts", *arguments], input=typed)
 
 
 def test_accounts_come_and_go(home: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_password_comes_from_a_file_too(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "sentence"),
     [
         (("add", "a b"), "no name for an account"),
         (("add", "13812345678"), "seven digits"),
@@ -51,11 +51,11 @@ def test_a_password_comes_from_a_file_too(home: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_a_sentence_and_exit_code_2(
-    home: Path, words: tuple[str, ...], said: str
+    home: Path, arguments: tuple[str, ...], sentence: str
 ) -> None:
-    done = accounts(*words)
+    done = accounts(*arguments)
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert sentence in done.stderr
 
 
 def test_a_short_password_is_refused(home: Path) -> None:

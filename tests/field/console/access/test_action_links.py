@@ -14,7 +14,7 @@ def path_of(link: str) -> str:
     return "/api/act/" + link.rpartition("/")[2]
 
 
-def test_a_link_does_what_it_says_without_a_session(door: Door) -> None:
+def test_a_link_is_performed_without_a_session(door: Door) -> None:
     link = door.access.action_link("a-1", "acknowledge", 60, "channel:van 1")
     assert link.startswith("http://127.0.0.1:8340/api/act/")
     foreign = {"Origin": "https://ntfy.example", "Sec-Fetch-Site": "cross-site"}
@@ -94,12 +94,12 @@ def test_who_sends_without_a_console_signs_by_its_key(door: Door) -> None:
     settings = ConsoleSettings(accounts=where, public_url="https://console.example/")
     link = outside_link(settings, door.clock)
     assert link is not None
-    told = link("a-1", "acknowledge")
-    assert told.startswith("https://console.example/api/act/")
-    assert door.browser().post(path_of(told)).status_code == 200
+    address = link("a-1", "acknowledge")
+    assert address.startswith("https://console.example/api/act/")
+    assert door.browser().post(path_of(address)).status_code == 200
     assert [(signed.alert_id, signed.action) for signed, _ in door.done] == [("a-1", "acknowledge")]
     door.clock.now += 86_401.0
-    assert door.browser().post(path_of(told)).status_code == 403
+    assert door.browser().post(path_of(address)).status_code == 403
     assert outside_link(ConsoleSettings(accounts=where), door.clock) is None
 
 

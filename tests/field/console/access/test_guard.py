@@ -183,7 +183,7 @@ def test_a_path_cannot_write_into_the_login_page(door: Door, path: str) -> None:
         assert ('<a href="/' in page) == (site == "cross-site")
 
 
-def test_too_much_is_refused_told_or_not(door: Door) -> None:
+def test_too_much_is_refused_announced_or_not(door: Door) -> None:
     browser = door.logged_in("fei")
     answer = browser.post("/for/field", headers={"Content-Length": "8388609"}, content=b"x")
     assert answer.status_code == 413
@@ -202,10 +202,10 @@ def test_too_much_is_refused_told_or_not(door: Door) -> None:
         ("javascript://x/{z}", None),
     ],
 )
-def test_tiles_are_allowed_from_where_the_settings_say(source: str, origin: str | None) -> None:
-    told = policy(BasemapSettings(source=source))
-    assert told.count("script-src") == 0
+def test_tiles_are_allowed_from_where_the_settings_name(source: str, origin: str | None) -> None:
+    made = policy(BasemapSettings(source=source))
+    assert made.count("script-src") == 0
     if origin is None:
-        assert told == policy(BasemapSettings())
+        assert made == policy(BasemapSettings())
     else:
-        assert f"connect-src 'self' {origin};" in told
+        assert f"connect-src 'self' {origin};" in made

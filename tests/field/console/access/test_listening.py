@@ -1,4 +1,4 @@
-"""Where the console may listen, and what is said where it may not."""
+"""Where the console may listen, and the error where it may not."""
 
 import datetime
 from pathlib import Path
@@ -82,7 +82,7 @@ def test_beyond_loopback_nobody_is_let_in_once_the_last_account_is_gone(tmp_path
     "listen",
     ["", "8340", ":8340", "host", "host:", "host:x", "host:70000", "a@b:1", "b:1/x", "[:1"],
 )
-def test_what_is_no_address_is_told(tmp_path: Path, listen: str) -> None:
+def test_what_is_no_address_is_reported(tmp_path: Path, listen: str) -> None:
     with pytest.raises(ConfigError, match=r"console\.listen: .* give HOST:PORT"):
         address(listen)
     assert "console.listen" in refusal(tmp_path, listen=listen)
@@ -93,7 +93,7 @@ def test_a_certificate_with_its_key_does(tmp_path: Path) -> None:
     open_and_close(tmp_path, tls_cert=cert, tls_key=key)
 
 
-def test_what_is_wrong_with_tls_is_told(tmp_path: Path) -> None:
+def test_what_is_wrong_with_tls_is_reported(tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     assert "console.tls_key is not" in refusal(tmp_path, tls_cert=cert)
     assert "console.tls_cert is not" in refusal(tmp_path, tls_key=key)

@@ -41,7 +41,7 @@ def test_the_form_leads_to_no_other_place(door: Door, path: str) -> None:
     assert answer.headers.get_list("set-cookie") == [answer.headers["set-cookie"]]
 
 
-def test_a_wrong_form_is_told_in_the_readers_language(door: Door) -> None:
+def test_a_wrong_form_is_answered_in_the_readers_language(door: Door) -> None:
     wrong = FORM | {"password": "not the password"}
     answer = door.browser().post("/api/login", data=wrong, headers={"Accept-Language": "zh-CN"})
     assert answer.status_code == 401

@@ -102,7 +102,7 @@ def test_a_cookie_that_was_changed_or_signed_for_something_else_is_nothing(door:
 
 
 def test_two_cookies_of_our_name_are_none(door: Door) -> None:
-    """A neighbour host may set one beside ours; which is which can't be told."""
+    """A neighbour host may set one beside ours; which is which can't be known."""
     cookie = door.access.sessions.begin("fei")
     header = {"Cookie": f"cellhound=planted; cellhound={cookie}"}
     assert Browser(door.app).get("/for/field", headers=header).status_code == 401

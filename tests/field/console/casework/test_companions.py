@@ -23,12 +23,12 @@ def test_who_travels_along_is_found() -> None:
     along(found, "h-beside", range(31), off_deg=0.01)
     for minute in range(31):
         found.observe("h-resident", T0 + minute * MINUTE, 30.6, 104.15)
-    told = found.found()
-    assert [one.device for one in told] == ["h-driver"]
-    assert told[0].places > 20
-    assert told[0].minutes == 30.0
-    assert told[0].share == 1.0
-    assert told[0].median_m == pytest.approx(111, abs=2)
+    travelled = found.found()
+    assert [one.device for one in travelled] == ["h-driver"]
+    assert travelled[0].places > 20
+    assert travelled[0].minutes == 30.0
+    assert travelled[0].share == 1.0
+    assert travelled[0].median_m == pytest.approx(111, abs=2)
 
 
 def test_between_fixes_the_transmitter_is_between_them() -> None:
@@ -51,7 +51,7 @@ def test_who_is_elsewhere_meanwhile_is_no_companion() -> None:
     assert kinder.found()[0].share == pytest.approx(15 / 29, abs=0.01)
 
 
-def test_reports_of_other_times_and_of_long_gaps_say_nothing() -> None:
+def test_reports_of_other_times_and_of_long_gaps_do_not_count() -> None:
     gap = [*TRACK[:10], *((ts + 3_600_000, lat, lon) for ts, lat, lon in TRACK[10:])]
     found = Companions(gap, Search(least_places=2, least_minutes=1))
     found.observe("h-1", T0 - 1, 30.6, 104.0)

@@ -1,4 +1,4 @@
-"""Alerts of several days are tied together by what a gang doesn't change, and reasons are told."""
+"""Alerts of several days are tied together by what a gang doesn't change, with reasons."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +20,10 @@ EAST = tuple((T0 + 60_000 * n, 30.6, 104.0 + 0.01 * n) for n in range(6))
 NORTH = tuple((T0 + 60_000 * n, 30.6 + 0.01 * n, 104.0) for n in range(6))
 
 
-def of(name: str, days: int = 0, **told: Any) -> Traits:
+def of(name: str, days: int = 0, **changes: Any) -> Traits:
     """Traits of an alert of an hour, so many days later."""
     base = Traits(alert_id=name, first_seen=T0 + days * DAY, last_seen=T0 + days * DAY + 3_600_000)
-    return msgspec.structs.replace(base, **told)
+    return msgspec.structs.replace(base, **changes)
 
 
 def later(track: Sequence[tuple[int, float, float]], days: int) -> tuple[Any, ...]:
@@ -31,7 +31,7 @@ def later(track: Sequence[tuple[int, float, float]], days: int) -> tuple[Any, ..
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "said"),
+    ("one", "other", "sentences"),
     [
         (
             {"templates": frozenset({0xFF00})},
@@ -62,9 +62,11 @@ def later(track: Sequence[tuple[int, float, float]], days: int) -> tuple[Any, ..
         ({"track": EAST[:1]}, {"track": later(EAST[:1], 1)}, "within 0 m of it"),
     ],
 )
-def test_each_tie_is_said_in_words(one: dict[str, Any], other: dict[str, Any], said: str) -> None:
+def test_each_tie_has_a_sentence(
+    one: dict[str, Any], other: dict[str, Any], sentences: str
+) -> None:
     found = likeness(of("a", **one), of("b", 1, **other))
-    assert [reason.en for reason in found.reasons] == [said]
+    assert [reason.en for reason in found.reasons] == [sentences]
     assert all(reason.zh and reason.zh != reason.en for reason in found.reasons)
     assert found.score >= LEAST_SCORE
 
@@ -160,11 +162,11 @@ def test_traits_come_from_evidence_and_findings() -> None:
         values={"content": "00000000000000f0", "domain": "A.example", "sender": "95588"},
     )
     bad = finding_of(values={"content": "no hash", "domain": 7, "sender": None})
-    told = traits(alert_of(evidence=[share]), [finding, bad])
-    assert told.templates == {0xFF, 0xF0}
-    assert told.domains == {"a.example"}
-    assert told.senders == {"95588"}
-    assert len(told.track) == 1
+    changes = traits(alert_of(evidence=[share]), [finding, bad])
+    assert changes.templates == {0xFF, 0xF0}
+    assert changes.domains == {"a.example"}
+    assert changes.senders == {"95588"}
+    assert len(changes.track) == 1
 
 
 def test_ways_are_compared_by_their_streets_not_their_fixes() -> None:

@@ -1,4 +1,4 @@
-"""Rules are told by the verdicts on their alerts, and nothing is said of few."""
+"""The figures of rules by the verdicts on their alerts; few verdicts give none."""
 
 import pytest
 

@@ -111,11 +111,11 @@ def test_a_verdict_is_passed_on_once(tmp_path: Path) -> None:
         assert asyncio.run(console.publisher._pass_on_lost(NOW)) == 0
         assert asyncio.run(console.publisher._pass_on_lost(NOW + 1)) == 1
         assert asyncio.run(console.publisher._pass_on_lost(NOW + 1)) == 0
-        [told] = console.publisher.sent("field.feedback")
-        assert told["action_id"] == "false_alarm-1-id"
+        [records] = console.publisher.sent("field.feedback")
+        assert records["action_id"] == "false_alarm-1-id"
 
 
-def test_an_action_that_is_not_read_back_is_told(
+def test_an_action_that_is_not_read_back_is_an_error(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("field.console.live.publish._READ_BACK_S", 0.05)

@@ -24,9 +24,9 @@ def events(frames: bytes) -> list[tuple[str, str, str]]:
     """Id, kind and data of each frame."""
     found = []
     for frame in frames.decode().split("\n\n"):
-        told = dict(line.split(": ", 1) for line in frame.split("\n") if ": " in line)
-        if "event" in told:
-            found.append((told.get("id", ""), told["event"], told["data"]))
+        received = dict(line.split(": ", 1) for line in frame.split("\n") if ": " in line)
+        if "event" in received:
+            found.append((received.get("id", ""), received["event"], received["data"]))
     return found
 
 
@@ -38,7 +38,7 @@ async def begun(frames: AsyncIterator[bytes]) -> None:
     assert (await anext(frames)).startswith(b"retry: ")
 
 
-def told(topics: Topics, *numbers: int) -> Topics:
+def received(topics: Topics, *numbers: int) -> Topics:
     for number in numbers:
         topics.write("fbs.alerts", alert(number))
     return topics
@@ -50,7 +50,7 @@ def test_what_is_new_reaches_every_page_in_order(store: Store) -> None:
         pages = [hub.frames(None) for _ in range(3)]
         for page in pages:
             await begun(page)
-        topics = told(Topics(), 1, 2)
+        topics = received(Topics(), 1, 2)
         topics.write("fbs.actions", action("acknowledge"))
         store.take(topics.records)
         await hub.look()
@@ -67,14 +67,14 @@ def test_what_is_new_reaches_every_page_in_order(store: Store) -> None:
 
 def test_a_page_that_was_cut_off_gets_what_it_missed(store: Store) -> None:
     async def run() -> None:
-        topics = told(Topics(), 1, 2, 3)
+        topics = received(Topics(), 1, 2, 3)
         store.take(topics.records)
         hub = Hub(store, News())
         page = hub.frames(f"{store.epoch}-1")
         await begun(page)
         missed = await next_events(page)
         assert [name for name, _, _ in missed] == [f"{store.epoch}-2", f"{store.epoch}-3"]
-        store.take(told(topics, 4).records)
+        store.take(received(topics, 4).records)
         await hub.look()
         [(name, _, _)] = await next_events(page)
         assert name == f"{store.epoch}-4"
@@ -82,13 +82,13 @@ def test_a_page_that_was_cut_off_gets_what_it_missed(store: Store) -> None:
     asyncio.run(run())
 
 
-def test_what_is_missed_and_handed_out_meanwhile_is_told_once(store: Store) -> None:
+def test_what_is_missed_and_handed_out_meanwhile_comes_once(store: Store) -> None:
     async def run() -> None:
         hub = Hub(store, News())
         page = hub.frames(f"{store.epoch}-0")
         await begun(page)
         # Taken in after the page came, but before it asks the store for what it missed.
-        store.take(told(Topics(), 1, 2).records)
+        store.take(received(Topics(), 1, 2).records)
         await hub.look()
         got = await next_events(page)
         hub.broadcast("health", b"{}")
@@ -101,7 +101,7 @@ def test_what_is_missed_and_handed_out_meanwhile_is_told_once(store: Store) -> N
 @pytest.mark.parametrize("last", ["other-1", "nonsense", "", "-", "{epoch}-99", "{epoch}-x"])
 def test_a_page_whose_last_event_is_unknown_loads_anew(store: Store, last: str) -> None:
     async def run() -> None:
-        store.take(told(Topics(), 1, 2).records)
+        store.take(received(Topics(), 1, 2).records)
         page = Hub(store, News()).frames(last.format(epoch=store.epoch))
         await begun(page)
         assert await next_events(page) == [(f"{store.epoch}-2", "reset", "{}")]
@@ -118,7 +118,7 @@ def test_a_page_that_missed_more_than_is_kept_loads_anew(
         hub = Hub(store, News())
         page = hub.frames(None)
         await begun(page)
-        store.take(told(Topics(), *range(6)).records)
+        store.take(received(Topics(), *range(6)).records)
         late = hub.frames(f"{store.epoch}-1")
         await begun(late)
         assert [kind for _, kind, _ in await next_events(late)] == ["reset"]
@@ -129,7 +129,7 @@ def test_a_page_that_missed_more_than_is_kept_loads_anew(
     asyncio.run(run())
 
 
-def test_a_page_that_is_too_slow_is_told_to_load_anew() -> None:
+def test_a_page_that_is_too_slow_has_to_load_anew() -> None:
     async def run() -> None:
         listener = Listener(most=3)
         for seq in range(1, 6):
@@ -164,12 +164,12 @@ def test_a_hub_wakes_by_news_and_by_itself(store: Store) -> None:
         running = asyncio.create_task(hub.run())
         page = hub.frames(None)
         await begun(page)
-        topics = told(Topics(), 1)
+        topics = received(Topics(), 1)
         store.take(topics.records)
         news.notify()
         assert len(await next_events(page)) == 1
         # As another console does it that fills the same store.
-        store.take(told(topics, 2).records)
+        store.take(received(topics, 2).records)
         assert len(await next_events(page)) == 1
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -45,7 +45,7 @@ def without_comments(module: Path) -> list[str]:
     return [line for line in module.read_text().splitlines() if not line.lstrip().startswith("//")]
 
 
-def test_both_languages_have_the_same_words_and_places_in_them() -> None:
+def test_both_languages_have_the_same_texts_and_places_in_them() -> None:
     english, chinese = words("en"), words("zh")
     assert list(english) == list(chinese)
     for key, word in english.items():
@@ -58,7 +58,7 @@ def slots(word: str) -> list[str]:
     return sorted(re.findall(r"\{(\w+)\}", word))
 
 
-def test_every_word_that_a_module_asks_for_is_in_the_catalogue() -> None:
+def test_every_text_that_a_module_asks_for_is_in_the_catalogue() -> None:
     known = words("en")
     asked = set()
     for module in MODULES:
@@ -72,7 +72,7 @@ def test_every_word_that_a_module_asks_for_is_in_the_catalogue() -> None:
     assert asked - set(known) == set()
 
 
-def test_every_listed_value_has_a_word() -> None:
+def test_every_listed_value_has_a_text() -> None:
     known = words("en")
     filters = (STATIC / "js" / "data" / "filters.js").read_text()
     for name, group in (
@@ -90,7 +90,7 @@ def test_every_listed_value_has_a_word() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
-def test_a_module_is_short_says_what_it_is_and_holds_no_sentence(module: Path) -> None:
+def test_a_module_is_short_begins_with_what_it_is_and_holds_no_sentence(module: Path) -> None:
     text = module.read_text()
     assert text.startswith("// ")
     assert text.count("\n") < 200
@@ -104,8 +104,8 @@ def test_a_module_is_short_says_what_it_is_and_holds_no_sentence(module: Path) -
 
 def test_the_frame_holds_no_sentence_no_script_and_no_style() -> None:
     page = (STATIC / "index.html").read_text()
-    told = re.findall(r">([^<>]*[A-Za-z一-鿿]{2,}[^<>]*)<", page)
-    assert {text.strip() for text in told} == {"cellhound", "JavaScript"}
+    printed = re.findall(r">([^<>]*[A-Za-z一-鿿]{2,}[^<>]*)<", page)
+    assert {text.strip() for text in printed} == {"cellhound", "JavaScript"}
     assert " style=" not in page
     assert not re.search(r"\son[a-z]+=", page)
     assert not re.search(r"https?://", page)
@@ -129,9 +129,9 @@ def test_the_life_cycle_of_the_page_is_the_server_s() -> None:
 
 
 def test_the_outlines_of_the_page_are_the_server_s() -> None:
-    told = json.loads((STATIC / "mainland.json").read_text())
+    printed = json.loads((STATIC / "mainland.json").read_text())
     for name, outline in (("mainland", MAINLAND), ("hong_kong", HONG_KONG), ("macau", MACAU)):
-        assert np.allclose(told[name], list(outline.exterior.coords), atol=1e-6), name
+        assert np.allclose(printed[name], list(outline.exterior.coords), atol=1e-6), name
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
@@ -155,11 +155,13 @@ def test_the_page_shifts_places_as_the_server_does(datum: str, shift: Any, tmp_p
         "console.log(JSON.stringify({ there, back: there.map(datum.fromMap) }));"
     )
     done = subprocess.run(["node", program], capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
+    printed = json.loads(done.stdout)
     expected_lat, expected_lon = shift(lats, lons)
-    assert np.abs(np.array(told["there"]) - np.stack([expected_lon, expected_lat], 1)).max() < 1e-9
+    assert (
+        np.abs(np.array(printed["there"]) - np.stack([expected_lon, expected_lat], 1)).max() < 1e-9
+    )
     # On the way back a place within a shift's length of the border may be taken for the other side.
-    back = np.hypot(*(np.array(told["back"]) - np.stack([lons, lats], 1)).T)
+    back = np.hypot(*(np.array(printed["back"]) - np.stack([lons, lats], 1)).T)
     assert np.median(back) < 1e-8
     assert (back > 1e-7).mean() < 0.01
     assert is_shifted_here(lats, lons).any()
@@ -168,18 +170,18 @@ def test_the_page_shifts_places_as_the_server_does(datum: str, shift: Any, tmp_p
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 def test_no_probability_is_written_as_certainty_and_shares_may_be_whole() -> None:
-    told = asked_of_the_page(
+    printed = asked_of_the_page(
         "import { percent, sure } from './js/base/words.js';"
         "const chances = [0, 0.004, 0.005, 0.006, 0.5, 0.985, 0.994, 0.995, 0.9999, 1, null];"
         "console.log(JSON.stringify([chances.map(sure), [0, 1].map(percent)]));"
     )
     few, many = ["<1 %"] * 3, [">99 %"] * 3
-    assert told == [[*few, "1 %", "50 %", "98 %", "99 %", *many, "–"], ["0 %", "100 %"]]
+    assert printed == [[*few, "1 %", "50 %", "98 %", "99 %", *many, "–"], ["0 %", "100 %"]]
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 def test_an_address_of_tiles_may_have_several_hosts() -> None:
-    told = asked_of_the_page(
+    printed = asked_of_the_page(
         "globalThis.location = { href: 'http://127.0.0.1:8340/' };"
         "const { state } = await import('./js/data/state.js');"
         "const { base } = await import('./js/map/basemap.js');"
@@ -189,7 +191,7 @@ def test_an_address_of_tiles_may_have_several_hosts() -> None:
         " tiles('/tiles/{z}/{x}/{y}.png')]));"
     )
     hosts = [f"https://{one}.tiles.test/{{z}}/{{x}}/{{y}}?k=1" for one in "abc"]
-    assert told == [hosts, ["http://127.0.0.1:8340/tiles/{z}/{x}/{y}.png"]]
+    assert printed == [hosts, ["http://127.0.0.1:8340/tiles/{z}/{x}/{y}.png"]]
 
 
 def test_the_page_s_worker_is_small_and_keeps_nothing_of_the_api() -> None:
@@ -207,9 +209,9 @@ def test_third_party_parts_are_pinned_and_name_no_registry() -> None:
     package = json.loads((WEB / "package.json").read_text())
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", pin) for pin in package["dependencies"].values())
     lock = json.loads((WEB / "package-lock.json").read_text())
-    for name, told in lock["packages"].items():
-        assert "resolved" not in told, name
-        assert not name or told["integrity"].startswith("sha512-"), name
+    for name, printed in lock["packages"].items():
+        assert "resolved" not in printed, name
+        assert not name or printed["integrity"].startswith("sha512-"), name
 
 
 def test_third_party_parts_that_are_here_are_those_that_were_reviewed() -> None:

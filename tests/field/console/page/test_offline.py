@@ -122,7 +122,7 @@ def test_whoever_logs_out_is_not_led_away_before_all_is_forgotten(over: bool) ->
     assert told == [[401, "forgotten", "reload"], ["reload"]]
 
 
-def test_who_cannot_log_out_is_told_of_a_session_that_ends_as_before() -> None:
+def test_who_cannot_log_out_still_learns_of_a_session_that_ends() -> None:
     told = last_sent_by(
         f"""{TIMERS}
         const did = [];

@@ -201,7 +201,7 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
     ]
 
 
-def test_the_map_is_told_of_a_source_only_when_it_holds_something_else() -> None:
+def test_the_map_gets_a_source_only_when_it_holds_something_else() -> None:
     told = last_sent_by(
         """
         const sources = await import('./js/map/sources.js');

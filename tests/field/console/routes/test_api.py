@@ -35,7 +35,7 @@ def busy(console: Desk) -> Desk:
     return console
 
 
-def test_me_says_who_asks_and_what_the_page_needs(console: Desk) -> None:
+def test_me_has_who_asks_and_what_the_page_needs(console: Desk) -> None:
     me = console.get("/api/me")
     assert (me["name"], me["role"], me["now"]) == ("local", "admin", NOW)
     assert me["basemap"] == {
@@ -50,8 +50,8 @@ def test_me_says_who_asks_and_what_the_page_needs(console: Desk) -> None:
 
 
 def test_the_list_has_all_that_a_page_shows(busy: Desk) -> None:
-    told = busy.get("/api/alerts")
-    assert set(told) == {
+    content = busy.get("/api/alerts")
+    assert set(content) == {
         "alerts",
         "counts",
         "next",
@@ -60,8 +60,8 @@ def test_the_list_has_all_that_a_page_shows(busy: Desk) -> None:
         "behind_ms",
         "last_event_id",
     }
-    assert told["as_of"] == NOW
-    first = told["alerts"][0]
+    assert content["as_of"] == NOW
+    first = content["alerts"][0]
     assert set(first) >= {
         *("alert_id", "revision", "status", "ts", "first_seen", "last_seen", "kind"),
         *("identities", "probability", "severity", "position", "region", "region_50"),
@@ -69,7 +69,7 @@ def test_the_list_has_all_that_a_page_shows(busy: Desk) -> None:
         *("headline", "headline_zh", "state", "assignee", "muted_until", "received_ms", "replay"),
     }
     assert "基站" in first["headline_zh"]
-    assert [one["severity"] for one in told["alerts"][:2]] == ["critical", "critical"]
+    assert [one["severity"] for one in content["alerts"][:2]] == ["critical", "critical"]
 
 
 def test_pages_follow_by_the_cursor(busy: Desk) -> None:
@@ -113,30 +113,30 @@ def test_the_list_is_filtered_by_its_address(busy: Desk, query: str, found: int)
     assert len(busy.get(f"/api/alerts?{query}")["alerts"]) == found
 
 
-def test_an_alert_tells_all_that_is_known(busy: Desk) -> None:
+def test_an_alert_has_all_that_is_known(busy: Desk) -> None:
     busy.take("cell.register", cell(7, lon=116.411), key=cell_key(7))
-    told = busy.get(f"/api/alerts/{ONE}")
-    assert told["revision"] == 3
-    assert [row["revision"] for row in told["revisions"]] == [1, 2, 3]
-    assert told["revisions"][0]["position"] == pytest.approx({"lat": 39.9, "lon": 116.41})
-    [why] = told["why"]
+    content = busy.get(f"/api/alerts/{ONE}")
+    assert content["revision"] == 3
+    assert [row["revision"] for row in content["revisions"]] == [1, 2, 3]
+    assert content["revisions"][0]["position"] == pytest.approx({"lat": 39.9, "lon": 116.41})
+    [why] = content["why"]
     assert why["detector"] == "unknown_cell"
     assert why["explanation"] == "5 phones say so"
     assert why["explanation_zh"]
-    assert told["coordinates"]["gcj02"]
-    assert set(told["links"]) == {"geo", "amap", "tencent", "baidu", "apple", "google"}
-    assert told["nearest_cell"]["key"] == "lte-460-0-4100-107"
-    assert [row["bearing_to_deg"] for row in told["measurements"]] == [90.0] * 6
-    assert [one["action"] for one in told["actions"]] == ["acknowledge", "false_alarm"]
-    assert told["allowed"] == ["reopen"]
-    assert told["case_id"] is None
+    assert content["coordinates"]["gcj02"]
+    assert set(content["links"]) == {"geo", "amap", "tencent", "baidu", "apple", "google"}
+    assert content["nearest_cell"]["key"] == "lte-460-0-4100-107"
+    assert [row["bearing_to_deg"] for row in content["measurements"]] == [90.0] * 6
+    assert [one["action"] for one in content["actions"]] == ["acknowledge", "false_alarm"]
+    assert content["allowed"] == ["reopen"]
+    assert content["case_id"] is None
 
 
-def test_an_alert_without_a_place_says_so(console: Desk) -> None:
+def test_an_alert_without_a_place_has_none(console: Desk) -> None:
     console.take("fbs.alerts", alert(1, position=None, region=None, radius_m=None))
-    told = console.get(f"/api/alerts/{ONE}")
-    assert (told["coordinates"], told["links"], told["nearest_cell"]) == (None, None, None)
-    assert told["measurements"] == []
+    content = console.get(f"/api/alerts/{ONE}")
+    assert (content["coordinates"], content["links"], content["nearest_cell"]) == (None, None, None)
+    assert content["measurements"] == []
 
 
 def test_an_action_is_there_for_all_once_it_is_answered(console: Desk) -> None:
@@ -144,10 +144,10 @@ def test_an_action_is_there_for_all_once_it_is_answered(console: Desk) -> None:
     deed = {"action": "acknowledge", "note": "on my way, ring 13800138000", "action_id": "abcdefgh"}
     answer = console.browser().post(f"/api/alerts/{ONE}/actions", json=deed)
     assert answer.json() == {"action_id": "abcdefgh", "state": "acknowledged"}
-    [told] = console.get(f"/api/alerts/{ONE}")["actions"]
-    assert (told["by"], told["role"], told["ts"]) == ("local", "admin", NOW)
-    assert "13800138000" not in told["note"]
-    assert told["note"].startswith("on my way")
+    [content] = console.get(f"/api/alerts/{ONE}")["actions"]
+    assert (content["by"], content["role"], content["ts"]) == ("local", "admin", NOW)
+    assert "13800138000" not in content["note"]
+    assert content["note"].startswith("on my way")
     again = console.browser().post(f"/api/alerts/{ONE}/actions", json=deed)
     assert again.json() == answer.json()
     assert len(console.publisher.sent("fbs.actions")) == 1
@@ -164,7 +164,7 @@ def test_what_the_life_cycle_forbids_answers_409_with_what_it_allows(console: De
     assert console.publisher.sent("fbs.actions") == []
 
 
-def test_who_comes_second_is_told(console: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_comes_second_gets_a_conflict(console: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     console.take("fbs.alerts", alert(1))
     send = console.publisher._send
 
@@ -197,11 +197,11 @@ def test_a_verdict_goes_to_feedback_with_its_mute(
     console.take("fbs.alerts", alert(1))
     body = {"action": deed, "note": "a repeater", "lat": 39.9, "lon": 116.4}
     assert console.browser().post(f"/api/alerts/{ONE}/actions", json=body).status_code == 200
-    [told] = console.publisher.sent("field.feedback")
-    assert told == {
+    [content] = console.publisher.sent("field.feedback")
+    assert content == {
         **{"ts": NOW, "rx_ts": NOW, "alert_id": ONE, "verdict": verdict},
         **{"by": "local", "note": "a repeater"},
-        **{"lat": 39.9, "lon": 116.4, "action_id": told["action_id"]},
+        **{"lat": 39.9, "lon": 116.4, "action_id": content["action_id"]},
         **{"mute_until_ts": NOW + muted_ms, "mute_radius_m": 1000.0},
     }
     assert console.get("/api/alerts")["alerts"][0]["muted_until"] == NOW + muted_ms
@@ -212,8 +212,8 @@ def test_an_alert_that_is_opened_again_takes_its_verdict_back(console: Desk) -> 
     for deed in ("false_alarm", "reopen"):
         done = console.browser().post(f"/api/alerts/{ONE}/actions", json={"action": deed})
         assert done.status_code == 200
-    said, withdrawn = console.publisher.sent("field.feedback")
-    assert "withdrawn" not in said
+    outcome, withdrawn = console.publisher.sent("field.feedback")
+    assert "withdrawn" not in outcome
     assert (withdrawn["verdict"], withdrawn["withdrawn"]) == ("false_alarm", True)
     assert "mute_until_ts" not in withdrawn
     shown = console.get("/api/alerts")["alerts"][0]
@@ -305,10 +305,10 @@ def test_readings_go_to_the_teams_topic_in_wgs84(console: Desk) -> None:
 
 
 def test_the_register_is_shown_as_points(busy: Desk) -> None:
-    told = busy.get("/api/cells?bbox=116.3,39.8,116.5,40&limit=2")
-    assert told["type"] == "FeatureCollection"
-    assert [f["id"] for f in told["features"]] == ["lte-460-0-4100-100", "lte-460-0-4100-101"]
-    assert told["features"][0]["geometry"] == {"type": "Point", "coordinates": [116.4, 39.9]}
+    content = busy.get("/api/cells?bbox=116.3,39.8,116.5,40&limit=2")
+    assert content["type"] == "FeatureCollection"
+    assert [f["id"] for f in content["features"]] == ["lte-460-0-4100-100", "lte-460-0-4100-101"]
+    assert content["features"][0]["geometry"] == {"type": "Point", "coordinates": [116.4, 39.9]}
     assert busy.get("/api/cells?bbox=0,0,1,1")["features"] == []
 
 
@@ -318,24 +318,24 @@ def feed(console: Desk, topic: str = "cell.measurements") -> dict[str, Any]:
     return found
 
 
-def test_what_no_worker_tells_of_is_no_data_and_never_all_clear(console: Desk) -> None:
+def test_what_no_worker_reports_is_no_data_and_never_all_clear(console: Desk) -> None:
     assert feed(console)["state"] == "no data"
-    heard = {"arrival_ms": NOW - 5, "heard_ms": NOW - 1000, "messages": 7, "dead_letters": 1}
-    life = {"worker": "w-1", "ts": NOW, "feeds": {"cell.measurements": heard}}
+    one_feed = {"arrival_ms": NOW - 5, "heard_ms": NOW - 1000, "messages": 7, "dead_letters": 1}
+    life = {"worker": "w-1", "ts": NOW, "feeds": {"cell.measurements": one_feed}}
     console.take("fbs.health", life)
     assert feed(console) == {
         **{"topic": "cell.measurements", "last_arrival_ms": NOW - 5, "received_ms": NOW - 1000},
         **{"messages": 7, "dead_letters": 1, "silent": False, "state": "ok"},
     }
     assert feed(console, "sms.metadata")["state"] == "no data"
-    heard["heard_ms"] = NOW - 60_001
+    one_feed["heard_ms"] = NOW - 60_001
     console.take("fbs.health", life)
     assert (feed(console)["state"], feed(console)["silent"]) == ("silent", True)
 
 
-def test_a_worker_that_is_gone_tells_nothing_any_more(console: Desk) -> None:
-    heard = {"arrival_ms": NOW, "heard_ms": NOW, "messages": 1, "dead_letters": 0}
-    life = {"worker": "w-1", "ts": NOW, "feeds": {"cell.measurements": heard}, "replay": True}
+def test_a_worker_that_is_gone_does_not_count_any_more(console: Desk) -> None:
+    one_feed = {"arrival_ms": NOW, "heard_ms": NOW, "messages": 1, "dead_letters": 0}
+    life = {"worker": "w-1", "ts": NOW, "feeds": {"cell.measurements": one_feed}, "replay": True}
     console.take("fbs.health", life, ts=NOW - 60_001)
     assert feed(console)["state"] == "no data"
     health = console.get("/api/health")
@@ -344,10 +344,10 @@ def test_a_worker_that_is_gone_tells_nothing_any_more(console: Desk) -> None:
 
 
 def test_a_clock_that_is_ahead_keeps_nobody_alive(console: Desk) -> None:
-    """By a time an hour ahead, who has died was heard of for one more hour."""
+    """By a time an hour ahead, a dead worker would count as alive for one more hour."""
     ahead = NOW + 3_600_000
-    heard = {"arrival_ms": NOW, "heard_ms": ahead, "messages": 1, "dead_letters": 0}
-    life = {"worker": "w-1", "ts": ahead, "feeds": {"cell.measurements": heard}}
+    one_feed = {"arrival_ms": NOW, "heard_ms": ahead, "messages": 1, "dead_letters": 0}
+    life = {"worker": "w-1", "ts": ahead, "feeds": {"cell.measurements": one_feed}}
     console.take("fbs.health", life, ts=ahead)
     assert console.get("/api/health")["workers"][0]["silent"] is True
     assert feed(console)["state"] == "no data"
@@ -355,7 +355,7 @@ def test_a_clock_that_is_ahead_keeps_nobody_alive(console: Desk) -> None:
     assert feed(console)["state"] == "silent"
 
 
-def test_a_worker_that_reads_a_replay_is_told(console: Desk) -> None:
+def test_a_worker_that_reads_a_replay_is_shown(console: Desk) -> None:
     console.take("fbs.health", {"worker": "w-1", "ts": NOW, "feeds": {}, "replay": True})
     assert console.get("/api/health")["replay"] is True
     assert console.get("/api/alerts")["replay"] is True
@@ -368,7 +368,7 @@ def test_health_counts_what_cant_be_read_and_knows_sensors(busy: Desk) -> None:
     assert (sensor["device"], sensor["last_ts"], sensor["silent"]) == ("van-1", NOW + 9, False)
 
 
-def test_channels_are_told_by_their_deliveries(tmp_path: Path) -> None:
+def test_channels_are_shown_by_their_deliveries(tmp_path: Path) -> None:
     from streams.config.channels import WebhookSettings
     from streams.config.settings import Settings
 
@@ -379,8 +379,8 @@ def test_channels_are_told_by_their_deliveries(tmp_path: Path) -> None:
         console.take("fbs.deliveries", sent | {"ts": NOW - 9, "outcome": "sent"})
         dead = {"ts": NOW, "outcome": "dead", "detail": "refused"}
         console.take("fbs.deliveries", sent | dead)
-        [told] = console.get("/api/health")["channels"]
-        assert (told["kind"], told["last_ok_ms"], told["last_error"]) == (
+        [content] = console.get("/api/health")["channels"]
+        assert (content["kind"], content["last_ok_ms"], content["last_error"]) == (
             "webhook",
             NOW - 9,
             "refused",
@@ -392,8 +392,8 @@ def test_channels_are_told_by_their_deliveries(tmp_path: Path) -> None:
 def test_the_trail_can_be_read_back_page_by_page(busy: Desk) -> None:
     first = busy.get("/api/audit?limit=2")
     second = busy.get(f"/api/audit?limit=2&before={first['next']}")
-    told = [(one["action"], one["accepted"]) for one in first["actions"] + second["actions"]]
-    assert told == [("false_alarm", True), ("found", False), ("acknowledge", True)]
+    content = [(one["action"], one["accepted"]) for one in first["actions"] + second["actions"]]
+    assert content == [("false_alarm", True), ("found", False), ("acknowledge", True)]
     assert second["next"] is None
 
 
@@ -424,8 +424,8 @@ def test_a_broken_alert_on_the_topic_spoils_nothing_for_the_others(console: Desk
         {"probability": -1.0},
         {"headline": "of 460001234567890, +86 138 1234 5678"},
     ]
-    for told, more in zip(whole, [*broken, {}, {}], strict=True):
-        console.take("fbs.alerts", msgspec.json.encode(told | more))
+    for content, more in zip(whole, [*broken, {}, {}], strict=True):
+        console.take("fbs.alerts", msgspec.json.encode(content | more))
     listed = console.get("/api/alerts?limit=2")
     shown = [one["alert_id"] for one in listed["alerts"]]
     while listed["next"]:

@@ -42,7 +42,7 @@ def test_geojson_has_each_alert_with_its_state(console: Desk) -> None:
         (f"/alerts/{ONE}.cap", "{urn:oasis:names:tc:emergency:cap:1.2}alert", "cap+xml"),
     ],
 )
-def test_xml_exports_are_what_they_say(console: Desk, path: str, root: str, media: str) -> None:
+def test_xml_exports_are_of_their_schemas(console: Desk, path: str, root: str, media: str) -> None:
     answer = console.browser().get(path)
     assert answer.status_code == 200, answer.text
     assert media in answer.headers["content-type"]
@@ -87,18 +87,18 @@ def test_the_feed_leads_from_its_landing_page_to_the_features(console: Desk) -> 
     ],
 )
 def test_the_feed_is_filtered(console: Desk, query: str, number: int) -> None:
-    told = console.get(f"/ogc/collections/{query}")
-    assert told["numberMatched"] == number
-    assert len(told["features"]) == number
+    parsed = console.get(f"/ogc/collections/{query}")
+    assert parsed["numberMatched"] == number
+    assert len(parsed["features"]) == number
 
 
 def test_pages_of_the_feed_follow_their_links(console: Desk) -> None:
     path, ids = "/ogc/collections/alerts/items?limit=4&bbox=116,39,117,40", []
     for expected in (4, 2):
-        told = console.get(path)
-        assert told["numberReturned"] == expected
-        ids += [feature["id"] for feature in told["features"]]
-        following = [link["href"] for link in told["links"] if link["rel"] == "next"]
+        parsed = console.get(path)
+        assert parsed["numberReturned"] == expected
+        ids += [feature["id"] for feature in parsed["features"]]
+        following = [link["href"] for link in parsed["links"] if link["rel"] == "next"]
         path = following[0].removeprefix("http://127.0.0.1:8340") if following else ""
     assert path == ""
     assert len(set(ids)) == 6
@@ -135,14 +135,14 @@ def test_the_page_and_its_files_are_served(console: Desk, tmp_path: Path) -> Non
         part = other.browser().get("/basemap.pmtiles", headers={"Range": "bytes=16-31"})
         assert part.status_code == 206
         assert part.content == bytes(range(16, 32))
-        told = other.get("/api/me")["basemap"]
-        assert (told["kind"], told["url"]) == ("pmtiles", "/basemap.pmtiles")
+        parsed = other.get("/api/me")["basemap"]
+        assert (parsed["kind"], parsed["url"]) == ("pmtiles", "/basemap.pmtiles")
 
 
 def test_the_description_of_the_api_is_whole(console: Desk) -> None:
     described = console.get("/openapi.json")
     assert "/api/alerts" in described["paths"]
     for path, methods in described["paths"].items():
-        for method, told in methods.items():
+        for method, parsed in methods.items():
             if not path.startswith(("/api/login", "/api/act")):
-                assert told["responses"].keys() & {"200", "201", "204"}, (path, method)
+                assert parsed["responses"].keys() & {"200", "201", "204"}, (path, method)

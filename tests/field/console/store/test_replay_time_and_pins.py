@@ -19,11 +19,11 @@ def console(tmp_path: Path) -> Iterator[Desk]:
 
 
 def pins(console: Desk, query: str) -> tuple[list[str], bool]:
-    told = console.get(f"/api/pins?{query}")
-    assert told["fields"][:3] == ["alert_id", "lat", "lon"]
-    return [dict(zip(told["fields"], row, strict=True))["alert_id"] for row in told["pins"]], told[
-        "more"
-    ]
+    answer = console.get(f"/api/pins?{query}")
+    assert answer["fields"][:3] == ["alert_id", "lat", "lon"]
+    return [
+        dict(zip(answer["fields"], row, strict=True))["alert_id"] for row in answer["pins"]
+    ], answer["more"]
 
 
 def test_pins_are_the_list_s_alerts_that_have_a_place_in_its_order(console: Desk) -> None:
@@ -42,8 +42,8 @@ def test_pins_are_the_list_s_alerts_that_have_a_place_in_its_order(console: Desk
 
 
 def life(arrival_ms: int, replay: bool) -> dict[str, Any]:
-    heard = {"arrival_ms": arrival_ms, "heard_ms": NOW - 2000, "messages": 1, "dead_letters": 0}
-    feeds = {"cell.measurements": heard}
+    feed = {"arrival_ms": arrival_ms, "heard_ms": NOW - 2000, "messages": 1, "dead_letters": 0}
+    feeds = {"cell.measurements": feed}
     return {"worker": "w-1", "ts": NOW, "feeds": feeds, "replay": replay}
 
 
@@ -51,7 +51,7 @@ def test_a_replay_s_time_is_that_which_its_worker_has_come_to(console: Desk) -> 
     console.take("fbs.health", life(NOW - 540 * DAY_MS, replay=True))
     health = console.get("/api/health")
     assert health["replay"] is True
-    # Two seconds have gone since it was heard, here and there.
+    # Two seconds have gone since it was received, here and there.
     assert health["behind_ms"] == 540 * DAY_MS - 2000
     assert console.get("/api/alerts")["behind_ms"] == health["behind_ms"]
     assert console.get("/api/me")["behind_ms"] == health["behind_ms"]

@@ -136,10 +136,10 @@ def test_a_note_of_a_foreign_writer_shows_nobodys_number(store: Store) -> None:
     topics.write("fbs.alerts", alert(1))
     note = "IMSI 460001234567890 was met, he is at +86 138 1234 5678"
     topics.write("fbs.actions", action("note", note=note))
-    told = store.take(topics.records)
+    events = store.take(topics.records)
     (entry,) = store.read(audit, None, 10)
     assert entry["note"].startswith("IMSI h-")
-    for shown in (entry["note"], repr(told)):
+    for shown in (entry["note"], repr(events)):
         assert "460001234567890" not in shown
         assert "1234 5678" not in shown
 
@@ -217,23 +217,23 @@ def test_an_alert_that_no_column_can_hold_spoils_no_other(
     topics.write("fbs.alerts", alert(3))
     topics.write("fbs.actions", action("acknowledge", 3))
     store.take(topics.records)
-    shown = {json.loads(told)["alert_id"][-1] for told in store.page(AlertFilter(), 10).alerts}
+    shown = {json.loads(events)["alert_id"][-1] for events in store.page(AlertFilter(), 10).alerts}
     assert {"1", "3"} <= shown
     assert state(store, 3) == "acknowledged"
     assert store.read(offsets)[("fbs.alerts", 0)] == 3
 
 
-def test_each_change_is_told_once_and_in_order(store: Store) -> None:
+def test_each_change_is_an_event_once_and_in_order(store: Store) -> None:
     topics = everything()
     store.take(topics.records)
-    told = store.read(events_after, 0, 100)
-    assert [seq for seq, _, _ in told] == list(range(1, len(told) + 1))
-    kinds = [kind for _, kind, _ in told]
+    events = store.read(events_after, 0, 100)
+    assert [seq for seq, _, _ in events] == list(range(1, len(events) + 1))
+    kinds = [kind for _, kind, _ in events]
     assert kinds.count("alert") == 6
     assert kinds.count("action") == 2
     assert kinds.count("delivery") == 1
-    assert all(b"\n" not in data for _, _, data in told)
-    assert store.page(AlertFilter(), 1).last_event_id == f"{store.epoch}-{len(told)}"
+    assert all(b"\n" not in data for _, _, data in events)
+    assert store.page(AlertFilter(), 1).last_event_id == f"{store.epoch}-{len(events)}"
 
 
 def test_readings_are_kept_item_by_item(store: Store) -> None:
@@ -330,25 +330,25 @@ def test_two_consoles_may_fill_one_store(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "says"),
+    ("address", "reason"),
     [
         ("/proc/nowhere/store.db", "can't be used"),
         ("postgresql://nobody@127.0.0.1:1/nothing", "can't be used"),
         ("postgresql://nobody:secret@127.0.0.1:1/nothing", r"nobody:\*\*\*@"),
     ],
 )
-def test_a_store_that_cant_be_opened_is_named(address: str, says: str) -> None:
-    with pytest.raises(ConfigError, match=says) as caught:
+def test_a_store_that_cant_be_opened_is_named(address: str, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason) as caught:
         opened(address)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("damage", [b"no database at all" * 300, None])
-def test_a_damaged_file_is_told_to_be_moved_away(tmp_path: Path, damage: bytes | None) -> None:
+def test_a_damaged_file_is_to_be_moved_away(tmp_path: Path, damage: bytes | None) -> None:
     file = tmp_path / "store.db"
     opened(file).close()
-    told = file.read_bytes()
-    file.write_bytes(damage or told[:4096] + b"\xa5" * (len(told) - 4096))
+    events = file.read_bytes()
+    file.write_bytes(damage or events[:4096] + b"\xa5" * (len(events) - 4096))
     with pytest.raises(ConfigError, match="Move it away: it is made anew from the topics"):
         opened(file)
 

@@ -14,7 +14,7 @@ from tests.field.console.topic_records import NOW, Topics, action, alert, encode
 
 def numbers(store: Store, limit: int = 100, **asked: Any) -> list[int]:
     page = store.page(AlertFilter(**asked), limit)
-    return [int(json.loads(told)["alert_id"], 16) for told in page.alerts]
+    return [int(json.loads(summary_of)["alert_id"], 16) for summary_of in page.alerts]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(filled: Store) -> None:
     found, cursor = [], None
     for _ in range(10):
         page = filled.page(AlertFilter(), 3, cursor)
-        found += [int(json.loads(told)["alert_id"], 16) for told in page.alerts]
+        found += [int(json.loads(summary_of)["alert_id"], 16) for summary_of in page.alerts]
         cursor = page.following
         if cursor is None:
             break
@@ -69,14 +69,15 @@ def test_pages_follow_each_other_without_gap_or_repeat(filled: Store) -> None:
         ({"box": Box(-180.0, -90.0, 180.0, 90.0)}, {0, 1, 2, 3, 4, 5, 6}),
     ],
 )
-def test_a_filter_lets_through_what_it_says(
+def test_a_filter_lets_through_what_it_names(
     filled: Store, asked: dict[str, Any], found: set[int]
 ) -> None:
     assert set(numbers(filled, **asked)) == found
     with filled.reading() as connection:
         assert matched(connection, AlertFilter(**asked)) == len(found)
         exported = {
-            int(told.alert_id, 16) for told, _ in chosen(connection, AlertFilter(**asked), 100)
+            int(summary_of.alert_id, 16)
+            for summary_of, _ in chosen(connection, AlertFilter(**asked), 100)
         }
         assert exported == found
 
@@ -111,8 +112,12 @@ def test_the_past_is_shown_as_it_was_known(store: Store) -> None:
     assert numbers(store, at=NOW) == []
     assert numbers(store, at=NOW + 4000) == [1]
     [then] = store.page(AlertFilter(at=NOW + 4000), 10).alerts
-    told = json.loads(then)
-    assert (told["revision"], told["severity"], told["state"]) == (1, "low", "acknowledged")
+    summary_of = json.loads(then)
+    assert (summary_of["revision"], summary_of["severity"], summary_of["state"]) == (
+        1,
+        "low",
+        "acknowledged",
+    )
     assert numbers(store, at=NOW + 4000, severities=("critical",)) == []
     assert numbers(store, at=NOW + 4000, states=("acknowledged",)) == [1]
     assert numbers(store, at=NOW + 4000, box=Box(116.0, 39.0, 117.0, 40.0)) == [1]
@@ -131,8 +136,8 @@ def test_what_came_much_later_than_its_time_is_a_replay(store: Store) -> None:
     topics.write("fbs.alerts", alert(1), ts=NOW + 601_001)
     topics.write("fbs.alerts", alert(2), ts=NOW + 601_000)
     store.take(topics.records)
-    told = [json.loads(summary) for summary in store.page(AlertFilter(), 10).alerts]
-    assert {int(one["alert_id"], 16): one["replay"] for one in told} == {1: True, 2: False}
+    summary_of = [json.loads(summary) for summary in store.page(AlertFilter(), 10).alerts]
+    assert {int(one["alert_id"], 16): one["replay"] for one in summary_of} == {1: True, 2: False}
 
 
 def test_only_the_newest_events_are_kept(tmp_path: Path) -> None:
@@ -143,7 +148,7 @@ def test_only_the_newest_events_are_kept(tmp_path: Path) -> None:
     ]
     store.take(many[: KEPT_EVENTS // 2])
     store.take(many[KEPT_EVENTS // 2 :])
-    told = store.read(events_after, 0, 10_000)
-    assert len(told) == KEPT_EVENTS
-    assert told[-1][0] == len(many)
+    summary_of = store.read(events_after, 0, 10_000)
+    assert len(summary_of) == KEPT_EVENTS
+    assert summary_of[-1][0] == len(many)
     store.close()
