@@ -13,20 +13,10 @@ from shapely.errors import ShapelyError
 from shapely.geometry import Point, shape
 
 from detectors.alert.record import Alert
+from field.alerts.severity import rank
 from streams.config.channels import ChannelSettings
 
-#: Severities by rank.
-SEVERITIES: Final = ("info", "low", "medium", "high", "critical")
 _AREAS: Final = ("Polygon", "MultiPolygon")
-
-
-def rank(severity: str) -> int:
-    """The place of a severity among all; -1 for an unknown one.
-
-    >>> rank("high") > rank("low")
-    True
-    """
-    return SEVERITIES.index(severity) if severity in SEVERITIES else -1
 
 
 def read_region(channel: ChannelSettings, problems: list[str]) -> Geometry | None:

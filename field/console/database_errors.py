@@ -11,8 +11,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 #: Errors of a database that does not answer, or does not let itself be written to.
 FAILING: Final = (OperationalError, InterfaceError, InternalError, PoolTimeout)
-#: A PostgreSQL that hangs is as good as dead after this: to connect (s), to acknowledge data (ms).
-POSTGRES_PATIENCE: Final = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
 
 def reason(error: BaseException) -> str:

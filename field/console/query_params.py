@@ -5,10 +5,10 @@ import binascii
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import Depends, HTTPException, Path, Query
+from fastapi import Depends, HTTPException, Path, Query, Request
 
 from field.alerts.checks import ALERT_ID, MOST_MS
-from field.console.store import AlertFilter, Box, Cursor
+from field.console.store import AlertFilter, Box, Cursor, Known, Store
 
 _LIST: Final = r"^[0-9A-Za-z_,\-]*$"
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
@@ -83,6 +83,15 @@ def alert_filter(
 
 
 FilterParams = Annotated[AlertFilter, Depends(alert_filter)]
+
+
+def named_alert(request: Request, alert_id: str, at: int | None = None) -> Known:
+    """The alert of an address; blocking. Raises HTTPException 404."""
+    store: Store = request.app.state.store
+    known = store.alert(alert_id, at)
+    if known is None:
+        raise HTTPException(404, "no such alert")
+    return known
 
 
 def cursor_of(text: str | None) -> Cursor | None:

@@ -7,10 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from field.console.access.network.listening import address, is_loopback
+from field.console.databases import postgres_url, shown
 from field.console.live.cluster import Cluster
 from field.console.store.opening import default_address
 from field.doctor.check import Check, first_of
@@ -127,14 +128,13 @@ def page(console: Path = _CONSOLE) -> Check:
 
 
 def _database(name: str, where: str, table: str, absent: str) -> Check:
-    shown = _shown(where)
     if not is_database_address(where) and not Path(where).exists():
-        return Check(name, "skipped", f"{shown} is not there yet: {absent}")
+        return Check(name, "skipped", f"{shown(where)} is not there yet: {absent}")
     count = _count(where, table)
     if count is None:
         todo = "see who holds it, or delete it: it is made anew from the topics"
-        return Check(name, "fail", f"{shown} can't be read as one", todo)
-    return Check(name, "ok", f"{shown} can be read")
+        return Check(name, "fail", f"{shown(where)} can't be read as one", todo)
+    return Check(name, "ok", f"{shown(where)} can be read")
 
 
 def _count(where: str, table: str) -> int | None:
@@ -155,8 +155,7 @@ def _count(where: str, table: str) -> int | None:
 
 def _engine(where: str) -> Engine:
     if is_database_address(where):
-        url = make_url(where).set(drivername="postgresql+psycopg")
-        return create_engine(url, connect_args={"connect_timeout": _TIMEOUT_S})
+        return create_engine(postgres_url(where), connect_args={"connect_timeout": _TIMEOUT_S})
     path = Path(where).resolve()
 
     def connect() -> Any:
@@ -164,7 +163,3 @@ def _engine(where: str) -> Engine:
         return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT_S)
 
     return create_engine("sqlite://", creator=connect)
-
-
-def _shown(where: str) -> str:
-    return make_url(where).render_as_string() if is_database_address(where) else where

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from detectors.model.described import means
 from field.channels.delivery.outbox import Entry
-from field.channels.delivery.policy import LastSent
+from field.channels.delivery.policy import LastSent, remember
 from streams.kafka.resilient_producer import Writing
 from streams.kafka.topics import topic_name
 
@@ -93,8 +93,7 @@ def last_sent_by(channel: str, deliveries: Iterable[Delivery]) -> dict[str, Last
         now = LastSent(
             one.revision, one.severity, one.ts / 1000, one.alert_ts, one.status == "closed"
         )
-        before = last.get(one.alert_id)
-        last[one.alert_id] = before.and_then(now) if before else now
+        remember(last, one.alert_id, now)
     return last
 
 
@@ -148,7 +147,7 @@ class DeliveryLog:
                 batch = await consumer.getmany(place, timeout_ms=_POLL_MS)
                 read = [decode_delivery(record.value) for record in batch.get(place, ())]
                 for name, now in last_sent_by(channel, (one for one in read if one)).items():
-                    last[name] = last[name].and_then(now) if name in last else now
+                    remember(last, name, now)
             return last
         finally:
             await consumer.stop()

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from detectors.alert.record import Alert
-from field.channels.delivery.policy import Drop, Hold, LastSent, decide, is_old
-from field.channels.filters import Filter, rank
+from field.alerts.severity import rank
+from field.channels.delivery.policy import Drop, Hold, LastSent, decide, is_old, remember
+from field.channels.filters import Filter
 from streams.config.channels import ChannelSettings, PictureSettings
 
 _WINDOW_S = 60.0
@@ -80,8 +81,7 @@ class Outbox:
     def recall(self, last_sent: Mapping[str, LastSent]) -> None:
         """Adds what the channel has sent before, in an earlier run or by another process."""
         for name, one in last_sent.items():
-            known = self.last_sent.get(name)
-            self.last_sent[name] = known.and_then(one) if known else one
+            remember(self.last_sent, name, one)
 
     def own(self, partition: int, offset: int) -> None:
         """A partition is read from an offset on."""

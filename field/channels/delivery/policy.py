@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from detectors.alert.record import Alert
-from field.channels.filters import rank
+from field.alerts.severity import rank
 from streams.config.channels import ChannelSettings, PictureSettings
 
 
@@ -32,6 +32,12 @@ class LastSent(msgspec.Struct, frozen=True):
         if rank(newer.severity) >= rank(older.severity):
             return newer
         return msgspec.structs.replace(newer, severity=older.severity)
+
+
+def remember(known: dict[str, LastSent], name: str, sent: LastSent) -> None:
+    """Adds what was sent about a target to what is known of it."""
+    before = known.get(name)
+    known[name] = before.and_then(sent) if before else sent
 
 
 @dataclass(frozen=True)

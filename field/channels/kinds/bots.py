@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from field.channels import wording
-from field.channels.delivery.sender import Notice, Sender, SendError
-from field.channels.kinds.http import client, post
+from field.channels.delivery.sender import Notice, SendError
+from field.channels.kinds.http import HttpSender
 from streams.config.channels import DingtalkSettings, FeishuSettings, WecomSettings
 
 Bot = WecomSettings | DingtalkSettings | FeishuSettings
@@ -83,7 +83,7 @@ def _feishu(title: str, body: str) -> dict[str, Any]:
     return {"msg_type": "post", "content": {"post": post}}
 
 
-class BotSender(Sender):
+class BotSender(HttpSender):
     """Sends to one group."""
 
     def __init__(
@@ -93,13 +93,13 @@ class BotSender(Sender):
         public_url: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__(bot.timeout_s, bot.ca_file)
         self._bot, self._secrets, self._public_url, self._clock = bot, secrets, public_url, clock
-        self._http = client(bot.timeout_s, bot.ca_file)
 
     async def send(self, notice: Notice) -> str:
         url, payload = request(self._bot, notice, self._secrets, self._public_url, self._clock())
         headers = {"content-type": "application/json; charset=utf-8"}
-        answer = await post(self._http, url, msgspec.json.encode(payload), headers)
+        answer = await self.post(url, msgspec.json.encode(payload), headers)
         try:
             content = answer.json()
             code = content.get("errcode", content.get("code", content.get("StatusCode")))
@@ -111,6 +111,3 @@ class BotSender(Sender):
             wait_s = _TOO_MANY_WAIT_S if busy else None
             raise SendError(f"answered code {code}: {str(why)[:200]}", wait_s=wait_s, away=busy)
         return "answered code 0"
-
-    async def stop(self) -> None:
-        await self._http.aclose()

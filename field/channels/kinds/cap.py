@@ -15,8 +15,8 @@ import msgspec
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.channels.delivery.policy import LastSent
-from field.channels.delivery.sender import Notice, Sender, SendError
-from field.channels.kinds.http import client, post
+from field.channels.delivery.sender import Notice, SendError
+from field.channels.kinds.http import HttpSender
 from field.formats import cap
 from field.formats.words.moments import moment
 from streams.config.channels import CapSettings
@@ -42,17 +42,17 @@ def _sent(ts: int) -> datetime:
     return moment(ts).replace(microsecond=0)
 
 
-class CapSender(Sender):
+class CapSender(HttpSender):
     """Posts or writes one message for each revision."""
 
     digests = False
 
     def __init__(self, channel: CapSettings, token: str = "") -> None:
+        super().__init__(channel.timeout_s, channel.ca_file)
         self._channel = channel
         self._headers = {"content-type": "application/cap+xml; charset=utf-8"}
         if token:
             self._headers["authorization"] = f"Bearer {token}"
-        self._http = client(channel.timeout_s, channel.ca_file) if channel.url else None
 
     async def send(self, notice: Notice) -> str:
         channel = self._channel
@@ -64,8 +64,8 @@ class CapSender(Sender):
             channel.language,
             ZoneInfo(channel.zone),
         )
-        if self._http is not None:
-            answer = await post(self._http, channel.url, content, self._headers)
+        if channel.url:
+            answer = await self.post(channel.url, content, self._headers)
             return f"answered {answer.status_code}"
         path = Path(channel.folder) / f"{notice.key}.xml"
         try:
@@ -73,10 +73,6 @@ class CapSender(Sender):
         except OSError as error:
             raise SendError(f"not written: {error.strerror}", away=True) from error
         return path.name
-
-    async def stop(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
 
 
 def _write(path: Path, content: bytes) -> None:

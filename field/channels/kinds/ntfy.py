@@ -12,8 +12,8 @@ import msgspec
 
 from detectors.alert.record import Alert
 from field.channels import wording
-from field.channels.delivery.sender import ActionLink, Notice, Sender
-from field.channels.kinds.http import client, post
+from field.channels.delivery.sender import ActionLink, Notice
+from field.channels.kinds.http import HttpSender
 from field.formats.coordinates import links
 from streams.config.channels import NtfySettings
 
@@ -83,7 +83,7 @@ def _actions(
     return actions
 
 
-class NtfySender(Sender):
+class NtfySender(HttpSender):
     """Publishes to one topic of one server."""
 
     def __init__(
@@ -93,6 +93,7 @@ class NtfySender(Sender):
         public_url: str = "",
         action_link: ActionLink | None = None,
     ) -> None:
+        super().__init__(channel.timeout_s, channel.ca_file)
         self._channel, self._public_url, self._action_link = channel, public_url, action_link
         self._headers = {"content-type": "application/json"}
         if token := secrets.get("token"):
@@ -100,14 +101,9 @@ class NtfySender(Sender):
         elif channel.username:
             pair = f"{channel.username}:{secrets.get('password', '')}"
             self._headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
-        self._http = client(channel.timeout_s, channel.ca_file)
 
     async def send(self, notice: Notice) -> str:
         fields = message(notice, self._channel, self._public_url, self._action_link)
-        answer = await post(
-            self._http, self._channel.url, msgspec.json.encode(fields), self._headers
-        )
+        content = msgspec.json.encode(fields)
+        answer = await self.post(self._channel.url, content, self._headers)
         return f"answered {answer.status_code}"
-
-    async def stop(self) -> None:
-        await self._http.aclose()

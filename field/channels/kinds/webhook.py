@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from field.channels.delivery.sender import Notice, Sender
-from field.channels.kinds.http import client, post
+from field.channels.delivery.sender import Notice
+from field.channels.kinds.http import HttpSender
 from field.formats.words.moments import moment
 from streams.config.channels import WebhookSettings
 
@@ -61,14 +61,14 @@ def signature(secret: str, message_id: str, timestamp_s: int, body: bytes) -> st
     return f"v1,{b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
 
 
-class WebhookSender(Sender):
+class WebhookSender(HttpSender):
     """Posts events to an address of the operator's choice."""
 
     def __init__(
         self, channel: WebhookSettings, secret: str, clock: Callable[[], float] = time.time
     ) -> None:
+        super().__init__(channel.timeout_s, channel.ca_file)
         self._channel, self._secret, self._clock = channel, secret, clock
-        self._http = client(channel.timeout_s, channel.ca_file)
 
     async def send(self, notice: Notice) -> str:
         body = event(notice, self._channel.source)
@@ -80,8 +80,5 @@ class WebhookSender(Sender):
         }
         if self._secret:
             headers["webhook-signature"] = signature(self._secret, notice.key, now_s, body)
-        answer = await post(self._http, self._channel.url, body, headers)
+        answer = await self.post(self._channel.url, body, headers)
         return f"answered {answer.status_code}"
-
-    async def stop(self) -> None:
-        await self._http.aclose()

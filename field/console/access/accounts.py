@@ -38,7 +38,7 @@ class Accounts:
         self._clock = clock
         self._passwords = passwords or Passwords()
 
-    def put(self, name: str, role: Role, password: str) -> bool:
+    def put(self, name: str, role: str, password: str) -> bool:
         """Add the account, or give it this role and password; whether it is new.
 
         Raises `ConfigError` for a bad name, role or password.

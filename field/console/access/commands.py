@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from field.alerts.life_cycle import Role
 from field.console.access.accounts import Accounts, normal_name
 from field.console.access.credentials.tokens import Tokens
 from field.console.access.database import open_database
@@ -19,7 +18,7 @@ _BY = "command line"
 def add(settings: Settings, name: str, role: str, password: str) -> str:
     """Add an account, or give it another role and password; a sentence for the user."""
     with _opened(settings) as (accounts, _tokens, log):
-        new = accounts.put(name, _role(role), password)
+        new = accounts.put(name, role, password)
         name = normal_name(name)
         log.write("account_added" if new else "account_changed", name, by=_BY, detail=role)
         if new:
@@ -69,14 +68,6 @@ def _opened(settings: Settings) -> Iterator[tuple[Accounts, Tokens, AccessLog]]:
         yield accounts, Tokens(engine, accounts, time.time), log
     finally:
         engine.dispose()
-
-
-def _role(role: str) -> Role:
-    match role:
-        case "viewer" | "field" | "dispatcher" | "admin":
-            return role
-        case _:
-            raise ConfigError(f"{role!r} is no role; roles are viewer, field, dispatcher, admin")
 
 
 def _day(seconds: float | None) -> str:

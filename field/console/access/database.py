@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from field.console.access.migrations.upgrade import NewerDatabase, upgrade
-from field.console.database_errors import POSTGRES_PATIENCE
+from field.console.database_errors import reason
+from field.console.databases import POSTGRES_PATIENCE, make_private, postgres_url
 from streams.config.console import is_database_address
 from streams.config.settings import ConfigError
 from streams.privacy.hashing_key import state_folder
@@ -70,7 +71,6 @@ LOG: Final = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("address", sa.Text, nullable=False),
 )
-_FILE_MODE: Final = 0o600
 _BUSY_MS: Final = 10_000
 _RETRY_S: Final = 0.2
 
@@ -80,18 +80,16 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
 
     It is upgraded to our version. Raises `ConfigError` where it can't be opened.
     """
-    if is_database_address(where):
-        shown = "the PostgreSQL of console.accounts"
-        address = "postgresql+psycopg:" + where.partition(":")[2]
-        kind: dict[str, Any] = {"pool_pre_ping": True, "connect_args": POSTGRES_PATIENCE}
-    else:
-        file = _file(where, env)
-        shown, kind = str(file), {}
-        _make_private(file)
-        address = f"sqlite:///{file}"
+    shown = "the PostgreSQL of console.accounts"
     try:
-        engine = sa.create_engine(address, **kind)
-        if engine.dialect.name == "sqlite":
+        if is_database_address(where):
+            url, options = postgres_url(where), POSTGRES_PATIENCE
+            engine = sa.create_engine(url, pool_pre_ping=True, connect_args=options)
+        else:
+            file = _file(where, env)
+            shown = str(file)
+            make_private(file)
+            engine = sa.create_engine(f"sqlite:///{file}")
             sa.event.listen(engine, "connect", _prepare_sqlite)
         try:
             _upgrade(engine)
@@ -103,9 +101,14 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
             f"console.accounts: {shown} was upgraded by a later version of cellhound ({error})."
             " Install that one, or name another database."
         ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"console.accounts: {shown} can't be opened ({error.strerror}). Name a file that you"
+            " may write, or set CELLHOUND_HOME."
+        ) from error
     except (sa.exc.SQLAlchemyError, ImportError) as error:
         raise ConfigError(
-            f"console.accounts: {shown} can't be opened ({_short(error)}). Name a SQLite file or a"
+            f"console.accounts: {shown} can't be opened ({reason(error)}). Name a SQLite file or a"
             " postgresql:// address."
         ) from error
     return engine
@@ -118,18 +121,6 @@ def database_is_there(where: str, env: Mapping[str, str] | None = None) -> bool:
 
 def _file(where: str, env: Mapping[str, str] | None) -> Path:
     return Path(where).expanduser() if where else state_folder(env or os.environ) / "accounts.db"
-
-
-def _make_private(file: Path) -> None:
-    """An empty file that its user alone may read; SQLite gives its companions the same mode."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, _FILE_MODE))
-    except OSError as error:
-        raise ConfigError(
-            f"console.accounts: {file} can't be opened ({error.strerror}). Name a file that you may"
-            " write, or set CELLHOUND_HOME."
-        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -153,8 +144,3 @@ def _upgrade(engine: Engine) -> None:
             if time.monotonic() > deadline_s:
                 raise
             time.sleep(random.uniform(0.0, _RETRY_S))  # Not all of them at the same time again.
-
-
-def _short(error: Exception) -> str:
-    """The database's own words, without the statement and its values."""
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -11,22 +11,17 @@ from field.console.casework.queries import Kept
 
 #: A case of more alerts is shown without comparing all pairs.
 _MOST_COMPARED: Final = 40
+#: Fields of an alert that a case shows.
+_SHOWN: Final = (
+    *("alert_id", "kind", "status", "severity", "probability", "first_seen", "last_seen"),
+    *("identities", "position", "headline"),
+)
 
 
 def shown(kept: Kept) -> dict[str, Any]:
     """What is shown of an alert in a case."""
-    alert = kept.alert
     return {
-        "alert_id": alert.alert_id,
-        "kind": alert.kind,
-        "status": alert.status,
-        "severity": alert.severity,
-        "probability": alert.probability,
-        "first_seen": alert.first_seen,
-        "last_seen": alert.last_seen,
-        "identities": alert.identities,
-        "position": alert.position,
-        "headline": alert.headline,
+        **{name: getattr(kept.alert, name) for name in _SHOWN},
         "state": kept.state,
         "case_id": kept.case_id,
     }

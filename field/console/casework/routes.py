@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from kafka.errors import KafkaError
@@ -95,10 +95,7 @@ async def link(
     state = request.app.state
     kept = []
     for alert_id in dict.fromkeys(links.alert_ids):
-        found = await asyncio.to_thread(state.store.read, queries.alert_of, alert_id)
-        if found is None:
-            raise HTTPException(404, f"no such alert: {alert_id}")
-        kept.append(found)
+        kept.append(await _alert_of(state, alert_id))
     case_id = links.case_id if links.unlink else _case_of(links, kept)
     done = []
     for one in kept:
@@ -120,6 +117,14 @@ async def link(
     return answer({"case_id": case_id, "actions": done})
 
 
+async def _alert_of(state: Any, alert_id: str) -> queries.Kept:
+    found: queries.Kept | None
+    found = await asyncio.to_thread(state.store.read, queries.alert_of, alert_id)
+    if found is None:
+        raise HTTPException(404, f"no such alert: {alert_id}")
+    return found
+
+
 def _case_of(links: Links, kept: list[queries.Kept]) -> str:
     if links.case_id is not None:
         return links.case_id
@@ -137,9 +142,7 @@ def _case_of(links: Links, kept: list[queries.Kept]) -> str:
 async def similar_alerts(request: Request, alert_id: AlertId, days: Days = 30) -> Response:
     """Alerts that may be of the same transmitter or gang, the likeliest first, with reasons."""
     state = request.app.state
-    one = await asyncio.to_thread(state.store.read, queries.alert_of, alert_id)
-    if one is None:
-        raise HTTPException(404, "no such alert")
+    one = await _alert_of(state, alert_id)
     begin, end = one.alert.first_seen - days * _DAY_MS, one.alert.last_seen + days * _DAY_MS
     others = await asyncio.to_thread(
         state.store.read, queries.alerts_between, begin, end, _MOST_COMPARED
@@ -166,9 +169,7 @@ async def companions(
     The search is in the audit trail before it runs. It answers pseudonyms and counts only.
     """
     state = request.app.state
-    one = await asyncio.to_thread(state.store.read, queries.alert_of, alert_id)
-    if one is None:
-        raise HTTPException(404, "no such alert")
+    one = await _alert_of(state, alert_id)
     order_number = clean(order.order_number, state.hasher)
     limits = order.model_dump(exclude={"order_number"})
     search = Search(**limits)

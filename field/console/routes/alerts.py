@@ -19,6 +19,7 @@ from field.console.query_params import (
     Time,
     cursor_of,
     cursor_text,
+    named_alert,
 )
 from field.console.status import behind_ms, now_ms, replaying
 from field.console.store import Box, Known, Store
@@ -81,9 +82,7 @@ def list_pins(request: Request, asked: FilterParams, limit: Limit = 5000) -> Res
 def one_alert(request: Request, alert_id: AlertId, at: Time = None) -> Response:
     """One alert: why, where, what was considered, its revisions, and what was done about it."""
     store: Store = request.app.state.store
-    known = store.alert(alert_id, at)
-    if known is None:
-        raise HTTPException(404, "no such alert")
+    known = named_alert(request, alert_id, at)
     more = store.read(_about, known)
     return answer(msgspec.Raw(glued(known.summary, msgspec.json.encode(more))))
 

@@ -10,7 +10,7 @@ from field.alerts.life_cycle import Action
 from field.console.access import Person, require
 from field.console.alert_actions import new_id
 from field.console.answers import declared
-from field.console.query_params import AlertId
+from field.console.query_params import AlertId, named_alert
 from field.console.status import now_ms
 from field.evidence.export import bundle_of
 from field.evidence.gathering import NoSuchAlert
@@ -30,8 +30,7 @@ async def evidence(
 ) -> Response:
     """The evidence bundle of an alert."""
     state = request.app.state
-    if await asyncio.to_thread(state.store.alert, alert_id) is None:
-        raise HTTPException(404, "no such alert")
+    await asyncio.to_thread(named_alert, request, alert_id)
     now = now_ms(request.app)
     action = Action(
         action_id=new_id(),

@@ -3,12 +3,13 @@
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from detectors.alert.record import Alert
 from field.console.access import require
 from field.console.answers import declared
-from field.console.query_params import AlertId, FilterParams, Limit
-from field.console.store import Store
+from field.console.query_params import AlertId, FilterParams, Limit, named_alert
+from field.console.store import AlertFilter, Store
 from field.console.store.queries.reading import chosen
 from field.formats import cap, geojson, gpx, kml
 from field.formats.words.moments import moment
@@ -31,8 +32,7 @@ def as_geojson(
     geometry: Literal["region", "position"] = "region",
 ) -> Response:
     """A FeatureCollection of the newest revision of each."""
-    store: Store = request.app.state.store
-    found = store.read(chosen, asked, limit)
+    found = _chosen(request, asked, limit)
     features = [geojson.feature(alert, state, geometry) for alert, state in found]
     return _file(msgspec.json.encode(geojson.feature_collection(features)), GEOJSON)
 
@@ -42,8 +42,7 @@ def as_kml(
     request: Request, asked: FilterParams, limit: Limit = 10_000, language: Language = "en"
 ) -> Response:
     """KML 2.2 with regions, markers and tracks."""
-    store: Store = request.app.state.store
-    alerts = [alert for alert, _ in store.read(chosen, asked, limit)]
+    alerts = [alert for alert, _ in _chosen(request, asked, limit)]
     return _file(kml.document(alerts, language), KML)
 
 
@@ -62,28 +61,21 @@ def as_gpx(
     request: Request, asked: FilterParams, limit: Limit = 10_000, language: Language = "en"
 ) -> Response:
     """Where transmitters are, as waypoints for navigation devices."""
-    store: Store = request.app.state.store
-    alerts = [alert for alert, _ in store.read(chosen, asked, limit)]
+    alerts = [alert for alert, _ in _chosen(request, asked, limit)]
     return _file(gpx.waypoints(alerts, language), GPX)
 
 
 @router.get("/alerts/{alert_id}.gpx", responses=declared(404, 422, media=GPX))
 def track(request: Request, alert_id: AlertId, language: Language = "en") -> Response:
     """Where one transmitter was."""
-    store: Store = request.app.state.store
-    known = store.alert(alert_id)
-    if known is None:
-        raise HTTPException(404, "no such alert")
+    known = named_alert(request, alert_id)
     return _file(gpx.track(known.alert, language), GPX)
 
 
 @router.get("/alerts/{alert_id}.cap", responses=declared(404, 422, media=CAP))
 def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Response:
     """The newest revision as a message of CAP 1.2, which refers to the one before it."""
-    store: Store = request.app.state.store
-    known = store.alert(alert_id)
-    if known is None:
-        raise HTTPException(404, "no such alert")
+    known = named_alert(request, alert_id)
     replay = msgspec.json.decode(known.summary)["replay"]
     sender = request.app.state.settings.console.public_url or "cellhound"
     sent = moment(known.alert.ts)
@@ -98,6 +90,12 @@ def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Re
         for one in sorted(before, key=lambda one: one["revision"])[-1:]
     )
     return _file(cap.message(known.alert, sender, sent, references, replay, language), CAP)
+
+
+def _chosen(request: Request, asked: AlertFilter, limit: int) -> list[tuple[Alert, str]]:
+    """Alerts with their states."""
+    store: Store = request.app.state.store
+    return store.read(chosen, asked, limit)
 
 
 def _file(content: bytes, media_type: str) -> Response:

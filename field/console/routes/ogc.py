@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from field.console.access import require
 from field.console.answers import answer, declared
-from field.console.query_params import AlertId, BoxText, box_of
+from field.console.query_params import AlertId, BoxText, box_of, named_alert
 from field.console.routes.exports import GEOJSON
 from field.console.routes.field import cell_feature
 from field.console.routes.ogc_features import FEATURES, span_of
@@ -117,10 +117,7 @@ def items(
 @router.get("/collections/alerts/items/{alert_id}", responses=declared(404, 422, media=GEOJSON))
 def alert_item(request: Request, alert_id: AlertId) -> Response:
     """One alert."""
-    store: Store = request.app.state.store
-    known = store.alert(alert_id)
-    if known is None:
-        raise HTTPException(404, "no such alert")
+    known = named_alert(request, alert_id)
     return _item(request, "alerts", alert_id, feature(known.alert, known.state))
 
 

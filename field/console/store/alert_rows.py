@@ -6,12 +6,16 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Identity
+from field.alerts.severity import rank
 from field.formats.words.text import headline
 
-#: Severities from the least on; other words count as the least.
-SEVERITIES: Final = ("info", "low", "medium", "high", "critical")
 #: An alert that is closed stands below all that aren't.
 _NOT_CLOSED: Final = 10
+#: Columns that are fields of the alert as they are.
+_COLUMNS: Final = (
+    *("alert_id", "revision", "status", "ts", "first_seen", "last_seen", "kind", "severity"),
+    "probability",
+)
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +45,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str | None
 
 
+#: What people have made of an alert, as columns.
+HANDLED: Final = ("state", "assignee", "muted_until", "case_id")
+
+
 class Handling(msgspec.Struct, frozen=True, kw_only=True):
     """What people have made of an alert, and how it came; joined to a `Summary`."""
 
@@ -52,63 +60,38 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     replay: bool
 
 
+#: The fields of a summary that are the alert's own.
+_SUMMARY_FIELDS: Final = [
+    name for name in Summary.__struct_fields__ if name in Alert.__struct_fields__
+]
+
+
 def summary(alert: Alert) -> Summary:
     """The summary of a revision."""
     return Summary(
-        alert_id=alert.alert_id,
-        revision=alert.revision,
-        status=alert.status,
-        ts=alert.ts,
-        first_seen=alert.first_seen,
-        last_seen=alert.last_seen,
-        kind=alert.kind,
-        identities=alert.identities,
-        probability=alert.probability,
-        severity=alert.severity,
-        position=alert.position,
-        region=alert.region,
-        region_50=alert.region_50,
-        region_level=alert.region_level,
-        radius_m=alert.radius_m,
-        speed_mps=alert.speed_mps,
-        bearing_deg=alert.bearing_deg,
-        devices=alert.devices,
-        reports=alert.reports,
-        headline=alert.headline,
         headline_zh=headline(alert, "zh"),
-        verdict=alert.verdict,
+        **{name: getattr(alert, name) for name in _SUMMARY_FIELDS},
     )
 
 
 def facts(alert: Alert, headline_zh: str, received_ms: int) -> dict[str, Any]:
     """The columns that both tables of alerts share, with the id."""
-    west, south, east, north = box(alert)
     rats = sorted({who.rat for who in alert.identities if who.rat})
     operators = sorted({op for who in alert.identities if (op := operator(who.mcc, who.mnc))})
     names = [name for who in alert.identities for name in _named(who)]
     position = alert.position or {}
     terms = " ".join([alert.alert_id, alert.kind, alert.headline, headline_zh, *names])
-    urgency = SEVERITIES.index(alert.severity) if alert.severity in SEVERITIES else 0
+    # An unknown severity counts as the least.
+    urgency = max(rank(alert.severity), 0)
     return {
-        "alert_id": alert.alert_id,
-        "revision": alert.revision,
-        "status": alert.status,
-        "ts": alert.ts,
-        "first_seen": alert.first_seen,
-        "last_seen": alert.last_seen,
-        "kind": alert.kind,
-        "severity": alert.severity,
+        **{name: getattr(alert, name) for name in _COLUMNS},
         "urgency": urgency + (_NOT_CLOSED if alert.status != "closed" else 0),
-        "probability": alert.probability,
         "rats": between_bars(rats),
         "operators": between_bars(operators),
         "search_text": terms.lower(),
         "lat": position.get("lat"),
         "lon": position.get("lon"),
-        "west": west,
-        "south": south,
-        "east": east,
-        "north": north,
+        **dict(zip(("west", "south", "east", "north"), box(alert), strict=True)),
         "received_ms": received_ms,
     }
 

@@ -8,13 +8,18 @@ that was named by the user is refused where it holds another source's records.
 import os
 import secrets
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from field.console.database_errors import POSTGRES_PATIENCE
+from field.console.databases import (
+    POSTGRES_PATIENCE,
+    make_private,
+    postgres_url,
+    shown,
+)
 from field.console.store.tables import BOXES, META, METADATA, SCHEMA
 from streams.config.console import is_database_address
 from streams.config.settings import ConfigError
@@ -52,11 +57,11 @@ def open_engine(address: str, source: str) -> Engine:
         reason = str(getattr(error, "orig", None) or error).strip()
         what_helps = (
             "Move it away: it is made anew from the topics."
-            if any(text in reason for text in _BROKEN)
+            if any(sign in reason for sign in _BROKEN)
             else "Name an SQLite file that can be written, or postgresql://USER@HOST/DATABASE."
         )
         raise ConfigError(
-            f"console.store: {_shown(address)} can't be used ({reason}). {what_helps}"
+            f"console.store: {shown(address)} can't be used ({reason}). {what_helps}"
         ) from error
     return engine
 
@@ -72,12 +77,8 @@ def meta(connection: Connection, name: str) -> str:
     return value
 
 
-def _shown(address: str) -> str:
-    return make_url(address).render_as_string() if is_database_address(address) else address
-
-
 def _postgres(address: str) -> Engine:
-    url = make_url(address).set(drivername="postgresql+psycopg")
+    url = postgres_url(address)
     engine = create_engine(url, pool_size=8, pool_pre_ping=True, connect_args=POSTGRES_PATIENCE)
 
     @event.listens_for(engine, "begin")
@@ -92,11 +93,9 @@ def _postgres(address: str) -> Engine:
 
 
 def _sqlite(address: str) -> Engine:
-    folder = os.path.dirname(os.path.abspath(address))
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    # What is in it is for the team's eyes only.
-    os.close(os.open(address, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(f"sqlite:///{os.path.abspath(address)}", pool_size=16, max_overflow=48)
+    file = Path(address).absolute()
+    make_private(file)
+    engine = create_engine(f"sqlite:///{file}", pool_size=16, max_overflow=48)
 
     @event.listens_for(engine, "connect")
     def connect(raw: Any, _record: Any) -> None:
@@ -120,7 +119,7 @@ def _prepare(connection: Connection, source: str, address: str) -> None:
         known = dict(connection.execute(select(META.c.name, META.c.value)).all())
     if known.get("source", source) != source:
         raise ConfigError(
-            f"console.store: {_shown(address)} holds what was read from {known['source']}, not from"
+            f"console.store: {shown(address)} holds what was read from {known['source']}, not from"
             f" {source}. Name another store, or none: then each source has a file of its own."
         )
     if known.get("schema") == SCHEMA:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from field.alerts.reading import is_replay
-from field.console.store.alert_rows import Handling
+from field.console.store.alert_rows import HANDLED, Handling
 
 ENCODE = msgspec.json.Encoder().encode
 
@@ -19,10 +19,7 @@ def joined(
 ) -> bytes:
     """The summary with its handling; ``replay`` where it came so much later than its own time."""
     more = Handling(
-        state=handling["state"],
-        assignee=handling["assignee"],
-        muted_until=handling["muted_until"],
-        case_id=handling["case_id"],
+        **{name: handling[name] for name in HANDLED},
         received_ms=received_ms,
         replay=is_replay(received_ms, ts, replay_behind_ms),
     )

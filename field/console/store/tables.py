@@ -58,24 +58,12 @@ UNREAD: Final = Table(
 def _facts() -> list[Column[Any]]:
     """What lists are filtered and sorted by."""
     return [
-        _must("revision", BigInteger),
-        _must("status", Text),
-        _must("ts", BigInteger),
-        _must("first_seen", BigInteger),
-        _must("last_seen", BigInteger),
-        _must("kind", Text),
-        _must("severity", Text),
+        *(_must(name, BigInteger) for name in ("revision", "ts", "first_seen", "last_seen")),
+        *(_must(name, Text) for name in ("status", "kind", "severity")),
+        *(_must(name, Text) for name in ("rats", "operators", "search_text")),
         _must("urgency", Integer),
         _must("probability", Float),
-        _must("rats", Text),
-        _must("operators", Text),
-        _must("search_text", Text),
-        Column("lat", Float),
-        Column("lon", Float),
-        Column("west", Float),
-        Column("south", Float),
-        Column("east", Float),
-        Column("north", Float),
+        *(Column(name, Float) for name in ("lat", "lon", "west", "south", "east", "north")),
         _must("received_ms", BigInteger),
     ]
 

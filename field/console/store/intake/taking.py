@@ -51,22 +51,25 @@ def take(
     A record that the database refuses (a number that fits no column, a NUL in a text) is counted
     as one that can't be read. Raises what means that the database itself failed.
     """
-    writing = engine.execution_options(writes=True)
     try:
-        with writing.begin() as connection:
-            fresh = _fresh(connection, records)
-            work = Work(connection, hasher, *bounds)
-            _take_all(work, fresh)
-            _finish(work, fresh)
-            return len(fresh)
+        return _take(engine, records, hasher, bounds, _take_all)
     except _REFUSED as error:
         if not _is_about_data(error):
             raise
-    with writing.begin() as connection:
+    return _take(engine, records, hasher, bounds, _take_each)
+
+
+def _take(
+    engine: Engine,
+    records: Sequence[Record],
+    hasher: Hasher,
+    bounds: tuple[float, float],
+    take_fresh: Callable[[Work, Sequence[Record]], None],
+) -> int:
+    with engine.execution_options(writes=True).begin() as connection:
         fresh = _fresh(connection, records)
         work = Work(connection, hasher, *bounds)
-        for record in fresh:
-            _take_one(work, record)
+        take_fresh(work, fresh)
         _finish(work, fresh)
         return len(fresh)
 
@@ -82,6 +85,11 @@ def _take_all(work: Work, records: Sequence[Record]) -> None:
     by_topic = sorted(records, key=lambda record: record.topic)
     for topic, some in groupby(by_topic, key=lambda record: record.topic):
         TAKERS[topic](work, list(some))
+
+
+def _take_each(work: Work, records: Sequence[Record]) -> None:
+    for record in records:
+        _take_one(work, record)
 
 
 def _take_one(work: Work, record: Record) -> None:

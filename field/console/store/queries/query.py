@@ -19,6 +19,7 @@ from sqlalchemy import (
     table,
 )
 
+from field.console.store.alert_rows import HANDLED
 from field.console.store.opening import is_sqlite
 from field.console.store.tables import ACTIONS, ALERTS, BOXES, REVISIONS
 
@@ -27,7 +28,6 @@ _TREES: Final = {
     name: table(tree, column("id", Integer), *(column(side, Float) for side in _SIDES))
     for name, tree in BOXES.items()
 }
-HANDLED: Final = ("state", "assignee", "muted_until", "case_id")
 
 
 class Box(NamedTuple):

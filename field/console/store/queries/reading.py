@@ -8,9 +8,9 @@ from sqlalchemy import Connection, FromClause, func, select
 
 from detectors.alert.record import Alert
 from field.alerts.reading import decode_alert
-from field.console.store.alert_rows import summary
+from field.console.store.alert_rows import HANDLED, summary
 from field.console.store.opening import meta
-from field.console.store.queries.query import HANDLED, AlertFilter, after, conditions, source
+from field.console.store.queries.query import AlertFilter, after, conditions, source
 from field.console.store.summaries import ENCODE, joined
 from field.console.store.tables import (
     ACTIONS,
