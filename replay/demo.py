@@ -43,7 +43,7 @@ _PRINT_EVERY_MS = 600_000
 
 
 def demo(out: Path, seed: int, with_broker: bool) -> None:
-    """Runs the demo; what comes of it is written to ``out``. Raises what its parts raise."""
+    """Runs the demo and writes its results to ``out``. Raises what its parts raise."""
     trace = out / "trace"
     scenario = load_scenario(configs_dir() / "scenarios" / "demo.yaml")
     click.echo("Simulating an hour in a city with two blasters ...")
@@ -60,7 +60,7 @@ def demo(out: Path, seed: int, with_broker: bool) -> None:
 
 
 def _on_kafka(trace: Path, settings: Settings) -> list[Alert] | None:
-    """The alerts by way of Kafka; ``None``, with the reason printed, where there is none."""
+    """The alerts of a run on Kafka; ``None``, with the reason printed, where Kafka isn't there."""
     try:
         with _broker(settings.kafka.bootstrap) as bootstrap:
             prefix = f"demo-{time.time_ns() // 1_000_000}-"
@@ -73,7 +73,7 @@ def _on_kafka(trace: Path, settings: Settings) -> list[Alert] | None:
 
 @contextmanager
 def _broker(bootstrap: str) -> Iterator[str]:
-    """A broker's address: of one that runs, else of the project's own for as long as needed."""
+    """The address of a running broker, else of the project's own, started until the end."""
     host, _, port = bootstrap.partition(",")[0].rpartition(":")
     if is_listening(host, int(port)):
         click.echo(f"On the Kafka broker that runs on {bootstrap}")
@@ -140,7 +140,7 @@ def _worker(bootstrap: str, prefix: str) -> Iterator[None]:
 
 
 class _Feed:
-    """Reads alerts and prints the ones that are news."""
+    """Reads alerts and prints new ones and important changes."""
 
     def __init__(self, consumer: KafkaConsumer) -> None:
         self._consumer = consumer
@@ -148,7 +148,7 @@ class _Feed:
         self.alerts: list[Alert] = []
 
     def poll(self, wait_s: float) -> None:
-        """Takes what comes within ``wait_s`` seconds."""
+        """Reads the alerts that arrive within ``wait_s`` seconds."""
         for batch in self._consumer.poll(timeout_ms=int(wait_s * 1000)).values():
             for record in batch:
                 alert = msgspec.json.decode(record.value, type=Alert)

@@ -2,8 +2,8 @@
 
 The same screening and the same correlator as in the worker, without a broker between them: every
 file of the trace is a source partition of its own, screened to its end; then the correlator works
-off all findings in order of arrival, and the end of the files is the mark that lets all that is due
-be decided.
+off all findings in order of arrival. The end of the files is the last watermark: everything that is
+due is decided then.
 """
 
 import resource
@@ -55,7 +55,7 @@ class Summary(msgspec.Struct):
 
 @dataclass(slots=True)
 class _Run:
-    """One run's outputs and clocks. Seconds are for the summary; they decide nothing."""
+    """One run's outputs and clocks. Seconds are for the summary only."""
 
     evidence: BinaryIO
     dead: BinaryIO
@@ -147,7 +147,7 @@ def _screen(
     settings: Settings,
     hasher: Hasher,
 ) -> Screening:
-    """Screens one file to its end; what it lets through waits at the correlator."""
+    """Screens one file to its end; its findings and observations go to the correlator."""
     screening = Screening(settings.rules, Origin(topic, 0))
     progress = WatermarkTracker(0)
     path = trace.files[topic]

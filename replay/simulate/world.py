@@ -1,4 +1,4 @@
-"""All that a scenario has been drawn to, before any feed sees it."""
+"""The drawn scenario: network, phones, transmitters and captures, from which feeds are written."""
 
 from dataclasses import dataclass
 from zlib import crc32

@@ -5,45 +5,17 @@ changed every 20 reports, which makes a crowd of one phone, and with a tenth of 
 out, which makes honest cells unknown.
 """
 
-import gzip
 import json
-import random
 import shutil
 from collections import Counter
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from benchmarks.measuring.detection.recordings import DRAWS, RECORDINGS, rename, thin
 from replay.detect import detect
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
-
-RECORDINGS = ("ottawa-walks", "dakar-drive")
-REPORTS_A_NAME = 20
-SEEDS = range(10)
-
-
-def crowded(trace: Path) -> None:
-    """Changes each phone's pseudonym every `REPORTS_A_NAME` reports."""
-    path = trace / "measurements.jsonl.gz"
-    seen: Counter[str] = Counter()
-    lines = []
-    for line in gzip.decompress(path.read_bytes()).splitlines():
-        message = msgspec.json.decode(line)
-        name = message["device"]
-        message["device"] = f"{name}-{seen[name] // REPORTS_A_NAME}"
-        seen[name] += 1
-        lines.append(msgspec.json.encode(message))
-    path.write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
-
-
-def thinned(trace: Path, seed: int) -> None:
-    """Leaves a tenth of the register's rows out, drawn by the seed."""
-    path = trace / "register.csv"
-    header, *rows = path.read_text().splitlines(keepends=True)
-    gone = set(random.Random(seed).sample(range(len(rows)), k=len(rows) // 10))
-    path.write_text(header + "".join(row for at, row in enumerate(rows) if at not in gone))
 
 
 def assert_silent(trace: Path, out: Path) -> None:
@@ -73,18 +45,18 @@ def test_a_recording_as_it_is(trace: Path, tmp_path: Path) -> None:
 
 
 def test_one_phone_as_a_crowd(trace: Path, tmp_path: Path) -> None:
-    crowded(trace)
+    rename(trace / "measurements.jsonl.gz")
     assert_silent(trace, tmp_path / "out")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", DRAWS)
 def test_a_register_with_holes(trace: Path, tmp_path: Path, seed: int) -> None:
-    thinned(trace, seed)
+    thin(trace / "register.csv", seed)
     assert_silent(trace, tmp_path / "out")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", DRAWS)
 def test_a_crowd_and_a_register_with_holes(trace: Path, tmp_path: Path, seed: int) -> None:
-    crowded(trace)
-    thinned(trace, seed)
+    rename(trace / "measurements.jsonl.gz")
+    thin(trace / "register.csv", seed)
     assert_silent(trace, tmp_path / "out")

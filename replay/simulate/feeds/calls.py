@@ -13,7 +13,7 @@ def fall_back(
 ) -> list[Update]:
     """One call from LTE down to GSM (TS 23.272) or from NR down to LTE (TS 23.502 4.13.6.1).
 
-    Both ends at the same site; nothing where the site has no such cell.
+    Both cells are at one site; no updates where the site has no cell to fall back to.
     """
     network = world.network
     above = int(network.rat[cell])

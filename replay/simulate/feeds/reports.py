@@ -85,7 +85,7 @@ def _named(network: Network, row: int) -> Record:
 
 
 def _due(world: World, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """When which phone reports: a period of its own with a jitter of a fifth, in no order."""
+    """Phones and times of all reports, unsorted: a period for each phone, a fifth of jitter."""
     reporting = np.flatnonzero(world.phones.reporting)
     shortest_s, longest_s = world.scenario.people.report_every_s
     duration_s = world.scenario.duration_s

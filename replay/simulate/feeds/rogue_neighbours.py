@@ -1,4 +1,4 @@
-"""Rogues as just another neighbour in the reports of phones that were not taken."""
+"""Rogues as neighbours in the reports of phones that they did not capture."""
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def _on_air(transmitter: Transmitter, claim: int, time_s: float, carrier: int) -
 def _shown(
     world: World, rng: np.random.Generator, identity: Identity, rat: int, level_dbm: float
 ) -> Record:
-    """An entry of a list of neighbours: always channel and code, at times all of the identity."""
+    """A neighbour's entry: channel and code always, area and cell in a share of the reports."""
     feeds = world.scenario.feeds
     entry: Record = {"rat": identity.rat, "arfcn": identity.arfcn, "pci": identity.pci}
     named_share = (

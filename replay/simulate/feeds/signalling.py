@@ -1,4 +1,4 @@
-"""What the core sees of honest phones: area updates, and everything odd that is honest too.
+"""What the core sees of honest phones: area updates, and honest procedures that look odd.
 
 Power-on without a known area, roamers from abroad, rejects, voice calls that fall back to GSM, and
 now and then an old area that no register knows (a phone off an aeroplane, or long switched off).
@@ -117,7 +117,7 @@ def register_phone(world: World, rng: np.random.Generator, feed: Feed, update: U
 
 
 def _crossings(world: World, rng: np.random.Generator) -> list[Update]:
-    """A phone that reselects a cell of another area, or of GSM after LTE, says so."""
+    """Updates of phones that reselect a cell of another area, or of GSM after LTE."""
     network, cell = world.network, world.camping.cell
     new, before = cell[1:], cell[:-1]
     differ = network.area[new] != network.area[before]
@@ -151,7 +151,7 @@ def _periodic(world: World, rng: np.random.Generator) -> list[Update]:
 
 
 def _power_on(world: World, rng: np.random.Generator) -> list[Update]:
-    """Phones switched on: half of them know no area any more."""
+    """Phones that are switched on; half of them have lost their area."""
     updates = []
     for who, time_s, cell in _some(world, rng, world.scenario.feeds.power_on_share):
         rat = int(world.network.rat[cell])

@@ -19,7 +19,7 @@ from replay.simulate.world import World
 
 
 class LandingEffect(Effect[Landing]):
-    """Phones off for hours, on again together, with what they knew where they took off."""
+    """Phones switched on together after a flight, with the areas of where they took off."""
 
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")

@@ -1,4 +1,4 @@
-"""Effects on cells that are there: re-plans, works at night, a list that comes late."""
+"""Effects on existing cells: new areas, retuning, energy saving, a late list."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class LateInventoryEffect(Effect[LateInventory]):
 
 
 class AreaReplanEffect(Effect[AreaReplan]):
-    """Cells whose area changes; what the list says of it is up to the scenario."""
+    """Cells whose area changes; the scenario decides whether the list follows."""
 
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec, rng, base = self.spec, self.random("build"), plan.network

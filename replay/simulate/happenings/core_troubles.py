@@ -111,7 +111,7 @@ class CoreRestartEffect(Effect[CoreRestart]):
 
 
 class FallbackSurgeEffect(Effect[FallbackSurge]):
-    """Calls by the hundred; some cores leave the mark of a fallback out."""
+    """Calls by the hundred; some cores don't mark the fallback (``csfb``)."""
 
     def signal(self, world: World, feed: Feed) -> None:
         spec, rng = self.spec, self.random("signal")
@@ -129,7 +129,7 @@ class FallbackSurgeEffect(Effect[FallbackSurge]):
 
 
 class RoamerSteeringEffect(Effect[RoamerSteering]):
-    """Guests whose home operator would rather have them elsewhere."""
+    """Roamers whom their home operator steers to another network by rejects."""
 
     def people(self, phones: Phones) -> Phones:
         rng, half_m = self.random("people"), 0.3 * self.scenario.city.size_m

@@ -26,7 +26,7 @@ SURFACING_S = 15.0
 
 
 class CrowdEffect(Effect[Crowd]):
-    """Everybody comes, stays, is now and then turned away by a full cell, and goes."""
+    """A crowd that gathers, meets full cells, and disperses."""
 
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")

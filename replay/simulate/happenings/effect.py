@@ -1,4 +1,4 @@
-"""What a happening may do at each stage of drawing a scenario; by itself, nothing."""
+"""The base of all effects: one method for each stage of drawing a scenario, none of which acts."""
 
 from typing import Any, Generic, TypeAlias, TypeVar
 from zlib import crc32

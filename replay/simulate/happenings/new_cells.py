@@ -1,7 +1,7 @@
 """Effects that bring cells of the operators' own: new masts, small cells, repeaters.
 
-Antennas, powers and numbers are those of `replay.simulate.network.network`, so that a new mast is
-as any other and only what is special to it differs.
+Antennas, powers and numbers are those of `replay.simulate.network.network`, so that a new mast
+differs from the others only in what its happening is about.
 """
 
 import numpy as np

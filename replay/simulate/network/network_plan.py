@@ -96,7 +96,7 @@ class NetworkPlan:
         return np.flatnonzero((off_m <= radius_m) & (base.site_operator == operator))
 
     def finished(self) -> Network:
-        """The network with all of it."""
+        """The network with all changes."""
         base = self.network
         columns = {name: getattr(base, name) for name in (*CELL_COLUMNS, *SITE_COLUMNS)}
         columns |= {"off_s": self._off_s, "back_s": self._back_s}

@@ -112,7 +112,7 @@ class Sheet:
 def draw_sheet(
     scenario: Scenario, network: Network, place: Place, rng: np.random.Generator
 ) -> Sheet:
-    """Rows for the cells on the air but some, and for some that are no longer."""
+    """Rows for most cells on the air, and for some that are no longer."""
     flaws, count = scenario.register, len(network)
     listed = rng.random(count) >= flaws.missing_share
     crowd = rng.random(count) < flaws.crowd_share

@@ -25,9 +25,9 @@ def joined(
     loss_db: float = 0.0,
     reporting_share: float | None = None,
 ) -> tuple[Phones, Ints]:
-    """Phones with a group whose ways are ``x`` and ``y`` (steps + 1, group), metres; its numbers.
+    """All phones with a new group moving along ``x``, ``y`` (metres; steps + 1, group); its rows.
 
-    Operator and RAT are drawn as everyone's unless given; ``loss_db`` is what walls take.
+    Operator and RAT are drawn as for all phones unless given; ``loss_db`` is the loss of walls.
     """
     count, people = x.shape[1], scenario.people
     first = len(phones)

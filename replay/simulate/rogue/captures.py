@@ -115,7 +115,7 @@ def _lurable(
 def _taken_before(
     phones: Phones, transmitter: Transmitter, rng: np.random.Generator
 ) -> set[tuple[int, int]]:
-    """What it had already taken before the recording starts, under its first identities."""
+    """Phones captured before the recording starts, each with all identities."""
     share = transmitter.spec.taken_before_share
     if share == 0.0:
         return set()
@@ -126,7 +126,7 @@ def _taken_before(
 def _attraction(
     phones: Phones, transmitter: Transmitter, step: int
 ) -> tuple[Floats, Floats | float]:
-    """Level at each phone of what would take it, and what offset or priority adds, dB."""
+    """Level (dBm) of the capturing cell at each phone, and what offset or priority adds (dB)."""
     x, y = phones.x[step], phones.y[step]
     level = transmitter.level_dbm(x, y, np.full(len(phones), step * phones.step_s))
     level += phones.gain_db

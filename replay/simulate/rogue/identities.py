@@ -1,4 +1,4 @@
-"""What a rogue transmitter claims to be: a cell out of thin air, a new one each hop, or a copy."""
+"""What a rogue claims to be: an invented cell, a new one each hop, or a copy of a real one."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Rogue transmitters on the air: where they are, what they claim when, how strong they come in."""
+"""Rogue transmitters on the air: their places, claims and levels over time."""
 
 from dataclasses import dataclass
 
@@ -112,7 +112,7 @@ class Transmitter:
         return np.asarray(self.spec.power_at_100m_dbm - loss + SHADOWING_DB * shadow)
 
     def lure_above_db(self) -> float:
-        """How much stronger than the transmitter itself its lure comes in."""
+        """By how many dB the lure is received above the transmitter itself."""
         lure = self.spec.lure
         return 0.0 if lure is None else lure.power_at_100m_dbm - self.spec.power_at_100m_dbm
 

@@ -1,4 +1,4 @@
-"""One captivity as its victim goes through it: which cells in turn, and when it reports them."""
+"""One captivity in order of time: the cells that the phone used, and when it reports them."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ LONGEST_LURE_SHARE = 0.6  # of the captivity
 
 @dataclass(frozen=True, slots=True)
 class Captivity:
-    """Whose, under which identities, from when till when, reported when; times in seconds.
+    """A phone's time on a transmitter, and when it is reported; seconds after the start.
 
     ``lures`` are the cells that led the phone down, in order, until ``below_s``; ``cause`` is that
     of the rogue's reject, 0 for none.

@@ -1,4 +1,4 @@
-"""People who complain about a rogue's text: the time to five minutes, the place roughly."""
+"""Complaints about a rogue's text: their time is given to five minutes, their place roughly."""
 
 import numpy as np
 

@@ -48,7 +48,7 @@ def report_dialogue(world: World, feed: Feed, captivity: Captivity, sent_s: floa
 
 
 def _led_down(rng: np.random.Generator, identity: Identity, old: Record) -> list[Record]:
-    """On an NR or LTE cell that only leads further down."""
+    """Messages on an NR or LTE cell that only leads to a lower technology."""
     messages: list[Record] = []
     if rng.random() < LURE_IMSI_SHARE:
         kind = "suci" if identity.rat == "nr" else "imsi"
@@ -60,7 +60,7 @@ def _led_down(rng: np.random.Generator, identity: Identity, old: Record) -> list
 
 
 def _final(rng: np.random.Generator, captivity: Captivity, old: Record) -> list[Record]:
-    """On the transmitter itself."""
+    """Messages on the transmitter itself."""
     rat = RATS.index(captivity.identity.rat) + 1
     messages: list[Record] = [{"procedure": "identity_request", "identity_type": "imsi"}]
     if captivity.cause:

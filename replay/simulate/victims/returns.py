@@ -66,7 +66,7 @@ def signal_return(
 def _after_reject(
     world: World, transmitter: Transmitter, identity: Identity, row: int, cell: int, before: int
 ) -> Update:
-    """Without the area that it had, or, turned away from GSM, without its old location area."""
+    """A rejected phone's update: without its area, or, rejected on GSM, without its old LAI."""
     captures, rat = world.captures, int(world.network.rat[cell])
     phone, time_s = int(captures.phone[row]), float(captures.back_s[row])
     area_only = transmitter.rat == GSM and int(captures.cause[row]) in AREA_CAUSES

@@ -22,7 +22,7 @@ IDENTITY_ASKED_SHARE = 0.35
 
 
 def hand_to_rogues(world: World, feed: Feed) -> None:
-    """All failures of all rogues with an LTE cell that have a rate, into ``feed``."""
+    """All failed handovers to rogues with an LTE cell, into ``feed``; none where no rate is set."""
     for each in world.transmitters:
         if each.spec.handovers_per_hour and (each.rat == LTE or each.lures):
             _try_all(world, world.random(f"stray handovers {each.spec.id}"), each, feed)

@@ -1,6 +1,6 @@
-"""What captured phones leave behind: reports, a text that no centre sent, and their return.
+"""What captured phones leave in the feeds: reports, a text that no centre sent, and their return.
 
-All that a phone notes in captivity reaches the platform only when it is back on an honest cell;
+What a phone measures in captivity reaches the platform only when it is back on an honest cell;
 some phones report much later, some never.
 """
 
@@ -29,7 +29,7 @@ LURE_NOTED_SHARE = 0.4
 
 
 def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed) -> None:
-    """The traces of all captivities, into the three feeds."""
+    """The messages about all captivities, into the three feeds."""
     rng, aside = world.random("victims"), world.random("victims aside")
     named, bare = cell_records(world.network)
     texts = {each.spec.id: int(rng.integers(0, 2**63)) for each in world.transmitters}
@@ -84,7 +84,7 @@ def _late_s(aside: np.random.Generator, spec: Rogue) -> float | None:
 def _noted(
     rng: np.random.Generator, aside: np.random.Generator, captivity: Captivity
 ) -> list[tuple[Identity, float]]:
-    """Which cells a phone measures when: the rogue's, and at times the one that led to it."""
+    """Cells and times of a phone's measurements: the rogue's, and in a share of them the lure's."""
     times_s = rng.uniform(captivity.below_s, captivity.end_s, int(rng.integers(1, 3))).tolist()
     noted = [(captivity.identity, time_s) for time_s in times_s]
     if captivity.lures and aside.random() < LURE_NOTED_SHARE:

@@ -11,7 +11,7 @@ import pytest
 
 from replay.simulate import ScenarioError, Summary, load_scenario, simulate
 
-SCENARIOS = Path(__file__).parents[2] / "configs" / "scenarios"
+SCENARIOS = Path(__file__).parents[3] / "configs" / "scenarios"
 RESERVED = {0, 0xFFFE, 0xFFFF, 0xFFFFFE}
 SMALL = """
 name: small
