@@ -20,7 +20,9 @@ def _file(folder: Path, text: str) -> Path:
 def test_the_defaults_that_ship_are_those_in_the_code() -> None:
     loaded = load_settings(env={})
     assert msgspec.structs.replace(loaded, rules=()) == Settings()
-    assert loaded.rules == tuple(rule() for rule in RULES)
+    for loaded_rule, rule in zip(loaded.rules, RULES, strict=True):
+        # One that nothing has weighed yet may be off.
+        assert msgspec.structs.replace(loaded_rule, enabled=True) == rule()
 
 
 def _keys(kind: type[msgspec.Struct]) -> dict[str, Any]:

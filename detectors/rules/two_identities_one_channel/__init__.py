@@ -1,0 +1,1 @@
+"""The rule `two_identities_one_channel`."""
