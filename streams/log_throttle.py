@@ -1,4 +1,4 @@
-"""A log in which a trouble that lasts is one line a minute, not one for each attempt."""
+"""A filter for logs: the same text passes once a minute at most."""
 
 import logging
 import time
@@ -9,24 +9,24 @@ _AGAIN_S: Final = 60.0
 _MOST: Final = 1000
 
 
-class Rarely(logging.Filter):
-    """Lets a text through that has not been said for a minute; ``clock`` gives seconds.
+class LogThrottle(logging.Filter):
+    """Lets a text through that has not passed for a minute; ``clock`` gives seconds.
 
-    Client libraries that connect again and again tell of each time, thousands in an hour.
+    Client libraries that connect again and again log each attempt, thousands in an hour.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
-        self._said: dict[str, float] = {}
+        self._passed: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         now, text = self._clock(), record.getMessage()
-        if now - self._said.get(text, -_AGAIN_S) < _AGAIN_S:
+        if now - self._passed.get(text, -_AGAIN_S) < _AGAIN_S:
             return False
-        if len(self._said) >= _MOST:
-            self._said.clear()
-        self._said[text] = now
+        if len(self._passed) >= _MOST:
+            self._passed.clear()
+        self._passed[text] = now
         return True
 
 
@@ -34,4 +34,4 @@ def log_to_stderr(form: str) -> None:
     """Sets up the process's log: warnings and worse, each text once a minute at most."""
     logging.basicConfig(format=form, level=logging.WARNING)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(Rarely())
+        handler.addFilter(LogThrottle())

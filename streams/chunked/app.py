@@ -88,7 +88,7 @@ class ChunkApp(faust.App):
     def read_to_end(self, tp: TP) -> bool:
         """Whether an assigned chunked partition was read to its end and all of it acknowledged.
 
-        The end is what the broker told with its last answer, so it may be a second or two old.
+        The end is that of the broker's last answer, so it may be a second or two old.
         """
         return self._chunk_consumer.read_to_end(tp)
 

@@ -105,7 +105,7 @@ class _ChunkThread(driver.AIOKafkaConsumerThread):
                 yield tp, feed
 
     def progress(self, tp: TP) -> tuple[int | None, int | None]:
-        """The position after the last record fetched, and the end as the broker told it last."""
+        """The position after the last record fetched, and the end by the broker's last answer."""
         assignment = self._assignment()
         state = assignment.state_value(tp) if assignment is not None else None
         if state is None or assignment is not self._positions_of:
@@ -129,8 +129,8 @@ class _ChunkThread(driver.AIOKafkaConsumerThread):
 class _ReadOffsets(defaultdict[TP, int | None]):
     """Faust's note of the last offset read, by which it drops what seems to come twice.
 
-    For chunked topics nothing is noted: `Feed` tells what is stale, and does so without dropping
-    what a seek made come again.
+    For chunked topics nothing is noted: `Feed` finds what is stale, and keeps what comes
+    again after a seek.
     """
 
     def __init__(self, chunked_topics: frozenset[str]) -> None:

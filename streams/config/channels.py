@@ -224,7 +224,7 @@ def _leads_somewhere(url: str) -> bool:
 
 
 def kind_of(channel: ChannelSettings) -> str:
-    """The word by which settings name the channel's kind.
+    """The name by which settings choose the channel's kind.
 
     >>> kind_of(WebhookSettings(name="desk", url="http://127.0.0.1:8000"))
     'webhook'

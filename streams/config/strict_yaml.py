@@ -115,8 +115,8 @@ def _item_of_records(kind: Any) -> Any:
 
 
 def _why_not(error: msgspec.ValidationError, kind: Any) -> str:
-    """What may stand there where that can be said in few words, else what `msgspec` says."""
-    if words := list(_words(kind)):
+    """What is allowed, where that is short, else the message of `msgspec`."""
+    if words := list(_listed_texts(kind)):
         return f"must be one of {', '.join(words)}"
     allowed = [_allowed(one) for one in _members(inspect.type_info(kind))]
     if all(allowed):
@@ -124,17 +124,17 @@ def _why_not(error: msgspec.ValidationError, kind: Any) -> str:
     return f"{str(error)[0].lower()}{str(error)[1:]}"
 
 
-def _words(kind: Any) -> Iterator[str]:
+def _listed_texts(kind: Any) -> Iterator[str]:
     """The words that a type lists, also as items of a tuple; nothing where it isn't of words."""
     if get_origin(kind) is Literal:
         yield from map(str, get_args(kind))
     elif get_origin(kind) in (list, tuple, Union, types.UnionType, Annotated):
         for part in get_args(kind):
-            yield from _words(part)
+            yield from _listed_texts(part)
 
 
 def _members(kind: inspect.Type) -> Sequence[inspect.Type]:
-    """The alternatives of a union, else the type itself, without what is only said about it."""
+    """The alternatives of a union, else the type itself, without descriptions."""
     if isinstance(kind, inspect.Metadata):
         return _members(kind.type)
     return kind.types if isinstance(kind, inspect.UnionType) else (kind,)

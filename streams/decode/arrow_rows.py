@@ -42,16 +42,16 @@ def read_table(schema: Schema, table: pa.Table, record: I8, index: I8) -> RawRow
     for spec in schema.fields:
         column = _column(table, spec.name)
         if column is None:
-            told = np.zeros(len(rows), dtype=np.bool_)
+            given = np.zeros(len(rows), dtype=np.bool_)
         else:
-            values, told, wrong = _read(spec, column)
+            values, given, wrong = _read(spec, column)
             if wrong is not None and wrong.any():
                 _note_wrong(rows, spec, column, wrong)
-            if told.any():
+            if given.any():
                 rows.columns[spec.name] = values
         if spec.required:
             fault = Fault("missing_field", f"{spec.name!r} is missing")
-            for row in np.flatnonzero(~told).tolist():
+            for row in np.flatnonzero(~given).tolist():
                 rows.faults.setdefault(row, fault)
     if schema.neighbours and (column := _column(table, "neighbours")) is not None:
         _read_neighbours(rows, column)
@@ -68,18 +68,18 @@ def rows_as_json(table: pa.Table, rows: Iterable[int]) -> list[bytes]:
 def _as_json(row: pa.Table) -> bytes:
     try:
         return _encoded(row.to_pylist()[0])
-    # A value that Python has no word for (a date of the year 200,000, a text that is no UTF-8)
+    # A value that Python can't hold (a date of the year 200,000, a text that is no UTF-8)
     # mustn't cost the letter.
     except Exception:
         return b""
 
 
 def _encoded(row: dict[str, Any]) -> bytes:
-    told = {name: value for name, value in row.items() if value is not None}
+    given = {name: value for name, value in row.items() if value is not None}
     try:
-        return msgspec.json.encode(told, enc_hook=str)
+        return msgspec.json.encode(given, enc_hook=str)
     except Exception:  # As above: integers beyond 64 bits, keys that are no text.
-        return repr(told).encode("utf-8", "backslashreplace")
+        return repr(given).encode("utf-8", "backslashreplace")
 
 
 def _column(table: pa.Table, name: str) -> pa.Array | None:
@@ -97,24 +97,24 @@ _Read = tuple[NDArray[Any], Bool, Bool | None]
 
 
 def _read(spec: Field, column: pa.Array) -> _Read:
-    """Values, which of them are told and right, and which are told but of a wrong type."""
-    told = _is_told(column)
+    """Values, which of them are given and right, and which are given but of a wrong type."""
+    given = _is_given(column)
     values: NDArray[Any] | None = None
     match spec.kind:
         case "int" | "float" if _is_number(column.type):
-            values = as_infinite(_plain(column, np.float64), told)
+            values = as_infinite(_plain(column, np.float64), given)
             if spec.kind == "int" and pa.types.is_floating(column.type):
-                wrong = told & np.isfinite(values) & (values != np.floor(values))
-                return np.where(wrong, np.nan, values), told & ~wrong, wrong
+                wrong = given & np.isfinite(values) & (values != np.floor(values))
+                return np.where(wrong, np.nan, values), given & ~wrong, wrong
         case "bool" if pa.types.is_boolean(column.type):
             values = pc.cast(column, pa.uint8()).to_numpy(zero_copy_only=False).astype(np.float64)
         case "text" if _is_text(column.type):
             values = _texts(column)
         case "listed" if _is_text(column.type):
-            values = _codes(spec, column, told)
+            values = _codes(spec, column, given)
     if values is None:
-        return np.zeros(0), np.zeros(len(told), dtype=np.bool_), told
-    return values, told, None
+        return np.zeros(0), np.zeros(len(given), dtype=np.bool_), given
+    return values, given, None
 
 
 def _note_wrong(rows: RawRows, spec: Field, column: pa.Array, wrong: Bool) -> None:
@@ -123,15 +123,15 @@ def _note_wrong(rows: RawRows, spec: Field, column: pa.Array, wrong: Bool) -> No
         rows.dropped.extend((row, spec.name) for row in at)
         return
     for row in at:
-        told = str(column[row]) if _is_number(column.type) else f"of type {column.type}"
-        rows.faults.setdefault(row, Fault("wrong_type", wrong_type(spec, told)))
+        value = str(column[row]) if _is_number(column.type) else f"of type {column.type}"
+        rows.faults.setdefault(row, Fault("wrong_type", wrong_type(spec, value)))
 
 
 def _read_neighbours(rows: RawRows, column: pa.Array) -> None:
     kind = column.type
     if not (_is_list(kind) and pa.types.is_struct(kind.value_type)):
         empty = pa.types.is_null(kind.value_type) if _is_list(kind) else False
-        wrong = _is_told(column)
+        wrong = _is_given(column)
         if _is_list(kind):
             wrong &= pc.fill_null(pc.list_value_length(column), 0).to_numpy() > 0
         at = [] if empty else np.flatnonzero(wrong).tolist()
@@ -139,7 +139,7 @@ def _read_neighbours(rows: RawRows, column: pa.Array) -> None:
         return
     row_of = pc.list_parent_indices(column).to_numpy().astype(np.int64)
     entries = column.flatten()
-    is_entry = _is_told(entries)
+    is_entry = _is_given(entries)
     rows.dropped.extend((row, "neighbours") for row in row_of[~is_entry].tolist())
     if not is_entry.all():
         row_of, entries = row_of[is_entry], entries.filter(pa.array(is_entry))
@@ -148,11 +148,11 @@ def _read_neighbours(rows: RawRows, column: pa.Array) -> None:
         part = _member(entries, spec.name)
         if part is None:
             continue
-        values, told, wrong_entries = _read(spec, part)
+        values, given, wrong_entries = _read(spec, part)
         if wrong_entries is not None:
             at = row_of[wrong_entries].tolist()
             rows.dropped.extend((row, f"neighbours.{spec.name}") for row in at)
-        if told.any():
+        if given.any():
             rows.neighbours[spec.name] = values
 
 
@@ -160,7 +160,7 @@ def _read_broadcast(rows: RawRows, table: pa.Table, schema: Schema) -> None:
     """A struct column, or flattened columns, which count where both are there."""
     whole = _column(table, "broadcast")
     if whole is not None and not pa.types.is_struct(whole.type):
-        rows.dropped.extend((row, "broadcast") for row in np.flatnonzero(_is_told(whole)).tolist())
+        rows.dropped.extend((row, "broadcast") for row in np.flatnonzero(_is_given(whole)).tolist())
         whole = None
     for spec, flat in zip(BROADCAST, broadcast_fields(schema), strict=True):
         column = _column(table, flat.name)
@@ -168,10 +168,10 @@ def _read_broadcast(rows: RawRows, table: pa.Table, schema: Schema) -> None:
             column = _member(whole, spec.name)
         if column is None:
             continue
-        values, told, wrong = _read(flat, column)
+        values, given, wrong = _read(flat, column)
         if wrong is not None:
             rows.dropped.extend((row, flat.name) for row in np.flatnonzero(wrong).tolist())
-        if told.any():
+        if given.any():
             rows.columns[flat.name] = values
 
 
@@ -183,25 +183,25 @@ def _member(struct: pa.StructArray, name: str) -> pa.Array | None:
     return struct.flatten()[at[-1]]
 
 
-def _codes(spec: Field, column: pa.Array, told: Bool) -> NDArray[np.uint8]:
-    words = pa.array(list((spec.listed or {}).keys()), type=pa.string())
+def _codes(spec: Field, column: pa.Array, given: Bool) -> NDArray[np.uint8]:
+    listed_texts = pa.array(list((spec.listed or {}).keys()), type=pa.string())
     codes = np.array([*(spec.listed or {}).values(), UNKNOWN], dtype=np.uint8)
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     texts = pc.cast(column, pa.string())
     if spec.any_case:
         texts = pc.utf8_upper(texts)
-    at = pc.fill_null(pc.index_in(texts, value_set=words), len(codes) - 1).to_numpy()
-    return np.where(told, codes[at], np.uint8(0)).astype(np.uint8)
+    at = pc.fill_null(pc.index_in(texts, value_set=listed_texts), len(codes) - 1).to_numpy()
+    return np.where(given, codes[at], np.uint8(0)).astype(np.uint8)
 
 
 def _texts(column: pa.Array) -> NDArray[np.object_]:
     if not pa.types.is_dictionary(column.type):
         return _plain(column, np.object_)
     # One Python text for each distinct one; a null picks the None at the end.
-    words: NDArray[np.object_] = np.array([*column.dictionary.to_pylist(), None], dtype=np.object_)
-    at = pc.fill_null(pc.cast(column.indices, pa.int64()), len(words) - 1).to_numpy()
-    texts: NDArray[np.object_] = words[at]
+    distinct = np.array([*column.dictionary.to_pylist(), None], dtype=np.object_)
+    at = pc.fill_null(pc.cast(column.indices, pa.int64()), len(distinct) - 1).to_numpy()
+    texts: NDArray[np.object_] = distinct[at]
     return texts
 
 
@@ -212,7 +212,7 @@ def _plain(column: pa.Array, dtype: type[Any]) -> NDArray[Any]:
     return np.array(column.to_numpy(zero_copy_only=False), dtype=dtype)
 
 
-def _is_told(column: pa.Array) -> Bool:
+def _is_given(column: pa.Array) -> Bool:
     if column.null_count == 0 and not pa.types.is_dictionary(column.type):
         return np.ones(len(column), dtype=np.bool_)
     valid: Bool = pc.is_valid(

@@ -41,8 +41,8 @@ def assembled(
     if schema.neighbours:
         columns["neighbours"] = _neighbours(rows)
     if schema.broadcast:
-        told = {spec.name: column_of(rows, spec) for spec in broadcast_fields(schema)}
-        columns["broadcast"] = Broadcast(**{k.partition(".")[2]: v for k, v in told.items()})
+        seen = {spec.name: column_of(rows, spec) for spec in broadcast_fields(schema)}
+        columns["broadcast"] = Broadcast(**{k.partition(".")[2]: v for k, v in seen.items()})
     if schema.tombstones:
         columns["deleted"] = np.isin(rows.record, list(deleted))
     return schema.batch(**columns)
@@ -53,14 +53,14 @@ def _typed(spec: Field, values: NDArray[Any]) -> NDArray[Any]:
     if spec.kind == "int" and spec.required:
         return values.astype(np.int64)
     if spec.name == "serving":
-        return _true_unless_told(values)
+        return _true_where_missing(values)
     if spec.name == "averageSignal":
         # OpenCelliD writes 0 where nothing was measured.
         return np.where(values == 0, np.nan, values)
     return values
 
 
-def _true_unless_told(values: F8) -> Bool:
+def _true_where_missing(values: F8) -> Bool:
     serving: Bool = values != 0
     return serving
 

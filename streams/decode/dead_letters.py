@@ -1,4 +1,4 @@
-"""Dead letters: what could not be read, with a reason, where it stood, and what it said.
+"""Dead letters: what could not be read, with a reason, its place and its value.
 
 Everything in a letter that looks like a person's number is hashed. The digest is of the value after
 that: a digest of a bare IMSI can be turned back by trying all of them.

@@ -1,10 +1,10 @@
 """Rows as they were read, before the checks: what the JSON and the Arrow reader have in common.
 
-Columns go by the field's name on the wire. A number is ``float64``: NaN says "not told", an
-infinity "told, but not finite", which no range admits. All ranges lie where a double is exact, so
-no integer loses anything that the checks would let through. A listed text is a ``uint8`` code, 0
-for "not told", `UNKNOWN` for one that is not listed; free text is an object array. A column that no
-row tells is left out.
+Columns go by the field's name on the wire. A number is ``float64``: NaN where it is missing, an
+infinity where it is given but not finite, which no range admits. All ranges lie where a double is
+exact, so no integer loses anything that the checks would let through. A listed text is a ``uint8``
+code: 0 where it is missing, `UNKNOWN` for one that is not listed. Free text is an object array. A
+column that no row has is left out.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ class RawRows:
 
 
 def blank(spec: Field, count: int) -> NDArray[Any]:
-    """A column of ``count`` times "not told"."""
+    """A column of ``count`` missing values."""
     if spec.kind == "text":
         return np.full(count, None, dtype=np.object_)
     if spec.kind == "listed":
@@ -69,7 +69,7 @@ def blank(spec: Field, count: int) -> NDArray[Any]:
 
 
 def column_of(rows: RawRows, spec: Field) -> NDArray[Any]:
-    """The column of a field, made where no row tells it."""
+    """The column of a field, made where no row has it."""
     found = rows.columns.get(spec.name)
     return blank(spec, len(rows)) if found is None else found
 
@@ -109,29 +109,29 @@ def reordered(rows: RawRows, order: I8) -> RawRows:
     place = np.full(len(rows), -1, dtype=np.int64)
     place[order] = np.arange(len(order))
     new_row = place[rows.neighbour_row]
-    told = np.flatnonzero(new_row >= 0)
-    told = told[np.argsort(new_row[told], kind="stable")]
+    kept = np.flatnonzero(new_row >= 0)
+    kept = kept[np.argsort(new_row[kept], kind="stable")]
     return RawRows(
         rows.record[order],
         rows.index[order],
         {name: column[order] for name, column in rows.columns.items()},
-        new_row[told],
-        {name: column[told] for name, column in rows.neighbours.items()},
+        new_row[kept],
+        {name: column[kept] for name, column in rows.neighbours.items()},
         {int(place[row]): fault for row, fault in rows.faults.items() if place[row] >= 0},
         [(int(place[row]), name) for row, name in rows.dropped if place[row] >= 0],
     )
 
 
-def as_infinite(values: F8, told: NDArray[np.bool_]) -> F8:
-    """``values`` with the told ones that are NaN made infinite: told, but not finite."""
-    wrong = np.isnan(values) & told
+def as_infinite(values: F8, given: NDArray[np.bool_]) -> F8:
+    """``values`` with the given ones that are NaN made infinite: given, but not finite."""
+    wrong = np.isnan(values) & given
     return np.where(wrong, np.inf, values) if wrong.any() else values
 
 
 def _joined_columns(
     parts: Sequence[Columns], counts: Sequence[int], fields: Sequence[Field]
 ) -> Columns:
-    told = {name for part in parts for name in part}
+    present = {name for part in parts for name in part}
     return {
         spec.name: np.concatenate(
             [
@@ -140,7 +140,7 @@ def _joined_columns(
             ]
         )
         for spec in fields
-        if spec.name in told
+        if spec.name in present
     }
 
 

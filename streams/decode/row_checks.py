@@ -36,7 +36,7 @@ class Checked:
 
 
 def check(schema: Schema, rows: RawRows, stand_in_ms: I8) -> Checked:
-    """All checks; ``stand_in_ms`` is each row's arrival time should it tell none itself.
+    """All checks; ``stand_in_ms`` is each row's arrival time where it has none of its own.
 
     A dead row is given as record, index, arrival time and fault.
     """
@@ -177,7 +177,7 @@ def _drop_half_positions(schema: Schema, rows: RawRows, dropped: Counter[str]) -
 
 
 def _misfits(rows: RawRows) -> dict[str, Bool]:
-    """Which areas and cells are told but don't fit the bits that their RAT has for them."""
+    """Which areas and cells are given but don't fit the bits that their RAT has for them."""
     codes = _rat_codes(rows)
     misfits: dict[str, Bool] = {}
     for name, limit in (("area", _AREA_LIMIT), ("cell", _CELL_LIMIT)):
@@ -187,7 +187,7 @@ def _misfits(rows: RawRows) -> dict[str, Bool]:
 
 
 def _rat_codes(rows: RawRows) -> NDArray[np.uint8]:
-    """The RAT of each row, 0 where it is not told or not listed."""
+    """The RAT of each row, 0 where it is missing or not listed."""
     rat = rows.columns.get("rat", rows.columns.get("radio"))
     if rat is None:
         return np.zeros(len(rows), dtype=np.uint8)

@@ -1,8 +1,8 @@
-"""Signs of life of workers, on ``fbs.health``: each reports every two seconds what it has read.
+"""Signs of life of workers, on ``fbs.health``: each says every two seconds what it has seen.
 
-A silent feed must not look like a quiet city. So a worker reports of each input when it last
-received anything, by its clock, and how far its arrival time has come; and whether what it reads is
-a replay, whose times are not now.
+A silent feed must not look like a quiet city. So a worker reports for each input when the newest
+message came, by its clock, and how far arrival time has come; and whether what it reads is a
+replay, whose times are in the past.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ import msgspec
 from detectors.model.described import means
 from streams.kafka.stage_records import SEQ, Headers, header
 
-#: How often a worker reports (s of the clock).
+#: How often a worker gives a sign of life (s of the clock).
 EVERY_S: Final = 2.0
 #: After the last record of a replay a worker counts as reading one for so long (ms of the clock).
 _REPLAY_MS: Final = 60_000
@@ -28,7 +28,7 @@ class Feed(msgspec.Struct):
     """What one worker has seen of one input topic since it started.
 
     ``arrival_ms`` is the newest arrival time, ``heard_ms`` when by the clock the newest message
-    came, both 0 for never; ``messages`` are what could be read, without watermarks.
+    came, both 0 for never; ``messages`` are what could be read, marks don't count.
     """
 
     arrival_ms: Annotated[int, means("Newest arrival time; 0: none yet.", "ms")] = 0
@@ -42,7 +42,7 @@ class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     ``partitions`` are the input partitions that it has now; all else counts from its start, but for
     ``late``, findings and observations that ever came later to its correlators than was promised.
-    ``replay`` means that it has read a replay within the last minute.
+    ``replay`` says that it has read a replay within the last minute.
     """
 
     worker: Annotated[str, means("Name of the worker.")]
@@ -101,17 +101,17 @@ class Counts:
 
 
 def arrival_time_ms(feeds: Iterable[Feed], now_ms: int) -> int:
-    """The arrival time (ms) that what people report at ``now_ms`` of the clock should carry.
+    """The arrival time (ms) for what people enter at ``now_ms`` by the clock.
 
-    Live that is about now. While a replay is read, or after it, it is the time that has come there:
-    what carried the clock's time would come years after all else, and correlators would wait for
-    the rest.
+    For a live feed that is about now. While a replay is read, or after it, it is as far as arrival
+    time has come there: entered with the clock's time it would come years after all else, and
+    correlators would wait for the rest.
 
     >>> arrival_time_ms([Feed(arrival_ms=5_000, heard_ms=90_000)], 92_000)
     7000
     """
-    now = [one.arrival_ms + max(now_ms - one.heard_ms, 0) for one in feeds if one.heard_ms]
-    return max(now, default=now_ms)
+    due = [one.arrival_ms + max(now_ms - one.heard_ms, 0) for one in feeds if one.heard_ms]
+    return max(due, default=now_ms)
 
 
 def release() -> str:
@@ -125,7 +125,7 @@ def release() -> str:
 def sign_of_life(
     worker: str, version: str, counts: Counts, partitions: int, alerts: int, late: int, now_ms: int
 ) -> WorkerHealth:
-    """What a worker reports of itself at ``now_ms`` of its clock."""
+    """What a worker says of itself at ``now_ms`` of its clock."""
     return WorkerHealth(
         worker=worker,
         ts=now_ms,

@@ -170,8 +170,8 @@ class Broker:
         except (OSError, ValueError, TypeError):
             return None
         # The number may belong to another program by now: only a Kafka with our file is ours.
-        words = _command_line(process.pid)
-        ours = "kafka.Kafka" in words and str(self._properties_file) in words
+        arguments = _command_line(process.pid)
+        ours = "kafka.Kafka" in arguments and str(self._properties_file) in arguments
         return process if ours else None
 
     def _cluster_id(self) -> str:
@@ -264,7 +264,7 @@ class Broker:
             else:
                 time.sleep(_POLL_S)
                 continue
-            raise BrokerError(f"The broker on {self.bootstrap} {what}. {self._last_words()}")
+            raise BrokerError(f"The broker on {self.bootstrap} {what}. {self._last_lines()}")
 
     def _wait_until_gone(self, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -274,17 +274,17 @@ class Broker:
             time.sleep(_POLL_S)
         return True
 
-    def _last_words(self) -> str:
+    def _last_lines(self) -> str:
         """The end of the newest of Kafka's log and of what Java itself printed."""
         for file in (self._console_file, self.log_file):
             with contextlib.suppress(OSError):
-                if said := _tail(file.read_text(errors="replace")):
-                    return f"The last lines of {file}:\n{said}"
+                if lines := _tail(file.read_text(errors="replace")):
+                    return f"The last lines of {file}:\n{lines}"
         return f"Its log {self.log_file} is empty."
 
 
 def _command_line(pid: int) -> list[str]:
-    """The words of a process's command line; empty when it is gone, or dead and not yet reaped."""
+    """A process's command line; empty when it is gone, or dead and not yet reaped."""
     with contextlib.suppress(ChildProcessError):
         # When this very process started the broker, a dead broker stays a zombie until it is asked.
         os.waitpid(pid, os.WNOHANG)

@@ -93,10 +93,10 @@ def _resolve(pom: Path, out: Path) -> str:
             f"then try again, or see what it does with: {' '.join(command)}"
         ) from error
     if answer.returncode != 0 or not out.is_file():
-        said = "\n".join((answer.stdout + answer.stderr).strip().splitlines()[-12:])
+        output = "\n".join((answer.stdout + answer.stderr).strip().splitlines()[-12:])
         raise RuntimeMissing(
             f"Maven could not fetch the jars that {pom} names (check the network and Maven's "
-            f"settings.xml). It said:\n{said}"
+            f"settings.xml). It printed:\n{output}"
         )
     classpath = out.read_text().strip()
     out.unlink()

@@ -2,7 +2,7 @@
 
 Such a producer numbers its records. After one that was refused, or once its sender has ended, all
 that follow are refused too, for as long as the process lives. And what waits for a broker that is
-away would be written whenever that comes back, long after somebody was informed that it was not. So
+away would be written when that comes back, long after its sender was answered that it failed. So
 whatever goes wrong, the producer is given up with all that it still holds.
 """
 

@@ -39,9 +39,9 @@ class SenderRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Which senders of short messages are people: the national numbering plan, as settings.
 
     ``personal`` and ``service`` are regular expressions for the whole national number. A number
-    that is told in international form (``+`` or ``00``) and has at least ten digits is personal
-    unless it is a service number of a country in ``country_codes``; a bare number is personal only
-    where ``personal`` says so. Alphanumeric senders and short codes are no people.
+    in international form (``+`` or ``00``) with at least ten digits is personal unless it is a
+    service number of a country in ``country_codes``; a bare number is personal only where
+    ``personal`` says so. Alphanumeric senders and short codes are no people.
     """
 
     country_codes: tuple[str, ...] = ("86",)
@@ -125,20 +125,20 @@ class Hasher:
 
     def _international(self, number: str) -> str | None:
         """``number`` as + and country code where it is a person's, else ``None``."""
-        told = number[1:] if number.startswith("+") else number
-        told = told[2:] if told.startswith("00") else told
-        if not (told.isascii() and told.isdigit()):
+        digits = number[1:] if number.startswith("+") else number
+        digits = digits[2:] if digits.startswith("00") else digits
+        if not (digits.isascii() and digits.isdigit()):
             return None
-        national = [told[len(code) :] for code in self._country_codes if told.startswith(code)]
-        if told != number:
-            if len(told) < 10 or any(self._is_service(rest) for rest in national):
+        national = [digits[len(code) :] for code in self._country_codes if digits.startswith(code)]
+        if digits != number:
+            if len(digits) < 10 or any(self._is_service(rest) for rest in national):
                 return None
-            return f"+{told}"
-        if not 10 <= len(told) <= 15 or self._is_service(told):
+            return f"+{digits}"
+        if not 10 <= len(digits) <= 15 or self._is_service(digits):
             return None
-        if self._is_personal(told):
-            return f"+{self._country_codes[0] if self._country_codes else ''}{told}"
-        return f"+{told}" if any(self._is_personal(rest) for rest in national) else None
+        if self._is_personal(digits):
+            return f"+{self._country_codes[0] if self._country_codes else ''}{digits}"
+        return f"+{digits}" if any(self._is_personal(rest) for rest in national) else None
 
     def _hashed(self, number: str, purpose: bytes) -> str:
         digest = blake2b(

@@ -24,7 +24,7 @@ class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
 
 @dataclass(frozen=True, slots=True)
 class HashingKey:
-    """32 bytes, whether they were made just now, and what the user should be told then."""
+    """32 bytes, whether they were made just now, and a warning for the user then."""
 
     key: bytes
     generated: bool = False

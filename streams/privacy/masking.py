@@ -1,6 +1,6 @@
 """Settings with their secrets masked: what may be shown, logged, or put into a file for others.
 
-What is secret is told by a key's name, and by what addresses carry: a user, a query, and for a
+What is secret shows in a key's name, and in what addresses carry: a user, a query, and for a
 channel's address also the path, since group bots and push services keep their keys there.
 """
 

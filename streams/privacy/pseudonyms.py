@@ -38,15 +38,15 @@ def hashed_line(value: bytes, hasher: Hasher) -> bytes:
         named = _NAMED.decode(value)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return hasher.scrub(value)
-    told = (named.device, named.subscriber, named.sender)
-    if not all(name is None or isinstance(name, str) for name in told):
+    names = (named.device, named.subscriber, named.sender)
+    if not all(name is None or isinstance(name, str) for name in names):
         return hasher.scrub(value)
     clean = (
         named.device and hasher.pseudonym(named.device),
         named.subscriber and hasher.pseudonym(named.subscriber),
         named.sender and hasher.sender(named.sender),
     )
-    if clean == told:
+    if clean == names:
         return value
     message: dict[str, Any] = msgspec.json.decode(value)
     for name, text in zip(("device", "subscriber", "sender"), clean, strict=True):
@@ -75,25 +75,25 @@ def clean_message(value: bytes, hasher: Hasher) -> bytes | None:
     """
     line = hashed_line(value, hasher)
     try:
-        told = msgspec.json.decode(line)
+        content = msgspec.json.decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         return None
-    clean = _clean(told, hasher)
-    return line if clean == told else msgspec.json.encode(clean)
+    clean = _clean(content, hasher)
+    return line if clean == content else msgspec.json.encode(clean)
 
 
-def _clean(told: Any, hasher: Hasher) -> Any:
-    if isinstance(told, dict):
+def _clean(content: Any, hasher: Hasher) -> Any:
+    if isinstance(content, dict):
         return {
             name: value if name in _SETTLED else _clean(value, hasher)
-            for name, value in told.items()
+            for name, value in content.items()
         }
-    if isinstance(told, list):
-        return [_clean(value, hasher) for value in told]
-    if isinstance(told, str):
-        return hasher.scrub_text(told)
-    if isinstance(told, int) and len(str(abs(told))) in _DIGITS_OF_A_NAME:
-        return hasher.pseudonym(str(abs(told)))
-    return told
+    if isinstance(content, list):
+        return [_clean(value, hasher) for value in content]
+    if isinstance(content, str):
+        return hasher.scrub_text(content)
+    if isinstance(content, int) and len(str(abs(content))) in _DIGITS_OF_A_NAME:
+        return hasher.pseudonym(str(abs(content)))
+    return content

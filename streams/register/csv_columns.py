@@ -26,10 +26,10 @@ _FIELDS: Final = {f.name: f for f in (*REGISTER.fields, *CARRIED) if f.name in C
 
 
 class Parsed(NamedTuple):
-    """A column: values (NaN or code 0 for "not told"), and which were told, or told wrongly."""
+    """A column: values (NaN or code 0 where missing), and which were given, or given wrongly."""
 
     values: NDArray[Any]
-    told: Bool
+    given: Bool
     wrong: Bool
     outside: Bool
 
@@ -68,11 +68,11 @@ def checked(texts: dict[str, Any], count: int) -> Block:
     wrong: dict[str, int] = {}
     columns: dict[str, NDArray[Any]] = {}
     for name, spec in _FIELDS.items():
-        column = _parsed(texts[name], spec) if name in texts else _untold(count)
+        column = _parsed(texts[name], spec) if name in texts else _missing(count)
         columns[name] = column.values
         if name in REQUIRED:
             listed, place = spec.kind == "listed", name in ("lat", "lon")
-            faults.add(~column.told & ~blank, "missing_field", name)
+            faults.add(~column.given & ~blank, "missing_field", name)
             faults.add(column.wrong, "unknown_value" if listed else "wrong_type", name)
             faults.add(column.outside, "bad_position" if place else "out_of_range", name)
         elif lost := int((column.wrong | column.outside).sum()):
@@ -114,7 +114,7 @@ def _rows(columns: dict[str, NDArray[Any]], count: int) -> RegisterRows:
     return RegisterRows(**named)
 
 
-def _untold(count: int) -> Parsed:
+def _missing(count: int) -> Parsed:
     no = np.zeros(count, dtype=np.bool_)
     return Parsed(np.full(count, np.nan), no, no, no)
 
@@ -128,8 +128,8 @@ def _listed(text: Any, spec: Field) -> Parsed:
     listed = spec.listed or {}
     codes = [np.nan, 0.0]
     for value in coded.dictionary.to_pylist()[:]:
-        word = value.strip().upper() if spec.any_case else value.strip()
-        codes.append(float(listed.get(word, 0)) if word else np.nan)
+        stripped = value.strip().upper() if spec.any_case else value.strip()
+        codes.append(float(listed.get(stripped, 0)) if stripped else np.nan)
     places = pc.fill_null(coded.indices, -2).to_numpy(zero_copy_only=False) + 2
     values = np.array(codes)[places]
     no = np.zeros(len(values), dtype=np.bool_)
@@ -139,24 +139,24 @@ def _listed(text: Any, spec: Field) -> Parsed:
 def _numbers(text: Any, spec: Field) -> Parsed:
     try:
         values = pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False)
-        told = text.is_valid().to_numpy(zero_copy_only=False)
+        given = text.is_valid().to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        words = [(word or "").strip() for word in text.to_pylist()]
-        told = np.array([word != "" for word in words], dtype=np.bool_)
-        values = np.array([_number(word) for word in words])
+        texts = [(one or "").strip() for one in text.to_pylist()]
+        given = np.array([one != "" for one in texts], dtype=np.bool_)
+        values = np.array([_number(one) for one in texts])
     # "nan" and "inf" are read as numbers, but are none.
     values = np.where(np.isfinite(values), values, np.nan)
-    wrong = told & np.isnan(values)
+    wrong = given & np.isnan(values)
     if spec.kind == "int":
-        wrong |= told & (values != np.floor(values))
-    outside = told & ~wrong & ((values < spec.low) | (values > spec.high))
-    return Parsed(np.where(wrong | outside, np.nan, values), told, wrong, outside)
+        wrong |= given & (values != np.floor(values))
+    outside = given & ~wrong & ((values < spec.low) | (values > spec.high))
+    return Parsed(np.where(wrong | outside, np.nan, values), given, wrong, outside)
 
 
-def _number(word: str) -> float:
-    if not word.isascii() or "_" in word:
+def _number(text: str) -> float:
+    if not text.isascii() or "_" in text:
         return np.nan
     try:
-        return float(word)
+        return float(text)
     except ValueError:
         return np.nan

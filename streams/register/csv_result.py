@@ -33,9 +33,9 @@ class Reject(NamedTuple):
 class RegisterFile:
     """A register as read. ``rows`` keep the file's order; their ``offset`` is the line.
 
-    ``ts_ms`` and ``rx_ms`` are the row's ``updated``, 0 where it is not told. ``carried`` holds the
-    columns of `streams.register.csv_columns.CARRIED`, NaN for "not told". ``dropped`` counts wrong
-    values of optional columns by column: they are taken as not told, and the row is kept.
+    ``ts_ms`` and ``rx_ms`` are the row's ``updated``, 0 where it is missing. ``carried`` holds the
+    columns of `streams.register.csv_columns.CARRIED`, NaN where missing. ``dropped`` counts wrong
+    values of optional columns by column: they are taken as missing, and the row is kept.
     """
 
     rows: RegisterRows

@@ -44,7 +44,7 @@ _NUMBERS: Final = {
     "valid_from": "valid_from_ms",
     "valid_to": "valid_to_ms",
 }
-#: One row, its fields in the order of `COLUMNS`; what is not told is left out.
+#: One row, its fields in the order of `COLUMNS`; what is missing is left out.
 _Row: Final = msgspec.defstruct(
     "_Row", [(name, Any, None) for name in COLUMNS], omit_defaults=True, gc=False
 )
@@ -126,14 +126,14 @@ def _values(column: NDArray[Any]) -> Iterable[Any]:
     """Plain numbers, whole ones as ``int`` where all are, ``None`` for NaN."""
     if column.dtype.kind != "f":
         return list(column.tolist())
-    told = ~np.isnan(column)
-    if not told.any():
+    known = ~np.isnan(column)
+    if not known.any():
         return repeat(None)
-    numbers = column[told]
+    numbers = column[known]
     if (numbers == np.floor(numbers)).all() and (np.abs(numbers) < 2.0**53).all():
         numbers = numbers.astype(np.int64)
-    if told.all():
+    if known.all():
         return list(numbers.tolist())
     values = np.full(len(column), None, dtype=np.object_)
-    values[told] = numbers
+    values[known] = numbers
     return list(values)

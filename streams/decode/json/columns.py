@@ -113,6 +113,6 @@ class _Codes(dict[str | None, int]):
         self[None] = 0
         self._any_case = spec.any_case
 
-    def __missing__(self, word: str) -> int:
-        upper = word.upper()
+    def __missing__(self, text: str) -> int:
+        upper = text.upper()
         return self[upper] if self._any_case and upper in self else UNKNOWN

@@ -116,5 +116,5 @@ def _plain_rows(table: pa.Table) -> list[Any]:
     """The rows as Python objects, or a `Fault` in the place of one that has none."""
     try:
         return list(table.to_pylist())
-    except Exception as error:  # A value that Python has no word for mustn't raise.
+    except Exception as error:  # A value that Python can't hold mustn't raise.
         return [Fault("not_arrow", str(error))] * table.num_rows

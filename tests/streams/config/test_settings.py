@@ -39,17 +39,17 @@ def test_the_shipped_file_names_every_key_and_no_other() -> None:
     shipped = yaml.safe_load((configs_dir() / "default.yaml").read_text())
     rules = shipped.pop("rules")
     assert sorted(rules) == sorted(rule.name for rule in RULES)
-    # Which senders are people is a national matter, and told in the docs.
+    # Which senders are people is a national matter; the docs have it.
     wanted = _keys(Settings)
     del wanted["rules"]
     wanted["senders"] = {}
 
-    def same(told: Any, known: Any, path: str) -> None:
+    def same(shipped: Any, known: Any, path: str) -> None:
         if known is not None:
-            assert isinstance(told, dict), path
-            assert sorted(told) == sorted(known), path
+            assert isinstance(shipped, dict), path
+            assert sorted(shipped) == sorted(known), path
             for key, inner in known.items():
-                same(told[key], inner, f"{path}.{key}")
+                same(shipped[key], inner, f"{path}.{key}")
 
     same(shipped, wanted, "default.yaml")
 
@@ -63,7 +63,7 @@ def test_every_key_of_the_shipped_file_has_a_sentence() -> None:
     assert len(keys) > 25
 
 
-def test_all_problems_are_told_at_once_with_their_paths(tmp_path: Path) -> None:
+def test_all_problems_are_listed_at_once_with_their_paths(tmp_path: Path) -> None:
     path = _file(
         tmp_path,
         """
@@ -77,7 +77,7 @@ extra: 1
     )
     with pytest.raises(ConfigError) as caught:
         load_settings(path, env={})
-    told = str(caught.value)
+    listed = str(caught.value)
     for place in (
         "kafka.bootstrap",
         "kafka.colour",
@@ -92,10 +92,10 @@ extra: 1
         "extra",
         "senders",
     ):
-        assert f"  {place}" in told
-    assert "mine.yaml" in told
-    assert "known keys are" in told
-    assert "'soon'" in told
+        assert f"  {place}" in listed
+    assert "mine.yaml" in listed
+    assert "known keys are" in listed
+    assert "'soon'" in listed
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_the_environment_is_as_strict_as_a_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "answer"),
     [
         (
             "console: {basemap: {datum: mars}}",
@@ -178,9 +178,9 @@ def test_the_environment_is_as_strict_as_a_file() -> None:
         ),
     ],
 )
-def test_a_wrong_word_is_told_with_those_that_may_stand_there(
-    tmp_path: Path, text: str, told: str
+def test_a_wrong_text_is_answered_with_those_that_are_listed(
+    tmp_path: Path, text: str, answer: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(_file(tmp_path, text), env={})
-    assert told in str(caught.value)
+    assert answer in str(caught.value)

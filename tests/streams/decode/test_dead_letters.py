@@ -1,4 +1,4 @@
-"""The form of a dead letter, and that it tells nobody's number."""
+"""The form of a dead letter, and that it holds nobody's number."""
 
 from base64 import b64decode
 from hashlib import sha256
@@ -50,22 +50,22 @@ def test_a_tombstone_has_no_value() -> None:
 
 def test_numbers_of_people_are_hashed_everywhere() -> None:
     value = b'{"device": "460001234567890"'
-    told = letter(value, detail="'device' is 460001234567890")
-    assert "460001234567890" not in told.detail
-    assert HASHER.pseudonym("460001234567890") in told.detail
-    scrubbed = b64decode(told.value_base64 or "")
+    made = letter(value, detail="'device' is 460001234567890")
+    assert "460001234567890" not in made.detail
+    assert HASHER.pseudonym("460001234567890") in made.detail
+    scrubbed = b64decode(made.value_base64 or "")
     assert scrubbed == HASHER.scrub(value)
     assert b"460001234567890" not in scrubbed
     # A digest of the bare number could be turned back by trying all numbers.
-    assert told.sha256 == sha256(scrubbed).hexdigest()
-    assert told.size == len(value)
+    assert made.sha256 == sha256(scrubbed).hexdigest()
+    assert made.size == len(value)
 
 
 def test_long_values_and_details_are_cut() -> None:
-    told = letter(b"x" * (VALUE_BYTES + 9) + b"460001234567890", detail="y" * 999)
-    assert told.size == VALUE_BYTES + 24
-    assert len(b64decode(told.value_base64 or "")) == VALUE_BYTES
-    assert len(told.detail) == 240
+    made = letter(b"x" * (VALUE_BYTES + 9) + b"460001234567890", detail="y" * 999)
+    assert made.size == VALUE_BYTES + 24
+    assert len(b64decode(made.value_base64 or "")) == VALUE_BYTES
+    assert len(made.detail) == 240
 
 
 def test_each_reason_has_a_sentence() -> None:

@@ -18,7 +18,7 @@ def test_a_channels_address_shows_only_where_it_leads(address: str, shown: str) 
     assert masked({"channels": [{"url": address}]}) == {"channels": [{"url": shown}]}
 
 
-def test_secrets_are_told_by_their_names() -> None:
+def test_secrets_are_recognised_by_their_names() -> None:
     tree = {
         "channels": [
             {

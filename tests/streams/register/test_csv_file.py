@@ -42,12 +42,12 @@ def test_all_columns_in_any_order_with_bom_crlf_quotes_and_blank_lines(tmp_path:
     file = read_register(path)
     rows = file.rows
     assert (file.rejects, file.dropped) == ([], {})
-    told = {
+    read = {
         name: getattr(rows, name).tolist()
         for name in RegisterRows.__dataclass_fields__
         if name not in ("index", "deleted")
     }
-    assert told == {
+    assert read == {
         **{"ts_ms": [5000], "rx_ms": [5000], "offset": [3], "rat": [3], "mcc": [460], "mnc": [0]},
         **{"area": [4100], "cell": [77], "lat": [39.9], "lon": [116.4], "range_m": [900]},
         **{"samples": [12], "changeable": [0], "average_signal_dbm": [-90], "arfcn": [1850]},
