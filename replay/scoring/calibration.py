@@ -6,7 +6,6 @@ stated is set beside the share that was true (a reliability diagram as numbers; 
 expected calibration error, the mean distance between stated and true over the bins.
 """
 
-import math
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -14,9 +13,10 @@ from operator import attrgetter
 import numpy as np
 from msgspec import Struct, structs
 
+from field.alerts.share_interval import wilson
+
 #: Edges between bins: tenths, the last bin with its upper end.
 EDGES = tuple(tenth / 10 for tenth in range(1, 10))
-Z_95 = 1.959964  # the normal distribution's two-sided 95 % point
 _MINUTE_MS = 60_000
 
 
@@ -93,23 +93,6 @@ def reliability(samples: Sequence[Sample]) -> Reliability:
         brier_score=float(weight @ (stated - true) ** 2) / total if samples else None,
         expected_calibration_error=error / total if samples else None,
     )
-
-
-def wilson(successes: float, trials: float, z: float = Z_95) -> tuple[float, float]:
-    """Wilson's score interval (1927) of a share; (0, 1) where nothing was tried.
-
-    >>> low, high = wilson(8, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.49, 0.943)
-    """
-    if trials <= 0:
-        return 0.0, 1.0
-    share = successes / trials
-    spread = z * math.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials))
-    centre, scale = share + z * z / (2.0 * trials), 1.0 + z * z / trials
-    # The interval holds the share; rounding alone could push an end a hair past it.
-    low, high = (centre - spread) / scale, (centre + spread) / scale
-    return min(share, max(0.0, low)), max(share, min(1.0, high))
 
 
 def pooled_samples(runs: Sequence[Sequence[Sample]]) -> list[Sample]:

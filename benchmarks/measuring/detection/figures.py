@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from scipy.stats import chi2
 
-from replay.scoring.calibration import wilson
+from field.alerts.share_interval import wilson
 
 from .runs import Found, Run
 

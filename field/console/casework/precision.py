@@ -5,15 +5,14 @@ figure is how often alerts with this rule were real, not how often the rule was 
 """
 
 from collections.abc import Iterable
-from math import sqrt
 from typing import Final
 
 import msgspec
 
+from field.alerts.share_interval import wilson
+
 #: Fewer alerts with a verdict give no figure.
 LEAST_VERDICTS: Final = 5
-#: Of a normal distribution, for 95 %.
-_Z: Final = 1.959964
 _REAL: Final = "found"
 _NOT_REAL: Final = ("false_alarm", "honest_cell")
 
@@ -48,25 +47,12 @@ def by_rule(judged: Iterable[tuple[str, Iterable[str]]]) -> list[RulePrecision]:
     return [_figures(rule, states) for rule, states in sorted(counts.items())]
 
 
-def wilson(real: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), right also at its ends.
-
-    >>> wilson(9, 10)
-    (0.596, 0.982)
-    >>> wilson(0, 5), wilson(5, 5)
-    ((0.0, 0.434), (0.566, 1.0))
-    """
-    share = real / of
-    wide = _Z * _Z / of
-    middle = (share + wide / 2) / (1 + wide)
-    half = _Z * sqrt(share * (1 - share) / of + wide / (4 * of)) / (1 + wide)
-    return round(max(0.0, middle - half), 3), round(min(1.0, middle + half), 3)
-
-
 def _figures(rule: str, states: dict[str, int]) -> RulePrecision:
     real = states.get(_REAL, 0)
     of = real + sum(states.get(state, 0) for state in _NOT_REAL)
-    low, high = wilson(real, of) if of >= LEAST_VERDICTS else (None, None)
+    low, high = None, None
+    if of >= LEAST_VERDICTS:
+        low, high = (round(end, 3) for end in wilson(real, of))
     total = sum(states.values())
     text = "not enough verdicts"
     if low is not None and high is not None:

@@ -5,17 +5,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from cellhound import main
+from field.alerts.share_interval import wilson
 from replay.scoring.calibration import (
     Sample,
     format_reliability,
     one_a_minute,
     pooled_samples,
     reliability,
-    wilson,
     without_doubles,
 )
 from replay.scoring.evaluate import match_run, match_runs
@@ -97,24 +95,6 @@ def test_nothing_stated_is_no_score() -> None:
     table = reliability([])
     assert (table.bins, table.brier_score, table.expected_calibration_error) == ([], None, None)
     assert "Brier score                 -" in format_reliability(table)
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "interval"),
-    # By hand from Wilson's formula with z = 1.96.
-    [(0, 10, (0.0, 0.2775)), (10, 10, (0.7225, 1.0)), (5, 10, (0.2366, 0.7634)), (0, 0, (0, 1))],
-)
-def test_wilson(successes: int, trials: int, interval: tuple[float, float]) -> None:
-    assert wilson(successes, trials) == pytest.approx(interval, abs=1e-4)
-
-
-@example(0, 125)
-@given(st.integers(0, 500), st.integers(1, 500))
-def test_wilson_holds_the_share_and_is_its_own_mirror(successes: int, more: int) -> None:
-    trials = successes + more
-    low, high = wilson(successes, trials)
-    assert 0.0 <= low <= successes / trials <= high <= 1.0
-    assert wilson(more, trials) == pytest.approx((1.0 - high, 1.0 - low))
 
 
 def test_of_an_alert_one_sample_a_minute_counts_and_all_together_as_one() -> None:
