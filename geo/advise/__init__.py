@@ -1,1 +1,1 @@
-"""Where the next measurement would tell most."""
+"""Where the next measurement is expected to reduce uncertainty most."""

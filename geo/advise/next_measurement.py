@@ -1,10 +1,10 @@
-"""Where a team's next measurement would tell most of where the transmitter is.
+"""Where a team's next measurement is expected to reduce the uncertainty of the place most.
 
-What a reading is expected to tell is the mutual information between it and the place: the entropy
-of the readings that the posterior foresees at a spot, less the entropy of the instrument's own
-noise (Lindley 1956; for sensor placing, Krause et al. 2008). Readings are foreseen by a few
-hundred cells of the posterior, drawn evenly without chance, and put into bins; the noise is a
-convolution. No reading is simulated.
+The expected gain of a reading is the mutual information between it and the place: the entropy of
+the readings that the posterior predicts at a spot, less the entropy of the instrument's own noise
+(Lindley 1956; for sensor placing, Krause et al. 2008). Readings are predicted for a few hundred
+cells drawn evenly from the posterior, and counted in bins; noise is added by a convolution. Nothing
+is drawn at random.
 """
 
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ from geo.radio.pathloss import PathlossPrior, log_distance
 
 Instrument = Literal["bearing", "level"]
 
-REACH_M = 1_500.0  # that a team may be sent, from where it is or from the region
-CELLS = 200  # of the posterior that stand for all
+REACH_M = 1_500.0  # how far a team may be sent, from where it is or from the region
+CELLS = 200  # drawn from the posterior, in place of all
 AZIMUTHS, RINGS = 24, 8  # of candidate spots
-CLOSEST_SHARE = 0.1  # of the probability: so near to the mode nobody is sent
-NEAREST_M = 30.0
+CLOSEST_SHARE = 0.1  # no spot is nearer to the mode than the radius that holds this probability ..
+NEAREST_M = 30.0  # .. or than this
 PLACE_SIGMA_M = 10.0  # of the team's own place, at the spot
 BEARING_BIN_DEG = 2.0
 LEVEL_BIN_DB = 1.0
 LEVEL_BINS = 256
-INSTRUMENT_SD_DB = 5.0  # calibration of a level that is read
+INSTRUMENT_SD_DB = 5.0  # standard deviation of an instrument's calibration
 _PRIOR: Final = PathlossPrior()
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Go to (`lat`, `lon`): a reading there is expected to tell `gain_bits` of the place."""
+    """A spot in degrees, and the information (bits) that one reading there is expected to give."""
 
     lat: float
     lon: float
@@ -43,7 +43,7 @@ class Advice:
 
     @property
     def area_share(self) -> float:
-        """Share of the region's area that is expected to be left, 0..1."""
+        """Expected area of the region afterwards, as a share of the area now, 0..1."""
         return float(2.0**-self.gain_bits)
 
 
@@ -55,7 +55,7 @@ def next_place(
     team: tuple[float, float] | None = None,
     reach_m: float = REACH_M,
 ) -> Advice | None:
-    """The spot from which one more reading tells most.
+    """The spot whose reading has the largest expected gain.
 
     Spots lie around the mode, up to `reach_m` beyond the 90 % region; with a `team` at (lat, lon)
     only those within `reach_m` of it, or where there are none, spots around the team. `sigma_deg`
@@ -90,7 +90,7 @@ def _bearing_gain(east: Floats, north: Floats, sigma_deg: float) -> Floats:
     bins = round(360.0 / BEARING_BIN_DEG)
     towards = np.degrees(np.arctan2(east, north)) % 360.0
     index = np.floor(towards / BEARING_BIN_DEG).astype(np.intp) % bins
-    # One noise for each spot: the team's own place subtends more from near by.
+    # Noise by spot: an error of the team's own place changes the angle more near the transmitter.
     near = PLACE_SIGMA_M**2 * np.mean(1.0 / np.maximum(east**2 + north**2, NEAREST_M**2), axis=1)
     variance = np.radians(sigma_deg) ** 2 + near
     off = np.radians(BEARING_BIN_DEG) * np.arange(bins)
@@ -103,12 +103,12 @@ def _level_gain(posterior: Posterior, east: Floats, north: Floats) -> Floats:
     exponent = posterior.exponent or _PRIOR.exponent
     noise_db = np.hypot(posterior.sigma_db or _PRIOR.sigma_db, INSTRUMENT_SD_DB)
     u = log_distance(east**2 + north**2, np.full(east.shape[0], PLACE_SIGMA_M))
-    # Only differences between the cells tell, whatever the power.
+    # The power is unknown, so only differences between the cells matter.
     index = np.rint((u - u.min(axis=1, keepdims=True)) * exponent / LEVEL_BIN_DB).astype(np.intp)
     off = LEVEL_BIN_DB * (np.arange(LEVEL_BINS) - LEVEL_BINS // 2)
     noise = np.fft.ifftshift(np.exp(-0.5 * (off / noise_db) ** 2))
-    foreseen = _counted(np.minimum(index, LEVEL_BINS // 2), LEVEL_BINS)
-    return _information(foreseen, np.tile(noise / noise.sum(), (east.shape[0], 1)))
+    predicted = _counted(np.minimum(index, LEVEL_BINS // 2), LEVEL_BINS)
+    return _information(predicted, np.tile(noise / noise.sum(), (east.shape[0], 1)))
 
 
 def _counted(index: NDArray[np.intp], bins: int) -> Floats:
@@ -119,10 +119,10 @@ def _counted(index: NDArray[np.intp], bins: int) -> Floats:
     return np.asarray(counts / cells, float)
 
 
-def _information(foreseen: Floats, noise: Floats) -> Floats:
-    """Entropy of the readings foreseen less that of their noise, bits, spot by spot."""
-    bins = foreseen.shape[1]
-    readings = np.fft.irfft(np.fft.rfft(foreseen) * np.fft.rfft(noise), bins)
+def _information(predicted: Floats, noise: Floats) -> Floats:
+    """Entropy of the predicted readings less that of their noise, bits, spot by spot."""
+    bins = predicted.shape[1]
+    readings = np.fft.irfft(np.fft.rfft(predicted) * np.fft.rfft(noise), bins)
     return _entropy_bits(readings) - _entropy_bits(noise)
 
 
@@ -134,7 +134,7 @@ def _entropy_bits(chance: Floats) -> Floats:
 def _candidates(
     posterior: Posterior, team: tuple[float, float] | None, reach_m: float
 ) -> tuple[Floats, Floats] | None:
-    """Rings about the mode, whose radii grow by a factor, as far as the team may go."""
+    """Spots on rings about the mode, whose radii grow by a factor, as far as the team may go."""
     cell_x, cell_y = evenly_drawn(posterior.x, posterior.y, posterior.p, CELLS)
     mode_x, mode_y = posterior.mode_xy
     apart = np.hypot(cell_x - mode_x, cell_y - mode_y)

@@ -1,4 +1,4 @@
-"""The ellipse about an area that maps with no polygons can draw."""
+"""The ellipse around an area, for maps that can draw ellipses but no polygons."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 
-#: No axis is shorter: an area is never known better, and maps drop what has no size.
+#: Least semi-axis: no area is known better than this, and maps drop shapes without size.
 LEAST_AXIS_M = 1.0
 
 _WGS84 = Geod(ellps="WGS84")
@@ -25,19 +25,19 @@ class Ellipse(NamedTuple):
 
 
 def enclosing_ellipse(lat: Floats, lon: Floats) -> Ellipse:
-    """An ellipse that holds all corners of an area (one or more), along its narrowest rectangle.
+    """An ellipse that holds all corners of an area, given as columns in degrees (one or more).
 
-    Its axes have the ratio and course of the rectangle's sides; it is just large enough, so that
-    what the area holds with a probability, it holds with that at least. Distances and courses are
-    geodesics from the ellipse's own centre, as maps draw them: north elsewhere is another north,
-    and an ellipse as narrow as a street would miss its ends by that.
+    Its axes have the ratio and course of the sides of the narrowest rectangle around the corners,
+    and it is just large enough to hold the whole area. Distances and courses are geodesics from the
+    ellipse's own centre, as maps draw them: measured from elsewhere, north differs, and an ellipse
+    as narrow as a street would miss the street's ends.
 
     >>> square = enclosing_ellipse(np.array([0.0, 0.0, 0.01, 0.01]), np.array([0.0, 0.1, 0.1, 0.0]))
     >>> round(square.major_m), round(square.minor_m), round(square.angle_deg)
     (7871, 782, 90)
     """
     centre = _middle(lat), _middle_lon(lon)
-    # The rectangle's middle is known only in a plane; about that middle it is drawn once more.
+    # First in a plane about the middle of the bounds, then in one about the rectangle's own middle.
     east_m, north_m = _middle_of(_rectangle(_plane(*centre, lat, lon)))
     course_deg = np.degrees(np.arctan2(east_m, north_m))
     there = _WGS84.fwd(centre[1], centre[0], course_deg, np.hypot(east_m, north_m))
@@ -51,14 +51,14 @@ def enclosing_ellipse(lat: Floats, lon: Floats) -> Ellipse:
     ahead = (x * np.sin(course) + y * np.cos(course)) / major
     aside = (x * np.cos(course) - y * np.sin(course)) / minor
     grow = max(1.0, float(np.hypot(ahead, aside).max()))
-    angle_deg = float(np.degrees(course)) % 180.0  # of a hair below zero it makes 180
+    angle_deg = float(np.degrees(course)) % 180.0  # rounding makes 180 of an angle just below zero
     return Ellipse(
         *centre, float(major * grow), float(minor * grow), angle_deg if angle_deg < 180.0 else 0.0
     )
 
 
 def _plane(lat0: float, lon0: float, lat: Floats, lon: Floats) -> Floats:
-    """Metres east and north of a place, [n, 2]: azimuthal equidistant about that very place."""
+    """Metres east and north of a place, shape (n, 2), azimuthal equidistant about that place."""
     here = np.full(lat.shape, lon0), np.full(lat.shape, lat0)
     course_deg, _, away_m = _WGS84.inv(*here, lon, lat)
     turn = np.radians(course_deg)
@@ -66,7 +66,7 @@ def _plane(lat0: float, lon0: float, lat: Floats, lon: Floats) -> Floats:
 
 
 def _rectangle(corners: Floats) -> Floats:
-    """The narrowest rectangle about points, as a ring [5, 2]; of fewer than 4 where it is none."""
+    """The narrowest rectangle around points, as a ring (5, 2); fewer rows for a point or a line."""
     hull = shapely.convex_hull(shapely.MultiPoint(corners))
     ring: Floats = shapely.get_coordinates(shapely.oriented_envelope(hull))
     return ring
@@ -78,7 +78,7 @@ def _middle_of(ring: Floats) -> Floats:
 
 
 def _sides(ring: Floats) -> tuple[Floats, Floats]:
-    """The longer and the shorter side; nothing is as short as that of a point or a line."""
+    """The longer and the shorter side as vectors; the shorter is zero for a point or a line."""
     if len(ring) < 4:
         return ring[-1] - ring[0], np.zeros(2)
     along, across = ring[1] - ring[0], ring[2] - ring[1]
@@ -90,6 +90,6 @@ def _middle(degrees: Floats) -> float:
 
 
 def _middle_lon(lon: Floats) -> float:
-    """The middle across +-180 as well: of the turn from the first corner."""
+    """The middle of longitudes, counted from the first, so that +-180 is no border."""
     turns = (lon - lon[0] + 180.0) % 360.0 - 180.0
     return float((lon[0] + _middle(turns) + 180.0) % 360.0 - 180.0)

@@ -35,11 +35,13 @@ class Frame:
         lon, lat = self._transform(x, y, "INVERSE")
         return lat, wrap_lon_deg(lon)
 
-    def _transform(self, first: ArrayLike, second: ArrayLike, way: str) -> tuple[Floats, Floats]:
+    def _transform(
+        self, first: ArrayLike, second: ArrayLike, direction: str
+    ) -> tuple[Floats, Floats]:
         one, two = np.broadcast_arrays(np.asarray(first, float), np.asarray(second, float))
         known = np.isfinite(one) & np.isfinite(two)
         safe_one, safe_two = np.where(known, one, 0.0), np.where(known, two, 0.0)
-        a, b = self._forward.transform(safe_one, safe_two, direction=way)
+        a, b = self._forward.transform(safe_one, safe_two, direction=direction)
         return np.where(known, a, np.nan), np.where(known, b, np.nan)
 
 

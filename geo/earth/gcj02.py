@@ -1,17 +1,16 @@
-"""GCJ-02 and BD-09, the shifted coordinates of Chinese maps: there and back, where they are used.
+"""GCJ-02 and BD-09, the shifted coordinates of Chinese maps: conversion from and to WGS84.
 
 By law, maps sold in mainland China show GCJ-02: WGS84 shifted by 20 to 670 m, by a formula that is
-known since it leaked; Baidu shifts once more, to BD-09. Whoever gets the datum wrong sends a team
-into the next street. Everything stored and sent here is WGS84; this module is for showing places
-beside such maps, and for reading what declares itself to be shifted.
+known since it leaked; Baidu shifts once more, to BD-09. A mistaken datum sends a team into the next
+street. Everything stored and sent by this program is WGS84; this module is for showing places on
+such maps, and for reading files that declare shifted coordinates.
 
-Only mainland places are shifted (`geo.earth.gcj02_border`); elsewhere all functions give back what
-they got, and so they do for NaN. On the way back the place that results decides, so that within a
-shift's length outside the border a place is ambiguous. Arguments are degrees, floats or arrays of
-one shape; results are of the same kind.
+Only mainland places are shifted (`geo.earth.gcj02_border`); elsewhere, and for NaN, all functions
+return their input. When converting to WGS84 the resulting place decides whether it was shifted, so
+a place outside the border, but nearer to it than the shift, is ambiguous. Arguments are degrees,
+floats or arrays of one shape; results are of the same type.
 
-The constants are those of the Krasovsky 1940 ellipsoid, which the formula takes in its place of
-WGS84's.
+The formula uses the Krasovsky 1940 ellipsoid instead of WGS84's.
 """
 
 from collections.abc import Callable
@@ -30,7 +29,7 @@ _SEMI_MAJOR_M: Final = 6378245.0
 _ECCENTRICITY_2: Final = 0.00669342162296594323
 _ROUNDS: Final = 10
 _CLOSE_DEG: Final = 1e-9
-#: Baidu's own shift: degrees added last, and ripples in polar form (radians to the degree, 3000).
+#: Baidu's own shift: degrees that are added last, and ripples of radius and angle.
 _BAIDU_LAT_DEG: Final = 0.0060
 _BAIDU_LON_DEG: Final = 0.0065
 _BAIDU_RADIUS: Final = 0.00002
@@ -44,9 +43,9 @@ def is_shifted_here(lat: F8, lon: F8, macau: bool = False) -> NDArray[np.bool_]:
 def is_shifted_here(
     lat: float | F8, lon: float | F8, macau: bool = False
 ) -> bool | NDArray[np.bool_]:
-    """Whether maps of a WGS84 place are shifted: in the mainland, with Macau where it is said.
+    """Whether maps of a WGS84 place are shifted: in the mainland, and in Macau with `macau`.
 
-    Hong Kong and Taiwan never are; of Macau maps differ.
+    Hong Kong and Taiwan never are; for Macau maps differ.
 
     >>> is_shifted_here(39.9042, 116.4074), is_shifted_here(22.2793, 114.1628)
     (True, False)
@@ -137,7 +136,7 @@ def _chosen(
 
 
 def _unshifted(shift: _Shift, lat: F8, lon: F8) -> tuple[F8, F8]:
-    """The place that is shifted to this one, as a fixed point: the shift changes slowly."""
+    """The place whose shift is this one, by fixed-point iteration, since shifts change slowly."""
     y, x = lat, lon
     for _ in range(_ROUNDS):
         there_y, there_x = shift(y, x)

@@ -3,7 +3,7 @@
 Made from the outlines of Natural Earth (public domain, 1:10 million): the mainland with Hainan and
 a strip of the sea, so that islands near the coast are in it, simplified to 0.05 degrees. Near a
 land border it may be wrong by some 5 km, at the border of Hong Kong and Macau by some 500 m. It
-says where a map's coordinates are shifted in practice, and nothing about whose land is whose. The
+marks where the coordinates of maps are shifted in practice, not whose land is whose. The
 islands of the South China Sea are left out.
 """
 

@@ -1,7 +1,7 @@
 """Which metropolitan zone a place belongs to: the cell of H3's resolution 3 (about 12,000 km2).
 
-A place is rounded to a hundredth of a degree before it is asked for, everywhere alike: columns
-of a town then hold few distinct places, and the border moves by less than 800 m.
+Places are rounded to a hundredth of a degree before H3 is asked: a column of a town's places then
+has few distinct values. Rounding moves the borders of zones by less than 800 m.
 """
 
 from functools import lru_cache
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.earth.sphere import bearing_deg, distance_m
 
 RESOLUTION = 3
-STEPS_A_DEG = 100  # of the rounding
+STEPS_A_DEG = 100  # places are rounded to 1 / this
 ROUNDING_M = 790.0  # how far rounding moves a place at most: half a step each way at the equator
 CELL_INRADIUS_M = 40_000.0  # below the smallest distance from a cell's centre to its edge
 
@@ -41,9 +41,9 @@ def zones_of(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.str_]:
 
 
 def zones_near(lat: float, lon: float, margin_m: float) -> tuple[str, ...]:
-    """The place's own zone first, then, sorted, every other that comes within `margin_m` of it.
+    """The place's own zone first, then, sorted, all others that come within `margin_m` of it.
 
-    Empty where the place has no zone. No zone of a place nearer than `margin_m` is missing.
+    Empty where the place has no zone. Contains the zone of every place nearer than `margin_m`.
     """
     own = zone_of(lat, lon)
     if not own:
@@ -59,7 +59,7 @@ def _zone(lat_steps: int, lon_steps: int) -> str:
 
 @lru_cache(maxsize=65_536)
 def _others(own: str, lat_steps: int, lon_steps: int, margin_m: float) -> tuple[str, ...]:
-    # Twice the rounding: the place itself was moved, and so is every place near it.
+    # Twice the rounding: this place was moved by it, and so is every place near it.
     reach_m = margin_m + 2.0 * ROUNDING_M
     lat, lon = lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG
     rings = 1 + int(reach_m // CELL_INRADIUS_M)

@@ -1,7 +1,7 @@
-"""Where on the ground to look: from an area that must hold the place to the part that does.
+"""The area to search: from one that must hold the transmitter to the part that does.
 
-A coarse grid is laid over the phones and widened while probability lies at its border; then the
-levels are weighed in the light of it, and the grid closes in on what is left.
+A coarse grid is laid over the phones and widened while probability lies at its border. Its result
+corrects the weights of the levels, and the grid closes in on the area that is still likely.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from geo.earth.sphere import Floats
 from geo.likelihood.evidence_terms import Evidence, EvidenceTerms
 from geo.posterior.posterior import normalised
 from geo.radio import timing_advance
+from geo.reports.crowd_centre import core
 from geo.reports.device_weights import WeightedReports
 
 COARSE = 41  # cells a side; odd, so that every second line reaches both edges
@@ -20,7 +21,6 @@ MARGIN_MAX_M = 6_000.0
 EDGE_MASS = 0.02  # probability at the border that widens the grid
 LEFT_OUT = 2e-4  # probability that a finer grid may leave out
 ZOOMS = 3
-CORE_M = 1_500.0  # rows nearer than this, or thrice the median distance, span the grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Box:
         return np.linspace(self.west, self.east, cells), np.linspace(self.south, self.north, cells)
 
     def widened(self, margin_m: float) -> "Box":
-        """So much larger on every side."""
+        """Larger by the margin on every side."""
         return Box(
             self.west - margin_m, self.east + margin_m, self.south - margin_m, self.north + margin_m
         )
 
     def around(self, other: "Box") -> "Box":
-        """The least area that holds both."""
+        """The smallest box that holds both."""
         return Box(
             min(self.west, other.west),
             max(self.east, other.east),
@@ -53,18 +53,15 @@ class Box:
 
 
 def first_box(weighted: WeightedReports, middle: tuple[float, float]) -> Box:
-    """Around the rows that hang together, as far as the transmitter may stand from them."""
+    """Around the core of the rows, as far as the transmitter may stand from them."""
     reach = np.isfinite(weighted.place_sigma_m)
     if (~reach).sum() >= 3:
         weighted, reach = weighted.take(~reach), reach[~reach]
-    apart = np.hypot(weighted.x - middle[0], weighted.y - middle[1])
-    core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
-    if not core.any():
-        core[:] = True
-    x, y = weighted.x[core], weighted.y[core]
+    near = core(weighted.x, weighted.y, middle)
+    x, y = weighted.x[near], weighted.y[near]
     margin = MARGIN_M
-    if reach[core].any():
-        margin = max(margin, 2.5 * float(np.median(weighted.place_sigma_m[core & reach])))
+    if reach[near].any():
+        margin = max(margin, 2.5 * float(np.median(weighted.place_sigma_m[near & reach])))
     timed = np.isfinite(weighted.timing_advance)
     if timed.any():
         _, outer = timing_advance.ring_m(weighted.timing_advance[timed], weighted.ta_step_m[timed])
@@ -87,16 +84,16 @@ def spread(terms: EvidenceTerms, box: Box, alpha: float) -> tuple[Box, Evidence]
 
 
 def over(terms: EvidenceTerms, box: Box) -> Evidence:
-    """The evidence over the coarse grid of a box, every row trusted."""
+    """The evidence over the coarse grid of a box, every level with full weight."""
     return terms.evidence(*box.axes(COARSE), np.ones(terms.level.x.size))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The part of the ground that holds the probability, and in the light of that the scene and how
-    far each level is trusted.
+    """The area that holds the probability, with the terms and the weights of levels for it.
 
-    `mass` is the probability over the last coarse grid, whose axes are `x` and `y`.
+    `trust` is the weight of each level. `mass` is the probability over the last coarse grid, whose
+    axes are `x` and `y`.
     """
 
     box: Box
@@ -108,7 +105,7 @@ class Found:
 
 
 def narrowed(terms: EvidenceTerms, box: Box, evidence: Evidence, alpha: float) -> Found:
-    """Closes in from a box and the evidence over its coarse grid."""
+    """Closes in on the likely area, from a box and the evidence over its coarse grid."""
     x, y = box.axes(COARSE)
     mass = normalised(evidence.tempered(alpha))
     plain = terms
@@ -117,7 +114,7 @@ def narrowed(terms: EvidenceTerms, box: Box, evidence: Evidence, alpha: float) -
     for zoom in range(ZOOMS):
         evidence = terms.evidence(x, y, trust, known)
         mass, known = normalised(evidence.tempered(alpha)), None
-        if zoom <= 1:  # again on a grid fine enough that how it lies no longer matters
+        if zoom <= 1:  # again on a finer grid, whose position no longer matters
             terms, trust = plain.refined(evidence, mass)
         last = x, y, mass.reshape(COARSE, COARSE)
         inner = _holding(last[2], x, y)
@@ -133,7 +130,7 @@ def narrowed(terms: EvidenceTerms, box: Box, evidence: Evidence, alpha: float) -
 
 
 def _holding(mass: Floats, x: Floats, y: Floats) -> Box:
-    """Bounds of the likeliest cells that hold all but `LEFT_OUT`, and one cell around them."""
+    """Bounds of the likeliest cells that hold all but `LEFT_OUT`, widened by one cell."""
     flat = mass.ravel()
     order = np.argsort(-flat, kind="stable")
     held = int(np.searchsorted(np.cumsum(flat[order]), 1.0 - LEFT_OUT)) + 1

@@ -1,13 +1,13 @@
-"""Where a transmitter is, from what phones report of it: reports in, posterior out.
+"""Where a transmitter is, from reports of phones: reports in, posterior out.
 
-At every cell of a grid the evidence is added up in logarithms: levels (path loss with power,
-slope and noise integrated out), receivers at their top, timing advances (common offset integrated
-out), bearings, places that were merely within reach, and phones that heard nothing. A coarse grid
-finds where the probability is; in the light of it levels are weighed anew (misfits, phones that
-camped by luck), and a fine grid over what is left gives the posterior. The sum is tempered (raised
-to `alpha` < 1), because real shadowing is more alike than any model of it; how much is counted in
-`geo.posterior.tempering`. Where some of the crowd, or the transmitter itself, may lie, the accounts
-with and without what they say are mixed by their probabilities.
+At every cell of a grid the log-likelihoods are added: levels (path loss with power, slope and noise
+integrated out), receivers at their top, timing advances (common offset integrated out), bearings,
+places that were merely within reach, and silent phones. A coarse grid finds the likely area; with
+its result the levels are reweighted (misfits, selection of phones that camped), and a fine grid
+over the likely area gives the posterior. The sum is tempered (multiplied by `alpha` < 1), since
+real shadowing is more correlated than any model of it; how much is measured in
+`geo.posterior.tempering`. Where some phones, or the transmitter itself, may report something false,
+the hypotheses with and without their reports are mixed by their probabilities.
 """
 
 from collections.abc import Callable
@@ -27,14 +27,15 @@ from geo.likelihood.evidence_terms import Evidence, EvidenceTerms
 from geo.posterior.posterior import Posterior, evenly_drawn, hill_top, normalised
 from geo.posterior.tempering import ALPHA
 from geo.radio.pathloss import Fit, PathlossPrior
-from geo.reports.device_weights import geometric_median, weighted_reports
+from geo.reports.crowd_centre import geometric_median
+from geo.reports.device_weights import weighted_reports
 from geo.reports.reports import Reports, Silent, gated
 
 __all__ = ["PathlossPrior", "Posterior", "Reports", "Silent", "locate"]
 
 FINE = 57  # cells a side; odd, so that every second line reaches both edges
-SURVEY = 4  # levels of instruments from which on the place is more than a ring
-WORTH_A_LOOK = 0.02  # probability below which an account is left out
+SURVEY = 4  # levels of instruments, from which on the posterior is more than a ring
+LEAST_CHANCE = 0.02  # probability up to which a hypothesis is left out
 
 
 def locate(
@@ -49,8 +50,8 @@ def locate(
 
     Rows later than `at_s` (seconds) are ignored. `prior` is that of the technology
     (`geo.radio.pathloss.PRIORS`), GSM's by default. `silent` holds phones that could have been
-    taken and were not. Independent of the order of rows and of the values of device codes. Raises
-    ValueError where `alpha` lies outside (0, 1].
+    captured and were not. Independent of the order of rows and of the values of device codes.
+    Raises ValueError where `alpha` lies outside (0, 1].
     """
     if not 0.0 < alpha <= 1.0:
         raise ValueError(f"alpha must lie in (0, 1], not {alpha}")
@@ -76,7 +77,7 @@ def locate(
 
 @dataclass(frozen=True, slots=True)
 class _HypothesisFit:
-    """One account, which of all it is, how likely it is, and where it puts the transmitter."""
+    """A hypothesis (`number` in the list of all), its probability, and where it has the place."""
 
     number: int
     terms: EvidenceTerms
@@ -87,7 +88,7 @@ class _HypothesisFit:
 def _fit_hypotheses(
     hypotheses: list[TrustHypothesis], box: Box, alpha: float
 ) -> list[_HypothesisFit]:
-    """The accounts that are worth a look, with what they say within the box or beyond it."""
+    """The hypotheses that are likely enough, each with its area within the box or beyond it."""
     box, first = spread(hypotheses[0].terms, box, alpha)
     evidence = [first, *(over(hypothesis.terms, box) for hypothesis in hypotheses[1:])]
     chance = _chances(hypotheses, evidence, alpha)
@@ -100,7 +101,7 @@ def _fit_hypotheses(
     ]
     if len(fits) < 2:
         return fits
-    box = _common_box(fits)  # closer in, the grid is finer and the chances are better known
+    box = _common_box(fits)  # in a smaller box the grid is finer and the probabilities more exact
     chance = _chances(hypotheses, [over(one.terms, box) for one in fits], alpha)
     return [replace(one, chance=c) for one, c in zip(fits, chance, strict=True) if c > 0.0]
 
@@ -108,17 +109,17 @@ def _fit_hypotheses(
 def _chances(
     hypotheses: list[TrustHypothesis], evidence: list[Evidence], alpha: float
 ) -> list[float]:
-    """Probabilities of the accounts, from 0 for all that are not worth a look."""
+    """Probabilities of the hypotheses, 0 for those that are too unlikely."""
     log_chance = [
         hypothesis.log_constant + np.logaddexp.reduce(one.tempered(alpha))
         for hypothesis, one in zip(hypotheses, evidence, strict=True)
     ]
-    chance = np.maximum(softmax(log_chance) - WORTH_A_LOOK, 0.0)
+    chance = np.maximum(softmax(log_chance) - LEAST_CHANCE, 0.0)
     return [float(share) for share in chance / chance.sum()]
 
 
 def _drawn(fits: list[_HypothesisFit]) -> tuple[Floats, Floats]:
-    """Places that are equally likely by what is told."""
+    """Equally likely places, from the areas of all hypotheses."""
     parts = [
         evenly_drawn(one.found.x, one.found.y, one.found.mass, round(CELLS * one.chance))
         for one in fits
@@ -140,7 +141,7 @@ def _posterior(fits: list[_HypothesisFit], frame: Frame, alpha: float) -> Poster
     p = np.sum(parts, axis=0).reshape(y.size, x.size)
     terms = max(fits, key=lambda one: one.terms.devices).terms
     has_level = terms.level.x.size > 0
-    # Of a ring or a pair of lobes: its middle, not a point on its rim.
+    # For a ring or two lobes the mean of the posterior, not a point on the rim.
     surveyed = terms.pointed.x.size >= 2 or terms.level.trusted.sum() >= SURVEY
     if terms.devices < 3 and not surveyed:
         mode = float(p.sum(axis=0) @ x), float(p.sum(axis=1) @ y)

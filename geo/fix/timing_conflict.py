@@ -1,10 +1,10 @@
-"""Whether the timing advances can be believed, given what levels and bearings say of the place.
+"""Whether the timing advances are honest, given the place that levels and bearings make likely.
 
-The transmitter owns the number and may lie with it. So the advances are tried against four
-accounts of them: they belong to the place of the levels, as `geo.radio.timing_advance` has it; they
-belong to some other place; they are made up, whatever the distance; they belong to the place, but
-all are wrong by one large delay. Each has its evidence (the probability of the advances under it),
-and together these make the probability that they are honest (Kass and Raftery 1995).
+The transmitter sets the timing advance and may send a false one. So four hypotheses are compared:
+the advances belong to the place of the levels, as `geo.radio.timing_advance` has it; they belong to
+some other place; they are made up, whatever the distance; they belong to the place, but all are
+wrong by one large delay. The evidence of each (the probability of the advances under it) gives the
+probability that they are honest (Kass and Raftery 1995).
 """
 
 import numpy as np
@@ -14,10 +14,10 @@ from geo.earth.sphere import Floats
 from geo.radio import timing_advance
 from geo.reports.device_weights import WeightedReports
 
-FORGED_CHANCE = 0.1  # of each of the three dishonest accounts, before anything is seen
-CELLS = 150  # places of the levels' posterior that stand for all
-ROWS = 40  # advances looked at
-FAR_OFFSETS_M = np.arange(-1_800.0, 1_801.0, 300.0)  # large delays; timing itself allows 300 m
+FORGED_CHANCE = 0.1  # prior probability of each of the three dishonest hypotheses
+CELLS = 150  # places drawn from the posterior of the levels, in place of all
+ROWS = 40  # most advances used
+FAR_OFFSETS_M = np.arange(-1_800.0, 1_801.0, 300.0)  # large delays; 300 m count as honest
 WIDE = 41  # cells a side of the grid of other places
 
 
@@ -32,7 +32,7 @@ def conflicting(
     """Whether the advances of `rows` are likelier to be dishonest than not.
 
     `place_x`, `place_y` are equally likely places by all other evidence, `wide_x`, `wide_y` the
-    axes of the area where the transmitter could be at all; everything in metres of one frame.
+    axes of the area where the transmitter can be at all; everything in metres of one frame.
     `alpha` tempers the advances as it does in the posterior.
     """
     if rows.x.size == 0:
@@ -65,9 +65,9 @@ def _mean(log_likelihood: Floats) -> float:
 
 
 def _log_made_up(rows: WeightedReports, span_m: float) -> float:
-    """Evidence of values that have nothing to do with distance, but may be all alike.
+    """Evidence of values that do not depend on distance, but may all be the same.
 
-    Dirichlet-multinomial: a value is the likelier, the oftener it has come before.
+    Dirichlet-multinomial: a value is more likely the more often it has come before.
     """
     values, code = np.unique(
         np.stack([rows.ta_step_m, rows.timing_advance]), axis=1, return_inverse=True

@@ -1,10 +1,10 @@
-"""Whose word counts: two accounts of the same reports, weighed against each other.
+"""Which reports to trust: two hypotheses about the strongest levels, compared by their evidence.
 
-One wrong report is told by its misfit, but some phones that agree on a strong level at a wrong
-place draw the answer to themselves, and then it is the honest ones that misfit. So besides the
-account in which all reports are of the transmitter there is one in which those about the strongest
-are of something else. How likely either is, the reports themselves say (Bayes factor of two
-normal-inverse-gamma models; Gelman et al., Bayesian Data Analysis, ch. 7 and 14).
+One wrong report misfits and loses weight. But several phones that agree on a strong level at a
+wrong place pull the estimate there, and then it is the honest ones that misfit. So besides the
+hypothesis that all reports are of the transmitter there is one in which those around the strongest
+are of something else. The probability of either follows from the reports themselves (Bayes factor
+of two normal-inverse-gamma models; Gelman et al., Bayesian Data Analysis, ch. 7 and 14).
 """
 
 from dataclasses import dataclass, replace
@@ -19,12 +19,12 @@ from geo.likelihood.evidence_terms import EvidenceTerms
 from geo.radio.pathloss import PathlossPrior, marginal, precision
 from geo.reports.device_weights import WeightedReports
 
-LIE_CHANCE = 0.02  # of the strongest reports being of something else, before anything is seen
-NEIGHBOURS_M = 100.0  # from the strongest report: what stands there may lie together
-FEWEST = 10  # phones from which on the others may outvote the strongest
-MOST_SHARE = 0.3  # of the phones: more than that are no minority
-LIE_SD_DB = 25.0  # of made-up levels: they may be anything
-TOP_CHANCE = 0.3  # of one being the top of the scale
+LIE_CHANCE = 0.02  # prior probability that the strongest reports are of something else
+NEIGHBOURS_M = 100.0  # from the strongest report, within which phones may be false together
+FEWEST = 10  # phones, with fewer of which there is only one hypothesis
+MOST_SHARE = 0.3  # of the phones that may be false together
+LIE_SD_DB = 25.0  # prior standard deviation of the mean of made-up levels
+TOP_CHANCE = 0.3  # probability that a made-up level is the top of the scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def trust_hypotheses(
     prior: PathlossPrior,
     alpha: float,
 ) -> list[TrustHypothesis]:
-    """The account of all votes, and where some may lie together that without them."""
+    """The hypothesis of all rows, and where some may be false together, the one without those."""
     everything = EvidenceTerms.of(weighted, squares, prior)
     lying = _strongest(weighted)
     if lying is None:
@@ -61,27 +61,30 @@ def trust_hypotheses(
 
 
 def _strongest(weighted: WeightedReports) -> NDArray[np.bool_] | None:
-    """The strangers' rows about their strongest; None where those are too many or all too few."""
-    strangers = np.isfinite(weighted.level_dbm) & ~weighted.trusted
-    phones = np.unique(weighted.device[strangers]).size
+    """Rows of untrusted phones around the strongest of them.
+
+    None where these are too many, or there are too few phones in all.
+    """
+    untrusted = np.isfinite(weighted.level_dbm) & ~weighted.trusted
+    phones = np.unique(weighted.device[untrusted]).size
     if phones < FEWEST:
         return None
-    loudest = strangers & (weighted.level_dbm >= weighted.level_dbm[strangers].max())
+    loudest = untrusted & (weighted.level_dbm >= weighted.level_dbm[untrusted].max())
     apart = np.hypot(weighted.x[loudest, None] - weighted.x, weighted.y[loudest, None] - weighted.y)
-    near = (apart <= NEIGHBOURS_M) & strangers
+    near = (apart <= NEIGHBOURS_M) & untrusted
     lying = np.asarray(near[int(np.argmax(near.sum(axis=1)))])
-    # All that a liar says is a lie.
-    lying = strangers & np.isin(weighted.device, weighted.device[lying])
+    # All rows of a phone that reports something false are left out.
+    lying = untrusted & np.isin(weighted.device, weighted.device[lying])
     return lying if np.unique(weighted.device[lying]).size <= MOST_SHARE * phones else None
 
 
 def _log_constant(terms: EvidenceTerms, prior: PathlossPrior) -> float:
-    """What the density of the levels has besides `Fit.log_marginal`, the same at all places."""
+    """Factor of the density of the levels besides `Fit.log_marginal`, the same at all places."""
     return _log_factor(terms.level_precision, terms.level.weight, prior)
 
 
 def _log_alone(liars: WeightedReports, prior: PathlossPrior) -> float:
-    """Evidence of levels that have to do with each other, not with any distance."""
+    """Evidence of levels that depend on each other but not on any distance."""
     prior = replace(prior, power_sd_db=LIE_SD_DB)
     top = liars.level_dbm >= censored_levels.SATURATED_DBM
     measured = liars.take(~top)

@@ -1,9 +1,8 @@
-"""What levels say that were never read as a number: phones that heard nothing, receivers at their
-top.
+"""Likelihood of levels of which only a bound is known: silent phones, receivers at their top.
 
-Both are one-sided: a phone that could have camped and did not puts the level there below the
-camping threshold; a receiver at the top of its scale puts it above. Their likelihood is a normal
-tail about the level that the path-loss fit predicts (Tobit).
+A phone that could have camped and did not means a level below the camping threshold there; a
+receiver at the top of its scale means a level above it. Both likelihoods are normal tails about the
+level that the path-loss fit predicts (censored regression: Tobin 1958).
 """
 
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from geo.likelihood.grids import squared_m2
 from geo.radio.pathloss import Fit, PathlossPrior, Real, log_distance
 from geo.reports.reports import Silent
 
-SATURATED_DBM = -51.0  # top of the GSM scale (3GPP TS 45.008 8.1.4); others seldom get there
-SQUARE_M = 100.0  # in which all silent phones together count as one
+SATURATED_DBM = -51.0  # top of the GSM scale (3GPP TS 45.008 8.1.4); other scales seldom reach it
+SQUARE_M = 100.0  # side of squares, in each of which all silent phones together count as one
 SQUARES_CAP = 300
 SQUARES_REACH_M = 5_000.0
 
@@ -30,8 +29,11 @@ _TAIL = ndtr(np.arange(-_TAIL_HALF, _TAIL_HALF, _TAIL_STEP))
 
 @dataclass(frozen=True, slots=True)
 class SilentSquares:
-    """Silent phones gathered in squares of 100 m: centre of mass, weight (at most 1) and mean
-    threshold (dBm; NaN for the technology's) of each; `taken_share` as in `Silent`."""
+    """Silent phones gathered in squares of 100 m, columns of shape (squares,).
+
+    Centre of mass (metres of a frame), weight (at most 1) and mean threshold (dBm; NaN for the
+    technology's); `taken_share` as in `geo.reports.reports.Silent`.
+    """
 
     x: Floats
     y: Floats
@@ -78,10 +80,10 @@ def silent_squares(
 def log_silence(
     squares: SilentSquares, x: Floats, y: Floats, fit: Fit, prior: PathlossPrior
 ) -> Floats:
-    """Log-likelihood, tempered, that nobody in the squares camped; `fit` and the answer are over
-    the places of the grid of axes x and y.
+    """Log-likelihood, tempered, that no phone in the squares camped, at each place of the grid of
+    axes x and y; `fit` is over the same places.
 
-    Hundreds of squares at hundreds of places: single precision and few temporaries.
+    In single precision and with few temporaries, since there are hundreds of squares and places.
     """
     if squares.x.size == 0:
         return np.zeros(x.size * y.size)
@@ -102,9 +104,9 @@ def log_silence(
 
 
 def log_saturation(u: Floats, weight: Floats, fit: Fit) -> Floats:
-    """Log-likelihood that all these receivers were at their top; u has shape (rows, places).
+    """Log-likelihood that all these receivers were at their top; `u` has shape (rows, places).
 
-    The rows share the unknown power: the less the other rows pin it down, the less further
+    The rows share the unknown power: the less certain it is from the other rows, the less further
     saturated rows add (design effect of the shared part of the predictive variance).
     """
     if u.shape[0] == 0:
@@ -116,8 +118,8 @@ def log_saturation(u: Floats, weight: Floats, fit: Fit) -> Floats:
 
 
 def _predictive_db(u: NDArray[Real], fit: Fit, extra_db: float) -> NDArray[Real]:
-    """Standard deviation of a new level: noise, and what is unknown of the law."""
-    # By powers of u, in its own precision and one array.
+    """Standard deviation of a new level: noise, and uncertainty of the law."""
+    # As a polynomial of u, in its precision and in one array.
     fixed, linear, square = (
         (fit.variance_db2 * factor).astype(u.dtype)
         for factor in (1.0 + fit.v_power, -2.0 * fit.v_cross, fit.v_exponent)

@@ -1,7 +1,7 @@
-"""All evidence about one transmitter, and what it says at each place of a grid.
+"""All evidence about one transmitter: its log-likelihood at each place of a grid, term by term.
 
-Terms are logarithms and simply add up: levels, receivers at their top, timing advances, places
-within reach, phones that heard nothing.
+The terms add up: levels, receivers at their top, timing advances, bearings, places within reach,
+silent phones.
 """
 
 from dataclasses import dataclass, replace
@@ -26,8 +26,8 @@ from geo.radio.pathloss import (
 )
 from geo.reports.device_weights import WeightedReports
 
-INSTRUMENT_REACH_M = 2_000.0  # of "within reach" of a team or scanner, which hears more than phones
-REACH_DOF = 4.0  # heavy tails of "within reach"
+INSTRUMENT_REACH_M = 2_000.0  # reach to a team or scanner, whose receivers are better than phones
+REACH_DOF = 4.0  # degrees of freedom of "within reach": heavy tails
 # Correlation between the places of phones that camped on it: they stand where people are. N such
 # rows never weigh more than its inverse.
 CAMPED_LIKENESS = 0.4
@@ -38,7 +38,7 @@ UNLIKELY = 1e-3  # probability that averages over places leave out, to save work
 class Evidence:
     """Log-likelihoods at each place, shape (places,); `u` is (level rows, places).
 
-    `log_rest` is all but `log_timing` and `log_bearings`, `log_reach` included.
+    `log_rest` is everything but `log_timing` and `log_bearings`; it includes `log_reach`.
     """
 
     log_timing: Floats
@@ -54,17 +54,17 @@ class Evidence:
         return self.log_timing + self.log_rest + self.log_bearings
 
     def tempered(self, alpha: float) -> Floats:
-        """Everything together, raised to `alpha`, but bearings: no shadowing makes them alike."""
+        """Everything together, times `alpha`, but bearings: shadowing does not correlate them."""
         return alpha * (self.log_timing + self.log_rest) + self.log_bearings
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceTerms:
-    """The votes split by what they carry; a row with level and advance is in both.
+    """The reports sorted by what they carry; a row with level and advance is in both.
 
-    `camped` are the rows at a phone's own place: whatever the level, that phone heard it there,
-    so the place lies within the reach that the prior gives a transmitter. `returned` are those
-    of which no more is known.
+    `camped` are the rows at a phone's own place: whatever its level, that phone received the
+    transmitter, so the place lies within the reach that the prior gives it. Of the rows in
+    `returned` only a place within reach is known. `devices` is the number of distinct devices.
     """
 
     level: WeightedReports
@@ -82,7 +82,7 @@ class EvidenceTerms:
     def of(
         cls, weighted: WeightedReports, squares: censored_levels.SilentSquares, prior: PathlossPrior
     ) -> "EvidenceTerms":
-        """Sort the votes by what they carry."""
+        """Sorts the reports by what they carry."""
         saturated = weighted.level_dbm >= censored_levels.SATURATED_DBM
         level = weighted.take(np.isfinite(weighted.level_dbm) & ~saturated)
         only_place = np.isfinite(weighted.place_sigma_m)
@@ -102,29 +102,30 @@ class EvidenceTerms:
         )
 
     def without_timing(self) -> "EvidenceTerms":
-        """The same scene with all advances left out."""
+        """The same without timing advances."""
         return replace(self, timed=self.timed.take(np.empty(0, np.intp)))
 
     def refined(self, evidence: Evidence, mass: Floats) -> tuple["EvidenceTerms", Floats]:
-        """The same scene in the light of a first look over a grid, and how far to trust each level.
+        """The same corrected by a first result over a grid, and a weight for each level.
 
-        What needs to know roughly where the transmitter is: rows that don't fit (Huber), phones
-        that camped by luck, fixes too rough for how near they are.
+        These corrections need a rough place of the transmitter: weights of rows that don't fit
+        (Huber), selection of phones that camped, and noise from uncertain places near by. `mass`
+        is the probability of each place.
         """
         likely = _likeliest(mass, 1.0 - UNLIKELY)
         rows, u, fit = self.level, evidence.u[:, likely], evidence.fit.at(likely)
         mass = mass[likely] / mass[likely].sum()
         trust = huber_weight(u, rows.level_dbm, fit, mass)
         trust[rows.trusted] = 1.0
-        # Instruments tell of all that they hear.
+        # Instruments report all that they receive: no selection.
         share = np.where(rows.trusted, 0.0, self.prior.selection)
         if self.squares.x.size:
             share *= 1.0 - self.prior.silence_temper
         level_dbm, weight = as_if_unselected(u, rows.level_dbm, fit, mass, self.prior, share)
         extra = misplacement(u, rows.sigma_m, fit, mass)
         noise = precision(rows.x, rows.y, self.prior.decorrelation_m, extra, _instruments(rows))
-        # As precision, not as weight: selected rows still count in full as witnesses of the noise,
-        # and trusted ones don't make it look smaller than it is.
+        # As precision, not as weight: rows with less information still count in full for the
+        # estimate of the noise, and trusted ones don't make it look smaller than it is.
         noise *= np.sqrt(np.outer(weight, weight)) / HUBER_SPREAD
         refined = replace(self, level=replace(rows, level_dbm=level_dbm), level_precision=noise)
         return refined, trust * HUBER_SPREAD
@@ -132,9 +133,10 @@ class EvidenceTerms:
     def evidence(
         self, x: Floats, y: Floats, trust: Floats, same_grid: Evidence | None = None
     ) -> Evidence:
-        """All terms over the grid of axes x and y, places row by row; `trust` is Huber's.
+        """All terms over the grid of axes x and y, places row by row.
 
-        `same_grid` is the evidence over the same grid with another trust, to save work.
+        `trust` is the weight of each level, as of `refined`. `same_grid` is the evidence over the
+        same grid with another trust: what does not depend on it is taken from there.
         """
         if same_grid is None:
             u = squared_m2(self.level.x, self.level.y, x, y)
@@ -168,7 +170,7 @@ class EvidenceTerms:
         rows = self.pointed
         if rows.x.size == 0:
             return np.zeros(x.size * y.size)
-        # A coarse grid must not step over a narrow beam: it is as wide as a cell at least.
+        # At least as wide as a cell, so that a coarse grid does not step over a narrow beam.
         cell_m = 0.5 * max(x[1] - x[0], y[1] - y[0])
         east, north = offsets_m(rows, x, y)
         sigma_m = np.hypot(rows.sigma_m, cell_m)
@@ -181,6 +183,7 @@ class EvidenceTerms:
         return camped + self.log_returned(x, y)
 
     def log_returned(self, x: Floats, y: Floats) -> Floats:
+        """The term of places of return alone, shape (places,)."""
         rows = self.returned
         if rows.x.size == 0:
             return np.zeros(x.size * y.size)
@@ -201,7 +204,7 @@ class EvidenceTerms:
 
 
 def _likeliest(mass: Floats, held: float) -> NDArray[np.intp]:
-    """The fewest places that together hold so much of the probability, in order of place."""
+    """Indices of the fewest places that together hold so much of the probability, ascending."""
     order = np.argsort(-mass, kind="stable")
     count = int(np.searchsorted(np.cumsum(mass[order]), held)) + 1
     return np.sort(order[:count])
@@ -218,7 +221,7 @@ def offsets_m(rows: WeightedReports, x: Floats, y: Floats) -> tuple[Floats, Floa
 def _log_within(
     rows: WeightedReports, sigma_m: Floats, likeness: float, x: Floats, y: Floats
 ) -> Floats:
-    """Student's t about each row's place, weighed down as the places of one crowd are alike."""
+    """Student's t about each row's place; `likeness` is the correlation between the rows."""
     if rows.x.size == 0:
         return np.zeros(x.size * y.size)
     tails = squared_m2(rows.x, rows.y, x, y)

@@ -1,8 +1,8 @@
-"""Grids of places, and how to spare work over them. Places are taken row by row.
+"""Grids of places, and how to save work on them. Places are numbered row by row.
 
-What is smooth is computed on every second line only, a quarter of the work. The lines between are
-the means of their neighbours, which is wrong by an eighth of how much the slope changes from one
-computed line to the next.
+Smooth terms are computed on every second line only, which is a quarter of the work. The lines
+between are the means of their neighbours; the error is an eighth of the change of slope (per line
+computed) from one computed line to the next.
 """
 
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ def squared_m2(from_x: Floats, from_y: Floats, x: Floats, y: Floats) -> Singles:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SecondLines:
-    """Every second line of a grid: their axes, and where their places are among all of them.
+    """Every second line of a grid: their axes, and the numbers of their places in the whole grid.
 
-    All lines, where an axis has an even number of them, so that the second ones miss its end.
+    Where an axis has an even number of lines every second one would miss its end; then all lines.
     """
 
     x: Floats
@@ -37,13 +37,13 @@ class SecondLines:
 
     @classmethod
     def of(cls, x: Floats, y: Floats) -> "SecondLines":
-        """Those of the grid of axes x and y."""
+        """The lines of the grid of axes x and y."""
         every = 2 if x.size % 2 and y.size % 2 else 1
         numbers = np.arange(x.size * y.size).reshape(y.size, x.size)
         return cls(x[::every], y[::every], numbers[::every, ::every].ravel(), numbers.size)
 
     def filled(self, values: Floats) -> Floats:
-        """What is said of their places, and the means of that in between, for all places.
+        """Values for all places from those on these lines; between lines the means.
 
         >>> lines = SecondLines.of(np.array([0.0, 1.0, 2.0]), np.array([5.0]))
         >>> lines.filled(lines.x * 10.0).tolist()
@@ -56,7 +56,7 @@ class SecondLines:
 
 
 def _doubled(values: Floats) -> Floats:
-    """Rows of an array with the mean of neighbours put between them."""
+    """Rows of an array with the means of neighbours between them."""
     between = np.empty((2 * values.shape[0] - 1, values.shape[1]))
     between[::2] = values
     between[1::2] = 0.5 * (values[:-1] + values[1:])

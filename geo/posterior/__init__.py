@@ -1,1 +1,1 @@
-"""From likelihood to a region that holds what it promises."""
+"""From a probability on a grid to regions that hold the share of truths that they state."""

@@ -1,4 +1,4 @@
-"""The answer of the estimator: a probability for each cell of a grid, and what follows from it."""
+"""The answer of an estimator: a probability for each cell of a grid, and what follows from it."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ class Posterior:
 
     `x` and `y` are evenly spaced, ascending. `mode` is (lat, lon) of the best single answer.
     `power_dbm_100m`, `exponent` and `sigma_db` are posterior means, None where no level was
-    heard. `ta_conflict` says that the timing advances contradict each other or the levels (stale
-    or forged); they are then left out. `devices` is how many phones stand behind it.
+    reported. `ta_conflict`: the timing advances contradict each other or the levels (stale or
+    forged) and are left out. `devices` is the number of phones whose reports were used.
     """
 
     frame: Frame
@@ -61,10 +61,10 @@ def area_m2(p: Floats, cell_area_m2: float, level: float) -> float:
 
 
 def evenly_drawn(x: Floats, y: Floats, p: Floats, places: int) -> tuple[Floats, Floats]:
-    """x and y of so many places that stand for equal shares of the probability, without chance.
+    """x and y of so many places, each for an equal share of the probability, without randomness.
 
-    They are taken evenly along the grid (systematic resampling), of which every second line runs
-    backwards, so that neighbours in the order are neighbours on the ground.
+    Systematic resampling along the grid, whose every second line is taken backwards, so that
+    neighbours in the order are neighbours on the ground.
     """
     winding = p.copy()
     winding[1::2] = winding[1::2, ::-1]
@@ -78,8 +78,8 @@ def evenly_drawn(x: Floats, y: Floats, p: Floats, places: int) -> tuple[Floats, 
 def hill_top(x: Floats, y: Floats, p: Floats, smoothing: float = SMOOTHING) -> tuple[float, float]:
     """Top of the posterior smoothed by a Gaussian, found by mean shift from its highest cell.
 
-    Smoothing makes the answer independent of how the grid lies, and keeps a thin spike from
-    beating a broad hill.
+    Smoothing makes the answer independent of the position of the grid, and prefers a broad hill to
+    a thin spike.
     """
     cell = (x[1] - x[0]) * (y[1] - y[0])
     bandwidth = smoothing * np.sqrt(area_m2(p, cell, 0.5) / np.pi)

@@ -1,8 +1,8 @@
 """The region to search: the smallest that holds the transmitter with a given probability.
 
-Contours of the posterior become polygons in longitude and latitude that other tools accept:
-valid, exteriors counter-clockwise, cut at the date line (RFC 7946, 3.1.6 and 3.1.9), few
-vertices. Simplifying is followed by growing as much, so that a region never loses probability.
+Contours of the posterior become polygons in longitude and latitude that other tools accept: valid,
+exteriors counter-clockwise, cut at the date line (RFC 7946, 3.1.6 and 3.1.9), with few vertices. A
+simplified polygon is enlarged by as much, so that the region loses no probability.
 """
 
 from itertools import pairwise
@@ -20,10 +20,10 @@ from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
 from geo.posterior.posterior import Posterior
 
-SIMPLIFY_M = 5.0
-FINEST_SHARE = 0.03  # .. or this share of a small region's radius
+SIMPLIFY_M = 5.0  # tolerance of simplifying at first ..
+FINEST_SHARE = 0.03  # .. or this share of a small region's radius, where that is less
 PART_SHARE = 0.01  # parts and holes that hold less of the region are dropped
-FINER = 3  # times the grid's own lines, to find the contour's level
+FINER = 3  # times the grid's lines, for the level of the contour
 DECIMALS = 6  # of a degree: 0.1 m
 
 Area: TypeAlias = Polygon | MultiPolygon
@@ -83,9 +83,9 @@ def to_lonlat(frame: Frame, area: Area) -> Area:
 
 
 def density_level(p: Floats, level: float) -> float:
-    """The cell probability whose contour holds `level`, taking p as linear between cells.
+    """The cell probability whose contour holds `level`, with p linear between cells.
 
-    That is how contours take it too; cells alone are too few to rank within a small hill.
+    Contours are linear between cells too, and a small hill has too few cells to rank these alone.
     """
     between = [((n - 1) * FINER + 1) / n for n in p.shape]
     ranked = np.sort(zoom(p, between, order=1), axis=None)[::-1]
@@ -103,7 +103,9 @@ def _parts(posterior: Posterior, level: float) -> list[Polygon]:
     )
     filled: Any = generator.filled(density_level(posterior.p, level), np.inf)
     parts = []
-    for ring, ends in zip(*filled, strict=True):  # corners of all rings, and where each begins
+    for ring, ends in zip(
+        *filled, strict=True
+    ):  # corners of all rings, and the number at which each begins
         rings = [ring[a:b] for a, b in pairwise(ends)]
         part = Polygon(rings[0], [hole for hole in rings[1:] if len(hole) > 3])
         parts += [p for p in shapely.get_parts(shapely.make_valid(part)) if p.area > 0.0]
@@ -133,13 +135,13 @@ def _large_enough(parts: list[Polygon], posterior: Posterior) -> list[Polygon]:
 
 
 def _simplified(parts: list[Polygon], max_vertices: int) -> Area:
-    """Fewer vertices, never less area inside: the tolerance is given back by growing."""
+    """Fewer vertices without loss of area: what simplifying may cut off is added by a buffer."""
     whole = MultiPolygon(parts)
     finest = min(SIMPLIFY_M, FINEST_SHARE * float(np.sqrt(whole.area / np.pi)))
     tolerance = finest
     while True:
         simple = shapely.simplify(whole, tolerance, preserve_topology=True)
-        # A chord cuts off two thirds of its height on average.
+        # On average a chord cuts off two thirds of the tolerance.
         grown: Area = shapely.buffer(
             simple, max(finest, tolerance * 2 / 3), join_style="mitre", mitre_limit=2.0
         )
@@ -149,7 +151,7 @@ def _simplified(parts: list[Polygon], max_vertices: int) -> Area:
 
 
 def covers(geojson: dict[str, Any], lat: float, lon: float) -> bool:
-    """Whether a GeoJSON polygon holds a place, its border included; False for what is none."""
+    """Whether a GeoJSON polygon holds a place, border included; False for anything else."""
     try:
         return bool(shapely.intersects_xy(shape(geojson), lon, lat))
     except (shapely.GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError):
@@ -157,10 +159,10 @@ def covers(geojson: dict[str, Any], lat: float, lon: float) -> bool:
 
 
 def _unrolled(frame: Frame, part: Polygon) -> Polygon:
-    """A polygon in degrees whose longitudes run on past +-180 instead of jumping."""
+    """A polygon in degrees whose longitudes continue past +-180 instead of jumping."""
     exterior = _ring(frame, part.exterior)
     turns = exterior[-1, 0] - exterior[0, 0]
-    if abs(turns) > 180.0:  # it goes once round a pole: close it along the pole's edge
+    if abs(turns) > 180.0:  # it goes round a pole: close it along the line of the pole's latitude
         pole = 90.0 if frame.centre_lat > 0.0 else -90.0
         edge = [[exterior[-1, 0], pole], [exterior[0, 0], pole]]
         return Polygon(np.concatenate([exterior, edge]))

@@ -1,14 +1,13 @@
-"""How far a posterior may be believed: measured, not assumed.
+"""How much to temper a posterior, so that its regions hold the share of truths that they state.
 
-Real shadowing is more alike, and positions are worse, than any model of them, so the sum of the
-evidence is tempered (raised to `alpha` < 1). Which alpha makes regions hold what they promise is
-counted on episodes whose truth is known, and kept here by kind of evidence and number of devices.
-What one number can't put right, the map of levels does: where the 50 % region of a posterior holds
-45 % of truths, a region that shall hold 50 % is drawn at the level that did (split conformal
-prediction, Vovk et al. 2005).
+Real shadowing is more correlated, and positions are worse, than in any model, so the likelihood is
+tempered (raised to `alpha` < 1). Alpha is measured on episodes whose truth is known, and kept here
+by kind of evidence and number of devices. A second correction is the level at which a region is
+drawn: where the 50 % region of posteriors holds 45 % of truths, a region stated as 50 % is drawn at
+the level that did hold 50 % (split conformal prediction, Vovk et al. 2005).
 
 The table is made by ``python benchmarks/temper.py --episodes 100 --data DIR``, which prints it as
-it stands here; with ``--check`` it says whether this one still agrees.
+it stands here; with ``--check`` that program reports whether this one still agrees.
 """
 
 from collections.abc import Sequence
@@ -20,12 +19,12 @@ import numpy as np
 
 from geo.earth.sphere import Floats
 
-#: What the answer rests on: levels alone, with timing advances, with silent phones too, or levels
-#: of receivers that stand where they are known to stand, offsets learned.
+#: The evidence used: levels alone, with timing advances, with silent phones too, or levels of
+#: receivers in known places, with learned offsets.
 Kind = Literal["levels", "timed", "silent", "receivers"]
 
 VERSION: Final = 1
-#: Where it isn't said what the evidence is: in the middle of the rows.
+#: Where the kind of evidence is not known: the middle of the rows.
 ALPHA: Final = 0.85
 NOMINAL: Final = (0.5, 0.9, 0.95)
 ALPHAS: Final = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
@@ -33,8 +32,8 @@ ALPHAS: Final = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """One row: from `devices` on the evidence of a `kind` is raised to `alpha`, and a region that
-    shall hold `NOMINAL` is drawn at `levels`."""
+    """One row: from `devices` on, a likelihood of this `kind` is raised to `alpha`, and regions
+    that shall hold `NOMINAL` are drawn at `levels`."""
 
     kind: Kind
     devices: int
@@ -44,7 +43,7 @@ class Temper:
     def level_of(self, nominal: float) -> float:
         """The level at which to draw a region that shall hold `nominal`, both in [0, 1].
 
-        Straight lines between what was measured; 0 and 1 stay what they are.
+        Linear between the levels measured; 0 and 1 are mapped to themselves.
 
         >>> Temper("levels", 0, 0.85, (0.6, 0.92, 0.96)).level_of(0.7)
         0.76
@@ -68,7 +67,7 @@ TABLE: Final[tuple[Temper, ...]] = (
 
 
 def temper_of(kind: Kind, devices: int, table: Sequence[Temper] = TABLE) -> Temper:
-    """The row for a kind of evidence of so many devices; that of levels for a kind without any.
+    """The row for a kind of evidence and so many devices; for a kind without rows that of levels.
 
     >>> temper_of("levels", 12).kind
     'levels'
@@ -93,10 +92,10 @@ def fitted(kind: Kind, devices: int, needed: Floats) -> Temper:
 
 
 def fitted_alpha(needed: Floats, level: float = 0.9) -> float:
-    """The alpha whose regions of `level` hold that share of truths, or most nearly so.
+    """The alpha whose regions of `level` hold most nearly that share of truths.
 
     `needed` has shape (alphas, episodes): the mass of the smallest region that holds the truth, at
-    each of `ALPHAS`. Of equally near ones the smallest, which promises least, is taken.
+    each of `ALPHAS`. Of equally near ones the smallest is taken, which gives the widest regions.
 
     >>> fitted_alpha(np.linspace(0.5, 1.0, len(ALPHAS))[:, None] * np.linspace(0, 1.2, 100))
     0.8
@@ -109,7 +108,7 @@ def drawn_levels(needed: Floats) -> tuple[float, float, float]:
     """Levels at which regions hold `NOMINAL` of further episodes, from the mass that past ones
     needed; shape (episodes,).
 
-    The quantile is the one above, so that a few episodes don't promise too much.
+    Quantiles are rounded up, so that few episodes give wider regions.
 
     >>> drawn_levels(np.linspace(0.0, 1.0, 101))
     (0.5, 0.91, 0.96)

@@ -1,9 +1,10 @@
-"""What a bearing says of each place: a beam from the instrument, and a share of reflections.
+"""Likelihood of a place given a bearing: a beam from the instrument, and a share of reflections.
 
-A direction finder points along the strongest path, which now and then is a wall's reflection and
-then says nothing. So the likelihood is von Mises about the bearing (Mardia and Jupp, Directional
-Statistics, ch. 3) mixed with a uniform share. The instrument's own place is uncertain, which
-subtends the larger an angle the nearer the transmitter is: close by, a bearing says little.
+A direction finder points along the strongest path. Now and then that is a reflection from a wall,
+and the bearing carries no information. So the likelihood is von Mises about the bearing (Mardia and
+Jupp, Directional Statistics, ch. 3) mixed with a uniform share. An error of the instrument's own
+place changes the angle the more, the nearer the transmitter is: close by, a bearing is weak
+evidence.
 """
 
 import numpy as np
@@ -14,18 +15,19 @@ from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
 
 REFLECTIONS = 0.12  # share of bearings that point anywhere
-REFLECTED_SIGMAS = 3.0  # readings of a spot further apart than this count no further
+REFLECTED_SIGMAS = 3.0  # a difference of readings at one spot counts as no more than this
 NEAREST_M = 1.0  # keeps the beam finite where the instrument stands
-_STEP_DEG = 1e-4  # along the meridian, to see where true north is
+_STEP_DEG = 1e-4  # step along the meridian by which the direction of true north is found
 
 
 def log_each(
     east_m: Floats, north_m: Floats, bearing_deg: Floats, sigma_deg: Floats, sigma_m: Floats
 ) -> Floats:
-    """Log-likelihood of each bearing at each place, relative to one that says nothing.
+    """Log-likelihood of each bearing at each place, relative to a uniform one.
 
-    `east_m` and `north_m` lead from the instruments to the places, shape (rows, places), in the
-    frame that `bearing_deg` is clockwise from the north of; the other columns have shape (rows,).
+    `east_m` and `north_m` lead from the instruments to the places, shape (rows, places).
+    `bearing_deg` is clockwise from the north of the same frame; it and the other columns have
+    shape (rows,).
     `sigma_m` is the per-axis uncertainty of the instrument's place.
 
     >>> ahead, behind = log_each(
@@ -44,10 +46,11 @@ def log_each(
 
 
 def merged(bearing_deg: Floats, sigma_deg: Floats) -> tuple[float, float]:
-    """One bearing, with its standard deviation, of several that one instrument took at one spot.
+    """One bearing and its standard deviation for several that one instrument took at one spot.
 
-    They share walls and so reflections: many are no surer than one. It is the one that most others
-    are near to, as sure as they are on average, less so where they disagree.
+    They share walls and so reflections: many are no more certain than one. The bearing chosen is
+    the one that is nearest to the others; its standard deviation is their mean one, enlarged where
+    they disagree.
     """
     if bearing_deg.size == 1:
         return float(bearing_deg[0]), float(sigma_deg[0])
@@ -61,7 +64,8 @@ def merged(bearing_deg: Floats, sigma_deg: Floats) -> tuple[float, float]:
 def convergence_deg(frame: Frame, lat: ArrayLike, lon: ArrayLike) -> Floats:
     """Direction of true north at places, degrees clockwise from the frame's own north.
 
-    Half a degree to the left 20 km east of the centre at latitude 70, and anything at a pole.
+    20 km east of the centre it is half a degree to the left at latitude 70; at a pole it may be
+    any angle.
     """
     here, along = np.asarray(lat, float), np.asarray(lon, float)
     # Stepping towards the equator stays on the globe at the poles too.

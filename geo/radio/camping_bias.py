@@ -1,11 +1,12 @@
-"""Phones only tell of a station that they camp on, so levels far from it are those of lucky phones.
+"""Selection bias: phones report only a station that they camp on.
 
-Far away a phone reports only where shadowing happens to lift the level above its camping
-threshold. Taken at face value such levels make the path loss look flatter than it is, and the
-transmitter's place less sure or wrong. The likelihood of a level given that the phone camped
-(Heckman 1979; Amemiya 1984, truncated regression) has the usual score and information, less what
-the selection explains; both are put back into the shape of an ordinary weighted fit (iteratively
-reweighted least squares), so that the closed form of `geo.radio.pathloss` stays.
+Far from the transmitter a phone reports only where shadowing happens to lift the level above its
+camping threshold. Taken at face value such levels make the path loss look flatter than it is, and
+the transmitter's place less certain or wrong. The likelihood of a level given that the phone camped
+(truncated regression: Heckman 1979; Amemiya 1984) has the score and information of an ordinary
+fit, less the part that the selection explains. Both are turned into levels and weights of an
+ordinary weighted fit (iteratively reweighted least squares), so that the closed form of
+`geo.radio.pathloss` still applies.
 """
 
 from dataclasses import replace
@@ -17,14 +18,14 @@ from scipy.special import erfcx
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import Fit, PathlossPrior, Real
 
-LOW_SHARE = 0.05  # of all levels heard; those lie at least a spread below the mean threshold
+LOW_SHARE = 0.05  # of all levels; so many may lie a spread below the mean threshold
 
 
 def camping_from(prior: PathlossPrior, level_dbm: Floats) -> PathlossPrior:
-    """The prior with a camping threshold that what was heard allows.
+    """The prior with a camping threshold that agrees with the levels reported (dBm).
 
     Where more than `LOW_SHARE` of the levels lie further below the threshold than its spread,
-    phones camp at weaker levels here than the prior believes.
+    phones camp at weaker levels here than the prior has it, and the threshold is lowered.
     """
     if level_dbm.size == 0:
         return prior
@@ -40,12 +41,13 @@ def as_if_unselected(
     prior: PathlossPrior,
     share: Floats | float,
 ) -> tuple[Floats, Floats]:
-    """Levels (dBm) and weights, shape (rows,), that make an ordinary fit one of camped phones.
+    """Levels (dBm) and weights, shape (rows,), whose ordinary fit allows for the selection.
 
-    `u` has shape (rows, places), `fit` and `mass` (places,): averages over where the transmitter
-    may be. `share` in [0, 1], of all or of each row, is the exponent of the selection: 1 where
-    nothing is known of phones that did not camp; where those have a likelihood of their own raised
-    to s, 1 - s makes the whole a mean of the two complete ones.
+    `u` has shape (rows, places), `fit` and `mass` (places,); the answer is an average over places
+    by their probability `mass`. `share` in [0, 1], one number or one a row, is the exponent of the
+    selection's likelihood: 1 where nothing is known of phones that did not camp. Where silent
+    phones have a likelihood of their own, raised to s, it is 1 - s, so that the product is a
+    weighted mean of the two complete likelihoods.
     """
     expected = fit.power_dbm - fit.exponent * u
     variance = fit.variance_db2 + prior.camping_sd_db**2

@@ -1,11 +1,11 @@
-"""How likely a set of levels is at each candidate place, with power and slope integrated out.
+"""Likelihood of levels at each candidate place, with power and path-loss exponent integrated out.
 
-Log-distance path loss, y = P - n u(x) + e with u = 10 log10(d / 100 m); the reference of 100 m
-makes P and n nearly independent. Nobody knows a rogue station's power, and the slope depends on
-streets and antenna height, so P, n and the noise have a normal-inverse-gamma prior and are
-integrated out in closed form at every place (Gelman et al., Bayesian Data Analysis, ch. 14).
-Shadowing is alike at places near each other (Gudmundson 1991): whitening by that correlation
-keeps ten phones in one queue from counting as ten independent witnesses.
+Log-distance path loss: level = P - n u + noise with u = 10 log10(d / 100 m). The reference distance
+of 100 m makes P and n nearly independent. A rogue station's power is not known, and the exponent
+depends on streets and antenna height, so P, n and the noise variance have a normal-inverse-gamma
+prior and are integrated out in closed form at every place (Gelman et al., Bayesian Data Analysis,
+ch. 14). Shadowing is correlated between places near each other (Gudmundson 1991): whitening by that
+correlation keeps ten phones in one queue from counting as ten independent reports.
 """
 
 from collections.abc import Mapping
@@ -19,29 +19,30 @@ from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
 
-#: Either precision; what is given decides.
+#: Single or double precision, whichever the caller passes.
 Real = TypeVar("Real", np.float32, np.float64)
 
 REFERENCE_M = 100.0
-ANTENNA_HEIGHT_M = 8.0  # keeps the law finite beneath the antenna
-DECORRELATION_M = 50.0  # of shadowing in streets
+ANTENNA_HEIGHT_M = 8.0  # keeps levels finite beneath the antenna
+DECORRELATION_M = 50.0  # over which the correlation of shadowing in streets falls to 1/e
 INDEPENDENT_SHARE = 0.2  # of the variance that two phones side by side don't share
 INSTRUMENT_OFFSET_SHARE = 0.45  # (5 dB / 7.5 dB)^2: variance of an instrument's own calibration
 HUBER_Z = 2.0  # residuals beyond this many sigmas lose weight
-# Of a normal's variance, what rows so weighed show: E[min(z^2, 2|z|)] / E[min(1, 2/|z|)].
+# Share of a normal variance that remains with such weights: E[min(z^2, 2|z|)] / E[min(1, 2/|z|)].
 HUBER_SPREAD = 0.961
 
 
 @dataclass(frozen=True, slots=True)
 class PathlossPrior:
-    """What is believed of a transmitter before any report; levels as the technology reports them.
+    """Prior of a transmitter before any report; levels as the technology reports them.
 
-    `power_dbm_100m` is the level at 100 m, `sigma_db` shadowing and phone spread together,
-    `sigma_shape` how firmly that is believed (the shape of the inverse gamma, above 1).
-    A phone camps at levels above `camping_dbm`, give or take `camping_sd_db`; `selection` is the
-    share of reports that only come from phones which camp, 0 for receivers that tell of all they
-    hear. Silence counts `silence_temper`: phones share buildings, and many are silent for other
-    reasons; 1 for receivers that are known to listen. Shadowing is alike over `decorrelation_m`.
+    `power_dbm_100m` is the level at 100 m, `sigma_db` the standard deviation of shadowing and
+    phones together, `sigma_shape` the shape of its inverse gamma (above 1; the larger, the firmer
+    the prior). A phone camps at levels above `camping_dbm` with a spread of `camping_sd_db`.
+    `selection` is the share of reports that come only from camping phones; 0 for receivers that
+    report all they receive. The log-likelihood of silent phones is multiplied by `silence_temper`,
+    since phones share buildings and many are silent for other reasons; 1 for receivers that are
+    known to listen. `decorrelation_m` is that of shadowing.
     """
 
     power_dbm_100m: float = -60.0
@@ -63,8 +64,8 @@ class PathlossPrior:
         return float(REFERENCE_M * 10.0**decades)
 
 
-# RSCP is the share of one code (about -10 dB), RSRP and SS-RSRP that of one sub-carrier of
-# 300 (about -25 dB at 5 MHz); other bandwidths widen the prior.
+# RSCP is the power of one code (about 10 dB below the whole), RSRP and SS-RSRP that of one of 300
+# sub-carriers (about 25 dB below at 5 MHz); other bandwidths are the reason for a wider prior.
 PRIORS: Final[Mapping[str, PathlossPrior]] = MappingProxyType(
     {
         "gsm": PathlossPrior(),
@@ -80,7 +81,8 @@ class Fit:
     """Posterior of the path-loss law at each place; all fields have shape (places,).
 
     `variance_db2` is the noise variance; the covariance of (P, n) is `variance_db2` times
-    [[v_power, v_cross], [v_cross, v_exponent]]. `log_marginal` lacks a constant.
+    [[v_power, v_cross], [v_cross, v_exponent]]. `log_marginal` leaves out what is the same at all
+    places.
     """
 
     log_marginal: Floats
@@ -99,14 +101,16 @@ class Fit:
 def log_distance(
     distance_sq_m2: NDArray[Real], sigma_m: NDArray[Real], out: NDArray[Real] | None = None
 ) -> NDArray[Real]:
-    """u = 10 log10(d / 100 m), shape (rows, places); into `out`, which may be the squares' own.
+    """u = 10 log10(d / 100 m), shape (rows, places), written to `out` where given (which may be
+    `distance_sq_m2` itself).
 
-    The squared distance grows by the antenna height and by the row's own uncertainty (per-axis
-    `sigma_m`, shape (rows,)), which is what an uncertain place does to the level on average.
+    The square of the antenna height and of the row's uncertainty (`sigma_m` along one axis, shape
+    (rows,)) are added to the squared distance: that is the effect of an uncertain place on the
+    level on average.
     """
     slack = (sigma_m**2 + ANTENNA_HEIGHT_M**2)[:, None]
     u: NDArray[Real] = np.add(distance_sq_m2, slack, out=out)
-    np.log(u, out=u)  # numpy is faster at it than at others
+    np.log(u, out=u)  # numpy's log is faster than its log10
     u *= u.dtype.type(5.0 / log(10.0))
     u -= u.dtype.type(10.0 * log10(REFERENCE_M))
     return u
@@ -121,9 +125,9 @@ def precision(
 ) -> Floats:
     """Inverse correlation matrix of the rows' noise (Gudmundson), shape (rows, rows).
 
-    `extra` is noise of each row's own, as a share of the common variance. `instrument` is the code
-    of the trusted instrument that a row is of, -1 for a phone. What an instrument's antenna adds to
-    all its levels is unknown and integrated out: a covariance that its rows share.
+    `extra` is the variance of noise of each row's own, as a share of the common variance.
+    `instrument` is the code of the trusted instrument that took the row, -1 for a phone. The
+    unknown calibration of an instrument is integrated out: its rows share a covariance.
     """
     apart = np.sqrt((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2)
     correlation = (1.0 - INDEPENDENT_SHARE) * np.exp(-apart / decorrelation_m)
@@ -135,11 +139,11 @@ def precision(
 
 
 def misplacement(u: NDArray[Real], sigma_m: Floats, fit: Fit, mass: Floats) -> Floats:
-    """What an uncertain place of the phone (`sigma_m` along an axis) adds to the noise of each row.
+    """Noise that each row has from its phone's uncertain place (`sigma_m` along one axis).
 
-    As a share of the noise variance, averaged over the places by their probability `mass`: the
-    level changes by 10 n / ln 10 dB for each relative change of distance, which a fix wrong by
-    some metres is to a phone near by and not to one far away.
+    As a share of the noise variance, averaged over the places by their probability `mass`. A
+    relative change of distance by x changes the level by x times 10 n / ln 10 dB, so some metres
+    matter near the transmitter and not far from it.
     """
     per_metre_sq = np.exp(u * (-0.2 * np.log(10.0))) / REFERENCE_M**2
     slope_sq = (10.0 / np.log(10.0) * fit.exponent) ** 2 / fit.variance_db2
@@ -149,10 +153,10 @@ def misplacement(u: NDArray[Real], sigma_m: Floats, fit: Fit, mass: Floats) -> F
 def marginal(
     u: NDArray[Real], level_dbm: Floats, precision: Floats, weight: Floats, prior: PathlossPrior
 ) -> Fit:
-    """Closed-form marginal of the levels at every place.
+    """Closed-form marginal likelihood of the levels at every place, and the law there.
 
-    `u` has shape (rows, places), `level_dbm` and `weight` (rows,). A row of weight w counts as
-    w of a report. With no rows the prior itself comes back.
+    `u` has shape (rows, places), `level_dbm` and `weight` (rows,), `precision` (rows, rows). A row
+    of weight w counts as w reports. Without rows the result is the prior.
     """
     root = np.sqrt(weight)
     weighting = precision * np.outer(root, root)
@@ -163,7 +167,7 @@ def marginal(
     weighted_level = weighting @ level_dbm
     by_sum, by_level = np.stack([row_sum, weighted_level]) @ u
     a12 = -by_sum
-    # The one product that is cubic in size may be of the precision that `u` comes in.
+    # Only this product is cubic in size, so it has the precision of `u`.
     a22 = np.einsum("rp,rp->p", u, weighting.astype(u.dtype) @ u) + pull_exponent
     h1 = weighted_level.sum() + pull_power * prior.power_dbm_100m
     h2 = -by_level + pull_exponent * prior.exponent
@@ -194,8 +198,8 @@ def marginal(
 def huber_weight(u: NDArray[Real], level_dbm: Floats, fit: Fit, mass: Floats) -> Floats:
     """Weight of each row, min(1, 2/|z|) averaged over the places by their probability `mass`.
 
-    Averaging over the posterior, rather than looking from its peak alone, keeps a row from being
-    called an outlier because one of two likely places disagrees with it.
+    The average over the posterior, instead of the weight at its peak, keeps a row from counting as
+    an outlier because it disagrees with only one of two likely places.
     """
     residual = level_dbm[:, None] - fit.power_dbm + fit.exponent * u
     score = np.abs(residual) / np.sqrt(fit.variance_db2)

@@ -1,12 +1,12 @@
-"""How many decibels each receiver reads high or low, from transmitters of which enough is known.
+"""How many decibels each receiver reads high or low, learned from levels of known transmitters.
 
-Receivers differ by some decibels all the time: antenna, case, pocket, scale. Where several hear
-the same thing, the one that is always louder tells its own offset. Two kinds of such hearing are
-used: phones at one place on one legitimate cell (`offsets_at_cells`), and receivers of known place
-around transmissions of known place (`offsets_from_places`). Both are the same two-way table,
-level = group + offset + noise, with a Gaussian prior on offsets, solved together and weighed anew
-against outliers (Huber). Levels shifted up for all devices and down for all groups are the same
-levels: offsets are those with mean zero, which the prior prefers.
+Receivers differ by some decibels that do not change: antenna, case, pocket, scale. Where several
+receive the same signal, their differences are their offsets. Two cases are used: phones at one
+place on one legitimate cell (`offsets_at_cells`), and receivers in known places around
+transmissions from known places (`offsets_from_places`). Both are a two-way table, level = group +
+offset + noise, with a Gaussian prior on offsets, solved for all unknowns together and reweighted
+against outliers (Huber). Adding a constant to all offsets and subtracting it from all groups leaves
+the levels unchanged; the prior chooses offsets with mean zero.
 """
 
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from geo.radio.two_way_table import Table, least_squares
 
 Ints = NDArray[np.int64]
 
-PHONE_SD_DB = 4.0  # of phones' offsets: model, hand and pocket
-RECEIVER_SD_DB = 10.0  # of receivers that nobody calibrated
+PHONE_SD_DB = 4.0  # standard deviation of phones' offsets: model, hand and pocket
+RECEIVER_SD_DB = 10.0  # standard deviation of the offsets of uncalibrated receivers
 POWER_SD_DB = 3.0  # of one kind of transmitter between transmissions
 EXPONENT, EXPONENT_SD = 3.0, 1.0
 NOISE_DB = 7.0  # before any level is seen ..
-NOISE_ROWS = 8.0  # .. as firmly as by so many rows
-ROUNDS = 20  # of weighing anew
-LOWEST_SHARE = 0.05  # of a receiver's levels lie at its own noise ..
-ABOVE_NOISE_DB = 6.0  # .. where it still adds a decibel; below, a level is mostly noise
-NOISE_SPREAD_DB = 5.0  # at most, from there to thrice that share; signals alone spread more
+NOISE_ROWS = 8.0  # .. which counts as much as so many rows
+ROUNDS = 20  # of reweighting
+LOWEST_SHARE = 0.05  # quantile of a receiver's levels that is taken as its own noise ..
+ABOVE_NOISE_DB = 6.0  # .. so far above which noise adds a decibel; below, a level is mostly noise
+NOISE_SPREAD_DB = 5.0  # at most, from that quantile to thrice it; signals alone spread more
 LEAST_ROWS = 5
 
 _FLAT = 1e-9
@@ -39,8 +39,8 @@ _FLAT = 1e-9
 class Offsets:
     """Posterior mean and standard deviation by device: ascending codes, columns of one length.
 
-    The deviation leaves out what other devices' offsets are unsure of. A device that was never
-    heard has offset 0 and `prior_sd_db`.
+    The deviation takes the offsets of other devices as known. A device without levels has offset 0
+    and `prior_sd_db`.
     """
 
     device: Ints
@@ -72,11 +72,11 @@ class Receivers:
 def offsets_at_cells(
     device: ArrayLike, group: ArrayLike, level_dbm: ArrayLike, prior_sd_db: float = PHONE_SD_DB
 ) -> Offsets:
-    """Offsets of devices that heard the same legitimate cells at the same places.
+    """Offsets of devices that received the same legitimate cells at the same places.
 
-    `group` is a code for cell and place together (a square of some 250 m): nothing is believed of
-    its level but that all devices share it, so a group that one device alone heard says nothing.
-    Rows without a finite level are left out; their order and the codes' values don't matter.
+    `group` is a code for cell and place together (a square of some 250 m). Its level is unknown but
+    the same for all devices, so a group with one device has no effect. Rows without a finite level
+    are left out; neither the order of rows nor the values of codes matter.
 
     >>> two = offsets_at_cells([1, 2, 1, 2], [7, 7, 8, 8], [-80.0, -90.0, -95.0, -105.0])
     >>> two.offset_db.round(1).tolist()
@@ -97,8 +97,8 @@ def offsets_from_places(
     """Offsets of receivers around transmissions whose places are known, and the path-loss law.
 
     level = power of the transmission - exponent * u + offset + noise; `u` is that of
-    `geo.radio.pathloss.log_distance`. Where the level lies below `floor_dbm` (the receiver's; NaN
-    for none) no more is believed than that (Tobit): its expectation is put in its place.
+    `geo.radio.pathloss.log_distance`. A level below the receiver's `floor_dbm` (NaN for none) only
+    counts as "below the floor" (Tobit): it is replaced by its expectation under that condition.
     """
     table = Table.of(device, transmission, level_dbm, u, floor_dbm)
     return _solved(table, prior_sd_db, with_law=True)
@@ -107,8 +107,8 @@ def offsets_from_places(
 def floors(device: ArrayLike, level_dbm: ArrayLike) -> tuple[Ints, Floats]:
     """Codes, ascending, and the level (dB) below which each device reads mostly its own noise.
 
-    NaN for devices of fewer than `LEAST_ROWS` rows, of which that can't be told, and for those
-    whose lowest levels don't crowd: they never came down to their noise.
+    NaN for devices with fewer than `LEAST_ROWS` rows, and for those whose lowest levels do not
+    cluster: they never came down to their own noise.
     """
     code, row = np.unique(np.asarray(device, np.int64), return_inverse=True)
     level = np.asarray(level_dbm, float)
@@ -124,7 +124,7 @@ def floors(device: ArrayLike, level_dbm: ArrayLike) -> tuple[Ints, Floats]:
 
 
 def _solved(table: Table, prior_sd_db: float, with_law: bool) -> Receivers:
-    """Weighed least squares with priors, weights and censored levels renewed each round."""
+    """Weighted least squares with priors; weights and censored levels are renewed each round."""
     devices, groups = table.device.size, table.groups
     design = table.design(with_law)
     prior = np.full(devices, 1.0 / prior_sd_db**2)

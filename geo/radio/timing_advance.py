@@ -1,10 +1,10 @@
-"""Timing advance: the distance ring it stands for, and how likely a place makes it.
+"""Timing advance: the ring of distances that it stands for, and its likelihood at each place.
 
 A station rounds the round-trip delay to steps, so step k means a one-way distance within half a
 step of k steps. Reflections only lengthen the path, the transmitter's own signal chain may add a
-constant that is the same for every phone, and some values are stale or forged. The likelihood
-carries all three: a lengthened path, one common offset that is integrated out, and an outlier
-floor, since the transmitter owns the number and may lie with it.
+constant that is the same for every phone, and some values are stale or forged. The likelihood has a
+term for each of the three: a lengthened path, one common offset that is integrated out, and a floor
+for outliers, since the transmitter sets the number and may send a false one.
 """
 
 from collections.abc import Mapping
@@ -23,27 +23,26 @@ from geo.earth.sphere import Floats
 TA_STEP_M: Final[Mapping[str, float]] = MappingProxyType({"gsm": 553.46, "lte": 78.07, "nr": 78.07})
 LONGEST_M = 121_000.0  # 219 GSM steps, the most that a phone may report
 NLOS_MEAN_M = 60.0  # mean lengthening of the path in towns
-NLOS_REACH_M = 100.0  # lengthening that a ring still allows for
+NLOS_REACH_M = 100.0  # lengthening by which the inner edge of a ring is moved inwards
 SPREAD_M = 65.0  # standard deviation of the measured delay about its mean
-OUTLIERS = 0.1  # share of values that say nothing: stale, forged, or of a phone that is elsewhere
-OUTLIER_SPAN_M = 35_000.0  # over which those are spread evenly
+OUTLIERS = 0.1  # share of values without information: stale, forged, or of a phone elsewhere
+OUTLIER_SPAN_M = 35_000.0  # over which outliers are spread evenly
 OFFSET_SD_M = 150.0  # prior of the common offset
 OFFSET_NODES = 9  # over +- 2 standard deviations
 
 _TABLE_STEP_M = 2.5
 _NODE_STRIDE = round(4 * OFFSET_SD_M / (OFFSET_NODES - 1) / _TABLE_STEP_M)
 _NODES_M = (np.arange(OFFSET_NODES) - OFFSET_NODES // 2) * _NODE_STRIDE * _TABLE_STEP_M
-_NODE_LOG_WEIGHT = -0.5 * (_NODES_M / OFFSET_SD_M) ** 2 - logsumexp(
+#: Logarithm of the prior probability of each node of the common offset.
+OFFSET_LOG_CHANCE: Final = -0.5 * (_NODES_M / OFFSET_SD_M) ** 2 - logsumexp(
     -0.5 * (_NODES_M / OFFSET_SD_M) ** 2
 )
-#: Prior of the common offset, by node.
-OFFSET_LOG_CHANCE: Final = _NODE_LOG_WEIGHT
-_TABLE_HALF_M = 6_000.0  # beyond this mismatch only the floor is left
+_TABLE_HALF_M = 6_000.0  # mismatch beyond which only the floor for outliers is left
 _SPREAD_STEP_M = 10.0  # spreads are rounded to this, so that few tables are built
 
 
 def step_m(rat: str, ta_step_m: float | None = None) -> float | None:
-    """Metres a step: what the report says, else the technology's own; None where unknown."""
+    """Metres a step: the report's own where given, else the technology's; None where unknown."""
     if ta_step_m is not None and np.isfinite(ta_step_m) and ta_step_m > 0.0:
         return float(ta_step_m)
     return TA_STEP_M.get(rat)
@@ -52,8 +51,8 @@ def step_m(rat: str, ta_step_m: float | None = None) -> float | None:
 def ring_m(timing_advance: ArrayLike, step_m: ArrayLike) -> tuple[Floats, Floats]:
     """Inner and outer radius in metres between which the transmitter lies.
 
-    The outer edge is the rounding's own; the inner edge gives way by `NLOS_REACH_M`, since
-    a reflected path is longer than the straight one and never shorter. NaN gives NaN.
+    The outer edge is that of the rounding. The inner edge is `NLOS_REACH_M` nearer, since a
+    reflected path is longer than the straight one and never shorter. NaN gives NaN.
 
     >>> inner, outer = ring_m([0.0, 2.0], 553.46)
     >>> inner.round(1).tolist(), outer.round(1).tolist()
@@ -70,17 +69,17 @@ def log_likelihood(
 ) -> Floats:
     """Log-likelihood of all rows together at each place, the common offset integrated out.
 
-    `distance_m` has shape (rows, places), the other columns (rows,); `sigma_m` is the per-axis
-    uncertainty of the phone's own place, `weight` the row's share of a vote. Returns (places,).
-    The offset is one for all rows, so the sum over rows comes before the sum over offsets.
+    `distance_m` has shape (rows, places), the other columns (rows,); `sigma_m` is the standard
+    deviation of the phone's own place along one axis, `weight` what the row counts for. Returns
+    (places,). All rows share one offset, so the sum over rows comes before the sum over offsets.
     """
-    by_offset = np.tile(_NODE_LOG_WEIGHT, (distance_m.shape[1], 1))
+    by_offset = np.tile(OFFSET_LOG_CHANCE, (distance_m.shape[1], 1))
     spread = _rounded_spread_m(sigma_m)
     for row in range(distance_m.shape[0]):
         table = _table(float(step_m[row]), bool(timing_advance[row] == 0.0), float(spread[row]))
         mismatch = distance_m[row] - timing_advance[row] * step_m[row]
         by_offset += weight[row] * table.take(_table_index(mismatch), axis=0)
-    # As scipy's logsumexp, without its overhead, which small grids would pay many times.
+    # scipy's logsumexp written out, without its overhead, which matters for small grids.
     top = np.maximum.reduce(by_offset.T)
     by_offset -= top[:, None]
     return np.asarray(top + np.log(np.exp(by_offset, out=by_offset).sum(axis=1)))
@@ -91,7 +90,7 @@ def log_by_offset(
 ) -> Floats:
     """Log-likelihood of one advance by place and common offset, shape (places, `OFFSET_NODES`).
 
-    What it says on the whole comes of weighing the offsets by exp(`OFFSET_LOG_CHANCE`).
+    Its likelihood by place alone is the mean over offsets, weighted by exp(`OFFSET_LOG_CHANCE`).
     """
     spread = float(_rounded_spread_m(np.asarray(sigma_m)))
     table = _table(step_m, timing_advance == 0.0, spread)

@@ -1,7 +1,8 @@
-"""Tables of levels by device and group, and the sparse least squares that take them apart.
+"""Tables of levels by device and group, and the sparse least squares that separate the two.
 
-As many unknowns as there are devices and groups, of which each row knows two: conjugate gradients
-need some tens of sparse products where a dense solution would need the square of the unknowns.
+There are as many unknowns as devices and groups, and each row depends on two of them. Conjugate
+gradients need some tens of sparse products, where a dense solution would need memory for the square
+of the number of unknowns.
 """
 
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Table:
         levels, distances, lowest = (
             np.broadcast_to(np.asarray(column, float), codes.shape) for column in (level, u, floor)
         )
-        # Without any distance there is no law; with some, rows lacking it are left out.
+        # Where no row has a distance there is no law; else rows without one are left out.
         usable = np.isfinite(levels) & (np.isfinite(distances) | np.isnan(distances).all())
         order = np.lexsort([lowest, distances, codes, groups, levels])
         order = order[usable[order]]
@@ -64,20 +65,20 @@ class Table:
         )
 
     def uncensored(self, expected: Floats, variance: float) -> tuple[Floats, Floats]:
-        """Levels with the expectation of what lies below its floor, and the variance of that."""
+        """Levels with the expectation of those below their floor, and its variance by row."""
         below = self.level < self.floor
         if not below.any():
             return self.level, np.zeros(self.level.size)
         sigma = np.sqrt(variance)
         score = (np.where(below, self.floor, 0.0) - expected) / sigma
-        # The normal density over its tail (Mills), in logarithms for the sake of far tails.
+        # The normal density divided by its tail (inverse Mills ratio), in logarithms for far tails.
         ratio = np.exp(-0.5 * score**2 - 0.5 * np.log(2.0 * np.pi) - log_ndtr(score))
         left = np.maximum(variance * (1.0 - score * ratio - ratio**2), 0.0)
         level = np.where(below, expected - sigma * ratio, self.level)
         return level, np.where(below, left, 0.0)
 
     def design(self, with_law: bool) -> csr_array:
-        """Columns: devices, groups and, with a law, what all groups share and the slope."""
+        """Columns: devices, groups and, with a law, the common power and the exponent."""
         rows, width = self.level.size, self.device.size + self.groups
         ones = np.ones(rows)
         values, columns = [ones, ones], [self.row_device, self.device.size + self.row_group]
@@ -92,7 +93,7 @@ class Table:
 def least_squares(
     design: csr_array, precision: Floats, aim: Floats, prior: Floats, mean: Floats, start: Floats
 ) -> Floats:
-    """Posterior mean by conjugate gradients: as many unknowns as devices and cells are sparse."""
+    """Posterior mean by conjugate gradients, from `start`; `prior` are precisions about `mean`."""
     transposed = csr_array(design.T)
     matrix = transposed @ (design * precision[:, None]) + _diagonal(prior)
     found, _ = cg(

@@ -1,9 +1,10 @@
-"""One phone, one vote: what repeats, crowds at one spot and strays may weigh.
+"""What each report counts for, so that no phone outweighs the others.
 
-A phone that reports from one spot a hundred times has heard one shadowing, not a hundred; a
-phone that forges reports must not outvote the street. So reports of a phone within 25 m are
-merged, further ones count by how far it has moved, and no phone holds more than a tenth of the
-votes once ten are heard. Trusted instruments are merged too, but have no such limit.
+A phone that reports a hundred times from one spot has measured one shadowing, not a hundred, and a
+phone that forges reports must not outweigh all others. So reports of a phone within 25 m are
+merged, further spots count by how far the phone has moved, and no phone holds more than a tenth of
+the total weight once ten phones report. Rows of trusted instruments are merged too, but their
+weight is not limited.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -12,32 +13,32 @@ from math import exp, hypot, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.earth.frame import Frame, frame_at
+from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
 from geo.radio import bearings
+from geo.radio.pathloss import DECORRELATION_M
+from geo.reports.crowd_centre import common_frame, without_strays
 from geo.reports.reports import ACCURACY_PER_SIGMA, Reports
 
 SPOT_M = 25.0  # reports of a phone within this are one
-DECORRELATION_M = 50.0  # over which a moving phone's shadowing is forgotten
-REPEAT_FLOOR = 0.1
-DEVICE_SHARE = 0.1  # of all votes that one phone may hold ..
-DEVICE_SHARE_FROM = 10  # .. once so many phones are heard
-ROWS_CAP = 200  # more add cost, not accuracy
-TRUSTED_ROWS = 4  # of an instrument for each of a phone's where rows are too many
-RAW_ROWS_CAP = 4000  # newest rows looked at
+REPEAT_FLOOR = 0.1  # least weight of a further spot of a phone
+DEVICE_SHARE = 0.1  # of the total weight, which one phone may hold ..
+DEVICE_SHARE_FROM = 10  # .. once so many phones report
+ROWS_CAP = 200  # more rows add cost, not accuracy
+TRUSTED_ROWS = 4  # rows of an instrument for each row of a phone, where rows are too many
+RAW_ROWS_CAP = 4000  # newest rows that are merged
 # Correlation between places that are only known to be within reach: released phones come back where
 # roads and honest cells let them. N such rows never weigh more than its inverse.
 # (`geo.likelihood.release_places` has a finer model of them.)
 RETURN_LIKENESS = 0.15
-STRAY_M = 20_000.0  # beyond a cell's reach from where most phones are
 
 
 @dataclass(frozen=True, slots=True)
 class WeightedReports:
     """Merged reports in a local frame, all columns of shape (rows,); NaN where not measured.
 
-    `sigma_m` is the per-axis uncertainty of the place, `weight` the share of a vote. `bearing_deg`
-    is clockwise from the frame's north (y), not from true north.
+    `sigma_m` is the standard deviation of the place along one axis, `weight` what the row counts
+    for (1: a whole report). `bearing_deg` is clockwise from the frame's north (y), not true north.
     """
 
     x: Floats
@@ -55,28 +56,25 @@ class WeightedReports:
     trusted: NDArray[np.bool_]
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "WeightedReports":
-        """Some of the rows, in the order asked for."""
+        """Some of the rows, in the order given."""
         return WeightedReports(*(getattr(self, name)[rows] for name in _COLUMNS))
 
 
-#: Asked of the dataclass once: rows are taken for every batch of a track.
+#: Found once, since rows are taken for every batch of a track.
 _COLUMNS = tuple(field.name for field in fields(WeightedReports))
 
 
 def weighted_reports(reports: Reports) -> tuple[Frame, WeightedReports] | None:
-    """The votes behind gated reports and the frame they are in; None without any row."""
+    """Gated reports merged and weighted, and the frame they are in; None without any row."""
     if len(reports) > RAW_ROWS_CAP:
         newest = np.lexsort([_scatter(reports.lat, reports.lon), -reports.ts_s, ~reports.trusted])
         reports = reports.take(np.sort(newest[:RAW_ROWS_CAP]))
     if len(reports) == 0:
         return None
     share = _share_of_device(reports.device)
-    frame = _common_frame(reports, share)
+    frame = common_frame(reports, share)
     x, y = frame.to_xy(reports.lat, reports.lon)
-    middle = geometric_median(x, y, share)
-    near = np.hypot(x - middle[0], y - middle[1]) <= STRAY_M
-    if not near.any():  # two camps so far apart that their middle holds nobody
-        near = _nearest_camp(x, y, middle)
+    near = without_strays(x, y, share)
     reports, x, y = reports.take(near), x[near], y[near]
     turn_deg = bearings.convergence_deg(frame, reports.lat, reports.lon)
     reports = replace(reports, bearing_deg=(reports.bearing_deg + turn_deg) % 360.0)
@@ -87,18 +85,18 @@ def weighted_reports(reports: Reports) -> tuple[Frame, WeightedReports] | None:
     return frame, replace(weighted, weight=weight)
 
 
-def geometric_median(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
-    """The point with the least weighted sum of distances (Weiszfeld, smoothed by a metre)."""
-    total = weight.sum()
-    middle_x, middle_y = float(weight @ x / total), float(weight @ y / total)
-    for _ in range(60):
-        pull = weight / np.sqrt((x - middle_x) ** 2 + (y - middle_y) ** 2 + 1.0)
-        next_x, next_y = float(pull @ x / pull.sum()), float(pull @ y / pull.sum())
-        moved = abs(next_x - middle_x) + abs(next_y - middle_y)
-        middle_x, middle_y = next_x, next_y
-        if moved < 1e-3:
-            break
-    return middle_x, middle_y
+def occurrence(code: NDArray[np.int64] | NDArray[np.intp]) -> NDArray[np.intp]:
+    """How often each row's code has come before it.
+
+    >>> occurrence(np.array([7, 5, 7, 7, 5])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    order = np.argsort(code, kind="stable")
+    starts = np.r_[0, np.flatnonzero(np.diff(code[order])) + 1]
+    lengths = np.diff(np.r_[starts, code.size])
+    turn = np.empty(code.size, np.intp)
+    turn[order] = np.arange(code.size) - np.repeat(starts, lengths)
+    return turn
 
 
 def _share_of_device(device: NDArray[np.int64]) -> Floats:
@@ -106,43 +104,26 @@ def _share_of_device(device: NDArray[np.int64]) -> Floats:
     return np.asarray(1.0 / count[inverse])
 
 
-def _common_frame(reports: Reports, share: Floats) -> Frame:
-    """A frame centred where most phones are, wherever strays lie."""
-    lat, lon = np.radians(reports.lat), np.radians(reports.lon)
-    east, north = share @ (np.cos(lat) * np.cos(lon)), share @ (np.cos(lat) * np.sin(lon))
-    up = share @ np.sin(lat)
-    first = frame_at(
-        float(np.degrees(np.arctan2(up, np.hypot(east, north)))),
-        float(np.degrees(np.arctan2(north, east))),
-    )
-    middle = geometric_median(*first.to_xy(reports.lat, reports.lon), share)
-    middle_lat, middle_lon = first.to_latlon(*middle)
-    return frame_at(float(middle_lat), float(middle_lon))
-
-
-def _nearest_camp(x: Floats, y: Floats, middle: tuple[float, float]) -> NDArray[np.bool_]:
-    nearest = int(np.argmin(np.hypot(x - middle[0], y - middle[1])))
-    return np.asarray(np.hypot(x - x[nearest], y - y[nearest]) <= STRAY_M)
-
-
 def _merged(reports: Reports, x: Floats, y: Floats) -> WeightedReports:
-    """One row for each spot of each phone; rows come in order of content, so does the result."""
+    """One row for each spot of each phone, in the order of their first rows."""
     spots: dict[tuple[int, bool, bool], list[list[int]]] = {}
     only_reach, trusted = np.isfinite(reports.place_sigma_m).tolist(), reports.trusted.tolist()
     devices, xs, ys = reports.device.tolist(), x.tolist(), y.tolist()
     for row, device in enumerate(devices):
-        kin = spots.setdefault((device, only_reach[row], trusted[row]), [])
-        for spot in kin:
+        own_spots = spots.setdefault((device, only_reach[row], trusted[row]), [])
+        for spot in own_spots:
             if hypot(xs[row] - xs[spot[0]], ys[row] - ys[spot[0]]) <= SPOT_M:
                 spot.append(row)
                 break
         else:
-            kin.append([row])
+            own_spots.append([row])
     rows, weights = [], []
-    for kin in spots.values():
-        for index, spot in enumerate(kin):
+    for own_spots in spots.values():
+        for index, spot in enumerate(own_spots):
             rows.append(spot)
-            weights.append(_repeat_weight(xs, ys, spot[0], [earlier[0] for earlier in kin[:index]]))
+            weights.append(
+                _repeat_weight(xs, ys, spot[0], [earlier[0] for earlier in own_spots[:index]])
+            )
     return _spot_means(reports, x, y, rows, weights)
 
 
@@ -172,7 +153,7 @@ def _spot_means(
         "bearing_deg": reports.bearing_deg[heads],
         "bearing_sigma_deg": reports.bearing_sigma_deg[heads],
     }
-    # Of few values each: lists are faster than arrays.
+    # A spot has few values, for which lists are faster than arrays.
     places = {"x": x.tolist(), "y": y.tolist(), "sigma_m": sigma.tolist()}
     averaged = {name: getattr(reports, name).tolist() for name in ("level_dbm", "place_sigma_m")}
     ts_s = reports.ts_s.tolist()
@@ -206,7 +187,7 @@ def _spot_means(
 
 
 def _capped(weight: Floats, device: NDArray[np.int64]) -> Floats:
-    """Weights with every phone held to a tenth of the sum, once ten phones are heard."""
+    """Weights with no phone above a tenth of their sum, once ten phones report."""
     _, inverse = np.unique(device, return_inverse=True)
     held = np.bincount(inverse, weights=weight)
     if held.size < DEVICE_SHARE_FROM:
@@ -223,9 +204,9 @@ def _capped(weight: Floats, device: NDArray[np.int64]) -> Floats:
 
 
 def _thinned(weighted: WeightedReports) -> WeightedReports:
-    """At most `ROWS_CAP` rows: each phone's newest first, then spread in place, then newest.
+    """At most `ROWS_CAP` rows: the newest of each phone and of each spot come first.
 
-    Of an instrument, four rows are taken in the turn of a phone's one.
+    For each row of a phone up to `TRUSTED_ROWS` of an instrument are taken.
     """
     if weighted.x.size <= ROWS_CAP:
         return weighted
@@ -233,23 +214,12 @@ def _thinned(weighted: WeightedReports) -> WeightedReports:
     ordered = weighted.take(newest_first)
     spot = np.stack([np.floor(ordered.x / SPOT_M), np.floor(ordered.y / SPOT_M)], axis=1)
     _, spot_code = np.unique(spot, axis=0, return_inverse=True)
-    turn = np.maximum(_turn(ordered.device), _turn(spot_code.ravel()))
-    turn = np.where(ordered.trusted, _turn(ordered.device) // TRUSTED_ROWS, turn)
+    turn = np.maximum(occurrence(ordered.device), occurrence(spot_code.ravel()))
+    turn = np.where(ordered.trusted, occurrence(ordered.device) // TRUSTED_ROWS, turn)
     chosen = np.argsort(turn, kind="stable")[:ROWS_CAP]
     return weighted.take(np.sort(newest_first[chosen]))
 
 
 def _scatter(first: Floats, second: Floats) -> Floats:
-    """A number in [0, 1) from each pair: an order that favours no direction, yet is fixed."""
+    """A number in [0, 1) from each pair: an order without preferred direction, yet reproducible."""
     return np.asarray((first * 1234.56789 + second * 7654.32101) % 1.0)
-
-
-def _turn(code: NDArray[np.int64] | NDArray[np.intp]) -> NDArray[np.intp]:
-    """How many times the code has come before, row by row."""
-    order = np.argsort(code, kind="stable")
-    ordered = code[order]
-    starts = np.r_[0, np.flatnonzero(np.diff(ordered)) + 1]
-    lengths = np.diff(np.r_[starts, ordered.size])
-    turn = np.empty(code.size, np.intp)
-    turn[order] = np.arange(ordered.size) - np.repeat(starts, lengths)
-    return turn

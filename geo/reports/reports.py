@@ -1,7 +1,7 @@
-"""What phones report, as columns, and the gate that keeps impossible values from the estimator.
+"""Reports of phones as columns, and the gate that keeps impossible values from the estimator.
 
-Bad data never raises here: a value that cannot be is taken as not measured, a row without a
-usable place is left out.
+Bad data never raises here: an impossible value counts as not measured, and a row without a usable
+place is left out.
 """
 
 from dataclasses import dataclass, field, fields
@@ -19,24 +19,24 @@ ACCURACY_PER_SIGMA = 1.51  # a 68 % radius in per-axis standard deviations of a 
 UNKNOWN_ACCURACY_M = 50.0
 COARSE_ACCURACY_M = 250.0  # a place rougher than this no longer anchors a level
 USELESS_ACCURACY_M = 10_000.0
-LEVEL_DBM = (-140.0, -20.0)  # what any technology can report (99, 2147483647 lie outside)
-WIDEST_REACH_M = 100_000.0  # what claims to be wider is no measurement
-REACH_SIGMA_M = 1000.0  # of a place that only says "within reach of here"
-BEARING_SIGMA_DEG = 5.0  # where an instrument doesn't tell
-BEARING_SIGMA_RANGE_DEG = (1.0, 90.0)  # no hand-held finder is better, none worse says anything
+LEVEL_DBM = (-140.0, -20.0)  # range of all technologies (placeholders 99, 2147483647 lie outside)
+WIDEST_REACH_M = 100_000.0  # a `place_sigma_m` above this counts as not measured
+REACH_SIGMA_M = 1000.0  # for rows from which only "within reach of here" is known
+BEARING_SIGMA_DEG = 5.0  # where an instrument gives none
+BEARING_SIGMA_RANGE_DEG = (1.0, 90.0)  # no hand-held finder is better; worse carries nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Reports:
     """Reports of one transmitter: float columns of equal length, NaN where not measured.
 
-    `place_sigma_m` is NaN where the place is the phone's own. Where it is set, the row says no
-    more than "the transmitter was within reach of here", with that standard deviation: a victim
-    that came back to the network at an honest cell, or a place without level or advance.
-    `device` holds integer codes: same phone, same code; their values mean nothing else.
-    `bearing_deg` points from the place to the transmitter, clockwise from true north, with
-    standard deviation `bearing_sigma_deg`. `trusted` rows are those of authenticated teams and
-    fixed scanners: no tenth of the votes is their limit. These three may be left out.
+    `place_sigma_m` is NaN where the place is the phone's own. Where it is set, the row only means
+    "the transmitter was within reach of here", with that standard deviation: a victim that came
+    back to the network at an honest cell, or a place without level or advance. `device` holds
+    integer codes: same phone, same code; their values mean nothing else. `bearing_deg` points from
+    the place to the transmitter, clockwise from true north, with standard deviation
+    `bearing_sigma_deg`. `trusted` rows are those of authenticated teams and fixed scanners; their
+    weight is not limited to a tenth of the total. These three may be left out.
     """
 
     lat: Floats
@@ -82,7 +82,7 @@ class Reports:
         bearing_sigma_deg: ArrayLike = np.nan,
         trusted: ArrayLike = False,
     ) -> "Reports":
-        """Columns from what is known; a scalar fills its column, no `device` means all differ."""
+        """Columns from those given; a scalar fills its column, without `device` all rows differ."""
         places = np.atleast_1d(np.asarray(lat, float))
 
         def column(values: ArrayLike) -> Floats:
@@ -105,19 +105,19 @@ class Reports:
         )
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Reports":
-        """The reports of some rows, in the order asked for."""
+        """Some of the rows, in the order given."""
         return Reports(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """Phones that could have been taken by the transmitter and were not; columns of one length.
+    """Phones that the transmitter could have captured and did not; columns of one length.
 
     `weight` is how many such phones a row stands for, fractions allowed: a phone that may be
-    silent for other reasons counts less than one. A square of 100 m counts one phone at most.
-    `threshold_dbm` is the level that the transmitter would have had to beat there, NaN (or left
-    out) where it is the camping level of the technology. `taken_share` is how many of those within
-    reach it takes.
+    silent for other reasons counts less than one. All phones in a square of 100 m together count as
+    one at most. `threshold_dbm` is the level that the transmitter would have had to exceed there,
+    NaN (or left out) where it is the camping level of the technology. `taken_share` is the share of
+    phones within reach that it captures.
     """
 
     lat: Floats
@@ -132,7 +132,7 @@ class Silent:
 
 
 def gated(reports: Reports, at_s: float | None = None) -> Reports:
-    """Only rows with a usable place, only values that can be, in an order set by content alone.
+    """Rows with a usable place, without impossible values, in an order set by content alone.
 
     Rows later than `at_s` are left out. A row whose place is rougher than 250 m, or that carries
     neither level nor advance nor bearing, becomes a "within reach" row. Afterwards `accuracy_m`
@@ -178,13 +178,13 @@ def gated(reports: Reports, at_s: float | None = None) -> Reports:
 
 
 def _known_times(ts_s: Floats) -> Floats:
-    """Rows of unknown time count as the oldest."""
+    """Times, where unknown that of the oldest row."""
     known = np.isfinite(ts_s)
     return np.where(known, ts_s, ts_s[known].min() if known.any() else 0.0)
 
 
 def _content_order(reports: Reports) -> NDArray[np.intp]:
-    # Device codes come last: rows that differ in nothing else are interchangeable.
+    # Device codes decide last: rows that differ in nothing else are interchangeable.
     minor_first = (
         reports.device,
         reports.trusted,

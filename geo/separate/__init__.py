@@ -1,1 +1,1 @@
-"""One transmitter or two."""
+"""Whether reports come from one transmitter or from two, and which report from which."""

@@ -1,7 +1,8 @@
-"""Radio keys that are on the air together, from places that differ.
+"""Two channels of one identity that are in use at the same time in different places.
 
-A transmitter may use two carriers at once, or change channel as it goes: then both keys come from
-one place at a time. Two transmitters that claim one identity on different channels do not.
+One transmitter may use two carriers at once, or change its channel: then both channels come from
+one place at a time. Two transmitters that claim one identity on different channels are in two
+places. Channels (or other codes of the radio) are called keys here.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from geo.separate.two_site_fit import fit_one
 
 LEAST_PART_ROWS, LEAST_PART_DEVICES = 5, 3  # of each transmitter
 MOST_KEYS = 4  # the commonest
-KEYS_APART_M = 150.0  # between middles, below which keys are one place without asking further
+KEYS_APART_M = 150.0  # distance of middles, below which two keys count as one place
 
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """Two keys and the places (m) they come from, the first further west."""
+    """Two keys and their places (metres of the frame), the first further west."""
 
     keys: tuple[int, int]
     x: Floats
@@ -36,8 +37,8 @@ class Apart:
 
 
 def apart_by_keys(levels: LevelRows, key: Ints, prior: PathlossPrior) -> Apart | None:
-    """The two of the common keys (codes from 0) that most surely come from two places in the same
-    time; None where no two do, however unsurely."""
+    """The two of the common keys (codes from 0) with the strongest evidence for two places at the
+    same time; None where no two keys have any."""
     codes, count = np.unique(key[key >= 0], return_counts=True)
     enough = [
         int(code)
@@ -60,9 +61,10 @@ def _pair(
         return None
     if not mixed_in_time(levels.ts_s, is_other):
         return None
-    # Of one transmitter, moving or not, both keys are heard at the same places and by the same law
-    # but for the power. So where the phones of each are speaks against it, and what their levels
-    # say. Free are a second middle of the phones, and place, slope and noise.
+    # With one transmitter, moving or not, both keys are received at the same places and with the
+    # same law but for the power. So both a difference between the places of the phones and one
+    # between the fitted laws are evidence against it. A second transmitter has six more parameters:
+    # a middle of its phones, its place, exponent and noise.
     same = fit_one(levels, prior, is_other)
     each = [fit_one(levels.take(is_other == side), prior) for side in (0, 1)]
     gained = each[0].log_likelihood + each[1].log_likelihood - same.log_likelihood
@@ -80,7 +82,7 @@ def _log_spread(levels: LevelRows, side: Ints) -> float:
     share = np.stack([weight * (side == 0), weight * (side == 1)])
     middles = at @ (share / share.sum(axis=1, keepdims=True)).T
     about_all, about_own = at - (at @ weight)[:, None], at - middles[:, side]
-    # One metre more, for phones that all stand in a row.
+    # One square metre is added for phones that all stand on a line.
     wide, narrow = (
         float(np.linalg.slogdet((off * weight) @ off.T + np.eye(2))[1])
         for off in (about_all, about_own)

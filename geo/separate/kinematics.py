@@ -1,8 +1,7 @@
-"""Strong reports so far apart that no car gets from one to the other in time.
+"""Strong reports so far apart that no car gets from one place to the other in time.
 
-Close to a transmitter its signal is strong; where strong reports come at one moment from two ends
-of a town, there are two. Each side must be shown by several phones at several spots, since a place
-may be false.
+Strong signals come from near the transmitter; strong reports from two ends of a town at one moment
+mean two transmitters. Each side needs several phones at several spots, since a place may be false.
 """
 
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from geo.separate.level_rows import Ints, LevelRows
 #: Strong: this much below the level that is usual at 100 m (-65 dBm for GSM).
 STRONG_BELOW_DB = 5.0
 TOO_FAST_MPS = 40.0
-FAR_SIGMAS = 1.28  # of shadowing, by which a strong report may come from further off
+FAR_SIGMAS = 1.28  # standard deviations of shadowing that are allowed for in favour of one
 LEAST_DEVICES = 3  # on each side: positions may be false
 SPOT_M = 25.0  # devices at one spot may have one false position in common
 LEAST_SHARE = 0.15  # of the strong rows, on the smaller side
@@ -26,7 +25,7 @@ LEAST_SHARE = 0.15  # of the strong rows, on the smaller side
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two camps of strong reports: index of the rows of each, and the middle of each (m)."""
+    """Two groups of strong reports: indices of the rows of each, and their middles (metres)."""
 
     rows: tuple[NDArray[np.intp], NDArray[np.intp]]
     x: Floats
@@ -34,13 +33,15 @@ class Sides:
 
 
 def too_far_apart(levels: LevelRows, prior: PathlossPrior) -> Sides | None:
-    """Two camps of strong reports that no single transmitter can have caused; None if there are
-    none, or too few devices show it on either side. The first camp lies further west."""
+    """Two groups of strong reports that one transmitter cannot have caused, the first further west.
+
+    None where there are none, or too few devices on either side.
+    """
     strong = np.flatnonzero(levels.level_dbm > prior.power_dbm_100m - STRONG_BELOW_DB)
     if strong.size < 2 * LEAST_DEVICES:
         return None
     x, y, ts_s = levels.x[strong], levels.y[strong], levels.ts_s[strong]
-    # As far as the strongest transmitter in use is heard so well, on a good spot.
+    # The distance at which the strongest transmitter in use gives such a level at a good spot.
     above = prior.power_dbm_100m + prior.power_sd_db + FAR_SIGMAS * prior.sigma_db
     range_m = 100.0 * 10.0 ** ((above - levels.level_dbm[strong]) / (10.0 * prior.exponent))
     apart = np.hypot(x[:, None] - x, y[:, None] - y)
@@ -75,14 +76,14 @@ def too_far_apart(levels: LevelRows, prior: PathlossPrior) -> Sides | None:
 
 
 def _spots(levels: LevelRows, rows: NDArray[np.intp]) -> Ints:
-    """Device and square of each row: one device, or one spot, is one witness."""
+    """Device and square of each row, shape (rows, 3)."""
     square_x = np.floor(levels.x[rows] / SPOT_M).astype(np.int64)
     square_y = np.floor(levels.y[rows] / SPOT_M).astype(np.int64)
     return np.column_stack([levels.device[rows], square_x, square_y])
 
 
 def _distinct(spot: Ints) -> int:
-    """Witnesses that differ both in device and in square: no more than there are of either."""
+    """Upper bound of independent reports: the lesser number of devices and of squares."""
     if len(spot) == 0:
         return 0
     return min(np.unique(spot[:, 0]).size, len(np.unique(spot[:, 1:], axis=0)))

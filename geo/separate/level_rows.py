@@ -1,4 +1,4 @@
-"""Levels that phones heard at their own places, as the search for two transmitters needs them."""
+"""Levels that phones measured at their own places, for the search for two transmitters."""
 
 from dataclasses import dataclass, fields, replace
 from math import sqrt
@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 from geo.earth.frame import Frame, frame_at
 from geo.earth.sphere import Floats, wrap_lon_deg
 from geo.radio.pathloss import ANTENNA_HEIGHT_M
-from geo.reports.device_weights import DEVICE_SHARE, DEVICE_SHARE_FROM
+from geo.reports.device_weights import DEVICE_SHARE, DEVICE_SHARE_FROM, occurrence
 from geo.reports.reports import ACCURACY_PER_SIGMA, Reports, gated
 
 Ints = NDArray[np.int64]
 
 SAME_SPOT_M, SAME_MOMENT_S = 25.0, 30.0  # rows of a device that count as one
 MOST_ROWS = 150
-DECIDED = 0.8  # chance from which a row is of a part
-LEAST_SPREAD_DB = 6.0  # a few levels may be alike by chance
+DECIDED = 0.8  # probability from which a row is assigned to a part
+LEAST_SPREAD_DB = 6.0  # lower bound, since a few levels may be equal by chance
 
 
 @dataclass(frozen=True, slots=True)
 class LevelRows:
     """Levels at a phone's own place in a local frame (metres, dBm, seconds), shape (rows,).
 
-    `slack_m2` is what the place's and the antenna's own uncertainty adds to a squared distance.
+    `slack_m2` is added to squared distances: for uncertainty of the place, and antenna height.
     """
 
     x: Floats
@@ -40,7 +40,7 @@ class LevelRows:
         return LevelRows(*(getattr(self, f.name)[rows] for f in fields(self)))
 
     def usual_dbm(self) -> tuple[float, float]:
-        """Mean and standard deviation of the levels, as they are wherever the phone was."""
+        """Mean and standard deviation (dBm, dB) of the levels, whatever the places."""
         total = self.weight.sum()
         mean = float(self.weight @ self.level_dbm / total)
         variance = float(self.weight @ (self.level_dbm - mean) ** 2 / total)
@@ -48,13 +48,13 @@ class LevelRows:
 
 
 def slack_m2(sigma_m: Floats) -> Floats:
-    """What `LevelRows` wants, from the per-axis uncertainty of a phone's place (m)."""
+    """`LevelRows.slack_m2` from the standard deviation of a phone's place along one axis (m)."""
     return np.asarray(sigma_m**2 + ANTENNA_HEIGHT_M**2)
 
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """All usable rows in a frame: `row` is the number in the input of `count` rows."""
+    """All usable rows in a frame; `row` is the number of each in the input of `count` rows."""
 
     count: int
     row: Ints
@@ -65,7 +65,7 @@ class Usable:
     @classmethod
     def of(cls, reports: Reports, keys: Ints) -> "Usable | None":
         """In an order set by content alone; None where no row has a usable place."""
-        # A row's own number in the column of devices comes back with the rows that are usable.
+        # Row numbers are passed as device codes, so that they come back with the usable rows.
         clean = gated(replace(reports, device=np.arange(len(reports))))
         if len(clean) == 0:
             return None
@@ -83,7 +83,7 @@ class Usable:
         return cls(len(reports), row, levels, keys[row], np.isfinite(reports.ts_s[row]))
 
     def deciding(self) -> tuple[LevelRows, Ints]:
-        """Rows that decide, with weights, and their keys."""
+        """Rows with level and time, repeats merged, with weights; and their keys."""
         rows = np.flatnonzero(np.isfinite(self.levels.level_dbm) & self.timed)
         levels, key = self.levels.take(rows), self.key[rows]
         if rows.size == 0:
@@ -93,7 +93,7 @@ class Usable:
         spot = [np.floor(levels.x / SAME_SPOT_M), np.floor(levels.y / SAME_SPOT_M)]
         alike = np.column_stack([phone, key, moment, *spot])
         _, first, code = np.unique(alike, axis=0, return_index=True, return_inverse=True)
-        if first.size < rows.size:  # what a device says again from one spot is said once
+        if first.size < rows.size:  # a device's repeats at one spot are one row
             count = np.bincount(code.ravel())
             level = np.bincount(code.ravel(), weights=levels.level_dbm) / count
             order = np.argsort(first)
@@ -101,7 +101,7 @@ class Usable:
             levels, key, phone = levels.take(kept), key[kept], phone[kept]
             levels = replace(levels, level_dbm=level[order])
         if levels.x.size > MOST_ROWS:
-            turn = _turn(phone)
+            turn = occurrence(phone)
             kept = np.sort(np.argsort(turn, kind="stable")[:MOST_ROWS])
             levels, key, phone = levels.take(kept), key[kept], phone[kept]
         held = np.bincount(phone, minlength=1)
@@ -111,7 +111,7 @@ class Usable:
         return replace(levels, weight=weight), key
 
     def parts(self, chance: Floats) -> Ints:
-        """Part of each row of the input, from the chances (2 or 3, rows) of usable rows."""
+        """Part of each row of the input, from the probabilities (2 or 3, rows) of usable rows."""
         part = np.full(self.count, -1, np.int64)
         best = chance.argmax(axis=0)
         decided = (chance.max(axis=0) >= DECIDED) & (best < 2)
@@ -119,24 +119,17 @@ class Usable:
         return part
 
     def by_place(self, x: Floats, y: Floats) -> Floats:
-        """Chances (2, rows) of belonging to either place by nearness alone: decided where one is
-        nearer by half of what they lie apart."""
+        """Probabilities (2, rows) of either place by distance alone.
+
+        A row is decided where one place is nearer by half the distance between the two.
+        """
         gap = np.hypot(self.levels.x - x[:, None], self.levels.y - y[:, None])
         apart = float(np.hypot(x[1] - x[0], y[1] - y[0]))
         first = np.clip(0.5 + (gap[1] - gap[0]) * (DECIDED - 0.5) / (0.5 * apart), 0.0, 1.0)
         return np.stack([first, 1.0 - first])
 
 
-def _turn(code: NDArray[np.intp]) -> NDArray[np.intp]:
-    order = np.argsort(code, kind="stable")
-    first = np.r_[0, np.flatnonzero(np.diff(code[order])) + 1]
-    length = np.diff(np.r_[first, code.size])
-    turn = np.empty(code.size, np.intp)
-    turn[order] = np.arange(code.size) - np.repeat(first, length)
-    return turn
-
-
 def _frame(reports: Reports) -> Frame:
-    # Longitudes about the first, so that the middle is right at the date line.
+    # Longitudes relative to the first, so that the median is right at the date line.
     east = wrap_lon_deg(reports.lon - reports.lon[0])
     return frame_at(float(np.median(reports.lat)), float(reports.lon[0] + np.median(east)))

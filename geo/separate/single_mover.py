@@ -1,8 +1,8 @@
-"""How likely levels are if one transmitter goes about: the rival of two that stand.
+"""Evidence of levels under one moving transmitter: the alternative to two that stand.
 
-A filter over a grid of places and a few powers; its evidence integrates all ways out, so it may
-be compared with a fit of places that stay. It favours no direction and no plan: a driver's way
-costs it no more than standing here and there, which is on the safe side of that comparison.
+A filter over a grid of places and a few powers. Its evidence integrates over all paths, so it may
+be compared with a fit of fixed places. Motion has no preferred direction and no plan: a drive is as
+likely as stops here and there, so that in doubt the comparison favours one transmitter.
 """
 
 from math import log, pi, sqrt
@@ -17,23 +17,23 @@ from geo.separate.two_site_fit import CLUTTER, clutter_density
 
 Singles = NDArray[np.float32]
 
-MIXED_Z = -2.0  # of the runs test: fewer changes from part to part aren't a mixture
+MIXED_Z = -2.0  # of the runs test; below it the parts come one after the other
 
-CELLS = 26  # a side of the grid on which one transmitter may move
+CELLS = 26  # most cells a side of the grid
 CELL_LEAST_M = 60.0
 MARGIN_M = 300.0
-#: It rests, or goes off in any direction, at town speed (standard deviation along each axis) for
-#: as long as it takes to cross a quarter.
+#: Share of probability that rests; the rest moves in any direction at town speed (standard
+#: deviation along each axis), in one direction for as long as it takes to cross a district.
 RESTING, DRIVING_MPS, CROSSING_S = 0.5, 9.0, 30.0
-POWER_STEPS = np.arange(-2.0, 3.0) * 0.8  # hypotheses of its power, in the prior's sd
+POWER_STEPS = np.arange(-2.0, 3.0) * 0.8  # hypotheses of its power, in the prior's deviations
 
 
 def log_evidence_moving(
     levels: LevelRows, prior: PathlossPrior, exponent: float, sigma_db: float
 ) -> float:
-    """Log-evidence of the levels if one transmitter moved about as it likes (town speed).
+    """Log-evidence of the levels if one transmitter moved freely at town speed.
 
-    Power, start and way are integrated out (a filter over a grid); exponent and noise are given.
+    Power, start and path are integrated out (a filter over a grid); exponent and noise are given.
     Rows count by their weight, in order of time. The density is per dB, as in
     `geo.separate.two_site_fit`.
     """
@@ -44,7 +44,7 @@ def log_evidence_moving(
     squared = ((levels.y[:, None] - y) ** 2)[:, :, None] + ((levels.x[:, None] - x) ** 2)[
         :, None, :
     ]
-    cell = (step_x * step_y) / 12.0  # a phone is never right at the middle of a cell
+    cell = (step_x * step_y) / 12.0  # variance of a place within its cell
     u = 5.0 * np.log10(squared + levels.slack_m2[:, None, None] + cell) - 20.0
     power = prior.power_dbm_100m + POWER_STEPS * prior.power_sd_db
     z = (levels.level_dbm[:, None, None] + exponent * u).astype(np.float32)[:, None] - power.astype(
@@ -74,9 +74,9 @@ def log_evidence_moving(
 
 
 def mixed_in_time(ts_s: Floats, part: Ints) -> bool:
-    """Whether rows of both parts come as if shuffled (runs test, Wald and Wolfowitz 1940).
+    """Whether the parts alternate in time as if shuffled (runs test, Wald and Wolfowitz 1940).
 
-    One that goes from place to place makes long runs of each.
+    One transmitter that moves from place to place makes long runs of each part.
     """
     decided = part >= 0
     ts_s, side = ts_s[decided], part[decided]
@@ -108,7 +108,7 @@ def _moved(state: Singles, step_x: float, step_y: float, span_s: float) -> Singl
 
 
 def _kernel(cells: int, step_m: float, spread_m: float) -> Singles:
-    """Chance to go from a cell (column) to another (row) along one axis; nothing leaves."""
+    """Probability of moving from a cell (column) to another (row); nothing leaves the grid."""
     apart = np.arange(cells)[:, None] - np.arange(cells)
     wide = max(spread_m / step_m, 0.35)
     kernel = np.exp(-0.5 * (apart / wide) ** 2)

@@ -1,12 +1,12 @@
-"""Two transmitters under one identity: found, and told apart row by row.
+"""Two transmitters under one identity: detected, and their reports separated row by row.
 
-One fix from the reports of both lies between them, where neither is. Three signs: radio keys that
-are on the air together from different places; strong reports that no car could have been near in
-time; and levels that two laws explain and one doesn't. A single transmitter that moves shows
-much the same, but in turn: first it is here, then there. So both parts must be on the air in
-the same time, mixed, and better explained by two that stand than by one that goes about.
+One fix from the reports of both lies between them, where neither is. There are three signs: radio
+keys in use at the same time in different places; strong reports so far apart that no car gets from
+one to the other in time; levels that two path-loss laws explain and one does not. A single moving
+transmitter shows much the same, but one place after the other. So both parts must alternate in
+time, and two standing transmitters must explain them better than one moving one.
 
-A false split sends two teams out for one car: where in doubt, the answer is that one explains it.
+A false split sends two teams out for one car: in doubt the answer is one transmitter.
 """
 
 from dataclasses import dataclass
@@ -29,21 +29,21 @@ from geo.separate.two_site_seeds import pair_gain
 Reason = Literal["keys", "kinematics", "levels"]
 
 LEAST_ROWS, LEAST_DEVICES = 12, 6  # with levels at a phone's own place, in all
-LEAST_SHARE = 0.15  # of the rows that fit anybody
-DELTA_BIC = 8.0  # plain theory says 6; shadowing is alike and positions are false
+LEAST_SHARE = 0.15  # of the rows that fit either, on the smaller side
+DELTA_BIC = 8.0  # Raftery's 6 for strong evidence, and 2 for correlated shadowing, false places
 LEAST_APART_M = 200.0
-MOST_UNLIKE_DB = 10.0  # in power: a far louder one further off is what false positions look like
+MOST_UNLIKE_DB = 10.0  # difference of power; false places look like a far stronger one far off
 SUSPICION_NATS = 3.0  # of `pair_gain`
 SUSPICION_CELLS = 8
-MOVING_NATS = 3.0  # by which two that stand must beat one that moves
+MOVING_NATS = 3.0  # by which two standing transmitters must explain more than one moving one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Two transmitters. `part` says for each row whose it is: 0, 1, or -1 where undecided.
+    """Two transmitters. `part` is 0 or 1 for each row, -1 where undecided.
 
-    Part 0 lies further west. `separation_m` is between the two, `delta_bic` how much better two
-    explain the levels (NaN where the reason needs none).
+    Part 0 lies further west. `separation_m` is the distance between the two, `delta_bic` the
+    difference of the Bayesian information criterion in favour of two (NaN for kinematics).
     """
 
     part: Ints
@@ -55,11 +55,11 @@ class Split:
 def split(
     reports: Reports, *, prior: PathlossPrior | None = None, key: ArrayLike | None = None
 ) -> Split | None:
-    """Whose report is whose, if two transmitters are behind them; None if one explains them all.
+    """The part of each report if there are two transmitters; None if one explains them all.
 
-    `key` holds codes of what the radio told (channel, scrambling or cell code; -1 unknown), one a
-    row. `prior` is that of the technology, GSM's by default. Rows without a level at a phone's own
-    place or without a time decide nothing; they are assigned afterwards, by place. Takes two
+    `key` holds one radio code a row (channel, scrambling or cell code; -1 unknown). `prior` is
+    that of the technology, GSM's by default. Rows without a level at a phone's own place or without
+    a time have no part in the decision; they are assigned afterwards, by place. Takes two
     milliseconds where nothing is suspicious, else up to a tenth of a second. Raises ValueError
     where `key` has another length.
     """
@@ -130,17 +130,19 @@ def _by_keys(usable: Usable, levels: LevelRows, key: Ints, prior: PathlossPrior)
 
 
 def _stands(levels: LevelRows, prior: PathlossPrior, two: Fitted, rows: float) -> bool:
-    """Whether two that stand explain the levels better than one that moves; `rows` is the
-    logarithm of their number."""
+    """Whether two standing transmitters explain the levels better than one moving one.
+
+    `rows` is the logarithm of the number of rows.
+    """
     standing = two.log_likelihood - 0.5 * two.parameters * rows
-    # The one that moves is given exponent and noise, at no charge.
+    # The moving one gets exponent and noise without a penalty for parameters.
     laws = [(two.exponent, two.sigma_db), (prior.exponent, prior.sigma_db)]
     moving = max(log_evidence_moving(levels, prior, *law) for law in laws)
     return standing > moving + MOVING_NATS
 
 
 def _both_observed(levels: LevelRows, chance: Floats) -> bool:
-    """Whether each part has its share of rows, and enough devices."""
+    """Whether each part has enough of the rows, and enough devices."""
     share = chance[:2] @ levels.weight
     if share.min() < LEAST_SHARE * share.sum():
         return False

@@ -1,9 +1,9 @@
-"""One transmitter or two, standing, behind a set of levels: both laws fitted by likelihood.
+"""Maximum-posterior fits of one or two standing transmitters to a set of levels.
 
-A phone camps on the stronger of two, so the level it tells is the greater of two Gaussians:
-f(y) = f1 F2 + f2 F1. Exponent and noise are shared, since both stand in the same streets; some
-rows fit nobody (false positions). The likelihood has several maxima: seeds come from a scan of all
-pairs of places on a coarse grid, so that no luck is needed.
+A phone camps on the stronger of two, so the level it reports is the greater of two Gaussians, whose
+density is f1 F2 + f2 F1. Exponent and noise are shared, since both stand in the same streets; some
+rows fit neither (false positions). The likelihood has several maxima, so optimisation starts from a
+scan of all pairs of places on a coarse grid.
 """
 
 from collections.abc import Callable
@@ -22,11 +22,11 @@ from geo.separate.two_site_seeds import pair_seeds, single_seeds
 Objective = Callable[[Floats], tuple[float, Floats]]
 Bounds = list[tuple[float | None, float | None]]
 
-CLUTTER = 0.1  # share of rows that fit nobody: their place is false, their level like any other
-SCALE_M = 100.0  # places are fitted in this unit, to be of the size of the other parameters
-OUTSIDE_M = 400.0  # one of two may lie so far from the phones: further off, it is a mere floor
+CLUTTER = 0.1  # share of rows with a false place, whose level is like any other
+SCALE_M = 100.0  # unit of places in the fit, to be of the size of the other parameters
+OUTSIDE_M = 400.0  # how far outside the phones one of two may lie; further off it fits anything
 FIRST_ITERATIONS, ITERATIONS = 12, 60  # for each seed, and for the best
-GOES_ON = 2
+GOES_ON = 2  # best seeds that are fitted with `ITERATIONS`
 
 _ROOT_TAU = sqrt(2.0 * pi)
 _U_PER_LOG = 5.0 / log(10.0)
@@ -37,8 +37,8 @@ _U_OFFSET = 10.0 * log10(REFERENCE_M)
 class Fitted:
     """A maximum of the posterior: places (m), powers (dBm at 100 m), shared law.
 
-    `usual_dbm` is that of the rows it was fitted to. `log_likelihood` is without the prior of the
-    law, `log_posterior` with it; `parameters` is how many were fitted.
+    `usual_dbm` is `LevelRows.usual_dbm` of the rows fitted. `log_likelihood` is without the prior
+    of the law, `log_posterior` with it; `parameters` is the number of parameters.
     """
 
     x: Floats
@@ -53,12 +53,12 @@ class Fitted:
 
     @property
     def separation_m(self) -> float:
-        """Between the two places; 0 for one."""
+        """Distance between the two places; 0 for one."""
         return float(np.hypot(self.x[-1] - self.x[0], self.y[-1] - self.y[0]))
 
 
 def fit_one(levels: LevelRows, prior: PathlossPrior, group: Ints | None = None) -> Fitted:
-    """One place for all rows; `group` (0, 1, ..) gives each of its values a power of its own."""
+    """One place for all rows, and one power for each value of `group` (0, 1, ..)."""
     group = np.zeros(levels.x.size, np.int64) if group is None else group
     powers = int(group.max()) + 1
     clutter = clutter_density(levels.level_dbm, levels.usual_dbm())
@@ -87,7 +87,7 @@ def fit_one(levels: LevelRows, prior: PathlossPrior, group: Ints | None = None) 
 
 
 def fit_two(levels: LevelRows, prior: PathlossPrior) -> Fitted:
-    """Two places, each phone hearing the stronger; the first lies further west (ties: south)."""
+    """Two places, of which each phone reports the stronger; the first lies further west."""
     clutter = clutter_density(levels.level_dbm, levels.usual_dbm())
 
     def objective(at: Floats) -> tuple[float, Floats]:
@@ -119,7 +119,7 @@ def fit_two(levels: LevelRows, prior: PathlossPrior) -> Fitted:
 
 
 def responsibilities(levels: LevelRows, fitted: Fitted) -> Floats:
-    """Chance that a row is of the first, of the second, or of nobody; shape (3, rows)."""
+    """Probability that a row is of the first, of the second, or of neither; shape (3, rows)."""
     u, _, _ = _spreads(levels, fitted.x, fitted.y)
     z = (levels.level_dbm - fitted.power_dbm[:, None] + fitted.exponent * u) / fitted.sigma_db
     bell = np.exp(-0.5 * z**2) / (_ROOT_TAU * fitted.sigma_db)
@@ -130,7 +130,7 @@ def responsibilities(levels: LevelRows, fitted: Fitted) -> Floats:
 
 
 def clutter_density(level_dbm: Floats, usual_dbm: tuple[float, float]) -> Floats:
-    """Density (per dB, share included) of the levels if their places say nothing."""
+    """Density (per dB) of levels with false places, times their share `CLUTTER`."""
     mean, spread = usual_dbm
     z = (level_dbm - mean) / spread
     return np.asarray(CLUTTER * np.exp(-0.5 * z**2) / (_ROOT_TAU * spread))
@@ -156,7 +156,7 @@ def _log_prior(at: Floats, places: int, prior: PathlossPrior) -> tuple[float, Fl
 
 
 def _spreads(levels: LevelRows, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
-    """u = 10 log10(d / 100 m) to each place, and its slopes by `SCALE_M`, shape (places, rows)."""
+    """u = 10 log10(d / 100 m) and its slopes east and north per `SCALE_M`, shape (places, rows)."""
     east, north = x[:, None] - levels.x, y[:, None] - levels.y
     squared = east**2 + north**2 + levels.slack_m2
     steep = (2.0 * _U_PER_LOG * SCALE_M) / squared
@@ -170,7 +170,7 @@ def _best(
     levels: LevelRows,
     prior: PathlossPrior,
 ) -> Fitted:
-    """The best of all maxima that the starts lead to; `places` are bounds."""
+    """The best maximum from all starts; `places` are the bounds of the places."""
     powers = starts[0].size - len(places) - 2
     bounds: Bounds = [*places, *[(None, None)] * powers, (1.5, 6.0), (log(2.0), log(25.0))]
 

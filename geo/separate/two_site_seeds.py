@@ -1,7 +1,7 @@
-"""All pairs of places of a coarse grid, as an explanation of levels: a hint, and seeds for fits.
+"""Scan of all pairs of places on a coarse grid: a quick test for two transmitters, and seeds.
 
-Robust least squares with the prior's exponent and the best power, two powers apart by a few steps;
-no luck of random starts is needed, and the answer does not depend on the order of rows.
+Robust least squares with the prior's exponent and the best power, the two powers apart by a few
+steps. No random starts are needed, and the answer does not depend on the order of rows.
 """
 
 from math import log, log10
@@ -19,15 +19,15 @@ SEED_CELLS = 11  # a side of the grid whose pairs are scanned
 SEED_STEPS_DB = (-8.0, 0.0, 8.0)  # difference of power between the two
 SEEDS_KEPT = 4
 MARGIN_M = 200.0  # around the phones
-MOST_SCANNED = 60  # rows; more don't change where the seeds lie ..
-MOST_WEIGHED = 120  # .. but make a hint clearer
+MOST_SCANNED = 60  # rows for seeds; more don't change them ..
+MOST_WEIGHED = 120  # .. and rows for the quick test, where more help
 
 _U_OFFSET = 10.0 * log10(REFERENCE_M)
 
 
 def pair_gain(levels: LevelRows, prior: PathlossPrior, cells: int) -> float:
-    """How much better a pair of a coarse grid explains the levels than the best single place of
-    it, in nats: a cheap hint, too coarse to decide anything."""
+    """By how many nats the best pair of places of a coarse grid explains the levels better than
+    its best single place. Quick, and too coarse for a decision."""
     levels = _some(levels, MOST_WEIGHED)
     _, _, u = _scanned(levels, cells)
     single = float(_costs(u, levels, prior)[0].min())
@@ -48,7 +48,9 @@ def _scanned(levels: LevelRows, cells: int) -> tuple[Floats, Floats, Singles]:
     axis_x = np.linspace(low_x - MARGIN_M, high_x + MARGIN_M, cells)
     axis_y = np.linspace(low_y - MARGIN_M, high_y + MARGIN_M, cells)
     x, y = (grid.ravel() for grid in np.meshgrid(axis_x, axis_y))
-    cell_m2 = 0.1 * (axis_x[1] - axis_x[0]) * (axis_y[1] - axis_y[0])  # for being between places
+    cell_m2 = (
+        0.1 * (axis_x[1] - axis_x[0]) * (axis_y[1] - axis_y[0])
+    )  # for places between those of the grid
     squared = (
         (x[:, None] - levels.x) ** 2 + (y[:, None] - levels.y) ** 2 + levels.slack_m2 + cell_m2
     )
@@ -63,7 +65,7 @@ def _costs(u: Singles, levels: LevelRows, prior: PathlossPrior) -> tuple[Floats,
     off += levels.level_dbm.astype(np.float32)
     power = off @ weight
     most = HUBER_Z * prior.sigma_db
-    for _ in range(2):  # from the mean towards a mean of what fits
+    for _ in range(2):  # from the mean to a robust mean
         power = power + np.clip(off - power[:, None], -most, most) @ weight
     off -= power[:, None]
     np.clip(off, -1.5 * most, 1.5 * most, out=off)
@@ -83,7 +85,7 @@ def single_seeds(levels: LevelRows, prior: PathlossPrior) -> list[tuple[float, f
 
 
 def pair_seeds(levels: LevelRows, prior: PathlossPrior) -> list[tuple[Floats, Floats, Floats]]:
-    """The best pairs of places, no two pairs alike: x, y (m) and power (dBm at 100 m) of both."""
+    """The best pairs of places, no two of them near each other: x, y (m), power (dBm at 100 m)."""
     levels = _some(levels, MOST_SCANNED)
     x, y, u = _scanned(levels, SEED_CELLS)
     first, second = np.triu_indices(x.size, 1)
@@ -109,7 +111,7 @@ def pair_seeds(levels: LevelRows, prior: PathlossPrior) -> list[tuple[Floats, Fl
 
 
 def _near(x: Floats, y: Floats, other: tuple[Floats, Floats, Floats], apart_m: float) -> bool:
-    """Whether both places lie by those of another pair, whichever way round."""
+    """Whether both places lie near those of another pair, in either order."""
     gap = np.hypot(x[:, None] - other[0], y[:, None] - other[1])
     straight = max(float(gap[0, 0]), float(gap[1, 1]))
     return min(straight, max(float(gap[0, 1]), float(gap[1, 0]))) <= apart_m

@@ -1,4 +1,4 @@
-"""Where a tracked transmitter will be by the time that an alert reaches the team."""
+"""Where a tracked transmitter will be when an alert reaches the team."""
 
 from dataclasses import replace
 from typing import Final
@@ -10,13 +10,14 @@ from geo.track.particles.density import posterior_of
 from geo.track.particles.motion_model import move
 from geo.track.particles.particle_filter import Tracked
 
-LONGEST_S: Final = 600.0  # a guess beyond that is of no use to anybody
+LONGEST_S: Final = 600.0  # predictions further ahead are useless
 
 
 def forecast(tracked: Tracked, ahead_s: float, seed: int = 0) -> Posterior:
-    """The place `ahead_s` seconds after the track's own time, if it goes on as it may.
+    """The posterior `ahead_s` seconds after the track's own time, by the motion model.
 
-    Between 0 and `LONGEST_S`. Of a torn track no motion is known: its place as it is.
+    `ahead_s` is clipped to 0 .. `LONGEST_S`. With two transmitters (`Tracked.two_places`) no
+    motion is known, and the posterior is that of now.
     """
     if tracked.two_places:
         return tracked.posterior

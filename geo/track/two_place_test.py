@@ -1,10 +1,10 @@
-"""Whether what is heard under one name comes from two places at once.
+"""Test whether the reports of one identity come from two places at once.
 
-A filter that is told of one transmitter explains two that stand kilometres apart by one between
-them that is strong, or by one that flies to and fro. So the reports of the last minute are split
-into two crowds by where the phones stood; where two transmitters, each with a place and a law of
-its own, explain levels and places far better than one does, and both are heard in turn, the name
-is torn.
+A filter for one transmitter explains two that stand kilometres apart by a strong one between them,
+or by one that moves to and fro at impossible speed. So the reports of the last minute are split
+into two groups by the places of the phones. There are two transmitters if two places, each with a
+path-loss law of its own, explain the reports far better than one, and reports of the two groups
+alternate in time.
 """
 
 from dataclasses import dataclass
@@ -22,20 +22,23 @@ from geo.posterior.posterior import normalised
 from geo.radio.pathloss import PathlossPrior
 from geo.reports.device_weights import WeightedReports
 
-WINDOW_S: Final = 60.0  # a car drives on half a kilometre ..
-WINDOW_ROWS: Final = 24  # .. but so many reports are looked at however long they took
+WINDOW_S: Final = 60.0  # of reports, in which a car drives half a kilometre ..
+WINDOW_ROWS: Final = 24  # .. but at least so many reports, however old
 ROWS_MOST: Final = 40
-LEAST: Final = 4  # reports of either crowd
-APART_M: Final = 1_000.0  # of the crowds' middles
-LEAST_NATS: Final = 7.0  # by which two must explain it better than one: a thousand to one
-TURNS: Final = 0.5  # of the changes between crowds that chance would make
+LEAST: Final = 4  # reports of either group
+APART_M: Final = 1_000.0  # least distance of the groups' middles
+LEAST_NATS: Final = 7.0  # least log Bayes factor in favour of two: a thousand to one
+TURNS: Final = 0.5  # least share of the changes between groups that a random order would have
 CELLS: Final = 41
 MARGIN_M: Final = 700.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TwoPlaces:
-    """Two places at once: the probability over a grid of axes x and y, shape (y, x), half each."""
+    """Two places at once: probability over a grid of axes x and y, shape (y, x), half for each.
+
+    `nats` is the log Bayes factor against one place.
+    """
 
     x: Floats
     y: Floats
@@ -44,14 +47,14 @@ class TwoPlaces:
 
 
 def two_places(rows: WeightedReports, prior: PathlossPrior, alpha: float) -> TwoPlaces | None:
-    """Judges the newest of rows in order of time; None where one transmitter will do."""
+    """Tests the newest rows (given in order of time); None where one transmitter explains them."""
     own = np.flatnonzero(np.isnan(rows.place_sigma_m) & np.isfinite(rows.level_dbm))[-ROWS_MOST:]
     if own.size < 2 * LEAST:
         return None
     recent = rows.ts_s[own] >= rows.ts_s[own[-1]] - WINDOW_S
     recent[-WINDOW_ROWS:] = True
     rows = rows.take(own[recent])
-    second = _crowds(rows)
+    second = _groups(rows)
     if second is None:
         return None
     x, y = _axis(rows.x), _axis(rows.y)
@@ -65,9 +68,11 @@ def two_places(rows: WeightedReports, prior: PathlossPrior, alpha: float) -> Two
     return TwoPlaces(x, y, p.reshape(y.size, x.size), nats)
 
 
-def _crowds(rows: WeightedReports) -> NDArray[np.bool_] | None:
-    """Which rows belong to the second of two crowds by place; None where there aren't two that are
-    heard in turn."""
+def _groups(rows: WeightedReports) -> NDArray[np.bool_] | None:
+    """Which rows belong to the second of two groups by place.
+
+    None where there are no two groups whose reports alternate in time.
+    """
     places = np.column_stack([rows.x, rows.y])
     centred = places - places.mean(axis=0)
     along = centred @ np.linalg.eigh(centred.T @ centred)[1][:, -1]
@@ -92,7 +97,7 @@ def _crowds(rows: WeightedReports) -> NDArray[np.bool_] | None:
 def _log_evidence(rows: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
     terms = EvidenceTerms.of(rows, NO_SQUARES, prior)
     log_all = terms.evidence(x, y, np.ones(terms.level.x.size)).log_all
-    # What `geo.radio.pathloss.marginal` leaves out as the same at all places (Gelman et al., 3.3).
+    # The factors that `geo.radio.pathloss.marginal` leaves out (Gelman et al., 3.3).
     shape = prior.sigma_shape + 0.5 * float(terms.level.weight.sum())
     rate = (prior.sigma_shape - 1.0) * prior.sigma_db**2
     left_out = gammaln(shape) - gammaln(prior.sigma_shape) + prior.sigma_shape * log(rate)

@@ -30,7 +30,7 @@ def nodes_of(lat: Units, lon: Units) -> tuple[NDArray[np.intp], NDArray[np.intp]
     """
     packed = lat * TURN_UNITS + lon
     _, first, same = np.unique(packed, return_index=True, return_inverse=True)
-    # Latitudes aren't periodic, which 0 says.
+    # 0: latitudes are not periodic.
     tree = cKDTree(np.column_stack([lat[first], lon[first]]), boxsize=np.array([0, TURN_UNITS]))
     near = tree.query_pairs(ALIKE_UNITS, p=np.inf, output_type="ndarray")
     links = coo_array((np.ones(len(near)), (near[:, 0], near[:, 1])), shape=2 * first.shape)

@@ -13,7 +13,7 @@ from benchmarks import location, returned_places, two_transmitters
 
 @pytest.fixture(scope="session")
 def towns() -> ModuleType:
-    """The benchmark's module: `episode(seed, heard, World(...))` draws a town with its truth."""
+    """The benchmark's module: `episode(seed, phones, World(...))` draws a town with its truth."""
     return location
 
 

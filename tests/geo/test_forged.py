@@ -45,7 +45,7 @@ def test_lies_break_the_region_in_one_town_of_five_at_most(
         assert not any(one.conflict for one in seen)
 
 
-def test_a_careful_liar_about_advances_is_told_more_often_than_not(
+def test_regions_mostly_hold_with_carefully_forged_advances(
     forged: ModuleType, episodes: int
 ) -> None:
     seen = forged.outcomes("LTE advances of a wrong place", SEED, episodes)

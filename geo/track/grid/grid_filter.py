@@ -1,12 +1,12 @@
-"""Where a transmitter that may move is now: a small filter over a grid of places.
+"""Where a transmitter that may move is now: a filter over a grid of places.
 
-A fix from the reports of some minutes smears a car's way into one spot, and is the surer of it the
-more reports there are. So the reports are taken in turn, oldest first, and between them the
-probability moves: some hypotheses rest, some wander, some drive on in one direction, and each may
-turn into any other (an interacting multiple model, Blom and Bar-Shalom 1988, on a grid as
-Bucy and Senne 1971). One more hypothesis never moves; what it weighs against all others is the
-test for standing still. Power and slope of the path loss, unknown but the same all along, are
-carried as hypotheses too.
+A single fix from the reports of some minutes blurs a car's path into one spot, and is more certain
+of it with every report. So reports are taken in slices of time, oldest first, and between slices
+the probability moves: some hypotheses rest, some wander, some drive in one direction, with changes
+between these modes (an interacting multiple model, Blom and Bar-Shalom 1988, on a grid as Bucy and
+Senne 1971). One more hypothesis never moves; its probability against all others is the test for
+standing still. Power and exponent of the path loss are unknown but constant, and carried as
+hypotheses too.
 """
 
 from dataclasses import dataclass, replace
@@ -19,39 +19,36 @@ from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
 from geo.posterior.posterior import Posterior, hill_top
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import (
-    DEVICE_SHARE,
-    DEVICE_SHARE_FROM,
-    WeightedReports,
-    weighted_reports,
-)
-from geo.reports.reports import Reports, gated
+from geo.reports.crowd_centre import core
+from geo.reports.device_weights import DEVICE_SHARE, DEVICE_SHARE_FROM, WeightedReports
+from geo.reports.reports import Reports
+from geo.reports.time_batches import FEW, HORIZON_S, recent, weighted_by_part
 from geo.track.grid.grid_motion import MODES, Singles, changed, moved, sum_over_modes
 from geo.track.grid.grid_pathloss import Laws, ReportsOnGrid
 
-HORIZON_S = 1800.0  # older reports say nothing of a place that may move
-SLICE_S = 10.0  # reports of so long a time are taken together ..
-SLICE_SHARE = 0.2  # .. or of this share of their age
-AGE_STEP_S = 2  # ages of slices are rounded to this, for the same reason as `STEP_M`
-FEW = 4  # reports at a phone's own place; with fewer there is nothing to follow
+SLICE_S = 10.0  # length of the slices of time in which reports are taken ..
+SLICE_SHARE = 0.2  # .. or this share of their age, where that is more
+AGE_STEP_S = 2  # ages of slices are multiples of this, so that kernels of motion can be cached
 CELLS = 27  # a side; odd
-STEP_M = 10  # the grid's steps are multiples of this, so that kernels can be kept
+STEP_M = 10  # the grid's steps are multiples of this, for the same reason
 MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
-CORE_M = 1_500.0  # rows nearer than this, or thrice the median distance, span the grid
-BEAM_M = 1_000.0  # along a bearing, to where the grid reaches if there is no crowd
-RECENT_S = 120.0  # the grid's middle follows reports that are not much older
-MOST_NATS = 60.0  # by which one slice may speak against a place
-LEFT_OUT = 5e-3  # a law that is less likely than this, moving or standing, is dropped ..
-DROPPED_TOGETHER = 0.8  # .. once it's worth while: no more than this share of them is likely
+BEAM_M = 1_000.0  # length along a bearing that the grid holds, where there are few phones
+RECENT_S = 120.0  # decay of a report's weight for the middle of the grid
+MOST_NATS = 60.0  # by which one slice may lower the log-likelihood of a place
+LEFT_OUT = 5e-3  # probability, moving and standing, below which a law is dropped ..
+DROPPED_TOGETHER = 0.8  # .. once no more than this share of the laws is above it
 
-STANDING_CHANCE = 0.5  # of never moving within the horizon, before any report
-STANDING_MOST = 0.3  # what never moving may count for in the place
+STANDING_CHANCE = 0.5  # prior probability of never moving within the horizon
+STANDING_MOST = 0.3  # largest weight of the hypothesis of never moving in the place
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """`posterior` is the place at the time asked for, if it moves; `standing` the probability
-    that it has not moved within `HORIZON_S`."""
+    """The answer for one time.
+
+    `posterior` is the place then; `standing` the probability that the transmitter has not moved
+    within `geo.reports.time_batches.HORIZON_S`.
+    """
 
     posterior: Posterior
     standing: float
@@ -60,8 +57,9 @@ class Followed:
 def follow(reports: Reports, at_s: float, prior: PathlossPrior | None = None) -> Followed | None:
     """Follow a transmitter up to `at_s` (seconds); later rows are ignored.
 
-    None where fewer than `FEW` rows within the horizon lie at a phone's own place. Independent of
-    the order of rows and of the values of device codes. `prior` is GSM's by default.
+    None where fewer than `geo.reports.time_batches.FEW` rows of the last half hour lie at a phone's
+    own place. Independent of the order of rows and of the values of device codes. `prior` is GSM's
+    by default.
     """
     found = _weighted_slices(reports, at_s)
     if found is None:
@@ -85,9 +83,9 @@ def follow(reports: Reports, at_s: float, prior: PathlossPrior | None = None) ->
 class _Paths:
     """The state of the filter.
 
-    `joint` (ways, y, laws, x) is the probability given that it moves; how likely the reports are
-    then is exp(`log_moving`). `stood` (y, laws, x) is their log-likelihood if it never did; both
-    lack the same factor. `age_s` is that of the newest slice so far.
+    `joint` (modes, y, laws, x) is the probability given that the transmitter moves, `log_moving`
+    the log-evidence of that. `stood` (y, laws, x) is the log-likelihood if it never moved; both
+    leave out the same factor. `age_s` is that of the newest slice so far.
     """
 
     laws: Laws
@@ -111,7 +109,7 @@ class _Paths:
         )
 
     def step(self, on_grid: ReportsOnGrid, rows: NDArray[np.intp], age_s: int) -> None:
-        """Moves on to the next slice and takes in what its reports say."""
+        """Moves on to the next slice and multiplies by the likelihood of its reports."""
         span_s = 0 if self.age_s is None else self.age_s - age_s
         self.age_s = age_s
         log_likelihood = on_grid.log_likelihood(self.laws, rows)
@@ -127,7 +125,7 @@ class _Paths:
         self._drop(by_law / mass)
 
     def _drop(self, by_law: Floats) -> None:
-        """Goes on without the laws that are unlikely whether it moves or not."""
+        """Drops the laws that are unlikely both for moving and for standing."""
         kept = by_law > LEFT_OUT
         if kept.mean() > DROPPED_TOGETHER:
             return
@@ -139,7 +137,7 @@ class _Paths:
             self.stood = np.ascontiguousarray(self.stood[:, kept])
 
     def if_standing(self) -> Singles:
-        """Proportional to the probability of place and law if it never moved."""
+        """Probability of place and law if it never moved, up to a factor."""
         chance = np.exp(self.stood - self.stood.max())
         chance *= self.laws.chance.astype(np.float32)[:, None]
         return np.asarray(chance)
@@ -153,8 +151,10 @@ class _Paths:
 
 
 def _mixture(paths: _Paths, standing: float) -> Floats:
-    """Probability of (y, law, x) over all ways at the time asked for. That it stands for good never
-    counts for more than `STANDING_MOST`: what stood still so far may drive off the next moment."""
+    """Probability of (y, law, x) over all modes at the time asked for.
+
+    Never having moved weighs no more than `STANDING_MOST`, since what stood so far may drive off.
+    """
     still = paths.if_standing().astype(float)
     moving = sum_over_modes(moved(paths.joint, *paths.step_m, paths.age_s or 0)).astype(float)
     share = min(standing, STANDING_MOST)
@@ -164,51 +164,46 @@ def _mixture(paths: _Paths, standing: float) -> Floats:
 def _weighted_slices(
     reports: Reports, at_s: float
 ) -> tuple[Frame, WeightedReports, NDArray[np.int64]] | None:
-    """Votes within the horizon and the slice of each, 0 the newest.
+    """Weighted rows within the horizon and the slice of each, 0 the newest.
 
-    Only what a phone says within one slice is merged: later, the transmitter is elsewhere.
+    A phone's reports are merged within one slice only: later, the transmitter is elsewhere.
     """
     edges = [0.0]
     while edges[-1] < HORIZON_S:
         edges.append(edges[-1] + max(SLICE_S, SLICE_SHARE * edges[-1]))
-    kept = gated(reports, at_s)
-    kept = kept.take(kept.ts_s >= at_s - HORIZON_S)
-    if np.isnan(kept.place_sigma_m).sum() < FEW:
+    kept = recent(reports, at_s)
+    if kept is None:
         return None
-    part = np.searchsorted(edges, at_s - kept.ts_s, side="right") - 1
-    _, phone = np.unique(kept.device, return_inverse=True)
-    found = weighted_reports(replace(kept, device=phone * len(edges) + part))
+    found = weighted_by_part(kept, np.searchsorted(edges, at_s - kept.ts_s, side="right") - 1)
     if found is None:
         return None
-    frame, weighted = found
-    phone, part = np.divmod(weighted.device, len(edges))
-    held = np.bincount(phone, weights=weighted.weight)
+    frame, weighted, part = found
+    held = np.bincount(weighted.device, weights=weighted.weight)
     weight, crowd = weighted.weight, ~weighted.trusted
-    if np.unique(phone[crowd]).size >= DEVICE_SHARE_FROM:
+    if np.unique(weighted.device[crowd]).size >= DEVICE_SHARE_FROM:
         ceiling = DEVICE_SHARE * weight[crowd].sum()
-        weight = np.where(crowd, weight * np.minimum(1.0, ceiling / held[phone]), weight)
-    return frame, replace(weighted, weight=weight, device=phone), part
+        limited = weight * np.minimum(1.0, ceiling / held[weighted.device])
+        weight = np.where(crowd, limited, weight)
+    return frame, replace(weighted, weight=weight), part
 
 
 def _axes(weighted: WeightedReports, age_s: Floats) -> tuple[Floats, Floats]:
     own = np.isnan(weighted.place_sigma_m)
     if not own.any():
         own[:] = True
-    if (own & ~weighted.trusted).sum() < FEW:  # without a crowd, beams tell where to look
+    if (own & ~weighted.trusted).sum() < FEW:  # with few phones the grid must hold the beams
         weighted, age_s, own = _with_beams(weighted, age_s, own)
     x, y = weighted.x[own], weighted.y[own]
     newness = weighted.weight[own] * np.exp(-age_s[own] / RECENT_S) + 1e-9
     middle = _median(x, newness), _median(y, newness)
-    apart = np.hypot(x - middle[0], y - middle[1])
-    core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
-    x, y = x[core], y[core]
-    return _axis(x), _axis(y)
+    near = core(x, y, middle)
+    return _axis(x[near]), _axis(y[near])
 
 
 def _with_beams(
     weighted: WeightedReports, age_s: Floats, own: NDArray[np.bool_]
 ) -> tuple[WeightedReports, Floats, NDArray[np.bool_]]:
-    """The rows, and once more those that point, moved along their beams."""
+    """The rows, and those with a bearing a second time, moved along it by `BEAM_M`."""
     rows = np.r_[np.arange(own.size), np.flatnonzero(np.isfinite(weighted.bearing_deg))]
     way_m = np.where(np.arange(rows.size) < own.size, 0.0, BEAM_M)
     towards = np.radians(np.nan_to_num(weighted.bearing_deg[rows]))
@@ -224,7 +219,7 @@ def _median(values: Floats, weight: Floats) -> float:
 
 
 def _axis(values: Floats) -> Floats:
-    """Evenly spaced about the values, in steps of whole `STEP_M`."""
+    """Evenly spaced around the values, in steps that are multiples of `STEP_M`."""
     middle = 0.5 * float(values.min() + values.max())
     half = 0.5 * float(values.max() - values.min()) + MARGIN_M
     step = STEP_M * np.ceil(2.0 * half / (CELLS - 1) / STEP_M)

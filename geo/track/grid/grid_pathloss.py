@@ -1,7 +1,7 @@
-"""Path-loss laws as a handful of hypotheses, and what reports say under each at each place.
+"""Path-loss laws as a few hypotheses, and the likelihood of reports under each at each place.
 
-`geo.radio.pathloss` integrates power and slope out in closed form for one place that all reports
-share. While the place moves there is no such form; a few laws that are carried along do instead.
+`geo.radio.pathloss` integrates power and exponent out in closed form for one place that all reports
+share. For a moving place there is no closed form; so a few laws are carried as hypotheses.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ from geo.track.grid.grid_motion import Singles
 
 POWER_NODES = np.arange(-4.0, 5.0) * 0.4  # standard deviations of the prior
 EXPONENT_NODES = np.array([-0.8, 0.8])
-NOISE_DOF = 6.0  # tails of the levels, for rows that don't fit
-RING_STEP_M = 5.0  # what advances say is kept in tables of these steps ..
-RING_HALF_M = 6_000.0  # .. to where only the floor is left
+NOISE_DOF = 6.0  # degrees of freedom of levels: heavy tails for rows that don't fit
+RING_STEP_M = 5.0  # log-likelihoods of advances are kept in tables with this step ..
+RING_HALF_M = 6_000.0  # .. up to this mismatch, where only the floor for outliers is left
 SIGMA_STEP_M = 10.0  # uncertainties are rounded up to this, so that few tables are built
 
 
@@ -41,7 +41,7 @@ class Laws:
 
     @classmethod
     def of(cls, prior: PathlossPrior) -> "Laws":
-        """The laws about a prior's means."""
+        """The laws around a prior's means."""
         power = prior.power_dbm_100m + POWER_NODES * prior.power_sd_db
         exponent = prior.exponent + EXPONENT_NODES * prior.exponent_sd
         chance = np.repeat(np.exp(-0.5 * POWER_NODES**2), exponent.size)
@@ -59,10 +59,10 @@ class Laws:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportsOnGrid:
-    """Votes over a grid of axes x and y, with what is the same under all laws.
+    """Weighted reports over a grid of axes x and y, with the terms that are equal under all laws.
 
-    `u` is that of `geo.radio.pathloss`, `log_common` what advances and places say; both have shape
-    (rows, places), places row by row.
+    `u` is that of `geo.radio.pathloss`, `log_common` the log-likelihood of advances, bearings and
+    places; both have shape (rows, places), places row by row.
     """
 
     weighted: WeightedReports
@@ -75,7 +75,7 @@ class ReportsOnGrid:
     def of(
         cls, weighted: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior
     ) -> "ReportsOnGrid":
-        """Works out for all rows at once what doesn't depend on the law."""
+        """Computes for all rows the terms that don't depend on the law."""
         east, north = (weighted.x[:, None] - x) ** 2, (weighted.y[:, None] - y) ** 2
         squared = (north[:, :, None] + east[:, None, :]).reshape(weighted.x.size, y.size * x.size)
         u = log_distance(squared, weighted.sigma_m).astype(np.float32)
@@ -89,10 +89,10 @@ class ReportsOnGrid:
         return cls(weighted, x, y, u, log_common)
 
     def log_likelihood(self, laws: Laws, rows: NDArray[np.intp]) -> Singles:
-        """What some of the rows say, shape (y, laws, x).
+        """Log-likelihood of some of the rows, shape (y, laws, x).
 
-        Levels have Student's t about the law, advances their rings, and every place says that the
-        transmitter is within reach of it.
+        Levels have Student's t about the law, advances their rings, and the transmitter is within
+        reach of every place.
         """
         weighted = self.weighted
         total = np.repeat(self.log_common[rows].sum(axis=0)[None], laws.chance.size, axis=0)
@@ -113,7 +113,10 @@ class ReportsOnGrid:
 
 
 def _log_reach(weighted: WeightedReports, squared: Singles, prior: PathlossPrior) -> Singles:
-    """Places of one crowd are alike, so all votes never weigh more than 1 / likeness."""
+    """Log-likelihood that each row's place is within reach, shape (rows, places).
+
+    Places are correlated, so all rows together never weigh more than 1 / likeness.
+    """
     own = np.isnan(weighted.place_sigma_m)
     sigma = np.where(own, prior.reach_m, weighted.place_sigma_m)
     sigma = np.where(own & weighted.trusted, INSTRUMENT_REACH_M, sigma)
@@ -128,7 +131,7 @@ def _log_reach(weighted: WeightedReports, squared: Singles, prior: PathlossPrior
 
 
 def _log_bearings(weighted: WeightedReports, x: Floats, y: Floats) -> Singles:
-    """What each bearing says, shape (rows, places); beams are as wide as a cell at least."""
+    """Log-likelihood of each bearing, (rows, places); beams are at least as wide as a cell."""
     sigma_m = np.hypot(weighted.sigma_m, 0.5 * max(x[1] - x[0], y[1] - y[0]))
     each = bearings.log_each(
         *offsets_m(weighted, x, y), weighted.bearing_deg, weighted.bearing_sigma_deg, sigma_m
@@ -137,8 +140,10 @@ def _log_bearings(weighted: WeightedReports, x: Floats, y: Floats) -> Singles:
 
 
 def _log_timing(weighted: WeightedReports, row: int, squared: Singles) -> Singles:
-    """What one row's advance says. Each has its common offset to itself: from slice to slice
-    nothing is carried along but the place."""
+    """Log-likelihood of one row's advance, shape (places,).
+
+    Every advance has an offset of its own here: between slices only the place is carried on.
+    """
     steps, step_m = float(weighted.timing_advance[row]), float(weighted.ta_step_m[row])
     ring = _ring(step_m, steps == 0.0, float(np.ceil(weighted.sigma_m[row] / SIGMA_STEP_M)))
     mismatch = np.sqrt(squared)

@@ -1,4 +1,4 @@
-"""Particles as a density on a grid, so that regions come of them as of any other posterior."""
+"""Particles as a density on a grid, from which regions follow as from any other posterior."""
 
 from typing import Final
 
@@ -10,17 +10,17 @@ from geo.posterior.posterior import Posterior, hill_top
 from geo.track.particles.particle_set import Cloud
 
 CELLS: Final = 49  # a side; odd
-TAIL: Final = 1e-3  # of the weight may lie outside of the grid, at each side
-KERNELS_BEYOND: Final = 2.0  # that the grid reaches further
-NARROWEST_M: Final = 8.0  # of a kernel
-BANDWIDTH: Final = 1.2  # of Silverman's: heaps of twins are not to stand out
-SMOOTHING: Final = 1.2  # of the best answer, for the same reason
+TAIL: Final = 1e-3  # share of the weight that may lie outside the grid on each side
+KERNELS_BEYOND: Final = 2.0  # widths of a kernel by which the grid is larger
+NARROWEST_M: Final = 8.0  # least width of a kernel
+BANDWIDTH: Final = 1.2  # times Silverman's, so that copies of one particle make no peak
+SMOOTHING: Final = 1.2  # for the mode, for the same reason
 
 
 def posterior_of(
     cloud: Cloud, frame: Frame, devices: int, law: tuple[float, float, float] | None = None
 ) -> Posterior:
-    """A Gaussian about each particle, on a grid; `law` is power, exponent and noise."""
+    """The sum of a Gaussian about each particle, on a grid; `law` is power, exponent and noise."""
     x, across = _axis(cloud.x, cloud)
     y, along = _axis(cloud.y, cloud)
     p = (along * cloud.weight) @ across.T
@@ -46,7 +46,7 @@ def _axis(values: Floats, cloud: Cloud) -> tuple[Floats, Floats]:
     marks = np.searchsorted(upto, np.array([TAIL, 0.25, 0.75, 1.0 - TAIL]) * upto[-1])
     low, lower, upper, high = values[order[np.minimum(marks, values.size - 1)]]
     spread = float(np.sqrt(cloud.weight @ (values - cloud.weight @ values) ** 2))
-    # The middle half tells the width of one heap even where there are two.
+    # The interquartile range is the width of the larger of two separate groups; the spread is not.
     spread = min(spread, (upper - lower) / 1.34 + NARROWEST_M)
     width = max(BANDWIDTH * spread * cloud.effective() ** (-1.0 / 6.0), NARROWEST_M)
     lines = np.linspace(low - KERNELS_BEYOND * width, high + KERNELS_BEYOND * width, CELLS)

@@ -1,9 +1,9 @@
-"""One pass of the particle filter over reports in turn, and the watch on whether it still holds.
+"""One pass of the particle filter over batches of reports, and tests whether it is still right.
 
-A filter explains whatever it is told. So its newest reports are judged: where some fit nowhere near
-the cloud, or all levels are off together, one that knows nothing is tried on them. If that one
-explains them better, and elsewhere, the track was lost and goes on from there; if it is where it
-was, the operator has changed the power, and only the law is learned anew.
+A filter explains any reports somehow. So its newest ones are tested: where some fit nowhere near
+the cloud, or all levels are off together, a fresh filter is tried on them. If that explains them
+better and puts the transmitter elsewhere, the track was lost, and the fresh one is continued. If it
+has the same place, the operator has changed the power, and only the path-loss law is learned again.
 """
 
 from typing import Final
@@ -28,18 +28,18 @@ from geo.track.particles.prior import FIRST, initial_cloud
 from geo.track.particles.resampling import resampled
 from geo.track.road_graph import Roads
 
-AT_START: Final = 4  # times as many, until `FIRST` reports say roughly where it is
-THIN: Final = 0.5  # share of particles that must count, else they are drawn anew (Kish) ..
-THIN_AT_START: Final = 0.1  # .. which costs more than it gives while there are many
+AT_START: Final = 4  # times as many particles for the first `FIRST` reports
+THIN: Final = 0.5  # effective share of particles below which they are resampled (Kish) ..
+THIN_AT_START: Final = 0.1  # .. and while there are more of them
 
-LOST_ROWS: Final = 8  # the newest levels, by which a track is judged ..
+LOST_ROWS: Final = 8  # the newest levels, with which a track is tested ..
 MISFITS: Final = 2  # .. if so many of them fit nowhere near ..
 STEP_SCORE: Final = 3.0  # .. or they are off together by so many standard deviations
-LOST_NATS: Final = 3.0  # by which to begin anew must explain them better ..
-LOST_M: Final = 500.0  # .. and elsewhere; if it is where it was, its power has changed
-STEP_MEMORY: Final = 0.9  # a row, of what levels are off together
-STEP_KEPT: Final = 0.1  # of the law's sums after a step
-LAW_WEIGHT: Final = 10.0  # with less heard the law isn't known
+LOST_NATS: Final = 3.0  # by which a fresh filter must explain them better ..
+LOST_M: Final = 500.0  # .. and at least so far away; if nearer, the power has changed
+STEP_MEMORY: Final = 0.9  # decay a row of the sum of residuals
+STEP_KEPT: Final = 0.1  # share of the law's sums that is kept after a step of the power
+LAW_WEIGHT: Final = 10.0  # weight of levels below which the law is not known well enough
 RESTARTS_MOST: Final = 5
 
 
@@ -47,7 +47,7 @@ class Pass:
     """The state of the filter; `through` takes all batches, `advance` lets time pass.
 
     `cloud` is as of `now_s`; `line` holds a row (seconds, x, y, sigma) for each batch since
-    `since_s`, when the present track begins; `restarts` is how often it was lost.
+    `since_s`, the start of the present track; `restarts` counts how often it was lost.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Pass:
         self._begin(row)
 
     def _begin(self, row: int) -> None:
-        """Knows nothing but the reports from this row on."""
+        """Starts afresh with the reports from this row on."""
         self.first_row = row
         self.cloud = initial_cloud(self.rows, row, AT_START * self.particles, self.roads, self.rng)
         self.batch_weights = BatchWeights(self.rows)
@@ -80,7 +80,7 @@ class Pass:
         self.evidence: list[float] = []  # log-likelihood of each batch
 
     def through(self, batches: list[Rows]) -> None:
-        """Takes all batches in turn; where the track is lost, goes back to where that began."""
+        """Takes all batches in order; where the track is lost, starts again at the newest ones."""
         index, start = 0, 0
         while index < len(batches):
             self._take(batches[index])
@@ -109,7 +109,7 @@ class Pass:
         self.now_s = to_s
 
     def _newest(self, batches: list[Rows], start: int, end: int) -> int:
-        """From which batch on the last `LOST_ROWS` levels before `end` are, or `start`."""
+        """The first batch, not before `start`, of the last `LOST_ROWS` levels before `end`."""
         levels, first = 0, end
         while first > start and levels < LOST_ROWS:
             first -= 1
@@ -117,8 +117,7 @@ class Pass:
         return first
 
     def _is_lost(self, batches: list[Rows]) -> bool:
-        """Whether the last batches are explained better by one of which nothing is known, and that
-        elsewhere."""
+        """Whether a fresh filter explains the last batches better, with another place."""
         fresh = Pass(
             self.rows,
             self.prior,
@@ -160,7 +159,7 @@ class Pass:
             )
         log_likelihood *= self.alpha
         pointed = self.is_pointed[batch]
-        if pointed.any():  # bearings aren't tempered: nothing makes them alike
+        if pointed.any():  # bearings aren't tempered, since nothing correlates them
             log_likelihood += log_bearings(cloud, rows.take(batch[pointed]), weight[pointed])
         top = float(log_likelihood.max())
         cloud.weight *= np.exp(log_likelihood - top)
@@ -172,7 +171,7 @@ class Pass:
         self.line.append((self.now_s, x, y, self.cloud.sigma_m()))
 
     def _renew(self, row: int) -> None:
-        """Draws particles anew where few count."""
+        """Resamples where few particles have most of the weight."""
         cloud = self.cloud
         many = cloud.size > self.particles
         enough = THIN_AT_START if many else THIN
@@ -182,7 +181,7 @@ class Pass:
             self.cloud = resampled(cloud, cloud.size, self.rng)
 
     def _watch(self, levels: Rows, z: Floats) -> None:
-        """Notes levels that fit nowhere near the cloud, and whether all are off together."""
+        """Counts levels that fit nowhere near the cloud, and sums residuals over all levels."""
         weight = self.cloud.weight
         self.misfits += (~fits(z, weight)).tolist()
         del self.misfits[:-LOST_ROWS]

@@ -1,9 +1,9 @@
-"""How particles go: parked, stopped, walking or driving, and from each into any other.
+"""How particles move: parked, stopped, walking or driving, with changes between these kinds.
 
-Velocity is an Ornstein-Uhlenbeck process on each axis, whose memory lets a car keep its heading for
-half a minute and turn at a crossing; the four kinds are Markov (an interacting multiple model
-inside the particle). A parked particle never moves until it leaves, so that a transmitter that
-stands is located from all that was heard of it and not only from what was heard lately.
+Velocity is an Ornstein-Uhlenbeck process on each axis, with a memory after which a car has turned
+at a crossing. The kind of motion is a Markov chain (an interacting multiple model inside the
+particle). A parked particle does not move until it leaves, so that a standing transmitter is
+located from all its reports and not only from the latest.
 """
 
 from typing import Final
@@ -17,9 +17,9 @@ from geo.track.particles import road_motion
 from geo.track.particles.particle_set import Cloud
 
 PARKED, STOPPED, WALKING, DRIVING = range(4)
-#: Mean time in each kind (s): a traffic light is over sooner than a parking.
+#: Mean time in each kind (s).
 STAY_S: Final = np.array([1800.0, 40.0, 240.0, 60.0])
-#: What each becomes when it is over; rows sum to 1.
+#: Probability of each kind after each; rows sum to 1.
 BECOMES: Final = np.array(
     [
         [0.0, 0.1, 0.3, 0.6],
@@ -29,10 +29,10 @@ BECOMES: Final = np.array(
     ]
 )
 AT_FIRST: Final = np.array([0.3, 0.15, 0.15, 0.4])
-SPEED_SD_MPS: Final = np.array([0.0, 0.0, 1.1, 6.4])  # of each axis: 1.4 m/s on foot, 8 by car
+SPEED_SD_MPS: Final = np.array([0.0, 0.0, 1.1, 6.4])  # along each axis: means 1.4 and 8 m/s
 MEMORY_S: Final = np.array([1.0, 1.0, 120.0, 30.0])  # of the velocity
-LONGEST_STEP_S = 8.0  # kinds and headings don't change within a step
-STEPS_MOST = 40  # after a long silence steps are longer
+LONGEST_STEP_S = 8.0  # kinds and headings change between steps only
+STEPS_MOST = 40  # for longer spans steps are longer
 
 _BECOMES_UPTO = np.cumsum(BECOMES, axis=1)
 
@@ -45,7 +45,7 @@ def initial_kinds(count: int, rng: Generator) -> tuple[NDArray[np.intp], Floats]
 
 
 def move(cloud: Cloud, span_s: float, rng: Generator) -> None:
-    """Moves the particles by so many seconds, in place."""
+    """Moves the particles on by `span_s` seconds, in place."""
     if span_s <= 0.0:
         return
     steps = min(int(np.ceil(span_s / LONGEST_STEP_S)), STEPS_MOST)
@@ -68,7 +68,7 @@ def _step(cloud: Cloud, step_s: float, rng: Generator) -> None:
 
 
 def _change(cloud: Cloud, step_s: float, rng: Generator) -> None:
-    """Some particles become another kind, with a velocity of that kind."""
+    """Some particles change to another kind, with a velocity of that kind."""
     leaves = np.flatnonzero(rng.random(cloud.size) < (1.0 - np.exp(-step_s / STAY_S))[cloud.kind])
     draw, noise = rng.random(leaves.size), rng.standard_normal((2, leaves.size))
     becomes = (draw[:, None] >= _BECOMES_UPTO[cloud.kind[leaves]]).sum(axis=1)

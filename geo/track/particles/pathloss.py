@@ -1,10 +1,10 @@
 """What each particle has learned of the path-loss law and of the common offset of advances.
 
-Given a particle's way the levels are linear in power and slope, so those and the noise keep a
-normal-inverse-gamma posterior of six sums a particle, and a new level has a Student's t (a
-Rao-Blackwellised filter: Doucet et al. 2000; the conjugate update: Gelman et al., Bayesian Data
-Analysis, ch. 14). The sums fade with `FORGET_S`, so that a step of the power by the operator is
-followed.
+Given a particle's path, levels are linear in power and exponent, so these and the noise have a
+normal-inverse-gamma posterior of six sums a particle, and the likelihood of a new level is a
+Student's t (a Rao-Blackwellised filter: Doucet et al. 2000; the conjugate update: Gelman et al.,
+Bayesian Data Analysis, ch. 14). The sums decay with `FORGET_S`, so that the filter follows when an
+operator changes the power.
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from geo.reports.device_weights import WeightedReports
 from geo.track.particles.particle_set import Cloud
 
 FORGET_S: Final = 600.0
-DOF: Final = 5.0  # of a new level: false places have longer tails than noise
+DOF: Final = 5.0  # degrees of freedom of a new level: false places have heavier tails than noise
 MISFIT_Z: Final = 3.0
-SUMS: Final = 6  # a particle: of w, w u, w u^2, w y, w u y, w y^2
+SUMS: Final = 6  # of w, w u, w u^2, w y, w u y, w y^2; weight w, level y, u as in `log_distance`
 OFFSET_CHANCE: Final = np.exp(timing_advance.OFFSET_LOG_CHANCE)[:, None]  # by node, (nodes, 1)
 
 
@@ -44,7 +44,7 @@ class Law:
 
 
 def law_of(sums: Floats, prior: PathlossPrior) -> Law:
-    """The law behind sums of shape (`SUMS`, particles)."""
+    """The law from sums of shape (`SUMS`, particles)."""
     w, wu, wuu, wy, wuy, wyy = sums
     pull_exponent = (prior.sigma_db / prior.exponent_sd) ** 2
     a11 = w + (prior.sigma_db / prior.power_sd_db) ** 2
@@ -60,7 +60,7 @@ def law_of(sums: Floats, prior: PathlossPrior) -> Law:
 
 
 def fade(cloud: Cloud, span_s: float) -> None:
-    """Forgets a little of the law, in place."""
+    """Lets the sums and offsets decay by `span_s` seconds, in place."""
     kept = np.exp(-span_s / FORGET_S)
     cloud.law_sums *= kept
     cloud.offset *= kept
@@ -68,10 +68,9 @@ def fade(cloud: Cloud, span_s: float) -> None:
 
 
 def log_reach(cloud: Cloud, rows: WeightedReports, weight: Floats, prior: PathlossPrior) -> Floats:
-    """Log-likelihood by particle that it is within reach of some places, each weighed.
+    """Log-likelihood by particle that it is within reach of each row's place, times `weight`.
 
-    A phone's own place lies within the reach that the prior gives a transmitter, any other within
-    its `place_sigma_m` (Student's t).
+    The reach is the prior's for a phone's own place, else `place_sigma_m` (Student's t).
     """
     own = np.where(rows.trusted, INSTRUMENT_REACH_M, prior.reach_m)
     sigma = np.where(np.isnan(rows.place_sigma_m), own, rows.place_sigma_m)
@@ -83,10 +82,10 @@ def log_reach(cloud: Cloud, rows: WeightedReports, weight: Floats, prior: Pathlo
 def update_law(
     cloud: Cloud, rows: WeightedReports, weight: Floats, prior: PathlossPrior
 ) -> tuple[Floats, Floats]:
-    """Log-likelihood of a few levels of about one time by particle, which learn from them.
+    """Log-likelihood by particle of the levels of one batch; also adds them to `Cloud.law_sums`.
 
-    `weight` (rows,) is what each counts for. Also returns the residuals in standard deviations,
-    shape (rows, particles).
+    `weight` (rows,) is what each counts for. The second result are the residuals in standard
+    deviations, shape (rows, particles).
     """
     squared = (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2
     u = log_distance(squared, rows.sigma_m)
@@ -114,18 +113,20 @@ def update_law(
 
 
 def fits(z: Floats, weight: Floats) -> NDArray[np.bool_]:
-    """Whether each row fits at least somewhere in the cloud: residuals (rows, particles) as far
-    off as `MISFIT_Z` or more on the whole don't."""
+    """Whether each row fits somewhere in the cloud, by its residuals `z` (rows, particles).
+
+    It does if its mean likelihood is above that of a residual of `MISFIT_Z`.
+    """
     return np.asarray(_likeness(z) @ weight > _likeness(MISFIT_Z))
 
 
 def _likeness(z: Floats | float) -> Floats:
-    """Density of Student's t against that at its top."""
+    """Density of Student's t relative to its maximum."""
     return np.asarray((1.0 + np.square(z) / DOF) ** (-0.5 * (DOF + 1.0)))
 
 
 def log_bearings(cloud: Cloud, rows: WeightedReports, weight: Floats) -> Floats:
-    """Log-likelihood of some bearings by particle, each weighed."""
+    """Log-likelihood of the bearings by particle, times `weight`."""
     east, north = cloud.x - rows.x[:, None], cloud.y - rows.y[:, None]
     log_density = bearings.log_each(
         east, north, rows.bearing_deg, rows.bearing_sigma_deg, rows.sigma_m
@@ -134,7 +135,7 @@ def log_bearings(cloud: Cloud, rows: WeightedReports, weight: Floats) -> Floats:
 
 
 def update_offset(cloud: Cloud, row: WeightedReports, weight: float) -> Floats:
-    """Likelihood of one advance (a single row) by particle, which learn the common offset."""
+    """Likelihood by particle of one advance (a single row); also updates `Cloud.offset`."""
     apart = np.hypot(row.x - cloud.x, row.y - cloud.y)
     log_density = timing_advance.log_by_offset(
         apart, float(row.timing_advance[0]), float(row.ta_step_m[0]), float(row.sigma_m[0])

@@ -1,10 +1,11 @@
-"""The cloud of which nothing is known but where the first phones stood."""
+"""The initial cloud, of which only the places of the first phones are known."""
 
 from typing import Final
 
 import numpy as np
 from numpy.random import Generator
 
+from geo.reports.crowd_centre import core
 from geo.reports.device_weights import WeightedReports
 from geo.track.particles import road_motion
 from geo.track.particles.motion_model import WALKING, initial_kinds
@@ -12,23 +13,20 @@ from geo.track.particles.particle_set import Cloud
 from geo.track.particles.pathloss import OFFSET_CHANCE, SUMS
 from geo.track.road_graph import Roads
 
-FIRST: Final = 12  # reports that say where to begin
+FIRST: Final = 12  # reports whose places bound the initial cloud
 MARGIN_M: Final = 700.0  # around the first phones: the transmitter may stand outside
-CORE_M: Final = 1_500.0  # phones nearer than this, or thrice the median distance, are believed
 
 
 def initial_cloud(
     rows: WeightedReports, row: int, count: int, roads: Roads | None, rng: Generator
 ) -> Cloud:
-    """Particles spread evenly about the first phones from a row on, and moving in all ways."""
+    """Particles spread evenly around the first phones from a row on, with all kinds of motion."""
     own = row + np.flatnonzero(np.isnan(rows.place_sigma_m[row:]))[:FIRST]
     if own.size == 0:
         own = np.arange(row, rows.x.size)[:FIRST]
     x, y = rows.x[own], rows.y[own]
-    apart = np.hypot(x - np.median(x), y - np.median(y))
-    core = apart <= max(CORE_M, 3.0 * float(np.median(apart)))
-    if core.any():
-        x, y = x[core], y[core]
+    near = core(x, y, (float(np.median(x)), float(np.median(y))))
+    x, y = x[near], y[near]
     side = int(np.ceil(np.sqrt(count)))
     square = np.arange(count)
     across = (np.stack([square % side, square // side]) + rng.random((2, count))) / side

@@ -68,8 +68,10 @@ def move(
 
 
 def shift(roads: Roads, cloud: Cloud, shift: Floats) -> None:
-    """Moves particles by metres east and north, (2, particles); those on a road along it by the
-    eastern part, no further than its ends."""
+    """Moves particles by `shift` (metres, (2, particles)); those on a road along it instead.
+
+    There only the first of the two numbers is used, and the ends of the half-edge are limits.
+    """
     off = cloud.edge < 0
     cloud.place += np.where(off, shift, 0.0)
     on = np.flatnonzero(~off)

@@ -38,7 +38,7 @@ def place_xy(posterior: Posterior, **options: object) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def test_what_a_bearing_tells_is_the_information_in_it() -> None:
+def test_the_gain_of_a_bearing_is_its_mutual_information() -> None:
     posterior = hill(300.0, 80.0, 30.0)
     spot = np.array([250.0, -150.0])
     x, y = evenly_drawn(posterior.x, posterior.y, posterior.p, CELLS)
@@ -56,7 +56,7 @@ def test_what_a_bearing_tells_is_the_information_in_it() -> None:
     assert fast == pytest.approx(expected, abs=0.03)
 
 
-def test_what_a_level_tells_is_the_information_in_it() -> None:
+def test_the_gain_of_a_level_is_its_mutual_information() -> None:
     posterior = hill(300.0, 80.0, 30.0, exponent=3.3, sigma_db=7.0)
     spot = np.array([250.0, -150.0])
     x, y = evenly_drawn(posterior.x, posterior.y, posterior.p, CELLS)
@@ -86,7 +86,7 @@ def test_no_reading_is_expected_to_harm(instrument: Instrument) -> None:
     assert gain.max() < 7.0
 
 
-def test_a_better_finder_tells_more_and_distance_takes_it_away() -> None:
+def test_a_better_finder_gains_more_and_distance_takes_it_away() -> None:
     posterior, x, y = hill(200.0, 100.0), np.array([400.0, 4000.0]), np.zeros(2)
     fine, rough = (gain_bits(posterior, x, y, sigma_deg=sigma) for sigma in (3.0, 15.0))
     assert fine[0] > rough[0]

@@ -57,7 +57,7 @@ def test_a_point_and_a_line_have_the_least_axes() -> None:
     assert line.angle_deg == pytest.approx(90.0, abs=0.1)
 
 
-def test_an_area_as_narrow_as_a_street_is_told_no_wider_than_it_is() -> None:
+def test_an_area_as_narrow_as_a_street_gets_no_wider_ellipse() -> None:
     """Far from the middle of its map tile, where grid north and true north differ."""
     corners = offset(44.049, -1.651, [0.0, 1209.0, -616.0], [-952.0, 1539.0, -2228.0])
     made = enclosing_ellipse(*corners)

@@ -65,7 +65,7 @@ def test_maps_of_all_other_places_are_left_as_they_are(name: str) -> None:
         assert change(*place) == place
 
 
-def test_macau_is_shifted_where_that_is_said_and_hong_kong_never() -> None:
+def test_macau_is_shifted_only_on_request_and_hong_kong_never() -> None:
     macau, hong_kong = UNSHIFTED["Macau"], UNSHIFTED["Hong Kong"]
     assert distance_m(*macau, *to_gcj02(*macau, macau=True)) > 100.0
     assert from_gcj02(*to_gcj02(*macau, macau=True), macau=True) == pytest.approx(macau, abs=1e-8)

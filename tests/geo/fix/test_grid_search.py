@@ -8,7 +8,8 @@ from geo.fix.grid_search import COARSE, LEFT_OUT, Box, first_box, narrowed, spre
 from geo.likelihood.censored_levels import NO_SQUARES
 from geo.likelihood.evidence_terms import EvidenceTerms
 from geo.radio.pathloss import PathlossPrior
-from geo.reports.device_weights import geometric_median, weighted_reports
+from geo.reports.crowd_centre import geometric_median
+from geo.reports.device_weights import weighted_reports
 from geo.reports.reports import Reports, gated
 
 PLACE = (39.91, 116.4)

@@ -1,4 +1,4 @@
-"""The estimator's promises: symmetry, order, votes, thin evidence, hostile input."""
+"""The estimator: symmetry, order of rows, weights, thin evidence, hostile input."""
 
 from dataclasses import replace
 
@@ -246,7 +246,7 @@ def test_many_returned_victims_do_not_shrink_the_region_to_a_point() -> None:
     assert posterior.power_dbm_100m is None
 
 
-def test_an_advance_narrows_and_a_forged_one_is_told() -> None:
+def test_an_advance_narrows_and_a_forged_one_is_detected() -> None:
     frame = frame_at(*PLACE)
     reports = terms(30)
     x, y = frame.to_xy(reports.lat, reports.lon)

@@ -1,4 +1,4 @@
-"""Advances against the levels: honest ones are believed, made-up ones are told."""
+"""Advances against the levels: honest ones are kept, made-up ones detected."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_honest_advances_are_believed(rat: str) -> None:
 
 @pytest.mark.parametrize("rat", ["gsm", "lte"])
 @pytest.mark.parametrize("forge", ["zero", "constant", "delayed", "elsewhere", "noise"])
-def test_dishonest_ones_are_told(rat: str, forge: str) -> None:
+def test_dishonest_advances_are_detected(rat: str, forge: str) -> None:
     assert np.mean([believed(rat, forge, seed) for seed in range(20)]) <= 0.15
 
 

@@ -1,4 +1,4 @@
-"""Two accounts of the reports: their evidence, and who may be doubted."""
+"""Two hypotheses about the reports: their evidence, and which rows may be false."""
 
 import numpy as np
 import pytest
@@ -26,13 +26,13 @@ def weighted(
     )  # fmt: skip
 
 
-def crowd(liars: int = 0, seed: int = 1) -> WeightedReports:
+def crowd(false_phones: int = 0, seed: int = 1) -> WeightedReports:
     rng = np.random.default_rng(seed)
     x, y = rng.uniform(-700.0, 700.0, (2, 30))
     level = -66.0 - 33.0 * np.log10(np.hypot(np.hypot(x, y), 8.0) / 100.0)
     level = np.minimum(level + rng.normal(0.0, 5.0, 30), -56.0)
-    x[:liars], y[:liars] = 1000.0 + 15.0 * np.arange(liars), 900.0
-    level[:liars] = -55.0
+    x[:false_phones], y[:false_phones] = 1000.0 + 15.0 * np.arange(false_phones), 900.0
+    level[:false_phones] = -55.0
     return weighted(x, y, level)
 
 
@@ -65,18 +65,18 @@ def test_the_evidence_is_that_of_a_multivariate_t() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_who_agrees_on_a_wrong_place_is_doubted_and_an_honest_crowd_is_not(seed: int) -> None:
-    assert chance_of_lies(crowd(liars=3, seed=seed)) > 0.5
+    assert chance_of_lies(crowd(false_phones=3, seed=seed)) > 0.5
     assert chance_of_lies(crowd(seed=seed)) < 0.2
 
 
 def test_the_doubted_are_the_strongest_and_who_stands_by_them() -> None:
-    others = trust_hypotheses(crowd(liars=3), NO_SQUARES, PRIOR, 1.0)[1].terms
+    others = trust_hypotheses(crowd(false_phones=3), NO_SQUARES, PRIOR, 1.0)[1].terms
     assert others.devices == 27
     assert not np.isin([0, 1, 2], others.level.device).any()
 
 
 def test_teams_are_never_doubted() -> None:
-    plain = crowd(liars=3)
+    plain = crowd(false_phones=3)
     trusted = weighted(plain.x, plain.y, plain.level_dbm, np.arange(30) < 3)
     doubting = trust_hypotheses(trusted, NO_SQUARES, PRIOR, 1.0)[-1].terms
     assert np.isin([0, 1, 2], doubting.level.device).all()

@@ -31,7 +31,7 @@ def test_what_is_bent_is_off_by_an_eighth_of_the_change_of_slope() -> None:
     assert off.min() == 0.0
 
 
-def test_places_tell_which_of_all_places_are_computed() -> None:
+def test_places_are_the_numbers_of_those_computed() -> None:
     every_x = np.tile(X, Y.size)
     lines = SecondLines.of(X, Y)
     np.testing.assert_array_equal(every_x[lines.places], np.tile(lines.x, lines.y.size))

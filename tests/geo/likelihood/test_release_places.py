@@ -83,7 +83,7 @@ def scattered(count: int, reach_m: float, seed: int = 3) -> tuple[np.ndarray, np
 
 
 def written_out(rows: WeightedReports, axis: Floats, reach_m: float) -> Floats:
-    """What all victims say at each place of a grid if the transmitter reaches so far: no table."""
+    """Log-likelihood of all victims at each place of a grid for one reach, without tables."""
     total, likeness = np.zeros((axis.size, axis.size)), 1.0 + LIKENESS * (rows.x.size - 1.0)
     for x, y, sigma_m in zip(rows.x, rows.y, rows.place_sigma_m, strict=True):
         apart = np.hypot(axis - x, (axis - y)[:, None])
@@ -121,7 +121,7 @@ def test_what_victims_say_equals_the_sum_written_out() -> None:
 
 
 @pytest.mark.parametrize("step_m", [15.0, 49.0])
-def test_every_second_line_of_a_grid_tells_as_much(step_m: float) -> None:
+def test_every_second_line_of_a_grid_is_enough(step_m: float) -> None:
     """Of grids as fine as it is done on; the share of the probability that ends up elsewhere."""
     rng = np.random.default_rng(6)
     rows = weighted(*rng.normal(0.0, 500.0, (2, 40)), rng.uniform(850.0, 1900.0, 40))
@@ -145,7 +145,7 @@ def test_one_device_that_comes_back_a_hundred_times_is_one_victim(spots: int) ->
     assert radius_m(repeated, 0.9) > 0.85 * radius_m(once, 0.9)
 
 
-def test_victims_of_one_cell_tell_no_more_than_the_cell() -> None:
+def test_victims_of_one_cell_weigh_no_more_than_the_cell() -> None:
     lat, lon = np.full(60, PLACE[0]), np.full(60, PLACE[1])
     alone = locate(Reports.of(lat[:3], lon[:3], place_sigma_m=1800.0))
     crowd = locate(Reports.of(lat, lon, place_sigma_m=1800.0))

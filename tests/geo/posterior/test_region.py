@@ -1,4 +1,4 @@
-"""Regions: valid, as probable as they say, few vertices, whole at date line and pole."""
+"""Regions: valid, as probable as stated, few vertices, whole at date line and pole."""
 
 import json
 
@@ -59,7 +59,7 @@ def parts(region: shapely.Geometry) -> list[shapely.Polygon]:
     ),
     st.sampled_from([0.5, 0.8, 0.9, 0.95]),
 )
-def test_a_region_holds_what_it_says(
+def test_a_region_holds_the_probability_that_it_states(
     hill: list[tuple[float, float, float, float]], level: float
 ) -> None:
     posterior = hills(*hill)

@@ -41,7 +41,7 @@ def test_all_directions_together_are_certain(sigma: float, bearing: float, metre
     assert np.exp(each).mean() == pytest.approx(1.0, rel=1e-6)
 
 
-def test_near_the_team_a_bearing_says_little() -> None:
+def test_near_the_team_a_bearing_is_weak_evidence() -> None:
     near, far = (
         np.ptp(log_each(*circle(metres), np.zeros(1), np.full(1, 5.0), np.full(1, 5.0)))
         for metres in (5.0, 500.0)

@@ -93,7 +93,7 @@ def test_iterating_ends_where_the_likelihood_has_its_top() -> None:
     assert fit.exponent[0] == pytest.approx(best[1], abs=0.01)
 
 
-def test_near_phones_and_receivers_that_always_tell_stay_as_they_are() -> None:
+def test_near_phones_and_receivers_that_always_report_stay_as_they_are() -> None:
     level = np.array([-60.0, -52.0])
     fit = fitted(np.array([[0.0], [-3.0]]), level, np.ones(2), PRIOR)
     working, weight = as_if_unselected(np.array([[0.0], [-3.0]]), level, fit, ONE_PLACE, PRIOR, 1.0)

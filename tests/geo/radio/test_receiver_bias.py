@@ -16,7 +16,7 @@ from geo.radio.receiver_bias import (
 
 
 def crowd(seed: int, devices: int = 200, words: int = 10, noise_db: float = 4.0):
-    """Phones that hear cells at 40 places: device, group, level, true offsets."""
+    """Phones that receive cells at 40 places: device, group, level, true offsets."""
     rng = np.random.default_rng(seed)
     truth = rng.normal(0.0, 3.0, devices)
     device = np.repeat(np.arange(devices), words)
@@ -77,7 +77,7 @@ def test_a_forger_shifts_itself_and_hardly_anyone_else() -> None:
     assert np.abs(after - before)[others].max() < 1.5
 
 
-def test_a_group_that_one_device_alone_heard_says_nothing() -> None:
+def test_a_group_with_one_device_has_no_effect() -> None:
     device, group, level, _ = crowd(6, devices=20)
     alone = offsets_at_cells(np.r_[device, 7, 99], np.r_[group, 500, 501], np.r_[level, -50, -60])
     plain = offsets_at_cells(device, group, level)

@@ -1,4 +1,4 @@
-"""One phone, one vote: merging, caps, thinning, strays."""
+"""What each report counts for: merging, limits, thinning, strays."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,6 @@ from geo.reports.device_weights import (
     DEVICE_SHARE,
     ROWS_CAP,
     WeightedReports,
-    geometric_median,
     weighted_reports,
 )
 from geo.reports.reports import Reports, gated
@@ -99,12 +98,6 @@ def test_strays_beyond_any_cells_reach_are_left_out() -> None:
 
 def test_two_far_camps_leave_one_and_no_error() -> None:
     assert weighted([0, 90_000], [0, 0]).x.size == 1
-
-
-def test_geometric_median_ignores_a_distant_minority() -> None:
-    x = np.r_[np.linspace(-100, 100, 9), 1e5]
-    middle = geometric_median(x, np.zeros(10), np.ones(10))
-    assert abs(middle[0]) < 60.0
 
 
 def test_the_median_advance_of_a_spot_stays_with_its_step() -> None:

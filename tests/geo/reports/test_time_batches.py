@@ -39,12 +39,12 @@ def test_a_phone_at_one_spot_counts_less_each_time_until_the_transmitter_goes_on
     found = batches_in_time(spot, 120.0)
     assert found is not None
     _, rows, batches = found
-    stands, goes = BatchWeights(rows), BatchWeights(rows)
+    stands, moves = BatchWeights(rows), BatchWeights(rows)
     still = [stands.of(batch, 0.0)[0][0] for batch in batches]
-    going = [goes.of(batch, 200.0 * at)[0][0] for at, batch in enumerate(batches)]
-    assert still[0] == going[0] == 1.0
+    moving = [moves.of(batch, 200.0 * at)[0][0] for at, batch in enumerate(batches)]
+    assert still[0] == moving[0] == 1.0
     assert max(still[1:]) <= 0.1
-    assert min(going) > 0.9
+    assert min(moving) > 0.9
 
 
 def test_neighbours_share_what_they_say_and_all_places_their_reach() -> None:

@@ -35,7 +35,7 @@ def test_two_ends_of_a_town_at_once() -> None:
     assert [rows.size for rows in sides.rows] == [8, 8]
 
 
-def test_time_enough_to_drive_over_or_near_enough_to_be_heard() -> None:
+def test_time_enough_to_drive_over_or_near_enough_to_be_received() -> None:
     assert too_far_apart(strong(ends(16, 3_000.0), 90.0 * np.arange(16)), PRIOR) is None
     assert too_far_apart(strong(ends(16, 700.0), 4.0 * np.arange(16)), PRIOR) is None
     assert too_far_apart(strong(ends(16, 3_000.0), 4.0 * np.arange(16), -80.0), PRIOR) is None
@@ -54,7 +54,10 @@ def test_a_few_false_positions_or_one_false_spot_are_not_a_transmitter() -> None
     rows = strong(x, 4.0 * np.arange(30))
     assert too_far_apart(rows, PRIOR) is not None
     far = rows.x > 2_000.0
-    rows.x[far], rows.y[far] = 4_010.0, 10.0  # what a broken positioning service tells all phones
+    rows.x[far], rows.y[far] = (
+        4_010.0,
+        10.0,
+    )  # one false place for all phones
     assert too_far_apart(rows, PRIOR) is None
 
 

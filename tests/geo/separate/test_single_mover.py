@@ -1,4 +1,4 @@
-"""Evidence of one transmitter that goes about."""
+"""Evidence of one moving transmitter."""
 
 from dataclasses import replace
 

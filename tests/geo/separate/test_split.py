@@ -1,4 +1,4 @@
-"""Two transmitters are told apart, one is left in peace: simulated towns of the benchmark."""
+"""Two transmitters are separated, one is left whole: simulated towns of the benchmark."""
 
 from dataclasses import replace
 from types import ModuleType
@@ -118,7 +118,7 @@ def keyed(town: object, carriers: int) -> np.ndarray:
     return np.asarray(10 * town.heard_from + rng.integers(0, carriers, rows))  # type: ignore[attr-defined]
 
 
-def test_keys_tell_two_apart_that_levels_hardly_do(pairs: ModuleType) -> None:
+def test_keys_separate_two_that_levels_hardly_do(pairs: ModuleType) -> None:
     towns = [pairs.standing(SEED + k, 40, 800.0) for k in range(10)]
     with_keys = [split(town.reports, key=keyed(town, 1)) for town in towns]
     assert share(with_keys) >= share(found_in(towns)) + 0.2

@@ -1,4 +1,4 @@
-"""Two transmitters under one name are found_two from one, and only where they are heard in turn."""
+"""Two transmitters under one identity are detected, and only if their reports alternate."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def reports_about(middle_x: np.ndarray, seed: int) -> WeightedReports:
 IN_TURN = np.where(np.random.default_rng(0).random(40) < 0.5, 0.0, 3000.0)
 
 
-def test_two_kilometres_apart_are_told_and_both_are_in_the_answer() -> None:
+def test_two_kilometres_apart_are_detected_and_both_are_in_the_answer() -> None:
     found = [two_places(reports_about(IN_TURN, seed), PRIOR, 0.85) for seed in range(10)]
     found_two = [both for both in found if both is not None]
     assert len(found_two) >= 8

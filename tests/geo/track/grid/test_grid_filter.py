@@ -7,7 +7,8 @@ from geo.earth.sphere import Floats, distance_m, offset
 from geo.posterior.posterior import Posterior
 from geo.radio.pathloss import PRIORS, log_distance
 from geo.reports.reports import Reports
-from geo.track.grid.grid_filter import FEW, Followed, follow
+from geo.reports.time_batches import FEW
+from geo.track.grid.grid_filter import Followed, follow
 
 PLACE = (39.95, 116.35)
 NAMES = tuple(Reports.__dataclass_fields__)
@@ -79,14 +80,14 @@ def test_regions_hold_a_driving_transmitter_and_its_mode_is_near(speed_mps: floa
     assert np.median(errors) <= 200.0
 
 
-def test_standing_is_told_from_driving() -> None:
+def test_standing_and_driving_are_distinguished() -> None:
     parked = [followed(town(seed, 0.0)[0]).standing for seed in range(10)]
     driven = [followed(town(seed, 8.0)[0]).standing for seed in range(10)]
     assert np.median(parked) > 0.95
     assert max(driven) < 0.02
 
 
-def test_what_was_not_heard_lately_makes_the_region_wider() -> None:
+def test_time_without_reports_makes_the_region_wider() -> None:
     reports, _ = town(3, 8.0)
     soon, late = followed(reports, 300.0).posterior, followed(reports, 360.0).posterior
     spread = [np.sqrt(p.p.sum(axis=0) @ p.x**2 - p.mean_xy()[0] ** 2) for p in (soon, late)]

@@ -18,11 +18,11 @@ from geo.track.grid.grid_motion import (
 
 AXIS = np.linspace(-1500.0, 1500.0, 31)
 STEP_M = 100.0
-REST = 1 + len(WANDERING)  # the ways that have no direction come first
+REST = 1 + len(WANDERING)  # the modes without direction come first
 
 
 def spike() -> Singles:
-    """Each way certain, in one place."""
+    """Each mode certain, in one place."""
     chance = np.zeros((MODES, 31, 1, 31), np.float32)
     chance[:, 15, :, 15] = 1.0
     return chance
@@ -58,30 +58,30 @@ def test_headings_go_all_round_whatever_the_steps_of_the_grid() -> None:
     np.testing.assert_allclose(means_m(oblong)[1, -HEADINGS:], north, atol=1.0)
 
 
-def test_laws_and_ways_move_apart_from_each_other_as_matrices_written_out_would() -> None:
+def test_laws_and_modes_move_independently_as_matrices_written_out_would() -> None:
     rng = np.random.default_rng(1)
     joint = rng.random((MODES, 5, 3, 5)).astype(np.float32)
     after = moved(joint, STEP_M, STEP_M, 20.0)
     for law in range(3):
         alone = moved(np.ascontiguousarray(joint[:, :, law : law + 1]), STEP_M, STEP_M, 20.0)
         np.testing.assert_allclose(after[:, :, law : law + 1], alone, rtol=1e-5)
-    for way in range(MODES):
+    for mode in range(MODES):
         one = np.zeros_like(joint)
-        one[way] = joint[way]
-        np.testing.assert_allclose(moved(one, STEP_M, STEP_M, 20.0)[way], after[way], rtol=1e-5)
+        one[mode] = joint[mode]
+        np.testing.assert_allclose(moved(one, STEP_M, STEP_M, 20.0)[mode], after[mode], rtol=1e-5)
 
 
 @pytest.mark.parametrize("span_s", [10.0, 40.0, 300.0])
 def test_wandering_spreads_as_the_root_of_time_even_below_a_cell(span_s: float) -> None:
     after = moved(spike(), STEP_M, STEP_M, span_s)
-    for way, spread in enumerate(WANDERING, 1):
+    for mode, spread in enumerate(WANDERING, 1):
         if spread * span_s**0.5 > 500.0:  # the grid's edge holds it back
             continue
-        variance = after[way].sum(axis=(0, 1)) @ AXIS**2
+        variance = after[mode].sum(axis=(0, 1)) @ AXIS**2
         assert np.sqrt(variance) == pytest.approx(spread * np.sqrt(span_s), rel=0.15)
 
 
-def test_ways_mix_in_time() -> None:
+def test_modes_mix_in_time() -> None:
     joint = spike()
     joint[2] *= 100.0
     before = sum_over_modes(joint)

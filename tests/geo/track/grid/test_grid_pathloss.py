@@ -1,4 +1,4 @@
-"""Laws: what levels, advances and places say, against the plain formulas."""
+"""Laws: the likelihood of levels, advances and places, against the plain formulas."""
 
 from dataclasses import replace
 
@@ -60,7 +60,9 @@ def test_an_advance_favours_its_ring() -> None:
 
 @pytest.mark.parametrize(("steps", "step_m"), [(0.0, 553.46), (3.0, 553.46), (20.0, 78.07)])
 @pytest.mark.parametrize("accuracy_m", [5.0, 60.0, 240.0])
-def test_an_advance_says_what_timing_says(steps: float, step_m: float, accuracy_m: float) -> None:
+def test_an_advance_is_as_likely_as_by_timing_advance(
+    steps: float, step_m: float, accuracy_m: float
+) -> None:
     advance = {"timing_advance": steps, "ta_step_m": step_m, "accuracy_m": accuracy_m}
     timed, row, laws = weighted(**advance), np.array([1]), Laws.of(PRIOR)
     x, y = timed.x[1] + np.linspace(-2500.0, 2500.0, 41), timed.y[1] + np.r_[0.0, 700.0]

@@ -30,7 +30,7 @@ def with_columns(reports: Reports, **columns: object) -> Reports:
 
 
 def moved(reports: Reports, east_m: float, later_s: float = 0.0) -> Reports:
-    """The same heard elsewhere and later."""
+    """The same reports in another place and later."""
     lat, lon = offset(reports.lat, reports.lon, east_m, 0.0)
     return with_columns(reports, lat=lat, lon=lon, ts_s=reports.ts_s + later_s)
 
@@ -109,7 +109,7 @@ def test_input_is_left_alone_and_later_rows_are_ignored() -> None:
         np.testing.assert_array_equal(getattr(reports, name), column)
 
 
-def test_standing_is_told_from_driving_and_the_course_is_right() -> None:
+def test_standing_and_driving_are_distinguished_and_the_course_is_right() -> None:
     parked = [drive(SEED + seed, World(speed_mps=0.0)).newest(600.0, 200) for seed in range(6)]
     driven = [drive(SEED + seed, World()).newest(600.0, 200) for seed in range(6)]
     still = [tracked(reports, 600.0, particles=500) for reports in parked]
@@ -153,7 +153,7 @@ def test_a_transmitter_that_stands_neither_drifts_off_nor_becomes_too_sure() -> 
         assert radii[-1] > 0.5 * radii[0]
 
 
-def test_what_was_not_heard_lately_makes_the_region_wider() -> None:
+def test_time_without_reports_makes_the_region_wider() -> None:
     reports = drive(SEED + 3, World()).newest(400.0, 200)
     soon, late, much_later = (tracked(reports, at_s) for at_s in (400.0, 460.0, 1000.0))
     assert 1.2 * radius_m(soon) < radius_m(late) < radius_m(much_later)
@@ -161,19 +161,19 @@ def test_what_was_not_heard_lately_makes_the_region_wider() -> None:
 
 @pytest.mark.parametrize("speed_mps", [0.0, 8.0])
 def test_two_transmitters_under_one_name_are_no_track_at_100_mps(speed_mps: float) -> None:
-    is_torn = []
+    in_two_places = []
     for seed in range(10):
         world = World(rate_hz=1.0, speed_mps=speed_mps)
         one, two = drive(SEED + seed, world), drive(SEED + 100 + seed, world)
         both = joined(one.reports, moved(two.reports, 3000.0))
         found = tracked(both.take(both.ts_s <= 150.0), 150.0, particles=500)
-        is_torn.append(found.two_places)
+        in_two_places.append(found.two_places)
         if found.two_places:
             assert found.speed_mps is None
             assert found.bearing_deg is None
         else:
             assert found.speed_mps is None or found.speed_mps < 30.0
-    assert np.mean(is_torn) >= 0.7
+    assert np.mean(in_two_places) >= 0.7
 
 
 def test_a_transmitter_that_comes_on_elsewhere_is_found_there() -> None:
@@ -193,7 +193,7 @@ def test_a_transmitter_that_comes_on_elsewhere_is_found_there() -> None:
     assert np.mean(lost) >= 0.6
 
 
-def test_honest_drives_are_neither_lost_nor_torn() -> None:
+def test_honest_drives_are_neither_lost_nor_in_two_places() -> None:
     flags = []
     for seed in range(6):
         for speed_mps in (0.0, 8.0, 15.0):

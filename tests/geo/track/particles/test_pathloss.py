@@ -98,7 +98,7 @@ def test_a_row_of_no_weight_teaches_nothing() -> None:
     assert (cloud.law_sums == 0.0).all()
 
 
-def test_a_receiver_at_its_top_says_that_or_above() -> None:
+def test_a_receiver_at_its_top_means_that_level_or_above() -> None:
     rows = level_rows(5)
     rows.level_dbm[:] = -51.0
     near, far = cloud_of(rows), cloud_of(rows)
