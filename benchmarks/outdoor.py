@@ -20,14 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.measuring.location import receiver_bias
+from benchmarks.measuring.location.temper_fit import ALPHAS, fitted, tempered
 from benchmarks.measuring.location.transmissions import Transmission, halves, load
 from geo.earth.frame import frame_at
 from geo.earth.sphere import Floats
 from geo.fix.locate import PathlossPrior, Posterior, Reports, Silent, locate
 from geo.posterior import tempering
 from geo.posterior.posterior import area_m2
-from geo.posterior.tempering import ALPHAS, Temper
-from geo.radio import receiver_bias
+from geo.posterior.tempering import Temper
 from geo.radio.pathloss import log_distance
 
 #: Relative levels reach -9 dB; moved down by this they lie on the scale that phones have.
@@ -180,7 +181,7 @@ def by_alpha(posterior: Posterior, x: float, y: float) -> Floats:
     )
     columns = []
     for alpha in ALPHAS:
-        p = tempering.tempered(posterior.p, alpha / WIDE_ALPHA)
+        p = tempered(posterior.p, alpha / WIDE_ALPHA)
         density = max(float(p[row, column]), 1e-9) / posterior.cell_area_m2 * 1e6
         columns.append((mass_needed(posterior, p, x, y), np.log(density)))
     return np.array(columns).T
@@ -207,7 +208,7 @@ def temper_from(received: Sequence[Transmission]) -> Temper:
     needed, _ = scores_by_alpha(received)
     if needed.shape[1] == 0:
         return tempering.temper_of("receivers", 1)
-    return tempering.fitted("receivers", 0, needed)
+    return fitted("receivers", 0, needed)
 
 
 def main() -> None:

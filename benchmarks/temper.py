@@ -19,11 +19,12 @@ from typing import Final
 import numpy as np
 from scipy.stats import binom
 
+from benchmarks.measuring.location.temper_fit import ALPHAS, fitted
 from benchmarks.measuring.location.towns import Episode, World, episode, without
 from benchmarks.outdoor import WIDE_ALPHA, by_alpha, load, scores_by_alpha
 from geo.earth.sphere import Floats
 from geo.fix.locate import locate
-from geo.posterior.tempering import ALPHAS, NOMINAL, TABLE, Kind, Temper, fitted, temper_of
+from geo.posterior.tempering import NOMINAL, TABLE, Kind, Temper, temper_of
 from geo.reports.reports import Reports, Silent
 
 WORLDS: Final = {

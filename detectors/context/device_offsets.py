@@ -21,7 +21,7 @@ from detectors.model.finding import Observation, Space
 
 #: Phones that a zone remembers; those unheard of the longest are forgotten.
 MOST_PHONES: Final = 20_000
-#: What phones differ by, as `geo.radio.receiver_bias.PHONE_SD_DB`.
+#: Standard deviation of what phones read high or low: model, hand and pocket.
 PRIOR_SD_DB: Final = 4.0
 #: What pocket and street add to all levels of one message.
 _MOMENT_DB: Final = 3.0

@@ -14,7 +14,7 @@ The formula uses the Krasovsky 1940 ellipsoid instead of WGS84's.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, overload
+from typing import Any, Final, TypeVar, overload
 
 import numpy as np
 import shapely
@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
 
 F8 = NDArray[np.float64]
+#: Of a place, or of a column of places; results are of the same type.
+Degrees = TypeVar("Degrees", float, F8)
 _Shift = Callable[[F8, F8], tuple[F8, F8]]
 
 _SEMI_MAJOR_M: Final = 6378245.0
@@ -59,13 +61,7 @@ def is_shifted_here(
     return np.asarray(inside, dtype=np.bool_) if isinstance(lat, np.ndarray) else bool(inside)
 
 
-@overload
-def to_gcj02(lat: float, lon: float, macau: bool = False) -> tuple[float, float]: ...
-@overload
-def to_gcj02(lat: F8, lon: F8, macau: bool = False) -> tuple[F8, F8]: ...
-def to_gcj02(
-    lat: float | F8, lon: float | F8, macau: bool = False
-) -> tuple[float, float] | tuple[F8, F8]:
+def to_gcj02(lat: Degrees, lon: Degrees, macau: bool = False) -> tuple[Degrees, Degrees]:
     """WGS84 to GCJ-02.
 
     >>> [round(each, 6) for each in to_gcj02(39.9042, 116.4074)]
@@ -74,24 +70,12 @@ def to_gcj02(
     return _there(_gcj02, lat, lon, macau)
 
 
-@overload
-def from_gcj02(lat: float, lon: float, macau: bool = False) -> tuple[float, float]: ...
-@overload
-def from_gcj02(lat: F8, lon: F8, macau: bool = False) -> tuple[F8, F8]: ...
-def from_gcj02(
-    lat: float | F8, lon: float | F8, macau: bool = False
-) -> tuple[float, float] | tuple[F8, F8]:
+def from_gcj02(lat: Degrees, lon: Degrees, macau: bool = False) -> tuple[Degrees, Degrees]:
     """GCJ-02 to WGS84, to within a millimetre."""
     return _back((_gcj02,), lat, lon, macau)
 
 
-@overload
-def to_bd09(lat: float, lon: float, macau: bool = False) -> tuple[float, float]: ...
-@overload
-def to_bd09(lat: F8, lon: F8, macau: bool = False) -> tuple[F8, F8]: ...
-def to_bd09(
-    lat: float | F8, lon: float | F8, macau: bool = False
-) -> tuple[float, float] | tuple[F8, F8]:
+def to_bd09(lat: Degrees, lon: Degrees, macau: bool = False) -> tuple[Degrees, Degrees]:
     """WGS84 to BD-09.
 
     >>> [round(each, 6) for each in to_bd09(39.9042, 116.4074)]
@@ -100,27 +84,19 @@ def to_bd09(
     return _there(lambda y, x: _bd09(*_gcj02(y, x)), lat, lon, macau)
 
 
-@overload
-def from_bd09(lat: float, lon: float, macau: bool = False) -> tuple[float, float]: ...
-@overload
-def from_bd09(lat: F8, lon: F8, macau: bool = False) -> tuple[F8, F8]: ...
-def from_bd09(
-    lat: float | F8, lon: float | F8, macau: bool = False
-) -> tuple[float, float] | tuple[F8, F8]:
+def from_bd09(lat: Degrees, lon: Degrees, macau: bool = False) -> tuple[Degrees, Degrees]:
     """BD-09 to WGS84, to within a millimetre."""
     return _back((_bd09, _gcj02), lat, lon, macau)
 
 
-def _there(
-    shift: _Shift, lat: float | F8, lon: float | F8, macau: bool
-) -> tuple[float, float] | tuple[F8, F8]:
+def _there(shift: _Shift, lat: Degrees, lon: Degrees, macau: bool) -> tuple[Degrees, Degrees]:
     y, x = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     return _chosen(is_shifted_here(y, x, macau), shift(y, x), (y, x), lat)
 
 
 def _back(
-    shifts: tuple[_Shift, ...], lat: float | F8, lon: float | F8, macau: bool
-) -> tuple[float, float] | tuple[F8, F8]:
+    shifts: tuple[_Shift, ...], lat: Degrees, lon: Degrees, macau: bool
+) -> tuple[Degrees, Degrees]:
     given = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     y, x = given
     for shift in shifts:
@@ -129,8 +105,8 @@ def _back(
 
 
 def _chosen(
-    inside: NDArray[np.bool_], changed: tuple[F8, F8], given: tuple[F8, F8], like: float | F8
-) -> tuple[float, float] | tuple[F8, F8]:
+    inside: NDArray[np.bool_], changed: tuple[F8, F8], given: tuple[F8, F8], like: Degrees
+) -> tuple[Degrees, Degrees]:
     y, x = np.where(inside, changed[0], given[0]), np.where(inside, changed[1], given[1])
     return (y, x) if isinstance(like, np.ndarray) else (float(y), float(x))
 

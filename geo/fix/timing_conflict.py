@@ -18,7 +18,6 @@ FORGED_CHANCE = 0.1  # prior probability of each of the three dishonest hypothes
 CELLS = 150  # places drawn from the posterior of the levels, in place of all
 ROWS = 40  # most advances used
 FAR_OFFSETS_M = np.arange(-1_800.0, 1_801.0, 300.0)  # large delays; 300 m count as honest
-WIDE = 41  # cells a side of the grid of other places
 
 
 def conflicting(

@@ -109,8 +109,6 @@ def log_saturation(u: Floats, weight: Floats, fit: Fit) -> Floats:
     The rows share the unknown power: the less certain it is from the other rows, the less further
     saturated rows add (design effect of the shared part of the predictive variance).
     """
-    if u.shape[0] == 0:
-        return np.zeros(u.shape[1])
     score = (fit.power_dbm - fit.exponent * u - SATURATED_DBM) / _predictive_db(u, fit, 0.0)
     shared = fit.v_power / (1.0 + fit.v_power)
     effective = 1.0 / (1.0 + np.maximum(weight.sum() - 1.0, 0.0) * shared)

@@ -185,16 +185,12 @@ class EvidenceTerms:
     def log_returned(self, x: Floats, y: Floats) -> Floats:
         """The term of places of return alone, shape (places,)."""
         rows = self.returned
-        if rows.x.size == 0:
-            return np.zeros(x.size * y.size)
         if 2.0 * max(x[1] - x[0], y[1] - y[0]) > release_places.SMOOTH_M:
             return release_places.log_returned(rows, x, y, self.prior)
         lines = SecondLines.of(x, y)
         return lines.filled(release_places.log_returned(rows, lines.x, lines.y, self.prior))
 
     def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
-        if self.squares.x.size == 0:
-            return np.zeros(x.size * y.size)
         lines = SecondLines.of(x, y)
         return lines.filled(
             censored_levels.log_silence(
@@ -222,8 +218,6 @@ def _log_within(
     rows: WeightedReports, sigma_m: Floats, likeness: float, x: Floats, y: Floats
 ) -> Floats:
     """Student's t about each row's place; `likeness` is the correlation between the rows."""
-    if rows.x.size == 0:
-        return np.zeros(x.size * y.size)
     tails = squared_m2(rows.x, rows.y, x, y)
     tails *= (1.0 / (REACH_DOF * sigma_m**2)).astype(np.float32)[:, None]
     np.log1p(tails, out=tails)

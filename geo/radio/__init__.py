@@ -1,1 +1,1 @@
-"""Path loss, timing advance, bearings, and what receivers read high or low."""
+"""Path loss, timing advance, bearings, and selection of phones that camp."""

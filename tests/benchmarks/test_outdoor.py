@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import outdoor, temper
+from benchmarks.measuring.location.temper_fit import ALPHAS
 from geo.posterior import tempering
 
 #: What any folder of the kind may hold besides good rows.
@@ -144,7 +145,7 @@ def test_scaling_a_wide_posterior_is_as_good_as_locating_anew(
     received: list[outdoor.Transmission],
 ) -> None:
     learn_from, tests = next(outdoor.halves(received))
-    known, at = outdoor.Learned.of(learn_from), tempering.ALPHAS.index(0.8)
+    known, at = outdoor.Learned.of(learn_from), ALPHAS.index(0.8)
     needed = []
     for each in tests:
         pair = []
@@ -173,7 +174,7 @@ def test_the_program_prints_its_table(
 
 def test_the_table_is_made_and_checked_row_by_row() -> None:
     needed, log_score = temper.town_scores("levels", (10,), 4, 1)
-    assert needed.shape == log_score.shape == (len(tempering.ALPHAS), 20)
+    assert needed.shape == log_score.shape == (len(ALPHAS), 20)
     assert ((needed >= 0.0) & (needed <= 1.0)).all()
     even = np.linspace(0.0, 1.0, 400)
     assert temper.agrees(tempering.Temper("levels", 0, 1.0, tempering.NOMINAL), even)

@@ -6,6 +6,7 @@ better and puts the transmitter elsewhere, the track was lost, and the fresh one
 has the same place, the operator has changed the power, and only the path-loss law is learned again.
 """
 
+from copy import copy
 from typing import Final
 
 import numpy as np
@@ -58,7 +59,6 @@ class Pass:
         rng: Generator,
         roads: Roads | None,
         alpha: float,
-        row: int = 0,
     ) -> None:
         self.rows, self.prior, self.particles, self.rng = rows, prior, particles, rng
         self.roads, self.alpha = roads, alpha
@@ -66,7 +66,7 @@ class Pass:
         self.is_timed = np.isfinite(rows.timing_advance)
         self.is_pointed = np.isfinite(rows.bearing_deg)
         self.restarts = 0
-        self._begin(row)
+        self._begin(0)
 
     def _begin(self, row: int) -> None:
         """Starts afresh with the reports from this row on."""
@@ -118,15 +118,8 @@ class Pass:
 
     def _is_lost(self, batches: list[Rows]) -> bool:
         """Whether a fresh filter explains the last batches better, with another place."""
-        fresh = Pass(
-            self.rows,
-            self.prior,
-            self.particles,
-            self.rng,
-            self.roads,
-            self.alpha,
-            int(batches[0][0]),
-        )
+        fresh = copy(self)
+        fresh._begin(int(batches[0][0]))
         for batch in batches:
             fresh._take(batch)
         gained = sum(fresh.evidence) - sum(self.evidence[-len(batches) :])

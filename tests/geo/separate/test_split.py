@@ -114,8 +114,8 @@ def test_a_device_that_repeats_itself_makes_no_transmitter(pairs: ModuleType) ->
 def keyed(town: object, carriers: int) -> np.ndarray:
     """Each transmitter on carriers of its own."""
     rng = np.random.default_rng(5)
-    rows = len(town.heard_from)  # type: ignore[attr-defined]
-    return np.asarray(10 * town.heard_from + rng.integers(0, carriers, rows))  # type: ignore[attr-defined]
+    rows = len(town.source)  # type: ignore[attr-defined]
+    return np.asarray(10 * town.source + rng.integers(0, carriers, rows))  # type: ignore[attr-defined]
 
 
 def test_keys_separate_two_that_levels_hardly_do(pairs: ModuleType) -> None:
@@ -124,7 +124,7 @@ def test_keys_separate_two_that_levels_hardly_do(pairs: ModuleType) -> None:
     assert share(with_keys) >= share(found_in(towns)) + 0.2
     for town, one in zip(towns, with_keys, strict=True):
         if one is not None and one.reason == "keys":
-            agreed = (one.part == town.heard_from).mean()
+            agreed = (one.part == town.source).mean()
             assert agreed in (0.0, 1.0)
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.radio.receiver_bias import (
+from benchmarks.measuring.location.receiver_bias import (
     NOISE_DB,
     PHONE_SD_DB,
     RECEIVER_SD_DB,

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from benchmarks.measuring.location.two_way_table import Table, least_squares
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import HUBER_Z
-from geo.radio.two_way_table import Table, least_squares
 
 Ints = NDArray[np.int64]
 
