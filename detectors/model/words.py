@@ -1,9 +1,7 @@
-"""How kinds, identities, courses and distances are written for people."""
+"""How kinds, courses and distances are written for people."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
-
-from detectors.model.finding import Identity
 
 Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -30,27 +28,8 @@ POINTS: Final = (
 )
 
 
-def identity_text(claimed: Identity) -> str:
-    """An identity as field people write it.
-
-    >>> identity_text(Identity("gsm", 460, 0, 61001, 12))
-    'GSM 460-00 LAC 61001 cell 12'
-    """
-    area = "TAC" if claimed.rat in ("lte", "nr") else "LAC"
-    words = [
-        (claimed.rat or "").upper(),
-        f"{claimed.mcc}-{claimed.mnc:02d}" if claimed.mnc is not None else "",
-    ]
-    words += [f"{area} {claimed.area}" if claimed.area is not None else ""]
-    words += [f"cell {claimed.cell}" if claimed.cell is not None else ""]
-    if claimed.area is None and claimed.cell is None:
-        words += [f"channel {claimed.arfcn}" if claimed.arfcn is not None else ""]
-        words += [f"code {claimed.pci}" if claimed.pci is not None else ""]
-    return " ".join(word for word in words if word)
-
-
 def metres_text(distance_m: float) -> str:
-    """A distance as it is said.
+    """A distance as people write it.
 
     >>> metres_text(41_200.0), metres_text(3.0)
     ('41.2 km', '10 m')

@@ -22,21 +22,14 @@ _MOST_IDENTITIES: Final = 4
 def headline(alert: Alert, language: Language) -> str:
     """One sentence that a person on the street can act on, without a full stop."""
     words, alert = LANGUAGES[language], scrubbed(alert)
-    where = words.nowhere
-    if place := place_of(alert.position):
-        degrees = f"{place[0]:.5f}, {place[1]:.5f}"
-        where = words.where_alone.format(place=degrees)
-        if alert.radius_m is not None:
-            where = words.where.format(radius=words.distance(alert.radius_m), place=degrees)
-        if alert.speed_mps is not None and alert.bearing_deg is not None:
-            where += words.moving.format(**_motion(alert.speed_mps, alert.bearing_deg, words))
-    whom = words.identity_text(alert.identities[0]) if alert.identities else ""
-    return words.headline.format(
-        what=words.what(alert),
-        where=where,
-        as_whom=words.as_whom.format(whom) if whom else "",
-        who=words.phones(alert.devices),
-        sure=words.sure_text(alert.probability),
+    return words.headline_text(
+        words.what(alert),
+        alert.identities,
+        place_of(alert.position),
+        alert.radius_m,
+        (alert.speed_mps, alert.bearing_deg),
+        words.phones(alert.devices),
+        alert.probability,
     )
 
 
@@ -125,7 +118,7 @@ def _place_lines(alert: Alert, words: Words, zone: tzinfo) -> Iterator[str]:
         level = round(alert.region_level * 100)
         yield line["within"].format(radius=words.distance(alert.radius_m), level=level)
     if alert.speed_mps is not None and alert.bearing_deg is not None:
-        yield line["moves"].format(**_motion(alert.speed_mps, alert.bearing_deg, words))
+        yield line["moves"].format(**words.motion(alert.speed_mps, alert.bearing_deg))
     else:
         yield line["stands"]
     if alert.forecast is not None:
@@ -135,11 +128,6 @@ def _place_lines(alert: Alert, words: Words, zone: tzinfo) -> Iterator[str]:
             yield line["forecast"].format(time=local(alert.forecast.ts, zone), place=there)
     if alert.ta_conflict:
         yield line["conflict"]
-
-
-def _motion(speed_mps: float, bearing_deg: float, words: Words) -> dict[str, str]:
-    point = words.points[round(bearing_deg / 45.0) % 8]
-    return {"point": point, "speed": f"{speed_mps * 3.6:.0f}"}
 
 
 def _distinct(identities: list[Identity]) -> list[Identity]:

@@ -1,9 +1,10 @@
 """Alerts in English; the sentences about findings stand in the rooms of the rules."""
 
+from dataclasses import fields
 from functools import partial
 from typing import Final
 
-from detectors.model.words import KINDS, POINTS, metres_text
+from detectors.model.headline_words import ENGLISH as HEADLINES
 from field.formats.words.wording import Words, rule_sentence
 
 
@@ -13,7 +14,7 @@ def _phones(count: int) -> str:
 
 ENGLISH: Final = Words(
     language="en",
-    kinds=KINDS,
+    **{one.name: getattr(HEADLINES, one.name) for one in fields(HEADLINES)},
     severities={
         "info": "information",
         "low": "low",
@@ -21,34 +22,11 @@ ENGLISH: Final = Words(
         "high": "high",
         "critical": "critical",
     },
-    points=POINTS,
-    identity={
-        "lac": "LAC {}",
-        "tac": "TAC {}",
-        "cell": "cell {}",
-        "arfcn": "channel {}",
-        "pci": "code {}",
-    },
     phones=_phones,
     no_identity="no known identity",
-    distance=metres_text,
     explained=partial(rule_sentence, "en"),
     unexplained="{who}: {detector}, {claimed}",
     without_values="{rule} ({count} findings)",
-    certainties=(
-        "Possible {kind}",
-        "Probable {kind}",
-        "No longer heard: {kind}",
-        "Ruled out by a field team: {kind}",
-    ),
-    sure="{} %",
-    very_sure="over 99 %",
-    headline="{what} {where}{as_whom}; {who} affected ({sure} sure)",
-    nowhere="at an unknown place",
-    where="within {radius} of {place}",
-    where_alone="at {place}",
-    moving=", moving {point} at {speed} km/h",
-    as_whom=", posing as {}",
     title="{what}, {identity} ({severity})",
     title_alone="{what} ({severity})",
     lines={

@@ -7,7 +7,7 @@ import pytest
 from detectors.alert.headline import explain, headline
 from detectors.incident.incident import Incident, Tally
 from detectors.model.finding import Identity
-from detectors.model.words import identity_text
+from detectors.model.headline_words import ENGLISH
 from detectors.place.position import Position
 from detectors.rules import RULES
 
@@ -85,7 +85,7 @@ def test_distances_are_rounded_as_people_do() -> None:
     ],
 )
 def test_identities_as_field_people_write_them(claimed: Identity, text: str) -> None:
-    assert identity_text(claimed) == text
+    assert ENGLISH.identity_text(claimed) == text
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
