@@ -18,11 +18,12 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
 from detectors.alert.record import Alert
+from replay.alert_files import write_alerts
 from replay.detect import detect
-from replay.geojson import write_geojson
 from replay.kafka.settled import wait_until_settled
 from replay.mapview import write_map
-from replay.scoring.evaluate import evaluate, format_scores
+from replay.scoring.evaluate import evaluate
+from replay.scoring.scores import format_scores
 from replay.simulate import load_scenario, simulate
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.kafka.local_broker import Broker, BrokerError, default_home
@@ -196,11 +197,7 @@ def _in_one_process(trace: Path, out: Path, settings: Settings) -> list[Alert]:
 
 
 def _write(out: Path, trace: Path, alerts: list[Alert]) -> None:
-    newest = {alert.alert_id: alert for alert in sorted(alerts, key=lambda a: a.revision)}
-    with (out / "alerts.jsonl").open("wb") as file:
-        for alert in alerts:
-            file.write(msgspec.json.encode(alert) + b"\n")
-    write_geojson(out / "alerts.geojson", newest.values())
+    newest = write_alerts(out, alerts)
     rows = read_register(trace / "register.csv").rows
     cells = list(dict.fromkeys(zip(rows.lat.tolist(), rows.lon.tolist(), strict=True)))
     truth = [
@@ -208,7 +205,7 @@ def _write(out: Path, trace: Path, alerts: list[Alert]) -> None:
     ]
     write_map(out / "map.html", list(alerts), cells, truth, title="cellhound demo")
     click.echo("\nHow it ended:")
-    for alert in newest.values():
+    for alert in newest:
         print_alert(alert)
     click.echo("\nAgainst the truth:")
     click.echo(format_scores(evaluate(out / "alerts.jsonl", trace / "truth.jsonl")))

@@ -18,13 +18,12 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from detectors.alert.record import Alert
-from detectors.correlate.correlator import STREAMS, Correlator, Decided
+from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.features.rule import Origin
 from detectors.model.finding import Finding
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
-from replay.geojson import write_geojson
+from replay.alert_files import write_alerts
 from replay.traces.trace import Lines, Trace, open_trace, read_lines, read_tables
 from streams.config.settings import Settings
 from streams.decode.codec import decode, decode_table
@@ -117,7 +116,7 @@ def detect(
             decided = correlator.advance()
         run.write_findings([finding for _, finding in decided.findings])
     with run.stage("write"):
-        _write(run, out, decided)
+        write_alerts(out, decided.alerts)
     summary = run.summary
     summary.seconds = round(time.perf_counter() - begun, 3)
     summary.messages_per_second = round(summary.messages / summary.seconds, 1)
@@ -193,11 +192,3 @@ def _decoded(
                 decoded = decode_table(topic, table, hasher, rx_ms=chunk.rx_ms, offsets=offsets)
                 rows = table.num_rows
         yield decoded, rows
-
-
-def _write(run: _Run, out: Path, decided: Decided) -> None:
-    with (out / "alerts.jsonl").open("wb") as alerts:
-        for alert in decided.alerts:
-            alerts.write(msgspec.json.encode(alert) + b"\n")
-    newest: dict[str, Alert] = {alert.alert_id: alert for alert in decided.alerts}
-    write_geojson(out / "alerts.geojson", newest.values())

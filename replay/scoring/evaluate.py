@@ -18,17 +18,6 @@ from replay.scoring.matching import LEAST_PROBABILITY, Alert, TransmitterMatcher
 from replay.scoring.scores import Match, MatchedRun, Scores, format_scores, pooled, scored
 from replay.traces.truth import EvaluationError, read_lines, read_truth
 
-__all__ = [
-    "EvaluationError",
-    "Scores",
-    "evaluate",
-    "format_scores",
-    "match_run",
-    "match_runs",
-    "read_register_rows",
-    "report",
-]
-
 REGISTER_COLUMNS: dict[str, type[int] | type[float]] = {
     "mcc": int,
     "net": int,

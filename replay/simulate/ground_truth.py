@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import RATS
+from detectors.model.codes import RATS, code_of
 from replay.simulate.rogue.identities import Identity
 from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.scenario.rogue_places import Parked
@@ -66,7 +66,7 @@ def _honest(world: World, near: NDArray[np.int64], identity: Identity) -> str | 
     """Whether real cells near by use the very cell of an identity, or only its area."""
     network = world.network
     same = near[
-        (network.rat[near] == RATS.index(identity.rat) + 1)
+        (network.rat[near] == code_of(identity.rat, RATS))
         & (network.mcc[near] == identity.mcc)
         & (network.mnc[near] == identity.mnc)
         & (network.area[near] == identity.area)

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import GSM, LTE, RATS
+from detectors.model.codes import GSM, LTE, RATS, code_of
 from replay.simulate.feeds.reports import FADING_DB, cell_records
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.network.network import SECTORS, Network
@@ -75,7 +75,7 @@ def _scan(
     for each in world.transmitters:
         decoded += _rogue(world, rng, each, who, time_s)
     for cell in sorted(decoded, key=lambda cell: -cell.level_dbm)[:MOST_CELLS]:
-        rat = np.array([RATS.index(str(cell.who["rat"])) + 1])
+        rat = np.array([code_of(str(cell.who["rat"]), RATS)])
         where: Record = {"device": world.phones.device[who], "lat": lat[0], "lon": lon[0]}
         where.update(position_source=None if lat[0] is None else "gnss", accuracy_m=accuracy_m[0])
         level: Record = {"signal_dbm": float(quantised(rat, np.array([cell.level_dbm]))[0])}
@@ -128,7 +128,7 @@ def _rogue(
     return [
         _DecodedCell(msgspec.structs.asdict(identity), dbm, broadcast)
         for identity, dbm, broadcast in on_air
-        if dbm > SENSITIVITY_DBM[RATS.index(identity.rat) + 1] + DECODING_MARGIN_DB
+        if dbm > SENSITIVITY_DBM[code_of(identity.rat, RATS)] + DECODING_MARGIN_DB
     ]
 
 

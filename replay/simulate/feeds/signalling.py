@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.model.codes import GSM, LTE, NR, RATS
+from detectors.model.codes import GSM, LTE, NR, RATS, code_of
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.world import World
 
@@ -110,7 +110,7 @@ def register_phone(world: World, rng: np.random.Generator, feed: Feed, update: U
     if cause in FORGETTING_CAUSES:
         # What it names is a deleted LAI or GUTI of the RAT that it comes from (TS 24.008 4.4.4.7).
         before = old.get("old_rat")
-        old["old_area"] = NO_AREA[RATS.index(str(before)) + 1 if before else rat][1]
+        old["old_area"] = NO_AREA[code_of(str(before), RATS) if before else rat][1]
     again_s = update.time_s + float(rng.uniform(2.0, 12.0))
     again = Update(update.phone, again_s, update.cell, ATTACH[rat], "attach", old)
     write_update(world, rng, feed, again, {"outcome": "accept"})

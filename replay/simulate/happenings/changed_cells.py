@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from detectors.model.codes import GSM
+from detectors.model.codes import GSM, RATS, code_of
 from replay.simulate.feeds.writing import Record
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.happenings.new_cells import CODES, code_of, register_key
+from replay.simulate.happenings.new_cells import CODES, register_key
 from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.register import Sheet
 from replay.simulate.people.people import Phones
@@ -39,7 +39,7 @@ class AreaReplanEffect(Effect[AreaReplan]):
         self.pairs: list[tuple[int, int]] = []
         off = np.hypot(base.site_x - spec.centre_m[0], base.site_y - spec.centre_m[1])[base.site]
         for operator in spec.operators:
-            for rat in (code_of(name) for name in spec.rats):
+            for rat in (code_of(name, RATS) for name in spec.rats):
                 mine = np.flatnonzero((base.operator == operator) & (base.rat == rat))
                 areas = np.unique(base.area[mine])
                 middle = {a: off[mine[base.area[mine] == a]].mean() for a in areas.tolist()}
@@ -89,7 +89,7 @@ class EnergySavingEffect(Effect[EnergySaving]):
         spec, rng, base = self.spec, self.random("build"), plan.network
         chosen = (rng.random(len(base.site_x)) < spec.share) & base.site_in_city
         self.rows: list[int] = []
-        for rat in (code_of(name) for name in spec.rats):
+        for rat in (code_of(name, RATS) for name in spec.rats):
             for site in np.flatnonzero(chosen).tolist():
                 cells = base.cell_of[site, rat]
                 self.rows += cells[cells >= 0].tolist()

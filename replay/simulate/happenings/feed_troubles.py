@@ -4,7 +4,7 @@ from zlib import crc32
 
 import numpy as np
 
-from detectors.model.codes import GSM, LTE, NR, RATS
+from detectors.model.codes import GSM, LTE, NR, RATS, code_of
 from replay.simulate.feeds.messages import SENDERS, near_hash
 from replay.simulate.feeds.reports import cell_records
 from replay.simulate.feeds.signalling import NO_AREA
@@ -33,7 +33,7 @@ class SentinelIdsEffect(Effect[SentinelIds]):
         rng = self.random("alter")
 
         def blank(cell: Record) -> None:
-            rat = RATS.index(str(cell["rat"])) + 1
+            rat = code_of(str(cell["rat"]), RATS)
             which = int(rng.integers(3))
             if which != 1 and cell.get("area") is not None:
                 cell["area"] = int(rng.choice(NO_AREA[rat]))
@@ -46,7 +46,7 @@ class SentinelIdsEffect(Effect[SentinelIds]):
                 blank(rest)
             if rest.get("old_area") is not None and rng.random() < self.spec.share:
                 named = rest.get("old_rat") or rest["rat"]
-                rest["old_area"] = int(rng.choice(NO_AREA[RATS.index(str(named)) + 1]))
+                rest["old_area"] = int(rng.choice(NO_AREA[code_of(str(named), RATS)]))
             neighbours = rest.get("neighbours")
             if isinstance(neighbours, list):
                 rest["neighbours"] = copies = [dict(cell) for cell in neighbours]

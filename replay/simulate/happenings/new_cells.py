@@ -6,7 +6,7 @@ differs from the others only in what its happening is about.
 
 import numpy as np
 
-from detectors.model.codes import GSM, LTE, NR, RATS
+from detectors.model.codes import GSM, LTE, NR, RATS, code_of
 from replay.simulate.feeds.writing import Record
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.network.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS, Network
@@ -24,11 +24,6 @@ FEMTO_EARFCN = 38950
 FEMTO_AZIMUTH_DEG = 225.0  # it stands north-east of its owner
 REPEATER_BELOW_MAST_DB = 12.0
 BUILDING_LOSS_DB = 25.0
-
-
-def code_of(rat: str) -> int:
-    """The number by which columns carry a RAT."""
-    return RATS.index(rat) + 1
 
 
 def register_key(network: Network, row: int) -> str:
@@ -50,7 +45,7 @@ class NewSitesEffect(Effect[NewSites]):
                 distance_m = np.hypot(base.site_x - x_m, base.site_y - y_m)
                 distance_m[base.site_operator != operator] = np.inf
                 own = 9000 + 100 * self._index + number
-                for rat in (code_of(name) for name in spec.rats):
+                for rat in (code_of(name, RATS) for name in spec.rats):
                     has_rat = base.cell_of[:, rat, 0] >= 0
                     near = int(np.argmin(np.where(has_rat, distance_m, np.inf)))
                     for sector in range(SECTORS):

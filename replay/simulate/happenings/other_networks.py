@@ -6,7 +6,7 @@ foreign mast is there once for each operator whose phones use it.
 
 import numpy as np
 
-from detectors.model.codes import GSM, LTE, NR, RATS
+from detectors.model.codes import GSM, LTE, NR, RATS, code_of
 from replay.simulate.feeds.reports import FADING_DB, cell_records
 from replay.simulate.feeds.writing import Feed
 from replay.simulate.happenings.effect import Effect
@@ -113,13 +113,13 @@ class PrivateNetworkEffect(Effect[PrivateNetwork]):
             *standing(self.scenario, x, y),
             HOME,
             operator=len(self.scenario.operators) + self._index,
-            rat=RATS.index(spec.rat) + 1,
+            rat=code_of(spec.rat, RATS),
         )
         return grown
 
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec, rng = self.spec, self.random("build")
-        plmn, rat = self.scenario.operators[spec.operator], RATS.index(spec.rat) + 1
+        plmn, rat = self.scenario.operators[spec.operator], code_of(spec.rat, RATS)
         own = len(self.scenario.operators) + self._index
         self.rows: list[int] = []
         for number, (x_m, y_m) in enumerate(spec.at_m):
@@ -202,7 +202,7 @@ class ManagedAccessEffect(Effect[ManagedAccess]):
         number = spec.first_cell
         for operator in spec.operators:
             plmn, site = self.scenario.operators[operator], plan.add_site(operator, *spec.at_m)
-            for rat in (RATS.index(name) + 1 for name in spec.rats):
+            for rat in (code_of(name, RATS) for name in spec.rats):
                 pci = int(rng.integers(64))
                 for sector in range(SECTORS):  # one cell on antennas all round the wall
                     plan.add_cell(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import RATS
+from detectors.model.codes import RATS, code_of
 from geo.earth.frame import Frame
 from replay.simulate.network.network import EXPONENT, Network
 from replay.simulate.scenario.scenario import Scenario
@@ -163,7 +163,7 @@ def _stale(
     stale = []
     for row in rng.choice(len(lines), round(scenario.register.stale_share * len(lines))).tolist():
         columns = lines[row].split(",")
-        rat = RATS.index(columns[0].lower()) + 1
+        rat = code_of(columns[0].lower(), RATS)
         cell = int(columns[4]) + 3 * int(rng.integers(3000, 5000))
         if (rat, cell) in used:
             continue

@@ -10,7 +10,8 @@ from replay.simulate.network.network import EARFCN, FIRST_BCCH, NR_ARFCN, Networ
 from replay.simulate.network.register import Register
 from replay.simulate.scenario.rogue import Rogue
 from replay.simulate.scenario.rogue_claims import Carriers, Clone, Fixed, Hop, NearClone, ValidArea
-from replay.simulate.scenario.scenario import Scenario, ScenarioError
+from replay.simulate.scenario.scenario import Scenario
+from replay.simulate.scenario.scenario_types import ScenarioError
 
 #: First number not used for a cell or area, and the largest code, by RAT code.
 CELL_LIMIT = {GSM: 65000, LTE: 2**28 - 2, NR: 2**36 - 2}

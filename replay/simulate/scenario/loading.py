@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from replay.simulate.scenario.scenario import Scenario, ScenarioError
+from replay.simulate.scenario.scenario import Scenario
+from replay.simulate.scenario.scenario_types import ScenarioError
 from streams.config.strict_yaml import convert, listed, read_yaml
 
 

@@ -14,22 +14,10 @@ from replay.simulate.scenario.rogue import Rogue
 from replay.simulate.scenario.scenario_types import (
     NotNegative,
     Positive,
-    ScenarioError,
     Share,
     Strict,
 )
 from replay.simulate.scenario.team import Team
-
-__all__ = [
-    "City",
-    "FarTown",
-    "Feeds",
-    "Operator",
-    "People",
-    "RegisterFlaws",
-    "Scenario",
-    "ScenarioError",
-]
 
 
 class City(Strict, frozen=True):

@@ -7,7 +7,7 @@ identity requests, rejects, and a release with a redirect (TS 24.301 4.4.4.2).
 
 import numpy as np
 
-from detectors.model.codes import GSM, LTE, NR, RATS
+from detectors.model.codes import GSM, LTE, NR, RATS, code_of
 from replay.simulate.feeds.signalling import ATTACH, UPDATE, old_area_of
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.rogue.identities import Identity
@@ -61,7 +61,7 @@ def _led_down(rng: np.random.Generator, identity: Identity, old: Record) -> list
 
 def _final(rng: np.random.Generator, captivity: Captivity, old: Record) -> list[Record]:
     """Messages on the transmitter itself."""
-    rat = RATS.index(captivity.identity.rat) + 1
+    rat = code_of(captivity.identity.rat, RATS)
     messages: list[Record] = [{"procedure": "identity_request", "identity_type": "imsi"}]
     if captivity.cause:
         procedure = ATTACH[rat]

@@ -7,7 +7,7 @@ some phones report much later, some never.
 import numpy as np
 from msgspec import structs
 
-from detectors.model.codes import RATS
+from detectors.model.codes import RATS, code_of
 from replay.simulate.feeds.messages import near_hash
 from replay.simulate.feeds.probes import probing
 from replay.simulate.feeds.reports import FADING_DB, cell_records, neighbours_of
@@ -105,7 +105,7 @@ def report(
     who, at = np.array([phone]), np.array([time_s])
     x, y = world.phones.place(who, at)
     own_x, own_y = transmitter.place(at)
-    rat = np.array([RATS.index(identity.rat) + 1])
+    rat = np.array([code_of(identity.rat, RATS)])
     level = transmitter.level_dbm(x, y, at) + world.phones.gain_db[phone]
     if identity in transmitter.lures:
         level += transmitter.lure_above_db()

@@ -7,13 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from replay.scoring.evaluate import (
-    EvaluationError,
-    Scores,
-    evaluate,
-    format_scores,
-    read_register_rows,
-)
+from replay.scoring.evaluate import evaluate, read_register_rows
+from replay.scoring.scores import Scores, format_scores
+from replay.traces.truth import EvaluationError
 
 ON, OFF = 1_000_000_000_000, 1_000_000_600_000
 LAT, LON = 30.0, 104.0

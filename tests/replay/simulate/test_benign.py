@@ -10,13 +10,15 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
 import pytest
 
 from replay.simulate import ScenarioError, load_scenario, simulate
+from replay.simulate.happenings.table import EFFECTS
+from replay.simulate.scenario.happenings.any_happening import Happening
 
 SUITE = Path(__file__).parents[3] / "configs" / "suites" / "benign"
 NAMES = sorted(path.stem for path in SUITE.glob("*.yaml"))
@@ -384,3 +386,7 @@ def test_a_happening_of_an_operator_that_is_not_there_is_refused(tmp_path: Path)
     path.write_text((SUITE / "shared-cells-both.yaml").read_text().replace("guest: 1", "guest: 2"))
     with pytest.raises(ScenarioError, match=r"places in operators, 0\.\.1"):
         load_scenario(path)
+
+
+def test_every_happening_has_an_effect() -> None:
+    assert set(EFFECTS) == set(get_args(Happening))

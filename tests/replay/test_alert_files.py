@@ -10,7 +10,7 @@ from shapely.geometry import shape
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Identity
-from replay.geojson import feature_collection, write_geojson
+from replay.alert_files import feature_collection, write_geojson
 
 SQUARE = {
     "type": "Polygon",

@@ -1,0 +1,31 @@
+"""The files of a run's alerts: every revision as a line of JSON, the newest ones as GeoJSON."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from detectors.alert.record import Alert
+from field.formats import geojson
+
+
+def write_alerts(out: Path, alerts: Sequence[Alert]) -> list[Alert]:
+    """Writes ``alerts.jsonl`` and ``alerts.geojson``; the newest revision of each alert."""
+    lines = (msgspec.json.encode(alert) + b"\n" for alert in alerts)
+    (out / "alerts.jsonl").write_bytes(b"".join(lines))
+    in_order = sorted(alerts, key=lambda alert: alert.revision)
+    newest = list({alert.alert_id: alert for alert in in_order}.values())
+    write_geojson(out / "alerts.geojson", newest)
+    return newest
+
+
+def feature_collection(alerts: Iterable[Alert]) -> dict[str, Any]:
+    """A FeatureCollection (RFC 7946). The geometry is the region, where there is one."""
+    return geojson.feature_collection(geojson.feature(alert) for alert in alerts)
+
+
+def write_geojson(path: Path, alerts: Iterable[Alert]) -> None:
+    """Writes `feature_collection`, indented for people."""
+    encoded = msgspec.json.encode(feature_collection(alerts))
+    path.write_bytes(msgspec.json.format(encoded) + b"\n")
