@@ -14,7 +14,7 @@ import numpy as np
 
 from detectors.features.rule import Origin, identity_of, iterate, optional, place_of
 from detectors.incident.incident import Incident
-from detectors.model.codes import NETWORK_POSITION, RATS, word_of
+from detectors.model.codes import NETWORK_POSITION, RATS, text_of
 from detectors.model.columns import Bool, FieldMeasurements
 from detectors.model.finding import Identity, Observation
 from detectors.register.register import Register
@@ -74,7 +74,7 @@ def observations(batch: FieldMeasurements, register: Register, origin: Origin) -
             values={
                 "timing_advance": optional(batch.timing_advance[row]),
                 "ta_step_m": step_m(
-                    word_of(int(batch.rat[row]), RATS) or "", float(batch.ta_step_m[row])
+                    text_of(int(batch.rat[row]), RATS) or "", float(batch.ta_step_m[row])
                 ),
                 "bearing_deg": optional(batch.bearing_to_deg[row]),
                 "bearing_sigma_deg": optional(batch.bearing_sigma_deg[row]),

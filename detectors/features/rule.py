@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import RATS, word_of
+from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, U1, Batch, Signalling
 from detectors.model.finding import (
     AlertKind,
@@ -183,16 +183,16 @@ def source_of(batch: Batch, row: int, origin: Origin) -> Source:
 
 
 def identity_of(batch: Any, row: int) -> Identity:
-    """The identity in the columns ``rat mcc mnc area cell arfcn pci``, as far as told."""
+    """The identity in the columns ``rat mcc mnc area cell arfcn pci``, as far as given."""
     return Identity(
-        word_of(int(batch.rat[row]), RATS),
+        text_of(int(batch.rat[row]), RATS),
         *(_whole(getattr(batch, name, None), row) for name in ("mcc", "mnc", "area", "cell")),
         *(_whole(getattr(batch, name, None), row) for name in ("arfcn", "pci")),
     )
 
 
 def place_of(batch: Any, row: int) -> Place | None:
-    """The phone's own place in ``row``, where it is told."""
+    """The phone's own place in ``row``, where it is given."""
     lat, lon = float(batch.lat[row]), float(batch.lon[row])
     if lat != lat or lon != lon:
         return None

@@ -1,7 +1,7 @@
 """The listed texts of messages (docs/messages.md), and the numbers by which columns carry them.
 
-A column of a listed text is an array of ``uint8`` codes: 0 says "not told", code ``k`` says the
-``k``-th word of its tuple. The tuples are append-only, since snapshots carry the codes.
+A column of a listed text is an array of ``uint8`` codes: 0 says "not given", code ``k`` the
+``k``-th text of its tuple. The tuples are append-only, since snapshots carry the codes.
 """
 
 from typing import Final
@@ -64,14 +64,14 @@ CELL_BITS: Final = np.array([0, 16, 28, 28, 36], dtype=np.int64)
 AREA_BITS: Final = np.array([0, 16, 16, 16, 24], dtype=np.int64)
 
 
-def code_of(word: str | None, words: tuple[str, ...]) -> int:
-    """Code of ``word`` among ``words``; 0 where it is ``None`` or not listed."""
-    return words.index(word) + 1 if word in words else 0
+def code_of(text: str | None, texts: tuple[str, ...]) -> int:
+    """Code of ``text`` among ``texts``; 0 where it is ``None`` or not listed."""
+    return texts.index(text) + 1 if text in texts else 0
 
 
-def word_of(code: int, words: tuple[str, ...]) -> str | None:
-    """The word behind ``code``; ``None`` for 0 ("not told")."""
-    return words[code - 1] if code else None
+def text_of(code: int, texts: tuple[str, ...]) -> str | None:
+    """The text behind ``code``; ``None`` for 0 ("not given")."""
+    return texts[code - 1] if code else None
 
 
 def is_reserved_area(

@@ -3,8 +3,8 @@
 One row is one message. All columns of a batch have the same length. Conventions, said once:
 
 * a column of a required number is an integer array; an optional number is ``float64`` with NaN for
-  "not told" (a 36-bit cell identity fits a float exactly);
-* a listed text is a ``uint8`` code of `detectors.model.codes`, 0 for "not told";
+  "not given" (a 36-bit cell identity fits a float exactly);
+* a listed text is a ``uint8`` code of `detectors.model.codes`, 0 for "not given";
 * an optional truth is ``float64``: NaN, 0.0 or 1.0;
 * free text is an ``object`` array of ``str`` or ``None``;
 * ``ts_ms`` is event time and ``rx_ms`` arrival time, milliseconds since the Unix epoch, UTC;
@@ -48,7 +48,7 @@ class Batch:
 
     @classmethod
     def of(cls, **columns: Sequence[Any]) -> Self:
-        """A batch from short sequences; columns not given are "not told", arrival is event time.
+        """A batch from short sequences; columns left out are "not given", arrival is event time.
 
         For tests, examples and the few rows that come one at a time.
 
@@ -113,7 +113,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Measurements(Batch):
-    """`cell.measurements`: what phones or probes heard. Levels in dBm, distances in metres."""
+    """`cell.measurements`: what phones or probes received. Levels in dBm, distances in metres."""
 
     device: Text
     lat: F8

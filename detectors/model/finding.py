@@ -1,8 +1,8 @@
 """Findings and observations: what screening lets through, one record for each suspicious row, or
 one that is needed to judge others.
 
-A *finding* is a message that an honest network would seldom cause. A *observation* is a message
-that tells what is normal where it matters for judging findings (an SMS that the operator did send,
+A *finding* is a message that an honest network would seldom cause. An *observation* is a message
+that shows what is normal where it matters for judging findings (an SMS that the operator did send,
 a cell on which the core network served somebody). Neither is an alert: one place fuses and decides.
 
 Both are small frozen records that travel on ``fbs.evidence`` and ``fbs.census`` as JSON. Their
@@ -54,7 +54,7 @@ class Source(msgspec.Struct, frozen=True, order=True, gc=False):
     """The input record that a finding or observation came from, and the item in it (-1: the whole).
 
     ``part`` numbers what one message gave rise to. By (offset, index, part) all that came from a
-    partition can be told from a repeat after a restart.
+    partition can be distinguished from a repeat after a restart.
     """
 
     topic: Annotated[str, means("Input topic, without a prefix.")]
@@ -84,8 +84,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     near a rogue transmitter than in an honest network. ``cap`` bounds what any number of devices
     may add by the same detector, since they may share one innocent cause (a hole in the register).
     ``values`` holds what was found against what
-    was expected, for the explanation. ``seen_on`` is the honest cell on which a phone told of the
-    claimed identity, where that is another than the claimed one.
+    was expected, for the explanation. ``seen_on`` is the honest cell on which a phone reported
+    the claimed identity, where that is another than the claimed one.
     """
 
     detector: Annotated[str, means("Name of the rule.")]
@@ -134,7 +134,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One message that tells what is normal, for the half of a rule that judges by place.
+    """One message that shows what is normal, for the half of a rule that judges by place.
 
     ``kind`` is the rule's own word for it; ``values`` what the rule needs to judge.
     """

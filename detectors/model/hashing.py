@@ -51,7 +51,7 @@ def slots_of(one: I8, other: I8, bits: int) -> I8:
 
 
 def joined(*columns: I8) -> I8:
-    """One number for several, for telling whether they are equal: a mix, not a packing."""
+    """One number for several, for comparing: a mix, not a packing."""
     mixed: I8 = columns[0]
     for column in columns[1:]:
         mixed = mixed * _PRIME + column

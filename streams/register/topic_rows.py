@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import CELL_KINDS, RATS, word_of
+from detectors.model.codes import CELL_KINDS, RATS, text_of
 from detectors.model.columns import F8, RegisterRows
 from detectors.register.index import area_key, cell_key
 from detectors.register.register import key_text
@@ -23,7 +23,7 @@ from streams.register.csv_result import RegisterFile
 _CHUNK_ROWS: Final = 20_000
 #: OpenCelliD's names by RAT code.
 _RADIOS: Final = ("", *(name.upper() for name in RATS))
-_KINDS: Final = tuple(word_of(code, CELL_KINDS) for code in range(len(CELL_KINDS) + 1))
+_KINDS: Final = tuple(text_of(code, CELL_KINDS) for code in range(len(CELL_KINDS) + 1))
 #: Columns of numbers: their name in `RegisterRows`.
 _NUMBERS: Final = {
     "mcc": "mcc",

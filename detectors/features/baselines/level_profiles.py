@@ -16,30 +16,30 @@ from detectors.features.memory.pending_findings import Due
 #: What a zone remembers: profiles, levels in each, phones and deviations of each, flagged cells.
 PROFILES: Final = 16_384
 _LEVELS, _PHONES, _DEVIATIONS, _FLAGS = 15, 2048, 9, 256
-#: Deviations that a phone must have told before they are taken for its own.
+#: Deviations that a phone must have shown before they are taken for its own.
 _LEAST_DEVIATIONS: Final = 3
 #: 1.4826 MADs are the standard deviation of a normal distribution.
 _SIGMAS_A_MAD: Final = 1.4826
 
 
 class Profile(msgspec.Struct, array_like=True, gc=False):
-    """Levels of one cell in one tile, and a number of the phone that told each."""
+    """Levels of one cell in one tile, and a number of the phone that reported each."""
 
     levels: list[int] = []
     who: list[int] = []
 
     def usual(self, phone: int, least_phones: int) -> tuple[float, float] | None:
-        """Median of what others told and its deviation; ``None`` where they are few.
+        """Median of what others reported and its deviation; ``None`` where they are few.
 
         >>> profile = Profile([-1000, -900, -1010], [1, 2, 3])
         >>> profile.usual(2, 2)[0], profile.usual(9, 4)
         (-1005.0, None)
         """
-        told = [level for level, by in zip(self.levels, self.who, strict=True) if by != phone]
-        if len(told) < least_phones:
+        others = [level for level, by in zip(self.levels, self.who, strict=True) if by != phone]
+        if len(others) < least_phones:
             return None
-        middle = median(told)
-        return middle, _SIGMAS_A_MAD * median([abs(level - middle) for level in told])
+        middle = median(others)
+        return middle, _SIGMAS_A_MAD * median([abs(level - middle) for level in others])
 
     def learn(self, phone: int, level: int) -> None:
         """Takes in one phone's level in place of its older one; the oldest goes beyond the most."""
@@ -70,7 +70,7 @@ class Levels(Due):
         return profile
 
     def offset(self, who: str) -> float:
-        """How much louder than others a phone usually is; 0 until it has told enough."""
+        """How much louder than others a phone usually is; 0 until it has reported enough."""
         deviations = self.phones.get(who, ())
         return median(deviations) if len(deviations) >= _LEAST_DEVIATIONS else 0.0
 

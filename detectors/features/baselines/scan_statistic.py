@@ -15,7 +15,7 @@ That expectation is the greatest of four:
 * the count of other places, where many places at once are odd (a core network that restarts).
 
 A window in which something was found teaches little, so that a transmitter which stays is not
-learned as usual (detection notes F25); nor is one that was there before the recording, since the
+learned as usual (docs/science.md, F25); nor is one that was there before the recording, since the
 other two expectations come from elsewhere.
 """
 
@@ -36,8 +36,8 @@ STANDS_FOR: Final = "stands_for"
 TARGET: Final = "target"
 
 _METRES_A_DEGREE: Final = 111_195.0
-#: Bounds of the state: tiles, distinct subscribers and untold messages of a tile, repeaters.
-_TILES, _WHO, _UNTOLD, _REPEATERS = 4096, 128, 16, 1024
+#: Bounds of the state: tiles, distinct subscribers and waiting messages of a tile, repeaters.
+_TILES, _WHO, _UNREPORTED, _REPEATERS = 4096, 128, 16, 1024
 #: Windows over which a habit is learned, and over which while something is found.
 _MEMORY, _FLAGGED_MEMORY = 24, 48
 _REPEAT_MS: Final = 2_700_000
@@ -52,7 +52,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     the least that is expected of a place and window.
 
     The truths say which innocent explanations are considered. ``most_repeats``: a subscriber
-    that is odd more often within 45 minutes tells of itself, not of a place.
+    that is odd more often within 45 minutes speaks of itself, not of a place.
     """
 
     tile_m: float = 1000.0
@@ -87,7 +87,7 @@ class Tile(msgspec.Struct, array_like=True):
     flagged: bool = False
     honest: bool = False
     who: dict[str, int] = {}
-    untold: list[Observation] = []
+    unreported: list[Observation] = []
     active: int = 0
     active_before: int = 0
     odd_tiles: int = 0
@@ -157,7 +157,7 @@ class Clusters(msgspec.Struct):
         most: float,
         less: Callable[[Observation, int], float] = lambda observation, now_ms: 0.0,
     ) -> Iterator[Found]:
-        """Those due up to ``until_ms`` that tell something, each of at most ``most`` nats.
+        """Those due up to ``until_ms`` that mean something, each of at most ``most`` nats.
 
         ``less`` is what something else takes off the weight of an observation, as known at a time
         (ms).
@@ -175,14 +175,16 @@ class Clusters(msgspec.Struct):
             expected = self._expected(here, self._known(grounds, now.due, outlook), outlook)
             weight = min(most, _shared_ratio(seen, expected)) - less(now.observation, now.due)
             if seen < outlook.least_subscribers or weight < outlook.least_weight:
-                own.untold = [*own.untold[1 - _UNTOLD :], now.observation]
+                own.unreported = [*own.unreported[1 - _UNREPORTED :], now.observation]
                 continue
-            told = [now.observation]
+            due = [now.observation]
             for tile in here:
-                # Those that came first, when they still were too few to tell anything.
-                told += [observation for observation in tile.untold if observation.rx_ts >= since]
-                tile.untold, tile.flagged = [], True
-            for observation in told:
+                # Those that came first, when they still were too few to mean anything.
+                due += [
+                    observation for observation in tile.unreported if observation.rx_ts >= since
+                ]
+                tile.unreported, tile.flagged = [], True
+            for observation in due:
                 yield Found(observation, now.due, round(weight, 3), seen, round(expected, 3))
 
     def _known(self, keys: list[str], rx: int, outlook: Outlook) -> list[Tile]:
@@ -216,7 +218,7 @@ class Clusters(msgspec.Struct):
         return expected
 
     def _repeats(self, who: str, rx: int, outlook: Outlook) -> bool:
-        """Whether this subscriber is odd over and over (detection notes F12)."""
+        """Whether this subscriber is odd over and over (docs/science.md, F12)."""
         times = self.repeats.pop(who, [])
         times = [then for then in times if then > rx - _REPEAT_MS] + [rx]
         self.repeats[who] = times[-outlook.most_repeats - 1 :]
@@ -245,8 +247,8 @@ class Clusters(msgspec.Struct):
         if tile is not None and _roll(tile, rx // outlook.window_ms):
             oldest = rx - outlook.window_ms - outlook.hold_ms
             tile.who = {who: last for who, last in tile.who.items() if last >= oldest}
-            tile.untold = [
-                observation for observation in tile.untold if observation.rx_ts >= oldest
+            tile.unreported = [
+                observation for observation in tile.unreported if observation.rx_ts >= oldest
             ]
             if tile.windows > _MEMORY and not (tile.odd_before or tile.plain_before or tile.who):
                 del self.tiles[key]

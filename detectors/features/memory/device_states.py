@@ -27,7 +27,7 @@ class Devices(msgspec.Struct, Generic[Memory]):
     swept_ms: int = 0
 
     def known(self, who: str, rx: int, horizon_ms: int) -> Memory | None:
-        """What is remembered of a device, if it was heard of within the horizon."""
+        """What is remembered of a device, if it sent a message within the horizon."""
         memory = self.by_name.get(who)
         return None if memory is None or rx - memory.rx > horizon_ms else memory
 

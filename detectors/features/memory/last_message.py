@@ -30,7 +30,7 @@ class Before:
 
 
 class Trail:
-    """Last rows of devices that were heard within ``horizon_ms`` of arrival time.
+    """Last rows of devices that sent any within ``horizon_ms`` of arrival time.
 
     ``columns`` gives the name and numpy type of each column that is kept.
 
@@ -57,12 +57,12 @@ class Trail:
         if not len(who):
             return Before(np.zeros(0, np.bool_), rx_ms, dict(columns))
         self._sweep(int(rx_ms.min()))
-        speakers, heard = speakers_of(who), len(self._numbers)
+        speakers, known_before = speakers_of(who), len(self._numbers)
         devices = self._numbers.of(speakers.names)
         self._make_room(len(self._numbers))
         device = devices[speakers.speaker]
         in_batch = speakers.before >= 0
-        known = in_batch | (device < heard)
+        known = in_batch | (device < known_before)
         before = {}
         for name, column in given.items():
             kept = self._kept[name]

@@ -1,8 +1,8 @@
-"""What was heard where, since when and by whom: the memory of rules that judge what is new.
+"""What was received where, since when and by whom: the memory of rules that judge what is new.
 
-Nothing is new that is heard when one begins to listen. So a *watch* remembers since when reports
+What is there when listening begins is not new. So a *watch* remembers since when reports
 come from a place, by a sample of all reports; a *spell* is one thing (an identity, a channel and
-code) heard at one place, from its first to its last report.
+code) received at one place, from its first to its last report.
 """
 
 from math import exp, log
@@ -28,20 +28,20 @@ _OLD_MS: Final = 600_000
 
 
 class Lately:
-    """Which of a device's words are new: said the first time within ``window_ms`` of arrival."""
+    """Which of a device's reports are new: made the first time within ``window_ms`` of arrival."""
 
     def __init__(self, window_ms: int) -> None:
         self._window_ms = window_ms
-        self._said_ms: dict[str, int] = {}
+        self._reported_ms: dict[str, int] = {}
         self._swept_ms = -(1 << 62)
 
-    def is_new(self, word: str, rx_ms: int) -> bool:
-        """Whether the word wasn't new already within the window, and notes it if so."""
+    def is_new(self, report: str, rx_ms: int) -> bool:
+        """Whether the report wasn't new already within the window, and notes it if so."""
         self._sweep(rx_ms)
-        said_ms = self._said_ms.get(word)
-        if said_ms is not None and abs(rx_ms - said_ms) < self._window_ms:
+        reported_ms = self._reported_ms.get(report)
+        if reported_ms is not None and abs(rx_ms - reported_ms) < self._window_ms:
             return False
-        self._said_ms[word] = rx_ms
+        self._reported_ms[report] = rx_ms
         return True
 
     def _sweep(self, now_ms: int) -> None:
@@ -49,7 +49,7 @@ class Lately:
             return
         self._swept_ms = now_ms
         oldest = now_ms - self._window_ms
-        self._said_ms = {word: ms for word, ms in self._said_ms.items() if ms > oldest}
+        self._reported_ms = {report: ms for report, ms in self._reported_ms.items() if ms > oldest}
 
 
 class Square(msgspec.Struct, array_like=True):
@@ -71,7 +71,7 @@ class Watch(msgspec.Struct):
         square = self.squares.pop(key, None)
         if square is None or ts_ms - square.last_ms > _WATCH_GAP_MS:
             square = Square(ts_ms, ts_ms, 0)
-        # To the end: the longest unheard of is forgotten first.
+        # To the end: the one without reports for longest is forgotten first.
         self.squares[key] = square
         square.last_ms = max(ts_ms, square.last_ms)
         square.count = min(square.count + 1, 1000)
@@ -85,9 +85,9 @@ class Watch(msgspec.Struct):
 
 
 class Spell(msgspec.Struct):
-    """One thing at one place. ``silent_since_ms`` is since when it hadn't been heard before though
+    """One thing at one place. ``silent_since_ms`` is since when nobody had received it though
     the place was watched (``None``: nobody was listening); ``before`` counts earlier spells;
-    ``untold`` keeps the first reports until enough devices say the same."""
+    ``unreported`` keeps the first reports until enough devices say the same."""
 
     lat: float
     lon: float
@@ -96,17 +96,19 @@ class Spell(msgspec.Struct):
     silent_since_ms: int | None
     before: int = 0
     who: dict[str, int] = {}
-    untold: list[Observation] = []
+    unreported: list[Observation] = []
 
     def wait(self, observation: Observation) -> None:
         """Keeps a report, the newest of its device, until enough devices say the same."""
-        self.untold = [other for other in self.untold if other.who != observation.who][-_DEVICES:]
-        self.untold.append(observation)
+        self.unreported = [other for other in self.unreported if other.who != observation.who][
+            -_DEVICES:
+        ]
+        self.unreported.append(observation)
 
-    def told_with(self, observation: Observation) -> list[Observation]:
+    def supported_by(self, observation: Observation) -> list[Observation]:
         """The reports that a new one bears out, and itself; what is older than ten minutes is no
         longer about here and now."""
-        recent = [other for other in self.untold if observation.rx_ts - other.rx_ts <= _OLD_MS]
+        recent = [other for other in self.unreported if observation.rx_ts - other.rx_ts <= _OLD_MS]
         return [*(other for other in recent if other.who != observation.who), observation]
 
 
@@ -150,11 +152,10 @@ class Spells(msgspec.Struct):
 def freshness(spell: Spell, now_ms: int, honest_share: float) -> float:
     """How much likelier a thing that has just begun is than one that was always there (nats).
 
-    Had it always been on, it would have been heard before as often as since: with ``n`` devices
-    after the first in a time ``t``, after a silence of ``s``, its not being heard has the chance
-    exp(-n s / t).
-    ``honest_share`` of such honest things do begin just now (new sites, cells that sleep by night).
-    Each earlier spell shows that it comes and goes.
+    Had it always been on, it would have been received before as often as since: with ``n`` devices
+    after the first in a time ``t``, after a silence of ``s``, that nobody receives it has the
+    chance exp(-n s / t). ``honest_share`` of such honest things do begin just now (new sites, cells
+    that sleep by night). Each earlier spell shows that it comes and goes.
 
     >>> spell = Spell(39.9, 116.4, 3_600_000, 3_660_000, 0, who={"a": 0, "b": 0})
     >>> round(freshness(spell, 3_660_000, 0.3), 2)
@@ -164,8 +165,8 @@ def freshness(spell: Spell, now_ms: int, honest_share: float) -> float:
         return 0.0
     silent_ms = max(0, spell.first_ms - spell.silent_since_ms)
     lasting_ms = max(now_ms - spell.first_ms, 60_000)
-    unheard = exp(-(len(spell.who) - 1) * silent_ms / lasting_ms)
-    return -log(honest_share + (1.0 - honest_share) * unheard) - log(1.0 + spell.before)
+    missed = exp(-(len(spell.who) - 1) * silent_ms / lasting_ms)
+    return -log(honest_share + (1.0 - honest_share) * missed) - log(1.0 + spell.before)
 
 
 def _square(lat: float, lon: float) -> str:

@@ -2,7 +2,7 @@
 
 Indices over a register that only some rules ask for. Each is built when first asked for, and kept
 for the newest register. They say where something is planned at all, so rows count whenever they are
-valid: a cell of last month or of next week explains what is heard at least as well as a rogue
+valid: a cell of last month or of next week explains a report at least as well as a rogue
 station does.
 """
 
@@ -20,9 +20,9 @@ from detectors.register.register import Register
 
 #: Sides of the cubes, metres: within one side all is found, beyond three and a half nothing.
 NEAR_M: Final = 8_000.0
-#: From a height one hears far: the radio horizon of a phone 25 m up lies some 20 km off.
+#: From a height phones receive far: the radio horizon of a phone 25 m up lies some 20 km off.
 FAR_M: Final = 20_000.0
-#: How far foreign networks are heard across a border.
+#: How far foreign networks are received across a border.
 BORDER_M: Final = 60_000.0
 INDOOR_M: Final = 400.0
 
@@ -35,19 +35,19 @@ _INDOOR_KINDS: Final = np.array(
 
 
 def code_key(rat: U1, arfcn: F8, pci: F8) -> I8:
-    """RAT, channel and code in 35 bits; -1 where one isn't told or can't be."""
-    told = (rat > 0) & (arfcn >= 0) & (arfcn < 1 << _ARFCN_BITS)
-    told &= (pci >= 0) & (pci < 1 << _CODE_BITS)
-    channel = rat.astype(np.int64) << _ARFCN_BITS | np.where(told, arfcn, 0.0).astype(np.int64)
-    return np.where(told, channel << _CODE_BITS | np.where(told, pci, 0.0).astype(np.int64), -1)
+    """RAT, channel and code in 35 bits; -1 where one isn't given or can't be."""
+    given = (rat > 0) & (arfcn >= 0) & (arfcn < 1 << _ARFCN_BITS)
+    given &= (pci >= 0) & (pci < 1 << _CODE_BITS)
+    channel = rat.astype(np.int64) << _ARFCN_BITS | np.where(given, arfcn, 0.0).astype(np.int64)
+    return np.where(given, channel << _CODE_BITS | np.where(given, pci, 0.0).astype(np.int64), -1)
 
 
 def channel_key(rat: U1, mcc: I8, mnc: I8, arfcn: F8) -> I8:
-    """RAT, PLMN and channel in 45 bits; -1 where one isn't told or can't be."""
-    told = (arfcn >= 0) & (arfcn < 1 << _ARFCN_BITS)
+    """RAT, PLMN and channel in 45 bits; -1 where one isn't given or can't be."""
+    given = (arfcn >= 0) & (arfcn < 1 << _ARFCN_BITS)
     plmn = plmn_key(rat, mcc, mnc)
-    channel = np.where(told, arfcn, 0.0).astype(np.int64)
-    return np.where(told & (plmn >= 0), plmn << _ARFCN_BITS | channel, -1)
+    channel = np.where(given, arfcn, 0.0).astype(np.int64)
+    return np.where(given & (plmn >= 0), plmn << _ARFCN_BITS | channel, -1)
 
 
 def site_key(rat: U1, area: I8, cell: I8) -> I8:

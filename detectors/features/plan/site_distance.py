@@ -1,4 +1,4 @@
-"""How far phones are from the sites of the cells that they hear, and how far they can be.
+"""How far phones are from the sites of the cells that they receive, and how far they can be.
 
 All doubt is given in the phone's favour: the accuracy of its position, the way that it has driven
 since, and how well the register knows the site.
@@ -66,8 +66,8 @@ def distances(
 def ring_m(batch: Measurements, rows: I8) -> F8:
     """Outer edge of the ring that the timing advance allows, half a step farther than rounding
     does; NaN without any."""
-    told_m = batch.ta_step_m[rows]
-    step_m = np.where(told_m > 0, told_m, _TA_STEP_M[batch.rat[rows]])
+    given_m = batch.ta_step_m[rows]
+    step_m = np.where(given_m > 0, given_m, _TA_STEP_M[batch.rat[rows]])
     return np.asarray((batch.timing_advance[rows] + 1) * step_m)
 
 

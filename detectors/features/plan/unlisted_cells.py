@@ -20,7 +20,7 @@ UNKNOWN_CELL, WRONG_AREA, UNKNOWN_AREA = 1, 2, 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strangers:
-    """Sightings of cells that the register doesn't have, with where (degrees, NaN: not told) and
+    """Sightings of cells that the register doesn't have, with where (degrees, NaN: not given) and
     when (ms), and the ``grade`` of each."""
 
     seen: Sightings
@@ -43,7 +43,7 @@ class Strangers:
 def strangers(batch: Any, seen: Sightings, register: Register, any_rat: bool = False) -> Strangers:
     """The sightings of a batch that say something, in their order.
 
-    The register must have cells near by (anywhere, where no place is told) of that network in that
+    The register must have cells near by (anywhere, where no place is given) of that network in that
     RAT; in whatever RAT with ``any_rat``.
     """
     missing = np.flatnonzero(seen.found < 0)

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from detectors.model.codes import RATS, code_of, word_of
+from detectors.model.codes import RATS, code_of, text_of
 from detectors.model.columns import F8, I8, Measurements
 from detectors.model.finding import Identity
 
@@ -17,8 +17,8 @@ def loudest_dbm(batch: Measurements) -> F8:
     """Level of each message's loudest named neighbour of its own RAT; minus infinity for none."""
     near = batch.neighbours
     loudest = np.full(len(batch), -np.inf)
-    told = (near.rat == batch.rat[near.row]) & ~np.isnan(near.cell + near.area + near.signal_dbm)
-    np.maximum.at(loudest, near.row[told], near.signal_dbm[told])
+    named = (near.rat == batch.rat[near.row]) & ~np.isnan(near.cell + near.area + near.signal_dbm)
+    np.maximum.at(loudest, near.row[named], near.signal_dbm[named])
     return loudest
 
 
@@ -27,29 +27,29 @@ def written(batch: Measurements, rows: I8) -> dict[int, str]:
     near = batch.neighbours
     asked = np.zeros(len(batch), dtype=np.bool_)
     asked[rows] = True
-    told = asked[near.row] & (near.rat > 0)
+    named = asked[near.row] & (near.rat > 0)
     numbers = near.mcc + near.mnc + near.area + near.cell + near.signal_dbm
-    heard: dict[int, list[str]] = {}
-    for entry in np.flatnonzero(told & ~np.isnan(numbers)).tolist():
-        listed = heard.setdefault(int(near.row[entry]), [])
+    neighbours: dict[int, list[str]] = {}
+    for entry in np.flatnonzero(named & ~np.isnan(numbers)).tolist():
+        listed = neighbours.setdefault(int(near.row[entry]), [])
         if len(listed) < _MOST:
             listed.append(
-                f"{word_of(int(near.rat[entry]), RATS)} {int(near.mcc[entry])} "
+                f"{text_of(int(near.rat[entry]), RATS)} {int(near.mcc[entry])} "
                 f"{int(near.mnc[entry])} {int(near.area[entry])} {int(near.cell[entry])} "
                 f"{float(near.signal_dbm[entry])}"
             )
-    return {row: ";".join(listed) for row, listed in heard.items()}
+    return {row: ";".join(listed) for row, listed in neighbours.items()}
 
 
 def read(text: str) -> list[tuple[Identity, float]]:
-    """Identities and levels (dBm) of the neighbours that a text tells of.
+    """Identities and levels (dBm) of the neighbours in a text.
 
     >>> read("lte 460 0 4100 7 -95.0")[0][1], read("")
     (-95.0, [])
     """
-    told = []
+    named = []
     for each in text.split(";") if text else ():
         rat, *numbers, level = each.split(" ")
         if code_of(rat, RATS):
-            told.append((Identity(rat, *map(int, numbers)), float(level)))
-    return told
+            named.append((Identity(rat, *map(int, numbers)), float(level)))
+    return named

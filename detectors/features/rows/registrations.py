@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.features.rule import place_in_register, place_of
-from detectors.model.codes import GSM, PROCEDURES, RAN, RATS, UMTS, code_of, word_of
+from detectors.model.codes import GSM, PROCEDURES, RAN, RATS, UMTS, code_of, text_of
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Identity, Place
 from detectors.register.index import Numbers
@@ -20,8 +20,8 @@ from detectors.register.register import Register, key_text, parse_key
 
 RETURNS: Final = np.array(
     [
-        code_of(word, PROCEDURES)
-        for word in (
+        code_of(name, PROCEDURES)
+        for name in (
             "registration",
             "location_update",
             "routing_area_update",
@@ -31,13 +31,13 @@ RETURNS: Final = np.array(
     ],
     dtype=np.uint8,
 )
-#: Domain of each RAT code: 0 not told, 1 location areas, 2 and 3 tracking areas of LTE and NR.
+#: Domain of each RAT code: 0 not given, 1 location areas, 2 and 3 tracking areas of LTE and NR.
 DOMAINS: Final = np.array([0, 1, 1, 2, 3], dtype=np.uint8)
 DOMAIN_COUNT: Final = 3
 #: The columns of a full cell identity.
 CELL: Final = ("rat", "mcc", "mnc", "area", "cell")
 
-#: Taken for the range of a cell whose row tells none, metres.
+#: Taken for the range of a cell whose row has none, metres.
 _REACH_M: Final = 2000.0
 
 _IS_RETURN: Final = np.isin(np.arange(256), RETURNS)
@@ -45,13 +45,13 @@ _AREA_BITS, _MNC_BITS = 24, 10
 
 
 def comes_back(batch: Signalling) -> Bool:
-    """Rows in which a phone registers, as the core or the phone tells (base stations don't)."""
+    """Rows in which a phone registers, as the core or the phone reports (base stations don't)."""
     coming: Bool = _IS_RETURN[batch.procedure] & (batch.source != RAN)
     return coming
 
 
 def old_plmn(batch: Signalling) -> tuple[I8, I8]:
-    """The network of the old area: as told, else the present one."""
+    """The network of the old area: as given, else the present one."""
     mcc = np.where(np.isnan(batch.old_mcc), batch.mcc, batch.old_mcc).astype(np.int64)
     mnc = np.where(np.isnan(batch.old_mnc), batch.mnc, batch.old_mnc).astype(np.int64)
     return mcc, mnc
@@ -119,4 +119,4 @@ def seen_on(batch: Any, row: int) -> str:
 def seen_identity(text: object) -> Identity | None:
     """The identity behind a register key that an observation carries."""
     parts = parse_key(str(text))
-    return None if parts is None else Identity(word_of(parts[0], RATS), *parts[1:])
+    return None if parts is None else Identity(text_of(parts[0], RATS), *parts[1:])

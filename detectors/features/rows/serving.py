@@ -1,6 +1,6 @@
 """The cells that phones' messages ran on: what they claim, how well they are known, and where.
 
-Signalling mostly carries no position. About where a phone was is told by the cell if the register
+Signalling mostly carries no position. About where a phone was follows from the cell if the register
 has it; a captured phone is taken to be about where an honest cell served it last.
 """
 
@@ -10,14 +10,14 @@ import msgspec
 import numpy as np
 
 from detectors.features.rule import Origin, identity_of, place_in_register, place_of
-from detectors.model.codes import RATS, is_reserved_area, is_unknown_cell_value, word_of
+from detectors.model.codes import RATS, is_reserved_area, is_unknown_cell_value, text_of
 from detectors.model.columns import U1, Measurements, Signalling
 from detectors.model.finding import Identity, Place, Source
 from detectors.register.register import Register
 
-#: How well the register knows a cell: not at all, it isn't told which cell it is, or well.
-UNLISTED, UNTOLD, LISTED = "unlisted", "untold", "listed"
-KNOWN: Final = (UNLISTED, UNTOLD, LISTED)
+#: How well the register knows a cell: not at all, the cell isn't given, or well.
+UNLISTED, NOT_GIVEN, LISTED = "unlisted", "untold", "listed"
+KNOWN: Final = (UNLISTED, NOT_GIVEN, LISTED)
 
 #: RAT code, MCC, MNC, area and cell.
 Cell = tuple[int, int, int, int, int]
@@ -26,8 +26,8 @@ Cell = tuple[int, int, int, int, int]
 def how_known(batch: Signalling | Measurements, register: Register) -> U1:
     """Code of each row's cell among `KNOWN`."""
     found = register.find(batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell, batch.ts_ms)
-    untold = is_unknown_cell_value(batch.rat, batch.cell)
-    return np.where(found >= 0, 2, untold).astype(np.uint8)
+    not_given = is_unknown_cell_value(batch.rat, batch.cell)
+    return np.where(found >= 0, 2, not_given).astype(np.uint8)
 
 
 def claimed_of(batch: Signalling | Measurements, at: int) -> Identity:
@@ -41,8 +41,8 @@ def claimed_of(batch: Signalling | Measurements, at: int) -> Identity:
     )
 
 
-def told_area(claimed: Identity | None) -> Identity | None:
-    """The identity, if it names an area: without one it can't be told from any other."""
+def with_area(claimed: Identity | None) -> Identity | None:
+    """The identity, if it names an area: without one it can't be distinguished from others."""
     return claimed if claimed is not None and claimed.area is not None else None
 
 
@@ -64,11 +64,11 @@ class Serving:
         return Source(origin.topic, origin.partition, self._offset[at], self._index[at])
 
     def claimed(self, at: int) -> Identity:
-        """The identity that the cell of row ``at`` claims, as far as it is told."""
+        """The identity that the cell of row ``at`` claims, as far as it is given."""
         rat, mcc, mnc, area, cell = self.cells[at]
         no_area, no_cell = self._no_area[at], self._no_cell[at]
-        told = None if no_area else area, None if no_cell else cell
-        return Identity(word_of(rat, RATS), mcc, mnc, *told)
+        given = None if no_area else area, None if no_cell else cell
+        return Identity(text_of(rat, RATS), mcc, mnc, *given)
 
     def place(self, at: int, home: Cell | None) -> Place | None:
         """The phone's own place, else its cell's or area's, else that of its ``home``."""

@@ -1,4 +1,4 @@
-"""All cells that the messages of a batch tell of: the serving ones, and those in neighbour lists.
+"""All cells in the messages of a batch: the serving ones, and those in neighbour lists.
 
 Several rules look at every cell of every message, and each would lay the lists out and look all
 identities up again. So both is done once a batch, and the newest batch's is kept for the next rule
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.rule import place_of
-from detectors.model.codes import DEVICE, NETWORK_POSITION, RATS, SMS_DEVICE, word_of
+from detectors.model.codes import DEVICE, NETWORK_POSITION, RATS, SMS_DEVICE, text_of
 from detectors.model.columns import F8, I8, U1, Batch, Bool, Measurements, Signalling, Sms
 from detectors.model.finding import Identity, Place
 from detectors.register.register import Register
@@ -20,11 +20,11 @@ from detectors.register.register import Register
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sightings:
-    """One entry for each cell told of. Numbers of an identity are -1 where they aren't told.
+    """One entry for each cell. Numbers of an identity are -1 where they aren't given.
 
     ``row`` is the entry's row in the batch, ``neighbour`` whether it stood in a neighbour list,
     ``found`` the register's row valid at that time: -1 where there is none, or the identity isn't
-    told in full.
+    given in full.
     """
 
     row: I8
@@ -44,9 +44,9 @@ class Sightings:
 
     @property
     def is_full(self) -> Bool:
-        """Which entries tell an identity in full."""
-        told: Bool = (self.rat > 0) & (self.mcc >= 0) & (self.mnc >= 0)
-        return told & (self.area >= 0) & (self.cell >= 0)
+        """Which entries give an identity in full."""
+        given: Bool = (self.rat > 0) & (self.mcc >= 0) & (self.mnc >= 0)
+        return given & (self.area >= 0) & (self.cell >= 0)
 
     def take(self, entries: I8) -> Self:
         """Some entries, in the given order."""
@@ -54,13 +54,13 @@ class Sightings:
         return type(self)(**columns)
 
     def identity(self, entry: int) -> Identity:
-        """The identity of one entry, as far as told."""
+        """The identity of one entry, as far as given."""
         mcc, mnc, area, cell = (
             int(column[entry]) for column in (self.mcc, self.mnc, self.area, self.cell)
         )
         arfcn, pci = float(self.arfcn[entry]), float(self.pci[entry])
         return Identity(
-            word_of(int(self.rat[entry]), RATS),
+            text_of(int(self.rat[entry]), RATS),
             None if mcc < 0 else mcc,
             None if mnc < 0 else mnc,
             None if area < 0 else area,
@@ -137,7 +137,7 @@ def _of_measurements(batch: Measurements, register: Register) -> Sightings:
     found[full] = register.find(
         near.rat[full], mcc[full], mnc[full], area[full], cell[full], batch.ts_ms[near.row[full]]
     )
-    heard = Sightings(
+    listed = Sightings(
         near.row,
         np.ones(len(near), dtype=np.bool_),
         near.rat,
@@ -151,7 +151,7 @@ def _of_measurements(batch: Measurements, register: Register) -> Sightings:
         found,
     )
     columns: dict[str, Any] = {
-        f.name: np.concatenate((getattr(serving, f.name), getattr(heard, f.name)))
+        f.name: np.concatenate((getattr(serving, f.name), getattr(listed, f.name)))
         for f in fields(Sightings)
     }
     return Sightings(**columns)

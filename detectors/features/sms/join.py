@@ -4,7 +4,7 @@ All messages of a device lie in one partition, so the records of one message mee
 partitioning. A phone's record and the centre's are one message by ``message_ref`` where both have
 it, else by sender, similar content and time; one record of the centre speaks for one of the phone.
 A person who complains remembers time and place roughly: a complaint is joined within ``rough_ms``,
-and one about a message that the same phone reported is no second word.
+and one about a message that the same phone reported doesn't count again.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class Gates(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct):
-    """One record of a message: what tells it from others, whether its counterpart is found, and of
+    """One record of a message: what distinguishes it, whether its counterpart is found, and of
     a phone's record or a complaint also where it was, whose subscriber and on which odd cell, or
     listed one (its register key)."""
 
@@ -60,15 +60,15 @@ class Record(msgspec.Struct):
 
 
 class Join(msgspec.Struct):
-    """Screening state of a partition: each device's recent records; ``told`` by the phone or its
-    owner, ``sent`` by the centre."""
+    """Screening state of a partition: each device's recent records; ``received`` by the phone or
+    its owner, ``sent`` by the centre."""
 
-    told: dict[str, list[Record]] = {}
+    received: dict[str, list[Record]] = {}
     sent: dict[str, list[Record]] = {}
     swept_ms: int = 0
 
 
-class Told(msgspec.Struct, frozen=True):
+class JoinedMessage(msgspec.Struct, frozen=True):
     """What one row adds to the story of a message.
 
     ``record`` is the phone's or the complaint, ``rx`` the row's arrival. ``delay_ms`` is how long
@@ -87,7 +87,7 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def came_first(self) -> bool:
-        """Whether the centre's record was there before the phone told of the message."""
+        """Whether the centre's record was there before the phone reported the message."""
         return self.kind == "vouched" and self.delay_ms <= 0
 
     def observation(self, detector: str, batch: Sms, topic: str, partition: int) -> Observation:
@@ -115,8 +115,8 @@ class Told(msgspec.Struct, frozen=True):
         )
 
 
-def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[Told]:
-    """What each row of a batch tells, in order; SMS are few beside measurements."""
+def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[JoinedMessage]:
+    """What each row of a batch adds, in order; SMS are few beside measurements."""
     strange = _strange_cells(batch, register)
     for row in range(len(batch)):
         who = batch.device[row]
@@ -128,19 +128,19 @@ def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[
             batch.content_hash[row],
             batch.url_domain[row],
         )
-        told, sent = state.told.get(who, []), state.sent.get(who, [])
+        received, sent = state.received.get(who, []), state.sent.get(who, [])
         if batch.source[row] in (SMS_DEVICE, SMS_COMPLAINT):
             _describe(record, batch, row, register, bool(strange[row]))
         if batch.source[row] == SMS_DEVICE:
             yield _of_phone(who, record, row, sent, gates)
-            _keep(state.told, who, record)
+            _keep(state.received, who, record)
         elif batch.source[row] == SMS_COMPLAINT:
             record.rough = True
-            if not any(_is_same(other, record, gates) for other in told):
+            if not any(_is_same(other, record, gates) for other in received):
                 yield from _of_complaint(who, record, row, sent, gates)
-                _keep(state.told, who, record)
+                _keep(state.received, who, record)
         else:
-            yield from _of_centre(who, record, row, told, gates)
+            yield from _of_centre(who, record, row, received, gates)
             _keep(state.sent, who, record)
     _sweep(state, int(batch.rx_ms.max(initial=0)), gates.horizon_ms)
 
@@ -163,41 +163,43 @@ def is_every_second(observation: Observation) -> bool:
     return observation.digest()[0] % 2 == 0
 
 
-def _of_phone(who: str, record: Record, row: int, sent: list[Record], gates: Gates) -> Told:
+def _of_phone(
+    who: str, record: Record, row: int, sent: list[Record], gates: Gates
+) -> JoinedMessage:
     partner = _free_partner(sent, record, gates)
     if partner is None:
-        return Told("seen", who, record, record.rx, row)
+        return JoinedMessage("seen", who, record, record.rx, row)
     partner.joined = record.joined = True
-    return Told("vouched", who, record, record.rx, row, partner.rx - record.rx)
+    return JoinedMessage("vouched", who, record, record.rx, row, partner.rx - record.rx)
 
 
 def _of_complaint(
     who: str, record: Record, row: int, sent: list[Record], gates: Gates
-) -> Iterator[Told]:
+) -> Iterator[JoinedMessage]:
     """A record of the centre's stays free for the phone's own, which may come later."""
     partner = next((other for other in sent if _is_same(other, record, gates)), None)
     newest = max((other.ts for other in sent), default=None)
     if partner is not None:
         record.joined = True
         delay_ms = partner.rx - record.rx
-        yield Told("vouched", who, record, record.rx, row, delay_ms, newest)
+        yield JoinedMessage("vouched", who, record, record.rx, row, delay_ms, newest)
     elif record.rx - record.ts <= gates.horizon_ms - gates.rough_ms:
         # Of what is older the centre's record may be forgotten already.
-        yield Told("complained", who, record, record.rx, row, 0, newest)
+        yield JoinedMessage("complained", who, record, record.rx, row, 0, newest)
 
 
 def _of_centre(
-    who: str, record: Record, row: int, told: list[Record], gates: Gates
-) -> Iterator[Told]:
-    partner = _free_partner([other for other in told if not other.rough], record, gates)
+    who: str, record: Record, row: int, received: list[Record], gates: Gates
+) -> Iterator[JoinedMessage]:
+    partner = _free_partner([other for other in received if not other.rough], record, gates)
     if partner is not None:
         partner.joined = record.joined = True
-        yield Told("vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx))
+        yield JoinedMessage("vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx))
         return
-    partner = _free_partner([other for other in told if other.rough], record, gates)
+    partner = _free_partner([other for other in received if other.rough], record, gates)
     if partner is not None:
         partner.joined = True
-        yield Told(
+        yield JoinedMessage(
             "vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx), record.ts
         )
 
@@ -231,7 +233,7 @@ def _sweep(state: Join, now_ms: int, horizon_ms: int) -> None:
     if now_ms - state.swept_ms < 60_000:
         return
     state.swept_ms = now_ms
-    for records in (state.told, state.sent):
+    for records in (state.received, state.sent):
         for device in list(records):
             kept = [r for r in records[device] if now_ms - r.rx <= horizon_ms]
             if kept:
@@ -245,8 +247,8 @@ def _describe(record: Record, batch: Sms, row: int, register: Register, strange:
     record.operator = _plmn(batch.subscription_mcc[row], batch.subscription_mnc[row])
     record.cell_operator = _plmn(batch.mcc[row], batch.mnc[row])
     record.claimed = identity_of(batch, row) if strange else None
-    told = batch.mcc[row] + batch.mnc[row] + batch.area[row] + batch.cell[row]
-    if not strange and batch.rat[row] and not np.isnan(told):
+    numbers = batch.mcc[row] + batch.mnc[row] + batch.area[row] + batch.cell[row]
+    if not strange and batch.rat[row] and not np.isnan(numbers):
         record.seen_on = seen_on(batch, row)
     record.rat = int(batch.rat[row])
     record.place = _place(batch, row, register)
@@ -278,8 +280,8 @@ def _place(batch: Sms, row: int, register: Register) -> Place | None:
 
 
 def _strange_cells(batch: Sms, register: Register) -> Bool:
-    """Rows whose cell, as far as told, the register doesn't have: those identities are claims."""
-    told = (batch.rat > 0) & ~np.isnan(batch.mcc + batch.mnc + batch.area)
+    """Rows whose cell, as far as given, the register doesn't have: those identities are claims."""
+    given = (batch.rat > 0) & ~np.isnan(batch.mcc + batch.mnc + batch.area)
     mcc, mnc, area, cell = (
         np.nan_to_num(column, nan=-1.0).astype(np.int64)
         for column in (batch.mcc, batch.mnc, batch.area, batch.cell)
@@ -287,4 +289,4 @@ def _strange_cells(batch: Sms, register: Register) -> Bool:
     known = register.find(batch.rat, mcc, mnc, area, cell, batch.ts_ms) >= 0
     known |= np.isnan(batch.cell) & register.knows_area(batch.rat, mcc, mnc, area, batch.ts_ms)
     anywhere = np.zeros_like(batch.rat)
-    return told & ~known & register.knows_plmn(anywhere, mcc, mnc)
+    return given & ~known & register.knows_plmn(anywhere, mcc, mnc)

@@ -51,6 +51,6 @@ class Queue(msgspec.Struct):
 
 
 def name_of(observation: Observation) -> str:
-    """What links a message that is told of to the centre's word for it."""
+    """What links a reported message to the centre's record of it."""
     sender, content = observation.values["sender"], observation.values.get("content")
     return f"{observation.who}|{observation.ts}|{sender}|{content}"

@@ -24,15 +24,15 @@ class Habits(msgspec.Struct):
     def note(self, lures: list[str], priority: float | None) -> None:
         """Takes in what one registered cell broadcasts."""
         self.reports += 1.0
-        for word in lures:
-            self.lures[word] = self.lures.get(word, 0.0) + 1.0
+        for name in lures:
+            self.lures[name] = self.lures.get(name, 0.0) + 1.0
         if priority is not None and 0 <= priority < PRIORITIES:
             self.priorities[int(priority)] += 1.0
 
     def halve(self) -> None:
         """Forgets half."""
         self.reports /= 2
-        self.lures = {word: count / 2 for word, count in self.lures.items()}
+        self.lures = {name: count / 2 for name, count in self.lures.items()}
         self.priorities = [count / 2 for count in self.priorities]
 
 
@@ -62,8 +62,8 @@ class Ledger(Due):
 def outranks(priority: float, newer: list[Habits], least_reports: float, usual: float) -> bool:
     """Whether fewer than a share ``usual`` of the newer cells have that priority or a higher one.
 
-    False without ``least_reports`` of theirs that tell one.
+    False without ``least_reports`` of theirs that have one.
     """
     counts = np.sum([habits.priorities for habits in newer], axis=0)
-    told = float(counts.sum())
-    return told >= least_reports and bool(counts[int(max(priority, 0.0)) :].sum() < usual * told)
+    known = float(counts.sum())
+    return known >= least_reports and bool(counts[int(max(priority, 0.0)) :].sum() < usual * known)

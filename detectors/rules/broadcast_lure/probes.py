@@ -1,4 +1,4 @@
-"""What probes read of cells' system information, and which of it they have told already.
+"""What probes read of cells' system information, and which of it they have reported already.
 
 The screening memory of `detectors.rules.broadcast_lure.rule`.
 """
@@ -18,7 +18,7 @@ class Probe(msgspec.Struct):
     """One device: cells it was counted for, RATs whose neighbours it reads."""
 
     rx: int = 0
-    said: dict[str, int] = {}
+    reported: dict[str, int] = {}
     reads: list[int] = []
 
     def reads_lists(self, rat: int, shows_many: bool) -> bool:
@@ -30,13 +30,13 @@ class Probe(msgspec.Struct):
 
     def is_news(self, what: str, rx: int, horizon_ms: int) -> bool:
         """Whether the device hasn't said the same within the horizon, and notes it if so."""
-        last = self.said.get(what)
+        last = self.reported.get(what)
         if last is not None and rx - last <= horizon_ms:
             return False
-        self.said.pop(what, None)
-        self.said[what] = rx
-        if len(self.said) > _CELLS_OF_A_PROBE:
-            del self.said[next(iter(self.said))]
+        self.reported.pop(what, None)
+        self.reported[what] = rx
+        if len(self.reported) > _CELLS_OF_A_PROBE:
+            del self.reported[next(iter(self.reported))]
         return True
 
 
@@ -52,16 +52,16 @@ class Probes(Devices[Probe]):
         return probe
 
 
-def told(batch: Measurements) -> Bool:
+def has_broadcast(batch: Measurements) -> Bool:
     """Reports in which a probe decoded any of the system information that is judged."""
-    heard = batch.broadcast
+    broadcast = batch.broadcast
     columns = (
-        heard.t3212_min,
-        heard.cell_reselect_offset_db,
-        heard.reselect_hysteresis_db,
-        heard.neighbours_advertised,
-        heard.sib_count,
-        heard.reselect_priority,
+        broadcast.t3212_min,
+        broadcast.cell_reselect_offset_db,
+        broadcast.reselect_hysteresis_db,
+        broadcast.neighbours_advertised,
+        broadcast.sib_count,
+        broadcast.reselect_priority,
     )
     some: Bool = np.zeros(len(batch), dtype=np.bool_)
     for column in columns:

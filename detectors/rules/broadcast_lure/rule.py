@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, told_area
+from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, with_area
 from detectors.features.rule import Origin, Screened, iterate, optional, place_of
 from detectors.model.codes import LTE, NETWORK_POSITION
 from detectors.model.columns import Bool, Measurements
@@ -28,7 +28,7 @@ from detectors.model.parameters import (
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.broadcast_lure.baseline import Habits, Ledger, outranks
-from detectors.rules.broadcast_lure.probes import Probe, Probes, told
+from detectors.rules.broadcast_lure.probes import Probe, Probes, has_broadcast
 
 #: Highest reselection priority there is (TS 36.331 6.3.4).
 _TOP_PRIORITY: Final = 7
@@ -51,21 +51,21 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     * `excuse_usual` (F14): what at least `usual_share` of the reports of the network's registered
       cells have is its habit.
     * `excuse_legacy_priorities` (F15): the same for priorities, which in some networks prefer UMTS.
-    * `excuse_no_neighbours` (F17): some phones and some RATs tell of no neighbours at all: it says
+    * `excuse_no_neighbours` (F17): some phones and some RATs report no neighbours at all: it says
       something only of a device that has read longer lists in that RAT, in a network whose cells
       otherwise name more.
 
     The sum of a cell's lures is bounded by `most_weight`, and `cap` is so low that this rule can't
     raise an alert by itself, however many probes agree.
 
-    References: detection notes R11, A10, A16 to A19; SnoopSnitch's weights.
+    References: docs/science.md, R11, A10, A16 to A19; SnoopSnitch's weights.
 
     >>> from detectors.model.columns import Broadcast
-    >>> told = Broadcast(*(np.array([value]) for value in (6.0, 60.0, *[np.nan] * 6)))
+    >>> sent = Broadcast(*(np.array([value]) for value in (6.0, 60.0, *[np.nan] * 6)))
     >>> cell = {"rat": [1], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
-    >>> heard = Measurements.of(ts_ms=[0], device=["a"], broadcast=told, **cell)
+    >>> reports = Measurements.of(ts_ms=[0], device=["a"], broadcast=sent, **cell)
     >>> rule, ledger = BroadcastLure(), Ledger()
-    >>> found = rule.screen(Probes(), heard, Register.empty(), Origin("", 0))
+    >>> found = rule.screen(Probes(), reports, Register.empty(), Origin("", 0))
     >>> for observation in found.observations:
     ...     rule.observe(ledger, observation)
     >>> [(finding.values["lures"], finding.weight) for finding in rule.evaluate(ledger, 0)]
@@ -148,7 +148,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
         self, state: Probes, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
         """An observation of each cell that a probe reads, once within the horizon."""
-        rows = np.flatnonzero(told(batch))
+        rows = np.flatnonzero(has_broadcast(batch))
         if not len(rows):
             return Screened()
         some = batch.take(rows)
@@ -157,48 +157,48 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
         for at, source in iterate(some, np.arange(len(rows), dtype=np.int64), origin):
             rx, claimed = int(some.rx_ms[at]), claimed_of(some, at)
             probe = state.of(some.device[at], rx, self.horizon_ms)
-            words = self._words(probe, some, at, lures)
-            said = f"{cell_key(claimed)} {words} {some.broadcast.reselect_priority[at]}"
-            if probe.is_news(said, rx, self.horizon_ms):
+            names = self._names(probe, some, at, lures)
+            report = f"{cell_key(claimed)} {names} {some.broadcast.reselect_priority[at]}"
+            if probe.is_news(report, rx, self.horizon_ms):
                 observations.append(
-                    self._observation(some, at, claimed, words, KNOWN[known[at]], source)
+                    self._observation(some, at, claimed, names, KNOWN[known[at]], source)
                 )
         state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
         return Screened(observations=observations)
 
     def _lures(self, batch: Measurements) -> dict[str, Bool]:
         """What is odd by itself; comparisons with NaN are false."""
-        heard = batch.broadcast
-        timer = np.where(heard.t3212_min > 0, heard.t3212_min, np.nan)
+        broadcast = batch.broadcast
+        timer = np.where(broadcast.t3212_min > 0, broadcast.t3212_min, np.nan)
         very_short = timer < self.very_short_timer_min
         newer = batch.rat >= LTE
         return {
             "very_short_timer": very_short,
             "short_timer": (timer < self.short_timer_min) & ~very_short,
-            "offset": heard.cell_reselect_offset_db > self.offset_db,
-            "hysteresis": heard.reselect_hysteresis_db > self.hysteresis_db,
-            "few_neighbours": heard.neighbours_advertised <= self.most_neighbours,
-            "priority": newer & (heard.reselect_priority >= _TOP_PRIORITY),
-            "few_blocks": heard.sib_count < self.least_blocks,
+            "offset": broadcast.cell_reselect_offset_db > self.offset_db,
+            "hysteresis": broadcast.reselect_hysteresis_db > self.hysteresis_db,
+            "few_neighbours": broadcast.neighbours_advertised <= self.most_neighbours,
+            "priority": newer & (broadcast.reselect_priority >= _TOP_PRIORITY),
+            "few_blocks": broadcast.sib_count < self.least_blocks,
         }
 
-    def _words(
+    def _names(
         self, probe: Probe, batch: Measurements, at: int, lures: dict[str, Bool]
     ) -> list[str]:
         """The lures of a row; a short neighbour list only of a device that shows longer ones."""
-        words = [word for word, odd in lures.items() if odd[at]]
+        names = [name for name, odd in lures.items() if odd[at]]
         shows_many = bool(batch.broadcast.neighbours_advertised[at] > self.most_neighbours)
         reads = probe.reads_lists(int(batch.rat[at]), shows_many)
         if reads or not self.excuse_no_neighbours:
-            return words
-        return [word for word in words if word != "few_neighbours"]
+            return names
+        return [name for name in names if name != "few_neighbours"]
 
     def _observation(
         self,
         batch: Measurements,
         at: int,
         claimed: Identity,
-        words: list[str],
+        names: list[str],
         known: str,
         source: Source,
     ) -> Observation:
@@ -212,7 +212,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
             place=place_of(batch, at) if usable else None,
             signal_dbm=optional(batch.signal_dbm[at]),
             values={
-                "lures": " ".join(words),
+                "lures": " ".join(names),
                 "priority": optional(batch.broadcast.reselect_priority[at]),
                 "cell_known": known,
             },
@@ -224,26 +224,26 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
         assert claimed is not None
         network = f"{claimed.mcc}-{claimed.mnc}"
         habits = state.of(network, claimed.rat)
-        words, told = str(observation.values["lures"]).split(), observation.values.get("priority")
-        priority = told if isinstance(told, float) else None
+        names, given = str(observation.values["lures"]).split(), observation.values.get("priority")
+        priority = given if isinstance(given, float) else None
         if priority is not None and claimed.rat in ("gsm", "umts"):
             newer = [state.of(network, rat) for rat in ("lte", "nr")]
             if outranks(priority, newer, self.least_reports, self.usual_share):
-                words.append("priority")
-        odd = [word for word in words if not self._is_usual(habits, word)]
-        weight = min(self.most_weight, sum(getattr(self, f"{word}_weight") for word in odd))
+                names.append("priority")
+        odd = [name for name in names if not self._is_usual(habits, name)]
+        weight = min(self.most_weight, sum(getattr(self, f"{name}_weight") for name in odd))
         if weight > 0.0:
             state.due.append(self._finding(observation, weight, odd))
         if observation.values.get("cell_known") == LISTED:
-            habits.note(words, priority)
+            habits.note(names, priority)
 
-    def _is_usual(self, habits: Habits, word: str) -> bool:
+    def _is_usual(self, habits: Habits, name: str) -> bool:
         """Whether a lure is a habit of the network, or not known to be none where that matters."""
         enough = habits.reports >= self.least_reports
-        common = enough and habits.lures.get(word, 0.0) >= self.usual_share * habits.reports
-        if word == "few_neighbours":
+        common = enough and habits.lures.get(name, 0.0) >= self.usual_share * habits.reports
+        if name == "few_neighbours":
             return self.excuse_no_neighbours and (common or not enough)
-        if word == "priority":
+        if name == "priority":
             return self.excuse_legacy_priorities and common
         return self.excuse_usual and common
 
@@ -252,6 +252,6 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
         return self.finding_about(
             observation,
             round(weight, 3),
-            claimed=told_area(observation.claimed),
+            claimed=with_area(observation.claimed),
             values={"lures": " ".join(odd), "cell_known": known},
         )

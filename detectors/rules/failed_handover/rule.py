@@ -14,7 +14,7 @@ from detectors.features.baselines.cluster_rule import (
 from detectors.features.baselines.scan_statistic import TARGET, Clusters
 from detectors.features.rows.registrations import cells_of, places_about, seen_on
 from detectors.features.rule import Origin, Screened, iterate, optional
-from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, word_of
+from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, text_of
 from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
@@ -25,17 +25,18 @@ from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
 _HANDOVER = code_of("handover", PROCEDURES)
 _ACCEPT = code_of("accept", OUTCOMES)
 _HOUR_MS = 3_600_000
-#: Targets and source cells that a partition remembers; what is forgotten is told once more.
+#: Targets and source cells that a partition remembers; what is forgotten is passed on once more.
 _TARGETS = 4096
 
 
 class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=True, kw_only=True):
     """Handovers that fail towards a target that no registered cell of the neighbourhood is.
 
-    What it sees: base stations' words (`source` `ran`) about handovers that were rejected or broken
-    off, whose target's physical code no cell of that network has within `within_m` of the source,
-    or whose target cell isn't registered at all. Those towards one target are counted by place,
-    against the failures that the place usually has (`detectors.features.baselines.scan_statistic`).
+    What it sees: base stations' messages (`source` `ran`) about handovers that were rejected or
+    broken off, whose target's physical code no cell of that network has within `within_m` of the
+    source, or whose target cell isn't registered at all. Those towards one target are counted by
+    place, against the failures that the place usually has
+    (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: phones in a call report the strongest cell; the base station takes
     the rogue for a neighbour and sends the call there, where no network prepares for it.
@@ -50,21 +51,21 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
       everywhere (`excuse_restart`, F23); one phone that tries again and again
       (`excuse_repeats`, F12).
 
-    Silent where the register tells no codes of the cells about the source.
+    Silent where the register has no codes of the cells about the source.
 
-    References: detection notes R8, C15, B11; 3GPP TR 33.809 solution 8; TS 36.300 22.3.2a.
+    References: docs/science.md, R8, C15, B11; 3GPP TR 33.809 solution 8; TS 36.300 22.3.2a.
 
     >>> from detectors.model.columns import RegisterRows
     >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [41], "cell": [1]}
     >>> mast = RegisterRows.of(ts_ms=[0], lat=[39.9], lon=[116.4], pci=[7], **cell)
-    >>> said = {"source": [RAN] * 3, "procedure": [_HANDOVER] * 3, "outcome": [3] * 3}
+    >>> given = {"source": [RAN] * 3, "procedure": [_HANDOVER] * 3, "outcome": [3] * 3}
     >>> here = {name: number * 3 for name, number in cell.items()}
     >>> sent = Signalling.of(
-    ...     ts_ms=[0, 1, 2], subscriber=["a", "b", "c"], target_pci=[333] * 3, **here, **said
+    ...     ts_ms=[0, 1, 2], subscriber=["a", "b", "c"], target_pci=[333] * 3, **here, **given
     ... )
     >>> rule, register = FailedHandover(), Register.from_rows(mast)
-    >>> told, judgement = rule.new_state(), rule.new_zone_state()
-    >>> found = rule.screen(told, sent, register, Origin("cell.signalling", 0))
+    >>> reported, judgement = rule.new_state(), rule.new_zone_state()
+    >>> found = rule.screen(reported, sent, register, Origin("cell.signalling", 0))
     >>> for observation in found.observations:
     ...     rule.observe(judgement, observation)
     >>> [finding.claimed.pci for finding in rule.evaluate(judgement, 30_000)]
@@ -95,7 +96,7 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
     ] = True
 
     def new_state(self) -> dict[str, int]:
-        """When (arrival, ms) a target was last told to be honest, by target and source cell."""
+        """When (arrival, ms) a target was last observed to be honest, by target and source cell."""
         return {}
 
     def screen(
@@ -103,9 +104,9 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
     ) -> Screened:
         """Odd observations of failures to nowhere, honest ones of successes, a sample of the
         rest."""
-        told = (batch.procedure == _HANDOVER) & (batch.source == RAN)
-        told &= ~(np.isnan(batch.target_pci) & np.isnan(batch.target_cell))
-        rows = np.flatnonzero(told)
+        reported = (batch.procedure == _HANDOVER) & (batch.source == RAN)
+        reported &= ~(np.isnan(batch.target_pci) & np.isnan(batch.target_cell))
+        rows = np.flatnonzero(reported)
         if not len(rows):
             return Screened()
         failed = (batch.outcome != _ACCEPT) & (batch.outcome != 0)
@@ -128,14 +129,15 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
         return Screened(observations=observations)
 
     def _strange(self, batch: Signalling, rows: I8, register: Register) -> Bool:
-        """Rows whose target is no registered cell: by its identity where told, else by its code."""
+        """Rows whose target is no registered cell: by its identity where given, else by its
+        code."""
         target, mcc, mnc = batch.target_rat[rows], batch.mcc[rows], batch.mnc[rows]
         rat = np.where(target == 0, batch.rat[rows], target).astype(np.uint8)
         by_code = np.isnan(batch.target_cell[rows])
         cell = np.where(by_code, -1.0, batch.target_cell[rows]).astype(np.int64)
         strange = register.find_in_plmn(rat, mcc, mnc, cell, batch.ts_ms[rows]) < 0
         strange &= register.knows_plmn(rat, mcc, mnc)
-        # In GSM a cell's number means nothing without its area, which handovers don't tell.
+        # In GSM a cell's number means nothing without its area, which handovers don't name.
         strange &= by_code | (rat != GSM)
         asked = np.flatnonzero(strange & by_code)
         if not len(asked):
@@ -153,7 +155,7 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
             self.within_m,
             batch.ts_ms[rows[asked]],
         )
-        # Where the register tells no codes at all, a missing one means nothing.
+        # Where the register has no codes at all, a missing one means nothing.
         left = asked[strange[asked]]
         some = np.isin(asked, left)
         strange[left] = index.hold(
@@ -178,13 +180,13 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
     ) -> Observation:
         code, cell = optional(batch.target_pci[at]), optional(batch.target_cell[at])
         claimed = Identity(
-            word_of(int(batch.target_rat[at] or batch.rat[at]), RATS),
+            text_of(int(batch.target_rat[at] or batch.rat[at]), RATS),
             int(batch.mcc[at]),
             int(batch.mnc[at]),
             cell=None if cell is None else int(cell),
             pci=None if code is None else int(code),
         )
-        # The code, where told, since the identity may be read for some and not for others.
+        # The code, where given, since the identity may be read for some and not for others.
         target = f"{claimed.rat}-{claimed.cell if claimed.pci is None else claimed.pci}"
         values: Values = {"seen_on": seen_on(batch, at), TARGET: target}
         return self.observation(
@@ -192,21 +194,21 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
         )
 
 
-def _is_news(told: dict[str, int], observation: Observation) -> bool:
-    """Whether a target wasn't told to be honest within the hour: a register full of holes would
+def _is_news(reported: dict[str, int], observation: Observation) -> bool:
+    """Whether a target wasn't observed to be honest within the hour: a register full of holes would
     give rise to as many observations as there are handovers."""
     key = f"{observation.values[TARGET]}|{observation.values['seen_on']}"
-    if observation.rx_ts - told.get(key, -_HOUR_MS) < _HOUR_MS:
+    if observation.rx_ts - reported.get(key, -_HOUR_MS) < _HOUR_MS:
         return False
-    told.pop(key, None)
-    told[key] = observation.rx_ts
-    if len(told) > _TARGETS:
-        del told[next(iter(told))]
+    reported.pop(key, None)
+    reported[key] = observation.rx_ts
+    if len(reported) > _TARGETS:
+        del reported[next(iter(reported))]
     return True
 
 
 def _places(batch: Signalling, rows: I8, register: Register) -> tuple[F8, F8]:
-    """Where each phone is: as told, else at its cell of the register, else NaN."""
+    """Where each phone is: as given, else at its cell of the register, else NaN."""
     lat, lon, cells = batch.lat[rows], batch.lon[rows], register.rows
     row = cells_of(batch, rows, register)
     if len(cells):

@@ -24,8 +24,8 @@ def silent(make: Town) -> list[Batch]:
 
 
 def sent(who: str, at_s: float, **row: Any) -> Row:
-    told = {"source": RAN, "procedure": HANDOVER, "outcome": ABORT, "target_pci": 333}
-    return {"subscriber": who, "at_s": at_s, "target_rat": LTE, **told, **row}
+    reported = {"source": RAN, "procedure": HANDOVER, "outcome": ABORT, "target_pci": 333}
+    return {"subscriber": who, "at_s": at_s, "target_rat": LTE, **reported, **row}
 
 
 def crowd(count: int = 4, at_s: float = 0.0, **row: Any) -> list[Row]:

@@ -49,11 +49,11 @@ class FallbackShare(
     * LTE fails in a whole region: everywhere at once (`excuse_restart`, F23);
     * one phone between two layers (`excuse_repeats`, F12).
 
-    References: detection notes R9, C13, C14; patent CN113015168.
+    References: docs/science.md, R9, C13, C14; patent CN113015168.
 
     >>> cell = {"mcc": [460] * 8, "mnc": [0] * 8, "area": [41] * 8, "cell": [1] * 8}
-    >>> told = {"source": [CORE] * 8, "procedure": [2] * 8, "rat": [LTE] * 4 + [GSM] * 4}
-    >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcd" * 2), **cell, **told)
+    >>> reported = {"source": [CORE] * 8, "procedure": [2] * 8, "rat": [LTE] * 4 + [GSM] * 4}
+    >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcd" * 2), **cell, **reported)
     >>> rule = FallbackShare()
     >>> trails, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(trails, back, Register.empty(), Origin("cell.signalling", 0))

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from detectors.features.memory.device_states import Devices
-from detectors.features.rows.serving import LISTED, UNTOLD, Cell, Serving
+from detectors.features.rows.serving import LISTED, NOT_GIVEN, Cell, Serving
 from detectors.model.codes import CORE
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Identity, Place
@@ -62,7 +62,7 @@ class Exposure(msgspec.Struct):
         return {"reason": self.reason, "cause": self.cause, "cell_known": self.known}
 
 
-Told = tuple[Outcome, Exposure]
+Result = tuple[Outcome, Exposure]
 
 
 class Line(msgspec.Struct):
@@ -73,36 +73,37 @@ class Line(msgspec.Struct):
     cell: Cell | None = None
     asked_for: int = 0
     proved: bool = False
-    told: bool = False
+    settled: bool = False
     exposed: Exposure | None = None
     home: Cell | None = None
     counted: dict[str, int] = {}
     excused_rx: int | None = None
 
-    def observe(self, step: Step, serving: Serving, terms: Terms) -> list[Told]:
+    def observe(self, step: Step, serving: Serving, terms: Terms) -> list[Result]:
         """Takes in one row of the phone's own port; what it gives rise to."""
-        told = self._begin(step, serving) if self._begins(step, terms) else []
+        results = self._begin(step, serving) if self._begins(step, terms) else []
         self.ts, self.rx, self.cell = step.ts, step.rx, step.cell
         if step.known == LISTED:
             self.home = step.cell
         if step.fails:
             self.proved, self.exposed = False, self._exposure(step, serving, "mac_failure")
-            told += self._end()
+            results += self._end()
         elif step.exposing and not self._is_excused(step, terms):
-            told += self._expose(step, serving)
+            results += self._expose(step, serving)
         elif step.outcome in (REJECT, ABORT):
             # A phone refuses a security mode that isn't its network's: no proof after all.
             self.proved &= step.procedure != SECURITY
-            told += self._end()
+            results += self._end()
         elif step.proves:
             self.proved = True
         elif step.outcome == ACCEPT and step.procedure in OPENS:
             # In GSM an accept proves nothing, and what could have, comes before it.
-            told += self._end()
-        return told
+            results += self._end()
+        return results
 
-    def hear_core(self, step: Step, terms: Terms) -> list[Told]:
-        """Takes in the core's word on an open exposure: it served the phone there, or elsewhere."""
+    def observe_core(self, step: Step, terms: Terms) -> list[Result]:
+        """Takes in a message of the core about an open exposure: it served the phone there, or
+        elsewhere."""
         soon = abs(step.ts - self.ts) <= terms.silence_ms
         if step.cell == self.cell and soon:
             self.proved |= step.outcome == ACCEPT
@@ -115,36 +116,36 @@ class Line(msgspec.Struct):
         """Whether a row is of another connection than the one before it."""
         if step.opens or abs(step.ts - self.ts) > terms.silence_ms:
             return True
-        # A phone may tell of a hand-over, or of its cell too late: what it asked for goes on.
+        # A phone may report a handover, or its cell, too late: what it asked for goes on.
         other = step.procedure in OPENS and step.procedure != self.asked_for
         other |= step.exposing and self.exposed is not None
         return other and step.cell != self.cell
 
-    def _begin(self, step: Step, serving: Serving) -> list[Told]:
-        """Ends the connection before, and counts the new one where its cell is told."""
-        told = self._end()
-        self.proved, self.told, self.exposed = False, False, None
+    def _begin(self, step: Step, serving: Serving) -> list[Result]:
+        """Ends the connection before, and counts the new one where its cell is given."""
+        results = self._end()
+        self.proved, self.settled, self.exposed = False, False, None
         self.asked_for = step.procedure if step.opens else 0
-        if step.known != UNTOLD and self._counts("connection", step) and step.sampled:
-            told.append(("connection", self._exposure(step, serving, "connection")))
-        return told
+        if step.known != NOT_GIVEN and self._counts("connection", step) and step.sampled:
+            results.append(("connection", self._exposure(step, serving, "connection")))
+        return results
 
-    def _expose(self, step: Step, serving: Serving) -> list[Told]:
-        told: list[Told] = []
+    def _expose(self, step: Step, serving: Serving) -> list[Result]:
+        results: list[Result] = []
         exposure = self._exposure(step, serving, step.reason)
-        if step.known != UNTOLD and self._counts("exposed", step):
-            told.append(("exposed", exposure))
+        if step.known != NOT_GIVEN and self._counts("exposed", step):
+            results.append(("exposed", exposure))
         if not self.proved and self.exposed is None:
             self.exposed = exposure
         # After a request for the IMSI the network may still prove itself.
-        return told if step.procedure == IDENTITY else told + self._end()
+        return results if step.procedure == IDENTITY else results + self._end()
 
-    def _end(self) -> list[Told]:
-        """An open exposure whose connection has ended unproved: told once a connection."""
+    def _end(self) -> list[Result]:
+        """An open exposure whose connection has ended unproved: counted once a connection."""
         exposure, self.exposed = self.exposed, None
-        if exposure is None or self.proved or self.told:
+        if exposure is None or self.proved or self.settled:
             return []
-        self.told = True
+        self.settled = True
         return [("unproven", exposure)]
 
     def _exposure(self, step: Step, serving: Serving, reason: str) -> Exposure:
@@ -152,7 +153,7 @@ class Line(msgspec.Struct):
         return Exposure(step.ts, reason, step.cause, claimed, place, step.known)
 
     def _is_excused(self, step: Step, terms: Terms) -> bool:
-        """A reject of an invalid SIM on a registered cell, once it has been told of one."""
+        """A reject of an invalid SIM on a registered cell, once there has been one."""
         if not terms.excuses_sims or step.known != LISTED:
             return False
         rejected = step.outcome == REJECT and step.cause in SUBSCRIBER_CAUSES
@@ -187,11 +188,11 @@ class Port(Devices[Line]):
             ports[core] = [who in about for who in batch.subscriber[core].tolist()]
         return np.flatnonzero(ports)
 
-    def observe(self, step: Step, serving: Serving, terms: Terms) -> list[Told]:
+    def observe(self, step: Step, serving: Serving, terms: Terms) -> list[Result]:
         """Takes in one row; the core's only matters while an exposure is open."""
         line = self.known(step.who, step.rx, terms.horizon_ms)
         if step.by_core:
-            return [] if line is None or line.exposed is None else line.hear_core(step, terms)
+            return [] if line is None or line.exposed is None else line.observe_core(step, terms)
         if line is None:
             line = self.by_name[step.who] = Line()
         return line.observe(step, serving, terms)

@@ -1,7 +1,7 @@
 """How many connections of a network expose: what is usual, and what is happening this minute.
 
 Counts are kept by cell and, under an empty key, of all cells of the register together, so that what
-is normal for one cell is told by all the others: a rogue can't make its own doings normal.
+is normal for one cell is judged by all the others: a rogue can't make what it does normal.
 """
 
 from typing import Final, Literal
@@ -100,8 +100,8 @@ class Network(msgspec.Struct):
 def share(counts: Count, kind: Kind, prior: tuple[float, float]) -> float:
     """Share of connections of a kind, at most 1; ``prior`` is (of that kind, of all) beforehand."""
     of_kind, of_all = prior
-    told = (of_kind + getattr(counts, kind)) / (of_all + counts.connections)
-    return min(float(told), 1.0)
+    share_of_kind = (of_kind + getattr(counts, kind)) / (of_all + counts.connections)
+    return min(float(share_of_kind), 1.0)
 
 
 def _others(counts: dict[str, Count], cell: str | None) -> Count:

@@ -1,4 +1,4 @@
-"""One zone's exposures: how often its networks expose, and whom nobody has told of yet.
+"""One zone's exposures: how often its networks expose, and whose exposures are not yet found.
 
 The judging memory of `detectors.rules.identity_exposure.rule`; the counts themselves are in
 `detectors.rules.identity_exposure.counts`.
@@ -15,7 +15,7 @@ from detectors.rules.identity_exposure.counts import WINDOW_MS, Count, Kind, Net
 
 #: Networks that a zone remembers.
 _NETWORKS: Final = 64
-#: Exposed phones of one cell and window that wait to be told of.
+#: Exposed phones of one cell and window that wait for others.
 _WAITING: Final = 64
 
 
@@ -36,9 +36,9 @@ class Ledger(Due):
 
     def waiting_on_cell(self, observation: Observation) -> list[Observation]:
         """The exposures that wait on an observation's cell, its own among them; to be emptied when
-        told.
+        they are found.
 
-        Empty where its cell isn't told, or nothing waits.
+        Empty where its cell isn't given, or nothing waits.
         """
         cell = cell_key(observation)
         here = f"{_network_key(observation)} {cell}"
@@ -89,7 +89,7 @@ def is_listed(observation: Observation) -> bool:
 
 
 def cell_key(observation: Observation) -> str | None:
-    """The cell of an observation within its network; ``None`` where it isn't told."""
+    """The cell of an observation within its network; ``None`` where it isn't given."""
     claimed = observation.claimed
     if claimed is None or claimed.cell is None:
         return None

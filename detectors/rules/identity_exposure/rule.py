@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.rows.serving import LISTED, UNLISTED, UNTOLD, Serving, told_area
+from detectors.features.rows.serving import LISTED, NOT_GIVEN, UNLISTED, Serving, with_area
 from detectors.features.rule import Origin, Screened
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
@@ -60,7 +60,7 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
       without the network having proved itself: by integrity protection or an accept, in GSM, where
       networks prove nothing, by an authentication or a cipher;
     * `ratio`: of a cell's connections within a minute, more than `least_connections`, so many
-      expose as the network's observation hardly ever does: the binomial tail against the larger of
+      expose as the network's norm hardly ever does: the binomial tail against the larger of
       what is usual in the other cells and what is happening there in the same minute.
 
     Why a rogue station does it: it lacks the keys of its victims, and to collect identities or to
@@ -83,7 +83,7 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
     the second half and counts for so many. Exposed ones all go. Both count once a device, cell and
     minute, so the share stays right on average and no single phone makes it.
 
-    References: detection notes R7, D1, D2, D3, C12, C16, and 1F for the messages.
+    References: docs/science.md, R7, D1, D2, D3, C12, C16, and 1F for the messages.
 
     >>> from detectors.model.codes import LTE
     >>> cell = {"rat": [LTE], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
@@ -173,9 +173,9 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
         terms = Terms(self.connection_s * 1000, self.excuse_inactive_sims, self.horizon_ms)
         observations: list[Observation] = []
         for step in steps(some, serving, exposing, fails, sampled):
-            told = state.observe(step, serving, terms)
+            results = state.observe(step, serving, terms)
             observations += [
-                self._observation(kind, one, step, serving, origin) for kind, one in told
+                self._observation(kind, one, step, serving, origin) for kind, one in results
             ]
         state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
         return Screened(observations=observations)
@@ -235,7 +235,7 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
     ) -> list[Finding]:
         """Findings for all phones exposed on a cell within the window, if they are too many.
 
-        ``waiting`` are those of them that haven't been told of; it is emptied when they are.
+        ``waiting`` are those of them that are not yet found; it is emptied when they are.
         """
         here = network.window(observation.ts, cell_key(observation) or "")
         connections = max(here.connections, here.exposed)
@@ -247,11 +247,12 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
         weight = round(min(self.most_weight, exposure_score(here.exposed, of, normal)), 3)
         if weight <= 0.0 or surprise(here.exposed, of, normal) < self.least_surprise:
             return []
-        told = [one for one in waiting if abs(one.ts - observation.ts) <= WINDOW_MS]
+        together = [one for one in waiting if abs(one.ts - observation.ts) <= WINDOW_MS]
         waiting.clear()
         part = round(here.exposed / connections, 3)
         return [
-            self._finding(one, weight, observation.rx_ts, kind="ratio", share=part) for one in told
+            self._finding(one, weight, observation.rx_ts, kind="ratio", share=part)
+            for one in together
         ]
 
     def _finding(
@@ -261,7 +262,7 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
             observation,
             weight,
             rx_ts=rx,
-            claimed=told_area(observation.claimed),
+            claimed=with_area(observation.claimed),
             values={"kind": "unproven", **observation.values, **more},
         )
 
@@ -269,9 +270,9 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
 #: Share of the greatest weight, by what happened and how well the register knows the cell. A SIM
 #: may be invalid, a reject ordinary; but a network that fails its own authentication is not one.
 _SHARES: Final = {
-    "mac_failure": {UNLISTED: 1.0, UNTOLD: 1.0, LISTED: 0.75},
-    "identity_request": {UNLISTED: 1.0, UNTOLD: 0.75, LISTED: 0.5},
-    "reject": {UNLISTED: 0.75, UNTOLD: 0.5, LISTED: 0.25},
-    "detach": {UNLISTED: 0.75, UNTOLD: 0.5, LISTED: 0.25},
-    "authentication_reject": {UNLISTED: 0.6, UNTOLD: 0.4, LISTED: 0.2},
+    "mac_failure": {UNLISTED: 1.0, NOT_GIVEN: 1.0, LISTED: 0.75},
+    "identity_request": {UNLISTED: 1.0, NOT_GIVEN: 0.75, LISTED: 0.5},
+    "reject": {UNLISTED: 0.75, NOT_GIVEN: 0.5, LISTED: 0.25},
+    "detach": {UNLISTED: 0.75, NOT_GIVEN: 0.5, LISTED: 0.25},
+    "authentication_reject": {UNLISTED: 0.6, NOT_GIVEN: 0.4, LISTED: 0.2},
 }

@@ -13,8 +13,8 @@ IMSI = 1
 FAKE = {"area": 61001, "cell": 7}
 
 
-def code(word: str) -> int:
-    return PROCEDURES.index(word) + 1
+def code(name: str) -> int:
+    return PROCEDURES.index(name) + 1
 
 
 ATTACH: Row = {"procedure": code("attach")}

@@ -1,6 +1,6 @@
 """What `detectors.rules.identity_exposure.rule` reads of each message on a phone's port.
 
-Columns tell at once what every message of a batch is: whether it exposes, whether it proves that
+Columns show at once what every message of a batch is: whether it exposes, whether it proves that
 the network knows the subscriber's key. What that means depends on the messages before it, one by
 one: see `detectors.rules.identity_exposure.connections`.
 """
@@ -16,8 +16,8 @@ from detectors.model.columns import Bool, Signalling
 
 #: Messages by which a phone wants something of the network.
 OPENS: Final = frozenset(
-    code_of(word, PROCEDURES)
-    for word in (
+    code_of(name, PROCEDURES)
+    for name in (
         "registration",
         "location_update",
         "routing_area_update",
@@ -32,9 +32,9 @@ SECURITY: Final = code_of("security_mode", PROCEDURES)
 IDENTITY: Final = code_of("identity_request", PROCEDURES)
 AUTHENTICATION_REJECT: Final = code_of("authentication_reject", PROCEDURES)
 _DETACH: Final = code_of("detach", PROCEDURES)
-ACCEPT, REJECT, ABORT = (code_of(word, OUTCOMES) for word in ("accept", "reject", "abort"))
+ACCEPT, REJECT, ABORT = (code_of(name, OUTCOMES) for name in ("accept", "reject", "abort"))
 _NO_CIPHER: Final = code_of("A5/0", CIPHERS)
-_NO_INTEGRITY: Final = tuple(code_of(word, INTEGRITIES) for word in ("UIA0", "EIA0", "NIA0"))
+_NO_INTEGRITY: Final = tuple(code_of(name, INTEGRITIES) for name in ("UIA0", "EIA0", "NIA0"))
 
 
 class Step(NamedTuple):
@@ -71,7 +71,7 @@ class Step(NamedTuple):
 def steps(
     batch: Signalling, serving: Serving, exposing: Bool, fails: Bool, sampled: Bool
 ) -> Iterator[Step]:
-    """The rows of a batch one by one, with what columns told of all of them at once."""
+    """The rows of a batch one by one, with what columns show of all of them at once."""
     columns = zip(
         serving.cells,
         serving.known,

@@ -1,7 +1,7 @@
 """Phones' ways from message to message, and which messages they make doubtful.
 
-A modem may show its last cell on and on while the phone moves (detection notes F20), and a position
-may be plainly wrong (F28). Both show only beside the phone's message before.
+A modem may show its last cell on and on while the phone moves (docs/science.md, F20), and a
+position may be plainly wrong (F28). Both show only beside the phone's message before.
 """
 
 from dataclasses import dataclass
@@ -54,8 +54,8 @@ class Way:
         """Whether the phone's own place has moved faster than it can have moved itself."""
         batch, before = self.batch, self.before
         gap_s = np.abs(batch.ts_ms[rows] - before["ts_ms"][rows]) / 1000 + _CLOCKS_S
-        told = np.maximum(batch.speed_mps[rows], before["speed_mps"][rows])
-        fastest = np.minimum(np.nan_to_num(3 * told + 5.0, nan=_FASTEST_MPS), _FASTEST_MPS)
+        given_mps = np.maximum(batch.speed_mps[rows], before["speed_mps"][rows])
+        fastest = np.minimum(np.nan_to_num(3 * given_mps + 5.0, nan=_FASTEST_MPS), _FASTEST_MPS)
         return np.asarray(before.known[rows] & (self._moved_m(rows) > _JUMP_M + fastest * gap_s))
 
     def shows_again(self, rows: I8) -> Bool:

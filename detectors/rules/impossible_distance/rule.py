@@ -1,4 +1,4 @@
-"""A known cell is heard, or answers with a timing advance, where it can't be."""
+"""A known cell is received, or has a timing advance, where it can't be."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -65,23 +65,23 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
       as in the message before, or since this began, although the phone has moved; from then on
       until either changes. A level that is measured anew hardly stays the same on the way;
     * `excuse_outlier` (F28): a wrong position or clock. The phone's own place has jumped faster
-      than anything on the ground, or much faster than the speed that it tells;
+      than anything on the ground, or much faster than the speed that it reports;
     * `excuse_repeater` (F7): a repeater or a long fibre carries a cell out of its range and adds
       delay. Beyond range, or strong there, with a timing advance no shorter than the way to the
       mast; a ring that ends before it, or a distance past all reach, is never a repeater's;
-    * `excuse_high` (F19): from towers and hills far cells are heard, not served on: weak then;
+    * `excuse_high` (F19): from towers and hills far cells are received, not served on: weak then;
     * `excuse_wrong_row`: a crowd estimate may be a town off. What contradicts one is judged by
-      zone: it counts once the cell has lately been heard at its registered place by two phones
-      too, or once it can be told that it came on the air late: in the tiles (about a kilometre)
-      where three phones now hear it, so many like reports came before its first that an honest
+      zone: it counts once two phones have lately received the cell at its registered place
+      too, or once it is clear that it came on the air late: in the tiles (about a kilometre)
+      where three phones now receive it, so many like reports came before its first that an honest
       cell would have been among them (on average `late_expected` times). So a wrong row that has
-      been heard for as long as the zone was watched stays silent; so does a clone of a crowd row
-      that was on the air before the watch began, unless the true cell is heard in the zone.
+      been received for as long as the zone was watched stays silent; so does a clone of a crowd row
+      that was on the air before the watch began, unless the true cell is received in the zone.
 
     A position from the network (`position_source` `network`) may rest on the very cell and is left
     out. Ducting over water (F32) shows in the incident, not in one message.
 
-    References: detection notes E8, B6, B7, R3, F7, F19, F20, F28; TA steps: TS 45.010, TS 36.213
+    References: docs/science.md, E8, B6, B7, R3, F7, F19, F20, F28; TA steps: TS 45.010, TS 36.213
     4.2.3.
 
     Weights are log-likelihood ratios of one device; `cap` bounds them where the register knows the
@@ -91,12 +91,12 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     >>> from detectors.model.columns import RegisterRows
     >>> cell = {"rat": [1], "mcc": [460], "mnc": [0], "area": [4200], "cell": [11]}
     >>> mast = RegisterRows.of(ts_ms=[0], lat=[39.9], lon=[116.4], changeable=[0], **cell)
-    >>> heard = Measurements.of(
+    >>> reports = Measurements.of(
     ...     ts_ms=[0], device=["a"], lat=[39.9], lon=[117.4], signal_dbm=[-90], **cell
     ... )
     >>> rule, register = ImpossibleDistance(), Register.from_rows(mast)
     >>> origin = Origin("cell.measurements", 0)
-    >>> (finding,) = rule.screen(rule.new_state(), heard, register, origin).findings
+    >>> (finding,) = rule.screen(rule.new_state(), reports, register, origin).findings
     >>> finding.detector, finding.values["reason"], finding.weight
     ('impossible_distance', 'too_far', 1.6)
     """
@@ -244,9 +244,9 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     def observe(self, state: Strays, observation: Observation) -> None:
         """Counts a report; one that is off the cell's place is judged, or held."""
         if observation.kind == "home":
-            state.hear_home(observation)
+            state.observe_home(observation)
             return
-        for each in state.hear_away(observation, self.late_expected):
+        for each in state.observe_away(observation, self.late_expected):
             state.due.append(self._judged(each, observation.rx_ts))
 
     def _judged(self, observation: Observation, rx_ms: int) -> Finding:

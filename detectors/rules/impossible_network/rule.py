@@ -1,4 +1,4 @@
-"""A phone hears a network that can't be there: none of the world, of the country, or of the day."""
+"""A phone receives a network that can't be there: in the world, in the country, or by now."""
 
 import re
 from typing import Annotated, ClassVar, Final
@@ -46,7 +46,7 @@ _REASONS: Final = (
 
 
 class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=True):
-    """A PLMN, or a RAT of a PLMN, that doesn't exist where and when it is heard.
+    """A PLMN, or a RAT of a PLMN, that doesn't exist where and when it is received.
 
     What it sees, in reports and neighbour lists:
 
@@ -62,7 +62,7 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
     Why a rogue station does it: software left at its defaults; an identity that phones roam onto; a
     GSM transmitter where GSM is no more, which phones still follow.
 
-    Why an honest network may: near a border the neighbour's networks are heard
+    Why an honest network may: near a border the neighbour's networks are received
     (`excuse_border`, F10: within some 60 km of a registered cell of that country, and everywhere
     where the register doesn't know the country at all); licensed private, campus and railway
     networks have PLMNs and channels of their own (`excuse_private`, F21: those of
@@ -71,14 +71,14 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
     `no_such_rat`: at least two RATs must be listed, and that RAT with another network of the
     country).
 
-    References: detection notes A3, A24, R2, F10, F21; ITU-T E.212; SITCH (bad MCC), CellGuard.
+    References: docs/science.md, A3, A24, R2, F10, F21; ITU-T E.212; SITCH (bad MCC), CellGuard.
 
     Weights are log-likelihood ratios of one device, `cap` and `weak_cap` what many may reach.
 
     >>> here = {"mcc": [899], "mnc": [1], "area": [7], "cell": [7], "rat": [3]}
-    >>> heard = Measurements.of(ts_ms=[0], device=["a"], **here)
+    >>> reports = Measurements.of(ts_ms=[0], device=["a"], **here)
     >>> origin = Origin("cell.measurements", 0)
-    >>> (finding,) = ImpossibleNetwork().screen(None, heard, Register.empty(), origin).findings
+    >>> (finding,) = ImpossibleNetwork().screen(None, reports, Register.empty(), origin).findings
     >>> finding.values["reason"], finding.weight
     ('no_such_network', 1.5)
     """
@@ -151,9 +151,9 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
         """Findings of one batch; no state."""
         seen = sightings_of(batch, register)
         # What the register has is real, unless the whole RAT is off.
-        told = (seen.found < 0) | bool(self.switched_off)
-        told &= (seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0)
-        seen = seen.take(np.flatnonzero(told))
+        judged = (seen.found < 0) | bool(self.switched_off)
+        judged &= (seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0)
+        seen = seen.take(np.flatnonzero(judged))
         if not len(seen):
             return Screened()
         cube = cubes(batch.lat, batch.lon, code_plan.BORDER_M)[seen.row]

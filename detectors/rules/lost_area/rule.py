@@ -49,9 +49,9 @@ _ATTACH = code_of("attach", PROCEDURES)
 _FRESH = code_of("attach", UPDATE_TYPES)
 _DETACH = code_of("detach", PROCEDURES)
 _BARRED = code_of("authentication_reject", PROCEDURES)
-#: Not the phone's doing, or no word about where it stands.
+#: Not the phone's doing, or nothing about where it stands.
 _SPEAKS = np.ones(256, dtype=np.bool_)
-_SPEAKS[[code_of(word, PROCEDURES) for word in ("paging", "identity_request")]] = False
+_SPEAKS[[code_of(name, PROCEDURES) for name in ("paging", "identity_request")]] = False
 
 
 class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_only=True):
@@ -75,8 +75,8 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
     * the core itself rejected it, with one of `forgetting_causes` after which a phone deletes its
       area, or by failed authentication (`excuse_rejected`, F1, F34, F36);
-    * it was detached or switched off with a word (`excuse_detached`, F8); without a word, or with
-      another SIM, it is the zone's usual share, learned from sampled messages (`excuse_crowd`), and
+    * it was detached or switched off in due form (`excuse_detached`, F8); if not, or with another
+      SIM, it is the zone's usual share, learned from sampled messages (`excuse_crowd`), and
       the place's habit (`excuse_habit`);
     * phones arrive that were off: from an aeroplane, meters after an outage. The core knows hardly
       any of them. Where so few of those without an area about a place are known that, going by all
@@ -85,15 +85,15 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     * after an outage of the core phones everywhere attach anew (`excuse_restart`, F23, F34);
     * one device that restarts over and over (`excuse_repeats`, F12).
 
-    References: detection notes F1, C12; TS 24.008 4.4.4.7, TS 24.301 5.5.3.2.5 and 5.3.7b (T3247).
+    References: docs/science.md, F1, C12; TS 24.008 4.4.4.7, TS 24.301 5.5.3.2.5 and 5.3.7b (T3247).
 
     >>> from detectors.model.columns import RegisterRows
     >>> cell = {"rat": 3, "mcc": 460, "mnc": 0, "area": 41, "cell": 1}
     >>> town = {name: [number] for name, number in cell.items()}
     >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], **town))
     >>> here = {name: [number] * 4 for name, number in cell.items()}
-    >>> told = {"source": [1] * 4, "procedure": [4] * 4, "old_area": [41, 41, 0, 0xFFFE]}
-    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **here, **told)
+    >>> reported = {"source": [1] * 4, "procedure": [4] * 4, "old_area": [41, 41, 0, 0xFFFE]}
+    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **here, **reported)
     >>> rule = LostArea()
     >>> had, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
@@ -159,7 +159,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
             return Screened()
         returns = comes_back(batch)
         nothing = returns & _names_nothing(batch)
-        # One that has told already that it knows no area tells no news by saying so again.
+        # A phone that has already said that it knows no area brings nothing new by saying so again.
         forgot = nothing | self._made_to_forget(batch)
         cell = {name: getattr(batch, name)[rows] for name in CELL}
         before = state.step(batch.subscriber[rows], batch.rx_ms[rows], forgot=forgot[rows], **cell)
@@ -212,8 +212,8 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
 def _names_nothing(core: Signalling) -> Bool:
     """A reserved old area; or none at all in an attach, which needn't name one."""
-    untold = np.isnan(core.old_area)
+    unnamed = np.isnan(core.old_area)
     rat = np.where(core.old_rat == 0, core.rat, core.old_rat).astype(np.uint8)
     fresh = (core.procedure == _ATTACH) | (core.update_type == _FRESH)
-    nothing: Bool = np.where(untold, fresh, is_reserved_area(rat, np.nan_to_num(core.old_area)))
+    nothing: Bool = np.where(unnamed, fresh, is_reserved_area(rat, np.nan_to_num(core.old_area)))
     return nothing

@@ -1,4 +1,4 @@
-"""Subscribers whom the core network didn't know: counted apart, and told from arrivals.
+"""Subscribers whom the core network didn't know: counted apart, and distinguished from arrivals.
 
 A phone that comes back in an odd way says most where the core had it before. One that the core
 hasn't seen may have come back as well: the recording may have just begun, or the feed may cover a
@@ -68,7 +68,7 @@ class Acquaintance(msgspec.Struct):
         horizon_ms: int = 2_700_000,
         arrival_chance: float = -1.0,
     ) -> list[Found]:
-        """As `Clusters.judge`, of both.
+        """As `Clusters.evaluate`, of both.
 
         ``horizon_ms`` is how long the core's dealings are remembered. A stranger's weight is lower
         by the log of the strangers' share of all people: so much rarer is one among victims than
@@ -82,13 +82,13 @@ class Acquaintance(msgspec.Struct):
             near = [each for each in self.usual if each.tile in here]
             near = [each for each in near if each.rx_ms >= now_ms - outlook.window_ms]
             elsewhere = [each for each in self.usual if each.tile not in here]
-            heard, usually = self._usually_known(elsewhere, now_ms - horizon_ms, horizon_ms)
+            messages, usually = self._usually_known(elsewhere, now_ms - horizon_ms, horizon_ms)
             odd = self.known.near(observation, now_ms, outlook)
             known = odd + sum(each.away_s is not None for each in near)
             count = odd + self.strangers.near(observation, now_ms, outlook) + len(near)
-            if chance_of_so_few(known, count, heard, usually) <= arrival_chance:
+            if chance_of_so_few(known, count, messages, usually) <= arrival_chance:
                 return inf
-            return -log((heard - usually + 1) / (heard + 2))
+            return -log((messages - usually + 1) / (messages + 2))
 
         return [
             *self.known.evaluate(until_ms, outlook, most),
@@ -96,20 +96,20 @@ class Acquaintance(msgspec.Struct):
         ]
 
     def _usually_known(self, usual: list[Usual], since_ms: int, horizon_ms: int) -> tuple[int, int]:
-        """How many messages tell it, and of how many people as many the core knows how many.
+        """How many messages there are, and of as many people how many the core knows.
 
         Who moves about sends more messages and is known sooner: each counts by the time since its
         last, so that all people count alike. A stranger's is at least as long as the recording.
         """
         began_ms = self.began_ms or 0
         known = strange = 0.0
-        heard = 0
+        messages = 0
         for each in usual:
             if each.rx_ms < since_ms:
                 continue
-            heard += 1
+            messages += 1
             if each.away_s is None:
                 strange += max(min(each.rx_ms - began_ms, horizon_ms) / 1000, 1.0)
             else:
                 known += max(each.away_s, 0.0)  # messages may arrive out of order
-        return heard, round(heard * known / max(known + strange, 1.0))
+        return messages, round(messages * known / max(known + strange, 1.0))

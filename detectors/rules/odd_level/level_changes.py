@@ -1,8 +1,8 @@
 """Which messages say something new of their cell's level: the screening half of `odd_level`.
 
-A phone's word on its cell counts once in half an hour, and once in some minutes on the way, where
-cells and places are new all the time. A level that has risen is told at once: a rogue station has
-to be the stronger one.
+A phone's report of its cell counts once in half an hour, and once in some minutes on the way, where
+cells and places are new all the time. A level that has risen is passed on at once: a rogue station
+has to be the stronger one.
 """
 
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from detectors.model.hashing import joined, scattered
 from detectors.register.index import area_key
 from geo.earth.sphere import distance_m
 
-#: A phone's unchanged word counts once in so long, ms.
+#: A phone's unchanged report counts once in so long, ms.
 COUNTS_FOR_MS: Final = 1_800_000
 _ON_ITS_WAY_MS: Final = 900_000
 #: Side of the tiles in which a cell's level is learned: parts of a degree of latitude (185 m).
 _TILES_A_DEG: Final = 600
 #: Cells at places that are remembered of a phone: a power of two.
-_WORDS: Final = 8
+_REPORTS: Final = 8
 #: No phone on the ground is faster.
 _FASTEST_MPS: Final = 100.0
 _STANDS_FOR_S, _STANDS_MPS = 60.0, 1.0
@@ -40,13 +40,13 @@ class News:
     jump_db: F8
 
 
-class Heard:
-    """Screening state: each phone's last message, and its last words on some cells at places."""
+class LevelReports:
+    """Screening state: each phone's last message, and its last reports of some cells at places."""
 
     def __init__(self) -> None:
         places = dict.fromkeys(("lat", "lon", "level_dbm"), np.float64)
         self.last = Trail(COUNTS_FOR_MS, cell=np.int64, tile=np.int64, ts_ms=np.int64, **places)
-        self.words = Trail(COUNTS_FOR_MS, where=np.int64, ts_ms=np.int64, level_dbm=np.float64)
+        self.reports = Trail(COUNTS_FOR_MS, where=np.int64, ts_ms=np.int64, level_dbm=np.float64)
 
     def news(self, batch: Measurements, news_db: float, excuse_jumping: bool) -> News:
         """What is new in a batch, which then is no longer; ``news_db`` is how much a level must
@@ -81,19 +81,19 @@ class Heard:
         return News(rows, tile, np.where(stands, risen_db, np.nan))
 
     def _is_new(self, batch: Measurements, rows: I8, where: I8, news_db: float) -> Bool:
-        """Whether a phone's word on its cell there is another than its last one of this slot."""
-        slots = (where & (_WORDS - 1)).tolist()
-        words = np.empty(len(rows), dtype=object)
-        words[:] = [
+        """Whether a phone's report of its cell there is another than its last one of this slot."""
+        slots = (where & (_REPORTS - 1)).tolist()
+        reports = np.empty(len(rows), dtype=object)
+        reports[:] = [
             f"{slot}|{who}" for slot, who in zip(slots, batch.device[rows].tolist(), strict=True)
         ]
         ts_ms, level_dbm = batch.ts_ms[rows], batch.signal_dbm[rows]
-        last = self.words.step(
-            words, batch.rx_ms[rows], where=where, ts_ms=ts_ms, level_dbm=level_dbm
+        last = self.reports.step(
+            reports, batch.rx_ms[rows], where=where, ts_ms=ts_ms, level_dbm=level_dbm
         )
-        told = last.known & (last["where"] == where)
-        told &= last["ts_ms"] // COUNTS_FOR_MS == ts_ms // COUNTS_FOR_MS
-        return np.asarray(~told | (np.abs(level_dbm - last["level_dbm"]) > news_db))
+        reported = last.known & (last["where"] == where)
+        reported &= last["ts_ms"] // COUNTS_FOR_MS == ts_ms // COUNTS_FOR_MS
+        return np.asarray(~reported | (np.abs(level_dbm - last["level_dbm"]) > news_db))
 
 
 def tiles(lat: F8, lon: F8) -> I8:

@@ -7,7 +7,7 @@ from detectors.features.baselines.level_profiles import Levels, number_of
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows import named_neighbours
 from detectors.features.rule import Origin, Screened, iterate, optional, place_of
-from detectors.model.codes import RATS, word_of
+from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
 from detectors.model.parameters import (
@@ -25,29 +25,29 @@ from detectors.model.parameters import (
 )
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, Heard
+from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, LevelReports
 
 
-class OddLevel(PromptRule[Measurements, Heard, Levels], frozen=True, kw_only=True):
+class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_only=True):
     """A cell whose level stands out from its profile at that place, upwards.
 
-    What it sees: the level of the serving cell and of neighbours told with their identity, against
-    the median of what at least `least_phones` other phones told of the very cell (RAT included) in
-    the same tile of some 200 m. An excess of `least_db` or `mads` median absolute deviations,
-    whichever is more, is found. `jump_db` says, of a phone that stands still, by how much its own
-    level on the cell has changed within a minute.
+    What it sees: the level of the serving cell and of neighbours named in full, against the median
+    of what at least `least_phones` other phones reported of the very cell (RAT included) in the
+    same tile of some 200 m. An excess of `least_db` or `mads` standard deviations (1.4826 median
+    absolute ones), whichever is more, is found. `jump_db` says, of a phone that stands still, by
+    how much its own level on the cell has changed within a minute.
 
     Why a rogue station does it: to take phones over it must be the strongest, and a clone of a cell
-    that can be heard at the place is too strong for it.
+    that can be received at the place is too strong for it.
 
     Why an honest network may, each excused unless turned off:
 
     * `excuse_device` (F18): phones differ by ten dB and more, pockets and walls add to it. The
       median of a phone's last deviations from the profiles, serving cells and neighbours alike, is
-      taken off, once it has told three;
+      taken off, once it has three;
     * `excuse_poisoned` (F25): not an innocent cause but a way to hide one. What is found, and all
-      that is told of a cell for half an hour after, is not learned, lest the rogue station become
-      the observation. After `thaw_s` of that the network has changed: the cell's profile begins
+      that is reported of a cell for half an hour after, is not learned, or the rogue station would
+      become the norm. After `thaw_s` of that the network has changed: the cell's profile begins
       anew;
     * `excuse_jumping` (F28): a place reached from the last one faster than anything moves is wrong,
       and neither judged nor learned.
@@ -55,22 +55,22 @@ class OddLevel(PromptRule[Measurements, Heard, Levels], frozen=True, kw_only=Tru
     A repeater or femtocell that is switched on (F7) looks the same, and crowds that come and go
     shift what is usual; so the rule weighs little: strength only bears out what else is found.
 
-    The profiles live where findings are fused, by zone; screening lets through a phone's word on
-    its cell and named neighbours once in half an hour, on its way once in a quarter, and at once
+    The profiles live where findings are fused, by zone; screening lets through a phone's report
+    of its cell and named neighbours once in half an hour, on its way once in a quarter, and at once
     when its level has risen by `news_db` since its last message, or a named neighbour is louder
     than the serving cell by as much.
 
-    References: detection notes R4, B1 to B3, F18, F25; Edge Sentinel's baseline (five observations,
-    the larger of 20 dB and two deviations; three here).
+    References: docs/science.md, R4, B1 to B3, F18, F25; Edge Sentinel's baseline (five
+    observations, the larger of 20 dB and two deviations; four and a half here).
 
     >>> rule, register = OddLevel(least_phones=2), Register.empty()
-    >>> heard = Measurements.of(
+    >>> neighbours = Measurements.of(
     ...     ts_ms=[0, 1, 2], device=["a", "b", "c"], rat=[3] * 3, mcc=[460] * 3, mnc=[0] * 3,
     ...     area=[4100] * 3, cell=[7] * 3, lat=[39.9] * 3, lon=[116.4] * 3,
     ...     signal_dbm=[-101.0, -99.0, -60.0],
     ... )
     >>> zone = rule.new_zone_state()
-    >>> found = rule.screen(rule.new_state(), heard, register, Origin("t", 0))
+    >>> found = rule.screen(rule.new_state(), neighbours, register, Origin("t", 0))
     >>> for observation in found.observations:
     ...     rule.observe(zone, observation)
     >>> [(f.who, f.values["expected_dbm"]) for f in rule.evaluate(zone, 2)]
@@ -137,13 +137,13 @@ class OddLevel(PromptRule[Measurements, Heard, Levels], frozen=True, kw_only=Tru
     excuse_jumping: Annotated[Switch, excuse("a position may be wrong", "F28")] = True
 
     def screen(
-        self, state: Heard, batch: Measurements, register: Register, origin: Origin
+        self, state: LevelReports, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
-        """Norms: what phones say of cells where it is news."""
+        """Observations only: the levels of cells, where they are new."""
         if not len(batch):
             return Screened()
         news = state.news(batch, self.news_db, self.excuse_jumping)
-        heard = named_neighbours.written(batch, news.rows)
+        neighbours = named_neighbours.written(batch, news.rows)
         observations = []
         claims = _identities(batch, news.rows)
         for (row, source), claimed in zip(iterate(batch, news.rows, origin), claims, strict=True):
@@ -153,7 +153,7 @@ class OddLevel(PromptRule[Measurements, Heard, Levels], frozen=True, kw_only=Tru
                 "jump_db": None if jump_db is None else round(jump_db),
                 "timing_advance": optional(batch.timing_advance[row]),
                 "ta_step_m": optional(batch.ta_step_m[row]),
-                "heard": heard.get(row, ""),
+                "heard": neighbours.get(row, ""),
             }
             more = {"signal_dbm": float(batch.signal_dbm[row]), "values": values}
             more |= {"claimed": claimed, "place": place_of(batch, row)}
@@ -161,16 +161,18 @@ class OddLevel(PromptRule[Measurements, Heard, Levels], frozen=True, kw_only=Tru
         return Screened(observations=observations)
 
     def observe(self, state: Levels, observation: Observation) -> None:
-        """ZoneRules each level that the message tells, and learns from it."""
+        """Judges each level of the message, and learns from it."""
         assert observation.claimed is not None
         phone, tile, rx_ms = (
             number_of(observation.who),
             int(observation.values["tile"] or 0),
             observation.rx_ts,
         )
-        told = [(observation.claimed, observation.signal_dbm or 0.0, True)]
-        told += [(*each, False) for each in named_neighbours.read(str(observation.values["heard"]))]
-        for claimed, level_dbm, serving in told:
+        levels = [(observation.claimed, observation.signal_dbm or 0.0, True)]
+        levels += [
+            (*each, False) for each in named_neighbours.read(str(observation.values["heard"]))
+        ]
+        for claimed, level_dbm, serving in levels:
             cell = cell_key(claimed)
             profile = state.profile(cell, tile, rx_ms, self.thaw_s * 1000)
             usual = profile.usual(phone, self.least_phones)
@@ -228,7 +230,7 @@ def _number(value: Any) -> float | None:
 
 def _identities(batch: Measurements, rows: I8) -> list[Identity]:
     """As `detectors.features.rule.identity_of` for many rows at once."""
-    rats = [word_of(code, RATS) for code in batch.rat[rows].tolist()]
+    rats = [text_of(code, RATS) for code in batch.rat[rows].tolist()]
     numbers = (getattr(batch, name)[rows].tolist() for name in ("mcc", "mnc", "area", "cell"))
     codes = (
         [None if code != code else int(code) for code in column[rows].tolist()]

@@ -58,12 +58,12 @@ def around(batch: Measurements, rows: I8, found: I8, register: Register) -> Zone
     ``found`` is that of `detectors.features.rows.sightings`; neighbours without an identity are
     taken for the nearest cell of their channel and code.
     """
-    heard = batch.neighbours
+    neighbours = batch.neighbours
     place = np.full(len(batch), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    told = (place[heard.row] >= 0) & (heard.rat == batch.rat[heard.row])
-    entries = np.flatnonzero(told & ~np.isnan(heard.signal_dbm))
-    row = heard.row[entries]
+    comparable = (place[neighbours.row] >= 0) & (neighbours.rat == batch.rat[neighbours.row])
+    entries = np.flatnonzero(comparable & ~np.isnan(neighbours.signal_dbm))
+    row = neighbours.row[entries]
     cell = found[len(batch) + entries].copy()
     bare = np.flatnonzero(cell < 0)
     cell[bare] = nearest_of_code(register, batch, row[bare], entries[bare])
@@ -71,7 +71,7 @@ def around(batch: Measurements, rows: I8, found: I8, register: Register) -> Zone
     entries, row, cell = entries[known], row[known], cell[known]
     lat, lon = batch.lat[row], batch.lon[row]
     away_m = distance_m(lat, lon, register.rows.lat[cell], register.rows.lon[cell])
-    excess_db = heard.signal_dbm[entries] + loss_db(away_m)
+    excess_db = neighbours.signal_dbm[entries] + loss_db(away_m)
     excess_db += pattern_db(register, cell, lat, lon, _UNKNOWN_DIRECTION_DB)
     kept = ~np.isnan(excess_db) & (away_m <= _RESOLVED_M)
     at = place[row[kept]]

@@ -22,13 +22,13 @@ def nearest_of_code(register: Register, batch: Measurements, row: I8, entries: I
     ``entries`` are neighbours and ``row`` the batch's row of each. -1 where there is none in the
     phone's band of latitude or the nearer of the two next to it.
     """
-    heard, rows = batch.neighbours, register.rows
+    neighbours, rows = batch.neighbours, register.rows
     sorted_keys, row_of = _codes(register)
-    code = code_key(heard.rat[entries], heard.arfcn[entries], heard.pci[entries])
+    code = code_key(neighbours.rat[entries], neighbours.arfcn[entries], neighbours.pci[entries])
     band = batch.lat[row] * _BANDS_A_DEG
     best, best_m = np.full(len(row), -1, dtype=np.int64), np.full(len(row), np.inf)
     for each in (np.floor(band), np.floor(band) + np.where(band % 1.0 < 0.5, -1.0, 1.0)):
-        keys = _joined(code, heard.rat[entries], batch.mcc[row], batch.mnc[row], each)
+        keys = _joined(code, neighbours.rat[entries], batch.mcc[row], batch.mnc[row], each)
         at = np.searchsorted(sorted_keys, keys, side="left")
         left = np.flatnonzero(code >= 0)
         while len(left := left[at[left] < len(sorted_keys)]):

@@ -43,24 +43,24 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
 
     What it sees: each cell's level against what a log-distance law with the antenna's pattern
     expects of it at the phone's place. What phone, pocket or wall take off is common to all cells
-    that the phone hears, so the serving cell's excess is taken over the median excess of at least
-    `least_neighbours` neighbours, known by identity or as the nearest registered cell of the same
-    network on that channel and code. An excess of `excess_db` or more, to the site's own benefit
-    of position errors, is found.
+    that the phone receives, so the serving cell's excess is taken over the median excess of at
+    least `least_neighbours` neighbours, known by identity or as the nearest registered cell of the
+    same network on that channel and code. An excess of `excess_db` or more, to the site's own
+    benefit of position errors, is found.
 
     Why a rogue station does it: a clone of a cell of the next quarter (FlashCatch style, with its
     channel and code) passes every check of identity and is too near for checks of distance. But it
     is strong where its model is weak, amid the neighbours of another place.
 
     Why an honest network may: shadowing of some 8 dB a site, and a phone chooses the cell that
-    shadowing favours; a back lobe counts up to 20 dB where the register doesn't tell the azimuth,
+    shadowing favours; a back lobe counts up to 20 dB where the register has no azimuth,
     so unknown directions are read in the serving cell's favour. Excused unless turned off:
 
     * `excuse_repeater` (F7, F32): repeaters, long fibres and water carry a cell far with all its
-      strength, and its timing advance with it. No shorter than the way to the mast, it tells that
-      the cell is what it claims to be; a clone close by has a short one. What two phones so tell of
-      a cell holds for all within `carried_m` of it that tell none, unless as many tell of a short
-      one there. So all is judged by zone, after `wait_s`;
+      strength, and its timing advance with it. No shorter than the way to the mast, it shows that
+      the cell is what it claims to be; a clone close by has a short one. What two phones so report
+      of a cell holds for all within `carried_m` of it that report none, unless as many report a
+      short one there. So all is judged by zone, after `wait_s`;
     * `excuse_high` (F19): in towers and on hills all cells are far and strong. So the neighbours'
       median distance must be below half of the serving cell's;
     * `excuse_estimate`: a crowd estimate may be some streets or kilometres off, for all phones
@@ -69,7 +69,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
 
     The cap stays below what an alert needs, since at a lookout many phones share one odd way.
 
-    References: detection notes B6, B8, R4; Ericsson's detection of false base stations from
+    References: docs/science.md, B6, B8, R4; Ericsson's detection of false base stations from
     measurement reports (arXiv 2207.10999); pattern: TR 36.942 table 4.2.
 
     Weights are log-likelihood ratios of one device: the first `weight` from `excess_db` on,
@@ -81,13 +81,13 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     >>> rows = RegisterRows.of(ts_ms=[0] * 3, cell=[1, 2, 3], **plmn, **sites)
     >>> one = {key: value[0] for key, value in plmn.items()}
     >>> near = [{"row": 0, **one, "cell": cell, "signal_dbm": -85.0} for cell in (2, 3)]
-    >>> heard = Measurements.of(
+    >>> reports = Measurements.of(
     ...     ts_ms=[0], device=["a"], cell=[1], **{key: [value] for key, value in one.items()},
     ...     lat=[39.902], lon=[116.4], signal_dbm=[-70], neighbours=near,
     ... )
     >>> origin = Origin("cell.measurements", 0)
     >>> rule, zone = OddShape(), Carried()
-    >>> for observation in rule.screen(None, heard, Register.from_rows(rows), origin).observations:
+    >>> for observation in rule.screen(None, reports, Register.from_rows(rows), origin).observations:
     ...     rule.observe(zone, observation)
     >>> (finding,) = rule.evaluate(zone, 15_000)
     >>> finding.values["excess_db"], finding.values["site_distance_m"]
@@ -161,7 +161,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     def screen(
         self, state: None, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
-        """Norms of what is odd; no state."""
+        """Observations of what is odd; no state."""
         found = sightings_of(batch, register).found
         rows = _comparable(batch, found)
         if not len(rows):

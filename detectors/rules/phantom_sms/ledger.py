@@ -28,7 +28,7 @@ _SIGNS: Final = 64
 _IDLE_MS: Final = 3_600_000
 #: Messages this near in time (ms) would go missing in the same hole of the feed.
 _NEAR_MS: Final = 120_000
-#: So many groups about a message tell whether the feed had a hole just there.
+#: So many groups about a message show whether the feed had a hole just there.
 _NEIGHBOURS: Final = 8
 #: Before anything is known: shares of senders past the centre, of single records that are missing,
 #: and of moments with a hole in the feed; each worth so many observations.
@@ -44,7 +44,7 @@ _WAITED_SHARE: Final = 0.995
 
 
 class Group(msgspec.Struct):
-    """Like messages of one sender: how many were told of and how many of those the centre sent,
+    """Like messages of one sender: how many were reported and how many of those the centre sent,
     with the devices that the others were for; times are arrivals (ms)."""
 
     number: int
@@ -56,8 +56,8 @@ class Group(msgspec.Struct):
     missing: list[str] = []
 
 
-class Heard(msgspec.Struct):
-    """A recent message: when it was received, when that was told, of which group, and recorded?"""
+class RecentMessage(msgspec.Struct):
+    """A recent message: when it was received and reported, its group, whether it is recorded."""
 
     ts: int
     rx: int
@@ -68,7 +68,7 @@ class Heard(msgspec.Struct):
 class Operator(msgspec.Struct):
     """All that a zone knows of one operator's messages.
 
-    ``groups`` are by sender, the least recently heard first. ``covered`` and ``bare`` count those
+    ``groups`` are by sender, the least recent first. ``covered`` and ``bare`` count those
     of which the centre sent some or none, ``covered_seen`` and ``covered_vouched`` the messages of
     the former. ``delays_s`` are how long the centre's records came after the phones'; ``signs`` of
     life the event time of a recorded message and its record's arrival.
@@ -82,18 +82,18 @@ class Operator(msgspec.Struct):
     covered_seen: int = 0
     covered_vouched: int = 0
     delays_s: list[float] = []
-    recent: dict[str, Heard] = {}
+    recent: dict[str, RecentMessage] = {}
     signs: list[tuple[int, int]] = []
 
     def observe(self, key: str, ts: int, rx: int, group: Group, vouched: bool = False) -> None:
         """Takes notice of a message by its key, ``vouched`` where its record is there already."""
         self.recent.pop(key, None)
-        self.recent[key] = Heard(ts, rx, group.number, vouched)
+        self.recent[key] = RecentMessage(ts, rx, group.number, vouched)
         if len(self.recent) > _RECENT:
             del self.recent[next(iter(self.recent))]
 
     def find(self, sender: str, bits: int | None, hash_bits: int, rx: int) -> Group:
-        """The group that a message told of at ``rx`` is of, a new one where there is none."""
+        """The group that a message reported at ``rx`` is of, a new one where there is none."""
         own = self.groups.pop(sender, [])
         self.groups[sender] = own
         group = next((g for g in own if alike(g.bits, bits, hash_bits)), None)
@@ -165,18 +165,18 @@ class Operator(msgspec.Struct):
 
     def lost_share(self, group: Group, ts: int, rx: int) -> float:
         """Share of single messages without a record: in the long run, or just now if higher."""
-        vouched, unheard = self._near(group, ts, rx)
+        vouched, unrecorded = self._near(group, ts, rx)
         usual = self.usual_loss()
-        return max(usual, (unheard + _PRIOR * usual) / (unheard + vouched + _PRIOR))
+        return max(usual, (unrecorded + _PRIOR * usual) / (unrecorded + vouched + _PRIOR))
 
     def hole_chance(self, group: Group, ts: int, rx: int) -> float:
         """Chance that the feed had a hole about ``ts``, by the other groups' messages then.
 
-        Each group that is unheard speaks for it, each that has a record against.
+        Each group without a record speaks for it, each that has one against.
         """
-        vouched, unheard = self._near(group, ts, rx)
+        vouched, unrecorded = self._near(group, ts, rx)
         usual = self.usual_loss()
-        odds = log(_HOLE_SHARE / (1.0 - _HOLE_SHARE)) - unheard * log(usual)
+        odds = log(_HOLE_SHARE / (1.0 - _HOLE_SHARE)) - unrecorded * log(usual)
         odds += vouched * log(_LEAK / (1.0 - usual))
         return 1.0 / (1.0 + exp(-max(-50.0, min(50.0, odds))))
 
@@ -191,16 +191,16 @@ class Operator(msgspec.Struct):
 
     def _near(self, group: Group, ts: int, rx: int) -> tuple[int, int]:
         """Of the other groups nearest in time about ``ts``: those with a record, and those without
-        any although they were told of by ``rx``. So a second campaign counts once."""
+        any although they were reported by ``rx``. So a second campaign counts once."""
         near = [one for one in self.recent.values() if abs(one.ts - ts) <= _NEAR_MS]
         near.sort(key=lambda one: (abs(one.ts - ts), one.ts))
         recorded: dict[int, bool] = {}
-        for heard in near:
-            if heard.group == group.number or not (heard.vouched or heard.rx <= rx):
+        for message in near:
+            if message.group == group.number or not (message.vouched or message.rx <= rx):
                 continue
-            if heard.group not in recorded and len(recorded) == _NEIGHBOURS:
+            if message.group not in recorded and len(recorded) == _NEIGHBOURS:
                 break
-            recorded[heard.group] = heard.vouched or recorded.get(heard.group, False)
+            recorded[message.group] = message.vouched or recorded.get(message.group, False)
         vouched = sum(recorded.values())
         return vouched, len(recorded) - vouched
 

@@ -8,7 +8,7 @@ import msgspec
 from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Origin, Rule, Screened
-from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
+from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_every_second, join
 from detectors.features.sms.pending import name_of
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -34,8 +34,8 @@ from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator
 _AGAIN_MS = 5_000
 #: How far before a complaint's remembered time the feed's last sign of life may lie.
 _REMEMBERED_MS = 600_000
-#: What findings tell of a message.
-_TOLD = ("sender", "content", "domain", "by")
+#: What findings show of a message.
+_SHOWN = ("sender", "content", "domain", "by")
 #: The chance of an innocent cause that isn't considered.
 _NIL = 1e-9
 
@@ -59,12 +59,12 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
 
     Why an honest network may: the feed of records has stopped, is slow or has a hole
     (`excuse_stopped_feed`: silent until records of messages received later have come, and the less
-    weight the more groups are unheard at once; waits grow first); records get lost
+    weight the more groups are without records at once; waits grow first); records get lost
     (`excuse_incomplete`); other networks' senders pass the centre by (`excuse_uncovered_sender`);
     a phone with two SIMs received it for the other operator (`excuse_other_sim`: compared by
     subscription, not by cell). The cap keeps the rule from making an alert of its own.
 
-    References: detection notes E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
+    References: docs/science.md, E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
 
     >>> base = {"device": ["a", "a", "b", "c"], "ts_ms": [0, 0, 9000, 9500]}
     >>> both = {"sender": ["10086"] * 2 + ["95588"] * 2, "source": [1, 2, 1, 1]}
@@ -146,27 +146,27 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     ] = True
 
     def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
-        """One observation for each message that is told of, and one for a record that comes after
-        it; of those whose record was there before, every second is word enough."""
+        """One observation for each reported message, and one for a record that comes after it; of
+        those whose record was there before, every second is enough."""
         window_ms, rough_ms = int(self.join_window_s * 1000), int(self.complaint_window_s * 1000)
         gates = Gates(window_ms, rough_ms, self.hash_bits, self.horizon_ms)
         observations: list[Observation] = []
-        for told in join(state, batch, register, gates):
-            observation = self._observation(told, batch, origin)
-            if not told.came_first or told.record.rough or is_every_second(observation):
+        for message in join(state, batch, register, gates):
+            observation = self._observation(message, batch, origin)
+            if not message.came_first or message.record.rough or is_every_second(observation):
                 observations.append(observation)
         return Screened(observations=observations)
 
-    def _observation(self, told: Told, batch: Sms, origin: Origin) -> Observation:
-        observation = told.observation(self.name, batch, origin.topic, origin.partition)
-        by_cell, record = told.record.cell_operator, told.record
+    def _observation(self, message: JoinedMessage, batch: Sms, origin: Origin) -> Observation:
+        observation = message.observation(self.name, batch, origin.topic, origin.partition)
+        by_cell, record = message.record.cell_operator, message.record
         operator = record.operator or by_cell if self.excuse_other_sim else by_cell
         values: dict[str, str | int | float | None] = {**observation.values, "operator": operator}
-        if told.kind == "vouched":
-            values["delay_ms"] = told.delay_ms
+        if message.kind == "vouched":
+            values["delay_ms"] = message.delay_ms
         if record.rough:
             values["by"] = "complaint"
-            values["centre_ts"] = told.centre_ts
+            values["centre_ts"] = message.centre_ts
         return msgspec.structs.replace(observation, values=values)
 
     def observe(self, state: Ledger, observation: Observation) -> None:
@@ -189,7 +189,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         state.waiting.put(observation, self._due(operator, observation))
 
     def _answer(self, state: Ledger, operator: Operator, observation: Observation) -> None:
-        """The centre's record came before the message was told of (``delay_ms`` <= 0) or after."""
+        """The centre's record came before the message was reported (``delay_ms`` <= 0) or after."""
         name, delay_ms = name_of(observation), int(observation.values.get("delay_ms") or 0)
         group = self._group(operator, observation)
         came_after = delay_ms > 0
@@ -229,7 +229,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         return observation.rx_ts + int(wait_s * 1000)
 
     def _may_be_late(self, operator: Operator, pending: Waiting) -> bool:
-        """Whether to wait on: the centre is slow, or not heard, or much else is unheard as well."""
+        """Whether to wait on: the centre is slow, or silent, or much else is without a record as
+        well."""
         observation = pending.observation
         if not self.excuse_stopped_feed or self._group(operator, observation).vouched:
             return False
@@ -245,18 +246,18 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         return operator.hole_chance(group, observation.ts, waited) + lost > self.most_doubt
 
     def _is_alive(self, operator: Operator, observation: Observation) -> bool:
-        """Whether records of messages received later have come, since this one was told of."""
+        """Whether records of messages received later have come, since this one was reported."""
         if observation.values.get("by"):
             since = observation.ts - _REMEMBERED_MS
             return operator.signs_since(since, since) >= self.signs_of_life
         return operator.signs_since(observation.ts, observation.rx_ts) >= self.signs_of_life
 
     def _waited(self, pending: Waiting) -> int:
-        """Messages told of by then have waited for their records as well."""
+        """Messages reported by then have waited for their records as well."""
         return max(pending.observation.rx_ts, pending.due - int(self.least_wait_s * 1000))
 
     def _weigh(self, operator: Operator, pending: Waiting) -> float:
-        """Counts a message as missing; the weight of that, 0 where it tells nothing.
+        """Counts a message as missing; the weight of that, 0 where it means nothing.
 
         That those of n devices all miss their record has the chance p + h + (1 - p - h) m^n: p that
         the sender passes the centre by, h that the feed has a hole, m that one record gets lost.
@@ -279,7 +280,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             if self.excuse_incomplete:
                 lost = operator.lost_share(group, observation.ts, waited)
         honest: float = past + hole + (1.0 - past - hole) * lost**devices + _NIL
-        # Each device brings its own share of what all tell together.
+        # Each device brings its own share of what all weigh together.
         return share * min(self.max_weight, -log(lost), -log(honest))
 
     def _group(self, operator: Operator, observation: Observation) -> Group:
@@ -296,5 +297,5 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             round(weight, 3),
             rx_ts=pending.due,
             seen_on=seen_identity(given.get("seen_on")),
-            values={name: given[name] for name in _TOLD if name in given},
+            values={name: given[name] for name in _SHOWN if name in given},
         )

@@ -1,4 +1,4 @@
-"""How well a zone's networks are wont to protect phones: the judging memory of
+"""How well a zone's networks usually protect phones: the judging memory of
 `detectors.rules.security_downgrade.rule`.
 """
 
@@ -30,7 +30,7 @@ class Ledger(Due):
     halved_ms: int = 0
 
     def of(self, observation: Observation, aspect: str) -> Grades:
-        """What the network of an observation is wont to do, with room made for a new one."""
+        """What the network of an observation usually does, with room made for a new one."""
         claimed = observation.claimed
         assert claimed is not None
         key = f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}-{aspect}"

@@ -18,16 +18,16 @@ from detectors.model.columns import U1, Signalling
 
 #: How much an algorithm protects: nothing, little (A5/1 and A5/2 are broken), or well.
 NULL, WEAK, GOOD = 0, 1, 2
-UNTOLD_GRADE: Final = 255
+NO_GRADE: Final = 255
 _WEAK_CIPHERS: Final = ("A5/1", "A5/2")
 #: Grade by code.
 CIPHER_GRADES: Final = np.array(
-    [UNTOLD_GRADE]
-    + [NULL if word.endswith("0") else WEAK if word in _WEAK_CIPHERS else GOOD for word in CIPHERS],
+    [NO_GRADE]
+    + [NULL if name.endswith("0") else WEAK if name in _WEAK_CIPHERS else GOOD for name in CIPHERS],
     dtype=np.uint8,
 )
 INTEGRITY_GRADES: Final = np.array(
-    [UNTOLD_GRADE] + [NULL if word.endswith("0") else GOOD for word in INTEGRITIES],
+    [NO_GRADE] + [NULL if name.endswith("0") else GOOD for name in INTEGRITIES],
     dtype=np.uint8,
 )
 
@@ -57,8 +57,8 @@ class Step(NamedTuple):
 
     def aspects(self) -> list[tuple[str, int]]:
         """What was chosen, and how good it is."""
-        told = (("cipher", self.cipher), ("integrity", self.integrity))
-        return [(aspect, grade) for aspect, grade in told if grade != UNTOLD_GRADE]
+        grades = (("cipher", self.cipher), ("integrity", self.integrity))
+        return [(aspect, grade) for aspect, grade in grades if grade != NO_GRADE]
 
 
 class Terms(NamedTuple):
@@ -76,7 +76,7 @@ class Phone(msgspec.Struct):
     rx: int = 0
     opened_ts: int | None = None
     home: Cell | None = None
-    said: dict[str, int] = {}
+    reported: dict[str, int] = {}
     bare_cells: dict[str, list[Cell]] = {}
 
     def observe(self, step: Step, terms: Terms) -> list[tuple[str, int]]:
@@ -97,7 +97,7 @@ class Phone(msgspec.Struct):
             self.opened_ts = step.ts
         elif self.opened_ts is None or step.ts - self.opened_ts > terms.connection_ms:
             return []
-        elif step.procedure == _CHALLENGE or NULL < step.cipher < UNTOLD_GRADE:
+        elif step.procedure == _CHALLENGE or NULL < step.cipher < NO_GRADE:
             self.opened_ts = None
             return [("authentication", GOOD)]
         elif step.procedure == _UPDATE and step.outcome == _ACCEPT:
@@ -116,13 +116,13 @@ class Phone(msgspec.Struct):
                 return False
         # What is good counts once for the network, what isn't once for each cell.
         key = f"{aspect}-{grade}-{step.cell[:3] if grade == GOOD else step.cell}"
-        last = self.said.get(key)
+        last = self.reported.get(key)
         if last is not None and step.rx - last <= terms.horizon_ms:
             return False
-        self.said.pop(key, None)
-        self.said[key] = step.rx
-        if len(self.said) > 4 * _CELLS_OF_A_PHONE:
-            del self.said[next(iter(self.said))]
+        self.reported.pop(key, None)
+        self.reported[key] = step.rx
+        if len(self.reported) > 4 * _CELLS_OF_A_PHONE:
+            del self.reported[next(iter(self.reported))]
         return True
 
 

@@ -1,4 +1,4 @@
-"""A phone is served with less protection than its network is wont to give."""
+"""A phone is served with less protection than its network usually gives."""
 
 from math import log
 from typing import Annotated, ClassVar, Final
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.rows.serving import LISTED, Cell, Serving, told_area
+from detectors.features.rows.serving import LISTED, Cell, Serving, with_area
 from detectors.features.rule import Origin, Screened
 from detectors.model.codes import (
     CIPHERS,
@@ -17,7 +17,7 @@ from detectors.model.codes import (
     OUTCOMES,
     PROCEDURES,
     code_of,
-    word_of,
+    text_of,
 )
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Observation
@@ -41,7 +41,7 @@ from detectors.rules.security_downgrade.protection import (
     CIPHER_GRADES,
     GOOD,
     INTEGRITY_GRADES,
-    UNTOLD_GRADE,
+    NO_GRADE,
     Phones,
     Step,
     Terms,
@@ -49,7 +49,7 @@ from detectors.rules.security_downgrade.protection import (
 )
 
 _SECURITY: Final = code_of("security_mode", PROCEDURES)
-_REJECT, _ABORT = (code_of(word, OUTCOMES) for word in ("reject", "abort"))
+_REJECT, _ABORT = (code_of(name, OUTCOMES) for name in ("reject", "abort"))
 
 
 class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_only=True):
@@ -68,11 +68,11 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
       this RAT, protects no better. Without `least_phones` to learn that from, a cipher says
       nothing; null integrity, which only emergency calls may have (TS 33.401 5.1.4.1), is held to
       be as rare as `null_integrity_share` until more is known. What the core network chose counts
-      for the observation, one in `sample_one_in` chosen by content.
+      for the norm, one in `sample_one_in` chosen by content.
     * `excuse_parsers` (F16): a phone whose port is misread says the same of several registered
       cells; the second such cell is the last that is believed of it.
 
-    References: detection notes R10, D4, D5, D7, D8, D15; rayhunter; SnoopSnitch's C1 and C5.
+    References: docs/science.md, R10, D4, D5, D7, D8, D15; rayhunter; SnoopSnitch's C1 and C5.
 
     >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
     >>> null = {"procedure": [_SECURITY], "integrity": [code_of("EIA0", INTEGRITIES)]}
@@ -123,10 +123,10 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
     def screen(
         self, state: Phones, batch: Signalling, register: Register, origin: Origin
     ) -> Screened:
-        """Norms of all that protects or fails to; such messages of phones' ports are few."""
+        """Observations of all that protects or fails to; such messages of phones' ports are few."""
         cipher, integrity = CIPHER_GRADES[batch.cipher], INTEGRITY_GRADES[batch.integrity]
         chosen = (batch.procedure == _SECURITY) & ~np.isin(batch.outcome, (_REJECT, _ABORT))
-        chosen &= (cipher != UNTOLD_GRADE) | (integrity != UNTOLD_GRADE)
+        chosen &= (cipher != NO_GRADE) | (integrity != NO_GRADE)
         device = batch.source == DEVICE
         updates = device & (batch.rat == GSM)
         rows = np.flatnonzero((chosen & (device | self._sampled(batch))) | updates)
@@ -134,24 +134,24 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
             return Screened()
         some = batch.take(rows)
         serving = Serving(some, register)
-        grades = (np.where(chosen, each, UNTOLD_GRADE)[rows] for each in (cipher, integrity))
+        grades = (np.where(chosen, each, NO_GRADE)[rows] for each in (cipher, integrity))
         terms = Terms(self.connection_s * 1000, self.horizon_ms, doubts=self.excuse_parsers)
         observations: list[Observation] = []
         for step in steps(some, serving, *grades):
             if step.by_core:
                 # What the core chose itself is its network's habit, whatever cell it was on.
-                said, step, home = step.aspects(), step._replace(known=LISTED), None
+                aspects, step, home = step.aspects(), step._replace(known=LISTED), None
             else:
                 phone = state.of(step, self.horizon_ms)
-                said, home = phone.observe(step, terms), phone.home
+                aspects, home = phone.observe(step, terms), phone.home
             observations += [
-                self._observation(some, step, serving, origin, *each, home) for each in said
+                self._observation(some, step, serving, origin, *each, home) for each in aspects
             ]
         state.sweep(int(batch.rx_ms.max(initial=0)), self.horizon_ms)
         return Screened(observations=observations)
 
     def _sampled(self, batch: Signalling) -> Bool:
-        """Which rows of the core count for the observation: by content, so that names don't
+        """Which rows of the core count for the norm: by content, so that names don't
         matter."""
         sampled = is_sampled(self.sample_one_in, batch.ts_ms, batch.area, batch.cell)
         of_core: Bool = sampled & (batch.source == CORE)
@@ -168,8 +168,8 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
         home: Cell | None,
     ) -> Observation:
         algorithm = {
-            "cipher": word_of(int(batch.cipher[step.at]), CIPHERS),
-            "integrity": word_of(int(batch.integrity[step.at]), INTEGRITIES),
+            "cipher": text_of(int(batch.cipher[step.at]), CIPHERS),
+            "integrity": text_of(int(batch.integrity[step.at]), INTEGRITIES),
         }.get(aspect)
         return Observation(
             detector=self.name,
@@ -219,6 +219,6 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
         return self.finding_about(
             observation,
             weight,
-            claimed=told_area(observation.claimed),
+            claimed=with_area(observation.claimed),
             values={**values, "usual_share": round(share or 0.0, 3)},
         )

@@ -23,8 +23,8 @@ def silent(make: Town) -> list[Batch]:
     return [make.signalling(*town("EEA2"), secured("EEA1", "EIA2", at_s=50, **FAKE))]
 
 
-def code(word: str) -> int:
-    return PROCEDURES.index(word) + 1
+def code(name: str) -> int:
+    return PROCEDURES.index(name) + 1
 
 
 def secured(cipher: str | None = None, integrity: str | None = None, **more: Any) -> Row:

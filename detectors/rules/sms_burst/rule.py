@@ -10,7 +10,7 @@ import msgspec
 from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Origin, Rule, Screened
-from detectors.features.sms.join import Gates, Join, Told, bits_of, is_every_second, join
+from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_every_second, join
 from detectors.model.codes import GSM
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -34,8 +34,8 @@ from detectors.rules.sms_burst.template_places import Receipt, Template, Town, i
 
 #: Share of the town's traffic about one place, for want of an eye on it.
 _PLACE_SHARE: Final = 0.02
-#: What a finding tells of its message: the registered domain also ties incidents together.
-_TOLD: Final = ("sender", "content", "domain")
+#: What a finding shows of its message: the registered domain also ties incidents together.
+_SHOWN: Final = ("sender", "content", "domain")
 
 
 class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     centre has sent to anybody is honest (`excuse_recorded`), such as a greeting to all who arrive
     at a station. Where no records are had such greetings remain: the cap keeps it from an alert.
 
-    References: detection notes E3, E6, F22, R5.
+    References: docs/science.md, E3, E6, F22, R5.
 
     >>> Sms.of(ts_ms=[0], device=["a"], source=[1], sender=["10086"]).sender[0]
     '10086'
@@ -133,21 +133,21 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
         return bool(_any_of(self.protected).fullmatch(sender))
 
     def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
-        """Norms of placed messages whose record isn't there when they are told of, and of records
-        that come later, of which every second is word enough."""
+        """Observations of placed messages whose record isn't there when they are reported, and of
+        records that come later, of which every second is enough."""
         gates = Gates(hash_bits=self.hash_bits, horizon_ms=self.horizon_ms)
         observations = [
-            self._observation(told, batch, origin)
-            for told in join(state, batch, register, gates)
-            if told.record.place is not None and not told.came_first
+            self._observation(message, batch, origin)
+            for message in join(state, batch, register, gates)
+            if message.record.place is not None and not message.came_first
         ]
         return Screened(
             observations=[n for n in observations if n.kind != "vouched" or is_every_second(n)]
         )
 
-    def _observation(self, told: Told, batch: Sms, origin: Origin) -> Observation:
-        observation = told.observation(self.name, batch, origin.topic, origin.partition)
-        record = told.record
+    def _observation(self, message: JoinedMessage, batch: Sms, origin: Origin) -> Observation:
+        observation = message.observation(self.name, batch, origin.topic, origin.partition)
+        record = message.record
         odd = record.rat == GSM or record.claimed is not None
         return msgspec.structs.replace(observation, values={**observation.values, "odd": int(odd)})
 
@@ -193,7 +193,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
             return None
         others_here, others = state.traffic(*at, self.gate_m)
         others_here, others = max(0, others_here - len(near)), max(0, others - len(recent))
-        # Where nothing else is heard, the place is taken for half of the town.
+        # Where nothing else is reported, the place is taken for half of the town.
         share = (others_here + 1.0) / (others + 2.0) if self.excuse_crowd else _PLACE_SHARE
         share = min(share, 0.99)
         nats = -log_tail(len(here), len(here), share)
@@ -212,7 +212,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
             rx_ts=pending.due,
             seen_on=seen_identity(given.get("seen_on")),
             values={
-                **{name: given[name] for name in _TOLD if name in given},
+                **{name: given[name] for name in _SHOWN if name in given},
                 "here": len(here),
                 "all": len(all_receivers),
                 "others_here": others_here,

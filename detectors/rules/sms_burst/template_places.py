@@ -43,8 +43,8 @@ class Template(msgspec.Struct):
 
 
 class Town(msgspec.Struct):
-    """Judging state of one zone: what waits, and the templates by sender, the least recently heard
-    first. All traffic is counted by square, in this span of the window's length and the last."""
+    """Judging state of one zone: what waits, and the templates by sender, the least recent first.
+    All traffic is counted by square, in this span of the window's length and the last."""
 
     waiting: Queue = msgspec.field(default_factory=Queue)
     templates: dict[str, list[Template]] = {}
@@ -53,7 +53,7 @@ class Town(msgspec.Struct):
     before: dict[str, int] = {}
 
     def template(self, sender: str, bits: int | None, hash_bits: int, rx: int) -> Template:
-        """The template that a message told of at ``rx`` is of, a new one where there is none."""
+        """The template that a message reported at ``rx`` is of, a new one where there is none."""
         own = self.templates.pop(sender, [])
         self.templates[sender] = own
         own[:] = [t for t in own if rx - t.last_rx <= _IDLE_MS]
@@ -68,7 +68,7 @@ class Town(msgspec.Struct):
         return template
 
     def observe(self, template: Template, receipt: Receipt, rx: int, window_ms: int) -> None:
-        """Takes in a message of a template that was told of at ``rx``."""
+        """Takes in a message of a template that was reported at ``rx``."""
         if rx - self.since > window_ms:
             is_next = rx - self.since <= 2 * window_ms
             self.before, self.now = self.now if is_next else {}, {}

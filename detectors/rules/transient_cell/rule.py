@@ -1,4 +1,4 @@
-"""A cell that nobody lists begins where there was none before, and several phones hear it."""
+"""A cell that nobody lists begins where there was none before, and several phones receive it."""
 
 from typing import Annotated, ClassVar
 
@@ -29,46 +29,47 @@ from detectors.register.register import Register
 
 
 class Comings(msgspec.Struct):
-    """Judging state of one zone: spells of unknown cells, and the reports that are to be told."""
+    """Judging state of one zone: spells of unknown cells, and the reports that are ready for
+    findings."""
 
     spells: Spells = msgspec.field(default_factory=Spells)
     ready: list[tuple[Observation, float, int]] = []
 
 
 class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=True):
-    """An unknown cell that has just begun, heard by at least two phones.
+    """An unknown cell that has just begun, received by at least two phones.
 
-    What it sees: identities that the register doesn't have, first heard at a place that had been
+    What it sees: identities that the register doesn't have, first received at a place that had been
     watched for `watched_s` before, by `least_devices` phones; for `longest_life_s` from then on.
     A watched place is one that a sample of all reports (one in `sample_one_in`) keeps coming from.
-    A cell that stays is no longer new and says nothing, one not heard for `gone_s` is gone.
+    A cell that stays is no longer new and says nothing, one not received for `gone_s` is gone.
 
     Why a rogue station does it: it comes, blasts, and drives off, or changes its identity often;
     honest cells stay for years.
 
-    Why an honest network may: a site missing in the register is heard from the very first report on
-    and is never new (F5); a new site (F5) or one on wheels for an event (F6) does begin, but stays
-    and is served by the core, which is weighed where findings are fused. That many honest unknown
-    cells begin just now is the `honest_share`; so it only adds to what other rules find.
-    `excuse_lasting` (F5) is the silence about cells heard before, or for longer than that.
+    Why an honest network may: a site missing in the register is received from the very first report
+    on and is never new (F5); a new site (F5) or one on wheels for an event (F6) does begin, but
+    stays and is served by the core, which is weighed where findings are fused. That many honest
+    unknown cells begin just now is the `honest_share`; so it only adds to what other rules find.
+    `excuse_lasting` (F5) is the silence about cells received before, or for longer than that.
     `excuse_unwatched` (F8) is the silence where nobody listened before: the first phone in a tunnel
     or a village finds nothing new. `excuse_mixed` (F3, F20) leaves out identities of a registered
     area and a registered cell number that don't belong together: modems mix the cell they left with
     the one they are on, on every border anew.
 
-    References: detection notes A25, R12, F5, F6, F8; SeaGlass (short-lived signatures).
+    References: docs/science.md, A25, R12, F5, F6, F8; SeaGlass (short-lived signatures).
 
-    The weight follows how often the cell should have been heard before, had it been there, and is
-    at most the logarithm of one over `honest_share`; `cap` bounds what all phones add.
+    The weight follows how often the cell should have been received before, had it been there, and
+    is at most the logarithm of one over `honest_share`; `cap` bounds what all phones add.
 
     >>> from detectors.model.finding import Identity, Place
     >>> rule, state = TransientCell(sample_one_in=1), Comings()
-    >>> said = {"detector": "transient_cell", "place": Place(39.9, 116.4), "space": "device"}
-    >>> said |= {"claimed": Identity("gsm", 460, 0, 61001, 7), "source": Source("t", 0, 0, -1)}
+    >>> given = {"detector": "transient_cell", "place": Place(39.9, 116.4), "space": "device"}
+    >>> given |= {"claimed": Identity("gsm", 460, 0, 61001, 7), "source": Source("t", 0, 0, -1)}
     >>> for minute in range(41):
     ...     for kind in ("ground", *(("strange",) if minute > 38 else ())):
     ...         at = {"ts": minute * 60_000, "rx_ts": minute * 60_000, "kind": kind}
-    ...         rule.observe(state, Observation(**said, **at, who=f"d{minute}"))
+    ...         rule.observe(state, Observation(**given, **at, who=f"d{minute}"))
     >>> [(found.who, found.weight) for found in rule.evaluate(state, 3_600_000)]
     [('d39', 0.799), ('d40', 0.799)]
     """
@@ -109,7 +110,8 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
     def screen(
         self, state: Lately, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
-        """Norms only: unknown cells, each once in five minutes of a device, and a sample of all."""
+        """Observations only: unknown cells, each once in five minutes of a device, and a sample of
+        all."""
         observations = []
         drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
         for row, source in iterate(batch, np.flatnonzero(drawn), origin):
@@ -166,9 +168,9 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         weight = self._weight(spell, observation.ts)
         if weight > 0.0:
             state.ready += [
-                (each, weight, observation.rx_ts) for each in spell.told_with(observation)
+                (each, weight, observation.rx_ts) for each in spell.supported_by(observation)
             ]
-        spell.untold = []
+        spell.unreported = []
 
     def _weight(self, spell: Spell, now_ms: int) -> float:
         age_ms = now_ms - spell.first_ms
@@ -186,9 +188,9 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         return min((due for _, _, due in state.ready), default=None)
 
     def evaluate(self, state: Comings, until_ms: int) -> list[Finding]:
-        told = [entry for entry in state.ready if entry[2] <= until_ms]
+        due = [entry for entry in state.ready if entry[2] <= until_ms]
         state.ready = [entry for entry in state.ready if entry[2] > until_ms]
-        return [self._finding(state, *entry) for entry in told]
+        return [self._finding(state, *entry) for entry in due]
 
     def _finding(
         self, state: Comings, observation: Observation, weight: float, due_ms: int

@@ -24,7 +24,7 @@ from detectors.model.codes import (
     RATS,
     code_of,
     is_reserved_area,
-    word_of,
+    text_of,
 )
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Identity
@@ -50,29 +50,29 @@ class UnexpectedOldArea(
     (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
-    claims is unknown. Its victims were in that area, by their own word; the core knows better.
+    claims is unknown. Its victims say that they were in that area; the core knows better.
 
     Why an honest network may:
 
     * the core's feed covers a part of the areas or of the messages, tracking area lists let a phone
-      wander without a word, idle-mode signalling reduction keeps two registrations: all of these
+      wander without an update, idle-mode signalling reduction keeps two registrations: all of these
       at all times, so the zone's own share of mismatches is learned from sampled messages
       (`excuse_crowd`, F22) and each place's habit from its past (`excuse_habit`, F8, F9);
     * voice calls that fall back leave GSM without an update that the feed has: messages with `csfb`
-      aren't judged, nor does one tell that the subscriber wasn't in an area of another kind
+      aren't judged, nor does one show that the subscriber wasn't in an area of another kind
       (`excuse_fallback`, F13, F35);
     * the old area is of another network, whose core isn't ours (`excuse_roaming`, F10);
     * after an outage everyone is out of step at once (`excuse_restart`, F23); one confused phone
-      over and over tells of itself (`excuse_repeats`, F12).
+      over and over speaks of itself (`excuse_repeats`, F12).
 
-    References: detection notes C6, C7 (Dabrowski et al., RAID 2016); TS 23.401 5.3.3, TS 23.272.
+    References: docs/science.md, C6, C7 (Dabrowski et al., RAID 2016); TS 23.401 5.3.3, TS 23.272.
 
     >>> from detectors.model.columns import RegisterRows
     >>> town = {"rat": [1, 1], "mcc": [460] * 2, "mnc": [0] * 2, "area": [41, 42], "cell": [1, 2]}
     >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0, 0], **town))
     >>> cell = {"rat": [1] * 4, "mcc": [460] * 4, "mnc": [0] * 4, "area": [41] * 4, "cell": [1] * 4}
-    >>> told = {"source": [1] * 4, "procedure": [2] * 4, "old_area": [41, 41, 42, 42]}
-    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **cell, **told)
+    >>> reported = {"source": [1] * 4, "procedure": [2] * 4, "old_area": [41, 41, 42, 42]}
+    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **cell, **reported)
     >>> rule = UnexpectedOldArea()
     >>> had, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
@@ -136,7 +136,7 @@ class UnexpectedOldArea(
                 observations.append(self._plain(batch, row, source, place))
                 continue
             claimed = Identity(
-                word_of(int(rat[at]), RATS), int(mcc[at]), int(mnc[at]), int(area[at])
+                text_of(int(rat[at]), RATS), int(mcc[at]), int(mnc[at]), int(area[at])
             )
             seen = seen_on(batch, row)
             observations.append(self._odd(batch, row, source, place, claimed, seen_on=seen))

@@ -1,4 +1,4 @@
-"""A phone is on, or hears, a cell that the register doesn't have where it has all others."""
+"""A phone is on, or receives, a cell that the register doesn't have where it has all others."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -41,10 +41,10 @@ _LOOK_BACK_MS = 30_000
 
 @dataclass(slots=True)
 class Memory:
-    """Screening state: the serving cells of the last seconds, and what was told of lately."""
+    """Screening state: the serving cells of the last seconds, and what was reported lately."""
 
     rows: RecentRows
-    told: Lately
+    reported: Lately
 
 
 class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=True, kw_only=True):
@@ -74,23 +74,23 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
       indoor cells, or of an area that femtocells use: only `femto_weight`.
 
     Silent also where the register can't know: a PLMN without any registered cell within some
-    kilometres of the phone (anywhere, where the phone's place isn't told), the reserved areas, and
+    kilometres of the phone (anywhere, where the phone's place isn't given), the reserved areas, and
     the all-ones cell that means "not known".
 
-    References: detection notes A1, C8, C9, C10, R2, F2, F3, F5, F7, F11, F37; AIMSICD, Crocodile
+    References: docs/science.md, A1, C8, C9, C10, R2, F2, F3, F5, F7, F11, F37; AIMSICD, Crocodile
     Hunter and CellGuard check the same against crowd registers.
 
     The weights are log-likelihood ratios of one device for each grade, the caps what many devices
-    may reach together. A device tells once a minute of the same unknown cell of a known area, which
-    is a hole in the register more often than not, and of the other grades each time.
+    may reach together. A device counts once a minute for the same unknown cell of a known area,
+    which is a hole in the register more often than not, and of the other grades each time.
 
     >>> from detectors.model.columns import RegisterRows
     >>> town = {"rat": [3], "mcc": [460], "mnc": [0], "lat": [39.9], "lon": [116.4]}
     >>> listed = RegisterRows.of(ts_ms=[0], area=[4100], cell=[1001], **town)
-    >>> heard = Measurements.of(ts_ms=[0], device=["a"], area=[61001], cell=[7], **town)
+    >>> reports = Measurements.of(ts_ms=[0], device=["a"], area=[61001], cell=[7], **town)
     >>> register, origin = Register.from_rows(listed), Origin("cell.measurements", 0)
     >>> rule = UnknownCell()
-    >>> (finding,) = rule.screen(rule.new_state(), heard, register, origin).findings
+    >>> (finding,) = rule.screen(rule.new_state(), reports, register, origin).findings
     >>> finding.detector, finding.values["grade"]
     ('unknown_cell', 'unknown_area')
     """
@@ -156,7 +156,7 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
             [
                 self._finding(batch, some, at, bool(femto[at]), origin)
                 for at in range(len(some))
-                if some.grade[at] != UNKNOWN_CELL or _is_new(state.told, batch, some, at)
+                if some.grade[at] != UNKNOWN_CELL or _is_new(state.reported, batch, some, at)
             ]
         )
 
@@ -185,8 +185,8 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
     ) -> Finding:
         seen, row = some.seen, int(some.seen.row[at])
         grade = GRADES[some.grade[at]]
-        heard = bool(seen.neighbour[at])
-        measured = isinstance(batch, Measurements) and not heard
+        neighbour_only = bool(seen.neighbour[at])
+        measured = isinstance(batch, Measurements) and not neighbour_only
         return self.finding_in_row(
             batch,
             row,
@@ -198,12 +198,12 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
             signal_dbm=optional(seen.signal_dbm[at]),
             timing_advance=optional(batch.timing_advance[row]) if measured else None,
             ta_step_m=optional(batch.ta_step_m[row]) if measured else None,
-            values={"grade": grade, "heard_only": int(heard)},
+            values={"grade": grade, "heard_only": int(neighbour_only)},
         )
 
 
-def _is_new(told: Lately, batch: Any, some: Strangers, at: int) -> bool:
+def _is_new(reported: Lately, batch: Any, some: Strangers, at: int) -> bool:
     seen, row = some.seen, int(some.seen.row[at])
     who = batch.subscriber[row] if isinstance(batch, Signalling) else batch.device[row]
     numbers = (seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)
-    return told.is_new(f"{who}|{[int(n[at]) for n in numbers]}", int(batch.rx_ms[row]))
+    return reported.is_new(f"{who}|{[int(n[at]) for n in numbers]}", int(batch.rx_ms[row]))

@@ -1,7 +1,7 @@
 """Old areas that phones name and the register doesn't have, and which of them are honest anyway.
 
 What `detectors.rules.unknown_old_area.rule` asks of the register for the rows of a batch. Columns
-are of one length; an area is told together with the network that it is of.
+are of one length; an area is given together with its network.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class OldAreas:
     groups: tuple[tuple[str, ...], ...]
 
     def unknown(self, register: Register, rat: U1, mcc: I8, mnc: I8, area: Any, ts_ms: I8) -> Bool:
-        """Which areas are told, can be judged, and are not in the register."""
+        """Which areas are given, can be judged, and are not in the register."""
         number = np.nan_to_num(area, nan=0.0).astype(np.int64)
         known = knows_area(register, rat, mcc, mnc, number, ts_ms, self.grace_ms)
         ours = register.knows_plmn(np.zeros(len(rat), dtype=np.uint8), mcc, mnc)

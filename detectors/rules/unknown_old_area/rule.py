@@ -18,7 +18,7 @@ from detectors.features.rows.registrations import (
     seen_on,
 )
 from detectors.features.rule import Origin, Screened, iterate
-from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, word_of
+from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, text_of
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
@@ -41,7 +41,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     that may explain it.
 
     Why a rogue station does it: to make phones register with it, it must announce another area than
-    the cells around it; the phone stores that area and tells it to the network when it is free.
+    the cells around it; the phone stores that area and reports it to the network when it is free.
 
     Why an honest network may, and what is done about it:
 
@@ -66,7 +66,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       `arrival_chance`: they are new in town,
       while victims live here and have been served before. One that isn't known weighs less, by the
       logarithm of the share of those who come back as usual that isn't either. And what four
-      phones or more tell at one site or two, as at a gate or on a platform, counts by
+      phones or more name at one site or two, as at a gate or on a platform, counts by
       `one_place_share`: victims come back all around a transmitter;
     * a hole in the register, at a border most of all: hour after hour a few phones name the area.
       Each earlier hour of the last day with at most `few` takes weight off (`excuse_habit`, F9);
@@ -78,7 +78,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     An area on which the core network has served several subscribers is honest, which is weighed
     where findings are fused.
 
-    References: detection notes R1, C1, C2, C10; patents CN108235323, CN108243421, CN105792211.
+    References: docs/science.md, R1, C1, C2, C10; patents CN108235323, CN108243421, CN105792211.
 
     `weight` is the log-likelihood ratio of one subscriber, `cap` what many together may reach: a
     hole in the register would make all of them say the same.
@@ -107,13 +107,14 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     def screen(
         self, state: Trail, batch: Signalling, register: Register, origin: Origin
     ) -> Screened:
-        """Norms of the updates that name an unknown area; the state is whom the core knows."""
+        """Observations of the updates that name an unknown area; the state is whom the core
+        knows."""
         observations: list[Observation] = []
         from_core = np.flatnonzero(batch.source == CORE)
         known = np.zeros(len(batch), dtype=np.bool_)
         known[from_core] = state.step(batch.subscriber[from_core], batch.rx_ms[from_core]).known
-        told = comes_back(batch) & ~(np.isnan(batch.old_area) & np.isnan(batch.old_lai_area))
-        rows = np.flatnonzero(told)
+        named = comes_back(batch) & ~(np.isnan(batch.old_area) & np.isnan(batch.old_lai_area))
+        rows = np.flatnonzero(named)
         if not len(rows):
             return Screened()
         areas, strange_rows = self._old_areas(), set[int]()
@@ -134,7 +135,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             sources = iterate(some, np.flatnonzero(left), origin)
             for (at, source), place in zip(sources, places, strict=True):
                 numbers = (int(column[at]) for column in old[1:])
-                claimed = Identity(word_of(int(old[0][at]), RATS), *numbers)
+                claimed = Identity(text_of(int(old[0][at]), RATS), *numbers)
                 is_known = bool(known[rows[found[at]]])
                 observations.append(self._observation(some, at, claimed, place, is_known, source))
         observations += self._usual(batch, rows, strange_rows, known, register, origin)
@@ -183,7 +184,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             claimed=claimed,
             place=place,
             values={
-                "procedure": word_of(int(batch.procedure[at]), PROCEDURES),
+                "procedure": text_of(int(batch.procedure[at]), PROCEDURES),
                 "seen_on": seen_on(batch, at),
                 "fresh": int(batch.procedure[at] == _ATTACH or batch.update_type[at] == _FRESH),
                 "known": int(known),

@@ -24,14 +24,14 @@ _SOME = 2
 #: Share of them that the core knows from which on residents are known by it.
 _LIVE_HERE = 0.1
 #: Phones that came back as usual, before it says anything how many of them are known.
-_TOLD = 10
+_ENOUGH = 10
 
 
 def naming_of(observation: Observation) -> Naming:
     """What a zone remembers of an observation."""
     claimed, place = observation.claimed, observation.place
     assert claimed is not None
-    # Without the RAT, which some phones tell and others don't.
+    # Without the RAT, which some phones name and others don't.
     area = f"{claimed.mcc}-{claimed.mnc}-{claimed.area}"
     lat, lon = (place.lat, place.lon) if place else (float("nan"), float("nan"))
     fresh, known = bool(observation.values["fresh"]), bool(observation.values["known"])
@@ -72,7 +72,7 @@ def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) ->
             return 0.0
     weight = rule.weight
     phones, known = state.usually_known(now_ms - _HOUR_MS)
-    if rule.excuse_arrivals and not naming.known and phones >= _TOLD:
+    if rule.excuse_arrivals and not naming.known and phones >= _ENOUGH:
         weight = max(weight + log((phones - known + 1) / (phones + 2)), 0.4 * weight)
     if rule.excuse_arrivals and naming.fresh and not naming.known:
         weight *= rule.fresh_share
@@ -99,12 +99,12 @@ def _arrives(
     """Whether the phone was off in that area, or phones are that name it (``recent``) or come
     to that cell (``beside``) from strange areas, this one among them; or hardly any of them
     was in town before."""
-    told = usual[0] >= _TOLD
-    if naming.fresh and not naming.known and told and usual[1] >= _LIVE_HERE * usual[0]:
+    enough = usual[0] >= _ENOUGH
+    if naming.fresh and not naming.known and enough and usual[1] >= _LIVE_HERE * usual[0]:
         return True
     for namings in (recent, at_site):
         phones, at_home = {n.who for n in namings}, {n.who for n in namings if n.known}
-        if told and chance_of_so_few(len(at_home), len(phones), *usual) <= rule.arrival_chance:
+        if enough and chance_of_so_few(len(at_home), len(phones), *usual) <= rule.arrival_chance:
             return True
     if not any(n.fresh and not n.known for n in recent):
         return False

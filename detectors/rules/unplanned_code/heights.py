@@ -19,14 +19,14 @@ _ELSEWHERE_M: Final = 2000.0
 
 class Heights(msgspec.Struct):
     """Judging state of one zone: spells of unplanned codes, altitudes of the ground (m) by place,
-    and the reports that are to be told."""
+    and the reports that are ready for findings."""
 
     spells: Spells = msgspec.field(default_factory=Spells)
     ground: dict[str, list[float]] = {}
     ready: list[tuple[Observation, float, int]] = []
 
-    def hear_ground(self, observation: Observation) -> None:
-        """Takes a sampled place in: somebody listens there, at this altitude where it is told."""
+    def observe_ground(self, observation: Observation) -> None:
+        """Takes a sampled place in: somebody listens there, at this altitude where it is given."""
         assert observation.place is not None
         self.spells.watch.observe(observation.place.lat, observation.place.lon, observation.ts)
         altitude_m = observation.values.get("altitude_m")

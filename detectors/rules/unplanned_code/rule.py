@@ -1,4 +1,4 @@
-"""Phones hear a channel and code that no registered cell within earshot has."""
+"""Phones receive a channel and code that no registered cell within reach has."""
 
 from typing import Annotated, ClassVar
 
@@ -35,22 +35,22 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
     What it sees: in reports and neighbour lists, with or without an identity, a channel that the
     network uses near by with a code that no registered cell within some 8 km has on it, where the
     register knows channel and code of at least `planned_share` of `least_cells` cells around.
-    `least_devices` phones must hear it within 1.5 km, and it must have begun where phones had
-    listened for `watched_s` before: then each says so by how often it should have been heard
+    `least_devices` phones must receive it within 1.5 km, and it must have begun where phones had
+    listened for `watched_s` before: then each says so by how often it should have been received
     before, had it been there. `longest_life_s` after its beginning it is no longer new.
 
     Why a rogue station does it: a code of its own keeps it from drowning in the cell that has the
     same; phones report it to their network before they ever are on it, and those that stay free do.
 
-    Why an honest network may: a cell that the register lacks (F5) is heard from the first report
-    on, so nothing is told of what doesn't begin (`excuse_lasting`); codes are planned anew by night
-    (F33), many in one go: `excuse_retune` is silent while `retune_codes` codes of one RAT or more
-    began elsewhere in the zone within the same hour and are still on; from a height cells are heard
-    from beyond their reuse distance (F19): `excuse_high` is silent about codes planned within some
-    20 km where the phone is `high_m` above the ground as other phones near by have it. Channels
-    that the network doesn't use near by are another network's as a rule, and silent.
+    Why an honest network may: a cell that the register lacks (F5) is received from the first report
+    on, so nothing is found of what doesn't begin (`excuse_lasting`); codes are planned anew by
+    night (F33), many in one go: `excuse_retune` is silent while `retune_codes` codes of one RAT or
+    more began elsewhere in the zone within the same hour and are still on; from a height cells are
+    received from beyond their reuse distance (F19): `excuse_high` is silent about codes planned
+    within some 20 km where the phone is `high_m` above the ground as other phones near by have it.
+    Channels that the network doesn't use near by are another network's as a rule, and silent.
 
-    References: detection notes A2, A6, R2, R8, F5, F19, F33; patents US9838879, US10200869.
+    References: docs/science.md, A2, A6, R2, R8, F5, F19, F33; patents US9838879, US10200869.
 
     The weight is at most the logarithm of one over `honest_share`, the share of honest unplanned
     codes that do begin just now; `cap` bounds what all phones add: together with the other rules
@@ -58,12 +58,12 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
 
     >>> from detectors.model.finding import Identity, Place
     >>> rule, state = UnplannedCode(sample_one_in=1), Heights()
-    >>> said = {"detector": "unplanned_code", "place": Place(39.9, 116.4), "space": "device"}
-    >>> said |= {"claimed": Identity("gsm", arfcn=60, pci=7), "source": Source("t", 0, 0, -1)}
+    >>> given = {"detector": "unplanned_code", "place": Place(39.9, 116.4), "space": "device"}
+    >>> given |= {"claimed": Identity("gsm", arfcn=60, pci=7), "source": Source("t", 0, 0, -1)}
     >>> for minute in range(41):
     ...     for kind in ("ground", *(("unplanned",) if minute > 37 else ())):
     ...         at = {"ts": minute * 60_000, "rx_ts": minute * 60_000, "kind": kind}
-    ...         rule.observe(state, Observation(**said, **at, who=f"d{minute}"))
+    ...         rule.observe(state, Observation(**given, **at, who=f"d{minute}"))
     >>> [(found.who, found.weight) for found in rule.evaluate(state, 3_600_000)]
     [('d38', 1.204), ('d39', 1.204), ('d40', 1.204)]
     """
@@ -127,15 +127,15 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
     def screen(
         self, state: Lately, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
-        """Norms only: unplanned codes, each once in a quarter of an hour of a device, and a
+        """Observations only: unplanned codes, each once in a quarter of an hour of a device, and a
         sample of all places with their altitudes."""
         observations = self._ground(batch, origin)
         seen = sightings_of(batch, register)
         seen, from_afar = unplanned(batch, seen, register, self.least_cells, self.planned_share)
         codes = code_plan.code_key(seen.rat, seen.arfcn, seen.pci).tolist()
         for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
-            word = f"{batch.device[row]}|{codes[at]}"
-            if state.is_new(word, int(batch.rx_ms[row])):
+            report = f"{batch.device[row]}|{codes[at]}"
+            if state.is_new(report, int(batch.rx_ms[row])):
                 observations.append(
                     self._observation(batch, row, seen, at, bool(from_afar[at]), source)
                 )
@@ -186,7 +186,7 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         if observation.place is None:
             return
         if observation.kind == "ground":
-            state.hear_ground(observation)
+            state.observe_ground(observation)
             return
         if (
             self.excuse_high
@@ -203,9 +203,9 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         weight = self._weight(state, spell, observation)
         if weight > 0.0:
             state.ready += [
-                (each, weight, observation.rx_ts) for each in spell.told_with(observation)
+                (each, weight, observation.rx_ts) for each in spell.supported_by(observation)
             ]
-        spell.untold = []
+        spell.unreported = []
 
     def _is_high(self, state: Heights, observation: Observation) -> bool:
         """Whether the phone is well above where phones near by mostly are."""
@@ -229,7 +229,7 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         return min((due for _, _, due in state.ready), default=None)
 
     def evaluate(self, state: Heights, until_ms: int) -> list[Finding]:
-        told = [entry for entry in state.ready if entry[2] <= until_ms]
+        due = [entry for entry in state.ready if entry[2] <= until_ms]
         state.ready = [entry for entry in state.ready if entry[2] > until_ms]
         return [
             self.finding_about(
@@ -238,5 +238,5 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
                 rx_ts=due_ms,
                 values=observation.values,
             )
-            for observation, weight, due_ms in told
+            for observation, weight, due_ms in due
         ]

@@ -1,4 +1,4 @@
-"""Which of the channels and codes that phones hear nobody has planned near by.
+"""Which of the channels and codes that phones receive nobody has planned near by.
 
 What `detectors.rules.unplanned_code.rule` asks of the register
 (`detectors.features.plan.code_plan`), for all rows of a batch at once.
@@ -28,16 +28,16 @@ def unplanned(
     of the network's cells around.
     """
     key = code_plan.code_key(seen.rat, seen.arfcn, seen.pci)
-    told = np.flatnonzero(key >= 0)
+    given = np.flatnonzero(key >= 0)
     nobody = np.zeros(0, dtype=np.bool_)
     planned = code_plan.codes(register, code_plan.NEAR_M)
-    if not len(told) or not len(planned.keys):
-        return seen.take(told[:0]), nobody
+    if not len(given) or not len(planned.keys):
+        return seen.take(given[:0]), nobody
     placed = np.where(batch.position_source == NETWORK_POSITION, np.nan, batch.lat)
     near = cubes(placed, batch.lon, planned.side_m)
-    told = told[near[seen.row[told]] >= 0]
-    cube = near[seen.row[told]]
-    odd = told[planned.count(key[told], cube) == 0]
+    given = given[near[seen.row[given]] >= 0]
+    cube = near[seen.row[given]]
+    odd = given[planned.count(key[given], cube) == 0]
     odd = odd[seen.found[odd] < 0]
     if not len(odd):
         return seen.take(odd), nobody
@@ -58,9 +58,9 @@ def _is_plan_known(
 ) -> Bool:
     """Where the register plans the network's codes, and the network uses that channel."""
     # Neighbours often come without a network: the phone's own then.
-    told = (odd.mcc >= 0) & (odd.mnc >= 0)
-    mcc = np.where(told, odd.mcc, batch.mcc[odd.row])
-    mnc = np.where(told, odd.mnc, batch.mnc[odd.row])
+    given = (odd.mcc >= 0) & (odd.mnc >= 0)
+    mcc = np.where(given, odd.mcc, batch.mcc[odd.row])
+    mnc = np.where(given, odd.mnc, batch.mnc[odd.row])
     all_cells, planned_cells = code_plan.cells(register)
     cube, plmn = near[odd.row], plmn_key(odd.rat, mcc, mnc)
     around = all_cells.count(plmn, cube)

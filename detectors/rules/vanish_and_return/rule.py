@@ -53,8 +53,8 @@ class VanishAndReturn(
     only many subscribers of one place make a finding, and not a strong one.
 
     Why a rogue station does it: it takes phones for seconds. A phone that was turned away, or that
-    kept its own area since nothing it was told was integrity-protected, then registers where it
-    was.
+    kept its own area since nothing that it received was integrity-protected, then registers where
+    it was.
 
     Why an honest network may:
 
@@ -71,11 +71,11 @@ class VanishAndReturn(
     * an outage or restart lets phones everywhere register anew (`excuse_restart`, F23);
     * one phone with a bad contact (`excuse_repeats`, F12).
 
-    References: detection notes R6, C6; patent CN104144423; TS 24.301 5.5.3.2.2 d.
+    References: docs/science.md, R6, C6; patent CN104144423; TS 24.301 5.5.3.2.2 d.
 
     >>> cell = {"rat": [3] * 8, "mcc": [460] * 8, "mnc": [0] * 8, "area": [41] * 8, "cell": [1] * 8}
-    >>> told = {"source": [1] * 8, "procedure": [4] * 8, "old_area": [41] * 8}
-    >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcdefgh"), **cell, **told)
+    >>> reported = {"source": [1] * 8, "procedure": [4] * 8, "old_area": [41] * 8}
+    >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcdefgh"), **cell, **reported)
     >>> rule = VanishAndReturn()
     >>> had, judgement = rule.new_state(), rule.new_zone_state()
     >>> found = rule.screen(had, back, Register.empty(), Origin("cell.signalling", 0))

@@ -1,6 +1,6 @@
 """What a zone knows of its cells' channels and codes: as planned, and otherwise, since when.
 
-The judging state of `detectors.rules.wrong_channel.rule`. Times of what was heard are event times,
+The judging state of `detectors.rules.wrong_channel.rule`. Times of reports are event times,
 ms.
 """
 
@@ -20,7 +20,7 @@ _CLOCKS_MS: Final = 15_000
 
 
 class OffPlan(msgspec.Struct, array_like=True):
-    """One off-plan channel and code of a cell, and when it was heard first and last."""
+    """One off-plan channel and code of a cell, and when it was received first and last."""
 
     arfcn: int | None
     pci: int | None
@@ -28,39 +28,40 @@ class OffPlan(msgspec.Struct, array_like=True):
     last_ms: int
 
     def contradicts(self, other: "OffPlan") -> bool:
-        """Whether two channels or codes differ, as far as both are told."""
+        """Whether two channels or codes differ, as far as both are given."""
         pairs = ((self.arfcn, other.arfcn), (self.pci, other.pci))
         return any(a is not None and b is not None and a != b for a, b in pairs)
 
 
 class Cell(msgspec.Struct):
-    """One cell: its network and RAT, its site, when it was last heard as planned, and otherwise."""
+    """One cell: its network and RAT, its site, when it was last received as planned, and
+    otherwise."""
 
     network: str
     site: str
     on_plan_ms: int = -(1 << 62)
     off_plan: list[OffPlan] = []
 
-    def heard_as(self, observation: Observation) -> OffPlan | None:
-        """The off-plan channel and code that a report tells of."""
+    def off_plan_of(self, observation: Observation) -> OffPlan | None:
+        """The off-plan channel and code in a report."""
         assert observation.claimed is not None
-        told = (observation.claimed.arfcn, observation.claimed.pci)
-        return next((each for each in self.off_plan if (each.arfcn, each.pci) == told), None)
+        given = (observation.claimed.arfcn, observation.claimed.pci)
+        return next((each for each in self.off_plan if (each.arfcn, each.pci) == given), None)
 
-    def only(self, heard: OffPlan) -> bool:
-        """Whether it hasn't been heard as planned since it was heard otherwise."""
-        return self.on_plan_ms <= heard.first_ms + _CLOCKS_MS
+    def only(self, seen: OffPlan) -> bool:
+        """Whether it hasn't been received as planned since it was received otherwise."""
+        return self.on_plan_ms <= seen.first_ms + _CLOCKS_MS
 
-    def twice(self, heard: OffPlan, since_ms: int) -> bool:
-        """Whether it was heard otherwise as well, from ``since_ms`` on and after ``heard`` began.
+    def twice(self, seen: OffPlan, since_ms: int) -> bool:
+        """Whether it was received otherwise as well, from ``since_ms`` on and after ``seen`` began.
 
-        Two off-plan codes in turn may be one that moved on: each must be heard after the other.
+        Two off-plan codes in turn may be one that moved on: each must be received after the other.
         """
-        since_ms = max(since_ms, heard.first_ms + _CLOCKS_MS)
+        since_ms = max(since_ms, seen.first_ms + _CLOCKS_MS)
         return self.on_plan_ms > since_ms or any(
-            heard.contradicts(other)
+            seen.contradicts(other)
             and other.last_ms > since_ms
-            and heard.last_ms > other.first_ms + _CLOCKS_MS
+            and seen.last_ms > other.first_ms + _CLOCKS_MS
             for other in self.off_plan
         )
 
@@ -77,7 +78,7 @@ class Tuning(msgspec.Struct):
         claimed, key = observation.claimed, cell_key(observation.claimed)
         network = f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}"
         cell = self.cells.pop(key, None) or Cell(network, str(observation.values["site"]))
-        # To the end: the longest unheard of is forgotten first.
+        # To the end: the one without reports for longest is forgotten first.
         self.cells[key] = cell
         if len(self.cells) > _CELLS:
             del self.cells[next(iter(self.cells))]
@@ -85,22 +86,22 @@ class Tuning(msgspec.Struct):
             cell.on_plan_ms = max(observation.ts, cell.on_plan_ms)
         if observation.kind == "on_plan":
             return
-        heard = cell.heard_as(observation)
-        if heard is None:
+        seen = cell.off_plan_of(observation)
+        if seen is None:
             cell.off_plan.append(
                 OffPlan(claimed.arfcn, claimed.pci, observation.ts, observation.ts)
             )
             del cell.off_plan[:-_CODES]
         else:
-            heard.first_ms = min(observation.ts, heard.first_ms)
-            heard.last_ms = max(observation.ts, heard.last_ms)
+            seen.first_ms = min(observation.ts, seen.first_ms)
+            seen.last_ms = max(observation.ts, seen.last_ms)
 
     def has_off_plan_sites(self, network: str, sites: int, since_ms: int) -> bool:
-        """Whether so many sites of a network and RAT were heard off-plan since, and only so."""
+        """Whether so many sites of a network and RAT were received off-plan since, and only so."""
         found: set[str] = set()
         for cell in self.cells.values():
             if cell.network == network and any(
-                heard.last_ms >= since_ms and cell.only(heard) for heard in cell.off_plan
+                seen.last_ms >= since_ms and cell.only(seen) for seen in cell.off_plan
             ):
                 found.add(cell.site)
                 if len(found) >= sites:

@@ -52,7 +52,7 @@ def in_one_report(row: I8, found: I8, off: Bool, on_plan: Bool, reports: int) ->
     return both
 
 
-def tells_no_plan(register: Register) -> bool:
+def has_no_plan(register: Register) -> bool:
     """Whether the register has neither channels nor codes: a column of one value takes no room."""
     columns: tuple[F8, ...] = (register.rows.arfcn, register.rows.pci)
     if not len(register.rows):

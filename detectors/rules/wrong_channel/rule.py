@@ -1,4 +1,5 @@
-"""A registered cell is heard on another channel, or with another code, than it is planned with."""
+"""A registered cell is received on another channel, or with another code, than it is planned
+with."""
 
 from dataclasses import dataclass
 from heapq import heappop
@@ -32,7 +33,7 @@ from detectors.model.parameters import (
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Tuning
-from detectors.rules.wrong_channel.off_plan import half_updated, in_one_report, tells_no_plan
+from detectors.rules.wrong_channel.off_plan import half_updated, has_no_plan, in_one_report
 
 #: Arrival time within which half an update follows the other: well above `half_update_s`.
 _LOOK_BACK_MS = 30_000
@@ -40,18 +41,18 @@ _LOOK_BACK_MS = 30_000
 
 @dataclass(slots=True)
 class Memory:
-    """Screening state: the serving cells of the last seconds, and what was told of lately."""
+    """Screening state: the serving cells of the last seconds, and what was reported lately."""
 
     rows: RecentRows
-    told: Lately
+    reported: Lately
 
 
 class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True):
     """A registered identity on another channel or with another code (BSIC, PSC, PCI) than planned.
 
     What it sees: identities in reports and neighbour lists whose channel or code contradicts the
-    register's, where it tells them (for GSM the channel of the BCCH). Each waits `wait_s` of
-    arrival time for what else is heard of that cell and of others. Heard as planned as well since
+    register's, where it has them (for GSM the channel of the BCCH). Each waits `wait_s` of arrival
+    time for what else is reported of that cell and of others. Received as planned as well since
     then, or with two other codes at once, or both in one and the same report, is the strong case
     (`twice`): one cell has one channel and one code.
 
@@ -68,12 +69,12 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
       `half_update_s` before had just the same cell, or just the same code: once, since the next
       report has both. A code that nobody near by has is never half of an update;
     * `excuse_retune` (F33): channels and codes are planned anew by night: off-plan cells of
-      `retune_sites` sites or more of one network and RAT within five minutes. A cell that is heard
-      as planned at the same time wasn't retuned;
-    * `excuse_stale_row` (F4, F5): all phones have heard it so for `chronic_s`, none as planned: the
-      register is out of date.
+      `retune_sites` sites or more of one network and RAT within five minutes. A cell that is
+      received as planned at the same time wasn't retuned;
+    * `excuse_stale_row` (F4, F5): all phones have received it so for `chronic_s`, none as planned:
+      the register is out of date.
 
-    References: detection notes A5, A7, A8, R2, C9, F3, F4, F24, F33; SnoopSnitch A4, CellGuard.
+    References: docs/science.md, A5, A7, A8, R2, C9, F3, F4, F24, F33; SnoopSnitch A4, CellGuard.
 
     `weight` and `cap` are for an off-plan cell, `twice_weight` and `twice_cap` for the strong case.
 
@@ -81,9 +82,9 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
     >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [1], "cell": [2], "arfcn": [1300]}
     >>> cell |= {"lat": [39.9], "lon": [116.4]}
     >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], pci=[7], **cell))
-    >>> heard = Measurements.of(ts_ms=[0], device=["a"], pci=[8], **cell)
+    >>> found = Measurements.of(ts_ms=[0], device=["a"], pci=[8], **cell)
     >>> rule, tuning, origin = WrongChannel(), Tuning(), Origin("cell.measurements", 0)
-    >>> for observation in rule.screen(rule.new_state(), heard, register, origin).observations:
+    >>> for observation in rule.screen(rule.new_state(), found, register, origin).observations:
     ...     rule.observe(tuning, observation)
     >>> found = rule.evaluate(tuning, 60_000)
     >>> [(one.values["planned_pci"], one.values["pci"]) for one in found]
@@ -142,16 +143,16 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
     def screen(
         self, state: Memory, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
-        """Norms only: off-plan cells, each once in a quarter of an hour of a device, and a sample
-        of planned ones."""
+        """Observations only: off-plan cells, each once in a quarter of an hour of a device, and a
+        sample of planned ones."""
         seen = sightings_of(batch, register)
         entries = np.flatnonzero(seen.found >= 0)
-        if not len(batch) or tells_no_plan(register):
+        if not len(batch) or has_no_plan(register):
             return Screened()
         row, found = seen.row[entries], seen.found[entries]
         arfcn, pci = seen.arfcn[entries], seen.pci[entries]
         planned_arfcn, planned_pci = register.rows.arfcn[found], register.rows.pci[found]
-        # Comparisons with NaN are false: what isn't told contradicts nothing.
+        # Comparisons with NaN are false: what isn't given contradicts nothing.
         other_channel = np.abs(arfcn - planned_arfcn) > 0
         other_code = np.abs(pci - planned_pci) > 0
         off = other_channel | other_code
@@ -167,11 +168,11 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
         both = in_one_report(row, found, off, on_plan, len(batch))
         observations = []
         for at in np.flatnonzero(on_plan & drawn | off).tolist():
-            word = f"{batch.device[row[at]]}|{found[at]}|{arfcn[at]}|{pci[at]}"
-            if not off[at] or state.told.is_new(word, int(batch.rx_ms[row[at]])):
-                told = (bool(off[at]), bool(both[at]))
+            report = f"{batch.device[row[at]]}|{found[at]}|{arfcn[at]}|{pci[at]}"
+            if not off[at] or state.reported.is_new(report, int(batch.rx_ms[row[at]])):
+                reported = (bool(off[at]), bool(both[at]))
                 observations.append(
-                    self._observation(batch, seen, int(entries[at]), *told, register, origin)
+                    self._observation(batch, seen, int(entries[at]), *reported, register, origin)
                 )
         return Screened(observations=observations)
 
@@ -232,16 +233,16 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
         return findings
 
     def _weighed(self, state: Tuning, observation: Observation) -> tuple[bool, bool]:
-        """Whether the cell is heard otherwise too, and whether the report says nothing."""
+        """Whether the cell is received otherwise too, and whether the report says nothing."""
         assert observation.claimed is not None
         cell = state.cells.get(cell_key(observation.claimed))
-        heard = cell.heard_as(observation) if cell else None
-        if cell is None or heard is None:
+        found = cell.off_plan_of(observation) if cell else None
+        if cell is None or found is None:
             return bool(observation.values.get("both")), False
         since_ms = observation.ts - int(self.at_once_s * 1000)
-        if observation.values.get("both") or cell.twice(heard, since_ms):
+        if observation.values.get("both") or cell.twice(found, since_ms):
             return True, False
-        lasting = observation.ts - heard.first_ms >= self.chronic_s * 1000 and cell.only(heard)
+        lasting = observation.ts - found.first_ms >= self.chronic_s * 1000 and cell.only(found)
         if self.excuse_stale_row and lasting:
             return False, True
         retuned = self.excuse_retune and state.has_off_plan_sites(

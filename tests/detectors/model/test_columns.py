@@ -23,18 +23,18 @@ ALL = (Measurements, FieldMeasurements, Signalling, Sms, RegisterRows)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 
 
-def batch_of(rows: int, heard: list[int]) -> Measurements:
+def batch_of(rows: int, measured: list[int]) -> Measurements:
     """Rows numbered by ``cell``; ``heard`` are the rows that neighbours belong to, in any order."""
     return Measurements.of(
         ts_ms=range(100, 100 + rows),
         device=[f"d{n}" for n in range(rows)],
         cell=range(rows),
-        neighbours=[{"row": row, "cell": 1000 * row + n} for n, row in enumerate(heard)],
+        neighbours=[{"row": row, "cell": 1000 * row + n} for n, row in enumerate(measured)],
         broadcast=Broadcast(*(np.arange(rows, dtype=np.float64) for _ in fields(Broadcast))),
     )
 
 
-def heard_by(batch: Measurements) -> dict[int, list[float]]:
+def neighbours_of(batch: Measurements) -> dict[int, list[float]]:
     """Neighbour cells by the number of the row that heard them."""
     by_cell: dict[int, list[float]] = {int(cell): [] for cell in batch.cell}
     for row, cell in zip(batch.neighbours.row, batch.neighbours.cell, strict=True):
@@ -50,7 +50,7 @@ def test_an_empty_batch(kind: type[Batch]) -> None:
 
 
 @every_kind
-def test_what_is_not_given_is_not_told(kind: type[Batch]) -> None:
+def test_what_is_not_given_is_missing(kind: type[Batch]) -> None:
     batch = kind.of(ts_ms=[5, 6])
     assert batch.rx_ms.tolist() == [5, 6]
     assert batch.offset.tolist() == [0, 1]
@@ -80,7 +80,7 @@ def _is_column(batch: Batch, name: str) -> bool:
     return isinstance(getattr(batch, name), np.ndarray)
 
 
-def test_a_report_is_of_the_serving_cell_unless_told() -> None:
+def test_a_report_is_of_the_serving_cell_unless_it_says_otherwise() -> None:
     assert Measurements.of(ts_ms=[1, 2], serving=[None, False]).serving.tolist() == [True, False]
     assert RegisterRows.of(ts_ms=[1]).deleted.tolist() == [False]
 
@@ -104,16 +104,16 @@ def test_a_mask_a_slice_and_positions_take_the_same() -> None:
 @given(data=st.data())
 def test_neighbours_and_broadcast_go_with_their_rows(data: st.DataObject) -> None:
     rows = data.draw(st.integers(0, 8))
-    heard = data.draw(st.lists(st.integers(0, rows - 1), max_size=12)) if rows else []
-    batch = batch_of(rows, heard)
+    measured = data.draw(st.lists(st.integers(0, rows - 1), max_size=12)) if rows else []
+    batch = batch_of(rows, measured)
     order = data.draw(st.permutations(range(rows)))
     kept = order[: data.draw(st.integers(0, rows))]
     taken = batch.take(np.array(kept, dtype=np.int64))
     assert taken.cell.tolist() == kept
     assert taken.device.tolist() == [f"d{n}" for n in kept]
     assert taken.broadcast.t3212_min.tolist() == kept
-    assert heard_by(taken) == {row: heard_by(batch)[row] for row in kept}
-    assert len(taken.neighbours) == sum(row in kept for row in heard)
+    assert neighbours_of(taken) == {row: neighbours_of(batch)[row] for row in kept}
+    assert len(taken.neighbours) == sum(row in kept for row in measured)
 
 
 def test_entries_keep_their_values() -> None:

@@ -27,7 +27,7 @@ class Loose(Rule[Measurements, None, None], frozen=True, kw_only=True):
     again_s: float = 1.0
 
 
-def unsaid(rule: type[AnyRule]) -> list[str]:
+def missing(rule: type[AnyRule]) -> list[str]:
     """What the types of a rule's parameters don't say."""
     return [
         f"{one.name}: {what}"
@@ -48,14 +48,14 @@ def bounds(rule: type[AnyRule]) -> list[tuple[str, float, float]]:
 
 @every_rule
 def test_every_parameter_says_unit_range_effect_and_source(rule: type[AnyRule]) -> None:
-    assert unsaid(rule) == []
+    assert missing(rule) == []
     for one in facts(rule):
         assert one.unit == UNIT_OF.get(one.name.rpartition("_")[2], one.unit), one.name
         assert one.source.startswith(("chosen: ", "TS ", "Kaspersky")) or one.source[1].isdigit()
 
 
 def test_a_parameter_that_says_nothing_is_found() -> None:
-    assert unsaid(Loose) == [
+    assert missing(Loose) == [
         *(f"wait_s: {what}" for what in ("range", "does", "source")),
         *(f"again_s: {what}" for what in ("unit", "range", "does", "source")),
     ]

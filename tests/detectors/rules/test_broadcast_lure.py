@@ -130,7 +130,7 @@ def test_probes_that_read_no_neighbours(make: Any) -> None:
     assert lures(found(make, [*town(), *blind, lonely])) == ["few_neighbours"]
 
 
-def test_it_says_what_was_heard() -> None:
+def test_it_says_what_was_broadcast() -> None:
     assert WORDS["en"].sentence("1 phone", "GSM 460-00 LAC 61001", {"lures": "offset"}) == (
         "1 phone heard that GSM 460-00 LAC 61001 makes itself look much stronger than it is"
     )

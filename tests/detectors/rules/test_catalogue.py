@@ -24,7 +24,7 @@ def test_the_page_is_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_chapter_tells_everything_that_a_rule_declares(rule: type[AnyRule]) -> None:
+def test_a_chapter_has_everything_that_a_rule_declares(rule: type[AnyRule]) -> None:
     text = chapter(rule)
     assert f"Version {rule.version}, family {rule.family}, reads " in text
     lines = text.splitlines()

@@ -49,11 +49,11 @@ def test_an_unregistered_target_cell_is_claimed(make: Any) -> None:
     assert found(make, *crowd(target_cell=777, target_pci=None, target_rat=GSM)) == []
 
 
-def test_without_codes_in_the_register_it_can_not_tell(make: Any) -> None:
+def test_without_codes_in_the_register_it_is_silent(make: Any) -> None:
     assert found(make, *crowd(), register=make.register()) == []
 
 
-def test_other_words_do_not_count(make: Any) -> None:
+def test_other_messages_do_not_count(make: Any) -> None:
     assert found(make, *crowd(source=1)) == []
     assert found(make, *crowd(procedure=4)) == []
     assert found(make, *crowd(outcome=0)) == []
@@ -71,7 +71,7 @@ def test_a_new_site_takes_calls_as_well(make: Any) -> None:
     assert len(found(make, *crowd(), {**taken, "target_pci": 334})) == 4
 
 
-def test_success_is_told_once_an_hour_and_source(make: Any) -> None:
+def test_success_is_observed_once_an_hour_and_source(make: Any) -> None:
     rows = [sent(f"s{n}", 60.0 * n, outcome=ACCEPT) for n in range(100)]
     observations = make.screen(
         FailedHandover(one_in=1 << 30), make.signalling(*rows), town(make)

@@ -60,21 +60,21 @@ def test_the_share_counts_not_the_number(make: Any) -> None:
     assert len(found(make, *people, *crowd(100), rule=rule)) > 30
 
 
-def heard(make: Any, *rows: dict[str, Any]) -> list[Any]:
+def received(make: Any, *rows: dict[str, Any]) -> list[Any]:
     return make.found(FallbackShare(), make.measurements(*rows))
 
 
 def test_phones_reports_count_and_claim_a_strange_cell(make: Any) -> None:
-    findings = heard(make, *reports())
+    findings = received(make, *reports())
     assert len(findings) == 6
     assert findings[0].claimed == Identity("gsm", 460, 0, 61001, 7)
     assert findings[0].space == "device"
-    known = heard(make, *reports(area=4200, cell=11))
+    known = received(make, *reports(area=4200, cell=11))
     assert len(known) == 6
     assert known[0].claimed is None
 
 
-def test_a_cell_only_heard_or_placed_by_the_network_does_not_count(make: Any) -> None:
-    assert heard(make, *reports(serving=False)) == []
-    assert heard(make, *reports(position_source=NETWORK)) == []
-    assert heard(make, *reports(rat=UMTS)) == []
+def test_a_cell_only_received_or_placed_by_the_network_does_not_count(make: Any) -> None:
+    assert received(make, *reports(serving=False)) == []
+    assert received(make, *reports(position_source=NETWORK)) == []
+    assert received(make, *reports(rat=UMTS)) == []

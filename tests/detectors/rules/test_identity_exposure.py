@@ -27,7 +27,7 @@ from detectors.rules.identity_exposure.samples import (
 from detectors.rules.identity_exposure.words import WORDS
 from detectors.rules.sample_town import Row
 
-UNTOLD = {"area": 0, "cell": 0xFFFFFFF}
+NOT_GIVEN = {"area": 0, "cell": 0xFFFFFFF}
 EVERY_ONE = {"sample_one_in": 1}
 
 
@@ -97,7 +97,7 @@ def test_a_phone_led_from_one_made_up_cell_to_another(make: Any) -> None:
     assert [f.claimed.cell for f in found(make, rows)] == [6, 7]
 
 
-def test_the_cores_own_word_proves_a_cell(make: Any) -> None:
+def test_the_cores_own_message_proves_a_cell(make: Any) -> None:
     asked = shown(ATTACH, ASKED)
     served = shown(ACCEPTED, at_s=2.0, source=CORE)
     later = shown(ATTACH, at_s=60.0)
@@ -118,13 +118,17 @@ def test_how_well_the_cell_is_known_decides_the_weight(make: Any) -> None:
         return float(finding.weight)
 
     for rows in ([ASKED, {**ATTACH, "outcome": ABORT}], [rejected(3)], [MAC_FAILURE]):
-        unlisted, untold, listed = weight(*rows, **FAKE), weight(*rows, **UNTOLD), weight(*rows)
-        assert unlisted >= untold >= listed > 0
+        unlisted, not_given, listed = (
+            weight(*rows, **FAKE),
+            weight(*rows, **NOT_GIVEN),
+            weight(*rows),
+        )
+        assert unlisted >= not_given >= listed > 0
     assert weight(rejected(3)) < 1.0 <= weight(MAC_FAILURE)
 
 
-def test_an_untold_cell_claims_nothing(make: Any) -> None:
-    (finding,) = found(make, shown(ATTACH, MAC_FAILURE, **UNTOLD))
+def test_a_cell_that_is_not_given_claims_nothing(make: Any) -> None:
+    (finding,) = found(make, shown(ATTACH, MAC_FAILURE, **NOT_GIVEN))
     assert (finding.claimed, finding.place) == (None, None)
 
 
@@ -236,9 +240,9 @@ def test_a_network_that_is_wont_to_ask(make: Any) -> None:
     rule = IdentityExposure(excuse_core_restart=False, **EVERY_ONE)
     off = IdentityExposure(excuse_core_restart=False, excuse_quirks=False, **EVERY_ONE)
     excused = found(make, rows, rule, many_cells(make))[-1]
-    told = found(make, rows, off, many_cells(make))[-1]
-    assert excused.values["kind"] == told.values["kind"] == "unproven"
-    assert excused.weight < 0.8 < told.weight == 1.0
+    counted = found(make, rows, off, many_cells(make))[-1]
+    assert excused.values["kind"] == counted.values["kind"] == "unproven"
+    assert excused.weight < 0.8 < counted.weight == 1.0
     honest = quirky(100, 0, 0.0) + shown(ATTACH, MAC_FAILURE, at_s=600.0, **FAKE)
     assert [f.weight for f in found(make, honest, rule, many_cells(make))] == [2.0]
 

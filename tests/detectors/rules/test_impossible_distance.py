@@ -89,9 +89,9 @@ RINGS = [(GSM, None, 553.46), (LTE, None, 78.07), (NR, None, 78.07), (NR, 39.04,
 
 @pytest.mark.parametrize(("rat", "told_m", "step_m"), RINGS)
 def test_a_ring_that_ends_before_the_site(
-    make: Any, rat: int, told_m: float | None, step_m: float
+    make: Any, rat: int, given_m: float | None, step_m: float
 ) -> None:
-    row = {"rat": rat, "timing_advance": 3, "ta_step_m": told_m, "signal_dbm": -110.0}
+    row = {"rat": rat, "timing_advance": 3, "ta_step_m": given_m, "signal_dbm": -110.0}
     edge_m = 4 * step_m + 300.0 + 120.0  # ring, its slack, the site's and the phone's share
     assert found(make, edge_m - 10.0, **row) == []
     assert reasons(found(make, edge_m + 10.0, **row)) == ["timing_advance"]
@@ -102,7 +102,7 @@ def test_an_echo_may_make_any_advance_too_long(make: Any) -> None:
     assert found(make, 100.0, rat=LTE, timing_advance=1282) == []
 
 
-def test_android_tells_nr_in_microseconds(make: Any) -> None:
+def test_android_gives_nr_in_microseconds(make: Any) -> None:
     row = {"rat": NR, "timing_advance": 9, "signal_dbm": -110.0}
     assert found(make, 3000.0, ta_step_m=299.79, **row) == []
     assert reasons(found(make, 3000.0, **row)) == ["timing_advance"]
@@ -228,11 +228,11 @@ def test_f7_a_repeater_adds_delay_and_a_clone_has_none(make: Any) -> None:
     assert reasons(found(make, 50_000.0, **repeated)) == ["too_far"]
 
 
-def test_f19_what_is_only_heard_may_be_heard_from_a_tower(make: Any) -> None:
+def test_f19_what_is_only_received_may_be_received_from_a_tower(make: Any) -> None:
     lat, lon = make.at(50_000.0)
-    heard = make.measurements({"lat": lat, "lon": lon, "serving": False})
-    assert make.found(ImpossibleDistance(), heard)[0].weight == 0.7
-    assert make.found(ImpossibleDistance(excuse_high=False), heard)[0].weight == 1.6
+    received = make.measurements({"lat": lat, "lon": lon, "serving": False})
+    assert make.found(ImpossibleDistance(), received)[0].weight == 0.7
+    assert make.found(ImpossibleDistance(excuse_high=False), received)[0].weight == 1.6
     assert found(make, 50_000.0)[0].weight == 1.6
 
 
@@ -254,7 +254,7 @@ def on(make: Any, cell: int, count: int, first: int, **row: Any) -> list[dict[st
     ]
 
 
-def test_a_wrong_row_is_heard_from_the_beginning(make: Any) -> None:
+def test_a_wrong_row_is_reported_from_the_beginning(make: Any) -> None:
     mixed = [
         row for n in range(0, 40, 2) for row in on(make, 1001, 1, n) + on(make, 1002, 1, n + 1)
     ]
@@ -263,7 +263,7 @@ def test_a_wrong_row_is_heard_from_the_beginning(make: Any) -> None:
     assert len(make.found(ImpossibleDistance(excuse_wrong_row=False), batch, town(make))) == 20
 
 
-def test_a_wrong_row_of_a_quiet_cell_may_be_heard_first_by_chance(make: Any) -> None:
+def test_a_wrong_row_of_a_quiet_cell_may_be_reported_first_by_chance(make: Any) -> None:
     rows = on(make, 1002, 9, 0) + on(make, 1001, 1, 9) + on(make, 1002, 10, 10)
     rows += on(make, 1001, 1, 20) + on(make, 1002, 9, 21) + on(make, 1001, 1, 30)
     assert make.found(ImpossibleDistance(), make.measurements(*rows), town(make)) == []
@@ -277,7 +277,7 @@ def test_a_clone_that_comes_on_the_air_later_is_found(make: Any) -> None:
     assert {(finding.weight, finding.cap) for finding in findings} == {(1.6, 6.0)}
 
 
-def test_a_clone_from_the_beginning_is_found_where_the_true_cell_is_heard(make: Any) -> None:
+def test_a_clone_from_the_beginning_is_found_where_the_true_cell_is_received(make: Any) -> None:
     lat, lon = make.at(40_000.0)
     home = on(make, 1001, 2, 0, lat=lat, lon=lon)
     rows = [*on(make, 1001, 1, 2), *home, *on(make, 1001, 1, 3)]

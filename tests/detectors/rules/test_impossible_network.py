@@ -13,10 +13,10 @@ from detectors.rules.impossible_network.samples import OWN
 
 
 def found(make: Any, listed: Register | None = None, **row: Any) -> list[Finding]:
-    return told(make, ImpossibleNetwork(), listed, **row)
+    return found_by(make, ImpossibleNetwork(), listed, **row)
 
 
-def told(
+def found_by(
     make: Any, rule: ImpossibleNetwork, listed: Register | None = None, **row: Any
 ) -> list[Finding]:
     findings: list[Finding] = make.found(rule, make.measurements({**OWN, **row}), listed)
@@ -57,16 +57,18 @@ def test_a_neighbour_with_its_network(make: Any) -> None:
 
 def test_a_private_network_of_a_campus(make: Any) -> None:
     licensed = ImpossibleNetwork(private_networks=("1-1",))
-    assert told(make, licensed, mcc=1, mnc=1) == []
-    assert len(told(make, msgspec.structs.replace(licensed, excuse_private=False), mcc=1, mnc=1))
-    assert reasons(told(make, licensed, mcc=1, mnc=2)) == ["test_network"]
+    assert found_by(make, licensed, mcc=1, mnc=1) == []
+    assert len(
+        found_by(make, msgspec.structs.replace(licensed, excuse_private=False), mcc=1, mnc=1)
+    )
+    assert reasons(found_by(make, licensed, mcc=1, mnc=2)) == ["test_network"]
     assert found(make, mcc=999, mnc=99) == []
 
 
 def test_railways_have_channels_of_their_own(make: Any) -> None:
     train = {"rat": GSM, "mcc": 1, "mnc": 1, "arfcn": 960}
     assert found(make, **train) == []
-    assert len(told(make, ImpossibleNetwork(excuse_private=False), **train)) == 1
+    assert len(found_by(make, ImpossibleNetwork(excuse_private=False), **train)) == 1
 
 
 @pytest.mark.parametrize("change", [{"arfcn": 60}, {"rat": LTE}, {"arfcn": None}])
@@ -96,7 +98,7 @@ def test_a_foreign_network_near_the_border(make: Any) -> None:
 def test_a_country_that_the_register_does_not_know_may_be_next_door(make: Any) -> None:
     assert found(make, mcc=262, mnc=1) == []
     everything = ImpossibleNetwork(excuse_border=False)
-    assert reasons(told(make, everything, mcc=262, mnc=1)) == ["foreign"]
+    assert reasons(found_by(make, everything, mcc=262, mnc=1)) == ["foreign"]
 
 
 def test_a_border_excuses_no_code_that_nobody_has(make: Any) -> None:
@@ -110,16 +112,16 @@ def test_without_a_place_no_country_is_foreign(make: Any) -> None:
 @pytest.mark.parametrize("name", ["gsm-460-0", "gsm-460"])
 def test_a_rat_that_is_switched_off(make: Any, name: str) -> None:
     rule = ImpossibleNetwork(switched_off={name: make.t0_ms + 60_000})
-    assert told(make, rule, rat=GSM, at_s=59.0) == []
-    assert reasons(told(make, rule, rat=GSM, at_s=60.0)) == ["switched_off"]
-    assert told(make, rule, rat=LTE, at_s=60.0) == []
+    assert found_by(make, rule, rat=GSM, at_s=59.0) == []
+    assert reasons(found_by(make, rule, rat=GSM, at_s=60.0)) == ["switched_off"]
+    assert found_by(make, rule, rat=LTE, at_s=60.0) == []
     listed = {"area": 4200, "cell": 11}
-    assert len(told(make, rule, rat=GSM, at_s=60.0, **listed)) == 1
+    assert len(found_by(make, rule, rat=GSM, at_s=60.0, **listed)) == 1
 
 
 def test_switched_off_by_another_operator(make: Any) -> None:
     rule = ImpossibleNetwork(switched_off={"gsm-460-1": 0})
-    assert told(make, rule, rat=GSM) == []
+    assert found_by(make, rule, rat=GSM) == []
 
 
 @pytest.mark.parametrize(
@@ -154,9 +156,9 @@ def test_a_register_of_some_rats_only(make: Any, rest: dict[str, Any]) -> None:
     listed = without_gsm(make, **rest)
     assert found(make, listed, rat=GSM) == []
     everything = ImpossibleNetwork(excuse_partial_register=False)
-    assert reasons(told(make, everything, listed, rat=GSM)) == ["no_such_rat"]
+    assert reasons(found_by(make, everything, listed, rat=GSM)) == ["no_such_rat"]
 
 
 def test_a_small_list_knows_nothing(make: Any) -> None:
     rule = ImpossibleNetwork(least_cells=201)
-    assert told(make, rule, without_gsm(make, (LTE, NR)), rat=GSM) == []
+    assert found_by(make, rule, without_gsm(make, (LTE, NR)), rat=GSM) == []

@@ -113,12 +113,12 @@ def test_a_reject_that_leaves_the_area_is_none(make: Any) -> None:
     assert len(found(make, *crowd(4, {"outcome": REJECT, "cause": 22, "old_area": 4100}))) == 4
 
 
-def test_a_second_word_of_the_same_is_no_news(make: Any) -> None:
+def test_a_second_message_of_the_same_is_no_news(make: Any) -> None:
     again = [lost(f"s{n}", 700.0 + n) for n in range(4)]
     assert len(found(make, *crowd(), *again)) == 4
 
 
-def test_paging_is_not_the_phones_word(make: Any) -> None:
+def test_paging_is_not_the_phones_doing(make: Any) -> None:
     assert found(make, *crowd(4, {"procedure": DETACH}, {"procedure": 15})) == []
     assert len(found(make, *crowd(4, {"procedure": DETACH}, {"procedure": SERVICE}))) == 4
 

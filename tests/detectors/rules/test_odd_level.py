@@ -17,12 +17,12 @@ def found(make: Any, *more: dict[str, Any], **rule: Any) -> list[Any]:
     return findings
 
 
-def heard(cell: int, level_dbm: float, **over: Any) -> dict[str, Any]:
+def reports(cell: int, level_dbm: float, **over: Any) -> dict[str, Any]:
     fixed = {"rat": LTE, "mcc": 460, "mnc": 0, "area": 4100}
     return {**fixed, "cell": cell, "signal_dbm": level_dbm, **over}
 
 
-def test_a_level_far_above_what_others_told_there(make: Any) -> None:
+def test_a_level_far_above_what_others_reported_there(make: Any) -> None:
     (finding,) = found(make, {"signal_dbm": -70.0, "timing_advance": 1})
     assert (finding.weight, finding.cap, finding.signal_dbm) == (0.5, 2.0, -70.0)
     assert finding.timing_advance == 1.0
@@ -69,15 +69,15 @@ def test_another_tile_and_another_rat_have_their_own_profile(make: Any) -> None:
     assert found(make, {"signal_dbm": -70.0, "rat": GSM, "area": 4100, "cell": 1001}) == []
 
 
-def test_a_neighbour_told_with_its_identity_counts_too(make: Any) -> None:
-    (finding,) = found(make, {"cell": 1002, "neighbours": [heard(1001, -75.0)]})
+def test_a_neighbour_with_its_identity_counts_too(make: Any) -> None:
+    (finding,) = found(make, {"cell": 1002, "neighbours": [reports(1001, -75.0)]})
     assert (finding.claimed.cell, finding.values["heard_only"]) == (1001, 1)
     assert (finding.values["level_dbm"], finding.timing_advance) == (-75, None)
     bare = [{"rat": LTE, "arfcn": 1300, "pci": 7, "signal_dbm": -60.0}]
     assert found(make, {"cell": 1002, "neighbours": bare}) == []
 
 
-def test_a_sudden_jump_of_a_standing_phone_is_told(make: Any) -> None:
+def test_a_sudden_jump_of_a_standing_phone_is_shown(make: Any) -> None:
     before = {"device": "v", "at_s": 60.0, "signal_dbm": -100.0, "speed_mps": 0.0}
     jump = {**before, "at_s": 90.0, "signal_dbm": -68.0}
     (finding,) = found(make, before, jump)
@@ -146,7 +146,7 @@ def standing(make: Any, *levels: float, every_s: float = 30.0, **every: Any) -> 
     return make.measurements(*rows, **every)
 
 
-def test_a_standing_phone_tells_once_in_half_an_hour(make: Any) -> None:
+def test_a_standing_phone_counts_once_in_half_an_hour(make: Any) -> None:
     flat = standing(make, *[-90.0] * 130)
     assert 2 <= len(make.screen(OddLevel(), flat).observations) <= 3
 
@@ -159,15 +159,15 @@ def test_a_change_of_level_is_news(make: Any) -> None:
     )  # it has fallen
 
 
-def test_a_phone_between_two_cells_tells_of_each_once(make: Any) -> None:
+def test_a_phone_between_two_cells_counts_once_for_each(make: Any) -> None:
     rows = [{"device": "u", "at_s": 10.0 * n, "cell": 1001 + n % 2} for n in range(12)]
     observations = make.screen(OddLevel(), make.measurements(*rows, signal_dbm=-90.0)).observations
     assert len(observations) <= 2
 
 
 def test_a_loud_named_neighbour_is_news(make: Any) -> None:
-    row = {"device": "u", "neighbours": [heard(1002, -60.0)]}
-    batch = make.measurements({"device": "u"}, row, {**row, "neighbours": [heard(1002, -80.0)]})
+    row = {"device": "u", "neighbours": [reports(1002, -60.0)]}
+    batch = make.measurements({"device": "u"}, row, {**row, "neighbours": [reports(1002, -80.0)]})
     assert [
         observation.source.offset for observation in make.screen(OddLevel(), batch).observations
     ] == [0, 1]

@@ -107,7 +107,7 @@ def crowd(make: Any, *advances: int | None, **rule: Any) -> list[str]:
     return [finding.who for finding in findings]
 
 
-def test_f7_what_two_phones_tell_of_a_repeater_holds_for_all_there(make: Any) -> None:
+def test_f7_what_two_phones_report_of_a_repeater_holds_for_all_there(make: Any) -> None:
     assert crowd(make, None, 41, None, 39) == []
     assert crowd(make, None, 41, None, 39, excuse_repeater=False) == ["d0", "d1", "d2", "d3"]
     assert crowd(make, None, 41, None, None) == ["d0", "d2", "d3"]

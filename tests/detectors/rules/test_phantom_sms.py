@@ -39,7 +39,7 @@ def heaviest(findings: list[Any]) -> float:
     return max((float(finding.weight) for finding in findings), default=0.0)
 
 
-def test_what_a_finding_tells(make: Any) -> None:
+def test_what_a_finding_shows(make: Any) -> None:
     (finding,) = found(make, *honest(), spam())
     assert (finding.space, finding.who, finding.family) == ("device", "victim", "sms")
     assert finding.ts == make.t0_ms + 205_000
@@ -83,7 +83,7 @@ def test_the_weight_is_that_of_one_device_and_bounded(make: Any) -> None:
     assert heaviest(found(make, *honest(), *campaign(), rule=small)) == 1.1
 
 
-def test_one_device_alone_stays_alone_however_much_it_tells(make: Any) -> None:
+def test_one_device_alone_stays_alone_however_much_it_reports(make: Any) -> None:
     repeated = [spam(205.0 + n) for n in range(12)]
     assert {f.weight for f in found(make, *honest(), *repeated)} == {PhantomSms().lone_weight}
 
@@ -202,9 +202,9 @@ def test_without_a_subscription_the_cells_network_is_the_operator(make: Any) -> 
 # --- complaints -------------------------------------------------------------------------------
 
 
-def complaint(at_s: float = 300.0, told_s: float = 900.0, **row: Any) -> dict[str, Any]:
+def complaint(at_s: float = 300.0, reported_s: float = 900.0, **row: Any) -> dict[str, Any]:
     rough: dict[str, Any] = {"rat": None, "mcc": None, "mnc": None, "area": None, "cell": None}
-    return spam(at_s, rx_s=told_s, source=COMPLAINT, accuracy_m=500.0, **rough, **row)
+    return spam(at_s, rx_s=reported_s, source=COMPLAINT, accuracy_m=500.0, **rough, **row)
 
 
 def complaints(count: int = 8, **row: Any) -> list[dict[str, Any]]:
@@ -226,9 +226,9 @@ def test_complaints_count_without_any_phones_record(make: Any) -> None:
 
 
 def test_a_complaint_weighs_less_than_a_phones_record(make: Any) -> None:
-    told = heaviest(found(make, *honest(), *campaign()))
+    reported = heaviest(found(make, *honest(), *campaign()))
     by_people = heaviest(found(make, *honest(), *centre_only(), *complaints()))
-    assert 0.0 < by_people < told
+    assert 0.0 < by_people < reported
 
 
 def test_complaints_of_what_the_centre_sent_say_nothing(make: Any) -> None:
@@ -249,7 +249,7 @@ def test_without_the_centres_life_complaints_say_nothing(make: Any) -> None:
     assert found(make, *before, *complaints()) == []
 
 
-def test_a_complaint_beside_the_phones_own_record_is_one_word(make: Any) -> None:
+def test_a_complaint_beside_the_phones_own_record_counts_once(make: Any) -> None:
     twice = [complaint(210.0, device=f"v{n}") for n in range(6)]
     alone = found(make, *honest(), *campaign())
     assert found(make, *honest(), *campaign(), *twice) == alone
@@ -267,7 +267,7 @@ def test_a_complaint_of_long_ago_cannot_be_checked(make: Any) -> None:
 # --- place and claim --------------------------------------------------------------------------
 
 
-def test_the_cell_tells_the_place_where_the_phone_does_not(make: Any) -> None:
+def test_the_cell_gives_the_place_where_the_phone_does_not(make: Any) -> None:
     (finding,) = found(make, *honest(), spam(lat=None, lon=None))
     assert (finding.place.lat, finding.place.lon) == make.at()
     assert finding.place.reach_m == 1000.0
@@ -296,7 +296,7 @@ def test_only_an_identity_that_the_register_lacks_is_a_claim(
     assert [f.claimed for f in found(make, *honest(), spam(**cell))] == [claimed]
 
 
-def test_of_records_that_came_first_every_second_is_told(make: Any) -> None:
+def test_of_records_that_came_first_every_second_is_passed_on(make: Any) -> None:
     rows: list[dict[str, Any]] = []
     for n in range(400):
         rows += message(float(n), -0.5, device=f"e{n}", sender=f"1069{n}")

@@ -38,7 +38,7 @@ def heaviest(findings: list[Any]) -> float:
     return max((float(finding.weight) for finding in findings), default=0.0)
 
 
-def test_what_a_finding_tells(make: Any) -> None:
+def test_what_a_finding_shows(make: Any) -> None:
     findings = found(make, *town(make), *burst(make))
     assert len(findings) == 8
     first = findings[0]
@@ -75,8 +75,10 @@ def test_without_a_place_it_says_nothing(make: Any) -> None:
 
 
 def test_complaints_count_as_well(make: Any) -> None:
-    told = [{**row, "source": COMPLAINT, "rx_s": 900.0 + n} for n, row in enumerate(burst(make))]
-    findings = found(make, *town(make, at_s=700.0), *told)
+    observed = [
+        {**row, "source": COMPLAINT, "rx_s": 900.0 + n} for n, row in enumerate(burst(make))
+    ]
+    findings = found(make, *town(make, at_s=700.0), *observed)
     assert len(findings) == 8
     assert {finding.place.reach_m for finding in findings} == {500.0}
 
@@ -115,7 +117,7 @@ def test_excuse_recorded(make: Any) -> None:
     assert len(found(make, *town(make), *others, *rows)) == 12
 
 
-def test_a_message_whose_record_came_first_is_not_even_told(make: Any) -> None:
+def test_a_message_whose_record_came_first_is_not_even_passed_on(make: Any) -> None:
     rows = burst(make)
     records = [{**row, "source": CENTRE, "rx_s": arrival(row) - 1.0} for row in rows]
     batch = make.sms(*sorted([*rows, *records], key=arrival))

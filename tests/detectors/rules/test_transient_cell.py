@@ -91,12 +91,12 @@ def test_a_made_up_half_is_no_mixture(make: Any, made_up: dict[str, int]) -> Non
     assert len(make.found(TransientCell(), make.measurements(*rows), listed)) == 2
 
 
-def test_an_old_report_is_no_longer_told(make: Any) -> None:
+def test_an_old_report_is_no_longer_found(make: Any) -> None:
     rows = watched(make, 60) + strange(2400.0, 1) + strange(3100.0, 2)
     assert [finding.who for finding in found(make, rows)] == ["d2"]
 
 
-def test_a_rarely_heard_cell_weighs_little(make: Any) -> None:
+def test_a_rarely_received_cell_weighs_little(make: Any) -> None:
     rows = watched(make, 40) + strange(2000.0, 1) + strange(5400.0, 2)
     findings = found(make, rows)
     assert findings
@@ -109,7 +109,7 @@ def test_a_device_says_the_same_once_in_five_minutes(make: Any) -> None:
 
 
 @pytest.mark.parametrize("late_s", [0.0, 20.0])
-def test_the_second_phone_tells_of_both_when_it_is_heard(make: Any, late_s: float) -> None:
+def test_the_second_phone_brings_findings_of_both(make: Any, late_s: float) -> None:
     rows = watched(make, 40) + strange(2400.0, 1) + strange(2410.0, 2, rx_s=2410.0 + late_s)
     due = make.t0_ms + 2_410_000 + round(late_s * 1000)
     assert [finding.rx_ts for finding in found(make, rows)] == [due, due]

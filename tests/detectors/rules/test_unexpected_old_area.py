@@ -125,7 +125,7 @@ def test_fallback_and_other_networks_are_excused(
     assert {f.who for f in found(make, *calls, *crowd(5))} == {f"s{n}" for n in range(5)}
 
 
-def test_a_call_that_fell_back_tells_nothing_of_other_areas(make: Any) -> None:
+def test_a_call_that_fell_back_says_nothing_of_other_areas(make: Any) -> None:
     """A call on GSM is all that the core knows of some; they go on where they were on LTE."""
     below = {"rat": GSM, "area": 4200, "cell": 11, "old_area": 4200}
     called = [had(f"s{n}", n, csfb=True, **below) for n in range(5)]
@@ -194,7 +194,7 @@ def outbreak(place: int, count: int, name: str = "p") -> list[dict[str, Any]]:
     ]
 
 
-def test_one_subscriber_over_and_over_tells_of_itself(make: Any) -> None:
+def test_one_subscriber_over_and_over_speaks_of_itself(make: Any) -> None:
     confused = [had("odd", 0.0)]
     for turn in range(10):
         confused += [back("odd", 30.0 * turn + 10.0), had("odd", 30.0 * turn + 20.0)]
@@ -207,7 +207,7 @@ def test_one_subscriber_over_and_over_tells_of_itself(make: Any) -> None:
     assert len(found(make, *confused, *crowd(5), rule=once)) >= 5
 
 
-def test_those_that_came_first_are_told_with_the_others(make: Any) -> None:
+def test_those_that_came_first_are_found_with_the_others(make: Any) -> None:
     rows = crowd(3)
     rows[4]["at_s"], rows[5]["at_s"] = 800.0, 801.0
     findings = found(make, *rows)

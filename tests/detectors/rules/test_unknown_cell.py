@@ -101,7 +101,7 @@ def test_far_from_all_listed_cells_of_the_network_the_list_may_be_incomplete(mak
     assert found(make, area=777, lat=lat, lon=lon) == []
 
 
-def test_where_no_place_is_told_the_network_must_be_listed_in_that_rat(make: Any) -> None:
+def test_without_a_place_the_network_must_be_listed_in_that_rat(make: Any) -> None:
     only_lte = make.register_of({"rat": LTE, "area": 4100, "cell": 1001})
     placeless = {"area": 777, "cell": 5, "lat": None, "lon": None}
     (finding,) = found(make, only_lte, **placeless)
@@ -216,7 +216,7 @@ def test_one_cell_under_several_networks(make: Any) -> None:
     assert found(make, make.register(shared), mnc=1) == []
 
 
-def test_a_report_about_a_cell_that_is_only_heard(make: Any) -> None:
+def test_a_report_about_a_cell_that_is_only_a_neighbour(make: Any) -> None:
     (finding,) = found(make, area=777, serving=False, signal_dbm=-99.0)
     assert finding.signal_dbm == -99.0
 

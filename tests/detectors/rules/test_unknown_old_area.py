@@ -97,8 +97,8 @@ def test_an_area_of_the_register_is_known(make: Any, rat: int | None) -> None:
 
 
 @pytest.mark.parametrize(("said", "listed"), [(GSM, UMTS), (UMTS, GSM)])
-def test_gsm_and_umts_share_location_areas(make: Any, said: int, listed: int) -> None:
-    assert found(make, old_area=make.cells[listed][0], old_rat=said) == []
+def test_gsm_and_umts_share_location_areas(make: Any, naming: int, listed: int) -> None:
+    assert found(make, old_area=make.cells[listed][0], old_rat=naming) == []
 
 
 def test_other_rats_do_not_share_areas(make: Any) -> None:
@@ -288,7 +288,7 @@ def test_where_strange_areas_are_usual_one_more_says_less(make: Any) -> None:
     assert [f.weight for f in found][-4:] == [2.0] * 4
 
 
-def test_what_many_tell_at_one_site_counts_half(make: Any) -> None:
+def test_what_many_name_at_one_site_counts_half(make: Any) -> None:
     gate = [{"subscriber": f"v{n}", "at_s": 2.0 * n} for n in range(8)]
     assert {f.weight for f in named(make, *gate)} == {1.0}
     around = [{**row, "cell": 2000 + n % 4} for n, row in enumerate(gate)]
@@ -322,7 +322,7 @@ def test_only_procedures_by_which_a_phone_comes_back_count(make: Any, procedure:
     assert [f.values["procedure"] for f in findings] == [procedure] * (procedure in UPDATES)
 
 
-def test_base_stations_words_about_old_areas_are_none(make: Any) -> None:
+def test_what_base_stations_say_about_old_areas_does_not_count(make: Any) -> None:
     assert found(make, source=RAN) == []
 
 
@@ -339,7 +339,7 @@ def residents(count: int = 400) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_landing_from_one_city_is_told_by_phones_that_nobody_knew(make: Any) -> None:
+def test_a_landing_from_one_city_shows_by_phones_that_nobody_knew(make: Any) -> None:
     crowd = [{"subscriber": f"p{n}", "at_s": 3100.0 + n} for n in range(40)]
     weights = [f.weight for f in named(make, *residents(), *crowd)]
     assert len(weights) < 8
@@ -352,7 +352,7 @@ def test_residents_who_name_the_area_are_victims(make: Any) -> None:
     assert len(named(make, *residents(), *victims)) == 40
 
 
-def test_without_a_word_about_residents_nobody_is_taken_for_new(make: Any) -> None:
+def test_without_residents_to_compare_nobody_is_taken_for_new(make: Any) -> None:
     assert len(named(make, *({"subscriber": f"v{n}", "at_s": 3.0 * n} for n in range(40)))) == 40
 
 

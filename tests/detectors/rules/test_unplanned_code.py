@@ -75,7 +75,7 @@ def test_where_the_register_plans_too_little_it_says_nothing(make: Any) -> None:
     assert odd(make, make.register_of(*half)) == []
 
 
-def test_a_hole_in_the_register_is_heard_from_the_first_report_on(make: Any) -> None:
+def test_a_hole_in_the_register_is_there_from_the_first_report_on(make: Any) -> None:
     rows = watched(make, 60)
     for minute in range(1, 60, 5):
         rows += receiving(60.0 * minute, minute, minute + 1, minute + 2)
@@ -83,7 +83,7 @@ def test_a_hole_in_the_register_is_heard_from_the_first_report_on(make: Any) -> 
     assert found(make, rows, excuse_lasting=False) != []
 
 
-def test_a_code_that_begins_is_told_in_spite_of_older_ones(make: Any) -> None:
+def test_a_code_that_begins_is_found_in_spite_of_older_ones(make: Any) -> None:
     rows = watched(make, 60) + receiving(2400.0, 1, 2, 3, near={**ODD, "pci": 10})
     for minute in range(1, 60, 5):
         rows += receiving(60.0 * minute, minute + 10, minute + 11)
@@ -128,7 +128,7 @@ def on_a_hill(make: Any) -> Register:
     return listed
 
 
-def test_from_a_height_one_hears_far(make: Any) -> None:
+def test_from_a_height_one_receives_far(make: Any) -> None:
     ground = watched(make, 40, altitude_m=500.0)
     high = ground + receiving(2400.0, 1, 2, 3, altitude_m=560.0)
     assert found(make, high, on_a_hill(make)) == []

@@ -45,7 +45,7 @@ def test_a_neighbour_with_its_identity(make: Any) -> None:
     assert (finding.claimed.cell, finding.signal_dbm) == (2001, -88.0)
 
 
-def test_a_device_is_told_of_once_in_a_quarter_of_an_hour(make: Any) -> None:
+def test_a_device_counts_once_in_a_quarter_of_an_hour(make: Any) -> None:
     rows = [{**CLONE, "device": "d0", "at_s": float(s)} for s in (0, 100, 899, 901)]
     assert len(found(make, *rows)) == 2
 
@@ -121,7 +121,7 @@ def test_two_sites_are_no_retune(make: Any) -> None:
     assert len(found(make, *retuned(2))) == 2
 
 
-def test_sites_still_heard_as_planned_were_not_retuned(make: Any) -> None:
+def test_sites_still_reported_as_planned_were_not_retuned(make: Any) -> None:
     planned = [
         {"cell": 2000 + number, "arfcn": 1300, "pci": 7, "at_s": 40.0, "device": f"p{number}"}
         for number in (1, 2, 3)
@@ -150,7 +150,7 @@ def test_a_row_that_is_out_of_date(make: Any) -> None:
     assert len(found(make, *steady(90), excuse_stale_row=False)) == 91
 
 
-def test_a_cell_still_heard_as_planned_is_not_out_of_date(make: Any) -> None:
+def test_a_cell_still_reported_as_planned_is_not_out_of_date(make: Any) -> None:
     planned = {"arfcn": 1300, "pci": 7, "at_s": 5330.0, "device": "p"}
     rows = sorted([*steady(90), planned], key=lambda row: row["at_s"])
     late = [f for f in found(make, *rows, **ALL_SAMPLED) if f.ts > make.t0_ms + 5_300_000]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import delete, select, text
 
-from detectors.model.codes import CELL_KINDS, RATS, word_of
+from detectors.model.codes import CELL_KINDS, RATS, text_of
 from detectors.register.register import key_text
 from field.console.store.intake.alerts import put_boxes
 from field.console.store.opening import is_sqlite
@@ -41,7 +41,7 @@ def take_measurements(work: Work, records: Sequence[Record]) -> None:
             "ts": int(batch.ts_ms[at]),
             "rx_ts": int(batch.rx_ms[at]),
             "device": str(batch.device[at]),
-            "rat": word_of(int(batch.rat[at]), RATS),
+            "rat": text_of(int(batch.rat[at]), RATS),
         }
         for column in _MEASURED:
             row[column] = _number(getattr(batch, column)[at], column in _FLOATS)
@@ -67,11 +67,11 @@ def take_cells(work: Work, records: Sequence[Record]) -> None:
             if batch.deleted[at]
             else {
                 "key": key,
-                "rat": word_of(rat, RATS),
+                "rat": text_of(rat, RATS),
                 **{"mcc": mcc, "mnc": mnc, "area": area, "cell": cell},
                 "lat": float(batch.lat[at]),
                 "lon": float(batch.lon[at]),
-                "kind": word_of(int(batch.kind[at]), CELL_KINDS) or None,
+                "kind": text_of(int(batch.kind[at]), CELL_KINDS) or None,
                 "changeable": _number(batch.changeable[at]),
                 "arfcn": _number(batch.arfcn[at]),
                 "pci": _number(batch.pci[at]),

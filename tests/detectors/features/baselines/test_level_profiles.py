@@ -5,7 +5,7 @@ from detectors.features.baselines.level_profiles import PROFILES, Levels, Profil
 MINUTE_MS = 60_000
 
 
-def test_what_a_phone_said_itself_is_not_what_others_said() -> None:
+def test_a_phones_own_levels_are_not_those_of_others() -> None:
     profile = Profile()
     for phone, level in ((1, -1000), (2, -980), (3, -1010), (9, -600)):
         profile.learn(phone, level)
@@ -14,7 +14,7 @@ def test_what_a_phone_said_itself_is_not_what_others_said() -> None:
     assert profile.usual(1, 3) == (-980, 1.4826 * 30)
 
 
-def test_a_phone_counts_once_and_the_oldest_word_goes() -> None:
+def test_a_phone_counts_once_and_the_oldest_level_goes() -> None:
     profile = Profile()
     for phone in range(20):
         profile.learn(phone, -1000 - phone)
@@ -23,7 +23,7 @@ def test_a_phone_counts_once_and_the_oldest_word_goes() -> None:
     assert profile.levels[-1] == -700
 
 
-def test_a_phones_own_offset_needs_three_words_and_is_their_median() -> None:
+def test_a_phones_own_offset_needs_three_deviations_and_is_their_median() -> None:
     levels = Levels()
     for deviation, offset in ((90.0, 0.0), (110.0, 0.0), (100.4, 100), (400.0, 105.0)):
         levels.deviates("a", deviation)
@@ -52,7 +52,7 @@ def test_a_profile_begins_anew_where_flagging_has_lasted_too_long() -> None:
     assert levels.flags == {}
 
 
-def test_the_places_unheard_of_the_longest_are_forgotten() -> None:
+def test_the_places_without_reports_for_longest_are_forgotten() -> None:
     levels = Levels()
     levels.profile("cell", 0, 0, MINUTE_MS).learn(1, -1000)
     for tile in range(1, PROFILES):

@@ -50,12 +50,12 @@ def judged(
     return list(clusters.evaluate(make.t0_ms + round(until_s * 1000), outlook, MOST))
 
 
-def test_two_subscribers_of_one_place_tell_and_one_does_not(make: Any) -> None:
+def test_two_subscribers_of_one_place_count_and_one_does_not(make: Any) -> None:
     assert judged(make, [odd(make, 0), odd(make, 0, 1.0)]) == []
-    told = judged(make, [odd(make, 0), odd(make, 1, 1.0)])
-    assert [each.observation.who for each in told] == ["s0", "s1"]
-    assert {each.seen for each in told} == {2}
-    assert {each.expected for each in told} == {BARE.floor}
+    found = judged(make, [odd(make, 0), odd(make, 1, 1.0)])
+    assert [each.observation.who for each in found] == ["s0", "s1"]
+    assert {each.seen for each in found} == {2}
+    assert {each.expected for each in found} == {BARE.floor}
 
 
 def test_devices_and_subscribers_of_one_name_are_two(make: Any) -> None:
@@ -78,11 +78,11 @@ def test_what_is_about_different_targets_is_not_counted_together(make: Any) -> N
 def test_what_was_found_honest_about_a_target_silences_that_target_only(make: Any) -> None:
     both = [odd(make, n, target=target) for target in "ab" for n in range(3)]
     honest = make.observation(9, 0.0, kind="honest", place=make.place(), values={TARGET: "a"})
-    told = judged(make, [*both, honest])
-    assert [each.observation.values[TARGET] for each in told] == ["b"] * 3
+    found = judged(make, [*both, honest])
+    assert [each.observation.values[TARGET] for each in found] == ["b"] * 3
 
 
-def test_an_odd_message_waits_for_others_and_is_told_when_it_has(make: Any) -> None:
+def test_an_odd_message_waits_for_others_and_is_then_found(make: Any) -> None:
     clusters = Clusters()
     assert clusters.next_due_ms() is None
     clusters.observe(odd(make, 0), BARE)
@@ -94,7 +94,7 @@ def test_an_odd_message_waits_for_others_and_is_told_when_it_has(make: Any) -> N
     assert (first.observation.who, first.rx_ms) == ("s0", due_ms)
 
 
-def test_one_that_came_too_early_is_told_with_those_that_bear_it_out(make: Any) -> None:
+def test_one_that_came_too_early_is_found_with_those_that_support_it(make: Any) -> None:
     clusters = Clusters()
     clusters.observe(odd(make, 0), BARE)
     assert list(clusters.evaluate(make.t0_ms + 60_000, BARE, MOST)) == []
@@ -117,21 +117,21 @@ def test_the_order_of_what_came_at_once_does_not_matter(
     observations = [odd(make, n, east_m=east_m) for n, east_m in zip(who, places, strict=False)]
     observations += [plain(make, stands_for=8) for _ in range(plains)]
     other = data.draw(st.permutations(observations))
-    tell = [
+    evaluated = [
         sorted(
             (each.observation.who, each.observation.digest(), each.weight, each.seen)
-            for each in told
+            for each in found
         )
-        for told in (judged(make, observations, outlook), judged(make, other, outlook))
+        for found in (judged(make, observations, outlook), judged(make, other, outlook))
     ]
-    assert tell[0] == tell[1]
+    assert evaluated[0] == evaluated[1]
 
 
 @given(few=st.integers(2, 40), more=st.integers(0, 60))
 def test_more_subscribers_never_weigh_less(make: Any, few: int, more: int) -> None:
     def weight(count: int) -> float:
-        told = judged(make, [odd(make, n) for n in range(count)], EVERYTHING)
-        return max(each.weight for each in told)
+        found = judged(make, [odd(make, n) for n in range(count)], EVERYTHING)
+        return max(each.weight for each in found)
 
     assert 0.0 < weight(few) <= weight(few + more) <= MOST
 
@@ -140,11 +140,11 @@ def test_more_subscribers_never_weigh_less(make: Any, few: int, more: int) -> No
 def test_more_traffic_never_makes_it_odder(make: Any, people: int, more: int) -> None:
     outlook = msgspec.structs.replace(BARE, crowd=True, least_weight=0.0)
 
-    def told(count: int) -> Found:
+    def found(count: int) -> Found:
         traffic = plain(make, stands_for=count)
         return judged(make, [traffic, *(odd(make, n) for n in range(5))], outlook)[0]
 
-    calm, busy = told(people + 1), told(people + more + 1)
+    calm, busy = found(people + 1), found(people + more + 1)
     assert busy.weight <= calm.weight
     for each, count in ((calm, people + 1), (busy, people + more + 1)):
         usual = max(outlook.floor, outlook.usual_share * count)
@@ -152,17 +152,17 @@ def test_more_traffic_never_makes_it_odder(make: Any, people: int, more: int) ->
 
 
 @given(cuts=st.lists(st.integers(0, 400), max_size=4))
-def test_judging_bit_by_bit_tells_the_same(make: Any, cuts: list[int]) -> None:
+def test_evaluating_bit_by_bit_finds_the_same(make: Any, cuts: list[int]) -> None:
     observations = [odd(make, n % 7, 11.0 * n, 400.0 * (n % 3)) for n in range(30)]
     whole, parts = Clusters(), Clusters()
     for observation in observations:
         whole.observe(observation, BARE)
         parts.observe(observation, BARE)
-    told: list[Found] = []
+    found: list[Found] = []
     for cut_s in [*sorted(cuts), 1000]:
-        told += parts.evaluate(make.t0_ms + cut_s * 1000, BARE, MOST)
+        found += parts.evaluate(make.t0_ms + cut_s * 1000, BARE, MOST)
         parts = msgspec.msgpack.decode(msgspec.msgpack.encode(parts), type=Clusters)
-    assert told == list(whole.evaluate(make.t0_ms + 1_000_000, BARE, MOST))
+    assert found == list(whole.evaluate(make.t0_ms + 1_000_000, BARE, MOST))
 
 
 def test_a_subscriber_that_is_odd_over_and_over_stops_counting(make: Any) -> None:
@@ -184,11 +184,11 @@ def test_one_that_is_odd_all_day_makes_no_habit_and_others_each_do(make: Any) ->
 def test_a_place_forgets_what_is_over(make: Any) -> None:
     first = odd(make, 0)
     for gap_s, count in ((600.0, 2), (1300.0, 0)):
-        clusters, told = Clusters(), 0
+        clusters, found = Clusters(), 0
         for observation in (first, odd(make, 1, gap_s)):
             clusters.observe(observation, BARE)
-            told += len(list(clusters.evaluate(observation.rx_ts + BARE.hold_ms, BARE, MOST)))
-        assert told == count
+            found += len(list(clusters.evaluate(observation.rx_ts + BARE.hold_ms, BARE, MOST)))
+        assert found == count
 
 
 @pytest.mark.parametrize("kind", ["odd", "plain"])
@@ -207,6 +207,8 @@ def test_memory_is_bounded_over_places_names_and_time(make: Any, kind: str) -> N
         sizes.append(len(msgspec.msgpack.encode(clusters)))
     assert len(clusters.tiles) <= 4096
     assert len(clusters.repeats) <= 1024
-    assert all(len(tile.who) <= 128 and len(tile.untold) <= 16 for tile in clusters.tiles.values())
+    assert all(
+        len(tile.who) <= 128 and len(tile.unreported) <= 16 for tile in clusters.tiles.values()
+    )
     assert clusters.waiting == []
     assert sizes[2] <= 1.2 * sizes[1]

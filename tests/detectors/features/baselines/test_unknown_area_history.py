@@ -32,13 +32,13 @@ def naming(
 
 def test_namings_come_back_by_area_and_by_cell_in_order() -> None:
     areas = StrangeAreas()
-    told = [naming(f"s{n}", n, area=f"a{n % 2}", cell=f"c{n % 3}") for n in range(12)]
-    for each in told:
+    namings = [naming(f"s{n}", n, area=f"a{n % 2}", cell=f"c{n % 3}") for n in range(12)]
+    for each in namings:
         areas.note(each, FEW)
-    assert areas.of_area("a1", 0) == told[1::2]
-    assert areas.on_cell("c2", 0) == told[2::3]
-    assert areas.of_area("a1", told[6].rx) == [told[7], told[9], told[11]]
-    assert areas.on_cell("c0", told[6].rx) == [told[6], told[9]]
+    assert areas.of_area("a1", 0) == namings[1::2]
+    assert areas.on_cell("c2", 0) == namings[2::3]
+    assert areas.of_area("a1", namings[6].rx) == [namings[7], namings[9], namings[11]]
+    assert areas.on_cell("c0", namings[6].rx) == [namings[6], namings[9]]
     assert areas.of_area("other", 0) == areas.on_cell("other", 0) == []
 
 
@@ -63,7 +63,7 @@ def test_one_phone_over_and_over_is_one_phone() -> None:
     assert areas.quiet_hours(naming().area, 0) == 1
 
 
-def test_memory_is_bounded_and_the_longest_unheard_of_goes_first() -> None:
+def test_memory_is_bounded_and_the_least_recent_goes_first() -> None:
     areas = StrangeAreas()
     for n in range(2000):
         areas.note(naming("s0", n, area=f"a{n}", cell=f"c{n}"), FEW)

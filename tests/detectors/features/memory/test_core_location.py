@@ -26,15 +26,15 @@ PAUSE_MS = 40_000
 
 def timed(batches: list[list[Any]]) -> list[list[Any]]:
     """The rows with their arrivals (ms) in place of the seconds since the row before."""
-    at_ms, told = 0, []
+    at_ms, messages = 0, []
     for batch in batches:
         at_ms += PAUSE_MS
         rows = []
         for *row, seconds in batch:
             at_ms += 1000 * seconds
             rows.append((*row, at_ms))
-        told.append(rows)
-    return told
+        messages.append(rows)
+    return messages
 
 
 def stepped(had: Whereabouts, rows: list[Any]) -> list[tuple[list[int], list[int]]]:
@@ -53,31 +53,31 @@ def stepped(had: Whereabouts, rows: list[Any]) -> list[tuple[list[int], list[int
 
 def plainly(rows: list[Any]) -> list[tuple[list[int], list[int]]]:
     last: dict[tuple[str, int], tuple[int, int]] = {}
-    told = []
+    messages = []
     for who, domain, area, kept, rx_ms in rows:
         known = [last.get((who, kind), (-1, -(1 << 62))) for kind in (1, 2, 3)]
         recent = [(where, at) if rx_ms - at <= HORIZON_MS else (-1, -1) for where, at in known]
-        told.append(([where for where, _ in recent], [at for _, at in recent]))
+        messages.append(([where for where, _ in recent], [at for _, at in recent]))
         if kept and domain:
             last[who, domain] = (area, rx_ms)
-    return told
+    return messages
 
 
 @given(batches=BATCHES)
 def test_it_equals_a_plain_loop_over_all_batches(batches: list[list[Any]]) -> None:
-    had, told = Whereabouts(HORIZON_MS), []
+    had, messages = Whereabouts(HORIZON_MS), []
     for rows in timed(batches):
-        told += stepped(had, rows)
+        messages += stepped(had, rows)
         had = pickle.loads(pickle.dumps(had))
-    assert told == plainly([row for rows in timed(batches) for row in rows])
+    assert messages == plainly([row for rows in timed(batches) for row in rows])
 
 
 @given(rows=st.lists(ROW, max_size=30), cut=st.integers(0, 30))
 def test_where_a_batch_is_cut_does_not_matter(rows: list[Any], cut: int) -> None:
     (whole,) = timed([rows])
     had = Whereabouts(HORIZON_MS)
-    told = stepped(had, whole[:cut]) + stepped(had, whole[cut:])
-    assert told == stepped(Whereabouts(HORIZON_MS), whole)
+    messages = stepped(had, whole[:cut]) + stepped(had, whole[cut:])
+    assert messages == stepped(Whereabouts(HORIZON_MS), whole)
 
 
 @given(rows=st.lists(ROW, max_size=30))
@@ -86,8 +86,8 @@ def test_the_order_of_other_subscribers_does_not_matter(rows: list[Any]) -> None
     by_name = sorted(rows, key=lambda row: str(row[0]))
     one, other = stepped(Whereabouts(HORIZON_MS), rows), stepped(Whereabouts(HORIZON_MS), by_name)
     for name in "abcd":
-        mine = [told for row, told in zip(rows, one, strict=True) if row[0] == name]
-        theirs = [told for row, told in zip(by_name, other, strict=True) if row[0] == name]
+        mine = [messages for row, messages in zip(rows, one, strict=True) if row[0] == name]
+        theirs = [messages for row, messages in zip(by_name, other, strict=True) if row[0] == name]
         assert mine == theirs
 
 

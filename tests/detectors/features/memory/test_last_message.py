@@ -26,11 +26,11 @@ def stepped(trail: Trail, rows: list[tuple[str, int]], first: int = 0) -> list[i
 
 def plainly(rows: list[tuple[str, int]]) -> list[int | None]:
     last: dict[str, int] = {}
-    said = []
+    messages = []
     for name, value in rows:
-        said.append(last.get(name))
+        messages.append(last.get(name))
         last[name] = value
-    return said
+    return messages
 
 
 @given(rows=ROWS, cut=st.integers(0, 30))
@@ -38,10 +38,10 @@ def test_it_equals_a_plain_loop_wherever_a_batch_is_cut(
     rows: list[tuple[str, int]], cut: int
 ) -> None:
     trail = Trail(HOUR_MS, value=np.int64)
-    said = stepped(trail, rows[:cut])
+    messages = stepped(trail, rows[:cut])
     trail = pickle.loads(pickle.dumps(trail))
-    said += stepped(trail, rows[cut:], first=len(rows[:cut]))
-    assert said == plainly(rows)
+    messages += stepped(trail, rows[cut:], first=len(rows[:cut]))
+    assert messages == plainly(rows)
 
 
 def test_what_lies_beyond_the_horizon_is_forgotten() -> None:

@@ -14,7 +14,7 @@ MINUTE_MS = 60_000
 HERE = (39.9, 116.4)
 
 
-def said(who: str, minute: float, lat: float = HERE[0], lon: float = HERE[1]) -> Observation:
+def report(who: str, minute: float, lat: float = HERE[0], lon: float = HERE[1]) -> Observation:
     ts = round(minute * MINUTE_MS)
     place = Place(lat, lon)
     source = Source("t", 0, 0, -1)
@@ -23,13 +23,13 @@ def said(who: str, minute: float, lat: float = HERE[0], lon: float = HERE[1]) ->
     )
 
 
-def test_words_are_new_once_within_the_window() -> None:
+def test_reports_are_new_once_within_the_window() -> None:
     lately = Lately(1000)
     assert [lately.is_new("a", ms) for ms in (0, 999, 1000, 1001)] == [True, False, True, False]
     assert lately.is_new("b", 1001)
 
 
-def test_old_words_are_forgotten() -> None:
+def test_old_reports_are_forgotten() -> None:
     lately = Lately(1000)
     for ms in range(0, 100_000, 10):
         lately.is_new(str(ms), ms)
@@ -53,7 +53,7 @@ def test_a_watch_is_bounded() -> None:
     assert len(watch.squares) <= 4096
 
 
-def heard(spells: Spells, *observations: Observation) -> Spell:
+def spell_of(spells: Spells, *observations: Observation) -> Spell:
     spell: Any = None
     for observation in observations:
         spell = spells.observe("thing", observation, 60 * MINUTE_MS)
@@ -62,21 +62,21 @@ def heard(spells: Spells, *observations: Observation) -> Spell:
 
 
 def test_a_spell_gathers_devices_at_one_place() -> None:
-    spell = heard(Spells(), said("a", 0), said("b", 1), said("a", 2))
+    spell = spell_of(Spells(), report("a", 0), report("b", 1), report("a", 2))
     assert (list(spell.who), spell.first_ms, spell.last_ms) == (["b", "a"], 0, 2 * MINUTE_MS)
     assert spell.silent_since_ms is None
 
 
 def test_another_place_is_another_spell() -> None:
-    assert len(heard(Spells(), said("a", 0), said("b", 1, lat=39.92)).who) == 1
+    assert len(spell_of(Spells(), report("a", 0), report("b", 1, lat=39.92)).who) == 1
 
 
 def test_silence_counts_from_the_watch_or_from_the_last_spell() -> None:
     spells = Spells()
     for minute in range(0, 300, 10):
         spells.watch.observe(*HERE, minute * MINUTE_MS)
-    assert heard(spells, said("a", 100)).silent_since_ms == 0
-    again = heard(spells, said("a", 170))
+    assert spell_of(spells, report("a", 100)).silent_since_ms == 0
+    again = spell_of(spells, report("a", 170))
     assert (again.silent_since_ms, again.before) == (100 * MINUTE_MS, 1)
     assert again.who == {"a": 170 * MINUTE_MS}
 
@@ -84,9 +84,9 @@ def test_silence_counts_from_the_watch_or_from_the_last_spell() -> None:
 def test_spells_are_bounded_and_survive_storage() -> None:
     spells = Spells()
     for n in range(3000):
-        spells.observe(f"thing {n}", said(f"d{n}", n), MINUTE_MS)
-        spells.observe("wide", said(f"d{n}", n, lat=-80.0 + n / 50.0), MINUTE_MS)
-        spells.observe("busy", said(f"d{n}", n), 10**12)
+        spells.observe(f"thing {n}", report(f"d{n}", n), MINUTE_MS)
+        spells.observe("wide", report(f"d{n}", n, lat=-80.0 + n / 50.0), MINUTE_MS)
+        spells.observe("busy", report(f"d{n}", n), 10**12)
     assert len(spells.things) <= 2048
     assert len(spells.things["wide"]) <= 8
     assert len(spells.things["busy"][0].who) <= 8

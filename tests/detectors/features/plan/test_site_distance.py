@@ -45,11 +45,11 @@ def test_without_a_place_of_its_own_or_a_site_there_is_no_distance(make: Any, ro
 
 
 def test_rings_end_half_a_step_beyond_rounding(make: Any) -> None:
-    told = [(GSM, None, 553.46), (LTE, None, 78.07), (LTE, 40.0, 40.0), (LTE, 0.0, 78.07)]
-    rows = [{"rat": rat, "ta_step_m": step, "timing_advance": 3} for rat, step, _ in told]
+    given = [(GSM, None, 553.46), (LTE, None, 78.07), (LTE, 40.0, 40.0), (LTE, 0.0, 78.07)]
+    rows = [{"rat": rat, "ta_step_m": step, "timing_advance": 3} for rat, step, _ in given]
     batch = make.measurements(*rows, {"rat": UMTS, "timing_advance": 3}, {"rat": GSM})
     edges_m = ring_m(batch, np.arange(6))
-    assert edges_m[:4] == pytest.approx([4 * step_m for *_, step_m in told], abs=0.05)
+    assert edges_m[:4] == pytest.approx([4 * step_m for *_, step_m in given], abs=0.05)
     assert np.isnan(edges_m[4:]).all()
 
 

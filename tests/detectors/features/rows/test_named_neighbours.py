@@ -7,14 +7,16 @@ from detectors.model.codes import GSM, LTE
 from detectors.model.finding import Identity
 
 
-def heard(cell: int | None, level_dbm: float | None, rat: int = LTE) -> dict[str, Any]:
+def neighbour(cell: int | None, level_dbm: float | None, rat: int = LTE) -> dict[str, Any]:
     fixed = {"rat": rat, "mcc": 460, "mnc": 0, "area": 4100}
     return {**fixed, "cell": cell, "signal_dbm": level_dbm}
 
 
 def test_what_is_written_is_read(make: Any) -> None:
-    bare, unheard = heard(None, -60.0), heard(8, None)
-    batch = make.measurements({}, {"neighbours": [bare, heard(7, -95.5), unheard, heard(9, -90.0)]})
+    bare, without = neighbour(None, -60.0), neighbour(8, None)
+    batch = make.measurements(
+        {}, {"neighbours": [bare, neighbour(7, -95.5), without, neighbour(9, -90.0)]}
+    )
     texts = written(batch, make.measurements({}, {}).offset)
     assert list(texts) == [1]
     named = [Identity("lte", 460, 0, 4100, cell) for cell in (7, 9)]
@@ -22,7 +24,7 @@ def test_what_is_written_is_read(make: Any) -> None:
 
 
 def test_only_rows_asked_for_and_four_of_each_are_written(make: Any) -> None:
-    many = {"neighbours": [heard(n, -90.0) for n in range(9)]}
+    many = {"neighbours": [neighbour(n, -90.0) for n in range(9)]}
     batch = make.measurements(many, many)
     texts = written(batch, batch.offset[1:])
     assert list(texts) == [1]
@@ -34,6 +36,11 @@ def test_what_no_phone_writes_is_no_neighbour() -> None:
 
 
 def test_the_loudest_is_named_and_of_the_same_rat(make: Any) -> None:
-    near = [heard(None, -50.0), heard(7, -60.0, GSM), heard(8, -80.0), heard(9, -90.0)]
+    near = [
+        neighbour(None, -50.0),
+        neighbour(7, -60.0, GSM),
+        neighbour(8, -80.0),
+        neighbour(9, -90.0),
+    ]
     loudest = loudest_dbm(make.measurements({"neighbours": near}, {}))
     assert loudest.tolist() == [-80.0, float("-inf")]

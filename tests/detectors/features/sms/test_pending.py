@@ -18,10 +18,10 @@ def message(make: Any, number: int = 0, at_s: float = 0.0, sender: str = "95588"
 
 
 def popped(waiting: Queue, until_ms: int) -> list[Observation]:
-    told = []
+    observed = []
     while (pending := waiting.pop(until_ms)) is not None:
-        told.append(pending.observation)
-    return told
+        observed.append(pending.observation)
+    return observed
 
 
 @given(st.lists(st.integers(0, 20), max_size=20), st.integers(0, 20))
@@ -32,9 +32,9 @@ def test_they_come_back_in_order_of_when_they_are_due(
     for number, due in enumerate(dues):
         waiting.put(message(make, number, number), due)
     assert waiting.next_due_ms() == min(dues, default=None)
-    told = [observation.who for observation in popped(waiting, until)]
+    observed = [observation.who for observation in popped(waiting, until)]
     order = sorted((due, number) for number, due in enumerate(dues) if due <= until)
-    assert told == [f"s{number}" for _, number in order]
+    assert observed == [f"s{number}" for _, number in order]
     assert waiting.next_due_ms() == min((due for due in dues if due > until), default=None)
 
 
@@ -47,7 +47,7 @@ def test_neither_order_nor_a_way_through_storage_matter(
         if turn == stored:
             waiting = msgspec.msgpack.decode(msgspec.msgpack.encode(waiting), type=Queue)
         waiting.put(message(make, number, number // 2), 1000 * (number // 4))
-    told = popped(waiting, 10_000)
+    observed = popped(waiting, 10_000)
     plainly = [message(make, n, n // 2) for n in range(8)]
     plainly.sort(
         key=lambda observation: (
@@ -56,7 +56,7 @@ def test_neither_order_nor_a_way_through_storage_matter(
             observation.digest(),
         )
     )
-    assert told == plainly
+    assert observed == plainly
 
 
 def test_one_that_is_answered_waits_no_more(make: Any) -> None:
@@ -70,7 +70,7 @@ def test_one_that_is_answered_waits_no_more(make: Any) -> None:
 
 
 @given(put=st.integers(0, 5), settled=st.integers(0, 7))
-def test_each_word_of_the_centre_answers_for_one(make: Any, put: int, settled: int) -> None:
+def test_each_record_of_the_centre_answers_for_one(make: Any, put: int, settled: int) -> None:
     waiting = Queue()
     for number in range(put):
         observation = msgspec.structs.replace(message(make), source=Source("t", 0, number, -1))

@@ -7,7 +7,7 @@ import numpy as np
 
 from detectors.model.columns import Broadcast
 from detectors.rules.broadcast_lure.baseline import PRIORITIES, Habits, Ledger, outranks
-from detectors.rules.broadcast_lure.probes import Probe, Probes, told
+from detectors.rules.broadcast_lure.probes import Probe, Probes, has_broadcast
 
 HORIZON_MS = 900_000
 
@@ -29,7 +29,7 @@ def test_any_value_of_the_broadcast_makes_a_row_worth_reading(make: Any) -> None
             **{f: getattr(batch, f) for f in batch.__dataclass_fields__}
             | {"broadcast": Broadcast(**columns)}
         )
-        assert told(batch).tolist() == [False, name in judged]
+        assert has_broadcast(batch).tolist() == [False, name in judged]
 
 
 def test_a_probe_says_the_same_once_within_the_horizon() -> None:
@@ -39,7 +39,7 @@ def test_a_probe_says_the_same_once_within_the_horizon() -> None:
     assert probe.is_news("a", HORIZON_MS + 1, HORIZON_MS)
     for n in range(200):
         probe.is_news(f"cell {n}", 0, HORIZON_MS)
-    assert len(probe.said) == 64
+    assert len(probe.reported) == 64
 
 
 def test_a_probe_that_showed_a_long_list_reads_lists_in_that_rat() -> None:

@@ -29,7 +29,7 @@ def exposed(make: Any, number: int = 0, at_s: float = 0.0, **claimed: Any) -> Ob
     return observation
 
 
-def test_exposures_wait_on_their_own_cell_until_told(make: Any) -> None:
+def test_exposures_wait_on_their_own_cell_until_found(make: Any) -> None:
     ledger = Ledger()
     for n in range(3):
         waiting = ledger.waiting_on_cell(exposed(make, n))

@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.rules.odd_level.level_changes import Heard, tiles
+from detectors.rules.odd_level.level_changes import LevelReports, tiles
 
 
 def rows_of(make: Any, *rows: dict[str, Any], jumping: bool = True) -> list[int]:
     batch = make.measurements(*({"device": "u", **row} for row in rows))
-    found: list[int] = Heard().news(batch, 15.0, jumping).rows.tolist()
+    found: list[int] = LevelReports().news(batch, 15.0, jumping).rows.tolist()
     return found
 
 
-def test_the_first_word_and_what_has_risen(make: Any) -> None:
+def test_the_first_report_and_what_has_risen(make: Any) -> None:
     levels = (-90.0, -80.0, -64.0, -90.0, -75.5)
     assert rows_of(make, *({"signal_dbm": level} for level in levels)) == [0, 2]
 
@@ -28,15 +28,18 @@ def test_a_new_cell_is_news_where_it_is_much_stronger_or_after_a_while(make: Any
 
 
 def test_batches_are_remembered(make: Any) -> None:
-    heard, batch = Heard(), make.measurements({"device": "u"}, {"device": "u", "signal_dbm": -60.0})
-    assert heard.news(batch, 15.0, True).rows.tolist() == [0, 1]
-    assert heard.news(batch, 15.0, True).rows.tolist() == []
+    new_rows, batch = (
+        LevelReports(),
+        make.measurements({"device": "u"}, {"device": "u", "signal_dbm": -60.0}),
+    )
+    assert new_rows.news(batch, 15.0, True).rows.tolist() == [0, 1]
+    assert new_rows.news(batch, 15.0, True).rows.tolist() == []
 
 
-def test_jumps_are_told_of_phones_that_stand(make: Any) -> None:
+def test_jumps_are_known_of_phones_that_stand(make: Any) -> None:
     still: dict[str, Any] = {"device": "u", "speed_mps": 0.0}
     batch = make.measurements(still, {**still, "signal_dbm": -60.0}, {**still, "speed_mps": 9.0})
-    jump_db = Heard().news(batch, 15.0, True).jump_db
+    jump_db = LevelReports().news(batch, 15.0, True).jump_db
     assert jump_db[1] == pytest.approx(25.0)
     assert np.isnan(jump_db[[0, 2]]).all()
 

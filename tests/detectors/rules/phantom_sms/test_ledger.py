@@ -59,7 +59,7 @@ def test_a_group_that_was_silent_for_an_hour_begins_anew() -> None:
     assert (operator.covered, operator.covered_vouched) == (0, 0)
 
 
-def test_memory_is_bounded_and_the_longest_unheard_of_goes_first() -> None:
+def test_memory_is_bounded_and_the_least_recent_goes_first() -> None:
     operator = Operator()
     for n in range(2000):
         message(operator, f"sender {n}", n, n, recorded=n % 2 == 0)
@@ -131,12 +131,12 @@ def test_chances_are_chances(happenings: list[Any]) -> None:
         assert operator.usual_loss() <= operator.lost_share(group, T0, T0) < 1.0
 
 
-def town(vouched: int, unheard: int, at_s: float = 0.0) -> tuple[Operator, Any]:
+def town(vouched: int, unrecorded: int, at_s: float = 0.0) -> tuple[Operator, Any]:
     """So many senders with a record about a moment, and so many without; then one more."""
     operator = Operator()
     for n in range(40):
         message(operator, f"before {n}", n, -900.0)
-    for n in range(vouched + unheard):
+    for n in range(vouched + unrecorded):
         sender, ts = f"now {n}", T0 + round(at_s * 1000) + n
         group = operator.find(sender, 0xFF, BITS, ts)
         operator.observe(sender, ts, ts, group, vouched=n < vouched)
@@ -144,17 +144,17 @@ def town(vouched: int, unheard: int, at_s: float = 0.0) -> tuple[Operator, Any]:
 
 
 @pytest.mark.parametrize("most", [1, 3, 7])
-def test_the_more_others_are_unheard_the_likelier_is_a_hole(most: int) -> None:
-    def chance(unheard: int) -> float:
-        operator, asked = town(most - unheard, unheard)
+def test_the_more_others_are_unrecorded_the_likelier_is_a_hole(most: int) -> None:
+    def chance(unrecorded: int) -> float:
+        operator, asked = town(most - unrecorded, unrecorded)
         return operator.hole_chance(asked, T0, T0 + 10_000)
 
-    chances = [chance(unheard) for unheard in range(most + 1)]
+    chances = [chance(unrecorded) for unrecorded in range(most + 1)]
     assert chances == sorted(chances)
     assert chances[0] < 0.05 < chances[-1]
 
 
-def test_what_is_long_past_or_not_yet_told_says_nothing_of_now() -> None:
+def test_what_is_long_past_or_not_yet_reported_says_nothing_of_now() -> None:
     alone, asked = town(0, 0)
     usual = alone.hole_chance(asked, T0, T0 + 10_000)
     far, asked = town(0, 6, at_s=-600.0)

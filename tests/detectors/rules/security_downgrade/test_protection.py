@@ -9,8 +9,8 @@ from detectors.rules.security_downgrade.protection import (
     CIPHER_GRADES,
     GOOD,
     INTEGRITY_GRADES,
+    NO_GRADE,
     NULL,
-    UNTOLD_GRADE,
     WEAK,
     Phone,
     Step,
@@ -21,18 +21,18 @@ TERMS = Terms(20_000.0, 900_000, doubts=False)
 
 
 def test_grades() -> None:
-    graded = {word: int(CIPHER_GRADES[code_of(word, CIPHERS)]) for word in CIPHERS}
-    assert {word for word, grade in graded.items() if grade == WEAK} == {"A5/1", "A5/2"}
-    assert {graded[word] for word in ("A5/0", "EEA0", "NEA0")} == {NULL}
-    assert {graded[word] for word in ("A5/3", "EEA2")} == {GOOD}
+    graded = {name: int(CIPHER_GRADES[code_of(name, CIPHERS)]) for name in CIPHERS}
+    assert {name for name, grade in graded.items() if grade == WEAK} == {"A5/1", "A5/2"}
+    assert {graded[name] for name in ("A5/0", "EEA0", "NEA0")} == {NULL}
+    assert {graded[name] for name in ("A5/3", "EEA2")} == {GOOD}
     assert WEAK not in INTEGRITY_GRADES
     assert INTEGRITY_GRADES[code_of("EIA0", INTEGRITIES)] == NULL
-    assert CIPHER_GRADES[0] == INTEGRITY_GRADES[0] == UNTOLD_GRADE
+    assert CIPHER_GRADES[0] == INTEGRITY_GRADES[0] == NO_GRADE
 
 
 def step(cell: int, cipher: int, rx: int = 0) -> Step:
     where = (3, 460, 0, 4100, cell)
-    return Step(0, where, LISTED, "a", rx, rx, False, False, 0, 0, cipher, UNTOLD_GRADE)
+    return Step(0, where, LISTED, "a", rx, rx, False, False, 0, 0, cipher, NO_GRADE)
 
 
 def test_what_is_good_counts_once_and_what_is_not_once_a_cell() -> None:
@@ -56,15 +56,15 @@ def test_it_is_news_again_after_the_horizon() -> None:
 def test_one_that_is_bare_on_many_cells_is_doubted() -> None:
     phone = Phone()
     doubting = TERMS._replace(doubts=True)
-    heard = [bool(phone.observe(step(cell, NULL), doubting)) for cell in range(5)]
-    assert heard == [True, True, False, False, False]
+    news = [bool(phone.observe(step(cell, NULL), doubting)) for cell in range(5)]
+    assert news == [True, True, False, False, False]
 
 
 def test_a_phone_remembers_a_few_cells() -> None:
     phone = Phone()
     for cell in range(500):
         phone.observe(step(cell, NULL), TERMS._replace(doubts=cell % 2 == 0))
-    assert len(phone.said) <= 32
+    assert len(phone.reported) <= 32
     assert max(len(cells) for cells in phone.bare_cells.values()) <= 8
 
 

@@ -25,7 +25,7 @@ def receipt(
     return Receipt(T0 + round(at_s * 1000), who, float(lat), float(lon))
 
 
-def heard(town: Town, *receipts: Receipt, sender: str = "95588", bits: int = 0xFF) -> Any:
+def received(town: Town, *receipts: Receipt, sender: str = "95588", bits: int = 0xFF) -> Any:
     """One template's messages, each told of when it was received."""
     template = None
     for one in receipts:
@@ -54,7 +54,7 @@ def test_a_template_that_was_silent_for_an_hour_begins_anew() -> None:
     assert town.template("95588", 0xFF, 6, T0 + 3 * HOUR_MS + 1) is not first
 
 
-def test_memory_is_bounded_and_the_longest_unheard_of_goes_first() -> None:
+def test_memory_is_bounded_and_the_least_recent_goes_first() -> None:
     town = Town()
     for n in range(1500):
         town.template(f"sender {n}", 1, 6, T0 + n)
@@ -63,23 +63,23 @@ def test_memory_is_bounded_and_the_longest_unheard_of_goes_first() -> None:
     assert "sender 1499" in town.templates
     assert "sender 0" not in town.templates
     assert len(town.templates["always"]) == 32
-    template = heard(town, *(receipt(0.1 * n, who=f"w{n}") for n in range(500)))
+    template = received(town, *(receipt(0.1 * n, who=f"w{n}") for n in range(500)))
     assert len(template.receipts) == 128
     assert template.receipts[-1].who == "w499"
 
 
 def test_receivers_are_kept_for_two_windows() -> None:
-    template = heard(Town(), receipt(0.0, "a"), receipt(1200.0, "b"), receipt(1201.0, "c"))
+    template = received(Town(), receipt(0.0, "a"), receipt(1200.0, "b"), receipt(1201.0, "c"))
     assert [one.who for one in template.receipts] == ["b", "c"]
 
 
 def test_traffic_is_that_of_this_window_and_the_last() -> None:
     town = Town()
-    heard(town, *(receipt(at_s) for at_s in (0.0, 1.0, 700.0, 701.0, 702.0)))
+    received(town, *(receipt(at_s) for at_s in (0.0, 1.0, 700.0, 701.0, 702.0)))
     assert town.traffic(LAT, LON, GATE_M) == (5, 5)
-    heard(town, receipt(1400.0))
+    received(town, receipt(1400.0))
     assert town.traffic(LAT, LON, GATE_M) == (4, 4)
-    heard(town, receipt(9000.0))
+    received(town, receipt(9000.0))
     assert town.traffic(LAT, LON, GATE_M) == (1, 1)
 
 
@@ -94,7 +94,7 @@ def test_traffic_about_a_place_is_the_sum_of_what_is_about_it(
 ) -> None:
     town = Town()
     receipts = [receipt(n, f"w{n}", *place) for n, place in enumerate(places)]
-    heard(town, *receipts)
+    received(town, *receipts)
     about = sum(is_about(LAT, LON, one, gate_m) for one in receipts)
     assert town.traffic(LAT, LON, gate_m) == (about, len(places))
     assert town.traffic(LAT, LON, 2 * gate_m)[0] >= about
@@ -114,7 +114,7 @@ def test_a_gate_is_as_wide_at_any_latitude(lat: float) -> None:
     town = Town()
     for n in range(9):
         north, east = offset(lat, 10.0, 500.0 * (n - 4), 0.0)
-        heard(town, Receipt(T0 + n, f"w{n}", float(north), float(east)))
+        received(town, Receipt(T0 + n, f"w{n}", float(north), float(east)))
     here, every = town.traffic(lat, 10.0, 1000.0)
     assert every == 9
     assert 3 <= here <= 7
@@ -124,8 +124,8 @@ def test_templates_of_one_receiver_are_no_chance_to_stand_out() -> None:
     town = Town()
     assert town.templates_since(T0) == 1
     for n in range(5):
-        heard(town, receipt(n, "a"), receipt(n + 1.0, "b"), sender=f"pair {n}")
-        heard(town, receipt(n, "a"), sender=f"single {n}")
+        received(town, receipt(n, "a"), receipt(n + 1.0, "b"), sender=f"pair {n}")
+        received(town, receipt(n, "a"), sender=f"single {n}")
     assert town.templates_since(T0) == 5
     assert town.templates_since(T0 + 4000) == 2
 

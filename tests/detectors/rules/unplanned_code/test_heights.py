@@ -17,7 +17,7 @@ def at(make: Any, altitude_m: float | None, east_m: float = 0.0, at_s: float = 0
     return observation
 
 
-def heard(
+def unplanned(
     make: Any, who: int, pci: int, east_m: float, at_s: float, rat: str = "gsm"
 ) -> Observation:
     claimed = Identity(rat, arfcn=60, pci=pci)
@@ -31,7 +31,7 @@ def test_the_ground_is_what_most_phones_near_by_have(make: Any) -> None:
     heights = Heights()
     assert heights.above_ground_m(at(make, 600.0)) is None
     for altitude_m in (500.0, 502.0, 498.0, 900.0, None):
-        heights.hear_ground(at(make, altitude_m))
+        heights.observe_ground(at(make, altitude_m))
     assert heights.above_ground_m(at(make, 600.0)) == 98.0
     assert heights.above_ground_m(at(make, None)) is None
     assert heights.above_ground_m(at(make, 600.0, east_m=5000.0)) is None
@@ -40,10 +40,10 @@ def test_the_ground_is_what_most_phones_near_by_have(make: Any) -> None:
 def test_the_ground_of_so_many_quarters_is_remembered(make: Any) -> None:
     heights = Heights()
     for n in range(5000):
-        heights.hear_ground(at(make, 500.0, 1200.0 * n))
+        heights.observe_ground(at(make, 500.0, 1200.0 * n))
     assert len(heights.ground) <= 4096
     for n in range(40):
-        heights.hear_ground(at(make, 500.0 + n))
+        heights.observe_ground(at(make, 500.0 + n))
     assert heights.above_ground_m(at(make, 532.0)) == 0.0
     assert max(len(altitudes) for altitudes in heights.ground.values()) == 15
 
@@ -63,13 +63,13 @@ def watched(make: Any, *easts_m: float) -> Heights:
     heights = Heights()
     for east_m in easts_m:
         for minute in range(40):
-            heights.hear_ground(at(make, None, east_m, 60.0 * minute))
+            heights.observe_ground(at(make, None, east_m, 60.0 * minute))
     return heights
 
 
 def test_codes_that_began_elsewhere_and_last(make: Any) -> None:
     heights = watched(make, 0.0, 5000.0, 12_000.0)
-    observation = heard(make, 9, 1, 0.0, 2400.0)
+    observation = unplanned(make, 9, 1, 0.0, 2400.0)
     here = heights.observe(observation, GONE_MS)
     assert here is not None
     for pci, east_m, at_s, rat in (
@@ -81,6 +81,6 @@ def test_codes_that_began_elsewhere_and_last(make: Any) -> None:
         (7, 40_000.0, 2390.0, "gsm"),  # where nobody had listened
     ):
         for who in range(2):
-            heights.observe(heard(make, who, pci, east_m, at_s, rat), GONE_MS)
-    heights.observe(heard(make, 0, 8, 5000.0, 2390.0), GONE_MS)  # by one phone only
+            heights.observe(unplanned(make, who, pci, east_m, at_s, rat), GONE_MS)
+    heights.observe(unplanned(make, 0, 8, 5000.0, 2390.0), GONE_MS)  # by one phone only
     assert heights.begun_elsewhere(here, observation, BEGUN) == 2
