@@ -19,7 +19,7 @@ def silent(make: Town) -> list[Batch]:
 
 
 def learned(make: Town, *more: Row, **every: Any) -> list[Row]:
-    """Six phones that tell what is usual, one a second, then others a minute apart."""
+    """Six phones that show what is usual, one a second, then others a minute apart."""
     usual = [{"device": f"u{n}", "at_s": n, "signal_dbm": dbm} for n, dbm in enumerate(USUAL)]
     later = [{"device": f"v{n}", "at_s": 60.0 * (n + 1), **row} for n, row in enumerate(more)]
     return [{**every, **row} for row in (*usual, *later)]

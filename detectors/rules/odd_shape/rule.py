@@ -81,13 +81,13 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     >>> rows = RegisterRows.of(ts_ms=[0] * 3, cell=[1, 2, 3], **plmn, **sites)
     >>> one = {key: value[0] for key, value in plmn.items()}
     >>> near = [{"row": 0, **one, "cell": cell, "signal_dbm": -85.0} for cell in (2, 3)]
-    >>> reports = Measurements.of(
+    >>> batch = Measurements.of(
     ...     ts_ms=[0], device=["a"], cell=[1], **{key: [value] for key, value in one.items()},
     ...     lat=[39.902], lon=[116.4], signal_dbm=[-70], neighbours=near,
     ... )
     >>> origin = Origin("cell.measurements", 0)
     >>> rule, zone = OddShape(), Carried()
-    >>> for observation in rule.screen(None, reports, Register.from_rows(rows), origin).observations:
+    >>> for observation in rule.screen(None, batch, Register.from_rows(rows), origin).observations:
     ...     rule.observe(zone, observation)
     >>> (finding,) = rule.evaluate(zone, 15_000)
     >>> finding.values["excess_db"], finding.values["site_distance_m"]

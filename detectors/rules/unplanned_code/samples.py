@@ -22,7 +22,7 @@ def register(make: Town) -> Register:
 
 
 def fires(make: Town) -> list[Batch]:
-    """A watched place where three phones hear the same odd neighbour."""
+    """A watched place where three phones receive the same odd neighbour."""
     return [make.measurements(*watched(make, 40), *receiving(2400.0, 1, 2, 3))]
 
 

@@ -24,7 +24,7 @@ every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__
 
 
 def batch_of(rows: int, measured: list[int]) -> Measurements:
-    """Rows numbered by ``cell``; ``heard`` are the rows that neighbours belong to, in any order."""
+    """Rows numbered by ``cell``; ``measured`` are the rows that neighbours belong to, in any order."""
     return Measurements.of(
         ts_ms=range(100, 100 + rows),
         device=[f"d{n}" for n in range(rows)],
@@ -35,7 +35,7 @@ def batch_of(rows: int, measured: list[int]) -> Measurements:
 
 
 def neighbours_of(batch: Measurements) -> dict[int, list[float]]:
-    """Neighbour cells by the number of the row that heard them."""
+    """Neighbour cells by the number of the row that they belong to."""
     by_cell: dict[int, list[float]] = {int(cell): [] for cell in batch.cell}
     for row, cell in zip(batch.neighbours.row, batch.neighbours.cell, strict=True):
         by_cell[int(batch.cell[row])].append(float(cell))

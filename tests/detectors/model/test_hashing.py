@@ -1,4 +1,4 @@
-"""Samples by content are of their size everywhere, and mixed numbers tell what they are made of."""
+"""Samples by content are of their size everywhere, and mixed numbers stay as they are."""
 
 import numpy as np
 

@@ -88,7 +88,7 @@ def test_a_stale_neighbour_relation_is_learned(make: Any) -> None:
     assert [f for f in found(make, *stale) if f.ts > late_ms] == []
     blind = FailedHandover(excuse_habit=False)
     assert len([f for f in found(make, *stale, rule=blind) if f.ts > late_ms]) > 50
-    # Another code, and a burst under the very same one, are still told.
+    # Another code, and a burst under the very same one, are still found.
     assert len(found(make, *stale, *crowd(4, 71_000.0, target_pci=444))) > 3
     burst = [sent(f"s{n}", 71_900.0 + n) for n in range(60)]
     assert len([f for f in found(make, *stale, *burst) if f.who.startswith("s")]) > 30

@@ -1,4 +1,4 @@
-"""Where a cell's level stands out from what others told of it there, and where it doesn't."""
+"""Where a cell's level stands out from what others reported of it there, and where it doesn't."""
 
 from typing import Any
 

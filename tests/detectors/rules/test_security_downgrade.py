@@ -111,7 +111,7 @@ def test_networks_that_cipher_little(make: Any) -> None:
 
 
 def test_a_port_that_is_misread(make: Any) -> None:
-    """F16: a phone that is always told of as unprotected, wherever it goes."""
+    """F16: a phone that always seems unprotected, wherever it goes."""
     register = make.register(*({"area": 4100, "cell": 2000 + n, "rat": 3} for n in range(10)))
     walk = [secured("EEA0", subscriber="d", at_s=50 + n, cell=2000 + n) for n in range(10)]
     rows = [*town("EEA2"), *walk]

@@ -120,7 +120,7 @@ def test_fallback_and_other_networks_are_excused(
 ) -> None:
     assert found(make, *crowd(5, **row)) == []
     assert len(found(make, *crowd(5, **row), rule=UnexpectedOldArea(**{excuse: False}))) == 5
-    # Victims among them, who say nothing of the kind, are still told.
+    # Victims among them, who say nothing of the kind, are still found.
     calls = [{**each, "subscriber": f"c{each['subscriber']}"} for each in crowd(5, **row)]
     assert {f.who for f in found(make, *calls, *crowd(5))} == {f"s{n}" for n in range(5)}
 

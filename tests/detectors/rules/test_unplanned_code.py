@@ -21,7 +21,7 @@ def found(
 
 
 def odd(make: Any, listed: Register | None = None, **near: Any) -> list[Finding]:
-    """What three phones say that hear an odd neighbour in a watched place."""
+    """What three phones say that receive an odd neighbour in a watched place."""
     rows = watched(make, 40) + receiving(2400.0, 1, 2, 3, near={**ODD, **near})
     return found(make, rows, listed)
 

@@ -1,4 +1,4 @@
-"""Counting odd messages by place: who counts, when they are told, what explains them, bounds."""
+"""Counting odd messages by place: who counts, when they are found, what explains them, bounds."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -43,7 +43,7 @@ def plain(make: Any, at_s: float = 0.0, east_m: float = 0.0, stands_for: int = 1
 def judged(
     make: Any, observations: Iterable[Observation], outlook: Outlook = BARE, until_s: float = 1e7
 ) -> list[Found]:
-    """What a fresh zone tells of observations that it hears in this order, all before it judges."""
+    """What a fresh zone finds in observations in this order, all taken in before it evaluates."""
     clusters = Clusters()
     for observation in observations:
         clusters.observe(observation, outlook)

@@ -1,4 +1,4 @@
-"""Findings wait until they are asked for, and are told once."""
+"""Findings wait until they are asked for, and are given out once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""All cells that messages tell of, and the reports of the last seconds."""
+"""All cells in messages, and the reports of the last seconds."""
 
 import pickle
 from typing import Any

@@ -1,4 +1,4 @@
-"""What probes have told, what networks' cells broadcast, and the bounds of both memories."""
+"""What probes have reported, what networks' cells broadcast, and the bounds of both memories."""
 
 from typing import Any
 

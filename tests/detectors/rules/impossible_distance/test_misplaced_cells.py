@@ -17,7 +17,7 @@ def away(make: Any, strays: Strays, who: str, at_s: float) -> list[str]:
 
 
 def watched(make: Any, strays: Strays, count: int) -> None:
-    """Reports of an honest cell in the tile where the stray is heard."""
+    """Reports of an honest cell in the tile where the stray is received."""
     for n in range(count):
         there = report(make, f"o{n}", n, cell=8)
         strays.observe_home(there)

@@ -26,7 +26,7 @@ def receipt(
 
 
 def received(town: Town, *receipts: Receipt, sender: str = "95588", bits: int = 0xFF) -> Any:
-    """One template's messages, each told of when it was received."""
+    """One template's messages, each reported when it was received."""
     template = None
     for one in receipts:
         template = town.template(sender, bits, 6, one.ts)
