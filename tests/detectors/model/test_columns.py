@@ -24,7 +24,7 @@ every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__
 
 
 def batch_of(rows: int, measured: list[int]) -> Measurements:
-    """Rows numbered by ``cell``; ``measured`` are the rows that neighbours belong to, in any order."""
+    """Rows numbered by ``cell``; ``measured`` has the row of each neighbour, in any order."""
     return Measurements.of(
         ts_ms=range(100, 100 + rows),
         device=[f"d{n}" for n in range(rows)],

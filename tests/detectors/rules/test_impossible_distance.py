@@ -87,7 +87,7 @@ def test_a_row_that_is_not_valid_yet_does_not_count(make: Any) -> None:
 RINGS = [(GSM, None, 553.46), (LTE, None, 78.07), (NR, None, 78.07), (NR, 39.04, 39.04)]
 
 
-@pytest.mark.parametrize(("rat", "told_m", "step_m"), RINGS)
+@pytest.mark.parametrize(("rat", "given_m", "step_m"), RINGS)
 def test_a_ring_that_ends_before_the_site(
     make: Any, rat: int, given_m: float | None, step_m: float
 ) -> None:

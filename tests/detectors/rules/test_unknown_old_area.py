@@ -96,7 +96,7 @@ def test_an_area_of_the_register_is_known(make: Any, rat: int | None) -> None:
     assert found(make, old_area=make.cells[rat or LTE][0], old_rat=rat) == []
 
 
-@pytest.mark.parametrize(("said", "listed"), [(GSM, UMTS), (UMTS, GSM)])
+@pytest.mark.parametrize(("naming", "listed"), [(GSM, UMTS), (UMTS, GSM)])
 def test_gsm_and_umts_share_location_areas(make: Any, naming: int, listed: int) -> None:
     assert found(make, old_area=make.cells[listed][0], old_rat=naming) == []
 
