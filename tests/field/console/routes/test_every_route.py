@@ -94,6 +94,7 @@ def filled(path: str, console: Whole) -> str:
         "prefix": "chd_nothing",
         "signed": "x.y",
         "case_id": "c-1",
+        "language": "en",
     }
     return path.format_map(values)
 
