@@ -14,14 +14,13 @@ import msgspec
 import numpy as np
 
 from detectors.model.columns import I8
+from streams.decode.schema.common import END_OF_TIME_MS
 
 #: "No readable time" in a column of times.
 NO_TIME: Final = -(2**63)
 _DAY_MS: Final = 86_400_000
 #: Times beyond this don't fit a double exactly, and are none.
 _LARGEST: Final = 2**53
-#: 9999-12-31, the latest arrival time that the message schema takes.
-_END_OF_TIME_MS: Final = 253_402_300_799_999
 
 Chunk = TypeVar("Chunk")
 
@@ -50,7 +49,7 @@ def times_of_lines(values: Iterable[bytes]) -> tuple[I8, I8]:
 
 def valid_arrivals(rx_ts: I8) -> I8:
     """Arrival times as messages may carry them; others become `NO_TIME`."""
-    return np.where(rx_ts <= _END_OF_TIME_MS, rx_ts, NO_TIME)
+    return np.where(rx_ts <= END_OF_TIME_MS, rx_ts, NO_TIME)
 
 
 def with_arrivals(

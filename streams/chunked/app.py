@@ -7,14 +7,13 @@ what needs care, stands in `streams.chunked.consumer` and `streams.chunked.offse
 Agents read `stream.noack().events()` and call `event.ack()` when the work is done and sent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, cast
 
-import faust
 from faust.topics import Topic
 from faust.types import TP, TopicT, TransportT
 
-from streams.chunked.consumer import ChunkConsumer, ChunkTransport
+from streams.chunked.consumer import ChunkConsumer, ChunkedApp, ChunkTransport
 from streams.chunked.offset_ledger import Chunk
 
 __all__ = ["Chunk", "ChunkApp"]
@@ -27,7 +26,7 @@ _CHUNKS_WAITING = 8
 _COMMIT_INTERVAL_S = 0.5
 
 
-class ChunkApp(faust.App):
+class ChunkApp(ChunkedApp):
     """A Faust app that is fed some of its topics in chunks.
 
     `chunked_topics` are full names, with the prefix; `chunk_records` is the most that a chunk
@@ -70,16 +69,6 @@ class ChunkApp(faust.App):
             value_serializer="raw",
             maxsize=self.chunks_waiting,
         )
-
-    async def where_to_start(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
-        """Where to read instead of at what is committed: for subclasses, by default nowhere else.
-
-        Called after each rebalance, before the first record flows, with the committed offset of
-        each assigned chunked partition (0 when there is none). A partition that is rewound commits
-        nothing until it is past what was committed. Faust's own signals come too early for this: it
-        seeks after them.
-        """
-        return {}
 
     def handed_out_to(self, tp: TP) -> int | None:
         """The position after the last record given to an agent; None when it isn't known."""

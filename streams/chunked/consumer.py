@@ -15,8 +15,9 @@ Three things need care:
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
+import faust
 from faust.transport.consumer import ConsumerThread
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
@@ -26,17 +27,31 @@ from mode.utils.futures import notify
 
 from streams.chunked.offset_ledger import Chunk, Feed
 
-if TYPE_CHECKING:
-    from streams.chunked.app import ChunkApp
-
 #: Between two looks whether a rebalance is over.
 _REBALANCE_PAUSE_S = 0.05
+
+
+class ChunkedApp(faust.App):
+    """What the consumer needs of its app, which is a `streams.chunked.app.ChunkApp`."""
+
+    chunked_topics: frozenset[str]
+    chunk_records: int
+
+    async def where_to_start(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Where to read instead of at what is committed: for subclasses, by default nowhere else.
+
+        Called after each rebalance, before the first record flows, with the committed offset of
+        each assigned chunked partition (0 when there is none). A partition that is rewound commits
+        nothing until it is past what was committed. Faust's own signals come too early for this: it
+        seeks after them.
+        """
+        return {}
 
 
 class _ChunkThread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread, which cuts chunks where the records are fetched."""
 
-    app: "ChunkApp"
+    app: ChunkedApp
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -144,7 +159,7 @@ class _ReadOffsets(defaultdict[TP, int | None]):
 class ChunkConsumer(driver.Consumer):
     """Faust's consumer, with the account of chunked topics kept by `Feed`."""
 
-    app: "ChunkApp"
+    app: ChunkedApp
     _thread: _ChunkThread
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
