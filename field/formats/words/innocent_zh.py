@@ -17,7 +17,7 @@ _FAR: Final = re.compile(r"(\d+) km away")
 
 
 def innocent_zh(considered: Considered) -> str:
-    """The explanation in Chinese; in its own words where it is none that is known here.
+    """The explanation in Chinese; in English where none is known here.
 
     >>> innocent_zh(Considered("F6", "the operator announced it (maintenance)", 0.9, []))
     '运营商已公告（维护）'

@@ -13,9 +13,9 @@ from field.formats.scrubbed import clean, scrubbed, scrubbed_evidence
 from field.formats.words.moments import local
 from field.formats.words.text_en import ENGLISH
 from field.formats.words.text_zh import CHINESE
-from field.formats.words.wording import Words
+from field.formats.words.wording import Wording
 
-LANGUAGES: Final[dict[Language, Words]] = {"en": ENGLISH, "zh": CHINESE}
+LANGUAGES: Final[dict[Language, Wording]] = {"en": ENGLISH, "zh": CHINESE}
 _MOST_IDENTITIES: Final = 4
 
 
@@ -83,7 +83,7 @@ def what_text(alert: Alert, language: Language) -> str:
     return what + (words.as_whom.format(words.and_so_on.join(claims)) if claims else "")
 
 
-def _lines(alert: Alert, words: Words, language: Language, zone: tzinfo) -> Iterator[str]:
+def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> Iterator[str]:
     line = words.lines
     yield line["what"].format(what_text(alert, language))
     yield from _place_lines(alert, words, zone)
@@ -105,7 +105,7 @@ def _lines(alert: Alert, words: Words, language: Language, zone: tzinfo) -> Iter
         yield line["over"]
 
 
-def _place_lines(alert: Alert, words: Words, zone: tzinfo) -> Iterator[str]:
+def _place_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
     line = words.lines
     place = place_of(alert.position)
     if place is None:

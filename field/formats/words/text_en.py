@@ -5,14 +5,14 @@ from functools import partial
 from typing import Final
 
 from detectors.model.headline_words import ENGLISH as HEADLINES
-from field.formats.words.wording import Words, rule_sentence
+from field.formats.words.wording import Wording, rule_sentence
 
 
 def _phones(count: int) -> str:
     return "1 phone" if count == 1 else f"{count} phones"
 
 
-ENGLISH: Final = Words(
+ENGLISH: Final = Wording(
     language="en",
     **{one.name: getattr(HEADLINES, one.name) for one in fields(HEADLINES)},
     severities={

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from detectors.model.words import Values, metres_text
-from field.formats.words.wording import Words, rule_sentence
+from field.formats.words.wording import Wording, rule_sentence
 
 
 def _explained(detector: str, who: str, claimed: str, values: Values) -> str | None:
@@ -14,7 +14,7 @@ def _explained(detector: str, who: str, claimed: str, values: Values) -> str | N
     return sentence and re.sub(r" (?=[，。；：、（）])", "", sentence)
 
 
-CHINESE: Final = Words(
+CHINESE: Final = Wording(
     language="zh",
     kinds={
         "fake_base_station": "伪基站",

@@ -19,7 +19,7 @@ def rule_sentence(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words(HeadlineWords):
+class Wording(HeadlineWords):
     """One language: the words of its headlines, and those of titles and texts.
 
     ``explained`` says what a rule's findings mean, from who, claimed identity and values; ``None``
