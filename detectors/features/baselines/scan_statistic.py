@@ -22,20 +22,20 @@ other two expectations come from elsewhere.
 from collections.abc import Callable, Iterator
 from heapq import heappop
 from itertools import islice
-from math import cos, floor, log, radians
+from math import log
 from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.tiles import tiles_about
 from detectors.features.memory.waiting import Waiting, let_wait
-from detectors.model.finding import Observation, Place
+from detectors.model.finding import Observation
 
 #: What observations may carry: of how many plain messages one is a sample, and what odd ones are
 #: about, where only those about the same belong together.
 STANDS_FOR: Final = "stands_for"
 TARGET: Final = "target"
 
-_METRES_A_DEGREE: Final = 111_195.0
 #: Bounds of the state: tiles, distinct subscribers and waiting messages of a tile, repeaters.
 _TILES, _WHO, _UNREPORTED, _REPEATERS = 4096, 128, 16, 1024
 #: Windows over which a habit is learned, and over which while something is found.
@@ -297,17 +297,3 @@ def _around(observation: Observation, tile_m: float) -> list[str]:
     target = observation.values.get(TARGET)
     about = "" if target is None else f"{target}|"
     return [f"{about}{tile}" for tile in tiles_about(observation.place, tile_m)]
-
-
-def tiles_about(place: Place | None, tile_m: float) -> list[str]:
-    """The tile of a place and the eight about it, the own first; one tile for no place."""
-    if place is None:
-        return ["-"]
-    step_deg = tile_m / _METRES_A_DEGREE
-    row = floor(place.lat / step_deg)
-    keys = []
-    for y in (row, row - 1, row + 1):
-        # The width of a row's tiles is that at its own middle, so rows needn't line up.
-        column = floor(place.lon * max(cos(radians((y + 0.5) * step_deg)), 0.01) / step_deg)
-        keys += [f"{y}:{x}" for x in (column, column - 1, column + 1)]
-    return keys

@@ -73,8 +73,6 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
 
     References: docs/science.md, A3, A24, R2, F10, F21; ITU-T E.212; SITCH (bad MCC), CellGuard.
 
-    Weights are log-likelihood ratios of one device, `cap` and `weak_cap` what many may reach.
-
     >>> here = {"mcc": [899], "mnc": [1], "area": [7], "cell": [7], "rat": [3]}
     >>> reports = Measurements.of(ts_ms=[0], device=["a"], **here)
     >>> origin = Origin("cell.measurements", 0)

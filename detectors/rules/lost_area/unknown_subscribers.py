@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.baselines.scan_statistic import Clusters, Found, Outlook, tiles_about
+from detectors.features.baselines.scan_statistic import Clusters, Found, Outlook
+from detectors.features.baselines.tiles import tiles_about
 from detectors.features.baselines.unknown_area_history import chance_of_so_few
 from detectors.model.finding import Observation
 

@@ -1,7 +1,7 @@
 """What level a cell should have at a place: a log-distance law and the antenna's pattern.
 
 An *excess* is a level with that loss added back: what the cell would have 100 m before its antenna.
-Phone, pocket and walls take the same off all cells that a phone hears, so that excesses of one
+Phone, pocket and walls take the same off all cells of one message, so that excesses of one
 message can be compared where levels can't be explained.
 """
 

@@ -51,9 +51,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     against how complete the records of that operator otherwise are, in groups of one sender and
     like content. A lone missing message says little (`lone_weight`): among many honest ones some
     always miss theirs. Of several devices' alike that all miss it the weight is the logarithm of
-    one over the chance that honest ones do. A complaint is a rough and rare record of a message,
-    joined within `complaint_window_s`: it counts by `complaint_share`, and not beside the same
-    phone's own.
+    one over the chance that honest ones do. A complaint is a rough record of a message, joined
+    within `complaint_window_s`: it counts by `complaint_share`, and not beside the phone's own.
 
     Why a rogue station does it: sending SMS in a bank's name past the operator is what it is for.
 
@@ -62,7 +61,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     weight the more groups are without records at once; waits grow first); records get lost
     (`excuse_incomplete`); other networks' senders pass the centre by (`excuse_uncovered_sender`);
     a phone with two SIMs received it for the other operator (`excuse_other_sim`: compared by
-    subscription, not by cell). The cap keeps the rule from making an alert of its own.
+    subscription, not by cell).
 
     References: docs/science.md, E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
 

@@ -80,9 +80,6 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
 
     References: docs/science.md, R1, C1, C2, C10; patents CN108235323, CN108243421, CN105792211.
 
-    `weight` is the log-likelihood ratio of one subscriber, `cap` what many together may reach: a
-    hole in the register would make all of them say the same.
-
     >>> from detectors.model.columns import RegisterRows
     >>> cell = {"rat": [GSM], "mcc": [460], "mnc": [0], "area": [4200], "cell": [11]}
     >>> update = {"procedure": [code_of("location_update", PROCEDURES)], "old_area": [61001]}

@@ -76,8 +76,6 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
 
     References: docs/science.md, A5, A7, A8, R2, C9, F3, F4, F24, F33; SnoopSnitch A4, CellGuard.
 
-    `weight` and `cap` are for an off-plan cell, `twice_weight` and `twice_cap` for the strong case.
-
     >>> from detectors.model.columns import RegisterRows
     >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [1], "cell": [2], "arfcn": [1300]}
     >>> cell |= {"lat": [39.9], "lon": [116.4]}
