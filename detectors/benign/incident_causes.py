@@ -6,7 +6,7 @@ An cause takes a share off what certain findings weigh; what it does not explain
 so that a transmitter which hides behind an announced change is still found by its SMS or signal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Annotated, Final
 
 import msgspec
@@ -19,7 +19,7 @@ from geo.earth.sphere import great_circle_m
 
 #: Families of evidence that an announced change of the network may bring about.
 _OF_CHANGES: Final[frozenset[Family]] = frozenset({"signalling", "identity"})
-
+_NOT_SMS: Final[frozenset[Family]] = frozenset({"signalling", "identity", "radio", "protocol"})
 
 #: So many cells of an area that begin within so short a time (ms) are a site's at the least.
 _BURST_CELLS: Final = 4
@@ -166,15 +166,9 @@ def _widespread(
         for tally in peer.tallies:
             if len(tally.votes) >= settings.widespread_devices:
                 spread.add(_area(tally))
-    held = tuple(
-        at
-        for at, tally in enumerate(incident.tallies)
-        if tally.family != "sms" and _area(tally) in areas & spread
-    )
-    if not held:
-        return []
     text = f"the same area is met {settings.widespread_m / 1000:.0f} km away at the same time"
-    return [BenignCause("F11", "widespread", settings.widespread_share, held, text)]
+    share = settings.widespread_share
+    return _explaining(incident, areas & spread, _NOT_SMS, "F11", "widespread", share, text)
 
 
 def _renumbered(incident: Incident, settings: BenignCauses) -> list[BenignCause]:
@@ -187,15 +181,9 @@ def _renumbered(incident: Incident, settings: BenignCauses) -> list[BenignCause]
         if tally.values.get("grade") == "wrong_area" and tally.values.get("heard_only") != 1:
             moved.setdefault(_area(tally), set()).add(claimed.cell)
     renumbered = {a for a, cells in moved.items() if len(cells) >= settings.renumbered_cells}
-    held = tuple(
-        at
-        for at, tally in enumerate(incident.tallies)
-        if tally.family in _OF_CHANGES and _area(tally) in renumbered
-    )
-    if not held:
-        return []
     text = "several cells of the register are heard under the same new area"
-    return [BenignCause("F4", "renumbered", settings.renumbered_share, held, text)]
+    share = settings.renumbered_share
+    return _explaining(incident, renumbered, _OF_CHANGES, "F4", "renumbered", share, text)
 
 
 def _several_cells(
@@ -213,15 +201,27 @@ def _several_cells(
                 of_area = spans.setdefault((_area(tally), claimed.rat), {})
                 of_area.setdefault(claimed.cell, _Span()).add(tally)
     honest = {area for (area, _), cells in spans.items() if _on_together(cells, settings)}
+    text = "several cells of the same area are on the air at the same time"
+    share = settings.several_cells_share
+    return _explaining(incident, honest, _OF_CHANGES, "F5", "several_cells", share, text)
+
+
+def _explaining(
+    incident: Incident,
+    areas: Set[object],
+    families: frozenset[Family],
+    code: str,
+    name: str,
+    share: float,
+    text: str,
+) -> list[BenignCause]:
+    """The cause, if the incident has tallies of such families about such areas."""
     held = tuple(
         at
         for at, tally in enumerate(incident.tallies)
-        if tally.family in _OF_CHANGES and _area(tally) in honest
+        if tally.family in families and _area(tally) in areas
     )
-    if not held:
-        return []
-    text = "several cells of the same area are on the air at the same time"
-    return [BenignCause("F5", "several_cells", settings.several_cells_share, held, text)]
+    return [BenignCause(code, name, share, held, text)] if held else []
 
 
 class _Span(msgspec.Struct):

@@ -4,14 +4,9 @@ A list that is put in order when it is worked off, the first to be worked off la
 order, so that sorting is nearly free, where a heap would compare each a dozen times.
 """
 
-from typing import Final
-
 import msgspec
 
 from detectors.model.finding import Finding, Observation, Source
-
-#: Kind of an item that holds a finding; no detector has this name.
-FINDING: Final = "finding"
 
 
 class Item(msgspec.Struct, gc=False):
@@ -31,11 +26,6 @@ class Item(msgspec.Struct, gc=False):
     here: list[str]
     finding: Finding | None = None
     observation: Observation | None = None
-
-    @property
-    def kind(self) -> str:
-        """What its handler is looked up by: `FINDING`, or the detector of an observation."""
-        return FINDING if self.observation is None else self.observation.detector
 
     def __lt__(self, other: "Item") -> bool:
         mine, theirs = (self.rx, self.rank), (other.rx, other.rank)

@@ -7,8 +7,8 @@ own watermark: the lowest among all input partitions. So what it decides doesn't
 as long as nothing comes later than the watermarks promised; what does is counted, and taken as if
 it had arrived at the watermark.
 
-A table has a handler for each kind of item. Everything that a correlator knows is in
-its `CorrelatorState`, plain data that can be stored and restored.
+A table has a handler for each kind of observation. Everything that a correlator knows is in its
+`CorrelatorState`, plain data that can be stored and restored.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from detectors.alert.record import Alert
 from detectors.context import announcements, census, core_attestation, team_readings, verdicts
 from detectors.context.known_honest import KnownHonest
 from detectors.context.zone_routing import EVERYWHERE, zones_for
-from detectors.correlate.arrival_queue import FINDING, Item, put_in, put_in_order
+from detectors.correlate.arrival_queue import Item, put_in, put_in_order
 from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
@@ -85,8 +85,7 @@ class Correlator:
         self._due_ms = 0
         self._keys_of: dict[tuple[str, str, int], str] = {}
         self._ours: dict[tuple[str, ...], list[str]] = {}
-        self._handlers: dict[str, Callable[[Item], list[Alert]]] = {
-            FINDING: self._take_finding,
+        self._handlers: dict[str, Callable[[Item, Observation], list[Alert]]] = {
             team_readings.NAME: self._take_reading,
             census.NAME: self._take_census,
             core_attestation.NAME: self._take_attestation,
@@ -157,44 +156,36 @@ class Correlator:
 
     def _work_off(self, item: Item) -> list[Alert]:
         """One item in its turn; nothing is done with the observations of a rule that is off."""
-        handler = self._handlers.get(item.kind)
-        return [] if handler is None else handler(item)
+        if item.observation is None:
+            return self._in_each(item, self._lifecycle.take)
+        handler = self._handlers.get(item.observation.detector)
+        return [] if handler is None else handler(item, item.observation)
 
-    def _take_finding(self, item: Item) -> list[Alert]:
-        return self._in_each(item, self._lifecycle.take)
-
-    def _take_reading(self, item: Item) -> list[Alert]:
+    def _take_reading(self, item: Item, _: Observation) -> list[Alert]:
         return self._in_each(item, self._lifecycle.take_reading)
 
-    def _take_census(self, item: Item) -> list[Alert]:
-        assert item.observation is not None
-        for name in item.here:
-            zone = self._zone(name)
+    def _take_census(self, item: Item, observation: Observation) -> list[Alert]:
+        for zone in map(self._zone, item.here):
             suspected = [i.middle for i in zone.incidents.strong if i.middle]
-            zone.context.crowd.observe(item.observation, suspected)
+            zone.context.crowd.observe(observation, suspected)
         return []
 
-    def _take_for_rule(self, item: Item) -> list[Alert]:
-        assert item.observation is not None
-        for name in item.here:
-            due_ms = self._rules.observe(self._zone(name), item.observation)
-            self._due_ms = min(self._due_ms, due_ms)
+    def _take_for_rule(self, item: Item, observation: Observation) -> list[Alert]:
+        for zone in map(self._zone, item.here):
+            self._due_ms = min(self._due_ms, self._rules.observe(zone, observation))
         return []
 
-    def _take_attestation(self, item: Item) -> list[Alert]:
-        assert item.observation is not None
-        if not self.state.known.attested.observe(item.observation):
+    def _take_attestation(self, item: Item, observation: Observation) -> list[Alert]:
+        if not self.state.known.attested.observe(observation):
             return []
         return self._everywhere(item, self._lifecycle.acquit)
 
-    def _take_announcement(self, item: Item) -> list[Alert]:
-        assert item.observation is not None
-        self.state.known.announced.observe(item.observation)
+    def _take_announcement(self, item: Item, observation: Observation) -> list[Alert]:
+        self.state.known.announced.observe(observation)
         return self._everywhere(item, self._lifecycle.reconsider)
 
-    def _take_verdict(self, item: Item) -> list[Alert]:
-        assert item.observation is not None
-        verdict = verdicts.verdict_of(item.observation)
+    def _take_verdict(self, item: Item, observation: Observation) -> list[Alert]:
+        verdict = verdicts.verdict_of(observation)
         outcomes: set[verdicts.Outcome] = set()
 
         def in_zone(zone: Zone, rx: int) -> list[Alert]:
@@ -209,8 +200,7 @@ class Correlator:
     def _in_each(self, item: Item, step: Callable[[Zone, Item], list[Alert]]) -> list[Alert]:
         """A step in each zone that an item concerns here."""
         alerts: list[Alert] = []
-        for name in item.here:
-            zone = self._zone(name)
+        for zone in map(self._zone, item.here):
             alerts += step(zone, item)
             self._due_ms = min(self._due_ms, zone.due_ms)
         return alerts

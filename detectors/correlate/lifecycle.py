@@ -40,11 +40,7 @@ class Lifecycle:
         if zone.known.explains(item.finding, zone.name, item.rx, by_core):
             return []
         incident, settled = join(zone, item, settings.association)
-        alerts: list[Alert] = []
-        if settled and (incident.alert_id is None or item.rx >= update_ms(incident, settings)):
-            alerts = self._reviser.revise(zone, incident, item.rx)
-        zone.due_ms = min(zone.due_ms, due_ms(incident, settings))
-        return alerts
+        return self._revise_if_due(zone, incident, item.rx, settled)
 
     def take_reading(self, zone: Zone, item: Item) -> list[Alert]:
         """A team's reading in its turn: the revisions that it brings, if any."""
@@ -55,11 +51,7 @@ class Lifecycle:
             return []
         incident.last_ts, incident.last_rx = max(incident.last_ts, reading.ts), item.rx
         incident.changed = incident.measured = True
-        alerts: list[Alert] = []
-        if incident.alert_id is not None and item.rx >= update_ms(incident, self._settings):
-            alerts = self._reviser.revise(zone, incident, item.rx)
-        zone.due_ms = min(zone.due_ms, due_ms(incident, self._settings))
-        return alerts
+        return self._revise_if_due(zone, incident, item.rx, incident.alert_id is not None)
 
     def take_verdict(self, zone: Zone, verdict: Verdict, rx: int) -> tuple[list[Alert], Outcome]:
         """A team's verdict in its turn: the revision that it brings, and what became of it."""
@@ -152,6 +144,15 @@ class Lifecycle:
         for incident in zone.incidents:
             if incident.changed and incident.alert_id is not None:
                 alerts += self._reviser.revise(zone, incident, incident.last_rx)
+        return alerts
+
+    def _revise_if_due(
+        self, zone: Zone, incident: Incident, rx: int, may_change: bool
+    ) -> list[Alert]:
+        alerts: list[Alert] = []
+        if may_change and (incident.alert_id is None or rx >= update_ms(incident, self._settings)):
+            alerts = self._reviser.revise(zone, incident, rx)
+        zone.due_ms = min(zone.due_ms, due_ms(incident, self._settings))
         return alerts
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from detectors.alert.alert import alert_id, build
 from detectors.alert.assessment import Assessment, assess
 from detectors.alert.record import Alert, Status
-from detectors.context.muting import all_at
+from detectors.context.muting import Mute, all_at
 from detectors.correlate.schedule import update_ms
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
@@ -49,7 +49,8 @@ class Reviser:
         if (other := divide(incident, zone.context)) is not None:
             zone.incidents.add(other)
             divided = self.revise(zone, other, ts)
-        assessment = self._assess(zone, incident)
+        announced, causes = zone.known.announced, settings.benign_causes
+        assessment = assess(incident, zone.incidents, announced, causes, settings.fusion)
         # The highest odds so far stand, unless more of the evidence is explained now.
         if assessment.explained > incident.explained:
             incident.peak = assessment.log_odds
@@ -62,25 +63,22 @@ class Reviser:
         if status == "closed" and incident.closed:  # published once, not with each finding
             return divided
         if not is_open:
-            if self._is_muted(zone, incident, ts):
+            mutes = zone.known.verdicts.muted.of_all(incident, ts)
+            if mutes and self._is_muted(zone, incident, ts, mutes):
                 return divided
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
         return [self._publish(zone, incident, status, ts, assessment), *divided]
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
         """The last revision of an alert."""
-        return self._publish(zone, incident, "closed", ts, self._assess(zone, incident))
+        settings, announced = self._settings, zone.known.announced
+        causes, fusion = settings.benign_causes, settings.fusion
+        assessment = assess(incident, zone.incidents, announced, causes, fusion)
+        return self._publish(zone, incident, "closed", ts, assessment)
 
-    def _assess(self, zone: Zone, incident: Incident) -> Assessment:
-        causes, fusion = self._settings.benign_causes, self._settings.fusion
-        return assess(incident, zone.incidents, zone.known.announced, causes, fusion)
-
-    def _is_muted(self, zone: Zone, incident: Incident, ts: int) -> bool:
+    def _is_muted(self, zone: Zone, incident: Incident, ts: int, mutes: list[list[Mute]]) -> bool:
         """Whether what would be an alert stands where all that it is about is muted, though the
         phones that reported it are farther off. Locating is dear: it is done once in a while."""
-        mutes = zone.known.verdicts.muted.of_all(incident, ts)
-        if not mutes:
-            return False
         if ts < update_ms(incident, self._settings):
             return True
         incident.revised_rx = ts

@@ -11,6 +11,8 @@ what a phone received of a new identity begins a candidate, which may become par
 incident when more is known (`detectors.incident.identity_change`).
 """
 
+from collections.abc import Iterator
+
 import msgspec
 
 from detectors.incident.incident import Incident
@@ -130,10 +132,12 @@ def _gate_m(
     return gates.new_identity_m if claimed.cell is None else None
 
 
+def _claimed(incident: Incident) -> Iterator[Identity]:
+    return (tally.claimed for tally in incident.tallies if tally.claimed is not None)
+
+
 def _claims(incident: Incident, claimed: Identity | None) -> bool:
-    if claimed is None:
-        return False
-    return any(t.claimed is not None and t.claimed.agrees(claimed) for t in incident.tallies)
+    return claimed is not None and any(one.agrees(claimed) for one in _claimed(incident))
 
 
 def _backing(incident: Incident, claimed: Identity | None) -> int:
@@ -148,10 +152,7 @@ def _backing(incident: Incident, claimed: Identity | None) -> int:
 def _has_area(incident: Incident, claimed: Identity) -> bool:
     """Whether an incident claims the area, be it with another cell."""
     area = claimed.mcc, claimed.mnc, claimed.area
-    return any(
-        t.claimed is not None and (t.claimed.mcc, t.claimed.mnc, t.claimed.area) == area
-        for t in incident.tallies
-    )
+    return any((one.mcc, one.mnc, one.area) == area for one in _claimed(incident))
 
 
 def _is_on(incident: Incident, claimed: Identity | None) -> bool:
@@ -159,10 +160,7 @@ def _is_on(incident: Incident, claimed: Identity | None) -> bool:
     if claimed is None or claimed.arfcn is None or claimed.pci is None:
         return False
     channel = claimed.rat, claimed.arfcn, claimed.pci
-    return any(
-        t.claimed is not None and (t.claimed.rat, t.claimed.arfcn, t.claimed.pci) == channel
-        for t in incident.tallies
-    )
+    return any((one.rat, one.arfcn, one.pci) == channel for one in _claimed(incident))
 
 
 def _distance_m(incident: Incident, finding: Finding) -> float | None:

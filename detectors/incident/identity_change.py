@@ -11,8 +11,9 @@ in the very minute in which this one falls silent isn't likely.
 from typing import Literal
 
 from detectors.incident.association import Association
-from detectors.incident.incident import Incident, Report, Tally, mean_of
+from detectors.incident.incident import Incident, Tally
 from detectors.incident.incident_index import IncidentIndex
+from detectors.incident.report import Report, mean_of
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]

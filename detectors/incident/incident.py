@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
+from detectors.incident.report import Report, mean_of, report_of
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
-from geo.radio.timing_advance import step_m
 
 #: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
 #: estimate gains from.
@@ -26,21 +26,6 @@ _MOMENTS_MS: Final = (30_000, 60_000)
 _ENOUGH: Final = 4
 #: Findings that name an alert.
 NAMING: Final = 8
-
-
-class Report(msgspec.Struct, array_like=True):
-    """One report as locating needs it. NaN for what isn't known; units as in `geo`."""
-
-    ts: int
-    who: str
-    claimed: Identity | None
-    lat: float
-    lon: float
-    accuracy_m: float
-    reach_m: float
-    level_dbm: float
-    timing_advance: float
-    ta_step_m: float
 
 
 class Vote(msgspec.Struct, array_like=True):
@@ -63,6 +48,12 @@ class Tally(msgspec.Struct):
     last_ts: int
     votes: dict[str, Vote] = {}
     values: dict[str, str | int | float | None] = {}
+
+    def extend(self, count: int, cap: float, first_ts: int, last_ts: int) -> None:
+        """Counts more findings of such a cap, of such a span of time (ms)."""
+        self.count += count
+        self.cap = max(self.cap, cap)
+        self.first_ts, self.last_ts = min(self.first_ts, first_ts), max(self.last_ts, last_ts)
 
 
 class Fix(msgspec.Struct, array_like=True):
@@ -130,10 +121,7 @@ class Incident(msgspec.Struct):
             vote.weight, vote.rx = max(vote.weight, finding.weight), rx
         if finding.weight >= max((v.weight for v in tally.votes.values()), default=0.0):
             tally.values = finding.values
-        tally.count += 1
-        tally.cap = max(tally.cap, finding.cap)
-        tally.first_ts = min(tally.first_ts, finding.ts)
-        tally.last_ts = max(tally.last_ts, finding.ts)
+        tally.extend(1, finding.cap, finding.ts, finding.ts)
         if finding.is_strong or not self.strong:
             self.last_rx = max(self.last_rx, rx)
             self.first_ts = min(self.first_ts, finding.ts)
@@ -142,7 +130,7 @@ class Incident(msgspec.Struct):
         if self.alert_id is None and len(self.naming) < NAMING:
             self.naming.append(finding.digest())
             self.seed = self.seed or finding.claimed
-        report = _report(finding)
+        report = report_of(finding)
         if report is not None:
             self.reports.append(report)
             if len(self.reports) > MOST_REPORTS:
@@ -153,14 +141,7 @@ class Incident(msgspec.Struct):
     def absorb(self, other: "Incident") -> None:
         """Takes all of another incident in, which then is no more."""
         for theirs in other.tallies:
-            mine = next(
-                (
-                    t
-                    for t in self.tallies
-                    if t.detector == theirs.detector and t.claimed == theirs.claimed
-                ),
-                None,
-            )
+            mine = self._find(theirs.detector, theirs.claimed)
             if mine is None:
                 self._append(theirs)
                 continue
@@ -169,10 +150,7 @@ class Incident(msgspec.Struct):
                 own.weight, own.rx = max(own.weight, vote.weight), max(own.rx, vote.rx)
             for voter in list(mine.votes)[:-MOST_DEVICES]:
                 del mine.votes[voter]
-            mine.count += theirs.count
-            mine.cap = max(mine.cap, theirs.cap)
-            mine.first_ts = min(mine.first_ts, theirs.first_ts)
-            mine.last_ts = max(mine.last_ts, theirs.last_ts)
+            mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
         self.strong |= other.strong
         self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
         self.last_rx = max(self.last_rx, other.last_rx)
@@ -225,21 +203,25 @@ class Incident(msgspec.Struct):
                     spaces[voter.partition(":")[0]].add(voter)
         return max(len(voters) for voters in spaces.values())
 
-    def _tally(self, finding: Finding) -> Tally:
-        for tally in self.tallies:
-            if tally.detector == finding.detector and tally.claimed == finding.claimed:
-                return tally
-        tally = Tally(
-            finding.detector,
-            finding.version,
-            finding.family,
-            finding.claimed,
-            finding.cap,
-            0,
-            finding.ts,
-            finding.ts,
+    def _find(self, detector: str, claimed: Identity | None) -> Tally | None:
+        return next(
+            (t for t in self.tallies if t.detector == detector and t.claimed == claimed), None
         )
-        self._append(tally)
+
+    def _tally(self, finding: Finding) -> Tally:
+        tally = self._find(finding.detector, finding.claimed)
+        if tally is None:
+            tally = Tally(
+                finding.detector,
+                finding.version,
+                finding.family,
+                finding.claimed,
+                finding.cap,
+                0,
+                finding.ts,
+                finding.ts,
+            )
+            self._append(tally)
         return tally
 
     def _append(self, tally: Tally) -> None:
@@ -257,46 +239,9 @@ def _by_time(report: Report) -> int:
     return report.ts
 
 
-def mean_of(reports: list[Report]) -> tuple[float, float]:
-    """Mean latitude and longitude of some reports; they may lie across the date line."""
-    first = reports[0].lon
-    lat = sum(report.lat for report in reports) / len(reports)
-    lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in reports) / len(reports)
-    return lat, (first + lon + 180.0) % 360.0 - 180.0
-
-
 def _recent(reports: list[Report], last_ts: int) -> list[Report]:
     return [r for r in reports[-_RECENT:] if r.ts >= last_ts - _RECENT_MS] or reports[-1:]
 
 
 def _by_ts(entry: tuple[int, Identity]) -> tuple[int, str]:
     return entry[0], repr(entry[1])
-
-
-def _report(finding: Finding) -> Report | None:
-    place = finding.place
-    if place is None:
-        return None
-    nan = float("nan")
-    # A place from the register is where the phone came back: the transmitter is near, not there.
-    level = finding.signal_dbm if place.reach_m is None else None
-    on_it = finding.seen_on is None and level is not None
-    reach_m = nan if on_it else 800.0 + (place.reach_m or 0.0)
-    return Report(
-        finding.ts,
-        f"{finding.space}:{finding.who}",
-        finding.claimed,
-        place.lat,
-        place.lon,
-        nan if place.accuracy_m is None else place.accuracy_m,
-        reach_m,
-        nan if level is None else level,
-        nan if finding.timing_advance is None or not on_it else finding.timing_advance,
-        _step_m(finding),
-    )
-
-
-def _step_m(finding: Finding) -> float:
-    rat = finding.claimed.rat if finding.claimed else None
-    step = step_m(rat or "", finding.ta_step_m)
-    return float("nan") if step is None else step

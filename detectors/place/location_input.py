@@ -3,15 +3,23 @@
 from collections import Counter
 from dataclasses import dataclass
 from math import nan
+from typing import Final
 
 import numpy as np
 
 from detectors.context.device_offsets import DeviceOffsets
 from detectors.context.team_readings import Reading
 from detectors.context.zone_context import ZoneContext
-from detectors.incident.incident import Incident, Report
+from detectors.incident.incident import Incident
+from detectors.incident.report import Report
 from geo.radio.pathloss import PRIORS, PathlossPrior
 from geo.reports.reports import Reports, Silent
+
+#: The columns of `geo.reports.reports.Reports`, in the order of the rows made here.
+_COLUMNS: Final = (
+    *("lat", "lon", "accuracy_m", "level_dbm", "timing_advance", "ta_step_m", "place_sigma_m"),
+    *("device", "ts_s", "bearing_deg", "bearing_sigma_deg", "trusted"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +100,9 @@ class LocationInput:
             )
             for reading in self.readings
         ]
-        columns = np.array(rows, dtype=float).T
-        return Reports(
-            lat=columns[0],
-            lon=columns[1],
-            accuracy_m=columns[2],
-            level_dbm=columns[3],
-            timing_advance=columns[4],
-            ta_step_m=columns[5],
-            place_sigma_m=columns[6],
-            device=columns[7].astype(np.int64),
-            ts_s=columns[8],
-            bearing_deg=columns[9],
-            bearing_sigma_deg=columns[10],
-            trusted=columns[11] > 0.0,
-        )
+        named = dict(zip(_COLUMNS, np.array(rows, dtype=float).T, strict=True))
+        device, trusted = named.pop("device").astype(np.int64), named.pop("trusted") > 0.0
+        return Reports(device=device, trusted=trusted, **named)
 
 
 def strong_reports(incident: Incident) -> list[Report]:

@@ -15,7 +15,8 @@ import msgspec
 import numpy as np
 
 from detectors.context.zone_context import ZoneContext
-from detectors.incident.incident import Incident, Report, Tally, mean_of
+from detectors.incident.incident import Incident, Tally
+from detectors.incident.report import Report, mean_of
 from detectors.place.location_input import LocationInput
 from geo.earth.sphere import great_circle_m
 from geo.separate.split import Split, split

@@ -7,7 +7,7 @@ with an ``rx-ts`` header, and no ``seq``, is a watermark of the publisher's own.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -24,6 +24,8 @@ END: Final = "end"
 REPLAY: Final = "replay"
 #: Header of findings that the second stage made itself, and so mustn't take again.
 JUDGED: Final = "judged"
+
+R = TypeVar("R", Finding, Observation)
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -50,16 +52,17 @@ def encode(record: Finding | Observation) -> bytes:
 
 def decode_finding(value: bytes) -> Finding | None:
     """A finding; ``None`` for bytes that are none (a foreign writer's)."""
-    try:
-        return _FINDING.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    return _decoded(_FINDING, value)
 
 
 def decode_observation(value: bytes) -> Observation | None:
     """An observation; ``None`` for bytes that are none."""
+    return _decoded(_OBSERVATION, value)
+
+
+def _decoded(decoder: msgspec.json.Decoder[R], value: bytes) -> R | None:
     try:
-        return _OBSERVATION.decode(value)
+        return decoder.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -1,0 +1,59 @@
+"""One report of a transmitter, as an incident keeps it for locating."""
+
+import msgspec
+
+from detectors.model.finding import Finding, Identity
+from geo.radio.timing_advance import step_m
+
+
+class Report(msgspec.Struct, array_like=True):
+    """One report as locating needs it. NaN for what isn't known; units as in `geo`."""
+
+    ts: int
+    who: str
+    claimed: Identity | None
+    lat: float
+    lon: float
+    accuracy_m: float
+    reach_m: float
+    level_dbm: float
+    timing_advance: float
+    ta_step_m: float
+
+
+def report_of(finding: Finding) -> Report | None:
+    """The report in a finding; ``None`` without a place."""
+    place = finding.place
+    if place is None:
+        return None
+    nan = float("nan")
+    # A place from the register is where the phone came back: the transmitter is near, not there.
+    level = finding.signal_dbm if place.reach_m is None else None
+    on_it = finding.seen_on is None and level is not None
+    reach_m = nan if on_it else 800.0 + (place.reach_m or 0.0)
+    return Report(
+        finding.ts,
+        f"{finding.space}:{finding.who}",
+        finding.claimed,
+        place.lat,
+        place.lon,
+        nan if place.accuracy_m is None else place.accuracy_m,
+        reach_m,
+        nan if level is None else level,
+        nan if finding.timing_advance is None or not on_it else finding.timing_advance,
+        _step_m(finding),
+    )
+
+
+def _step_m(finding: Finding) -> float:
+    rat = finding.claimed.rat if finding.claimed else None
+    step = step_m(rat or "", finding.ta_step_m)
+    return float("nan") if step is None else step
+
+
+def mean_of(reports: list[Report]) -> tuple[float, float]:
+    """Mean latitude and longitude of some reports; they may lie across the date line."""
+    first = reports[0].lon
+    lat = sum(report.lat for report in reports) / len(reports)
+    lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in reports) / len(reports)
+    return lat, (first + lon + 180.0) % 360.0 - 180.0
