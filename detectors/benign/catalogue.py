@@ -84,7 +84,7 @@ _KNOWN: Final = (
         "F27",
         "figures that nobody outside can check",
         (),
-        "alerts carry counts, versions and explanations of findings, and the excuses considered",
+        "alerts carry counts, versions and explanations of findings, and the causes considered",
     ),
     Explanation("F28", "wrong positions and clocks"),
     Explanation("F29", "phones with two SIMs"),
@@ -135,7 +135,7 @@ _INTRO: Final = """\
 
 Made from the rules and from `detectors/benign/catalogue.py` by
 `python -m detectors.benign.catalogue > docs/explanations.md`; don't edit it here. What each excuse
-rests on stands with its rule in [rules.md](rules.md), or with the incident's excuses in
+rests on stands with its rule in [rules.md](rules.md), or with the causes of incidents in
 `detectors/benign/incident_causes.py`. Each switch can be set to `false` in the configuration; what
 is lost then is measured in [evaluation.md](evaluation.md).
 

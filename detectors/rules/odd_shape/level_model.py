@@ -44,7 +44,7 @@ def pattern_db(register: Register, cell: I8, lat: F8, lon: F8, unknown_db: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ZoneContext:
+class CellsAround:
     """Of some messages the median excess of the neighbours, their median distance, and how many."""
 
     excess_db: F8
@@ -52,7 +52,7 @@ class ZoneContext:
     count: I8
 
 
-def around(batch: Measurements, rows: I8, found: I8, register: Register) -> ZoneContext:
+def around(batch: Measurements, rows: I8, found: I8, register: Register) -> CellsAround:
     """The neighbours of some messages (``rows``) that the register knows, of the serving RAT.
 
     ``found`` is that of `detectors.features.rows.sightings`; neighbours without an identity are
@@ -76,7 +76,7 @@ def around(batch: Measurements, rows: I8, found: I8, register: Register) -> Zone
     kept = ~np.isnan(excess_db) & (away_m <= _RESOLVED_M)
     at = place[row[kept]]
     count = np.bincount(at, minlength=len(rows)).astype(np.int64)
-    return ZoneContext(medians(at, excess_db[kept], count), medians(at, away_m[kept], count), count)
+    return CellsAround(medians(at, excess_db[kept], count), medians(at, away_m[kept], count), count)
 
 
 def medians(group: I8, values: F8, count: I8) -> F8:
