@@ -1,1 +1,1 @@
-"""The message contract as documents: `docs/messages.md` and `docs/schema/`, made from the code."""
+"""What messages hold, as documents: `docs/messages.md` and `docs/schema/`, made from the code."""

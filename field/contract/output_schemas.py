@@ -1,5 +1,6 @@
 """JSON Schemas of what cellhound writes, made from the records that it writes."""
 
+from inspect import cleandoc
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -142,6 +143,9 @@ def _schema(topic: str, output: Output) -> dict[str, Any]:
     (whole,), parts = msgspec.json.schema_components([output.record], ref_template="#/$defs/{name}")
     own = parts.pop(whole["$ref"].rpartition("/")[2])
     own.pop("title")
+    for part in parts.values():
+        # What follows the first paragraph of a docstring is for readers of the code.
+        part["description"] = cleandoc(part["description"]).partition("\n\n")[0].replace("\n", " ")
     built = {
         "$schema": DIALECT,
         "$id": f"urn:cellhound:{topic}",
