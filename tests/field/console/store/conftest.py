@@ -7,16 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from field.console.store import Store
-from tests.field.console.topic_records import has_postgres, opened, postgres
-
-
-@pytest.fixture(scope="session")
-def postgres_address() -> Iterator[str]:
-    """The address of a database on a PostgreSQL of the session's own."""
-    if not has_postgres():
-        pytest.skip("no PostgreSQL is installed")
-    with postgres() as address:
-        yield address
+from tests.field.console.topic_records import opened
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
