@@ -126,7 +126,7 @@ def test_several_processes_may_upgrade_at_once(
         "from field.console.access.database import open_database\n"
         f"open_database({where!r}).dispose()"
     )
-    root = Path(__file__).parents[4]
+    root = Path(__file__).parents[5]
     running = [
         subprocess.Popen([sys.executable, "-c", program], cwd=root, stderr=subprocess.PIPE)
         for _ in range(3)
@@ -172,7 +172,7 @@ def test_one_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> Non
         f"open_database({where!r}).dispose()\n"
         "print('alembic' in sys.modules)"
     )
-    root = Path(__file__).parents[4]
+    root = Path(__file__).parents[5]
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )
