@@ -28,7 +28,8 @@ from geo.track.road_graph import RoadMap
 try:
     from benchmarks.measuring.location.soup import soup
 except ImportError as missing:
-    soup, WHY_NO_SOUP = None, f"Stone-Soup is not installed here ({missing}): its row is left out"
+    soup = None  # type: ignore[assignment]
+    WHY_NO_SOUP = f"Stone-Soup is not installed here ({missing}): its row is left out"
 
 Estimator = Callable[[Reports, float], Posterior | None]
 
@@ -60,7 +61,7 @@ def still(reports: Reports, at_s: float) -> Posterior | None:
 def grid(reports: Reports, at_s: float) -> Posterior | None:
     """The grid filter."""
     found = follow(reports, at_s)
-    return found and found.posterior
+    return found.posterior if found is not None else None
 
 
 def particles(count: int, roads: RoadMap | None = None) -> Estimator:
@@ -68,7 +69,7 @@ def particles(count: int, roads: RoadMap | None = None) -> Estimator:
 
     def estimate(reports: Reports, at_s: float) -> Posterior | None:
         found = track(reports, at_s, particles=count, roads=roads)
-        return found and found.posterior
+        return found.posterior if found is not None else None
 
     return estimate
 
@@ -76,7 +77,7 @@ def particles(count: int, roads: RoadMap | None = None) -> Estimator:
 def ahead(reports: Reports, at_s: float) -> Posterior | None:
     """The particle filter's forecast for a time, made `AHEAD_S` before it."""
     found = track(reports.take(reports.ts_s <= at_s - AHEAD_S), at_s - AHEAD_S)
-    return found and forecast(found, AHEAD_S)
+    return forecast(found, AHEAD_S) if found is not None else None
 
 
 @dataclass(frozen=True)

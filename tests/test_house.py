@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,25 @@ IMPURE_CALLS = frozenset(("open", "input", "eval", "exec", "print", "__import__"
 IMPURE_ATTRIBUTES = frozenset(("random", "load", "save", "fromfile", "tofile", "loadtxt", "memmap"))
 #: A module as a program prints; what it does as a module is still pure.
 PROGRAMS = frozenset(("detectors/rules/catalogue.py", "detectors/benign/catalogue.py"))
+
+
+PARTS = (*ROOMS, "cellhound", "benchmarks", "tests")
+MOST_FILES, MOST_LINES = 12, 300
+#: Folders that may hold more than twelve files, and why.
+MANY_FILES = {
+    "benchmarks": "programs that are run by their names; what they share lies in folders",
+    "configs/suites/attacks": "scenarios, one a way to attack",
+    "configs/suites/benign": "scenarios, one an honest oddity",
+    "docs/schema": "generated, one a topic",
+    "tests/detectors/rules": "one test a rule, under its name",
+}
+#: Files longer than `MOST_LINES` without a reason at their head: may only become fewer.
+LONG_FILES = {"code": 5, "tests": 22}
+_REASON = "Long because"
+#: Words of no standard meaning in names, and in how many names of a part's files they still are:
+#: may only become fewer.
+DIALECT = re.compile(r"(^|_)(told|tells?|telling|heard|hears?|hearing|said)(_|$)")
+DIALECT_LEFT = {"detectors": 116, "streams": 14, "field": 2, "tests": 301}
 
 
 def sources(*rooms: str) -> list[Path]:
@@ -158,6 +179,67 @@ def test_every_module_opens_with_a_docstring(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
 
 
+def test_every_folder_of_code_says_what_it_holds() -> None:
+    """By the docstring of its `__init__.py`, which the test of modules asks for where it is."""
+    folders = {path.parent for path in sources(*ROOMS, "cellhound")}
+    assert [named(folder) for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+def test_no_folder_holds_more_than_a_dozen_files() -> None:
+    held = Counter(named(path.parent) for path in tracked() if path.parent != ROOT)
+    many = {folder for folder, files in held.items() if files > MOST_FILES}
+    pictures = {folder for folder in many if folder.startswith("docs/screens")}
+    assert many - pictures - set(MANY_FILES) == set()
+    assert set(MANY_FILES) - many == set(), "these need no exception any more"
+
+
+def test_a_long_file_has_a_reason_at_its_head() -> None:
+    found: dict[str, list[str]] = {"code": [], "tests": []}
+    for path in tracked():
+        if path.suffix in {".py", ".js", ".mjs"} and named(path).partition("/")[0] in PARTS:
+            text = path.read_text("utf-8")
+            if text.count("\n") > MOST_LINES and _REASON not in head_of(path, text):
+                kind = "tests" if named(path).startswith("tests/") else "code"
+                found[kind].append(named(path))
+    for kind, most in LONG_FILES.items():
+        assert len(found[kind]) <= most, found[kind]
+
+
+def head_of(path: Path, text: str) -> str:
+    """The docstring of a module, or the comment at the top of a script."""
+    if path.suffix == ".py":
+        return ast.get_docstring(ast.parse(text)) or ""
+    return "\n".join(takewhile(lambda line: line.startswith("//"), text.splitlines()))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_names_are_of_standard_words(part: str) -> None:
+    found = [
+        f"{named(path)}: {name}"
+        for path in sources(part)
+        for name in sorted(set(names_in(ast.parse(path.read_text("utf-8")))))
+        if DIALECT.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
+    ]
+    assert len(found) <= DIALECT_LEFT.get(part, 0), "\n".join(found)
+
+
+def names_in(tree: ast.AST) -> Iterator[str]:
+    """All identifiers of a file: those that it gives, and those that it uses."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.keyword):
+            yield node.arg or ""
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_has_one_name_everywhere(rule: type[AnyRule]) -> None:
     assert rule.__module__ == f"detectors.rules.{rule.name}.rule"
@@ -184,9 +266,11 @@ def test_nothing_committed_names_the_computer_it_was_written_on() -> None:
 
 
 def test_the_lock_file_and_the_build_name_no_place_to_fetch_from() -> None:
-    told = {name: text for name, text in texts() if name in {"requirements.lock", "pyproject.toml"}}
-    assert set(told) == {"requirements.lock", "pyproject.toml"}
-    for name, text in told.items():
+    files = {
+        name: text for name, text in texts() if name in {"requirements.lock", "pyproject.toml"}
+    }
+    assert set(files) == {"requirements.lock", "pyproject.toml"}
+    for name, text in files.items():
         assert not re.search(r"(?m)^\s*--(index-url|extra-index-url|find-links|trusted)", text), (
             name
         )

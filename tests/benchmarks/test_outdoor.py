@@ -35,7 +35,7 @@ def written(folder: Path, seed: int = 1, count: int = 60, receivers: int = 18) -
     """A recording of a transmitter in a square of 2.4 km, ten transmissions a block."""
     rng = np.random.default_rng(seed)
     rx = rng.uniform(-1200.0, 1200.0, (receivers, 2))
-    offset_db, noise_db = rng.normal(0.0, 10.0, receivers), 0.0
+    offset_db = rng.normal(0.0, 10.0, receivers)
     truths, rows = (
         ["sample_id,n_tx,tx1_lat,tx1_lon,tx2_lat,tx2_lon", *ODD_TRUTHS],
         [

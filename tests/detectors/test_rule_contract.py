@@ -230,6 +230,7 @@ def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
         assert msgspec.json.encode(screened.observations) == observations
 
 
+@pytest.mark.slow
 @every_rule
 def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
@@ -267,8 +268,8 @@ def test_digests_do_not_depend_on_the_way_that_messages_came(
     fires, _ = TRACES[rule.name]
     for batch in fires(make):
         moved = dataclasses.replace(batch, offset=batch.offset + 100, index=batch.index + 5)
-        one = in_order([step(rule, rule.new_state(), batch, make)])
-        other = in_order([step(rule, rule.new_state(), moved, make, Origin("elsewhere", 1))])
+        one: Any = in_order([step(rule, rule.new_state(), batch, make)])
+        other: Any = in_order([step(rule, rule.new_state(), moved, make, Origin("elsewhere", 1))])
         for mine, theirs in zip(one, other, strict=True):
             assert [r.digest() for r in mine] == [r.digest() for r in theirs]
             assert {r.source.topic for r in theirs} <= {"elsewhere"}

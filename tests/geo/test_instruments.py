@@ -48,6 +48,7 @@ def solved(reports: Reports) -> Posterior:
     return posterior
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reflections", [0.0, 0.1])
 def test_three_bearings_leave_a_quarter_of_the_region_and_keep_its_word(
     homing: ModuleType, reflections: float
@@ -152,11 +153,11 @@ def test_a_transmitter_that_moves_is_followed_by_bearings_too() -> None:
     car_lat, car_lon = offset(*PLACES[0], np.zeros(ts.size), 10.0 * ts)
     rng = np.random.default_rng(5)
     parts = []
-    for code, east in ((1, -900.0), (2, 1100.0)):
+    for team, east in ((1, -900.0), (2, 1100.0)):
         lat, lon = offset(*PLACES[0], east, 800.0)
         bearing = bearing_deg(lat, lon, car_lat, car_lon) + rng.normal(0.0, 5.0, ts.size)
         parts.append(
-            (np.full(ts.size, lat), np.full(ts.size, lon), np.full(ts.size, code), bearing)
+            (np.full(ts.size, lat), np.full(ts.size, lon), np.full(ts.size, team), bearing)
         )
     lat, lon, code, bearing = (np.concatenate(column) for column in zip(*parts, strict=True))
     reports = Reports.of(

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,19 +16,17 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator, CorrelatorState
-from replay.traces.trace import FILES, Message, open_trace, read_messages
+from replay.traces.trace import FILES, Message
 from streams.kafka.local_broker import Broker
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS, ensure_topics
+from tests.integration.messages import about
+from tests.integration.waiting import PATIENCE_S, wait_until
+from tests.integration.worker.worker_process import Worker
 
 ROOT = Path(__file__).parents[2]
 #: What the worker says on its standard error once it reads.
 _READY = "cellhound worker is ready"
-#: Between two looks, or as long as the look took: most make a client of Kafka, and what is waited
-#: for needs the processor too.
-_LOOK_EVERY_S = 0.2
-#: Long: the machine may be busy with other things. Nothing is asserted of times.
-PATIENCE_S = 120.0
 #: All that a test needs to know to have the same pseudonyms everywhere.
 KEY = "a key for tests only"
 #: For tests whose workers end without leaving their group: they are missed soon. In all others a
@@ -47,30 +44,6 @@ SETTINGS = {
 
 def ANY(_message: Message) -> None:  # noqa: N802 - it stands for a choice
     """Leaves the partition to Kafka's default partitioner."""
-
-
-@dataclass
-class Worker:
-    """A worker process and what it says."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def printed(self) -> str:
-        return self.log.read_text(errors="replace")
-
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def kill(self) -> None:
-        """As a power cut does it: SIGKILL."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> int:
-        """Gracefully, by SIGTERM; the exit code."""
-        self.process.terminate()
-        return self.process.wait(timeout=PATIENCE_S)
 
 
 @dataclass
@@ -111,8 +84,8 @@ class Deployment:
         worker = Worker(process, log)
         self.workers.append(worker)
         if ready:
-            wait_until(lambda: _READY in worker.printed() or not worker.alive(), "a worker reads")
-            assert worker.alive(), worker.printed()
+            wait_until(lambda: _READY in worker.log_text() or not worker.alive(), "a worker reads")
+            assert worker.alive(), worker.log_text()
         return worker
 
     def stop_all(self) -> None:
@@ -231,9 +204,9 @@ class Deployment:
                 for number in consumer.partitions_for_topic(self.name(topic)) or ()
             ]
             # AlertFilter first: what equals ends that were looked up later was all that there was.
-            told = admin.list_group_offsets({group: None})[group]
+            committed = admin.list_group_offsets({group: None})[group]
             ends = {tp: end for tp, end in consumer.end_offsets(parts).items() if end}
-            return {tp: told[tp].offset for tp in ends if tp in told}, ends
+            return {tp: committed[tp].offset for tp in ends if tp in committed}, ends
         finally:
             consumer.close()
             admin.close()
@@ -241,12 +214,12 @@ class Deployment:
     def wait_until_idle(self, over: bool = True) -> None:
         """Until everything that was sent has been worked off: what was committed equals the ends.
 
-        With ``over`` also until every correlator has heard the end mark of every input partition.
+        With ``over`` also until every correlator has received the end mark of all input partitions.
         """
 
         def idle() -> bool:
             # Some were stopped or killed on purpose; somebody must be at work.
-            assert any(worker.alive() for worker in self.workers), self.workers[-1].printed()
+            assert any(worker.alive() for worker in self.workers), self.workers[-1].log_text()
             committed, ends = self.offsets()
             if committed != ends:
                 return False
@@ -263,19 +236,6 @@ class Deployment:
             keys <= {key for key, ended in correlator.ended.items() if ended}
             for correlator in correlators.values()
         )
-
-
-def in_order(trace: Path) -> list[Message]:
-    """All messages of a trace in order of arrival."""
-    opened = open_trace(trace)
-    found = [message for topic in opened.files for message in read_messages(opened, topic)]
-    return sorted(found, key=lambda message: message.arrival_ms)
-
-
-def about(message: Message) -> str:
-    """The device or subscriber that a message is about."""
-    told = json.loads(message.value)
-    return str(told.get("subscriber") or told["device"])
 
 
 def make_anew(deployment: Deployment, *topics: str) -> None:
@@ -302,24 +262,3 @@ def kill(broker: Broker) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not broker.status().running, "the broker is dead")
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
-    """Waits, and fails with a sentence when it takes far too long."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        begun = time.monotonic()
-        if condition():
-            return
-        looked = time.monotonic()
-        assert looked < deadline, f"not within {timeout_s:.0f} s: {what}"
-        time.sleep(max(_LOOK_EVERY_S, looked - begun))
-
-
-def revisions(alerts: Iterable[Alert]) -> dict[tuple[str, int], Alert]:
-    """Every revision once. One that was told twice, after a crash, must have said the same."""
-    found: dict[tuple[str, int], Alert] = {}
-    for alert in alerts:
-        before = found.setdefault((alert.alert_id, alert.revision), alert)
-        assert before == alert
-    return found

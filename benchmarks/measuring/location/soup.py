@@ -139,4 +139,4 @@ def _posterior(cloud: ParticleState, frame: Frame, devices: int) -> Posterior:
         kernels.append(np.exp(-0.5 * ((lines[:, None] - values) / width) ** 2))
     p = (kernels[1] * weight) @ kernels[0].T
     p /= p.sum()
-    return Posterior(frame, *axes, p, hill_top(*axes, p, 1.2), devices)
+    return Posterior(frame, *axes, p, hill_top(*axes, p, 1.2), devices)  # type: ignore[call-arg]

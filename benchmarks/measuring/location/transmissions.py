@@ -54,7 +54,7 @@ def load(folder: Path) -> list[Transmission]:
     for sample in sorted(received, key=lambda sample: (starts[sample], sample)):
         columns = np.array([values for _, values in received[sample]]).T
         rx = np.array([codes[name] for name, _ in received[sample]])
-        found.append(Transmission(starts[sample] // BLOCK_S, *truths[sample], rx, *columns))
+        found.append(Transmission(starts[sample] // BLOCK_S, *truths[sample], rx, *columns))  # type: ignore[call-arg]
     return found
 
 

@@ -32,7 +32,7 @@ def announced(make: Any, **over: Any) -> list[Observation]:
         "to_ts": make.t0_ms + 7_200_000,
         "areas": (AreaName(460, 0, 61001),),
     }
-    fixed = {"rx_ts": make.t0_ms - 60_000, "source": Source(*make.source, 0, -1)}
+    fixed = {"rx_ts": make.t0_ms - 60_000, "source": Source(*make.source, 0, -1)}  # type: ignore[call-arg]
     return announcements.observations([Change(**fixed, **{**change, **over})])
 
 

@@ -49,7 +49,7 @@ def reading(make: Any, at_s: float, stand: tuple[float, float], **over: Any) -> 
 def alerts_of(make: Any, *records: Finding | Observation, until_s: float = 200.0) -> list[Alert]:
     correlator = make.correlator()
     for number, record in enumerate(records):
-        source = Source(*make.source, number, -1)
+        source = Source(*make.source, number, -1)  # type: ignore[call-arg]
         correlator.take(msgspec.structs.replace(record, source=source))
     make.mark(correlator, until_s)
     return list(correlator.advance().alerts)

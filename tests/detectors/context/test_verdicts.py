@@ -63,7 +63,7 @@ def correlator_after(
 ) -> tuple[Correlator, Any]:
     correlator = make.correlator()
     for number, record in enumerate(records):
-        source = Source(*make.source, number, -1)
+        source = Source(*make.source, number, -1)  # type: ignore[call-arg]
         correlator.take(msgspec.structs.replace(record, source=source))
     make.mark(correlator, until_s)
     return correlator, correlator.advance().alerts

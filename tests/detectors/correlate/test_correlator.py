@@ -270,11 +270,12 @@ def test_repeats_take_effect_once(make: Any) -> None:
 def test_parts_and_items_of_one_message_are_no_repeats(make: Any) -> None:
     correlator = make.correlator()
     for source in [(4, 0, 0), (4, 0, 1), (4, 1, 0), (5, -1, 0)]:
-        correlator.take(make.finding(source=Source(*make.source, *source)))
+        correlator.take(make.finding(source=Source(*make.source, *source)))  # type: ignore[call-arg]
     assert correlator.state.repeated == 0
-    correlator.take(make.observation(source=Source(*make.source, 4, 0, 0)))  # another stream
+    # Of another stream.
+    correlator.take(make.observation(source=Source(*make.source, 4, 0, 0)))  # type: ignore[call-arg]
     assert correlator.state.repeated == 0
-    correlator.take(make.finding(source=Source(*make.source, 5, -1, 0)))
+    correlator.take(make.finding(source=Source(*make.source, 5, -1, 0)))  # type: ignore[call-arg]
     assert correlator.state.repeated == 1
 
 

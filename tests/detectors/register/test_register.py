@@ -284,7 +284,7 @@ def test_no_query_at_all() -> None:
 
 def test_a_cell_shared_by_two_networks_stands_under_both() -> None:
     register = register_of(Row(LTE, 460, 0, 1, 5), Row(LTE, 460, 1, 1, 5))
-    found = register.find(*query((LTE, 460, 0, 1, 5), (LTE, 460, 1, 1, 5)), np.array([0, 0]))
+    found = register.find(*query((LTE, 460, 0, 1, 5), (LTE, 460, 1, 1, 5)), np.array([0, 0]))  # type: ignore[call-arg]
     assert sorted(found.tolist()) == [0, 1]
 
 

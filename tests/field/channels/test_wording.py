@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from detectors.model.words import Language
 from field.channels import wording
 from field.channels.delivery.sender import Notice
-from field.formats.words.text import Language
 from tests.field.channels.example import an_alert
 
 ONE, BOTH = (an_alert(),), (an_alert("a"), an_alert("b"))

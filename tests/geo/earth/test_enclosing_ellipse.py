@@ -1,5 +1,7 @@
 """The ellipse about an area: it holds all corners, and is not much larger than it must be."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -14,7 +16,7 @@ PLACES = st.lists(
 )
 
 
-def shares(ellipse: Ellipse, lat: object, lon: object) -> np.ndarray:
+def shares(ellipse: Ellipse, lat: Any, lon: Any) -> np.ndarray:
     """How far out of the ellipse places are; 1 is its border."""
     lat, lon = np.atleast_1d(lat), np.atleast_1d(lon)
     here = np.full(lat.shape, ellipse.lon), np.full(lat.shape, ellipse.lat)

@@ -58,9 +58,9 @@ def test_own_zone_first_then_the_others_sorted_and_adjoining(lat: float, lon: fl
 
 def test_the_middle_of_a_zone_is_near_no_other_and_its_corner_near_two() -> None:
     zone = zone_of(39.91, 116.40)
-    assert zones_near(*h3.cell_to_latlng(zone), 5000.0) == (zone,)
+    assert zones_near(*h3.cell_to_latlng(zone), 5000.0) == (zone,)  # type: ignore[call-arg]
     corner = h3.cell_to_boundary(zone)[0]
-    assert len(zones_near(*corner, 5000.0)) == 3
+    assert len(zones_near(*corner, 5000.0)) == 3  # type: ignore[call-arg]
 
 
 def test_a_wide_margin_reaches_past_the_neighbours() -> None:

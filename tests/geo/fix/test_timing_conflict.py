@@ -36,7 +36,7 @@ def believed(rat: str, forge: str, seed: int) -> bool:
     }[forge]
     advance = np.maximum(np.rint(metres / TA_STEP_M[rat]), 0.0)
     places = rng.normal(0.0, 70.0, (2, 150))
-    return not conflicting(rows(advance, x, y, TA_STEP_M[rat]), *places, WIDE, WIDE, 0.85)
+    return not conflicting(rows(advance, x, y, TA_STEP_M[rat]), *places, WIDE, WIDE, 0.85)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("rat", ["gsm", "lte"])

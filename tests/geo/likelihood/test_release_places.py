@@ -102,7 +102,7 @@ def test_what_victims_say_equals_the_sum_written_out() -> None:
     rng = np.random.default_rng(5)
     # Of radii that the tables have as they are, and a prior whose reach needs no rounding.
     radius = 1.1 ** rng.integers(53, 72, 12)
-    rows = weighted(*rng.normal(0.0, 600.0, (2, 12)), PRESUMED_REACH_M + radius / SERVED_SHARE)
+    rows = weighted(*rng.normal(0.0, 600.0, (2, 12)), PRESUMED_REACH_M + radius / SERVED_SHARE)  # type: ignore[call-arg]
     axis = np.linspace(-1500.0, 1500.0, 61)
     found = log_returned(rows, axis, axis, PRIOR).reshape(61, 61)
     by_reach = []
@@ -124,7 +124,7 @@ def test_what_victims_say_equals_the_sum_written_out() -> None:
 def test_every_second_line_of_a_grid_is_enough(step_m: float) -> None:
     """Of grids as fine as it is done on; the share of the probability that ends up elsewhere."""
     rng = np.random.default_rng(6)
-    rows = weighted(*rng.normal(0.0, 500.0, (2, 40)), rng.uniform(850.0, 1900.0, 40))
+    rows = weighted(*rng.normal(0.0, 500.0, (2, 40)), rng.uniform(850.0, 1900.0, 40))  # type: ignore[call-arg]
     axis = step_m * np.arange(-20.0, 21.0)
     every = normalised(log_returned(rows, axis, axis, PRIOR))
     second = normalised(EvidenceTerms.of(rows, NO_SQUARES, PRIOR).log_returned(axis, axis))

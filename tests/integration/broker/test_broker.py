@@ -13,7 +13,8 @@ from streams.kafka.local_broker import Broker, BrokerError
 from streams.kafka.probe import cluster_id
 from streams.kafka.topics import ensure_topics
 from tests.conftest import BROKER_STARTS_S, a_broker, shared_broker
-from tests.integration.deployment import PATIENCE_S, kill, wait_until
+from tests.integration.deployment import kill
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 

@@ -16,7 +16,8 @@ from tests.field.channels.example import an_alert
 from tests.field.console.topic_records import alert, finding, opened
 from tests.integration.channels.sending import WebReceiver, publish, sending
 from tests.integration.console.console_process import produce
-from tests.integration.deployment import Deployment, make_anew, wait_until
+from tests.integration.deployment import Deployment, make_anew
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -30,8 +31,8 @@ def shown(store: Store) -> dict[int, int]:
 
 def taken(store: Store) -> int:
     """How many alerts the offsets say were read."""
-    told = store.read(offsets)
-    return sum(end for (topic, _), end in told.items() if topic == "fbs.alerts")
+    ends = store.read(offsets)
+    return sum(end for (topic, _), end in ends.items() if topic == "fbs.alerts")
 
 
 @pytest.mark.parametrize("more", [3, 60])
@@ -51,8 +52,8 @@ def test_all_of_the_new_topic_is_read(
         wait_until(lambda: len(shown(store)) == 20, "all is there")
         make_anew(deployment, "fbs.alerts", "fbs.evidence")
         # Also more than before, so that the offsets alone say nothing.
-        told = (alert(number, 2) for number in range(100, 100 + more))
-        produce(producer, deployment, "fbs.alerts", *told)
+        made = (alert(number, 2) for number in range(100, 100 + more))
+        produce(producer, deployment, "fbs.alerts", *made)
         wait_until(lambda: len(shown(store)) == 20 + more, "all of the new one is there")
         wait_until(lambda: taken(store) == more, "its offsets too")
         produce(producer, deployment, "fbs.alerts", alert(7, 3))
@@ -87,7 +88,7 @@ def test_a_channel_sends_what_the_new_topic_has_whether_it_runs_meanwhile(
             process.start()
             old = [an_alert(f"old{number}") for number in range(20)]
             publish(deployment, *old)
-            wait_until(lambda: len(there.posted) == len(old), "the old ones are told")
+            wait_until(lambda: len(there.posted) == len(old), "the old ones are sent")
             process.wait_until_sent(*(one.alert_id for one in old))
             if not runs:
                 assert process.stop() == 0

@@ -20,7 +20,8 @@ from field.channels.commands import READY
 from field.channels.delivery.log import Delivery, decode_delivery
 from streams.kafka.stage_records import REPLAY
 from tests.field.channels.receiver import OK, Answer, Posted, Receiver, receiver
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
+from tests.integration.deployment import ROOT, Deployment
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Sending:
         return [one for one in read if one is not None]
 
     def wait_until_sent(self, *alert_ids: str) -> None:
-        """Until the log has all these; what it doesn't have yet, the next run sends again."""
+        """Until the log says so of all these; what it doesn't say yet, the next run sends again."""
         wait_until(
             lambda: (
                 set(alert_ids) <= {d.alert_id for d in self.deliveries() if d.outcome == "sent"}
@@ -138,8 +139,8 @@ class WebReceiver:
 
     def events(self) -> list[tuple[str, int]]:
         """The events that came by webhook, by alert and revision, in order of arrival."""
-        data = [posted.json["data"] for posted in self.posted]
-        return [(one["alert_id"], one["revision"]) for one in data]
+        events = [posted.json["data"] for posted in self.posted]
+        return [(one["alert_id"], one["revision"]) for one in events]
 
     def start_over(self, answer: Answer) -> None:
         """Forgets all requests and answers otherwise from now on: between two requests."""

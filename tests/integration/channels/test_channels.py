@@ -9,7 +9,8 @@ from field.channels.delivery.log import Delivery
 from tests.field.channels.example import an_alert
 from tests.field.channels.receiver import OK
 from tests.integration.channels.sending import Sending, WebReceiver, publish, sending
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -42,7 +43,7 @@ def test_ten_thousand_revisions_of_one_target_are_one_push(deployment: Deploymen
         assert sorted(one.alert_id for one in _sent(process)) == ["another", "last", "noisy"]
 
 
-def test_what_comes_from_a_recording_is_marked_as_a_replay(deployment: Deployment) -> None:
+def test_what_a_recording_is_behind_is_sent_as_a_replay(deployment: Deployment) -> None:
     """Not what is of now, while a replay is read; nor what was late for another reason."""
     now = an_alert("now", ts=int(time.time() * 1000))
     with WebReceiver() as there, sending(deployment, webhook(there)) as process:
@@ -72,12 +73,12 @@ def test_after_an_outage_all_come_in_order_whatever_the_retries(deployment: Depl
         wait_until(lambda: len(_sent(process)) >= 3, "and are logged")
         assert there.events() == [("a", 1), ("a", 2), ("a", 3)]
         assert process.stop() == 0
-        logged = process.deliveries()
+        log = process.deliveries()
         assert [one.revision for one in _sent(process)] == [1, 2, 3]
-        retries = [one for one in logged if one.outcome == "retry"]
+        retries = [one for one in log if one.outcome == "retry"]
         assert {one.revision for one in retries} == {1}
         assert retries[0].detail == "answered 503: away"
-        first = next(one for one in logged if one.outcome == "sent")
+        first = next(one for one in log if one.outcome == "sent")
         assert first.attempts == len(retries) + 1
         assert first.latency_ms > 0
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.field.channels.example import an_alert
 from tests.integration.channels.sending import listening, publish, sending
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.waiting import wait_until
 from tests.services.mosquitto import mosquitto
 
 pytestmark = pytest.mark.integration

@@ -16,7 +16,8 @@ from streams.kafka.resilient_producer import Writing
 from tests.conftest import BROKER_STARTS_S
 from tests.field.channels.example import an_alert
 from tests.integration.channels.sending import WebReceiver, publish, sending
-from tests.integration.deployment import PATIENCE_S, Deployment, kill, wait_until
+from tests.integration.deployment import Deployment, kill
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -49,7 +50,7 @@ def test_a_broker_that_dies_while_channels_send(broker: Broker, tmp_path: Path) 
 
 def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None:
     deployment.create_topics()
-    sent = [
+    deliveries = [
         delivery("hook", Entry(an_alert("a", n), 0, n, 1.0), "sent", 1, "", 2.0) for n in (1, 2)
     ]
 
@@ -57,13 +58,13 @@ def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None
         log = DeliveryLog(deployment.bootstrap, deployment.prefix)
         await log.start()
         try:
-            await log.write(sent[:1])
+            await log.write(deliveries[:1])
             # What aiokafka does once its sender has ended: all that follows fails.
             broken = log._writing._producer
             broken._message_accumulator.fail_all(KafkaError("broken for good"))
             with pytest.raises(KafkaError):
                 await broken.send_and_wait(deployment.name("fbs.deliveries"), b"x")
-            await log.write(sent[1:])
+            await log.write(deliveries[1:])
             assert log._writing._producer is not broken
         finally:
             await log.stop()

@@ -7,7 +7,8 @@ import pytest
 from tests.field.channels.example import an_alert
 from tests.integration.channels.sending import WebReceiver, publish, sending
 from tests.integration.channels.test_channels import UNAVAILABLE, webhook
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -26,11 +27,11 @@ def test_a_broken_channel_never_stops_the_others(deployment: Deployment) -> None
         wait_until(lambda: len(there.posted) == 2, "the webhook goes on")
         wait_until(
             lambda: {one.channel for one in process.deliveries()} == {"hub", "tak", "hook"},
-            "the others report what is wrong",
+            "the others say what is wrong",
         )
-        answered = {one.channel: one.detail for one in process.deliveries()}
-        assert answered["hub"] == "not written: Not a directory"
-        assert answered["tak"].startswith("not connected: ")
+        details = {one.channel: one.detail for one in process.deliveries()}
+        assert details["hub"] == "not written: Not a directory"
+        assert details["tak"].startswith("not connected: ")
 
 
 def test_two_processes_share_a_channel_and_send_nothing_twice(deployment: Deployment) -> None:
@@ -60,8 +61,8 @@ def test_a_test_message_and_a_list_from_the_command_line(deployment: Deployment)
             "hook: webhook (disabled)"
             in deployment.command("notify", "list", "--config", config).stdout
         )
-        answered = deployment.command("notify", "test", "hook", "--config", config).stdout
-        assert answered.startswith("channel hook: sent in ")
+        printed = deployment.command("notify", "test", "hook", "--config", config).stdout
+        assert printed.startswith("channel hook: sent in ")
         assert there.posted[0].json["type"] == "cellhound.alert.test"
         there.answer = UNAVAILABLE
         failed = deployment.attempt("notify", "test", "hook", "--config", config)

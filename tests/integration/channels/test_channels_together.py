@@ -20,7 +20,8 @@ from field.channels.delivery.log import Delivery
 from tests.conftest import free_port
 from tests.field.channels.example import an_alert
 from tests.integration.channels.sending import Sending, WebReceiver, listening, publish, sending
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.waiting import wait_until
 from tests.services.mosquitto import mosquitto
 from tests.services.ntfy import PASSWORD, USER, ntfy_server
 from tests.services.taky import client, plain
@@ -153,8 +154,8 @@ def test_an_alert_reaches_every_channel(
 
 def sent(process: Sending, alert_id: str) -> dict[str, Delivery]:
     """What was sent of an alert, by channel."""
-    logged = [one for one in process.deliveries() if one.alert_id == alert_id]
-    return {one.channel: one for one in logged if one.outcome == "sent"}
+    log = [one for one in process.deliveries() if one.alert_id == alert_id]
+    return {one.channel: one for one in log if one.outcome == "sent"}
 
 
 def _table(inbox: Inbox, logged: dict[str, Delivery], begin_s: float) -> str:

@@ -7,7 +7,8 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from tests.integration.conftest import Known
-from tests.integration.deployment import Deployment, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -16,15 +17,15 @@ def _examined(deployment: Deployment) -> tuple[int, dict[str, dict[str, str]]]:
     """Exit code, and the checks by name."""
     done = deployment.attempt("doctor", "--json", "--prefix", deployment.prefix)
     assert done.stdout, done.stderr
-    examined = json.loads(done.stdout)
-    assert examined["ok"] == (done.returncode == 0)
-    return done.returncode, {check["name"]: check for check in examined["checks"]}
+    answer = json.loads(done.stdout)
+    assert answer["ok"] == (done.returncode == 0)
+    return done.returncode, {check["name"]: check for check in answer["checks"]}
 
 
 def _knows_groups(deployment: Deployment) -> bool:
-    """A new broker makes its topic of groups when it is first asked for one, and refuses till then.
+    """A new broker makes its topic of groups when it is first asked for one, and says no till then.
 
-    The doctor reports that as what it is, a failure.
+    That the doctor reports as what it is, a failure.
     """
     admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
     try:

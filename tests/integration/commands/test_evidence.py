@@ -24,7 +24,8 @@ from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from tests.field.evidence.test_matching import T0, alert_of, finding_of
 from tests.integration.conftest import Known
-from tests.integration.deployment import KEY, Deployment, in_order
+from tests.integration.deployment import KEY, Deployment
+from tests.integration.messages import in_order
 
 pytestmark = pytest.mark.integration
 
@@ -36,12 +37,12 @@ def _settings(deployment: Deployment) -> Settings:
 
 def _bared(value: bytes) -> bytes:
     """The message of a producer that hashes nothing."""
-    message_of = msgspec.json.decode(value)
+    fields = msgspec.json.decode(value)
     for name in ("device", "subscriber"):
-        if name in message_of:
-            message_of[name] = f"46000{zlib.crc32(message_of[name].encode()):010d}"
-            message_of["imei"] = int(message_of[name])
-    return msgspec.json.encode(message_of)
+        if name in fields:
+            fields[name] = f"46000{zlib.crc32(fields[name].encode()):010d}"
+            fields["imei"] = int(fields[name])
+    return msgspec.json.encode(fields)
 
 
 def test_a_bundle_holds_exactly_the_messages_behind_the_findings(
@@ -72,24 +73,20 @@ def test_a_bundle_holds_exactly_the_messages_behind_the_findings(
     assert len(findings) >= alert.reports
     assert files["raw/missing.jsonl"] == b""
 
-    message_of = {}
+    raws = {}
     for name in files:
         if name.startswith("raw/") and "missing" not in name:
             for line in files[name].splitlines():
                 raw = json.loads(line)
                 source = raw["source"]
-                message_of[(source["topic"], source["partition"], source["offset"])] = raw[
-                    "message"
-                ]
-    assert set(message_of) == {
-        (f.source.topic, f.source.partition, f.source.offset) for f in findings
-    }
+                raws[(source["topic"], source["partition"], source["offset"])] = raw["message"]
+    assert set(raws) == {(f.source.topic, f.source.partition, f.source.offset) for f in findings}
     stored = {
         (topic, record.partition, record.offset): record.value
         for topic in ("cell.measurements", "cell.signalling", "sms.metadata")
         for record in deployment.read(topic)
     }
-    for place, message in message_of.items():
+    for place, message in raws.items():
         original = json.loads(stored[place])
         for name in ("device", "subscriber"):
             if name in original:
@@ -153,11 +150,11 @@ def test_what_retention_has_deleted_is_listed_as_missing(
     admin.delete_records(gone)
     admin.close()
     after = tmp_path / "after.zip"
-    sentence = deployment.command(
+    printed = deployment.command(
         *("evidence", "export", alert.alert_id, "--out", str(after)),
         *("--prefix", deployment.prefix),
     ).stdout
-    assert "messages are missing" in sentence
+    assert "messages are missing" in printed
     with zipfile.ZipFile(before) as one, zipfile.ZipFile(after) as other:
         measured = one.read("raw/cell.measurements.jsonl").splitlines()
         missing = [json.loads(line) for line in other.read("raw/missing.jsonl").splitlines()]
@@ -205,13 +202,8 @@ def test_messages_are_taken_out_of_arrays_and_batches_and_strangers_are_not_take
     send("fbs.evidence", b"no finding")
     act = {"action_id": "1", "ts": T0, "action": "note", "by": "dora", "role": "dispatcher"}
     note = act | {"alert_id": alert.alert_id, "note": f"owner is {bare}"}
-    for message_of in (
-        note,
-        note,
-        act | {"action_id": "2", "alert_id": "b" * 32},
-        {"no": "action"},
-    ):
-        send("fbs.actions", json.dumps(message_of).encode())
+    for record in (note, note, act | {"action_id": "2", "alert_id": "b" * 32}, {"no": "action"}):
+        send("fbs.actions", json.dumps(record).encode())
     verdict = {"ts": T0, "alert_id": alert.alert_id, "verdict": "confirmed", "note": bare}
     send("field.feedback", json.dumps([verdict, {"alert_id": "b" * 32}, 7]).encode())
     producer.flush()
@@ -224,9 +216,9 @@ def test_messages_are_taken_out_of_arrays_and_batches_and_strangers_are_not_take
     assert [one.revision for one in found.revisions] == [1, 2]
     taken = [(m.source.offset, m.source.index) for m in found.messages["sms.metadata"]]
     assert taken == [(0, 1), (1, 1)]
-    message_of = [json.loads(bytes(m.message)) for m in found.messages["sms.metadata"]]
-    assert [one["device"] for one in message_of] == [hasher.pseudonym(bare), "d-3"]
-    assert {one["sender"] for one in message_of} == {hasher.sender("13812345678")}
+    messages = [json.loads(bytes(m.message)) for m in found.messages["sms.metadata"]]
+    assert [one["device"] for one in messages] == [hasher.pseudonym(bare), "d-3"]
+    assert {one["sender"] for one in messages} == {hasher.sender("13812345678")}
     assert [(m.source.offset, m.why) for m in found.missing] == [
         (0, NOT_IN_RECORD),
         (2, ANOTHER),
@@ -243,7 +235,7 @@ def _hash(hasher: Hasher) -> str:
     return hasher.pseudonym("460001234567890")
 
 
-def test_without_a_broker_or_an_alert_there_is_one_sentence(
+def test_without_a_broker_or_an_alert_one_sentence_says_so(
     deployment: Deployment, tmp_path: Path
 ) -> None:
     for more, sentence in (
@@ -258,6 +250,6 @@ def test_without_a_broker_or_an_alert_there_is_one_sentence(
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_an_alert_that_is_not_there_is_an_error(deployment: Deployment, tmp_path: Path) -> None:
+def test_an_alert_that_is_not_there_is_named(deployment: Deployment, tmp_path: Path) -> None:
     with pytest.raises(NoSuchAlert, match="There is no alert 'nothing'"):
         export(_settings(deployment), Hasher(b"key"), "nothing", tmp_path / "x.zip")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.deployment import PATIENCE_S, ROOT
+from tests.integration.deployment import ROOT
+from tests.integration.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,8 @@ from replay.traces.trace import FILES, TraceWriter, open_trace, read_lines, read
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from tests.integration.conftest import Known
-from tests.integration.deployment import KEY, Deployment, revisions
+from tests.integration.deployment import KEY, Deployment
+from tests.integration.messages import revisions
 
 pytestmark = pytest.mark.integration
 
@@ -107,7 +108,7 @@ def _rows(trace: Path) -> set[tuple[object, ...]]:
     """Rows of the register by value: `-73` and `-73.0`, `1.50` and `1.5` are the same."""
     header, *rows = (trace / "register.csv").read_text().splitlines()
     columns = header.split(",")
-    found = set()
+    found: set[tuple[object, ...]] = set()
     for row in rows:
         fields = {name: text for name, text in zip(columns, row.split(","), strict=True) if text}
         found.add(tuple(sorted((name, _number(text)) for name, text in fields.items())))
@@ -171,9 +172,9 @@ def test_nobodys_number_gets_anywhere(
         played = _lines(open_trace(folder).files[topic])
         recorded = _lines(open_trace(out).files[topic])
         assert len(recorded) == len(played)
-        for line, fields in zip(recorded, played, strict=True):
-            if line != fields and fields not in (broken, json.dumps(asked).encode()):
-                assert msgspec.json.decode(line) == _hashed(msgspec.json.decode(fields), hasher)
+        for line, sent in zip(recorded, played, strict=True):
+            if line != sent and sent not in (broken, json.dumps(asked).encode()):
+                assert msgspec.json.decode(line) == _hashed(msgspec.json.decode(sent), hasher)
 
 
 def _hashed(message: dict[str, str], hasher: Hasher) -> dict[str, str]:

@@ -17,7 +17,8 @@ from tests.conftest import free_port
 from tests.field.console.topic_records import (
     encoded,
 )
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
+from tests.integration.deployment import ROOT, Deployment
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 ONE = f"{1:032x}"
 _READY = "cellhound console is ready"
@@ -59,11 +60,11 @@ class Console:
                 stdout=out,
                 stderr=out,
             )
-        wait_until(lambda: _READY in self.printed() or not self.alive(), "the console is ready")
-        assert self.alive(), self.printed()
+        wait_until(lambda: _READY in self.log_text() or not self.alive(), "the console is ready")
+        assert self.alive(), self.log_text()
         return self
 
-    def printed(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text(errors="replace")
 
     def alive(self) -> bool:
@@ -99,9 +100,9 @@ class Console:
 
 
 def produce(producer: KafkaProducer, deployment: Deployment, topic: str, *contents: Any) -> None:
-    for content in contents:
-        value = content if isinstance(content, bytes) else encoded(content)
-        key = getattr(content, "alert_id", "").encode() or None
+    for one in contents:
+        value = one if isinstance(one, bytes) else encoded(one)
+        key = getattr(one, "alert_id", "").encode() or None
         producer.send(deployment.name(topic), value, key)
     producer.flush()
 
@@ -120,19 +121,19 @@ class Page:
 
     def _read(self) -> None:
         headers = {"Last-Event-ID": self._last} if self._last else {}
-        content: dict[str, str] = {}
+        fields: dict[str, str] = {}
         try:
             with httpx.stream("GET", f"{self._url}/api/stream", headers=headers, timeout=60) as got:
                 for line in got.iter_lines():
                     self._began.set()
                     name, _, value = line.partition(": ")
                     if line:
-                        content[name] = value
-                    elif "event" in content:
-                        data = json.loads(content["data"])
-                        here = (time.monotonic(), content.get("id", ""), content["event"], data)
+                        fields[name] = value
+                    elif "event" in fields:
+                        data = json.loads(fields["data"])
+                        here = (time.monotonic(), fields.get("id", ""), fields["event"], data)
                         self.events.append(here)
-                        content = {}
+                        fields = {}
         except httpx.TransportError:
             pass
         self.ended = True

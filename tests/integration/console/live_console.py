@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 
 from tests.conftest import free_port
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
+from tests.integration.deployment import ROOT, Deployment
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 PASSWORD = "correct horse battery"
 
@@ -38,7 +39,7 @@ class LiveConsole:
         bearer = {"Authorization": f"Bearer {self.token}"}
         self.client = httpx.Client(base_url=f"http://{self.address}", headers=bearer, timeout=60)
 
-    def printed(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text(errors="replace")
 
     def stop(self) -> None:
@@ -47,8 +48,8 @@ class LiveConsole:
         self.process.wait(timeout=PATIENCE_S)
 
     def _is_ready(self) -> bool:
-        assert self.process.poll() is None, self.printed()
-        return "console is ready" in self.printed()
+        assert self.process.poll() is None, self.log_text()
+        return "console is ready" in self.log_text()
 
     def _run(self, *words: str, typed: str = "") -> str:
         done = subprocess.run(

@@ -22,7 +22,8 @@ from field.evidence.verify import verify
 from streams.kafka.stage_records import encode
 from tests.conftest import free_port
 from tests.field.evidence.test_matching import alert_of, finding_of
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
+from tests.integration.deployment import ROOT, Deployment
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -83,7 +84,7 @@ class Console:
 
 
 def _alert(name: str, days: int, **changes: Any) -> Alert:
-    """An alert of the moving transmitter, so many days later; ``changes`` go over it."""
+    """An alert of the moving transmitter, so many days later; ``changes`` goes over it."""
     share = Evidence(
         "phantom_sms", 1, 2.0, 3, T0, T0, "sent", values={"content": "ab" + "0" * 12 + "ff"}
     )

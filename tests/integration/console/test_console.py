@@ -22,7 +22,8 @@ from tests.field.console.topic_records import (
     encoded,
 )
 from tests.integration.console.console_process import ONE, Console, Page, produce
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, wait_until
+from tests.integration.deployment import ROOT, Deployment
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -37,7 +38,7 @@ def test_an_alert_on_the_topic_is_in_the_api_and_on_open_pages(
     took_s = next(when for when, _, kind, _ in page.events if kind == "alert") - began
     print(f"from topic to page: {took_s * 1000:.0f} ms")
     assert console.shown()[1]["state"] == "new"
-    wait_until(lambda: "health" in [event[2] for event in page.events], "health is sent")
+    wait_until(lambda: "health" in [event[2] for event in page.events], "health is on the page")
 
 
 def test_what_one_does_the_other_sees_and_the_stream_gets_the_verdict(
@@ -52,8 +53,8 @@ def test_what_one_does_the_other_sees_and_the_stream_gets_the_verdict(
         assert console.post(f"/api/alerts/{ONE}/actions", deed).json()["state"] == "false_alarm"
         for page in pages:
             wait_until(lambda page=page: "action" in [e[2] for e in page.events], "it is seen")
-            [found_events] = [data for _, _, kind, data in page.events if kind == "action"]
-            assert (found_events["state"], found_events["by"]) == ("false_alarm", "local")
+            [action] = [data for _, _, kind, data in page.events if kind == "action"]
+            assert (action["state"], action["by"]) == ("false_alarm", "local")
         wait_until(lambda: other.shown()[1]["state"] == "false_alarm", "the other shows it")
         refused = other.post(f"/api/alerts/{ONE}/actions", {"action": "acknowledge"})
         assert refused.status_code == 409
@@ -113,7 +114,7 @@ def test_pages_that_are_open_don_t_keep_it_from_stopping(console: Console) -> No
     assert console.stop() == 0
     print(f"stopped in {time.monotonic() - began:.1f} s")
     wait_until(lambda: all(page.ended for page in pages), "the pages have ended")
-    assert "Traceback" not in console.printed()
+    assert "Traceback" not in console.log_text()
 
 
 def test_a_page_resumes_after_a_restart_without_a_gap(
@@ -164,8 +165,8 @@ near = (116.395, 39.8, 116.445, 40.0)
 def count(kind, *layers):
     file = "/vsicurl/" + url + "/alerts." + kind
     layers = layers or [name for name, _ in pyogrio.list_layers(file)]
-    told = [pyogrio.read_info(file, layer, force_feature_count=True) for layer in layers]
-    return sum(one["features"] for one in told)
+    found = [pyogrio.read_info(file, layer, force_feature_count=True) for layer in layers]
+    return sum(one["features"] for one in found)
 
 found = {{
     "layers": sorted(name for name, _ in pyogrio.list_layers(feed)),

@@ -17,7 +17,8 @@ from streams.kafka.local_broker import Broker
 from tests.conftest import BROKER_STARTS_S, free_port
 from tests.field.console.topic_records import alert, has_postgres, postgres_server, reading
 from tests.integration.console.console_process import ONE, Console, Page, produce
-from tests.integration.deployment import PATIENCE_S, ROOT, Deployment, kill, wait_until
+from tests.integration.deployment import ROOT, Deployment, kill
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +47,7 @@ def test_a_broker_that_dies_and_returns(broker: Broker, tmp_path: Path) -> None:
         assert console.post(ACT, {"action": "acknowledge"}).status_code == 200
         for _ in range(2):
             kill(broker)
-            wait_until(lambda: "no broker answers" in trouble(console), "it is reported")
+            wait_until(lambda: "no broker answers" in trouble(console), "it says so")
             began = time.monotonic()
             refused = console.post(ACT, {"action": "note", "note": "while Kafka is away"})
             print(f"answered after {time.monotonic() - began:.1f} s")
@@ -65,8 +66,8 @@ def test_a_broker_that_dies_and_returns(broker: Broker, tmp_path: Path) -> None:
         wait_until(lambda: len(console.shown()) == 3, "what came later is shown")
         wait_until(lambda: console.shown()[1]["revision"] == 2, "and the revision")
         wait_until(lambda: f"{3:032x}" in page.alerts(), "the page that was open has it")
-        acted = [data["action"] for _, _, kind, data in page.events if kind == "action"]
-        assert acted == ["acknowledge", "dispatch"]
+        actions = [data["action"] for _, _, kind, data in page.events if kind == "action"]
+        assert actions == ["acknowledge", "dispatch"]
         assert page.alerts().count(f"{3:032x}") == 1
         assert not page.ended
         # What was answered 503 did not come later.
@@ -74,10 +75,10 @@ def test_a_broker_that_dies_and_returns(broker: Broker, tmp_path: Path) -> None:
         assert actions == ["dispatch", "acknowledge"]
         assert len(deployment.read("fbs.actions")) == 2
         assert console.stop() == 0
-        assert "Traceback" not in console.printed()
-        assert "never retrieved" not in console.printed()
-        assert len(console.printed().splitlines()) < 60
-        print(console.printed())
+        assert "Traceback" not in console.log_text()
+        assert "never retrieved" not in console.log_text()
+        assert len(console.log_text().splitlines()) < 60
+        print(console.log_text())
     finally:
         console.end()
 
@@ -110,16 +111,16 @@ def test_a_console_stops_while_the_broker_is_away(broker: Broker, tmp_path: Path
     console = Console(deployment, tmp_path).start()
     try:
         kill(broker)
-        wait_until(lambda: "no broker answers" in trouble(console), "it is reported")
+        wait_until(lambda: "no broker answers" in trouble(console), "it says so")
         began = time.monotonic()
         assert console.stop() == 0
         print(f"stopped in {time.monotonic() - began:.1f} s")
-        assert "Traceback" not in console.printed()
+        assert "Traceback" not in console.log_text()
     finally:
         console.end()
 
 
-def test_a_console_without_a_broker_names_the_cure(tmp_path: Path) -> None:
+def test_a_console_without_a_broker_says_what_to_do(tmp_path: Path) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     deployment = Deployment(nobody, "nobody-", tmp_path)
     words = ["console", "--listen", f"127.0.0.1:{free_port()}"]
@@ -174,10 +175,10 @@ def test_a_postgresql_that_dies_and_returns(
             wait_until(lambda: set(last) <= set(page.alerts()), "the page has them")
             assert page.alerts() == last
             assert console.stop() == 0
-            printed = console.printed()
-            print(printed)
-            assert "Traceback" not in printed
-            assert len(printed.splitlines()) < 40
+            log = console.log_text()
+            print(log)
+            assert "Traceback" not in log
+            assert len(log.splitlines()) < 40
         finally:
             console.end()
 
@@ -235,9 +236,7 @@ def test_a_disk_that_is_full_and_gets_room_again(
             while True:
                 out.write(b"x" * 4096)
         produce(producer, deployment, "fbs.alerts", *(alert(n) for n in range(2, 300)))
-        wait_until(
-            lambda: "full" in trouble(console) or "disk" in trouble(console), "it is reported"
-        )
+        wait_until(lambda: "full" in trouble(console) or "disk" in trouble(console), "it says so")
         print(trouble(console))
         assert 1 in console.shown()
         assert console.alive()
@@ -246,7 +245,7 @@ def test_a_disk_that_is_full_and_gets_room_again(
         wait_until(lambda: trouble(console) == "", "it is over")
         assert console.post(ACT, {"action": "acknowledge"}).status_code == 200
         assert console.stop() == 0
-        assert "Traceback" not in console.printed()
+        assert "Traceback" not in console.log_text()
     finally:
         console.end()
         subprocess.run(["umount", "-l", str(disk)], check=False)

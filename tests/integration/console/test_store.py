@@ -23,7 +23,8 @@ from tests.field.console.topic_records import (
     postgres,
 )
 from tests.integration.console.console_process import ONE, Console, Page, produce
-from tests.integration.deployment import ROOT, Deployment, make_anew, wait_until
+from tests.integration.deployment import ROOT, Deployment, make_anew
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -74,9 +75,9 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
     with sqlite3.connect(path) as raw:
         source = raw.execute("SELECT value FROM meta WHERE name = 'source'").fetchone()[0]
     raw.close()
-    one_store = opened(path, source)
+    store = opened(path, source)
     whole = opened(path.with_suffix(".whole"), source)
-    received_ms = {
+    arrivals = {
         (record.topic.removeprefix(deployment.prefix), record.offset): record.timestamp
         for topic in {record.topic for record in records}
         for record in deployment.read(topic)
@@ -88,7 +89,7 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
                 record.topic,
                 record.partition,
                 record.offset,
-                received_ms[(record.topic, record.offset)],
+                arrivals[(record.topic, record.offset)],
                 record.key,
                 record.value,
             )
@@ -96,12 +97,12 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
         ]
     )
     try:
-        one, other = content(one_store), content(whole)
+        one, other = content(store), content(whole)
         for name in one:
             if name != "offsets":
                 assert one[name] == other[name], name
     finally:
-        one_store.close()
+        store.close()
         whole.close()
 
 
@@ -190,9 +191,9 @@ def test_a_verdict_that_a_crash_kept_from_feedback_is_passed_on_later(
         time.sleep(12)  # Two looks later it has not been passed on again.
     finally:
         console.end()
-    one_store = [json.loads(record.value) for record in deployment.read("field.feedback")]
-    assert sorted(one["action_id"] for one in one_store) == ["false_alarm-1-id", "false_alarm-2-id"]
-    assert {one["verdict"] for one in one_store} == {"false_alarm"}
+    feedback = [json.loads(record.value) for record in deployment.read("field.feedback")]
+    assert sorted(one["action_id"] for one in feedback) == ["false_alarm-1-id", "false_alarm-2-id"]
+    assert {one["verdict"] for one in feedback} == {"false_alarm"}
 
 
 def test_a_topic_that_is_deleted_and_made_anew_is_read_from_its_beginning(
@@ -202,7 +203,7 @@ def test_a_topic_that_is_deleted_and_made_anew_is_read_from_its_beginning(
     wait_until(lambda: len(console.shown()) == 40, "all is there")
     assert console.stop() == 0
     make_anew(deployment, "fbs.alerts")
-    # As many as before, so that the offsets alone show nothing.
+    # As many as before, so that the offsets alone say nothing.
     produce(producer, deployment, "fbs.alerts", *(alert(number, 2) for number in range(60)))
     console.start()
     wait_until(lambda: len(console.shown()) == 60, "the new ones are there")
@@ -226,7 +227,7 @@ def test_a_store_may_be_a_postgresql(
             page = Page(console.url)
             deed = {"action": "acknowledge"}
             assert console.post(f"/api/alerts/{ONE}/actions", deed).status_code == 200
-            wait_until(lambda: "action" in [event[2] for event in page.events], "it is sent")
+            wait_until(lambda: "action" in [event[2] for event in page.events], "it is on the page")
             console.kill()
             console.start()
             assert console.shown()[1]["state"] == "acknowledged"

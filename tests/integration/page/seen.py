@@ -18,6 +18,8 @@ from tests.integration.page.cable import Cable
 PATIENCE_MS = 60_000
 WHO = Identity("lte", 460, 0, 4_100, 77_001, 1_300, 5)
 CORRELATOR = {"viewport": {"width": 1280, "height": 800}}
+#: A worker's sign of life counts for ten minutes, however long a page takes to open.
+ALIVE_FOR_LONG = {"CELLHOUND__CONSOLE__FEED_SILENT_S": "600"}
 #: Notices go by themselves, maybe before a test looks: all that ever came, by kind and text.
 _NOTE_NOTICES = """
 window.noticed = [];
@@ -63,13 +65,13 @@ class Seen:
         self.page: Page = context.new_page()
         self.problems: list[str] = []
         self.hosts: set[str] = set()
-        self.page.on("console", self._heard)
+        self.page.on("console", self._logged)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
         self.page.goto(f"http://127.0.0.1:{port or stage.port}/{query}")
         is_ready(self.page)
 
-    def _heard(self, message: Any) -> None:
+    def _logged(self, message: Any) -> None:
         if message.type in ("error", "warning"):
             self.problems.append(message.text)
 
@@ -94,14 +96,17 @@ def is_kept(page: Page) -> None:
     until(lambda: bool(page.evaluate(there)), "the page's worker is there")
 
 
-def is_told(page: Page, text: str, kind: str = "", times: int = 1) -> None:
-    """Waits until notices told this so often, even where they are gone again."""
+def is_noticed(page: Page, text: str, kind: str = "", times: int = 1) -> None:
+    """Waits until notices showed this so often, even where they are gone again."""
 
-    def told() -> bool:
+    def shown() -> bool:
         noticed = page.evaluate("window.noticed")
-        return sum(text in said and kind in [*of.split(), ""] for of, said in noticed) >= times
+        return (
+            sum(text in shown_text and kind in [*of.split(), ""] for of, shown_text in noticed)
+            >= times
+        )
 
-    until(told, f"the page tells {text!r}")
+    until(shown, f"the page shows {text!r}")
 
 
 @contextmanager
@@ -113,3 +118,12 @@ def seen(browser: Browser, stage: Stage, query: str = "?lang=en", **options: Any
 def fresh(severity: str = "high", **more: Any) -> Any:
     """An alert of this moment in Beijing."""
     return alert(uuid.uuid4().hex, now_ms(), severity, 39.93, 116.41, WHO, **more)
+
+
+def listed(stage: Stage) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stage.get("/api/alerts")["alerts"]
+    return found
+
+
+def state_of(stage: Stage, alert_id: str) -> str:
+    return str(stage.get(f"/api/alerts/{alert_id}")["state"])

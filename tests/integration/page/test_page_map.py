@@ -27,7 +27,7 @@ from tests.integration.page.seen import (
     context_of,
     fresh,
     is_kept,
-    is_told,
+    is_noticed,
     now_ms,
     seen,
 )
@@ -65,9 +65,9 @@ def test_the_map_draws_all_open_alerts_however_few_the_list_has_loaded(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     with console(kafka, tmp_path) as made:
-        told = [msgspec.structs.replace(one, status="open") for one in many(900, now_ms())]
+        sent = [msgspec.structs.replace(one, status="open") for one in many(900, now_ms())]
         closed = alert("c" * 32, now_ms(), "high", 39.9, 116.4, WHO, status="closed")
-        made.send_alerts(*told, closed)
+        made.send_alerts(*sent, closed)
         until(lambda: made.holds(901), "the console has all alerts")
         with seen(browser, made) as one:
             until(lambda: len(drawn(one)) == 900, "all are drawn")
@@ -77,13 +77,13 @@ def test_the_map_draws_all_open_alerts_however_few_the_list_has_loaded(
                 lambda: one.page.evaluate("window.cellhound.clustered()") > 0, "some are together"
             )
             # One that comes, and one that is over.
-            new, over = fresh("critical"), msgspec.structs.replace(told[5], status="closed")
+            new, over = fresh("critical"), msgspec.structs.replace(sent[5], status="closed")
             made.send_alerts(new, msgspec.structs.replace(over, revision=over.revision + 1))
             until(lambda: new.alert_id in drawn(one), "the new one is drawn")
             until(lambda: over.alert_id not in pins(one), "what is over is none of the open")
             # A filter holds for the map too.
             one.page.locator('[data-filter="severity=critical"]').click()
-            some = {a.alert_id for a in [*told, new] if a.severity == "critical"}
+            some = {a.alert_id for a in [*sent, new] if a.severity == "critical"}
             until(lambda: pins(one) == some - {over.alert_id}, "the map is narrowed too")
             assert one.problems == []
 
@@ -114,7 +114,7 @@ def test_a_replay_is_called_one_and_ages_are_by_its_own_time(
             assert len(ages) == 7
             assert [age for age in ages if " d ago" in age] == []
             expect(one.page.locator("#detail .detail-head")).not_to_contain_text(" d ago")
-            until(lambda: is_dated(one, behind_ms), "the clock tells the replay's day")
+            until(lambda: is_dated(one, behind_ms), "the clock shows the replay's day")
 
 
 def is_dated(one: Seen, behind_ms: int) -> bool:
@@ -162,12 +162,12 @@ def test_a_replay_without_a_worker_has_the_time_of_its_newest_alert(
 def test_no_probability_is_written_as_certainty(
     browser: Browser, stage: Stage, language: str, probability: float, text: str
 ) -> None:
-    told = msgspec.structs.replace(fresh(), probability=probability)
-    stage.send_alerts(told)
-    path = f"/api/alerts?q={told.alert_id}"
+    sent = msgspec.structs.replace(fresh(), probability=probability)
+    stage.send_alerts(sent)
+    path = f"/api/alerts?q={sent.alert_id}"
     until(lambda: stage.get(path)["alerts"], "it is there")
-    with seen(browser, stage, f"?lang={language}&alert={told.alert_id}&q={told.alert_id}") as one:
-        expect(one.card(told.alert_id)).to_contain_text(text)
+    with seen(browser, stage, f"?lang={language}&alert={sent.alert_id}&q={sent.alert_id}") as one:
+        expect(one.card(sent.alert_id)).to_contain_text(text)
         expect(one.page.locator("#detail .facts")).to_contain_text(text, timeout=PATIENCE_MS)
         expect(one.page.locator("#detail ol.history")).to_contain_text(text)
         until(lambda: text in one.page.evaluate("window.cellhound.labels()"), "the map says so")
@@ -197,16 +197,16 @@ def test_own_position_shows_how_far_and_which_way(browser: Browser, stage: Stage
 def test_copied_places_name_their_datum_unless_they_are_plain_wgs84(
     browser: Browser, stage: Stage
 ) -> None:
-    told = stage.get(f"/api/alerts/{FIRST}")["coordinates"]
+    forms = stage.get(f"/api/alerts/{FIRST}")["coordinates"]
     allowed = {"permissions": ["clipboard-read", "clipboard-write"]}
     with seen(browser, stage, f"?lang=zh&alert={FIRST}", **allowed) as one:
-        for form, text in told.items():
+        for form, text in forms.items():
             one.page.locator(f'#detail [data-copy="{form}"]').click()
-            is_told(one.page, text)
+            is_noticed(one.page, text)
             assert one.page.evaluate("navigator.clipboard.readText()") == text
-        assert told["gcj02"].startswith("GCJ-02 ")
-        assert told["bd09"].startswith("BD-09 ")
-        assert told["dd"][0].isdigit()
+        assert forms["gcj02"].startswith("GCJ-02 ")
+        assert forms["bd09"].startswith("BD-09 ")
+        assert forms["dd"][0].isdigit()
 
 
 def test_an_xyz_base_map_in_bd_09_comes_from_the_set_host_alone(
@@ -223,18 +223,18 @@ def test_an_xyz_base_map_in_bd_09_comes_from_the_set_host_alone(
             with seen(browser, made, f"?lang=en&alert={FIRST}") as one:
                 expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
                 until(lambda: len(asked) > 0, "tiles were asked for")
-                told = made.get(f"/api/alerts/{FIRST}")["position"]
-                lat, lon = to_bd09(told["lat"], told["lon"])
+                position = made.get(f"/api/alerts/{FIRST}")["position"]
+                lat, lon = to_bd09(position["lat"], position["lon"])
                 place = one.page.evaluate(f"window.cellhound.placeOf('{FIRST}')")
                 assert place == pytest.approx([lon, lat], abs=1e-9)
                 assert one.problems == []
                 refused = one.page.evaluate("a => fetch(a).then(() => 0, () => 1)", f"{other}/")
                 assert refused == 1
                 assert asked_of_other == []
-                until(lambda: is_heard(one, "Content Security Policy"), "the page says why")
+                until(lambda: is_logged(one, "Content Security Policy"), "the page says why")
 
 
-def is_heard(one: Seen, text: str) -> bool:
+def is_logged(one: Seen, text: str) -> bool:
     """Whether the page complained of it; looks into the page, as only then its news arrive."""
     one.page.evaluate("0")
     return any(text in problem for problem in one.problems)

@@ -26,8 +26,8 @@ from tests.integration.page.seen import (
     context_of,
     fresh,
     is_kept,
+    is_noticed,
     is_ready,
-    is_told,
     now_ms,
 )
 
@@ -108,9 +108,9 @@ def test_a_viewer_may_look_and_not_act(browser: Browser, stage: Stage) -> None:
 
 
 def test_a_field_user_acknowledges_on_a_phone_and_logs_out(browser: Browser, stage: Stage) -> None:
-    told = fresh()
-    stage.send_alerts(told)
-    with opened(browser, stage, f"?lang=en&alert={told.alert_id}", **PHONE) as page:
+    sent = fresh()
+    stage.send_alerts(sent)
+    with opened(browser, stage, f"?lang=en&alert={sent.alert_id}", **PHONE) as page:
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0
         log_in(page, NAMES["field"])
@@ -120,7 +120,7 @@ def test_a_field_user_acknowledges_on_a_phone_and_logs_out(browser: Browser, sta
         expect(page.locator('[data-action="dispatch"]')).to_have_count(0)
         page.locator('[data-action="acknowledge"]').tap()
         expect(page.locator("ol.history")).to_contain_text(NAMES["field"], timeout=PATIENCE_MS)
-        state = stage.get(f"/api/alerts/{told.alert_id}")["state"]
+        state = stage.get(f"/api/alerts/{sent.alert_id}")["state"]
         assert state == "acknowledged"
         page.locator("#menu-small").tap()
         page.locator("#drawer footer button", has_text="Log out").tap()
@@ -175,7 +175,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(
         token = page.locator(".once code").inner_text(timeout=PATIENCE_MS)
         assert re.fullmatch(r"chd_[\w-]{40,}", token)
         page.locator(".once .copy").click()
-        is_told(page, "Copied")
+        is_noticed(page, "Copied")
         assert page.evaluate("navigator.clipboard.readText()") == token
         assert name_by(stage, token) == NAMES["field"]
         page.evaluate("window.cellhound.tell('panel', 'own')")
@@ -200,7 +200,7 @@ def test_ones_own_password_is_changed_and_asked_for_at_once(
             page.locator('.own-password [name="old"]').fill(old)
             page.locator('.own-password [name="new"]').fill(new)
             page.locator(".own-password [type=submit]").click()
-            is_told(page, "refused", "error", times)
+            is_noticed(page, "refused", "error", times)
         page.locator('.own-password [name="old"]').fill(PASSWORD)
         page.locator('.own-password [name="new"]').fill("another horse battery")
         page.locator(".own-password [type=submit]").click()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from replay.traces.trace import Message
-from tests.integration.deployment import about
+from tests.integration.messages import about
 
 IMSIS = tuple(f"46000{7301948265 + 7919 * n}" for n in range(40))
 IMEIS = tuple(f"35209900{176148 + 31 * n:06d}{n % 10}" for n in range(20))
@@ -34,16 +34,16 @@ def put_in(messages: list[Message]) -> list[Message]:
     ]
     changed = []
     for place, message in enumerate(messages):
-        told: dict[str, Any] = json.loads(message.value)
+        fields: dict[str, Any] = json.loads(message.value)
         who = about(message)
         names.setdefault(who, ways[len(names) // 3 % len(ways)] if len(names) % 3 == 0 else who)
         for field in ("device", "subscriber"):
-            if field in told:
-                told[field] = names[who]
-        if "sender" in told and place % 2:
+            if field in fields:
+                fields[field] = names[who]
+        if "sender" in fields and place % 2:
             number = NUMBERS[10 + place % 10]
-            told["sender"] = number if place % 4 == 1 else f"+86{number}"
-        value = json.dumps(told).encode()
+            fields["sender"] = number if place % 4 == 1 else f"+86{number}"
+        value = json.dumps(fields).encode()
         changed.append(Message(message.topic, value, message.arrival_ms, message.stand_in_ms))
     return changed
 

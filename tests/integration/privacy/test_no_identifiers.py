@@ -11,8 +11,10 @@ import pytest
 
 from tests.integration.conftest import Known
 from tests.integration.console.live_console import PASSWORD, LiveConsole, running
-from tests.integration.deployment import Deployment, in_order, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.messages import in_order
 from tests.integration.privacy.bare_numbers import IMEIS, IMSIS, NUMBERS, found, put_in
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -47,8 +49,8 @@ def test_bare_numbers_come_out_nowhere(
         for topic in OUTPUTS:
             for record in deployment.read(topic):
                 problems += found(topic, (record.key or b"") + b" " + (record.value or b""))
-        problems += found("the worker's log", worker.printed().encode())
-        problems += found("the console's log", console.printed().encode())
+        problems += found("the worker's log", worker.log_text().encode())
+        problems += found("the console's log", console.log_text().encode())
         events = _events(console)
         problems += found("the stream of events", events)
         problems += [
@@ -66,7 +68,7 @@ def test_bare_numbers_come_out_nowhere(
         assert b"event: action" in events
         assert len(pages) > 20
         assert pages[f"/api/alerts/{ids[0]}/evidence.zip"].content.startswith(b"PK")
-        assert "Traceback" not in console.printed()
+        assert "Traceback" not in console.log_text()
 
 
 def _send(deployment: Deployment, messages: Any) -> None:
@@ -165,8 +167,8 @@ def _events(console: LiveConsole) -> bytes:
     """All events that the console still has, as a page that was cut off gets them."""
     epoch = _page(console, "/api/alerts").json()["last_event_id"].rpartition("-")[0]
     got, begin = b"", {"Last-Event-ID": f"{epoch}-0"}
-    with console.client.stream("GET", "/api/stream", headers=begin) as told:
-        for chunk in told.iter_bytes():
+    with console.client.stream("GET", "/api/stream", headers=begin) as events:
+        for chunk in events.iter_bytes():
             got += chunk
             # What was missed comes first and at once; then what is new, such as health.
             if got.count(b"event: action") >= len(DEEDS) and b"event: health" in got:

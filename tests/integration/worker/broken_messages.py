@@ -29,7 +29,7 @@ def _sms(at_ms: int, **changes: Any) -> bytes:
 
 
 def _without(message: dict[str, Any]) -> bytes:
-    return json.dumps({name: told for name, told in message.items() if told is not ...}).encode()
+    return json.dumps({name: value for name, value in message.items() if value is not ...}).encode()
 
 
 #: What is broken: the topic, the value at an arrival time, and headers beside.

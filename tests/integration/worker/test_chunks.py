@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
-from tests.integration.deployment import PATIENCE_S, wait_until
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 

@@ -1,34 +1,23 @@
 """Messages as other people's producers send them: broken, without marks, shuffled, in batches."""
 
 import random
-import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
-import pyarrow as pa
 import pytest
 
 from detectors.alert.record import Alert
 from replay.traces.trace import Message
 from streams.kafka.topics import BETWEEN
 from tests.integration.conftest import Known
-from tests.integration.deployment import Deployment, about, in_order, revisions, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.messages import about, end_ms, in_order, partition_of, revisions
+from tests.integration.waiting import wait_until
 from tests.integration.worker.broken_messages import KINDS
 
 pytestmark = pytest.mark.integration
-
-_ARROW = [("content-type", b"application/vnd.apache.arrow.stream")]
-
-
-def _end_ms(messages: Sequence[Message]) -> int:
-    return max(message.arrival_ms for message in messages) + 1
-
-
-def _number(message: Message, partitions: int) -> int:
-    """A partition for all messages of one device, or of one subscriber."""
-    return zlib.crc32(about(message).encode()) % partitions
 
 
 def test_broken_messages_become_dead_letters_and_harm_nothing(
@@ -53,7 +42,7 @@ def test_broken_messages_become_dead_letters_and_harm_nothing(
             broken.append((topic, sent))
     producer.flush()
     producer.close()
-    deployment.mark(_end_ms(good), end=True)
+    deployment.mark(end_ms(good), end=True)
     deployment.wait_until_idle()
 
     letters = deployment.dead_letters()
@@ -63,10 +52,10 @@ def test_broken_messages_become_dead_letters_and_harm_nothing(
     assert all(letter["reason"] and letter["detail"] for letter in letters)
     assert len(Counter(letter["reason"] for letter in letters)) >= 10
     assert worker.alive()
-    assert "Traceback" not in worker.printed()
-    # More phones that heard nothing strange do change where it is thought to be.
-    said, known = (map(_placeless, each) for each in (deployment.alerts(), quarter_hour.alerts))
-    assert revisions(said) == revisions(known)
+    assert "Traceback" not in worker.log_text()
+    # More phones that reported nothing strange do change where it is thought to be.
+    found, known = (map(_placeless, each) for each in (deployment.alerts(), quarter_hour.alerts))
+    assert revisions(found) == revisions(known)
 
 
 def _placeless(alert: Alert) -> Alert:
@@ -97,11 +86,11 @@ def _harmless(known: Known, messages: Sequence[Message], count: int) -> list[Mes
     made = []
     for number in range(count):
         original = calm[number % len(calm)]
-        told = msgspec.json.decode(original.value) | {"device": f"calm-{number}"}
+        changed = msgspec.json.decode(original.value) | {"device": f"calm-{number}"}
         made.append(
             Message(
                 original.topic,
-                msgspec.json.encode(told),
+                msgspec.json.encode(changed),
                 original.arrival_ms,
                 original.stand_in_ms,
             )
@@ -124,7 +113,7 @@ def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hou
     known = revisions(quarter_hour.alerts)
     deployment.load_register(quarter_hour.trace)
     first = deployment.start()
-    deployment.send(messages[:cut], lambda message: _number(message, 2))
+    deployment.send(messages[:cut], lambda message: partition_of(message, 2))
     wait_until(lambda: len(deployment.alerts()) > 0, "an alert from a half")
     deployment.wait_until_idle(over=False)
     assert first.stop() == 0
@@ -132,7 +121,7 @@ def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hou
     deployment.start()
     # It takes up what it finds silent, and says so, before more comes.
     wait_until(lambda: len(deployment.read("fbs.census")) > before, "marks of the new worker")
-    deployment.send(messages[cut:], lambda message: _number(message, 2))
+    deployment.send(messages[cut:], lambda message: partition_of(message, 2))
     last = max(revision for _, revision in known)
     wait_until(
         # The very last revision may wait for the end, to be decided.
@@ -140,22 +129,22 @@ def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hou
         "the alerts of the rest",
     )
     assert revisions(deployment.alerts()).items() <= known.items()
-    deployment.mark(_end_ms(messages), end=True)
+    deployment.mark(end_ms(messages), end=True)
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == known
     assert all(alert.status != "closed" for alert in deployment.alerts())
     assert not any(correlator.late for correlator in deployment.correlators().values())
 
 
-def test_a_new_worker_knows_what_devices_said_before(deployment: Deployment) -> None:
+def test_a_new_worker_knows_what_devices_reported_before(deployment: Deployment) -> None:
     """A phone tells of a message, the worker changes, then the operator's record comes."""
     deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "1"
     at_ms = 1_748_916_000_000
-    told = {"ts": at_ms, "device": "d-1", "sender": "95588", "message_ref": "m-1"}
-    told |= {"subscription_mcc": 460, "subscription_mnc": 0, "lat": 30.65, "lon": 104.06}
+    fields = {"ts": at_ms, "device": "d-1", "sender": "95588", "message_ref": "m-1"}
+    fields |= {"subscription_mcc": 460, "subscription_mnc": 0, "lat": 30.65, "lon": 104.06}
 
     def message(source: str, rx_ts: int) -> Message:
-        value = msgspec.json.encode(told | {"source": source, "rx_ts": rx_ts})
+        value = msgspec.json.encode(fields | {"source": source, "rx_ts": rx_ts})
         return Message("sms.metadata", value, rx_ts, rx_ts)
 
     def census() -> list[str]:
@@ -179,7 +168,7 @@ def test_a_new_worker_knows_what_devices_said_before(deployment: Deployment) -> 
     assert census() == ["seen", "vouched"]
 
 
-def test_when_all_is_silent_nothing_more_is_said(
+def test_when_all_is_silent_nothing_more_is_reported(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
     """Silent partitions follow what was seen elsewhere, but not each other's marks for ever."""
@@ -229,7 +218,7 @@ def test_marks_speak_for_partitions_that_are_silent_during_a_replay(
     half = messages[: len(messages) // 2]
     deployment.load_register(quarter_hour.trace)
     deployment.start()
-    deployment.send(half, lambda message: _number(message, 2))
+    deployment.send(half, lambda message: partition_of(message, 2))
     deployment.wait_until_idle(over=False)
     assert deployment.alerts() == []
     deployment.mark(half[-1].arrival_ms, end=False)
@@ -254,7 +243,7 @@ def test_order_within_the_disorder_does_not_matter(
     deployment.load_register(quarter_hour.trace)
     deployment.start()
     deployment.send(shuffled)
-    deployment.mark(_end_ms(messages), end=True)
+    deployment.mark(end_ms(messages), end=True)
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
     assert not any(correlator.late for correlator in deployment.correlators().values())
@@ -274,51 +263,3 @@ def _findings(known: Known) -> list[dict[str, int]]:
 
 def _when_and_who(message: Message) -> tuple[int, str]:
     return msgspec.json.decode(message.value)["ts"], about(message)
-
-
-@pytest.mark.parametrize("form", ["json", "arrow"])
-def test_batches_say_the_same_as_single_messages(
-    deployment: Deployment, quarter_hour: Known, form: str
-) -> None:
-    messages = in_order(quarter_hour.trace)
-    deployment.load_register(quarter_hour.trace)
-    deployment.start()
-    producer = deployment.producer()
-    for topic, number, batch in _batches(messages, 40):
-        value, headers = _array(batch), []
-        if form == "arrow":
-            value, headers = _arrow(batch), _ARROW
-        producer.send(deployment.name(topic), value, partition=number, headers=headers)
-    producer.flush()
-    producer.close()
-    deployment.mark(_end_ms(messages), end=True)
-    deployment.wait_until_idle()
-    assert not deployment.dead_letters()
-    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
-
-
-def _batches(messages: Iterable[Message], size: int) -> list[tuple[str, int, list[bytes]]]:
-    """Messages in batches, by topic and partition, in order of what each batch begins with."""
-    batches: list[tuple[str, int, list[bytes]]] = []
-    filling: dict[tuple[str, int], list[bytes]] = defaultdict(list)
-    for message in messages:
-        key = (message.topic, _number(message, 4))
-        if len(filling[key]) in (0, size):
-            filling[key] = []
-            batches.append((*key, filling[key]))
-        filling[key].append(message.value)
-    return batches
-
-
-def _array(values: Sequence[bytes]) -> bytes:
-    return b"[" + b",".join(values) + b"]"
-
-
-def _arrow(values: Sequence[bytes]) -> bytes:
-    rows = [msgspec.json.decode(value) for value in values]
-    names = {name: None for row in rows for name in row}
-    table = pa.Table.from_pylist([names | row for row in rows])
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue().to_pybytes()

@@ -1,4 +1,4 @@
-"""What a team found comes back into the stream; and workers tell that they are alive."""
+"""What a team found comes back into the stream; and workers report that they are alive."""
 
 import json
 import time
@@ -11,7 +11,9 @@ from streams.kafka.heartbeat import WorkerHealth, arrival_time_ms
 from streams.kafka.stage_records import REPLAY
 from streams.kafka.topics import INPUTS
 from tests.integration.conftest import Known
-from tests.integration.deployment import Deployment, revisions, wait_until
+from tests.integration.deployment import Deployment
+from tests.integration.messages import revisions
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -32,8 +34,8 @@ def _newest(deployment: Deployment, workers: int) -> list[WorkerHealth]:
     asked_ms = time.time_ns() // 1_000_000
 
     def signs() -> dict[str, WorkerHealth]:
-        told = sorted(_health(deployment), key=lambda health: health.ts)
-        return {health.worker: health for health in told if health.ts > asked_ms}
+        signs = sorted(_health(deployment), key=lambda health: health.ts)
+        return {health.worker: health for health in signs if health.ts > asked_ms}
 
     wait_until(lambda: len(signs()) >= workers, "a sign of life of each")
     return list(signs().values())
@@ -65,13 +67,13 @@ def test_a_false_alarm_closes_the_open_alert_on_whatever_worker_has_it(
 
     (closed,) = _closed(deployment)
     assert (closed.alert_id, closed.ts, closed.verdict) == (last.alert_id, rx_ts, "false_alarm")
-    told = revisions(deployment.alerts())
-    assert max(told) == (last.alert_id, closed.revision)
-    assert {key for key in told if key[1] < closed.revision} == set(revisions(quarter_hour.alerts))
+    found = revisions(deployment.alerts())
+    assert max(found) == (last.alert_id, closed.revision)
+    assert {key for key in found if key[1] < closed.revision} == set(revisions(quarter_hour.alerts))
     assert not deployment.dead_letters()
 
 
-def test_workers_tell_that_they_are_alive(deployment: Deployment, quarter_hour: Known) -> None:
+def test_workers_report_that_they_are_alive(deployment: Deployment, quarter_hour: Known) -> None:
     workers = [deployment.start(), deployment.start()]
     deployment.replay(quarter_hour.trace)
     deployment.wait_until_idle()
@@ -80,11 +82,11 @@ def test_workers_tell_that_they_are_alive(deployment: Deployment, quarter_hour: 
     partitions = deployment.create_topics()
     assert sum(h.partitions for h in newest) == sum(partitions[t] for t in INPUTS)
     assert all(set(health.feeds) == set(INPUTS) for health in newest)
-    heard = json.loads((quarter_hour.out / "summary.json").read_text())
-    assert sum(health.messages for health in newest) == heard["messages"]
+    summary = json.loads((quarter_hour.out / "summary.json").read_text())
+    assert sum(health.messages for health in newest) == summary["messages"]
     assert sum(health.alerts for health in newest) == len(quarter_hour.alerts)
     assert not any(health.late or health.dead_letters for health in newest)
-    # Of any time: it is told for a minute.
+    # Of any time: it is reported for a minute.
     assert any(health.replay for health in _health(deployment))
     # Who reads alerts learns of it by a header, since an alert is the same whatever it comes from.
     assert all(record.headers == [(REPLAY, b"")] for record in deployment.read("fbs.alerts"))

@@ -36,22 +36,22 @@ def test_cells_that_come_and_go_on_the_topic(deployment: Deployment, tmp_path: P
     deployment.start()
     producer = deployment.producer()
     try:
-        _hear(producer, deployment, cell=1001)
+        _report(producer, deployment, cell=1001)
         assert _unknown(deployment) == 0
-        _hear(producer, deployment, cell=7007)
+        _report(producer, deployment, cell=7007)
         assert _unknown(deployment) == 1
         # From now on the cell is known ..
-        _tell(producer, deployment, json.dumps(_NEW).encode())
-        _hear(producer, deployment, cell=7007)
+        _send(producer, deployment, json.dumps(_NEW).encode())
+        _report(producer, deployment, cell=7007)
         assert _unknown(deployment) == 1
         # .. nothing that is broken changes that ..
-        _tell(producer, deployment, b"{")
-        _tell(producer, deployment, json.dumps(_NEW | {"lat": 99.0}).encode())
-        _hear(producer, deployment, cell=7007)
+        _send(producer, deployment, b"{")
+        _send(producer, deployment, json.dumps(_NEW | {"lat": 99.0}).encode())
+        _report(producer, deployment, cell=7007)
         assert _unknown(deployment) == 1
-        # .. until it is taken out again. (One phone tells of one cell once a minute only.)
-        _tell(producer, deployment, None)
-        _hear(producer, deployment, cell=7007, who="d-2")
+        # .. until it is taken out again. (One phone reports one cell once a minute only.)
+        _send(producer, deployment, None)
+        _report(producer, deployment, cell=7007, who="d-2")
         assert _unknown(deployment) == 2
     finally:
         producer.close()
@@ -63,9 +63,9 @@ def test_a_worker_that_starts_later_knows_the_same(deployment: Deployment, tmp_p
     deployment.command("register", "import", str(file), "--prefix", deployment.prefix)
     producer = deployment.producer()
     try:
-        _tell(producer, deployment, json.dumps(_NEW).encode())
-        _hear(producer, deployment, cell=7007, wait=False)
-        _hear(producer, deployment, cell=7008, wait=False)
+        _send(producer, deployment, json.dumps(_NEW).encode())
+        _report(producer, deployment, cell=7007, wait=False)
+        _report(producer, deployment, cell=7008, wait=False)
     finally:
         producer.close()
     deployment.start()
@@ -73,12 +73,12 @@ def test_a_worker_that_starts_later_knows_the_same(deployment: Deployment, tmp_p
     assert _unknown(deployment) == 1
 
 
-def _tell(producer: KafkaProducer, deployment: Deployment, value: bytes | None) -> None:
+def _send(producer: KafkaProducer, deployment: Deployment, value: bytes | None) -> None:
     producer.send(deployment.name("cell.register"), value, _KEY)
     producer.flush()
 
 
-def _hear(
+def _report(
     producer: KafkaProducer, deployment: Deployment, cell: int, wait: bool = True, who: str = "d-1"
 ) -> None:
     message = {

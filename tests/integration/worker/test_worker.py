@@ -7,7 +7,9 @@ import pytest
 from kafka import KafkaAdminClient, OffsetAndMetadata
 
 from tests.integration.conftest import Known
-from tests.integration.deployment import MISSED_SOON, Deployment, revisions, wait_until
+from tests.integration.deployment import MISSED_SOON, Deployment
+from tests.integration.messages import revisions
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -61,7 +63,7 @@ def test_what_is_read_twice_takes_effect_once(deployment: Deployment, quarter_ho
     deployment.wait_until_idle()
     assert first.stop() == 0
     before = deployment.correlators()
-    told = [record for record in deployment.read("fbs.evidence") if record.value != b"[]"]
+    sent = [record for record in deployment.read("fbs.evidence") if record.value != b"[]"]
 
     _commit_nothing(deployment)
     deployment.start()
@@ -74,7 +76,7 @@ def test_what_is_read_twice_takes_effect_once(deployment: Deployment, quarter_ho
         zones = msgspec.msgpack.encode(correlator.zones)
         assert zones == msgspec.msgpack.encode(before[number].zones)
     repeated = sum(correlator.repeated - before[n].repeated for n, correlator in after.items())
-    assert repeated >= len(told)
+    assert repeated >= len(sent)
 
 
 def _commit_nothing(deployment: Deployment) -> None:
@@ -88,7 +90,7 @@ def _commit_nothing(deployment: Deployment) -> None:
         admin.close()
 
 
-def test_an_end_that_was_read_but_not_sent_is_sent_after_a_kill(
+def test_an_end_that_was_read_but_not_reported_is_reported_after_a_kill(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
     deployment.settings |= MISSED_SOON
@@ -126,7 +128,7 @@ def test_a_graceful_stop_loses_nothing(deployment: Deployment, quarter_hour: Kno
     wait_until(lambda: len(deployment.alerts()) > 0, "an alert")
     assert worker.stop() == 0
     assert replay.wait(timeout=120) == 0
-    assert "Traceback" not in worker.printed()
+    assert "Traceback" not in worker.log_text()
     deployment.start()
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
@@ -141,7 +143,7 @@ def test_a_bug_ends_the_worker_and_loses_nothing(
     deployment.replay(quarter_hour.trace)
     wait_until(lambda: not faulty.alive(), "the faulty worker has ended")
     assert faulty.process.returncode == 1
-    assert "the fault that the test put in" in faulty.printed()
+    assert "the fault that the test put in" in faulty.log_text()
     deployment.start()
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)

@@ -231,6 +231,7 @@ def test_another_team_changes_nothing_for_the_first(scenario: Scenario, measured
     assert [row for row in rows if row["device"] == "first"] == measured()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_no_other_file_knows_of_teams(
     scenario: Scenario, tmp_path: Path
 ) -> None:
@@ -308,6 +309,7 @@ def shortened(scenario: Scenario) -> Scenario:
     )
 
 
+@pytest.mark.slow
 def test_a_team_that_homes_in_makes_the_region_smaller(tmp_path: Path) -> None:
     scenario = shortened(load_scenario(HOMING))
     simulate(scenario, SEED, tmp_path / "trace")

@@ -90,6 +90,7 @@ def trace(scenario_path: Path, folder: Path) -> Trace:
     return Trace(folder, simulate(load_scenario(scenario_path), 7, folder.parent / "again"))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
     trace: Trace, folder: Path, scenario_path: Path, tmp_path: Path
 ) -> None:

@@ -63,8 +63,8 @@ def twin(ts: list[int | None]) -> list[int]:
             counted[at] = t
     first = next((t for t in counted if t is not None), 0)
     arrivals = []
-    for t in counted:
-        first = first if t is None else max(first, t)
+    for known in counted:
+        first = first if known is None else max(first, known)
         arrivals.append(first)
     return arrivals
 

@@ -350,6 +350,7 @@ def messages(schema: Schema, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
     return st.tuples(whole, parts).map(lambda pair: {**pair[0], **pair[1]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", sorted(SCHEMAS))
 @settings(max_examples=150)
 @given(data=st.data())
@@ -368,6 +369,7 @@ def test_the_fast_and_the_patient_way_agree(topic: str, data: st.DataObject) -> 
     assert len(fast.batch) + len(fast.dead) == len(some)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", sorted(SCHEMAS))
 @settings(max_examples=100)
 @given(data=st.data())

@@ -59,6 +59,7 @@ def measured(rate_hz: float, speed_mps: float) -> tuple[Floats, Floats]:
 
 
 # Beside the published aims, what one that stands must come to.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate_hz", "speed_mps", "gates_m"),
     [

@@ -33,7 +33,7 @@ def lose_fetches(numbers: list[int]) -> None:
             return {} if fetched in numbers else found
         return found
 
-    driver.Consumer._getmany = forgetful  # type: ignore[method-assign]
+    driver.Consumer._getmany = forgetful  # type: ignore[assignment, method-assign]
 
 
 class RewindingApp(ChunkApp):
@@ -64,7 +64,7 @@ done_to = app.Table("done-to", default=int, partitions=4)
 
 @app.agent(app.chunk_topic(topic_name))
 async def note(stream: StreamT) -> None:
-    async for event in stream.noack().events():
+    async for event in stream.noack().events():  # type: ignore[attr-defined]
         chunk = event.value
         await asyncio.sleep(settings["pause_s"])
         done_to[str(chunk.partition)] = chunk.next_offset
@@ -77,7 +77,7 @@ async def note(stream: StreamT) -> None:
 
 
 @app.timer(interval=0.5)
-async def tell_ends() -> None:
+async def report_ends() -> None:
     partitions = [TP(topic_name, partition) for partition in range(4)]
     ends = [tp.partition for tp in partitions if app.read_to_end(tp)]
     positions = {tp.partition: app.handed_out_to(tp) for tp in partitions}

@@ -18,7 +18,7 @@ def fail_once(self: ScreenStage, *args: Any) -> Any:
     return _screen(self, *args)
 
 
-ScreenStage._screen = fail_once  # type: ignore[method-assign]
+ScreenStage._screen = fail_once  # type: ignore[assignment, method-assign]
 
 if __name__ == "__main__":
     cellhound.main()

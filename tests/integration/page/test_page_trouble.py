@@ -1,0 +1,154 @@
+"""The page while the network, the console, Kafka or WebGL is gone, and on other maps."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from benchmarks.measuring.console.city_alerts import evening
+from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
+from geo.earth.gcj02 import to_gcj02
+from tests.conftest import free_port
+from tests.integration.page.cable import Cable
+from tests.integration.page.seen import (
+    ALIVE_FOR_LONG,
+    PATIENCE_MS,
+    Seen,
+    cable_to,
+    context_of,
+    fresh,
+    listed,
+    now_ms,
+    seen,
+)
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+]
+
+
+def test_a_network_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) -> None:
+    with cable_to(stage) as cable, context_of(browser) as context:
+        one = Seen(context, stage, "?lang=en", cable.port)
+        banner = one.page.locator('[data-banner="lost"]')
+        expect(one.page.locator("#live")).to_have_class(re.compile("good|doubt"))
+        began = time.monotonic()
+        cable.pull()
+        expect(banner).to_contain_text("Connection lost", timeout=PATIENCE_MS)
+        print(f"the page noticed after {time.monotonic() - began:.2f} s")
+        expect(banner).to_contain_text(re.compile(r"from \d\d:\d\d:\d\d, \d+ s old"))
+        missed = [fresh(), fresh("medium")]
+        stage.send_alerts(*missed)
+        ids = {sent.alert_id for sent in missed}
+        until(lambda: ids <= {one["alert_id"] for one in listed(stage)}, "the console has them")
+        for sent in missed:
+            expect(one.card(sent.alert_id)).to_have_count(0)
+        began = time.monotonic()
+        cable.plug()
+        for sent in missed:
+            expect(one.card(sent.alert_id)).to_be_attached(timeout=PATIENCE_MS)
+        print(f"what was missed is there after {time.monotonic() - began:.2f} s")
+        expect(banner).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def test_a_console_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) -> None:
+    with seen(browser, stage) as one:
+        stage.stop()
+        expect(one.page.locator('[data-banner="lost"]')).to_be_visible(timeout=PATIENCE_MS)
+        sent = fresh()
+        stage.send_alerts(sent)
+        stage.start()
+        expect(one.card(sent.alert_id)).to_be_attached(timeout=3 * PATIENCE_MS)
+        expect(one.page.locator('[data-banner="lost"]')).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def test_a_console_that_reads_nothing_more_says_so(
+    browser: Browser, kafka: str, tmp_path: Path
+) -> None:
+    """It answers as well as ever; only what it shows grows old."""
+    cable = Cable(int(kafka.rpartition(":")[2]))
+    made = Stage(f"127.0.0.1:{cable.port}", f"page.{uuid.uuid4().hex[:10]}.", tmp_path, free_port())
+    made.settings |= ALIVE_FOR_LONG
+    try:
+        made.start()
+        made.beat()
+        with seen(browser, made) as one:
+            pill, banner = one.page.locator("#live"), one.page.locator('[data-banner="trouble"]')
+            expect(pill).to_have_text("Live", timeout=PATIENCE_MS)
+            expect(banner).to_have_count(0)
+            cable.pull()
+            expect(banner).to_contain_text("new alerts may be missing", timeout=2 * PATIENCE_MS)
+            expect(pill).to_have_text("Not reading")
+            pill.click()
+            expect(one.page.locator('#drawer [data-trouble="ingest"]')).to_be_visible()
+            cable.plug()
+            expect(banner).to_have_count(0, timeout=2 * PATIENCE_MS)
+    finally:
+        made.stop()
+        cable.close()
+
+
+def test_without_webgl_the_list_works_and_says_why(
+    kafka: str, stage: Stage, browser: Browser
+) -> None:
+    with context_of(browser) as context:
+        context.add_init_script(
+            "const real = HTMLCanvasElement.prototype.getContext;"
+            "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
+            " return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); };"
+        )
+        one = Seen(context, stage, "?lang=en")
+        expect(one.page.locator("#map-missing")).to_contain_text("WebGL 2", timeout=PATIENCE_MS)
+        one.page.locator("#list [data-alert]").first.click()
+        expect(one.page.locator("#detail .coordinates")).to_be_visible(timeout=PATIENCE_MS)
+        assert one.problems == []
+
+
+def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
+    browser: Browser, kafka: str, tmp_path: Path
+) -> None:
+    made = Stage(kafka, f"map.{uuid.uuid4().hex[:10]}.", tmp_path, free_port())
+    made.settings |= {
+        "CELLHOUND__CONSOLE__BASEMAP__SOURCE": str(tiles(tmp_path)),
+        "CELLHOUND__CONSOLE__BASEMAP__DATUM": "gcj02",
+        "CELLHOUND__CONSOLE__BASEMAP__ATTRIBUTION": "our own streets",
+    }
+    made.start()
+    try:
+        made.send_alerts(*evening(now_ms()))
+        until(lambda: made.holds(7), "the console has the alerts")
+        with seen(browser, made, f"?lang=en&alert={1:032x}") as one:
+            expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
+            expect(one.page.locator("#attribution")).to_have_text("our own streets")
+            place = one.page.evaluate(f"window.cellhound.placeOf('{1:032x}')")
+            position = made.get(f"/api/alerts/{1:032x}")["position"]
+            lat, lon = to_gcj02(position["lat"], position["lon"])
+            assert place == pytest.approx([lon, lat], abs=1e-9)
+            assert abs(lon - position["lon"]) > 0.004
+            assert one.problems == []
+            assert one.hosts == {f"127.0.0.1:{made.port}"}
+    finally:
+        made.stop()
+
+
+def tiles(folder: Path) -> Path:
+    """A base map with one street, written by GDAL in a process of its own."""
+    street = {"type": "LineString", "coordinates": [[116.40, 39.92], [116.50, 39.93]]}
+    feature = {"type": "Feature", "properties": {"name": "street"}, "geometry": street}
+    source, to = folder / "roads.geojson", folder / "roads.pmtiles"
+    source.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    program = (
+        "import sys; from pyogrio.raw import read, write;"
+        "meta, _, shapes, fields = read(sys.argv[1]);"
+        "write(sys.argv[2], shapes, fields, meta['fields'], layer='roads', driver='PMTiles',"
+        " geometry_type=meta['geometry_type'], crs='EPSG:4326', MINZOOM=8, MAXZOOM=14)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(source), str(to)], check=True)
+    return to

@@ -1,0 +1,32 @@
+"""A worker as a process of its own, and what it prints."""
+
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.waiting import PATIENCE_S
+
+
+@dataclass
+class Worker:
+    """A worker process and what it says."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def log_text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """As a power cut does it: SIGKILL."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Gracefully, by SIGTERM; the exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=PATIENCE_S)
