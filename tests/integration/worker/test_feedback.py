@@ -67,9 +67,11 @@ def test_a_false_alarm_closes_the_open_alert_on_whatever_worker_has_it(
 
     (closed,) = _closed(deployment)
     assert (closed.alert_id, closed.ts, closed.verdict) == (last.alert_id, rx_ts, "false_alarm")
-    found = revisions(deployment.alerts())
-    assert max(found) == (last.alert_id, closed.revision)
-    assert {key for key in found if key[1] < closed.revision} == set(revisions(quarter_hour.alerts))
+    reported = revisions(deployment.alerts())
+    assert max(reported) == (last.alert_id, closed.revision)
+    assert {key for key in reported if key[1] < closed.revision} == set(
+        revisions(quarter_hour.alerts)
+    )
     assert not deployment.dead_letters()
 
 
