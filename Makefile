@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEB := field/console/web
+# Some environments forbid it, and every process that tests start would compile all code anew.
+unexport PYTHONDONTWRITEBYTECODE
 BIOME := $(WEB)/node_modules/.bin/biome
 
 .DEFAULT_GOAL := help

@@ -26,12 +26,11 @@ ON_AIR_S, DEVICES = 120.0, 8
 FORMS = {
     "short": (
         [
-            *("parked-blaster", "near-cow", "hopping-car", "two-transmitters", "far-clone"),
-            *("near-clone-gsm", "handover-failures", "two-carriers"),
-            *("stadium", "festival", "metro-exit", "landing", "steering-and-meters"),
-            *("area-replan-new-register", "wrong-register", "dual-sim"),
+            *("near-cow", "hopping-car", "two-transmitters"),
+            *("far-clone", "near-clone-gsm", "handover-failures"),
+            *("stadium", "festival", "landing", "wrong-register", "area-replan-new-register"),
         ],
-        (8, 8, 9),
+        (6, 5, 7),
     ),
     "whole": (["attacks", "benign"], (27, 32, 27)),
 }
