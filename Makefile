@@ -4,9 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEB := field/console/web
-# Some environments forbid it, and every process that tests start would compile all code anew.
-unexport PYTHONDONTWRITEBYTECODE
 BIOME := $(WEB)/node_modules/.bin/biome
+
+# Without compiled files every process that tests start would compile all code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
