@@ -318,11 +318,13 @@ def test_all_problems_of_a_configuration_are_listed(run: Run, command: str) -> N
     assert not Path("out").exists()
 
 
-@pytest.mark.parametrize(("words", "told"), WRONG, ids=[words or "nothing" for words, _ in WRONG])
-def test_wrong_use_exits_2_with_a_sentence(run: Run, words: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "sentence"), WRONG, ids=[words or "nothing" for words, _ in WRONG]
+)
+def test_wrong_use_exits_2_with_a_sentence(run: Run, words: str, sentence: str) -> None:
     result = run(words)
     assert result.exit_code == 2
-    assert told in " ".join(result.stderr.split())
+    assert sentence in " ".join(result.stderr.split())
     assert result.stdout == ""
 
 

@@ -9,6 +9,8 @@ from benchmarks import hostile
 from replay.simulate import Scenario, simulate
 from streams.config.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:

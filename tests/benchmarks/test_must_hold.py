@@ -17,7 +17,7 @@ from benchmarks.measuring.detection.cases import cases, scenario_files
 from benchmarks.measuring.detection.runs import Found, Run, Setup, run_all, simulate_all
 
 # Some sixty simulated hours are the first test's to wait for.
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SEED = 901
 ON_AIR_S, DEVICES = 120.0, 8

@@ -12,6 +12,8 @@ from benchmarks import outdoor, temper
 from benchmarks.measuring.location.temper_fit import ALPHAS
 from geo.posterior import tempering
 
+pytestmark = pytest.mark.slow
+
 #: What any folder of the kind may hold besides good rows.
 ODD_TRUTHS = [
     "none,0,,,,",

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, kstest
 
+pytestmark = pytest.mark.slow
+
 SHORT, WHOLE = 30, 90
 SEED = 40_000
 

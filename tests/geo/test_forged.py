@@ -9,6 +9,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SHORT, WHOLE = 5, 12
 SEED = 60_000
 RADIUS_SHARE = 0.7  # of the region's radius by levels alone, that forged advances may leave

@@ -77,6 +77,8 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 def _user(binary: str, *words: str | Path) -> None:
-    told = {"NTFY_PASSWORD": PASSWORD, "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([binary, *words], env=told, capture_output=True, text=True, check=False)
+    environment = {"NTFY_PASSWORD": PASSWORD, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [binary, *words], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -19,6 +19,8 @@ from replay.simulate.scenario.rogue_places import Beam
 from replay.simulate.victims.stray_handovers import hand_to_rogues
 from replay.simulate.world import World
 
+pytestmark = pytest.mark.slow
+
 SUITE = Path(__file__).parents[3] / "configs" / "suites" / "attacks"
 NAMES = sorted(path.stem for path in SUITE.glob("*.yaml"))
 NO_AREA = 0xFFFE

@@ -20,6 +20,8 @@ from replay.simulate import ScenarioError, load_scenario, simulate
 from replay.simulate.happenings.table import EFFECTS
 from replay.simulate.scenario.happenings.any_happening import Happening
 
+pytestmark = pytest.mark.slow
+
 SUITE = Path(__file__).parents[3] / "configs" / "suites" / "benign"
 NAMES = sorted(path.stem for path in SUITE.glob("*.yaml"))
 PHONES = 350
