@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.fix.locate import ALPHA
-from geo.posterior.tempering import NOMINAL, TABLE, Temper, temper_of
+from geo.posterior.tempering import ALPHA, NOMINAL, TABLE, Temper, temper_of
 
 
 def test_the_table_is_whole() -> None:
