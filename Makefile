@@ -101,7 +101,7 @@ rule: install  ## Lay out the room of a new rule: make rule NAME=two_sims
 docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.rules.catalogue > docs/rules.md
 	$(BIN)/python -m detectors.benign.catalogue > docs/explanations.md
-	$(BIN)/python -m field.contract.write docs
+	$(BIN)/python -m tools.contract.write docs
 
 .PHONY: bench
 bench: install  ## Benchmarks: decoding, the register, the whole pipeline

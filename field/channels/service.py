@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Final
 
 from field.channels.delivery.log import DeliveryLog
-from field.channels.delivery.runner import Runner
 from field.channels.delivery.sender import ActionLink
 from field.channels.opening import ChannelStatus, Opened, open_channels
+from field.channels.runner import Runner
 from streams.config.settings import Settings
 from streams.kafka.topics import ensure_topics
 

@@ -7,10 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from field.contract.input_schemas import DROPPED
-from field.contract.sources import SYSTEMS
 from streams.decode.dead_letters import REASONS
 from streams.kafka.topics import SPECS
+from tools.contract.input_schemas import DROPPED
+from tools.contract.sources import SYSTEMS
 
 _TEMPLATE: Final = Path(__file__).with_name("messages.template.md")
 _INTERNAL: Final = "internal: its form may change with any version"

@@ -9,9 +9,9 @@ from detectors.alert.record import Alert
 from detectors.model.finding import Finding
 from field.alerts.life_cycle import Action
 from field.channels.delivery.log import Delivery
-from field.contract.input_schemas import DIALECT
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka.heartbeat import WorkerHealth
+from tools.contract.input_schemas import DIALECT
 
 
 class Output(NamedTuple):

@@ -1,4 +1,4 @@
-"""Writes `docs/messages.md` and `docs/schema/` anew: ``python -m field.contract.write [DOCS]``."""
+"""Writes `docs/messages.md` and `docs/schema/` anew: ``python -m tools.contract.write [DOCS]``."""
 
 import json
 import sys
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import yaml
 
-from field.contract.asyncapi import asyncapi
-from field.contract.input_schemas import input_schemas
-from field.contract.output_schemas import output_schemas
-from field.contract.page import page
+from tools.contract.asyncapi import asyncapi
+from tools.contract.input_schemas import input_schemas
+from tools.contract.output_schemas import output_schemas
+from tools.contract.page import page
 
 
 def documents() -> dict[str, str]:

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import yaml
 
-from field.contract.input_schemas import input_schemas
-from field.contract.output_schemas import OUTPUTS, output_schemas
-from field.contract.write import documents, write
 from streams.decode.codec import DECODERS, decode
 from streams.decode.dead_letters import REASONS
 from streams.decode.records import RecordSlice
 from streams.kafka.topics import SPECS
 from streams.privacy.hasher import Hasher
+from tools.contract.input_schemas import input_schemas
+from tools.contract.output_schemas import OUTPUTS, output_schemas
+from tools.contract.write import documents, write
 
 DOCS = Path(__file__).parents[3] / "docs"
 FILES = documents()

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from field.contract.input_schemas import DEAD, DROPPED_WITH_CHANNEL, input_schemas
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.decode.schema.common import END_OF_TIME_MS
 from streams.privacy.hasher import Hasher
+from tools.contract.input_schemas import DEAD, DROPPED_WITH_CHANNEL, input_schemas
 
 SCHEMAS = input_schemas()
 VALIDATORS = {topic: jsonschema_rs.Draft202012Validator(one) for topic, one in SCHEMAS.items()}

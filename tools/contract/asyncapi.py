@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from field.contract.input_schemas import DIALECT
 from streams.kafka.topics import SPECS, TopicSpec
+from tools.contract.input_schemas import DIALECT
 
 _FORMAT: Final = f"application/schema+json;version={DIALECT}"
 _BINDING: Final = "0.5.0"
