@@ -46,12 +46,11 @@ MANY_FILES = {
     "tests/detectors/rules": "one test a rule, under its name",
 }
 #: Files longer than `MOST_LINES` without a reason at their head: may only become fewer.
-LONG_FILES = {"code": 5, "tests": 22}
+LONG_FILES = {"code": 1, "tests": 22}
 _REASON = "Long because"
-#: Words of no standard meaning in names, and in how many names of a part's files they still are:
-#: may only become fewer.
+#: Words of no standard meaning in names. A field of `fbs.health` keeps its name.
 DIALECT = re.compile(r"(^|_)(told|tells?|telling|heard|hears?|hearing|said)(_|$)")
-DIALECT_LEFT = {"detectors": 116, "streams": 14, "field": 2, "tests": 301}
+KEPT_NAMES = {"heard_ms"}
 
 
 def sources(*rooms: str) -> list[Path]:
@@ -217,10 +216,10 @@ def test_names_are_of_standard_words(part: str) -> None:
     found = [
         f"{named(path)}: {name}"
         for path in sources(part)
-        for name in sorted(set(names_in(ast.parse(path.read_text("utf-8")))))
+        for name in sorted(set(names_in(ast.parse(path.read_text("utf-8")))) - KEPT_NAMES)
         if DIALECT.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
     ]
-    assert len(found) <= DIALECT_LEFT.get(part, 0), "\n".join(found)
+    assert found == []
 
 
 def names_in(tree: ast.AST) -> Iterator[str]:

@@ -297,8 +297,8 @@ def test_a_screening_numbers_what_one_message_gave_rise_to(make: Any) -> None:
     screening = Screening(tuple(rule() for rule in RULES), ORIGIN)
     lat, lon = make.at(40_000.0)
     odd = {"rat": GSM, "mcc": 460, "mnc": 0, "area": 61001}
-    heard = [{**odd, "cell": 7}, {**odd, "cell": 8}]
-    both = {"mcc": 460, "mnc": 0, "lat": lat, "lon": lon, "neighbours": heard}
+    neighbours = [{**odd, "cell": 7}, {**odd, "cell": 8}]
+    both = {"mcc": 460, "mnc": 0, "lat": lat, "lon": lon, "neighbours": neighbours}
     register = make.register({"rat": GSM, "area": 4200, "cell": 99, "lat": lat, "lon": lon})
     findings = screening.step(make.measurements({}, both, both), register).findings
     assert [(f.source.offset, f.source.part) for f in findings] == [

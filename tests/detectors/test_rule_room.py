@@ -212,7 +212,7 @@ def test_every_excuse_of_its_own_is_shown(name: str, make: Any) -> None:
 
 
 @every_room
-def test_its_docstring_tells_what_a_reader_needs(name: str) -> None:
+def test_its_docstring_has_what_a_reader_needs(name: str) -> None:
     text = inspect.getdoc(ROOMS[name].rule) or ""
     needed = ("What it sees", "Why a rogue station does it", "Why an honest network may")
     missing = [words for words in (*needed, "References", ">>>") if words not in text]

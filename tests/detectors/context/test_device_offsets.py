@@ -14,7 +14,7 @@ RULE = OddLevel()
 
 
 def report(
-    who: str, cell: int, tile: int, level_dbm: float, rx_ms: int, heard: str = ""
+    who: str, cell: int, tile: int, level_dbm: float, rx_ms: int, neighbours: str = ""
 ) -> Observation:
     return Observation(
         detector="odd_level",
@@ -25,7 +25,7 @@ def report(
         who=who,
         claimed=Identity("lte", 460, 0, 4100, cell),
         signal_dbm=round(level_dbm),
-        values={"tile": tile, "heard": heard},
+        values={"tile": tile, "heard": neighbours},
         source=Source("cell.measurements", 0, rx_ms, 0),
     )
 

@@ -235,7 +235,7 @@ def test_near_a_border_both_zones_see_it_and_one_publishes(make: Any, side_m: fl
     alerts = make.alerts(findings)
     assert len(ids(alerts)) == 1
 
-    def told_by(zone: str) -> list[Alert]:
+    def alerts_of(zone: str) -> list[Alert]:
         correlator = Correlator(
             (), IncidentSettings(), frozenset({make.source}), is_ours=zone.__eq__
         )
@@ -244,8 +244,8 @@ def test_near_a_border_both_zones_see_it_and_one_publishes(make: Any, side_m: fl
         make.mark(correlator, 1e7)
         return correlator.advance().alerts
 
-    assert told_by(zones[0]) == alerts
-    assert [told_by(zone) for zone in zones[1:]] == [[] for _ in zones[1:]]
+    assert alerts_of(zones[0]) == alerts
+    assert [alerts_of(zone) for zone in zones[1:]] == [[] for _ in zones[1:]]
 
 
 def test_a_drive_across_the_border_keeps_its_name(make: Any) -> None:

@@ -41,12 +41,12 @@ def test_an_alert_comes_back_as_it_was_written() -> None:
 
 
 def test_alerts_of_before_have_none_of_the_newer_fields() -> None:
-    told = msgspec.to_builtins(ALERT)
+    fields = msgspec.to_builtins(ALERT)
     for name in ("region_50", "verdict", "considered", "forecast"):
-        del told[name]
+        del fields[name]
     for name in ("devices", "claimed", "values"):
-        del told["evidence"][0][name]
-    alert = decode_alert(msgspec.json.encode(told))
+        del fields["evidence"][0][name]
+    alert = decode_alert(msgspec.json.encode(fields))
     assert alert is not None
     assert (alert.region_50, alert.verdict) == (None, None)
     assert (alert.evidence[0].devices, alert.evidence[0].claimed) == (0, None)
@@ -54,14 +54,14 @@ def test_alerts_of_before_have_none_of_the_newer_fields() -> None:
 
 def test_an_alert_of_the_contract_alone_is_one() -> None:
     """Others write evidence without the version of its rule."""
-    told = msgspec.to_builtins(ALERT)
+    fields = msgspec.to_builtins(ALERT)
     named = ("detector", "weight", "count", "first_ts", "last_ts", "explanation")
-    told["evidence"] = [{name: told["evidence"][0][name] for name in named}]
+    fields["evidence"] = [{name: fields["evidence"][0][name] for name in named}]
     for name in ("region_50", "verdict", "considered", "forecast", "measure_next", "ta_conflict"):
-        del told[name]
-    told["identities"] = [{"rat": "lte", "mcc": 460, "mnc": 0, "area": 7, "cell": None}]
-    told["operator"] = "unknown fields are ignored"
-    alert = decode_alert(msgspec.json.encode(told))
+        del fields[name]
+    fields["identities"] = [{"rat": "lte", "mcc": 460, "mnc": 0, "area": 7, "cell": None}]
+    fields["operator"] = "unknown fields are ignored"
+    alert = decode_alert(msgspec.json.encode(fields))
     assert alert is not None
     assert alert.evidence[0].detector == "unknown_cell"
     assert alert.evidence[0].version == 0

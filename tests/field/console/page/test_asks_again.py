@@ -34,7 +34,7 @@ def last_sent_by(program: str) -> Any:
 
 
 def test_what_was_written_is_asked_for_until_the_console_has_read_it_back() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{CHOSEN}
         chosen.refreshUntil("a1", (detail) => detail.measurements.length > 0);
         await next();
@@ -47,11 +47,11 @@ def test_what_was_written_is_asked_for_until_the_console_has_read_it_back() -> N
         """
     )
     # The second answer was the first once more: nothing to draw.
-    assert told == [[2, 1], 3, 2, [400, 800, 1600], [{"ts": 1}]]
+    assert sent == [[2, 1], 3, 2, [400, 800, 1600], [{"ts": 1}]]
 
 
 def test_what_never_comes_is_not_asked_for_for_ever_nor_of_an_alert_that_was_left() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{CHOSEN}
         chosen.refreshUntil("a1", () => false);
         for (let n = 0; n < 20; n++) await next();
@@ -62,11 +62,11 @@ def test_what_never_comes_is_not_asked_for_for_ever_nor_of_an_alert_that_was_lef
         console.log(JSON.stringify([...found, asked]));
         """
     )
-    assert told == [7, True, 7]
+    assert sent == [7, True, 7]
 
 
 def test_an_alert_is_drawn_anew_by_itself_only_where_something_is_another() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{CHOSEN}
         const soon = async () => {{
           chosen.refreshSoon("a1");
@@ -90,4 +90,4 @@ def test_an_alert_is_drawn_anew_by_itself_only_where_something_is_another() -> N
         console.log(JSON.stringify(found));
         """
     )
-    assert told == [1, 1, 2, 3, 4, 5]
+    assert sent == [1, 1, 2, 3, 4, 5]

@@ -41,7 +41,7 @@ def last_sent_by(program: str) -> Any:
 
 
 def test_a_worker_that_could_not_fetch_all_is_tried_again_later_and_later() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{WORKERS}
         offline.keep("1");
         for (let n = 0; n < 3; n++) {{
@@ -54,11 +54,11 @@ def test_a_worker_that_could_not_fetch_all_is_tried_again_later_and_later() -> N
         console.log(JSON.stringify([did, pauses]));
         """
     )
-    assert told == [["/static/sw.js?1"] * 4, [5000, 10_000, 20_000]]
+    assert sent == [["/static/sw.js?1"] * 4, [5000, 10_000, 20_000]]
 
 
 def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{WORKERS}
         offline.keep("1");
         await settled();
@@ -70,11 +70,11 @@ def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
         console.log(JSON.stringify([before, did.slice(before.length)]));
         """
     )
-    assert told == [["/static/sw.js?1"], ["unregister", "delete shell"]]
+    assert sent == [["/static/sw.js?1"], ["unregister", "delete shell"]]
 
 
 def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{WORKERS}
         offline.keep("1");
         await settled();
@@ -93,13 +93,13 @@ def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
         """
     )
     left = ["/static/sw.js?1", "unregister", "delete shell"]
-    assert told == [left, left, []]
+    assert sent == [left, left, []]
 
 
 @pytest.mark.parametrize("over", [False, True])
 def test_whoever_logs_out_is_not_led_away_before_all_is_forgotten(over: bool) -> None:
     """By then the page is told by any answer that its session is over."""
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{TIMERS}
         const did = [];
         globalThis.location = {{ reload: () => did.push("reload") }};
@@ -119,11 +119,11 @@ def test_whoever_logs_out_is_not_led_away_before_all_is_forgotten(over: bool) ->
         console.log(JSON.stringify([found, did]));
         """
     )
-    assert told == [[401, "forgotten", "reload"], ["reload"]]
+    assert sent == [[401, "forgotten", "reload"], ["reload"]]
 
 
 def test_who_cannot_log_out_still_learns_of_a_session_that_ends() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         f"""{TIMERS}
         const did = [];
         globalThis.location = {{ reload: () => did.push("reload") }};
@@ -135,4 +135,4 @@ def test_who_cannot_log_out_still_learns_of_a_session_that_ends() -> None:
         console.log(JSON.stringify(did));
         """
     )
-    assert told == ["no network", "reload"]
+    assert sent == ["no network", "reload"]

@@ -45,7 +45,7 @@ def last_sent_by(program: str) -> Any:
 
 
 def test_what_comes_between_two_frames_is_handed_over_together_and_in_order() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const { gathered } = await import('./js/data/gather.js');
         const got = [];
@@ -58,11 +58,11 @@ def test_what_comes_between_two_frames_is_handed_over_together_and_in_order() ->
         console.log(JSON.stringify([before, got]));
         """
     )
-    assert told == [0, [list(range(500)), [500]]]
+    assert sent == [0, [list(range(500)), [500]]]
 
 
 def test_a_page_that_has_no_frames_is_handed_what_comes_all_the_same() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const { gathered } = await import('./js/data/gather.js');
         const got = [];
@@ -73,11 +73,11 @@ def test_a_page_that_has_no_frames_is_handed_what_comes_all_the_same() -> None:
         console.log(JSON.stringify(got));
         """
     )
-    assert told == [list(range(5))]
+    assert sent == [list(range(5))]
 
 
 def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const alerts = await import('./js/data/alerts.js');
         const { state, on } = await import('./js/data/state.js');
@@ -96,11 +96,11 @@ def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() ->
         console.log(JSON.stringify([drawings, ...kept, asked[0].includes(`after=a01097`)]));
         """
     )
-    assert told == [2, 3, 3, "a01099", True]
+    assert sent == [2, 3, 3, "a01099", True]
 
 
 def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const alerts = await import('./js/data/alerts.js');
         const { state } = await import('./js/data/state.js');
@@ -113,11 +113,11 @@ def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -
         console.log(JSON.stringify([asked[0].includes('after=a00008'), state.order]));
         """
     )
-    assert told == [True, ["a00009", "a00008", "a00007"]]
+    assert sent == [True, ["a00009", "a00008", "a00007"]]
 
 
 def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const alerts = await import('./js/data/alerts.js');
         const pins = await import('./js/data/pins.js');
@@ -136,14 +136,14 @@ def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> 
         console.log(JSON.stringify([state.order, [...state.pins.keys()].sort()]));
         """
     )
-    assert told == [
+    assert sent == [
         ["a00004", "a00003", "a00002", "a00001"],
         ["a00002", "a00003", "a00004"],
     ]
 
 
 def test_of_an_alert_that_comes_the_map_keeps_only_what_it_shows() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const pins = await import('./js/data/pins.js');
         const { state } = await import('./js/data/state.js');
@@ -152,11 +152,11 @@ def test_of_an_alert_that_comes_the_map_keeps_only_what_it_shows() -> None:
         """
     )
     pin = ["alert_id", "kind", "position", "probability", "radius_m", "revision", "severity"]
-    assert told == [*pin, "state"]
+    assert sent == [*pin, "state"]
 
 
 def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const pins = await import('./js/data/pins.js');
         const { state, tell } = await import('./js/data/state.js');
@@ -192,7 +192,7 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
         console.log(JSON.stringify(found));
         """
     )
-    assert told == [
+    assert sent == [
         [["2000", None], ["2000", "95,27.5,125,42.5"]],
         [["2000", "107.5,27.5,122.5,42.5"]],
         [],
@@ -202,7 +202,7 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
 
 
 def test_the_map_gets_a_source_only_when_it_holds_something_else() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const sources = await import('./js/map/sources.js');
         const { state } = await import('./js/data/state.js');
@@ -219,11 +219,11 @@ def test_the_map_gets_a_source_only_when_it_holds_something_else() -> None:
         console.log(JSON.stringify([same, moved, put.includes('own')]));
         """
     )
-    assert told == [[], ["own"], True]
+    assert sent == [[], ["own"], True]
 
 
 def test_the_map_asks_for_no_frame_until_the_list_that_was_asked_for_is_painted() -> None:
-    told = last_sent_by(
+    sent = last_sent_by(
         """
         const { hold, pace, release } = await import('./js/map/pace.js');
         let drawn = 0;
@@ -249,4 +249,4 @@ def test_the_map_asks_for_no_frame_until_the_list_that_was_asked_for_is_painted(
         console.log(JSON.stringify([...seen, drawn]));
         """
     )
-    assert told == [1, 1, 1, 3, 3, 4]
+    assert sent == [1, 1, 1, 3, 3, 4]

@@ -11,7 +11,7 @@ from detectors.model.codes import CHANGE_KINDS
 from field.formats.words.innocent_zh import CHANGES_ZH, innocent_zh
 
 #: What detectors say, by code; a figure or a name in it must come through.
-TOLD = (
+SENTENCES = (
     ("F4", "the operator announced it (replan)", "重新规划"),
     ("F6", "the operator announced it (switch_off)", "关停"),
     ("F11", "the same area is met 8 km away at the same time", "8"),
@@ -21,17 +21,17 @@ TOLD = (
 )
 
 
-@pytest.mark.parametrize(("code", "told", "kept"), TOLD)
-def test_it_is_told_in_chinese(code: str, told: str, kept: str) -> None:
-    words = innocent_zh(Considered(code, told, 0.9, []))
+@pytest.mark.parametrize(("code", "sentence", "kept"), SENTENCES)
+def test_it_is_in_chinese(code: str, sentence: str, kept: str) -> None:
+    words = innocent_zh(Considered(code, sentence, 0.9, []))
     assert kept in words
     assert re.search(r"[\u4e00-\u9fff]", words)
-    assert told not in words
+    assert sentence not in words
 
 
 def test_all_codes_and_kinds_of_changes_are_known() -> None:
     source = Path(incident_causes.__file__).read_text("utf-8")
-    assert set(re.findall(r'"(F\d+)"', source)) <= {code for code, _, _ in TOLD}
+    assert set(re.findall(r'"(F\d+)"', source)) <= {code for code, _, _ in SENTENCES}
     assert set(CHANGES_ZH) == set(CHANGE_KINDS)
 
 

@@ -32,9 +32,9 @@ def test_golden_alerts_are_explained_in_chinese_with_nothing_unknown(
     golden_alerts: list[Alert],
 ) -> None:
     for alert in golden_alerts:
-        for told in (body(alert, "zh", SHANGHAI), headline(alert, "zh"), title(alert, "zh")):
-            assert "未知" not in told.replace("未知位置区", "").replace("未知小区", "")
-            assert "None" not in told
+        for sentence in (body(alert, "zh", SHANGHAI), headline(alert, "zh"), title(alert, "zh")):
+            assert "未知" not in sentence.replace("未知位置区", "").replace("未知小区", "")
+            assert "None" not in sentence
 
 
 def test_headlines_in_chinese_say_the_same(make_alert: Callable[..., Alert]) -> None:
@@ -61,7 +61,7 @@ def test_words_go_with_certainty(
     assert title(alert, "en").endswith("GSM 460-00 LAC 61234 cell 12 (high)")
 
 
-def test_what_a_team_ruled_out_is_said_to_be(make_alert: Callable[..., Alert]) -> None:
+def test_what_a_team_ruled_out_is_called_so(make_alert: Callable[..., Alert]) -> None:
     alert = make_alert(status="closed", verdict="false_alarm")
     assert headline(alert, "en").startswith("Ruled out by a field team: SMS blaster within 120 m")
     assert headline(alert, "zh").startswith("现场核查已排除：群发短信的伪基站")
@@ -95,7 +95,7 @@ def test_the_chinese_body_has_as_many_lines_and_the_same_figures(
     assert chinese.splitlines()[0].startswith("目标：很可能是群发短信的伪基站")
 
 
-def test_outside_the_mainland_no_shifted_coordinates_are_told(
+def test_outside_the_mainland_no_shifted_coordinates_are_given(
     make_alert: Callable[..., Alert],
 ) -> None:
     for language in LANGUAGES:
@@ -142,7 +142,7 @@ def test_older_evidence_without_values_keeps_its_sentence() -> None:
     assert explain(silent, "en") == "phantom sms (9 findings)"
 
 
-def test_a_rule_of_another_version_is_told_by_its_name() -> None:
+def test_a_rule_of_another_version_goes_by_its_name() -> None:
     strange = Evidence("two_faced", 1, 4.5, 9, 0, 0, "", 3, Identity("gsm", 460, 0, 61234))
     assert explain(strange, "en") == "3 phones: two_faced, GSM 460-00 LAC 61234"
     assert explain(strange, "zh") == "3 部手机：two_faced，GSM 460-00 LAC 61234"
