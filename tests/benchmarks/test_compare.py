@@ -67,6 +67,7 @@ def ran(folder: Path, *options: str) -> Result:
     return CliRunner().invoke(compare.main, asked)
 
 
+@pytest.mark.slow
 def test_equal_alerts_and_what_is_kept_of_the_base(repository: Path) -> None:
     result = ran(repository, "--equal")
     assert result.exit_code == 0, result.output
@@ -78,6 +79,7 @@ def test_equal_alerts_and_what_is_kept_of_the_base(repository: Path) -> None:
     assert ran(repository, "--equal").exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_word_renamed_on_purpose_is_no_difference(repository: Path) -> None:
     program = repository / "cellhound" / "__main__.py"
     program.write_text(PROGRAM.replace("WORD", "TERM"))
@@ -90,6 +92,7 @@ def test_a_word_renamed_on_purpose_is_no_difference(repository: Path) -> None:
     assert "renamed: WORD is now TERM" in renamed.output
 
 
+@pytest.mark.slow
 def test_recordings_are_compared_beside_simulated_traces(repository: Path) -> None:
     walk = repository.parent / "data" / "cities" / "walk"
     walk.mkdir(parents=True)
@@ -117,6 +120,7 @@ def test_a_wrong_request_ends_in_a_sentence(
     assert sentence in result.output
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_is_named(repository: Path) -> None:
     own = repository / "configs" / "suites" / "settings" / "village.yaml"
     own.parent.mkdir(parents=True)

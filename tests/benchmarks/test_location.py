@@ -94,6 +94,7 @@ def test_treating_phones_as_independent_promises_too_much() -> None:
     assert np.median([fit.r_eq90_m for fit in alone]) < np.median([fit.r_eq90_m for fit in alike])
 
 
+@pytest.mark.slow
 def test_every_gate_shows_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(location_gates, "BOUND_REPORTING", 20)
     sizes = location_gates.Sizes(coverage=6, accuracy=3, bound=10, crowd=1)
@@ -105,6 +106,7 @@ def test_every_gate_shows_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> 
     assert offset.held == (float(offset.figure) >= 80.0)
 
 
+@pytest.mark.slow
 def test_the_program_prints_each_estimator_and_the_bound() -> None:
     program = Path(__file__).parents[2] / "benchmarks" / "location.py"
     asked = ["--episodes", "3", "--reporting", "5", "--scenario", "B2"]

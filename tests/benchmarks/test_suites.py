@@ -72,12 +72,12 @@ def test_a_trace_is_kept_until_its_scenario_changes(tmp_path: Path) -> None:
 
 
 def test_every_switch_turns_something_off() -> None:
-    plain = load_settings(env={})
     every = switches()
     assert [switch.name for switch in every][: len(RULES)] == [rule.name for rule in RULES]
     assert len({switch.flag for switch in every}) == len(every)
     for switch in every:
-        assert load_settings(env={}, flags={switch.flag: False}) != plain, switch.flag
+        off, on = (load_settings(env={}, flags={switch.flag: value}) for value in (False, True))
+        assert off != on, switch.flag
 
 
 def test_switches_are_chosen_by_name() -> None:
