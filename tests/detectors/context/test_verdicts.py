@@ -347,6 +347,7 @@ def judged(
     return queues
 
 
+@pytest.mark.slow
 @few
 @given(happenings=HAPPENINGS, given=GIVEN, split=st.integers(0, 1 << 16))
 def test_which_zones_share_a_correlator_changes_nothing(
@@ -361,6 +362,7 @@ def test_which_zones_share_a_correlator_changes_nothing(
     assert in_some_order(first.alerts + second.alerts) == in_some_order(one.alerts)
 
 
+@pytest.mark.slow
 @few
 @given(happenings=HAPPENINGS, given=GIVEN, data=st.data())
 def test_delivery_and_restarts_change_nothing(

@@ -167,6 +167,7 @@ def drawing(data: st.DataObject) -> Callable[[int], int]:
     return lambda most: rng.randint(0, most)
 
 
+@pytest.mark.slow
 @few
 @given(happenings=HAPPENINGS, data=st.data())
 def test_any_delivery_within_the_watermarks_gives_the_same(
@@ -176,6 +177,7 @@ def test_any_delivery_within_the_watermarks_gives_the_same(
     assert delivered(make, queues, drawing(data), restarts=False) == in_one_go(make, queues)
 
 
+@pytest.mark.slow
 @few
 @given(happenings=HAPPENINGS, data=st.data())
 def test_restarts_anywhere_change_nothing(
@@ -185,6 +187,7 @@ def test_restarts_anywhere_change_nothing(
     assert delivered(make, queues, drawing(data), restarts=True) == in_one_go(make, queues)
 
 
+@pytest.mark.slow
 @few
 @given(happenings=HAPPENINGS, split=st.integers(0, 1 << 16))
 def test_two_correlators_that_share_the_zones_decide_as_one(
