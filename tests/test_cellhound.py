@@ -1,4 +1,7 @@
-"""The door: help, wrong use, failure and success of every command, and which stream they use."""
+"""The door: help, wrong use, failure and success of every command, and which stream they use.
+
+Long because it is one list, every command in each way that it can end.
+"""
 
 import gzip
 import itertools

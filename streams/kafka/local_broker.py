@@ -4,6 +4,8 @@ It runs Apache's own artefacts as a detached Java process, so that it outlives t
 started it. All that it keeps lies in one folder: data, log, process file, class path, cluster id.
 Nothing is remembered in memory: every call looks at the folder, the process and the port afresh, so
 that a broker that was killed, or whose starter was, is found as it is.
+
+Long because one process with its locks is followed from start to stop in one place.
 """
 
 import contextlib

@@ -2,6 +2,8 @@
 
 The two traces, ``fires`` and ``silent``, are functions in `samples.py` of the rule's room. What
 else a room must hold is asked in `test_rule_room.py`.
+
+Long because it is the one list of what a rule owes.
 """
 
 import dataclasses

@@ -1,4 +1,7 @@
-"""The whole pipeline over one small trace: its files, and that nothing but the messages counts."""
+"""The whole pipeline over one small trace: its files, and that nothing but the messages counts.
+
+Long because all of it is asked of one run over one trace.
+"""
 
 import base64
 import gzip

@@ -1,4 +1,7 @@
-"""The page of a run: it holds all that it shows, fetches nothing, and runs only its own script."""
+"""The page of a run: it holds all that it shows, fetches nothing, and runs only its own script.
+
+Long because all of it is asked of one page and the parts it is put together from.
+"""
 
 import json
 import math

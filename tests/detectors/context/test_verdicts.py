@@ -1,4 +1,7 @@
-"""Verdicts: what teams found closes alerts, mutes identities at their place, or changes nothing."""
+"""Verdicts: what teams found closes alerts, mutes identities at their place, or changes nothing.
+
+Long because every verdict is tried on the same zone of alerts.
+"""
 
 from collections.abc import Sequence
 from typing import Any

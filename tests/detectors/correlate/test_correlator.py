@@ -1,5 +1,8 @@
 """A correlator decides the same whatever the delivery, the restarts, the split of zones and the
-names."""
+names.
+
+Long because all ways of delivery are held to one made-up stream and its one outcome.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

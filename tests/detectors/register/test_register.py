@@ -1,4 +1,7 @@
-"""The register against a slow twin of dictionaries and loops, and its edges one by one."""
+"""The register against a slow twin of dictionaries and loops, and its edges one by one.
+
+Long because the slow twin stands beside all questions that are put to both.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,7 @@
-"""Which exposures a network explains by proving itself, which shares are odd, and excuses."""
+"""Which exposures a network explains by proving itself, which shares are odd, and excuses.
+
+Long because its exposures, shares and excuses are tried on the same connections.
+"""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,7 @@
-"""An SMS without the operator's record: how long it is waited for, and the honest reasons."""
+"""An SMS without the operator's record: how long it is waited for, and the honest reasons.
+
+Long because each honest reason changes one thing of the same wait.
+"""
 
 from math import log
 from typing import Any

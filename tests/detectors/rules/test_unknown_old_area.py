@@ -1,4 +1,7 @@
-"""What an unknown old area is, and the values and networks that are none."""
+"""What an unknown old area is, and the values and networks that are none.
+
+Long because each innocent cause is tried with the attack that it must not hide.
+"""
 
 from typing import Any
 

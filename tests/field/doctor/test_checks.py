@@ -1,4 +1,7 @@
-"""Each check in each state that it can be in, without a broker."""
+"""Each check in each state that it can be in, without a broker.
+
+Long because it is the one list of checks and their states.
+"""
 
 import socket
 from pathlib import Path

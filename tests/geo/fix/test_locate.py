@@ -1,4 +1,7 @@
-"""The estimator: symmetry, order of rows, weights, thin evidence, hostile input."""
+"""The estimator: symmetry, order of rows, weights, thin evidence, hostile input.
+
+Long because all that must not change an estimate is held against the same towns.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,7 @@
-"""Capture files: their container, what is wrapped in them, and the traces that they become."""
+"""Capture files: their container, what is wrapped in them, and the traces that they become.
+
+Long because every layer is wrapped by the same few builders of packets.
+"""
 
 import gzip
 import json

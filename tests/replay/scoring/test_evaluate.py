@@ -1,4 +1,7 @@
-"""The evaluation rule, clause by clause, against hand-made alerts and truths."""
+"""The evaluation rule, clause by clause, against hand-made alerts and truths.
+
+Long because the clauses of one rule are read in its order.
+"""
 
 import json
 import math

@@ -1,4 +1,7 @@
-"""The attacks of the suite: each does what its file says, and its truth is whole."""
+"""The attacks of the suite: each does what its file says, and its truth is whole.
+
+Long because it is one list, a check for each scenario of the suite.
+"""
 
 import gzip
 import json

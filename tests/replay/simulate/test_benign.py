@@ -2,6 +2,8 @@
 
 Played with fewer phones than they ship with; what a happening brings stays as it ships. Every check
 counts what would mislead a careless detector, and asks for a dose that would.
+
+Long because it is one list, a check for each scenario of the suite.
 """
 
 import csv

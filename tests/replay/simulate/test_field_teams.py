@@ -1,4 +1,7 @@
-"""Field teams: they come near, measure as well as they state, and change nothing else."""
+"""Field teams: they come near, measure as well as they state, and change nothing else.
+
+Long because all of it is asked of simulated teams and one truth.
+"""
 
 import dataclasses
 import gzip

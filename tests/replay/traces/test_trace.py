@@ -1,4 +1,7 @@
-"""Traces on disk in all forms, and the stand-in arrival times against a naive twin."""
+"""Traces on disk in all forms, and the stand-in arrival times against a naive twin.
+
+Long because each form on disk is tried with all that may be wrong with a line.
+"""
 
 import gzip
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""What the codec keeps, drops and counts, and that its ways from bytes to columns agree."""
+"""What the codec keeps, drops and counts, and that its ways from bytes to columns agree.
+
+Long because it is the one list of what the decoder keeps, drops and refuses.
+"""
 
 import gzip
 import json

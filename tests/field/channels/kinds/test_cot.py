@@ -1,6 +1,8 @@
 """Cursor on Target against a real TAK server (taky): what a second client sees, plain and by TLS.
 
 A mesh is received by a plain socket on the multicast group, on loopback.
+
+Long because all of it runs against one server that takes long to start.
 """
 
 import asyncio

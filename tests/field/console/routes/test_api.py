@@ -1,4 +1,7 @@
-"""The console's API: alerts, what is done about them, readings, health; wrong requests too."""
+"""The console's API: alerts, what is done about them, readings, health; wrong requests too.
+
+Long because all routes are asked of one console with the same alerts.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

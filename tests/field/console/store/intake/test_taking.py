@@ -1,4 +1,7 @@
-"""What records make of a store, whatever their order and batches, and whatever they hold."""
+"""What records make of a store, whatever their order and batches, and whatever they hold.
+
+Long because all kinds of records are taken in every order by the same store.
+"""
 
 import json
 import random
