@@ -155,7 +155,7 @@ class Rule(
         above what others do at its place (dB), each with its variance (dB2).
 
         Only a rule that compares phones knows any; what a phone reads high or low is learned from
-        them (`detectors.features.baselines.device_offsets`).
+        them (`detectors.context.device_offsets`).
         """
         return []
 

@@ -137,7 +137,7 @@ class Deployment:
     def send(
         self, messages: Iterable[Message], partition_of: Callable[[Message], int | None] = ANY
     ) -> None:
-        """As a foreign producer does it: without headers and marks, keyed by whom it is about."""
+        """As a foreign producer does it: no headers, no watermarks, keyed by whom it is about."""
         producer = self.producer()
         for message in messages:
             number = partition_of(message)
@@ -150,7 +150,7 @@ class Deployment:
         return self.prefix + topic
 
     def mark(self, until_ms: int, end: bool) -> None:
-        """A publisher's mark on every input partition."""
+        """A publisher's watermark on every input partition."""
         headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]
         producer = self.producer()
         partitions = self.create_topics()
@@ -203,7 +203,7 @@ class Deployment:
                 for topic in (*FILES.values(), *BETWEEN)
                 for number in consumer.partitions_for_topic(self.name(topic)) or ()
             ]
-            # AlertFilter first: what equals ends that were looked up later was all that there was.
+            # Asked first: what equals ends that were looked up later was all that there was.
             committed = admin.list_group_offsets({group: None})[group]
             ends = {tp: end for tp, end in consumer.end_offsets(parts).items() if end}
             return {tp: committed[tp].offset for tp in ends if tp in committed}, ends
@@ -214,7 +214,7 @@ class Deployment:
     def wait_until_idle(self, over: bool = True) -> None:
         """Until everything that was sent has been worked off: what was committed equals the ends.
 
-        With ``over`` also until every correlator has received the end mark of all input partitions.
+        With ``over`` also until every correlator has the last watermark of all input partitions.
         """
 
         def idle() -> bool:

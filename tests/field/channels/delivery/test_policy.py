@@ -13,7 +13,7 @@ PEOPLE = WecomSettings(name="people", debounce_s=300.0, most_age_s=3600.0)
 MAP = CotSettings(name="map", url="tcp://127.0.0.1:1", debounce_s=10.0, most_age_s=86_400.0)
 FINDINGS = msgspec.structs.replace(PEOPLE, statuses=("open", "closed"))
 NOW_S = 10_000.0
-#: LastSent of revision 3, medium, a hundred seconds ago.
+#: Revision 3 was sent, medium, a hundred seconds ago.
 SENT = LastSent(3, "medium", NOW_S - 100.0, 0)
 LONG_AGO = LastSent(3, "medium", NOW_S - 300.0, 0)
 HIGH = LastSent(3, "high", NOW_S - 100.0, 0)
