@@ -28,7 +28,7 @@ class Feed(msgspec.Struct):
     """What one worker has seen of one input topic since it started.
 
     ``arrival_ms`` is the newest arrival time, ``heard_ms`` when by the clock the newest message
-    came, both 0 for never; ``messages`` are what could be read, marks don't count.
+    came, both 0 for never; ``messages`` are what could be read, watermarks don't count.
     """
 
     arrival_ms: Annotated[int, means("Newest arrival time; 0: none yet.", "ms")] = 0

@@ -1,4 +1,5 @@
-"""Messages as other people's producers send them: broken, without marks, shuffled, in batches."""
+"""Messages as other people's producers send them: broken, without watermarks, shuffled, in
+batches."""
 
 import random
 from collections import Counter
@@ -99,7 +100,7 @@ def _harmless(known: Known, messages: Sequence[Message], count: int) -> list[Mes
 
 
 def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hour: Known) -> None:
-    """No marks, two of four partitions silent for ever, a pause, and a new worker after it.
+    """No watermarks, two of four partitions silent for ever, a pause, and a new worker after it.
 
     As long silent as usual: with less, a machine that stands for a while amid the sending would
     make partitions silent that aren't, and what they hold late.
@@ -120,7 +121,7 @@ def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hou
     before = len(deployment.read("fbs.census"))
     deployment.start()
     # It takes up what it finds silent, and says so, before more comes.
-    wait_until(lambda: len(deployment.read("fbs.census")) > before, "marks of the new worker")
+    wait_until(lambda: len(deployment.read("fbs.census")) > before, "watermarks of the new worker")
     deployment.send(messages[cut:], lambda message: partition_of(message, 2))
     last = max(revision for _, revision in known)
     wait_until(
@@ -162,7 +163,7 @@ def test_a_new_worker_knows_what_devices_reported_before(deployment: Deployment)
     assert census() == ["seen"]
     before = len(deployment.read("fbs.census"))
     deployment.start()
-    wait_until(lambda: len(deployment.read("fbs.census")) > before, "marks of the new worker")
+    wait_until(lambda: len(deployment.read("fbs.census")) > before, "watermarks of the new worker")
     deployment.send([message("smsc", at_ms + 30_000)])
     deployment.wait_until_idle(over=False)
     assert census() == ["seen", "vouched"]
@@ -171,7 +172,7 @@ def test_a_new_worker_knows_what_devices_reported_before(deployment: Deployment)
 def test_when_all_is_silent_nothing_more_is_reported(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
-    """Silent partitions follow what was seen elsewhere, but not each other's marks for ever."""
+    """Silent partitions follow what was seen elsewhere, but never each other's watermarks."""
     deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "1"
     deployment.start()
     deployment.send(in_order(quarter_hour.trace)[:500])
@@ -182,10 +183,10 @@ def test_when_all_is_silent_nothing_more_is_reported(
         # As long as eight looks of half a second take, partitions are silent several times over.
         return len(seen) > 20 and seen[-1] == seen[-8] > 0
 
-    wait_until(still, "no more marks")
+    wait_until(still, "no more watermarks")
 
 
-def test_a_worker_without_a_desk_lets_its_silent_partitions_follow(
+def test_a_worker_without_a_correlator_lets_its_silent_partitions_follow(
     kafka: str, deployment: Deployment, quarter_hour: Known
 ) -> None:
     """Of three workers one reads the messages, one may have the only correlator, one hears nothing.
@@ -209,10 +210,10 @@ def test_a_worker_without_a_desk_lets_its_silent_partitions_follow(
         lone.stop_all()
 
 
-def test_marks_speak_for_partitions_that_are_silent_during_a_replay(
+def test_watermarks_speak_for_partitions_that_are_silent_during_a_replay(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
-    # So long that nothing but marks can have done it.
+    # So long that nothing but watermarks can have done it.
     deployment.settings["CELLHOUND__STREAMS__IDLE_S"] = "3600"
     messages = in_order(quarter_hour.trace)
     half = messages[: len(messages) // 2]

@@ -39,7 +39,7 @@ class FeedbackFields(msgspec.Struct, frozen=True):
 
 
 def take_findings(work: Work, records: Sequence[Record]) -> None:
-    """Findings of ``fbs.evidence``, the newest for so long; marks are passed over."""
+    """Findings of ``fbs.evidence``, the newest for so long; watermarks are passed over."""
     rows: dict[bytes, dict[str, Any]] = {}
     for record in records:
         if record.value == WATERMARK_VALUE:

@@ -5,7 +5,7 @@ from streams.worker.screen_stage import ScreenStage
 
 
 async def say_nothing(self: ScreenStage) -> None:
-    """Instead of sending marks."""
+    """Instead of sending watermarks."""
 
 
 ScreenStage.send_watermarks = say_nothing  # type: ignore[method-assign]
