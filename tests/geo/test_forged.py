@@ -1,7 +1,6 @@
 """Hostile crowds: nine kinds of lies, and the region stays honest in four of five towns at least.
 
-The towns and lies are those of ``benchmarks/forged.py``, on other seeds than its own: a few
-of them, and more with `make long`.
+The towns and lies are those of ``benchmarks/forged.py``, on other seeds than its own.
 """
 
 from types import ModuleType
@@ -11,15 +10,9 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-SHORT, WHOLE = 5, 12
+EPISODES = 12
 SEED = 60_000
 RADIUS_SHARE = 0.7  # of the region's radius by levels alone, that forged advances may leave
-
-
-@pytest.fixture(params=[SHORT, pytest.param(WHOLE, marks=pytest.mark.long)])
-def episodes(request: pytest.FixtureRequest) -> int:
-    """How many towns are drawn of a kind."""
-    return int(request.param)
 
 
 @pytest.mark.parametrize(
@@ -32,12 +25,10 @@ def episodes(request: pytest.FixtureRequest) -> int:
         "one floods from a spot", "one floods on the move",
     ],
 )  # fmt: skip
-def test_lies_break_the_region_in_one_town_of_five_at_most(
-    forged: ModuleType, episodes: int, name: str
-) -> None:
-    seen = forged.outcomes(name, SEED, episodes)
+def test_lies_break_the_region_in_one_town_of_five_at_most(forged: ModuleType, name: str) -> None:
+    seen = forged.outcomes(name, SEED, EPISODES)
     holds = np.mean([one.holds for one in seen])
-    print(f"{name}: the region holds in {holds:.2f} of {episodes} towns")
+    print(f"{name}: the region holds in {holds:.2f} of {EPISODES} towns")
     assert holds >= 0.8
     if "all" in name:
         for one in seen:
@@ -47,10 +38,8 @@ def test_lies_break_the_region_in_one_town_of_five_at_most(
         assert not any(one.conflict for one in seen)
 
 
-def test_regions_mostly_hold_with_carefully_forged_advances(
-    forged: ModuleType, episodes: int
-) -> None:
-    seen = forged.outcomes("LTE advances of a wrong place", SEED, episodes)
+def test_regions_mostly_hold_with_carefully_forged_advances(forged: ModuleType) -> None:
+    seen = forged.outcomes("LTE advances of a wrong place", SEED, EPISODES)
     holds = np.mean([one.holds for one in seen])
-    print(f"LTE advances of a wrong place: the region holds in {holds:.2f} of {episodes} towns")
+    print(f"LTE advances of a wrong place: the region holds in {holds:.2f} of {EPISODES} towns")
     assert holds >= 0.6
