@@ -55,7 +55,7 @@ def simulate(scenario: Path, out: Path, seed: int) -> None:
 @click.command()
 @click.argument("alerts", type=FILE)
 @click.option("--truth", type=FILE, required=True, help="truth.jsonl of the trace.")
-@click.option("--register", type=FILE, help="Register (CSV) that tells honest service.")
+@click.option("--register", type=FILE, help="Register (CSV) by which honest service is known.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 @click.option("--calibration", is_flag=True, help="Also what stated probabilities are worth.")
 @click.option(
