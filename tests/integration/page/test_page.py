@@ -191,7 +191,7 @@ def test_nothing_is_refused_logged_or_fetched_elsewhere(browser: Browser, stage:
         expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
         expect(one.page.locator("html")).to_have_attribute("data-theme", "dark")
         for name in ("health", "channels", "precision", "cases", "audit", "accounts", "help"):
-            one.page.evaluate("name => window.cellhound.tell('panel', name)", name)
+            one.page.evaluate("name => window.cellhound.emit('panel', name)", name)
             expect(one.page.locator(f"#drawer .panel.{name} > *").first).to_be_visible()
         one.page.keyboard.press("Escape")
         one.page.locator("#layers").click()

@@ -155,7 +155,7 @@ def test_an_admin_gives_another_role_which_holds_at_once(
     with opened(browser, stage, "?lang=en") as page:
         log_in(page, NAMES["admin"])
         is_ready(page)
-        page.evaluate("window.cellhound.tell('panel', 'accounts')")
+        page.evaluate("window.cellhound.emit('panel', 'accounts')")
         page.locator('#drawer [data-role="lin"]').select_option("field")
         until(lambda: door.accounts.role("lin") == "field", "the role is another")
         expect(page.locator('#drawer [data-role="lin"]')).to_have_value("field")
@@ -169,7 +169,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         log_in(page, NAMES["field"])
         is_ready(page)
-        page.evaluate("window.cellhound.tell('panel', 'own')")
+        page.evaluate("window.cellhound.emit('panel', 'own')")
         page.locator('.own-token [name="label"]').fill("van 7")
         page.locator(".own-token [type=submit]").click()
         token = page.locator(".once code").inner_text(timeout=PATIENCE_MS)
@@ -178,7 +178,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(
         is_noticed(page, "Copied")
         assert page.evaluate("navigator.clipboard.readText()") == token
         assert name_by(stage, token) == NAMES["field"]
-        page.evaluate("window.cellhound.tell('panel', 'own')")
+        page.evaluate("window.cellhound.emit('panel', 'own')")
         row = page.locator("#drawer tr", has_text="van 7")
         expect(row).to_contain_text(token[:12])
         expect(page.locator("#drawer")).not_to_contain_text(token)
@@ -194,7 +194,7 @@ def test_ones_own_password_is_changed_and_asked_for_at_once(
     with opened(browser, stage, "?lang=en") as page:
         log_in(page, "wang")
         is_ready(page)
-        page.evaluate("window.cellhound.tell('panel', 'own')")
+        page.evaluate("window.cellhound.emit('panel', 'own')")
         tries = (("not the old one", "another horse battery"), (PASSWORD, "short"))
         for times, (old, new) in enumerate(tries, 1):
             page.locator('.own-password [name="old"]').fill(old)

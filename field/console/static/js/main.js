@@ -24,7 +24,7 @@ import * as pins from "./data/pins.js";
 import * as readings from "./alert/readings.js";
 import * as roles from "./alert/roles.js";
 import * as sound from "./list/sound.js";
-import { on, state, tell } from "./data/state.js";
+import { on, state, emit } from "./data/state.js";
 import * as stream from "./data/stream.js";
 import * as theme from "./base/theme.js";
 import * as timeBar from "./panels/time_bar.js";
@@ -68,7 +68,7 @@ async function begin() {
   on("logout", leave);
   on("view", view);
   const first = await load(true);
-  if (state.selected) tell("selection", "address");
+  if (state.selected) emit("selection", "address");
   stream.start(gathered(receive), first?.last_event_id);
   timeBar.start();
   // The list is there; the map, which is heavy, comes after it.
@@ -83,7 +83,7 @@ async function reach(error) {
   while (error) {
     if (error instanceof Refused) throw error;
     state.live = "lost";
-    tell("live");
+    emit("live");
     await new Promise((done) => setTimeout(done, TRY_AGAIN_MS));
     error = await know().then(
       () => null,
@@ -120,7 +120,7 @@ function view(name) {
   document.body.dataset.view = name;
   for (const button of document.querySelectorAll("#views [data-view]"))
     button.setAttribute("aria-pressed", String(button.dataset.view === name));
-  tell("shown");
+  emit("shown");
 }
 
 on("selection", () =>
@@ -188,7 +188,7 @@ window.cellhound = {
   clustered: map.clustered,
   placeOf: sources.placeOf,
   pins: () => [...state.pins.keys()],
-  tell,
+  emit,
 };
 
 begin().catch((error) => {

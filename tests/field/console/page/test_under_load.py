@@ -159,7 +159,7 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
     sent = last_sent_by(
         """
         const pins = await import('./js/data/pins.js');
-        const { state, tell } = await import('./js/data/state.js');
+        const { state, emit } = await import('./js/data/state.js');
         phone = true;
         let more = true;
         told = () => ({ fields: FIELDS, pins: [row(1)], more });
@@ -169,7 +169,7 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
         });
         pins.start();
         const look = async (...view) => {
-          tell('moved', view);
+          emit('moved', view);
           await rest(500);
           while (pins.isLoading()) await rest(10);
         };

@@ -8,7 +8,7 @@ import { lifeCycle } from "./life_cycle.js";
 import { history } from "./past.js";
 import { where } from "./place.js";
 import { readingsOf } from "./readings.js";
-import { on, state, tell } from "../data/state.js";
+import { on, state, emit } from "../data/state.js";
 import { facts, head, seen } from "./summary.js";
 import { considered, why } from "./why.js";
 import { t } from "../base/words.js";
@@ -36,7 +36,7 @@ function grow() {
 function shut() {
   byId("detail").hidden = true;
   document.body.classList.remove("has-detail");
-  tell("detail");
+  emit("detail");
 }
 
 async function open() {

@@ -6,7 +6,7 @@ import { refreshUntil } from "../data/chosen.js";
 import { pick, show } from "../map/map.js";
 import { say } from "../base/notice.js";
 import { draft } from "../map/overlays.js";
-import { state, tell } from "../data/state.js";
+import { state, emit } from "../data/state.js";
 import { t } from "../base/words.js";
 
 const NUMBERS = [
@@ -55,7 +55,7 @@ function form(alert) {
     lon.value = place.lon;
     datum.value = "wgs84";
     show("draft", draft(place));
-    tell("view", "detail");
+    emit("view", "detail");
   };
   const node = el(
     "form",
@@ -72,7 +72,7 @@ function form(alert) {
       { class: "row" },
       tool("reading.pick", () => {
         pick(put);
-        tell("view", "map");
+        emit("view", "map");
         say(t("reading.pick_now"));
       }),
       state.me_at !== undefined &&

@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 import { icon } from "./icons.js";
-import { tell } from "../data/state.js";
+import { emit } from "../data/state.js";
 import { t } from "./words.js";
 
 const WISHES = ["auto", "light", "dark"];
@@ -37,5 +37,5 @@ export const label = () => {
 function put() {
   document.documentElement.dataset.theme =
     wish === "auto" ? (night.matches ? "dark" : "light") : wish;
-  tell("theme");
+  emit("theme");
 }

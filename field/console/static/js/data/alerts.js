@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { matches } from "./filters.js";
 import { placeOf } from "./order.js";
 import * as pins from "./pins.js";
-import { now, serverNow, state, tell } from "./state.js";
+import { now, serverNow, state, emit } from "./state.js";
 
 const PAGE = 40;
 const COUNT_AFTER_MS = 1500;
@@ -49,7 +49,7 @@ export async function load() {
   paged = 0;
   take(page);
   pins.load();
-  tell("alerts");
+  emit("alerts");
   receive(meanwhile);
   return page;
 }
@@ -67,7 +67,7 @@ export async function more() {
       state.alerts.set(alert.alert_id, alert);
     }
     take(page);
-    tell("alerts");
+    emit("alerts");
   } finally {
     state.loadingMore = false;
   }
@@ -96,7 +96,7 @@ export function receive(events) {
   }
   trim();
   recount();
-  tell("alert");
+  emit("alert");
   return news;
 }
 
@@ -155,7 +155,7 @@ function recount() {
     try {
       const page = await get("/api/alerts", { ...state.filters, at: state.at, limit: 1 });
       state.counts = page.counts;
-      tell("counts");
+      emit("counts");
     } catch {
       // The banner already says that the server isn't there; the next change asks again.
     }

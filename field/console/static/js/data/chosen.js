@@ -2,7 +2,7 @@
 
 import { get, Refused } from "./api.js";
 import { say } from "../base/notice.js";
-import { state, tell } from "./state.js";
+import { state, emit } from "./state.js";
 import { t } from "../base/words.js";
 
 const AGAIN_MS = 400;
@@ -13,10 +13,10 @@ let drawn = ""; // what is shown, as text
 
 // Chooses an alert, or none; `by` is who did: list, map, keys, address.
 export function choose(id, by = "list") {
-  if (id !== null && id === state.selected && state.detail) return tell("view", "detail");
+  if (id !== null && id === state.selected && state.detail) return emit("view", "detail");
   state.selected = id;
   state.detail = null;
-  tell("selection", by);
+  emit("selection", by);
   return null;
 }
 
@@ -37,12 +37,12 @@ export async function refresh(bySelf = false) {
     if (bySelf && text === drawn) return;
     drawn = text;
     state.detail = told;
-    tell("detail");
+    emit("detail");
   } catch (error) {
     if (error.name === "AbortError") return;
     if (error instanceof Refused && error.status === 404) {
       drawn = "";
-      tell("gone");
+      emit("gone");
     } else say(t("detail.failed", { why: error.message }), "error");
   }
 }

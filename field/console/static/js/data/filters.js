@@ -91,7 +91,7 @@ export const operator = (identity) =>
     ? ""
     : `${identity.mcc}-${String(identity.mnc).padStart(2, "0")}`;
 
-// Leading zeros tell nothing: 460-00 is 460-0.
+// Leading zeros mean nothing: 460-00 is 460-0.
 function sameOperator(asked, identities) {
   if (!asked) return true;
   const plain = (text) => text.split("-").map(Number).join("-");

@@ -6,7 +6,7 @@
 
 import { get } from "./api.js";
 import { byId } from "../base/dom.js";
-import { on, state, tell } from "./state.js";
+import { on, state, emit } from "./state.js";
 
 const MOST = 10_000;
 const MOST_ON_A_PHONE = 2_000;
@@ -66,7 +66,7 @@ export async function load(within = null) {
   }
   if (loading !== mine) return;
   loading = null;
-  tell("pins");
+  emit("pins");
 }
 
 // Of which columns rows are, once for thousands.

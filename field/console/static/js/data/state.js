@@ -28,7 +28,7 @@ export function on(topic, act) {
   listeners.get(topic).push(act);
 }
 
-export function tell(topic, ...about) {
+export function emit(topic, ...about) {
   for (const act of listeners.get(topic) ?? []) act(...about);
 }
 

@@ -5,7 +5,7 @@
 // again while the stream is dead, the stream is opened anew and all is loaded once more.
 
 import { get } from "./api.js";
-import { state, tell } from "./state.js";
+import { state, emit } from "./state.js";
 
 const ASK_EVERY_MS = 5000;
 const AGAIN_MS = 1500;
@@ -61,20 +61,20 @@ function heard() {
   if (state.live === "live") return;
   const was = state.live;
   state.live = "live";
-  tell("live", was);
+  emit("live", was);
 }
 
 function lost() {
   if (state.live === "lost") return;
   state.live = "lost";
-  tell("live", "live");
+  emit("live", "live");
 }
 
 function known(health) {
   state.health = health;
   if (typeof health.replay === "boolean") state.replay = health.replay;
   state.behindMs = health.behind_ms ?? 0;
-  tell("health");
+  emit("health");
 }
 
 async function ask() {

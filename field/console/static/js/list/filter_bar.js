@@ -4,7 +4,7 @@ import { byId, el, fill } from "../base/dom.js";
 import { KINDS, RATS, SEVERITIES, STATES, STATUSES, toggled } from "../data/filters.js";
 import { bounds } from "../map/map.js";
 import { severityMark, stateMark } from "../base/marks.js";
-import { on, state, tell } from "../data/state.js";
+import { on, state, emit } from "../data/state.js";
 import { named, number, t } from "../base/words.js";
 
 const TYPED_MS = 250;
@@ -20,7 +20,7 @@ export function start() {
 
 function set(next) {
   state.filters = next;
-  tell("filters");
+  emit("filters");
 }
 
 function put(name, value) {

@@ -4,7 +4,7 @@ import { act } from "../alert/life_cycle.js";
 import { choose } from "../data/chosen.js";
 import { byId } from "../base/dom.js";
 import { actionsOf } from "../alert/roles.js";
-import { state, tell } from "../data/state.js";
+import { state, emit } from "../data/state.js";
 import * as sound from "./sound.js";
 
 export const KEYS = ["j", "k", "enter", "a", "/", "f", "l", "m", "?", "esc"];
@@ -40,13 +40,13 @@ const DOES = {
     return true;
   },
   "/": () => {
-    tell("view", "list");
+    emit("view", "list");
     byId("search").focus();
   },
   f: () => byId("fit").click(),
   l: () => byId("layers").click(),
   m: () => sound.toggle(),
-  "?": () => tell("panel", "help"),
+  "?": () => emit("panel", "help"),
 };
 
 function step(by) {

@@ -10,7 +10,7 @@ import * as marks from "./marks.js";
 import { hold, later, pace, release } from "./pace.js";
 import * as sources from "./sources.js";
 import * as pins from "../data/pins.js";
-import { on, state, tell } from "../data/state.js";
+import { on, state, emit } from "../data/state.js";
 import { t } from "../base/words.js";
 
 const FOR_PINS_MS = 400;
@@ -151,7 +151,7 @@ export const show = (id, data) => map && sources.put(map, id, data);
 function moved() {
   if (basemap.kind() === "none")
     sources.put(map, "grid", basemap.graticule(map.getBounds().toArray().flat(), map.getZoom()));
-  tell("moved", bounds());
+  emit("moved", bounds());
 }
 
 const rounded = (degrees) => Number(degrees.toFixed(5));

@@ -1,7 +1,7 @@
 // What must be known before anything on the page is believed: whether it is now, and whole.
 
 import { byId, el, fill } from "../base/dom.js";
-import { now, on, state, tell } from "../data/state.js";
+import { now, on, state, emit } from "../data/state.js";
 import { age, clock, t } from "../base/words.js";
 
 const TICK_MS = 1000;
@@ -11,7 +11,7 @@ let shown = "";
 export function start() {
   for (const topic of ["live", "alerts", "health", "at"]) on(topic, draw);
   setInterval(draw, TICK_MS);
-  byId("live").addEventListener("click", () => tell("panel", "health"));
+  byId("live").addEventListener("click", () => emit("panel", "health"));
 }
 
 function draw() {
@@ -65,11 +65,11 @@ function banners() {
       "error",
       t("banner.trouble", { what: troubles().join("; ") }),
       t("banner.which"),
-      () => tell("panel", "health"),
+      () => emit("panel", "health"),
     );
   if (state.at !== null)
     add("past", "replay", t("banner.past", { time: clock(state.at) }), t("replay.now"), () =>
-      tell("to_now"),
+      emit("to_now"),
     );
   else if (state.replay) add("replay", "replay", t("banner.replay"));
   if (Math.abs(state.skewMs) > SKEW_MATTERS_MS)
@@ -84,7 +84,7 @@ function banners() {
         all: steadyFeeds().length,
       }),
       t("banner.which"),
-      () => tell("panel", "health"),
+      () => emit("panel", "health"),
       `silent${silent.length}`,
     );
   }

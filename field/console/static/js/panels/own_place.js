@@ -1,7 +1,7 @@
 // Where this device is, if its person wants to tell the page; the place never leaves the browser.
 
 import { byId } from "../base/dom.js";
-import { state, tell } from "../data/state.js";
+import { state, emit } from "../data/state.js";
 import { t } from "../base/words.js";
 import { say } from "../base/notice.js";
 
@@ -36,7 +36,7 @@ function toggle() {
 function place(at) {
   state.me_at = at;
   byId("locate").setAttribute("aria-pressed", String(at !== null));
-  tell("place");
+  emit("place");
 }
 
 // Distance (m, on a sphere) and bearing (degrees from true north) from here to a place.

@@ -9,7 +9,7 @@ import { icon } from "../base/icons.js";
 import { KEYS } from "../list/keys.js";
 import { ownPanel } from "./own_account.js";
 import { audit, deliveries, precision } from "./reports.js";
-import { may, on, state, tell } from "../data/state.js";
+import { may, on, state, emit } from "../data/state.js";
 import * as theme from "../base/theme.js";
 import { named, t } from "../base/words.js";
 
@@ -102,13 +102,13 @@ function foot() {
       `${state.me.name} · ${named("role", state.me.role)} · ${state.me.version ?? ""}`,
     ),
     el("span", { class: "spread" }),
-    tool("language.other", () => tell("language")),
+    tool("language.other", () => emit("language")),
     tool("theme.change", theme.next),
     tool("replay.open", () => {
       byId("drawer").close();
       byId("look-back").click();
     }),
-    state.me.csrf && tool("logout", () => tell("logout")),
+    state.me.csrf && tool("logout", () => emit("logout")),
   );
 }
 

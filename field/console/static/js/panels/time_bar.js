@@ -1,7 +1,7 @@
 // Looking back: the list and the map as they were at a moment, step by step or played.
 
 import { byId, el, fill } from "../base/dom.js";
-import { now, on, state, tell } from "../data/state.js";
+import { now, on, state, emit } from "../data/state.js";
 import { clock, t } from "../base/words.js";
 
 const STEP_MS = 60_000;
@@ -40,7 +40,7 @@ export function leave() {
   span = null;
   byId("time-bar").hidden = true;
   state.at = null;
-  tell("at");
+  emit("at");
 }
 
 function move(at) {
@@ -51,7 +51,7 @@ function move(at) {
   slider.setAttribute("aria-valuetext", clock(state.at));
   told.textContent = clock(state.at);
   mark();
-  tell("at");
+  emit("at");
 }
 
 function setSpeed(times) {
