@@ -3,9 +3,9 @@ is done.
 
 The topic is the queue: a channel that can't keep up stops reading. A channel that reads for the
 first time begins at the topic's end, so that nobody is flooded with what is long over. One that has
-sent before and whose committed offset is gone, as after the topic was deleted and created again, begins with what
-is still news. A channel that holds a picture of all open alerts builds it anew at every start from
-the newest revision of each.
+sent before and whose committed offset is gone, as after the topic was deleted and created again,
+begins with what is still news. A channel that holds a picture of all open alerts builds it anew at
+every start from the newest revision of each.
 """
 
 import asyncio

@@ -189,7 +189,8 @@ def test_when_all_is_silent_nothing_more_is_reported(
 def test_a_worker_without_a_correlator_lets_its_silent_partitions_follow(
     kafka: str, deployment: Deployment, quarter_hour: Known
 ) -> None:
-    """Of three workers one reads the messages, one may have the only correlator, one receives nothing.
+    """Of three workers one reads the messages, one may have the only correlator, one receives
+    nothing.
 
     As long silent as usual, for the same reason as above.
     """
