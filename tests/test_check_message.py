@@ -13,7 +13,7 @@ from cellhound import main
 from streams.decode.schema import SIGNALLING
 
 GOOD = json.dumps(SIGNALLING.example)
-PART = json.dumps({**(SIGNALLING.example or {}), "cause": 256})
+PART = json.dumps({**SIGNALLING.example, "cause": 256})
 DEAD = json.dumps({"ts": 1748916012000})
 
 

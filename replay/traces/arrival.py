@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from detectors.model.columns import I8
-from streams.decode.schema.common import END_OF_TIME_MS
+from streams.decode.schema import RX_TS
 
 #: "No readable time" in a column of times.
 NO_TIME: Final = -(2**63)
@@ -49,7 +49,7 @@ def times_of_lines(values: Iterable[bytes]) -> tuple[I8, I8]:
 
 def valid_arrivals(rx_ts: I8) -> I8:
     """Arrival times as messages may carry them; others become `NO_TIME`."""
-    return np.where(rx_ts <= END_OF_TIME_MS, rx_ts, NO_TIME)
+    return np.where(rx_ts <= RX_TS.high, rx_ts, NO_TIME)
 
 
 def with_arrivals(

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from detectors.model.codes import AREA_BITS, CELL_BITS, NR
 from detectors.model.columns import F8, I8, Bool
 from streams.decode.raw_rows import UNKNOWN, Fault, RawRows, broadcast_fields, column_of, reordered
-from streams.decode.schema import NEIGHBOUR, RX_TS, TIMING_ADVANCE_MAX, Field, Schema
+from streams.decode.schema import (
+    NEIGHBOUR,
+    NEIGHBOURS,
+    RX_TS,
+    TIMING_ADVANCE_MAX,
+    Field,
+    Schema,
+)
 
 YEAR_2000_MS: Final = 946_684_800_000
 DAY_MS: Final = 86_400_000
@@ -158,7 +165,7 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
     if len(rows.neighbour_row):
         entries = RawRows(rows.neighbour_row, rows.neighbour_row, rows.neighbours)
         counts: Counter[str] = Counter()
-        _drop_wrong(_NEIGHBOUR_SCHEMA, entries, counts)
+        _drop_wrong(NEIGHBOURS, entries, counts)
         dropped.update({f"neighbours.{name}": count for name, count in counts.items()})
 
 
@@ -213,4 +220,3 @@ def _number(value: float) -> str:
 
 
 _TIME_DUE: Final = "the year 2000 to a day after its arrival is due"
-_NEIGHBOUR_SCHEMA: Final = Schema("neighbours", object, NEIGHBOUR, identity="dropped")  # type: ignore[arg-type]

@@ -6,11 +6,13 @@ alone checks them: that ``ts`` is not more than a day after the arrival time, an
 finite.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from detectors.model.codes import AREA_BITS, CELL_BITS, NR, RATS
-from streams.decode.rare.tables import CHANGE_FIELDS, FEEDBACK_FIELDS, RareField
+from streams.decode.rare.tables import RARE_FIELDS, RareField
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import (
     BROADCAST,
@@ -43,36 +45,15 @@ _BY_RAT: Final = (
     ("target_cell", "target_rat", _CELL_MAX),
     ("timing_advance", "rat", TIMING_ADVANCE_MAX),
 )
-CHANGES: Final = "network.changes"
-FEEDBACK: Final = "field.feedback"
-_RARE: Final = {
-    CHANGES: (
-        CHANGE_FIELDS,
-        "What the operator announces. Often missing, so nothing relies on it.",
-        {
-            **{"from_ts": 1748901600000, "to_ts": 1748923200000, "kind": "replan"},
-            "areas": [{"mcc": 460, "mnc": 0, "area": 4100}],
-            "old_to_new": [[{"area": 4100}, {"area": 4180}]],
-            "note": "area 4100 is renumbered tonight",
-        },
-    ),
-    FEEDBACK: (
-        FEEDBACK_FIELDS,
-        "What a field team found about an alert.",
-        {
-            **{"ts": 1748917800000, "alert_id": "5f1c0d6a9b7e4c2f8a3d5e6f70819a2b"},
-            **{"verdict": "confirmed", "lat": 39.9094, "lon": 116.3988},
-            **{"note": "white van, antenna on the roof", "by": "team-3"},
-        },
-    ),
-}
+#: What messages of these topics and their fields mean, and an example.
+_RARE: Final = tomllib.loads(Path(__file__).with_name("rare_messages.toml").read_text("utf-8"))
 
 
 def input_schemas() -> dict[str, dict[str, Any]]:
     """The schema of each input topic, by topic."""
     return {
         **{topic: _of_columns(schema) for topic, schema in SCHEMAS.items()},
-        **{topic: _of_rare(topic, *parts) for topic, parts in _RARE.items()},
+        **{topic: _of_rare(topic, fields) for topic, fields in RARE_FIELDS.items()},
     }
 
 
@@ -98,7 +79,7 @@ def _of_columns(schema: Schema) -> dict[str, Any]:
             "description": f"{spec.meaning} Kept in register files; not checked here.",
             **({"x-unit": spec.unit} if spec.unit else {}),
         }
-    built = _document(schema.topic, schema.meaning, properties, schema.example or {})
+    built = _document(schema.topic, schema.meaning, properties, schema.example)
     built["required"] = [spec.name for spec in schema.fields if spec.required]
     built["allOf"] = [*_rat_conditions(schema.fields), *_whole_position(properties)]
     if schema.identity == "or_arfcn":
@@ -107,11 +88,12 @@ def _of_columns(schema: Schema) -> dict[str, Any]:
     return built
 
 
-def _of_rare(
-    topic: str, fields: Iterable[RareField], meaning: str, example: Mapping[str, Any]
-) -> dict[str, Any]:
-    properties = {spec.name: _rare_property(spec) for spec in fields}
-    built = _document(topic, meaning, properties, example)
+def _of_rare(topic: str, fields: Iterable[RareField]) -> dict[str, Any]:
+    words = _RARE[topic]
+    arrival = {"rx_ts": {"meaning": RX_TS.meaning, "unit": RX_TS.unit}}
+    texts = words["field"] | arrival
+    properties = {spec.name: _rare_property(spec, **texts[spec.name]) for spec in fields}
+    built = _document(topic, words["meaning"], properties, words["example"])
     if position := _whole_position(properties):
         built["allOf"] = position
     return built
@@ -246,7 +228,7 @@ def _right(names: Iterable[str], properties: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _rare_property(spec: RareField) -> dict[str, Any]:
+def _rare_property(spec: RareField, meaning: str, unit: str = "") -> dict[str, Any]:
     value: dict[str, Any]
     if spec.many:
         value = {"type": ["array", "null"], "items": dict(spec.shape)}
@@ -256,7 +238,7 @@ def _rare_property(spec: RareField) -> dict[str, Any]:
         value = {"enum": [*spec.shape["enum"], None]}
     else:
         value = {"anyOf": [dict(spec.shape), {"type": "null"}]}
-    built = {"description": spec.meaning, **value}
-    if spec.unit:
-        built["x-unit"] = spec.unit
+    built = {"description": meaning, **value}
+    if unit:
+        built["x-unit"] = unit
     return built | {"x-wrong": DEAD if spec.fatal else DROPPED}

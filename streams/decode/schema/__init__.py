@@ -1,4 +1,4 @@
-"""The input messages as literal tables: one line a field, one table a topic.
+"""The input messages as tables: a file a topic, which says all that is known of each field.
 
 The tables drive the JSON reader, the Arrow reader, the checks, the JSON Schemas and the page of
 messages, so that they cannot drift apart.
@@ -6,27 +6,21 @@ messages, so that they cannot drift apart.
 
 from typing import Final
 
-from streams.decode.schema.common import BROADCAST, NEIGHBOUR, RX_TS, TIMING_ADVANCE_MAX
-from streams.decode.schema.fields import Field, Kind, Schema
-from streams.decode.schema.measurements import FIELD, MEASUREMENTS
-from streams.decode.schema.register import REGISTER
-from streams.decode.schema.signalling import SIGNALLING
-from streams.decode.schema.sms import SMS
+from detectors.model import columns
+from streams.decode.schema.fields import Field, Kind, Schema, schema_of
 
-__all__ = [
-    "BROADCAST",
-    "FIELD",
-    "MEASUREMENTS",
-    "NEIGHBOUR",
-    "REGISTER",
-    "RX_TS",
-    "SCHEMAS",
-    "SIGNALLING",
-    "SMS",
-    "TIMING_ADVANCE_MAX",
-    "Field",
-    "Kind",
-    "Schema",
-]
+__all__ = ["Field", "Kind", "Schema"]
 
+MEASUREMENTS: Final = schema_of("cell.measurements", columns.Measurements)
+SIGNALLING: Final = schema_of("cell.signalling", columns.Signalling)
+SMS: Final = schema_of("sms.metadata", columns.Sms)
+REGISTER: Final = schema_of("cell.register", columns.RegisterRows)
+FIELD: Final = schema_of("field.measurements", columns.FieldMeasurements)
 SCHEMAS: Final = {s.topic: s for s in (MEASUREMENTS, SIGNALLING, SMS, REGISTER, FIELD)}
+#: One cell of ``neighbours``, and the parts of ``broadcast``.
+NEIGHBOURS: Final = schema_of("neighbours")
+NEIGHBOUR: Final = NEIGHBOURS.fields
+BROADCAST: Final = schema_of("broadcast").fields
+RX_TS: Final = next(spec for spec in MEASUREMENTS.fields if spec.name == "rx_ts")
+#: The highest timing advance by RAT code: any, gsm, umts (has none), lte, nr.
+TIMING_ADVANCE_MAX: Final = (3846, 63, 3846, 1282, 3846)

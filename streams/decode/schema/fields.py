@@ -1,14 +1,18 @@
-"""What a field and a topic of the input are: the types of the tables in this folder.
+"""What a field and a topic of the input are, and the reader of the tables in this folder.
 
 Every range is closed. A value of the wrong type, out of range or not listed makes a dead letter of
 its message where the field is required or ``fatal``, and is otherwise dropped and counted while the
 rest of the message is kept.
 """
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final, Literal
 
+import msgspec
+
+from detectors.model import codes
 from detectors.model.columns import Batch
 
 Kind = Literal["int", "float", "bool", "text", "listed"]
@@ -17,10 +21,11 @@ Kind = Literal["int", "float", "bool", "text", "listed"]
 FINITE: Final = 1.7976931348623157e308
 #: Integers beyond this don't fit a float64 column exactly.
 EXACT: Final = 2.0**53
+_HERE: Final = Path(__file__).parent
+_SHARED: Final = tomllib.loads((_HERE / "shared.toml").read_text("utf-8"))
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One field: ``low`` and ``high`` bound numbers, ``listed`` maps a listed text to its code.
 
     ``meaning`` and ``unit`` are for the documentation. ``column`` is the field's name in the batch
@@ -44,13 +49,8 @@ class Field:
         """Whether a wrong value makes a dead letter of the message."""
         return self.required or self.fatal
 
-    def meant(self, meaning: str) -> "Field":
-        """The same field with another meaning, for a topic where it means something else."""
-        return replace(self, meaning=meaning)
 
-
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(msgspec.Struct, frozen=True):
     """One topic's messages. ``identity`` says what a bad mcc, mnc, area or cell does.
 
     ``or_arfcn``: it is required only where there is no ``arfcn``. ``carried`` are fields that a
@@ -61,46 +61,57 @@ class Schema:
     batch: type[Batch]
     fields: tuple[Field, ...]
     identity: Literal["fatal", "dropped", "or_arfcn"]
+    neighbours: bool
+    broadcast: bool
+    tombstones: bool
+    carried: tuple[Field, ...]
+    meaning: str
+    example: Mapping[str, Any]
+
+
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
+    """A file as it is written: ``field`` has what is not as in `shared.toml`."""
+
+    fields: list[str]
+    identity: Literal["fatal", "dropped", "or_arfcn"] = "dropped"
+    required: frozenset[str] = frozenset()
+    fatal: frozenset[str] = frozenset()
+    carried: list[str] = []
     neighbours: bool = False
     broadcast: bool = False
     tombstones: bool = False
-    carried: tuple[Field, ...] = ()
     meaning: str = ""
-    example: Mapping[str, Any] | None = None
+    example: dict[str, Any] = {}
+    field: dict[str, dict[str, Any]] = {}
 
 
-def number(
-    name: str,
-    kind: Literal["int", "float"],
-    low: float,
-    high: float,
-    unit: str,
-    meaning: str,
-    *,
-    required: bool = False,
-    fatal: bool = False,
-    column: str = "",
-) -> Field:
-    """A field that holds a number between ``low`` and ``high``, both included."""
-    return Field(
-        *(name, kind, required, fatal, low, high),
-        column=column,
-        unit=unit,
-        meaning=meaning,
+def schema_of(topic: str, batch: type[Batch] = Batch, text: str | None = None) -> Schema:
+    """The schema in the file of a topic or of a part of messages, or in ``text``.
+
+    Raises ValueError for a field that is described nowhere or wrongly, or described and not named.
+    """
+    content = (_HERE / f"{topic}.toml").read_text("utf-8") if text is None else text
+    table = msgspec.toml.decode(content, type=_Table)
+    named = {*table.fields, *table.carried}
+    if strange := sorted((table.field.keys() | table.required | table.fatal) - named):
+        raise ValueError(f"{topic}: not among its fields: {', '.join(strange)}")
+    fields, carried = (
+        tuple(_field(name, table) for name in names) for names in (table.fields, table.carried)
     )
+    rest = {
+        name: getattr(table, name)
+        for name in ("identity", "neighbours", "broadcast", "tombstones", "meaning", "example")
+    }
+    return Schema(topic, batch, fields, carried=carried, **rest)
 
 
-def flag(name: str, meaning: str) -> Field:
-    """An optional field that is true or false."""
-    return Field(name, "bool", meaning=meaning)
-
-
-def text(name: str, meaning: str, *, required: bool = False) -> Field:
-    """A field of free text."""
-    return Field(name, "text", required=required, meaning=meaning)
-
-
-def listed(name: str, words: tuple[str, ...], meaning: str, *, required: bool = False) -> Field:
-    """A field that holds one of ``words``, whose code is its place counted from 1."""
-    codes = {word: code for code, word in enumerate(words, 1)}
-    return Field(name, "listed", required=required, listed=codes, meaning=meaning)
+def _field(name: str, table: _Table) -> Field:
+    parts = {**_SHARED.get(name, {}), **table.field.get(name, {})}
+    if isinstance(listed := parts.get("listed"), str):
+        # A code is the text's place in the tuple of that name, counted from 1.
+        parts["listed"] = {word: code for code, word in enumerate(getattr(codes, listed), 1)}
+    own = {"name": name, "required": name in table.required, "fatal": name in table.fatal}
+    try:
+        return msgspec.convert({**parts, **own}, Field)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"field {name!r}: {error}") from None

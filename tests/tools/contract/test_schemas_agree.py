@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
-from streams.decode.schema.common import END_OF_TIME_MS
+from streams.decode.schema import RX_TS
 from streams.privacy.hasher import Hasher
 from tools.contract.input_schemas import DEAD, DROPPED_WITH_CHANNEL, input_schemas
 
+END_OF_TIME_MS = int(RX_TS.high)
 SCHEMAS = input_schemas()
 VALIDATORS = {topic: jsonschema_rs.Draft202012Validator(one) for topic, one in SCHEMAS.items()}
 HASHER = Hasher(b"key")
