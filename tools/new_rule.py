@@ -24,7 +24,7 @@ def lay_out(name: str, rules: Path = ROOT / "detectors" / "rules") -> list[Path]
     folder = rules / name
     folder.mkdir()
     written = []
-    for template in sorted(TEMPLATES.glob("*.py.txt")):
+    for template in sorted(TEMPLATES.glob("*.txt")):
         path = folder / template.name.removesuffix(".txt")
         path.write_text(Template(template.read_text("utf-8")).substitute(words), "utf-8")
         written.append(path)

@@ -1,31 +1,50 @@
-"""What stands in a rule's room beside the rule: its words for people."""
+"""What stands in a rule's room beside the rule: its words for people, read from ``words.toml``."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
 
 from detectors.features.rule import AnyRule
-from detectors.model.words import Language, Values
+from detectors.model.words import LANGUAGES, Language, Values, metres_text
 
-#: A sentence from who ("7 phones"), the claimed identity in words, and the values of a finding.
-Sentence = Callable[[str, str, Values], str]
+Text = Annotated[str, Meta(min_length=1)]
+
+#: By language: the word for what is not known, and what stands between several terms.
+_UNKNOWN: Final[Mapping[Language, str]] = {"en": "unknown", "zh": "未知"}
+_AND: Final[Mapping[Language, str]] = {"en": " and ", "zh": "，并且"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleWords:
+class RuleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a rule is called and what it says, in one language.
 
     ``title`` heads its evidence on the console's page. ``name`` says in a few words what it
-    observes, for evidence that carries no values. ``sentence`` says what its findings mean, without
-    a full stop; it must cope with values that are missing. ``values`` are the page's names of
-    values that only this rule's findings carry. ``terms`` are, by the name of a value, the words
-    for what it may hold.
+    observes, for evidence that carries no values. ``template`` (``sentence`` in the file) says what
+    its findings mean, without a full stop: in braces who, claimed and values, also as
+    ``{distance_m:metres}`` or ``{age_s:minutes}``. ``when`` are, by the name of a value and what it
+    holds, other templates for it. ``values`` are the page's names of values that only this rule's
+    findings carry. ``terms`` are, by the name of a value, the words for each that it may hold;
+    ``missing``, by the name of a value, those for none or one without a term.
     """
 
-    title: str
-    name: str
-    sentence: Sentence
-    values: Mapping[str, str] = field(default_factory=dict)
-    terms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    title: Text
+    name: Text
+    template: Text = msgspec.field(name="sentence")
+    when: dict[str, dict[str, Text]] = {}
+    values: dict[str, Text] = {}
+    terms: dict[str, dict[str, Text]] = {}
+    missing: dict[str, Text] = {}
+    language: Language = "en"
+
+    def sentence(self, who: str, claimed: str, values: Values) -> str:
+        """What findings mean, from who ("7 phones"), the claimed identity in words, and values."""
+        cases = (of_value.get(str(values.get(name))) for name, of_value in self.when.items())
+        template = next(filter(None, cases), self.template)
+        return template.format_map(_Fields(self, {"who": who, "claimed": claimed}, values))
 
 
 Words = Mapping[Language, RuleWords]
@@ -37,3 +56,58 @@ class Room:
 
     rule: type[AnyRule]
     words: Words
+
+
+def read_words(package: str) -> Words:
+    """The words of the rule in a package, in all languages.
+
+    Raises `ImportError` that names the file, and the key that is wrong or lacking.
+    """
+    try:
+        tables = tomllib.loads((files(package) / "words.toml").read_text("utf-8"))
+        words = msgspec.convert(tables, dict[Language, RuleWords])
+        return {of: msgspec.structs.replace(words[of], language=of) for of in LANGUAGES}
+    except KeyError as missing:
+        fault = f"lacks the language {missing}"
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        fault = str(error)
+    raise ImportError(f"{package.replace('.', '/')}/words.toml: {fault}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """What a template may name, as `str.format_map` asks for it."""
+
+    words: RuleWords
+    given: Mapping[str, str]
+    values: Values
+
+    def __getitem__(self, name: str) -> object:
+        if name in self.given:
+            return self.given[name]
+        value, terms = self.values.get(name), self.words.terms.get(name)
+        missing = self.words.missing.get(name)
+        if terms and value:
+            words = str(value).split()
+            texts = [self._text(terms.get(word) or missing, word) for word in words]
+            return _Shown(_AND[self.words.language].join(texts))
+        if value is None or terms:
+            return _Shown(self._text(missing, _UNKNOWN[self.words.language]))
+        return _Shown(value)
+
+    def _text(self, template: str | None, otherwise: str) -> str:
+        return template.format_map(self) if template else otherwise.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A value as a template writes it; a text does not heed how it would write a number."""
+
+    value: str | int | float
+
+    def __format__(self, spec: str) -> str:
+        if isinstance(self.value, str):
+            return self.value
+        if spec == "metres":
+            return metres_text(self.value)
+        return f"{self.value // 60:.0f}" if spec == "minutes" else format(self.value, spec)

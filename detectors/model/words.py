@@ -35,30 +35,3 @@ def metres_text(distance_m: float) -> str:
     ('41.2 km', '10 m')
     """
     return f"{distance_m / 1000:.1f} km" if distance_m >= 1000 else f"{max(distance_m, 10):.0f} m"
-
-
-def metres_of(values: Values, name: str) -> str:
-    """The distance that a value holds, in words; 0 m counts as 10 m, and so does a missing one.
-
-    >>> metres_of({"site_distance_m": 1500}, "site_distance_m")
-    '1.5 km'
-    """
-    return metres_text(float(values.get(name) or 0.0))
-
-
-def shown(values: Values, name: str, missing: str) -> str | int | float:
-    """A value as it is, or the word for a missing one."""
-    value = values.get(name)
-    return missing if value is None else value
-
-
-def term(terms: Mapping[str, str], values: Values, name: str, missing: str = "") -> str:
-    """The words for what a value holds; those that ``terms`` lacks are shown as they are.
-
-    >>> term({"too_far": "距离过远"}, {"reason": "too_far"}, "reason")
-    '距离过远'
-    >>> term({}, {"reason": "too_far"}, "reason"), term({}, {}, "reason", "unknown")
-    ('too far', 'unknown')
-    """
-    value = values.get(name)
-    return missing if value is None else terms.get(str(value), str(value).replace("_", " "))

@@ -1,15 +1,15 @@
 """The rules, found by their rooms: each folder here is one, and nothing else lists them.
 
 The folder's name is the rule's: YAML key, finding id and ``name``; the class in its ``rule.py`` is
-called the same in CamelCase. What it says to people is ``WORDS`` in ``words.py``; the messages on
-which it fires and stays silent, for tests, are in ``samples.py``.
+called the same in CamelCase. What it says to people is in ``words.toml``; the messages on which it
+fires and stays silent, for tests, are in ``samples.py``.
 """
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Final
+from typing import Final
 
-from detectors.features.room import Room
+from detectors.features.room import Room, read_words
 from detectors.features.rule import AnyRule
 
 
@@ -24,14 +24,11 @@ def class_name(name: str) -> str:
 
 def _room(name: str) -> Room:
     """Raises `ImportError` that names the file and what it lacks."""
-
-    def part(module: str, wanted: str) -> Any:
-        whole = import_module(f"{__name__}.{name}.{module}")
-        if not hasattr(whole, wanted):
-            raise ImportError(f"detectors/rules/{name}/{module}.py must define {wanted}")
-        return getattr(whole, wanted)
-
-    return Room(part("rule", class_name(name)), part("words", "WORDS"))
+    module = import_module(f"{__name__}.{name}.rule")
+    rule = getattr(module, class_name(name), None)
+    if rule is None:
+        raise ImportError(f"detectors/rules/{name}/rule.py must define {class_name(name)}")
+    return Room(rule, read_words(f"{__name__}.{name}"))
 
 
 ROOMS: Final[dict[str, Room]] = {

@@ -25,7 +25,7 @@ from field.console.page_words import page_words
 from tests.detectors.test_rule_contract import found
 
 ROOT = Path(__file__).parents[2]
-FILES = ("__init__.py", "rule.py", "words.py", "samples.py")
+FILES = ("__init__.py", "rule.py", "words.toml", "samples.py")
 WHO: dict[Language, str] = {"en": "7 phones", "zh": "7 部手机"}
 CLAIMED = "GSM 460-00 LAC 61234"
 #: The page shows these beside the value that they are expected for.
@@ -64,15 +64,17 @@ def samples(name: str) -> Any:
 
 
 def file(name: str, module: str) -> str:
-    return f"detectors/rules/{name}/{module}.py"
+    ending = "toml" if module == "words" else "py"
+    return f"detectors/rules/{name}/{module}.{ending}"
 
 
 def values_of(name: str, found: list[Finding]) -> list[dict[str, Any]]:
     """What a rule's sentences may be about: its sample, each of its terms, and what it adds."""
     values = [dict(finding.values) for finding in found]
     first = values[0] if values else {}
-    terms = ROOMS[name].words["en"].terms
-    values += [{**first, of: term} for of, words in terms.items() for term in words]
+    words = ROOMS[name].words["en"]
+    held = [*words.terms.items(), *words.when.items()]
+    values += [{**first, of: each} for of, texts in held for each in texts]
     return values + list(getattr(samples(name), "MORE_VALUES", []))
 
 
@@ -94,7 +96,7 @@ def test_all_files_are_there(name: str) -> None:
 def test_nothing_is_left_to_do(name: str) -> None:
     left = [
         f"{file(name, path.stem)}:{number}: {line.strip()}"
-        for path in sorted((Path(rules_path[0]) / name).glob("*.py"))
+        for path in sorted((Path(rules_path[0]) / name).glob("*.[pt]*"))
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if "TODO" in line
     ]
@@ -115,8 +117,7 @@ def test_settings_name_no_other_rule() -> None:
 @every_language
 @every_room
 def test_it_has_words(name: str, language: Language) -> None:
-    words = ROOMS[name].words.get(language)
-    assert words is not None, f"{file(name, 'words')}: WORDS lacks the language {language}"
+    words = ROOMS[name].words[language]
     for field, use in (
         ("title", "heads its evidence on the page"),
         ("name", "says in a few words what it observes"),
@@ -131,9 +132,13 @@ def test_it_has_words(name: str, language: Language) -> None:
 def test_all_languages_name_the_same_values_and_terms(name: str) -> None:
     english, chinese = ROOMS[name].words["en"], ROOMS[name].words["zh"]
     assert set(chinese.values) == set(english.values), file(name, "words")
-    assert {of: set(terms) for of, terms in chinese.terms.items()} == {
-        of: set(terms) for of, terms in english.terms.items()
-    }, file(name, "words")
+    assert set(chinese.missing) == set(english.missing), file(name, "words")
+    for part in ("terms", "when"):
+        keys = [
+            [(of, sorted(texts)) for of, texts in getattr(words, part).items()]
+            for words in (english, chinese)
+        ]
+        assert keys[0] == keys[1], f"{file(name, 'words')}: {part}"
 
 
 @every_language
@@ -157,7 +162,9 @@ def test_sentences_are_about_the_same_values_and_only_about_those_given(
             words = ROOMS[name].words[language]
             words.sentence(WHO[language], CLAIMED, Watched(values, asked[language]))
         assert asked["zh"] == asked["en"], f"{file(name, 'words')}: languages differ"
-        assert asked["en"] <= given, f"{file(name, 'words')}: no finding has these values"
+        assert asked["en"] <= given, (
+            f"{file(name, 'words')}: no finding has {sorted(asked['en'] - given)}"
+        )
 
 
 @every_room

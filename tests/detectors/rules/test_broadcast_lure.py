@@ -6,10 +6,12 @@ import pytest
 
 from detectors.model.codes import LTE, UMTS
 from detectors.model.finding import Identity
+from detectors.rules import ROOMS
 from detectors.rules.broadcast_lure.rule import BroadcastLure
 from detectors.rules.broadcast_lure.samples import FAKE, probed, town
-from detectors.rules.broadcast_lure.words import WORDS
 from detectors.rules.sample_town import Row
+
+WORDS = ROOMS["broadcast_lure"].words
 
 
 def found(make: Any, rows: list[Row], rule: Any = None) -> list[Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from detectors.model.codes import CIPHERS, GSM, INTEGRITIES, LTE
 from detectors.model.finding import Identity
+from detectors.rules import ROOMS
 from detectors.rules.identity_exposure.exposing import EXPOSING_CAUSES, exposure_score, surprise
 from detectors.rules.identity_exposure.rule import IdentityExposure
 from detectors.rules.identity_exposure.samples import (
@@ -27,9 +28,9 @@ from detectors.rules.identity_exposure.samples import (
     code,
     shown,
 )
-from detectors.rules.identity_exposure.words import WORDS
 from detectors.rules.sample_town import Row
 
+WORDS = ROOMS["identity_exposure"].words
 NOT_GIVEN = {"area": 0, "cell": 0xFFFFFFF}
 EVERY_ONE = {"sample_one_in": 1}
 

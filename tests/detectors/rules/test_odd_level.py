@@ -5,10 +5,11 @@ from typing import Any
 from detectors.features.baselines.level_profiles import Levels
 from detectors.model.codes import GSM, LTE
 from detectors.register.register import Register
+from detectors.rules import ROOMS
 from detectors.rules.odd_level.rule import OddLevel
 from detectors.rules.odd_level.samples import learned
-from detectors.rules.odd_level.words import WORDS
 
+WORDS = ROOMS["odd_level"].words
 NETWORK = 3
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from detectors.model.codes import GSM, LTE
+from detectors.rules import ROOMS
 from detectors.rules.odd_shape.rule import OddShape
 from detectors.rules.odd_shape.samples import bare, row, town
-from detectors.rules.odd_shape.words import WORDS
 
+WORDS = ROOMS["odd_shape"].words
 NETWORK = 3
 
 

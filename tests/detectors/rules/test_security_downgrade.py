@@ -7,11 +7,12 @@ import pytest
 
 from detectors.model.codes import GSM
 from detectors.model.finding import Identity
+from detectors.rules import ROOMS
 from detectors.rules.sample_town import Row
 from detectors.rules.security_downgrade.rule import SecurityDowngrade
 from detectors.rules.security_downgrade.samples import CORE, DEVICE, FAKE, code, secured, town
-from detectors.rules.security_downgrade.words import WORDS
 
+WORDS = ROOMS["security_downgrade"].words
 ACCEPT, REJECT = 1, 2
 
 

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from detectors.model.codes import GSM
+from detectors.rules import ROOMS
 from detectors.rules.sms_burst.rule import SmsBurst
 from detectors.rules.sms_burst.samples import burst, town
 from detectors.rules.sms_burst.template_places import log_tail
-from detectors.rules.sms_burst.words import WORDS
 
+WORDS = ROOMS["sms_burst"].words
 CENTRE, COMPLAINT = 2, 3
 
 
