@@ -2,10 +2,12 @@
 
 Ranges hold where YAML is decoded: a value outside is refused by its key. Both ends belong to a
 range. ``docs/rules.md`` is made from the same facts (`facts`). A source is a section of
-``docs/science.md`` by its code, such as "A16", a clause of 3GPP, or "chosen: why".
+``docs/science.md`` by its code, such as "A16", a clause of 3GPP, or "chosen: why". The type of a
+rule's field has its unit; the rest is put into it from the table in the rule's room (`describe`).
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -50,17 +52,7 @@ def within(least: float, most: float, does: str, source: str) -> Meta:
     return Meta(ge=least, le=most, description=does, extra_json_schema={"source": source})
 
 
-def weighs(what: str, source: str = COUNTED) -> Meta:
-    """Of a weight other than the rule's usual one: what of."""
-    return within(0.0, _MOST_NATS, f"weight of {what}", source)
-
-
-def caps(where: str, source: str) -> Meta:
-    """Of a cap beside the rule's usual one: where it holds."""
-    return within(0.0, _MOST_NATS, f"as `cap`, {where}", source)
-
-
-def drawn_from(source: str) -> Meta:
+def _drawn_from(source: str) -> Meta:
     """Another source for what a shared type already describes."""
     return Meta(extra_json_schema={"source": source})
 
@@ -71,12 +63,6 @@ def excuse(cause: str, codes: str) -> Meta:
         description=f"considers that {cause}",
         extra_json_schema={"source": codes, "range": "true or false"},
     )
-
-
-def listed(unit: str, range_text: str, does: str, source: str) -> Meta:
-    """Of a list or table, whose range is said in words."""
-    schema = {"unit": unit, "range": range_text, "source": source}
-    return Meta(description=does, extra_json_schema=schema)
 
 
 Weight: TypeAlias = Annotated[Nats, within(0.0, _MOST_NATS, "weight of one finding", COUNTED)]
@@ -101,6 +87,51 @@ OneIn: TypeAlias = Annotated[
 HashBits: TypeAlias = Annotated[
     Bits, within(0, 64, "bits by which similarity hashes of like content may differ", TRIED)
 ]
+
+
+class Described(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the table of a rule's room has of one parameter.
+
+    ``source`` is as above, or "tried" where the suites hold with it. A number has ``range`` and
+    ``does``; of a list, whose ``range`` is a text, there is the ``unit`` too. Instead of both, a
+    weight has ``weighs``, what of; a cap beside the usual one ``caps``, where; and a switch
+    ``excuses``, the innocent cause, with codes as its source ("F5, F33"). The source alone is
+    another one for a shared type such as `Weight`.
+    """
+
+    source: str = COUNTED
+    range: tuple[float | int, float | int] | str = (0.0, _MOST_NATS)
+    does: str = ""
+    unit: str = ""
+    weighs: str = ""
+    caps: str = ""
+    excuses: str = ""
+
+    def meta(self) -> Meta:
+        """The same for the parameter's type."""
+        if self.excuses:
+            return excuse(self.excuses, self.source)
+        source = TRIED if self.source == "tried" else self.source
+        does = self.does
+        if self.weighs:
+            does = f"weight of {self.weighs}"
+        elif self.caps:
+            does = f"as `cap`, {self.caps}"
+        if isinstance(self.range, str):
+            schema = {"unit": self.unit, "range": self.range, "source": source}
+            return Meta(description=does, extra_json_schema=schema)
+        return within(*self.range, does, source) if does else _drawn_from(source)
+
+
+def describe(rule: type[msgspec.Struct], table: Mapping[str, Described]) -> None:
+    """Puts what a table has of a rule's parameters into their types, before any is decoded.
+
+    Raises `KeyError` for a name that the rule doesn't have.
+    """
+    annotated: Any = Annotated
+    known = {field.name: field.type for field in msgspec.structs.fields(rule)}
+    for name, described in table.items():
+        rule.__annotations__[name] = annotated[known[name], described.meta()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from field.console.page_words import page_words
 from tests.detectors.test_rule_contract import found
 
 ROOT = Path(__file__).parents[2]
-FILES = ("__init__.py", "rule.py", "words.toml", "samples.py")
+FILES = ("__init__.py", "rule.py", "parameters.toml", "words.toml", "samples.py")
 WHO: dict[Language, str] = {"en": "7 phones", "zh": "7 部手机"}
 CLAIMED = "GSM 460-00 LAC 61234"
 #: The page shows these beside the value that they are expected for.
@@ -64,7 +64,7 @@ def samples(name: str) -> Any:
 
 
 def file(name: str, module: str) -> str:
-    ending = "toml" if module == "words" else "py"
+    ending = "toml" if module in ("parameters", "words") else "py"
     return f"detectors/rules/{name}/{module}.{ending}"
 
 
@@ -200,7 +200,7 @@ def test_its_excuses_name_their_causes(name: str) -> None:
         for fact in facts(ROOMS[name].rule)
         if fact.name.startswith("excuse_") and not re.search(r"F[0-9]+", fact.source)
     ]
-    assert nameless == [], f"{file(name, 'rule')}: excuse(...) must name a row of explanations.md"
+    assert nameless == [], f"{file(name, 'parameters')}: `source` must name rows of explanations.md"
 
 
 @every_room

@@ -10,7 +10,9 @@ from tools.new_rule import lay_out
 
 def test_a_room_is_laid_out_whole_and_says_what_it_wants(tmp_path: Path) -> None:
     written = lay_out("two_sims", tmp_path)
-    assert [path.name for path in written] == ["__init__.py", "rule.py", "samples.py", "words.toml"]
+    assert [path.name for path in written] == [
+        *("__init__.py", "parameters.toml", "rule.py", "samples.py", "words.toml")
+    ]
     for path in written:
         text = path.read_text("utf-8")
         if path.suffix == ".py":

@@ -1,6 +1,6 @@
 """A cell broadcasts what draws phones in and doesn't let them go."""
 
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -10,21 +10,7 @@ from detectors.features.rule import Origin, Screened, iterate, optional, place_o
 from detectors.model.codes import LTE, NETWORK_POSITION
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation, Source
-from detectors.model.parameters import (
-    TRIED,
-    Amount,
-    Cap,
-    Decibels,
-    Minutes,
-    Nats,
-    Seconds,
-    Share,
-    Switch,
-    drawn_from,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Amount, Cap, Decibels, Minutes, Nats, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.broadcast_lure.baseline import Habits, Ledger, outranks
@@ -77,72 +63,27 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
 
-    very_short_timer_min: Annotated[
-        Minutes,
-        within(
-            0,
-            1530,
-            "a shorter periodic update timer (T3212) is very short",
-            "A16 (SnoopSnitch: 5 units of 6 minutes)",
-        ),
-    ] = 30.0
-    short_timer_min: Annotated[
-        Minutes,
-        within(
-            0,
-            1530,
-            "a shorter periodic update timer (T3212) is short",
-            "A16 (SnoopSnitch: 9 units of 6 minutes)",
-        ),
-    ] = 54.0
-    offset_db: Annotated[
-        Decibels,
-        within(
-            0,
-            126,
-            "a greater reselection offset is odd",
-            "A17 (2.5 % of SnoopSnitch's samples exceed it)",
-        ),
-    ] = 40.0
-    hysteresis_db: Annotated[
-        Decibels, within(0, 24, "a greater reselection hysteresis is odd", "A17 (icc)")
-    ] = 9.0
-    most_neighbours: Annotated[
-        Amount, within(0, 64, "so few neighbours are odd", "A10 (SnoopSnitch K1)")
-    ] = 1.0
-    least_blocks: Annotated[
-        Amount, within(0, 32, "fewer scheduled blocks are odd", "A19 (rayhunter)")
-    ] = 2.0
-    very_short_timer_weight: Annotated[Nats, weighs("a very short timer", "A16 (SnoopSnitch)")] = (
-        1.5
-    )
-    short_timer_weight: Annotated[Nats, weighs("a short timer", "A16 (SnoopSnitch)")] = 0.7
-    offset_weight: Annotated[Nats, weighs("a great offset", "A17 (SnoopSnitch)")] = 1.0
-    hysteresis_weight: Annotated[Nats, weighs("a great hysteresis", TRIED)] = 0.5
-    few_neighbours_weight: Annotated[Nats, weighs("few neighbours", "A10 (SnoopSnitch K1)")] = 1.0
-    priority_weight: Annotated[Nats, weighs("a priority that outranks", TRIED)] = 1.0
-    few_blocks_weight: Annotated[
-        Nats, weighs("few blocks", "chosen: small, since they say little alone (A19)")
-    ] = 0.3
-    most_weight: Annotated[Nats, within(0, 20, "bound of the sum of a cell's lures", "R11")] = 2.0
-    cap: Annotated[Cap, drawn_from("chosen: too low for an alert (R11)")] = 3.0
-    usual_share: Annotated[
-        Share, within(0, 1, "what so many of a network's reports have is its habit", TRIED)
-    ] = 0.05
-    least_reports: Annotated[Amount, within(0, 1_000_000, "fewer reports show no habit", TRIED)] = (
-        10.0
-    )
-    usual_half_life_s: Annotated[
-        Seconds,
-        within(60, 31_536_000, "habits are forgotten by halves in so long", "chosen: a day"),
-    ] = 86_400.0
-    excuse_usual: Annotated[Switch, excuse("a network may broadcast so everywhere", "F14")] = True
-    excuse_legacy_priorities: Annotated[
-        Switch, excuse("a network may prefer its older RATs", "F15")
-    ] = True
-    excuse_no_neighbours: Annotated[
-        Switch, excuse("some devices and RATs report no neighbours at all", "F17")
-    ] = True
+    very_short_timer_min: Minutes = 30.0
+    short_timer_min: Minutes = 54.0
+    offset_db: Decibels = 40.0
+    hysteresis_db: Decibels = 9.0
+    most_neighbours: Amount = 1.0
+    least_blocks: Amount = 2.0
+    very_short_timer_weight: Nats = 1.5
+    short_timer_weight: Nats = 0.7
+    offset_weight: Nats = 1.0
+    hysteresis_weight: Nats = 0.5
+    few_neighbours_weight: Nats = 1.0
+    priority_weight: Nats = 1.0
+    few_blocks_weight: Nats = 0.3
+    most_weight: Nats = 2.0
+    cap: Cap = 3.0
+    usual_share: Share = 0.05
+    least_reports: Amount = 10.0
+    usual_half_life_s: Seconds = 86_400.0
+    excuse_usual: Switch = True
+    excuse_legacy_priorities: Switch = True
+    excuse_no_neighbours: Switch = True
 
     def screen(
         self, state: Probes, batch: Measurements, register: Register, origin: Origin

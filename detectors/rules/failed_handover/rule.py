@@ -1,6 +1,6 @@
 """Phones are sent to a cell that a neighbour reported, and that nobody has."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of,
 from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import TRIED, Cap, Metres, OneIn, Switch, Weight, excuse, within
+from detectors.model.parameters import Cap, Metres, OneIn, Switch, Weight
 from detectors.register.register import Register
 from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
 
@@ -82,18 +82,8 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
     usual_share: UsualShare = 0.002
     least_subscribers: LeastSubscribers = 3
     one_in: OneIn = 64
-    within_m: Annotated[
-        Metres,
-        within(
-            100,
-            100_000,
-            "a target whose code a cell within so far of the source has is no unknown one",
-            TRIED,
-        ),
-    ] = 10_000.0
-    excuse_new_site: Annotated[
-        Switch, excuse("the register may lack a new site, to which handovers succeed", "F5")
-    ] = True
+    within_m: Metres = 10_000.0
+    excuse_new_site: Switch = True
 
     def new_state(self) -> dict[str, int]:
         """When (arrival, ms) a target was last observed to be honest, by target and source cell."""

@@ -1,6 +1,6 @@
 """In one place more phones than usual fall from 4G or 5G down to 2G."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UM
 from detectors.model.columns import Measurements, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import Cap, Count, OneIn, Switch, Weight, excuse, within
+from detectors.model.parameters import Cap, Count, OneIn, Switch, Weight
 from detectors.register.register import Register
 
 _REJECT = code_of("reject", OUTCOMES)
@@ -74,18 +74,8 @@ class FallbackShare(
     usual_share: UsualShare = 0.01
     least_subscribers: LeastSubscribers = 4
     one_in_reports: OneIn = 256
-    reports_a_fall: Annotated[
-        Count,
-        within(
-            1,
-            1_000_000,
-            "so many reports of a phone count as one update",
-            "chosen: a phone reports all the time, and falls once",
-        ),
-    ] = 8
-    excuse_fallback: Annotated[
-        Switch, excuse("a voice call falls back to GSM and comes up again", "F13")
-    ] = True
+    reports_a_fall: Count = 8
+    excuse_fallback: Switch = True
 
     def new_state(self) -> tuple[Trail, Trail]:
         subscribers = Trail(self.horizon_ms, rat=np.uint8, csfb=np.bool_)

@@ -1,7 +1,7 @@
 """A network makes phones give themselves away, and doesn't prove that it is theirs."""
 
 from math import log
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -12,19 +12,7 @@ from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import (
-    TRIED,
-    Amount,
-    Cap,
-    Nats,
-    OneIn,
-    Seconds,
-    Share,
-    Switch,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Amount, Cap, Nats, OneIn, Seconds, Share, Switch
 from detectors.register.register import Register
 from detectors.rules.identity_exposure.connections import Exposure, Port, Terms
 from detectors.rules.identity_exposure.counts import WINDOW_MS, Kind, Network
@@ -102,57 +90,21 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
     alert_kind: ClassVar[AlertKind | None] = "imsi_catcher"
     horizon_ms: ClassVar[int] = 900_000
 
-    most_weight: Annotated[Nats, weighs("one finding, at most")] = 2.0
+    most_weight: Nats = 2.0
     cap: Cap = 6.5
-    usual_share: Annotated[
-        Share,
-        within(
-            0,
-            1,
-            "share of connections that expose, assumed until the network has shown its own",
-            "F36 (1 to 3 % of honest registrations are rejected)",
-        ),
-    ] = 0.02
-    usual_connections: Annotated[
-        Amount, within(0, 1_000_000, "connections that the assumed share counts for", TRIED)
-    ] = 50.0
-    usual_half_life_s: Annotated[
-        Seconds,
-        within(60, 31_536_000, "habits are forgotten by halves in so long", "chosen: an hour"),
-    ] = 3600.0
-    least_connections: Annotated[
-        Amount,
-        within(
-            0, 1_000_000, "so few connections of a cell in a minute give no verdict", "D3 (Marlin)"
-        ),
-    ] = 10.0
-    least_surprise: Annotated[
-        Nats,
-        within(
-            0,
-            700,
-            "a share is found that by chance is at most e to minus this",
-            "chosen: by chance once in 160,000 times",
-        ),
-    ] = 12.0
-    connection_s: Annotated[
-        Seconds, within(1, 3600, "a connection ends after so long a silence", TRIED)
-    ] = 20.0
+    usual_share: Share = 0.02
+    usual_connections: Amount = 50.0
+    usual_half_life_s: Seconds = 3600.0
+    least_connections: Amount = 10.0
+    least_surprise: Nats = 12.0
+    connection_s: Seconds = 20.0
     sample_one_in: OneIn = 4
-    excuse_ordinary_rejects: Annotated[
-        Switch, excuse("some honest registrations are rejected", "F36")
-    ] = True
-    excuse_quirks: Annotated[Switch, excuse("some networks often ask for the IMSI", "F14")] = True
-    excuse_core_restart: Annotated[
-        Switch, excuse("after a restart of the core all cells ask at once", "F23")
-    ] = True
-    excuse_crowds: Annotated[Switch, excuse("many connections bring many exposures", "F22")] = True
-    excuse_inactive_sims: Annotated[
-        Switch, excuse("a SIM that isn't valid is rejected again and again", "F12")
-    ] = True
-    excuse_steering: Annotated[
-        Switch, excuse("home networks turn their roaming subscribers away", "F34")
-    ] = True
+    excuse_ordinary_rejects: Switch = True
+    excuse_quirks: Switch = True
+    excuse_core_restart: Switch = True
+    excuse_crowds: Switch = True
+    excuse_inactive_sims: Switch = True
+    excuse_steering: Switch = True
 
     def screen(
         self, state: Port, batch: Signalling, register: Register, origin: Origin

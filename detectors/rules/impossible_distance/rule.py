@@ -1,6 +1,6 @@
 """A known cell is received, or has a timing advance, where it can't be."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,22 +15,7 @@ from detectors.features.plan.site_distance import (
 from detectors.features.rule import Origin, Screened, identity_of, iterate, optional, place_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
-from detectors.model.parameters import (
-    TRIED,
-    Amount,
-    Cap,
-    Metres,
-    Nats,
-    Seconds,
-    Switch,
-    Times,
-    Weight,
-    caps,
-    drawn_from,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Amount, Cap, Metres, Nats, Seconds, Switch, Times, Weight
 from detectors.register.register import Register
 from detectors.rules.impossible_distance.device_motion import Ways
 from detectors.rules.impossible_distance.misplaced_cells import COUNTS_FOR_MS, Strays
@@ -108,64 +93,21 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     horizon_ms: ClassVar[int] = 900_000
 
     weight: Weight = 1.6
-    weak_weight: Annotated[Nats, weighs("a finding where the site or the finding is uncertain")] = (
-        0.7
-    )
-    cap: Annotated[Cap, drawn_from("chosen: the register knows the mast")] = 9.0
-    estimate_cap: Annotated[
-        Nats,
-        caps(
-            "where the site is an estimate of many samples",
-            "chosen: it may still be wrong, so it takes evidence of another kind beside it",
-        ),
-    ] = 6.0
-    weak_cap: Annotated[Nats, caps("elsewhere", "chosen: the site or the finding is uncertain")] = (
-        4.0
-    )
-    ring_slack_m: Annotated[
-        Metres,
-        within(
-            0,
-            10_000,
-            "how far beyond its ring a timing advance may be off",
-            "chosen: for errors of the two clockworks",
-        ),
-    ] = 300.0
-    stale_s: Annotated[
-        Seconds,
-        within(0, 3600, "a position may be so old: the way driven since counts as doubt", "F28"),
-    ] = 30.0
-    beyond_ranges: Annotated[
-        Times, within(1, 100, "beyond range is farther than so many ranges and `beyond_m`", TRIED)
-    ] = 4.0
-    beyond_m: Annotated[
-        Metres, within(0, 100_000, "what is added to `beyond_ranges` ranges", TRIED)
-    ] = 3000.0
-    trusted_samples: Annotated[
-        Amount, within(0, 1_000_000, "estimates of fewer samples may be 3 km off", TRIED)
-    ] = 10.0
-    late_expected: Annotated[
-        Amount,
-        within(
-            0,
-            1_000_000,
-            "reports of a cell that were to be expected before its first, to say it came late",
-            "chosen: none of four expected is seen by chance in 2 % of cases",
-        ),
-    ] = 4.0
-    excuse_stale: Annotated[Switch, excuse("a modem may show its last cell on and on", "F20")] = (
-        True
-    )
-    excuse_outlier: Annotated[Switch, excuse("a position or clock may be wrong", "F28")] = True
-    excuse_repeater: Annotated[
-        Switch, excuse("a repeater or long fibre carries a cell out of its range", "F7")
-    ] = True
-    excuse_high: Annotated[
-        Switch, excuse("from towers and hills far cells are received", "F19")
-    ] = True
-    excuse_wrong_row: Annotated[
-        Switch, excuse("a crowd's estimate of a site may be a town off", "F5")
-    ] = True
+    weak_weight: Nats = 0.7
+    cap: Cap = 9.0
+    estimate_cap: Nats = 6.0
+    weak_cap: Nats = 4.0
+    ring_slack_m: Metres = 300.0
+    stale_s: Seconds = 30.0
+    beyond_ranges: Times = 4.0
+    beyond_m: Metres = 3000.0
+    trusted_samples: Amount = 10.0
+    late_expected: Amount = 4.0
+    excuse_stale: Switch = True
+    excuse_outlier: Switch = True
+    excuse_repeater: Switch = True
+    excuse_high: Switch = True
+    excuse_wrong_row: Switch = True
 
     def new_state(self) -> Ways:
         return Ways(self.horizon_ms)

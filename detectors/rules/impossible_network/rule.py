@@ -1,7 +1,7 @@
 """A phone receives a network that can't be there: in the world, in the country, or by now."""
 
 import re
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -12,18 +12,7 @@ from detectors.features.rule import Origin, Rule, Screened, optional, source_of
 from detectors.model.codes import GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, Measurements
 from detectors.model.finding import Family, Finding
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    Nats,
-    Switch,
-    caps,
-    excuse,
-    listed,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Cap, Count, Nats, Switch
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 
@@ -85,54 +74,19 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
 
-    no_such_network_weight: Annotated[Nats, weighs("a country code given to nobody")] = 1.5
-    test_network_weight: Annotated[Nats, weighs("the test network")] = 1.2
-    switched_off_weight: Annotated[
-        Nats,
-        weighs(
-            "a RAT that is switched off", "chosen: hardly any false alarm where it applies (A24)"
-        ),
-    ] = 2.0
-    foreign_weight: Annotated[Nats, weighs("a foreign country's network")] = 1.0
-    no_such_rat_weight: Annotated[Nats, weighs("a RAT that the network lacks")] = 0.4
+    no_such_network_weight: Nats = 1.5
+    test_network_weight: Nats = 1.2
+    switched_off_weight: Nats = 2.0
+    foreign_weight: Nats = 1.0
+    no_such_rat_weight: Nats = 0.4
     cap: Cap = 5.0
-    weak_cap: Annotated[
-        Nats,
-        caps(
-            "for `foreign` and `no_such_rat`",
-            "chosen: borders and partial registers look the same to all phones",
-        ),
-    ] = 1.5
-    switched_off: Annotated[
-        dict[str, int] | None,
-        listed(
-            "ms since 1970",
-            "`gsm-460-0` or `gsm-460`",
-            "since when a RAT is off, by network or country",
-            "A24",
-        ),
-    ] = None
-    private_networks: Annotated[
-        tuple[str, ...], listed("PLMN", "like `460-0`", "licensed private networks", "F21")
-    ] = ()
-    least_cells: Annotated[
-        Count,
-        within(
-            1,
-            10_000_000,
-            "a network with fewer registered cells may lack a RAT in the register only",
-            TRIED,
-        ),
-    ] = 200
-    excuse_border: Annotated[
-        Switch, excuse("near a border the neighbour's networks are received", "F10")
-    ] = True
-    excuse_private: Annotated[
-        Switch, excuse("private, campus and railway networks have PLMNs of their own", "F21")
-    ] = True
-    excuse_partial_register: Annotated[
-        Switch, excuse("a register with one RAT of a network lacks the others", "F5")
-    ] = True
+    weak_cap: Nats = 1.5
+    switched_off: dict[str, int] | None = None
+    private_networks: tuple[str, ...] = ()
+    least_cells: Count = 200
+    excuse_border: Switch = True
+    excuse_private: Switch = True
+    excuse_partial_register: Switch = True
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for a network that is not written as the fields say."""

@@ -28,19 +28,7 @@ from detectors.model.codes import (
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Chance,
-    Nats,
-    OneIn,
-    Switch,
-    Weight,
-    caps,
-    excuse,
-    listed,
-    within,
-)
+from detectors.model.parameters import Cap, Chance, Nats, OneIn, Switch, Weight
 from detectors.register.register import Register, key_text
 from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance
 
@@ -110,41 +98,29 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
     weight: Weight = 1.8
     cap: Cap = 6.0
-    strangers_cap: Annotated[
-        Nats,
-        caps(
-            "for subscribers whom the core hasn't seen",
-            "chosen: too little for an alert of their own",
-        ),
-    ] = 4.0
-    arrival_chance: Annotated[
-        Chance,
-        within(
-            0,
-            1,
-            "where so few are known that the chance is at most this, strangers weigh nothing",
-            TRIED,
-        ),
-    ] = 0.05
+    strangers_cap: Nats = 4.0
+    arrival_chance: Chance = 0.05
     one_in: OneIn = 16
-    forgetting_causes: Annotated[
-        tuple[Annotated[int, Meta(ge=0, le=255)], ...],
-        listed(
-            "cause",
-            "0 to 255 each",
-            "causes of rejects after which a phone deletes its area",
-            "TS 24.008 4.4.4.7, TS 24.301 5.5.3.2.5",
-        ),
-    ] = (2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 25, 27, 42)
-    excuse_rejected: Annotated[
-        Switch, excuse("the core itself rejected the subscriber", "F1, F34, F36")
-    ] = True
-    excuse_detached: Annotated[
-        Switch, excuse("the phone was detached or switched off", "F1, F8")
-    ] = True
-    excuse_arrivals: Annotated[
-        Switch, excuse("phones arrive that were off elsewhere", "F8, F34")
-    ] = True
+    forgetting_causes: tuple[Annotated[int, Meta(ge=0, le=255)], ...] = (
+        2,
+        3,
+        5,
+        6,
+        7,
+        8,
+        9,
+        11,
+        12,
+        13,
+        14,
+        15,
+        25,
+        27,
+        42,
+    )
+    excuse_rejected: Switch = True
+    excuse_detached: Switch = True
+    excuse_arrivals: Switch = True
 
     def new_state(self) -> Trail:
         kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}

@@ -1,6 +1,6 @@
 """A cell comes in far stronger than it ever did at that place."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from detectors.features.baselines.level_deviations import level_deviations
 from detectors.features.baselines.level_profiles import Levels, number_of
@@ -10,19 +10,7 @@ from detectors.features.rule import Origin, Screened, iterate, optional, place_o
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    Decibels,
-    Seconds,
-    Switch,
-    Times,
-    Weight,
-    drawn_from,
-    excuse,
-    within,
-)
+from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, LevelReports
@@ -83,58 +71,16 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     horizon_ms: ClassVar[int] = COUNTS_FOR_MS
 
-    least_db: Annotated[
-        Decibels,
-        within(
-            0,
-            100,
-            "an excess over the profile's median of at least this is found",
-            "B2 (Edge Sentinel)",
-        ),
-    ] = 20.0
-    mads: Annotated[
-        Times,
-        within(
-            0,
-            100,
-            "and of so many standard deviations, by 1.4826 median absolute deviations",
-            "chosen: above the two of Edge Sentinel (B2)",
-        ),
-    ] = 4.5
-    least_phones: Annotated[
-        Count,
-        within(
-            1,
-            15,
-            "other phones that must have reported the cell in the tile",
-            "B2 (Edge Sentinel: five observations)",
-        ),
-    ] = 5
-    news_db: Annotated[
-        Decibels,
-        within(
-            0,
-            100,
-            "a level that has risen by this since the phone's last message is passed on at once",
-            TRIED,
-        ),
-    ] = 15.0
-    thaw_s: Annotated[
-        Seconds,
-        within(
-            0,
-            31_536_000,
-            "after so long of odd levels the network has changed, and the profile begins anew",
-            TRIED,
-        ),
-    ] = 21_600.0
-    weight: Annotated[Weight, drawn_from("chosen: strength never alone (F18)")] = 0.5
+    least_db: Decibels = 20.0
+    mads: Times = 4.5
+    least_phones: Count = 5
+    news_db: Decibels = 15.0
+    thaw_s: Seconds = 21_600.0
+    weight: Weight = 0.5
     cap: Cap = 2.0
-    excuse_device: Annotated[Switch, excuse("phones differ by ten dB and more", "F18")] = True
-    excuse_poisoned: Annotated[
-        Switch, excuse("odd levels must not become part of the profile", "F25")
-    ] = True
-    excuse_jumping: Annotated[Switch, excuse("a position may be wrong", "F28")] = True
+    excuse_device: Switch = True
+    excuse_poisoned: Switch = True
+    excuse_jumping: Switch = True
 
     def screen(
         self, state: LevelReports, batch: Measurements, register: Register, origin: Origin

@@ -1,6 +1,6 @@
 """A phone's cell comes in far stronger than those around it say that it can."""
 
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -10,22 +10,7 @@ from detectors.features.rule import Origin, Rule, Screened, identity_of, iterate
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    Decibels,
-    Metres,
-    Nats,
-    Seconds,
-    Switch,
-    Weight,
-    caps,
-    drawn_from,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Cap, Count, Decibels, Metres, Nats, Seconds, Switch, Weight
 from detectors.register.register import Register
 from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db
 from detectors.rules.odd_shape.ta_plausibility import Carried
@@ -99,64 +84,20 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
 
-    excess_db: Annotated[
-        Decibels,
-        within(
-            0,
-            100,
-            "an excess over the neighbours' median excess of at least this is found",
-            "chosen: well above the shadowing of some 8 dB a site",
-        ),
-    ] = 20.0
-    strong_db: Annotated[
-        Decibels, within(0, 100, "an excess that weighs `strong_weight`", TRIED)
-    ] = 28.0
-    least_neighbours: Annotated[
-        Count, within(1, 64, "neighbours that are needed to compare with", TRIED)
-    ] = 2
+    excess_db: Decibels = 20.0
+    strong_db: Decibels = 28.0
+    least_neighbours: Count = 2
     weight: Weight = 1.0
-    strong_weight: Annotated[Nats, weighs("a finding from `strong_db` on")] = 1.8
-    weak_weight: Annotated[
-        Nats,
-        weighs(
-            "a finding where the site is a crowd's estimate",
-            "chosen: it may be kilometres off, for all phones alike",
-        ),
-    ] = 0.5
-    cap: Annotated[
-        Cap, drawn_from("chosen: below an alert, since at a lookout many phones share one cause")
-    ] = 5.0
-    weak_cap: Annotated[
-        Nats,
-        caps(
-            "where the site is a crowd's estimate",
-            "chosen: it may be kilometres off, for all phones alike",
-        ),
-    ] = 2.0
-    estimate_reach_m: Annotated[
-        Metres, within(0, 1_000_000, "crowd's estimates of sites farther away say nothing", TRIED)
-    ] = 10_000.0
-    carried_m: Annotated[
-        Metres,
-        within(
-            0,
-            100_000,
-            "what two phones' timing advances say of a cell holds so far about them",
-            TRIED,
-        ),
-    ] = 700.0
-    wait_s: Annotated[
-        Seconds, within(0, 600, "waits so long for others' timing advances", TRIED)
-    ] = 15.0
-    excuse_repeater: Annotated[
-        Switch, excuse("repeaters, long fibres and water carry a cell far", "F7, F32")
-    ] = True
-    excuse_high: Annotated[
-        Switch, excuse("in towers and on hills all cells are far and strong", "F19")
-    ] = True
-    excuse_estimate: Annotated[
-        Switch, excuse("a crowd's estimate of a site may be kilometres off", "F5")
-    ] = True
+    strong_weight: Nats = 1.8
+    weak_weight: Nats = 0.5
+    cap: Cap = 5.0
+    weak_cap: Nats = 2.0
+    estimate_reach_m: Metres = 10_000.0
+    carried_m: Metres = 700.0
+    wait_s: Seconds = 15.0
+    excuse_repeater: Switch = True
+    excuse_high: Switch = True
+    excuse_estimate: Switch = True
 
     def screen(
         self, state: None, batch: Measurements, register: Register, origin: Origin

@@ -1,7 +1,7 @@
 """A phone received an SMS that the operator never sent."""
 
 from math import log
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import msgspec
 
@@ -12,21 +12,7 @@ from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_
 from detectors.features.sms.pending import name_of
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Chance,
-    Count,
-    HashBits,
-    Nats,
-    Seconds,
-    Share,
-    Switch,
-    drawn_from,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Cap, Chance, Count, HashBits, Nats, Seconds, Share, Switch
 from detectors.register.register import Register
 from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator
 
@@ -82,67 +68,22 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
 
-    join_window_s: Annotated[
-        Seconds,
-        within(0, 3600, "records of one message are at most so far apart in event time", TRIED),
-    ] = 180.0
-    complaint_window_s: Annotated[
-        Seconds,
-        within(
-            0, 3600, "as `join_window_s`, for complaints", "chosen: a person remembers time roughly"
-        ),
-    ] = 900.0
+    join_window_s: Seconds = 180.0
+    complaint_window_s: Seconds = 900.0
     hash_bits: HashBits = 6
-    least_wait_s: Annotated[
-        Seconds, within(0, 3600, "the least that a record is waited for", TRIED)
-    ] = 15.0
-    most_wait_s: Annotated[
-        Seconds,
-        within(
-            0, 3600, "the most that a record is waited for, and before delays are learned", TRIED
-        ),
-    ] = 180.0
-    wait_margin_s: Annotated[
-        Seconds, within(0, 3600, "waited for beyond nearly the longest of recent delays", TRIED)
-    ] = 5.0
-    signs_of_life: Annotated[
-        Count,
-        within(0, 64, "records of messages received later that show that the feed is alive", TRIED),
-    ] = 2
-    most_doubt: Annotated[
-        Chance,
-        within(
-            0, 1, "waits on while a hole in the feed, or a loss above the usual, is likelier", TRIED
-        ),
-    ] = 0.3
-    max_weight: Annotated[Nats, weighs("one device's message, at most")] = 3.0
-    lone_weight: Annotated[
-        Nats,
-        weighs(
-            "a message that one device alone misses",
-            "chosen: among many honest messages some always miss their record",
-        ),
-    ] = 0.3
-    complaint_share: Annotated[
-        Share,
-        within(
-            0,
-            1,
-            "share of the weight by which a complaint counts",
-            "chosen: a complaint is a rough record of a message",
-        ),
-    ] = 0.6
-    cap: Annotated[Cap, drawn_from("chosen: too low for an alert of its own")] = 6.5
-    excuse_stopped_feed: Annotated[
-        Switch, excuse("the feed of records may have stopped, be slow or have a hole", "F5")
-    ] = True
-    excuse_incomplete: Annotated[Switch, excuse("single records get lost", "F5")] = True
-    excuse_uncovered_sender: Annotated[
-        Switch, excuse("other networks' senders pass the centre by", "F14")
-    ] = True
-    excuse_other_sim: Annotated[
-        Switch, excuse("a phone with two SIMs may have received it for the other", "F29")
-    ] = True
+    least_wait_s: Seconds = 15.0
+    most_wait_s: Seconds = 180.0
+    wait_margin_s: Seconds = 5.0
+    signs_of_life: Count = 2
+    most_doubt: Chance = 0.3
+    max_weight: Nats = 3.0
+    lone_weight: Nats = 0.3
+    complaint_share: Share = 0.6
+    cap: Cap = 6.5
+    excuse_stopped_feed: Switch = True
+    excuse_incomplete: Switch = True
+    excuse_uncovered_sender: Switch = True
+    excuse_other_sim: Switch = True
 
     def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
         """One observation for each reported message, and one for a record that comes after it; of

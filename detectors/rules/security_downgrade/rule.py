@@ -1,7 +1,7 @@
 """A phone is served with less protection than its network usually gives."""
 
 from math import log
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -22,19 +22,7 @@ from detectors.model.codes import (
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import (
-    TRIED,
-    Amount,
-    Cap,
-    Nats,
-    OneIn,
-    Seconds,
-    Share,
-    Switch,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Amount, Cap, Nats, OneIn, Seconds, Share, Switch
 from detectors.register.register import Register
 from detectors.rules.security_downgrade.ledger import Grades, Ledger
 from detectors.rules.security_downgrade.protection import (
@@ -90,35 +78,16 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
 
-    most_weight: Annotated[Nats, weighs("one finding, at most")] = 2.0
+    most_weight: Nats = 2.0
     cap: Cap = 5.0
-    least_phones: Annotated[
-        Amount, within(0, 1_000_000, "fewer phones don't show what the network does", TRIED)
-    ] = 10.0
-    least_weight: Annotated[Nats, within(0, 20, "lighter findings are left out", TRIED)] = 0.3
-    null_integrity_share: Annotated[
-        Share,
-        within(
-            1e-6,
-            1,
-            "share of phones without integrity, assumed until more is known",
-            "chosen: only emergency calls may have none (TS 33.401 5.1.4.1)",
-        ),
-    ] = 0.01
-    usual_half_life_s: Annotated[
-        Seconds,
-        within(60, 31_536_000, "habits are forgotten by halves in so long", "chosen: two hours"),
-    ] = 7200.0
-    connection_s: Annotated[
-        Seconds, within(1, 3600, "an update is accepted within so long", TRIED)
-    ] = 20.0
+    least_phones: Amount = 10.0
+    least_weight: Nats = 0.3
+    null_integrity_share: Share = 0.01
+    usual_half_life_s: Seconds = 7200.0
+    connection_s: Seconds = 20.0
     sample_one_in: OneIn = 64
-    excuse_usual: Annotated[
-        Switch, excuse("some networks cipher little or authenticate seldom", "F26")
-    ] = True
-    excuse_parsers: Annotated[
-        Switch, excuse("a phone's port may be misread, on all its cells alike", "F16")
-    ] = True
+    excuse_usual: Switch = True
+    excuse_parsers: Switch = True
 
     def screen(
         self, state: Phones, batch: Signalling, register: Register, origin: Origin

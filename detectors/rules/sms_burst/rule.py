@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 from math import log
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -14,21 +14,7 @@ from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_
 from detectors.model.codes import GSM
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    HashBits,
-    Metres,
-    Nats,
-    Seconds,
-    Switch,
-    drawn_from,
-    excuse,
-    listed,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Cap, Count, HashBits, Metres, Nats, Seconds, Switch
 from detectors.register.register import Register
 from detectors.rules.sms_burst.template_places import Receipt, Template, Town, is_about, log_tail
 
@@ -72,54 +58,18 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
 
-    gate_m: Annotated[
-        Metres,
-        within(
-            1,
-            100_000,
-            "receivers within so far of each other are of one place",
-            "Kaspersky: blasters reach 500 to 2000 m",
-        ),
-    ] = 1500.0
-    window_s: Annotated[Seconds, within(1, 86_400, "messages of so long count together", TRIED)] = (
-        600.0
-    )
-    record_wait_s: Annotated[
-        Seconds, within(0, 3600, "waits so long for the centre's record", TRIED)
-    ] = 30.0
+    gate_m: Metres = 1500.0
+    window_s: Seconds = 600.0
+    record_wait_s: Seconds = 30.0
     hash_bits: HashBits = 6
-    least_devices: Annotated[
-        Count, within(2, 1000, "fewer devices of one place are no burst", TRIED)
-    ] = 4
-    max_weight: Annotated[Nats, weighs("one device's message, at most")] = 1.5
-    sender_weight: Annotated[
-        Nats,
-        within(
-            0,
-            20,
-            "added for a protected sender on GSM or on an unlisted cell",
-            "chosen: spoofed senders raise the weight (R5)",
-        ),
-    ] = 0.5
-    cap: Annotated[
-        Cap, drawn_from("chosen: too low for an alert, since greetings to all who arrive remain")
-    ] = 3.0
-    protected: Annotated[
-        tuple[str, ...],
-        listed(
-            "regular expression",
-            "of whole senders",
-            "numbers and names that only their owners may send under",
-            "chosen: numbers of banks, operators and emergency services in China",
-        ),
-    ] = (r"95\d{3}", r"100\d{2,3}", r"1[12]\d", r"123\d{2}")
-    excuse_everywhere: Annotated[
-        Switch, excuse("bulk senders and warnings reach the whole town", "F22")
-    ] = True
-    excuse_crowd: Annotated[Switch, excuse("a crowd receives much of everything", "F22")] = True
-    excuse_recorded: Annotated[
-        Switch, excuse("what the centre has sent to anybody is honest", "F14")
-    ] = True
+    least_devices: Count = 4
+    max_weight: Nats = 1.5
+    sender_weight: Nats = 0.5
+    cap: Cap = 3.0
+    protected: tuple[str, ...] = (r"95\d{3}", r"100\d{2,3}", r"1[12]\d", r"123\d{2}")
+    excuse_everywhere: Switch = True
+    excuse_crowd: Switch = True
+    excuse_recorded: Switch = True
 
     def __post_init__(self) -> None:
         for pattern in self.protected:

@@ -1,6 +1,6 @@
 """A cell that nobody lists begins where there was none before, and several phones receive it."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -12,18 +12,7 @@ from detectors.features.rule import Origin, Rule, Screened, iterate, optional, p
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.hashing import is_place_sampled
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    OneIn,
-    Seconds,
-    Share,
-    Switch,
-    drawn_from,
-    excuse,
-    within,
-)
+from detectors.model.parameters import Cap, Count, OneIn, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 
@@ -79,30 +68,16 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 300_000
 
-    cap: Annotated[Cap, drawn_from("chosen: it only adds to what other rules find")] = 1.0
-    honest_share: Annotated[
-        Share, within(1e-6, 1, "share of honest unknown cells that begin just now", TRIED)
-    ] = 0.45
-    least_devices: Annotated[Count, within(1, 8, "phones that must receive it", "R12")] = 2
-    watched_s: Annotated[
-        Seconds, within(0, 86_400, "the place must have been watched for so long before", TRIED)
-    ] = 300.0
-    longest_life_s: Annotated[
-        Seconds, within(0, 604_800, "an older cell is no longer new", "R12")
-    ] = 3600.0
-    gone_s: Annotated[
-        Seconds, within(0, 604_800, "a cell that nobody has received for so long is gone", TRIED)
-    ] = 3600.0
+    cap: Cap = 1.0
+    honest_share: Share = 0.45
+    least_devices: Count = 2
+    watched_s: Seconds = 300.0
+    longest_life_s: Seconds = 3600.0
+    gone_s: Seconds = 3600.0
     sample_one_in: OneIn = 128
-    excuse_lasting: Annotated[
-        Switch, excuse("the register may lack a site that was there before, or stays", "F5, F6")
-    ] = True
-    excuse_unwatched: Annotated[
-        Switch, excuse("nobody was there before who could have received it", "F8")
-    ] = True
-    excuse_mixed: Annotated[
-        Switch, excuse("modems mix the cell they left with the one they are on", "F3, F20")
-    ] = True
+    excuse_lasting: Switch = True
+    excuse_unwatched: Switch = True
+    excuse_mixed: Switch = True
 
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)

@@ -1,7 +1,7 @@
 """Phones report two cells under different identities on one channel and code at one place."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,19 +13,7 @@ from detectors.features.rule import Origin, Screened, iterate, optional
 from detectors.model.columns import I8, Bool, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    Metres,
-    OneIn,
-    Seconds,
-    Switch,
-    Weight,
-    drawn_from,
-    excuse,
-    within,
-)
+from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Switch, Weight
 from detectors.register.register import Register
 from detectors.rules.two_identities_one_channel.sights import Channels, Sight
 
@@ -100,40 +88,20 @@ class TwoIdentitiesOneChannel(
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     horizon_ms: ClassVar[int] = 60_000
 
-    weight: Annotated[Weight, drawn_from("chosen: half of an unknown area's, until counted")] = 0.7
-    cap: Annotated[Cap, drawn_from("chosen: no alert by itself, however many phones")] = 2.0
-    least_devices: Annotated[
-        Count, within(1, 8, "phones that must report each of the two identities", "F3")
-    ] = 2
-    near_m: Annotated[
-        Metres, within(50, 20_000, "reports so near each other are of one place", TRIED)
-    ] = 1000.0
-    window_s: Annotated[
-        Seconds, within(60, 86_400, "an identity not reported for so long is gone", TRIED)
-    ] = 600.0
-    overlap_s: Annotated[
-        Seconds, within(0, 3600, "both must be reported for so long in turn", TRIED)
-    ] = 60.0
-    half_update_s: Annotated[
-        Seconds, within(0, 30, "a phone's report so long before may hold the other half", "F3")
-    ] = 15.0
+    weight: Weight = 0.7
+    cap: Cap = 2.0
+    least_devices: Count = 2
+    near_m: Metres = 1000.0
+    window_s: Seconds = 600.0
+    overlap_s: Seconds = 60.0
+    half_update_s: Seconds = 15.0
     sample_one_in: OneIn = 32
-    excuse_shared: Annotated[
-        Switch, excuse("a shared cell broadcasts several networks", "F11, F37")
-    ] = True
-    excuse_reuse: Annotated[
-        Switch, excuse("codes are used again farther away, and received from a height", "F19")
-    ] = True
-    excuse_femto: Annotated[Switch, excuse("indoor cells draw from a few codes", "F7")] = True
-    excuse_replan: Annotated[
-        Switch, excuse("a renumbered cell keeps its channel and code", "F4, F20, F33")
-    ] = True
-    excuse_aggregation: Annotated[
-        Switch, excuse("a site's secondary carrier is shown under the serving identity", "F24")
-    ] = True
-    excuse_half_update: Annotated[
-        Switch, excuse("a phone writes identity and code one after the other", "F3")
-    ] = True
+    excuse_shared: Switch = True
+    excuse_reuse: Switch = True
+    excuse_femto: Switch = True
+    excuse_replan: Switch = True
+    excuse_aggregation: Switch = True
+    excuse_half_update: Switch = True
 
     def new_state(self) -> Memory:
         return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))

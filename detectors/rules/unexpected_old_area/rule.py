@@ -1,6 +1,6 @@
 """A phone names a real area as the one it comes from, but the core never had it there."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from detectors.model.codes import (
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Identity
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import Cap, Switch, Weight, excuse
+from detectors.model.parameters import Cap, Switch, Weight
 from detectors.register.register import Register
 
 _REJECT = code_of("reject", OUTCOMES)
@@ -89,12 +89,8 @@ class UnexpectedOldArea(
 
     weight: Weight = 1.5
     cap: Cap = 6.5
-    excuse_fallback: Annotated[
-        Switch, excuse("calls fall back and leave GSM without an update", "F13, F35")
-    ] = True
-    excuse_roaming: Annotated[
-        Switch, excuse("the old area may be of a network whose core isn't ours", "F10")
-    ] = True
+    excuse_fallback: Switch = True
+    excuse_roaming: Switch = True
 
     def new_state(self) -> tuple[Whereabouts, Whereabouts]:
         """Where everyone was; and where for a call that fell back."""

@@ -1,7 +1,7 @@
 """A phone is on, or receives, a cell that the register doesn't have where it has all others."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,18 +20,7 @@ from detectors.features.rows.sightings import seen_place, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, optional, source_of
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
 from detectors.model.finding import AlertKind, Family, Finding
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Nats,
-    Seconds,
-    Switch,
-    caps,
-    drawn_from,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Cap, Nats, Seconds, Switch
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 
@@ -101,34 +90,17 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     horizon_ms: ClassVar[int] = 60_000
 
-    unknown_area_weight: Annotated[
-        Nats, weighs("a finding where no cell of the area is registered")
-    ] = 1.5
-    wrong_area_weight: Annotated[
-        Nats, weighs("a finding where the cell is registered under another area")
-    ] = 0.8
-    unknown_cell_weight: Annotated[Nats, weighs("a finding where only the cell is unknown")] = 0.5
-    femto_weight: Annotated[Nats, weighs("what may be a femtocell")] = 0.3
-    cap: Annotated[Cap, drawn_from("chosen: no alert of its own, as registers have holes")] = 4.5
-    weak_cap: Annotated[
-        Nats,
-        caps(
-            "where the area is registered", "chosen: holes in the register are mostly of this kind"
-        ),
-    ] = 3.0
-    half_update_s: Annotated[
-        Seconds, within(0, 30, "a report within so long before may be half of an update", TRIED)
-    ] = 15.0
-    excuse_uncovered_rat: Annotated[
-        Switch, excuse("a register of one RAT can't know the cells of another", "F5")
-    ] = True
-    excuse_half_update: Annotated[
-        Switch, excuse("area and cell are written one after the other", "F3")
-    ] = True
-    excuse_shared: Annotated[
-        Switch, excuse("a site may be shared with another network", "F11, F37")
-    ] = True
-    excuse_femto: Annotated[Switch, excuse("femtocells come and go", "F7")] = True
+    unknown_area_weight: Nats = 1.5
+    wrong_area_weight: Nats = 0.8
+    unknown_cell_weight: Nats = 0.5
+    femto_weight: Nats = 0.3
+    cap: Cap = 4.5
+    weak_cap: Nats = 3.0
+    half_update_s: Seconds = 15.0
+    excuse_uncovered_rat: Switch = True
+    excuse_half_update: Switch = True
+    excuse_shared: Switch = True
+    excuse_femto: Switch = True
 
     def new_state(self) -> Memory:
         return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))

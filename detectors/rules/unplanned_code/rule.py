@@ -1,6 +1,6 @@
 """Phones receive a channel and code that no registered cell within reach has."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,19 +11,7 @@ from detectors.features.rule import Origin, Rule, Screened, iterate, optional, p
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Finding, Observation, Source
 from detectors.model.hashing import is_place_sampled
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    Metres,
-    OneIn,
-    Seconds,
-    Share,
-    Switch,
-    drawn_from,
-    excuse,
-    within,
-)
+from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Share, Switch
 from detectors.register.register import Register
 from detectors.rules.unplanned_code.heights import Begun, Heights
 from detectors.rules.unplanned_code.unplanned import unplanned
@@ -73,53 +61,20 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 900_000
 
-    cap: Annotated[
-        Cap, drawn_from("chosen: with other rules about unknown identities it must not decide")
-    ] = 1.4
-    honest_share: Annotated[
-        Share, within(1e-6, 1, "share of honest unplanned codes that begin just now", TRIED)
-    ] = 0.3
-    least_devices: Annotated[
-        Count, within(1, 8, "phones that must receive it within 1.5 km", TRIED)
-    ] = 3
-    least_cells: Annotated[
-        Count, within(1, 10_000, "with fewer cells around, the plan isn't known", TRIED)
-    ] = 6
-    planned_share: Annotated[
-        Share,
-        within(
-            0, 1, "share of the cells around whose channel and code the register must know", TRIED
-        ),
-    ] = 0.8
-    watched_s: Annotated[
-        Seconds, within(0, 86_400, "the place must have been watched for so long before", TRIED)
-    ] = 600.0
-    longest_life_s: Annotated[
-        Seconds, within(0, 604_800, "an older code is no longer new", "R12")
-    ] = 3600.0
-    gone_s: Annotated[
-        Seconds, within(0, 604_800, "a code that nobody has received for so long is gone", TRIED)
-    ] = 3600.0
-    retune_codes: Annotated[
-        Count,
-        within(
-            1,
-            10_000,
-            "so many codes of a RAT that began elsewhere within the hour are a retune",
-            TRIED,
-        ),
-    ] = 6
-    high_m: Annotated[
-        Metres, within(0, 10_000, "a phone so far above others near by is high up", TRIED)
-    ] = 50.0
+    cap: Cap = 1.4
+    honest_share: Share = 0.3
+    least_devices: Count = 3
+    least_cells: Count = 6
+    planned_share: Share = 0.8
+    watched_s: Seconds = 600.0
+    longest_life_s: Seconds = 3600.0
+    gone_s: Seconds = 3600.0
+    retune_codes: Count = 6
+    high_m: Metres = 50.0
     sample_one_in: OneIn = 128
-    excuse_lasting: Annotated[
-        Switch, excuse("the register may lack a cell that was there before", "F5")
-    ] = True
-    excuse_retune: Annotated[Switch, excuse("codes are planned anew by night", "F33")] = True
-    excuse_high: Annotated[Switch, excuse("from a height cells far away are received", "F19")] = (
-        True
-    )
+    excuse_lasting: Switch = True
+    excuse_retune: Switch = True
+    excuse_high: Switch = True
 
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)

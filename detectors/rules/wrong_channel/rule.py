@@ -3,7 +3,7 @@ with."""
 
 from dataclasses import dataclass
 from heapq import heappop
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,20 +16,7 @@ from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
-from detectors.model.parameters import (
-    TRIED,
-    Cap,
-    Count,
-    Nats,
-    OneIn,
-    Seconds,
-    Switch,
-    Weight,
-    caps,
-    excuse,
-    weighs,
-    within,
-)
+from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Switch, Weight
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Tuning
@@ -96,44 +83,19 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
     horizon_ms: ClassVar[int] = 900_000
 
     weight: Weight = 0.8
-    twice_weight: Annotated[Nats, weighs("a cell seen both ways at once")] = 1.8
+    twice_weight: Nats = 1.8
     cap: Cap = 3.0
-    twice_cap: Annotated[
-        Nats,
-        caps("for a cell seen both ways at once", "chosen: one cell has one channel and one code"),
-    ] = 6.0
-    wait_s: Annotated[
-        Seconds, within(0, 600, "waits so long for other reports of that cell and of others", TRIED)
-    ] = 45.0
-    at_once_s: Annotated[
-        Seconds, within(0, 86_400, "reports of so long are of one time", TRIED)
-    ] = 300.0
-    retune_sites: Annotated[
-        Count, within(1, 10_000, "so many sites off their plan are a retune", TRIED)
-    ] = 3
-    chronic_s: Annotated[
-        Seconds,
-        within(
-            0,
-            604_800,
-            "a cell that is off its plan for so long is out of date in the register",
-            TRIED,
-        ),
-    ] = 3600.0
+    twice_cap: Nats = 6.0
+    wait_s: Seconds = 45.0
+    at_once_s: Seconds = 300.0
+    retune_sites: Count = 3
+    chronic_s: Seconds = 3600.0
     sample_one_in: OneIn = 128
-    half_update_s: Annotated[
-        Seconds, within(0, 30, "a report within so long before may be half of an update", TRIED)
-    ] = 15.0
-    excuse_aggregation: Annotated[
-        Switch, excuse("phones show a secondary carrier under the serving cell's identity", "F24")
-    ] = True
-    excuse_half_update: Annotated[
-        Switch, excuse("identity and code are written one after the other", "F3")
-    ] = True
-    excuse_retune: Annotated[
-        Switch, excuse("channels and codes are planned anew by night", "F33")
-    ] = True
-    excuse_stale_row: Annotated[Switch, excuse("the register may be out of date", "F4, F5")] = True
+    half_update_s: Seconds = 15.0
+    excuse_aggregation: Switch = True
+    excuse_half_update: Switch = True
+    excuse_retune: Switch = True
+    excuse_stale_row: Switch = True
 
     def new_state(self) -> Memory:
         return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
