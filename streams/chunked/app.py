@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from faust.topics import Topic
-from faust.types import TP, TopicT, TransportT
+from faust.types import TopicT, TransportT
 
 from streams.chunked.consumer import ChunkConsumer, ChunkedApp, ChunkTransport
 from streams.chunked.offset_ledger import Chunk
@@ -70,23 +70,9 @@ class ChunkApp(ChunkedApp):
             maxsize=self.chunks_waiting,
         )
 
-    def handed_out_to(self, tp: TP) -> int | None:
-        """The position after the last record given to an agent; None when it isn't known."""
-        return self._chunk_consumer.handed_out_to(tp)
-
-    def read_to_end(self, tp: TP) -> bool:
-        """Whether an assigned chunked partition was read to its end and all of it acknowledged.
-
-        The end is that of the broker's last answer, so it may be a second or two old.
-        """
-        return self._chunk_consumer.read_to_end(tp)
-
-    def idle_s(self, tp: TP) -> float | None:
-        """Seconds since the last record of a partition, or since it was assigned; else None."""
-        return self._chunk_consumer.idle_s(tp)
-
     @property
-    def _chunk_consumer(self) -> ChunkConsumer:
+    def chunk_consumer(self) -> ChunkConsumer:
+        """Says of chunked partitions how far they were read."""
         return cast(ChunkConsumer, self.consumer)
 
     def _new_transport(self) -> TransportT:

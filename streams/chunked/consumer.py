@@ -37,16 +37,6 @@ class ChunkedApp(faust.App):
     chunked_topics: frozenset[str]
     chunk_records: int
 
-    async def where_to_start(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
-        """Where to read instead of at what is committed: for subclasses, by default nowhere else.
-
-        Called after each rebalance, before the first record flows, with the committed offset of
-        each assigned chunked partition (0 when there is none). A partition that is rewound commits
-        nothing until it is past what was committed. Faust's own signals come too early for this: it
-        seeks after them.
-        """
-        return {}
-
 
 class _ChunkThread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread, which cuts chunks where the records are fetched."""
@@ -166,8 +156,6 @@ class ChunkConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._last_record_at: dict[TP, float] = {}
         self._read_offset = _ReadOffsets(self.app.chunked_topics)
-        #: What was committed when reading started: a partition that was rewound commits no less.
-        self._committed_before: dict[TP, int] = {}
 
     def _new_consumer_thread(self) -> ConsumerThread:  # type: ignore[override]
         return _ChunkThread(self, loop=self.loop, beacon=self.beacon)
@@ -195,17 +183,6 @@ class ChunkConsumer(driver.Consumer):
                 passed.pop(tp, None)
                 await self._thread.call_thread(self._thread.read_again, tp, feed)
         return passed
-
-    async def perform_seek(self) -> None:
-        await super().perform_seek()
-        committed = {
-            tp: self._committed_offset[tp] or 0
-            for tp in self.assignment()
-            if tp.topic in self.app.chunked_topics
-        }
-        self._committed_before = committed
-        for tp, offset in (await self.app.where_to_start(committed)).items():
-            await self.seek(tp, offset)
 
     async def _seek(self, partition: TP, offset: int) -> None:
         await self._thread.call_thread(self._thread.seek_in_thread, partition, offset)
@@ -262,10 +239,7 @@ class ChunkConsumer(driver.Consumer):
         if feed is None:
             return None
         # Transaction markers after the last record come without a chunk, but are done with it.
-        done_to = position if position is not None and feed.idle else feed.committable()
-        if done_to is None or done_to <= self._committed_before.get(tp, 0):
-            return None
-        return done_to
+        return position if position is not None and feed.idle else feed.committable()
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         now = self.loop.time()
@@ -273,21 +247,24 @@ class ChunkConsumer(driver.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
     def handed_out_to(self, tp: TP) -> int | None:
-        """See `ChunkApp.handed_out_to`."""
+        """The position after the last record given to an agent; None when it isn't known."""
         feed = self._thread.feed(tp)
         if feed is not None:
             return feed.resume_at
         return self._thread.progress(tp)[0]
 
     def read_to_end(self, tp: TP) -> bool:
-        """See `ChunkApp.read_to_end`."""
+        """Whether an assigned chunked partition was read to its end and all of it acknowledged.
+
+        The end is that of the broker's last answer, so it may be a second or two old.
+        """
         position, end = self._thread.progress(tp)
         feed = self._thread.feed(tp)
         at_end = position is not None and end is not None and position >= end
         return at_end and (feed is None or feed.idle)
 
     def idle_s(self, tp: TP) -> float | None:
-        """See `ChunkApp.idle_s`."""
+        """Seconds since the last record of a partition, or since it was assigned; else None."""
         since = self._last_record_at.get(tp)
         return None if since is None else self.loop.time() - since
 

@@ -13,7 +13,6 @@ import fcntl
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import string
@@ -130,12 +129,6 @@ class Broker:
             return BrokerStatus(False, None, self.bootstrap, False)
         ready = cluster_id(process.host, process.port) == self._cluster_id()
         return BrokerStatus(True, process.pid, f"{process.host}:{process.port}", ready)
-
-    def wipe(self) -> None:
-        """Remove all topics and positions; the broker must be down."""
-        if self._process() is not None:
-            raise BrokerError("The broker is running: stop it first (cellhound broker down).")
-        shutil.rmtree(self._data, ignore_errors=True)
 
     @property
     def _data(self) -> Path:

@@ -212,9 +212,11 @@ def _correlator_agent(
 async def _send_watermarks(
     app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idle_s: float
 ) -> None:
-    for tp in list(app.consumer.assignment()):
-        if tp.topic in chunked and app.read_to_end(tp) and (app.idle_s(tp) or 0.0) >= idle_s:
-            position = app.handed_out_to(tp)
+    consumer = app.chunk_consumer
+    for tp in list(consumer.assignment()):
+        silent = tp.topic in chunked and (consumer.idle_s(tp) or 0.0) >= idle_s
+        if silent and consumer.read_to_end(tp):
+            position = consumer.handed_out_to(tp)
             if position is not None:
                 await screens.silent(tp, position)
     await screens.send_watermarks()

@@ -37,7 +37,6 @@ class Bench:
     name: str = field(default_factory=lambda: f"chunks-{uuid.uuid4().hex[:8]}")
     chunk_records: int = 400
     pause_s: float = 0.02
-    rewind: int = 0
     lose_fetches: tuple[int, ...] = ()
     #: Short only where workers are killed: in all others nobody takes partitions from one that
     #: stands for a while, and does them again.
@@ -84,7 +83,6 @@ class Bench:
             "datadir": str(self.folder / f"data-{number}"),
             "chunk_records": self.chunk_records,
             "pause_s": self.pause_s,
-            "rewind": self.rewind,
             "lose_fetches": self.lose_fetches,
             "session_timeout_s": self.session_timeout_s,
         }
@@ -264,24 +262,6 @@ def test_a_fetch_that_is_dropped_is_read_again(bench: Bench) -> None:
     assert counts == Counter(range(4_400))
     log = (bench.folder / "worker-0.log").read_text()
     assert log.count("were fetched and lost") >= 3
-
-
-def test_a_rewound_partition_repeats_its_horizon_and_commits_nothing_less(bench: Bench) -> None:
-    bench.produce(2_000)
-    bench.start()
-    wait_until(bench.all_committed, "all committed")
-    bench.stop()
-    before, _ = bench.offsets()
-    bench.rewind = 100
-    again = bench.start()
-    wait_until(lambda: len(_state(bench, again).get("ends", [])) == _PARTITIONS, "at end again")
-    bench.produce(40)
-    wait_until(bench.all_committed, "the rest committed")
-    counts = Counter(value for chunk in bench.done() for value in chunk["values"])
-    # Of 500 in a partition the last 100 came again; what is new came once.
-    assert before == dict.fromkeys(range(_PARTITIONS), 500)
-    assert {value for value, count in counts.items() if count == 2} == set(range(1_600, 2_000))
-    assert sum(counts.values()) == 2_040 + 400
 
 
 def test_two_workers_share_and_none_is_skipped_when_one_joins(bench: Bench) -> None:

@@ -7,7 +7,6 @@ that was done, written before it is acknowledged.
 import asyncio
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +35,7 @@ def lose_fetches(numbers: list[int]) -> None:
     driver.Consumer._getmany = forgetful  # type: ignore[assignment, method-assign]
 
 
-class RewindingApp(ChunkApp):
-    """Reads each partition again from `rewind` records before what was committed."""
-
-    async def where_to_start(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
-        back: int = settings["rewind"]
-        return {tp: max(offset - back, 0) for tp, offset in committed.items() if back}
-
-
-app = RewindingApp(
+app = ChunkApp(
     settings["group"],
     chunked_topics=[topic_name],
     chunk_records=settings["chunk_records"],
@@ -79,9 +70,9 @@ async def note(stream: StreamT) -> None:
 @app.timer(interval=0.5)
 async def report_ends() -> None:
     partitions = [TP(topic_name, partition) for partition in range(4)]
-    ends = [tp.partition for tp in partitions if app.read_to_end(tp)]
-    positions = {tp.partition: app.handed_out_to(tp) for tp in partitions}
-    idle_s = {tp.partition: app.idle_s(tp) for tp in partitions}
+    ends = [tp.partition for tp in partitions if app.chunk_consumer.read_to_end(tp)]
+    positions = {tp.partition: app.chunk_consumer.handed_out_to(tp) for tp in partitions}
+    idle_s = {tp.partition: app.chunk_consumer.idle_s(tp) for tp in partitions}
     table = {key: done_to[key] for key in map(str, range(4)) if key in done_to}
     state = {"ends": ends, "positions": positions, "idle_s": idle_s, "table": table}
     # Beside, and then put in its place: whoever reads it finds all of it.
