@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring.location import receiver_bias
-from benchmarks.measuring.location.temper_fit import ALPHAS, fitted, tempered
+from benchmarks.measuring.location.temper_fit import ALPHAS, fitted, level_of, tempered
 from benchmarks.measuring.location.transmissions import Transmission, halves, load
 from geo.earth.frame import frame_at
 from geo.earth.sphere import Floats
@@ -151,7 +151,7 @@ def score(tests: Sequence[Transmission], known: Learned | None, temper: Temper) 
             continue
         x, y = (float(value) for value in posterior.frame.to_xy(each.lat, each.lon))
         error = float(np.hypot(posterior.mode_xy[0] - x, posterior.mode_xy[1] - y))
-        area = area_m2(posterior.p, posterior.cell_area_m2, temper.level_of(0.9))
+        area = area_m2(posterior.p, posterior.cell_area_m2, level_of(temper, 0.9))
         needed = mass_needed(posterior, posterior.p, x, y)
         rows.append((error, promised(temper, needed), float(np.sqrt(area / np.pi))))
     return Scores(*np.array(rows).T)

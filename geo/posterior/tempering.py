@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
-
 #: The evidence used: levels alone, with timing advances, with silent phones too, or levels of
 #: receivers in known places, with learned offsets.
 Kind = Literal["levels", "timed", "silent", "receivers"]
@@ -34,17 +32,6 @@ class Temper:
     devices: int
     alpha: float
     levels: tuple[float, float, float]
-
-    def level_of(self, nominal: float) -> float:
-        """The level at which to draw a region that shall hold `nominal`, both in [0, 1].
-
-        Linear between the levels measured; 0 and 1 are mapped to themselves.
-
-        >>> Temper("levels", 0, 0.85, (0.6, 0.92, 0.96)).level_of(0.7)
-        0.76
-        """
-        knots, levels = (0.0, *NOMINAL, 1.0), (0.0, *self.levels, 1.0)
-        return round(float(np.interp(nominal, knots, levels)), 6)
 
 
 TABLE: Final[tuple[Temper, ...]] = (

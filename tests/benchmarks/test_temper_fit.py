@@ -2,15 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.measuring.location.temper_fit import (
     ALPHAS,
     drawn_levels,
     fitted,
     fitted_alpha,
+    level_of,
     tempered,
 )
-from geo.posterior.tempering import NOMINAL, TABLE
+from geo.posterior.tempering import NOMINAL, TABLE, Temper
 
 
 def test_the_table_has_alphas_of_the_fit() -> None:
@@ -42,10 +45,18 @@ def test_regions_drawn_at_fitted_levels_hold_their_share_of_others() -> None:
     row = fitted("levels", 0, learned)
     needed = others[ALPHAS.index(row.alpha)]
     for nominal in NOMINAL:
-        held = (needed <= row.level_of(nominal)).mean()
+        held = (needed <= level_of(row, nominal)).mean()
         assert held == pytest.approx(nominal, abs=0.03)
 
 
 def test_few_episodes_promise_little() -> None:
     assert drawn_levels(np.array([0.2, 0.4])) == (0.4, 0.4, 0.4)
     assert drawn_levels(np.linspace(0.0, 1.0, 1001)) == pytest.approx(NOMINAL, abs=0.011)
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.sampled_from(TABLE))
+def test_levels_rise_with_what_they_shall_hold(one: float, other: float, row: Temper) -> None:
+    low, high = sorted((one, other))
+    assert 0.0 <= level_of(row, low) <= level_of(row, high) <= 1.0
+    assert level_of(row, 0.9) == pytest.approx(row.levels[1])
+    assert (level_of(row, 0.0), level_of(row, 1.0)) == (0.0, 1.0)

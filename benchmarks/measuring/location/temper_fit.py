@@ -49,3 +49,15 @@ def drawn_levels(needed: Floats) -> tuple[float, float, float]:
     at = [min(ceil((ranked.size + 1) * level), ranked.size) - 1 for level in NOMINAL]
     half, most, nearly_all = (round(float(ranked[index]), 2) for index in at)
     return half, most, nearly_all
+
+
+def level_of(row: Temper, nominal: float) -> float:
+    """The level at which to draw a region that shall hold `nominal`, both in [0, 1].
+
+    Linear between the levels measured; 0 and 1 are mapped to themselves.
+
+    >>> level_of(Temper("levels", 0, 0.85, (0.6, 0.92, 0.96)), 0.7)
+    0.76
+    """
+    knots, levels = (0.0, *NOMINAL, 1.0), (0.0, *row.levels, 1.0)
+    return round(float(np.interp(nominal, knots, levels)), 6)

@@ -1,9 +1,5 @@
 """The calibration table is whole, and its levels are monotone."""
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from geo.posterior.tempering import ALPHA, NOMINAL, TABLE, Temper, temper_of
 
 
@@ -29,11 +25,3 @@ def test_a_row_is_for_so_many_devices_or_more() -> None:
     assert found == [0.5, 0.5, 0.7, 0.7]
     assert temper_of("timed", 3, table).alpha == 0.9
     assert temper_of("silent", 16, table).alpha == 0.7
-
-
-@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.sampled_from(TABLE))
-def test_levels_rise_with_what_they_shall_hold(one: float, other: float, row: Temper) -> None:
-    low, high = sorted((one, other))
-    assert 0.0 <= row.level_of(low) <= row.level_of(high) <= 1.0
-    assert row.level_of(0.9) == pytest.approx(row.levels[1])
-    assert (row.level_of(0.0), row.level_of(1.0)) == (0.0, 1.0)
