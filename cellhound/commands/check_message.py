@@ -19,10 +19,10 @@ class _Topic(click.ParamType):
     name = "topic"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from streams.decode.codec import DECODERS
+        from streams.decode.codec import TOPICS
 
-        if value not in DECODERS:
-            self.fail(f"{value} is no input topic; those are {', '.join(DECODERS)}.", param, ctx)
+        if value not in TOPICS:
+            self.fail(f"{value} is no input topic; those are {', '.join(TOPICS)}.", param, ctx)
         return str(value)
 
 

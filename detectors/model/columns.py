@@ -112,8 +112,8 @@ class Broadcast:
 
 
 @dataclass(frozen=True, slots=True)
-class Measurements(Batch):
-    """`cell.measurements`: what phones or probes received. Levels in dBm, distances in metres."""
+class Received(Batch):
+    """What phones, probes and instruments measure. Levels in dBm, distances in metres."""
 
     device: Text
     lat: F8
@@ -123,10 +123,6 @@ class Measurements(Batch):
     speed_mps: F8
     bearing_deg: F8
     rat: U1
-    mcc: I8
-    mnc: I8
-    area: I8
-    cell: I8
     arfcn: F8
     pci: F8
     signal_dbm: F8
@@ -136,35 +132,28 @@ class Measurements(Batch):
     serving: Bool
     indoor: F8
     altitude_m: F8
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements(Received):
+    """`cell.measurements`: what phones or probes received."""
+
+    mcc: I8
+    mnc: I8
+    area: I8
+    cell: I8
     neighbours: Neighbours
     broadcast: Broadcast
 
 
 @dataclass(frozen=True, slots=True)
-class FieldMeasurements(Batch):
+class FieldMeasurements(Received):
     """`field.measurements`: the teams' own instruments; the identity may be partly unknown."""
 
-    device: Text
-    lat: F8
-    lon: F8
-    position_source: U1
-    accuracy_m: F8
-    speed_mps: F8
-    bearing_deg: F8
-    rat: U1
     mcc: F8
     mnc: F8
     area: F8
     cell: F8
-    arfcn: F8
-    pci: F8
-    signal_dbm: F8
-    quality_db: F8
-    timing_advance: F8
-    ta_step_m: F8
-    serving: Bool
-    indoor: F8
-    altitude_m: F8
     bearing_to_deg: F8
     bearing_sigma_deg: F8
 

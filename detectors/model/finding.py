@@ -12,6 +12,7 @@ partitioning), so that both are the same wherever the message travelled.
 """
 
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -83,9 +84,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     ``weight`` is the log-likelihood ratio (nats) of one device's such message: how much likelier
     near a rogue transmitter than in an honest network. ``cap`` bounds what any number of devices
     may add by the same detector, since they may share one innocent cause (a hole in the register).
-    ``values`` holds what was found against what
-    was expected, for the explanation. ``seen_on`` is the honest cell on which a phone reported
-    the claimed identity, where that is another than the claimed one.
+    ``values`` holds what was found against what was expected, for the explanation. ``seen_on`` is
+    the honest cell on which a phone reported the claimed identity, where that is another than the
+    claimed one.
     """
 
     detector: Annotated[str, means("Name of the rule.")]
@@ -115,22 +116,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 
     def digest(self) -> bytes:
         """Sixteen bytes that name the content, whoever reported it and whatever way it came."""
-        return _digest(
-            (
-                self.detector,
-                self.version,
-                self.ts,
-                self.rx_ts,
-                self.weight,
-                self.cap,
-                self.claimed,
-                self.seen_on,
-                self.place,
-                self.signal_dbm,
-                self.timing_advance,
-                self.values,
-            )
-        )
+        return _digest(_FINDING(self))
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -153,20 +139,17 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
 
     def digest(self) -> bytes:
         """As `Finding.digest`."""
-        return _digest(
-            (
-                self.detector,
-                self.kind,
-                self.ts,
-                self.rx_ts,
-                self.claimed,
-                self.place,
-                self.signal_dbm,
-                self.values,
-            )
-        )
+        return _digest(_OBSERVATION(self))
 
 
+#: What makes up the content of either.
+_FINDING: Final = attrgetter(
+    *("detector", "version", "ts", "rx_ts", "weight", "cap", "claimed", "seen_on", "place"),
+    *("signal_dbm", "timing_advance", "values"),
+)
+_OBSERVATION: Final = attrgetter(
+    *("detector", "kind", "ts", "rx_ts", "claimed", "place", "signal_dbm", "values")
+)
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 

@@ -21,10 +21,15 @@ def end_ms(rows: RegisterRows) -> F8:
     return np.where(np.isnan(rows.valid_to_ms), np.inf, rows.valid_to_ms)
 
 
+def cell_numbers(rows: RegisterRows) -> I8:
+    """A number for each row's cell, in the order of RAT, PLMN, area and cell."""
+    packed = area_key(rows.rat, rows.mcc, rows.mnc, rows.area)
+    return cell_key(np.unique(packed, return_inverse=True)[1].astype(np.int64), rows.cell)
+
+
 def undeleted(rows: RegisterRows) -> I8:
     """Rows that are no tombstone and have none after them."""
-    packed = area_key(rows.rat, rows.mcc, rows.mnc, rows.area)
-    keys = cell_key(np.unique(packed, return_inverse=True)[1].astype(np.int64), rows.cell)
+    keys = cell_numbers(rows)
     stones = np.flatnonzero(rows.deleted)[::-1]
     stone_keys, newest = np.unique(keys[stones], return_index=True)
     at = positions(stone_keys, keys)

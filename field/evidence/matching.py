@@ -14,7 +14,7 @@ from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Place
 from field.formats.areas import geometry_of, place_of
 from geo.earth.sphere import distance_m
-from streams.config.evidence import EvidenceSettings
+from streams.config.settings import EvidenceSettings
 
 #: About a degree of latitude; regions are widened by places' uncertainty at this scale.
 _M_A_DEG: Final = 111_195.0

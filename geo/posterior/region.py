@@ -103,9 +103,8 @@ def _parts(posterior: Posterior, level: float) -> list[Polygon]:
     )
     filled: Any = generator.filled(density_level(posterior.p, level), np.inf)
     parts = []
-    for ring, ends in zip(
-        *filled, strict=True
-    ):  # corners of all rings, and the number at which each begins
+    # Corners of all rings, and the number at which each begins.
+    for ring, ends in zip(*filled, strict=True):
         rings = [ring[a:b] for a, b in pairwise(ends)]
         part = Polygon(rings[0], [hole for hole in rings[1:] if len(hole) > 3])
         parts += [p for p in shapely.get_parts(shapely.make_valid(part)) if p.area > 0.0]

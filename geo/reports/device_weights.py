@@ -141,18 +141,12 @@ def _spot_means(
 ) -> WeightedReports:
     sigma = reports.accuracy_m / ACCURACY_PER_SIGMA
     heads = np.array([spot[0] for spot in spots], np.intp)
-    columns = {
-        "x": x[heads],
-        "y": y[heads],
-        "sigma_m": sigma[heads],
-        "level_dbm": reports.level_dbm[heads],
-        "timing_advance": reports.timing_advance[heads],
-        "ta_step_m": reports.ta_step_m[heads],
-        "place_sigma_m": reports.place_sigma_m[heads],
-        "ts_s": reports.ts_s[heads],
-        "bearing_deg": reports.bearing_deg[heads],
-        "bearing_sigma_deg": reports.bearing_sigma_deg[heads],
-    }
+    columns = {"x": x[heads], "y": y[heads], "sigma_m": sigma[heads]}
+    for column in (
+        *("level_dbm", "timing_advance", "ta_step_m", "place_sigma_m", "ts_s"),
+        *("bearing_deg", "bearing_sigma_deg"),
+    ):
+        columns[column] = getattr(reports, column)[heads]
     # A spot has few values, for which lists are faster than arrays.
     places = {"x": x.tolist(), "y": y.tolist(), "sigma_m": sigma.tolist()}
     averaged = {name: getattr(reports, name).tolist() for name in ("level_dbm", "place_sigma_m")}

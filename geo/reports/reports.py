@@ -186,17 +186,7 @@ def _known_times(ts_s: Floats) -> Floats:
 def _content_order(reports: Reports) -> NDArray[np.intp]:
     # Device codes decide last: rows that differ in nothing else are interchangeable.
     minor_first = (
-        reports.device,
-        reports.trusted,
-        reports.bearing_sigma_deg,
-        reports.bearing_deg,
-        reports.place_sigma_m,
-        reports.ta_step_m,
-        reports.timing_advance,
-        reports.level_dbm,
-        reports.accuracy_m,
-        reports.lon,
-        reports.lat,
-        reports.ts_s,
+        *("device", "trusted", "bearing_sigma_deg", "bearing_deg", "place_sigma_m", "ta_step_m"),
+        *("timing_advance", "level_dbm", "accuracy_m", "lon", "lat", "ts_s"),
     )
-    return np.lexsort(minor_first)
+    return np.lexsort([getattr(reports, name) for name in minor_first])

@@ -25,9 +25,8 @@ HORIZON_S: Final = 1800.0  # older reports carry nothing about a place that may 
 FEW: Final = 4  # reports at a phone's own place; with fewer there is nothing to follow
 BATCH_S: Final = 6.0  # longest time of a batch ..
 BATCH_ROWS: Final = 8  # .. and most rows of one
-SINGLY: Final = (
-    6  # first rows, each a batch of its own: they depend on each other by the unknown power
-)
+#: First rows, each a batch of its own: they depend on each other by the unknown power.
+SINGLY: Final = 6
 NEIGHBOUR_LIKENESS: Final = 0.3  # correlation of the levels of phones side by side
 CROWD_LIKENESS: Final = 0.15  # correlation of the places of phones that reported ..
 CROWD_S: Final = 120.0  # .. or came back within so long a time

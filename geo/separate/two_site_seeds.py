@@ -48,9 +48,8 @@ def _scanned(levels: LevelRows, cells: int) -> tuple[Floats, Floats, Singles]:
     axis_x = np.linspace(low_x - MARGIN_M, high_x + MARGIN_M, cells)
     axis_y = np.linspace(low_y - MARGIN_M, high_y + MARGIN_M, cells)
     x, y = (grid.ravel() for grid in np.meshgrid(axis_x, axis_y))
-    cell_m2 = (
-        0.1 * (axis_x[1] - axis_x[0]) * (axis_y[1] - axis_y[0])
-    )  # for places between those of the grid
+    # For places between those of the grid.
+    cell_m2 = 0.1 * (axis_x[1] - axis_x[0]) * (axis_y[1] - axis_y[0])
     squared = (
         (x[:, None] - levels.x) ** 2 + (y[:, None] - levels.y) ** 2 + levels.slack_m2 + cell_m2
     )

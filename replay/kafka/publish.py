@@ -29,7 +29,8 @@ from streams.kafka.topics import ensure_topics, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.privacy.pseudonyms import hashed_line
-from streams.register.csv_file import read_register, register_messages
+from streams.register.csv_file import read_register
+from streams.register.topic_rows import register_messages
 from streams.worker.watermarks import WatermarkTracker
 
 _WATERMARK_EVERY_S = 1.0

@@ -20,7 +20,7 @@ from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_w
 from streams.kafka.topics import ensure_topics, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.pseudonyms import hashed_line
-from streams.register.csv_file import write_register
+from streams.register.topic_rows import write_register
 
 
 @dataclass(slots=True)

@@ -18,7 +18,6 @@ from detectors.features.rule import AnyRule, Rule
 from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
-from streams.config.evidence import EvidenceSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.kafka.topics import IN_STEP, SPECS
 from streams.privacy.hasher import SenderRules
@@ -71,6 +70,18 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.heartbeat_s > self.session_timeout_s / 3:
             raise ValueError("heartbeat_s must be at most a third of session_timeout_s")
+
+
+class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which findings a bundle takes, and the key that signs it.
+
+    ``signing_key`` is a file: a PEM private key (Ed25519) gives a signature that anybody can check
+    with the public key; any other content is the secret of an HMAC-SHA256.
+    """
+
+    margin_s: Annotated[float, Meta(ge=0.0)] = 60.0
+    near_m: Annotated[float, Meta(gt=0.0)] = 10_000.0
+    signing_key: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.columns import F8, I8, Batch, Bool, Broadcast, Neighbours
+from detectors.model.columns import I8, Batch, Broadcast, Neighbours
 from streams.decode.raw_rows import RawRows, broadcast_fields, column_of
 from streams.decode.row_checks import Checked
 from streams.decode.schema import NEIGHBOUR, Field, Schema
@@ -53,16 +53,11 @@ def _typed(spec: Field, values: NDArray[Any]) -> NDArray[Any]:
     if spec.kind == "int" and spec.required:
         return values.astype(np.int64)
     if spec.name == "serving":
-        return _true_where_missing(values)
+        return np.asarray(values != 0)  # true where missing
     if spec.name == "averageSignal":
         # OpenCelliD writes 0 where nothing was measured.
         return np.where(values == 0, np.nan, values)
     return values
-
-
-def _true_where_missing(values: F8) -> Bool:
-    serving: Bool = values != 0
-    return serving
 
 
 def _neighbours(rows: RawRows) -> Neighbours:

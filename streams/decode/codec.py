@@ -6,31 +6,22 @@ by field. Nothing is lost: the items of the records are the rows and the dead le
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, Final, cast
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
-from detectors.model.columns import (
-    I8,
-    Batch,
-    FieldMeasurements,
-    Measurements,
-    RegisterRows,
-    Signalling,
-    Sms,
-)
-from detectors.model.rare_messages import Change, Feedback
-from streams.decode import schema
+from detectors.model.columns import I8, Batch
 from streams.decode.arrow_rows import read_stream, read_table
 from streams.decode.assemble import assembled
+from streams.decode.dead_letters import DeadItem
 from streams.decode.json.rows import JsonReader
-from streams.decode.rare.messages import CHANGES, FEEDBACK, decode_rare, decode_rare_table
+from streams.decode.rare.messages import decode_rare, decode_rare_table
+from streams.decode.rare.tables import RARE_FIELDS
 from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
 from streams.decode.records import (
-    DeadItem,
     Decoded,
     RecordSlice,
     letters,
@@ -46,59 +37,22 @@ _REGISTER_KEY: Final = re.compile(rb"([a-z]+)-(\d{1,3})-(\d{1,3})-(\d{1,8})-(\d{
 _KEY_FIELDS: Final = ("radio", "mcc", "net", "area", "cell")
 
 
+#: The input topics.
+TOPICS: Final = (
+    *("cell.measurements", "cell.signalling", "sms.metadata", "cell.register"),
+    *("network.changes", "field.measurements", "field.feedback"),
+)
+
+
 def decode(records: RecordSlice, hasher: Hasher) -> Decoded[Any]:
-    """The records of any input topic; the batch is of the topic's type (`DECODERS`).
+    """The records of any input topic, one of `TOPICS`; else KeyError is raised.
 
-    Raises KeyError for a topic that is no input topic.
+    The batch is of the topic's type: that of its schema, or a list of `Change` or `Feedback`. In
+    `cell.register` a null value deletes the cell that its key names.
     """
-    return DECODERS[records.topic](records, hasher)
-
-
-def decode_measurements(records: RecordSlice, hasher: Hasher) -> Decoded[Measurements]:
-    """Records of `cell.measurements`."""
-    return cast(Decoded[Measurements], _decode_columns(schema.MEASUREMENTS, records, hasher))
-
-
-def decode_signalling(records: RecordSlice, hasher: Hasher) -> Decoded[Signalling]:
-    """Records of `cell.signalling`."""
-    return cast(Decoded[Signalling], _decode_columns(schema.SIGNALLING, records, hasher))
-
-
-def decode_sms(records: RecordSlice, hasher: Hasher) -> Decoded[Sms]:
-    """Records of `sms.metadata`."""
-    return cast(Decoded[Sms], _decode_columns(schema.SMS, records, hasher))
-
-
-def decode_field(records: RecordSlice, hasher: Hasher) -> Decoded[FieldMeasurements]:
-    """Records of `field.measurements`."""
-    return cast(Decoded[FieldMeasurements], _decode_columns(schema.FIELD, records, hasher))
-
-
-def decode_register(records: RecordSlice, hasher: Hasher) -> Decoded[RegisterRows]:
-    """Records of `cell.register`; a null value deletes the cell that its key names."""
-    return cast(Decoded[RegisterRows], _decode_columns(schema.REGISTER, records, hasher))
-
-
-def decode_changes(records: RecordSlice, hasher: Hasher) -> Decoded[list[Change]]:
-    """Records of `network.changes`."""
-    return decode_rare(CHANGES, records, hasher)
-
-
-def decode_feedback(records: RecordSlice, hasher: Hasher) -> Decoded[list[Feedback]]:
-    """Records of `field.feedback`."""
-    return decode_rare(FEEDBACK, records, hasher)
-
-
-#: The decoder of each input topic.
-DECODERS: Final[dict[str, Callable[[RecordSlice, Hasher], Decoded[Any]]]] = {
-    "cell.measurements": decode_measurements,
-    "cell.signalling": decode_signalling,
-    "sms.metadata": decode_sms,
-    "cell.register": decode_register,
-    "network.changes": decode_changes,
-    "field.measurements": decode_field,
-    "field.feedback": decode_feedback,
-}
+    if records.topic in RARE_FIELDS:
+        return decode_rare(records, hasher)
+    return _decode_columns(SCHEMAS[records.topic], records, hasher)
 
 
 def decode_table(
@@ -117,9 +71,8 @@ def decode_table(
     """
     count = table.num_rows
     offsets = np.arange(count, dtype=np.int64) if offsets is None else offsets
-    for rare in (CHANGES, FEEDBACK):
-        if topic == rare.topic:
-            return decode_rare_table(rare, table, hasher, rx_ms, offsets, partition)
+    if topic in RARE_FIELDS:
+        return decode_rare_table(topic, table, hasher, rx_ms, offsets, partition)
     wanted = SCHEMAS[topic]
     whole = np.full(count, -1, dtype=np.int64)
     try:

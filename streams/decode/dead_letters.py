@@ -5,12 +5,14 @@ that: a digest of a bare IMSI can be turned back by trying all of them.
 """
 
 from base64 import b64encode
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Final
 
 import msgspec
 
 from detectors.model.described import means
+from streams.decode.raw_rows import Fault
 from streams.privacy.hasher import Hasher
 
 #: Each reason with a sentence for the documentation. Reasons are never renamed.
@@ -56,28 +58,30 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "byt
     value_base64: Annotated[str | None, means("The first 256 KiB of the value after hashing.")]
 
 
+@dataclass(frozen=True, slots=True)
+class DeadItem:
+    """An item that can't be read; as in `BadItem`, with its arrival time."""
+
+    record: int
+    index: int
+    rx_ms: int
+    fault: Fault
+
+
 def dead_letter(
-    hasher: Hasher,
-    *,
-    reason: str,
-    detail: str,
-    topic: str,
-    partition: int,
-    offset: int,
-    index: int,
-    rx_ts: int,
-    value: bytes | None,
+    item: DeadItem, place: tuple[str, int, int], value: bytes | None, hasher: Hasher
 ) -> DeadLetter:
-    """The letter for one item; ``index`` -1 stands for the whole record."""
+    """The letter for one item; ``place`` is topic, partition and offset."""
+    topic, partition, offset = place
     scrubbed = None if value is None else hasher.scrub(value)
     return DeadLetter(
-        reason=reason,
-        detail=shortened(hasher.scrub_text(detail)),
+        reason=item.fault.reason,
+        detail=shortened(hasher.scrub_text(item.fault.detail)),
         topic=topic,
         partition=partition,
         offset=offset,
-        index=None if index < 0 else index,
-        rx_ts=rx_ts,
+        index=None if item.index < 0 else item.index,
+        rx_ts=item.rx_ms,
         size=0 if value is None else len(value),
         sha256=None if scrubbed is None else sha256(scrubbed).hexdigest(),
         value_base64=None if scrubbed is None else b64encode(scrubbed[:VALUE_BYTES]).decode(),

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from detectors.model.columns import I8
 from streams.decode.arrow_rows import read_stream, rows_as_json
-from streams.decode.dead_letters import DeadLetter, dead_letter
+from streams.decode.dead_letters import DeadItem, DeadLetter, dead_letter
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import BadItem, Fault
 from streams.privacy.hasher import Hasher
@@ -53,16 +53,6 @@ class Decoded(Generic[T]):
     dropped: Counter[str]
 
 
-@dataclass(frozen=True, slots=True)
-class DeadItem:
-    """An item that can't be read; as in `BadItem`, with its arrival time."""
-
-    record: int
-    index: int
-    rx_ms: int
-    fault: Fault
-
-
 def sorted_by_content(records: RecordSlice) -> tuple[Sequence[int], list[int], list[BadItem]]:
     """The places of the JSON records, of the Arrow records, and those of neither kind."""
     if records.content_types is None:
@@ -96,7 +86,8 @@ def letters(
         values = _values(records.values[record], items, record in is_arrow)
         place = (records.topic, records.partition, int(records.offsets[record]))
         made.extend(
-            _letter(item, place, value, hasher) for item, value in zip(items, values, strict=True)
+            dead_letter(item, place, value, hasher)
+            for item, value in zip(items, values, strict=True)
         )
     return made
 
@@ -112,7 +103,7 @@ def table_letters(
     """The dead letters of a table whose rows are the records."""
     values = rows_as_json(table, [item.record for item in dead])
     return [
-        _letter(item, (topic, partition, int(offsets[item.record])), value, hasher)
+        dead_letter(item, (topic, partition, int(offsets[item.record])), value, hasher)
         for item, value in zip(dead, values, strict=True)
     ]
 
@@ -127,20 +118,3 @@ def _values(value: bytes | None, items: Sequence[DeadItem], arrow: bool) -> list
     parts = array_items(value)
     assert not isinstance(parts, Fault), "its items were read a moment ago"
     return [parts[item.index] for item in items]
-
-
-def _letter(
-    item: DeadItem, place: tuple[str, int, int], value: bytes | None, hasher: Hasher
-) -> DeadLetter:
-    topic, partition, offset = place
-    return dead_letter(
-        hasher,
-        reason=item.fault.reason,
-        detail=item.fault.detail,
-        topic=topic,
-        partition=partition,
-        offset=offset,
-        index=item.index,
-        rx_ts=item.rx_ms,
-        value=value,
-    )

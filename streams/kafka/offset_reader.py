@@ -1,6 +1,7 @@
 """Reading a range of one partition aside from the consumer group: for taking up state again."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -15,9 +16,7 @@ async def read_range(
     if first >= end:
         return []
     tp = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    try:
-        await consumer.start()
+    async with _reading(bootstrap) as consumer:
         begin = (await consumer.beginning_offsets([tp]))[tp]
         end = min(end, (await consumer.end_offsets([tp]))[tp])
         at = max(first, begin)
@@ -31,32 +30,17 @@ async def read_range(
             records += [record for record in batch if record.offset < end]
             at = await consumer.position(tp)
         return records
-    finally:
-        await consumer.stop()
 
 
 async def read_tail(bootstrap: str, topic: str, partition: int, count: int) -> list[ConsumerRecord]:
     """What still exists of the last ``count`` offsets of a partition, in order."""
-    tp = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    try:
-        await consumer.start()
-        end: int = (await consumer.end_offsets([tp]))[tp]
-    finally:
-        await consumer.stop()
+    _, end = await _ends(bootstrap, TopicPartition(topic, partition))
     return await read_range(bootstrap, topic, partition, end - count, end)
 
 
 async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecord | None:
     """The newest record of a partition that still exists; ``None`` for an empty one."""
-    tp = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    try:
-        await consumer.start()
-        begin = (await consumer.beginning_offsets([tp]))[tp]
-        end = (await consumer.end_offsets([tp]))[tp]
-    finally:
-        await consumer.stop()
+    begin, end = await _ends(bootstrap, TopicPartition(topic, partition))
     step = 1
     while end > begin:
         records = await read_range(bootstrap, topic, partition, max(begin, end - step), end)
@@ -66,3 +50,19 @@ async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecor
             return None
         step *= 8
     return None
+
+
+@asynccontextmanager
+async def _reading(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _ends(bootstrap: str, tp: TopicPartition) -> tuple[int, int]:
+    async with _reading(bootstrap) as consumer:
+        begin = (await consumer.beginning_offsets([tp]))[tp]
+        return begin, (await consumer.end_offsets([tp]))[tp]

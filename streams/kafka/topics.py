@@ -9,12 +9,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from streams.kafka.probe import is_listening
+from streams.kafka.probe import addresses, is_listening
 
 #: An input message may be an array of reports or an Arrow batch: well above Kafka's own 1 MB.
 _LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
@@ -22,7 +21,6 @@ _LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
 _DEAD_LETTER_BYTES = 2 * 1024 * 1024
 _FOR_EVER_MS = -1
 _DAY_MS = 86_400_000
-_KAFKA_PORT = 9092
 _RETRY_S = 0.2
 _TOPIC_EXISTS = 36
 _NO_SUCH_TOPIC = 3
@@ -47,14 +45,9 @@ class TopicSpec:
     def configs(self) -> dict[str, str]:
         """The topic's settings in Kafka's own names."""
         settings = {"cleanup.policy": "compact" if self.compact else "delete"}
-        if self.max_message_bytes is not None:
-            settings["max.message.bytes"] = str(self.max_message_bytes)
-        if self.retention_ms is not None:
-            settings["retention.ms"] = str(self.retention_ms)
-        if self.retention_bytes is not None:
-            settings["retention.bytes"] = str(self.retention_bytes)
-        if self.segment_bytes is not None:
-            settings["segment.bytes"] = str(self.segment_bytes)
+        for name in ("max_message_bytes", "retention_ms", "retention_bytes", "segment_bytes"):
+            if (value := getattr(self, name)) is not None:
+                settings[name.replace("_", ".")] = str(value)
         return settings
 
 
@@ -178,7 +171,7 @@ def _connect(bootstrap: str, timeout_s: float) -> KafkaAdminClient:
     servers = bootstrap.split(",")
     deadline = time.monotonic() + timeout_s
     # kafka-python leaves sockets open when nobody listens, so the door is tried first.
-    while not any(_listens(server) for server in servers):
+    while not any(is_listening(*address) for address in addresses(bootstrap)):
         if time.monotonic() > deadline:
             raise KafkaUnavailable(unavailable)
         time.sleep(_RETRY_S)
@@ -190,12 +183,6 @@ def _connect(bootstrap: str, timeout_s: float) -> KafkaAdminClient:
         )
     except KafkaError as error:
         raise KafkaUnavailable(f"{unavailable} ({error})") from error
-
-
-def _listens(server: str) -> bool:
-    """Whether somebody listens at `host`, `host:port` or `[v6]:port`."""
-    address = urlsplit(f"//{server.strip()}")
-    return is_listening(address.hostname or "127.0.0.1", address.port or _KAFKA_PORT)
 
 
 def _partition_counts(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:

@@ -17,21 +17,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from detectors.model.columns import F8, I8, RegisterRows
-from detectors.register.index import area_key, cell_key
-from detectors.register.rows import joined, start_ms, taken
+from detectors.register.rows import cell_numbers, joined, start_ms, taken
 from streams.register.csv_columns import CARRIED, COLUMNS, REQUIRED, Block, checked
-from streams.register.csv_result import REASONS, RegisterFile, Reject
-from streams.register.topic_rows import register_messages, write_register
-
-__all__ = [
-    "REASONS",
-    "RegisterError",
-    "RegisterFile",
-    "Reject",
-    "read_register",
-    "register_messages",
-    "write_register",
-]
+from streams.register.csv_result import RegisterFile, Reject
 
 _BLOCK_BYTES: Final = 8 << 20
 _HEADER_BYTES: Final = 1 << 16
@@ -185,8 +173,7 @@ def _opened(path: Path) -> Any:
 
 def _without_duplicates(rows: RegisterRows) -> tuple[I8, list[Reject]]:
     """Places of the rows that stay, and rejects for those that a later row replaces."""
-    packed = area_key(rows.rat, rows.mcc, rows.mnc, rows.area)
-    keys = cell_key(np.unique(packed, return_inverse=True)[1].astype(np.int64), rows.cell)
+    keys = cell_numbers(rows)
     starts_ms = start_ms(rows)
     order = np.lexsort((starts_ms, keys))
     same = keys[order][1:] == keys[order][:-1]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from detectors.model.codes import CELL_KINDS, RATS, text_of
 from detectors.model.columns import F8, RegisterRows
-from detectors.register.index import area_key, cell_key
 from detectors.register.register import key_text
+from detectors.register.rows import cell_numbers
 from streams.register.csv_columns import COLUMNS
 from streams.register.csv_result import RegisterFile
 
@@ -54,8 +54,7 @@ def register_messages(register: RegisterFile | RegisterRows) -> Iterator[tuple[b
     """Key and value of each cell, in the order in which the cells first stand in the register."""
     rows = register.rows if isinstance(register, RegisterFile) else register
     carried = register.carried if isinstance(register, RegisterFile) else {}
-    packed = area_key(rows.rat, rows.mcc, rows.mnc, rows.area)
-    keys = cell_key(np.unique(packed, return_inverse=True)[1].astype(np.int64), rows.cell)
+    keys = cell_numbers(rows)
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     order = np.argsort(first[group], kind="stable")
     keys = keys[order]

@@ -11,7 +11,7 @@ import numpy as np
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from detectors.register.register import Register
-from streams.decode.codec import decode_register
+from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.privacy.hasher import Hasher
 
@@ -73,7 +73,7 @@ class RegisterFeed:
 
     def _updated(self, records: list[ConsumerRecord]) -> Register:
         # Partitions hold different cells, so only the order within each matters.
-        decoded = decode_register(
+        decoded = decode(
             RecordSlice(
                 "cell.register",
                 0,

@@ -16,7 +16,7 @@ from field.alerts.reading import decode_alert
 from field.console.casework.linking import Traits, traits
 from field.console.store.tables import ACTIONS, ALERTS, FINDINGS, REVISION_VALUES
 from field.evidence.matching import Matching
-from streams.config.evidence import EvidenceSettings
+from streams.config.settings import EvidenceSettings
 from streams.kafka.stage_records import decode_finding
 
 #: Rules whose findings hold what was sent.

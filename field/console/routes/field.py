@@ -16,7 +16,7 @@ from field.console.scrub import clean
 from field.console.store import Store
 from field.console.store.ground import cells, measurements
 from geo.earth.gcj02 import from_bd09, from_gcj02
-from streams.decode.codec import decode_field
+from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.privacy.hasher import Hasher
 
@@ -128,7 +128,7 @@ def _row(reading: Reading, person: Person, rx_ts: int, hasher: Hasher) -> dict[s
 
 def _check(request: Request, rows: list[dict[str, Any]], rx_ts: int) -> None:
     """Read as the worker reads them: what would be a dead letter is refused here."""
-    decoded = decode_field(
+    decoded = decode(
         RecordSlice(
             "field.measurements",
             0,

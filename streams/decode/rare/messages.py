@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,11 +11,11 @@ from detectors.model.columns import I8
 from detectors.model.finding import Source
 from detectors.model.rare_messages import Change, Feedback
 from streams.decode.arrow_rows import read_stream
+from streams.decode.dead_letters import DeadItem
 from streams.decode.json.fallback import parsed
 from streams.decode.rare.reading import read_change, read_feedback
 from streams.decode.raw_rows import Fault
 from streams.decode.records import (
-    DeadItem,
     Decoded,
     RecordSlice,
     letters,
@@ -25,27 +24,19 @@ from streams.decode.records import (
 )
 from streams.privacy.hasher import Hasher
 
-T = TypeVar("T")
-_Reader = Callable[[Mapping[str, Any], int, Source, Hasher, Counter[str]], T | Fault]
+Rare = Change | Feedback
+_Reader = Callable[[Mapping[str, Any], int, Source, Hasher, Counter[str]], Rare | Fault]
+_READERS: Final[dict[str, _Reader]] = {
+    "network.changes": read_change,
+    "field.feedback": read_feedback,
+}
 
 
-@dataclass(frozen=True)
-class RareTopic(Generic[T]):
-    """A topic of rare messages, and what reads one of them."""
-
-    topic: str
-    read: _Reader[T]
-
-
-CHANGES: Final = RareTopic[Change]("network.changes", read_change)
-FEEDBACK: Final = RareTopic[Feedback]("field.feedback", read_feedback)
-
-
-def decode_rare(rare: RareTopic[T], records: RecordSlice, hasher: Hasher) -> Decoded[list[T]]:
+def decode_rare(records: RecordSlice, hasher: Hasher) -> Decoded[list[Rare]]:
     """The messages in some records, in order."""
     _, arrow_places, bad = sorted_by_content(records)
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64).tolist()
-    found: Decoded[list[T]] = Decoded([], [], Counter())
+    found: Decoded[list[Rare]] = Decoded([], [], Counter())
     dead = [DeadItem(item.record, -1, rx_ms[item.record], item.fault) for item in bad]
     strange = {item.record for item in bad}
     is_arrow = frozenset(arrow_places)
@@ -55,7 +46,7 @@ def decode_rare(rare: RareTopic[T], records: RecordSlice, hasher: Hasher) -> Dec
         for index, content in _items(value, place in is_arrow, records.arrays):
             offset = int(records.offsets[place])
             source = Source(records.topic, records.partition, offset, index)
-            fault = _take(rare, content, rx_ms[place], source, hasher, found)
+            fault = _take(content, rx_ms[place], source, hasher, found)
             if fault is not None:
                 dead.append(DeadItem(place, index, rx_ms[place], fault))
     found.dead.extend(letters(records, dead, arrow_places, hasher))
@@ -63,33 +54,32 @@ def decode_rare(rare: RareTopic[T], records: RecordSlice, hasher: Hasher) -> Dec
 
 
 def decode_rare_table(
-    rare: RareTopic[T], table: pa.Table, hasher: Hasher, rx_ms: I8, offsets: I8, partition: int
-) -> Decoded[list[T]]:
+    topic: str, table: pa.Table, hasher: Hasher, rx_ms: I8, offsets: I8, partition: int
+) -> Decoded[list[Rare]]:
     """The messages in a table, one a row."""
-    found: Decoded[list[T]] = Decoded([], [], Counter())
+    found: Decoded[list[Rare]] = Decoded([], [], Counter())
     dead: list[DeadItem] = []
     for row, content in enumerate(_plain_rows(table)):
-        source = Source(rare.topic, partition, int(offsets[row]), -1)
-        fault = _take(rare, content, int(rx_ms[row]), source, hasher, found)
+        source = Source(topic, partition, int(offsets[row]), -1)
+        fault = _take(content, int(rx_ms[row]), source, hasher, found)
         if fault is not None:
             dead.append(DeadItem(row, -1, int(rx_ms[row]), fault))
-    found.dead.extend(table_letters(rare.topic, partition, offsets, table, dead, hasher))
+    found.dead.extend(table_letters(topic, partition, offsets, table, dead, hasher))
     return found
 
 
 def _take(
-    rare: RareTopic[T],
     content: Any,
     stand_in_ms: int,
     source: Source,
     hasher: Hasher,
-    found: Decoded[list[T]],
+    found: Decoded[list[Rare]],
 ) -> Fault | None:
     if isinstance(content, Fault):
         return content
     if not isinstance(content, dict):
         return Fault("not_an_object", f"an object is due, this is a {type(content).__name__}")
-    message = rare.read(content, stand_in_ms, source, hasher, found.dropped)
+    message = _READERS[source.topic](content, stand_in_ms, source, hasher, found.dropped)
     if isinstance(message, Fault):
         return message
     found.batch.append(message)

@@ -8,7 +8,7 @@ import pytest
 from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Identity, Place, Source
 from field.evidence.matching import Matching, criterion
-from streams.config.evidence import EvidenceSettings
+from streams.config.settings import EvidenceSettings
 
 T0 = 1_748_916_000_000
 LAT, LON = 30.66, 104.06

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.decode.check import Line, Verdict, verdicts
-from streams.decode.codec import DECODERS
+from streams.decode.codec import TOPICS
 from streams.decode.schema import SCHEMAS
 from streams.privacy.hasher import Hasher
 
@@ -168,7 +168,7 @@ def test_a_topic_that_is_no_input_has_no_verdict() -> None:
         checked("fbs.alerts", b"{}")
 
 
-@given(st.sampled_from(sorted(DECODERS)), st.lists(st.binary(max_size=40), max_size=5))
+@given(st.sampled_from(sorted(TOPICS)), st.lists(st.binary(max_size=40), max_size=5))
 @settings(max_examples=60)
 def test_whatever_the_bytes_there_is_a_verdict_on_each_line(
     topic: str, values: list[bytes]

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from detectors.model import codes as words
 from detectors.model.columns import Batch
 from detectors.model.rare_messages import AreaName
-from streams.decode.codec import DECODERS, decode, decode_register, decode_table
+from streams.decode.codec import TOPICS, decode, decode_table
 from streams.decode.records import ARROW, JSON, Decoded, RecordSlice
 from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS, Field, Schema
 from streams.privacy.hasher import Hasher
@@ -223,7 +223,7 @@ def test_register_rows_and_deletions() -> None:
     row |= {"lon": 13.2, "range": 37, "averageSignal": 0, "unit": None, "changeable": 1}
     values = [json.dumps(row).encode(), None, None, None]
     keys = [b"umts-262-2-801-86355", b"lte-460-0-4100-7", b"lte-460", b"gsm-1-1-70000-1"]
-    got = decode_register(
+    got = decode(
         RecordSlice("cell.register", 0, range(4), values, np.full(4, NOW_MS), keys=keys), HASHER
     )
     assert got.batch.deleted.tolist() == [False, True]
@@ -396,7 +396,7 @@ def test_json_and_arrow_agree(topic: str, data: st.DataObject) -> None:
     assert [x.index for x in from_json.dead] == [x.index for x in from_arrow.dead]
 
 
-@pytest.mark.parametrize("topic", sorted(DECODERS))
+@pytest.mark.parametrize("topic", sorted(TOPICS))
 @settings(max_examples=100)
 @given(
     # An array is as many items as it holds, none where it is empty.

@@ -5,24 +5,16 @@ from hashlib import sha256
 
 import msgspec
 
-from streams.decode.dead_letters import REASONS, VALUE_BYTES, DeadLetter, dead_letter
+from streams.decode.dead_letters import REASONS, VALUE_BYTES, DeadItem, DeadLetter, dead_letter
+from streams.decode.raw_rows import Fault
 from streams.privacy.hasher import Hasher
 
 HASHER = Hasher(b"test")
 
 
 def letter(value: bytes | None, detail: str = "why", index: int = -1) -> DeadLetter:
-    return dead_letter(
-        HASHER,
-        reason="not_json",
-        detail=detail,
-        topic="cell.measurements",
-        partition=2,
-        offset=7,
-        index=index,
-        rx_ts=5,
-        value=value,
-    )
+    item = DeadItem(0, index, 5, Fault("not_json", detail))
+    return dead_letter(item, ("cell.measurements", 2, 7), value, HASHER)
 
 
 def test_the_fields_are_those_of_the_contract() -> None:

@@ -10,14 +10,9 @@ import pytest
 from detectors.model.columns import RegisterRows
 from detectors.register.register import Register
 from streams.register import csv_file
-from streams.register.csv_file import (
-    REASONS,
-    RegisterError,
-    RegisterFile,
-    read_register,
-    register_messages,
-    write_register,
-)
+from streams.register.csv_file import RegisterError, read_register
+from streams.register.csv_result import REASONS, RegisterFile
+from streams.register.topic_rows import register_messages, write_register
 
 HEADER = "radio,mcc,net,area,cell,lon,lat,valid_from"
 GOOD = "LTE,460,0,4100,1,116.4,39.9,"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from streams.decode.codec import DECODERS, decode
+from streams.decode.codec import TOPICS, decode
 from streams.decode.dead_letters import REASONS
 from streams.decode.records import RecordSlice
 from streams.kafka.topics import SPECS
@@ -46,7 +46,7 @@ def test_writing_removes_the_schema_of_a_topic_that_is_no_more(tmp_path: Path) -
 
 
 def test_every_topic_has_a_schema_but_for_the_internal_ones() -> None:
-    assert set(input_schemas()) == set(DECODERS)
+    assert set(input_schemas()) == set(TOPICS)
     assert {*input_schemas(), *output_schemas()} | INTERNAL == {spec.name for spec in SPECS}
 
 
@@ -59,7 +59,7 @@ def test_schemas_are_valid_and_take_their_example(topic: str, schema: dict[str, 
     assert f"\n## {topic}\n" in FILES["messages.md"]
 
 
-@pytest.mark.parametrize("topic", DECODERS)
+@pytest.mark.parametrize("topic", TOPICS)
 def test_examples_are_read_whole(topic: str) -> None:
     """As they stand on the page."""
     section = FILES["messages.md"].partition(f"\n## {topic}\n")[2]

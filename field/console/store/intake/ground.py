@@ -12,7 +12,7 @@ from field.console.store.intake.alerts import put_boxes
 from field.console.store.opening import is_sqlite
 from field.console.store.tables import BOXES, CELLS, MEASUREMENTS
 from field.console.store.transaction import Record, Work, digest
-from streams.decode.codec import decode_field, decode_register
+from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import CONTENT_TYPE, WATERMARK_VALUE, header
 
@@ -28,7 +28,7 @@ def take_measurements(work: Work, records: Sequence[Record]) -> None:
     given = [record for record in records if record.value != WATERMARK_VALUE]
     if not given:
         return
-    decoded = decode_field(_slice(given), work.hasher)
+    decoded = decode(_slice(given), work.hasher)
     work.unread["field.measurements"] += len(decoded.dead)
     batch = decoded.batch
     rows: dict[bytes, dict[str, Any]] = {}
@@ -54,7 +54,7 @@ def take_cells(work: Work, records: Sequence[Record]) -> None:
     given = [record for record in records if record.value != WATERMARK_VALUE]
     if not given:
         return
-    decoded = decode_register(_slice(given), work.hasher)
+    decoded = decode(_slice(given), work.hasher)
     work.unread["cell.register"] += len(decoded.dead)
     batch = decoded.batch
     rows: dict[str, dict[str, Any] | None] = {}
