@@ -70,17 +70,11 @@ class Topics:
         With ``since_ms`` only from the first record on whose timestamp, the broker's, is not
         earlier.
         """
-        tp = TopicPartition(self._prefix + topic, number)
-        self._consumer.assign([tp])
-        end = self._consumer.end_offsets([tp])[tp]
-        if since_ms is None:
-            self._consumer.seek_to_beginning(tp)
-        else:
+        tp, first, end = self._assigned(topic, number)
+        if since_ms is not None:
             found = self._consumer.offsets_for_times({tp: since_ms})[tp]
-            self._consumer.seek(tp, end if found is None else found.offset)
-        while self._consumer.position(tp) < end:
-            for batch in self._consumer.poll(timeout_ms=_WAIT_MS).values():
-                yield from (record for record in batch if record.offset < end)
+            first = end if found is None else found.offset
+        yield from self._between(tp, first, end)
 
     def ends(self, topic: str) -> dict[int, tuple[int, int]]:
         """The first offset that is still there, and the next to be written, by partition."""
@@ -91,18 +85,8 @@ class Topics:
 
     def newest(self, topic: str, number: int, most: int) -> list[Any]:
         """The records at the last ``most`` offsets of a partition, in order."""
-        tp = TopicPartition(self._prefix + topic, number)
-        self._consumer.assign([tp])
-        begin = self._consumer.beginning_offsets([tp])[tp]
-        end = self._consumer.end_offsets([tp])[tp]
-        first = max(begin, end - most)
-        found: list[Any] = []
-        if first < end:
-            self._consumer.seek(tp, first)
-        while first < end and self._consumer.position(tp) < end:
-            for batch in self._consumer.poll(timeout_ms=_WAIT_MS).values():
-                found += [record for record in batch if record.offset < end]
-        return found
+        tp, begin, end = self._assigned(topic, number)
+        return list(self._between(tp, max(begin, end - most), end))
 
     def last(self, topic: str, number: int) -> Any:
         """The newest record of a partition; ``None`` for an empty one."""
@@ -112,15 +96,12 @@ class Topics:
     def at(self, topic: str, number: int, offsets: Iterable[int]) -> Iterator[tuple[int, Any]]:
         """Each of the offsets with its record, in order; ``None`` for one that is not there."""
         wanted = sorted(set(offsets))
-        tp = TopicPartition(self._prefix + topic, number)
         if not wanted:
             return
         if number not in self.numbers(topic):
             yield from ((offset, None) for offset in wanted)
             return
-        self._consumer.assign([tp])
-        begin = self._consumer.beginning_offsets([tp])[tp]
-        end = self._consumer.end_offsets([tp])[tp]
+        tp, begin, end = self._assigned(topic, number)
         start = 0
         while start < len(wanted):
             stop = start + 1
@@ -132,16 +113,25 @@ class Topics:
     def _run(
         self, tp: TopicPartition, wanted: list[int], begin: int, end: int
     ) -> Iterator[tuple[int, Any]]:
-        last = min(wanted[-1] + 1, end)
-        first = max(wanted[0], begin)
-        found: dict[int, Any] = {}
+        read = self._between(tp, max(wanted[0], begin), min(wanted[-1] + 1, end))
         asked = set(wanted)
-        if first < last:
-            self._consumer.seek(tp, first)
-            while self._consumer.position(tp) < last:
-                for batch in self._consumer.poll(timeout_ms=_WAIT_MS).values():
-                    found |= {one.offset: one for one in batch if one.offset in asked}
+        found = {one.offset: one for one in read if one.offset in asked}
         yield from ((offset, found.get(offset)) for offset in wanted)
+
+    def _assigned(self, topic: str, number: int) -> tuple[TopicPartition, int, int]:
+        """A partition, to be read now, with its first offset and the next to be written."""
+        tp = TopicPartition(self._prefix + topic, number)
+        self._consumer.assign([tp])
+        begin = self._consumer.beginning_offsets([tp])[tp]
+        return tp, begin, self._consumer.end_offsets([tp])[tp]
+
+    def _between(self, tp: TopicPartition, first: int, end: int) -> Iterator[Any]:
+        """The records of the partition assigned at ``[first, end)``."""
+        if first < end:
+            self._consumer.seek(tp, first)
+        while first < end and self._consumer.position(tp) < end:
+            for batch in self._consumer.poll(timeout_ms=_WAIT_MS).values():
+                yield from (record for record in batch if record.offset < end)
 
 
 def items_of(value: bytes | None, headers: Any) -> list[bytes]:
