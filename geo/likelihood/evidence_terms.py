@@ -12,18 +12,9 @@ from numpy.typing import NDArray
 from geo.earth.sphere import Floats
 from geo.likelihood import censored_levels, release_places
 from geo.likelihood.grids import SecondLines, Singles, squared_m2
-from geo.radio import bearings, timing_advance
+from geo.radio import bearings, pathloss, timing_advance
 from geo.radio.camping_bias import as_if_unselected, camping_from
-from geo.radio.pathloss import (
-    HUBER_SPREAD,
-    Fit,
-    PathlossPrior,
-    huber_weight,
-    log_distance,
-    marginal,
-    misplacement,
-    precision,
-)
+from geo.radio.pathloss import Fit, PathlossPrior, log_distance
 from geo.reports.device_weights import WeightedReports
 
 INSTRUMENT_REACH_M = 2_000.0  # reach to a team or scanner, whose receivers are better than phones
@@ -88,7 +79,7 @@ class EvidenceTerms:
         only_place = np.isfinite(weighted.place_sigma_m)
         return cls(
             level=level,
-            level_precision=precision(
+            level_precision=pathloss.precision(
                 level.x, level.y, prior.decorrelation_m, instrument=_instruments(level)
             ),
             saturated=weighted.take(saturated),
@@ -115,20 +106,22 @@ class EvidenceTerms:
         likely = _likeliest(mass, 1.0 - UNLIKELY)
         rows, u, fit = self.level, evidence.u[:, likely], evidence.fit.at(likely)
         mass = mass[likely] / mass[likely].sum()
-        trust = huber_weight(u, rows.level_dbm, fit, mass)
+        trust = pathloss.huber_weight(u, rows.level_dbm, fit, mass)
         trust[rows.trusted] = 1.0
         # Instruments report all that they receive: no selection.
         share = np.where(rows.trusted, 0.0, self.prior.selection)
         if self.squares.x.size:
             share *= 1.0 - self.prior.silence_temper
         level_dbm, weight = as_if_unselected(u, rows.level_dbm, fit, mass, self.prior, share)
-        extra = misplacement(u, rows.sigma_m, fit, mass)
-        noise = precision(rows.x, rows.y, self.prior.decorrelation_m, extra, _instruments(rows))
+        extra = pathloss.misplacement(u, rows.sigma_m, fit, mass)
+        noise = pathloss.precision(
+            rows.x, rows.y, self.prior.decorrelation_m, extra, _instruments(rows)
+        )
         # As precision, not as weight: rows with less information still count in full for the
         # estimate of the noise, and trusted ones don't make it look smaller than it is.
-        noise *= np.sqrt(np.outer(weight, weight)) / HUBER_SPREAD
+        noise *= np.sqrt(np.outer(weight, weight)) / pathloss.HUBER_SPREAD
         refined = replace(self, level=replace(rows, level_dbm=level_dbm), level_precision=noise)
-        return refined, trust * HUBER_SPREAD
+        return refined, trust * pathloss.HUBER_SPREAD
 
     def evidence(
         self, x: Floats, y: Floats, trust: Floats, same_grid: Evidence | None = None
@@ -146,7 +139,7 @@ class EvidenceTerms:
         else:
             u, log_timing, log_reach = same_grid.u, same_grid.log_timing, same_grid.log_reach
             log_bearings = same_grid.log_bearings
-        fit = marginal(
+        fit = pathloss.marginal(
             u, self.level.level_dbm, self.level_precision, self.level.weight * trust, self.prior
         )
         top = squared_m2(self.saturated.x, self.saturated.y, x, y).astype(float)

@@ -39,12 +39,7 @@ _DETAIL_CHARACTERS: Final = 240
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "bytes"}):
-    """One unreadable item. ``index`` is its place in an array or batch, ``None`` for the whole.
-
-    ``size`` (``bytes`` on the wire) is the length of the original value. ``sha256`` is of the whole
-    value after hashing, ``value_base64`` its first 256 KiB; both are ``None`` for a tombstone. In a
-    file, ``topic`` and ``offset`` are the file and the line.
-    """
+    """One unreadable item; ``sha256`` and ``value_base64`` are ``None`` for a tombstone."""
 
     reason: Annotated[str, means("One of the reasons listed below.")]
     detail: Annotated[str, means("What stood there against what is due; at most 240 characters.")]

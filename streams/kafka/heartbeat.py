@@ -27,8 +27,7 @@ _WORKED_OFF_MS: Final = 3_600_000
 class Feed(msgspec.Struct):
     """What one worker has seen of one input topic since it started.
 
-    ``arrival_ms`` is the newest arrival time, ``heard_ms`` when by the clock the newest message
-    came, both 0 for never; ``messages`` are what could be read, watermarks don't count.
+    Watermarks don't count.
     """
 
     arrival_ms: Annotated[int, means("Newest arrival time; 0: none yet.", "ms")] = 0
@@ -38,12 +37,7 @@ class Feed(msgspec.Struct):
 
 
 class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """One worker's sign of life; ``ts`` is its clock (ms).
-
-    ``partitions`` are the input partitions that it has now; all else counts from its start, but for
-    ``late``, findings and observations that ever came later to its correlators than was promised.
-    ``replay`` says that it has read a replay within the last minute.
-    """
+    """One worker's sign of life. Its correlators' ``late`` counts from before its start too."""
 
     worker: Annotated[str, means("Name of the worker.")]
     ts: Annotated[int, means("Its clock.", "ms")]

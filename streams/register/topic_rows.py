@@ -17,6 +17,7 @@ from detectors.model.codes import CELL_KINDS, RATS, text_of
 from detectors.model.columns import F8, RegisterRows
 from detectors.register.register import key_text
 from detectors.register.rows import cell_numbers
+from streams.decode.schema import REGISTER
 from streams.register.csv_columns import COLUMNS
 from streams.register.csv_result import RegisterFile
 
@@ -26,23 +27,9 @@ _RADIOS: Final = ("", *(name.upper() for name in RATS))
 _KINDS: Final = tuple(text_of(code, CELL_KINDS) for code in range(len(CELL_KINDS) + 1))
 #: Columns of numbers: their name in `RegisterRows`.
 _NUMBERS: Final = {
-    "mcc": "mcc",
-    "net": "mnc",
-    "area": "area",
-    "cell": "cell",
-    "lon": "lon",
-    "lat": "lat",
-    "range": "range_m",
-    "samples": "samples",
-    "changeable": "changeable",
-    "averageSignal": "average_signal_dbm",
-    "arfcn": "arfcn",
-    "pci": "pci",
-    "azimuth_deg": "azimuth_deg",
-    "eirp_dbm": "eirp_dbm",
-    "antenna_m": "antenna_m",
-    "valid_from": "valid_from_ms",
-    "valid_to": "valid_to_ms",
+    spec.name: spec.column or spec.name
+    for spec in REGISTER.fields
+    if spec.kind in ("int", "float") and spec.name in COLUMNS
 }
 #: One row, its fields in the order of `COLUMNS`; what is missing is left out.
 _Row: Final = msgspec.defstruct(

@@ -5,7 +5,7 @@ that any producer would find the same one. What acknowledgements wait for is `Se
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -16,17 +16,10 @@ from detectors.alert.record import Alert
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.model.finding import Finding, Observation
 from streams.decode.dead_letters import DeadLetter
+from streams.kafka import stage_records
 from streams.kafka.heartbeat import WorkerHealth
-from streams.kafka.stage_records import (
-    REPLAY,
-    WATERMARK_VALUE,
-    Watermark,
-    encode,
-    watermark_headers,
-)
+from streams.kafka.stage_records import Headers, Watermark, encode
 from streams.kafka.topics import BETWEEN, topic_name
-
-Headers = Sequence[tuple[str, bytes]]
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -106,13 +99,14 @@ class Sending:
 
     async def watermark(self, watermark: Watermark) -> None:
         """Sends a watermark to all partitions between the stages."""
+        headers = stage_records.watermark_headers(watermark)
         for topic in BETWEEN:
-            await self.everywhere(topic, WATERMARK_VALUE, watermark_headers(watermark))
+            await self.everywhere(topic, stage_records.WATERMARK_VALUE, headers)
 
     async def alert(self, alert: Alert, replay: bool = False) -> None:
         """Sends an alert revision, keyed by its id; ``replay`` where a recording may be behind it,
         which a header says and nothing in the alert."""
-        headers = [(REPLAY, b"")] if replay else []
+        headers = [(stage_records.REPLAY, b"")] if replay else []
         value, key = msgspec.json.encode(alert), alert.alert_id.encode()
         await self._send("fbs.alerts", value, key, headers=headers)
 

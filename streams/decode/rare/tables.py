@@ -9,21 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from detectors.model.codes import CHANGE_KINDS, VERDICTS
-from streams.decode.rare.values import (
-    AREA_MAX,
-    KEY,
-    MOST_RADIUS_M,
-    area,
-    cell_key,
-    in_time,
-    integer,
-    listed,
-    polygon,
-    radius,
-    rename,
-    text,
-    within,
-)
+from streams.decode.rare import values
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import RX_TS
 
@@ -46,8 +32,8 @@ class RareField:
 
 _INTEGER: Final = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 _TEXT: Final = {"type": "string"}
-_CELL_KEY: Final = {"type": "string", "pattern": f"^(?:{KEY.pattern})$"}
-_AREA_CODE: Final = {"type": "integer", "minimum": 0, "maximum": AREA_MAX}
+_CELL_KEY: Final = {"type": "string", "pattern": f"^(?:{values.KEY.pattern})$"}
+_AREA_CODE: Final = {"type": "integer", "minimum": 0, "maximum": values.AREA_MAX}
 _AREA: Final = {
     "anyOf": [
         _AREA_CODE,
@@ -95,43 +81,47 @@ def _pair(shape: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listed(name: str, words: tuple[str, ...]) -> RareField:
-    return RareField(name, lambda value: listed(value, words), {"enum": list(words)})
+    return RareField(name, lambda value: values.listed(value, words), {"enum": list(words)})
 
 
 def _degrees(name: str, limit: int) -> RareField:
     shape = {"type": "number", "minimum": -limit, "maximum": limit}
-    return RareField(name, lambda value: within(value, limit), shape, fatal=True)
+    return RareField(name, lambda value: values.within(value, limit), shape, fatal=True)
 
 
 def _arrival(name: str) -> RareField:
     shape = {"type": "integer", "minimum": int(RX_TS.low), "maximum": int(RX_TS.high)}
-    return RareField(name, lambda value: in_time(integer(value)), shape)
+    return RareField(name, lambda value: values.in_time(values.integer(value)), shape)
 
 
 CHANGE_FIELDS: Final = (
     _arrival("rx_ts"),
-    RareField("from_ts", integer, _INTEGER),
-    RareField("to_ts", integer, _INTEGER),
+    RareField("from_ts", values.integer, _INTEGER),
+    RareField("to_ts", values.integer, _INTEGER),
     _listed("kind", CHANGE_KINDS),
-    RareField("cells", cell_key, _CELL_KEY, many=True),
-    RareField("areas", area, _AREA, many=True),
-    RareField("polygon", polygon, {"anyOf": [*_SHAPES, _FEATURE]}),
-    RareField("old_to_new", rename, {"anyOf": [_pair(_CELL_KEY), _pair(_AREA)]}, many=True),
-    RareField("note", text, _TEXT),
+    RareField("cells", values.cell_key, _CELL_KEY, many=True),
+    RareField("areas", values.area, _AREA, many=True),
+    RareField("polygon", values.polygon, {"anyOf": [*_SHAPES, _FEATURE]}),
+    RareField("old_to_new", values.rename, {"anyOf": [_pair(_CELL_KEY), _pair(_AREA)]}, many=True),
+    RareField("note", values.text, _TEXT),
 )
 
 _FOUND: Final = {"minimum": YEAR_2000_MS, "maximum": int(RX_TS.high) + DAY_MS}
 FEEDBACK_FIELDS: Final = (
     _arrival("rx_ts"),
-    RareField("ts", integer, {"type": "integer", **_FOUND}),
-    RareField("alert_id", text, _TEXT),
+    RareField("ts", values.integer, {"type": "integer", **_FOUND}),
+    RareField("alert_id", values.text, _TEXT),
     _listed("verdict", VERDICTS),
     _degrees("lat", 90),
     _degrees("lon", 180),
-    RareField("note", text, _TEXT),
-    RareField("by", text, _TEXT),
+    RareField("note", values.text, _TEXT),
+    RareField("by", values.text, _TEXT),
     _arrival("mute_until_ts"),
-    RareField("mute_radius_m", radius, {"type": "number", "minimum": 0, "maximum": MOST_RADIUS_M}),
+    RareField(
+        "mute_radius_m",
+        values.radius,
+        {"type": "number", "minimum": 0, "maximum": values.MOST_RADIUS_M},
+    ),
     RareField(
         "withdrawn", lambda value: value if isinstance(value, bool) else None, {"type": "boolean"}
     ),
