@@ -1,9 +1,11 @@
-"""What people do about alerts: the life cycle as a table, and its records on ``fbs.actions``.
+"""What people do about alerts: the life cycle, by the table in ``life_cycle.json``, and its records
+on ``fbs.actions``.
 
 The topic is the audit trail: records are only ever added, and the state of an alert is what its
 actions, read in order, make of it. An action that repeats another's ``action_id`` is nothing.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -22,32 +24,22 @@ State = Literal[
 ]
 Role = Literal["viewer", "field", "dispatcher", "admin"]
 
+
+class _Tables(msgspec.Struct, forbid_unknown_fields=True):
+    """What the console's page reads too."""
+
+    next: dict[State, dict[str, State]]
+    needs: dict[str, Role]
+
+
+FILE: Final = Path(__file__).with_suffix(".json")
+_TABLES: Final = msgspec.json.decode(FILE.read_bytes(), type=_Tables)
 #: What each action makes of each state. What isn't here can't be done.
-NEXT: Final[dict[tuple[State, str], State]] = {
-    ("new", "acknowledge"): "acknowledged",
-    ("new", "dispatch"): "dispatched",
-    ("acknowledged", "dispatch"): "dispatched",
-    ("new", "arrive"): "on_site",
-    ("acknowledged", "arrive"): "on_site",
-    ("dispatched", "arrive"): "on_site",
-    ("new", "false_alarm"): "false_alarm",
-    ("acknowledged", "false_alarm"): "false_alarm",
-    ("dispatched", "false_alarm"): "false_alarm",
-    ("on_site", "false_alarm"): "false_alarm",
-    ("new", "honest_cell"): "honest_cell",
-    ("acknowledged", "honest_cell"): "honest_cell",
-    ("dispatched", "honest_cell"): "honest_cell",
-    ("on_site", "honest_cell"): "honest_cell",
-    ("dispatched", "found"): "found",
-    ("on_site", "found"): "found",
-    ("dispatched", "not_found"): "not_found",
-    ("on_site", "not_found"): "not_found",
-    ("not_found", "dispatch"): "dispatched",
-    ("found", "reopen"): "acknowledged",
-    ("not_found", "reopen"): "acknowledged",
-    ("false_alarm", "reopen"): "acknowledged",
-    ("honest_cell", "reopen"): "acknowledged",
+NEXT: Final = {
+    (state, action): then for state, row in _TABLES.next.items() for action, then in row.items()
 }
+#: The role that an action needs. Dispatchers send teams; the team on site reports what is there.
+NEEDS: Final = _TABLES.needs
 #: Actions of the life cycle that are verdicts, and what they are called on ``field.feedback``.
 VERDICTS: Final = {
     "found": "confirmed",

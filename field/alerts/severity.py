@@ -1,8 +1,13 @@
 """Severities of alerts, from the least on."""
 
-from typing import Final
+import tomllib
+from pathlib import Path
+from typing import Any, Final
 
-SEVERITIES: Final = ("info", "low", "medium", "high", "critical")
+_FILE: Final = Path(__file__).with_suffix(".toml")
+#: What each is in other people's formats, by severity and format.
+IN_FORMATS: Final[dict[str, dict[str, Any]]] = tomllib.loads(_FILE.read_text("utf-8"))
+SEVERITIES: Final = tuple(IN_FORMATS)
 
 
 def rank(severity: str) -> int:

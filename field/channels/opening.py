@@ -18,19 +18,8 @@ from field.channels.kinds.mqtt import MqttSender
 from field.channels.kinds.ntfy import NtfySender
 from field.channels.kinds.webhook import WebhookSender
 from field.channels.secrets import read_secrets
-from streams.config.channels import (
-    CapSettings,
-    ChannelSettings,
-    CotSettings,
-    DingtalkSettings,
-    EmailSettings,
-    FeishuSettings,
-    MqttSettings,
-    NtfySettings,
-    WebhookSettings,
-    WecomSettings,
-    kind_of,
-)
+from streams.config import channels as kinds
+from streams.config.channels import ChannelSettings, kind_of
 from streams.config.settings import ConfigError, Settings
 
 
@@ -114,18 +103,18 @@ def _sender(
 ) -> Sender:
     password = secrets.get("password", "")
     match channel:
-        case CotSettings():
+        case kinds.CotSettings():
             return CotSender(channel, password)
-        case MqttSettings():
+        case kinds.MqttSettings():
             return MqttSender(channel, password)
-        case NtfySettings():
+        case kinds.NtfySettings():
             return NtfySender(channel, secrets, public_url, action_link if public_url else None)
-        case WebhookSettings():
+        case kinds.WebhookSettings():
             return WebhookSender(channel, secrets.get("secret", ""))
-        case CapSettings():
+        case kinds.CapSettings():
             return CapSender(channel, secrets.get("token", ""))
-        case EmailSettings():
+        case kinds.EmailSettings():
             return EmailSender(channel, password, public_url)
-        case WecomSettings() | DingtalkSettings() | FeishuSettings():
+        case kinds.WecomSettings() | kinds.DingtalkSettings() | kinds.FeishuSettings():
             return BotSender(channel, secrets, public_url)
     raise AssertionError(f"no sender for {kind_of(channel)}")

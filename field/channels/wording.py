@@ -1,23 +1,14 @@
 """The text that channels send to people: title and body of a notice, a digest or a test."""
 
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from detectors.model.words import Language
 from field.channels.delivery.sender import Notice
 from field.formats.words import text
+from field.formats.words.wording import words_of
 
-_TEST: Final[dict[Language, tuple[str, str]]] = {
-    "en": ("TEST", "This is a test of the channel. Nobody needs to do anything."),
-    "zh": ("测试", "这是通道测试消息，无需任何操作。"),
-}
-_REPLAY: Final[dict[Language, tuple[str, str]]] = {
-    "en": ("REPLAY", "A recording is played: what this tells is not on the air now."),
-    "zh": ("回放", "正在回放录制数据：以下内容并非当前空口情况。"),
-}
-_DIGEST: Final[dict[Language, str]] = {"en": "{} alerts", "zh": "{} 条告警"}
-_NAVIGATE: Final[dict[Language, str]] = {"en": "Navigate", "zh": "导航"}
-_ACKNOWLEDGE: Final[dict[Language, str]] = {"en": "Acknowledge", "zh": "确认"}
+_WORDS: Final = words_of("channels")
 #: How many alerts of a digest have a line each.
 _MOST_LINES: Final = 40
 
@@ -25,7 +16,7 @@ _MOST_LINES: Final = 40
 def title(notice: Notice, language: Language) -> str:
     """One line."""
     if notice.digest:
-        line = _DIGEST[language].format(len(notice.alerts))
+        line = _WORDS[language]["digest"].format(len(notice.alerts))
     else:
         line = text.title(notice.alerts[0], language)
     line = " ".join(line.split())
@@ -46,18 +37,13 @@ def body(notice: Notice, language: Language, zone: ZoneInfo) -> str:
 
 def _marks(notice: Notice, language: Language) -> list[tuple[str, str]]:
     """What comes before all else, as a tag for the title and as a sentence for the body."""
-    marks = (_TEST[language], notice.test), (_REPLAY[language], notice.replay)
-    return [mark for mark, holds in marks if holds]
+    words, marks = _WORDS[language], (("test", notice.test), ("replay", notice.replay))
+    return [(words[mark], words[f"{mark}_sentence"]) for mark, holds in marks if holds]
 
 
-def navigate(language: Language) -> str:
-    """The label of a button."""
-    return _NAVIGATE[language]
-
-
-def acknowledge(language: Language) -> str:
-    """The label of a button."""
-    return _ACKNOWLEDGE[language]
+def label(button: Literal["navigate", "acknowledge"], language: Language) -> str:
+    """What stands on a button."""
+    return _WORDS[language][button]
 
 
 def shortened(text: str, most_bytes: int) -> str:

@@ -5,10 +5,10 @@ import secrets
 from typing import Any, Final
 
 import msgspec
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 
-from field.alerts.life_cycle import NEXT, REOPEN, VERDICTS, Action, Role, State, after
-from field.console.access.person import ROLES
+from field.alerts.life_cycle import NEEDS, NEXT, REOPEN, VERDICTS, Action, State, after
+from field.console.access.person import ROLES, Person
 from field.console.live.publish import Publisher
 from field.console.store import Store
 from field.console.store.queries.actions import action_of
@@ -16,19 +16,6 @@ from streams.config.console import ConsoleSettings
 
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
-#: The role that an action needs. Dispatchers send teams; the team on site reports what is there.
-NEEDS: Final[dict[str, Role]] = {
-    "acknowledge": "field",
-    "dispatch": "dispatcher",
-    "arrive": "field",
-    "found": "field",
-    "not_found": "field",
-    "false_alarm": "field",
-    "honest_cell": "field",
-    "reopen": "dispatcher",
-    "assign": "dispatcher",
-    "note": "field",
-}
 
 
 def allowed(state: str) -> list[str]:
@@ -70,9 +57,19 @@ async def perform(
     return {"action_id": action.action_id, "state": outcome.state}
 
 
-def new_id() -> str:
-    """An id for an action that came without one."""
-    return secrets.token_hex(16)
+def done_by(
+    person: Person, request: Request, action: str, alert_id: str, action_id: str = "", **more: Any
+) -> Action:
+    """The record of what a person does now; ``more`` are fields of `Action`."""
+    return Action(
+        action_id=action_id or secrets.token_hex(16),
+        ts=int(request.app.state.clock()),
+        action=action,
+        by=person.name,
+        role=person.role,
+        alert_id=alert_id,
+        **more,
+    )
 
 
 def _detailed(action: Action, state: State, settings: ConsoleSettings) -> Action:

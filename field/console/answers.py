@@ -1,6 +1,8 @@
 """Answers of the API, encoded by msgspec, and errors that don't repeat what was sent."""
 
 import logging
+import tomllib
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -8,32 +10,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from field.console.database_errors import FAILING, reason
+from field.console.databases import FAILING, reason
 from field.console.live.publish import NotWritten
 
 #: A raw answer is not to be cached: it is of this moment.
 _HEADERS: Final = {"Cache-Control": "no-store"}
 _LOG: Final = logging.getLogger("cellhound.console")
-_PROBLEM: Final = {
-    "application/json": {
-        "schema": {
-            "type": "object",
-            "properties": {"detail": {}},
-            "required": ["detail"],
-        }
-    }
-}
-_MEANINGS: Final = {
-    400: "What was asked is malformed.",
-    401: "Nobody is logged in.",
-    403: "The role does not allow it.",
-    404: "There is no such thing.",
-    409: "The life cycle does not allow it now; `allowed` are the actions that it does.",
-    413: "The body is too large.",
-    422: "A parameter or a field of the body is wrong.",
-    429: "Too many attempts.",
-    503: "Kafka or the store does not answer.",
-}
+_ERRORS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
 def answer(content: Any, status: int = 200) -> Response:
@@ -52,7 +35,10 @@ def declared(
         success: {"description": "As asked.", "content": {media: content}}
     }
     for code in sorted({401, 403, 503, *codes}):
-        found[code] = {"description": _MEANINGS[code], "content": _PROBLEM}
+        found[code] = {
+            "description": _ERRORS["meanings"][str(code)],
+            "content": _ERRORS["content"],
+        }
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI, HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from field.alerts.life_cycle import Action, Role
+from field.alerts.life_cycle import NEEDS, Action, Role
 from field.console import alert_actions
 from field.console.access import Access, install
 from field.console.access.credentials.signing import Signed
@@ -19,12 +19,12 @@ from field.console.casework import routes as casework
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.page import basemap_for_page, install_page
-from field.console.routes import actions, alerts, evidence, exports, field, ogc, status
+from field.console.routes import actions, alerts, exports, field, ogc, status
 from field.console.status import Status
 from field.console.store import Store
 from streams.config.settings import Settings
 
-_ROUTES: Final = (alerts, actions, status, field, evidence, exports, ogc, casework)
+_ROUTES: Final = (alerts, actions, status, field, exports, ogc, casework)
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096
 
@@ -87,7 +87,7 @@ def build(
 
     async def perform(signed: Signed, role: Role) -> dict[str, Any]:
         """Performs the action of a signed link."""
-        if signed.action not in alert_actions.NEEDS:
+        if signed.action not in NEEDS:
             raise HTTPException(403, "a link can't do this")
         action = _linked(signed, role, clock())
         return await alert_actions.perform(store, publisher, settings.console, action)

@@ -1,5 +1,6 @@
 """The page, its files, and the operator's base map."""
 
+import json
 import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,8 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from detectors.model.words import Language
-from field.console.page_words import page_words
+from detectors.rules import ROOMS
+from field.alerts.life_cycle import FILE as LIFE_CYCLE
 from streams.config.console import BasemapSettings
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -32,6 +34,23 @@ def page() -> Response:
 def words(language: Language) -> Response:
     """The page's words, in a place of its own among the files, since the rules bring some."""
     return JSONResponse(page_words(language), headers=_FRESH)
+
+
+def page_words(language: Language) -> dict[str, str]:
+    """By key; ``rule.NAME`` is a rule's title, ``value.NAME`` the name of a value of findings."""
+    file = STATIC / "words" / f"{language}.json"
+    words: dict[str, str] = json.loads(file.read_text("utf-8"))
+    for name, room in ROOMS.items():
+        of_rule = room.words[language]
+        words[f"rule.{name}"] = of_rule.title
+        words |= {f"value.{value}": word for value, word in of_rule.values.items()}
+    return words
+
+
+@router.get("/static/life_cycle.json")
+def life_cycle() -> Response:
+    """The server's own table, by which the page offers what may be done."""
+    return _file(LIFE_CYCLE, {})
 
 
 @router.get(_PMTILES)

@@ -17,6 +17,15 @@ _BOX: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
 AlertId = Annotated[str, Path(pattern=ALERT_ID, description="Of the alert: 32 hex digits.")]
 After = Annotated[str | None, Query(pattern=ALERT_ID, description="The last alert that is known.")]
 Time = Annotated[int | None, Query(ge=0, le=MOST_MS, description="Ms since the epoch, UTC.")]
+From = Annotated[
+    int | None, Query(alias="from", ge=0, le=MOST_MS, description="Seen at or after this (ms).")
+]
+To = Annotated[
+    int | None, Query(alias="to", ge=0, le=MOST_MS, description="Seen at or before this (ms).")
+]
+At = Annotated[
+    int | None, Query(ge=0, le=MOST_MS, description="As it was known at this time (ms).")
+]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
 BoxText = Annotated[
     str | None,
@@ -50,20 +59,11 @@ def alert_filter(
     rat: Annotated[str, _several("Of gsm, umts, lte, nr.")] = "",
     operator: Annotated[str, _several("MCC-MNC, such as 460-00.")] = "",
     kind: Annotated[str, _several("Such as fake_base_station.")] = "",
-    begin: Annotated[
-        int | None,
-        Query(alias="from", ge=0, le=MOST_MS, description="Seen at or after this (ms)."),
-    ] = None,
-    end: Annotated[
-        int | None,
-        Query(alias="to", ge=0, le=MOST_MS, description="Seen at or before this (ms)."),
-    ] = None,
+    begin: From = None,
+    end: To = None,
     bbox: BoxText = None,
     q: Annotated[str, Query(max_length=200, description="Words that it shall contain.")] = "",
-    at: Annotated[
-        int | None,
-        Query(ge=0, le=MOST_MS, description="As it was known at this time (ms)."),
-    ] = None,
+    at: At = None,
 ) -> AlertFilter:
     """The filter that lists and exports share."""
     return AlertFilter(
@@ -85,10 +85,15 @@ def alert_filter(
 FilterParams = Annotated[AlertFilter, Depends(alert_filter)]
 
 
+def store_of(request: Request) -> Store:
+    """The store of the app that was asked."""
+    store: Store = request.app.state.store
+    return store
+
+
 def named_alert(request: Request, alert_id: str, at: int | None = None) -> Known:
     """The alert of an address; blocking. Raises HTTPException 404."""
-    store: Store = request.app.state.store
-    known = store.alert(alert_id, at)
+    known = store_of(request).alert(alert_id, at)
     if known is None:
         raise HTTPException(404, "no such alert")
     return known

@@ -24,10 +24,9 @@ from field.console.access import Access
 from field.console.access.credentials.signing import LINK_S
 from field.console.access.network.listening import address
 from field.console.app import build
-from field.console.live.cluster import Cluster, look
-from field.console.live.ingest import Ingest
-from field.console.live.news import News
+from field.console.live.ingest import Cluster, Ingest, look
 from field.console.live.publish import Publisher
+from field.console.live.stream import News
 from field.console.store import Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import ConfigError, Settings

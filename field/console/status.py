@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from field.alerts.reading import is_replay
 from field.channels.opening import ChannelStatus
-from field.console.database_errors import reason
-from field.console.live.arrival import arrival_now_ms
+from field.console.databases import reason
+from field.console.live.arrival import arrival_now_ms, feeds_of
 from field.console.live.stream import Hub
 from field.console.store import Store
 from field.console.store.ground import sensors
@@ -23,15 +23,10 @@ from streams.config.channels import kind_of
 from streams.config.settings import Settings
 from streams.kafka.topics import INPUTS
 
-#: What the worker reads.
-FEEDS: Final = INPUTS
 _SEND_EVERY_S: Final = 5.0
 _LOG: Final = logging.getLogger("cellhound.console")
 #: Alerts that came within so long belong to one replay.
 _TOGETHER_MS: Final = 60_000
-#: What workers report of a feed: of several the newest, or the sum.
-_NEWEST: Final = ("arrival_ms", "heard_ms")
-_SUMMED: Final = ("messages", "dead_letters")
 
 
 class Status:
@@ -111,25 +106,13 @@ def feeds(
     >>> feeds([], [], 0, 60_000.0)[0]["state"]
     'no data'
     """
-    names = [*FEEDS, *sorted({name for health in known for name in _feeds(health)} - set(FEEDS))]
-    return [_feed(name, known, live, now, silent_ms) for name in names]
+    more = {name for health in known for name in feeds_of(health)} - set(INPUTS)
+    return [_feed(name, known, live, now, silent_ms) for name in (*INPUTS, *sorted(more))]
 
 
 def now_ms(app: FastAPI) -> int:
     """The console's clock."""
     return int(app.state.clock())
-
-
-def replaying(app: FastAPI) -> bool:
-    """Whether what is shown is a replay."""
-    status: Status = app.state.status
-    return status.replay
-
-
-def behind_ms(app: FastAPI) -> int:
-    """How far (ms) the time of what is shown is behind the clock; 0 where it is live."""
-    status: Status = app.state.status
-    return status.behind_ms
 
 
 def _behind(connection: Connection, now: int, least_ms: float) -> int:
@@ -149,25 +132,19 @@ def _behind(connection: Connection, now: int, least_ms: float) -> int:
 def _feed(
     name: str, known: list[dict[str, Any]], live: list[dict[str, Any]], now: int, silent_ms: float
 ) -> dict[str, Any]:
-    entries = [entry for health in known if (entry := _feeds(health).get(name))]
-    whole: dict[str, Any] = {}
-    for key in _NEWEST:
-        numbers = [_number(entry.get(key)) for entry in entries]
-        # To a worker 0 means never.
-        whole[key] = max((n for n in numbers if n), default=None)
-    for key in _SUMMED:
-        whole[key] = sum(_number(entry.get(key)) or 0 for entry in entries)
-    received_ms = whole["heard_ms"]
-    if received_ms is None or not any(name in _feeds(health) for health in live):
+    entries = [feed for health in known if (feed := feeds_of(health).get(name))]
+    # To a worker 0 means never.
+    received_ms = max((feed.heard_ms for feed in entries), default=0) or None
+    if received_ms is None or not any(name in feeds_of(health) for health in live):
         state = "no data"
     else:
         state = "silent" if _is_silent(now, received_ms, silent_ms) else "ok"
     return {
         "topic": name,
-        "last_arrival_ms": whole["arrival_ms"],
+        "last_arrival_ms": max((feed.arrival_ms for feed in entries), default=0) or None,
         "received_ms": received_ms,
-        "messages": whole["messages"],
-        "dead_letters": whole["dead_letters"],
+        "messages": sum(feed.messages for feed in entries),
+        "dead_letters": sum(feed.dead_letters for feed in entries),
         "silent": state != "ok",
         "state": state,
     }
@@ -177,17 +154,6 @@ def _is_silent(now: int, received_ms: int, silent_ms: float) -> bool:
     """Whether nothing was received for too long. A time that is as far ahead is of a wrong clock:
     by it, who has died would be well until our clock gets there."""
     return abs(now - received_ms) > silent_ms
-
-
-def _feeds(health: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    given = health.get("feeds")
-    if not isinstance(given, dict):
-        return {}
-    return {name: entry for name, entry in given.items() if isinstance(entry, dict)}
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _channel(logged: Mapping[str, Any], running: ChannelStatus | None) -> dict[str, Any]:

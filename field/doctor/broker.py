@@ -6,30 +6,25 @@ from typing import Any, Final
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from field.doctor.check import Check, first_of
+from field.doctor.check import Check, first_of, found
 from streams.config.settings import KafkaSettings
 from streams.kafka.probe import addresses, cluster_id
 from streams.kafka.topics import IN_STEP, SPECS, TopicSpec, topic_name
 
 _NO_ERROR: Final = 0
-_START_ONE: Final = "cellhound broker up, or name yours with --bootstrap or KAFKA_BOOTSTRAP"
 
 
 def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
     """Whether a Kafka broker answers at one of the addresses, and the id of its cluster."""
     silent: list[str] = []
     for host, port in addresses(kafka.bootstrap):
-        found = cluster_id(host, port)
-        if found is not None:
-            more = f"; no answer from {first_of(silent)}" if silent else ""
-            seen = f"{host}:{port} answers, cluster {found}{more}"
-            if silent:
-                todo = "start the others, or take them out of kafka.bootstrap"
-                return Check("kafka", "warn", seen, todo), found
-            return Check("kafka", "ok", seen), found
-        silent.append(f"{host}:{port}")
-    seen = f"no Kafka answers at {first_of(silent)}"
-    return Check("kafka", "fail", seen, f"start it: {_START_ONE}"), None
+        place = f"{host}:{port}"
+        cluster = cluster_id(host, port)
+        if cluster is not None:
+            case, away = "some_silent" if silent else "ok", first_of(silent)
+            return found("kafka", case, place=place, cluster=cluster, silent=away), cluster
+        silent.append(place)
+    return found("kafka", "silent", silent=first_of(silent)), None
 
 
 def topics(admin: KafkaAdminClient, kafka: KafkaSettings) -> list[Check]:
@@ -42,13 +37,9 @@ def topics(admin: KafkaAdminClient, kafka: KafkaSettings) -> list[Check]:
     }
     missing = [spec.name for name, spec in names.items() if name not in described]
     if len(missing) == len(names):
-        seen = f"none of the {len(names)} topics is there (prefix {kafka.prefix!r})"
-        todo = "start a worker or the console, which make them, or check kafka.prefix"
-        return [Check("topics", "fail", seen, todo)]
-    there = Check("topics", "ok", f"all {len(names)} are there")
-    if missing:
-        todo = "start a worker or the console: they make what is missing"
-        there = Check("topics", "fail", f"missing: {first_of(missing)}", todo)
+        return [found("topics", "none", count=len(names), prefix=kafka.prefix)]
+    case = "some_missing" if missing else "ok"
+    there = found("topics", case, count=len(names), missing=first_of(missing))
     present = {names[name].name: count for name, count in described.items()}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in described]
     described_configs = admin.describe_configs(resources, config_filter="all")
@@ -65,8 +56,7 @@ def partitions_of(present: Mapping[str, int], kafka: KafkaSettings) -> Check:
     between = {present[topic] for topic in IN_STEP if topic in present}
     if len(between) > 1:
         counts = ", ".join(f"{topic} {present.get(topic, 0)}" for topic in IN_STEP)
-        todo = "stop all workers, delete these three topics, start a worker"
-        return Check("topics.partitions", "fail", f"not equally many: {counts}", todo)
+        return found("topics.partitions", "uneven", counts=counts)
     wrong = []
     for spec in SPECS:
         wanted = kafka.partitions.get(spec.name)
@@ -76,20 +66,17 @@ def partitions_of(present: Mapping[str, int], kafka: KafkaSettings) -> Check:
         elif wanted is not None and have is not None and wanted != have:
             wrong.append(f"{spec.name} has {have}, {wanted} are set")
     if wrong:
-        todo = "make the topic anew, or set kafka.partitions to what it has"
-        return Check("topics.partitions", "warn", "; ".join(wrong), todo)
-    total = sum(present.values())
-    return Check("topics.partitions", "ok", f"{total} partitions of {len(present)} topics")
+        return found("topics.partitions", "others", wrong="; ".join(wrong))
+    return found("topics.partitions", "ok", total=sum(present.values()), count=len(present))
 
 
 def settings_of(configs: Mapping[str, Mapping[str, str]]) -> Check:
     """Whether retention, clean-up and the largest message are as they were made by us."""
     wrong = [text for spec in SPECS if spec.name in configs for text in _wrong(spec, configs)]
     if wrong:
-        todo = "change them with kafka-configs, or accept that older records are gone"
-        return Check("topics.retention", "warn", "; ".join(wrong), todo)
+        return found("topics.retention", "others", wrong="; ".join(wrong))
     kept = [name for name, config in configs.items() if config.get("retention.ms") == "-1"]
-    return Check("topics.retention", "ok", f"as made; kept for ever: {first_of(sorted(kept))}")
+    return found("topics.retention", "ok", kept=first_of(sorted(kept)))
 
 
 def _wrong(spec: TopicSpec, configs: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from field.channels.opening import open_channel
-from field.doctor.check import Check
+from field.doctor.check import Check, found
 from streams.config.channels import ChannelSettings
 
 _PORTS: Final = {"http": 80, "https": 443, "tcp": 8087, "tls": 8089, "mqtt": 1883, "mqtts": 8883}
@@ -25,7 +25,7 @@ def channels(
     env = os.environ if env is None else env
     on = [channel for channel in settings if channel.enabled]
     if not on:
-        return [Check("channels", "skipped", "no channel is set, so nobody is sent alerts")]
+        return [found("channel", "none", "channels")]
     return [channel_check(channel, env) for channel in on]
 
 
@@ -36,21 +36,20 @@ def channel_check(channel: ChannelSettings, env: Mapping[str, str]) -> Check:
     problems: list[str] = []
     if open_channel(channel, env, problems) is None:
         seen = "; ".join(problem.removeprefix(f"channel {channel.name}: ") for problem in problems)
-        return Check(name, "fail", seen, "until then no channel at all is opened")
+        return found("channel", "closed", name, problems=seen)
     end = far_end(settings)
     if end is None:
-        folder = settings.get("folder")
-        if folder:
-            return _folder(name, Path(folder))
-        return Check(name, "skipped", "it has no connection that could be tried")
+        if not (folder := settings.get("folder")):
+            return found("channel", "no_connection", name)
+        can_write = Path(folder).is_dir() and os.access(folder, os.W_OK)
+        return found("channel", "folder" if can_write else "no_folder", name, folder=Path(folder))
     host, port = end
+    place = f"{host}:{port}"
     try:
         socket.create_connection((host, port), timeout=_TIMEOUT_S).close()
     except (OSError, UnicodeError) as error:
-        seen = f"{host}:{port} can't be reached ({error})"
-        return Check(name, "fail", seen, "check the address, the way there, and its firewall")
-    seen = f"{host}:{port} is reached, its secrets are there; try: cellhound notify test"
-    return Check(name, "ok", f"{seen} {channel.name}")
+        return found("channel", "unreached", name, place=place, error=error)
+    return found("channel", "ok", name, place=place, channel=channel.name)
 
 
 def far_end(settings: Mapping[str, Any]) -> tuple[str, int] | None:
@@ -65,9 +64,3 @@ def far_end(settings: Mapping[str, Any]) -> tuple[str, int] | None:
     if not address.hostname or address.scheme == "udp":
         return None
     return address.hostname, address.port or _PORTS.get(address.scheme, 0)
-
-
-def _folder(name: str, folder: Path) -> Check:
-    if folder.is_dir() and os.access(folder, os.W_OK):
-        return Check(name, "ok", f"{folder} can be written")
-    return Check(name, "fail", f"{folder} is no folder that can be written", "make it")

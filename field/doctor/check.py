@@ -1,11 +1,16 @@
 """One thing that was looked at: how it stands, what was seen, and what to do."""
 
+import tomllib
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
 State = Literal["ok", "warn", "fail", "skipped"]
 STATES: Final[tuple[State, ...]] = ("ok", "warn", "fail", "skipped")
+
+
+_CASES: Final = tomllib.loads(Path(__file__).with_name("cases.toml").read_text("utf-8"))
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -15,6 +20,16 @@ class Check(msgspec.Struct, frozen=True):
     state: State
     seen: str
     todo: str = ""
+
+
+def found(kind: str, case: str, name: str = "", **fields: object) -> Check:
+    """A check in one of the cases of ``cases.toml``, whose words name their fields in braces.
+
+    Called by its kind, unless it has a ``name`` of its own.
+    """
+    words = _CASES[kind][case]
+    seen, todo = (words.get(key, "").format(**fields) for key in ("seen", "todo"))
+    return Check(name or kind, msgspec.convert(words["state"], State), seen, todo)
 
 
 def first_of(names: list[str], most: int = 6) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from field.doctor.check import Check
+from field.doctor.check import Check, found
 from geo.earth.gcj02 import is_shifted_here, to_gcj02
 
 F8 = NDArray[np.float64]
@@ -77,31 +77,23 @@ def middles(
     for key, lat, lon in reports:
         if key in masts:
             places.setdefault(key, []).append((lat, lon))
-    often = {key: found for key, found in places.items() if len(found) >= LEAST_REPORTS}
+    often = {key: many for key, many in places.items() if len(many) >= LEAST_REPORTS}
     mast = np.array([masts[key] for key in often], dtype=np.float64).reshape(-1, 2)
     phone = np.array(
-        [np.median(np.array(found), axis=0) for found in often.values()], dtype=np.float64
+        [np.median(np.array(many), axis=0) for many in often.values()], dtype=np.float64
     ).reshape(-1, 2)
     return mast[:, 0], mast[:, 1], phone[:, 0], phone[:, 1]
 
 
-def check(found: Shift | None, cells: int) -> Check:
+def check(shift: Shift | None, cells: int) -> Check:
     """What a shift means; ``cells`` had enough reports to be looked at."""
-    name = "register.datum"
-    if found is None:
-        seen = (
-            f"{cells} cells of the register in mainland China have enough reports of late,"
-            f" {LEAST_CELLS} are needed; by the register's rows alone a shift can't be seen"
-        )
-        return Check(name, "skipped", seen)
+    if shift is None:
+        return found("register.datum", "few", cells=cells, least=LEAST_CELLS)
     seen = (
-        f"masts against the phones around them, {found.cells} cells: {found.share:+.2f} of the"
-        f" shift of GCJ-02 (standard error {found.sigma:.2f})"
+        f"masts against the phones around them, {shift.cells} cells: {shift.share:+.2f} of the"
+        f" shift of GCJ-02 (standard error {shift.sigma:.2f})"
     )
-    if abs(found.share) < _SHARE or abs(found.share) < _SIGMAS * found.sigma:
-        return Check(name, "ok", seen)
-    if found.share > 0:
-        todo = "the register looks like GCJ-02: convert it to WGS84 and import it again"
-    else:
-        todo = "the phones' places look like GCJ-02: have their platform send WGS84"
-    return Check(name, "warn", seen, todo)
+    case = "register" if shift.share > 0 else "phones"
+    if abs(shift.share) < _SHARE or abs(shift.share) < _SIGMAS * shift.sigma:
+        case = "ok"
+    return found("register.datum", case, seen=seen)

@@ -12,12 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from field.console.access.network.listening import address, is_loopback
 from field.console.databases import postgres_url, shown
-from field.console.live.cluster import Cluster
+from field.console.live.ingest import Cluster
 from field.console.store.opening import default_address
-from field.doctor.check import Check, first_of
+from field.doctor.check import Check, first_of, found
 from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.settings import ConfigError
-from streams.kafka.local_broker import default_home
 from streams.kafka.local_runtime import RuntimeMissing, find_java
 from streams.privacy.hashing_key import KEY_VARIABLE, state_folder
 
@@ -31,17 +30,9 @@ def disk(name: str, folder: Path) -> Check:
     """How much room the disk of a folder, or of what will hold it, has."""
     nearest = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
     usage = shutil.disk_usage(nearest)
-    seen = f"{folder}: {usage.free / 2**30:.1f} GiB free of {usage.total / 2**30:.1f} GiB"
-    if usage.free < _FEW_BYTES:
-        return Check(name, "fail", seen, "make room at once: Kafka stops when its disk is full")
-    if usage.free < _LITTLE_BYTES:
-        return Check(name, "warn", seen, "make room")
-    return Check(name, "ok", seen)
-
-
-def broker_folder() -> Path:
-    """Where a broker that `cellhound broker` started keeps its data."""
-    return default_home()
+    case = "few" if usage.free < _FEW_BYTES else "little" if usage.free < _LITTLE_BYTES else "ok"
+    free, total = usage.free / 2**30, usage.total / 2**30
+    return found("disk", case, name, folder=folder, free=free, total=total)
 
 
 def store_file(console: ConsoleSettings, cluster: str | None, prefix: str) -> str | None:
@@ -59,7 +50,10 @@ def folder_of(store: str | None, env: Mapping[str, str]) -> Path:
 
 def store(where: str) -> Check:
     """Whether the console's store can be read."""
-    return _database("store", where, "meta", "the console makes it when it starts")
+    if not is_database_address(where) and not Path(where).exists():
+        return found("store", "absent", where=shown(where))
+    case = "broken" if _count(where, "meta") is None else "ok"
+    return found("store", case, where=shown(where))
 
 
 def accounts_place(console: ConsoleSettings, env: Mapping[str, str]) -> str:
@@ -69,72 +63,49 @@ def accounts_place(console: ConsoleSettings, env: Mapping[str, str]) -> str:
 
 def accounts(console: ConsoleSettings, where: str) -> Check:
     """Whether there are accounts where other computers reach the console."""
-    name = "accounts"
     try:
         beyond = not is_loopback(address(console.listen)[0])
     except ConfigError as error:
-        return Check(name, "fail", str(error), "set console.listen to HOST:PORT")
-    count = _count(where, "accounts")
-    seen = f"the console listens at {console.listen}, {count or 0} accounts"
-    if beyond and not count:
-        return Check(name, "fail", seen, "cellhound accounts add NAME --role admin")
-    if beyond and not console.tls_cert and not console.proxy_user_header:
-        todo = "set console.tls_cert and tls_key, or put a proxy with TLS before it"
-        return Check(name, "warn", f"{seen}; passwords go unencrypted", todo)
-    if not count:
-        return Check(name, "ok", f"{seen}: who uses this computer is administrator")
-    return Check(name, "ok", seen)
+        return found("accounts", "no_address", error=error)
+    count = _count(where, "accounts") or 0
+    case = "ok" if count else "open" if beyond else "none"
+    if count and beyond and not console.tls_cert and not console.proxy_user_header:
+        case = "no_tls"
+    return found("accounts", case, listen=console.listen, count=count)
 
 
 def hashing_key(env: Mapping[str, str]) -> Check:
     """Whether there is a key for people's identifiers, and who can read it."""
-    name = "hashing_key"
+    path, case = state_folder(env) / "key", "ok"
     if env.get(KEY_VARIABLE):
-        return Check(name, "ok", f"{KEY_VARIABLE} is set")
-    path = state_folder(env) / "key"
-    todo = f"with several computers set {KEY_VARIABLE} to one secret on all"
-    if not path.exists():
-        seen = f"{KEY_VARIABLE} is not set, and there is no {path} yet: one is made when needed"
-        return Check(name, "warn", seen, todo)
-    if path.stat().st_mode & 0o077:
-        return Check(name, "fail", f"others can read {path}", f"chmod 600 {path}")
-    return Check(name, "ok", f"{path}, of this computer alone; {todo}")
+        case = "set"
+    elif not path.exists():
+        case = "absent"
+    elif path.stat().st_mode & 0o077:
+        case = "open"
+    return found("hashing_key", case, variable=KEY_VARIABLE, path=path)
 
 
 def java() -> Check:
     """Whether a broker could be started here."""
     try:
-        return Check("java", "ok", find_java())
+        return found("java", "ok", found=find_java())
     except RuntimeMissing as error:
-        return Check("java", "skipped", f"only cellhound broker needs it: {error}")
+        return found("java", "none", error=error)
 
 
 def page(console: Path = _CONSOLE) -> Check:
     """Whether the page's third-party files are there, byte by byte as they were reviewed."""
-    name = "page"
     sums = console / "web" / "vendor.sha256"
     if not sums.is_file():
-        return Check(name, "skipped", f"{sums.name} is not installed, so nothing can be compared")
+        return found("page", "no_sums", file=sums.name)
     wrong = []
     for line in sums.read_text("utf-8").splitlines():
         digest, _, file = line.partition("  ")
         part = console / "static" / "vendor" / file
         if not part.is_file() or sha256(part.read_bytes()).hexdigest() != digest:
             wrong.append(file)
-    if wrong:
-        todo = "in a checkout: npm ci && npm run vendor in field/console/web; else install anew"
-        return Check(name, "warn", f"missing or changed: {first_of(wrong)}: no map", todo)
-    return Check(name, "ok", "all third-party files are as reviewed")
-
-
-def _database(name: str, where: str, table: str, absent: str) -> Check:
-    if not is_database_address(where) and not Path(where).exists():
-        return Check(name, "skipped", f"{shown(where)} is not there yet: {absent}")
-    count = _count(where, table)
-    if count is None:
-        todo = "see who holds it, or delete it: it is made anew from the topics"
-        return Check(name, "fail", f"{shown(where)} can't be read as one", todo)
-    return Check(name, "ok", f"{shown(where)} can be read")
+    return found("page", "wrong" if wrong else "ok", wrong=first_of(wrong))
 
 
 def _count(where: str, table: str) -> int | None:

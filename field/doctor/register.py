@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from field.doctor import datum
-from field.doctor.check import Check, lasting
+from field.doctor.check import Check, found, lasting
 from streams.decode.topic_reader import Topics, items_of
 
 _OLD_S: Final = 90 * 86_400
@@ -42,7 +42,6 @@ _REPORT: Final = msgspec.json.Decoder(_Report)
 
 def rows(topics: Topics, now_ms: int) -> Check:
     """How many records the register's topic has, and how old the newest is."""
-    name = "register"
     count = sum(end - begin for begin, end in topics.ends("cell.register").values())
     newest = [
         record.timestamp
@@ -50,13 +49,10 @@ def rows(topics: Topics, now_ms: int) -> Check:
         if (record := topics.last("cell.register", number)) is not None
     ]
     if not newest:
-        todo = "load it: cellhound register import FILE; without one half of the rules are blind"
-        return Check(name, "warn", "it is empty", todo)
+        return found("register", "empty")
     age_s = max(0.0, (now_ms - max(newest)) / 1000)
-    seen = f"{count} records or fewer after compaction, the newest loaded {lasting(age_s)} ago"
-    if age_s > _OLD_S:
-        return Check(name, "warn", seen, "load a newer one: new sites look like strangers")
-    return Check(name, "ok", seen)
+    case = "old" if age_s > _OLD_S else "ok"
+    return found("register", case, count=count, age=lasting(age_s))
 
 
 def mixed_datum(topics: Topics) -> Check:

@@ -15,12 +15,12 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from field.doctor import broker, channels, host, register, workers
-from field.doctor.check import STATES, Check
+from field.doctor.check import STATES, Check, found
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
+from streams.kafka.local_broker import default_home
 
 _TIMEOUT_MS: Final = 10_000
-_NO_KAFKA: Final = "no Kafka answers"
 #: What is skipped without a broker.
 _OF_KAFKA: Final = (
     "topics",
@@ -73,7 +73,7 @@ def examine(settings: Settings) -> Examined:
     reached, cluster = broker.reached(settings.kafka)
     checks = [reached]
     if reached.state == "fail":
-        checks += [Check(name, "skipped", _NO_KAFKA) for name in _OF_KAFKA]
+        checks += [found("any", "no_kafka", name) for name in _OF_KAFKA]
     else:
         checks += _of_kafka(settings)
     checks += _of_here(settings, cluster)
@@ -91,14 +91,12 @@ def _of_kafka(settings: Settings) -> list[Check]:
             bootstrap_timeout_ms=_TIMEOUT_MS,
         )
     except KafkaError as error:
-        return [Check("topics", "fail", f"the broker refuses: {error}", "read the broker's log")]
+        return [found("topics", "refused", error=error)]
     try:
         with Topics(kafka.bootstrap, kafka.prefix) as topics:
             checks = _tried("topics", lambda: broker.topics(admin, kafka))
             if [check.state for check in checks] == ["fail"]:
-                return checks + [
-                    Check(name, "skipped", "topics are missing") for name in _OF_KAFKA[1:]
-                ]
+                return checks + [found("any", "no_topics", name) for name in _OF_KAFKA[1:]]
             checks += _tried("lag.workers", lambda: workers.lags(admin, topics, settings))
             checks += _tried("workers", lambda: _of_workers(topics, settings, now_ms))
             checks += _tried("register", lambda: [register.rows(topics, now_ms)])
@@ -123,14 +121,12 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
     console, env = settings.console, os.environ
     store = host.store_file(console, cluster, settings.kafka.prefix)
     yield host.disk("disk.store", host.folder_of(store, env))
-    if host.broker_folder().is_dir():
-        yield host.disk("disk.broker", host.broker_folder())
+    of_broker = default_home()
+    if of_broker.is_dir():
+        yield host.disk("disk.broker", of_broker)
     else:
-        yield Check("disk.broker", "skipped", "no broker was started from this computer's account")
-    if store is None:
-        yield Check("store", "skipped", "which one it is depends on the cluster, which is away")
-    else:
-        yield host.store(store)
+        yield found("disk", "no_broker", "disk.broker")
+    yield found("store", "unknown") if store is None else host.store(store)
     yield host.accounts(console, host.accounts_place(console, env))
     yield host.hashing_key(env)
     yield host.java()
@@ -142,5 +138,4 @@ def _tried(name: str, look: Callable[[], list[Check]]) -> list[Check]:
         return look()
     except KafkaError as error:
         # There are dozens of kinds; whichever it is, the other checks are still of use.
-        seen = f"the broker gave no answer to that: {type(error).__name__} {error}"
-        return [Check(name, "fail", seen, "read the broker's log; it may refuse this user")]
+        return [found("any", "no_answer", name, error=f"{type(error).__name__} {error}")]

@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 from kafka import KafkaAdminClient, TopicPartition
 
-from field.doctor.check import Check, first_of, lasting
+from field.doctor.check import Check, first_of, found, lasting
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
+from streams.kafka.heartbeat import Feed
 from streams.kafka.topics import BETWEEN, INPUTS, topic_name
 
 #: More than this (records) can't be what is just under way.
@@ -21,18 +22,13 @@ _CLOCK_MS: Final = 2_000
 _READ: Final = (*INPUTS, *BETWEEN)
 
 
-class _Feed(msgspec.Struct):
-    arrival_ms: int | None = None
-    heard_ms: int | None = None
-
-
 class Sign(msgspec.Struct):
     """What of a worker's sign of life is looked at; times in ms."""
 
     worker: str
     ts: int
     partitions: int = 0
-    feeds: dict[str, _Feed] = {}
+    feeds: dict[str, Feed] = {}
     replay: bool = False
 
 
@@ -77,18 +73,12 @@ def lag_of(name: str, group: str, members: int, behind: Mapping[str, int], has_r
     by_topic = f" ({', '.join(waiting)})" if waiting else ""
     seen = f"group {group}: {members} members, {total} records to read{by_topic}"
     if members == 0:
-        start = "start one: " + (
-            "cellhound worker" if name == "lag.workers" else "cellhound notify run"
+        program = "cellhound worker" if name == "lag.workers" else "cellhound notify run"
+        seen += "" if has_read else "; it has never read"
+        return found(
+            "lag", "nobody" if total else "nobody_needed", name, seen=seen, program=program
         )
-        return Check(
-            name,
-            "fail" if total else "warn",
-            seen if has_read else f"{seen}; it has never read",
-            start,
-        )
-    if total > _MUCH:
-        return Check(name, "warn", seen, "look again in a minute; if it grows, start more of them")
-    return Check(name, "ok", seen)
+    return found("lag", "much" if total > _MUCH else "ok", name, seen=seen)
 
 
 def _members(admin: KafkaAdminClient, group: str) -> int:
@@ -113,8 +103,7 @@ def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
 def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:
     """Which workers send signs of life."""
     if not workers:
-        seen = "no worker has sent a sign of life within the last hour"
-        return Check("workers", "fail", seen, "start one: cellhound worker")
+        return found("workers", "none")
     alive = [sign for sign in workers.values() if now_ms - sign.ts <= _SILENT_MS]
     silent = [
         f"{sign.worker} for {lasting((now_ms - sign.ts) / 1000)}"
@@ -122,13 +111,9 @@ def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:
         if now_ms - sign.ts > _SILENT_MS
     ]
     partitions = sum(sign.partitions for sign in alive)
-    seen = f"{len(alive)} at work with {partitions} partitions"
-    if not alive:
-        return Check("workers", "fail", f"all are silent: {first_of(silent)}", "start one")
-    if silent:
-        todo = "if it was not stopped on purpose, read its log"
-        return Check("workers", "warn", f"{seen}; silent: {first_of(silent)}", todo)
-    return Check("workers", "ok", seen)
+    case = "silent" if not alive else "some_silent" if silent else "ok"
+    away = first_of(silent)
+    return found("workers", case, alive=len(alive), partitions=partitions, silent=away)
 
 
 def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
@@ -148,11 +133,8 @@ def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
     seen += f"; silent: {first_of(silent)}" if silent else ""
     seen += f"; never received by these workers: {first_of(never)}" if never else ""
     if not workers:
-        return Check("feeds", "skipped", "there is no worker that reports them")
-    if silent or not newest:
-        todo = "see to what sends them: no input means no finding, not that all is well"
-        return Check("feeds", "warn", seen, todo)
-    return Check("feeds", "ok", seen)
+        return found("feeds", "no_worker")
+    return found("feeds", "silent" if silent or not newest else "ok", seen=seen)
 
 
 def clock(stamps: Sequence[int], workers: Mapping[str, Sign], now_ms: int) -> Check:
@@ -163,24 +145,19 @@ def clock(stamps: Sequence[int], workers: Mapping[str, Sign], now_ms: int) -> Ch
     """
     times = [*stamps, *(sign.ts for sign in workers.values())]
     if not times:
-        return Check("clock", "skipped", "there is no record whose time could be compared")
+        return found("clock", "no_record")
     ahead_ms = max(times) - now_ms
-    if ahead_ms > _CLOCK_MS:
-        seen = f"the newest record is from {lasting(ahead_ms / 1000)} ahead of this clock"
-        return Check("clock", "warn", seen, "set both clocks by NTP (chrony, systemd-timesyncd)")
-    seen = (
-        f"the newest record is {lasting(max(0, -ahead_ms) / 1000)} old; none is from the future"
-        " (a clock that is late elsewhere can't be seen so)"
-    )
-    return Check("clock", "ok", seen)
+    case = "ahead" if ahead_ms > _CLOCK_MS else "ok"
+    age = lasting(max(0, -ahead_ms) / 1000)
+    return found("clock", case, ahead=lasting(ahead_ms / 1000), age=age)
 
 
-def newest_stamps(topics: Topics, names: Sequence[str] = _READ) -> list[int]:
+def newest_stamps(topics: Topics) -> list[int]:
     """The timestamps (ms) of the newest record of each partition."""
-    found: list[int] = []
-    for topic in (*names, "fbs.alerts", "fbs.health"):
+    stamps: list[int] = []
+    for topic in (*_READ, "fbs.alerts", "fbs.health"):
         for number in topics.numbers(topic):
             last: Any = topics.last(topic, number)
             if last is not None:
-                found.append(int(last.timestamp))
-    return found
+                stamps.append(int(last.timestamp))
+    return stamps

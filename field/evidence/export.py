@@ -10,6 +10,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -56,22 +57,16 @@ def export(settings: Settings, hasher: Hasher, alert_id: str, out: Path) -> str:
     `streams.kafka.topics.KafkaUnavailable`.
     """
     now_ms, user = int(time.time() * 1000), _user()
-
-    def audited() -> None:
+    action = Action(
+        action_id=secrets.token_hex(16),
+        ts=now_ms,
+        action="export",
         # No account has a blank in its name: nobody's own deeds are mistaken for these.
-        by = f"command line {hasher.scrub_text(user)}"
-        _audit(
-            settings,
-            Action(
-                action_id=secrets.token_hex(16),
-                ts=now_ms,
-                action="export",
-                by=by,
-                role="admin",
-                alert_id=alert_id,
-            ),
-        )
-
+        by=f"command line {hasher.scrub_text(user)}",
+        role="admin",
+        alert_id=alert_id,
+    )
+    audited = partial(_audit, settings, action)
     made, found = bundle_of(settings, hasher, alert_id, now_ms, user, audited)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(made)

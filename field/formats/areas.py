@@ -4,6 +4,7 @@ Regions come as GeoJSON from the alerts' topic. Whatever is no area is none here
 breaks a format.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ DECIMALS: Final = 7
 
 Ring = list[list[float]]
 Part = list[Ring]
+Fix = tuple[int, float, float]
 
 
 def parts_of(region: dict[str, Any] | None) -> list[Part]:
@@ -64,6 +66,11 @@ def place_of(position: dict[str, float] | None) -> tuple[float, float] | None:
     if place[0] is None or place[1] is None or abs(place[0]) > 90.0 or abs(place[1]) > 180.0:
         return None
     return place[0], place[1]
+
+
+def fixes_of(track: Sequence[Fix] | None) -> list[Fix]:
+    """The fixes of an alert's track that are on Earth: ts (ms), latitude, longitude."""
+    return [fix for fix in track or () if place_of({"lat": fix[1], "lon": fix[2]})]
 
 
 def _part(rings: Any) -> Part:

@@ -12,34 +12,22 @@ from typing import Final
 
 from detectors.alert.record import Alert
 from detectors.model.words import Language
+from field.alerts.severity import IN_FORMATS
 from field.formats.areas import parts_of, place_of
 from field.formats.coordinates import written
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
 from field.formats.words.text import body, headline, title
+from field.formats.words.wording import words_of
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 _CODES: Final[dict[Language, str]] = {"en": "en-US", "zh": "zh-CN"}
 #: 3.2.1: identifiers and senders have no spaces, commas, ``<`` or ``&``.
 _FORBIDDEN: Final = re.compile(r"[\s,<&]")
-_SEVERITIES: Final = {
-    "critical": "Extreme",
-    "high": "Severe",
-    "medium": "Moderate",
-    "low": "Minor",
-    "info": "Minor",
-}
+_SEVERITIES: Final = {name: one["cap"] for name, one in IN_FORMATS.items()}
 _CERTAINTIES: Final = ((0.9, "Observed"), (0.5, "Likely"), (0.0, "Possible"))
 _WHO: Final = "the operator's field teams and public authorities"
-_INSTRUCTIONS: Final[dict[Language, str]] = {
-    "en": "Locate the transmitter and secure evidence; don't follow links in short messages there.",
-    "zh": "请现场定位发射设备并固定证据；请勿点击该处收到的短信链接。",
-}
-_AREAS: Final[dict[Language, str]] = {
-    "en": "where the transmitter is",
-    "zh": "发射设备所在范围",
-}
-_NOWHERE: Final[dict[Language, str]] = {"en": "place not known", "zh": "位置未知"}
+_WORDS: Final = words_of("cap")
 
 
 def identifier(alert: Alert) -> str:
@@ -64,13 +52,12 @@ def message(
     language: Language = "en",
     zone: tzinfo | None = None,
     valid_s: float = 3600.0,
-    web: str = "",
 ) -> bytes:
     """One message with an info block in each language, ``language`` first.
 
     ``references`` are those of all earlier messages about the alert. ``exercise`` marks replays.
     ``sent`` is in any zone; texts give times in ``zone`` and UTC. The message expires ``valid_s``
-    seconds later, a closed alert's at once. ``web`` is where to read on. ValueError where
+    seconds later, a closed alert's at once. ValueError where
     ``sender`` isn't one by 3.2.1.
     """
     alert = scrubbed(alert)
@@ -91,7 +78,7 @@ def message(
     expires = sent if over else sent + timedelta(seconds=valid_s)
     order: list[Language] = [language, *(other for other in _CODES if other != language)]
     for one in order:
-        _info(root, alert, one, zone or UTC, (sent, expires), web)
+        _info(root, alert, one, zone or UTC, (sent, expires))
     return encoded(root)
 
 
@@ -101,7 +88,6 @@ def _info(
     language: Language,
     zone: tzinfo,
     span: tuple[datetime, datetime],
-    web: str,
 ) -> None:
     over = alert.status == "closed"
     certainty = next(name for least, name in _CERTAINTIES if alert.probability >= least)
@@ -120,9 +106,7 @@ def _info(
     child(info, "headline", headline(alert, language))
     child(info, "description", body(alert, language, zone))
     if not over:
-        child(info, "instruction", _INSTRUCTIONS[language])
-    if web:
-        child(info, "web", web)
+        child(info, "instruction", _WORDS[language]["instruction"])
     for name, value in _parameters(alert):
         parameter = child(info, "parameter")
         child(parameter, "valueName", name)
@@ -159,8 +143,8 @@ def _area(info: Element, alert: Alert, language: Language) -> None:
     place, parts = place_of(alert.position), parts_of(alert.region)
     area = child(info, "area")
     named = f": WGS84 {written(*place).dd}" if place else ""
-    known = bool(place or parts)
-    child(area, "areaDesc", (_AREAS if known else _NOWHERE)[language] + named)
+    known = "area" if place or parts else "nowhere"
+    child(area, "areaDesc", _WORDS[language][known] + named)
     for part in parts:
         child(area, "polygon", " ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in part[0]))
     if place and not parts:

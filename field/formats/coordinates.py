@@ -1,9 +1,11 @@
 """A place as people write it, and as links that open their map apps there.
 
 Whatever is not WGS84 names its datum in the text itself, so that it stays with the numbers wherever
-they are pasted. Links carry WGS84 and are flagged so: the apps convert it themselves.
+they are pasted.
 """
 
+import tomllib
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -13,6 +15,8 @@ import msgspec
 from field.formats.scrubbed import clean
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 
+_FILE: Final = Path(__file__).with_name("map_links.toml")
+_LINKS: Final[dict[str, str]] = tomllib.loads(_FILE.read_text("utf-8"))
 _GRID: Final = mgrs.MGRS()
 _TENTHS: Final = 36_000  # tenths of a second in a degree
 
@@ -50,30 +54,13 @@ def written(lat: float, lon: float) -> Coordinates:
 
 
 def links(lat: float, lon: float, title: str) -> dict[str, str]:
-    """Addresses by app: geo, amap, tencent, baidu, apple, google; the place is WGS84 in each.
+    """Addresses by app, those of ``map_links.toml``; the place is WGS84 in each.
 
     >>> links(39.9042, 116.4074, "van 1")["geo"]
     'geo:39.904200,116.407400?q=39.904200,116.407400(van%201)'
     """
-    name = quote(clean(title), safe="")
-    y, x = f"{lat:.6f}", f"{lon:.6f}"
-    return {
-        "geo": f"geo:{y},{x}?q={y},{x}({name})",
-        "amap": (
-            f"https://uri.amap.com/marker?position={x},{y}&name={name}"
-            "&coordinate=wgs84&callnative=1&src=cellhound"
-        ),
-        "tencent": (
-            f"https://apis.map.qq.com/uri/v1/marker?marker=coord:{y},{x};title:{name}"
-            "&coord_type=1&referer=cellhound"
-        ),
-        "baidu": (
-            f"https://api.map.baidu.com/marker?location={y},{x}&title={name}&content={name}"
-            "&coord_type=wgs84&output=html&src=cellhound"
-        ),
-        "apple": f"https://maps.apple.com/?ll={y},{x}&q={name}",
-        "google": f"https://www.google.com/maps/search/?api=1&query={y}%2C{x}",
-    }
+    fields = {"y": f"{lat:.6f}", "x": f"{lon:.6f}", "name": quote(clean(title), safe="")}
+    return {app: address.format(**fields) for app, address in _LINKS.items()}
 
 
 def _degrees(lat: float, lon: float) -> str:

@@ -11,35 +11,23 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from detectors.alert.record import Alert
-from field.alerts.life_cycle import State
 from field.formats.areas import DECIMALS, Part, ellipse_about, parts_of, place_of
 from field.formats.coordinates import written
-from field.formats.cot_event import (
-    DELETE_TYPE,
-    ELLIPSE_TYPE,
-    FUSED,
-    MACHINE,
-    MARKER_TYPE,
-    POLYGON_TYPE,
-    event_of,
-    signed,
-)
-from field.formats.markup import child, encoded
+from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
+from field.formats.words.moments import iso
 from field.formats.words.text import explain, headline, title, what_text
 
 Affiliation = Literal["p", "u", "s", "h", "n", "f"]
-#: What a state of the life cycle is to a TAK map; ``None``: it is cleared from it.
-AFFILIATIONS: Final[dict[State, Affiliation | None]] = {
-    "new": "s",
-    "acknowledged": "s",
-    "dispatched": "s",
-    "on_site": "s",
-    "found": "h",
-    "not_found": "u",
-    "false_alarm": None,
-    "honest_cell": "n",
-}
+#: A telecommunications tower, of the MITRE list of types; TAK's own drawings and deletion.
+_MARKER: Final = "a-{affiliation}-G-I-U-T-com-tow"
+_ELLIPSE: Final = "u-d-c-e"
+_POLYGON: Final = "u-d-f"
+_DELETE: Final = "t-x-d-d"
+#: How a place is known: fused by a machine, or made by one.
+_FUSED: Final = "m-f"
+_MACHINE: Final = "m-g"
+_UNKNOWN_M: Final = "9999999.0"
 _FADES_S: Final = 5.0
 _REPLAY: Final = "[REPLAY] "
 #: More remarks (characters) than this nobody reads on a phone, and a mesh's datagram has a bound.
@@ -70,10 +58,10 @@ def marker(
     place = place_of(alert.position)
     if place is None:
         return b""
-    event = event_of(
+    event = _event(
         f"cellhound.{alert.alert_id}",
-        MARKER_TYPE.format(affiliation=affiliation),
-        FUSED,
+        _MARKER.format(affiliation=affiliation),
+        _FUSED,
         (now, now + timedelta(seconds=stale_s)),
         place,
         alert.radius_m,
@@ -105,10 +93,10 @@ def ellipse(
     about = ellipse_about(parts)
     if about is None:
         return b""
-    event = event_of(
+    event = _event(
         f"cellhound.{alert.alert_id}.region",
-        POLYGON_TYPE if as_polygon else ELLIPSE_TYPE,
-        FUSED,
+        _POLYGON if as_polygon else _ELLIPSE,
+        _FUSED,
         (now, now + timedelta(seconds=stale_s)),
         (about.lat, about.lon),
         None,
@@ -125,9 +113,9 @@ def ellipse(
         shape = child(detail, "shape")
         child(shape, "ellipse", **axes, angle=f"{about.angle_deg:.1f}")
     stroke, fill = _COLOURS.get(affiliation, _AMBER)
-    child(detail, "strokeColor", value=signed(stroke))
+    child(detail, "strokeColor", value=_signed(stroke))
     child(detail, "strokeWeight", value="3.0")
-    child(detail, "fillColor", value=signed(fill))
+    child(detail, "fillColor", value=_signed(fill))
     child(detail, "labels_on", value="false")
     return encoded(event, declared=False)
 
@@ -138,17 +126,50 @@ def clearing(alert: Alert, now: datetime) -> list[bytes]:
     place = place_of(alert.position) or (0.0, 0.0)
     fades = now + timedelta(seconds=_FADES_S)
     events: list[bytes] = []
-    types = {"": MARKER_TYPE.format(affiliation="s"), ".region": ELLIPSE_TYPE}
+    types = {"": _MARKER.format(affiliation="s"), ".region": _ELLIPSE}
     for suffix, type_ in types.items():
         name = f"cellhound.{alert.alert_id}{suffix}"
-        gone = event_of(name, type_, MACHINE, (now, fades), place, None)
+        gone = _event(name, type_, _MACHINE, (now, fades), place, None)
         child(child(gone, "detail"), "contact", callsign="cleared")
-        deletion = event_of(f"{name}.delete", DELETE_TYPE, MACHINE, (now, fades), place, None)
+        deletion = _event(f"{name}.delete", _DELETE, _MACHINE, (now, fades), place, None)
         detail = child(deletion, "detail")
         child(detail, "link", uid=name, relation="none", type_="none")
         child(detail, "__forcedelete")
         events += [encoded(gone, declared=False), encoded(deletion, declared=False)]
     return events
+
+
+def _event(
+    name: str,
+    type_: str,
+    how: str,
+    span: tuple[datetime, datetime],
+    place: tuple[float, float],
+    radius_m: float | None,
+) -> Element:
+    """An event without details, good from first to second of ``span``; its ce is a radius."""
+    begins, ends = iso(span[0]), iso(span[1])
+    times = {"time": begins, "start": begins, "stale": ends}
+    event = element("event", version="2.0", uid=name, type_=type_, how=how, **times)
+    child(
+        event,
+        "point",
+        lat=f"{place[0]:.{DECIMALS}f}",
+        lon=f"{place[1]:.{DECIMALS}f}",
+        hae=_UNKNOWN_M,
+        ce=_UNKNOWN_M if radius_m is None else f"{radius_m:.1f}",
+        le=_UNKNOWN_M,
+    )
+    return event
+
+
+def _signed(argb: int) -> str:
+    """A colour as TAK writes it: 32 bits with a sign.
+
+    >>> _signed(0xFFFFFFFF)
+    '-1'
+    """
+    return str(argb - (1 << 32) if argb >= 1 << 31 else argb)
 
 
 def _essentials(alert: Alert) -> dict[str, str]:

@@ -1,12 +1,12 @@
 """Alerts as GPX 1.1, for navigation devices, OsmAnd, Locus: waypoints and tracks."""
 
 from collections.abc import Iterable
-from datetime import UTC, tzinfo
+from datetime import UTC
 from typing import Final
 
 from detectors.alert.record import Alert
 from detectors.model.words import Language
-from field.formats.areas import place_of
+from field.formats.areas import fixes_of, place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
 from field.formats.words.moments import iso, moment
@@ -15,13 +15,12 @@ from field.formats.words.text import body, headline, title
 NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
 
 
-def track(alert: Alert, language: Language = "en", zone: tzinfo | None = None) -> bytes:
+def track(alert: Alert, language: Language = "en") -> bytes:
     """Where a transmitter was, with times, and where it is as a waypoint."""
     root = _root()
     alert = scrubbed(alert)
-    _waypoint(root, alert, language, zone or UTC)
-    fixes = [fix for fix in alert.track or [] if place_of({"lat": fix[1], "lon": fix[2]})]
-    if fixes:
+    _waypoint(root, alert, language)
+    if fixes := fixes_of(alert.track):
         line = child(root, "trk")
         child(line, "name", title(alert, language))
         child(line, "desc", headline(alert, language))
@@ -32,13 +31,11 @@ def track(alert: Alert, language: Language = "en", zone: tzinfo | None = None) -
     return encoded(root)
 
 
-def waypoints(
-    alerts: Iterable[Alert], language: Language = "en", zone: tzinfo | None = None
-) -> bytes:
+def waypoints(alerts: Iterable[Alert], language: Language = "en") -> bytes:
     """Where transmitters are, one waypoint each; those without a place are left out."""
     root = _root()
     for alert in alerts:
-        _waypoint(root, scrubbed(alert), language, zone or UTC)
+        _waypoint(root, scrubbed(alert), language)
     return encoded(root)
 
 
@@ -46,14 +43,14 @@ def _root() -> Element:
     return element("gpx", xmlns=NAMESPACE, version="1.1", creator="cellhound")
 
 
-def _waypoint(root: Element, alert: Alert, language: Language, zone: tzinfo) -> None:
+def _waypoint(root: Element, alert: Alert, language: Language) -> None:
     place = place_of(alert.position)
     if place is None:
         return
     point = child(root, "wpt", lat=f"{place[0]:.7f}", lon=f"{place[1]:.7f}")
     child(point, "time", iso(moment(alert.last_seen)))
     child(point, "name", title(alert, language))
-    child(point, "desc", body(alert, language, zone))
+    child(point, "desc", body(alert, language, UTC))
     child(point, "src", "cellhound")
     child(point, "sym", "Danger Area")
     child(point, "type", alert.kind)

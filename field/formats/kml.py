@@ -1,48 +1,38 @@
 """Alerts as KML 2.2, for Google Earth, QGIS, ATAK and WinTAK: regions, markers and tracks."""
 
 from collections.abc import Iterable
-from datetime import UTC, tzinfo
+from datetime import UTC
 from html import escape
 from typing import Final
 
 from detectors.alert.record import Alert
 from detectors.model.words import Language
-from field.formats.areas import Part, parts_of, place_of
+from field.alerts.severity import IN_FORMATS
+from field.formats.areas import Part, fixes_of, parts_of, place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import clean, scrubbed
 from field.formats.words.moments import iso, moment
 from field.formats.words.text import body, title
 
 NAMESPACE: Final = "http://www.opengis.net/kml/2.2"
-#: By severity: colours as aabbggrr, chosen so that they differ for the colour-blind too, and size.
-_STYLES: Final = {
-    "info": ("ff9e9e9e", 0.8),
-    "low": ("ffd6b000", 0.9),
-    "medium": ("ff00b7f2", 1.0),
-    "high": ("ff005ed5", 1.2),
-    "critical": ("ff7a1fc2", 1.4),
-}
+#: Colour and size by severity.
+_STYLES: Final = {name: one["kml"] for name, one in IN_FORMATS.items()}
 _FILLING: Final = "40"
 
 
-def document(
-    alerts: Iterable[Alert],
-    language: Language = "en",
-    name: str = "cellhound",
-    zone: tzinfo | None = None,
-) -> bytes:
+def document(alerts: Iterable[Alert], language: Language = "en") -> bytes:
     """Regions, markers and tracks of alerts, one folder an alert, styled by severity.
 
-    Alerts without a place are left out. Times in texts are in ``zone`` and UTC.
+    Alerts without a place are left out. Times in texts are in UTC.
     """
     root = element("kml", xmlns=NAMESPACE)
     top = child(root, "Document")
-    child(top, "name", clean(name))
+    child(top, "name", "cellhound")
     for severity, (colour, scale) in _STYLES.items():
         _style(top, severity, colour, scale)
     for alert in alerts:
         if place_of(alert.position) or parts_of(alert.region):
-            _folder(top, scrubbed(alert), language, zone or UTC)
+            _folder(top, scrubbed(alert), language)
     return encoded(root)
 
 
@@ -71,11 +61,11 @@ def _style(top: Element, severity: str, colour: str, scale: float) -> None:
     child(child(style, "PolyStyle"), "color", _FILLING + colour[2:])
 
 
-def _folder(top: Element, alert: Alert, language: Language, zone: tzinfo) -> None:
+def _folder(top: Element, alert: Alert, language: Language) -> None:
     folder = child(top, "Folder")
     name = title(alert, language)
     child(folder, "name", name)
-    text = body(alert, language, zone)
+    text = body(alert, language, UTC)
     place, parts = place_of(alert.position), parts_of(alert.region)
     if place:
         mark = _placemark(folder, alert, name, text, "position")
@@ -85,7 +75,7 @@ def _folder(top: Element, alert: Alert, language: Language, zone: tzinfo) -> Non
         several = child(mark, "MultiGeometry")
         for part in parts:
             _polygon(several, part)
-    track = [fix for fix in alert.track or [] if place_of({"lat": fix[1], "lon": fix[2]})]
+    track = fixes_of(alert.track)
     if len(track) > 1:
         mark = _placemark(folder, alert, f"{name}: {len(track)}", text, "track")
         line = child(mark, "LineString")

@@ -21,7 +21,7 @@ from detectors.model.parameters import facts
 from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
 from detectors.rules import __path__ as rules_path
-from field.console.page_words import page_words
+from field.console.page import page_words
 from tests.detectors.test_rule_contract import found
 
 ROOT = Path(__file__).parents[2]

@@ -32,7 +32,7 @@ _COMMIT_EVERY_S: Final = 1.0
 _LOOK_EVERY_MS: Final = 10_000
 
 
-class Reading:
+class Reading(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not typed
     """Fills an outbox; ``clock`` gives seconds since the epoch.
 
     ``news`` is called after each batch, ``reads`` set once it is known where reading begins.
@@ -71,7 +71,7 @@ class Reading:
             auto_offset_reset="earliest",
             metadata_max_age_ms=_LOOK_EVERY_MS,
         )
-        self._consumer.subscribe([topic_name(prefix, _TOPIC)], listener=_Listener(self))
+        self._consumer.subscribe([topic_name(prefix, _TOPIC)], listener=self)
         await self._consumer.start()
 
     async def stop(self) -> None:
@@ -118,18 +118,18 @@ class Reading:
         else:
             self._committed |= offsets
 
-    async def lose(self, places: Iterable[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Partitions go to another process of the same group."""
         await self.commit()
         self._settled.clear()
-        for place in places:
+        for place in revoked:
             self._outbox.disown(place.partition)
             for known in (self._behind, self._newest, self._committed):
                 known.pop(place.partition, None)
 
-    async def gain(self, places: Iterable[TopicPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Partitions are this process's: sets where each is read from."""
-        await self._begin(list(places))
+        await self._begin(list(assigned))
         self._reads.set()
 
     async def _begin(self, places: list[TopicPartition]) -> None:
@@ -200,16 +200,3 @@ class Reading:
     def _give(self, entry: Entry) -> list[tuple[Entry, str]]:
         drop = self._outbox.take(entry, self._clock())
         return [(entry, drop.reason)] if drop is not None and drop.worth_logging else []
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not typed
-    """Reports which partitions are this process's."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        await self._reading.lose(revoked)
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._reading.gain(assigned)

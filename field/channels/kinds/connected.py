@@ -5,16 +5,54 @@ waits for the connection; it is in the picture whether that comes or not.
 """
 
 import asyncio
+import ssl
 from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar, Final
 
 from field.channels.delivery.sender import Notice, Sender, SendError
-from field.channels.kinds.picture import Picture
+from streams.config.channels import CotSettings, MqttSettings
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
+
+
+class Picture:
+    """All open alerts, to be shown to each new connection, in their newest revisions.
+
+    What closed is kept for a while too, so that a receiver that was away learns of it.
+    ``keep_s`` is how long an open alert is shown without a new revision, ``closed_s`` how long a
+    closed one is sent.
+    """
+
+    def __init__(self, keep_s: float, closed_s: float) -> None:
+        self._keep_s, self._closed_s = keep_s, closed_s
+        self._newest: dict[str, tuple[float, Notice]] = {}
+
+    def take(self, notice: Notice, now_s: float) -> None:
+        """A revision to show from now on."""
+        alert = notice.alerts[0]
+        known = self._newest.get(alert.alert_id)
+        if known is None or known[1].alerts[0].revision <= alert.revision:
+            self._newest[alert.alert_id] = (now_s, notice)
+
+    def shown(self, now_s: float) -> tuple[list[Notice], list[Notice]]:
+        """What is open, and what has closed lately."""
+        self._newest = {
+            name: (taken_s, notice)
+            for name, (taken_s, notice) in self._newest.items()
+            if now_s - taken_s < (self._closed_s if _is_over(notice) else self._keep_s)
+        }
+        notices = [notice for _, notice in self._newest.values()]
+        return (
+            [notice for notice in notices if not _is_over(notice)],
+            [notice for notice in notices if _is_over(notice)],
+        )
+
+
+def _is_over(notice: Notice) -> bool:
+    return notice.alerts[0].status == "closed"
 
 
 class Connected(Sender):
@@ -68,3 +106,11 @@ class Connected(Sender):
             # Only now, since whoever connects meanwhile shows the picture.
             if not notice.test:
                 self._picture.take(notice, self._clock())
+
+
+def tls_context(channel: CotSettings | MqttSettings, password: str = "") -> ssl.SSLContext:
+    """What trusts the channel's authorities, and shows its certificate (PEM) where it has one."""
+    context = ssl.create_default_context(cafile=channel.ca_file or None)
+    if channel.cert_file:
+        context.load_cert_chain(channel.cert_file, channel.key_file or None, password or None)
+    return context

@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from field.channels.delivery.sender import Notice, SendError
-from field.channels.kinds.connected import Connected
+from field.channels.kinds.connected import Connected, Picture
 from field.channels.kinds.cot_link import link
-from field.channels.kinds.picture import Picture
 from field.formats import cot
 from streams.config.channels import CotSettings
 

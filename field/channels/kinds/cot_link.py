@@ -11,9 +11,10 @@ import ssl
 import tempfile
 from errno import EMSGSIZE
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urlsplit
 
+from field.channels.kinds.connected import tls_context
 from streams.config.channels import CotSettings
 
 _log = logging.getLogger(__name__)
@@ -25,23 +26,7 @@ _SILENT_S: Final = 20
 _ASKED_EVERY_S: Final = 5
 
 
-class Link(Protocol):
-    """A connection; its methods raise OSError (of which ssl's errors are)."""
-
-    async def connect(self) -> None:
-        """Connects, also after it was lost."""
-
-    async def write(self, events: list[bytes]) -> None:
-        """Writes events."""
-
-    async def lost(self) -> str:
-        """Why, once the connection is no more; of datagrams there is none to lose."""
-
-    async def close(self) -> None:
-        """Lets go."""
-
-
-def link(channel: CotSettings, password: str) -> Link:
+def link(channel: CotSettings, password: str) -> "Stream | Datagrams":
     """The way that the channel's address asks for."""
     address = urlsplit(channel.url)
     assert address.hostname is not None
@@ -53,7 +38,8 @@ def link(channel: CotSettings, password: str) -> Link:
 
 
 class Stream:
-    """TCP, with TLS where there is a context."""
+    """TCP, with TLS where there is a context. Methods raise OSError (of which ssl's errors are);
+    ``connect`` connects anew, ``lost`` returns why, once the connection is no more."""
 
     def __init__(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
         self._host, self._port, self._context = host, port, context
@@ -91,7 +77,8 @@ class Stream:
 
 
 class Datagrams:
-    """UDP to a host or a multicast group, by the interface of an own address where one is given."""
+    """As `Stream` by UDP, whose connection is never lost: to a host or a multicast group, by the
+    interface of an own address where one is given."""
 
     def __init__(self, host: str, port: int, interface: str, ttl: int) -> None:
         self._host, self._port, self._interface, self._ttl = host, port, interface, ttl
@@ -149,12 +136,10 @@ def _give_up_early(made: socket.socket) -> None:
 
 
 def _context(channel: CotSettings, password: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=channel.ca_file or None)
+    context = tls_context(channel, password)
     context.check_hostname = channel.check_hostname
     if channel.p12_file:
         _load_p12(context, Path(channel.p12_file).read_bytes(), password, bool(channel.ca_file))
-    elif channel.cert_file:
-        context.load_cert_chain(channel.cert_file, channel.key_file or None, password or None)
     return context
 
 

@@ -40,32 +40,22 @@ def mail(notice: Notice, channel: EmailSettings, public_url: str, now: datetime)
     body = wording.body(notice, channel.language, zone)
     if notice.digest:
         made.set_content(body + "\n")
-        made.add_attachment(
-            gpx.waypoints(notice.alerts, channel.language),
-            maintype="application",
-            subtype="gpx+xml",
-            filename="alerts.gpx",
-        )
+        _attach(made, gpx.waypoints(notice.alerts, channel.language), "gpx+xml", "alerts.gpx")
         return made
     thread = f"<{plain_name(alert.alert_id)}.{channel.name}@{domain}>"
     made["References"] = thread
     made["In-Reply-To"] = thread
     link = wording.console_link(public_url, alert.alert_id)
     made.set_content("\n".join([body, *([link] if link else [])]) + "\n")
-    made.add_attachment(
-        cap.message(alert, notice.before, channel.sender, notice.test, channel.language, zone),
-        maintype="application",
-        subtype="cap+xml",
-        filename=f"{notice.key}.cap.xml",
-    )
+    message = cap.message(alert, notice.before, channel.sender, notice.test, channel.language, zone)
+    _attach(made, message, "cap+xml", f"{notice.key}.cap.xml")
     if alert.position is not None:
-        made.add_attachment(
-            gpx.track(alert, channel.language),
-            maintype="application",
-            subtype="gpx+xml",
-            filename=f"{notice.key}.gpx",
-        )
+        _attach(made, gpx.track(alert, channel.language), "gpx+xml", f"{notice.key}.gpx")
     return made
+
+
+def _attach(made: EmailMessage, content: bytes, subtype: str, name: str) -> None:
+    made.add_attachment(content, maintype="application", subtype=subtype, filename=name)
 
 
 class EmailSender(Sender):

@@ -6,7 +6,6 @@ from a recording, and is emptied when it closes;
 """
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,8 +15,7 @@ import aiomqtt
 import msgspec
 
 from field.channels.delivery.sender import Notice, SendError, plain_name
-from field.channels.kinds.connected import Connected
-from field.channels.kinds.picture import Picture
+from field.channels.kinds.connected import Connected, Picture, tls_context
 from streams.config.channels import MqttSettings
 
 _QOS: Final = 1
@@ -32,7 +30,7 @@ class MqttSender(Connected):
         picture = Picture(channel.most_age_s, channel.most_age_s)
         super().__init__(picture, channel.timeout_s / 2, clock)
         self._channel, self._password = channel, password
-        self._tls = _context(channel)
+        self._tls = tls_context(channel) if channel.tls else None
         self._client: aiomqtt.Client | None = None
 
     async def send(self, notice: Notice) -> str:
@@ -101,12 +99,3 @@ class MqttSender(Connected):
 def _payload(notice: Notice) -> bytes:
     fields = msgspec.to_builtins(notice.alerts[0])
     return msgspec.json.encode(fields | {"replay": True} if notice.replay else fields)
-
-
-def _context(channel: MqttSettings) -> ssl.SSLContext | None:
-    if not channel.tls:
-        return None
-    context = ssl.create_default_context(cafile=channel.ca_file or None)
-    if channel.cert_file:
-        context.load_cert_chain(channel.cert_file, channel.key_file or None)
-    return context

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from detectors.alert.record import Alert
+from field.alerts.severity import IN_FORMATS
 from field.channels import wording
 from field.channels.delivery.sender import ActionLink, Notice
 from field.channels.kinds.http import HttpSender
@@ -19,14 +20,7 @@ from streams.config.channels import NtfySettings
 
 #: ntfy makes an attachment of a longer message.
 _MOST_BYTES: Final = 4000
-_PRIORITY: Final = {"critical": 5, "high": 4, "medium": 3, "low": 2, "info": 1}
-_TAG: Final = {
-    "critical": "rotating_light",
-    "high": "warning",
-    "medium": "large_orange_diamond",
-    "low": "large_blue_diamond",
-    "info": "information_source",
-}
+_UNKNOWN: Final = {"ntfy": (3, "warning")}
 _CLOSED_TAG: Final = "white_check_mark"
 
 
@@ -36,14 +30,15 @@ def message(
     """The notice as ntfy takes it, the fields of its JSON."""
     alert = notice.alerts[0]
     closed = alert.status == "closed" and not notice.digest
+    priority, tag = IN_FORMATS.get(alert.severity, _UNKNOWN)["ntfy"]
     fields: dict[str, Any] = {
         "topic": channel.topic,
         "title": wording.title(notice, channel.language),
         "message": wording.shortened(
             wording.body(notice, channel.language, ZoneInfo(channel.zone)), _MOST_BYTES
         ),
-        "priority": 2 if closed else _PRIORITY.get(alert.severity, 3),
-        "tags": [_CLOSED_TAG if closed else _TAG.get(alert.severity, "warning"), alert.kind],
+        "priority": 2 if closed else priority,
+        "tags": [_CLOSED_TAG if closed else tag, alert.kind],
     }
     page = public_url.rstrip("/") if notice.digest else ""
     if not notice.digest:
@@ -68,13 +63,13 @@ def _actions(
     alert = notice.alerts[0]
     actions: list[dict[str, Any]] = []
     if there := _geo(alert):
-        label = wording.navigate(channel.language)
+        label = wording.label("navigate", channel.language)
         actions.append({"action": "view", "label": label, "url": there})
     if action_link is not None and alert.status != "closed" and not notice.test:
         actions.append(
             {
                 "action": "http",
-                "label": wording.acknowledge(channel.language),
+                "label": wording.label("acknowledge", channel.language),
                 "url": action_link(alert.alert_id, "acknowledge"),
                 "method": "POST",
                 "clear": True,

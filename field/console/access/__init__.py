@@ -2,6 +2,6 @@
 
 from field.console.access.access import Access
 from field.console.access.network.installing import install
-from field.console.access.person import Person, in_person, require
+from field.console.access.person import Admin, Dispatcher, Fielder, Person, Viewer, require
 
-__all__ = ["Access", "Person", "in_person", "install", "require"]
+__all__ = ["Access", "Admin", "Dispatcher", "Fielder", "Person", "Viewer", "install", "require"]

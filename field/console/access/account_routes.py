@@ -1,22 +1,19 @@
 """Routes about accounts and tokens. Whoever changes them has logged in: a token doesn't do."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from field.alerts.life_cycle import Role
 from field.console.access.access import Access
-from field.console.access.accounts import LastAdmin, normal_name, printable
-from field.console.access.person import Person, in_person, require
-from streams.config.settings import ConfigError
+from field.console.access.accounts import normal_name, printable
+from field.console.access.person import Admin, Person, Viewer, in_person
 
 _Admin = Annotated[Person, Depends(in_person("admin"))]
 _Anybody = Annotated[Person, Depends(in_person("viewer"))]
-_T = TypeVar("_T")
 
 
 class NewAccount(BaseModel):
@@ -50,57 +47,48 @@ class NewToken(BaseModel):
 
 
 def account_routes(access: Access) -> APIRouter:
-    """The routes of ``/api/accounts``, ``/api/tokens``, ``/api/me/password``, ``/api/audit``."""
+    """The routes of ``/api/accounts``, ``/api/tokens``, ``/api/me/password``, ``/api/audit``.
+
+    What the database refuses raises `ConfigError` and `LastAdmin`.
+    """
     routes = APIRouter(tags=["access"])
     accounts, log = access.accounts, access.log
 
     @routes.get("/api/accounts")
-    async def all_accounts(_person: Annotated[Person, Depends(require("admin"))]) -> dict[str, Any]:
+    def all_accounts(_person: Admin) -> dict[str, Any]:
         """All accounts with their roles."""
-        roles = await _in_thread(accounts.roles)
-        return {"accounts": [{"name": name, "role": role} for name, role in roles.items()]}
+        roles = accounts.roles().items()
+        return {"accounts": [{"name": name, "role": role} for name, role in roles]}
 
     @routes.post("/api/accounts", status_code=201)
-    async def add(asked: NewAccount, person: _Admin) -> dict[str, Any]:
+    def add(asked: NewAccount, person: _Admin) -> dict[str, Any]:
         """Add an account; 409 where the name is taken."""
         name = normal_name(asked.name)
-
-        def work() -> None:
-            if accounts.role(name) is not None:
-                raise HTTPException(409, f"there is an account {name!r} already")
-            accounts.put(name, asked.role, asked.password)
-            log.write("account_added", name, by=person.name, detail=asked.role)
-
-        await _in_thread(work)
+        if accounts.role(name) is not None:
+            raise HTTPException(409, f"there is an account {name!r} already")
+        accounts.put(name, asked.role, asked.password)
+        log.write("account_added", name, by=person.name, detail=asked.role)
         return {"name": name, "role": asked.role}
 
     @routes.patch("/api/accounts/{name}")
-    async def change(name: str, asked: Change, person: _Admin) -> dict[str, Any]:
+    def change(name: str, asked: Change, person: _Admin) -> dict[str, Any]:
         """Give an account another role or password; its sessions end."""
         name = normal_name(name)
-
-        def work() -> Role | None:
-            if accounts.role(name) is None or not accounts.change(name, asked.role, asked.password):
-                raise HTTPException(404, "there is no such account")
-            if asked.role is not None:
-                log.write("role_changed", name, by=person.name, detail=asked.role)
-            if asked.password is not None:
-                log.write("password_changed", name, by=person.name)
-            return accounts.role(name)
-
-        return {"name": name, "role": await _in_thread(work)}
+        if accounts.role(name) is None or not accounts.change(name, asked.role, asked.password):
+            raise HTTPException(404, "there is no such account")
+        if asked.role is not None:
+            log.write("role_changed", name, by=person.name, detail=asked.role)
+        if asked.password is not None:
+            log.write("password_changed", name, by=person.name)
+        return {"name": name, "role": accounts.role(name)}
 
     @routes.delete("/api/accounts/{name}", status_code=204)
-    async def remove(name: str, person: _Admin) -> None:
+    def remove(name: str, person: _Admin) -> None:
         """Remove an account with its sessions and tokens."""
         name = normal_name(name)
-
-        def work() -> None:
-            if not accounts.remove(name):
-                raise HTTPException(404, "there is no such account")
-            log.write("account_removed", name, by=person.name)
-
-        await _in_thread(work)
+        if not accounts.remove(name):
+            raise HTTPException(404, "there is no such account")
+        log.write("account_removed", name, by=person.name)
 
     @routes.post("/api/me/password", status_code=204)
     async def own_password(asked: NewPassword, request: Request, person: _Anybody) -> None:
@@ -110,67 +98,42 @@ def account_routes(access: Access) -> APIRouter:
             raise HTTPException(429, f"too many attempts; wait {outcome.wait_s} s")
         if outcome.role is None:
             raise HTTPException(403, "the old password isn't right")
-
-        def work() -> None:
-            accounts.change(person.name, password=asked.new)
-            log.write("password_changed", person.name)
-
-        await _in_thread(work)
+        await asyncio.to_thread(accounts.change, person.name, password=asked.new)
+        await asyncio.to_thread(log.write, "password_changed", person.name)
 
     @routes.get("/api/tokens")
-    async def tokens(person: Annotated[Person, Depends(require("viewer"))]) -> dict[str, Any]:
+    def tokens(person: Viewer) -> dict[str, Any]:
         """One's own tokens; an admin sees all."""
         of = None if person.may("admin") else person.name
-        return {
-            "tokens": [asdict(token) for token in await _in_thread(lambda: access.tokens.all(of))]
-        }
+        return {"tokens": [asdict(token) for token in access.tokens.all(of)]}
 
     @routes.post("/api/tokens", status_code=201)
-    async def make_token(asked: NewToken, person: _Anybody) -> dict[str, Any]:
+    def make_token(asked: NewToken, person: _Anybody) -> dict[str, Any]:
         """A new token, shown only now; of another account by an admin only."""
         name = normal_name(asked.name) or person.name
         if name != person.name and not person.may("admin"):
             raise HTTPException(403, "only an admin makes tokens of other accounts")
-
-        def work() -> str:
-            made = access.tokens.make(name, asked.label, asked.days)
-            log.write("token_made", name, by=person.name, detail=made[:12])
-            return made
-
-        token = await _in_thread(work)
+        token = access.tokens.make(name, asked.label, asked.days)
+        log.write("token_made", name, by=person.name, detail=token[:12])
         return {"token": token, "prefix": token[:12], "name": name}
 
     @routes.delete("/api/tokens/{prefix}", status_code=204)
-    async def remove_token(prefix: str, person: _Anybody) -> None:
+    def remove_token(prefix: str, person: _Anybody) -> None:
         """Remove one's own token; an admin removes any."""
         of = None if person.may("admin") else person.name
-
-        def work() -> None:
-            if not access.tokens.remove(printable(prefix), of):
-                raise HTTPException(404, "there is no such token")
-            log.write("token_removed", of or "", by=person.name, detail=prefix)
-
-        await _in_thread(work)
+        if not access.tokens.remove(printable(prefix), of):
+            raise HTTPException(404, "there is no such token")
+        log.write("token_removed", of or "", by=person.name, detail=prefix)
 
     @routes.get("/api/audit/access")
-    async def access_log(
-        _person: Annotated[Person, Depends(require("admin"))],
+    def access_log(
+        _person: Admin,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
         before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     ) -> dict[str, Any]:
         """Who came in and who was refused, the newest first."""
-        entries = await _in_thread(lambda: log.read(limit, before))
+        entries = log.read(limit, before)
         more = entries[-1]["number"] if len(entries) == limit else None
         return {"entries": entries, "next": more}
 
     return routes
-
-
-async def _in_thread(work: Callable[[], _T]) -> _T:
-    """The database's work beside the loop, what it refuses as the answers 422 and 409."""
-    try:
-        return await asyncio.to_thread(work)
-    except ConfigError as error:
-        raise HTTPException(422, str(error)) from error
-    except LastAdmin as error:
-        raise HTTPException(409, str(error)) from error

@@ -15,62 +15,23 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from field.console.access.migrations.upgrade import NewerDatabase, upgrade
-from field.console.database_errors import reason
-from field.console.databases import POSTGRES_PATIENCE, make_private, postgres_url
+from field.console.databases import (
+    POSTGRES_PATIENCE,
+    make_private,
+    postgres_url,
+    read_tables,
+    reason,
+)
 from streams.config.console import is_database_address
 from streams.config.settings import ConfigError
 from streams.privacy.hashing_key import state_folder
 
-METADATA: Final = sa.MetaData()
-
-#: ``password`` is an argon2 hash; times are in seconds since the epoch.
-ACCOUNTS: Final = sa.Table(
-    "accounts",
-    METADATA,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("role", sa.Text, nullable=False),
-    sa.Column("password", sa.Text, nullable=False),
-    sa.Column("made_s", sa.Float, nullable=False),
-)
-#: ``id`` is the SHA-256 of what the cookie carries: who reads the table can't log in by it.
-SESSIONS: Final = sa.Table(
-    "sessions",
-    METADATA,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("name", sa.ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
-    sa.Column("until_s", sa.Float, nullable=False),
-)
-#: ``digest`` is the token's SHA-256; ``prefix`` its first characters, to tell tokens apart.
-TOKENS: Final = sa.Table(
-    "tokens",
-    METADATA,
-    sa.Column("prefix", sa.Text, primary_key=True),
-    sa.Column("digest", sa.Text, nullable=False, unique=True),
-    sa.Column("name", sa.ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False),
-    sa.Column("label", sa.Text, nullable=False),
-    sa.Column("made_s", sa.Float, nullable=False),
-    sa.Column("until_s", sa.Float),
-    sa.Column("used_s", sa.Float),
-)
-#: One row: what cookies and action links are signed with.
-KEYS: Final = sa.Table(
-    "keys",
-    METADATA,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-#: Who came in and who was refused, and what became of accounts. ``address`` is emptied in time.
-LOG: Final = sa.Table(
-    "access_log",
-    METADATA,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("ts", sa.BigInteger, nullable=False),
-    sa.Column("event", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("by", sa.Text, nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
-    sa.Column("address", sa.Text, nullable=False),
-)
+METADATA: Final = read_tables(Path(__file__).with_suffix(".toml"))
+ACCOUNTS: Final = METADATA.tables["accounts"]
+SESSIONS: Final = METADATA.tables["sessions"]
+TOKENS: Final = METADATA.tables["tokens"]
+KEYS: Final = METADATA.tables["keys"]
+LOG: Final = METADATA.tables["access_log"]
 _BUSY_MS: Final = 10_000
 _RETRY_S: Final = 0.2
 

@@ -5,7 +5,6 @@ login and action links, which are credentials themselves, are let through.
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -13,6 +12,7 @@ from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from field.console.access import login_page
@@ -20,7 +20,7 @@ from field.console.access.access import Access
 from field.console.access.network.headers import add_headers
 from field.console.access.network.origin import is_foreign
 from field.console.access.person import Person
-from field.console.database_errors import FAILING, reason
+from field.console.databases import FAILING, reason
 
 _Still = Callable[[], Awaitable[bool]]
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
@@ -57,7 +57,7 @@ class Guard:
                 # traceback.
                 if not answer.started:
                     # The server hangs up after a failure; announced, so that nobody sends more.
-                    last = [(b"connection", b"close")]
+                    last = {"connection": "close"}
                     await _refuse(answer, scope, 500, "this is a bug of the console's", last)
                 raise
         else:  # There are no web sockets here.
@@ -105,7 +105,7 @@ class Guard:
 
     async def _ask(self, scope: Scope, headers: Headers, answer: "_Answer") -> None:
         """401: as the login page to somebody who opens a page."""
-        extra = [(b"www-authenticate", b'Bearer realm="cellhound"')]
+        extra = {"www-authenticate": 'Bearer realm="cellhound"'}
         wants_page = "text/html" in headers.get("accept", "")
         navigates = headers.get("sec-fetch-mode", "navigate") == "navigate"
         if scope["method"] not in ("GET", "HEAD") or not (wants_page and navigates):
@@ -118,11 +118,11 @@ class Guard:
             login_page.safe_path(path),
             from_elsewhere=headers.get("sec-fetch-site") == "cross-site",
         )
-        extra += [
-            (b"content-security-policy", login_page.POLICY.encode()),
-            (b"vary", b"Accept, Accept-Language, Cookie"),
-        ]
-        await _send(answer, scope, 401, b"text/html; charset=utf-8", body.encode(), extra)
+        extra |= {
+            "content-security-policy": login_page.POLICY,
+            "vary": "Accept, Accept-Language, Cookie",
+        }
+        await _send(answer, scope, HTMLResponse(body, 401, extra))
 
 
 class _Answer:
@@ -165,31 +165,15 @@ class _Answer:
 
 
 async def _refuse(
-    answer: _Answer,
-    scope: Scope,
-    status: int,
-    detail: str,
-    extra: list[tuple[bytes, bytes]] | None = None,
+    answer: _Answer, scope: Scope, status: int, detail: str, extra: dict[str, str] | None = None
 ) -> None:
-    body = json.dumps({"detail": detail}).encode()
-    await _send(answer, scope, status, b"application/json", body, extra or [])
+    await _send(answer, scope, JSONResponse({"detail": detail}, status, extra))
 
 
-async def _send(
-    answer: _Answer,
-    scope: Scope,
-    status: int,
-    content_type: bytes,
-    body: bytes,
-    extra: list[tuple[bytes, bytes]],
-) -> None:
-    headers = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        *extra,
-    ]
+async def _send(answer: _Answer, scope: Scope, response: Response) -> None:
+    status, headers = response.status_code, response.raw_headers
     await answer({"type": "http.response.start", "status": status, "headers": headers})
-    shown = b"" if scope["method"] == "HEAD" else body
+    shown = b"" if scope["method"] == "HEAD" else response.body
     await answer({"type": "http.response.body", "body": shown, "more_body": False})
 
 

@@ -6,9 +6,9 @@ route runs; a route without `require` is open to every viewer.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 
 from field.alerts.life_cycle import Role
 
@@ -42,10 +42,7 @@ LOCAL: Final = Person("local", "admin")
 
 
 def require(role: Role) -> Callable[[Request], Awaitable[Person]]:
-    """A dependency: the person who asks, of ``role`` at least; else 403.
-
-    ``person: Annotated[Person, Depends(require("field"))]``.
-    """
+    """A dependency: the person who asks, of ``role`` at least; else 403."""
 
     async def check(request: Request) -> Person:
         person = request.state.person
@@ -55,6 +52,13 @@ def require(role: Role) -> Callable[[Request], Awaitable[Person]]:
         return person
 
     return check
+
+
+#: The person who asks, of that role at least: what a route's parameter is annotated with.
+Viewer = Annotated[Person, Depends(require("viewer"))]
+Fielder = Annotated[Person, Depends(require("field"))]
+Dispatcher = Annotated[Person, Depends(require("dispatcher"))]
+Admin = Annotated[Person, Depends(require("admin"))]
 
 
 def in_person(role: Role) -> Callable[[Request], Awaitable[Person]]:

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from field.console.access import login_page
 from field.console.access.access import Access
-from field.console.access.person import Person, require
+from field.console.access.person import Viewer
 
 _MOST_BYTES: Final = 16 * 1024
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -83,9 +83,7 @@ def session_routes(
         return answer
 
     @routes.post("/api/logout", status_code=204)
-    async def logout(
-        request: Request, person: Annotated[Person, Depends(require("viewer"))]
-    ) -> Response:
+    async def logout(request: Request, person: Viewer) -> Response:
         """End this session, for every copy of its cookie."""
         cookie = access.cookie_of(request.headers)
         if cookie and not person.by_token:
@@ -98,7 +96,7 @@ def session_routes(
         return answer
 
     @routes.get("/api/me")
-    async def me(person: Annotated[Person, Depends(require("viewer"))]) -> dict[str, Any]:
+    async def me(person: Viewer) -> dict[str, Any]:
         """Who asks, with what role, and what the page needs to know at its start."""
         more = dict(about()) if about else {}
         return more | {

@@ -14,7 +14,7 @@ from typing import Annotated, Final
 
 import msgspec
 import numpy as np
-from msgspec import Meta
+from pydantic import BaseModel, ConfigDict, Field
 
 from geo.earth.sphere import distance_m
 
@@ -26,14 +26,16 @@ _MOST_GAP_MS: Final = 600_000
 _MOST_ACCURACY_M: Final = 200.0
 
 
-class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Search(BaseModel):
     """What makes a companion: near (``within_m``) at so many places over so many minutes, and with
     at least this share of the phone's reports in between."""
 
-    within_m: Annotated[float, Meta(ge=50.0, le=2_000.0)] = 300.0
-    least_places: Annotated[int, Meta(ge=2)] = 4
-    least_minutes: Annotated[float, Meta(ge=1.0)] = 10.0
-    least_share: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.7
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    within_m: Annotated[float, Field(ge=50, le=2000, allow_inf_nan=False)] = 300.0
+    least_places: Annotated[int, Field(ge=2, le=1000)] = 4
+    least_minutes: Annotated[float, Field(ge=1, le=10_000, allow_inf_nan=False)] = 10.0
+    least_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.7
 
 
 class Companion(msgspec.Struct, frozen=True, kw_only=True):

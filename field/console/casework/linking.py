@@ -16,6 +16,7 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Finding, Identity
+from detectors.model.words import LANGUAGES
 from field.console.casework.route_likeness import (
     LEAST_WAY_M,
     alike,
@@ -23,22 +24,26 @@ from field.console.casework.route_likeness import (
     least_apart_m,
     length_m,
 )
+from field.formats.words.wording import words_of
 
 #: Similarity hashes of one template differ in so many bits at most.
 TEMPLATE_BITS: Final = 6
 #: Below this score two alerts are not worth showing together.
 LEAST_SCORE: Final = 0.2
-_TEMPLATE: Final = 0.6
-_DOMAIN: Final = 0.55
-_CELL: Final = 0.5
-_AREA: Final = 0.2
-_CHANNEL_AND_CODE: Final = 0.4
-_CHANNEL: Final = 0.15
-_SENDER: Final = 0.1
+_WEIGHTS: Final = {
+    "template": 0.6,
+    "domain": 0.55,
+    "cell": 0.5,
+    "area": 0.2,
+    "channel_and_code": 0.4,
+    "channel": 0.15,
+    "sender": 0.1,
+    "place": 0.3,
+    "two_places": -1.0,
+}
 #: Of a route that is wholly the same; a share of it for a part.
 _ROUTE: Final = 0.5
 _LEAST_ALIKE: Final = 0.3
-_PLACE: Final = 0.3
 _PLACE_M: Final = 700.0
 _CONTRADICTED: Final = 0.4
 _APART_M: Final = 3_000.0
@@ -46,6 +51,7 @@ _APART_M: Final = 3_000.0
 _SAME_TIME_MS: Final = 60_000
 _MOST_HASHES: Final = 64
 _HEX_DIGITS: Final = 16
+_WORDS: Final = words_of("likeness")
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,13 +131,19 @@ def similar(one: Traits, others: Iterable[Traits], most: int = 20) -> list[Liken
     return sorted(worth, key=lambda like: (-like.score, like.alert_id))[:most]
 
 
+def _reason(words: str, value: object = "", code: str = "", weight: float = 0.0) -> Reason:
+    """A tie with its words; code and weight are those of the words where none is given."""
+    en, zh = (_WORDS[language][words].format(value) for language in LANGUAGES)
+    return Reason(code or words, weight or _WEIGHTS[words], en, zh)
+
+
 def _reasons(one: Traits, other: Traits) -> Iterator[Reason]:
     if any((a ^ b).bit_count() <= TEMPLATE_BITS for a in one.templates for b in other.templates):
-        yield Reason("template", _TEMPLATE, "same SMS template", "短信模板相同")
+        yield _reason("template")
     for domain in sorted(one.domains & other.domains)[:1]:
-        yield Reason("domain", _DOMAIN, f"same domain {domain}", f"域名相同：{domain}")
+        yield _reason("domain", domain)
     for sender in sorted(one.senders & other.senders)[:1]:
-        yield Reason("sender", _SENDER, f"same sender {sender}", f"发送号码相同：{sender}")
+        yield _reason("sender", sender)
     yield from _of_identities(one.identities, other.identities)
     yield from _of_places(one, other)
 
@@ -139,24 +151,18 @@ def _reasons(one: Traits, other: Traits) -> Iterator[Reason]:
 def _of_identities(one: tuple[Identity, ...], other: tuple[Identity, ...]) -> Iterator[Reason]:
     """The strongest tie of the claimed cell, and the strongest of the channel."""
     pairs = [(a, b) for a in one for b in other if a.rat == b.rat]
-    cells = [a for a, b in pairs if a.cell is not None and a.cell == b.cell and _same_area(a, b)]
     areas = [a for a, b in pairs if _same_area(a, b)]
+    cells = [a for a, b in pairs if a.cell is not None and a.cell == b.cell and _same_area(a, b)]
     if cells:
-        same = f"{cells[0].area}-{cells[0].cell}"
-        yield Reason("cell", _CELL, f"same claimed cell {same}", f"冒用的小区相同：{same}")
+        yield _reason("cell", f"{cells[0].area}-{cells[0].cell}")
     elif areas:
-        same = str(areas[0].area)
-        yield Reason("area", _AREA, f"same claimed area {same}", f"冒用的位置区相同：{same}")
+        yield _reason("area", areas[0].area)
     tuned = [(a, b) for a, b in pairs if a.arfcn is not None and a.arfcn == b.arfcn]
     coded = [a for a, b in tuned if a.pci is not None and a.pci == b.pci]
     if coded:
-        same = f"{coded[0].arfcn}, {coded[0].pci}"
-        yield Reason(
-            "channel", _CHANNEL_AND_CODE, f"same channel and code {same}", f"频点与码相同：{same}"
-        )
+        yield _reason("channel_and_code", f"{coded[0].arfcn}, {coded[0].pci}", "channel")
     elif tuned:
-        same = str(tuned[0][0].arfcn)
-        yield Reason("channel", _CHANNEL, f"same channel {same}", f"频点相同：{same}")
+        yield _reason("channel", tuned[0][0].arfcn)
 
 
 def _same_area(a: Identity, b: Identity) -> bool:
@@ -171,18 +177,12 @@ def _of_places(one: Traits, other: Traits) -> Iterator[Reason]:
         share = alike(*ways)
         if share >= _LEAST_ALIKE:
             figure = f"{share:.0%}".replace("%", " %")
-            yield Reason("route", _ROUTE * share, f"route {figure} alike", f"路线相似度 {figure}")
+            yield _reason("route", figure, weight=_ROUTE * share)
     elif (gap_m := apart_m(*ways)) <= _PLACE_M:
-        yield Reason("place", _PLACE, f"within {gap_m:.0f} m of it", f"相距不超过 {gap_m:.0f} 米")
+        yield _reason("place", f"{gap_m:.0f}")
     least_m = _apart_at_one_time(one, other)
     if least_m is not None and least_m > _APART_M:
-        figure = f"{least_m / 1000:.0f} km"
-        yield Reason(
-            "two_places",
-            -1.0,
-            f"at the same time {figure} apart: two transmitters",
-            f"同一时间相距 {figure}：应为两台设备",
-        )
+        yield _reason("two_places", f"{least_m / 1000:.0f} km")
 
 
 def _apart_at_one_time(one: Traits, other: Traits) -> float | None:

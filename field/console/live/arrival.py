@@ -5,6 +5,8 @@ with the clock's time a verdict would arrive years after all else, and correlato
 the rest.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -29,7 +31,8 @@ def arrival_now_ms(connection: Connection, now_ms: int) -> int:
         feed
         for received_ms, health in known
         if newest - received_ms <= _STOPPED_MS
-        for feed in _feeds(health.get("feeds"))
+        for topic, feed in feeds_of(health).items()
+        if topic not in _OURS
     ]
     return arrival_time_ms(feeds, now_ms)
 
@@ -62,15 +65,10 @@ def _number(value: object) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _feeds(given: Any) -> list[Feed]:
-    """The network's feeds of a worker; other writers may have sent anything."""
-    if not isinstance(given, dict):
-        return []
-    found = []
-    for topic, feed in given.items():
-        if topic not in _OURS:
-            try:
-                found.append(msgspec.convert(feed, Feed))
-            except msgspec.ValidationError:
-                continue
+def feeds_of(health: Mapping[str, Any]) -> dict[str, Feed]:
+    """The feeds that a worker reports; other writers may have sent anything."""
+    given, found = health.get("feeds"), {}
+    for topic, feed in given.items() if isinstance(given, dict) else ():
+        with suppress(msgspec.ValidationError):
+            found[topic] = msgspec.convert(feed, Feed)
     return found

@@ -8,20 +8,23 @@ until it answers, and nothing is passed over meanwhile.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError as AdminError
 from sqlalchemy.exc import SQLAlchemyError
 
-from field.console.database_errors import reason
-from field.console.live.cluster import Cluster, is_there, look_again
-from field.console.live.news import News
+from field.console.databases import reason
+from field.console.live.stream import News
 from field.console.store import Record, Store
 from field.console.store.queries.operations import offsets, topic_ids
 from streams.config.settings import ConfigError, KafkaSettings
-from streams.kafka.topics import KafkaUnavailable, topic_name
+from streams.kafka.probe import addresses, cluster_id
+from streams.kafka.topics import SPECS, KafkaUnavailable, ensure_topics, topic_name
 
 #: What pages wait for.
 PROMPT: Final = (
@@ -39,6 +42,43 @@ _AGAIN_S: Final = 1.0
 _LOOK_EVERY_S: Final = 30.0
 _PROBE_EVERY_S: Final = 2.0
 _LOG: Final = logging.getLogger("cellhound.console")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster's id; partitions and the id that Kafka gave it, for each topic by plain name."""
+
+    cluster_id: str
+    partitions: dict[str, int]
+    topic_ids: dict[str, str]
+
+    def source(self, prefix: str) -> str:
+        """The name of what a store holds: records of this cluster under this prefix."""
+        return f"cluster {self.cluster_id}" + (f" with prefix {prefix}" if prefix else "")
+
+
+def look(kafka: KafkaSettings) -> Cluster:
+    """Asks the cluster; topics that are missing are made. Raises KafkaUnavailable."""
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    plain = {topic_name(kafka.prefix, spec.name): spec.name for spec in SPECS}
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=kafka.bootstrap.split(","), client_id="cellhound-console"
+        )
+        try:
+            number = str(admin.describe_cluster()["cluster_id"])
+            topics = admin.describe_topics(list(plain))
+        finally:
+            admin.close()
+    except AdminError as error:
+        raise KafkaUnavailable(f"The Kafka at {kafka.bootstrap} can't be asked: {error}") from error
+    ids = {plain[topic["name"]]: str(topic["topic_id"]) for topic in topics}
+    return Cluster(number, partitions, ids)
+
+
+def is_there(bootstrap: str) -> bool:
+    """Whether any broker of the addresses answers at this moment."""
+    return any(cluster_id(host, port) for host, port in addresses(bootstrap))
 
 
 class Ingest:
@@ -175,7 +215,7 @@ class Ingest:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:
-                cluster = await look_again(self._kafka)
+                cluster = await asyncio.to_thread(look, self._kafka)
             except KafkaUnavailable as error:
                 self._complain("Kafka", str(error))
                 continue

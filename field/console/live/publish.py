@@ -17,9 +17,9 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
 from field.alerts.life_cycle import Action, verdict_of
-from field.console.database_errors import reason
+from field.console.databases import reason
 from field.console.live.arrival import arrival_now_ms, feedback_of
-from field.console.live.news import News
+from field.console.live.stream import News
 from field.console.store import Store
 from field.console.store.queries.actions import action_of, unsent_verdicts
 from streams.config.settings import KafkaSettings

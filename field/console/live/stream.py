@@ -14,8 +14,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from field.console.database_errors import reason
-from field.console.live.news import News
+from field.console.databases import reason
 from field.console.store import KEPT_EVENTS, Store
 from field.console.store.queries.reading import events_after, last_event_id
 
@@ -27,6 +26,25 @@ _LOOK_EVERY_S: Final = 1.0
 _AT_ONCE: Final = 500
 #: After so long a page connects again, so that one whose account is gone doesn't listen for ever.
 _LONGEST_S: Final = 3600.0
+
+
+class News:
+    """Whoever writes notifies, whoever reads waits; both in one event loop."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def notify(self) -> None:
+        """Wakes all that wait."""
+        self._event.set()
+        self._event = asyncio.Event()
+
+    async def wait(self, timeout_s: float) -> None:
+        """Returns at the next news, or after ``timeout_s`` without any: another console may have
+        written to the same store."""
+        event = self._event
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), timeout_s)
 
 
 class Listener:

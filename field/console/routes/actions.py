@@ -1,19 +1,15 @@
 """What people do about alerts: the life cycle, notes, assignments, and the trail of all of it."""
 
-import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from field.alerts.life_cycle import Action
-from field.console.access import Person, require
-from field.console.alert_actions import new_id, perform
+from field.console.access import Fielder, require
+from field.console.alert_actions import done_by, perform
 from field.console.answers import answer, declared
-from field.console.query_params import AlertId
+from field.console.query_params import AlertId, store_of
 from field.console.scrub import clean
-from field.console.status import now_ms
-from field.console.store import Store
 from field.console.store.queries.actions import audit
 
 router = APIRouter(tags=["actions"])
@@ -50,20 +46,19 @@ async def act(
     request: Request,
     alert_id: AlertId,
     wanted: ActionRequest,
-    person: Annotated[Person, Depends(require("field"))],
+    person: Fielder,
 ) -> Response:
     """Do something about an alert; answers once everybody can see it."""
     hasher = request.app.state.hasher
     details: dict[str, Any] = {}
     if wanted.assignee is not None:
         details["assignee"] = clean(wanted.assignee, hasher)
-    action = Action(
-        action_id=wanted.action_id or new_id(),
-        ts=now_ms(request.app),
-        action=wanted.action,
-        by=person.name,
-        role=person.role,
-        alert_id=alert_id,
+    action = done_by(
+        person,
+        request,
+        wanted.action,
+        alert_id,
+        wanted.action_id or "",
         note=clean(wanted.note, hasher),
         lat=wanted.lat if wanted.lon is not None else None,
         lon=wanted.lon if wanted.lat is not None else None,
@@ -74,7 +69,7 @@ async def act(
 
 
 @router.get("/api/audit", responses=declared(422), dependencies=[Depends(require("dispatcher"))])
-async def trail(
+def trail(
     request: Request,
     before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
@@ -82,7 +77,6 @@ async def trail(
 ) -> Response:
     """All that was done, also what the life cycle refused, the newest first. ``next`` is the
     ``before`` of the following page."""
-    store: Store = request.app.state.store
-    entries = await asyncio.to_thread(store.read, audit, before, limit, alert_id)
+    entries = store_of(request).read(audit, before, limit, alert_id)
     following = entries[-1]["place"] if len(entries) == limit else None
     return answer({"actions": entries, "next": following})

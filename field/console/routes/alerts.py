@@ -20,16 +20,15 @@ from field.console.query_params import (
     cursor_of,
     cursor_text,
     named_alert,
+    store_of,
 )
-from field.console.status import behind_ms, now_ms, replaying
-from field.console.store import Box, Known, Store
+from field.console.status import Status, now_ms
+from field.console.store import Box, Known
+from field.console.store.alert_rows import glued
 from field.console.store.ground import measurements, nearest_cell
-from field.console.store.pins import FIELDS, pins
-from field.console.store.queries.reading import place_of
-from field.console.store.summaries import glued
+from field.console.store.queries.reading import PIN_FIELDS, pins, place_of
 from field.formats.coordinates import links, written
-from field.formats.words.innocent_zh import innocent_zh
-from field.formats.words.text import explain, title
+from field.formats.words.text import explain, innocent_zh, title
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["alerts"])
 
@@ -50,12 +49,13 @@ def list_alerts(
 ) -> Response:
     """Those that are not closed first, the most severe of them first, the newest of these first.
     Goes on from a page's `next` (`cursor`), or behind an alert by its id (`after`)."""
-    store: Store = request.app.state.store
+    store = store_of(request)
     begin = cursor_of(cursor)
     if after is not None:
         begin = store.read(place_of, after, asked.at)
         if begin is None:
             raise HTTPException(422, "after: no such alert")
+    status: Status = request.app.state.status
     page = store.page(asked, limit, begin)
     return answer(
         {
@@ -63,8 +63,8 @@ def list_alerts(
             "counts": page.counts,
             "next": cursor_text(page.following),
             "as_of": now_ms(request.app) if asked.at is None else asked.at,
-            "replay": replaying(request.app),
-            "behind_ms": behind_ms(request.app),
+            "replay": status.replay,
+            "behind_ms": status.behind_ms,
             "last_event_id": page.last_event_id,
         }
     )
@@ -73,17 +73,15 @@ def list_alerts(
 @router.get("/api/pins", responses=declared(422))
 def list_pins(request: Request, asked: FilterParams, limit: Limit = 5000) -> Response:
     """Where the alerts of such a list are, for a map of all: `fields` are the columns of `pins`."""
-    store: Store = request.app.state.store
-    found, more = store.read(pins, asked, limit)
-    return answer({"fields": FIELDS, "pins": found, "more": more})
+    found, more = store_of(request).read(pins, asked, limit)
+    return answer({"fields": PIN_FIELDS, "pins": found, "more": more})
 
 
 @router.get("/api/alerts/{alert_id}", responses=declared(404, 422))
 def one_alert(request: Request, alert_id: AlertId, at: Time = None) -> Response:
     """One alert: why, where, what was considered, its revisions, and what was done about it."""
-    store: Store = request.app.state.store
     known = named_alert(request, alert_id, at)
-    more = store.read(_about, known)
+    more = store_of(request).read(_about, known)
     return answer(msgspec.Raw(glued(known.summary, msgspec.json.encode(more))))
 
 

@@ -1,18 +1,27 @@
-"""Alerts in the formats of other people's tools, by the filter that lists have too."""
+"""Alerts in the formats of other people's tools, by the filter that lists have too, and their
+evidence: a download that is in the audit trail before it is made."""
 
+import asyncio
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from kafka.errors import KafkaError
 
 from detectors.alert.record import Alert
-from field.console.access import require
+from field.console.access import Dispatcher, require
+from field.console.alert_actions import done_by
 from field.console.answers import declared
-from field.console.query_params import AlertId, FilterParams, Limit, named_alert
-from field.console.store import AlertFilter, Store
+from field.console.query_params import AlertId, FilterParams, Limit, named_alert, store_of
+from field.console.status import now_ms
+from field.console.store import AlertFilter
 from field.console.store.queries.reading import chosen
+from field.evidence.export import bundle_of
+from field.evidence.gathering import NoSuchAlert
+from field.evidence.signing import SigningKeyError
 from field.formats import cap, geojson, gpx, kml
 from field.formats.words.moments import moment
+from streams.kafka.topics import KafkaUnavailable
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["exports"])
 
@@ -20,6 +29,7 @@ GEOJSON = "application/geo+json"
 KML = "application/vnd.google-earth.kml+xml"
 GPX = "application/gpx+xml"
 CAP = "application/cap+xml"
+ZIP = "application/zip"
 
 Language = Annotated[Literal["en", "zh"], Query(description="Of the words in it.")]
 
@@ -92,10 +102,36 @@ def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Re
     return _file(cap.message(known.alert, sender, sent, references, replay, language), CAP)
 
 
+@router.get(
+    "/api/alerts/{alert_id}/evidence.zip",
+    responses=declared(404, media=ZIP),
+    response_class=Response,
+)
+async def evidence(request: Request, alert_id: AlertId, person: Dispatcher) -> Response:
+    """The evidence bundle of an alert."""
+    state = request.app.state
+    await asyncio.to_thread(named_alert, request, alert_id)
+    now = now_ms(request.app)
+    await state.publisher.act(done_by(person, request, "export", alert_id))
+    try:
+        made, found = await asyncio.to_thread(
+            bundle_of, state.settings, state.hasher, alert_id, now, person.name
+        )
+    except NoSuchAlert as error:
+        raise HTTPException(404, str(error)) from error
+    except (KafkaError, KafkaUnavailable, SigningKeyError) as error:
+        raise HTTPException(503, str(error)) from error
+    name = f"evidence-{alert_id}-{found.revisions[-1].revision}.zip"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(made, headers=headers, media_type=ZIP)
+
+
 def _chosen(request: Request, asked: AlertFilter, limit: int) -> list[tuple[Alert, str]]:
     """Alerts with their states."""
-    store: Store = request.app.state.store
-    return store.read(chosen, asked, limit)
+    return store_of(request).read(chosen, asked, limit)
 
 
 def _file(content: bytes, media_type: str) -> Response:

@@ -4,17 +4,17 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import numpy as np
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from field.alerts.checks import MOST_MS
-from field.console.access import Person, require
+from field.console.access import Fielder, Person, require
 from field.console.answers import answer, declared
 from field.console.live.publish import Publisher
-from field.console.query_params import BoxText, Limit, box_of
+from field.console.query_params import BoxText, From, Limit, To, box_of, store_of
 from field.console.scrub import clean
-from field.console.store import Store
 from field.console.store.ground import cells, measurements
+from field.formats.geojson import feature_collection
 from geo.earth.gcj02 import from_bd09, from_gcj02
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
@@ -67,7 +67,7 @@ class Reading(BaseModel):
 async def measured(
     request: Request,
     body: Reading | Annotated[list[Reading], Field(min_length=1, max_length=_MOST)],
-    person: Annotated[Person, Depends(require("field"))],
+    person: Fielder,
 ) -> Response:
     """One reading or a list of them; either all are written or none."""
     publisher: Publisher = request.app.state.publisher
@@ -83,33 +83,33 @@ async def measured(
 @router.get("/api/measurements", responses=declared(422), dependencies=[Depends(require("viewer"))])
 def readings(
     request: Request,
-    begin: Annotated[int | None, Query(alias="from", ge=0, le=MOST_MS)] = None,
-    end: Annotated[int | None, Query(alias="to", ge=0, le=MOST_MS)] = None,
+    begin: From = None,
+    end: To = None,
     bbox: BoxText = None,
     limit: Limit = 1000,
 ) -> Response:
     """Readings of the teams' instruments, the newest first."""
-    store: Store = request.app.state.store
-    found = store.read(measurements, box_of(bbox), begin, end, limit)
+    found = store_of(request).read(measurements, box_of(bbox), begin, end, limit)
     return answer({"measurements": found})
 
 
 @router.get("/api/cells", responses=declared(422), dependencies=[Depends(require("viewer"))])
 def register(request: Request, bbox: BoxText = None, limit: Limit = 2000) -> Response:
     """Cells of the operator's register as GeoJSON points."""
-    store: Store = request.app.state.store
-    found = store.read(cells, box_of(bbox), limit)
-    return answer({"type": "FeatureCollection", "features": [cell_feature(row) for row in found]})
+    found = store_of(request).read(cells, box_of(bbox), limit)
+    features = [point_feature(row, row["key"]) for row in found]
+    return answer(feature_collection(features))
 
 
-def cell_feature(row: dict[str, Any]) -> dict[str, Any]:
-    """A cell of the register as a GeoJSON feature."""
-    properties = {name: value for name, value in row.items() if name not in ("lat", "lon")}
+def point_feature(row: dict[str, Any], name: str | None = None) -> dict[str, Any]:
+    """A row with a place as a GeoJSON feature, ``name`` its id; the geometry of one without is
+    null."""
+    place = [row["lon"], row["lat"]]
     return {
         "type": "Feature",
-        "id": row["key"],
-        "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
-        "properties": properties,
+        **({} if name is None else {"id": name}),
+        "geometry": None if place[1] is None else {"type": "Point", "coordinates": place},
+        "properties": {n: value for n, value in row.items() if n not in ("lat", "lon")},
     }
 
 

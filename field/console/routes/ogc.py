@@ -1,26 +1,31 @@
 """OGC API Features (Part 1: Core, GeoJSON), by which QGIS, GDAL and others read from here."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from sqlalchemy import Connection
 
 from field.console.access import require
 from field.console.answers import answer, declared
-from field.console.query_params import AlertId, BoxText, box_of, named_alert
+from field.console.query_params import AlertId, BoxText, box_of, named_alert, store_of
 from field.console.routes.exports import GEOJSON
-from field.console.routes.field import cell_feature
-from field.console.routes.ogc_features import FEATURES, span_of
+from field.console.routes.field import point_feature
 from field.console.status import now_ms
-from field.console.store import Store
-from field.console.store.ground import cell_of
+from field.console.store import AlertFilter, Box
+from field.console.store.ground import cell_of, cells, count, measurements
+from field.console.store.queries.reading import chosen, matched
+from field.console.store.tables import CELLS, MEASUREMENTS
 from field.formats.geojson import feature
 
 router = APIRouter(
     prefix="/ogc", dependencies=[Depends(require("viewer"))], tags=["OGC API Features"]
 )
 
+Span = tuple[int | None, int | None]
+_OPEN: Final = ("", "..")
 _CORE: Final = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 _WORLD: Final = [[-180.0, -90.0, 180.0, 90.0]]
 _CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -92,9 +97,8 @@ def items(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> Response:
     """Features of a collection, those that `bbox` touches and `datetime` meets."""
-    store: Store = request.app.state.store
-    box, span = box_of(bbox), span_of(when)
-    features, number = store.read(FEATURES[name], box, span, limit, offset)
+    box, span = box_of(bbox), _span_of(when)
+    features, number = store_of(request).read(_FEATURES[name], box, span, limit, offset)
     base = _base(request)
     here = request.url.include_query_params(offset=offset)
     links = [_link(f"{base}{here.path}?{here.query}", "self", "these features", GEOJSON)]
@@ -124,12 +128,11 @@ def alert_item(request: Request, alert_id: AlertId) -> Response:
 @router.get("/collections/cells/items/{key}", responses=declared(404, 422, media=GEOJSON))
 def cell_item(request: Request, key: AlertId) -> Response:
     """One cell of the register."""
-    store: Store = request.app.state.store
-    row = store.read(cell_of, key)
+    row = store_of(request).read(cell_of, key)
     if row is None:
         raise HTTPException(404, "no such cell")
     row.pop("place")
-    return _item(request, "cells", key, cell_feature(row))
+    return _item(request, "cells", key, point_feature(row, key))
 
 
 def _time(ms: int) -> str:
@@ -173,3 +176,54 @@ def _link(href: str, rel: str, title: str, kind: str = "application/json") -> di
 def _base(request: Request) -> str:
     base = request.app.state.settings.console.public_url or str(request.base_url)
     return str(base).rstrip("/")
+
+
+def _span_of(text: str | None) -> Span:
+    """Begin and end in ms. Raises HTTPException 422."""
+    if text is None:
+        return None, None
+    begin, slash, end = text.partition("/")
+    if not slash:
+        begin = end = text
+    return _ms(begin), _ms(end)
+
+
+def _alerts(
+    connection: Connection, box: Box | None, span: Span, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    asked = AlertFilter(box=box, begin=span[0], end=span[1])
+    found = chosen(connection, asked, limit, offset)
+    return [feature(alert, state) for alert, state in found], matched(connection, asked)
+
+
+def _cells(
+    connection: Connection, box: Box | None, _span: Span, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    found = cells(connection, box, limit, offset)
+    return [point_feature(row, row["key"]) for row in found], count(connection, CELLS, box)
+
+
+def _readings(
+    connection: Connection, box: Box | None, span: Span, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    found = measurements(connection, box, *span, limit, offset)
+    return [point_feature(row) for row in found], count(connection, MEASUREMENTS, box, *span)
+
+
+def _ms(text: str) -> int | None:
+    if text in _OPEN:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        ms = int(time.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise HTTPException(422, "datetime: is no time of RFC 3339") from error
+    return ms
+
+
+_FEATURES: Final[dict[str, Callable[..., tuple[list[dict[str, Any]], int]]]] = {
+    "alerts": _alerts,
+    "cells": _cells,
+    "measurements": _readings,
+}

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from field.console.access import require
 from field.console.answers import answer, declared
+from field.console.query_params import store_of
 from field.console.status import Status
-from field.console.store import Store
 from field.console.store.queries.operations import deliveries
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["status"])
@@ -29,6 +29,5 @@ def sent(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Response:
     """What channels sent, the newest first."""
-    store: Store = request.app.state.store
-    found = store.read(deliveries, limit, channel, alert_id)
+    found = store_of(request).read(deliveries, limit, channel, alert_id)
     return answer({"deliveries": [msgspec.Raw(delivery) for delivery in found]})

@@ -1,11 +1,16 @@
-"""An alert as rows and as the summary that lists show."""
+"""An alert as rows and as the summary that lists show.
 
+Summaries are stored encoded, so that a list of thousands is glued together and not made anew.
+"""
+
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Identity
+from field.alerts.reading import is_replay
 from field.alerts.severity import rank
 from field.formats.words.text import headline
 
@@ -18,60 +23,47 @@ _COLUMNS: Final = (
 )
 
 
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list shows of an alert's revision, but for what people made of it."""
-
-    alert_id: str
-    revision: int
-    status: str
-    ts: int
-    first_seen: int
-    last_seen: int
-    kind: str
-    identities: list[Identity]
-    probability: float
-    severity: str
-    position: dict[str, float] | None
-    region: dict[str, Any] | None
-    region_50: dict[str, Any] | None
-    region_level: float
-    radius_m: float | None
-    speed_mps: float | None
-    bearing_deg: float | None
-    devices: int
-    reports: int
-    headline: str
-    headline_zh: str
-    verdict: str | None
+#: What a list shows of an alert's revision, but for what people made of it.
+_SHOWN: Final = (
+    *("alert_id", "revision", "status", "ts", "first_seen", "last_seen", "kind", "identities"),
+    *("probability", "severity", "position", "region", "region_50", "region_level", "radius_m"),
+    *("speed_mps", "bearing_deg", "devices", "reports", "headline"),
+)
+#: What people have made of an alert that nobody has done anything about.
+UNTOUCHED: Final[dict[str, Any]] = {
+    "state": "new",
+    "assignee": None,
+    "muted_until": None,
+    "case_id": None,
+}
+#: .. as columns.
+HANDLED: Final = tuple(UNTOUCHED)
+ENCODE: Final = msgspec.json.Encoder().encode
 
 
-#: What people have made of an alert, as columns.
-HANDLED: Final = ("state", "assignee", "muted_until", "case_id")
+def summary(alert: Alert) -> dict[str, Any]:
+    """What lists show of a revision."""
+    words = {"headline_zh": headline(alert, "zh"), "verdict": alert.verdict}
+    return {name: getattr(alert, name) for name in _SHOWN} | words
 
 
-class Handling(msgspec.Struct, frozen=True, kw_only=True):
-    """What people have made of an alert, and how it came; joined to a `Summary`."""
-
-    state: str
-    assignee: str | None
-    muted_until: int | None
-    case_id: str | None
-    received_ms: int
-    replay: bool
-
-
-#: The fields of a summary that are the alert's own.
-_SUMMARY_FIELDS: Final = [
-    name for name in Summary.__struct_fields__ if name in Alert.__struct_fields__
-]
+def joined(
+    summary: bytes, handling: Mapping[str, Any], received_ms: int, ts: int, replay_behind_ms: float
+) -> bytes:
+    """The encoded summary with its handling; ``replay`` where it came so much later than its own
+    time."""
+    more: dict[str, Any] = {name: handling[name] for name in HANDLED}
+    more |= {"received_ms": received_ms, "replay": is_replay(received_ms, ts, replay_behind_ms)}
+    return glued(summary, ENCODE(more))
 
 
-def summary(alert: Alert) -> Summary:
-    """The summary of a revision."""
-    return Summary(
-        headline_zh=headline(alert, "zh"),
-        **{name: getattr(alert, name) for name in _SUMMARY_FIELDS},
-    )
+def glued(one: bytes, other: bytes) -> bytes:
+    """Two encoded JSON objects, neither of them empty, as one.
+
+    >>> glued(b'{"a":1}', b'{"b":2}')
+    b'{"a":1,"b":2}'
+    """
+    return one[:-1] + b"," + other[1:]
 
 
 def facts(alert: Alert, headline_zh: str, received_ms: int) -> dict[str, Any]:

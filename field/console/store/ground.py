@@ -25,14 +25,9 @@ def measurements(
 ) -> list[dict[str, Any]]:
     """Readings of the teams' instruments, the newest first; ``begin`` to ``end`` bound ``ts``."""
     m = MEASUREMENTS.c
-    where: list[ColumnElement[bool]] = []
-    if box is not None:
-        where.append(_inside(m, box))
-    where += [m.ts >= begin] if begin is not None else []
-    where += [m.ts <= end] if end is not None else []
     found = connection.execute(
         select(*(column for column in m if column.name != "digest"))
-        .where(*where)
+        .where(*_within(m, box, begin, end))
         .order_by(m.ts.desc(), m.digest)
         .limit(limit)
         .offset(offset)
@@ -108,10 +103,16 @@ def count(
     end: int | None = None,
 ) -> int:
     """How many cells or readings are in a box and span of time."""
-    where: list[ColumnElement[bool]] = [] if box is None else [_inside(rows.c, box)]
-    where += [rows.c.ts >= begin] if begin is not None else []
-    where += [rows.c.ts <= end] if end is not None else []
+    where = _within(rows.c, box, begin, end)
     return connection.execute(select(func.count()).select_from(rows).where(*where)).scalar_one()
+
+
+def _within(
+    c: Any, box: Box | None, begin: int | None, end: int | None
+) -> list[ColumnElement[bool]]:
+    where = [] if box is None else [_inside(c, box)]
+    where += [c.ts >= begin] if begin is not None else []
+    return where + ([c.ts <= end] if end is not None else [])
 
 
 def _in_cells(connection: Connection, box: Box) -> ColumnElement[bool]:

@@ -1,27 +1,28 @@
 """Alerts in words, in English and Chinese, made from their fields: headline, title, body, why."""
 
+import re
 from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Final
 
-from detectors.alert.record import Alert, Evidence
+from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
 from detectors.model.words import Language
 from field.formats.areas import place_of
 from field.formats.coordinates import written
 from field.formats.scrubbed import clean, scrubbed, scrubbed_evidence
 from field.formats.words.moments import local
-from field.formats.words.text_en import ENGLISH
-from field.formats.words.text_zh import CHINESE
-from field.formats.words.wording import Wording
+from field.formats.words.wording import INNOCENT_ZH, WORDINGS, Wording
 
-LANGUAGES: Final[dict[Language, Wording]] = {"en": ENGLISH, "zh": CHINESE}
+_ANNOUNCED: Final = re.compile(r"the operator announced it \((\w+)\)")
+_FAR: Final = re.compile(r"(\d+) km away")
+_INNOCENT_CODES: Final = INNOCENT_ZH.keys() - {"announced", "changes"}
 _MOST_IDENTITIES: Final = 4
 
 
 def headline(alert: Alert, language: Language) -> str:
     """One sentence that a person on the street can act on, without a full stop."""
-    words, alert = LANGUAGES[language], scrubbed(alert)
+    words, alert = WORDINGS[language], scrubbed(alert)
     return words.headline_text(
         words.what(alert),
         alert.identities,
@@ -35,7 +36,7 @@ def headline(alert: Alert, language: Language) -> str:
 
 def title(alert: Alert, language: Language) -> str:
     """A few words for a list or the title of a push message."""
-    words, alert = LANGUAGES[language], scrubbed(alert)
+    words, alert = WORDINGS[language], scrubbed(alert)
     whom = words.identity_text(alert.identities[0]) if alert.identities else ""
     return (words.title if whom else words.title_alone).format(
         what=words.what(alert),
@@ -50,7 +51,7 @@ def explain(evidence: Evidence, language: Language) -> str:
     Evidence that carries no values (older alerts) keeps the English sentence that it came with;
     in Chinese it is the name of what the rule observes.
     """
-    words, evidence = LANGUAGES[language], scrubbed_evidence(evidence)
+    words, evidence = WORDINGS[language], scrubbed_evidence(evidence)
     if evidence.devices == 0:
         rule = words.rule_name(evidence.detector)
         named = words.without_values.format(rule=rule, count=evidence.count)
@@ -67,17 +68,32 @@ def explain(evidence: Evidence, language: Language) -> str:
     )
 
 
+def innocent_zh(considered: Considered) -> str:
+    """An innocent explanation of a whole incident in Chinese; in English where none is known here.
+
+    >>> innocent_zh(Considered("F6", "the operator announced it (maintenance)", 0.9, []))
+    '运营商已公告（维护）'
+    """
+    code, english, changes = considered.code, considered.explanation, INNOCENT_ZH["changes"]
+    if announced := _ANNOUNCED.fullmatch(english):
+        return str(INNOCENT_ZH["announced"]).format(changes.get(announced[1], announced[1]))
+    far = _FAR.search(english)
+    if code not in _INNOCENT_CODES or (code == "F11" and not far):
+        return english
+    return str(INNOCENT_ZH[code]).format(far[1] if far else english.partition(": ")[2])
+
+
 def body(alert: Alert, language: Language, zone: tzinfo) -> str:
     """What, where, how sure, why, whether it moves, and when, a line each.
 
     Times are local to ``zone`` and UTC; coordinates WGS84, and GCJ-02 where maps are shifted.
     """
-    return "\n".join(_lines(scrubbed(alert), LANGUAGES[language], language, zone))
+    return "\n".join(_lines(scrubbed(alert), WORDINGS[language], language, zone))
 
 
 def what_text(alert: Alert, language: Language) -> str:
     """What it is, and which identities it claims, with channel and code."""
-    words = LANGUAGES[language]
+    words = WORDINGS[language]
     claims = [words.identity_text(one, radio=True) for one in _distinct(alert.identities)]
     what = words.what(alert)
     return what + (words.as_whom.format(words.and_so_on.join(claims)) if claims else "")

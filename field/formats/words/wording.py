@@ -1,37 +1,46 @@
-"""What a language brings: its words and sentences, each with the fields that it may name."""
+"""What a language brings: its words and sentences, each with the fields that it may name.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+They are in ``en.toml`` and ``zh.toml`` beside this file, a table for each part of field that writes
+for people; the sentences about findings are in the rooms of the rules.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
 
 from detectors.alert.record import Alert
 from detectors.context.verdicts import HONEST
-from detectors.model.headline_words import HeadlineWords
-from detectors.model.words import Language, Values
+from detectors.model.headline_words import ENGLISH, HeadlineWords
+from detectors.model.words import LANGUAGES, Language, Values, metres_text
 from detectors.rules import ROOMS
 
+_FILES: Final[dict[Language, dict[str, Any]]] = {
+    language: tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text("utf-8"))
+    for language in LANGUAGES
+}
 
-def rule_sentence(
-    language: Language, detector: str, who: str, claimed: str, values: Values
-) -> str | None:
-    """What a rule's findings mean, in its room's words; ``None`` for a name that no rule has."""
-    room = ROOMS.get(detector)
-    return room.words[language].sentence(who, claimed, values) if room else None
+
+def words_of(part: str) -> dict[Language, dict[str, str]]:
+    """The words of one part of field, by language and key. Raises KeyError for an unknown part."""
+    return {language: tables[part] for language, tables in _FILES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording(HeadlineWords):
     """One language: the words of its headlines, and those of titles and texts.
 
-    ``explained`` says what a rule's findings mean, from who, claimed identity and values; ``None``
-    for a rule that is unknown here, for which ``unexplained`` stands. ``without_values`` is for
-    evidence that came without values.
+    ``unexplained`` is for a rule that is unknown here, ``without_values`` for evidence that came
+    without values.
     """
 
     language: Language
     severities: Mapping[str, str]
-    phones: Callable[[int], str]
+    one_phone: str
+    some_phones: str
     no_identity: str
-    explained: Callable[[str, str, str, Values], str | None]
     unexplained: str
     without_values: str
     title: str
@@ -39,12 +48,37 @@ class Wording(HeadlineWords):
     lines: Mapping[str, str]
     and_so_on: str
 
+    def phones(self, count: int) -> str:
+        """So many phones."""
+        return self.one_phone if count == 1 else self.some_phones.format(count)
+
     def rule_name(self, detector: str) -> str:
         """What a rule observes, in a few words."""
         room = ROOMS.get(detector)
         return room.words[self.language].name if room else detector.replace("_", " ")
 
+    def explained(self, detector: str, who: str, claimed: str, values: Values) -> str | None:
+        """What a rule's findings mean, in its words; ``None`` where no rule has that name."""
+        room = ROOMS.get(detector)
+        if room is None or self.language == "en":
+            return room.words["en"].sentence(who, claimed, values) if room else None
+        # Latin text stands apart from Chinese, though not from its punctuation.
+        apart = f" {claimed} " if claimed[:1].isascii() else claimed
+        return re.sub(r" (?=[，。；：、（）])", "", room.words["zh"].sentence(who, apart, values))
+
     def what(self, alert: Alert) -> str:
         """What an alert is about, with its certainty."""
         ruled_out = alert.verdict in HONEST
         return self.what_text(alert.kind, alert.status, alert.probability, ruled_out)
+
+
+_HEADLINES: Final[dict[Language, dict[str, Any]]] = {
+    "en": {one.name: getattr(ENGLISH, one.name) for one in fields(ENGLISH)},
+    "zh": {"distance": metres_text, **_FILES["zh"]["headline"]},
+}
+WORDINGS: Final[dict[Language, Wording]] = {
+    language: Wording(language=language, **_HEADLINES[language], **_FILES[language]["text"])
+    for language in LANGUAGES
+}
+#: Innocent explanations in Chinese, by code, and the kinds of changes that an operator announces.
+INNOCENT_ZH: Final[dict[str, Any]] = _FILES["zh"]["innocent"]

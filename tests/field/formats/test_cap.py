@@ -129,14 +129,6 @@ def test_the_area_has_the_region_latitude_first_and_else_a_circle(
     assert texts_of(tree, "info/area/circle") == []
 
 
-def test_where_to_read_on_is_there(
-    schema: etree.XMLSchema, make_alert: Callable[..., Alert]
-) -> None:
-    web = "https://console.example/#/alerts/1?a=b&c=d"
-    tree = checked(schema, message(make_alert(), SENDER, SENT, web=web))
-    assert texts_of(tree, "info/web") == [web, web]
-
-
 def test_parameters_carry_the_essentials(
     schema: etree.XMLSchema, make_alert: Callable[..., Alert]
 ) -> None:

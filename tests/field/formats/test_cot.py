@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 from lxml import etree
 
 from detectors.alert.record import Alert, Evidence
-from field.alerts.life_cycle import State
-from field.formats.cot import AFFILIATIONS, Affiliation, clearing, ellipse, marker, uid
+from field.formats.cot import clearing, ellipse, marker, uid
 from geo.earth.frame import frame_at
 
 NOW = datetime(2025, 6, 3, 2, 10, 5, 123456, UTC)
@@ -60,12 +59,6 @@ def test_remarks_that_nobody_reads_to_the_end_are_cut_and_still_name_the_alert(
     remarks = parsed(marker(make_alert(evidence=long), NOW, 300.0)).findtext("detail/remarks")
     assert len(remarks) < 4200
     assert remarks.endswith(f"\nalert {make_alert().alert_id} revision {make_alert().revision}")
-
-
-def test_every_state_has_an_affiliation_and_what_is_dismissed_none() -> None:
-    assert set(AFFILIATIONS) == set(get_args(State))
-    assert set(AFFILIATIONS.values()) <= {*get_args(Affiliation), None}
-    assert [state for state, letter in AFFILIATIONS.items() if letter is None] == ["false_alarm"]
 
 
 def test_an_ellipse_covers_the_region_and_has_a_uid_of_its_own(

@@ -7,12 +7,12 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from detectors.alert.record import Alert
-from field.formats.cot import AFFILIATIONS, clearing, ellipse, marker, uid
+from field.formats.cot import Affiliation, clearing, ellipse, marker, uid
 
 HERE = Path(__file__).parent / "node"
 NOW = datetime(2025, 6, 3, 2, 10, 5, tzinfo=UTC)
@@ -117,8 +117,8 @@ def test_a_broken_event_is_refused_so_that_the_test_can_fail(
 def test_our_codes_are_of_the_mitre_list(
     make_alert: Callable[..., Alert], parse: Callable[[list[bytes]], dict[str, Any]]
 ) -> None:
-    letters = {letter for letter in AFFILIATIONS.values() if letter}
-    answer = parse([marker(make_alert(), NOW, 60.0, letter) for letter in sorted(letters)])
+    letters = get_args(Affiliation)
+    answer = parse([marker(make_alert(), NOW, 60.0, letter) for letter in letters])
     assert len(answer["types"]) > 1000
     for one in answer["parsed"]:
         attributes = one["raw"]["event"]["_attributes"]

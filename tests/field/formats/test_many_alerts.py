@@ -14,6 +14,7 @@ from shapely.geometry.polygon import LinearRing
 
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
+from detectors.model.words import LANGUAGES
 from detectors.rules import RULES
 from field.formats import cap, cot, gpx, kml
 from field.formats.geojson import feature
@@ -141,7 +142,7 @@ def test_features_are_json_with_rings_by_the_right_hand(alert: Alert) -> None:
 @many
 @given(alert=alerts)
 def test_there_are_sentences_for_everything_a_line_each(alert: Alert) -> None:
-    for language in text.LANGUAGES:
+    for language in LANGUAGES:
         texts = [text.headline(alert, language), text.title(alert, language)]
         texts += [text.explain(each, language) for each in alert.evidence]
         assert not any("\n" in each for each in texts)

@@ -11,6 +11,7 @@ import pytest
 
 from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
+from detectors.model.words import LANGUAGES
 from field.formats import cap, cot, gpx, kml
 from field.formats.coordinates import links
 from field.formats.geojson import feature
@@ -43,7 +44,7 @@ def every_format(alert: Alert) -> dict[str, str]:
         "geojson_position": json.dumps(feature(alert, "new", "position")),
         "links": json.dumps(links(30.0, 104.0, text.title(alert, "en"))),
     }
-    for language in text.LANGUAGES:
+    for language in LANGUAGES:
         text_of[f"headline_{language}"] = text.headline(alert, language)
         text_of[f"title_{language}"] = text.title(alert, language)
         text_of[f"body_{language}"] = text.body(alert, language, UTC)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from field.console.access.accounts import Accounts, printable
 from field.console.access.database import ACCOUNTS, TOKENS
 from field.console.access.person import Person
-from field.console.database_errors import FAILING
+from field.console.databases import FAILING
 from streams.config.settings import ConfigError
 
 _DAY_S: Final = 86_400.0

@@ -8,16 +8,10 @@ from sqlalchemy import bindparam, select
 
 from field.alerts.life_cycle import Action, State, after
 from field.console.scrub import clean
+from field.console.store.alert_rows import UNTOUCHED
 from field.console.store.tables import ACTIONS, ALERTS, HANDLING
 from field.console.store.transaction import Record, Work
 
-#: What is known of an alert that nobody has done anything about.
-UNTOUCHED: dict[str, Any] = {
-    "state": "new",
-    "assignee": None,
-    "muted_until": None,
-    "case_id": None,
-}
 #: States in which an incident's identity and place are muted.
 _MUTES = ("not_found", "false_alarm", "honest_cell")
 

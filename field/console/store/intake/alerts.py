@@ -7,10 +7,9 @@ from sqlalchemy import text
 
 from field.alerts.checks import checked
 from field.alerts.reading import decode_alert
-from field.console.store.alert_rows import Summary, facts, summary
-from field.console.store.intake.actions import UNTOUCHED, handling_of
+from field.console.store.alert_rows import ENCODE, UNTOUCHED, facts, joined, summary
+from field.console.store.intake.actions import handling_of
 from field.console.store.opening import is_sqlite
-from field.console.store.summaries import ENCODE, joined
 from field.console.store.tables import ALERTS, BOXES, REVISION_VALUES, REVISIONS, SUMMARIES
 from field.console.store.transaction import Record, Work
 from field.formats.scrubbed import scrubbed
@@ -19,7 +18,7 @@ from field.formats.scrubbed import scrubbed
 class _Revision(NamedTuple):
     """A revision as it is shown, as columns, and as bytes."""
 
-    summary: Summary
+    summary: dict[str, Any]
     facts: dict[str, Any]
     value: bytes
 
@@ -34,11 +33,11 @@ def take_alerts(work: Work, records: Sequence[Record]) -> None:
         if one is None:
             work.unread[record.topic] += 1
             continue
-        which, revision = one.summary.alert_id, one.summary.revision
+        which, revision = one.summary["alert_id"], one.summary["revision"]
         revisions.setdefault((which, revision), one.facts)
         key = {"alert_id": which, "revision": revision}
         values.setdefault((which, revision), key | {"value": one.value})
-        if which not in highest or highest[which].summary.revision < revision:
+        if which not in highest or highest[which].summary["revision"] < revision:
             highest[which] = one
     work.add(REVISIONS, list(revisions.values()))
     work.add(REVISION_VALUES, list(values.values()))
@@ -55,7 +54,7 @@ def _read(record: Record) -> _Revision | None:
         alert = scrubbed(alert)
         value = record.value if alert == decoded else ENCODE(alert)
         shown = summary(alert)
-        return _Revision(shown, facts(alert, shown.headline_zh, record.timestamp_ms), value)
+        return _Revision(shown, facts(alert, shown["headline_zh"], record.timestamp_ms), value)
     except Exception:
         # Whatever a foreign writer's words do to ours: one record must not stop all others.
         return None
@@ -66,12 +65,12 @@ def _show(work: Work, highest: Mapping[str, _Revision]) -> None:
     handling = handling_of(work, set(highest))
     rows, summaries = [], []
     for which, one in highest.items():
-        if which in shown and shown[which] >= one.summary.revision:
+        if which in shown and shown[which] >= one.summary["revision"]:
             continue
         encoded, now = ENCODE(one.summary), handling.get(which, UNTOUCHED)
         rows.append(one.facts | now)
         summaries.append({"alert_id": which, "value": encoded})
-        received_ms, ts = one.facts["received_ms"], one.summary.ts
+        received_ms, ts = one.facts["received_ms"], one.summary["ts"]
         work.events.append(("alert", joined(encoded, now, received_ms, ts, work.replay_behind_ms)))
     work.put(ALERTS, ["alert_id"], rows)
     work.put(SUMMARIES, ["alert_id"], summaries)

@@ -1,7 +1,7 @@
 """Takes in findings, verdicts, deliveries and workers' health."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import delete
@@ -10,6 +10,8 @@ from field.console.scrub import clean
 from field.console.store.tables import DELIVERIES, FEEDBACK, FINDINGS, WORKERS
 from field.console.store.transaction import Record, Work, digest, last_of_each
 from streams.kafka.stage_records import WATERMARK_VALUE, decode_finding
+
+_CLAIMED: Final = ("rat", "mcc", "mnc", "area", "cell")
 
 
 class DeliveryFields(msgspec.Struct, frozen=True):
@@ -57,13 +59,8 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
             "ts": finding.ts,
             "rx_ts": finding.rx_ts,
             "weight": finding.weight,
-            "rat": claimed.rat if claimed else None,
-            "mcc": claimed.mcc if claimed else None,
-            "mnc": claimed.mnc if claimed else None,
-            "area": claimed.area if claimed else None,
-            "cell": claimed.cell if claimed else None,
-            "lat": place.lat if place else None,
-            "lon": place.lon if place else None,
+            **{name: getattr(claimed, name, None) for name in _CLAIMED},
+            **{name: getattr(place, name, None) for name in ("lat", "lon")},
             "received_ms": record.timestamp_ms,
             "value": record.value,
         }

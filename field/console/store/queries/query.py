@@ -3,29 +3,15 @@
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Float,
-    FromClause,
-    Integer,
-    ScalarSelect,
-    and_,
-    column,
-    func,
-    literal,
-    or_,
-    select,
-    table,
-)
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, select
 
 from field.console.store.alert_rows import HANDLED
 from field.console.store.opening import is_sqlite
 from field.console.store.tables import ACTIONS, ALERTS, BOXES, REVISIONS
 
-_SIDES: Final = ("west", "east", "south", "north")
 _TREES: Final = {
-    name: table(tree, column("id", Integer), *(column(side, Float) for side in _SIDES))
+    name: sa.table(tree, *(sa.column(side) for side in ("id", "west", "east", "south", "north")))
     for name, tree in BOXES.items()
 }
 
@@ -80,7 +66,7 @@ def source(at: int | None) -> FromClause:
     same = and_(
         REVISIONS.c.alert_id == newest.c.alert_id, REVISIONS.c.revision == newest.c.revision
     )
-    state = func.coalesce(ACTIONS.c.state, literal("new")).label("state")
+    state = func.coalesce(ACTIONS.c.state, sa.literal("new")).label("state")
     return (
         select(
             *REVISIONS.c,
@@ -139,7 +125,7 @@ def touching(
     return exact
 
 
-def in_tree(name: str, box: Box) -> ScalarSelect[Any]:
+def in_tree(name: str, box: Box) -> sa.ScalarSelect[Any]:
     """Places of a table's rows whose boxes touch ``box``, by its R*Tree, which is a little wide."""
     c = _TREES[name].c
     inside = (c.west <= box.east, c.east >= box.west, c.south <= box.north, c.north >= box.south)

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, FromClause, func, select
 
 from detectors.alert.record import Alert
 from field.alerts.reading import decode_alert
-from field.console.store.alert_rows import HANDLED, summary
+from field.console.store.alert_rows import ENCODE, HANDLED, joined, summary
 from field.console.store.opening import meta
 from field.console.store.queries.query import AlertFilter, after, conditions, source
-from field.console.store.summaries import ENCODE, joined
 from field.console.store.tables import (
     ACTIONS,
     ALERTS,
@@ -22,6 +21,10 @@ from field.console.store.tables import (
 )
 
 _FACETS: Final = ("state", "severity", "status")
+#: The columns of a pin, in this order.
+PIN_FIELDS: Final = (
+    *("alert_id", "lat", "lon", "severity", "probability", "kind", "state", "revision"),
+)
 Cursor = tuple[int, int, str]
 
 
@@ -104,6 +107,22 @@ def chosen(connection: Connection, asked: AlertFilter, limit: int, offset: int =
         .order_by(names.c.urgency.desc(), names.c.ts.desc(), names.c.alert_id.desc())
     )
     return [(alert, state) for value, state in found if (alert := decode_alert(value))]
+
+
+def pins(
+    connection: Connection, asked: AlertFilter, limit: int
+) -> tuple[list[tuple[Any, ...]], bool]:
+    """What a map of all alerts needs: those that the filter lets through and that have a place, as
+    rows of `PIN_FIELDS`, the most pressing first; and whether there are more than ``limit``."""
+    rows = source(asked.at)
+    c = rows.c
+    found = connection.execute(
+        select(*(c[name] for name in PIN_FIELDS))
+        .where(*conditions(connection, rows, asked), c.lat.is_not(None))
+        .order_by(c.urgency.desc(), c.ts.desc(), c.alert_id.desc())
+        .limit(limit + 1)
+    ).all()
+    return [tuple(row) for row in found[:limit]], len(found) > limit
 
 
 def matched(connection: Connection, asked: AlertFilter) -> int:

@@ -1,7 +1,7 @@
 """What is shown to whoever connects: what is open, and what has closed lately."""
 
 from field.channels.delivery.sender import Notice
-from field.channels.kinds.picture import Picture
+from field.channels.kinds.connected import Picture
 from tests.field.channels.example import an_alert
 
 

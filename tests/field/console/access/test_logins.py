@@ -9,8 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from field.console.access.accounts import Accounts
-from field.console.access.credentials.limits import LoginLimit
-from field.console.access.credentials.logins import Logins
+from field.console.access.credentials.logins import LoginLimit, Logins
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.network.access_log import AccessLog
 from tests.field.console.guarded_app import PASSWORD, Clock, Door

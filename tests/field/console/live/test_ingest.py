@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from field.console.live.cluster import Cluster
-from field.console.live.ingest import BULK, PROMPT, Ingest
-from field.console.live.news import News
+from field.console.live.ingest import BULK, PROMPT, Cluster, Ingest
 from field.console.live.publish import NotWritten, Publisher
+from field.console.live.stream import News
 from field.console.store import Record, Store
 from field.console.store.intake.taking import TAKERS
 from field.console.store.queries.operations import offsets

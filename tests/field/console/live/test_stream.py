@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from field.console.live.news import News
-from field.console.live.stream import Hub, Listener
+from field.console.live.stream import Hub, Listener, News
 from field.console.store import Store
 from tests.field.console.topic_records import Topics, action, alert, opened
 

@@ -14,9 +14,9 @@ import pytest
 
 from detectors.model.words import Language
 from detectors.rules import ROOMS
+from field.alerts.life_cycle import FILE as LIFE_CYCLE
 from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
-from field.console.alert_actions import NEEDS
-from field.console.page_words import page_words
+from field.console.page import page_words
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
 from tests.field.console.page.page_program import asked_of_the_page
@@ -118,10 +118,7 @@ def test_all_modules_are_loaded_at_once() -> None:
     assert sorted([*ahead, "main.js"]) == sorted(modules)
 
 
-def test_the_life_cycle_of_the_page_is_the_server_s() -> None:
-    tables = json.loads((STATIC / "life_cycle.json").read_text())
-    assert {(s, a): n for s, row in tables["next"].items() for a, n in row.items()} == NEXT
-    assert tables["needs"] == NEEDS
+def test_the_verdicts_of_the_page_are_the_server_s() -> None:
     roles = (STATIC / "js" / "alert" / "roles.js").read_text()
     listed = re.search(r"VERDICTS = new Set\(\[(.*?)\]\)", roles, re.DOTALL)
     assert listed
@@ -202,7 +199,10 @@ def test_the_page_s_worker_is_small_and_keeps_nothing_of_the_api() -> None:
     assert kept
     paths = re.findall(r'"([^"]+)"', kept[1])
     assert paths[0] == "/"
-    assert all((STATIC / path.removeprefix("/static/")).is_file() for path in paths[1:])
+    files = {path: STATIC / path.removeprefix("/static/") for path in paths[1:]}
+    # The server's own table is served among the page's files.
+    files["/static/life_cycle.json"] = LIFE_CYCLE
+    assert all(file.is_file() for file in files.values())
 
 
 def test_third_party_parts_are_pinned_and_name_no_registry() -> None:

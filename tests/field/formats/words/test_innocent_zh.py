@@ -8,7 +8,8 @@ import pytest
 from detectors.alert.record import Considered
 from detectors.benign import incident_causes
 from detectors.model.codes import CHANGE_KINDS
-from field.formats.words.innocent_zh import CHANGES_ZH, innocent_zh
+from field.formats.words.text import innocent_zh
+from field.formats.words.wording import INNOCENT_ZH
 
 #: What detectors say, by code; a figure or a name in it must come through.
 SENTENCES = (
@@ -32,7 +33,7 @@ def test_it_is_in_chinese(code: str, sentence: str, kept: str) -> None:
 def test_all_codes_and_kinds_of_changes_are_known() -> None:
     source = Path(incident_causes.__file__).read_text("utf-8")
     assert set(re.findall(r'"(F\d+)"', source)) <= {code for code, _, _ in SENTENCES}
-    assert set(CHANGES_ZH) == set(CHANGE_KINDS)
+    assert set(INNOCENT_ZH["changes"]) == set(CHANGE_KINDS)
 
 
 def test_what_is_not_known_keeps_its_own_words() -> None:

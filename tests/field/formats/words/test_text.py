@@ -9,7 +9,8 @@ import pytest
 
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
-from field.formats.words.text import LANGUAGES, body, explain, headline, title
+from detectors.model.words import LANGUAGES
+from field.formats.words.text import body, explain, headline, title
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MOVING = {"speed_mps": 6.4, "bearing_deg": 47}

@@ -9,10 +9,10 @@ import pytest
 
 from detectors.rules import ROOMS
 from detectors.rules.sample_town import Town
-from field.formats.words.text_en import ENGLISH
-from field.formats.words.text_zh import CHINESE
+from field.formats.words.wording import WORDINGS, words_of
 from tests.detectors.test_rule_contract import found
 
+ENGLISH, CHINESE = WORDINGS["en"], WORDINGS["zh"]
 CLAIMED = "GSM 460-00 LAC 61234"
 
 every_rule = pytest.mark.parametrize("name", ROOMS)
@@ -50,6 +50,14 @@ def test_both_languages_have_the_same_words() -> None:
     for key, text in ENGLISH.lines.items():
         assert fields_of(text) == fields_of(CHINESE.lines[key]), key
     assert len(ENGLISH.points) == len(CHINESE.points) == 8
+
+
+@pytest.mark.parametrize("part", ["cap", "channels", "likeness", "login", "report"])
+def test_both_languages_have_the_same_words_for_other_parts(part: str) -> None:
+    english, chinese = words_of(part)["en"], words_of(part)["zh"]
+    assert english.keys() == chinese.keys()
+    for key, text in english.items():
+        assert fields_of(text) == fields_of(chinese[key]), key
 
 
 def fields_of(template: str) -> list[str]:

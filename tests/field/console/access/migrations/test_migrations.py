@@ -144,7 +144,7 @@ def test_a_failed_upgrade_leaves_the_database_as_it_was(
     def break_off(*_args: object, **_more: object) -> None:
         raise sa.exc.ArgumentError("the disk is full")
 
-    monkeypatch.setattr("alembic.op.create_table", break_off)
+    monkeypatch.setattr(sa.MetaData, "create_all", break_off)
     with pytest.raises(ConfigError, match="the disk is full"):
         open_database(old)
     monkeypatch.undo()
