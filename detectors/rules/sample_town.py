@@ -7,6 +7,7 @@ names only what it is about.
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
+from detectors.features.rule import AnyRule, Origin
 from detectors.model.codes import GSM, LTE, NR, UMTS
 from detectors.model.columns import (
     Batch,
@@ -16,6 +17,7 @@ from detectors.model.columns import (
     Signalling,
     Sms,
 )
+from detectors.model.finding import Finding
 from detectors.register.register import Register
 from geo.earth.sphere import offset
 
@@ -52,6 +54,19 @@ class Town:
         fixed |= {"range_m": 1000.0, "samples": 50.0, "changeable": 0.0}
         return Register.from_rows(_of(RegisterRows, [{**fixed, **row} for row in rows]))
 
+    def findings(
+        self, rule: AnyRule, *batches: Batch, register: Register | None = None, **every: Any
+    ) -> list[Finding]:
+        """What both halves of a rule find in the end; ``every`` as in `register`."""
+        known = register or self.register(**every)
+        state, zone = rule.new_state(), rule.new_zone_state()
+        steps = [rule.screen(state, batch, known, Origin("town", 0)) for batch in batches]
+        for step in steps:
+            for observation in step.observations:
+                rule.observe(zone, observation)
+        found = [finding for step in steps for finding in step.findings]
+        return found + rule.evaluate(zone, 1 << 60)
+
     def measurements(self, *rows: Row, **every: Any) -> Measurements:
         """Phones on the town's LTE cell, 100 m from it, one a row, a second apart."""
         lat, lon = self.at(100.0)
@@ -78,6 +93,9 @@ class Town:
         fixed = {"rat": GSM, "lat": lat, "lon": lon, "accuracy_m": 8.0, "position_source": 1}
         fixed |= {"signal_dbm": -70.0, "mcc": 460, "mnc": 0, "area": 61001, "cell": 7}
         return _of(FieldMeasurements, _timed(rows or ({},), {**fixed, **every}, "device"))
+
+
+TOWN: Final = Town()
 
 
 def _timed(rows: Sequence[Row], every: Row, who: str) -> list[Row]:

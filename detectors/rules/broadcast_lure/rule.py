@@ -46,16 +46,12 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
 
     References: docs/science.md, R11, A10, A16 to A19; SnoopSnitch's weights.
 
-    >>> from detectors.model.columns import Broadcast
-    >>> sent = Broadcast(*(np.array([value]) for value in (6.0, 60.0, *[np.nan] * 6)))
-    >>> cell = {"rat": [1], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
-    >>> reports = Measurements.of(ts_ms=[0], device=["a"], broadcast=sent, **cell)
-    >>> rule, ledger = BroadcastLure(), Ledger()
-    >>> found = rule.screen(Probes(), reports, Register.empty(), Origin("", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(ledger, observation)
-    >>> [(finding.values["lures"], finding.weight) for finding in rule.evaluate(ledger, 0)]
-    [('very_short_timer offset', 2.0)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.broadcast_lure.samples import FAKE, probed
+    >>> sent = {"t3212_min": 6.0, "cell_reselect_offset_db": 60.0}
+    >>> (finding,) = TOWN.findings(BroadcastLure(), probed(TOWN, [{**FAKE, **sent}]))
+    >>> finding.values["lures"], finding.weight
+    ('very_short_timer offset', 2.0)
     """
 
     name: ClassVar[str] = "broadcast_lure"

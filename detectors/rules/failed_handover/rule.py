@@ -55,20 +55,10 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
 
     References: docs/science.md, R8, C15, B11; 3GPP TR 33.809 solution 8; TS 36.300 22.3.2a.
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [41], "cell": [1]}
-    >>> mast = RegisterRows.of(ts_ms=[0], lat=[39.9], lon=[116.4], pci=[7], **cell)
-    >>> given = {"source": [RAN] * 3, "procedure": [_HANDOVER] * 3, "outcome": [3] * 3}
-    >>> here = {name: number * 3 for name, number in cell.items()}
-    >>> sent = Signalling.of(
-    ...     ts_ms=[0, 1, 2], subscriber=["a", "b", "c"], target_pci=[333] * 3, **here, **given
-    ... )
-    >>> rule, register = FailedHandover(), Register.from_rows(mast)
-    >>> reported, judgement = rule.new_state(), rule.new_zone_state()
-    >>> found = rule.screen(reported, sent, register, Origin("cell.signalling", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(judgement, observation)
-    >>> [finding.claimed.pci for finding in rule.evaluate(judgement, 30_000)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> sent = {"source": RAN, "procedure": _HANDOVER, "outcome": 3, "target_pci": 333}
+    >>> found = TOWN.findings(FailedHandover(), TOWN.signalling(*[sent] * 3), pci=7)
+    >>> [finding.claimed.pci for finding in found]
     [333, 333, 333]
     """
 

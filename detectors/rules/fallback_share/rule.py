@@ -51,15 +51,10 @@ class FallbackShare(
 
     References: docs/science.md, R9, C13, C14; patent CN113015168.
 
-    >>> cell = {"mcc": [460] * 8, "mnc": [0] * 8, "area": [41] * 8, "cell": [1] * 8}
-    >>> reported = {"source": [CORE] * 8, "procedure": [2] * 8, "rat": [LTE] * 4 + [GSM] * 4}
-    >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcd" * 2), **cell, **reported)
-    >>> rule = FallbackShare()
-    >>> trails, judgement = rule.new_state(), rule.new_zone_state()
-    >>> found = rule.screen(trails, back, Register.empty(), Origin("cell.signalling", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(judgement, observation)
-    >>> [finding.who for finding in rule.evaluate(judgement, 60_000)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> rows = [{"subscriber": who, "rat": rat} for rat in (LTE, GSM) for who in "abcd"]
+    >>> found = TOWN.findings(FallbackShare(), TOWN.signalling(*rows))
+    >>> [finding.who for finding in found]
     ['a', 'b', 'c', 'd']
     """
 

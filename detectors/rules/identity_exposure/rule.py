@@ -73,15 +73,11 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
 
     References: docs/science.md, R7, D1, D2, D3, C12, C16, and 1F for the messages.
 
-    >>> from detectors.model.codes import LTE
-    >>> cell = {"rat": [LTE], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
-    >>> failure = {"procedure": [_FAILED], "cause": [20], "source": [DEVICE], **cell}
-    >>> port = Signalling.of(ts_ms=[0], subscriber=["a"], **failure)
-    >>> rule, ledger = IdentityExposure(), Ledger()
-    >>> for observation in rule.screen(Port(), port, Register.empty(), Origin("", 0)).observations:
-    ...     rule.observe(ledger, observation)
-    >>> [(finding.values["reason"], finding.weight) for finding in rule.evaluate(ledger, 0)]
-    [('mac_failure', 2.0)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> failure = {"procedure": _FAILED, "cause": 20, "source": DEVICE, "area": 61001, "cell": 7}
+    >>> (finding,) = TOWN.findings(IdentityExposure(), TOWN.signalling(failure))
+    >>> finding.values["reason"], finding.weight
+    ('mac_failure', 2.0)
     """
 
     name: ClassVar[str] = "identity_exposure"

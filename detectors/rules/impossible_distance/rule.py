@@ -73,15 +73,10 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     mast, `estimate_cap` where it has learned the place from many samples (it may still be wrong, so
     that it takes evidence of another kind beside it), `weak_cap` elsewhere.
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> cell = {"rat": [1], "mcc": [460], "mnc": [0], "area": [4200], "cell": [11]}
-    >>> mast = RegisterRows.of(ts_ms=[0], lat=[39.9], lon=[116.4], changeable=[0], **cell)
-    >>> reports = Measurements.of(
-    ...     ts_ms=[0], device=["a"], lat=[39.9], lon=[117.4], signal_dbm=[-90], **cell
-    ... )
-    >>> rule, register = ImpossibleDistance(), Register.from_rows(mast)
-    >>> origin = Origin("cell.measurements", 0)
-    >>> (finding,) = rule.screen(rule.new_state(), reports, register, origin).findings
+    >>> from detectors.rules.sample_town import TOWN
+    >>> lat, lon = TOWN.at(85_000.0)
+    >>> reports = TOWN.measurements({"lat": lat, "lon": lon, "signal_dbm": -90})
+    >>> (finding,) = TOWN.findings(ImpossibleDistance(), reports)
     >>> finding.detector, finding.values["reason"], finding.weight
     ('impossible_distance', 'too_far', 1.6)
     """

@@ -62,10 +62,9 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
 
     References: docs/science.md, A3, A24, R2, F10, F21; ITU-T E.212; SITCH (bad MCC), CellGuard.
 
-    >>> here = {"mcc": [899], "mnc": [1], "area": [7], "cell": [7], "rat": [3]}
-    >>> reports = Measurements.of(ts_ms=[0], device=["a"], **here)
-    >>> origin = Origin("cell.measurements", 0)
-    >>> (finding,) = ImpossibleNetwork().screen(None, reports, Register.empty(), origin).findings
+    >>> from detectors.rules.sample_town import TOWN
+    >>> reports = TOWN.measurements({"mcc": 899, "mnc": 1})
+    >>> (finding,) = TOWN.findings(ImpossibleNetwork(), reports)
     >>> finding.values["reason"], finding.weight
     ('no_such_network', 1.5)
     """

@@ -75,20 +75,12 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
     References: docs/science.md, F1, C12; TS 24.008 4.4.4.7, TS 24.301 5.5.3.2.5 and 5.3.7b (T3247).
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> cell = {"rat": 3, "mcc": 460, "mnc": 0, "area": 41, "cell": 1}
-    >>> town = {name: [number] for name, number in cell.items()}
-    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], **town))
-    >>> here = {name: [number] * 4 for name, number in cell.items()}
-    >>> reported = {"source": [1] * 4, "procedure": [4] * 4, "old_area": [41, 41, 0, 0xFFFE]}
-    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **here, **reported)
-    >>> rule = LostArea()
-    >>> had, judgement = rule.new_state(), rule.new_zone_state()
-    >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(judgement, observation)
-    >>> [(finding.who, finding.values["away_s"]) for finding in rule.evaluate(judgement, 20_000)]
-    [('a', 0), ('b', 0)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> had = [{"subscriber": who, "old_area": 4100} for who in "ab"]
+    >>> back = [{"subscriber": "a", "old_area": 0}, {"subscriber": "b", "old_area": 0xFFFE}]
+    >>> found = TOWN.findings(LostArea(), TOWN.signalling(*had, *back))
+    >>> [(finding.who, finding.values["away_s"]) for finding in found]
+    [('a', 2), ('b', 2)]
     """
 
     name: ClassVar[str] = "lost_area"

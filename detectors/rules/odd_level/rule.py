@@ -51,18 +51,11 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
     References: docs/science.md, R4, B1 to B3, F18, F25; Edge Sentinel's baseline (five
     observations, the larger of 20 dB and two deviations; four and a half here).
 
-    >>> rule, register = OddLevel(least_phones=2), Register.empty()
-    >>> neighbours = Measurements.of(
-    ...     ts_ms=[0, 1, 2], device=["a", "b", "c"], rat=[3] * 3, mcc=[460] * 3, mnc=[0] * 3,
-    ...     area=[4100] * 3, cell=[7] * 3, lat=[39.9] * 3, lon=[116.4] * 3,
-    ...     signal_dbm=[-101.0, -99.0, -60.0],
-    ... )
-    >>> zone = rule.new_zone_state()
-    >>> found = rule.screen(rule.new_state(), neighbours, register, Origin("t", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(zone, observation)
-    >>> [(f.who, f.values["expected_dbm"]) for f in rule.evaluate(zone, 2)]
-    [('c', -100)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> rows = [{"signal_dbm": level_dbm} for level_dbm in (-101.0, -99.0, -60.0)]
+    >>> (finding,) = TOWN.findings(OddLevel(least_phones=2), TOWN.measurements(*rows))
+    >>> finding.who, finding.values["expected_dbm"]
+    ('d2', -100)
     """
 
     name: ClassVar[str] = "odd_level"

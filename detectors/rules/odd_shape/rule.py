@@ -60,23 +60,12 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     Weights are log-likelihood ratios of one device: the first `weight` from `excess_db` on,
     `strong_weight` from `strong_db` on.
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> plmn = {"rat": [3] * 3, "mcc": [460] * 3, "mnc": [0] * 3, "area": [4100] * 3}
-    >>> sites = {"lat": [39.93, 39.9, 39.904], "lon": [116.4] * 3, "changeable": [0] * 3}
-    >>> rows = RegisterRows.of(ts_ms=[0] * 3, cell=[1, 2, 3], **plmn, **sites)
-    >>> one = {key: value[0] for key, value in plmn.items()}
-    >>> near = [{"row": 0, **one, "cell": cell, "signal_dbm": -85.0} for cell in (2, 3)]
-    >>> batch = Measurements.of(
-    ...     ts_ms=[0], device=["a"], cell=[1], **{key: [value] for key, value in one.items()},
-    ...     lat=[39.902], lon=[116.4], signal_dbm=[-70], neighbours=near,
-    ... )
-    >>> origin = Origin("cell.measurements", 0)
-    >>> rule, zone = OddShape(), Carried()
-    >>> for observation in rule.screen(None, batch, Register.from_rows(rows), origin).observations:
-    ...     rule.observe(zone, observation)
-    >>> (finding,) = rule.evaluate(zone, 15_000)
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.odd_shape.samples import row, town
+    >>> clone = TOWN.measurements(row(TOWN, far_m=3000.0, signal_dbm=-80.0))
+    >>> (finding,) = TOWN.findings(OddShape(), clone, register=town(TOWN))
     >>> finding.values["excess_db"], finding.values["site_distance_m"]
-    (49, 3113)
+    (37, 3000)
     """
 
     name: ClassVar[str] = "odd_shape"

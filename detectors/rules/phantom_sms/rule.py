@@ -51,14 +51,12 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
 
     References: docs/science.md, E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
 
-    >>> base = {"device": ["a", "a", "b", "c"], "ts_ms": [0, 0, 9000, 9500]}
-    >>> both = {"sender": ["10086"] * 2 + ["95588"] * 2, "source": [1, 2, 1, 1]}
-    >>> sim = {"subscription_mcc": [460] * 4, "subscription_mnc": [0] * 4}
+    >>> from detectors.rules.sample_town import TOWN
+    >>> known = [{"device": "a", "sender": "10086", "source": source} for source in (1, 2)]
+    >>> phantoms = [{"device": who, "at_s": 9.0} for who in "bc"]
     >>> rule = PhantomSms(excuse_stopped_feed=False)
-    >>> sms, ledger = Sms.of(**base, **both, **sim), Ledger()
-    >>> for observation in rule.screen(Join(), sms, Register.empty(), Origin("", 0)).observations:
-    ...     rule.observe(ledger, observation)
-    >>> [(finding.detector, finding.who) for finding in rule.evaluate(ledger, 200_000)]
+    >>> found = TOWN.findings(rule, TOWN.sms(*known, *phantoms))
+    >>> [(finding.detector, finding.who) for finding in found]
     [('phantom_sms', 'b'), ('phantom_sms', 'c')]
     """
 

@@ -62,15 +62,11 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
 
     References: docs/science.md, R10, D4, D5, D7, D8, D15; rayhunter; SnoopSnitch's C1 and C5.
 
-    >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [61001], "cell": [7]}
-    >>> null = {"procedure": [_SECURITY], "integrity": [code_of("EIA0", INTEGRITIES)]}
-    >>> port = Signalling.of(ts_ms=[0], subscriber=["a"], source=[DEVICE], **null, **cell)
-    >>> rule, ledger = SecurityDowngrade(), Ledger()
-    >>> found = rule.screen(Phones(), port, Register.empty(), Origin("", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(ledger, observation)
-    >>> [(finding.values["algorithm"], finding.weight) for finding in rule.evaluate(ledger, 0)]
-    [('EIA0', 2.0)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> null = {"procedure": _SECURITY, "source": DEVICE, "integrity": code_of("EIA0", INTEGRITIES)}
+    >>> (finding,) = TOWN.findings(SecurityDowngrade(), TOWN.signalling({**null, "area": 61001}))
+    >>> finding.values["algorithm"], finding.weight
+    ('EIA0', 2.0)
     """
 
     name: ClassVar[str] = "security_downgrade"

@@ -51,16 +51,11 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
     The weight follows how often the cell should have been received before, had it been there, and
     is at most the logarithm of one over `honest_share`; `cap` bounds what all phones add.
 
-    >>> from detectors.model.finding import Identity, Place
-    >>> rule, state = TransientCell(sample_one_in=1), Comings()
-    >>> given = {"detector": "transient_cell", "place": Place(39.9, 116.4), "space": "device"}
-    >>> given |= {"claimed": Identity("gsm", 460, 0, 61001, 7), "source": Source("t", 0, 0, -1)}
-    >>> for minute in range(41):
-    ...     for kind in ("ground", *(("strange",) if minute > 38 else ())):
-    ...         at = {"ts": minute * 60_000, "rx_ts": minute * 60_000, "kind": kind}
-    ...         rule.observe(state, Observation(**given, **at, who=f"d{minute}"))
-    >>> [(found.who, found.weight) for found in rule.evaluate(state, 3_600_000)]
-    [('d39', 0.799), ('d40', 0.799)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.transient_cell.samples import fires
+    >>> found = TOWN.findings(TransientCell(), *fires(TOWN))
+    >>> [(finding.who, finding.weight) for finding in found]
+    [('d1', 0.799), ('d2', 0.799)]
     """
 
     name: ClassVar[str] = "transient_cell"

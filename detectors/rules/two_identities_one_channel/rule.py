@@ -69,17 +69,11 @@ class TwoIdentitiesOneChannel(
     References: docs/science.md, R2, A6 (SnoopSnitch, whose authors switched it off: wrong on high
     places and after retuning); TS 36.331 6.2.2 (SIB1, cellAccessRelatedInfoList).
 
-    >>> from detectors.rules.sample_town import Town
+    >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.two_identities_one_channel.samples import fires
-    >>> rule, town, channels = TwoIdentitiesOneChannel(), Town(), Channels()
-    >>> (batch,), origin = fires(town), Origin("cell.measurements", 0)
-    >>> for seen in rule.screen(rule.new_state(), batch, town.register(), origin).observations:
-    ...     rule.observe(channels, seen)
-    >>> found = rule.evaluate(channels, 1 << 60)
-    >>> {(each.who, each.claimed.cell, each.values["other"]) for each in found} == {
-    ...     (who, 7, "460-00-4100-1001") for who in ("d2", "d3")
-    ... }
-    True
+    >>> found = TOWN.findings(TwoIdentitiesOneChannel(), *fires(TOWN))
+    >>> sorted({(each.who, each.claimed.cell, each.values["other"]) for each in found})
+    [('d2', 7, '460-00-4100-1001'), ('d3', 7, '460-00-4100-1001')]
     """
 
     name: ClassVar[str] = "two_identities_one_channel"

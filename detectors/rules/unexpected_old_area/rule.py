@@ -67,19 +67,12 @@ class UnexpectedOldArea(
 
     References: docs/science.md, C6, C7 (Dabrowski et al., RAID 2016); TS 23.401 5.3.3, TS 23.272.
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> town = {"rat": [1, 1], "mcc": [460] * 2, "mnc": [0] * 2, "area": [41, 42], "cell": [1, 2]}
-    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0, 0], **town))
-    >>> cell = {"rat": [1] * 4, "mcc": [460] * 4, "mnc": [0] * 4, "area": [41] * 4, "cell": [1] * 4}
-    >>> reported = {"source": [1] * 4, "procedure": [2] * 4, "old_area": [41, 41, 42, 42]}
-    >>> back = Signalling.of(ts_ms=[0, 1, 2, 3], subscriber=["a", "b"] * 2, **cell, **reported)
-    >>> rule = UnexpectedOldArea()
-    >>> had, judgement = rule.new_state(), rule.new_zone_state()
-    >>> found = rule.screen(had, back, register, Origin("cell.signalling", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(judgement, observation)
-    >>> [(finding.who, finding.claimed.area) for finding in rule.evaluate(judgement, 20_000)]
-    [('a', 42), ('b', 42)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> had = [{"subscriber": who, "old_area": 4100} for who in "ab"]
+    >>> back = [{"subscriber": who, "old_area": 4200, "old_rat": 1} for who in "ab"]
+    >>> found = TOWN.findings(UnexpectedOldArea(), TOWN.signalling(*had, *back))
+    >>> [(finding.who, finding.claimed.area) for finding in found]
+    [('a', 4200), ('b', 4200)]
     """
 
     name: ClassVar[str] = "unexpected_old_area"

@@ -73,13 +73,8 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
     may reach together. A device counts once a minute for the same unknown cell of a known area,
     which is a hole in the register more often than not, and of the other grades each time.
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> town = {"rat": [3], "mcc": [460], "mnc": [0], "lat": [39.9], "lon": [116.4]}
-    >>> listed = RegisterRows.of(ts_ms=[0], area=[4100], cell=[1001], **town)
-    >>> reports = Measurements.of(ts_ms=[0], device=["a"], area=[61001], cell=[7], **town)
-    >>> register, origin = Register.from_rows(listed), Origin("cell.measurements", 0)
-    >>> rule = UnknownCell()
-    >>> (finding,) = rule.screen(rule.new_state(), reports, register, origin).findings
+    >>> from detectors.rules.sample_town import TOWN
+    >>> (finding,) = TOWN.findings(UnknownCell(), TOWN.measurements({"area": 61001, "cell": 7}))
     >>> finding.detector, finding.values["grade"]
     ('unknown_cell', 'unknown_area')
     """

@@ -80,15 +80,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
 
     References: docs/science.md, R1, C1, C2, C10; patents CN108235323, CN108243421, CN105792211.
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> cell = {"rat": [GSM], "mcc": [460], "mnc": [0], "area": [4200], "cell": [11]}
-    >>> update = {"procedure": [code_of("location_update", PROCEDURES)], "old_area": [61001]}
-    >>> back = Signalling.of(ts_ms=[0], subscriber=["a"], old_rat=[GSM], **cell, **update)
-    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], **cell))
-    >>> rule, areas, origin = UnknownOldArea(), StrangeAreas(), Origin("cell.signalling", 0)
-    >>> for observation in rule.screen(rule.new_state(), back, register, origin).observations:
-    ...     rule.observe(areas, observation)
-    >>> (finding,) = rule.evaluate(areas, 15_000)
+    >>> from detectors.rules.sample_town import TOWN
+    >>> back = TOWN.signalling({"old_area": 61001, "old_rat": GSM})
+    >>> (finding,) = TOWN.findings(UnknownOldArea(), back)
     >>> finding.detector, finding.claimed.area, finding.weight
     ('unknown_old_area', 61001, 2.0)
     """

@@ -44,16 +44,11 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
     codes that do begin just now; `cap` bounds what all phones add: together with the other rules
     about unknown identities it must not decide.
 
-    >>> from detectors.model.finding import Identity, Place
-    >>> rule, state = UnplannedCode(sample_one_in=1), Heights()
-    >>> given = {"detector": "unplanned_code", "place": Place(39.9, 116.4), "space": "device"}
-    >>> given |= {"claimed": Identity("gsm", arfcn=60, pci=7), "source": Source("t", 0, 0, -1)}
-    >>> for minute in range(41):
-    ...     for kind in ("ground", *(("unplanned",) if minute > 37 else ())):
-    ...         at = {"ts": minute * 60_000, "rx_ts": minute * 60_000, "kind": kind}
-    ...         rule.observe(state, Observation(**given, **at, who=f"d{minute}"))
-    >>> [(found.who, found.weight) for found in rule.evaluate(state, 3_600_000)]
-    [('d38', 1.204), ('d39', 1.204), ('d40', 1.204)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.unplanned_code.samples import fires, register
+    >>> found = TOWN.findings(UnplannedCode(), *fires(TOWN), register=register(TOWN))
+    >>> [(finding.who, finding.weight) for finding in found]
+    [('d1', 1.204), ('d2', 1.204), ('d3', 1.204)]
     """
 
     name: ClassVar[str] = "unplanned_code"

@@ -64,15 +64,9 @@ class VanishAndReturn(
 
     References: docs/science.md, R6, C6; patent CN104144423; TS 24.301 5.5.3.2.2 d.
 
-    >>> cell = {"rat": [3] * 8, "mcc": [460] * 8, "mnc": [0] * 8, "area": [41] * 8, "cell": [1] * 8}
-    >>> reported = {"source": [1] * 8, "procedure": [4] * 8, "old_area": [41] * 8}
-    >>> back = Signalling.of(ts_ms=list(range(8)), subscriber=list("abcdefgh"), **cell, **reported)
-    >>> rule = VanishAndReturn()
-    >>> had, judgement = rule.new_state(), rule.new_zone_state()
-    >>> found = rule.screen(had, back, Register.empty(), Origin("cell.signalling", 0))
-    >>> for observation in found.observations:
-    ...     rule.observe(judgement, observation)
-    >>> [finding.values["seen"] for finding in rule.evaluate(judgement, 20_000)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> back = TOWN.signalling(*[{"old_area": 4100}] * 8)
+    >>> [finding.values["seen"] for finding in TOWN.findings(VanishAndReturn(), back)]
     [8, 8, 8, 8, 8, 8, 8, 8]
     """
 

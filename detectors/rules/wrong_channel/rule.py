@@ -63,17 +63,11 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
 
     References: docs/science.md, A5, A7, A8, R2, C9, F3, F4, F24, F33; SnoopSnitch A4, CellGuard.
 
-    >>> from detectors.model.columns import RegisterRows
-    >>> cell = {"rat": [3], "mcc": [460], "mnc": [0], "area": [1], "cell": [2], "arfcn": [1300]}
-    >>> cell |= {"lat": [39.9], "lon": [116.4]}
-    >>> register = Register.from_rows(RegisterRows.of(ts_ms=[0], pci=[7], **cell))
-    >>> found = Measurements.of(ts_ms=[0], device=["a"], pci=[8], **cell)
-    >>> rule, tuning, origin = WrongChannel(), Tuning(), Origin("cell.measurements", 0)
-    >>> for observation in rule.screen(rule.new_state(), found, register, origin).observations:
-    ...     rule.observe(tuning, observation)
-    >>> found = rule.evaluate(tuning, 60_000)
-    >>> [(one.values["planned_pci"], one.values["pci"]) for one in found]
-    [(7, 8)]
+    >>> from detectors.rules.sample_town import TOWN
+    >>> clone = TOWN.measurements({"arfcn": 1300, "pci": 8})
+    >>> (finding,) = TOWN.findings(WrongChannel(), clone, arfcn=1300, pci=7)
+    >>> finding.values["planned_pci"], finding.values["pci"]
+    (7, 8)
     """
 
     name: ClassVar[str] = "wrong_channel"
