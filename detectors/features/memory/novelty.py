@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.features.rows.recent_rows import RecentRows
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
@@ -25,6 +26,7 @@ _SPELLS: Final = 8
 _DEVICES: Final = 8
 _NEAR_M: Final = 1500.0
 _OLD_MS: Final = 600_000
+_LOOK_BACK_MS: Final = 30_000
 
 
 class Lately:
@@ -50,6 +52,15 @@ class Lately:
         self._swept_ms = now_ms
         oldest = now_ms - self._window_ms
         self._reported_ms = {report: ms for report, ms in self._reported_ms.items() if ms > oldest}
+
+
+class RecentReports:
+    """Screening state: the serving cells of the last half minute, in which the other half of an
+    update follows, and what was reported within ``window_ms`` of arrival."""
+
+    def __init__(self, window_ms: int) -> None:
+        self.rows = RecentRows(_LOOK_BACK_MS)
+        self.reported = Lately(window_ms)
 
 
 class Square(msgspec.Struct, array_like=True):
@@ -117,6 +128,21 @@ class Spells(msgspec.Struct):
 
     watch: Watch = msgspec.field(default_factory=Watch)
     things: dict[str, list[Spell]] = {}
+
+    def borne_out(
+        self, thing: str, observation: Observation, gone_ms: int, least_devices: int
+    ) -> tuple[Spell, list[Observation]] | None:
+        """The spell of a report, and those of its reports that now are due, since at least
+        ``least_devices`` make them; ``None`` as long as fewer do."""
+        spell = self.observe(thing, observation, gone_ms)
+        if spell is None:
+            return None
+        if len(spell.who) < least_devices:
+            spell.wait(observation)
+            return None
+        reports = spell.supported_by(observation)
+        spell.unreported = []
+        return spell, reports
 
     def observe(self, thing: str, observation: Observation, gone_ms: int) -> Spell | None:
         """The spell that a report belongs to, brought up to date; ``None`` without a place."""

@@ -6,26 +6,25 @@ import msgspec
 import numpy as np
 
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness
-from detectors.features.plan.unlisted_cells import Strangers, are_half_real, are_shared, strangers
-from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
+from detectors.features.memory.pending_findings import Due, PromptRule
+from detectors.features.plan.unlisted_cells import are_half_real, are_shared, strangers
+from detectors.features.rows.sightings import sightings_of
+from detectors.features.rule import Origin, Screened, iterate, place_of, source_of
 from detectors.model.columns import Measurements
-from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.finding import Family, Observation
 from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, OneIn, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 
 
-class Comings(msgspec.Struct):
-    """Judging state of one zone: spells of unknown cells, and the reports that are ready for
-    findings."""
+class Comings(Due):
+    """Judging state of one zone: spells of unknown cells, and findings that are due."""
 
     spells: Spells = msgspec.field(default_factory=Spells)
-    ready: list[tuple[Observation, float, int]] = []
 
 
-class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=True):
+class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_only=True):
     """An unknown cell that has just begun, received by at least two phones.
 
     What it sees: identities that the register doesn't have, first received at a place that had been
@@ -85,7 +84,8 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         observations = []
         drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
         for row, source in iterate(batch, np.flatnonzero(drawn), origin):
-            observations.append(self._observation("ground", batch, row, None, 0, source))
+            place = place_of(batch, row)
+            observations.append(self.observation("ground", batch, row, source, place=place))
         some = strangers(batch, sightings_of(batch, register), register)
         some = some.keep(~np.isnan(some.lat))
         if len(some):
@@ -97,28 +97,9 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
         for at, (row, *numbers) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
             if state.is_new(f"{batch.device[row]}|{numbers}", int(batch.rx_ms[row])):
                 source = source_of(batch, row, origin)
-                observations.append(self._observation("strange", batch, row, some, at, source))
+                about = seen.about(at, batch)
+                observations.append(self.observation("strange", batch, row, source, **about))
         return Screened(observations=observations)
-
-    def _observation(
-        self,
-        kind: str,
-        batch: Measurements,
-        row: int,
-        some: Strangers | None,
-        at: int,
-        source: Source,
-    ) -> Observation:
-        seen: Sightings | None = some.seen if some else None
-        return self.observation(
-            kind,
-            batch,
-            row,
-            source,
-            claimed=seen.identity(at) if seen else None,
-            place=seen_place(batch, row) if seen else place_of(batch, row),
-            signal_dbm=optional(seen.signal_dbm[at]) if seen else None,
-        )
 
     def observe(self, state: Comings, observation: Observation) -> None:
         if observation.place is None:
@@ -127,20 +108,24 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
             state.spells.watch.observe(observation.place.lat, observation.place.lon, observation.ts)
             return
         assert observation.claimed is not None
-        spell = state.spells.observe(
-            cell_key(observation.claimed), observation, int(self.gone_s * 1000)
-        )
-        if spell is None:
+        cell, gone_ms = cell_key(observation.claimed), int(self.gone_s * 1000)
+        borne_out = state.spells.borne_out(cell, observation, gone_ms, self.least_devices)
+        if borne_out is None:
             return
-        if len(spell.who) < self.least_devices:
-            spell.wait(observation)
-            return
+        spell, reports = borne_out
         weight = self._weight(spell, observation.ts)
         if weight > 0.0:
-            state.ready += [
-                (each, weight, observation.rx_ts) for each in spell.supported_by(observation)
+            first_ms = min(each.first_ms for each in state.spells.things[cell])
+            age_s = max(0, observation.rx_ts - first_ms) // 1000
+            state.due += [
+                self.finding_about(
+                    report,
+                    round(min(weight, self.cap), 3),
+                    rx_ts=observation.rx_ts,
+                    values={"age_s": age_s},
+                )
+                for report in reports
             ]
-        spell.unreported = []
 
     def _weight(self, spell: Spell, now_ms: int) -> float:
         age_ms = now_ms - spell.first_ms
@@ -153,24 +138,3 @@ class TransientCell(Rule[Measurements, Lately, Comings], frozen=True, kw_only=Tr
             return 0.0
         silent = msgspec.structs.replace(spell, silent_since_ms=since_ms)
         return freshness(silent, max(now_ms, spell.first_ms), self.honest_share)
-
-    def next_due_ms(self, state: Comings) -> int | None:
-        return min((due for _, _, due in state.ready), default=None)
-
-    def evaluate(self, state: Comings, until_ms: int) -> list[Finding]:
-        due = [entry for entry in state.ready if entry[2] <= until_ms]
-        state.ready = [entry for entry in state.ready if entry[2] > until_ms]
-        return [self._finding(state, *entry) for entry in due]
-
-    def _finding(
-        self, state: Comings, observation: Observation, weight: float, due_ms: int
-    ) -> Finding:
-        assert observation.claimed is not None
-        spells = state.spells.things.get(cell_key(observation.claimed), [])
-        first_ms = min((spell.first_ms for spell in spells), default=observation.ts)
-        return self.finding_about(
-            observation,
-            round(min(weight, self.cap), 3),
-            rx_ts=due_ms,
-            values={"age_s": max(0, due_ms - first_ms) // 1000},
-        )

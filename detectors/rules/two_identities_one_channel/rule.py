@@ -1,15 +1,14 @@
 """Phones report two cells under different identities on one channel and code at one place."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately
+from detectors.features.memory.novelty import RecentReports
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.recent_rows import RecentRows
-from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Screened, iterate, optional
+from detectors.features.rows.sightings import Sightings, sightings_of
+from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.columns import I8, Bool, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
@@ -17,20 +16,9 @@ from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Switc
 from detectors.register.register import Register
 from detectors.rules.two_identities_one_channel.sights import Channels, Sight
 
-#: Arrival time within which half an update follows the other: well above `half_update_s`.
-_LOOK_BACK_MS = 30_000
-
-
-@dataclass(slots=True)
-class Memory:
-    """Screening state: the serving cells of the last seconds, and what was passed on of late."""
-
-    rows: RecentRows
-    passed_on: Lately
-
 
 class TwoIdentitiesOneChannel(
-    PromptRule[Measurements, Memory, Channels], frozen=True, kw_only=True
+    PromptRule[Measurements, RecentReports, Channels], frozen=True, kw_only=True
 ):
     """Two identities on one channel and code, at one place and one time.
 
@@ -97,11 +85,11 @@ class TwoIdentitiesOneChannel(
     excuse_aggregation: Switch = True
     excuse_half_update: Switch = True
 
-    def new_state(self) -> Memory:
-        return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
+    def new_state(self) -> RecentReports:
+        return RecentReports(self.horizon_ms)
 
     def screen(
-        self, state: Memory, batch: Measurements, register: Register, origin: Origin
+        self, state: RecentReports, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
         """Unregistered cells, each once a minute of a device, and a sample of the others."""
         seen = sightings_of(batch, register)
@@ -114,20 +102,11 @@ class TwoIdentitiesOneChannel(
             state.rows.take(batch)
         observations = []
         for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
-            claimed = seen.identity(at)
-            word = f"{batch.device[row]}|{claimed}"
+            word = f"{batch.device[row]}|{seen.identity(at)}"
             listed = bool(seen.found[at] >= 0)
-            if listed or state.passed_on.is_new(word, int(batch.rx_ms[row])):
-                observation = self.observation(
-                    "listed" if listed else "unlisted",
-                    batch,
-                    row,
-                    source,
-                    claimed=claimed,
-                    place=seen_place(batch, row),
-                    signal_dbm=optional(seen.signal_dbm[at]),
-                )
-                observations.append(observation)
+            if listed or state.reported.is_new(word, int(batch.rx_ms[row])):
+                kind, about = "listed" if listed else "unlisted", seen.about(at, batch)
+                observations.append(self.observation(kind, batch, row, source, **about))
         return Screened(observations=observations)
 
     def _half_updated(self, recent: RecentRows, batch: Measurements, seen: Sightings) -> Bool:

@@ -1,11 +1,10 @@
 """A phone is on, or receives, a cell that the register doesn't have where it has all others."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately
+from detectors.features.memory.novelty import Lately, RecentReports
 from detectors.features.plan.unlisted_cells import (
     GRADES,
     UNKNOWN_CELL,
@@ -16,7 +15,7 @@ from detectors.features.plan.unlisted_cells import (
     strangers,
 )
 from detectors.features.rows.recent_rows import RecentRows
-from detectors.features.rows.sightings import seen_place, sightings_of
+from detectors.features.rows.sightings import sightings_of
 from detectors.features.rule import Origin, Rule, Screened, optional, source_of
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
 from detectors.model.finding import AlertKind, Family, Finding
@@ -24,19 +23,10 @@ from detectors.model.parameters import Cap, Nats, Seconds, Switch
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 
-#: Arrival time within which half an update follows the other: well above `half_update_s`.
-_LOOK_BACK_MS = 30_000
 
-
-@dataclass(slots=True)
-class Memory:
-    """Screening state: the serving cells of the last seconds, and what was reported lately."""
-
-    rows: RecentRows
-    reported: Lately
-
-
-class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=True, kw_only=True):
+class UnknownCell(
+    Rule[Measurements | Sms | Signalling, RecentReports, None], frozen=True, kw_only=True
+):
     """A cell identity that is not in the register, or stands there under another area.
 
     What it sees: the cell that a phone reports on, names in its neighbour list, received an SMS on
@@ -97,12 +87,12 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
     excuse_shared: Switch = True
     excuse_femto: Switch = True
 
-    def new_state(self) -> Memory:
-        return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
+    def new_state(self) -> RecentReports:
+        return RecentReports(self.horizon_ms)
 
     def screen(
         self,
-        state: Memory,
+        state: RecentReports,
         batch: Measurements | Sms | Signalling,
         register: Register,
         origin: Origin,
@@ -160,9 +150,7 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Memory, None], frozen=Tr
             source_of(batch, row, origin),
             self.femto_weight if femto else getattr(self, f"{grade}_weight"),
             cap=self.cap if grade == "unknown_area" else self.weak_cap,
-            claimed=seen.identity(at),
-            place=seen_place(batch, row),
-            signal_dbm=optional(seen.signal_dbm[at]),
+            **seen.about(at, batch),
             timing_advance=optional(batch.timing_advance[row]) if measured else None,
             ta_step_m=optional(batch.ta_step_m[row]) if measured else None,
             values={"grade": grade, "heard_only": int(neighbour_only)},

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.memory.novelty import Spell, Spells
+from detectors.features.memory.pending_findings import Due
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
@@ -17,13 +18,12 @@ _STILL_ON_MS: Final = 300_000
 _ELSEWHERE_M: Final = 2000.0
 
 
-class Heights(msgspec.Struct):
+class Heights(Due):
     """Judging state of one zone: spells of unplanned codes, altitudes of the ground (m) by place,
-    and the reports that are ready for findings."""
+    and findings that are due."""
 
     spells: Spells = msgspec.field(default_factory=Spells)
-    ground: dict[str, list[float]] = {}
-    ready: list[tuple[Observation, float, int]] = []
+    ground: dict[str, list[float]] = msgspec.field(default_factory=dict)
 
     def observe_ground(self, observation: Observation) -> None:
         """Takes a sampled place in: somebody listens there, at this altitude where it is given."""
@@ -45,9 +45,11 @@ class Heights(msgspec.Struct):
             return None
         return float(altitude_m) - ground[len(ground) // 2]
 
-    def observe(self, observation: Observation, gone_ms: int) -> Spell | None:
-        """The spell that the report of an unplanned code belongs to, brought up to date."""
-        return self.spells.observe(_thing(observation), observation, gone_ms)
+    def observe(
+        self, observation: Observation, gone_ms: int, least_devices: int
+    ) -> tuple[Spell, list[Observation]] | None:
+        """As `Spells.borne_out`, of the report of an unplanned code."""
+        return self.spells.borne_out(_thing(observation), observation, gone_ms, least_devices)
 
     def begun_elsewhere(self, here: Spell, observation: Observation, begun: "Begun") -> int:
         """How many codes of the RAT have begun lately, well away from here, and last.

@@ -5,11 +5,12 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.features.memory.novelty import Lately, Spell, freshness
+from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.plan import code_plan
-from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of
+from detectors.features.rows.sightings import Sightings, sightings_of
+from detectors.features.rule import Origin, Screened, iterate, optional, place_of
 from detectors.model.columns import Measurements
-from detectors.model.finding import Family, Finding, Observation, Source
+from detectors.model.finding import Family, Observation, Source
 from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Share, Switch
 from detectors.register.register import Register
@@ -17,7 +18,7 @@ from detectors.rules.unplanned_code.heights import Begun, Heights
 from detectors.rules.unplanned_code.unplanned import unplanned
 
 
-class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=True):
+class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_only=True):
     """A channel and code (BSIC, PSC, PCI) that just began, and that nobody planned near by.
 
     What it sees: in reports and neighbour lists, with or without an identity, a channel that the
@@ -115,18 +116,16 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         from_afar: bool,
         source: Source,
     ) -> Observation:
-        claimed = seen.identity(at)
+        about = seen.about(at, batch)
         return self.observation(
             "unplanned",
             batch,
             row,
             source,
-            claimed=claimed,
-            place=seen_place(batch, row),
-            signal_dbm=optional(seen.signal_dbm[at]),
+            **about,
             values={
-                "arfcn": claimed.arfcn,
-                "pci": claimed.pci,
+                "arfcn": about["claimed"].arfcn,
+                "pci": about["claimed"].pci,
                 "altitude_m": optional(batch.altitude_m[row]),
                 "from_afar": int(from_afar),
             },
@@ -144,18 +143,21 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
             and self._is_high(state, observation)
         ):
             return
-        spell = state.observe(observation, int(self.gone_s * 1000))
-        if spell is None:
+        borne_out = state.observe(observation, int(self.gone_s * 1000), self.least_devices)
+        if borne_out is None:
             return
-        if len(spell.who) < self.least_devices:
-            spell.wait(observation)
-            return
+        spell, reports = borne_out
         weight = self._weight(state, spell, observation)
         if weight > 0.0:
-            state.ready += [
-                (each, weight, observation.rx_ts) for each in spell.supported_by(observation)
+            state.due += [
+                self.finding_about(
+                    report,
+                    round(min(weight, self.cap), 3),
+                    rx_ts=observation.rx_ts,
+                    values=report.values,
+                )
+                for report in reports
             ]
-        spell.unreported = []
 
     def _is_high(self, state: Heights, observation: Observation) -> bool:
         """Whether the phone is well above where phones near by mostly are."""
@@ -174,19 +176,3 @@ class UnplannedCode(Rule[Measurements, Lately, Heights], frozen=True, kw_only=Tr
         if not self.excuse_lasting:
             return -float(np.log(self.honest_share))
         return freshness(spell, max(observation.ts, spell.first_ms), self.honest_share)
-
-    def next_due_ms(self, state: Heights) -> int | None:
-        return min((due for _, _, due in state.ready), default=None)
-
-    def evaluate(self, state: Heights, until_ms: int) -> list[Finding]:
-        due = [entry for entry in state.ready if entry[2] <= until_ms]
-        state.ready = [entry for entry in state.ready if entry[2] > until_ms]
-        return [
-            self.finding_about(
-                observation,
-                round(min(weight, self.cap), 3),
-                rx_ts=due_ms,
-                values=observation.values,
-            )
-            for observation, weight, due_ms in due
-        ]

@@ -1,17 +1,15 @@
 """A registered cell is received on another channel, or with another code, than it is planned
 with."""
 
-from dataclasses import dataclass
 from heapq import heappop
 from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately
+from detectors.features.memory.novelty import RecentReports
 from detectors.features.memory.waiting import Waiting, let_wait
-from detectors.features.rows.recent_rows import RecentRows
-from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, optional, source_of
+from detectors.features.rows.sightings import Sightings, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, source_of
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -22,19 +20,8 @@ from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Tuning
 from detectors.rules.wrong_channel.off_plan import half_updated, has_no_plan, in_one_report
 
-#: Arrival time within which half an update follows the other: well above `half_update_s`.
-_LOOK_BACK_MS = 30_000
 
-
-@dataclass(slots=True)
-class Memory:
-    """Screening state: the serving cells of the last seconds, and what was reported lately."""
-
-    rows: RecentRows
-    reported: Lately
-
-
-class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True):
+class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_only=True):
     """A registered identity on another channel or with another code (BSIC, PSC, PCI) than planned.
 
     What it sees: identities in reports and neighbour lists whose channel or code contradicts the
@@ -91,11 +78,11 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
     excuse_retune: Switch = True
     excuse_stale_row: Switch = True
 
-    def new_state(self) -> Memory:
-        return Memory(RecentRows(_LOOK_BACK_MS), Lately(self.horizon_ms))
+    def new_state(self) -> RecentReports:
+        return RecentReports(self.horizon_ms)
 
     def screen(
-        self, state: Memory, batch: Measurements, register: Register, origin: Origin
+        self, state: RecentReports, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
         """Observations only: off-plan cells, each once in a quarter of an hour of a device, and a
         sample of planned ones."""
@@ -159,9 +146,7 @@ class WrongChannel(Rule[Measurements, Memory, Tuning], frozen=True, kw_only=True
             batch,
             row,
             source_of(batch, row, origin),
-            claimed=claimed,
-            place=seen_place(batch, row),
-            signal_dbm=optional(seen.signal_dbm[entry]),
+            **seen.about(entry, batch),
             values=values,
         )
 

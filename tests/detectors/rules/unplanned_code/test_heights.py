@@ -70,8 +70,8 @@ def watched(make: Any, *easts_m: float) -> Heights:
 def test_codes_that_began_elsewhere_and_last(make: Any) -> None:
     heights = watched(make, 0.0, 5000.0, 12_000.0)
     observation = unplanned(make, 9, 1, 0.0, 2400.0)
-    here = heights.observe(observation, GONE_MS)
-    assert here is not None
+    borne_out = heights.observe(observation, GONE_MS, least_devices=1)
+    assert borne_out is not None
     for pci, east_m, at_s, rat in (
         (2, 5000.0, 2390.0, "gsm"),
         (3, 12_000.0, 2380.0, "gsm"),
@@ -81,6 +81,6 @@ def test_codes_that_began_elsewhere_and_last(make: Any) -> None:
         (7, 40_000.0, 2390.0, "gsm"),  # where nobody had listened
     ):
         for who in range(2):
-            heights.observe(unplanned(make, who, pci, east_m, at_s, rat), GONE_MS)
-    heights.observe(unplanned(make, 0, 8, 5000.0, 2390.0), GONE_MS)  # by one phone only
-    assert heights.begun_elsewhere(here, observation, BEGUN) == 2
+            heights.observe(unplanned(make, who, pci, east_m, at_s, rat), GONE_MS, 1)
+    heights.observe(unplanned(make, 0, 8, 5000.0, 2390.0), GONE_MS, 1)  # by one phone only
+    assert heights.begun_elsewhere(borne_out[0], observation, BEGUN) == 2
