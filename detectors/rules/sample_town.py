@@ -8,20 +8,13 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from detectors.features.rule import AnyRule, Origin
+from detectors.model import columns
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.columns import (
-    Batch,
-    FieldMeasurements,
-    Measurements,
-    RegisterRows,
-    Signalling,
-    Sms,
-)
 from detectors.model.finding import Finding
 from detectors.register.register import Register
 from geo.earth.sphere import offset
 
-B = TypeVar("B", bound=Batch)
+B = TypeVar("B", bound=columns.Batch)
 #: Fields of one message; ``at_s`` and ``rx_s`` are its times in seconds after ``T0``.
 Row = dict[str, Any]
 
@@ -52,10 +45,10 @@ class Town:
         """A register of these rows only; masts of known place at the site unless given."""
         fixed = {"ts_ms": T0, "mcc": 460, "mnc": 0, "lat": LAT, "lon": LON}
         fixed |= {"range_m": 1000.0, "samples": 50.0, "changeable": 0.0}
-        return Register.from_rows(_of(RegisterRows, [{**fixed, **row} for row in rows]))
+        return Register.from_rows(_of(columns.RegisterRows, [{**fixed, **row} for row in rows]))
 
     def findings(
-        self, rule: AnyRule, *batches: Batch, register: Register | None = None, **every: Any
+        self, rule: AnyRule, *batches: columns.Batch, register: Register | None = None, **every: Any
     ) -> list[Finding]:
         """What both halves of a rule find in the end; ``every`` as in `register`."""
         known = register or self.register(**every)
@@ -67,32 +60,32 @@ class Town:
         found = [finding for step in steps for finding in step.findings]
         return found + rule.evaluate(zone, 1 << 60)
 
-    def measurements(self, *rows: Row, **every: Any) -> Measurements:
+    def measurements(self, *rows: Row, **every: Any) -> columns.Measurements:
         """Phones on the town's LTE cell, 100 m from it, one a row, a second apart."""
         lat, lon = self.at(100.0)
         fixed = {"rat": LTE, "lat": lat, "lon": lon, "accuracy_m": 10.0, "position_source": 1}
         fixed |= {"signal_dbm": -85.0, "mcc": 460, "mnc": 0}
-        return _of(Measurements, _timed(rows or ({},), {**fixed, **every}, "device"))
+        return _of(columns.Measurements, _timed(rows or ({},), {**fixed, **every}, "device"))
 
-    def signalling(self, *rows: Row, **every: Any) -> Signalling:
+    def signalling(self, *rows: Row, **every: Any) -> columns.Signalling:
         """Tracking area updates that the core saw on the town's LTE cell; without a place."""
         fixed = {"rat": LTE, "source": 1, "procedure": 4, "outcome": 1, "mcc": 460, "mnc": 0}
-        return _of(Signalling, _timed(rows or ({},), {**fixed, **every}, "subscriber"))
+        return _of(columns.Signalling, _timed(rows or ({},), {**fixed, **every}, "subscriber"))
 
-    def sms(self, *rows: Row, **every: Any) -> Sms:
+    def sms(self, *rows: Row, **every: Any) -> columns.Sms:
         """Messages that phones received on the town's LTE cell, 100 m from it."""
         lat, lon = self.at(100.0)
         fixed = {"source": 1, "sender": "95588", "content_hash": "00000000000000ff", "rat": LTE}
         fixed |= {"mcc": 460, "mnc": 0, "lat": lat, "lon": lon, "accuracy_m": 10.0}
         fixed |= {"subscription_mcc": 460, "subscription_mnc": 0}
-        return _of(Sms, _timed(rows or ({},), {**fixed, **every}, "device"))
+        return _of(columns.Sms, _timed(rows or ({},), {**fixed, **every}, "device"))
 
-    def field(self, *rows: Row, **every: Any) -> FieldMeasurements:
+    def field(self, *rows: Row, **every: Any) -> columns.FieldMeasurements:
         """Readings of teams that receive the made-up GSM cell, 500 m east of the site."""
         lat, lon = self.at(500.0)
         fixed = {"rat": GSM, "lat": lat, "lon": lon, "accuracy_m": 8.0, "position_source": 1}
         fixed |= {"signal_dbm": -70.0, "mcc": 460, "mnc": 0, "area": 61001, "cell": 7}
-        return _of(FieldMeasurements, _timed(rows or ({},), {**fixed, **every}, "device"))
+        return _of(columns.FieldMeasurements, _timed(rows or ({},), {**fixed, **every}, "device"))
 
 
 TOWN: Final = Town()

@@ -4,13 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.baselines.cluster_rule import (
-    ClusterRule,
-    Hold,
-    LeastSubscribers,
-    UsualShare,
-    Values,
-)
+from detectors.features.baselines import cluster_rule
 from detectors.features.baselines.scan_statistic import TARGET, Clusters
 from detectors.features.rows.registrations import cells_of, places_about, seen_on
 from detectors.features.rule import Origin, Screened, iterate, optional
@@ -29,7 +23,9 @@ _HOUR_MS = 3_600_000
 _TARGETS = 4096
 
 
-class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=True, kw_only=True):
+class FailedHandover(
+    cluster_rule.ClusterRule[Signalling, dict[str, int], Clusters], frozen=True, kw_only=True
+):
     """Handovers that fail towards a target that no registered cell of the neighbourhood is.
 
     What it sees: base stations' messages (`source` `ran`) about handovers that were rejected or
@@ -68,9 +64,9 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
 
     weight: Weight = 1.5
     cap: Cap = 5.0
-    hold_s: Hold = 20.0
-    usual_share: UsualShare = 0.002
-    least_subscribers: LeastSubscribers = 3
+    hold_s: cluster_rule.Hold = 20.0
+    usual_share: cluster_rule.UsualShare = 0.002
+    least_subscribers: cluster_rule.LeastSubscribers = 3
     one_in: OneIn = 64
     within_m: Metres = 10_000.0
     excuse_new_site: Switch = True
@@ -168,7 +164,7 @@ class FailedHandover(ClusterRule[Signalling, dict[str, int], Clusters], frozen=T
         )
         # The code, where given, since the identity may be read for some and not for others.
         target = f"{claimed.rat}-{claimed.cell if claimed.pci is None else claimed.pci}"
-        values: Values = {"seen_on": seen_on(batch, at), TARGET: target}
+        values: cluster_rule.Values = {"seen_on": seen_on(batch, at), TARGET: target}
         return self.observation(
             kind, batch, at, source, claimed=claimed, place=place, values=values
         )

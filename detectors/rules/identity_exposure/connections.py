@@ -16,18 +16,9 @@ from detectors.features.rows.serving import LISTED, NOT_GIVEN, Cell, Serving
 from detectors.model.codes import CORE
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Identity, Place
+from detectors.rules.identity_exposure import steps
 from detectors.rules.identity_exposure.counts import WINDOW_MS
 from detectors.rules.identity_exposure.exposing import SUBSCRIBER_CAUSES
-from detectors.rules.identity_exposure.steps import (
-    ABORT,
-    ACCEPT,
-    AUTHENTICATION_REJECT,
-    IDENTITY,
-    OPENS,
-    REJECT,
-    SECURITY,
-    Step,
-)
 
 #: Cells for which a device is known to have counted.
 _COUNTED_CELLS: Final = 16
@@ -79,7 +70,7 @@ class Line(msgspec.Struct):
     counted: dict[str, int] = {}
     excused_rx: int | None = None
 
-    def observe(self, step: Step, serving: Serving, terms: Terms) -> list[Result]:
+    def observe(self, step: steps.Step, serving: Serving, terms: Terms) -> list[Result]:
         """Takes in one row of the phone's own port; what it gives rise to."""
         results = self._begin(step, serving) if self._begins(step, terms) else []
         self.ts, self.rx, self.cell = step.ts, step.rx, step.cell
@@ -90,38 +81,38 @@ class Line(msgspec.Struct):
             results += self._end()
         elif step.exposing and not self._is_excused(step, terms):
             results += self._expose(step, serving)
-        elif step.outcome in (REJECT, ABORT):
+        elif step.outcome in (steps.REJECT, steps.ABORT):
             # A phone refuses a security mode that isn't its network's: no proof after all.
-            self.proved &= step.procedure != SECURITY
+            self.proved &= step.procedure != steps.SECURITY
             results += self._end()
         elif step.proves:
             self.proved = True
-        elif step.outcome == ACCEPT and step.procedure in OPENS:
+        elif step.outcome == steps.ACCEPT and step.procedure in steps.OPENS:
             # In GSM an accept proves nothing, and what could have, comes before it.
             results += self._end()
         return results
 
-    def observe_core(self, step: Step, terms: Terms) -> list[Result]:
+    def observe_core(self, step: steps.Step, terms: Terms) -> list[Result]:
         """Takes in a message of the core about an open exposure: it served the phone there, or
         elsewhere."""
         soon = abs(step.ts - self.ts) <= terms.silence_ms
         if step.cell == self.cell and soon:
-            self.proved |= step.outcome == ACCEPT
+            self.proved |= step.outcome == steps.ACCEPT
             return []
-        if step.ts < self.ts or step.procedure not in OPENS:
+        if step.ts < self.ts or step.procedure not in steps.OPENS:
             return []
         return self._end()
 
-    def _begins(self, step: Step, terms: Terms) -> bool:
+    def _begins(self, step: steps.Step, terms: Terms) -> bool:
         """Whether a row is of another connection than the one before it."""
         if step.opens or abs(step.ts - self.ts) > terms.silence_ms:
             return True
         # A phone may report a handover, or its cell, too late: what it asked for goes on.
-        other = step.procedure in OPENS and step.procedure != self.asked_for
+        other = step.procedure in steps.OPENS and step.procedure != self.asked_for
         other |= step.exposing and self.exposed is not None
         return other and step.cell != self.cell
 
-    def _begin(self, step: Step, serving: Serving) -> list[Result]:
+    def _begin(self, step: steps.Step, serving: Serving) -> list[Result]:
         """Ends the connection before, and counts the new one where its cell is given."""
         results = self._end()
         self.proved, self.settled, self.exposed = False, False, None
@@ -130,7 +121,7 @@ class Line(msgspec.Struct):
             results.append(("connection", self._exposure(step, serving, "connection")))
         return results
 
-    def _expose(self, step: Step, serving: Serving) -> list[Result]:
+    def _expose(self, step: steps.Step, serving: Serving) -> list[Result]:
         results: list[Result] = []
         exposure = self._exposure(step, serving, step.reason)
         if step.known != NOT_GIVEN and self._counts("exposed", step):
@@ -138,7 +129,7 @@ class Line(msgspec.Struct):
         if not self.proved and self.exposed is None:
             self.exposed = exposure
         # After a request for the IMSI the network may still prove itself.
-        return results if step.procedure == IDENTITY else results + self._end()
+        return results if step.procedure == steps.IDENTITY else results + self._end()
 
     def _end(self) -> list[Result]:
         """An open exposure whose connection has ended unproved: counted once a connection."""
@@ -148,21 +139,21 @@ class Line(msgspec.Struct):
         self.settled = True
         return [("unproven", exposure)]
 
-    def _exposure(self, step: Step, serving: Serving, reason: str) -> Exposure:
+    def _exposure(self, step: steps.Step, serving: Serving, reason: str) -> Exposure:
         claimed, place = serving.claimed(step.at), serving.place(step.at, self.home)
         return Exposure(step.ts, reason, step.cause, claimed, place, step.known)
 
-    def _is_excused(self, step: Step, terms: Terms) -> bool:
+    def _is_excused(self, step: steps.Step, terms: Terms) -> bool:
         """A reject of an invalid SIM on a registered cell, once there has been one."""
         if not terms.excuses_sims or step.known != LISTED:
             return False
-        rejected = step.outcome == REJECT and step.cause in SUBSCRIBER_CAUSES
-        if rejected or step.procedure == AUTHENTICATION_REJECT:
+        rejected = step.outcome == steps.REJECT and step.cause in SUBSCRIBER_CAUSES
+        if rejected or step.procedure == steps.AUTHENTICATION_REJECT:
             before, self.excused_rx = self.excused_rx, step.rx
             return before is not None and step.rx - before <= terms.horizon_ms
         return False
 
-    def _counts(self, kind: Outcome, step: Step) -> bool:
+    def _counts(self, kind: Outcome, step: steps.Step) -> bool:
         """Whether a device has its say in a cell's share: once a cell and minute."""
         key = f"{kind}-{step.cell}"
         last = self.counted.get(key)
@@ -188,7 +179,7 @@ class Port(Devices[Line]):
             ports[core] = [who in about for who in batch.subscriber[core].tolist()]
         return np.flatnonzero(ports)
 
-    def observe(self, step: Step, serving: Serving, terms: Terms) -> list[Result]:
+    def observe(self, step: steps.Step, serving: Serving, terms: Terms) -> list[Result]:
         """Takes in one row; the core's only matters while an exposure is open."""
         line = self.known(step.who, step.rx, terms.horizon_ms)
         if step.by_core:

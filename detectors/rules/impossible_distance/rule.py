@@ -5,13 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.plan.site_distance import (
-    REACH_M,
-    Distances,
-    distances,
-    free_space_dbm,
-    ring_m,
-)
+from detectors.features.plan import site_distance
 from detectors.features.rule import Origin, Screened, identity_of, iterate, optional, place_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -115,7 +109,7 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
         if not len(batch):
             return Screened()
         way = state.follow(batch)
-        far = distances(batch, register, self.stale_s, self.trusted_samples)
+        far = site_distance.distances(batch, register, self.stale_s, self.trusted_samples)
         rows, served = far.rows, batch.serving[far.rows]
         reason = self._reason(batch, far)
         odd = reason > 0
@@ -158,15 +152,15 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
                 findings.append(self.finding_in_row(batch, row, source, weight, **more))
         return Screened(findings, observations)
 
-    def _reason(self, batch: Measurements, far: Distances) -> I8:
+    def _reason(self, batch: Measurements, far: site_distance.Distances) -> I8:
         """Place of the first reason that holds in `_REASONS`, 0 for none."""
         rows, least_m = far.rows, far.least_m
-        rat, advance_m = batch.rat[rows], ring_m(batch, rows)
-        above = batch.signal_dbm[rows] > free_space_dbm(rat, least_m)
+        rat, advance_m = batch.rat[rows], site_distance.ring_m(batch, rows)
+        above = batch.signal_dbm[rows] > site_distance.free_space_dbm(rat, least_m)
         outside = least_m > self.beyond_ranges * far.range_m + self.beyond_m
         repeated = (advance_m >= least_m) & self.excuse_repeater
         held = (
-            least_m > np.maximum(REACH_M[rat], 3 * far.range_m),
+            least_m > np.maximum(site_distance.REACH_M[rat], 3 * far.range_m),
             least_m > advance_m + self.ring_slack_m,
             above & outside & ~repeated,
             outside & batch.serving[rows] & ~far.crowd & ~repeated,

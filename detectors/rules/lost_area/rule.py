@@ -9,22 +9,9 @@ from msgspec.structs import replace
 from detectors.features.baselines.cluster_rule import ClusterRule
 from detectors.features.baselines.scan_statistic import Found
 from detectors.features.memory.last_message import Trail
-from detectors.features.rows.registrations import (
-    CELL,
-    comes_back,
-    place_of_cell,
-    places_about,
-    seen_on,
-)
+from detectors.features.rows import registrations
 from detectors.features.rule import Origin, Screened, iterate
-from detectors.model.codes import (
-    CORE,
-    OUTCOMES,
-    PROCEDURES,
-    UPDATE_TYPES,
-    code_of,
-    is_reserved_area,
-)
+from detectors.model import codes
 from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding
 from detectors.model.hashing import is_sampled
@@ -32,14 +19,14 @@ from detectors.model.parameters import Cap, Chance, Nats, OneIn, Switch, Weight
 from detectors.register.register import Register, key_text
 from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance
 
-_REJECT = code_of("reject", OUTCOMES)
-_ATTACH = code_of("attach", PROCEDURES)
-_FRESH = code_of("attach", UPDATE_TYPES)
-_DETACH = code_of("detach", PROCEDURES)
-_BARRED = code_of("authentication_reject", PROCEDURES)
+_REJECT = codes.code_of("reject", codes.OUTCOMES)
+_ATTACH = codes.code_of("attach", codes.PROCEDURES)
+_FRESH = codes.code_of("attach", codes.UPDATE_TYPES)
+_DETACH = codes.code_of("detach", codes.PROCEDURES)
+_BARRED = codes.code_of("authentication_reject", codes.PROCEDURES)
 #: Not the phone's doing, or nothing about where it stands.
 _SPEAKS = np.ones(256, dtype=np.bool_)
-_SPEAKS[[code_of(name, PROCEDURES) for name in ("paging", "identity_request")]] = False
+_SPEAKS[[codes.code_of(name, codes.PROCEDURES) for name in ("paging", "identity_request")]] = False
 
 
 class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_only=True):
@@ -115,27 +102,27 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     excuse_arrivals: Switch = True
 
     def new_state(self) -> Trail:
-        kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}
+        kept = {"rat": np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)}
         return Trail(self.horizon_ms, forgot=np.bool_, **kept)
 
     def screen(
         self, state: Trail, batch: Signalling, register: Register, origin: Origin
     ) -> Screened:
         """Odd observations of returns without an area and a sample of plain ones."""
-        rows = np.flatnonzero((batch.source == CORE) & _SPEAKS[batch.procedure])
+        rows = np.flatnonzero((batch.source == codes.CORE) & _SPEAKS[batch.procedure])
         if not len(rows):
             return Screened()
-        returns = comes_back(batch)
+        returns = registrations.comes_back(batch)
         nothing = returns & _names_nothing(batch)
         # A phone that has already said that it knows no area brings nothing new by saying so again.
         forgot = nothing | self._made_to_forget(batch)
-        cell = {name: getattr(batch, name)[rows] for name in CELL}
+        cell = {name: getattr(batch, name)[rows] for name in registrations.CELL}
         before = state.step(batch.subscriber[rows], batch.rx_ms[rows], forgot=forgot[rows], **cell)
         odd = nothing[rows] & ~(before.known & before["forgot"])
         plain = returns[rows] & ~nothing[rows]
         plain &= is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
         chosen = np.flatnonzero(odd | plain)
-        places = places_about(batch, rows[chosen], register)
+        places = registrations.places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
         observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
@@ -148,10 +135,12 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
                     replace(observation, values={**observation.values, AWAY: away_s})
                 )
                 continue
-            seen = seen_on(batch, row)
+            seen = registrations.seen_on(batch, row)
             if before.known[at]:
-                seen = key_text(*(int(before[name][at]) for name in CELL))
-                had = place_of_cell(register, before.columns, at, int(batch.ts_ms[row]))
+                seen = key_text(*(int(before[name][at]) for name in registrations.CELL))
+                had = registrations.place_of_cell(
+                    register, before.columns, at, int(batch.ts_ms[row])
+                )
                 place = had or place
             observations.append(self._odd(batch, row, source, place, seen_on=seen, away_s=away_s))
         return Screened(observations=observations)
@@ -183,5 +172,7 @@ def _names_nothing(core: Signalling) -> Bool:
     unnamed = np.isnan(core.old_area)
     rat = np.where(core.old_rat == 0, core.rat, core.old_rat).astype(np.uint8)
     fresh = (core.procedure == _ATTACH) | (core.update_type == _FRESH)
-    nothing: Bool = np.where(unnamed, fresh, is_reserved_area(rat, np.nan_to_num(core.old_area)))
+    nothing: Bool = np.where(
+        unnamed, fresh, codes.is_reserved_area(rat, np.nan_to_num(core.old_area))
+    )
     return nothing

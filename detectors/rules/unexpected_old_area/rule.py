@@ -17,23 +17,15 @@ from detectors.features.rows.registrations import (
     seen_on,
 )
 from detectors.features.rule import Origin, Screened, iterate
-from detectors.model.codes import (
-    CORE,
-    OUTCOMES,
-    PROCEDURES,
-    RATS,
-    code_of,
-    is_reserved_area,
-    text_of,
-)
+from detectors.model import codes
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Identity
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Switch, Weight
 from detectors.register.register import Register
 
-_REJECT = code_of("reject", OUTCOMES)
-_PAGING = code_of("paging", PROCEDURES)
+_REJECT = codes.code_of("reject", codes.OUTCOMES)
+_PAGING = codes.code_of("paging", codes.PROCEDURES)
 _PERIODIC = 2
 
 
@@ -97,11 +89,11 @@ class UnexpectedOldArea(
         origin: Origin,
     ) -> Screened:
         """Odd observations of mismatches and a sample of plain ones."""
-        core = np.flatnonzero(batch.source == CORE)
+        core = np.flatnonzero(batch.source == codes.CORE)
         if not len(core):
             return Screened()
         kept = (batch.outcome != _REJECT) & (batch.procedure != _PAGING)
-        kept &= ~is_reserved_area(batch.rat, batch.area)
+        kept &= ~codes.is_reserved_area(batch.rat, batch.area)
         here = area_number(batch.mcc, batch.mnc, batch.area)
         of_core = batch.subscriber[core], batch.rx_ms[core], DOMAINS[batch.rat[core]], here[core]
         had, _ = state[0].step(*of_core, kept[core])
@@ -125,7 +117,7 @@ class UnexpectedOldArea(
                 observations.append(self._plain(batch, row, source, place))
                 continue
             claimed = Identity(
-                text_of(int(rat[at]), RATS), int(mcc[at]), int(mnc[at]), int(area[at])
+                codes.text_of(int(rat[at]), codes.RATS), int(mcc[at]), int(mnc[at]), int(area[at])
             )
             seen = seen_on(batch, row)
             observations.append(self._odd(batch, row, source, place, claimed, seen_on=seen))
@@ -133,7 +125,7 @@ class UnexpectedOldArea(
 
     def _judged(self, core: Signalling) -> Bool:
         judged: Bool = comes_back(core) & ~np.isnan(core.old_area) & (core.update_type != _PERIODIC)
-        judged &= ~is_reserved_area(core.old_rat, np.nan_to_num(core.old_area))
+        judged &= ~codes.is_reserved_area(core.old_rat, np.nan_to_num(core.old_area))
         if self.excuse_fallback:
             judged &= ~(core.csfb == 1.0)
         if self.excuse_roaming:

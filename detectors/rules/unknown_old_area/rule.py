@@ -10,13 +10,7 @@ from detectors.features.baselines.unknown_area_history import (
 )
 from detectors.features.memory.last_message import Trail
 from detectors.features.memory.waiting import let_wait
-from detectors.features.rows.registrations import (
-    comes_back,
-    old_plmn,
-    places_about,
-    seen_identity,
-    seen_on,
-)
+from detectors.features.rows import registrations
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, text_of
 from detectors.model.columns import I8, Bool, Signalling
@@ -104,7 +98,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         from_core = np.flatnonzero(batch.source == CORE)
         known = np.zeros(len(batch), dtype=np.bool_)
         known[from_core] = state.step(batch.subscriber[from_core], batch.rx_ms[from_core]).known
-        named = comes_back(batch) & ~(np.isnan(batch.old_area) & np.isnan(batch.old_lai_area))
+        named = registrations.comes_back(batch) & ~(
+            np.isnan(batch.old_area) & np.isnan(batch.old_lai_area)
+        )
         rows = np.flatnonzero(named)
         if not len(rows):
             return Screened()
@@ -112,7 +108,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         ts_ms, area, lai_area = batch.ts_ms[rows], batch.old_area[rows], batch.old_lai_area[rows]
         rat = batch.old_rat[rows]
         lai_rat = np.where(rat == UMTS, UMTS, GSM).astype(np.uint8)
-        mcc, mnc = (column[rows] for column in old_plmn(batch))
+        mcc, mnc = (column[rows] for column in registrations.old_plmn(batch))
         for old_area, old_rat in ((area, rat), (lai_area, lai_rat)):
             strange = areas.unknown(register, old_rat, mcc, mnc, old_area, ts_ms)
             found = np.flatnonzero(strange)
@@ -122,7 +118,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             some = batch.take(rows[found])
             old = old_rat[found], mcc[found], mnc[found], old_area[found].astype(np.int64)
             left = ~areas.excused(register, some, *old)
-            places = places_about(some, np.flatnonzero(left), register)
+            places = registrations.places_about(some, np.flatnonzero(left), register)
             sources = iterate(some, np.flatnonzero(left), origin)
             for (at, source), place in zip(sources, places, strict=True):
                 numbers = (int(column[at]) for column in old[1:])
@@ -145,7 +141,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         sampled = rows[is_sampled(self.one_in, batch.ts_ms[rows], batch.cell[rows])]
         plain = [row for row in sampled.tolist() if row not in strange]
         some = batch.take(np.array(plain, dtype=np.int64))
-        places = places_about(some, np.arange(len(some)), register)
+        places = registrations.places_about(some, np.arange(len(some)), register)
         sources = iterate(some, np.arange(len(some)), origin)
         return [
             self.observation(
@@ -176,7 +172,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             place=place,
             values={
                 "procedure": text_of(int(batch.procedure[at]), PROCEDURES),
-                "seen_on": seen_on(batch, at),
+                "seen_on": registrations.seen_on(batch, at),
                 "fresh": int(batch.procedure[at] == _ATTACH or batch.update_type[at] == _FRESH),
                 "known": int(known),
             },
@@ -207,6 +203,6 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             observation,
             round(weight, 3),
             rx_ts=rx_ms,
-            seen_on=seen_identity(observation.values["seen_on"]),
+            seen_on=registrations.seen_identity(observation.values["seen_on"]),
             values={"procedure": observation.values["procedure"]},
         )

@@ -8,15 +8,7 @@ from detectors.features.baselines.cluster_rule import ClusterRule, Hold, LeastSu
 from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.memory.last_message import Before, Trail
-from detectors.features.rows.registrations import (
-    CELL,
-    DOMAINS,
-    comes_back,
-    old_plmn,
-    place_of_cell,
-    places_about,
-    seen_on,
-)
+from detectors.features.rows import registrations
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
 from detectors.model.columns import I8, Bool, Signalling
@@ -88,7 +80,7 @@ class VanishAndReturn(
 
     def new_state(self) -> tuple[Trail, Whereabouts]:
         """Each subscriber's last return; and what happened to it lately that explains another."""
-        kept = {"rat": np.uint8, **dict.fromkeys(CELL[1:], np.int64)}
+        kept = {"rat": np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)}
         return Trail(self.horizon_ms, **kept), Whereabouts(self.horizon_ms)
 
     def screen(
@@ -104,27 +96,27 @@ class VanishAndReturn(
             return Screened()
         explained = np.zeros(len(batch), dtype=np.bool_)
         explained[core] = self._explained(state[1], batch, core)
-        rows = core[comes_back(batch)[core]]
+        rows = core[registrations.comes_back(batch)[core]]
         if not len(rows):
             return Screened()
-        cell = {name: getattr(batch, name)[rows] for name in CELL}
+        cell = {name: getattr(batch, name)[rows] for name in registrations.CELL}
         rx_ms = batch.rx_ms[rows]
         before = state[0].step(batch.subscriber[rows], rx_ms, **cell)
         normal = np.isin(batch.update_type[rows], _NORMAL) & (batch.outcome[rows] != _REJECT)
         again = before.known & (rx_ms - before.rx_ms <= self.again_s * 1000)
-        for name in CELL:
+        for name in registrations.CELL:
             again &= before[name] == cell[name]
         odd = normal & (_into_the_same(batch)[rows] | again) & ~explained[rows]
         plain = normal & ~odd & is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
         chosen = np.flatnonzero(odd | plain)
-        places = places_about(batch, rows[chosen], register)
+        places = registrations.places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
         observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             if plain[at]:
                 observations.append(self._plain(batch, row, source, place))
             elif not (self.excuse_moving and self._on_its_way(batch, row, before, at, register)):
-                seen = seen_on(batch, row)
+                seen = registrations.seen_on(batch, row)
                 observations.append(self._odd(batch, row, source, place, seen_on=seen))
         return Screened(observations=observations)
 
@@ -154,9 +146,9 @@ class VanishAndReturn(
         if not before.known[at]:
             return False
         ts_ms = int(batch.ts_ms[row])
-        then = place_of_cell(register, before.columns, at, ts_ms)
-        here = {name: getattr(batch, name) for name in CELL}
-        now = place_of_cell(register, here, row, ts_ms)
+        then = registrations.place_of_cell(register, before.columns, at, ts_ms)
+        here = {name: getattr(batch, name) for name in registrations.CELL}
+        now = registrations.place_of_cell(register, here, row, ts_ms)
         if then is None or now is None:
             return False
         # Two cells may cover the same phone from either side.
@@ -168,7 +160,9 @@ class VanishAndReturn(
 
 def _into_the_same(core: Signalling) -> Bool:
     """Rows whose old area is the present one, of the same kind."""
-    mcc, mnc = old_plmn(core)
+    mcc, mnc = registrations.old_plmn(core)
     same: Bool = (core.old_area == core.area) & (mcc == core.mcc) & (mnc == core.mnc)
-    same &= (core.old_rat == 0) | (DOMAINS[core.old_rat] == DOMAINS[core.rat])
+    same &= (core.old_rat == 0) | (
+        registrations.DOMAINS[core.old_rat] == registrations.DOMAINS[core.rat]
+    )
     return same
