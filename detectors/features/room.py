@@ -1,20 +1,18 @@
 """What stands in a rule's room beside the rule: its words for people, and what is known of its
 parameters, both read from tables."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from detectors.features.rule import AnyRule
 from detectors.model.parameters import Described, describe
+from detectors.model.tables import fault, read_table
 from detectors.model.words import LANGUAGES, Language, Values, metres_text
 
-T = TypeVar("T")
 Text = Annotated[str, Meta(min_length=1)]
 
 #: By language: the word for what is not known, and what stands between several terms.
@@ -66,10 +64,10 @@ def read_words(package: str) -> Words:
 
     Raises `ImportError` that names the file, and the key that is wrong or lacking.
     """
-    words = _read(package, "words.toml", dict[Language, RuleWords])
+    words = read_table(package, "words.toml", dict[Language, RuleWords])
     missing = [of for of in LANGUAGES if of not in words]
     if missing:
-        raise _fault(package, "words.toml", f"lacks the language {missing[0]!r}")
+        raise fault(package, "words.toml", f"lacks the language {missing[0]!r}")
     return {of: msgspec.structs.replace(words[of], language=of) for of in LANGUAGES}
 
 
@@ -79,20 +77,9 @@ def describe_parameters(rule: type[AnyRule], package: str) -> None:
     Raises `ImportError` that names the file, and the key that is wrong.
     """
     try:
-        describe(rule, _read(package, "parameters.toml", dict[str, Described]))
+        describe(rule, read_table(package, "parameters.toml", dict[str, Described]))
     except KeyError as unknown:
-        raise _fault(package, "parameters.toml", f"the rule has no {unknown}") from None
-
-
-def _read(package: str, name: str, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(tomllib.loads((files(package) / name).read_text("utf-8")), kind)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise _fault(package, name, str(error)) from None
-
-
-def _fault(package: str, name: str, what: str) -> ImportError:
-    return ImportError(f"{package.replace('.', '/')}/{name}: {what}")
+        raise fault(package, "parameters.toml", f"the rule has no {unknown}") from None
 
 
 @dataclass(frozen=True, slots=True)

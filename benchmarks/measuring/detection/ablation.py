@@ -86,9 +86,9 @@ def _detected(runs: Sequence[Run]) -> set[str]:
 def _explanations() -> list[Switch]:
     """By setting, since one setting may excuse several causes."""
     codes: dict[str, list[str]] = {}
-    for explanation in EXPLANATIONS:
+    for code, explanation in EXPLANATIONS.items():
         for flag in explanation.switches:
-            codes.setdefault(flag, []).append(explanation.code)
+            codes.setdefault(flag, []).append(code)
     # A rule's own switch is among the rules already.
     rules = {f"rules.{rule.name}.enabled" for rule in RULES}
     return [Switch(_name(flag), flag, of) for flag, of in codes.items() if flag not in rules]

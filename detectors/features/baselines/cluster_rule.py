@@ -5,25 +5,24 @@ looks at; what they come to is in `detectors.features.baselines.scan_statistic`.
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Found, Outlook
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import ReadBatch, Rule, ScreenState
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
 from detectors.model.parameters import (
-    TRIED,
     Cap,
     Count,
+    Described,
     Metres,
     OneIn,
     Seconds,
     Share,
     Switch,
     Weight,
-    excuse,
-    within,
 )
+from detectors.model.tables import read_table
 
 Values = dict[str, str | int | float | None]
 
@@ -41,38 +40,14 @@ class Counting(Protocol):
         """Odd messages that are due and say something, each of at most ``most`` nats."""
 
 
+_TABLE: Final = read_table("detectors.features.baselines", "parameters.toml", dict[str, Described])
 #: The shared parameters; rules that count in clusters choose other defaults.
-Hold: TypeAlias = Annotated[
-    Seconds, within(0, 600, "an odd message waits so long for others like it", TRIED)
-]
-Window: TypeAlias = Annotated[
-    Seconds, within(60, 86_400, "odd messages of so long count together", "R1")
-]
-Tile: TypeAlias = Annotated[
-    Metres,
-    within(
-        50,
-        50_000,
-        "side of the tiles; a message counts with those in its own and the eight about it",
-        "chosen: victims come back within a kilometre or two of a transmitter",
-    ),
-]
-UsualShare: TypeAlias = Annotated[
-    Share,
-    within(0, 1, "share of odd messages assumed until the zone has shown its own share", TRIED),
-]
-LeastSubscribers: TypeAlias = Annotated[
-    Count, within(1, 1000, "fewer subscribers about a place say nothing", "E12")
-]
-MostRepeats: TypeAlias = Annotated[
-    Count,
-    within(
-        1,
-        1000,
-        "a subscriber that is odd more often within 45 minutes speaks of itself, not of a place",
-        "F12",
-    ),
-]
+Hold: TypeAlias = Annotated[Seconds, _TABLE["hold_s"].meta()]
+Window: TypeAlias = Annotated[Seconds, _TABLE["window_s"].meta()]
+Tile: TypeAlias = Annotated[Metres, _TABLE["tile_m"].meta()]
+UsualShare: TypeAlias = Annotated[Share, _TABLE["usual_share"].meta()]
+LeastSubscribers: TypeAlias = Annotated[Count, _TABLE["least_subscribers"].meta()]
+MostRepeats: TypeAlias = Annotated[Count, _TABLE["most_repeats"].meta()]
 
 Counts = TypeVar("Counts", bound=Counting)
 
@@ -97,10 +72,10 @@ class ClusterRule(
     least_subscribers: LeastSubscribers = 2
     one_in: OneIn = 32
     most_repeats: MostRepeats = 3
-    excuse_habit: Annotated[Switch, excuse("the place usually has such messages", "F8, F9")] = True
-    excuse_crowd: Annotated[Switch, excuse("many people bring many such messages", "F22")] = True
-    excuse_restart: Annotated[Switch, excuse("an outage makes them everywhere", "F23")] = True
-    excuse_repeats: Annotated[Switch, excuse("one phone may be odd over and over", "F12")] = True
+    excuse_habit: Annotated[Switch, _TABLE["excuse_habit"].meta()] = True
+    excuse_crowd: Annotated[Switch, _TABLE["excuse_crowd"].meta()] = True
+    excuse_restart: Annotated[Switch, _TABLE["excuse_restart"].meta()] = True
+    excuse_repeats: Annotated[Switch, _TABLE["excuse_repeats"].meta()] = True
 
     def observe(self, state: Counts, observation: Observation) -> None:
         state.observe(observation, self._outlook())

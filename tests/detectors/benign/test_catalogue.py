@@ -11,12 +11,12 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_all_causes_of_the_notes_are_there_and_met() -> None:
-    assert [one.code for one in EXPLANATIONS] == [f"F{n}" for n in range(1, len(EXPLANATIONS) + 1)]
+    assert list(EXPLANATIONS) == [f"F{n}" for n in range(1, len(EXPLANATIONS) + 1)]
     assert len(EXPLANATIONS) >= 37
-    assert all(one.switches or one.otherwise for one in EXPLANATIONS)
+    assert all(one.switches or one.otherwise for one in EXPLANATIONS.values())
 
 
-@pytest.mark.parametrize("switch", sorted({s for e in EXPLANATIONS for s in e.switches}))
+@pytest.mark.parametrize("switch", sorted({s for e in EXPLANATIONS.values() for s in e.switches}))
 def test_every_switch_turns_something_off(switch: str) -> None:
     on, off = load_settings(env={}), load_settings(env={}, flags={switch: False})
     assert on != off

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from detectors.features import room
 from detectors.features.room import Words, describe_parameters, read_words
 from detectors.features.rule import Rule
+from detectors.model import tables
 from detectors.model.columns import Measurements
 from detectors.model.parameters import Cap, Facts, Nats, Seconds, Switch, facts
 
@@ -28,7 +28,7 @@ Read = Callable[[str], Words]
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
     """Reads the words of a room whose file holds a text."""
-    monkeypatch.setattr(room, "files", lambda package: tmp_path)
+    monkeypatch.setattr(tables, "files", lambda package: tmp_path)
 
     def of(text: str) -> Words:
         (tmp_path / "words.toml").write_text(text, "utf-8")
