@@ -6,8 +6,7 @@ centre and times are seconds after the start; files carry degrees and millisecon
 """
 
 from replay.simulate.run import Summary, simulate
-from replay.simulate.scenario.loading import load_scenario
-from replay.simulate.scenario.scenario import Scenario
+from replay.simulate.scenario.scenario import Scenario, load_scenario
 from replay.simulate.scenario.scenario_types import ScenarioError
 
 __all__ = ["Scenario", "ScenarioError", "Summary", "load_scenario", "simulate"]

@@ -1,5 +1,6 @@
 """The drawn scenario: network, phones, transmitters and captures, from which feeds are written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -79,12 +80,24 @@ class World:
         delay = rng.exponential(feeds.delay_s, count) if feeds.delay_s else np.zeros(count)
         return np.asarray(delay + np.where(late, rng.uniform(60.0, 600.0, count), 0.0))
 
-    def fixes(
-        self, rng: np.random.Generator, phone: NDArray[np.int64], time_s: NDArray[np.float64]
-    ) -> tuple[list[float | None], list[float | None], list[float | None]]:
-        """Where phones believe to be: latitude, longitude and 68 % radius in metres.
+    def fix(
+        self, rng: np.random.Generator, who: int, time_s: float, source: str | None = None
+    ) -> dict[str, object]:
+        """Where one phone believes to be, as `fixes` gives it."""
+        sources = None if source is None else [source]
+        return self.fixes(rng, np.array([who]), np.array([time_s]), sources)[0]
 
-        None under the ground.
+    def fixes(
+        self,
+        rng: np.random.Generator,
+        phone: NDArray[np.int64],
+        time_s: NDArray[np.float64],
+        sources: Sequence[str] | None = None,
+    ) -> list[dict[str, object]]:
+        """Where phones believe to be, as messages carry it; nothing under the ground.
+
+        That is latitude and longitude, by which of ``sources`` where those are given, and the 68 %
+        radius in metres.
         """
         x, y = self.phones.place(phone, time_s)
         accuracy_m = np.round(rng.uniform(5.0, 30.0, len(phone)), 1)
@@ -95,15 +108,15 @@ class World:
             x + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
             y + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
         )
+        columns = {"lat": lat.tolist(), "lon": lon.tolist()}
+        columns |= {} if sources is None else {"position_source": sources}
+        columns["accuracy_m"] = accuracy_m.tolist()
         below = self.phones.below(phone, time_s).tolist()
-        lats, lons, accuracies_m = (
-            [
-                None if hidden else value
-                for value, hidden in zip(column.tolist(), below, strict=True)
-            ]
-            for column in (lat, lon, accuracy_m)
-        )
-        return lats, lons, accuracies_m
+        rows = zip(*columns.values(), strict=True)
+        return [
+            {} if hidden else dict(zip(columns, row, strict=True))
+            for row, hidden in zip(rows, below, strict=True)
+        ]
 
 
 def random_of(seed: int, part: str) -> np.random.Generator:

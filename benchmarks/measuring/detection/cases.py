@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 
 from replay.simulate import Scenario, load_scenario, simulate
-from replay.simulate.draw import draw_world
-from replay.simulate.happenings.table import effects_of
+from replay.simulate.happenings import effects_of
+from replay.simulate.run import draw_world
 from streams.config.settings import configs_dir
 
 #: Folders of scenarios under the shipped configuration, measured in this order.

@@ -14,7 +14,7 @@ from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.network.network import Floats
 from replay.simulate.people.people import interpolated
 from replay.simulate.rogue.transmitter import Transmitter
-from replay.simulate.scenario.team import Team
+from replay.simulate.scenario.rogue import Team
 from replay.simulate.world import World
 
 ASIDE_DEG = 40.0  # of the direct line, to one side and then the other

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from replay.simulate.feeds.reports import cell_records
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.world import World
 
@@ -43,7 +42,6 @@ def text_honestly(world: World, feed: Feed) -> None:
     free = ~world.captures.held(phone, time_s) & world.reachable(phone, time_s)
     free &= phones.operator[phone] < len(world.scenario.operators)
     phone, time_s = phone[free], time_s[free]
-    named, _ = cell_records(world.network)
     shares = np.cumsum([share for _, share, _ in SENDERS])
     sender = np.searchsorted(shares, rng.random(len(phone)), side="right")
     templates = [rng.integers(0, 2**63, count).tolist() for _, _, count in SENDERS]
@@ -55,7 +53,7 @@ def text_honestly(world: World, feed: Feed) -> None:
     ts_ms, centre_ms = world.ms(time_s), world.ms(centre_s)
     rx_ms = world.ms(time_s + world.delays_s(rng, len(phone)))
     centre_rx_ms = world.ms(centre_s + rng.exponential(CENTRE_DELAY_S, len(phone)))
-    lat, lon, accuracy_m = world.fixes(rng, phone, time_s)
+    fixes = world.fixes(rng, phone, time_s)
     for row, who in enumerate(phone.tolist()):
         body = _body(world, rng, who, int(sender[row]), templates)
         body["sent_ts"] = centre_ms[row] - 1000 * int(rng.integers(0, 3))
@@ -64,18 +62,12 @@ def text_honestly(world: World, feed: Feed) -> None:
         if recorded[row]:
             feed.add(centre_ms[row], centre_rx_ms[row], {"source": "smsc", **body})
         if reported[row]:
-            cell = named[int(serving[row])]
-            where: Record = {key: cell[key] for key in ("rat", "mcc", "mnc", "area", "cell")}
-            where.update(lat=lat[row], lon=lon[row], accuracy_m=accuracy_m[row])
+            where = {**world.network.cell_fields(int(serving[row])), **fixes[row]}
             feed.add(ts_ms[row], rx_ms[row], {"source": "device", **body, **where})
 
 
 def _body(
-    world: World,
-    rng: np.random.Generator,
-    phone: int,
-    sender: int,
-    templates: list[list[int]],
+    world: World, rng: np.random.Generator, phone: int, sender: int, templates: list[list[int]]
 ) -> Record:
     """What both sides know of one text."""
     operator = world.scenario.operators[int(world.phones.operator[phone])]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, RATS, code_of
-from replay.simulate.feeds.reports import FADING_DB, cell_records
+from replay.simulate.feeds.reports import FADING_DB
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.network.network import SECTORS, Network
 from replay.simulate.network.radio import SENSITIVITY_DBM, quantised
@@ -47,12 +47,11 @@ def probe(world: World, feed: Feed) -> None:
     if len(probes) == 0:
         return
     rng = world.random("scans")
-    named, _ = cell_records(world.network)
     settings = _settings(world.network, world.random("broadcasts"))
     for who in probes.tolist():
         time_s = float(rng.uniform(0.0, EVERY_S[1]))
         while time_s < world.scenario.duration_s:
-            _scan(world, rng, feed, who, time_s, named, settings)
+            _scan(world, rng, feed, who, time_s, settings)
             time_s += float(rng.uniform(*EVERY_S))
 
 
@@ -62,34 +61,26 @@ def _scan(
     feed: Feed,
     who: int,
     time_s: float,
-    named: list[Record],
     settings: list[Record],
 ) -> None:
     phone, at = np.array([who]), np.array([time_s])
     if world.captures.held(phone, at)[0] or not world.reachable(phone, at)[0]:
         return
-    lat, lon, accuracy_m = world.fixes(rng, phone, at)
+    fix = world.fix(rng, who, time_s, "gnss")
     ts_ms = world.ms(at)[0]
     rx_ms = world.ms(at + world.delays_s(rng, 1))[0]
-    decoded = _honest(world, rng, who, time_s, named, settings)
+    decoded = _honest(world, rng, who, time_s, settings)
     for each in world.transmitters:
         decoded += _rogue(world, rng, each, who, time_s)
     for cell in sorted(decoded, key=lambda cell: -cell.level_dbm)[:MOST_CELLS]:
         rat = np.array([code_of(str(cell.who["rat"]), RATS)])
-        where: Record = {"device": world.phones.device[who], "lat": lat[0], "lon": lon[0]}
-        where.update(position_source=None if lat[0] is None else "gnss", accuracy_m=accuracy_m[0])
-        level: Record = {"signal_dbm": float(quantised(rat, np.array([cell.level_dbm]))[0])}
-        report: Record = {**where, **cell.who, **level, "serving": False}
-        feed.add(ts_ms, rx_ms, {**report, "broadcast": cell.broadcast})
+        level = {"signal_dbm": float(quantised(rat, np.array([cell.level_dbm]))[0])}
+        seen = {**cell.who, **level, "serving": False, "broadcast": cell.broadcast}
+        feed.add(ts_ms, rx_ms, {"device": world.phones.device[who], **fix, **seen})
 
 
 def _honest(
-    world: World,
-    rng: np.random.Generator,
-    who: int,
-    time_s: float,
-    named: list[Record],
-    settings: list[Record],
+    world: World, rng: np.random.Generator, who: int, time_s: float, settings: list[Record]
 ) -> list[_DecodedCell]:
     """Cells of the probe's own operator that it can decode."""
     phone, at = np.array([who]), np.array([time_s])
@@ -101,7 +92,7 @@ def _honest(
     rows = world.cells_at(cells, at)[0]
     enough = level > SENSITIVITY_DBM[world.network.rat[rows]] + DECODING_MARGIN_DB
     return [
-        _DecodedCell(named[row], float(dbm), settings[row])
+        _DecodedCell(world.network.named[row], float(dbm), settings[row])
         for row, dbm in zip(rows[enough & (rows >= 0)], level[enough & (rows >= 0)], strict=True)
     ]
 

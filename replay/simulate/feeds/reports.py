@@ -1,17 +1,20 @@
 """Honest measurement reports: what phones on honest cells send every so often."""
 
 import numpy as np
+from msgspec import structs
 
-from detectors.model.codes import GSM
-from replay.simulate.feeds.rogue_neighbours import add_rogues
+from detectors.model.codes import GSM, LTE, NR
 from replay.simulate.feeds.writing import Feed, Record
-from replay.simulate.network.network import SECTORS, Floats, Ints, Network
+from replay.simulate.network.network import SECTORS, Floats, Ints
 from replay.simulate.network.radio import SENSITIVITY_DBM, quantised, timing_steps
+from replay.simulate.rogue.identities import Identity
 from replay.simulate.world import World
 
 CHUNK = 4000
 MOST_NEIGHBOURS = 6
 FADING_DB = 2.0
+RECEIVED_DBM = -95.0
+LURE_RECEIVED_DBM = -112.0  # RSRP lies some 20 dB below the level of a GSM carrier
 
 
 def report_honestly(world: World, feed: Feed) -> None:
@@ -20,20 +23,13 @@ def report_honestly(world: World, feed: Feed) -> None:
     phone, time_s = _due(world, rng)
     free = ~world.captures.held(phone, time_s) & world.reachable(phone, time_s)
     phone, time_s = phone[free], time_s[free]
-    named, bare = cell_records(world.network)
     for first in range(0, len(phone), CHUNK):
         part = slice(first, first + CHUNK)
-        _report_chunk(world, feed, rng, phone[part], time_s[part], named, bare)
+        _report_chunk(world, feed, rng, phone[part], time_s[part])
 
 
 def neighbours_of(
-    world: World,
-    rng: np.random.Generator,
-    phone: Ints,
-    time_s: Floats,
-    serving: Ints,
-    named: list[Record],
-    bare: list[Record],
+    world: World, rng: np.random.Generator, phone: Ints, time_s: Floats, serving: Ints
 ) -> list[list[Record]]:
     """The next strongest honest cells that each phone receives, at most `MOST_NEIGHBOURS`."""
     network, phones = world.network, world.phones
@@ -49,12 +45,11 @@ def neighbours_of(
     received = (level > SENSITIVITY_DBM[rat]) & (cells >= 0)
     wanted = rng.integers(1, MOST_NEIGHBOURS + 1, len(phone))
     received &= np.arange(MOST_NEIGHBOURS) < wanted[:, None]
-    named_share = np.where(rat == GSM, *_named_shares(world))
-    identified = rng.random(cells.shape) < named_share
+    identified = rng.random(cells.shape) < _named_share(world, rat)
     shown = quantised(rat, np.where(received, level, -100.0))
     return [
         [
-            {**(named if known else bare)[cell], "signal_dbm": dbm}
+            {**_entry(network.named[cell], known), "signal_dbm": dbm}
             for cell, dbm, ok, known in zip(*row, strict=True)
             if ok
         ]
@@ -64,24 +59,15 @@ def neighbours_of(
     ]
 
 
-def cell_records(network: Network) -> tuple[list[Record], list[Record]]:
-    """For each cell what a phone may know of it: everything, or only channel and code."""
-    named = [_named(network, row) for row in range(len(network))]
-    return named, [{key: cell[key] for key in ("rat", "arfcn", "pci")} for cell in named]
-
-
-def _named_shares(world: World) -> tuple[float, float]:
-    """The shares of neighbours that come with area and cell: of GSM, of LTE and NR."""
+def _named_share(world: World, rat: Ints) -> Floats:
+    """The share of neighbours that come with area and cell, by their RAT."""
     feeds = world.scenario.feeds
-    return feeds.gsm_neighbours_named_share, feeds.lte_neighbours_named_share
+    return np.where(rat == GSM, feeds.gsm_neighbours_named_share, feeds.lte_neighbours_named_share)
 
 
-def _named(network: Network, row: int) -> Record:
-    return {
-        **network.cell_fields(row),
-        "arfcn": int(network.arfcn[row]),
-        "pci": int(network.pci[row]),
-    }
+def _entry(cell: Record, known: bool) -> Record:
+    """What a phone may know of a cell: everything, or only channel and code."""
+    return cell if known else {key: cell[key] for key in ("rat", "arfcn", "pci")}
 
 
 def _due(world: World, rng: np.random.Generator) -> tuple[Ints, Floats]:
@@ -99,13 +85,7 @@ def _due(world: World, rng: np.random.Generator) -> tuple[Ints, Floats]:
 
 
 def _report_chunk(
-    world: World,
-    feed: Feed,
-    rng: np.random.Generator,
-    phone: Ints,
-    time_s: Floats,
-    named: list[Record],
-    bare: list[Record],
+    world: World, feed: Feed, rng: np.random.Generator, phone: Ints, time_s: Floats
 ) -> None:
     network, phones = world.network, world.phones
     count = len(phone)
@@ -119,27 +99,68 @@ def _report_chunk(
     steps = timing_steps(rng, rat, mast_m + network.site_extra_m[site])
     timed = rng.random(count) < world.scenario.feeds.timing_advance_share
     quality = np.round(-8.0 - rng.gamma(2.0, 1.5, count), 1).tolist()
-    neighbours = neighbours_of(world, rng, phone, time_s, serving, named, bare)
-    add_rogues(world, rng, phone, time_s, neighbours, MOST_NEIGHBOURS)
-    lat, lon, accuracy_m = world.fixes(rng, phone, time_s)
+    neighbours = neighbours_of(world, rng, phone, time_s, serving)
+    _add_rogues(world, rng, phone, time_s, neighbours)
+    sources = np.where(phones.indoor[phone], "wifi", "gnss").tolist()
+    fixes = world.fixes(rng, phone, time_s, sources)
     speed = np.round(phones.speed_mps(phone, time_s), 1).tolist()
     ts_ms, rx_ms = world.ms(time_s), world.ms(time_s + world.delays_s(rng, count))
-    indoor = phones.indoor[phone].tolist()
     for row, (cell, who) in enumerate(zip(serving.tolist(), phone.tolist(), strict=True)):
-        feed.add(
-            ts_ms[row],
-            rx_ms[row],
-            {
-                "device": phones.device[who],
-                "lat": lat[row],
-                "lon": lon[row],
-                "position_source": None if lat[row] is None else "wifi" if indoor[row] else "gnss",
-                "accuracy_m": accuracy_m[row],
-                "speed_mps": speed[row],
-                **named[cell],
-                "signal_dbm": level[row],
-                "quality_db": None if rat[row] == GSM else quality[row],
-                "timing_advance": int(steps[row]) if timed[row] else None,
-                "neighbours": neighbours[row],
-            },
-        )
+        report = {
+            "device": phones.device[who],
+            **fixes[row],
+            "speed_mps": speed[row],
+            **network.named[cell],
+            "signal_dbm": level[row],
+            "quality_db": None if rat[row] == GSM else quality[row],
+            "timing_advance": int(steps[row]) if timed[row] else None,
+            "neighbours": neighbours[row],
+        }
+        feed.add(ts_ms[row], rx_ms[row], report)
+
+
+def _add_rogues(
+    world: World,
+    rng: np.random.Generator,
+    phone: Ints,
+    time_s: Floats,
+    neighbours: list[list[Record]],
+) -> None:
+    """Now and then a free phone receives a rogue, or the cell that leads to it.
+
+    A rogue comes first in the list, of which `MOST_NEIGHBOURS` entries are kept.
+    """
+    phones = world.phones
+    x, y = phones.place(phone, time_s)
+    below = phones.below(phone, time_s)
+    for each in world.transmitters:
+        level = each.level_dbm(x, y, time_s) + phones.gain_db[phone]
+        cells = [(each.rat, level, RECEIVED_DBM)]
+        if each.lures:
+            lured_dbm = level + each.lure_above_db()
+            cells += [(rat, lured_dbm, LURE_RECEIVED_DBM) for rat in (LTE, NR)]
+        for place, (rat, level_dbm, needed_dbm) in enumerate(cells):
+            fits = rng.random(len(phone)) < world.scenario.feeds.rogue_reported_share
+            fits &= (level_dbm > needed_dbm) & (phones.rat[phone] == rat) & each.reaches(below)
+            for row in np.flatnonzero(fits).tolist():
+                at_s, claim = float(time_s[row]), int(phones.operator[phone[row]])
+                claims = each.spec.claims if place else each.claims_at(at_s)
+                if claim not in claims or not each.active(at_s):
+                    continue
+                own = each.identities[each.identity_index(at_s, claim, row)]
+                identity = each.lure(rat, claim) if place else own
+                if identity is not None:
+                    shown = _shown(world, rng, identity, rat, float(level_dbm[row]))
+                    neighbours[row].insert(0, shown)
+                    del neighbours[row][MOST_NEIGHBOURS:]
+
+
+def _shown(
+    world: World, rng: np.random.Generator, identity: Identity, rat: int, level_dbm: float
+) -> Record:
+    """A neighbour's entry: channel and code always, area and cell in a share of the reports."""
+    here, cell = np.array([rat]), structs.asdict(identity)
+    known = rng.random() < _named_share(world, here)[0]
+    level = quantised(here, np.array([level_dbm]))
+    shown = {**_entry(cell, known=False), **(cell if known else {})}
+    return {**shown, "signal_dbm": float(level[0])}

@@ -6,28 +6,23 @@ Causes are those of MM and EMM (TS 24.008 10.5.3.6, TS 24.301 9.9.3.9), which ag
 import numpy as np
 
 from detectors.model.codes import LTE, NR
-from replay.simulate.feeds.calls import fall_back
 from replay.simulate.feeds.signalling import (
-    ABROAD,
-    ATTACH,
     NO_AREA,
-    UPDATE,
+    Core,
     Update,
+    area_abroad,
+    fall_back,
     old_area_of,
-    register_phone,
-    write_update,
 )
-from replay.simulate.feeds.writing import Feed, Record
+from replay.simulate.feeds.writing import Record
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.people.groups import about, joined, standing
-from replay.simulate.people.people import HOME, Phones
-from replay.simulate.scenario.happenings.phone_happenings import (
+from replay.simulate.people.people import HOME, Phones, about, standing
+from replay.simulate.scenario.phone_happenings import (
     CoreRestart,
     FailedUpdates,
     FallbackSurge,
     RoamerSteering,
 )
-from replay.simulate.world import World
 
 UNDERIVABLE, DETACHED, CONGESTION = 9, 10, 22
 MAC_FAILURE, SYNCH_FAILURE = 20, 21
@@ -37,8 +32,8 @@ KEEPING_CAUSES = (17, 22)  # after these a phone keeps its area
 class FailedUpdatesEffect(Effect[FailedUpdates]):
     """Updates in one part of the city that the core rejects; the phones forget their area."""
 
-    def signal(self, world: World, feed: Feed) -> None:
-        spec, rng = self.spec, self.random("signal")
+    def signal(self, core: Core) -> None:
+        spec, rng, world = self.spec, core.rng, core.world
         time_s = rng.uniform(spec.from_s, spec.to_s, len(world.phones))
         x, y = world.phones.place(np.arange(len(world.phones)), time_s)
         near = np.hypot(x - spec.centre_m[0], y - spec.centre_m[1]) <= spec.radius_m
@@ -48,73 +43,61 @@ class FailedUpdatesEffect(Effect[FailedUpdates]):
             cell = world.free_cell(who, when)
             if cell < 0:
                 continue
-            rat, old = int(world.network.rat[cell]), old_area_of(world, cell)
-            cause = {"outcome": "reject", "cause": int(rng.choice(spec.causes))}
+            old, cause = old_area_of(world, cell), int(rng.choice(spec.causes))
             if rng.random() >= spec.lost_share:
-                update = Update(who, when, cell, UPDATE[rat], "normal", old)
-                write_update(world, rng, feed, update, cause)
+                update = Update(who, when, cell, "normal", old)
+                core.write(update, outcome="reject", cause=cause)
             again_s = when + float(rng.uniform(*spec.again_s))
             back = world.free_cell(who, again_s)
             if back < 0:
                 continue
-            rat, old = int(world.network.rat[back]), {**old, "old_area": NO_AREA[rat][1]}
+            old = {**old, "old_area": NO_AREA[int(world.network.rat[back])][1]}
             kind = "attach" if rng.random() < 0.7 else "normal"
-            procedure = ATTACH[rat] if kind == "attach" else UPDATE[rat]
-            update = Update(who, again_s, back, procedure, kind, old)
-            write_update(world, rng, feed, update, {"outcome": "accept"})
+            core.write(Update(who, again_s, back, kind, old), outcome="accept")
 
 
 class CoreRestartEffect(Effect[CoreRestart]):
     """A core that has forgotten everyone of one operator asks and registers them anew."""
 
-    def signal(self, world: World, feed: Feed) -> None:
-        spec, rng = self.spec, self.random("signal")
+    def signal(self, core: Core) -> None:
+        spec, world = self.spec, core.world
         for who in np.flatnonzero(world.phones.operator == spec.operator).tolist():
-            time_s = spec.at_s + float(rng.uniform(0.0, spec.spread_s))
+            time_s = spec.at_s + float(core.rng.uniform(0.0, spec.spread_s))
             cell = world.free_cell(who, time_s)
             if cell >= 0:
-                self._again(world, rng, feed, who, time_s, cell)
+                self._again(core, who, time_s, cell)
 
-    def _again(
-        self, world: World, rng: np.random.Generator, feed: Feed, who: int, time_s: float, cell: int
-    ) -> None:
-        spec, rat = self.spec, int(world.network.rat[cell])
-        old: Record = old_area_of(world, cell)
+    def _again(self, core: Core, who: int, time_s: float, cell: int) -> None:
+        spec, rng, rat = self.spec, core.rng, int(core.world.network.rat[cell])
+        old = old_area_of(core.world, cell)
 
-        def write(procedure: str, kind: str, outcome: Record) -> None:
+        def write(kind: str, old: Record, procedure: str | None = None, **outcome: object) -> None:
             nonlocal time_s
-            write_update(
-                world, rng, feed, Update(who, time_s, cell, procedure, kind, dict(old)), outcome
-            )
+            core.write(Update(who, time_s, cell, kind, old, procedure), **outcome)
             time_s += float(rng.uniform(0.1, 0.6))
 
         if rng.random() < spec.rejected_share:
             cause = int(rng.choice((UNDERIVABLE, DETACHED, CONGESTION)))
-            write(UPDATE[rat], "normal", {"outcome": "reject", "cause": cause})
+            write("normal", old, outcome="reject", cause=cause)
             if cause == UNDERIVABLE:
                 old["old_area"] = NO_AREA[rat][1]
             time_s += float(rng.uniform(1.0, 10.0))
         if rng.random() < spec.forgotten_share:
             old["old_area"] = int(rng.choice(NO_AREA[rat]))
-        asked: Record = {"identity_type": "suci" if rat == NR else "imsi"}
-        bare = dict(old)
         if rng.random() < spec.asked_share:
-            old.clear()
-            write("identity_request", "attach", asked)
-            old.update(bare)
+            kind = "suci" if rat == NR else "imsi"
+            write("attach", {}, "identity_request", identity_type=kind)
         if rng.random() < spec.failing_share:
             cause = int(rng.choice((MAC_FAILURE, SYNCH_FAILURE)))
-            old.clear()
-            write("authentication_failure", "attach", {"cause": cause})
-            old.update(bare)
-        write(ATTACH[rat], "attach", {"outcome": "accept"})
+            write("attach", {}, "authentication_failure", cause=cause)
+        write("attach", old, outcome="accept")
 
 
 class FallbackSurgeEffect(Effect[FallbackSurge]):
     """Calls by the hundred; some cores don't mark the fallback (``csfb``)."""
 
-    def signal(self, world: World, feed: Feed) -> None:
-        spec, rng = self.spec, self.random("signal")
+    def signal(self, core: Core) -> None:
+        spec, rng, world = self.spec, core.rng, core.world
         able = np.flatnonzero(np.isin(world.phones.rat, (LTE, NR)))
         for who in rng.choice(able, spec.calls).tolist():
             time_s = float(rng.uniform(spec.from_s, spec.to_s))
@@ -125,7 +108,7 @@ class FallbackSurgeEffect(Effect[FallbackSurge]):
                 if not flagged:
                     update.old.pop("csfb", None)
                 if update.time_s < self.scenario.duration_s:
-                    register_phone(world, rng, feed, update)
+                    core.register(update)
 
 
 class RoamerSteeringEffect(Effect[RoamerSteering]):
@@ -134,29 +117,23 @@ class RoamerSteeringEffect(Effect[RoamerSteering]):
     def people(self, phones: Phones) -> Phones:
         rng, half_m = self.random("people"), 0.3 * self.scenario.city.size_m
         spots = about(rng, (0.0, 0.0), half_m, self.spec.phones)
-        grown, self.members = joined(
-            phones, self.scenario, rng, *standing(self.scenario, *spots), HOME
-        )
-        return grown
+        return self.bring(phones, rng, standing(self.scenario, *spots), HOME)
 
-    def signal(self, world: World, feed: Feed) -> None:
-        spec, rng = self.spec, self.random("signal")
+    def signal(self, core: Core) -> None:
+        spec, rng, world = self.spec, core.rng, core.world
         for who in self.members.tolist():
             time_s = float(rng.uniform(spec.from_s, spec.to_s))
-            mcc, mnc = ABROAD[int(rng.integers(len(ABROAD)))]
-            old: Record = {"old_mcc": mcc, "old_mnc": mnc, "old_area": int(rng.integers(1, 65000))}
+            old = area_abroad(rng)
             for _ in range(int(rng.integers(spec.rejects[0], spec.rejects[1] + 1))):
                 cell = world.free_cell(who, time_s)
                 if cell < 0:
                     break
-                rat, cause = int(world.network.rat[cell]), int(rng.choice(spec.causes))
-                update = Update(who, time_s, cell, ATTACH[rat], "attach", dict(old))
-                write_update(world, rng, feed, update, {"outcome": "reject", "cause": cause})
+                cause = int(rng.choice(spec.causes))
+                update = Update(who, time_s, cell, "attach", old)
+                core.write(update, outcome="reject", cause=cause)
                 if cause not in KEEPING_CAUSES:
-                    old["old_area"] = NO_AREA[rat][1]
+                    old["old_area"] = NO_AREA[int(world.network.rat[cell])][1]
                 time_s += float(rng.uniform(5.0, 25.0))
             cell = world.free_cell(who, time_s)
             if cell >= 0:
-                rat = int(world.network.rat[cell])
-                update = Update(who, time_s, cell, ATTACH[rat], "attach", dict(old))
-                write_update(world, rng, feed, update, {"outcome": "accept"})
+                core.write(Update(who, time_s, cell, "attach", old), outcome="accept")

@@ -1,21 +1,24 @@
-"""Effects of people who move or gather together: crowds, trains, the metro."""
+"""Effects of people and things that come together: crowds, trains, a landing, an outage's end."""
+
+from collections.abc import Iterator
 
 import numpy as np
 
-from replay.simulate.feeds.calls import fall_back
-from replay.simulate.feeds.signalling import (
-    UPDATE,
-    Update,
-    old_area_of,
-    register_phone,
-    write_update,
-)
-from replay.simulate.feeds.writing import Feed
+from detectors.model.codes import GSM, RATS
+from replay.simulate.feeds.signalling import ABROAD, NO_AREA, Core, Update, fall_back, old_area_of
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.people.groups import about, along, joined, steps_s
-from replay.simulate.people.people import RIDER, WALKER, Phones
-from replay.simulate.scenario.happenings.phone_happenings import Crowd, Metro, Train
-from replay.simulate.world import World
+from replay.simulate.network.network import Floats, Ints
+from replay.simulate.people.people import (
+    HOME,
+    RIDER,
+    WALKER,
+    Phones,
+    about,
+    standing,
+    steps_s,
+    visiting,
+)
+from replay.simulate.scenario.phone_happenings import Crowd, Landing, MeterOutage, Metro, Train
 
 FAN_OUT_M = (300.0, 900.0)
 LEAVE_MPS = 1.4
@@ -36,17 +39,11 @@ class CrowdEffect(Effect[Crowd]):
         home = spec.at_m[0] + reach_m * np.cos(heading), spec.at_m[1] + reach_m * np.sin(heading)
         arrive_s, leave_s = rng.uniform(*spec.arrive_s, count), rng.uniform(*spec.leave_s, count)
         walk_s = reach_m / LEAVE_MPS
-        way = [
-            (arrive_s - walk_s, *home),
-            (arrive_s, *spot),
-            (leave_s, *spot),
-            (leave_s + walk_s, *home),
-        ]
-        grown, self.members = joined(phones, self.scenario, rng, *along(self.scenario, way), WALKER)
-        return grown
+        times_s = arrive_s - walk_s, arrive_s, leave_s, leave_s + walk_s
+        return self.bring(phones, rng, visiting(self.scenario, times_s, home, spot), WALKER)
 
-    def signal(self, world: World, feed: Feed) -> None:
-        spec, rng = self.spec, self.random("signal")
+    def signal(self, core: Core) -> None:
+        spec, rng, world = self.spec, core.rng, core.world
         from_s, to_s = spec.arrive_s[1], min(spec.leave_s[1] + 120.0, self.scenario.duration_s)
         for who in self.members.tolist():
             full = rng.random() < spec.congestion_share
@@ -58,25 +55,22 @@ class CrowdEffect(Effect[Crowd]):
             if cell < 0:
                 continue
             if full:
-                _turned_away(world, rng, feed, who, time_s, cell)
+                _turned_away(core, who, time_s, cell)
             if calls:
                 for update in fall_back(world, rng, who, time_s, cell):
-                    register_phone(world, rng, feed, update)
+                    core.register(update)
 
 
-def _turned_away(
-    world: World, rng: np.random.Generator, feed: Feed, who: int, time_s: float, cell: int
-) -> None:
+def _turned_away(core: Core, who: int, time_s: float, cell: int) -> None:
     """A full core: one to three rejects with a back-off in between, then it works."""
-    rat, old = int(world.network.rat[cell]), old_area_of(world, cell)
+    rng, old = core.rng, old_area_of(core.world, cell)
     for _ in range(int(rng.integers(1, 4))):
-        procedure = "service_request" if rng.random() < 0.4 else UPDATE[rat]
-        update = Update(who, time_s, cell, procedure, "normal", old)
-        write_update(world, rng, feed, update, {"outcome": "reject", "cause": CONGESTION})
+        procedure = "service_request" if rng.random() < 0.4 else None
+        update = Update(who, time_s, cell, "normal", old, procedure)
+        core.write(update, outcome="reject", cause=CONGESTION)
         time_s += float(rng.uniform(15.0, 60.0))
-    if time_s < world.scenario.duration_s:
-        update = Update(who, time_s, cell, UPDATE[rat], "normal", old)
-        write_update(world, rng, feed, update, {"outcome": "accept"})
+    if time_s < core.world.scenario.duration_s:
+        core.write(Update(who, time_s, cell, "normal", old), outcome="accept")
 
 
 class TrainEffect(Effect[Train]):
@@ -99,8 +93,7 @@ class TrainEffect(Effect[Train]):
         heading = (end - start) / length_m
         x = start[0] + (part[:, None] * length_m + along_m) * heading[0]
         y = start[1] + (part[:, None] * length_m + along_m) * heading[1]
-        grown, _ = joined(phones, self.scenario, rng, x, y, RIDER, loss_db=CARRIAGE_LOSS_DB)
-        return grown
+        return self.bring(phones, rng, (x, y), RIDER, loss_db=CARRIAGE_LOSS_DB)
 
 
 class MetroEffect(Effect[Metro]):
@@ -131,11 +124,10 @@ class MetroEffect(Effect[Metro]):
                 x[after, rider], y[after, rider] = spot
                 self.rides.append((rider, time_s, up_s))
                 here, time_s = there, up_s + float(rng.uniform(*WAIT_S))
-        grown, self.members = joined(phones, self.scenario, rng, x, y, WALKER, away=away)
-        return grown
+        return self.bring(phones, rng, (x, y), WALKER, away=away)
 
-    def signal(self, world: World, feed: Feed) -> None:
-        rng = self.random("signal")
+    def signal(self, core: Core) -> None:
+        rng, world = core.rng, core.world
         step_s = world.phones.step_s
         for rider, down_s, up_s in self.rides:
             who = int(self.members[rider])
@@ -145,8 +137,65 @@ class MetroEffect(Effect[Metro]):
                 continue
             before = world.serving_cell(who, max(0.0, down_s - step_s))
             old = old_area_of(world, before, with_rat=bool(rng.random() < 0.5))
-            procedure = UPDATE[int(world.network.rat[cell])]
             if world.network.area[cell] != world.network.area[before]:
-                register_phone(
-                    world, rng, feed, Update(who, time_s, cell, procedure, "normal", old)
-                )
+                core.register(Update(who, time_s, cell, "normal", old))
+
+
+class LandingEffect(Effect[Landing]):
+    """Phones switched on together after a flight, with the areas of where they took off."""
+
+    def people(self, phones: Phones) -> Phones:
+        spec, rng = self.spec, self.random("people")
+        way = standing(self.scenario, *about(rng, spec.at_m, 150.0, spec.phones))
+        self.on_s = spec.at_s + rng.uniform(0.0, spec.spread_s, spec.phones)
+        away = steps_s(self.scenario)[:, None] <= self.on_s
+        return self.bring(phones, rng, way, HOME, away=away, loss_db=5.0)
+
+    def signal(self, core: Core) -> None:
+        spec, rng, world = self.spec, core.rng, core.world
+        # Most come from a few flights, so that many name the same far area.
+        location_areas = rng.integers(9_000, 20_000, spec.cities)
+        tracking_areas = rng.integers(9_000, 20_000, spec.cities)
+        for who, time_s, cell in _switched_on(core, self.members, self.on_s, 5.0):
+            rat, old = int(world.network.rat[cell]), old_area_of(world, cell)
+            city = int(rng.integers(spec.cities))
+            old["old_area"] = int((location_areas if rat == GSM else tracking_areas)[city])
+            old["old_rat"] = RATS[rat - 1] if rng.random() < 0.5 else None
+            if rng.random() < spec.abroad_share:
+                old["old_mcc"], old["old_mnc"] = ABROAD[int(rng.integers(len(ABROAD)))]
+            elif rng.random() < spec.forgotten_share:
+                old["old_area"] = int(rng.choice(NO_AREA[rat]))
+            kind = "attach" if rng.random() < 0.5 else "normal"
+            core.register(Update(who, time_s, cell, kind, old))
+
+
+class MeterOutageEffect(Effect[MeterOutage]):
+    """Things that stand still, lose their network, and all come back in one minute."""
+
+    def people(self, phones: Phones) -> Phones:
+        spec, rng = self.spec, self.random("people")
+        half_m = 0.45 * self.scenario.city.size_m
+        way = standing(self.scenario, *rng.uniform(-half_m, half_m, (2, spec.meters)))
+        self.on_s = spec.on_s + rng.uniform(0.0, spec.spread_s, spec.meters)
+        at_s = steps_s(self.scenario)[:, None]
+        away = (at_s >= spec.off_s) & (at_s <= self.on_s)
+        group = {"operator": spec.operator, "rat": GSM, "away": away, "reporting_share": 0.0}
+        return self.bring(phones, rng, way, HOME, **group)
+
+    def signal(self, core: Core) -> None:
+        for who, time_s, cell in _switched_on(core, self.members, self.on_s, 2.0):
+            old = old_area_of(core.world, cell)
+            if core.rng.random() < self.spec.forgotten_share:
+                old["old_area"] = int(core.rng.choice(NO_AREA[GSM]))
+            core.register(Update(who, time_s, cell, "attach", old))
+
+
+def _switched_on(
+    core: Core, members: Ints, on_s: Floats, within_s: float
+) -> Iterator[tuple[int, float, int]]:
+    """Who is switched on, up to ``within_s`` after that step when, and on which cell."""
+    for who, step_s in zip(members.tolist(), on_s.tolist(), strict=True):
+        time_s = step_s + core.world.phones.step_s + float(core.rng.uniform(0.0, within_s))
+        cell = core.world.free_cell(who, time_s)
+        if cell >= 0:
+            yield who, time_s, cell

@@ -5,14 +5,15 @@ from zlib import crc32
 
 import numpy as np
 
+from replay.simulate.feeds.signalling import Core
 from replay.simulate.feeds.writing import Alteration, Feed, Record
-from replay.simulate.network.network import Network
+from replay.simulate.network.network import Floats, Network
 from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.radio import Hill
 from replay.simulate.network.register import Sheet
-from replay.simulate.people.people import Phones
-from replay.simulate.scenario.happenings.happening_spec import HappeningSpec
+from replay.simulate.people.people import Phones, joined
 from replay.simulate.scenario.scenario import Scenario
+from replay.simulate.scenario.scenario_types import HappeningSpec
 from replay.simulate.world import World
 
 SpecT = TypeVar("SpecT", bound=HappeningSpec)
@@ -29,6 +30,8 @@ class Effect(Generic[SpecT]):
         self.scenario = scenario
         self._index = index
         self._seed = seed
+        #: Of a network beside the scenario's own: none but its members' phones camp on it.
+        self.own_operator = len(scenario.operators) + index
 
     def random(self, part: str) -> np.random.Generator:
         """A generator of its own for a stage of this happening."""
@@ -37,6 +40,19 @@ class Effect(Generic[SpecT]):
     def people(self, phones: Phones) -> Phones:
         """Phones with those that it brings."""
         return phones
+
+    def bring(
+        self,
+        phones: Phones,
+        rng: np.random.Generator,
+        way: tuple[Floats, Floats],
+        kind: int,
+        **group: Any,
+    ) -> Phones:
+        """Phones with a group of its own, `joined`; the group's rows become ``members``."""
+        grown = joined(phones, self.scenario, rng, way, kind, **group)
+        self.members = np.arange(len(phones), len(grown))
+        return grown
 
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         """What it adds to the network and changes in it."""
@@ -55,7 +71,7 @@ class Effect(Generic[SpecT]):
     def report(self, world: World, feed: Feed) -> None:
         """Reports of its own."""
 
-    def signal(self, world: World, feed: Feed) -> None:
+    def signal(self, core: Core) -> None:
         """Procedures of its own."""
 
     def text(self, world: World, feed: Feed) -> None:

@@ -6,18 +6,17 @@ import numpy as np
 
 from detectors.model.codes import GSM, LTE, NR, RATS, code_of
 from replay.simulate.feeds.messages import SENDERS, near_hash
-from replay.simulate.feeds.reports import cell_records
 from replay.simulate.feeds.signalling import NO_AREA
 from replay.simulate.feeds.writing import Alteration, Delivery, Feed, Record
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.people.people import HOME
-from replay.simulate.scenario.happenings.feed_happenings import (
+from replay.simulate.scenario.phone_happenings import (
     ClockSkew,
     DeliveryDisorder,
+    DualSim,
     SentinelIds,
     StaleIdentity,
 )
-from replay.simulate.scenario.happenings.phone_happenings import DualSim
 from replay.simulate.world import World
 
 #: What stands for "not known" by RAT: areas, cells (TS 23.003; Android's CellIdentity documents).
@@ -169,30 +168,23 @@ class DualSimEffect(Effect[DualSim]):
         )
         level = np.where(cells >= 0, world.radio.levels(cells, x, y), -np.inf)
         serving = cells[np.arange(len(phone)), np.argmax(level, axis=1)].tolist()
-        named, _ = cell_records(world.network)
         bases = rng.integers(0, 2**63, (len(SENDERS), 8)).tolist()
         ts_ms, rx_ms = world.ms(time_s), world.ms(time_s + world.delays_s(rng, len(phone)))
-        lat, lon, accuracy_m = world.fixes(rng, phone, time_s)
+        fixes = world.fixes(rng, phone, time_s)
         for row, who in enumerate(phone.tolist()):
             operator = operators[int(other[row])]
             sender = int(rng.integers(len(SENDERS)))
-            cell = named[serving[row]]
-            feed.add(
-                ts_ms[row],
-                rx_ms[row],
-                {
-                    "device": phones.device[who],
-                    "source": "device",
-                    "subscription_mcc": operator.mcc,
-                    "subscription_mnc": operator.mnc,
-                    "sender": SENDERS[sender][0],
-                    "length": int(rng.integers(20, 70)),
-                    "parts": 1,
-                    "content_hash": near_hash(rng, bases[sender][int(rng.integers(8))]),
-                    "has_url": False,
-                    **{key: cell[key] for key in ("rat", "mcc", "mnc", "area", "cell")},
-                    "lat": lat[row],
-                    "lon": lon[row],
-                    "accuracy_m": accuracy_m[row],
-                },
-            )
+            message = {
+                "device": phones.device[who],
+                "source": "device",
+                "subscription_mcc": operator.mcc,
+                "subscription_mnc": operator.mnc,
+                "sender": SENDERS[sender][0],
+                "length": int(rng.integers(20, 70)),
+                "parts": 1,
+                "content_hash": near_hash(rng, bases[sender][int(rng.integers(8))]),
+                "has_url": False,
+                **world.network.cell_fields(serving[row]),
+                **fixes[row],
+            }
+            feed.add(ts_ms[row], rx_ms[row], message)

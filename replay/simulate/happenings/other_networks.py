@@ -7,16 +7,15 @@ foreign mast is there once for each operator whose phones use it.
 import numpy as np
 
 from detectors.model.codes import GSM, LTE, NR, RATS, code_of
-from replay.simulate.feeds.reports import FADING_DB, cell_records
+from replay.simulate.feeds.reports import FADING_DB
 from replay.simulate.feeds.writing import Feed
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.network.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS
 from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.radio import SENSITIVITY_DBM, quantised
 from replay.simulate.network.register import Sheet
-from replay.simulate.people.groups import about, along, joined, standing
-from replay.simulate.people.people import HOME, WALKER, Phones
-from replay.simulate.scenario.happenings.network_happenings import (
+from replay.simulate.people.people import HOME, WALKER, Phones, about, standing, visiting
+from replay.simulate.scenario.cell_happenings import (
     ForeignNetwork,
     ManagedAccess,
     NationalRoaming,
@@ -82,7 +81,7 @@ class ForeignNetworkEffect(Effect[ForeignNetwork]):
                             site,
                             sector,
                             rat=rat,
-                            operator=len(self.scenario.operators) + self._index,
+                            operator=self.own_operator,
                             mcc=spec.mcc,
                             mnc=spec.mnc,
                             area=FOREIGN_AREA + 100 * rat + number // 12,
@@ -106,30 +105,21 @@ class PrivateNetworkEffect(Effect[PrivateNetwork]):
         x = np.array([each[0] for each in at])[which, everyone]
         y = np.array([each[1] for each in at])[which, everyone]
         # Members see no other network, so the private one is an operator of its own.
-        grown, self.members = joined(
-            phones,
-            self.scenario,
-            rng,
-            *standing(self.scenario, x, y),
-            HOME,
-            operator=len(self.scenario.operators) + self._index,
-            rat=code_of(spec.rat, RATS),
-        )
-        return grown
+        group = {"operator": self.own_operator, "rat": code_of(spec.rat, RATS)}
+        return self.bring(phones, rng, standing(self.scenario, x, y), HOME, **group)
 
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec, rng = self.spec, self.random("build")
         plmn, rat = self.scenario.operators[spec.operator], code_of(spec.rat, RATS)
-        own = len(self.scenario.operators) + self._index
         self.rows: list[int] = []
         for number, (x_m, y_m) in enumerate(spec.at_m):
-            site, code = plan.add_site(own, x_m, y_m), int(rng.integers(60))
+            site, code = plan.add_site(self.own_operator, x_m, y_m), int(rng.integers(60))
             for sector in range(SECTORS):
                 row = plan.add_cell(
                     site,
                     sector,
                     rat=rat,
-                    operator=own,
+                    operator=self.own_operator,
                     mcc=plmn.mcc if spec.mcc is None else spec.mcc,
                     mnc=plmn.mnc if spec.mnc is None else spec.mnc,
                     area=PRIVATE_AREA + self._index,
@@ -157,20 +147,16 @@ class PrivateNetworkEffect(Effect[PrivateNetwork]):
         level = world.radio.levels(np.tile(self.rows, (len(phone), 1)), x, y)
         level += phones.gain_db[phone][:, None] + rng.normal(0.0, FADING_DB, level.shape)
         rat = int(world.network.rat[self.rows[0]])
-        named, _ = cell_records(world.network)
-        lat, lon, accuracy_m = world.fixes(rng, phone, time_s)
+        fixes = world.fixes(rng, phone, time_s)
         ts_ms, rx_ms = world.ms(time_s), world.ms(time_s + world.delays_s(rng, len(phone)))
         for index, who in enumerate(phone.tolist()):
             best = int(np.argmax(level[index]))
             if level[index, best] > SENSITIVITY_DBM[rat]:
-                where = {"lat": lat[index], "lon": lon[index], "accuracy_m": accuracy_m[index]}
                 shown = float(quantised(np.array([rat]), level[index, best : best + 1])[0])
-                cell = {**named[self.rows[best]], "signal_dbm": shown, "serving": False}
-                feed.add(
-                    ts_ms[index],
-                    rx_ms[index],
-                    {"device": phones.device[who], **where, "position_source": "gnss", **cell},
-                )
+                cell = {**world.network.named[self.rows[best]], "signal_dbm": shown}
+                where = {**fixes[index], "position_source": "gnss"}
+                report = {"device": phones.device[who], **where, **cell, "serving": False}
+                feed.add(ts_ms[index], rx_ms[index], report)
 
 
 class ManagedAccessEffect(Effect[ManagedAccess]):
@@ -181,20 +167,16 @@ class ManagedAccessEffect(Effect[ManagedAccess]):
         count = spec.visitors
         outside_m = 2.5 * spec.reach_m
         heading = rng.uniform(0.0, 2 * np.pi, count)
-        far_x = spec.at_m[0] + outside_m * np.cos(heading)
-        far_y = spec.at_m[1] + outside_m * np.sin(heading)
-        inside_x, inside_y = about(rng, spec.at_m, 0.4 * spec.reach_m, count)
+        outside = (
+            spec.at_m[0] + outside_m * np.cos(heading),
+            spec.at_m[1] + outside_m * np.sin(heading),
+        )
+        inside = about(rng, spec.at_m, 0.4 * spec.reach_m, count)
         entering_s = rng.uniform(0.0, max(1.0, self.scenario.duration_s - 1200.0), count)
         walk_s = outside_m / WALK_MPS
         leaving_s = entering_s + walk_s + rng.uniform(60.0, 400.0, count)
-        way = [
-            (entering_s, far_x, far_y),
-            (entering_s + walk_s, inside_x, inside_y),
-            (leaving_s, inside_x, inside_y),
-            (leaving_s + walk_s, far_x, far_y),
-        ]
-        grown, _ = joined(phones, self.scenario, rng, *along(self.scenario, way), WALKER)
-        return grown
+        times_s = entering_s, entering_s + walk_s, leaving_s, leaving_s + walk_s
+        return self.bring(phones, rng, visiting(self.scenario, times_s, outside, inside), WALKER)
 
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec, rng = self.spec, self.random("build")
@@ -209,7 +191,7 @@ class ManagedAccessEffect(Effect[ManagedAccess]):
                         site,
                         sector,
                         rat=rat,
-                        operator=len(self.scenario.operators) + self._index,
+                        operator=self.own_operator,
                         mcc=plmn.mcc,
                         mnc=plmn.mnc,
                         area=spec.area,

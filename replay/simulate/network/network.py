@@ -5,6 +5,7 @@ RAT differ. Numbers are made up but have the form of real ones (TS 23.003).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ EARFCN = (38400, 1650, 1300, 100)
 NR_ARFCN = (504990, 633984, 627264, 152650)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
     """All cells as columns, one row a cell; places in metres from the city centre.
 
@@ -64,15 +65,19 @@ class Network:
     in_core: NDArray[np.bool_]
     site_extra_m: Floats
 
+    @cached_property
+    def named(self) -> list[dict[str, object]]:
+        """RAT, identity, channel and code of each cell as messages carry them."""
+        names = ("mcc", "mnc", "area", "cell", "arfcn", "pci")
+        rows = zip(*(getattr(self, name).tolist() for name in names), strict=True)
+        return [
+            {"rat": RATS[rat - 1], **dict(zip(names, row, strict=True))}
+            for rat, row in zip(self.rat.tolist(), rows, strict=True)
+        ]
+
     def cell_fields(self, row: int) -> dict[str, object]:
-        """RAT and identity of a cell as messages carry them."""
-        return {
-            "rat": RATS[self.rat[row] - 1],
-            "mcc": int(self.mcc[row]),
-            "mnc": int(self.mnc[row]),
-            "area": int(self.area[row]),
-            "cell": int(self.cell[row]),
-        }
+        """RAT and identity of a cell, without channel and code."""
+        return {key: self.named[row][key] for key in ("rat", "mcc", "mnc", "area", "cell")}
 
     def __len__(self) -> int:
         return len(self.rat)

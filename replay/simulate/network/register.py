@@ -49,13 +49,11 @@ class Sheet:
     that are off the air.
     """
 
-    def __init__(
-        self, network: Network, place: Place, start_ms: int, rows: dict[int, list[str]]
-    ) -> None:
+    def __init__(self, network: Network, place: Place, start_ms: int) -> None:
         self.network = network
         self.place = place
         self.start_ms = start_ms
-        self.rows = rows
+        self.rows: dict[int, list[str]] = {}
         self.stale: list[str] = []
 
     def change(self, row: int, **columns: str | int | float) -> None:
@@ -65,7 +63,7 @@ class Sheet:
                 self.rows[row][COLUMNS.index(name)] = str(value)
 
     def add(self, row: int, **columns: str | int | float) -> None:
-        """A row for a cell that happenings brought, as the planners would enter it."""
+        """A row for a cell as the planners would enter it, save for some columns."""
         network, site = self.network, self.network.site[row]
         x, y = network.site_x[site : site + 1], network.site_y[site : site + 1]
         lat, lon = self.place.latlon(x, y)
@@ -127,33 +125,27 @@ def draw_sheet(
     created = start_s - rng.integers(60 * DAY_S, 1500 * DAY_S, count)
     updated = start_s - rng.integers(0, 30 * DAY_S, count)
     samples = rng.integers(20, 3000, count)
-    lines = []
+    sheet = Sheet(network, place, scenario.start_ms)
     for row in np.flatnonzero(listed).tolist():
-        radio = "UMTS" if network.rat[row] == 2 else RATS[network.rat[row] - 1].upper()
-        planned = (
-            ",,"
-            if crowd[row]
-            else f"{network.arfcn[row]},{network.pci[row]},{network.azimuth_deg[row] % 360:.0f}"
+        unplanned = {"arfcn": "", "pci": "", "azimuth_deg": ""} if crowd[row] else {}
+        sheet.add(
+            row,
+            lon=f"{lon[row]:.7f}",
+            lat=f"{lat[row]:.7f}",
+            range=reach_m[row],
+            samples=samples[row],
+            changeable=int(crowd[row]),
+            created=created[row],
+            updated=updated[row],
+            averageSignal=f"{typical_dbm[row]:.0f}",
+            **unplanned,
         )
-        lines.append(
-            f"{radio},{network.mcc[row]},{network.mnc[row]},{network.area[row]},"
-            f"{network.cell[row]},,{lon[row]:.7f},{lat[row]:.7f},{reach_m[row]},{samples[row]},"
-            f"{int(crowd[row])},{created[row]},{updated[row]},{typical_dbm[row]:.0f},"
-            f"{planned},,,macro"
-        )
-    rows = [line.split(",") for line in lines]
-    sheet = Sheet(
-        network,
-        place,
-        scenario.start_ms,
-        dict(zip(np.flatnonzero(listed).tolist(), rows, strict=True)),
-    )
-    sheet.stale = _stale(scenario, network, lines, rng)
+    sheet.stale = _stale(scenario, network, list(sheet.rows.values()), rng)
     return sheet
 
 
 def _stale(
-    scenario: Scenario, network: Network, lines: list[str], rng: np.random.Generator
+    scenario: Scenario, network: Network, rows: list[list[str]], rng: np.random.Generator
 ) -> list[str]:
     """Rows of cells that are off the air: copies of real rows under numbers nobody uses.
 
@@ -161,8 +153,8 @@ def _stale(
     """
     used = set(zip(network.rat.tolist(), network.cell.tolist(), strict=True))
     stale = []
-    for row in rng.choice(len(lines), round(scenario.register.stale_share * len(lines))).tolist():
-        columns = lines[row].split(",")
+    for row in rng.choice(len(rows), round(scenario.register.stale_share * len(rows))).tolist():
+        columns = list(rows[row])
         rat = code_of(columns[0].lower(), RATS)
         cell = int(columns[4]) + 3 * int(rng.integers(3000, 5000))
         if (rat, cell) in used:

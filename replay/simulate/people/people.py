@@ -1,13 +1,13 @@
-"""The phones of a city: whose they are, what they can do, and where they are at every step."""
+"""The phones of a city and of groups that join them: whose, how able, and where at every step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR
 from replay.simulate.network.network import Floats, Ints
-from replay.simulate.scenario.scenario import City, Scenario
+from replay.simulate.scenario.scenario import City, People, Scenario
 
 HOME, WALKER, DRIVER, RIDER = 0, 1, 2, 3
 CENTRE_SHARE, CENTRE_SD = 0.6, 0.22  # so many live about the centre; spread as part of the size
@@ -84,9 +84,7 @@ def draw_phones(scenario: Scenario, rng: np.random.Generator) -> Phones:
     count = people.phones
     shares = [people.home_share, people.walker_share]
     kind = np.searchsorted(np.cumsum(shares), rng.random(count), side="right")
-    technology = np.searchsorted(
-        np.cumsum([people.gsm_share, people.nr_share]), rng.random(count), side="right"
-    )
+    rat = _rats(rng, people, count)
     x0, y0 = _homes(rng, city, count)
     steps = round(scenario.duration_s / scenario.step_s)
     x, y = np.repeat(x0[None], steps + 1, 0), np.repeat(y0[None], steps + 1, 0)
@@ -106,12 +104,8 @@ def draw_phones(scenario: Scenario, rng: np.random.Generator) -> Phones:
     return Phones(
         device=device,
         subscriber=device if people.shared_pseudonyms else own_subscriber,
-        operator=np.searchsorted(
-            np.cumsum([operator.share for operator in scenario.operators])[:-1],
-            rng.random(count),
-            side="right",
-        ),
-        rat=np.array([GSM, NR, LTE])[technology],
+        operator=_operators(rng, scenario, count),
+        rat=rat,
         kind=kind,
         reporting=rng.random(count) < people.reporting_share,
         indoor=indoor,
@@ -183,5 +177,99 @@ def _homes(rng: np.random.Generator, city: City, count: int) -> tuple[Floats, Fl
     return x, y
 
 
+def _rats(rng: np.random.Generator, people: People, count: int) -> Ints:
+    shares = np.cumsum([people.gsm_share, people.nr_share])
+    drawn = np.searchsorted(shares, rng.random(count), side="right")
+    return np.array([GSM, NR, LTE])[drawn]
+
+
+def _operators(rng: np.random.Generator, scenario: Scenario, count: int) -> Ints:
+    shares = np.cumsum([operator.share for operator in scenario.operators])[:-1]
+    return np.searchsorted(shares, rng.random(count), side="right")
+
+
 def _pseudonyms(rng: np.random.Generator, prefix: str, count: int) -> list[str]:
     return [f"{prefix}-{number:016x}" for number in rng.integers(0, 2**63, count).tolist()]
+
+
+def joined(
+    phones: Phones,
+    scenario: Scenario,
+    rng: np.random.Generator,
+    way: tuple[Floats, Floats],
+    kind: int,
+    *,
+    operator: int | None = None,
+    rat: int | None = None,
+    away: NDArray[np.bool_] | None = None,
+    loss_db: float = 0.0,
+    reporting_share: float | None = None,
+) -> Phones:
+    """All phones, and at their end a new group moving along ``way`` (metres; steps + 1, group).
+
+    Operator and RAT are drawn as for all phones unless given; ``loss_db`` is the loss of walls.
+    """
+    (x, y), people = way, scenario.people
+    count = x.shape[1]
+    drawn_rat, drawn_operator = _rats(rng, people, count), _operators(rng, scenario, count)
+    device, subscriber = _pseudonyms(rng, "d", count), _pseudonyms(rng, "s", count)
+    reporting = people.reporting_share if reporting_share is None else reporting_share
+    before = np.zeros(phones.x.shape, dtype=np.bool_) if phones.away is None else phones.away
+    absent = np.zeros(x.shape, dtype=np.bool_) if away is None else away
+    return replace(
+        phones,
+        device=phones.device + device,
+        subscriber=phones.subscriber + (device if people.shared_pseudonyms else subscriber),
+        operator=np.append(
+            phones.operator, drawn_operator if operator is None else [operator] * count
+        ),
+        rat=np.append(phones.rat, drawn_rat if rat is None else [rat] * count),
+        kind=np.append(phones.kind, [kind] * count),
+        reporting=np.append(phones.reporting, rng.random(count) < reporting),
+        indoor=np.append(phones.indoor, [kind == HOME or loss_db > 0.0] * count),
+        gain_db=np.append(phones.gain_db, rng.normal(0.0, DEVICE_OFFSET_DB, count) - loss_db),
+        x=np.column_stack([phones.x, x]),
+        y=np.column_stack([phones.y, y]),
+        away=np.column_stack([before, absent]),
+    )
+
+
+def steps_s(scenario: Scenario) -> Floats:
+    """The times of all steps, seconds after the start."""
+    count = round(scenario.duration_s / scenario.step_s) + 1
+    return np.asarray(np.arange(count) * scenario.step_s, dtype=np.float64)
+
+
+def about(
+    rng: np.random.Generator, at_m: tuple[float, float], radius_m: float, count: int
+) -> tuple[Floats, Floats]:
+    """Places evenly over a circle."""
+    reach = radius_m * np.sqrt(rng.random(count))
+    angle = rng.uniform(0.0, 2 * np.pi, count)
+    x, y = at_m[0] + reach * np.cos(angle), at_m[1] + reach * np.sin(angle)
+    return np.asarray(x), np.asarray(y)
+
+
+def standing(scenario: Scenario, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Ways of phones that stay where they are."""
+    steps = len(steps_s(scenario))
+    return np.repeat(x[None], steps, axis=0), np.repeat(y[None], steps, axis=0)
+
+
+def visiting(
+    scenario: Scenario,
+    times_s: tuple[Floats, Floats, Floats, Floats],
+    outside: tuple[Floats, Floats],
+    inside: tuple[Floats, Floats],
+) -> tuple[Floats, Floats]:
+    """Ways from places outside to places inside and back, each (x, y) of shape (phones,).
+
+    ``times_s`` are when each phone sets off, is there, leaves and is back.
+    """
+    at_s, times = steps_s(scenario), np.array(times_s)
+    ways = []
+    for far, near in zip(outside, inside, strict=True):
+        stops = np.array([far, near, near, far])
+        columns = range(stops.shape[1])
+        ways.append(np.column_stack([np.interp(at_s, times[:, k], stops[:, k]) for k in columns]))
+    return ways[0], ways[1]

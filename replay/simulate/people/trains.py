@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from replay.simulate.network.network import Floats
 from replay.simulate.people.people import RIDER, Phones
-from replay.simulate.scenario.rogue_places import Train
+from replay.simulate.scenario.rogue import Train
 from replay.simulate.scenario.scenario import Scenario
 
 HALF_LENGTH_M = 70.0

@@ -15,7 +15,7 @@ from replay.simulate.network.network import Floats, Ints
 from replay.simulate.people.camping import Camping
 from replay.simulate.people.people import Phones
 from replay.simulate.rogue.transmitter import Transmitter
-from replay.simulate.scenario.rogue_claims import AREA_CAUSES
+from replay.simulate.scenario.rogue import AREA_CAUSES
 
 CAMPING_SD_DB = 6.0
 LARGEST_DEVIATIONS = 1.5  # so that nobody camps on what it can hardly decode

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.network.network import EARFCN, FIRST_BCCH, NR_ARFCN, Network
 from replay.simulate.network.register import Register
-from replay.simulate.scenario.rogue import Rogue
-from replay.simulate.scenario.rogue_claims import Carriers, Clone, Fixed, Hop, NearClone, ValidArea
+from replay.simulate.scenario.rogue import Carriers, Clone, Fixed, Hop, NearClone, Rogue, ValidArea
 from replay.simulate.scenario.scenario import Scenario
 from replay.simulate.scenario.scenario_types import ScenarioError
 
@@ -149,13 +148,4 @@ def _cloned(plan: Plan, spec: Rogue, rat: int, claim: int) -> Identity:
         )
     if isinstance(wanted, Clone):
         rows = rows[np.argsort(distance_m[rows], kind="stable")][:12]
-    row = int(plan.rng.choice(rows))
-    return Identity(
-        rat=RATS[rat - 1],
-        mcc=int(network.mcc[row]),
-        mnc=int(network.mnc[row]),
-        area=int(network.area[row]),
-        cell=int(network.cell[row]),
-        arfcn=int(network.arfcn[row]),
-        pci=int(network.pci[row]),
-    )
+    return convert(network.named[int(plan.rng.choice(rows))], Identity)

@@ -12,9 +12,17 @@ from replay.simulate.network.register import Register
 from replay.simulate.people.people import interpolated, street_tracks
 from replay.simulate.people.trains import train_track
 from replay.simulate.rogue.identities import Identity, Plan, draw_identities, draw_lures
-from replay.simulate.scenario.rogue import Rogue
-from replay.simulate.scenario.rogue_claims import Carriers, Hop, NearClone, Turns, ValidArea
-from replay.simulate.scenario.rogue_places import Beam, Parked, Train
+from replay.simulate.scenario.rogue import (
+    Beam,
+    Carriers,
+    Hop,
+    NearClone,
+    Parked,
+    Rogue,
+    Train,
+    Turns,
+    ValidArea,
+)
 from replay.simulate.scenario.scenario import Scenario
 
 #: An antenna in or on a car lies below the roofs, where levels fall faster once streets bend.

@@ -1,23 +1,57 @@
 """What a scenario says: the city, its people, feeds, rogue transmitters and teams, with units.
 
 Every class is a frozen msgspec Struct that a YAML file decodes straight into; unknown keys are
-refused. Places are metres east and north of the city centre, times are seconds after the start.
-Defaults give a plausible city of 8 x 8 km, so that a scenario only says what is special to it.
+refused. Defaults give a plausible city of 8 x 8 km, so that a scenario only says what is special
+to it.
 """
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from replay.simulate.scenario.happenings.any_happening import Happening
-from replay.simulate.scenario.rogue import Rogue
+from replay.simulate.scenario import cell_happenings as of_cells
+from replay.simulate.scenario import phone_happenings as of_phones
+from replay.simulate.scenario.rogue import Rogue, Team
 from replay.simulate.scenario.scenario_types import (
     NotNegative,
     Positive,
+    ScenarioError,
     Share,
     Strict,
 )
-from replay.simulate.scenario.team import Team
+from streams.config.strict_yaml import convert, listed, read_yaml
+
+#: All that can happen, told apart by ``kind``.
+Happening: TypeAlias = (
+    of_cells.AreaReplan
+    | of_cells.EnergySaving
+    | of_cells.Femtocells
+    | of_cells.ForeignNetwork
+    | of_cells.Hill
+    | of_cells.LateInventory
+    | of_cells.ManagedAccess
+    | of_cells.NationalRoaming
+    | of_cells.NewSites
+    | of_cells.PrivateNetwork
+    | of_cells.Repeater
+    | of_cells.Retune
+    | of_cells.SharedCells
+    | of_phones.ClockSkew
+    | of_phones.CoreRestart
+    | of_phones.Crowd
+    | of_phones.DeliveryDisorder
+    | of_phones.DualSim
+    | of_phones.FailedUpdates
+    | of_phones.FallbackSurge
+    | of_phones.Landing
+    | of_phones.MeterOutage
+    | of_phones.Metro
+    | of_phones.RoamerSteering
+    | of_phones.SentinelIds
+    | of_phones.StaleIdentity
+    | of_phones.Train
+)
 
 
 class City(Strict, frozen=True):
@@ -164,3 +198,17 @@ class Scenario(Strict, frozen=True):
                 raise ValueError(f"start_s of team {team.id!r} lies before duration_s")
         if len({team.id for team in self.teams}) < len(self.teams):
             raise ValueError("the ids of teams differ from each other")
+
+
+def load_scenario(path: Path) -> Scenario:
+    """The scenario in a YAML file.
+
+    Raises `ScenarioError` where the file is missing, is no YAML, or says something it may not.
+    """
+    tree = read_yaml(path, ScenarioError)
+    problems: list[str] = []
+    scenario = convert(tree, Scenario, "", problems)
+    if problems:
+        raise ScenarioError(listed(str(path), problems))
+    assert isinstance(scenario, Scenario)
+    return scenario

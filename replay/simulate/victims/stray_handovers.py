@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import LTE
-from replay.simulate.feeds.handovers import RAN_DELAY_S, handover_record
+from replay.simulate.feeds.connections import RAN_DELAY_S, handover_record
 from replay.simulate.feeds.reports import FADING_DB
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.rogue.identities import Identity

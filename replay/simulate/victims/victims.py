@@ -1,4 +1,4 @@
-"""What captured phones leave in the feeds: reports, a text that no centre sent, and their return.
+"""What captured phones leave in the feeds: reports, a text that no centre sent, and complaints.
 
 What a phone measures in captivity reaches the platform only when it is back on an honest cell;
 some phones report much later, some never.
@@ -10,35 +10,41 @@ from msgspec import structs
 from detectors.model.codes import RATS, code_of
 from replay.simulate.feeds.messages import near_hash
 from replay.simulate.feeds.probes import probing
-from replay.simulate.feeds.reports import FADING_DB, cell_records, neighbours_of
+from replay.simulate.feeds.reports import FADING_DB, neighbours_of
+from replay.simulate.feeds.signalling import Core
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.network.radio import quantised, timing_steps
 from replay.simulate.rogue.identities import Identity
 from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.scenario.rogue import Rogue
-from replay.simulate.victims.captivity import Captivity, captivity_of
-from replay.simulate.victims.complaints import complain_unreported, complain_with
-from replay.simulate.victims.dialogues import report_dialogue
-from replay.simulate.victims.returns import signal_return
+from replay.simulate.victims.captivity import (
+    Captivity,
+    captivity_of,
+    report_dialogue,
+    signal_return,
+)
 from replay.simulate.world import World
 
 TIMED_SHARE = 0.3
 PLACED_SMS_SHARE = 0.6
 LATE_S = (120.0, 1500.0)
 LURE_NOTED_SHARE = 0.4
+REMEMBERED_MS = 300_000
+COMPLAINS_AFTER_S = (300.0, 1500.0)
+ROUGH_PLACE_M = 500.0
 
 
 def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed) -> None:
     """The messages about all captivities, into the three feeds."""
     rng, aside = world.random("victims"), world.random("victims aside")
-    named, bare = cell_records(world.network)
+    core = Core(world, rng, signalling)
     texts = {each.spec.id: int(rng.integers(0, 2**63)) for each in world.transmitters}
     probes = probing(world)
     for row in range(len(world.captures)):
         served_s = float(world.captures.back_s[row])
         each = captivity_of(world, rng, aside, row)
         spec, phone = each.transmitter.spec, each.phone
-        signal_return(world, rng, aside, signalling, row)
+        signal_return(core, aside, row)
         late_s = _late_s(aside, spec)
         lost = late_s is None or served_s >= world.scenario.duration_s > each.end_s
         reported_s = each.reported_s + (late_s or 0.0)
@@ -52,15 +58,9 @@ def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed
                     record["quality_db"] = round(float(-8.0 - aside.gamma(2.0, 1.5)), 1)
                 if probes[phone]:
                     record["broadcast"] = spec.broadcast
-                serving = np.array([-1])
-                neighbours = neighbours_of(
-                    world, rng, np.array([phone]), np.array([time_s]), serving, named, bare
-                )
-                measurements.add(
-                    world.ms_at(time_s),
-                    world.ms_at(reported_s),
-                    {**record, "neighbours": neighbours[0]},
-                )
+                who, at, serving = np.array([phone]), np.array([time_s]), np.array([-1])
+                record["neighbours"] = neighbours_of(world, rng, who, at, serving)[0]
+                measurements.add(world.ms_at(time_s), world.ms_at(reported_s), record)
             share = world.scenario.feeds.sms_reporting_share
             if spec.sms is not None and rng.random() < share:
                 reported = True
@@ -68,7 +68,7 @@ def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed
                 text = near_hash(rng, texts[spec.id])
                 _text(world, rng, sms, each, received_s, reported_s, text)
         if not reported:
-            complain_unreported(world, aside, sms, each, texts[spec.id])
+            _complain_unreported(world, aside, sms, each, texts[spec.id])
 
 
 def _late_s(aside: np.random.Generator, spec: Rogue) -> float | None:
@@ -111,14 +111,10 @@ def report(
         level += transmitter.lure_above_db()
     level += rng.normal(0.0, FADING_DB, 1)
     steps = timing_steps(rng, rat, np.hypot(x - own_x, y - own_y))
-    lat, lon, accuracy_m = world.fixes(rng, who, at)
     source = "wifi" if world.phones.indoor[phone] else "gnss"
     return {
         "device": world.phones.device[phone],
-        "lat": lat[0],
-        "lon": lon[0],
-        "position_source": None if lat[0] is None else source,
-        "accuracy_m": accuracy_m[0],
+        **world.fix(rng, phone, time_s, source),
         "speed_mps": round(float(world.phones.speed_mps(who, at)[0]), 1),
         **structs.asdict(identity),
         "signal_dbm": float(quantised(rat, level)[0]),
@@ -142,7 +138,8 @@ def _text(
         return
     operator = world.scenario.operators[int(world.phones.operator[phone])]
     seen = report(world, rng, each, captivity.identity, phone, time_s)
-    place = ("lat", "lon", "accuracy_m") if rng.random() < PLACED_SMS_SHARE else ()
+    keys = ["rat", "mcc", "mnc", "area", "cell", "signal_dbm"]
+    keys += ["lat", "lon", "accuracy_m"] if rng.random() < PLACED_SMS_SHARE else []
     message: Record = {
         "device": world.phones.device[phone],
         "source": "device",
@@ -156,7 +153,50 @@ def _text(
         "content_hash": content_hash,
         "has_url": campaign.url_domain is not None,
         "url_domain": campaign.url_domain,
-        **{key: seen[key] for key in ("rat", "mcc", "mnc", "area", "cell", "signal_dbm", *place)},
+        **{key: seen[key] for key in keys if key in seen},
     }
     feed.add(world.ms_at(time_s), world.ms_at(reported_s), message)
-    complain_with(world, rng, feed, message, seen, time_s)
+    if rng.random() < world.scenario.feeds.complaint_share:
+        reported_s = time_s + rng.uniform(*COMPLAINS_AFTER_S)
+        kept = ["device", "subscription_mcc", "subscription_mnc"]
+        kept += ["sender", "content_hash", "has_url"]
+        complaint: Record = {key: message[key] for key in kept}
+        if "lat" in seen:
+            complaint.update(lat=seen["lat"], lon=seen["lon"], accuracy_m=ROUGH_PLACE_M)
+        _complain(world, feed, complaint, time_s, reported_s)
+
+
+def _complain_unreported(
+    world: World, rng: np.random.Generator, feed: Feed, captivity: Captivity, text: int
+) -> None:
+    """The complaint of somebody whose phone reported nothing, where the campaign has any."""
+    campaign = captivity.transmitter.spec.sms
+    if campaign is None or not campaign.unreported_complaint_share:
+        return
+    if rng.random() >= campaign.unreported_complaint_share:
+        return
+    phone = captivity.phone
+    time_s = float(rng.uniform(captivity.below_s, captivity.end_s))
+    reported_s = time_s + float(rng.uniform(*COMPLAINS_AFTER_S))
+    operator = world.scenario.operators[int(world.phones.operator[phone])]
+    x, y = world.phones.place(np.array([phone]), np.array([time_s]))
+    error_m = rng.normal(0.0, ROUGH_PLACE_M / 1.51, 2)
+    lat, lon = world.place.latlon(x + error_m[0], y + error_m[1])
+    complaint: Record = {
+        "device": world.phones.device[phone],
+        "subscription_mcc": operator.mcc,
+        "subscription_mnc": operator.mnc,
+        "sender": campaign.sender,
+        "content_hash": near_hash(rng, text),
+        "has_url": campaign.url_domain is not None,
+        "lat": float(lat[0]),
+        "lon": float(lon[0]),
+        "accuracy_m": ROUGH_PLACE_M,
+    }
+    _complain(world, feed, complaint, time_s, reported_s)
+
+
+def _complain(world: World, feed: Feed, what: Record, time_s: float, reported_s: float) -> None:
+    """A complaint: people give the time of the text to five minutes."""
+    remembered_ms = REMEMBERED_MS * round(world.ms_at(time_s) / REMEMBERED_MS)
+    feed.add(remembered_ms, world.ms_at(reported_s), {"source": "complaint", **what})

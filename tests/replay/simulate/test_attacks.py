@@ -15,10 +15,10 @@ import pytest
 from msgspec.structs import replace
 
 from replay.simulate import Scenario, ScenarioError, load_scenario, simulate
-from replay.simulate.draw import draw_world
 from replay.simulate.feeds.writing import Feed
 from replay.simulate.rogue.transmitter import pattern_db
-from replay.simulate.scenario.rogue_places import Beam
+from replay.simulate.run import draw_world
+from replay.simulate.scenario.rogue import Beam
 from replay.simulate.victims.stray_handovers import hand_to_rogues
 from replay.simulate.world import World
 

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from replay.simulate import ScenarioError, load_scenario, simulate
-from replay.simulate.happenings.table import EFFECTS
-from replay.simulate.scenario.happenings.any_happening import Happening
+from replay.simulate.happenings import EFFECTS
+from replay.simulate.scenario.scenario import Happening
 
 pytestmark = pytest.mark.slow
 

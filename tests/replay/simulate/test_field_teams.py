@@ -20,11 +20,10 @@ from shapely.geometry import Point, shape
 from geo.earth.sphere import bearing_deg, distance_m
 from replay.detect import detect
 from replay.simulate import Scenario, ScenarioError, load_scenario, simulate
-from replay.simulate.draw import draw_world
 from replay.simulate.feeds.field_teams import FIX_SIGMA_M, SENSITIVITY_DBM, measure
 from replay.simulate.feeds.writing import Feed
-from replay.simulate.ground_truth import truth_lines
-from replay.simulate.scenario.team import Team
+from replay.simulate.run import draw_world, truth_lines
+from replay.simulate.scenario.rogue import Team
 from replay.simulate.world import World
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher

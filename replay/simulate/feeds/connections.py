@@ -1,7 +1,10 @@
-"""What the diagnostic ports of some phones report of ordinary procedures on honest cells.
+"""What is reported of connections on honest cells: by diagnostic ports, and by base stations.
 
 Networks differ in what is normal: some run GSM without a cipher, most ask for the IMEISV in the
-security mode command, all ask for the IMSI now and then (docs/science.md, F14, F26).
+security mode command, all ask for the IMSI now and then (docs/science.md, F14, F26). Every change
+of an LTE or NR cell in a connection is a handover (TS 36.300 10.1.2.1, TS 38.300 9.2.3.2), of which
+one or two in a hundred fail; the target is the cell that the phone then camps on, so codes and
+places hold together.
 """
 
 import numpy as np
@@ -15,6 +18,9 @@ UPLOAD_DELAY_S = 3.0
 IMSI_SHARE, FAILURE_SHARE, REDIRECT_SHARE = 0.04, 0.005, 0.03
 SYNCH_FAILURE = 21  # EMM and MM cause (TS 24.301 9.9.3.9): the counters differ, honest and rare
 CIPHERS = {LTE: ("EEA2", "EIA2"), NR: ("NEA2", "NIA2")}
+RAN_DELAY_S = 1.5
+PREPARATION_SHARE = 0.5  # of the failures: refused by the target; the others break on the air
+KNOWN_TARGET_SHARE = 0.7  # where the neighbour relation holds the target's identity
 
 
 def diagnose(world: World, feed: Feed) -> None:
@@ -34,18 +40,16 @@ def _connection(
     world: World, rng: np.random.Generator, feed: Feed, who: int, time_s: float
 ) -> None:
     """One connection from the request to the cipher, a tenth of a second between messages."""
-    phone, at = np.array([who]), np.array([time_s])
-    if world.captures.held(phone, at, 5.0)[0] or not world.reachable(phone, at)[0]:
+    cell = world.free_cell(who, time_s)
+    if cell < 0:
         return
-    network, cell = world.network, int(world.serving(phone, at)[0])
-    rat = int(network.rat[cell])
-    where: Record = {
+    rat = int(world.network.rat[cell])
+    where = {
         "subscriber": world.phones.subscriber[who],
         "source": "device",
-        **network.cell_fields(cell),
+        **world.network.cell_fields(cell),
+        **world.fix(rng, who, time_s),
     }
-    lat, lon, accuracy_m = world.fixes(rng, phone, at)
-    where.update(lat=lat[0], lon=lon[0], accuracy_m=accuracy_m[0])
     sent_s = time_s + float(rng.exponential(UPLOAD_DELAY_S))
     for number, message in enumerate(_messages(world, rng, who, rat)):
         ts_ms, rx_ms = world.ms(np.array([time_s + 0.1 * number, sent_s + 0.1 * number]))
@@ -73,3 +77,45 @@ def _messages(world: World, rng: np.random.Generator, who: int, rat: int) -> lis
     if rat == LTE and rng.random() < REDIRECT_SHARE:
         messages.append({"procedure": "redirect", "target_rat": "gsm", "csfb": True})
     return messages
+
+
+def hand_over(world: World, feed: Feed) -> None:
+    """All handovers of a scenario, into ``feed``; none unless it asks for them."""
+    feeds, network, phones = world.scenario.feeds, world.network, world.phones
+    if not feeds.connected_share:
+        return
+    rng = world.random("handovers")
+    before, after = world.camping.cell[:-1], world.camping.cell[1:]
+    moved = (before != after) & (before >= 0) & (after >= 0)
+    moved &= (network.rat[before] != GSM) & (network.rat[before] == network.rat[after])
+    moved &= network.in_core[before] & network.in_core[after]
+    step, phone = np.nonzero(moved & (rng.random(moved.shape) < feeds.connected_share))
+    time_s = (step + rng.random(len(step))) * phones.step_s
+    free = ~world.captures.held(phone, time_s, 5.0) & phones.reachable(phone, time_s)
+    for at, who, when in zip(step[free].tolist(), phone[free].tolist(), time_s[free], strict=True):
+        source, target = int(before[at, who]), int(after[at, who])
+        known = rng.random() < KNOWN_TARGET_SHARE
+        outcome = "accept"
+        if rng.random() < feeds.handover_failure_share:
+            outcome = "reject" if rng.random() < PREPARATION_SHARE else "abort"
+        at_ms, delayed_ms = world.ms(np.array([when, when + rng.exponential(RAN_DELAY_S)]))
+        cell = int(network.cell[target]) if known else None
+        record = handover_record(world, who, source, outcome, int(network.pci[target]), cell)
+        feed.add(at_ms, delayed_ms, record)
+
+
+def handover_record(
+    world: World, who: int, source: int, outcome: str, target_pci: int, target_cell: int | None
+) -> Record:
+    """A base station's message of a handover from a cell to one of the same RAT."""
+    serving = world.network.cell_fields(source)
+    return {
+        "subscriber": world.phones.subscriber[who],
+        "source": "ran",
+        **serving,
+        "procedure": "handover",
+        "outcome": outcome,
+        "target_pci": target_pci,
+        "target_cell": target_cell,
+        "target_rat": serving["rat"],
+    }
