@@ -25,13 +25,12 @@ from benchmarks.measuring.detection.cases import Case, cases, names_in, scenario
 from benchmarks.measuring.detection.platt import Platt, calibrated, fit
 from benchmarks.measuring.detection.result_tables import reliability_table
 from benchmarks.measuring.detection.runs import Setup, run_all, simulate_all
+from benchmarks.measuring.detection.samples import one_a_minute, without_doubles
 from benchmarks.measuring.detection.tables import plain
 from replay.scoring.calibration import (
     Sample,
-    one_a_minute,
     pooled_samples,
     reliability,
-    without_doubles,
 )
 from replay.simulate import ScenarioError
 from streams.config.settings import ConfigError

@@ -17,7 +17,9 @@ from pathlib import Path
 import msgspec
 
 from replay.simulate import load_scenario, simulate
-from replay.traces.trace import TraceWriter, open_trace, read_messages
+from replay.traces.trace import read_messages
+from replay.traces.trace_files import open_trace
+from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import configs_dir
 
 _TIMES = ("ts", "rx_ts", "sent_ts")

@@ -19,7 +19,8 @@ import click
 
 from replay.detect import Summary, detect
 from replay.simulate import load_scenario, simulate
-from replay.traces.trace import Lines, open_trace, read_lines
+from replay.traces.trace import Lines, read_lines
+from replay.traces.trace_files import open_trace
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice

@@ -17,18 +17,13 @@ from typing import Final
 import click
 import msgspec
 
+from benchmarks.measuring.detection.exposures import Connection, read_connections
 from detectors.model.finding import Finding
 from detectors.rules.identity_exposure.exposing import exposure_score, surprise
 from detectors.rules.identity_exposure.rule import IdentityExposure
 from replay.detect import detect
 from replay.imports.conversations import Summary
-from replay.imports.tables import (
-    Connection,
-    NasEvent,
-    import_nas_events,
-    read_connections,
-    read_nas_events,
-)
+from replay.imports.nas_traces import NasEvent, import_nas_events, read_nas_events
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 

@@ -9,19 +9,7 @@ from typing import Any
 
 import click
 
-from cellhound.commands import (
-    accounts,
-    broker,
-    check_message,
-    console,
-    doctor,
-    evidence,
-    imports,
-    kafka,
-    notify,
-    register,
-    trace,
-)
+from cellhound.commands import field, kafka, trace
 
 
 class _Door(click.Group):
@@ -30,9 +18,7 @@ class _Door(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except click.exceptions.Exit:
-            raise
-        except click.ClickException:
+        except (click.exceptions.Exit, click.ClickException):
             raise
         except Exception as error:
             # Everything else is a bug, and shall be seen as one.
@@ -79,10 +65,8 @@ def main() -> None:
 
 
 for _command in (
-    *(trace.detect, trace.simulate, trace.evaluate, trace.demo),
-    check_message.check_message,
-    *(kafka.worker, kafka.replay, kafka.record),
-    *(register.register, imports.import_, broker.broker),
-    *(console.console, accounts.accounts, notify.notify, evidence.evidence, doctor.doctor),
+    *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
+    *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
+    *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
 ):
     main.add_command(_command)

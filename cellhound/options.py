@@ -45,10 +45,9 @@ class Plmn(click.ParamType):
         return int(parts[0]), int(parts[1])
 
 
-def config_option(command: F) -> F:
-    return click.option(
-        "--config", type=FILE, help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG."
-    )(command)
+def config_option(command: F, **more: Any) -> F:
+    help_text = "Settings (YAML) over the defaults; else CELLHOUND_CONFIG."
+    return click.option("--config", type=FILE, help=help_text, **more)(command)
 
 
 def config_checked(command: F) -> F:
@@ -60,13 +59,7 @@ def config_checked(command: F) -> F:
             settings_of(value)
             os.environ["CELLHOUND_CONFIG"] = str(value.resolve())
 
-    return click.option(
-        "--config",
-        type=FILE,
-        expose_value=False,
-        callback=take,
-        help="Settings (YAML) over the defaults; else CELLHOUND_CONFIG.",
-    )(command)
+    return config_option(command, expose_value=False, callback=take)
 
 
 def kafka_options(command: F) -> F:

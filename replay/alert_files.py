@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -20,12 +19,10 @@ def write_alerts(out: Path, alerts: Sequence[Alert]) -> list[Alert]:
     return newest
 
 
-def feature_collection(alerts: Iterable[Alert]) -> dict[str, Any]:
-    """A FeatureCollection (RFC 7946). The geometry is the region, where there is one."""
-    return geojson.feature_collection(geojson.feature(alert) for alert in alerts)
-
-
 def write_geojson(path: Path, alerts: Iterable[Alert]) -> None:
-    """Writes `feature_collection`, indented for people."""
-    encoded = msgspec.json.encode(feature_collection(alerts))
-    path.write_bytes(msgspec.json.format(encoded) + b"\n")
+    """Writes a FeatureCollection (RFC 7946), indented for people.
+
+    The geometry is the region, where there is one.
+    """
+    features = geojson.feature_collection(geojson.feature(alert) for alert in alerts)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(features)) + b"\n")

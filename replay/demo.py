@@ -10,17 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from detectors.alert.record import Alert
 from replay.alert_files import write_alerts
 from replay.detect import detect
-from replay.kafka.settled import wait_until_settled
 from replay.mapview import write_map
 from replay.scoring.evaluate import evaluate
 from replay.scoring.scores import format_scores
@@ -28,7 +27,7 @@ from replay.simulate import load_scenario, simulate
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.kafka.local_broker import Broker, BrokerError, default_home
 from streams.kafka.probe import is_listening
-from streams.kafka.topics import KafkaUnavailable, ensure_topics, topic_name
+from streams.kafka.topics import BETWEEN, INPUTS, KafkaUnavailable, ensure_topics, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
@@ -93,7 +92,7 @@ def _broker(bootstrap: str) -> Iterator[str]:
 def _replayed(trace: Path, settings: Settings) -> list[Alert]:
     kafka = settings.kafka
     partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
-    with _worker(kafka.bootstrap, kafka.prefix), _alerts(settings, partitions) as feed:
+    with _worker(kafka.bootstrap, kafka.prefix), closing(_Feed(settings, partitions)) as feed:
         click.echo(f"Replaying the hour at {_SPEED:.0f} times its speed:")
         where = ("--bootstrap", kafka.bootstrap, "--prefix", kafka.prefix)
         pace = ("--speed", str(_SPEED), "--max-gap", str(_MAX_GAP_S))
@@ -104,9 +103,32 @@ def _replayed(trace: Path, settings: Settings) -> list[Alert]:
             feed.poll(0.5)
         if publisher.returncode:
             raise BrokerError(f"the replay ended with exit code {publisher.returncode}")
-        wait_until_settled(settings, partitions, _SETTLED_WITHIN_S, while_waiting=feed.poll)
+        end_s = time.monotonic() + _SETTLED_WITHIN_S
+        while _uncommitted(settings, partitions) and time.monotonic() <= end_s:
+            feed.poll(0.5)
         feed.poll(1.0)
         return feed.alerts
+
+
+def _uncommitted(settings: Settings, partitions: dict[str, int]) -> int:
+    """How many records on their topics the workers' group has not committed yet."""
+    kafka = settings.kafka
+    group = topic_name(kafka.prefix, kafka.group)
+    tps = [
+        TopicPartition(topic_name(kafka.prefix, topic), number)
+        for topic in (*INPUTS, *BETWEEN)
+        for number in range(partitions[topic])
+    ]
+    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap, enable_auto_commit=False)
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    try:
+        committed = admin.list_group_offsets({group: tps})[group]
+        ends = consumer.end_offsets(tps)
+    finally:
+        admin.close()
+        consumer.close()
+    done = (max(committed[tp].offset, 0) if tp in committed else 0 for tp in tps)
+    return sum(max(ends[tp] - offset, 0) for tp, offset in zip(tps, done, strict=True))
 
 
 _COMMAND = (sys.executable, "-m", "cellhound")
@@ -141,12 +163,22 @@ def _worker(bootstrap: str, prefix: str) -> Iterator[None]:
 
 
 class _Feed:
-    """Reads alerts and prints new ones and important changes."""
+    """Reads alerts from their beginning and prints new ones and important changes."""
 
-    def __init__(self, consumer: KafkaConsumer) -> None:
-        self._consumer = consumer
+    def __init__(self, settings: Settings, partitions: dict[str, int]) -> None:
+        name = topic_name(settings.kafka.prefix, "fbs.alerts")
+        tps = [TopicPartition(name, number) for number in range(partitions["fbs.alerts"])]
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=settings.kafka.bootstrap, enable_auto_commit=False
+        )
+        self._consumer.assign(tps)
+        self._consumer.seek_to_beginning(*tps)
         self._printed: dict[str, tuple[str, int]] = {}
         self.alerts: list[Alert] = []
+
+    def close(self) -> None:
+        """Ends reading."""
+        self._consumer.close()
 
     def poll(self, wait_s: float) -> None:
         """Reads the alerts that arrive within ``wait_s`` seconds."""
@@ -162,20 +194,6 @@ class _Feed:
             return
         self._printed[alert.alert_id] = (alert.status, alert.ts)
         print_alert(alert)
-
-
-@contextmanager
-def _alerts(settings: Settings, partitions: dict[str, int]) -> Iterator[_Feed]:
-    kafka = settings.kafka
-    name = topic_name(kafka.prefix, "fbs.alerts")
-    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap, enable_auto_commit=False)
-    try:
-        tps = [TopicPartition(name, number) for number in range(partitions["fbs.alerts"])]
-        consumer.assign(tps)
-        consumer.seek_to_beginning(*tps)
-        yield _Feed(consumer)
-    finally:
-        consumer.close()
 
 
 def print_alert(alert: Alert) -> None:

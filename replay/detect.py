@@ -24,7 +24,8 @@ from detectors.model.finding import Finding
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from replay.alert_files import write_alerts
-from replay.traces.trace import Lines, Trace, open_trace, read_lines, read_tables
+from replay.traces.trace import Lines, read_lines, read_tables
+from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
 from streams.decode.codec import decode, decode_table
 from streams.decode.dead_letters import DeadLetter

@@ -33,7 +33,6 @@ _SCRIPTS: Final = (
 )
 #: What could end a script element, or a line where JavaScript and JSON disagree about it.
 _UNSAFE: Final = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
-_CELL_DIGITS: Final = 5  # of a degree, about a metre: cells of one mast become one dot
 
 
 def write_map(
@@ -50,33 +49,24 @@ def write_map(
     `msgspec.ValidationError` where one is no transmitter, and `OSError` where ``path`` cannot be
     written.
     """
-    path.write_bytes(page(alerts, cells, truth, title).encode("utf-8", "replace"))
-
-
-def page(
-    alerts: Sequence[Alert],
-    cells: Sequence[tuple[float, float]],
-    truth: Sequence[Mapping[str, Any]],
-    title: str,
-) -> str:
-    """The HTML of `write_map`."""
     style = _read("map.css")
     script = "\n".join(_read(name) for name in _SCRIPTS)
+    shown = {
+        "alerts": alerts,
+        # Cells of one mast become one dot.
+        "cells": list(dict.fromkeys((round(lat, 5), round(lon, 5)) for lat, lon in cells)),
+        "truth": [_transmitter(line) for line in truth],
+    }
     parts = {
         "policy": policy(style, script),
         "title": escape(title),
         "style": style,
         "script": script,
-        "data": embedded_json(
-            {
-                "alerts": alerts,
-                "cells": list(dict.fromkeys(_rounded(cell) for cell in cells)),
-                "truth": [_transmitter(line) for line in truth],
-            }
-        ),
+        "data": embedded_json(shown),
     }
     # In one pass, so that no part can name another.
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _read("map.html"))
+    page = re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _read("map.html"))
+    path.write_bytes(page.encode("utf-8", "replace"))
 
 
 def policy(style: str, script: str) -> str:
@@ -99,16 +89,8 @@ def embedded_json(value: object) -> str:
 def _transmitter(line: Mapping[str, Any]) -> dict[str, object]:
     """What the page shows of a transmitter, its track in order of time."""
     transmitter = msgspec.convert(dict(line), Transmitter)
-    return {
-        "id": transmitter.id,
-        "active": transmitter.active,
-        "track": sorted(transmitter.track),
-    }
-
-
-def _rounded(cell: tuple[float, float]) -> tuple[float, float]:
-    lat, lon = cell
-    return round(lat, _CELL_DIGITS), round(lon, _CELL_DIGITS)
+    track = sorted(transmitter.track)
+    return {"id": transmitter.id, "active": transmitter.active, "track": track}
 
 
 def _digest(text: str) -> str:

@@ -1,10 +1,21 @@
-"""``worker``, ``replay``, ``record``: the pipeline on Kafka, traces to it and back."""
+"""``worker``, ``replay``, ``record``, ``register``, ``broker``: the pipeline on Kafka."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from cellhound.options import FOLDER, OUT, hasher_of, kafka_options, settings_of
+from cellhound.options import (
+    FILE,
+    FOLDER,
+    OUT,
+    F,
+    config_checked,
+    hasher_of,
+    kafka_options,
+    settings_of,
+)
 
 
 @click.command()
@@ -90,3 +101,70 @@ def _speed(text: str) -> float | None:
             f"{text!r} is neither a number above 0 nor max", param_hint="--speed"
         )
     return speed
+
+
+@click.group()
+def register() -> None:
+    """The cell register."""
+
+
+@register.command("import")
+@click.argument("file", type=FILE)
+@click.option("--check", is_flag=True, help="Only check the file; load nothing.")
+@kafka_options
+def register_import(file: Path, check: bool, config: Path | None, **kafka: str | None) -> None:
+    """Check a register FILE (OpenCelliD's CSV, plain or gzip) and load it into the topic."""
+    from replay.kafka.publish import load_register
+
+    click.echo(load_register(file, None if check else settings_of(config, **kafka)))
+
+
+@click.group()
+def broker() -> None:
+    """A real single-node Apache Kafka for a laptop or CI."""
+
+
+def _port(command: F) -> F:
+    command = click.option(
+        "--port", type=click.IntRange(1, 65535), default=9092, show_default=True
+    )(command)
+    return config_checked(command)
+
+
+def _node(port: int) -> Any:
+    from streams.kafka.local_broker import Broker, default_home
+
+    return Broker(default_home(), port=port)
+
+
+@broker.command()
+@_port
+def up(port: int) -> None:
+    """Start it; returns when it is ready."""
+    node = _node(port)
+    node.up()
+    click.echo(f"Kafka is ready on {node.bootstrap}")
+
+
+@broker.command()
+@_port
+def down(port: int) -> None:
+    """Stop it; its data stays."""
+    node = _node(port)
+    now = node.status()
+    if now.running and now.bootstrap != node.bootstrap:
+        raise click.UsageError(f"the broker runs on {now.bootstrap}; name that port with --port")
+    click.echo("Kafka has stopped" if node.down() else "Kafka was not running")
+
+
+@broker.command()
+@_port
+def status(port: int) -> None:
+    """Say whether it runs: exit code 0 when it does, 1 when not."""
+    node = _node(port)
+    now = node.status()
+    up = now.ready and now.bootstrap == node.bootstrap
+    click.echo(f"Kafka is {'up' if up else 'down'} ({node.bootstrap})")
+    if now.ready and not up:
+        click.echo(f"cellhound: the broker runs on {now.bootstrap}", err=True)
+    sys.exit(0 if up else 1)

@@ -1,6 +1,10 @@
-"""``detect``, ``simulate``, ``evaluate``, ``demo``: traces in one process, without a broker."""
+"""Traces without a broker: ``detect``, ``simulate``, ``evaluate``, ``demo``, ``import`` ...."""
 
+import secrets
+import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,11 +12,14 @@ from cellhound.options import (
     FILE,
     FOLDER,
     OUT,
+    Plmn,
     config_checked,
     config_option,
     hasher_of,
     settings_of,
 )
+
+_LINES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
 @click.command()
@@ -92,3 +99,106 @@ def demo(out: Path, seed: int, no_broker: bool) -> None:
     from replay.demo import demo as run
 
     run(out, seed, with_broker=not no_broker)
+
+
+class _Topic(click.ParamType):
+    """An input topic, without a prefix."""
+
+    name = "topic"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from streams.decode.codec import TOPICS
+
+        if value not in TOPICS:
+            self.fail(f"{value} is no input topic; those are {', '.join(TOPICS)}.", param, ctx)
+        return str(value)
+
+
+@click.command("check-message")
+@click.argument("topic", type=_Topic())
+@click.argument("file", type=_LINES)
+@click.option("--problems", is_flag=True, help="Leave out what is accepted whole.")
+@config_option
+def check_message(topic: str, file: Path, problems: bool, config: Path | None) -> None:
+    """Say of each line of FILE what a worker would make of it as a message of TOPIC: accepted,
+    accepted in part (which fields would be dropped, and why), or a dead letter and why.
+
+    FILE holds JSON lines (.jsonl, .jsonl.gz, .jsonl.zst); - reads them from standard input. The
+    exit code is 1 where there is a dead letter. What each field may hold: docs/messages.md.
+    """
+    from replay.traces.trace import lines_in_memory, read_lines
+    from streams.decode.check import Line, verdicts
+    from streams.privacy.hasher import Hasher
+
+    # Nothing is kept, so any key does.
+    hasher = Hasher(secrets.token_bytes(32), settings_of(config).senders)
+    on_disk = None if str(file) == "-" else read_lines(file)
+    chunks = lines_in_memory(sys.stdin.buffer.read()) if on_disk is None else on_disk
+    counts: Counter[str] = Counter()
+    for chunk in chunks:
+        numbered = zip(chunk.line_numbers.tolist(), chunk.values, chunk.rx_ms.tolist(), strict=True)
+        for verdict in verdicts(topic, [Line(*parts) for parts in numbered], hasher):
+            counts[verdict.outcome] += 1
+            if not problems or verdict.reasons:
+                click.echo(str(verdict))
+    whole, part, dead = (counts[name] for name in ("accepted", "accepted in part", "dead letter"))
+    click.echo(
+        f"{sum(counts.values())} messages of {topic}: {whole} accepted, {part} accepted in part,"
+        f" {dead} dead letters"
+    )
+    is_damaged = on_disk is not None and on_disk.warning is not None
+    click.get_current_context().exit(1 if dead or is_damaged else 0)
+
+
+@click.group("import")
+def import_() -> None:
+    """Other tools' recordings, made into traces."""
+
+
+@import_.command("nas")
+@click.argument("capture", type=FILE)
+@click.option("--out", type=OUT, required=True, help="Folder of the trace.")
+@click.option("--subscriber", default="phone", show_default=True, help="Whose phone it was.")
+@click.option("--rat", type=click.Choice(["gsm", "umts", "lte"]), help="Else by the messages.")
+@click.option("--plmn", type=Plmn(), help="MCC-MNC, where the messages don't name it.")
+@click.option("--area", type=click.IntRange(0), help="LAC or TAC, where it is known.")
+@click.option("--cell", type=click.IntRange(0), help="Cell identity, where it is known.")
+@config_option
+def import_nas(
+    capture: Path,
+    out: Path,
+    subscriber: str,
+    rat: str | None,
+    plmn: tuple[int, int] | None,
+    area: int | None,
+    cell: int | None,
+    config: Path | None,
+) -> None:
+    """Signalling from a phone's diagnostic port: a CAPTURE (pcap or pcapng) of NAS messages (link
+    type 148) or of GSMTAP."""
+    from replay.imports.nas_traces import import_nas as run
+
+    mcc, mnc = plmn or (None, None)
+    who = hasher_of(settings_of(config)).pseudonym(subscriber)
+    summary = run(capture, out, subscriber=who, rat=rat, mcc=mcc, mnc=mnc, area=area, cell=cell)
+    _imported(summary, out)
+
+
+@import_.command("nas-table")
+@click.argument("table", type=FILE)
+@click.option("--out", type=OUT, required=True, help="Folder of the trace.")
+@config_checked
+def import_nas_table(table: Path, out: Path) -> None:
+    """Signalling from a TABLE (CSV) of decoded NAS messages, a subscriber for each trace in it."""
+    from replay.imports.nas_traces import import_nas_events as run
+
+    _imported(run(table, out), out)
+
+
+def _imported(summary: Any, out: Path) -> None:
+    left = ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in summary.left_out.items())
+    click.echo(
+        f"{summary.messages} messages of {summary.packets} packets in {out}"
+        + (f"; left out: {left}." if left else "."),
+        err=True,
+    )

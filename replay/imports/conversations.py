@@ -12,11 +12,16 @@ from typing import Any, Final
 
 import msgspec
 
-from replay.imports.nas_message import Area, NasMessage
+from replay.imports.nas import Area, NasMessage
 
 #: Cells that say "not known", by RAT (docs/messages.md, conventions).
 UNKNOWN_CELL: Final = {"gsm": 0xFFFF, "umts": 0xFFFFFFF, "lte": 0xFFFFFFF, "nr": 0xFFFFFFFFF}
 UNKNOWN_AREA: Final = 0
+#: Fields that are those of a `NasMessage`.
+_OWN_FIELDS: Final = (
+    *("procedure", "outcome", "cause", "identity_type", "update_type"),
+    *("cipher", "integrity"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +115,7 @@ def _fields(one: NasMessage, rat: str) -> dict[str, Any]:
     """The optional fields that a message has."""
     old = one.old
     fields = {
-        "procedure": one.procedure,
-        "outcome": one.outcome,
-        "cause": one.cause,
-        "identity_type": one.identity_type,
-        "update_type": one.update_type,
-        "cipher": one.cipher,
-        "integrity": one.integrity,
+        **{name: getattr(one, name) for name in _OWN_FIELDS},
         "old_mcc": old.mcc if old else None,
         "old_mnc": old.mnc if old else None,
         "old_area": old.area if old else None,

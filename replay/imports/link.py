@@ -90,11 +90,8 @@ def _of_gsmtap(data: bytes) -> Layer3 | str:
     version, header, kind = data[0], data[1] * 4, data[2]
     if version != 2 or header < 16:
         return "not_gsmtap"
-    uplink, channel, body = (
-        bool(int.from_bytes(data[4:6], "big") & _UPLINK),
-        data[12],
-        data[header:],
-    )
+    uplink = bool(int.from_bytes(data[4:6], "big") & _UPLINK)
+    channel, body = data[12], data[header:]
     if not body:
         return "cut_off"
     if kind == _LTE_NAS:

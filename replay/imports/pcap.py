@@ -1,4 +1,4 @@
-"""Reading capture files: pcap and pcapng, down to the bytes of each packet.
+"""Reading capture files, gzipped or not: pcap and pcapng, down to the bytes of each packet.
 
 Only the container, and totally: a file that breaks off, or holds lengths that can't be, gives the
 packets before the fault, and the fault's name. The layouts are dpkt's (draft-ietf-opsawg-pcap,
@@ -6,8 +6,11 @@ sections 4 and 5; draft-ietf-opsawg-pcapng, section 4); its readers are not used
 one link type for a whole pcapng file and read truncated packets as whole ones.
 """
 
+import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final, Literal, NamedTuple
 
 import dpkt
@@ -28,8 +31,10 @@ from dpkt.pcapng import (
     PacketBlockLE,
 )
 
-from replay.imports.packed import unpacked
-
+#: Larger files than this are cut: a few kilobytes of gzip can stand for gigabytes.
+_MOST_FILE_BYTES: Final = 1 << 30
+_CHUNK_BYTES: Final = 1 << 20
+_GZIP: Final = b"\x1f\x8b"
 #: Longest packet that is believed: the largest snapshot length in use.
 _MOST_BYTES: Final = 262_144
 #: Longest block that is believed: such a packet with 64 KB of options, as for comments.
@@ -39,6 +44,25 @@ _MOST_INTERFACE_BYTES: Final = 4096
 _LITTLE_ENDIAN: Final = b"\x4d\x3c\x2b\x1a"
 _BIG_ENDIAN: Final = _LITTLE_ENDIAN[::-1]
 _NANOSECONDS: Final = (dpkt.pcap.TCPDUMP_MAGIC_NANO, dpkt.pcap.PMUDPCT_MAGIC_NANO)
+
+
+def unpacked(data: bytes) -> tuple[bytes, str]:
+    """The bytes of a file, unpacked where it is gzipped, and why not all of it, if so.
+
+    The reason is empty, ``broken_gzip`` or ``too_large``; never raises.
+    """
+    if not data.startswith(_GZIP):
+        return data, ""
+    whole = bytearray()
+    with gzip.GzipFile(fileobj=BytesIO(data)) as file:
+        try:
+            while chunk := file.read1(_CHUNK_BYTES):
+                whole += chunk
+                if len(whole) > _MOST_FILE_BYTES:
+                    return bytes(whole), "too_large"
+        except (OSError, EOFError, zlib.error):
+            return bytes(whole), "broken_gzip"
+    return bytes(whole), ""
 
 
 class Packet(NamedTuple):

@@ -12,6 +12,7 @@ import heapq
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,8 @@ import numpy as np
 from kafka import KafkaProducer
 from tqdm import tqdm
 
-from replay.traces.trace import FILES, Message, Trace, open_trace, read_messages
+from replay.traces.trace import Message, read_messages
+from replay.traces.trace_files import FILES, Trace, open_trace
 from streams.config.settings import Settings
 from streams.kafka.stage_records import END, RX_TS, SEQ, WATERMARK_VALUE
 from streams.kafka.topics import ensure_topics, topic_name
@@ -38,6 +40,7 @@ _WATERMARK_EVERY_S = 1.0
 _LEAP_MS = 86_400_000
 #: Where a message can't be read there is no key; one partition keeps such lines in order.
 _KEYLESS = 0
+_SHOWN = 10
 
 
 class _Names(msgspec.Struct):
@@ -66,7 +69,8 @@ def publish(
         counts: dict[str, int] = {}
         if trace.register is not None:
             counts["cell.register"] = publish_register(producer, kafka.prefix, trace.register)
-        _publish_messages(producer, settings, trace, partitions, counts, speed, max_gap_s)
+        pace = _Pace(speed, max_gap_s)
+        _publish_messages(producer, settings, trace, partitions, counts, pace)
         producer.flush()
     finally:
         producer.close()
@@ -102,13 +106,11 @@ def _publish_messages(
     trace: Trace,
     partitions: dict[str, int],
     counts: dict[str, int],
-    speed: float | None,
-    max_gap_s: float,
+    pace: "_Pace",
 ) -> None:
     run = time.time_ns() // 1_000_000
     hasher = Hasher(load_key(os.environ).key, settings.senders)
     prefix, disorder_ms = settings.kafka.prefix, int(settings.streams.disorder_s * 1000)
-    pace = _Pace(speed, max_gap_s)
     watermarks = {topic: WatermarkTracker(0) for topic in trace.files}
     watermark_s = time.monotonic()
     bar = tqdm(unit=" messages", file=sys.stderr, disable=None, desc="replay")
@@ -192,3 +194,28 @@ def _send_watermarks(
             producer.send(
                 topic_name(prefix, topic), WATERMARK_VALUE, partition=number, headers=headers
             )
+
+
+def load_register(path: Path, settings: Settings | None) -> str:
+    """Reads a register, sends it to the topic where there are settings, and reports for people.
+
+    Raises `streams.register.csv_file.RegisterError` and `streams.kafka.topics.KafkaUnavailable`.
+    """
+    read = read_register(path)
+    reasons = Counter(reject.reason for reject in read.rejects)
+    report = [f"{len(read.rows)} cells, {len(read.rejects)} rows rejected"]
+    report += [f"  {reason}: {count}" for reason, count in reasons.most_common()]
+    report += [f"  line {r.row}: {r.reason} ({r.detail})" for r in read.rejects[:_SHOWN]]
+    report += [
+        f"  column {name}: {count} wrong values left out" for name, count in read.dropped.items()
+    ]
+    if settings is not None:
+        kafka = settings.kafka
+        ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+        producer = new_producer(kafka.bootstrap)
+        try:
+            sent = publish_register(producer, kafka.prefix, path)
+        finally:
+            producer.close()
+        report.append(f"{sent} cells loaded into {kafka.prefix}cell.register")
+    return "\n".join(report)

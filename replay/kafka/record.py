@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from replay.traces.trace import FILES, TraceWriter
+from replay.traces.trace_files import FILES
+from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import Settings
 from streams.decode.topic_reader import items_of, read_all
 from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark

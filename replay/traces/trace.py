@@ -1,41 +1,179 @@
-"""Traces on disk: finding, reading and writing them; other folders import from here.
+"""Reading the files of a trace in chunks, lines plain or packed and Parquet, damaged or not.
 
-A trace may be larger than memory: nothing is read whole.
+A trace may be larger than memory: nothing is read whole. Lines are handed on as the bytes they are,
+broken ones too, so that a trace that is replayed and recorded is the same again.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import logging
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Final
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import zstandard
 
 from detectors.model.columns import I8
-from replay.traces.arrival import NO_TIME, valid_arrivals, with_arrivals
-from replay.traces.trace_files import FILES, FORMS, PARQUET, Trace, TraceError, form_of, open_trace
-from replay.traces.trace_lines import LineFile, Lines, read_lines
-from replay.traces.trace_writer import TraceWriter
+from replay.traces.arrival import NO_TIME, times_of_lines, valid_arrivals, with_arrivals
+from replay.traces.trace_files import (
+    LINE_FORMS,
+    PARQUET,
+    Trace,
+    TraceError,
+    form_of,
+)
 from streams.decode.arrow_rows import rows_as_json
 
-__all__ = [
-    "FILES",
-    "FORMS",
-    "LineFile",
-    "Lines",
-    "Message",
-    "TableChunk",
-    "Trace",
-    "TraceError",
-    "TraceWriter",
-    "open_trace",
-    "read_lines",
-    "read_messages",
-    "read_tables",
-]
+_READ_BYTES: Final = 1 << 18
+#: Smaller, since packed lines may be a thousand times as long unpacked.
+_READ_PACKED_BYTES: Final = 1 << 15
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """Some lines of a file, blank ones left out, without their line ends.
+
+    ``line_numbers`` count from 1, blank lines too. ``rx_ms`` is the stand-in arrival time,
+    ``arrival_ms`` the message's own ``rx_ts`` where it has one, else the stand-in.
+    """
+
+    line_numbers: I8
+    values: list[bytes]
+    rx_ms: I8
+    arrival_ms: I8
+
+
+@dataclass(slots=True)
+class LineFile:
+    """Iterates over the chunks of a file of JSON lines, any number of times.
+
+    ``warning``, set once the file has been read to its end, names the byte from which on a damaged
+    or truncated file could not be read; ``None`` for a whole file. A last line without an end
+    counts as a line.
+    """
+
+    path: Path
+    chunk_rows: int = 20_000
+    warning: str | None = field(default=None, init=False)
+
+    def __iter__(self) -> Iterator[Lines]:
+        yield from _with_times(lambda: _chunks(self._lines(), self.chunk_rows))
+
+    def _lines(self) -> Iterator[bytes]:
+        """All lines without their ends, blank ones too."""
+        rest = b""
+        for block in self._blocks():
+            parts = block.split(b"\n")
+            if len(parts) == 1:
+                rest += block
+                continue
+            yield (rest + parts[0]).removesuffix(b"\r")
+            for part in parts[1:-1]:
+                yield part.removesuffix(b"\r")
+            rest = parts[-1]
+        if rest:
+            yield rest.removesuffix(b"\r")
+
+    def _blocks(self) -> Iterator[bytes]:
+        form = form_of(self.path)
+        try:
+            with self.path.open("rb") as stream:
+                if form == ".jsonl":
+                    while block := stream.read(_READ_BYTES):
+                        yield block
+                else:
+                    yield from self._unpacked(stream, form)
+        except OSError as error:
+            raise TraceError(f"{self.path}: can't be read: {error.strerror}.") from error
+
+    def _unpacked(self, stream: IO[bytes], form: str) -> Iterator[bytes]:
+        """Unpack one frame after the other; a damaged end leaves a warning."""
+        unpacker: Any = None
+        packed = b""
+        read = 0
+        while packed or (packed := stream.read(_READ_PACKED_BYTES)):
+            if unpacker is None:
+                unpacker = _unpacker(form)
+            try:
+                block = unpacker.decompress(packed)
+            except (zlib.error, zstandard.ZstdError) as error:
+                self._warn(read, f"is damaged ({error})")
+                return
+            packed = b""
+            read += len(block)
+            if block:
+                yield block
+            if unpacker.eof:
+                packed, unpacker = unpacker.unused_data, None
+        if unpacker is not None:
+            # What came so far may still hide in the unpacker's window.
+            if tail := unpacker.flush():
+                read += len(tail)
+                yield tail
+            self._warn(read, "is cut short")
+
+    def _warn(self, read: int, what: str) -> None:
+        warning = (
+            f"{self.path}: {what}; the first {read} bytes of its lines were read, the rest is lost."
+        )
+        # Arrival times take a second pass over the file, which finds the same.
+        if warning != self.warning:
+            _log.warning(warning)
+        self.warning = warning
+
+
+def read_lines(path: Path, chunk_rows: int = 20_000) -> LineFile:
+    """The lines of a ``.jsonl``, ``.jsonl.gz`` or ``.jsonl.zst`` file in chunks, in order.
+
+    Raises TraceError for another form, and while iterating where the file can't be read.
+    """
+    if (form := form_of(path)) not in LINE_FORMS:
+        raise TraceError(f"{path}: {form} holds no lines; read it with read_tables.")
+    return LineFile(path, chunk_rows)
+
+
+def lines_in_memory(content: bytes, chunk_rows: int = 20_000) -> Iterator[Lines]:
+    """Lines that were read already, such as those of standard input; as `read_lines` gives them."""
+    lines = [line.removesuffix(b"\r") for line in content.split(b"\n")]
+    return _with_times(lambda: _chunks(lines, chunk_rows))
+
+
+def _with_times(chunks: Callable[[], Iterator[tuple[I8, list[bytes]]]]) -> Iterator[Lines]:
+    def timed() -> Iterator[tuple[tuple[I8, list[bytes], I8], I8]]:
+        for line, values in chunks():
+            ts, rx_ts = times_of_lines(values)
+            yield (line, values, rx_ts), ts
+
+    for (line, values, rx_ts), rx_ms in with_arrivals(timed):
+        yield Lines(line, values, rx_ms, np.where(rx_ts == NO_TIME, rx_ms, rx_ts))
+
+
+def _chunks(all_lines: Iterable[bytes], chunk_rows: int) -> Iterator[tuple[I8, list[bytes]]]:
+    """The lines that are not blank, with their numbers from 1."""
+    lines: list[bytes] = []
+    numbers: list[int] = []
+    for number, line in enumerate(all_lines, 1):
+        if line.strip():
+            lines.append(line)
+            numbers.append(number)
+        if len(lines) == chunk_rows:
+            yield np.array(numbers, dtype=np.int64), lines
+            lines, numbers = [], []
+    if lines:
+        yield np.array(numbers, dtype=np.int64), lines
+
+
+def _unpacker(form: str) -> Any:
+    if form.endswith(".gz"):
+        return zlib.decompressobj(wbits=31)
+    return zstandard.ZstdDecompressor().decompressobj()
 
 
 @dataclass(frozen=True, slots=True)

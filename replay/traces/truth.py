@@ -165,14 +165,11 @@ def read_lines(path: Path, kind: type[T], what: str) -> list[tuple[int, T]]:
 
 def _use(near: list[Claimed], identity: Claimed) -> str | None:
     """How honest cells near by use an identity."""
-    same = [cell for cell in near if cell.agrees(Claimed(*_without_cell(identity)))]
+    area = Claimed(identity.rat, identity.mcc, identity.mnc, identity.area)
+    same = [cell for cell in near if cell.agrees(area)]
     if not same:
         return None
     return "cell" if any(cell.cell == identity.cell for cell in same) else "area"
-
-
-def _without_cell(identity: Claimed) -> tuple[str | None, int | None, int | None, int | None]:
-    return identity.rat, identity.mcc, identity.mnc, identity.area
 
 
 def _valid(row: Mapping[str, str], from_ms: int, to_ms: int) -> bool:

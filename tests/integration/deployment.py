@@ -16,7 +16,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator, CorrelatorState
-from replay.traces.trace import FILES, Message
+from replay.traces.trace import Message
+from replay.traces.trace_files import FILES
 from streams.kafka.local_broker import Broker
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS, ensure_topics

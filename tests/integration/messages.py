@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from detectors.alert.record import Alert
-from replay.traces.trace import Message, open_trace, read_messages
+from replay.traces.trace import Message, read_messages
+from replay.traces.trace_files import open_trace
 
 
 def in_order(trace: Path) -> list[Message]:

@@ -1,6 +1,7 @@
 """Alerts as GeoJSON: the newest revision of each, as RFC 7946 wants it."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from shapely.geometry import shape
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Identity
-from replay.alert_files import feature_collection, write_geojson
+from field.formats import geojson
+from replay.alert_files import write_geojson
 
 SQUARE = {
     "type": "Polygon",
@@ -43,6 +45,10 @@ def alert(alert_id: str = "a", region: dict[str, Any] | None = SQUARE, **more: A
         "headline": "A sentence, with a “quote” and a ünicode letter.",
     }
     return Alert(**(fields | more))
+
+
+def feature_collection(alerts: Iterable[Alert]) -> dict[str, Any]:
+    return geojson.feature_collection(geojson.feature(alert) for alert in alerts)
 
 
 def test_a_feature_has_the_region_as_its_geometry_and_all_other_fields_as_properties() -> None:

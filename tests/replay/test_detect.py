@@ -21,7 +21,7 @@ from shapely.geometry import shape
 from detectors.rules import RULES
 from replay.detect import detect
 from replay.simulate import Scenario, simulate
-from replay.traces.trace import TraceError
+from replay.traces.trace_files import TraceError
 from streams.config.settings import Settings, load_settings
 from streams.decode.dead_letters import REASONS
 from streams.privacy.hasher import Hasher

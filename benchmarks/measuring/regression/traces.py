@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from replay.traces.trace import TraceError, open_trace
+from replay.traces.trace_files import TraceError, open_trace
 
 from .code import Code
 

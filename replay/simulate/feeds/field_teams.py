@@ -77,7 +77,13 @@ def _measure(world: World, feed: Feed, team: Team, transmitter: Transmitter) -> 
     x, y = (interpolated(axis, column, time_s, STEP_S) for axis in track)
     level = transmitter.level_dbm(x, y, time_s) + rng.normal(0.0, FADING_DB, count)
     shown = np.round(np.clip(level + offset_db, LOWEST_DBM, HIGHEST_DBM), 1).tolist()
-    bearing = _bearings(world, rng, team, transmitter, (x, y), time_s)
+    here, there = world.place.latlon(x, y), world.place.latlon(*transmitter.place(time_s))
+    finder_error = rng.normal(0.0, team.bearing_sigma_deg, count)
+    anywhere = rng.uniform(0.0, 360.0, count)
+    reflected = rng.random(count) < team.reflections
+    bearing = np.where(reflected, anywhere, bearing_deg(*here, *there) + finder_error)
+    # Rounding may lead up to 360 again.
+    bearings = (np.round(bearing % 360.0, 1) % 360.0).tolist()
     error_m = rng.normal(0.0, FIX_SIGMA_M, (2, count))
     lat, lon = (each.tolist() for each in world.place.latlon(x + error_m[0], y + error_m[1]))
     ts_ms = world.ms(time_s)
@@ -98,27 +104,8 @@ def _measure(world: World, feed: Feed, team: Team, transmitter: Transmitter) -> 
             "serving": False,
         }
         if team.instrument != "scanner":
-            reading.update(bearing_to_deg=bearing[row], bearing_sigma_deg=team.bearing_sigma_deg)
+            reading.update(bearing_to_deg=bearings[row], bearing_sigma_deg=team.bearing_sigma_deg)
         feed.add(ts_ms[row], rx_ms[row], reading)
-
-
-def _bearings(
-    world: World,
-    rng: np.random.Generator,
-    team: Team,
-    transmitter: Transmitter,
-    at: tuple[Floats, Floats],
-    time_s: Floats,
-) -> list[float]:
-    """Bearings from places (metres) to the transmitter, true north, with the finder's errors."""
-    here, there = world.place.latlon(*at), world.place.latlon(*transmitter.place(time_s))
-    error = rng.normal(0.0, team.bearing_sigma_deg, len(time_s))
-    anywhere = rng.uniform(0.0, 360.0, len(time_s))
-    reflected = rng.random(len(time_s)) < team.reflections
-    bearing = np.where(reflected, anywhere, bearing_deg(*here, *there) + error)
-    # Rounding may lead up to 360 again.
-    rounded: list[float] = (np.round(bearing % 360.0, 1) % 360.0).tolist()
-    return rounded
 
 
 def _on_air(

@@ -4,7 +4,7 @@ A probe scans all cells that it receives, whatever network it belongs to. Honest
 operator and a little by cell; what a rogue sends, its scenario says.
 """
 
-from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -26,13 +26,8 @@ T3212_MIN = (54, 60, 30, 120)  # by place of the operator
 PRIORITY = (5, 6, 4, 5)
 
 
-@dataclass(frozen=True, slots=True)
-class _DecodedCell:
-    """One cell as a probe decodes it."""
-
-    who: Record
-    level_dbm: float
-    broadcast: object
+#: A cell as a probe decodes it: who it is, its level in dBm, what it broadcasts.
+_Decoded: TypeAlias = tuple[Record, float, object]
 
 
 def probing(world: World) -> NDArray[np.bool_]:
@@ -67,21 +62,20 @@ def _scan(
     if world.captures.held(phone, at)[0] or not world.reachable(phone, at)[0]:
         return
     fix = world.fix(rng, who, time_s, "gnss")
-    ts_ms = world.ms(at)[0]
     rx_ms = world.ms(at + world.delays_s(rng, 1))[0]
     decoded = _honest(world, rng, who, time_s, settings)
     for each in world.transmitters:
         decoded += _rogue(world, rng, each, who, time_s)
-    for cell in sorted(decoded, key=lambda cell: -cell.level_dbm)[:MOST_CELLS]:
-        rat = np.array([code_of(str(cell.who["rat"]), RATS)])
-        level = {"signal_dbm": float(quantised(rat, np.array([cell.level_dbm]))[0])}
-        seen = {**cell.who, **level, "serving": False, "broadcast": cell.broadcast}
-        feed.add(ts_ms, rx_ms, {"device": world.phones.device[who], **fix, **seen})
+    for cell, dbm, broadcast in sorted(decoded, key=lambda each: -each[1])[:MOST_CELLS]:
+        rat = np.array([code_of(str(cell["rat"]), RATS)])
+        level = {"signal_dbm": float(quantised(rat, np.array([dbm]))[0])}
+        seen = {**cell, **level, "serving": False, "broadcast": broadcast}
+        feed.add(world.ms_at(time_s), rx_ms, {"device": world.phones.device[who], **fix, **seen})
 
 
 def _honest(
     world: World, rng: np.random.Generator, who: int, time_s: float, settings: list[Record]
-) -> list[_DecodedCell]:
+) -> list[_Decoded]:
     """Cells of the probe's own operator that it can decode."""
     phone, at = np.array([who]), np.array([time_s])
     x, y = world.phones.place(phone, at)
@@ -92,14 +86,14 @@ def _honest(
     rows = world.cells_at(cells, at)[0]
     enough = level > SENSITIVITY_DBM[world.network.rat[rows]] + DECODING_MARGIN_DB
     return [
-        _DecodedCell(world.network.named[row], float(dbm), settings[row])
+        (world.network.named[row], float(dbm), settings[row])
         for row, dbm in zip(rows[enough & (rows >= 0)], level[enough & (rows >= 0)], strict=True)
     ]
 
 
 def _rogue(
     world: World, rng: np.random.Generator, transmitter: Transmitter, who: int, time_s: float
-) -> list[_DecodedCell]:
+) -> list[_Decoded]:
     """What is decoded of a rogue's cells: one operator's at a time, and its lures."""
     phone, at = np.array([who]), np.array([time_s])
     below = bool(world.phones.below(phone, at)[0])
@@ -117,7 +111,7 @@ def _rogue(
     lured_dbm = level + transmitter.lure_above_db()
     on_air += [(each, lured_dbm, None) for each in transmitter.lures]
     return [
-        _DecodedCell(msgspec.structs.asdict(identity), dbm, broadcast)
+        (msgspec.structs.asdict(identity), dbm, broadcast)
         for identity, dbm, broadcast in on_air
         if dbm > SENSITIVITY_DBM[code_of(identity.rat, RATS)] + DECODING_MARGIN_DB
     ]

@@ -9,25 +9,21 @@ import numpy as np
 from detectors.model.codes import GSM, LTE, NR, RATS, code_of
 from replay.simulate.feeds.writing import Record
 from replay.simulate.happenings.effect import Effect
-from replay.simulate.network.network import POWER_AT_100M_DBM, SECTOR_STEP_DEG, SECTORS, Network
+from replay.simulate.network.network import (
+    CODES,
+    POWER_AT_100M_DBM,
+    SECTOR_STEP_DEG,
+    SECTORS,
+    Network,
+    cell_numbers,
+)
 from replay.simulate.network.network_plan import NetworkPlan
-from replay.simulate.network.radio import CANDIDATE_SITES
-from replay.simulate.network.radio import Hill as HighPlace
+from replay.simulate.network.radio import CANDIDATE_SITES, Hill
 from replay.simulate.network.register import Sheet
 from replay.simulate.people.people import HOME, Phones, about, standing
-from replay.simulate.scenario.cell_happenings import (
-    AreaReplan,
-    EnergySaving,
-    Femtocells,
-    Hill,
-    LateInventory,
-    NewSites,
-    Repeater,
-    Retune,
-)
+from replay.simulate.scenario import cell_happenings
 from replay.simulate.world import World
 
-CODES = {GSM: 64, LTE: 504, NR: 1008}  # BSIC (TS 23.003 4.3.2), PCI (TS 36.211, TS 38.211)
 NEW_AREA = {GSM: 5300, LTE: 23300, NR: 23300}  # areas that the plan of `network` never reaches
 FEMTO_AREA, FEMTO_BELOW_MAST_DB, FEMTO_CODES = 24500, 14.0, (480, 504)
 FEMTO_EARFCN = 38950
@@ -42,7 +38,7 @@ def register_key(network: Network, row: int) -> str:
     return "-".join(map(str, network.cell_fields(row).values()))
 
 
-class NewSitesEffect(Effect[NewSites]):
+class NewSitesEffect(Effect[cell_happenings.NewSites]):
     """Three cells of each RAT on every new mast."""
 
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
@@ -60,12 +56,8 @@ class NewSitesEffect(Effect[NewSites]):
                     near = int(np.argmin(np.where(has_rat, distance_m, np.inf)))
                     for sector in range(SECTORS):
                         like = plan.columns_of(int(base.cell_of[near, rat, sector]))
-                        node = 100_000 * (operator + 1) + own
-                        like["cell"] = {
-                            GSM: 1001 + SECTORS * own + sector,
-                            LTE: node * 256 + sector + 1,
-                            NR: (2_000_000 + node) * 4096 + sector + 1,
-                        }[rat]
+                        numbers = np.array([rat, operator, own, sector])
+                        like["cell"] = int(cell_numbers(*numbers))
                         if spec.area == "new":
                             like["area"] = NEW_AREA[rat] + self._index
                         like["pci"] = int(rng.integers(CODES[rat]))
@@ -92,7 +84,7 @@ class NewSitesEffect(Effect[NewSites]):
         ]
 
 
-class FemtocellsEffect(Effect[Femtocells]):
+class FemtocellsEffect(Effect[cell_happenings.Femtocells]):
     """A cell in every chosen home, without sectors, on a channel of its own."""
 
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
@@ -131,9 +123,7 @@ class FemtocellsEffect(Effect[Femtocells]):
             sheet.add(row, kind="femto", range=100, azimuth_deg="")
 
 
-class RepeaterEffect(Effect[Repeater]):
-    """A mast's cells once more, from a building kilometres away."""
-
+class RepeaterEffect(Effect[cell_happenings.Repeater]):
     def people(self, phones: Phones) -> Phones:
         rng = self.random("people")
         spots = about(rng, self.spec.at_m, self.spec.radius_m, self.spec.visitors)
@@ -153,9 +143,7 @@ class RepeaterEffect(Effect[Repeater]):
         plan.copy_site(donor, spec.operator, spec.at_m, extra_m, gain_db)
 
 
-class LateInventoryEffect(Effect[LateInventory]):
-    """Masts whose rows become valid only later."""
-
+class LateInventoryEffect(Effect[cell_happenings.LateInventory]):
     def list_cells(self, sheet: Sheet) -> None:
         chosen = self.random("list").random(len(sheet.network.site_x)) < self.spec.share
         valid_ms = self.scenario.start_ms + round(self.spec.late_s * 1000)
@@ -166,9 +154,7 @@ class LateInventoryEffect(Effect[LateInventory]):
                 )
 
 
-class AreaReplanEffect(Effect[AreaReplan]):
-    """Cells whose area changes; the scenario decides whether the list follows."""
-
+class AreaReplanEffect(Effect[cell_happenings.AreaReplan]):
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec, rng, base = self.spec, self.random("build"), plan.network
         self.pairs: list[tuple[int, int]] = []
@@ -201,9 +187,7 @@ class AreaReplanEffect(Effect[AreaReplan]):
         return [{"from_ts": at_ms, "kind": "replan", "old_to_new": keys}]
 
 
-class RetuneEffect(Effect[Retune]):
-    """Every cell on another channel and code, RAT by RAT, within minutes."""
-
+class RetuneEffect(Effect[cell_happenings.Retune]):
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         rng, base = self.random("build"), plan.network
         shift = np.array([0, 1, 0, 50, 640])
@@ -217,9 +201,7 @@ class RetuneEffect(Effect[Retune]):
         return [{"from_ts": world.ms_at(self.spec.at_s), "kind": "maintenance"}]
 
 
-class EnergySavingEffect(Effect[EnergySaving]):
-    """Whole sites lose a RAT for a while; their phones go where there is one."""
-
+class EnergySavingEffect(Effect[cell_happenings.EnergySaving]):
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec, rng, base = self.spec, self.random("build"), plan.network
         chosen = (rng.random(len(base.site_x)) < spec.share) & base.site_in_city
@@ -236,7 +218,7 @@ class EnergySavingEffect(Effect[EnergySaving]):
         return [{"from_ts": from_ms, "to_ts": to_ms, "kind": "switch_off", "cells": keys}]
 
 
-class HillEffect(Effect[Hill]):
+class HillEffect(Effect[cell_happenings.Hill]):
     """A hill, its visitors, and the nine sites of each operator that they receive."""
 
     def people(self, phones: Phones) -> Phones:
@@ -244,7 +226,7 @@ class HillEffect(Effect[Hill]):
         spots = about(rng, self.spec.at_m, 0.9 * self.spec.radius_m, self.spec.visitors)
         return self.bring(phones, rng, standing(self.scenario, *spots), HOME)
 
-    def hills(self, network: Network) -> list[HighPlace]:
+    def hills(self, network: Network) -> list[Hill]:
         rng, (x_m, y_m) = self.random("hills"), self.spec.at_m
         off_m = np.hypot(network.site_x - x_m, network.site_y - y_m)
         received = []
@@ -263,4 +245,4 @@ class HillEffect(Effect[Hill]):
                 chosen.append(rng.choice(town, min(3, len(town)), replace=False))
             sites = np.concatenate(chosen)[:CANDIDATE_SITES]
             received.append(np.pad(sites, (0, CANDIDATE_SITES - len(sites)), mode="edge"))
-        return [HighPlace(x_m, y_m, self.spec.radius_m, tuple(received))]
+        return [Hill(x_m, y_m, self.spec.radius_m, tuple(received))]

@@ -17,21 +17,14 @@ from replay.simulate.feeds.signalling import (
 from replay.simulate.feeds.writing import Record
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.people.people import HOME, Phones, about, standing
-from replay.simulate.scenario.phone_happenings import (
-    CoreRestart,
-    FailedUpdates,
-    FallbackSurge,
-    RoamerSteering,
-)
+from replay.simulate.scenario import phone_happenings
 
 UNDERIVABLE, DETACHED, CONGESTION = 9, 10, 22
 MAC_FAILURE, SYNCH_FAILURE = 20, 21
 KEEPING_CAUSES = (17, 22)  # after these a phone keeps its area
 
 
-class FailedUpdatesEffect(Effect[FailedUpdates]):
-    """Updates in one part of the city that the core rejects; the phones forget their area."""
-
+class FailedUpdatesEffect(Effect[phone_happenings.FailedUpdates]):
     def signal(self, core: Core) -> None:
         spec, rng, world = self.spec, core.rng, core.world
         time_s = rng.uniform(spec.from_s, spec.to_s, len(world.phones))
@@ -51,14 +44,12 @@ class FailedUpdatesEffect(Effect[FailedUpdates]):
             back = world.free_cell(who, again_s)
             if back < 0:
                 continue
-            old = {**old, "old_area": NO_AREA[int(world.network.rat[back])][1]}
+            old = {**old, "old_area": NO_AREA[int(world.network.rat[cell])][1]}
             kind = "attach" if rng.random() < 0.7 else "normal"
             core.write(Update(who, again_s, back, kind, old), outcome="accept")
 
 
-class CoreRestartEffect(Effect[CoreRestart]):
-    """A core that has forgotten everyone of one operator asks and registers them anew."""
-
+class CoreRestartEffect(Effect[phone_happenings.CoreRestart]):
     def signal(self, core: Core) -> None:
         spec, world = self.spec, core.world
         for who in np.flatnonzero(world.phones.operator == spec.operator).tolist():
@@ -93,7 +84,7 @@ class CoreRestartEffect(Effect[CoreRestart]):
         write("attach", old, outcome="accept")
 
 
-class FallbackSurgeEffect(Effect[FallbackSurge]):
+class FallbackSurgeEffect(Effect[phone_happenings.FallbackSurge]):
     """Calls by the hundred; some cores don't mark the fallback (``csfb``)."""
 
     def signal(self, core: Core) -> None:
@@ -111,9 +102,7 @@ class FallbackSurgeEffect(Effect[FallbackSurge]):
                     core.register(update)
 
 
-class RoamerSteeringEffect(Effect[RoamerSteering]):
-    """Roamers whom their home operator steers to another network by rejects."""
-
+class RoamerSteeringEffect(Effect[phone_happenings.RoamerSteering]):
     def people(self, phones: Phones) -> Phones:
         rng, half_m = self.random("people"), 0.3 * self.scenario.city.size_m
         spots = about(rng, (0.0, 0.0), half_m, self.spec.phones)

@@ -18,7 +18,7 @@ from replay.simulate.people.people import (
     steps_s,
     visiting,
 )
-from replay.simulate.scenario.phone_happenings import Crowd, Landing, MeterOutage, Metro, Train
+from replay.simulate.scenario import phone_happenings
 
 FAN_OUT_M = (300.0, 900.0)
 LEAVE_MPS = 1.4
@@ -28,9 +28,7 @@ WAIT_S = (60.0, 300.0)
 SURFACING_S = 15.0
 
 
-class CrowdEffect(Effect[Crowd]):
-    """A crowd that gathers, meets full cells, and disperses."""
-
+class CrowdEffect(Effect[phone_happenings.Crowd]):
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")
         count = spec.phones
@@ -73,9 +71,7 @@ def _turned_away(core: Core, who: int, time_s: float, cell: int) -> None:
         core.write(Update(who, time_s, cell, "normal", old), outcome="accept")
 
 
-class TrainEffect(Effect[Train]):
-    """A train that shuttles along a line, all its phones within two hundred metres."""
-
+class TrainEffect(Effect[phone_happenings.Train]):
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")
         start, end = np.array(spec.from_m), np.array(spec.to_m)
@@ -96,9 +92,7 @@ class TrainEffect(Effect[Train]):
         return self.bring(phones, rng, (x, y), RIDER, loss_db=CARRIAGE_LOSS_DB)
 
 
-class MetroEffect(Effect[Metro]):
-    """Riders go down at one station and come up, with a train full of others, at another."""
-
+class MetroEffect(Effect[phone_happenings.Metro]):
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")
         stations = np.array(spec.stations_m)
@@ -141,9 +135,7 @@ class MetroEffect(Effect[Metro]):
                 core.register(Update(who, time_s, cell, "normal", old))
 
 
-class LandingEffect(Effect[Landing]):
-    """Phones switched on together after a flight, with the areas of where they took off."""
-
+class LandingEffect(Effect[phone_happenings.Landing]):
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")
         way = standing(self.scenario, *about(rng, spec.at_m, 150.0, spec.phones))
@@ -169,9 +161,7 @@ class LandingEffect(Effect[Landing]):
             core.register(Update(who, time_s, cell, kind, old))
 
 
-class MeterOutageEffect(Effect[MeterOutage]):
-    """Things that stand still, lose their network, and all come back in one minute."""
-
+class MeterOutageEffect(Effect[phone_happenings.MeterOutage]):
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")
         half_m = 0.45 * self.scenario.city.size_m

@@ -20,7 +20,9 @@ SpecT = TypeVar("SpecT", bound=HappeningSpec)
 
 
 class Effect(Generic[SpecT]):
-    """One happening at work. The stages run in the order of the methods.
+    """One happening at work; what it is about stands at the class of the scenario that it names.
+
+    The stages run in the order of the methods.
 
     An effect keeps between stages what it has added (rows, phones) in attributes of its own.
     """

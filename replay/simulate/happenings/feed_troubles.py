@@ -10,13 +10,7 @@ from replay.simulate.feeds.signalling import NO_AREA
 from replay.simulate.feeds.writing import Alteration, Delivery, Feed, Record
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.people.people import HOME
-from replay.simulate.scenario.phone_happenings import (
-    ClockSkew,
-    DeliveryDisorder,
-    DualSim,
-    SentinelIds,
-    StaleIdentity,
-)
+from replay.simulate.scenario import phone_happenings
 from replay.simulate.world import World
 
 #: What stands for "not known" by RAT: areas, cells (TS 23.003; Android's CellIdentity documents).
@@ -25,9 +19,7 @@ UNFIT = (-1, 2_147_483_647)
 FEEDS = ("measurements", "signalling", "sms")
 
 
-class SentinelIdsEffect(Effect[SentinelIds]):
-    """Serving cells, neighbours, procedures and texts without their numbers."""
-
+class SentinelIdsEffect(Effect[phone_happenings.SentinelIds]):
     def alterations(self, world: World) -> dict[str, Alteration]:
         rng = self.random("alter")
 
@@ -59,9 +51,7 @@ class SentinelIdsEffect(Effect[SentinelIds]):
         return dict.fromkeys(FEEDS, alter)
 
 
-class StaleIdentityEffect(Effect[StaleIdentity]):
-    """Moving phones whose modem reports the cell before, or halves of two identities."""
-
+class StaleIdentityEffect(Effect[phone_happenings.StaleIdentity]):
     def alterations(self, world: World) -> dict[str, Alteration]:
         rng, spec, phones = self.random("alter"), self.spec, world.phones
         movers = np.flatnonzero((phones.kind != HOME) & phones.reporting)
@@ -97,7 +87,7 @@ class StaleIdentityEffect(Effect[StaleIdentity]):
         return {"measurements": alter}
 
 
-class ClockSkewEffect(Effect[ClockSkew]):
+class ClockSkewEffect(Effect[phone_happenings.ClockSkew]):
     """One source's clock is off, and some devices' by hours; arrival times are right."""
 
     def alterations(self, world: World) -> dict[str, Alteration]:
@@ -124,9 +114,7 @@ class ClockSkewEffect(Effect[ClockSkew]):
         return float(draw.uniform(*self.spec.wrong_by_s) * draw.choice((-1.0, 1.0)))
 
 
-class DeliveryDisorderEffect(Effect[DeliveryDisorder]):
-    """Messages that come twice, or behind others that reached the platform later."""
-
+class DeliveryDisorderEffect(Effect[phone_happenings.DeliveryDisorder]):
     def alterations(self, world: World) -> dict[str, Alteration]:
         rng, spec = self.random("alter"), self.spec
 
@@ -148,9 +136,7 @@ class DeliveryDisorderEffect(Effect[DeliveryDisorder]):
         return dict.fromkeys(FEEDS, alter)
 
 
-class DualSimEffect(Effect[DualSim]):
-    """Texts to the second card, on the second operator's cells, recorded by nobody."""
-
+class DualSimEffect(Effect[phone_happenings.DualSim]):
     def text(self, world: World, feed: Feed) -> None:
         spec, rng, phones = self.spec, self.random("text"), world.phones
         operators = world.scenario.operators

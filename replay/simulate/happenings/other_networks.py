@@ -15,13 +15,7 @@ from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.radio import SENSITIVITY_DBM, quantised
 from replay.simulate.network.register import Sheet
 from replay.simulate.people.people import HOME, WALKER, Phones, about, standing, visiting
-from replay.simulate.scenario.cell_happenings import (
-    ForeignNetwork,
-    ManagedAccess,
-    NationalRoaming,
-    PrivateNetwork,
-    SharedCells,
-)
+from replay.simulate.scenario import cell_happenings
 from replay.simulate.world import World
 
 #: Channels that no operator of the simulation uses; GSM-R is at 955 to 1023 (TS 45.005, 2).
@@ -32,9 +26,7 @@ UNBUILT_PART = 0.6  # of a foreign circle: nobody builds beyond the border
 WALK_MPS = 1.3
 
 
-class SharedCellsEffect(Effect[SharedCells]):
-    """The host's cells under the guest's PLMN, for the guest's phones."""
-
+class SharedCellsEffect(Effect[cell_happenings.SharedCells]):
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec = self.spec
         guest = self.scenario.operators[spec.guest]
@@ -52,9 +44,7 @@ class SharedCellsEffect(Effect[SharedCells]):
                 sheet.add(row)
 
 
-class NationalRoamingEffect(Effect[NationalRoaming]):
-    """The host's cells, open to the guest's phones once their own network is down."""
-
+class NationalRoamingEffect(Effect[cell_happenings.NationalRoaming]):
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec = self.spec
         for site in plan.sites(spec.host, spec.centre_m, spec.radius_m).tolist():
@@ -62,9 +52,7 @@ class NationalRoamingEffect(Effect[NationalRoaming]):
         plan.switch_off_sites(spec.guest, spec.centre_m, spec.radius_m, spec.at_s)
 
 
-class ForeignNetworkEffect(Effect[ForeignNetwork]):
-    """Masts across the border, where the own operators have none."""
-
+class ForeignNetworkEffect(Effect[cell_happenings.ForeignNetwork]):
     def build(self, plan: NetworkPlan, phones: Phones) -> None:
         spec, rng = self.spec, self.random("build")
         count = max(1, round(np.pi * spec.radius_m**2 / spec.spacing_m**2))
@@ -94,9 +82,7 @@ class ForeignNetworkEffect(Effect[ForeignNetwork]):
                         )
 
 
-class PrivateNetworkEffect(Effect[PrivateNetwork]):
-    """A closed network, its members, and reports of phones that only receive it."""
-
+class PrivateNetworkEffect(Effect[cell_happenings.PrivateNetwork]):
     def people(self, phones: Phones) -> Phones:
         rng, spec = self.random("people"), self.spec
         at = [about(rng, point, 200.0, spec.members) for point in spec.at_m]
@@ -159,9 +145,7 @@ class PrivateNetworkEffect(Effect[PrivateNetwork]):
                 feed.add(ts_ms[index], rx_ms[index], report)
 
 
-class ManagedAccessEffect(Effect[ManagedAccess]):
-    """A prison's own cells, and people who go in and come out."""
-
+class ManagedAccessEffect(Effect[cell_happenings.ManagedAccess]):
     def people(self, phones: Phones) -> Phones:
         spec, rng = self.spec, self.random("people")
         count = spec.visitors

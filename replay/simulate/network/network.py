@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR, RATS
-from replay.simulate.scenario.scenario import FarTown, Operator, Scenario
+from replay.simulate.scenario.scenario import Operator, Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,6 +23,7 @@ JITTER = 0.15  # of the site spacing
 #: of a carrier, LTE RSRP and NR SS-RSRP of one resource element (about 28 dB below the carrier).
 POWER_AT_100M_DBM = np.array([0.0, -48.0, 0.0, -66.0, -69.0])
 EXPONENT = np.array([0.0, 3.5, 0.0, 3.5, 3.6])
+CODES = {GSM: 64, LTE: 504, NR: 1008}  # BSIC (TS 23.003 4.3.2), PCI (TS 36.211, TS 38.211)
 #: Channel numbers by RAT code and place of the operator: GSM BCCH carriers start here.
 FIRST_BCCH = (1, 96, 512, 640)
 EARFCN = (38400, 1650, 1300, 100)
@@ -97,24 +98,28 @@ class Network:
 
 def build_network(scenario: Scenario, rng: np.random.Generator) -> Network:
     """The cells of the city and, where the scenario has one, of the far town."""
-    half_m = scenario.city.size_m / 2
+    towns = [((0.0, 0.0), scenario.city.size_m / 2, False)]
+    if (town := scenario.far_town) is not None:
+        bearing = np.radians(town.bearing_deg)
+        east, north = float(np.sin(bearing)), float(np.cos(bearing))
+        towns.append(((town.distance_m * east, town.distance_m * north), town.size_m / 2, True))
     groups = [
-        _sites(rng, operator, index, (0.0, 0.0), half_m, far=False)
+        _sites(rng, operator, index, centre, half_m, far)
+        for centre, half_m, far in towns
         for index, operator in enumerate(scenario.operators)
     ]
-    if scenario.far_town is not None:
-        centre = _far_centre(scenario.far_town)
-        groups += [
-            _sites(rng, operator, index, centre, scenario.far_town.size_m / 2, far=True)
-            for index, operator in enumerate(scenario.operators)
-        ]
     sites = {name: np.concatenate([group[name] for group in groups]) for name in groups[0]}
     return _cells(rng, scenario.operators, sites)
 
 
-def _far_centre(town: FarTown) -> tuple[float, float]:
-    bearing = np.radians(town.bearing_deg)
-    return town.distance_m * float(np.sin(bearing)), town.distance_m * float(np.cos(bearing))
+def cell_numbers(rat: Ints, operator: Ints, number: Ints, sector: Ints) -> Ints:
+    """Cell identities in the plan of an operator, whose sites are numbered."""
+    node = 100_000 * (operator + 1) + number
+    return np.select(
+        [rat == GSM, rat == LTE],
+        [1001 + SECTORS * number + sector, node * 256 + sector + 1],
+        (2_000_000 + node) * 4096 + sector + 1,
+    )
 
 
 def _sites(
@@ -175,12 +180,7 @@ def _cells(
     mnc = np.array([operator.mnc for operator in operators])[operator]
     # LTE and NR share the numbers of their tracking areas, GSM has its own location areas.
     area = np.where(rat == GSM, 4100, 22100) + 400 * operator + column["region"]
-    node = 100_000 * (operator + 1) + number
-    cell = np.select(
-        [rat == GSM, rat == LTE],
-        [1001 + SECTORS * number + sector, node * 256 + sector + 1],
-        (2_000_000 + node) * 4096 + sector + 1,
-    )
+    cell = cell_numbers(rat, operator, number, sector)
     arfcn = np.select(
         [rat == GSM, rat == LTE],
         [

@@ -21,8 +21,8 @@ _NORTH = np.array([0, 1, 0, -1])
 class Phones:
     """Phones as columns; ``x`` and ``y`` are metres, shape (steps + 1, phones).
 
-    ``away`` has the same shape and says when a phone has no network or is off; None means never. So
-    does ``underground``, where a phone doesn't know its place.
+    ``away`` has the same shape and says when a phone has no network or is off; ``underground`` has
+    it too, where a phone doesn't know its place.
     """
 
     device: list[str]
@@ -36,8 +36,8 @@ class Phones:
     x: Floats
     y: Floats
     step_s: float
-    away: NDArray[np.bool_] | None = None
-    underground: NDArray[np.bool_] | None = None
+    away: NDArray[np.bool_]
+    underground: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.device)
@@ -50,17 +50,14 @@ class Phones:
 
     def reachable(self, phone: Ints, time_s: Floats) -> NDArray[np.bool_]:
         """Which phones have a network at a time."""
-        if self.away is None:
-            return np.ones(len(phone), dtype=np.bool_)
-        step = np.minimum(time_s / self.step_s, len(self.away) - 1).astype(np.int64)
-        return ~self.away[step, phone]
+        return ~self.away[self._step(time_s), phone]
 
     def below(self, phone: Ints, time_s: Floats) -> NDArray[np.bool_]:
         """Which phones are under the ground at a time."""
-        if self.underground is None:
-            return np.zeros(len(phone), dtype=np.bool_)
-        step = np.minimum(time_s / self.step_s, len(self.underground) - 1).astype(np.int64)
-        return np.asarray(self.underground[step, phone])
+        return np.asarray(self.underground[self._step(time_s), phone])
+
+    def _step(self, time_s: Floats) -> Ints:
+        return np.minimum(time_s / self.step_s, len(self.x) - 1).astype(np.int64)
 
     def speed_mps(self, phone: Ints, time_s: Floats) -> Floats:
         """Speed over the ground within the step, metres a second."""
@@ -113,6 +110,8 @@ def draw_phones(scenario: Scenario, rng: np.random.Generator) -> Phones:
         x=x,
         y=y,
         step_s=scenario.step_s,
+        away=np.zeros(x.shape, dtype=np.bool_),
+        underground=np.zeros(x.shape, dtype=np.bool_),
     )
 
 
@@ -214,8 +213,7 @@ def joined(
     drawn_rat, drawn_operator = _rats(rng, people, count), _operators(rng, scenario, count)
     device, subscriber = _pseudonyms(rng, "d", count), _pseudonyms(rng, "s", count)
     reporting = people.reporting_share if reporting_share is None else reporting_share
-    before = np.zeros(phones.x.shape, dtype=np.bool_) if phones.away is None else phones.away
-    absent = np.zeros(x.shape, dtype=np.bool_) if away is None else away
+    never = np.zeros(x.shape, dtype=np.bool_)
     return replace(
         phones,
         device=phones.device + device,
@@ -230,7 +228,8 @@ def joined(
         gain_db=np.append(phones.gain_db, rng.normal(0.0, DEVICE_OFFSET_DB, count) - loss_db),
         x=np.column_stack([phones.x, x]),
         y=np.column_stack([phones.y, y]),
-        away=np.column_stack([before, absent]),
+        away=np.column_stack([phones.away, never if away is None else away]),
+        underground=np.column_stack([phones.underground, never]),
     )
 
 

@@ -33,7 +33,7 @@ def train_track(train: Train, steps: int, step_s: float) -> tuple[Floats, Floats
 
 def board(scenario: Scenario, phones: Phones, rng: np.random.Generator) -> Phones:
     """The phones, of whom the last ones ride in the trains of the scenario's rogues."""
-    trains = [each.place for each in scenario.rogues if isinstance(each.place, Train)]
+    trains = _trains(scenario)
     if not trains:
         return phones
     x, y, kind, indoor = phones.x.copy(), phones.y.copy(), phones.kind.copy(), phones.indoor.copy()
@@ -67,22 +67,19 @@ def board(scenario: Scenario, phones: Phones, rng: np.random.Generator) -> Phone
 
 def served_at_stops(scenario: Scenario, phones: Phones) -> Phones:
     """The phones as if those under the ground stood at the nearest stop, whose cells serve them."""
-    if phones.underground is None:
+    if not phones.underground.any():
         return phones
-    stops = np.array(
-        [
-            stop
-            for each in scenario.rogues
-            if isinstance(each.place, Train)
-            for stop in each.place.stops_m
-        ]
-    )
+    stops = np.array([stop for train in _trains(scenario) for stop in train.stops_m])
     x, y = phones.x.copy(), phones.y.copy()
     step, who = np.nonzero(phones.underground)
     away_m = np.hypot(x[step, who, None] - stops[:, 0], y[step, who, None] - stops[:, 1])
     nearest = np.argmin(away_m, axis=1)
     x[step, who], y[step, who] = stops[nearest, 0], stops[nearest, 1]
     return replace(phones, x=x, y=y)
+
+
+def _trains(scenario: Scenario) -> list[Train]:
+    return [each.place for each in scenario.rogues if isinstance(each.place, Train)]
 
 
 def _calls(train: Train, until_s: float) -> tuple[Floats, NDArray[np.int64]]:

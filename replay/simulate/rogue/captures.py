@@ -72,12 +72,8 @@ def capture(
             time_s = step * step_s
             if not each.active(time_s):
                 continue
-            level, attraction_db = _attraction(phones, each, step)
-            stronger = level + attraction_db > camping.level_dbm[step]
-            luck = rng.random(count) < 1.0 - np.exp(-step_s / _delay_s(each, camping, step, phones))
-            fits = (
-                lurable[index] & stronger & luck & (level > _needed_dbm(each, phones) + spread_db)
-            )
+            luck = rng.random(count) < 1.0 - np.exp(-step_s / _delay_s(each, camping, step))
+            fits = lurable[index] & luck & _preferred(phones, camping, each, step, spread_db)
             fits &= _within_reach(phones, each, step, time_s)
             for phone in np.flatnonzero(fits & (free_from_s <= time_s)).tolist():
                 start_s = time_s + float(rng.uniform(0.0, step_s))
@@ -123,27 +119,21 @@ def _taken_before(
     return {(phone, each) for phone in known for each in range(len(transmitter.identities))}
 
 
-def _attraction(
-    phones: Phones, transmitter: Transmitter, step: int
-) -> tuple[Floats, Floats | float]:
-    """Level (dBm) of the capturing cell at each phone, and what offset or priority adds (dB)."""
-    x, y = phones.x[step], phones.y[step]
-    level = transmitter.level_dbm(x, y, np.full(len(phones), step * phones.step_s))
-    level += phones.gain_db
-    spec = transmitter.spec
-    if spec.lure is None:
-        return level, spec.attraction_db
-    lured = phones.rat != GSM
-    level = np.where(lured, level + transmitter.lure_above_db(), level)
-    return level, np.where(lured, spec.lure.attraction_db, spec.attraction_db)
-
-
-def _needed_dbm(transmitter: Transmitter, phones: Phones) -> Floats | float:
-    """The level below which a phone doesn't camp: lower for the RSRP of a lure."""
-    needed_dbm = transmitter.spec.camping_dbm
-    if transmitter.spec.lure is None:
-        return needed_dbm
-    return np.where(phones.rat == GSM, needed_dbm, needed_dbm - LTE_BELOW_GSM_DB)
+def _preferred(
+    phones: Phones, camping: Camping, transmitter: Transmitter, step: int, spread_db: Floats
+) -> NDArray[np.bool_]:
+    """Phones that receive the capturing cell well enough, and find it better than their own."""
+    spec, at_s = transmitter.spec, np.full(len(phones), step * phones.step_s)
+    level = transmitter.level_dbm(phones.x[step], phones.y[step], at_s) + phones.gain_db
+    # RSRP of a lure is lower, and its priority is another.
+    attraction_db, needed_dbm = np.asarray(spec.attraction_db), np.asarray(spec.camping_dbm)
+    if spec.lure is not None:
+        lured = phones.rat != GSM
+        level = np.where(lured, level + transmitter.lure_above_db(), level)
+        attraction_db = np.where(lured, spec.lure.attraction_db, attraction_db)
+        needed_dbm = np.where(lured, needed_dbm - LTE_BELOW_GSM_DB, needed_dbm)
+    better = level + attraction_db > camping.level_dbm[step]
+    return np.asarray(better & (level > needed_dbm + spread_db))
 
 
 def _within_reach(
@@ -153,13 +143,10 @@ def _within_reach(
     everyone = np.arange(len(phones))
     fits = phones.reachable(everyone, np.full(len(phones), time_s))
     fits &= np.isin(phones.operator, transmitter.claims_at(time_s))
-    below = False if phones.underground is None else phones.underground[step]
-    return np.asarray(fits & transmitter.reaches(below))
+    return np.asarray(fits & transmitter.reaches(phones.underground[step]))
 
 
-def _delay_s(
-    transmitter: Transmitter, camping: Camping, step: int, phones: Phones
-) -> Floats | float:
+def _delay_s(transmitter: Transmitter, camping: Camping, step: int) -> Floats | float:
     """Mean time until a phone in reach makes itself known to the transmitter."""
     delay_s = transmitter.spec.capture_delay_s
     if transmitter.own_area is None:

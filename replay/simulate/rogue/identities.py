@@ -6,15 +6,14 @@ import numpy as np
 from msgspec import Struct, convert
 
 from detectors.model.codes import GSM, LTE, NR, RATS
-from replay.simulate.network.network import EARFCN, FIRST_BCCH, NR_ARFCN, Network
+from replay.simulate.network.network import CODES, EARFCN, FIRST_BCCH, NR_ARFCN, Network
 from replay.simulate.network.register import Register
 from replay.simulate.scenario.rogue import Carriers, Clone, Fixed, Hop, NearClone, Rogue, ValidArea
 from replay.simulate.scenario.scenario import Scenario
 from replay.simulate.scenario.scenario_types import ScenarioError
 
-#: First number not used for a cell or area, and the largest code, by RAT code.
+#: First number not used for a cell, by RAT code.
 CELL_LIMIT = {GSM: 65000, LTE: 2**28 - 2, NR: 2**36 - 2}
-CODES = {GSM: 64, LTE: 504, NR: 1008}
 
 
 class Identity(Struct, frozen=True):

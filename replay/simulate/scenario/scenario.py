@@ -167,21 +167,15 @@ class Scenario(Strict, frozen=True):
     def __post_init__(self) -> None:
         if abs(sum(operator.share for operator in self.operators) - 1.0) > 1e-6:
             raise ValueError("the shares of the operators add up to 1")
+        places = f"places in operators, 0..{len(self.operators) - 1}"
         for each in self.happenings:
-            for operator in each.operators_named():
-                if operator >= len(self.operators):
-                    raise ValueError(
-                        f"operators of a happening are places in operators, "
-                        f"0..{len(self.operators) - 1}"
-                    )
+            if any(operator >= len(self.operators) for operator in each.operators_named()):
+                raise ValueError(f"operators of a happening are {places}")
         for rogue in self.rogues:
             if rogue.active_s[-1][1] > self.duration_s:
                 raise ValueError(f"active_s of rogue {rogue.id!r} ends by duration_s")
             if max(rogue.claims) >= len(self.operators):
-                raise ValueError(
-                    f"claims of rogue {rogue.id!r} are places in operators, "
-                    f"0..{len(self.operators) - 1}"
-                )
+                raise ValueError(f"claims of rogue {rogue.id!r} are {places}")
         if len({rogue.id for rogue in self.rogues}) < len(self.rogues):
             raise ValueError("the ids of rogues differ from each other")
         self._check_teams()

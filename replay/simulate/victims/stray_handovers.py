@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from detectors.model.codes import LTE
 from replay.simulate.feeds.connections import RAN_DELAY_S, handover_record
 from replay.simulate.feeds.reports import FADING_DB
-from replay.simulate.feeds.writing import Feed, Record
+from replay.simulate.feeds.writing import Feed
 from replay.simulate.rogue.identities import Identity
 from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.world import World
@@ -49,31 +49,16 @@ def _try_all(world: World, rng: np.random.Generator, transmitter: Transmitter, f
         fits &= ~world.captures.held(everyone[lucky], at[lucky], step_s)
         for who in lucky[fits].tolist():
             when_s = time_s + float(rng.uniform(0.0, step_s))
-            cell = int(camping.cell[step, who])
-            record = _record(world, rng, transmitter, who, cell, when_s)
+            cell, operator = int(camping.cell[step, who]), int(phones.operator[who])
+            own = transmitter.identities[transmitter.identity_index(when_s, operator, who)]
+            target = transmitter.lure(LTE, operator) or own
+            asked = rng.random() < IDENTITY_ASKED_SHARE
+            outcome, named = "reject", target.cell if asked else None
+            if len(neighbour := _neighbour(world, cell, target)):
+                outcome, named = "abort", int(network.cell[neighbour[0]])
+            record = handover_record(world, who, cell, outcome, target.pci, named)
             at_ms, reported_ms = world.ms(np.array([when_s, when_s + rng.exponential(RAN_DELAY_S)]))
             feed.add(at_ms, reported_ms, record)
-
-
-def _record(
-    world: World,
-    rng: np.random.Generator,
-    transmitter: Transmitter,
-    who: int,
-    source: int,
-    time_s: float,
-) -> Record:
-    network, operator = world.network, int(world.phones.operator[who])
-    target = transmitter.lure(LTE, operator)
-    if target is None:
-        place = transmitter.identity_index(time_s, operator, who)
-        target = transmitter.identities[place]
-    neighbour = _neighbour(world, source, target)
-    asked = rng.random() < IDENTITY_ASKED_SHARE
-    outcome, cell = ("reject", target.cell if asked else None)
-    if len(neighbour):
-        outcome, cell = "abort", int(network.cell[neighbour[0]])
-    return handover_record(world, who, source, outcome, target.pci, cell)
 
 
 def _neighbour(world: World, source: int, target: Identity) -> NDArray[np.int64]:

@@ -15,7 +15,6 @@ from replay.simulate.feeds.signalling import Core
 from replay.simulate.feeds.writing import Feed, Record
 from replay.simulate.network.radio import quantised, timing_steps
 from replay.simulate.rogue.identities import Identity
-from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.scenario.rogue import Rogue
 from replay.simulate.victims.captivity import (
     Captivity,
@@ -53,7 +52,7 @@ def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed
         reported = False
         if world.phones.reporting[phone] and not lost:
             for identity, time_s in _noted(rng, aside, each):
-                record = report(world, rng, each.transmitter, identity, phone, time_s)
+                record = report(world, rng, each, identity, time_s)
                 if identity.rat != "gsm":
                     record["quality_db"] = round(float(-8.0 - aside.gamma(2.0, 1.5)), 1)
                 if probes[phone]:
@@ -64,9 +63,7 @@ def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed
             share = world.scenario.feeds.sms_reporting_share
             if spec.sms is not None and rng.random() < share:
                 reported = True
-                received_s = float(rng.uniform(each.below_s, each.end_s))
-                text = near_hash(rng, texts[spec.id])
-                _text(world, rng, sms, each, received_s, reported_s, text)
+                _text(world, rng, sms, each, texts[spec.id], reported_s)
         if not reported:
             _complain_unreported(world, aside, sms, each, texts[spec.id])
 
@@ -94,14 +91,10 @@ def _noted(
 
 
 def report(
-    world: World,
-    rng: np.random.Generator,
-    transmitter: Transmitter,
-    identity: Identity,
-    phone: int,
-    time_s: float,
+    world: World, rng: np.random.Generator, captivity: Captivity, identity: Identity, time_s: float
 ) -> Record:
     """What the phone measures while captive: the rogue as its serving cell."""
+    phone, transmitter = captivity.phone, captivity.transmitter
     who, at = np.array([phone]), np.array([time_s])
     x, y = world.phones.place(who, at)
     own_x, own_y = transmitter.place(at)
@@ -127,17 +120,17 @@ def _text(
     rng: np.random.Generator,
     feed: Feed,
     captivity: Captivity,
-    time_s: float,
+    text: int,
     reported_s: float,
-    content_hash: str,
 ) -> None:
     """The text that the rogue sent; now and then its receiver complains about it later."""
-    each, phone = captivity.transmitter, captivity.phone
-    campaign = each.spec.sms
+    campaign, phone = captivity.transmitter.spec.sms, captivity.phone
     if campaign is None:
         return
+    time_s = float(rng.uniform(captivity.below_s, captivity.end_s))
+    content_hash = near_hash(rng, text)
     operator = world.scenario.operators[int(world.phones.operator[phone])]
-    seen = report(world, rng, each, captivity.identity, phone, time_s)
+    seen = report(world, rng, captivity, captivity.identity, time_s)
     keys = ["rat", "mcc", "mnc", "area", "cell", "signal_dbm"]
     keys += ["lat", "lon", "accuracy_m"] if rng.random() < PLACED_SMS_SHARE else []
     message: Record = {

@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from replay.traces.trace import FILES, TraceWriter, open_trace, read_lines, read_messages
+from replay.traces.trace import read_lines, read_messages
+from replay.traces.trace_files import FILES, open_trace
+from replay.traces.trace_writer import TraceWriter
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from tests.integration.conftest import Known

@@ -17,17 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.measuring.detection.exposures import read_connections
 from replay.detect import detect
-from replay.imports.conversations import Camp, Summary
+from replay.imports.conversations import Summary
 from replay.imports.link import Layer3, layer3_of
-from replay.imports.nas_pcap import import_nas, read_nas
+from replay.imports.nas_traces import import_nas, import_nas_events, read_nas, read_nas_events
 from replay.imports.pcap import Capture, Packet
-from replay.imports.tables import (
-    import_connections,
-    import_nas_events,
-    read_connections,
-    read_nas_events,
-)
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 
@@ -365,17 +360,6 @@ def test_connections_count_once_and_go_on_over_midnight(tmp_path: Path) -> None:
         (86405.0, "Location Updating Reject"),
     ]
     assert summary.left_out == {"unreadable_row": 2}
-    camp = Camp("gsm", 262, 1, 9)
-    import_connections(path, tmp_path / "trace", start_ms=T0_S * 1000, camp=camp)
-    lines = (tmp_path / "trace" / "signalling.jsonl").read_bytes().splitlines()
-    procedures = [(m["procedure"], m.get("outcome")) for m in map(json.loads, lines)]
-    assert procedures == [
-        ("location_update", None),
-        ("location_update", None),
-        ("identity_request", None),
-        ("location_update", None),
-        ("location_update", "reject"),
-    ]
 
 
 @given(data=st.binary(max_size=200))

@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replay.imports.nas_eps import decode_nas_eps
-from replay.imports.nas_gsm import decode_nas_gsm
-from replay.imports.nas_message import Area, NasMessage, plmn_of
+from replay.imports.nas import Area, NasMessage, decode_nas_eps, decode_nas_gsm, plmn_of
 
 PLAIN = "07"
 #: PLMN 460-00 and tracking area 4100, as in a TAI.

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from benchmarks.measuring.detection.exposures import read_connections
 from detectors.model.finding import Finding
 from detectors.rules.identity_exposure.exposing import exposure_score
 from detectors.rules.identity_exposure.rule import IdentityExposure
 from replay.detect import detect
 from replay.imports.conversations import Summary
-from replay.imports.nas_pcap import import_nas
-from replay.imports.tables import NasEvent, read_connections, read_nas_events
+from replay.imports.nas_traces import NasEvent, import_nas, read_nas_events
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 

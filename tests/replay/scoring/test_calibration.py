@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.measuring.detection.samples import one_a_minute, without_doubles
 from cellhound import main
 from field.alerts.share_interval import wilson
 from replay.scoring.calibration import (
     Sample,
     format_reliability,
-    one_a_minute,
     pooled_samples,
     reliability,
-    without_doubles,
 )
 from replay.scoring.evaluate import match_run, match_runs
 from replay.scoring.scores import scored

@@ -1,0 +1,173 @@
+"""``console``, ``accounts``, ``notify``, ``evidence``, ``doctor``: the field teams' service."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from cellhound.options import FILE, config_option, hasher_of, kafka_options, settings_of
+
+
+@click.command()
+@click.option("--listen", metavar="HOST:PORT", help="Address to serve; else 127.0.0.1:8340.")
+@click.option("--store", help="SQLite file or postgresql:// address; else the state folder.")
+@click.option("--tls-cert", type=FILE, help="Certificate chain (PEM).")
+@click.option("--tls-key", type=FILE, help="Its key (PEM).")
+@click.option("--no-channels", is_flag=True, help="Don't send by the configured channels.")
+@kafka_options
+def console(
+    listen: str | None,
+    store: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    no_channels: bool,
+    config: Path | None,
+    **kafka: str | None,
+) -> None:
+    """Serve the field teams' live map and API until told to stop (Ctrl-C, SIGTERM)."""
+    from field.console.serve import run
+
+    flags = {
+        "listen": listen,
+        "store": store,
+        "tls_cert": str(tls_cert) if tls_cert else None,
+        "tls_key": str(tls_key) if tls_key else None,
+        "channels": False if no_channels else None,
+    }
+    console_flags = {f"console.{name}": value for name, value in flags.items()}
+    run(settings_of(config, console_flags, **kafka))
+
+
+@click.group()
+def accounts() -> None:
+    """Who may use the console, and as what."""
+
+
+_ROLE = click.Choice(["viewer", "field", "dispatcher", "admin"])
+
+
+@accounts.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLE, default="viewer", show_default=True)
+@click.option("--password-file", type=FILE, help="Else it is asked for, or read from input.")
+@config_option
+def accounts_add(name: str, role: str, password_file: Path | None, config: Path | None) -> None:
+    """Add an account, or give NAME another password and role."""
+    from field.console.access.commands import add
+
+    if password_file is not None:
+        password = password_file.read_text("utf-8").rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=sys.stdin.isatty(), err=True)
+    click.echo(add(settings_of(config), name, role, password))
+
+
+@accounts.command("list")
+@config_option
+def accounts_list(config: Path | None) -> None:
+    """All accounts with their roles and tokens."""
+    from field.console.access.commands import summary
+
+    click.echo(summary(settings_of(config)))
+
+
+@accounts.command("remove")
+@click.argument("name")
+@config_option
+def accounts_remove(name: str, config: Path | None) -> None:
+    """Remove an account with its tokens; what it did stays in the audit trail."""
+    from field.console.access.commands import remove
+
+    click.echo(remove(settings_of(config), name))
+
+
+@accounts.command("token")
+@click.argument("name")
+@click.option("--label", default="", help="What it is for: a scanner's name.")
+@click.option("--days", type=click.FloatRange(min=0.0, min_open=True), help="Else without end.")
+@config_option
+def accounts_token(name: str, label: str, days: float | None, config: Path | None) -> None:
+    """Make an API token of the account NAME; it is printed once and stored hashed."""
+    from field.console.access.commands import token
+
+    click.echo(token(settings_of(config), name, label, days))
+
+
+@click.group()
+def notify() -> None:
+    """Channels: who gets alerts by which way."""
+
+
+@notify.command("run")
+@kafka_options
+def notify_run(config: Path | None, **kafka: str | None) -> None:
+    """Send by all channels until told to stop, without a console."""
+    from field.channels.commands import run
+    from field.console.access.network.outside import outside_link
+
+    settings = settings_of(config, **kafka)
+    run(settings, outside_link(settings.console))
+
+
+@notify.command("test")
+@click.argument("channel")
+@config_option
+def notify_test(channel: str, config: Path | None) -> None:
+    """Send a test message by CHANNEL (its name in the settings)."""
+    from field.channels.commands import test
+
+    click.echo(test(settings_of(config), channel))
+
+
+@notify.command("list")
+@config_option
+def notify_list(config: Path | None) -> None:
+    """The channels of the settings, without their secrets."""
+    from field.channels.commands import summary
+
+    click.echo(summary(settings_of(config)))
+
+
+@click.group()
+def evidence() -> None:
+    """Evidence bundles: all that stands behind an alert, with its digests."""
+
+
+@evidence.command("export")
+@click.argument("alert_id")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@kafka_options
+def evidence_export(alert_id: str, out: Path, config: Path | None, **kafka: str | None) -> None:
+    """Write the bundle (zip) of ALERT_ID, read from the topics."""
+    from field.evidence.export import export
+
+    settings = settings_of(config, **kafka)
+    click.echo(export(settings, hasher_of(settings), alert_id, out))
+
+
+@evidence.command("verify")
+@click.argument("bundle", type=FILE)
+@config_option
+def evidence_verify(bundle: Path, config: Path | None) -> None:
+    """Say whether BUNDLE is whole and unchanged: exit code 0 when it is, 1 when not.
+
+    Where the settings name a signing key, its signature must be by that key.
+    """
+    from field.evidence.signing import Signer
+    from field.evidence.verify import verify
+
+    found = verify(bundle, Signer.load(settings_of(config).evidence.signing_key))
+    click.echo(found.text())
+    sys.exit(0 if found.ok else 1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@kafka_options
+def doctor(as_json: bool, config: Path | None, **kafka: str | None) -> None:
+    """Examine the installation: exit code 0 when nothing is broken, 1 when something is."""
+    from field.doctor.run import examine
+
+    found = examine(settings_of(config, **kafka))
+    click.echo(found.json() if as_json else found.text())
+    sys.exit(0 if found.ok else 1)

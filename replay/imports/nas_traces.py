@@ -1,0 +1,178 @@
+"""A phone's signalling in a capture file, or in a table of decoded messages, as a trace.
+
+Understood are pcap and pcapng files of link type 148 (plain NAS-EPS) and of GSMTAP in the links
+that `replay.imports.link` unpacks. A table's columns are those of a published data set
+(SysNetS/fbsdetector) as cut to samples; what can't be read in a row leaves it out, counted by
+reason.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from replay.imports.conversations import Camp, Summary, messages_of
+from replay.imports.link import Layer3, layer3_of
+from replay.imports.nas import Area, NasMessage, decode_nas_eps, decode_nas_gsm
+from replay.imports.pcap import Capture, unpacked
+from replay.traces.trace_writer import TraceWriter
+from streams.decode.schema import RX_TS
+
+_NULL_CIPHERS = (None, "EEA0")
+
+
+def import_nas(
+    pcap: Path,
+    out: Path,
+    *,
+    subscriber: str,
+    rat: str | None = None,
+    mcc: int | None = None,
+    mnc: int | None = None,
+    area: int | None = None,
+    cell: int | None = None,
+) -> Summary:
+    """Writes the trace ``out`` with the messages that the phone of ``pcap`` sent and received.
+
+    ``rat`` replaces the RAT of the messages (UMTS shares GSM's). ``mcc`` and ``mnc``
+    are for captures that don't name the network, ``area`` and ``cell`` for what is known of the
+    place; else both are written as "not known". A broken file gives what could be read of it.
+    Raises `OSError` where a file can't be read or written, `replay.traces.trace_files.TraceError`
+    where the folder holds another form of the same file.
+    """
+    summary, camp = Summary(), Camp("lte", mcc, mnc, area, cell)
+    messages = (
+        (subscriber, replace(camp, rat=rat or kind), ts_ms, message)
+        for kind, ts_ms, message in read_nas(pcap.read_bytes(), summary)
+    )
+    return _written(messages, out, summary)
+
+
+def read_nas(data: bytes, summary: Summary) -> Iterator[tuple[str, int, NasMessage]]:
+    """RAT, time (ms) and content of each message in the bytes of a capture; never raises."""
+    capture = Capture(data)
+    ciphered = False
+    for ts_ms, link_type, packet in capture.packets():
+        summary.packets += 1
+        layer3 = layer3_of(link_type, packet)
+        decoded = layer3 if isinstance(layer3, str) else _decoded(layer3, ciphered)
+        if isinstance(layer3, str) or isinstance(decoded, str):
+            summary.leave_out(str(decoded))
+            continue
+        if ts_ms is None or not 0 <= ts_ms <= RX_TS.high:
+            summary.leave_out("without_time")
+            continue
+        if decoded.cipher is not None and layer3.protocol == "nas_eps":
+            ciphered = decoded.cipher not in _NULL_CIPHERS
+        yield "lte" if layer3.protocol == "nas_eps" else "gsm", ts_ms, decoded
+    if capture.fault:
+        summary.leave_out(capture.fault)
+
+
+def _decoded(message: Layer3, ciphered: bool) -> NasMessage | str:
+    if message.protocol == "nas_eps":
+        return decode_nas_eps(message.data, ciphered, message.uplink)
+    return decode_nas_gsm(message.data)
+
+
+@dataclass(frozen=True, slots=True)
+class NasEvent:
+    """One labelled message: the trace that it belongs to, its time, its fields, its label."""
+
+    trace: str
+    ts_ms: int
+    message: NasMessage
+    fake: bool
+
+
+def read_nas_events(path: Path, summary: Summary) -> list[NasEvent]:
+    """The messages of a table of NAS events, in its order."""
+    events = []
+    for row in rows_of(path, summary):
+        message, at_s = _message(row), number_in(row.get("time_epoch"))
+        if message is None or at_s is None:
+            summary.leave_out("unreadable_row" if at_s is None else "no_known_field")
+            continue
+        fake = row.get("label_fbs") == "1"
+        events.append(NasEvent(row.get("trace") or "", round(at_s * 1000), message, fake))
+    return events
+
+
+def import_nas_events(path: Path, out: Path, *, camp: Camp | None = None) -> Summary:
+    """Writes the trace ``out`` with the messages of a table, a subscriber for each of its traces.
+
+    Raises as `replay.imports.nas_traces.import_nas` does.
+    """
+    summary = Summary()
+    events = read_nas_events(path, summary)
+    messages = ((event.trace, camp or Camp(), event.ts_ms, event.message) for event in events)
+    return _written(messages, out, summary)
+
+
+def _written(
+    messages: Iterable[tuple[str, Camp, int, NasMessage]], out: Path, summary: Summary
+) -> Summary:
+    """Writes the messages of each subscriber on each network, with their times (ms)."""
+    grouped: dict[tuple[str, Camp], list[tuple[int, NasMessage]]] = {}
+    for subscriber, camp, ts_ms, message in messages:
+        grouped.setdefault((subscriber, camp), []).append((ts_ms, message))
+    values = [
+        value
+        for (subscriber, camp), theirs in grouped.items()
+        for value in messages_of(theirs, subscriber, camp, summary)
+    ]
+    with TraceWriter(out) as trace:
+        trace.write("cell.signalling", values)
+    return summary
+
+
+def _message(row: dict[str, str]) -> NasMessage | None:
+    """The message of a row of NAS events, decoded from the octets that its columns stand for."""
+    kind = _whole(row.get("nas_msg_emm_type"))
+    if kind is None or not 0 <= kind < 256:
+        return None
+    first = {
+        0x55: _whole(row.get("id_type2")),
+        0x5D: (_whole(row.get("toc")) or 0) << 4 | (_whole(row.get("toi")) or 0) & 7,
+    }.get(kind, _whole(row.get("cause"), 10))
+    # Only a phone switches itself off; of other detaches the table doesn't have the direction.
+    uplink = kind != 0x45 or "switch-off" in row.get("info", "")
+    message = decode_nas_eps(bytes([7, kind, (first or 0) & 0xFF, 0, 0]), uplink=uplink)
+    if isinstance(message, str):
+        return None
+    mcc, mnc, tac = (_whole(row.get(name), 10) for name in ("mcc", "mnc", "tai_tac"))
+    here = Area(mcc, mnc, tac) if mcc is not None and mnc is not None else None
+    # The columns hold neither the kind of an update nor where the phone comes from.
+    return replace(message, here=here, update_type=None)
+
+
+def rows_of(path: Path, summary: Summary) -> Iterator[dict[str, str]]:
+    """Rows of a CSV table with a header, gzipped or not; a broken file ends early, counted."""
+    data, fault = unpacked(path.read_bytes())
+    text = data.decode("utf-8", "replace")
+    try:
+        for row in csv.DictReader(io.StringIO(text, newline="")):
+            summary.packets += 1
+            yield {name: value for name, value in row.items() if isinstance(value, str)}
+    except csv.Error:
+        fault = "broken_table"
+    if fault:
+        summary.leave_out(fault)
+
+
+def number_in(text: str | None) -> float | None:
+    """The finite number that a text is, if it is one."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _whole(text: str | None, base: int = 0) -> int | None:
+    try:
+        return int(text or "", base)
+    except ValueError:
+        return None
