@@ -1,4 +1,4 @@
-"""Traces without a broker: ``detect``, ``simulate``, ``evaluate``, ``demo``, ``import`` ...."""
+"""Traces in one process, without a broker: made, checked, imported, detected on and scored."""
 
 import secrets
 import sys
