@@ -4,6 +4,7 @@ import fcntl
 import itertools
 import json
 import os
+import shutil
 import socket
 import warnings
 from collections.abc import Iterator
@@ -16,7 +17,11 @@ import pytest
 # As the door does, and for its reason; before anything imports numpy.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# The brokers of tests live for a minute or two: the second compiler costs more than it gives.
+os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
+
 from streams.kafka.local_broker import Broker
+from streams.kafka.local_runtime import RuntimeMissing, kafka_classpath
 
 with warnings.catch_warnings():
     # kafka-python 3.0.12 reads its message schemas while it is imported, by a function that newer
@@ -45,7 +50,25 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of a test run share."""
+    folder = tmp_path_factory.getbasetemp()
+    # That of the process which started this one.
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def class_path(run_folder: Path) -> Path:
+    """Kafka's class path as Maven resolved it once for this run, for the folders of brokers: each
+    would take some seconds of a processor to resolve it anew."""
+    file = run_folder / "classpath.txt"
+    with _alone(run_folder), suppress(RuntimeMissing):  # A broker reports what is missing.
+        kafka_classpath(file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def kafka(run_folder: Path, class_path: Path) -> Iterator[str]:
     """The address of a Kafka: that of KAFKA_BOOTSTRAP, else of a broker of this run's own.
 
     All processes of a run share one broker, each test has a prefix of its own on it. A test that
@@ -54,10 +77,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("KAFKA_BOOTSTRAP"):
         yield given
         return
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # that of the process which started this one
-    with shared_broker(folder / "shared-broker") as broker:
+    with shared_broker(run_folder / "shared-broker", class_path) as broker:
         yield broker.bootstrap
 
 
@@ -71,7 +91,7 @@ def shared_data() -> Path:
 
 
 @contextmanager
-def shared_broker(home: Path) -> Iterator[Broker]:
+def shared_broker(home: Path, class_path: Path | None = None) -> Iterator[Broker]:
     """The broker in a folder that other processes may use too: up with the first, down with the
     last of them."""
     home.mkdir(exist_ok=True)
@@ -82,6 +102,7 @@ def shared_broker(home: Path) -> Iterator[Broker]:
                 ports.write_text(json.dumps([free_port(), free_port()]))
             port, controller_port = json.loads(ports.read_text())
             broker = Broker(home, port=port, controller_port=controller_port)
+            _know(class_path, home)
             broker.up(BROKER_STARTS_S)
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
@@ -102,9 +123,16 @@ def _alone(home: Path) -> Iterator[None]:
         yield
 
 
-def a_broker(folder: Path) -> Broker:
+def a_broker(folder: Path, class_path: Path) -> Broker:
     """A broker that has not been started, on ports that nobody else is given."""
+    folder.mkdir()
+    _know(class_path, folder)
     return Broker(folder, port=free_port(), controller_port=free_port())
+
+
+def _know(class_path: Path | None, home: Path) -> None:
+    if class_path is not None and class_path.is_file():
+        shutil.copy(class_path, home)
 
 
 def free_port() -> int:

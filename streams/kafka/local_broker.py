@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import signal
 import socket
 import string
@@ -213,6 +214,7 @@ class Broker:
         command = [
             java,
             *_JVM_OPTIONS,
+            *shlex.split(os.environ.get("KAFKA_OPTS", "")),
             f"-Dlog4j2.configurationFile={log4j2}",
             f"-Dcellhound.log={self.log_file}",
             "kafka.Kafka",
@@ -224,7 +226,9 @@ class Broker:
 
     def _format(self, java: str, environment: dict[str, str]) -> None:
         """Kafka wants its data folder stamped with the cluster's id before the first start."""
-        command = [java, "-Xmx256m", "kafka.tools.StorageTool", "format", "--ignore-formatted"]
+        # It ends before the second, slower compiler would be worth its time.
+        options = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        command = [java, *options, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         try:
             answer = subprocess.run(
                 [*command, "-t", self._cluster_id(), "-c", str(self._properties_file)],

@@ -68,9 +68,9 @@ def producer(deployment: Deployment) -> Iterator[KafkaProducer]:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
+def broker(tmp_path: Path, class_path: Path) -> Iterator[Broker]:
     """A broker of the test's own, which it may kill."""
-    found = a_broker(tmp_path / "kafka")
+    found = a_broker(tmp_path / "kafka", class_path)
     found.up(BROKER_STARTS_S)
     yield found
     found.down()

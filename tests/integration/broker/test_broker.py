@@ -20,8 +20,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    made = a_broker(tmp_path / "broker")
+def broker(tmp_path: Path, class_path: Path) -> Iterator[Broker]:
+    made = a_broker(tmp_path / "broker", class_path)
     yield made
     made.down()
 
@@ -80,7 +80,6 @@ def test_foreign_program_on_the_port_is_named_and_left_alone(broker: Broker) -> 
 
 
 def test_pid_of_another_program_is_never_killed(broker: Broker) -> None:
-    broker.home.mkdir()
     with subprocess.Popen(["sleep", "60"]) as sleeper:
         text = f'{{"pid": {sleeper.pid}, "host": "127.0.0.1", "port": {broker.port}}}'
         (broker.home / "process.json").write_text(text)

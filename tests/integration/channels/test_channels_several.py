@@ -61,7 +61,8 @@ def test_a_test_message_and_a_list_from_the_command_line(deployment: Deployment)
             "hook: webhook (disabled)"
             in deployment.command("notify", "list", "--config", config).stdout
         )
-        printed = deployment.command("notify", "test", "hook", "--config", config).stdout
+        words = ("notify", "test", "hook", "--config", config)
+        printed = deployment.command(*words, own_process=True).stdout
         assert printed.startswith("channel hook: sent in ")
         assert there.posted[0].json["type"] == "cellhound.alert.test"
         there.answer = UNAVAILABLE

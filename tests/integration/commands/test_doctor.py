@@ -13,9 +13,12 @@ from tests.integration.waiting import wait_until
 pytestmark = pytest.mark.integration
 
 
-def _examined(deployment: Deployment) -> tuple[int, dict[str, dict[str, str]]]:
+def _examined(
+    deployment: Deployment, own_process: bool = False
+) -> tuple[int, dict[str, dict[str, str]]]:
     """Exit code, and the checks by name."""
-    done = deployment.attempt("doctor", "--json", "--prefix", deployment.prefix)
+    words = ("doctor", "--json", "--prefix", deployment.prefix)
+    done = deployment.attempt(*words, own_process=own_process)
     assert done.stdout, done.stderr
     answer = json.loads(done.stdout)
     assert answer["ok"] == (done.returncode == 0)
@@ -69,7 +72,7 @@ def test_a_worker_at_work_is_seen(deployment: Deployment, quarter_hour: Known) -
 
 def test_missing_topics_are_reported_and_not_made(deployment: Deployment) -> None:
     deployment.prefix += "absent-"
-    code, found = _examined(deployment)
+    code, found = _examined(deployment, own_process=True)
     assert code == 1
     assert found["topics"]["state"] == "fail"
     assert found["workers"]["state"] == "skipped"

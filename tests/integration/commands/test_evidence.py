@@ -110,7 +110,7 @@ def test_an_export_at_the_keyboard_is_in_the_audit_trail(
     producer.flush()
     producer.close()
     words = ("evidence", "export", alert.alert_id, "--prefix", deployment.prefix, "--out")
-    deployment.command(*words, str(tmp_path / "one.zip"))
+    deployment.command(*words, str(tmp_path / "one.zip"), own_process=True)
     [record] = deployment.read("fbs.actions")
     action = msgspec.json.decode(record.value, type=Action)
     assert (action.action, action.alert_id, action.role) == ("export", alert.alert_id, "admin")

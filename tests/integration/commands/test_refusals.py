@@ -8,14 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from cellhound import main
 from tests.integration.deployment import ROOT
 from tests.integration.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 
 
-def _worker(
+def _worker(*options: str) -> Result:
+    """In this process: what is refused is refused before anything of it is changed."""
+    absent = {name: None for name in os.environ if name.startswith("CELLHOUND")}
+    env = absent | {"KAFKA_BOOTSTRAP": None}
+    return CliRunner(env=env).invoke(main, ["worker", *options], catch_exceptions=False)
+
+
+def _worker_process(
     *options: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("CELLHOUND")}
@@ -36,7 +45,7 @@ def _worker(
 )
 def test_no_key_for_a_broker_beyond_this_computer(bootstrap: str) -> None:
     refused = _worker("--bootstrap", bootstrap)
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     assert "CELLHOUND_KEY must be set" in refused.stderr
     assert "Traceback" not in refused.stderr
 
@@ -46,7 +55,7 @@ def test_no_broker() -> None:
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
         # Bound, but nobody listens.
-        failed = _worker("--bootstrap", f"127.0.0.1:{port}", env={"CELLHOUND_KEY": "k"})
+        failed = _worker_process("--bootstrap", f"127.0.0.1:{port}", env={"CELLHOUND_KEY": "k"})
     assert failed.returncode == 1
     assert f"No Kafka broker answers at 127.0.0.1:{port}" in failed.stderr
     assert "cellhound broker up" in failed.stderr
@@ -57,6 +66,6 @@ def test_wrong_settings(tmp_path: Path) -> None:
     config = tmp_path / "mine.yaml"
     config.write_text("streams: {idle_s: soon, store: rocksdb}\nrules: {unknown_sell: {}}\n")
     refused = _worker("--config", str(config))
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     for place in ("streams.idle_s", "streams.store", "rules.unknown_sell", "mine.yaml"):
         assert place in refused.stderr

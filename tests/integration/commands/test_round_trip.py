@@ -89,6 +89,7 @@ def test_record_takes_a_part(deployment: Deployment, quarter_hour: Known, tmp_pa
     deployment.command(
         *("record", "--out", str(out), "--prefix", deployment.prefix),
         *("--from", str(begin), "--to", str(end)),
+        own_process=True,
     )
     for topic in ("cell.measurements", "cell.signalling", "sms.metadata"):
         wanted = [m for m in _messages(quarter_hour.trace, topic) if begin <= m["rx_ts"] < end]

@@ -28,7 +28,8 @@ GSM,460,0,4100,99999,104.0580,30.6480,1000,10,0,1600000000,1700000000
 def test_cells_that_come_and_go_on_the_topic(deployment: Deployment, tmp_path: Path) -> None:
     file = tmp_path / "cells.csv"
     file.write_text(_LIST)
-    loaded = deployment.command("register", "import", str(file), "--prefix", deployment.prefix)
+    words = ("register", "import", str(file), "--prefix", deployment.prefix)
+    loaded = deployment.command(*words, own_process=True)
     assert "3 cells, 2 rows rejected" in loaded.stdout
     assert {record.key for record in deployment.read("cell.register")} == {
         b"gsm-460-0-4100-%d" % cell for cell in (1001, 1002, 1003)
