@@ -18,7 +18,7 @@ from streams.config.settings import load_settings
 from streams.kafka.local_broker import Broker
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
-from tests.conftest import BROKER_STARTS_S, a_broker
+from tests.conftest import BROKER_STARTS_S, a_broker, alone
 from tests.integration.deployment import KEY, SETTINGS, Deployment
 from tests.integration.page.seen import PATIENCE_MS
 
@@ -33,12 +33,17 @@ class Known:
 
 
 @pytest.fixture(scope="session")
-def quarter_hour(tmp_path_factory: pytest.TempPathFactory) -> Known:
-    """A simulated quarter of an hour with one transmitter."""
-    folder = tmp_path_factory.mktemp("quarter-hour")
-    scenario = load_scenario(Path(__file__).parent / "data" / "quarter-hour.yaml")
-    simulate(scenario, 1, folder / "trace")
-    return known(folder / "trace", folder / "out")
+def quarter_hour(run_folder: Path) -> Known:
+    """A simulated quarter of an hour with one transmitter, made once for all processes of a run."""
+    folder = run_folder / "quarter-hour"
+    folder.mkdir(exist_ok=True)
+    with alone(folder):
+        if not (folder / "made").exists():
+            scenario = load_scenario(Path(__file__).parent / "data" / "quarter-hour.yaml")
+            simulate(scenario, 1, folder / "trace")
+            known(folder / "trace", folder / "out")
+            (folder / "made").touch()
+    return _as_known(folder / "trace", folder / "out")
 
 
 def known(trace: Path, out: Path) -> Known:
@@ -46,6 +51,10 @@ def known(trace: Path, out: Path) -> Known:
     settings = load_settings(env=SETTINGS)
     hasher = Hasher(load_key({"CELLHOUND_KEY": KEY}).key, settings.senders)
     detect(trace, out, settings, hasher)
+    return _as_known(trace, out)
+
+
+def _as_known(trace: Path, out: Path) -> Known:
     lines = (out / "alerts.jsonl").read_bytes().splitlines()
     return Known(trace, out, tuple(msgspec.json.decode(line, type=Alert) for line in lines))
 

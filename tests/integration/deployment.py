@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ SETTINGS = {
     "CELLHOUND__INCIDENTS__UPDATE_EVERY_S": "20",
     "CELLHOUND__INCIDENTS__CALM_UPDATE_EVERY_S": "60",
 }
+#: By partition: what a group has committed, and the end.
+Offsets = tuple[dict[TopicPartition, int], dict[TopicPartition, int]]
 
 
 def ANY(_message: Message) -> None:  # noqa: N802 - it stands for a choice
@@ -205,8 +208,14 @@ class Deployment:
             number: Correlator.restore(zlib.decompress(value)) for number, value in newest.items()
         }
 
-    def offsets(self) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    def offsets(self) -> Offsets:
         """What the group has committed, and the ends, of all partitions that hold anything."""
+        with self._looking() as look:
+            return look()
+
+    @contextmanager
+    def _looking(self) -> Iterator[Callable[[], Offsets]]:
+        """Looks at offsets, as often as one likes, by the same clients."""
         group = self.name("cellhound")
         consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
@@ -216,10 +225,14 @@ class Deployment:
                 for topic in (*FILES.values(), *BETWEEN)
                 for number in consumer.partitions_for_topic(self.name(topic)) or ()
             ]
-            # Asked first: what equals ends that were looked up later was all that there was.
-            committed = admin.list_group_offsets({group: None})[group]
-            ends = {tp: end for tp, end in consumer.end_offsets(parts).items() if end}
-            return {tp: committed[tp].offset for tp in ends if tp in committed}, ends
+
+            def look() -> Offsets:
+                # Asked first: what equals ends that were looked up later was all that there was.
+                committed = admin.list_group_offsets({group: None})[group]
+                ends = {tp: end for tp, end in consumer.end_offsets(parts).items() if end}
+                return {tp: committed[tp].offset for tp in ends if tp in committed}, ends
+
+            yield look
         finally:
             consumer.close()
             admin.close()
@@ -230,15 +243,17 @@ class Deployment:
         With ``over`` also until every correlator has the last watermark of all input partitions.
         """
 
-        def idle() -> bool:
-            # Some were stopped or killed on purpose; somebody must be at work.
-            assert any(worker.alive() for worker in self.workers), self.workers[-1].log_text()
-            committed, ends = self.offsets()
-            if committed != ends:
-                return False
-            return not over or self._is_over()
+        with self._looking() as look:
 
-        wait_until(idle, "all worked off")
+            def idle() -> bool:
+                # Some were stopped or killed on purpose; somebody must be at work.
+                assert any(worker.alive() for worker in self.workers), self.workers[-1].log_text()
+                committed, ends = look()
+                if committed != ends:
+                    return False
+                return not over or self._is_over()
+
+            wait_until(idle, "all worked off")
 
     def _is_over(self) -> bool:
         partitions = self.create_topics()

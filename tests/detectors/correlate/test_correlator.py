@@ -4,7 +4,8 @@ names.
 Long because all ways of delivery are held to one made-up stream and its one outcome.
 """
 
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -19,6 +20,7 @@ from detectors.context.zone_routing import PLACELESS, zones_for
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.model.finding import Finding, Observation, Source
+from detectors.place import position
 from detectors.rules import RULES
 from detectors.rules.phantom_sms.rule import PhantomSms
 
@@ -29,6 +31,28 @@ END_S = 4000.0
 PLACES = (0.0, 300.0, 45_000.0, 400_000.0, None)
 
 few = settings(max_examples=30)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _located_once() -> Iterator[None]:
+    """Most of the time goes into places, and where two correlators ask for the place of the same
+    reports at the same time, it is looked up: what is asked must be equal to the last bit."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_found", "_region", "next_place"):
+            patch.setattr(position, name, _remembered(getattr(position, name)))
+        yield
+
+
+def _remembered(pure: Callable[..., Any]) -> Callable[..., Any]:
+    answers: dict[bytes, Any] = {}
+
+    def answer(*asked: Any) -> Any:
+        key = pickle.dumps(asked)
+        if key not in answers:
+            answers[key] = pure(*asked)
+        return answers[key]
+
+    return answer
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from field.console.databases import POSTGRES_PATIENCE
 from tests.field.console.guarded_app import Door, opened
 from tests.field.console.topic_records import has_postgres, postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_with_postgres() -> Iterator[None]:
+    """The machine may be busy with other things."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(POSTGRES_PATIENCE, "connect_timeout", 60)
+        yield
 
 
 @pytest.fixture

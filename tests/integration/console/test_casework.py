@@ -1,14 +1,20 @@
-"""Cases, companions, precision and bundles over the API of a console on a real Kafka."""
+"""Cases, companions, precision and bundles over the API of a console on a real Kafka.
+
+One console serves all tests; the one that makes accounts has its own, since from then on it asks
+who is there.
+"""
 
 import io
 import json
-import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +45,8 @@ class Console:
 
     def __init__(self, deployment: Deployment, home: Path) -> None:
         self.address = f"127.0.0.1:{free_port()}"
-        self.environment = deployment.environment | {"CELLHOUND_HOME": str(home)}
+        #: Where commands find its accounts.
+        self.home = replace(deployment, settings={"CELLHOUND_HOME": str(home)})
         self.log = home / "console.log"
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
@@ -48,7 +55,7 @@ class Console:
                     *("--prefix", deployment.prefix),
                 ],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.home.environment,
                 stdout=out,
                 stderr=out,
             )
@@ -128,10 +135,28 @@ def _fill(deployment: Deployment) -> None:
     producer.close()
 
 
+@pytest.fixture(scope="module")
+def shared(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The console of all tests but one."""
+    folder = tmp_path_factory.mktemp("casework")
+    deployment = Deployment(kafka, f"casework-{uuid.uuid4().hex[:8]}-", folder)
+    deployment.create_topics()
+    with _filled(deployment, folder) as console:
+        yield console
+
+
 @pytest.fixture
-def console(deployment: Deployment, tmp_path: Path) -> Iterator[Console]:
+def done_since(shared: Console) -> Callable[[], list[Action]]:
+    """What this test has done so far."""
+    before = {action.action_id for action in _actions(shared.home)}
+    return lambda: [one for one in _actions(shared.home) if one.action_id not in before]
+
+
+@contextmanager
+def _filled(deployment: Deployment, folder: Path) -> Iterator[Console]:
+    """A console that has read all alerts and the finding."""
     _fill(deployment)
-    home = tmp_path / "home"
+    home = folder / "home"
     home.mkdir()
     made = Console(deployment, home)
     try:
@@ -150,23 +175,23 @@ def _actions(deployment: Deployment) -> list[Action]:
 
 
 def test_similar_alerts_are_linked_to_a_case_and_unlinked(
-    console: Console, deployment: Deployment
+    shared: Console, done_since: Callable[[], list[Action]]
 ) -> None:
     a, b, c = ("a" * 32, "b" * 32, "c" * 32)
-    code, answer, _ = console.ask(f"/api/alerts/{a}/similar")
+    code, answer, _ = shared.ask(f"/api/alerts/{a}/similar")
     assert code == 200
     assert [like["alert_id"] for like in answer["similar"]] == [b]
     reasons = answer["similar"][0]["reasons"]
     assert reasons[0] == "same SMS template"
     assert {"same channel and code 62, 11", "route 100 % alike"} <= set(reasons)
-    assert console.ask("/api/cases")[1] == {"cases": []}
+    assert shared.ask("/api/cases")[1] == {"cases": []}
 
-    code, linked, _ = console.ask("/api/cases/links", {"alert_ids": [a, b], "note": "one van"})
+    code, linked, _ = shared.ask("/api/cases/links", {"alert_ids": [a, b], "note": "one van"})
     assert code == 200, linked
     case_id = linked["case_id"]
-    cases = console.ask("/api/cases")[1]["cases"]
+    cases = shared.ask("/api/cases")[1]["cases"]
     assert [(case["case_id"], case["alert_ids"]) for case in cases] == [(case_id, [a, b])]
-    code, case, _ = console.ask(f"/api/cases/{case_id}")
+    code, case, _ = shared.ask(f"/api/cases/{case_id}")
     assert [alert["alert_id"] for alert in case["alerts"]] == [a, b]
     assert [(link["alert_id"], link["by"], link["note"]) for link in case["links"]] == [
         (a, "local", "one van"),
@@ -174,32 +199,32 @@ def test_similar_alerts_are_linked_to_a_case_and_unlinked(
     ]
     assert case["likeness"][0]["score"] > 0.8
     # Another joins the case that one of them is in.
-    assert console.ask("/api/cases/links", {"alert_ids": [b, c]})[1]["case_id"] == case_id
-    undone = console.ask("/api/cases/links", {"alert_ids": [c], "unlink": True})
+    assert shared.ask("/api/cases/links", {"alert_ids": [b, c]})[1]["case_id"] == case_id
+    undone = shared.ask("/api/cases/links", {"alert_ids": [c], "unlink": True})
     assert undone[0] == 200
-    assert console.ask("/api/cases")[1]["cases"][0]["alert_ids"] == [a, b]
-    assert console.ask("/api/cases/links", {"alert_ids": [c], "unlink": True})[0] == 409
-    assert console.ask("/api/cases/links", {"alert_ids": ["nobody"]})[0] == 404
-    assert console.ask("/api/cases/none")[0] == 404
-    words = [(action.action, action.details["case_id"]) for action in _actions(deployment)]
+    assert shared.ask("/api/cases")[1]["cases"][0]["alert_ids"] == [a, b]
+    assert shared.ask("/api/cases/links", {"alert_ids": [c], "unlink": True})[0] == 409
+    assert shared.ask("/api/cases/links", {"alert_ids": ["nobody"]})[0] == 404
+    assert shared.ask("/api/cases/none")[0] == 404
+    words = [(action.action, action.details["case_id"]) for action in done_since()]
     assert words == [("link", case_id)] * 4 + [("unlink", case_id)]
 
 
 def test_companions_are_searched_by_order_only_and_answered_as_pseudonyms(
-    console: Console, deployment: Deployment
+    shared: Console, done_since: Callable[[], list[Action]]
 ) -> None:
     path = f"/api/alerts/{'a' * 32}/companions"
-    assert console.ask(path, {})[0] == 422
-    assert console.ask(path, {"order_number": " \t "})[0] == 422
-    assert console.ask(f"/api/alerts/{'c' * 32}/companions", {"order_number": "X-1"})[0] == 422
-    assert _actions(deployment) == [], "what can't be searched is no search"
-    code, answer, raw = console.ask(path, {"order_number": "2026-0123"})
+    assert shared.ask(path, {})[0] == 422
+    assert shared.ask(path, {"order_number": " \t "})[0] == 422
+    assert shared.ask(f"/api/alerts/{'c' * 32}/companions", {"order_number": "X-1"})[0] == 422
+    assert done_since() == [], "what can't be searched is no search"
+    code, answer, raw = shared.ask(path, {"order_number": "2026-0123"})
     assert code == 200, answer
     assert [one["places"] for one in answer["companions"]] == [31]
     assert answer["companions"][0]["device"].startswith("h-")
     assert DRIVER.encode() not in raw
     assert answer["complete"]
-    (action,) = _actions(deployment)
+    (action,) = done_since()
     assert (action.action, action.by, action.details["order_number"]) == (
         "companions",
         "local",
@@ -208,22 +233,22 @@ def test_companions_are_searched_by_order_only_and_answered_as_pseudonyms(
     assert action.action_id == answer["action_id"]
 
 
-def test_precision_follows_verdicts(console: Console) -> None:
+def test_precision_follows_verdicts(shared: Console) -> None:
     alert_id = "a" * 32
     for word in ("dispatch", "found"):
-        done = console.ask(f"/api/alerts/{alert_id}/actions", {"action": word})
+        done = shared.ask(f"/api/alerts/{alert_id}/actions", {"action": word})
         assert done[0] == 200, done
-    answer = console.ask("/api/rules/precision?days=3650")[1]
+    answer = shared.ask("/api/rules/precision?days=3650")[1]
     (rule,) = answer["rules"]
     assert (rule["rule"], rule["alerts"], rule["confirmed"]) == ("phantom_sms", 2, 1)
     assert rule["text"] == "not enough verdicts"
 
 
 def test_a_bundle_is_downloaded_and_its_export_is_in_the_trail(
-    console: Console, deployment: Deployment, tmp_path: Path
+    shared: Console, done_since: Callable[[], list[Action]], tmp_path: Path
 ) -> None:
     alert_id = "b" * 32
-    code, _, raw = console.ask(f"/api/alerts/{alert_id}/evidence.zip")
+    code, _, raw = shared.ask(f"/api/alerts/{alert_id}/evidence.zip")
     assert code == 200
     path = tmp_path / "bundle.zip"
     path.write_bytes(raw)
@@ -234,40 +259,28 @@ def test_a_bundle_is_downloaded_and_its_export_is_in_the_trail(
     with zipfile.ZipFile(io.BytesIO(raw)) as zipped:
         assert b'"prize.example"' in zipped.read("findings.jsonl")
         assert b'"action":"export"' in zipped.read("actions.jsonl")
-    assert [action.action for action in _actions(deployment)] == ["export"]
-    assert console.ask("/api/alerts/nobody/evidence.zip")[0] == 404
+    assert [action.action for action in done_since()] == ["export"]
+    assert shared.ask("/api/alerts/nobody/evidence.zip")[0] == 404
 
 
-def test_roles_bound_what_may_be_done(console: Console, deployment: Deployment) -> None:
-    def run(*words: str, text: str | None = None) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "cellhound", "accounts", *words],
-            cwd=ROOT,
-            env=console.environment,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    tokens = {}
-    for name, role in (("vera", "viewer"), ("dora", "dispatcher")):
-        secret = Path(os.environ.get("TMPDIR", "/tmp")) / f"{deployment.prefix}{name}"
-        secret.write_text("a long enough password 4711")
-        run("add", name, "--role", role, "--password-file", str(secret))
-        secret.unlink()
-        tokens[name] = next(word for word in run("token", name).split() if word.startswith("chd_"))
-    alert_id = "a" * 32
-    link = {"alert_ids": [alert_id]}
-    order = {"order_number": "2026-0123"}
-    assert console.ask("/api/cases")[0] == 401
-    assert console.ask("/api/cases", token=tokens["vera"])[0] == 200
-    assert console.ask("/api/cases/links", link, tokens["vera"])[0] == 403
-    assert console.ask(f"/api/alerts/{alert_id}/evidence.zip", token=tokens["vera"])[0] == 403
-    assert console.ask("/api/cases/links", link, tokens["dora"])[0] == 200
-    refused = console.ask(f"/api/alerts/{alert_id}/companions", order, tokens["dora"])
-    assert refused[0] == 403
-    assert [(a.action, a.by) for a in _actions(deployment)] == [("link", "dora")]
+def test_roles_bound_what_may_be_done(deployment: Deployment, tmp_path: Path) -> None:
+    tokens: dict[str, str] = {}
+    with _filled(deployment, tmp_path) as console:
+        for name, role in (("vera", "viewer"), ("dora", "dispatcher")):
+            secret = tmp_path / name
+            secret.write_text("a long enough password 4711")
+            words = ("accounts", "add", name, "--role", role, "--password-file", str(secret))
+            console.home.command(*words)
+            printed = console.home.command("accounts", "token", name).stdout
+            tokens[name] = next(word for word in printed.split() if word.startswith("chd_"))
+        alert_id = "a" * 32
+        link = {"alert_ids": [alert_id]}
+        order = {"order_number": "2026-0123"}
+        assert console.ask("/api/cases")[0] == 401
+        assert console.ask("/api/cases", token=tokens["vera"])[0] == 200
+        assert console.ask("/api/cases/links", link, tokens["vera"])[0] == 403
+        assert console.ask(f"/api/alerts/{alert_id}/evidence.zip", token=tokens["vera"])[0] == 403
+        assert console.ask("/api/cases/links", link, tokens["dora"])[0] == 200
+        refused = console.ask(f"/api/alerts/{alert_id}/companions", order, tokens["dora"])
+        assert refused[0] == 403
+        assert [(a.action, a.by) for a in _actions(deployment)] == [("link", "dora")]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -93,19 +94,23 @@ def test_two_who_act_at_once_learn_who_was_first(
     assert console.shown()[1]["state"] == "false_alarm"
 
 
-def test_an_address_that_is_taken_is_named(console: Console, deployment: Deployment) -> None:
-    words = ["--prefix", deployment.prefix, "--listen", f"127.0.0.1:{console.port}"]
-    done = subprocess.run(
-        [sys.executable, "-m", "cellhound", "console", *words],
-        cwd=ROOT,
-        env=deployment.environment | {"CELLHOUND_HOME": str(console.folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def test_an_address_that_is_taken_is_named(deployment: Deployment, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        words = ["--prefix", deployment.prefix, "--listen", address]
+        done = subprocess.run(
+            [sys.executable, "-m", "cellhound", "console", *words],
+            cwd=ROOT,
+            env=deployment.environment | {"CELLHOUND_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
     assert done.returncode == 2
-    assert f"can't listen on 127.0.0.1:{console.port}" in done.stderr
+    assert f"can't listen on {address}" in done.stderr
 
 
 def test_pages_that_are_open_don_t_keep_it_from_stopping(console: Console) -> None:

@@ -82,7 +82,7 @@ def sent(
                 return answer or (200, {}, json.dumps(stand_in(posted)).encode())
 
             there.answer = answered
-            bot: Bot = settings(name="group", url=there.url, **changes)
+            bot: Bot = settings(name="group", url=there.url, timeout_s=60.0, **changes)
             secrets = {"token": key, "secret": SECRET}
             sender = BotSender(bot, secrets, "https://console.example/", lambda: NOW_MS / 1000)
             try:

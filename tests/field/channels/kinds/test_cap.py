@@ -83,7 +83,9 @@ def test_a_folder_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
 def test_a_test_is_an_exercise_and_posted_as_cap() -> None:
     async def send() -> None:
         async with receiver() as there:
-            channel = CapSettings(name="hub", sender="noc@example.org", url=there.url)
+            channel = CapSettings(
+                name="hub", sender="noc@example.org", url=there.url, timeout_s=60.0
+            )
             sender = CapSender(channel, "t0ken")
             assert await sender.send(Notice((FIRST,), test=True)) == "answered 200"
             await sender.stop()

@@ -61,7 +61,7 @@ def send(
 ) -> str:
     async def sent() -> str:
         async with server(box, context) as port:
-            changed = {"security": "none"} | changes
+            changed = {"security": "none", "timeout_s": 60.0} | changes
             channel = EmailSettings(
                 name="post",
                 host="127.0.0.1",

@@ -22,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def send(server: Server, *notices: Notice, password: str = PASSWORD, **changes: Any) -> None:
     async def sent() -> None:
         channel = NtfySettings(
-            name="vans", url=server.url, topic="alerts", username=USER, **changes
+            name="vans", url=server.url, topic="alerts", username=USER, timeout_s=60.0, **changes
         )
         sender = NtfySender(
             channel,

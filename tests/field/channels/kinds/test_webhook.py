@@ -26,7 +26,7 @@ def sent(
     async def send() -> tuple[Posted, str]:
         async with receiver() as there:
             there.answer = lambda _: answer
-            channel = WebhookSettings(name="soc", url=there.url + path)
+            channel = WebhookSettings(name="soc", url=there.url + path, timeout_s=60.0)
             sender = WebhookSender(channel, secret, clock=lambda: NOW_MS / 1000)
             try:
                 outcome = await sender.send(notice)
@@ -120,7 +120,7 @@ def test_any_other_answer_is_a_failure(
 
 async def failing(url: str, ca_file: str = "") -> SendError:
     """The error of a sender that can't reach its receiver."""
-    sender = WebhookSender(WebhookSettings(name="a", url=url, ca_file=ca_file), "")
+    sender = WebhookSender(WebhookSettings(name="a", url=url, ca_file=ca_file, timeout_s=60.0), "")
     try:
         with pytest.raises(SendError) as caught:
             await sender.send(Notice((an_alert(),)))

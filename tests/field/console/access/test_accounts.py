@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
+from field.console.access import database
 from field.console.access.accounts import Accounts, LastAdmin
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.database import open_database
@@ -122,7 +123,10 @@ def test_no_token_for_nobody(door: Door) -> None:
         door.access.tokens.make("nobody")
 
 
-def test_a_database_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_MS", 300)  # How long it is tried again.
     (tmp_path / "text").write_text("no database, but longer than a header would be" * 100)
     (tmp_path / "old").mkdir()
     for where in ("text", "old", "text/below"):

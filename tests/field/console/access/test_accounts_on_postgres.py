@@ -6,11 +6,18 @@ from threading import Barrier
 
 import pytest
 
+from field.console.access import database
 from field.console.access.accounts import Accounts, LastAdmin
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.credentials.signing import stored_key
 from field.console.access.database import open_database
 from tests.field.console.guarded_app import PASSWORD, QUICK, opened
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine may be busy with other things."""
+    monkeypatch.setattr(database, "_BUSY_MS", 120_000)
 
 
 def key_at(address: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from field.console.access import database
 from field.console.access.database import open_database
 from field.console.access.network.outside import outside_link
 from streams.config.console import ConsoleSettings
@@ -103,7 +104,10 @@ def test_who_sends_without_a_console_signs_by_its_key(door: Door) -> None:
     assert outside_link(ConsoleSettings(accounts=where), door.clock) is None
 
 
-def test_without_a_consoles_key_there_is_no_button_and_nothing_is_made(tmp_path: Path) -> None:
+def test_without_a_consoles_key_there_is_no_button_and_nothing_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_MS", 300)  # How long it is tried again.
     file = tmp_path / "accounts.db"
     settings = ConsoleSettings(accounts=str(file), public_url="https://console.example")
     assert outside_link(settings) is None
