@@ -26,11 +26,11 @@ ON_AIR_S, DEVICES = 120.0, 8
 FORMS = {
     "short": (
         [
-            *("near-cow", "hopping-car", "two-transmitters"),
-            *("far-clone", "near-clone-gsm", "handover-failures"),
-            *("stadium", "festival", "landing", "wrong-register", "area-replan-new-register"),
+            # One that drives and one that clones a far cell are golden traces.
+            *("near-cow", "two-transmitters", "handover-failures"),
+            *("stadium", "landing", "wrong-register"),
         ],
-        (6, 5, 7),
+        (3, 3, 4),
     ),
     "whole": (["attacks", "benign"], (27, 32, 27)),
 }

@@ -234,6 +234,7 @@ def in_some_order(records: list[Any]) -> list[bytes]:
     return sorted(msgspec.json.encode(record) for record in records)
 
 
+@pytest.mark.slow
 @few
 @given(happenings=HAPPENINGS)
 def test_other_pseudonyms_give_byte_equal_alerts(make: Any, happenings: list[Happening]) -> None:
@@ -245,6 +246,7 @@ def test_other_pseudonyms_give_byte_equal_alerts(make: Any, happenings: list[Hap
     assert msgspec.json.encode(renamed) == msgspec.json.encode(plain)
 
 
+@pytest.mark.slow
 @few
 @given(happenings=HAPPENINGS)
 def test_revisions_count_up_and_nothing_is_published_before_its_time(

@@ -117,6 +117,7 @@ def test_devices_and_subscribers_may_be_the_same_people(make: Any) -> None:
     assert odds(*findings) == FUSION.held_back_log_odds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", [1, 3])
 @settings(max_examples=60)
 @given(data=st.data())

@@ -72,6 +72,7 @@ def test_one_stays_one(make: Any, seed: int, speed_mps: float) -> None:
     assert len(newest(alerts_of(make, findings))) == 1
 
 
+@pytest.mark.slow
 def test_the_two_never_become_one_again_and_are_named_without_people(make: Any) -> None:
     findings = town(make, 1600.0, 4)
     renamed = [_renamed(finding) for finding in findings]

@@ -238,6 +238,7 @@ def many_cells(make: Any, count: int = 100) -> Any:
     return make.register(*({"rat": LTE, "area": 4100, "cell": 2000 + n} for n in range(count)))
 
 
+@pytest.mark.slow
 def test_a_network_that_is_wont_to_ask(make: Any) -> None:
     """F14: where half of the connections are such, one more says next to nothing."""
     rows = quirky(100, 5, 0.0) + quirky(1, 1, 600.0)

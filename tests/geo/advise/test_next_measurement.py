@@ -115,6 +115,7 @@ def test_a_team_at_no_place_gets_no_advice() -> None:
     assert advice == next_place(hill(100.0, 50.0), "level")
 
 
+@pytest.mark.slow
 def test_who_follows_the_advice_closes_in_faster(homing: ModuleType) -> None:
     advised, other = (
         np.array([homing.on_the_way(seed, advised) for seed in range(600, 612)])

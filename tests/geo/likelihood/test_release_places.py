@@ -60,6 +60,7 @@ def measured(returns: ModuleType, victims: int) -> tuple[np.ndarray, np.ndarray,
     return returns.measured(towns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victims", [5, 20, 40])
 def test_regions_hold_what_they_promise_whatever_the_town(
     returns: ModuleType, victims: int

@@ -42,6 +42,7 @@ def test_phones_side_by_side_keep_a_vote_each() -> None:
     assert weighted([0, 0, 0], [0, 0, 0], device=[1, 2, 3]).weight.tolist() == [1.0, 1.0, 1.0]
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 60), min_size=10, max_size=20))
 def test_no_phone_holds_more_than_a_tenth(spots: list[int]) -> None:
     device = np.repeat(np.arange(len(spots)), spots)

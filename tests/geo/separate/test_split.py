@@ -39,6 +39,7 @@ def test_one_that_moves_is_seldom_split(pairs: ModuleType, way: str) -> None:
     assert share(found_in(towns)) <= 0.05
 
 
+@pytest.mark.slow
 def test_two_far_apart_are_found_and_located(pairs: ModuleType) -> None:
     towns = [pairs.standing(SEED + k, 90, 1_200.0) for k in range(12)]
     found = found_in(towns)

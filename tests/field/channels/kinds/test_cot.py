@@ -126,11 +126,13 @@ def test_a_replay_is_called_one_on_the_map(taky: Server) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_a_second_client_sees_it_move_and_go_also_one_that_comes_late(taky: Server) -> None:
     settings = channel(f"tcp://127.0.0.1:{taky.port}")
     asyncio.run(seen_moved_and_cleared(settings, "", lambda: client(taky.port)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["p12", "pem"])
 def test_the_same_by_tls_with_a_client_certificate(taky_tls: Server, form: str) -> None:
     folder = taky_tls.folder
@@ -193,6 +195,7 @@ async def _refused(ours: CotSender) -> str:
     raise AssertionError("the server never answered")
 
 
+@pytest.mark.slow
 def test_a_server_that_comes_back_is_shown_everything_anew(taky: Server) -> None:
     async def run() -> None:
         settings = channel(f"tcp://127.0.0.1:{taky.port}", timeout_s=2.0)
@@ -230,6 +233,7 @@ async def _fails(attempt: Callable[[], Awaitable[str]]) -> None:
     raise AssertionError("the loss was never noticed")
 
 
+@pytest.mark.slow
 def test_a_link_that_is_cut_silently_is_noticed(tmp_path: Path) -> None:
     own_network = ["unshare", "--user", "--map-root-user", "--net"]
     if subprocess.run([*own_network, "true"], capture_output=True, check=False).returncode:

@@ -179,6 +179,7 @@ def test_the_last_will_reports_that_we_are_gone(broker: Broker) -> None:
         asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_a_broker_that_comes_back_empty_is_shown_everything_anew(broker: Broker) -> None:
     async def run() -> None:
         sender = MqttSender(channel(broker.port, timeout_s=10.0))

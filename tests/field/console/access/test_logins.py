@@ -68,6 +68,7 @@ def test_a_known_and_an_unknown_account_get_the_same_answer(door: Door) -> None:
     assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content)
 
 
+@pytest.mark.slow
 def test_a_known_and_an_unknown_account_take_as_long(door: Door) -> None:
     """Real parameters, so that the hash is what takes the time."""
     accounts = Accounts(door.access.engine, door.clock, Passwords(PasswordHasher()))

@@ -29,6 +29,7 @@ def console(tmp_path: Path) -> Iterator[Whole]:
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_no_request_is_answered_with_a_500(console: Whole, mode: GenerationMode) -> None:
     begun = time.monotonic()

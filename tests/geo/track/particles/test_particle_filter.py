@@ -110,6 +110,7 @@ def test_input_is_left_alone_and_later_rows_are_ignored() -> None:
         np.testing.assert_array_equal(getattr(reports, name), column)
 
 
+@pytest.mark.slow
 def test_standing_and_driving_are_distinguished_and_the_course_is_right() -> None:
     parked = [drive(SEED + seed, World(speed_mps=0.0)).newest(600.0, 200) for seed in range(6)]
     driven = [drive(SEED + seed, World()).newest(600.0, 200) for seed in range(6)]
@@ -134,6 +135,7 @@ def test_standing_and_driving_are_distinguished_and_the_course_is_right() -> Non
     assert 4.0 < np.median(np.array(speeds, float)) < 12.0
 
 
+@pytest.mark.slow
 def test_a_transmitter_that_stands_neither_drifts_off_nor_becomes_too_sure() -> None:
     """Half an hour of reports, of ever the same forty phones."""
     for seed in range(4):
@@ -194,6 +196,7 @@ def test_a_transmitter_that_comes_on_elsewhere_is_found_there() -> None:
     assert np.mean(lost) >= 0.6
 
 
+@pytest.mark.slow
 def test_honest_drives_are_neither_lost_nor_in_two_places() -> None:
     flags = []
     for seed in range(6):

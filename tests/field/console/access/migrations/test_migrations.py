@@ -132,6 +132,7 @@ def test_several_that_open_an_old_database_at_once_upgrade_it_once(old: str) -> 
     assert found == [{"ada": "admin", "fei": "field"}] * 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old_or_new", [old_file, lambda folder: str(folder / "new.db")])
 def test_several_processes_may_upgrade_at_once(
     old_or_new: Callable[[Path], str], tmp_path: Path
