@@ -26,11 +26,12 @@ ON_AIR_S, DEVICES = 120.0, 8
 FORMS = {
     "short": (
         [
-            # One that drives and one that clones a far cell are golden traces.
-            *("near-cow", "two-transmitters", "handover-failures"),
+            # Of fewer than seven transmitters the median of delays would be mostly chance.
+            *("near-cow", "hopping-car", "two-transmitters"),
+            *("far-clone", "near-clone-gsm", "handover-failures"),
             *("stadium", "landing", "wrong-register"),
         ],
-        (3, 3, 4),
+        (6, 3, 7),
     ),
     "whole": (["attacks", "benign"], (27, 32, 27)),
 }
