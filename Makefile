@@ -101,6 +101,7 @@ rule: install  ## Lay out the room of a new rule: make rule NAME=two_sims
 docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.rules.catalogue > docs/rules.md
 	$(BIN)/python -m detectors.benign.catalogue > docs/explanations.md
+	$(BIN)/python -m replay.simulate.drawn.catalogue > docs/drawn.md
 	$(BIN)/python -m tools.contract.write docs
 
 .PHONY: bench

@@ -41,16 +41,35 @@ def detect(trace: Path, out: Path, register: Path | None, config: Path | None) -
 
 
 @click.command()
-@click.argument("scenario", type=FILE)
+@click.argument("scenario", type=FILE, required=False)
 @click.option("--out", type=OUT, required=True, help="Folder of the trace to write.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), help="Else that of SCENARIO, else 1.")
+@click.option("--drawn", is_flag=True, help="Draw a world; takes no SCENARIO, or one of `drawn`.")
+@click.option("--honest", is_flag=True, help="A drawn world without any transmitter.")
+@click.option(
+    "--parameter",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value that is not to be drawn (docs/reference.md); may be repeated.",
+)
 @config_checked
-def simulate(scenario: Path, out: Path, seed: int) -> None:
-    """Make a trace with its truth from SCENARIO (YAML); the same seed makes the same trace."""
-    from replay.simulate import load_scenario
-    from replay.simulate import simulate as run
+def simulate(
+    scenario: Path | None,
+    out: Path,
+    seed: int | None,
+    drawn: bool,
+    honest: bool,
+    given: tuple[str, ...],
+) -> None:
+    """Make a trace with its truth; the same seed makes the same trace.
 
-    made = run(load_scenario(scenario), seed, out)
+    SCENARIO (YAML) says what happens. With --drawn everything that is uncertain about a city, its
+    register, its phones and its transmitters is drawn, and the values written to world.json.
+    """
+    from replay.simulate import simulate_asked as run
+
+    made = run(scenario, out, seed=seed, drawn=drawn, honest=honest, given=given)
     click.echo(
         f"{made.scenario}, seed {made.seed}: {made.measurements} reports,"
         f" {made.signalling} updates, {made.sms} SMS of {made.phones} phones,"

@@ -22,6 +22,7 @@ from replay.simulate.feeds.signalling import Core, signal_honestly
 from replay.simulate.feeds.writing import Feed, write_lines
 from replay.simulate.happenings import effects_of
 from replay.simulate.happenings.effect import AnyEffect
+from replay.simulate.network.list_flaws import spoil
 from replay.simulate.network.network import build_network
 from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.radio import Radio
@@ -54,6 +55,7 @@ def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ())
     network = build_network(scenario, random_of(seed, "network"))
     sheet = draw_sheet(scenario, network, place, random_of(seed, "register"))
     sheet.move_far_off(scenario.register.far_off_share, random_of(seed, "far off"))
+    spoil(sheet, scenario.register, lambda kind: random_of(seed, f"register {kind}"))
     phones = draw_phones(scenario, random_of(seed, "phones"))
     for effect in effects:
         phones = effect.people(phones)
@@ -68,7 +70,7 @@ def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ())
         effect.list_cells(sheet)
     register = sheet.finished()
     hills = [hill for effect in effects for hill in effect.hills(network)]
-    radio = Radio(network, random_of(seed, "radio"), hills)
+    radio = Radio(network, random_of(seed, "radio"), hills, scenario.radio)
     camping = camp(served_at_stops(scenario, phones), radio)
     transmitters = place_transmitters(scenario, network, register, random_of(seed, "rogues"))
     captures = capture(phones, camping, transmitters, random_of(seed, "captures"))
@@ -83,11 +85,15 @@ def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ())
         camping=camping,
         transmitters=transmitters,
         captures=captures,
+        in_core_feed=random_of(seed, "core feed").random(len(phones)) < scenario.feeds.core_share,
     )
 
 
 class Summary(Struct, frozen=True):
-    """What a simulation wrote; ``captures`` counts captivities, not phones."""
+    """What a simulation wrote; ``captures`` counts captivities, not phones.
+
+    ``witnesses`` is, by transmitter, how many phones left a message that bears witness to it.
+    """
 
     scenario: str
     seed: int
@@ -99,6 +105,7 @@ class Summary(Struct, frozen=True):
     transmitters: int
     captures: int
     field: int = 0
+    witnesses: dict[str, int] = {}
 
 
 def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
@@ -108,7 +115,12 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
     `ScenarioError` where the scenario asks for a clone and there is no cell to copy.
     """
     effects = effects_of(scenario, seed)
-    world = draw_world(scenario, seed, effects)
+    return write_world(draw_world(scenario, seed, effects), effects, out)
+
+
+def write_world(world: World, effects: list[AnyEffect], out: Path) -> Summary:
+    """Write the trace of a drawn scenario, as `simulate` does."""
+    scenario = world.scenario
     measurements, signalling, sms = Feed(), Feed(), Feed()
     feeds = {"measurements": measurements, "signalling": signalling, "sms": sms}
     for effect in effects:
@@ -125,7 +137,7 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
         effect.text(world, sms)
     probe(world, measurements)
     hand_to_rogues(world, signalling)
-    report_victims(world, measurements, signalling, sms)
+    witnesses = report_victims(world, measurements, signalling, sms)
     field = Feed()
     measure(world, field)
     out.mkdir(parents=True, exist_ok=True)
@@ -138,7 +150,7 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
     write_lines(out / "truth.jsonl", truth_lines(world))
     return Summary(
         scenario=scenario.name,
-        seed=seed,
+        seed=world.seed,
         measurements=len(measurements),
         signalling=len(signalling),
         sms=len(sms),
@@ -147,6 +159,7 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
         transmitters=len(world.transmitters),
         captures=len(world.captures),
         field=len(field),
+        witnesses={name: len(phones) for name, phones in witnesses.items()},
     )
 
 

@@ -17,11 +17,15 @@ from replay.simulate.rogue.transmitter import Transmitter
 from replay.simulate.scenario.scenario import Scenario
 
 FIX_SIGMA_PER_ACCURACY = 1 / 1.51  # a 68 % radius as the deviation along one axis
+OUTLIER_M = (50.0, 5000.0)  # of errors beyond the stated accuracy
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The drawn scenario: cells, phones, who camps where, rogues and their victims."""
+    """The drawn scenario: cells, phones, who camps where, rogues and their victims.
+
+    ``in_core_feed`` says whose procedures the core's feed holds.
+    """
 
     scenario: Scenario
     seed: int
@@ -33,6 +37,7 @@ class World:
     camping: Camping
     transmitters: list[Transmitter]
     captures: Captures
+    in_core_feed: NDArray[np.bool_]
 
     def random(self, part: str) -> np.random.Generator:
         """A generator of its own for each part, so that one part's draws don't shift another's."""
@@ -80,6 +85,12 @@ class World:
         delay = rng.exponential(feeds.delay_s, count) if feeds.delay_s else np.zeros(count)
         return np.asarray(delay + np.where(late, rng.uniform(60.0, 600.0, count), 0.0))
 
+    def _outliers_m(self, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
+        median_m = self.scenario.feeds.position_outlier_m
+        if median_m is None:
+            return np.asarray(rng.uniform(200.0, 1000.0, count))
+        return heavy_tailed_m(rng, median_m, count)
+
     def fix(
         self, rng: np.random.Generator, who: int, time_s: float, source: str | None = None
     ) -> dict[str, object]:
@@ -103,7 +114,7 @@ class World:
         accuracy_m = np.round(rng.uniform(5.0, 30.0, len(phone)), 1)
         sigma_m = accuracy_m * FIX_SIGMA_PER_ACCURACY
         wrong = rng.random(len(phone)) < self.scenario.feeds.position_outlier_share
-        sigma_m = np.where(wrong, rng.uniform(200.0, 1000.0, len(phone)), sigma_m)
+        sigma_m = np.where(wrong, self._outliers_m(rng, len(phone)), sigma_m)
         lat, lon = self.place.latlon(
             x + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
             y + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
@@ -117,6 +128,11 @@ class World:
             {} if hidden else dict(zip(columns, row, strict=True))
             for row, hidden in zip(rows, below, strict=True)
         ]
+
+
+def heavy_tailed_m(rng: np.random.Generator, median_m: float, count: int) -> NDArray[np.float64]:
+    """Errors along an axis, half of them below the median, one in six beyond 2.7 times it."""
+    return np.clip(median_m * np.exp(rng.normal(0.0, 1.0, count)), *OUTLIER_M)
 
 
 def random_of(seed: int, part: str) -> np.random.Generator:

@@ -49,9 +49,9 @@ class Core:
     feed: Feed
 
     def write(self, update: Update, **outcome: object) -> None:
-        """One message, half a second on its way; none where another core serves."""
+        """One message, half a second on its way; none where another core serves, or no feed is."""
         world, rng, network = self.world, self.rng, self.world.network
-        if not network.in_core[update.cell]:
+        if not (network.in_core[update.cell] and world.in_core_feed[update.phone]):
             return
         usual = ATTACH if update.update_type == "attach" else UPDATE
         delay_s = rng.exponential(CORE_DELAY_S)

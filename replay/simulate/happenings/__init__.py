@@ -6,14 +6,21 @@ base names that class. None of them is a rogue station: every alert on one is fa
 
 from typing import get_args
 
-from replay.simulate.happenings import cells, core_troubles, crowds, feed_troubles, other_networks
+from replay.simulate.happenings import (
+    cells,
+    core_troubles,
+    crowds,
+    feed_troubles,
+    nuisances,
+    other_networks,
+)
 from replay.simulate.happenings.effect import AnyEffect, Effect
 from replay.simulate.scenario.scenario import Scenario
 from replay.simulate.scenario.scenario_types import HappeningSpec
 
 EFFECTS: dict[type[HappeningSpec], type[AnyEffect]] = {
     get_args(base)[0]: effect
-    for module in (cells, core_troubles, crowds, feed_troubles, other_networks)
+    for module in (cells, core_troubles, crowds, feed_troubles, nuisances, other_networks)
     for effect in vars(module).values()
     if isinstance(effect, type) and issubclass(effect, Effect) and effect is not Effect
     for base in getattr(effect, "__orig_bases__", ())

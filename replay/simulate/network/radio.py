@@ -14,11 +14,12 @@ from scipy.spatial import cKDTree
 
 from detectors.model.codes import GSM, LTE, NR
 from replay.simulate.network.network import EXPONENT, Floats, Ints, Network
+from replay.simulate.scenario.surroundings import Propagation
 
 COSINES = 16
-CORRELATION_M = 50.0
-SHADOWING_DB = 7.0
 COMMON_SHARE = 0.4
+CORNER_M = 30.0  # over so much, beside a street, two thirds of a corner's loss are reached
+MAST_CORNER_SHARE = 0.5  # of a corner's loss, where the antenna stands above the roofs
 ANTENNA_HEIGHT_M = 20.0
 BEAM_WIDTH_DEG, FRONT_TO_BACK_DB = 65.0, 20.0  # TR 36.942, table 4.2
 CANDIDATE_SITES = 9
@@ -44,10 +45,12 @@ class Cosines:
         return np.asarray(np.sqrt(2.0 / COSINES) * np.cos(turn + self.phase[which]).sum(axis=-1))
 
 
-def draw_cosines(rng: np.random.Generator, sets: int) -> Cosines:
-    """Cosines whose correlation falls as exp(-d / `CORRELATION_M`)."""
+def draw_cosines(
+    rng: np.random.Generator, sets: int, correlation_m: float = Propagation().correlation_m
+) -> Cosines:
+    """Cosines whose correlation falls as exp(-d / ``correlation_m``)."""
     # The plane spectrum of exp(-d/c) is c^2 / (1 + c^2 k^2)^1.5; this inverts its radial sum.
-    length = np.sqrt(rng.uniform(0.05, 1.0, (sets, COSINES)) ** -2 - 1.0) / CORRELATION_M
+    length = np.sqrt(rng.uniform(0.05, 1.0, (sets, COSINES)) ** -2 - 1.0) / correlation_m
     heading = rng.uniform(0.0, 2 * np.pi, (sets, COSINES))
     phase = rng.uniform(0.0, 2 * np.pi, (sets, COSINES))
     return Cosines(length * np.cos(heading), length * np.sin(heading), phase)
@@ -74,10 +77,19 @@ class Radio:
     """Levels of the honest cells anywhere in the city."""
 
     def __init__(
-        self, network: Network, rng: np.random.Generator, hills: Sequence[Hill] = ()
+        self,
+        network: Network,
+        rng: np.random.Generator,
+        hills: Sequence[Hill] = (),
+        propagation: Propagation = Propagation(),  # noqa: B008 (frozen)
     ) -> None:
         self.network = network
-        self._shadowing = draw_cosines(rng, len(network.site_x) + 1)
+        self._propagation = propagation
+        self._exponent = EXPONENT
+        if propagation.exponent is not None:
+            self._exponent = np.full(len(EXPONENT), propagation.exponent)
+        sets = len(network.site_x) + 1
+        self._shadowing = draw_cosines(rng, sets, propagation.correlation_m)
         self._sites: list[Ints] = []
         self._trees: list[cKDTree] = []
         for operator in range(int(network.site_operator.max()) + 1):
@@ -122,10 +134,12 @@ class Radio:
         off_beam = np.degrees(np.arctan2(east, north)) - network.azimuth_deg[cells]
         off_beam = (off_beam + 180.0) % 360.0 - 180.0
         pattern = np.minimum(12.0 * (off_beam / BEAM_WIDTH_DEG) ** 2, FRONT_TO_BACK_DB)
-        exponent = EXPONENT[network.rat[cells]]
+        exponent = self._exponent[network.rat[cells]]
         for hill in self._hills:
             exponent = np.where(hill.holds(x, y)[:, None], HILL_EXPONENT, exponent)
         loss = 10.0 * exponent * np.log10(distance_m / 100.0)
+        if self._propagation.corner_loss_db:
+            loss += MAST_CORNER_SHARE * corner_loss_db(self._propagation, east, north)
         shadow = np.repeat(self._shadow(site[:, ::sectors], x, y), sectors, axis=1)
         level = network.power_dbm[cells] - loss - pattern + shadow
         return np.where(cells >= 0, level, -np.inf)
@@ -136,7 +150,19 @@ class Radio:
         common = self._shadowing.at(np.full(len(x), last), x, y)
         own = self._shadowing.at(site, *np.broadcast_arrays(x[:, None], y[:, None], site)[:2])
         both = np.sqrt(COMMON_SHARE) * common[:, None] + np.sqrt(1 - COMMON_SHARE) * own
-        return np.asarray(SHADOWING_DB * both)
+        return np.asarray(self._propagation.shadowing_db * both)
+
+
+def corner_loss_db(propagation: Propagation, east_m: Floats, north_m: Floats) -> Floats:
+    """What is lost round the corners of a street grid, by the way from an antenna in a street.
+
+    >>> street, block = (np.array([0.0]), np.array([500.0])), (np.array([300.0]), np.array([400.0]))
+    >>> loses = Propagation(corner_loss_db=15.0)
+    >>> [round(float(corner_loss_db(loses, *way)[0]), 1) for way in (street, block)]
+    [0.0, 15.0]
+    """
+    beside_m = np.minimum(np.abs(east_m), np.abs(north_m))
+    return np.asarray(propagation.corner_loss_db * (1.0 - np.exp(-beside_m / CORNER_M)))
 
 
 def quantised(rat: ArrayLike, level_dbm: Floats) -> Floats:

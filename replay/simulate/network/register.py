@@ -19,11 +19,29 @@ DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with the row of a cell on the air: its ``key`` is that of the cell itself.
+
+    ``problem`` is ``displaced``, ``area``, ``code``, ``swapped`` (sectors), ``coordinates`` or
+    ``missing``; ``offset_m`` is how far the registered place is from the mast.
+    """
+
+    key: str
+    problem: str
+    offset_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
-    """CSV lines after `HEADER`, and which rows of the network they list."""
+    """CSV lines after `HEADER`, and which rows of the network they list.
+
+    ``retired`` are those lines that list cells off the air, ``flaws`` what is wrong with others.
+    """
 
     lines: list[str]
     listed: NDArray[np.bool_]
+    retired: list[str]
+    flaws: list[Flaw]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,7 @@ class Sheet:
     """The list while it is made: happenings change, add and drop rows.
 
     ``rows`` maps rows of the network to the values of `COLUMNS`; ``stale`` holds lines of cells
-    that are off the air.
+    that are off the air, ``flaws`` what is wrong on purpose.
     """
 
     def __init__(self, network: Network, place: Place, start_ms: int) -> None:
@@ -55,6 +73,11 @@ class Sheet:
         self.start_ms = start_ms
         self.rows: dict[int, list[str]] = {}
         self.stale: list[str] = []
+        self.flaws: list[Flaw] = []
+
+    def key(self, row: int) -> str:
+        """The key of a cell as it is on the air: ``lte-460-0-4100-100000001``."""
+        return "-".join(map(str, self.network.cell_fields(row).values()))
 
     def change(self, row: int, **columns: str | int | float) -> None:
         """Other values in some columns of a row; nothing where the row isn't listed."""
@@ -104,7 +127,12 @@ class Sheet:
         """The list as it is handed over."""
         listed = np.zeros(len(self.network), dtype=np.bool_)
         listed[list(self.rows)] = True
-        return Register([",".join(row) for row in self.rows.values()] + self.stale, listed)
+        # A repeater's copy of a cell has no row of its own, nor need of one.
+        known = {self.key(row) for row in self.rows}
+        unlisted = dict.fromkeys(self.key(row) for row in np.flatnonzero(~listed).tolist())
+        missing = [Flaw(key, "missing") for key in unlisted if key not in known]
+        lines = [",".join(row) for row in self.rows.values()]
+        return Register(lines + self.stale, listed, self.stale, self.flaws + missing)
 
 
 def draw_sheet(
@@ -149,7 +177,7 @@ def _stale(
 ) -> list[str]:
     """Rows of cells that are off the air: copies of real rows under numbers nobody uses.
 
-    Half of them say since when they are off, the others were never cleared.
+    A share of them say since when they are off, the others were never cleared.
     """
     used = set(zip(network.rat.tolist(), network.cell.tolist(), strict=True))
     stale = []
@@ -162,6 +190,6 @@ def _stale(
         used.add((rat, cell))
         columns[4] = str(cell)
         off_ms = scenario.start_ms - int(rng.integers(30, 400)) * DAY_S * 1000
-        columns[18] = str(off_ms) if rng.random() < 0.5 else ""
+        columns[18] = str(off_ms) if rng.random() < scenario.register.stale_dated_share else ""
         stale.append(",".join(columns))
     return stale

@@ -11,7 +11,6 @@ from replay.simulate.scenario.scenario import City, People, Scenario
 
 HOME, WALKER, DRIVER, RIDER = 0, 1, 2, 3
 CENTRE_SHARE, CENTRE_SD = 0.6, 0.22  # so many live about the centre; spread as part of the size
-DEVICE_OFFSET_DB = 3.5
 INDOOR_LOSS_DB = (6.0, 16.0)
 _EAST = np.array([1, 0, -1, 0])
 _NORTH = np.array([0, 1, 0, -1])
@@ -106,7 +105,7 @@ def draw_phones(scenario: Scenario, rng: np.random.Generator) -> Phones:
         kind=kind,
         reporting=rng.random(count) < people.reporting_share,
         indoor=indoor,
-        gain_db=rng.normal(0.0, DEVICE_OFFSET_DB, count) - loss_db,
+        gain_db=rng.normal(0.0, people.device_offset_db, count) - loss_db,
         x=x,
         y=y,
         step_s=scenario.step_s,
@@ -225,7 +224,9 @@ def joined(
         kind=np.append(phones.kind, [kind] * count),
         reporting=np.append(phones.reporting, rng.random(count) < reporting),
         indoor=np.append(phones.indoor, [kind == HOME or loss_db > 0.0] * count),
-        gain_db=np.append(phones.gain_db, rng.normal(0.0, DEVICE_OFFSET_DB, count) - loss_db),
+        gain_db=np.append(
+            phones.gain_db, rng.normal(0.0, people.device_offset_db, count) - loss_db
+        ),
         x=np.column_stack([phones.x, x]),
         y=np.column_stack([phones.y, y]),
         away=np.column_stack([phones.away, never if away is None else away]),

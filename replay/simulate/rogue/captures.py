@@ -105,7 +105,10 @@ def _lurable(
     if transmitter.spec.lure is not None and transmitter.spec.lure.from_nr:
         above |= phones.rat == NR
     down = (transmitter.rat == GSM) & above & pushed
-    return np.asarray(claimed & ((phones.rat == transmitter.rat) | down))
+    able = claimed & ((phones.rat == transmitter.rat) | down)
+    if transmitter.spec.captured_share < 1.0:
+        able &= rng.random(len(phones)) < transmitter.spec.captured_share
+    return np.asarray(able)
 
 
 def _taken_before(

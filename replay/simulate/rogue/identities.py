@@ -8,7 +8,16 @@ from msgspec import Struct, convert
 from detectors.model.codes import GSM, LTE, NR, RATS
 from replay.simulate.network.network import CODES, EARFCN, FIRST_BCCH, NR_ARFCN, Network
 from replay.simulate.network.register import Register
-from replay.simulate.scenario.rogue import Carriers, Clone, Fixed, Hop, NearClone, Rogue, ValidArea
+from replay.simulate.scenario.rogue import (
+    Carriers,
+    Clone,
+    Fixed,
+    Hop,
+    NearClone,
+    Retired,
+    Rogue,
+    ValidArea,
+)
 from replay.simulate.scenario.scenario import Scenario
 from replay.simulate.scenario.scenario_types import ScenarioError
 
@@ -52,6 +61,8 @@ def draw_identities(plan: Plan, spec: Rogue, rat: int) -> list[Identity]:
         return [_cloned(plan, spec, rat, claim) for claim in spec.claims]
     if isinstance(spec.identity, ValidArea):
         return [_in_valid_area(plan, spec, rat, claim) for claim in spec.claims]
+    if isinstance(spec.identity, Retired):
+        return [_retired(plan, rat, claim) for claim in spec.claims]
     epochs = 1
     if isinstance(spec.identity, Hop):
         on_air_s = spec.active_s[-1][1] - spec.active_s[0][0]
@@ -122,6 +133,23 @@ def _in_valid_area(plan: Plan, spec: Rogue, rat: int, claim: int) -> Identity:
         identity = _invented(plan, rat, claim, Fixed(area=int(areas[1])), taken)
         if identity.cell not in used:
             return identity
+
+
+def _retired(plan: Plan, rat: int, claim: int) -> Identity:
+    """A listed cell that is off the air, else a number in an area of the operator that none has."""
+    operator = plan.scenario.operators[claim]
+    begins = f"{RATS[rat - 1].upper()},{operator.mcc},{operator.mnc},"
+    lines = [line.split(",") for line in plan.register.retired if line.startswith(begins)]
+    network = plan.network
+    if lines:
+        columns = lines[int(plan.rng.integers(len(lines)))]
+        area, cell = int(columns[3]), int(columns[4])
+    else:
+        mine = np.flatnonzero((network.rat == rat) & (network.operator == claim))
+        row = int(plan.rng.choice(mine))
+        area, cell = int(network.area[row]), int(network.cell[mine].max()) + 3 * 3000
+    taken = set(network.area.tolist())
+    return _invented(plan, rat, claim, Fixed(area=area, cell=cell), taken)
 
 
 def _cloned(plan: Plan, spec: Rogue, rat: int, claim: int) -> Identity:

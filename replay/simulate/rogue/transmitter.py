@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from detectors.model.codes import GSM, LTE, NR
 from replay.simulate.network.network import Floats, Ints, Network
-from replay.simulate.network.radio import COSINES, SHADOWING_DB, Cosines, draw_cosines
+from replay.simulate.network.radio import COSINES, Cosines, corner_loss_db, draw_cosines
 from replay.simulate.network.register import Register
 from replay.simulate.people.people import interpolated, street_tracks
 from replay.simulate.people.trains import train_track
@@ -18,12 +18,14 @@ from replay.simulate.scenario.rogue import (
     Hop,
     NearClone,
     Parked,
+    Retired,
     Rogue,
     Train,
     Turns,
     ValidArea,
 )
 from replay.simulate.scenario.scenario import Scenario
+from replay.simulate.scenario.surroundings import Propagation
 
 #: An antenna in or on a car lies below the roofs, where levels fall faster once streets bend.
 ROOFS_M, FAR_FROM_M, FAR_EXTRA_EXPONENT = 15.0, 500.0, 1.5
@@ -50,6 +52,7 @@ class Transmitter:
     phone_cosines: Cosines
     own_cosines: Cosines
     own_area: Ints | None
+    propagation: Propagation
 
     def active(self, time_s: float) -> bool:
         """Whether it is on the air, seconds after the start."""
@@ -115,9 +118,12 @@ class Transmitter:
         loss = 10.0 * self.spec.exponent * np.log10(distance_m / 100.0)
         if height_m < ROOFS_M:
             loss += 10.0 * FAR_EXTRA_EXPONENT * np.log10(np.maximum(distance_m / FAR_FROM_M, 1.0))
+            if self.propagation.corner_loss_db:
+                loss += corner_loss_db(self.propagation, x - own_x, y - own_y)
         if self.spec.beam is not None:
             loss += pattern_db(self.spec.beam, x - own_x, y - own_y, height_m)
-        return np.asarray(self.spec.power_at_100m_dbm - loss + SHADOWING_DB * shadow)
+        shadow_db = self.propagation.shadowing_db * shadow
+        return np.asarray(self.spec.power_at_100m_dbm - loss + shadow_db)
 
     def lure_above_db(self) -> float:
         """By how many dB the lure is received above the transmitter itself."""
@@ -165,7 +171,8 @@ def _placed(
     first = int(spec.active_s[0][0] / scenario.step_s)
     plan = Plan(scenario, network, register, (float(x[first, 0]), float(y[first, 0])), rng)
     identities = draw_identities(plan, spec, rat)
-    phone_cosines, own_cosines = draw_cosines(rng, 1), draw_cosines(rng, 1)
+    correlation_m = scenario.radio.correlation_m
+    phone_cosines, own_cosines = (draw_cosines(rng, 1, correlation_m) for _ in range(2))
     lures = draw_lures(plan, spec, LTE) if spec.lure is not None else []
     if spec.lure is not None and spec.lure.from_nr:
         lures += draw_lures(plan, spec, NR)
@@ -180,12 +187,13 @@ def _placed(
         phone_cosines=phone_cosines,
         own_cosines=own_cosines,
         own_area=_own_area(spec, rat, network),
+        propagation=scenario.radio,
     )
 
 
 def _own_area(spec: Rogue, rat: int, network: Network) -> Ints | None:
     """Areas of the rogue's RAT by row of the network; only where a real area is claimed."""
-    if not isinstance(spec.identity, NearClone | ValidArea):
+    if not isinstance(spec.identity, NearClone | Retired | ValidArea):
         return None
     partner = network.cell_of[network.site, rat, 0]
     return np.where(partner >= 0, network.area[partner], network.area)

@@ -95,6 +95,10 @@ class NearClone(Strict, frozen=True, tag_field="mode", tag="near_clone"):
     between_m: tuple[NotNegative, Positive] = (1000.0, 3000.0)
 
 
+class Retired(Strict, frozen=True, tag_field="mode", tag="retired"):
+    """The identity of a cell that is off the air for good, which the list may still hold."""
+
+
 class ValidArea(Strict, frozen=True, tag_field="mode", tag="valid_area"):
     """A real area of the operator that begins near by, with a cell number that nobody uses."""
 
@@ -157,7 +161,7 @@ class Rogue(Strict, frozen=True):
 
     ``attraction_db`` is what its reselection offset or priority adds in the phones' eyes
     (TS 45.008, C2), ``camping_dbm`` about the level that they need; ``lured_share`` of LTE phones
-    is pushed down to a GSM transmitter.
+    is pushed down to a GSM transmitter, ``captured_share`` of all phones can be taken at all.
 
     On return a phone names the rogue's area, unless it was rejected (``rejecting_share``,
     ``reject``), or never took the area on (``keeps_area_share``: an LTE phone takes no area from
@@ -174,7 +178,7 @@ class Rogue(Strict, frozen=True):
     place: Parked | Drive | Train
     active_s: Annotated[list[Span], Meta(min_length=1)]
     claims: Annotated[list[Annotated[int, Meta(ge=0)]], Meta(min_length=1)]
-    identity: Fixed | Hop | Turns | Carriers | Clone | NearClone | ValidArea
+    identity: Fixed | Hop | Turns | Carriers | Clone | NearClone | Retired | ValidArea
     kind: Literal["fake_base_station", "sms_spammer", "imsi_catcher", "cloned_cell"] = "sms_spammer"
     rat: Literal["gsm", "lte"] = "gsm"
     power_at_100m_dbm: Annotated[float, Meta(ge=-100.0, le=-20.0)] = -60.0
@@ -186,6 +190,7 @@ class Rogue(Strict, frozen=True):
     capture_delay_s: Positive = 60.0
     dwell_s: Span = (5.0, 30.0)
     lured_share: Share = 0.6
+    captured_share: Share = 1.0
     lure: Lure | None = None
     rejecting_share: Share = 0.08
     reject: Reject | None = None

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta
 
 from replay.simulate.scenario import cell_happenings as of_cells
+from replay.simulate.scenario import nuisances as of_feeds
 from replay.simulate.scenario import phone_happenings as of_phones
 from replay.simulate.scenario.rogue import Rogue, Team
 from replay.simulate.scenario.scenario_types import (
@@ -20,6 +21,7 @@ from replay.simulate.scenario.scenario_types import (
     Share,
     Strict,
 )
+from replay.simulate.scenario.surroundings import Propagation, RegisterFlaws
 from streams.config.strict_yaml import convert, listed, read_yaml
 
 #: All that can happen, told apart by ``kind``.
@@ -51,6 +53,14 @@ Happening: TypeAlias = (
     | of_phones.SentinelIds
     | of_phones.StaleIdentity
     | of_phones.Train
+    | of_feeds.BatchedUploads
+    | of_feeds.CoreHabits
+    | of_feeds.GnssJamming
+    | of_feeds.LevelReporting
+    | of_feeds.MissingCentreRecords
+    | of_feeds.PseudonymLifetime
+    | of_feeds.StrayAreas
+    | of_feeds.TimingErrors
 )
 
 
@@ -83,16 +93,6 @@ class Operator(Strict, frozen=True):
     sites_per_area: Annotated[int, Meta(ge=3)] = 30
 
 
-class RegisterFlaws(Strict, frozen=True):
-    """How the list of cells differs from the cells on the air."""
-
-    missing_share: Share = 0.01
-    stale_share: Share = 0.02
-    crowd_share: Share = 0.2
-    crowd_error_m: NotNegative = 180.0
-    far_off_share: Share = 0.0
-
-
 class People(Strict, frozen=True):
     """Phones: how many, how they move (the rest drives), what they report and on which RAT."""
 
@@ -104,6 +104,7 @@ class People(Strict, frozen=True):
     reporting_share: Share = 0.7
     report_every_s: tuple[Positive, Positive] = (15.0, 60.0)
     shared_pseudonyms: bool = False
+    device_offset_db: NotNegative = 3.5
 
     def __post_init__(self) -> None:
         if self.home_share + self.walker_share > 1.0:
@@ -120,13 +121,17 @@ class Feeds(Strict, frozen=True):
     Of the neighbours in reports the named shares come with area and cell, the others only with
     channel and code. ``connected_share`` of the changes of cell are handovers that the base
     stations report; ``diagnostic_share`` of the phones report what their modem sees,
-    ``probe_share`` what the cells about them broadcast.
+    ``probe_share`` what the cells about them broadcast. ``core_share`` of the subscribers are in
+    the core's feed. ``position_outlier_m`` is the median error along an axis of positions that are
+    wrong beyond their stated accuracy, with a heavy tail; without it, it is 200 to 1,000 m.
     """
 
     delay_s: NotNegative = 2.0
     late_share: Share = 0.01
     timing_advance_share: Share = 0.2
     position_outlier_share: Share = 0.005
+    position_outlier_m: Positive | None = None
+    core_share: Share = 1.0
     rogue_reported_share: Share = 0.04
     periodic_update_s: Positive = 3240.0
     power_on_share: Share = 0.02
@@ -158,6 +163,7 @@ class Scenario(Strict, frozen=True):
     step_s: Annotated[float, Meta(ge=1.0, le=10.0)] = 5.0
     far_town: FarTown | None = FarTown()
     register: RegisterFlaws = RegisterFlaws()
+    radio: Propagation = Propagation()
     people: People = People()
     feeds: Feeds = Feeds()
     rogues: tuple[Rogue, ...] = ()

@@ -138,8 +138,10 @@ def _final(rng: np.random.Generator, captivity: Captivity, old: Record) -> list[
     return messages
 
 
-def signal_return(core: Core, aside: np.random.Generator, row: int) -> None:
+def signal_return(core: Core, aside: np.random.Generator, row: int) -> bool:
     """What a victim (row of the captures) sends to the core when it is served again.
+
+    True where the core's feed then shows that something had happened to it.
 
     ``aside`` is for what only some rogues do, so that it shifts no draws of the others.
     """
@@ -150,7 +152,7 @@ def signal_return(core: Core, aside: np.random.Generator, row: int) -> None:
     cell = world.serving_cell(phone, time_s)
     before = world.serving_cell(phone, float(captures.start_s[row]))
     if cell < 0 or (captures.cause[row] and time_s >= world.scenario.duration_s):
-        return
+        return False
     fell = _fell_from_nr(world, each, phone)
     if fell:
         # Rejected on NR it has switched NR off and comes back on LTE (TS 24.501, cause 27).
@@ -167,7 +169,7 @@ def signal_return(core: Core, aside: np.random.Generator, row: int) -> None:
             kind = "normal" if area_only and rat == GSM else "attach"
             old = {**rogue_plmn, "old_area": NO_AREA[rat][-1 if rat == NR else 1]}
     elif each.own_area is not None and each.own_area[before] == identity.area:
-        return  # Within its own area a phone sends no update.
+        return False  # Within its own area a phone sends no update.
     elif each.spec.keeps_area_share and aside.random() < each.spec.keeps_area_share:
         # Not updated (EU2), it updates although it is where it was registered.
         old = kept
@@ -178,6 +180,7 @@ def signal_return(core: Core, aside: np.random.Generator, row: int) -> None:
     else:
         old = _rogue_area(core.rng, each, identity, rat)
     core.write(Update(phone, time_s, cell, kind, old), outcome="accept")
+    return old is not kept and bool(world.in_core_feed[phone])
 
 
 def _rogue_area(

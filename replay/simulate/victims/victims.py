@@ -33,8 +33,14 @@ COMPLAINS_AFTER_S = (300.0, 1500.0)
 ROUGH_PLACE_M = 500.0
 
 
-def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed) -> None:
-    """The messages about all captivities, into the three feeds."""
+def report_victims(
+    world: World, measurements: Feed, signalling: Feed, sms: Feed
+) -> dict[str, set[int]]:
+    """The messages about all captivities, into the three feeds.
+
+    Returns, by the transmitter's id, the phones of which any message bears witness to it.
+    """
+    witnesses: dict[str, set[int]] = {each.spec.id: set() for each in world.transmitters}
     rng, aside = world.random("victims"), world.random("victims aside")
     core = Core(world, rng, signalling)
     texts = {each.spec.id: int(rng.integers(0, 2**63)) for each in world.transmitters}
@@ -43,7 +49,8 @@ def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed
         served_s = float(world.captures.back_s[row])
         each = captivity_of(world, rng, aside, row)
         spec, phone = each.transmitter.spec, each.phone
-        signal_return(core, aside, row)
+        evident = signal_return(core, aside, row)
+        before = len(measurements) + len(signalling) + len(sms)
         late_s = _late_s(aside, spec)
         lost = late_s is None or served_s >= world.scenario.duration_s > each.end_s
         reported_s = each.reported_s + (late_s or 0.0)
@@ -66,6 +73,9 @@ def report_victims(world: World, measurements: Feed, signalling: Feed, sms: Feed
                 _text(world, rng, sms, each, texts[spec.id], reported_s)
         if not reported:
             _complain_unreported(world, aside, sms, each, texts[spec.id])
+        if evident or len(measurements) + len(signalling) + len(sms) > before:
+            witnesses[spec.id].add(phone)
+    return witnesses
 
 
 def _late_s(aside: np.random.Generator, spec: Rogue) -> float | None:

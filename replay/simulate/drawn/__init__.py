@@ -1,0 +1,1 @@
+"""Worlds of which every nuisance is drawn: parameters, their values, and the scenario of them."""

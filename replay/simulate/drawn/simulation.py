@@ -1,0 +1,76 @@
+"""Simulates a drawn world: its trace with the truth, and `world.json` with the values.
+
+`world.json` also holds which rows of the register are wrong, and how, for whoever audits registers.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import structs
+
+from replay.simulate.drawn.world_draw import (
+    DEFAULT_SEED,
+    DrawnFile,
+    DrawnWorld,
+    drawn_of,
+    parameters_of,
+    read_drawn,
+)
+from replay.simulate.drawn.world_scenario import scenario_of
+from replay.simulate.happenings import effects_of
+from replay.simulate.run import Summary, draw_world, simulate, write_world
+from replay.simulate.scenario.scenario import load_scenario
+from replay.simulate.scenario.scenario_types import ScenarioError
+
+
+def simulate_drawn(drawn: DrawnWorld, out: Path) -> Summary:
+    """Writes the trace of a drawn world to the folder ``out``. The same values, the same bytes.
+
+    Raises `ScenarioError` where a clone finds no cell to copy.
+    """
+    scenario = scenario_of(drawn)
+    effects = effects_of(scenario, drawn.seed)
+    world = draw_world(scenario, drawn.seed, effects)
+    summary = write_world(world, effects, out)
+    described = {
+        **msgspec.to_builtins(drawn),
+        "duration_s": scenario.duration_s,
+        "cells_on_air": int(world.network.site_in_city[world.network.site].sum()),
+        "witnesses": summary.witnesses,
+        "register_flaws": [
+            {"key": flaw.key, "problem": flaw.problem}
+            | ({} if flaw.offset_m is None else {"offset_m": flaw.offset_m})
+            for flaw in world.register.flaws
+        ],
+    }
+    (out / "world.json").write_bytes(msgspec.json.format(msgspec.json.encode(described)) + b"\n")
+    return summary
+
+
+def simulate_asked(
+    path: Path | None,
+    out: Path,
+    *,
+    seed: int | None = None,
+    drawn: bool = False,
+    honest: bool = False,
+    given: Sequence[str] = (),
+) -> Summary:
+    """Simulates what a person asks for: a scenario's file, or a drawn world with or without one.
+
+    Without ``seed`` that of the file holds, else `DEFAULT_SEED`. ``given`` are ``NAME=VALUE`` of
+    drawn parameters. Raises `ScenarioError`.
+    """
+    asked = None if path is None else read_drawn(path)
+    if asked is None and path is not None:
+        if drawn or honest or given:
+            raise ScenarioError(f"{path}: a scenario that isn't drawn; nothing of it can be drawn")
+        return simulate(load_scenario(path), DEFAULT_SEED if seed is None else seed, out)
+    if asked is None:
+        if not drawn:
+            raise ScenarioError("what to simulate? name a scenario, or draw a world with --drawn")
+        asked = DrawnFile(drawn=True)
+    more = {**asked.parameters, **parameters_of(given)}
+    asked = structs.replace(asked, parameters=more, honest=asked.honest or honest)
+    return simulate_drawn(drawn_of(asked, seed), out)

@@ -1,0 +1,78 @@
+"""Drawn worlds as they are asked for: the same bytes again, with truth, values and flaws."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from replay.scoring.evaluate import read_register_rows
+from replay.simulate import ScenarioError, simulate_asked
+from replay.simulate.drawn.catalogue import page
+from replay.traces.truth import read_truth
+
+SMALL = ("phones=800", "cells=600", "report_interval_s=150", "reporting_share=0.05")
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawn")
+    simulate_asked(None, folder, seed=21, drawn=True, given=SMALL)
+    return folder
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_bytes(trace: Path, tmp_path: Path) -> None:
+    simulate_asked(None, tmp_path, seed=21, drawn=True, given=SMALL)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("measurements.jsonl.gz", "register.csv", "signalling.jsonl.gz", "sms.jsonl.gz"),
+        *("truth.jsonl", "world.json"),
+    ]
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (trace / path.name).read_bytes(), path.name
+
+
+def test_the_values_and_the_truth_are_beside_the_trace(trace: Path) -> None:
+    world = json.loads((trace / "world.json").read_bytes())
+    truth = read_truth(trace / "truth.jsonl")
+    assert (world["seed"], world["honest"], world["duration_s"]) == (21, False, 2100.0)
+    assert world["parameters"]["phones"] == 800
+    assert 450 <= world["cells_on_air"] <= 1000
+    assert [each.id for each in truth] == list(world["witnesses"])
+    assert len(truth) == len(world["transmitters"]) >= 1
+    listed = {
+        "-".join(row[key].lower() for key in ("radio", "mcc", "net", "area", "cell"))
+        for row in read_register_rows(trace / "register.csv")
+    }
+    missing = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "missing"}
+    displaced = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "displaced"}
+    misnamed = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "area"}
+    assert missing
+    assert not missing & listed
+    assert displaced - misnamed <= listed
+
+
+@pytest.mark.slow
+def test_a_file_of_a_drawn_world_is_a_scenario(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    given = "".join(f"  {text.replace('=', ': ')}\n" for text in SMALL)
+    path.write_text(f"drawn: true\nseed: 22\nhonest: true\nparameters:\n{given}")
+    summary = simulate_asked(path, tmp_path / "trace")
+    assert (summary.seed, summary.transmitters) == (22, 0)
+    assert simulate_asked(path, tmp_path / "trace", seed=23).seed == 23
+
+
+def test_a_scenario_that_says_what_happens_cannot_be_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text("name: x\n")
+    with pytest.raises(ScenarioError, match="nothing of it can be drawn"):
+        simulate_asked(path, tmp_path / "trace", honest=True)
+
+
+def test_the_page_of_parameters_is_up_to_date() -> None:
+    module = "replay.simulate.drawn.catalogue"
+    printed = subprocess.run([sys.executable, "-m", module], capture_output=True, text=True,
+                             check=True, cwd=ROOT).stdout  # fmt: skip
+    assert printed == page() + "\n" == (ROOT / "docs" / "drawn.md").read_text("utf-8")
