@@ -85,6 +85,17 @@ class World:
         delay = rng.exponential(feeds.delay_s, count) if feeds.delay_s else np.zeros(count)
         return np.asarray(delay + np.where(late, rng.uniform(60.0, 600.0, count), 0.0))
 
+    def fix_errors_m(
+        self, rng: np.random.Generator, count: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """What is drawn for positions: the stated accuracy, and the errors east and north."""
+        accuracy_m = np.round(rng.uniform(5.0, 30.0, count), 1)
+        sigma_m = accuracy_m * FIX_SIGMA_PER_ACCURACY
+        wrong = rng.random(count) < self.scenario.feeds.position_outlier_share
+        sigma_m = np.where(wrong, self._outliers_m(rng, count), sigma_m)
+        east = rng.normal(0.0, 1.0, count) * sigma_m
+        return accuracy_m, east, rng.normal(0.0, 1.0, count) * sigma_m
+
     def _outliers_m(self, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
         median_m = self.scenario.feeds.position_outlier_m
         if median_m is None:
@@ -111,14 +122,8 @@ class World:
         radius in metres.
         """
         x, y = self.phones.place(phone, time_s)
-        accuracy_m = np.round(rng.uniform(5.0, 30.0, len(phone)), 1)
-        sigma_m = accuracy_m * FIX_SIGMA_PER_ACCURACY
-        wrong = rng.random(len(phone)) < self.scenario.feeds.position_outlier_share
-        sigma_m = np.where(wrong, self._outliers_m(rng, len(phone)), sigma_m)
-        lat, lon = self.place.latlon(
-            x + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
-            y + rng.normal(0.0, 1.0, len(phone)) * sigma_m,
-        )
+        accuracy_m, east_m, north_m = self.fix_errors_m(rng, len(phone))
+        lat, lon = self.place.latlon(x + east_m, y + north_m)
         columns = {"lat": lat.tolist(), "lon": lon.tolist()}
         columns |= {} if sources is None else {"position_source": sources}
         columns["accuracy_m"] = accuracy_m.tolist()

@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -14,7 +14,7 @@ import msgspec
 from replay.detect import detect
 from replay.scoring.calibration import Sample
 from replay.scoring.evaluate import match_run
-from replay.scoring.scores import Match, scored
+from replay.scoring.scores import Match, MatchedRun, scored
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.privacy.hasher import Hasher
 
@@ -98,15 +98,37 @@ def run(setup: Setup, work: Path, case: Case) -> Run:
         settings = setup.settings(case.scenario)
         summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
         run = match_run(out / "alerts.jsonl", trace / "truth.jsonl")
-    scores, victims = scored(run), victims_of(trace)
-    return Run(
+    return scored_run(
+        run,
         scenario=case.name,
         seed=case.seed,
         hours=scenario_of(case).duration_s / 3600.0,
+        victims=victims_of(trace),
+        messages=summary.messages,
+        seconds=summary.seconds,
+    )
+
+
+def scored_run(
+    run: MatchedRun,
+    *,
+    scenario: str,
+    seed: int,
+    hours: float,
+    victims: Mapping[str, int],
+    messages: int,
+    seconds: float,
+) -> Run:
+    """What of one trace's matched alerts goes into figures; ``victims`` by transmitter."""
+    scores = scored(run)
+    return Run(
+        scenario=scenario,
+        seed=seed,
+        hours=hours,
         found=[
             Found(
-                scenario=case.name,
-                seed=case.seed,
+                scenario=scenario,
+                seed=seed,
                 id=score.id,
                 kind=score.kind,
                 active_s=sum(end - start for start, end in each.active) / 1000.0,
@@ -123,8 +145,8 @@ def run(setup: Setup, work: Path, case: Case) -> Run:
         alerts=scores.alerts,
         false_alerts=scores.false_alerts,
         highest=max((sample.probability for sample in run.samples), default=None),
-        messages=summary.messages,
-        seconds=summary.seconds,
+        messages=messages,
+        seconds=seconds,
         samples=run.samples,
     )
 

@@ -19,7 +19,7 @@ from streams.config.strict_yaml import convert, listed, read_yaml
 DURATION_S = 2100.0
 DEFAULT_SEED = 1
 #: So many reports a world has at most, unless both parameters that decide it are given.
-MOST_REPORTS = 80_000
+MOST_REPORTS = 60_000
 REPORTS_EVERY = 1.5  # times the shortest interval, on the mean
 
 

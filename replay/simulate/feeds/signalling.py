@@ -56,7 +56,11 @@ class Core:
         usual = ATTACH if update.update_type == "attach" else UPDATE
         delay_s = rng.exponential(CORE_DELAY_S)
         known = rng.random() < PLACE_KNOWN_SHARE
-        fix = world.fix(rng, update.phone, update.time_s)
+        fix: Record = {}
+        if known:
+            fix = world.fix(rng, update.phone, update.time_s)
+        else:
+            world.fix_errors_m(rng, 1)  # drawn all the same, so that nothing after it shifts
         message = {
             "subscriber": world.phones.subscriber[update.phone],
             "source": "core",
@@ -65,7 +69,7 @@ class Core:
             **outcome,
             "update_type": update.update_type,
             **update.old,
-            **(fix if known else {}),
+            **fix,
         }
         self.feed.add(world.ms_at(update.time_s), world.ms_at(update.time_s + delay_s), message)
 

@@ -92,13 +92,16 @@ class ClockSkewEffect(Effect[phone_happenings.ClockSkew]):
 
     def alterations(self, world: World) -> dict[str, Alteration]:
         spec = self.spec
+        wrong_s: dict[str, float] = {}
 
         def alter_by(offset_s: float) -> Alteration:
             def alter(message: Delivery) -> list[Delivery]:
                 shift_s = offset_s
                 if message.rest.get("source", "device") == "device":
-                    name = message.rest.get("device") or message.rest.get("subscriber")
-                    shift_s += self._wrong_s(str(name))
+                    name = str(message.rest.get("device") or message.rest.get("subscriber"))
+                    if name not in wrong_s:
+                        wrong_s[name] = self._wrong_s(name)
+                    shift_s += wrong_s[name]
                 ts_ms = message.ts_ms + round(shift_s * 1000)
                 return [Delivery(ts_ms, message.rx_ms, message.rest, message.behind_ms)]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import blake2b
+from math import ceil, cos, hypot, radians
 from typing import Any
 from zlib import crc32
 
@@ -84,7 +85,7 @@ class GnssJammingEffect(Effect[nuisances.GnssJamming]):
         spec, rng = self.spec, self.random("alter")
         at_x, at_y = (np.array([axis]) for axis in spec.at_m)
         at_lat, at_lon = (float(axis[0]) for axis in world.place.latlon(at_x, at_y))
-        metres_north, metres_east = METRES_A_DEGREE, METRES_A_DEGREE * np.cos(np.radians(at_lat))
+        metres_north, metres_east = METRES_A_DEGREE, METRES_A_DEGREE * cos(radians(at_lat))
         from_ms, to_ms = world.ms(np.array(spec.active_s))
 
         def alter(message: Delivery) -> list[Delivery]:
@@ -92,7 +93,7 @@ class GnssJammingEffect(Effect[nuisances.GnssJamming]):
             if not (isinstance(lat, float) and isinstance(lon, float)):
                 return [message]
             north_m, east_m = (lat - at_lat) * metres_north, (lon - at_lon) * metres_east
-            near = np.hypot(north_m, east_m) <= spec.radius_m and from_ms <= message.ts_ms < to_ms
+            near = hypot(north_m, east_m) <= spec.radius_m and from_ms <= message.ts_ms < to_ms
             if not near or rng.random() >= spec.share:
                 return [message]
             error_m = heavy_tailed_m(rng, spec.wrong_m, 2) * rng.choice((-1.0, 1.0), 2)
@@ -120,8 +121,8 @@ class BatchedUploadsEffect(Effect[nuisances.BatchedUploads]):
                 every_ms = 2.0 * mean_ms * float(draw.uniform(0.5, 1.5))
                 slots[name] = every_ms, float(draw.random()) * every_ms
             every_ms, first_ms = slots[name]
-            turn = np.ceil((message.rx_ms - start_ms - first_ms) / every_ms)
-            sent_ms = start_ms + round(first_ms + float(turn) * every_ms)
+            turn = ceil((message.rx_ms - start_ms - first_ms) / every_ms)
+            sent_ms = start_ms + round(first_ms + turn * every_ms)
             sent_ms = max(message.rx_ms, sent_ms)
             return [Delivery(message.ts_ms, sent_ms, message.rest, message.behind_ms)]
 
@@ -163,8 +164,8 @@ class LevelReportingEffect(Effect[nuisances.LevelReporting]):
             level = cell.get("signal_dbm")
             if not isinstance(level, float):
                 return cell
-            if cell.get("rat") != "gsm":  # RxLev has been rounded to 2 dB already
-                level = step_db * float(np.round(level / step_db))
+            if step_db > 1 and cell.get("rat") != "gsm":  # RxLev is in steps of 2 dB already
+                level = float(step_db * round(level / step_db))
             return {**cell, "signal_dbm": min(level, highest_dbm)}
 
         def change(rest: Record) -> Record:
