@@ -132,6 +132,11 @@ science: install  ## How good detection is: all scenarios, three seeds each, and
 	$(BIN)/python benchmarks/science.py --seeds 1-3 --work out/science
 	$(BIN)/python benchmarks/screening_cost.py
 
+BUDGET ?= 200
+.PHONY: falsify
+falsify: install  ## Look for the drawn worlds on which detection is worst: BUDGET=worlds to try
+	$(BIN)/python -m benchmarks.falsify --budget $(BUDGET) --out configs/suites/worst
+
 .PHONY: compare
 compare: install  ## Alerts, figures and time beside those of BASE=revision (default: where main was left)
 	$(BIN)/python benchmarks/compare.py --work out/compare $(if $(BASE),--base $(BASE))
