@@ -5,12 +5,14 @@ import msgspec
 from detectors.context.device_offsets import DeviceOffsets
 from detectors.context.silent_phones import Crowd
 from detectors.context.team_readings import Fieldwork
+from detectors.sites.site_places import SitePlaces
 
 
 class ZoneContext(msgspec.Struct):
-    """Readings of the teams' own instruments, where phones received only what was normal, and by
-    how much phones read high or low."""
+    """Readings of the teams' own instruments, where phones received only what was normal, by how
+    much phones read high or low, and where sites are indeed."""
 
     fieldwork: Fieldwork = msgspec.field(default_factory=Fieldwork)
     crowd: Crowd = msgspec.field(default_factory=Crowd)
     offsets: DeviceOffsets = msgspec.field(default_factory=DeviceOffsets)
+    sites: SitePlaces = msgspec.field(default_factory=SitePlaces)

@@ -26,6 +26,7 @@ from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
 from detectors.correlate.zone_rules import ZoneRules
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, Source
+from detectors.sites import site_census
 from geo.track.road_graph import RoadMap
 
 FINDINGS, OBSERVATIONS = "findings", "observations"
@@ -88,6 +89,7 @@ class Correlator:
         self._handlers: dict[str, Callable[[Item, Observation], list[Alert]]] = {
             team_readings.NAME: self._take_reading,
             census.NAME: self._take_census,
+            site_census.NAME: self._take_sites,
             core_attestation.NAME: self._take_attestation,
             announcements.NAME: self._take_announcement,
             verdicts.NAME: self._take_verdict,
@@ -168,6 +170,11 @@ class Correlator:
         for zone in map(self._zone, item.here):
             suspected = [i.middle for i in zone.incidents.strong if i.middle]
             zone.context.crowd.observe(observation, suspected)
+        return []
+
+    def _take_sites(self, item: Item, observation: Observation) -> list[Alert]:
+        for zone in map(self._zone, item.here):
+            zone.context.sites.observe(observation)
         return []
 
     def _take_for_rule(self, item: Item, observation: Observation) -> list[Alert]:

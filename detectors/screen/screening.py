@@ -17,6 +17,7 @@ from detectors.model.columns import Batch, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
 from detectors.register.register import Register
+from detectors.sites.site_census import SiteCensus
 
 R = TypeVar("R", Finding, Observation)
 
@@ -30,6 +31,7 @@ class Screening:
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
         self._served = core_attestation.Served()
         self._census = Census()
+        self._sites = SiteCensus()
 
     def step(self, batch: Batch | list[Change] | list[Feedback], register: Register) -> Screened:
         """Findings and observations of one batch, in order of their source and numbered within
@@ -51,11 +53,13 @@ class Screening:
                 observations += screened.observations
         if isinstance(batch, Measurements):
             self._census.take(batch, findings)
+            self._sites.take(batch, register)
         return Screened(_numbered(findings), _numbered(observations))
 
     def counted(self, until_ms: int) -> list[Observation]:
-        """The census of what arrived before ``until_ms``, as far as it wasn't returned yet."""
-        return self._census.due(until_ms, self.origin)
+        """What is counted of all that arrived before ``until_ms``, as far as it wasn't returned
+        yet: the census, and reports by site."""
+        return self._census.due(until_ms, self.origin) + self._sites.due(until_ms, self.origin)
 
 
 def _rare(batch: Sequence[Change | Feedback]) -> list[Observation]:

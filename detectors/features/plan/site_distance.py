@@ -66,9 +66,14 @@ def distances(
 def ring_m(batch: Measurements, rows: I8) -> F8:
     """Outer edge of the ring that the timing advance allows, half a step farther than rounding
     does; NaN without any."""
+    return np.asarray((batch.timing_advance[rows] + 1) * steps_m(batch, rows))
+
+
+def steps_m(batch: Measurements, rows: I8) -> F8:
+    """Length of a step of timing advance, as given or that of the RAT (m); NaN where it has
+    none."""
     given_m = batch.ta_step_m[rows]
-    step_m = np.where(given_m > 0, given_m, _TA_STEP_M[batch.rat[rows]])
-    return np.asarray((batch.timing_advance[rows] + 1) * step_m)
+    return np.asarray(np.where(given_m > 0, given_m, _TA_STEP_M[batch.rat[rows]]))
 
 
 def free_space_dbm(rat: Any, away_m: F8) -> F8:

@@ -1,0 +1,135 @@
+"""Ordinary reports by site, for learning where sites are indeed: the screening half.
+
+Of each phone's serving cell that the register knows, one report a half-minute of arrival time, with
+the phone's own place. All sites are counted, the odd ones and the ordinary: whether a cell is where
+the register has it shows in what *all* cells of its mast are received as, and in whether anybody is
+served at the registered place. A window is sent once all that arrived in it has been screened, so
+that its rows are the same whatever the partitioning (as `detectors.context.census`).
+"""
+
+from base64 import b64encode
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.features.baselines.level_profiles import number_of
+from detectors.features.plan.site_distance import steps_m
+from detectors.features.rows.sightings import sightings_of
+from detectors.features.rule import Origin
+from detectors.model.codes import NETWORK_POSITION
+from detectors.model.columns import I8, Measurements
+from detectors.model.finding import Observation, Place, Source
+from detectors.register.register import Register
+from detectors.sites.cell_number import cell_numbers
+
+NAME: Final = "site_census"
+WINDOW_MS: Final = 30_000
+#: Degrees are kept as millionths.
+DEGREE: Final = 1_000_000
+#: Rougher places say too little (m), and faster phones have left their cell (m/s).
+_ACCURATE_M, _PASSING_MPS = 100.0, 30.0
+_RANGE_M, RANGE_UNIT_M = 1000.0, 100.0
+_TILES_A_DEG: Final = 10
+#: Stands for no timing advance.
+UNKNOWN_M: Final = 65_535
+#: One report: registered place of the cell and place of the phone (millionths of a degree), cell
+#: and phone as numbers to be told apart, distance by timing advance and half a step (m), accuracy
+#: (m), range of the cell (hundreds of metres).
+ROW: Final = np.dtype(
+    [
+        *(("site_lat", "<i4"), ("site_lon", "<i4"), ("lat", "<i4"), ("lon", "<i4")),
+        *(("cell", "<u4"), ("phone", "<u4"), ("advance_m", "<u2"), ("half_m", "<u2")),
+        *(("accuracy_m", "u1"), ("range", "u1")),
+    ]
+)
+Rows = NDArray[np.void]
+
+
+class SiteCensus:
+    """Screening's reports of one source partition; windows are sent by `due`."""
+
+    def __init__(self) -> None:
+        self._windows: dict[int, list[Rows]] = {}
+        self._sent_ms = 0
+
+    def take(self, batch: Measurements, register: Register) -> None:
+        """Notes a batch's placed reports of registered cells."""
+        good = batch.serving & np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
+        good &= ~(batch.accuracy_m > _ACCURATE_M) & ~(batch.speed_mps > _PASSING_MPS)
+        found = sightings_of(batch, register).found[: len(batch)]
+        rows = np.flatnonzero(good & (found >= 0))
+        rows = rows[np.isfinite(register.rows.lat[found[rows]] + register.rows.lon[found[rows]])]
+        window = batch.rx_ms[rows] // WINDOW_MS
+        fresh = (window + 1) * WINDOW_MS > self._sent_ms
+        rows, window = rows[fresh], window[fresh]
+        if len(rows):
+            reports = _reports(batch, rows, register, found[rows])
+            for number in np.unique(window).tolist():
+                self._windows.setdefault(number, []).append(reports[window == number])
+
+    def due(self, until_ms: int, origin: Origin) -> list[Observation]:
+        """Observations of all windows that ended by ``until_ms`` and weren't sent yet, a tile
+        each."""
+        sent: list[Observation] = []
+        self._sent_ms = max(self._sent_ms, until_ms)
+        for number in sorted(self._windows):
+            if (number + 1) * WINDOW_MS <= until_ms:
+                rows = np.concatenate(self._windows.pop(number))
+                _, first = np.unique(rows[["phone", "cell"]], return_index=True)
+                sent += _observations(number, rows[np.sort(first)], origin)
+        return sent
+
+
+def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Rows:
+    """Rows of a batch as `ROW`, with their row of the register each."""
+    cells = register.rows
+    reports = np.zeros(len(rows), dtype=ROW)
+    reports["site_lat"], reports["site_lon"] = (
+        np.rint(column[found] * DEGREE) for column in (cells.lat, cells.lon)
+    )
+    reports["lat"], reports["lon"] = (
+        np.rint(column[rows] * DEGREE) for column in (batch.lat, batch.lon)
+    )
+    reports["cell"] = cell_numbers(
+        *(batch.rat[rows], batch.mcc[rows], batch.mnc[rows], batch.area[rows], batch.cell[rows])
+    )
+    phones = (number_of(batch.device[row]) for row in rows.tolist())
+    reports["phone"] = np.fromiter(phones, np.uint32, len(rows))
+    step_m = steps_m(batch, rows)
+    advance_m = batch.timing_advance[rows] * step_m
+    known = np.isfinite(advance_m) & (advance_m < UNKNOWN_M)
+    reports["advance_m"] = np.where(known, np.nan_to_num(advance_m), UNKNOWN_M)
+    reports["half_m"] = np.where(known, np.nan_to_num(step_m) / 2, 0)
+    accuracy_m = np.nan_to_num(batch.accuracy_m[rows], nan=_ACCURATE_M / 2)
+    reports["accuracy_m"] = np.clip(accuracy_m, 0, 255)
+    range_m = np.nan_to_num(cells.range_m[found], nan=_RANGE_M)
+    reports["range"] = np.clip(range_m / RANGE_UNIT_M, 1, 255)
+    return reports
+
+
+def _observations(number: int, rows: Rows, origin: Origin) -> list[Observation]:
+    """One for each tile of phones; rows in order of content, not of phones, whose numbers depend on
+    the hashing key."""
+    south = (rows["lat"] + 90 * DEGREE) // (DEGREE // _TILES_A_DEG)
+    west = (rows["lon"] + 180 * DEGREE) // (DEGREE // _TILES_A_DEG)
+    tile = south.astype(np.int64) * 3_601 + west
+    found = []
+    for part, each in enumerate(np.unique(tile).tolist()):
+        here = rows[tile == each]
+        here = here[np.lexsort((here["cell"], here["lon"], here["lat"]))]
+        y, x = divmod(each, 3_601)
+        found.append(
+            Observation(
+                detector=NAME,
+                kind="reported",
+                ts=number * WINDOW_MS,
+                rx_ts=(number + 1) * WINDOW_MS,
+                space="device",
+                who="",
+                place=Place((y + 0.5) / _TILES_A_DEG - 90.0, (x + 0.5) / _TILES_A_DEG - 180.0),
+                values={"rows": b64encode(here.tobytes()).decode()},
+                source=Source(f"{origin.topic}/{NAME}", origin.partition, number, -1, part),
+            )
+        )
+    return found

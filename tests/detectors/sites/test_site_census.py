@@ -1,0 +1,75 @@
+"""Reports by site are the same however messages are cut, and leave out what says too little."""
+
+from base64 import b64decode
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detectors.features.rule import Origin
+from detectors.model.columns import Measurements
+from detectors.model.finding import Identity
+from detectors.sites.cell_number import cell_number
+from detectors.sites.site_census import DEGREE, ROW, UNKNOWN_M, WINDOW_MS, SiteCensus
+
+ORIGIN = Origin("cell.measurements", 0)
+
+
+def reported(make: Any, *batches: Measurements, until_s: float = 1e6) -> Any:
+    census = SiteCensus()
+    for batch in batches:
+        census.take(batch, make.register())
+    return census.due(make.t0_ms + round(until_s * 1000), ORIGIN)
+
+
+def rows_of(observations: Any) -> Any:
+    parts = [b64decode(observation.values["rows"]) for observation in observations]
+    return np.frombuffer(b"".join(parts), dtype=ROW)
+
+
+def test_a_report_has_both_places_and_its_cell(make: Any) -> None:
+    (row,) = rows_of(reported(make, make.measurements({"timing_advance": 3.0})))
+    lat, lon = make.at(100.0)
+    assert (row["lat"] / DEGREE, row["lon"] / DEGREE) == pytest.approx((lat, lon), abs=1e-6)
+    assert row["site_lat"] / DEGREE == pytest.approx(make.at()[0], abs=1e-6)
+    assert row["cell"] == cell_number(Identity("lte", 460, 0, 4100, 1001))
+    assert (row["advance_m"], row["half_m"], row["accuracy_m"], row["range"]) == (234, 39, 10, 10)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"position_source": 3},
+        {"accuracy_m": 400.0},
+        {"speed_mps": 40.0},
+        {"serving": False},
+        {"lat": None, "lon": None},
+        {"cell": 999},
+    ],
+)
+def test_what_says_too_little_is_left_out(make: Any, over: Any) -> None:
+    assert reported(make, make.measurements(over)) == []
+    assert len(rows_of(reported(make, make.measurements({}, over)))) == 1
+
+
+def test_a_phone_counts_once_a_window_and_cell(make: Any) -> None:
+    often = make.measurements(*({"device": "a", "at_s": n} for n in range(5)))
+    assert len(rows_of(reported(make, often))) == 1
+    windows = make.measurements(*({"device": "a", "at_s": 30.0 * n} for n in range(5)))
+    assert len(rows_of(reported(make, windows))) == 5
+
+
+def test_cuts_make_no_difference_and_windows_are_sent_when_they_end(make: Any) -> None:
+    rows = [{"device": f"d{n % 7}", "at_s": 3.0 * n} for n in range(40)]
+    whole = reported(make, make.measurements(*rows))
+    single = reported(make, *(make.measurements(row) for row in rows))
+    assert whole == single
+    assert [o.rx_ts - o.ts for o in whole] == [WINDOW_MS] * len(whole)
+    first = reported(make, make.measurements(*rows), until_s=61.0)
+    assert 0 < len(first) < len(whole)
+    assert first == whole[: len(first)]
+
+
+def test_without_a_timing_advance_none_is_made_up(make: Any) -> None:
+    (row,) = rows_of(reported(make, make.measurements()))
+    assert (row["advance_m"], row["half_m"]) == (UNKNOWN_M, 0)
