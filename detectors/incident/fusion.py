@@ -21,6 +21,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from detectors.incident.burst import burst_nats
 from detectors.incident.incident import Incident, Tally
 from detectors.model.finding import STRONG_WEIGHT, Family
 
@@ -51,6 +52,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     least_devices: int = 4
     least_devices_of_a_family: int = 2
     least_devices_of_one_family: int = 6
+    by_rate: tuple[str, ...] = ("unknown_old_area",)
 
     @property
     def prior_log_odds(self) -> float:
@@ -95,8 +97,10 @@ def contributions(
         area = tally.claimed.area if tally.claimed else None
         share = fusion.lone_share if area is not None and support[area] < 2 else 1.0
         left = 1.0 if kept is None else kept[at]
+        most = _most_each(tally, incident.last_rx) if tally.detector in fusion.by_rate else None
         for voter, vote in tally.votes.items():
-            faded = share * vote.weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
+            weight = vote.weight if most is None else min(most, vote.weight)
+            faded = share * weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
             votes[voter] = max((faded, faded * left), votes.get(voter, (0.0, 0.0)))
     _weaken_the_same(strongest, families, fusion.same_family_share)
     added = {}
@@ -189,6 +193,12 @@ def _story(tally: Tally) -> object:
     if claimed is not None and claimed.pci is not None:
         return "code", claimed.arfcn, claimed.pci
     return tally.detector
+
+
+def _most_each(tally: Tally, now_ms: int) -> float:
+    """What each device of a tally adds at most, by how many came how fast."""
+    times_ms = [vote.rx for vote in tally.votes.values()]
+    return max(0.0, burst_nats(times_ms, now_ms)) / len(times_ms)
 
 
 def _weaken_the_same(

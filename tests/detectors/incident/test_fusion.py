@@ -38,12 +38,9 @@ def odds(*findings: Finding, after_s: float = 0.0) -> float:
 def test_of_one_device_only_the_strongest_counts_for_each_detector(make: Any) -> None:
     findings = [make.finding(0, weight=weight) for weight in (1.0, 2.0, 1.5)]
     other = make.finding(0, weight=0.7, claimed=make.claimed(area=62000))
-    signalling = make.finding(0, detector="unknown_old_area", weight=1.1)
+    signalling = make.finding(0, detector="lost_area", space="subscriber", weight=1.1)
     one = incident(*findings, other, signalling)
-    assert contributions(one, one.last_rx, FUSION) == {
-        "unknown_cell": 2.0,
-        "unknown_old_area": 1.1,
-    }
+    assert contributions(one, one.last_rx, FUSION) == {"unknown_cell": 2.0, "lost_area": 1.1}
 
 
 def test_devices_add_up_to_the_cap(make: Any) -> None:
@@ -67,6 +64,20 @@ def test_what_one_device_alone_reports_of_an_area_counts_little(make: Any) -> No
     assert total(61000, 61001, 61002, 61003) == 2.0
     assert total(61000, 61000) == 4.0
     assert total(61000, 61000, 61001) == 4.5
+
+
+def test_returns_from_an_unknown_area_count_by_how_fast_they_come(make: Any) -> None:
+    def total(every_s: float) -> float:
+        findings = [
+            make.finding(n, detector="unknown_old_area", at_s=every_s * n, weight=2.0, cap=9.0)
+            for n in range(10)
+        ]
+        one = incident(*findings)
+        return contributions(one, one.last_rx, FUSION)["unknown_old_area"]
+
+    assert total(3.0) == pytest.approx(9.0)
+    assert 0.0 < total(30.0) < 5.0
+    assert total(300.0) == 0.0
 
 
 def test_the_cap_is_one_for_all_identities_of_a_detector(make: Any) -> None:

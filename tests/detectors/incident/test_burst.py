@@ -1,0 +1,34 @@
+"""A transmitter's victims come in a burst, strays don't."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.incident.burst import burst_nats
+
+times = st.lists(st.integers(0, 3_600_000), max_size=40)
+
+
+def evenly(count: int, every_s: float) -> list[int]:
+    return [round(1000 * every_s * n) for n in range(count)]
+
+
+def test_a_burst_grows_with_its_size_and_its_speed() -> None:
+    by_size = [burst_nats(evenly(n, 5.0), 5_000 * (n - 1)) for n in (1, 3, 5, 8, 12)]
+    assert by_size == sorted(by_size)
+    assert by_size[0] < 0.0 < 5.0 < by_size[2]
+    by_speed = [burst_nats(evenly(8, s), round(7_000 * s)) for s in (180.0, 60.0, 20.0, 5.0)]
+    assert by_speed == sorted(by_speed)
+    assert by_speed[0] < 0.0 < by_speed[-1]
+
+
+def test_what_the_busiest_stray_area_brings_is_no_evidence() -> None:
+    """Thirty subscribers an hour: docs/science.md, F9."""
+    assert burst_nats(evenly(30, 120.0), 29 * 120_000) < 0.0
+
+
+@given(times, st.integers(0, 3_600_000))
+def test_it_depends_on_the_times_alone_and_is_bounded_below(at_ms: list[int], now_ms: int) -> None:
+    nats = burst_nats(at_ms, now_ms)
+    assert nats == burst_nats(list(reversed(at_ms)), now_ms)
+    assert nats > -20.0
+    assert nats == burst_nats([*at_ms, now_ms + 1], now_ms)
