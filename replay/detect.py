@@ -8,11 +8,11 @@ due is decided then.
 
 import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 import numpy as np
@@ -78,6 +78,13 @@ class _Run:
         self.summary.dead_letters += len(dead)
         for letter in dead:
             self.dead.write(msgspec.json.encode(letter) + b"\n")
+
+
+_Stage: TypeAlias = Callable[[str], AbstractContextManager[None]]
+
+
+def _unmeasured(name: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def detect(
@@ -151,7 +158,7 @@ def _screen(
     screening = Screening(settings.rules, Origin(topic, 0))
     progress = WatermarkTracker(0)
     path = trace.files[topic]
-    for decoded, rows in _decoded(run, path, topic, hasher):
+    for decoded, rows in decoded_chunks(path, topic, hasher, run.stage):
         run.summary.messages += rows
         run.write_dead([msgspec.structs.replace(dead, topic=path.name) for dead in decoded.dead])
         for name, count in decoded.dropped.items():
@@ -169,18 +176,19 @@ def _screen(
     return screening
 
 
-def _decoded(
-    run: _Run, path: Path, topic: str, hasher: Hasher
+def decoded_chunks(
+    path: Path, topic: str, hasher: Hasher, stage: _Stage = _unmeasured
 ) -> Iterator[tuple[Decoded[Any], int]]:
-    """Each chunk of a file as decoded, with its number of messages."""
+    """Each chunk of a file as decoded, with its number of messages; ``stage`` measures the reading
+    and the decoding."""
     parquet = path.suffix == ".parquet"
     chunks: Iterator[Any] = iter(read_tables(path) if parquet else read_lines(path))
     while True:
-        with run.stage("read"):
+        with stage("read"):
             chunk = next(chunks, None)
         if chunk is None:
             return
-        with run.stage("decode"):
+        with stage("decode"):
             if isinstance(chunk, Lines):
                 records = RecordSlice(
                     topic, 0, chunk.line_numbers, chunk.values, chunk.rx_ms, arrays=False

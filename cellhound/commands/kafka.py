@@ -12,6 +12,7 @@ from cellhound.options import (
     OUT,
     F,
     config_checked,
+    config_option,
     hasher_of,
     kafka_options,
     settings_of,
@@ -106,6 +107,19 @@ def _speed(text: str) -> float | None:
 @click.group()
 def register() -> None:
     """The cell register."""
+
+
+@register.command("audit")
+@click.argument("trace", type=FOLDER)
+@click.option("--out", type=OUT, required=True, help="Folder for the rows that are likely wrong.")
+@click.option("--register", "file", type=FILE, help="Cell register (CSV); else the trace's own.")
+@config_option
+def register_audit(trace: Path, out: Path, file: Path | None, config: Path | None) -> None:
+    """Find rows of the register that TRACE's measurements show to be wrong."""
+    from replay.register_audit import audit
+
+    settings = settings_of(config)
+    click.echo(audit(trace, out, hasher_of(settings), file))
 
 
 @register.command("import")
