@@ -13,6 +13,7 @@ import msgspec
 
 from detectors.alert.assessment import Assessment
 from detectors.alert.headline import explain, headline
+from detectors.alert.hypotheses import hypotheses
 from detectors.alert.record import Alert, Considered, Evidence, Measure, Status
 from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
@@ -75,7 +76,7 @@ def build(
     considered = _considered(incident, assessment)
     measure_next = _measure_next(position) if status != "closed" else None
     severity = _severity(chance, devices, kind)
-    evidence = _evidence(incident, assessment.weights)
+    evidence = _evidence(incident, assessment.weighed.weights)
     speed_mps = position.speed_mps if position else None
     bearing_deg = position.bearing_deg if position else None
     return Alert(
@@ -108,6 +109,7 @@ def build(
         ta_conflict=position is not None and position.ta_conflict,
         region_50=position.region_50 if position else None,
         verdict=incident.verdict,
+        hypotheses=hypotheses(assessment.weighed, chance),
     )
 
 

@@ -7,6 +7,7 @@ what each detector adds beside them, and their sum.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from detectors.alert.hypotheses import Weighed, weigh
 from detectors.benign.incident_causes import (
     Authorised,
     BenignCause,
@@ -16,22 +17,22 @@ from detectors.benign.incident_causes import (
     kept_shares,
 )
 from detectors.context.announcements import Announced
-from detectors.incident.fusion import Fusion, contributions, log_odds
+from detectors.incident.fusion import Fusion
 from detectors.incident.incident import Incident
+from detectors.sites.site_places import SitePlaces
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """``causes`` are the innocent causes that hold for a part of the incident, ``weights`` the nats
-    that each detector adds beside them, ``log_odds`` the calibrated sum.
+    """``causes`` are the innocent causes that hold for a part of the incident, ``weighed`` what its
+    findings come to beside them.
 
-    ``explained`` is how many tallies' worth of evidence the causes take off; ``authorised`` whose
-    transmitter it is where one may be there.
+    ``explained`` is how many tallies' worth of evidence the causes, or a wrong row of the register,
+    take off; ``authorised`` whose transmitter it is where one may be there.
     """
 
     causes: list[BenignCause]
-    weights: dict[str, float]
-    log_odds: float
+    weighed: Weighed
     explained: float
     authorised: Authorised | None
 
@@ -40,6 +41,7 @@ def assess(
     incident: Incident,
     peers: Iterable[Incident],
     announced: Announced,
+    sites: SitePlaces,
     settings: BenignCauses,
     fusion: Fusion,
 ) -> Assessment:
@@ -48,11 +50,10 @@ def assess(
     causes = causes_of(incident, peers, announced, settings)
     authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
-    weights = contributions(incident, incident.last_rx, fusion, peers, kept)
+    weighed = weigh(incident, peers, sites, kept, fusion)
     return Assessment(
         causes,
-        weights,
-        log_odds(incident, weights, fusion),
-        sum(1.0 - share for share in kept),
+        weighed,
+        sum(1.0 - share for share in kept) + weighed.explained,
         authorised,
     )

@@ -43,6 +43,14 @@ class Considered(msgspec.Struct, frozen=True):
     detectors: Annotated[list[str], means("The rules whose findings it explains.")]
 
 
+class Hypothesis(msgspec.Struct, frozen=True):
+    """One of the explanations that compete for all of the evidence."""
+
+    name: Annotated[str, means("`rogue_station`, `wrong_register_row` or `chance`; more may come.")]
+    probability: Annotated[float, means("All of an alert's add up to 1.")]
+    explanation: Annotated[str, means("One sentence on what speaks for it, in English.")]
+
+
 class Measure(msgspec.Struct, frozen=True):
     """Where a team's next reading is expected to say most about the place."""
 
@@ -145,3 +153,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Annotated[
         str | None, means("A team's newest verdict (see `field.feedback`), or null.")
     ] = None
+    hypotheses: Annotated[
+        list[Hypothesis],
+        means("What may be behind it, the likeliest first; `rogue_station` is as `probability`."),
+    ] = []

@@ -45,16 +45,19 @@ class Reviser:
         is_open = incident.alert_id is not None
         if not is_open and not can_reach(incident, self._open_log_odds, settings.fusion):
             return []
+        assessment = self._assessed(zone, incident)
         divided: list[Alert] = []
-        if (other := divide(incident, zone.context)) is not None:
-            zone.incidents.add(other)
-            divided = self.revise(zone, other, ts)
-        announced, causes = zone.known.announced, settings.benign_causes
-        assessment = assess(incident, zone.incidents, announced, causes, settings.fusion)
+        # Only what is an alert, or becomes one, is looked at so closely.
+        if is_open or assessment.weighed.log_odds >= self._open_log_odds:
+            other = divide(incident, zone.context)
+            if other is not None:
+                zone.incidents.add(other)
+                divided = self.revise(zone, other, ts)
+                assessment = self._assessed(zone, incident)
         # The highest odds so far stand, unless more of the evidence is explained now.
         if assessment.explained > incident.explained:
-            incident.peak = assessment.log_odds
-        incident.peak = max(incident.peak, assessment.log_odds)
+            incident.peak = assessment.weighed.log_odds
+        incident.peak = max(incident.peak, assessment.weighed.log_odds)
         incident.explained = assessment.explained
         status = STATUS[is_open, probability(incident.peak) >= settings.open_probability]
         incident.changed = not is_open
@@ -71,10 +74,12 @@ class Reviser:
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
         """The last revision of an alert."""
+        return self._publish(zone, incident, "closed", ts, self._assessed(zone, incident))
+
+    def _assessed(self, zone: Zone, incident: Incident) -> Assessment:
         settings, announced = self._settings, zone.known.announced
-        causes, fusion = settings.benign_causes, settings.fusion
-        assessment = assess(incident, zone.incidents, announced, causes, fusion)
-        return self._publish(zone, incident, "closed", ts, assessment)
+        causes, sites = settings.benign_causes, zone.context.sites
+        return assess(incident, zone.incidents, announced, sites, causes, settings.fusion)
 
     def _is_muted(self, zone: Zone, incident: Incident, ts: int, mutes: list[list[Mute]]) -> bool:
         """Whether what would be an alert stands where all that it is about is muted, though the

@@ -41,6 +41,7 @@ def checked(alert: Alert) -> Alert | None:
 def _is_sound(alert: Alert) -> bool:
     times = (alert.ts, alert.first_seen, alert.last_seen)
     shares = [alert.probability, alert.region_level, *(one.share for one in alert.considered)]
+    shares += [one.probability for one in alert.hypotheses]
     return (
         _NAMED.match(alert.alert_id) is not None
         and 1 <= alert.revision <= _MOST_COUNT
@@ -54,10 +55,11 @@ def _is_sound(alert: Alert) -> bool:
 
 
 def _is_short(alert: Alert) -> bool:
-    lists = (alert.identities, alert.evidence, alert.considered)
+    lists = (alert.identities, alert.evidence, alert.considered, alert.hypotheses)
     texts = [alert.kind, alert.severity, alert.headline, alert.verdict or ""]
     texts += [text for one in alert.evidence for text in (one.detector, one.explanation)]
     texts += [text for one in alert.considered for text in (one.code, one.explanation)]
+    texts += [text for one in alert.hypotheses for text in (one.name, one.explanation)]
     return all(len(some) <= _MOST_IN_A_LIST for some in lists) and all(
         len(text) <= _MOST_LETTERS for text in texts
     )

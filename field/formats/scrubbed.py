@@ -80,6 +80,10 @@ def scrubbed(alert: Alert) -> Alert:
             )
             for one in alert.considered
         ],
+        hypotheses=[
+            msgspec.structs.replace(one, name=clean(one.name), explanation=clean(one.explanation))
+            for one in alert.hypotheses
+        ],
     )
 
 

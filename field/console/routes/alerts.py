@@ -114,6 +114,7 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
             msgspec.to_builtins(one) | {"explanation_zh": innocent_zh(one)}
             for one in alert.considered
         ],
+        "hypotheses": alert.hypotheses,
         "why": [_why(evidence) for evidence in alert.evidence],
         "revisions": [_revision(row) for row in known.revisions],
         "actions": [msgspec.Raw(action) for action in known.actions],

@@ -115,6 +115,10 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
         english = language == "en"
         causes = (f"{c.code}: {c.explanation}" if english else c.code for c in alert.considered)
         yield line["considered"].format(words.and_so_on.join(causes))
+    if alert.hypotheses:
+        known = words.hypotheses
+        each = (f"{known.get(h.name, h.name)} {h.probability:.0%}" for h in alert.hypotheses)
+        yield line["hypotheses"].format(words.and_so_on.join(each))
     yield line["first"].format(local(alert.first_seen, zone))
     yield line["last"].format(local(alert.last_seen, zone))
     if alert.status == "closed":

@@ -46,6 +46,7 @@ class Wording(HeadlineWords):
     title: str
     title_alone: str
     lines: Mapping[str, str]
+    hypotheses: Mapping[str, str]
     and_so_on: str
 
     def phones(self, count: int) -> str:

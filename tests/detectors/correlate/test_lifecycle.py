@@ -170,6 +170,7 @@ def test_an_alert_of_several_identities_outlives_the_acquittal_of_one(make: Any)
 def test_a_clone_is_not_hidden_by_a_hole_in_the_register_beside_it(make: Any) -> None:
     listed = make.claimed(rat="lte", area=4100, cell=1001)
     clone = crowd(make, claimed=listed, detector="impossible_distance", weight=3.0)
+    clone += crowd(make, claimed=None, detector="phantom_sms", weight=2.0)
     hole = make.claimed(rat="lte", area=4100, cell=1999)
     served = [make.observation(n, -10.0, claimed=hole, values={"new_area": 0}) for n in range(3)]
     assert make.chance([*served, *clone]) > 0.5

@@ -10,7 +10,7 @@ import { where } from "./place.js";
 import { readingsOf } from "./readings.js";
 import { on, state, emit } from "../data/state.js";
 import { facts, head, seen } from "./summary.js";
-import { considered, why } from "./why.js";
+import { considered, hypotheses, why } from "./why.js";
 import { t } from "../base/words.js";
 
 const AGE_EVERY_MS = 1000;
@@ -87,7 +87,7 @@ function draw() {
     lifeCycle(alert, forms),
     facts(alert),
     section("where", t("detail.where"), where(alert)),
-    section("why", t("detail.why"), why(alert), considered(alert)),
+    section("why", t("detail.why"), why(alert), hypotheses(alert), considered(alert)),
     section("readings", t("detail.readings"), readingsOf(alert, forms)),
     section("history", t("detail.history"), history(alert)),
     casework(alert, section, forms),

@@ -141,6 +141,28 @@ function claimed(alert, told) {
   );
 }
 
+// What may be behind all of it, each with its probability.
+export function hypotheses(alert) {
+  const known = alert.hypotheses ?? [];
+  if (!known.length) return null;
+  return [
+    el("h4", {}, t("why.hypotheses")),
+    el(
+      "ul",
+      { class: "considered hypotheses" },
+      known.map((one) =>
+        el(
+          "li",
+          {},
+          el("strong", {}, `${named("hypothesis", one.name)} ${percent(one.probability)}`),
+          " ",
+          el("small", { class: "muted" }, one.explanation),
+        ),
+      ),
+    ),
+  ];
+}
+
 export function considered(alert) {
   const told = alert.considered ?? [];
   return [
