@@ -103,6 +103,7 @@ class Lifecycle:
             ]
             revision: list[Alert] = []
             if len(kept) < len(incident.tallies):
+                incident.renew()
                 incident.tallies, incident.peak = kept, float("-inf")
                 if incident.alert_id is not None:
                     revision = self._reviser.revise(zone, incident, rx)

@@ -11,8 +11,6 @@ what a phone received of a new identity begins a candidate, which may become par
 incident when more is known (`detectors.incident.identity_change`).
 """
 
-from collections.abc import Iterator
-
 import msgspec
 
 from detectors.incident.incident import Incident
@@ -63,13 +61,19 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         void = has_void_place(incident, finding)
         same = void or _claims(incident, finding.claimed)
         keyed = _is_on(incident, finding.claimed)
-        far_m = None if void else _distance_m(incident, finding)
-        gate_m = _gate_m(incident, finding, same, keyed, far_m is not None, gap_ms, gates)
+        bounds = None if void or finding.place is None else incident.bounds
+        gate_m = _gate_m(incident, finding, same, keyed, bounds is not None, gap_ms, gates)
         if gate_m is None:
             continue
         widened_m = min(reach_m, gate_m / 2) if same or finding.claimed is None else 0.0
-        if far_m is not None and far_m > gate_m + widened_m:
-            continue
+        far_m = None
+        if bounds is not None and finding.place is not None:
+            # A cheap first question: most incidents are far off as a whole.
+            if bounds.least_m(finding.place.lat, finding.place.lon) > gate_m + widened_m:
+                continue
+            far_m = _distance_m(incident, finding)
+            if far_m is not None and far_m > gate_m + widened_m:
+                continue
         backing = -_backing(incident, finding.claimed) if same else 0
         rank = (backing, incident.alert_id is None, not keyed, far_m or 0.0)
         if best is None or rank < best:
@@ -132,12 +136,8 @@ def _gate_m(
     return gates.new_identity_m if claimed.cell is None else None
 
 
-def _claimed(incident: Incident) -> Iterator[Identity]:
-    return (tally.claimed for tally in incident.tallies if tally.claimed is not None)
-
-
 def _claims(incident: Incident, claimed: Identity | None) -> bool:
-    return claimed is not None and any(one.agrees(claimed) for one in _claimed(incident))
+    return claimed is not None and any(one.agrees(claimed) for one in incident.claims)
 
 
 def _backing(incident: Incident, claimed: Identity | None) -> int:
@@ -152,7 +152,7 @@ def _backing(incident: Incident, claimed: Identity | None) -> int:
 def _has_area(incident: Incident, claimed: Identity) -> bool:
     """Whether an incident claims the area, be it with another cell."""
     area = claimed.mcc, claimed.mnc, claimed.area
-    return any((one.mcc, one.mnc, one.area) == area for one in _claimed(incident))
+    return any((one.mcc, one.mnc, one.area) == area for one in incident.claims)
 
 
 def _is_on(incident: Incident, claimed: Identity | None) -> bool:
@@ -160,7 +160,7 @@ def _is_on(incident: Incident, claimed: Identity | None) -> bool:
     if claimed is None or claimed.arfcn is None or claimed.pci is None:
         return False
     channel = claimed.rat, claimed.arfcn, claimed.pci
-    return any((one.rat, one.arfcn, one.pci) == channel for one in _claimed(incident))
+    return any((one.rat, one.arfcn, one.pci) == channel for one in incident.claims)
 
 
 def _distance_m(incident: Incident, finding: Finding) -> float | None:

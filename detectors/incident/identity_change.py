@@ -76,11 +76,11 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     most_s = gates.paused_s if older.alert_id is not None else gates.most_driving_s
     if gap_ms > most_s * 1000:
         return "other"
-    new, old = _received(candidate), _received(older)
+    new, old = candidate.received, older.received
     begun = min((tally.first_ts for tally in new), default=candidate.first_ts)
     # Compared where the identities meet in time: a car goes on.
-    here, there = candidate.about(begun), older.about(begun)
-    far_m = great_circle_m(*mean_of(here), *mean_of(there))
+    (here, here_middle), (there, there_middle) = candidate.moment(begun), older.moment(begun)
+    far_m = great_circle_m(*here_middle, *there_middle)
     several = candidate.devices() >= gates.merging_devices
     if not new or not old:  # known from those who came back: only their number settles it
         return "same" if several and far_m <= gates.one_and_the_same_m else "other"
@@ -116,19 +116,6 @@ def _rate(tallies: list[Tally]) -> float:
     """Findings a millisecond about identities while they were reported."""
     span_ms = max(t.last_ts for t in tallies) - min(t.first_ts for t in tallies)
     return sum(t.count for t in tallies if t.family == "identity") / max(span_ms, 30_000)
-
-
-def _received(incident: Incident) -> list[Tally]:
-    """What phones received themselves, strong, of identities that are nobody's."""
-    strong = incident.strong_claims()
-    return [
-        tally
-        for tally in incident.tallies
-        if tally.family not in ("signalling", "radio")
-        and tally.claimed is not None
-        and tally.claimed.cell is not None
-        and tally.claimed in strong
-    ]
 
 
 def _error_m(here: list[Report], there: list[Report]) -> float:

@@ -5,12 +5,14 @@ Plain records without behaviour beyond their own bookkeeping; how findings join 
 in `detectors.alert.alert`.
 """
 
+from functools import cached_property
 from typing import Final
 
 import msgspec
 
-from detectors.incident.report import Report, mean_of, report_of
+from detectors.incident.report import Report, about, mean_of, recent, report_of
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
+from geo.earth.bounds import Bounds
 
 #: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
 #: estimate gains from.
@@ -18,12 +20,8 @@ MOST_REPORTS: Final = 200
 MOST_DEVICES: Final = 256
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
 MOST_TALLIES: Final = 128
-#: Reports that show where an incident is now, and how far back in event time (ms) they may lie.
-_RECENT: Final = 12
-_RECENT_MS: Final = 300_000
-#: Of a transmitter that drives, only reports of the same moment are about the same place.
-_MOMENTS_MS: Final = (30_000, 60_000)
-_ENOUGH: Final = 4
+#: Moments whose reports are kept at hand.
+_MOMENTS_KEPT: Final = 64
 #: Findings that name an alert.
 NAMING: Final = 8
 
@@ -65,7 +63,7 @@ class Fix(msgspec.Struct, array_like=True):
     sigma_m: float
 
 
-class Incident(msgspec.Struct):
+class Incident(msgspec.Struct, dict=True):
     """Findings taken to be of one transmitter, as seen from ``zone``.
 
     ``owner`` is the zone of the first finding, the only one that publishes it; ``middle`` the
@@ -77,6 +75,9 @@ class Incident(msgspec.Struct):
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
     them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
     ``closed`` means that its newest revision is, since what was found is explained for now.
+
+    What is derived of tallies and reports is kept until they change, and no part of what is stored:
+    whoever changes them from outside calls `renew`.
     """
 
     zone: str
@@ -110,6 +111,7 @@ class Incident(msgspec.Struct):
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
+        self.renew()
         tally = self._tally(finding)
         voter = f"{finding.space}:{finding.who}"
         vote = tally.votes.get(voter)
@@ -135,11 +137,12 @@ class Incident(msgspec.Struct):
             self.reports.append(report)
             if len(self.reports) > MOST_REPORTS:
                 del self.reports[0]
-            self.middle = mean_of(_recent(self.reports, self.last_ts))
+            self.middle = mean_of(recent(self.reports, self.last_ts))
         self.changed = True
 
     def absorb(self, other: "Incident") -> None:
         """Takes all of another incident in, which then is no more."""
+        self.renew()
         for theirs in other.tallies:
             mine = self._find(theirs.detector, theirs.claimed)
             if mine is None:
@@ -157,16 +160,53 @@ class Incident(msgspec.Struct):
         self.first_ts = min(self.first_ts, other.first_ts)
         self.last_ts = max(self.last_ts, other.last_ts)
         if self.reports:
-            self.middle = mean_of(_recent(self.reports, self.last_ts))
+            self.middle = mean_of(recent(self.reports, self.last_ts))
         self.changed = True
+
+    def renew(self) -> None:
+        """Forgets what was derived of tallies and reports, since they change."""
+        self.__dict__.clear()
+
+    @cached_property
+    def claims(self) -> tuple[Identity, ...]:
+        """The claimed identities, each once, in the order of their tallies."""
+        return tuple(dict.fromkeys(t.claimed for t in self.tallies if t.claimed is not None))
+
+    @cached_property
+    def received(self) -> list[Tally]:
+        """What phones received themselves, strong, of identities that are nobody's."""
+        strong = self.strong_claims()
+        return [
+            tally
+            for tally in self.tallies
+            if tally.family not in ("signalling", "radio")
+            and tally.claimed is not None
+            and tally.claimed.cell is not None
+            and tally.claimed in strong
+        ]
+
+    @cached_property
+    def bounds(self) -> Bounds | None:
+        """What all reports lie within; ``None`` without any place."""
+        return Bounds.of([(r.lat, r.lon) for r in self.reports]) if self.reports else None
 
     def about(self, ts: int) -> list[Report]:
         """The reports about a moment if there are enough, else the recent ones."""
-        for within_ms in _MOMENTS_MS:
-            then = [r for r in self.reports if abs(r.ts - ts) <= within_ms]
-            if len(then) >= _ENOUGH:
-                return then
-        return _recent(self.reports, self.last_ts)
+        return about(self.reports, ts) or recent(self.reports, self.last_ts)
+
+    def moment(self, ts: int) -> tuple[list[Report], tuple[float, float]]:
+        """The reports `about` a moment that is asked for again and again, and their middle; there
+        must be a place."""
+        if ts not in self._moments:
+            if len(self._moments) >= _MOMENTS_KEPT:
+                self._moments.clear()
+            reports = self.about(ts)
+            self._moments[ts] = reports, mean_of(reports)
+        return self._moments[ts]
+
+    @cached_property
+    def _moments(self) -> dict[int, tuple[list[Report], tuple[float, float]]]:
+        return {}
 
     def middle_at(self, ts: int) -> tuple[float, float] | None:
         """The middle of `about`; ``None`` without any place."""
@@ -187,6 +227,10 @@ class Incident(msgspec.Struct):
 
     def strong_claims(self) -> set[Identity | None]:
         """What was claimed where any finding about it would make an alert of its own accord."""
+        return self._strong_claims
+
+    @cached_property
+    def _strong_claims(self) -> set[Identity | None]:
         return {
             tally.claimed
             for tally in self.tallies
@@ -237,10 +281,6 @@ def _weakest(tally: Tally) -> tuple[int, int]:
 
 def _by_time(report: Report) -> int:
     return report.ts
-
-
-def _recent(reports: list[Report], last_ts: int) -> list[Report]:
-    return [r for r in reports[-_RECENT:] if r.ts >= last_ts - _RECENT_MS] or reports[-1:]
 
 
 def _by_ts(entry: tuple[int, Identity]) -> tuple[int, str]:

@@ -1,9 +1,18 @@
 """One report of a transmitter, as an incident keeps it for locating."""
 
+from typing import Final
+
 import msgspec
 
 from detectors.model.finding import Finding, Identity
 from geo.radio.timing_advance import step_m
+
+#: Reports that show where an incident is now, and how far back in event time (ms) they may lie.
+_RECENT: Final = 12
+_RECENT_MS: Final = 300_000
+#: Of a transmitter that drives, only reports of the same moment are about the same place.
+_MOMENTS_MS: Final = (30_000, 60_000)
+_ENOUGH: Final = 4
 
 
 class Report(msgspec.Struct, array_like=True):
@@ -57,3 +66,17 @@ def mean_of(reports: list[Report]) -> tuple[float, float]:
     lat = sum(report.lat for report in reports) / len(reports)
     lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in reports) / len(reports)
     return lat, (first + lon + 180.0) % 360.0 - 180.0
+
+
+def about(reports: list[Report], ts: int) -> list[Report]:
+    """The reports about a moment (ms) if there are enough; none otherwise."""
+    for within_ms in _MOMENTS_MS:
+        then = [report for report in reports if abs(report.ts - ts) <= within_ms]
+        if len(then) >= _ENOUGH:
+            return then
+    return []
+
+
+def recent(reports: list[Report], last_ts: int) -> list[Report]:
+    """The newest of the reports, as of a moment (ms)."""
+    return [r for r in reports[-_RECENT:] if r.ts >= last_ts - _RECENT_MS] or reports[-1:]

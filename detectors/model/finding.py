@@ -41,7 +41,7 @@ class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
 
     def agrees(self, other: "Identity") -> bool:
         """Whether all fields that both know agree, the area among them."""
-        if self.area is None or other.area is None:
+        if self.area is None or self.area != other.area:
             return False
         return all(
             mine is None or theirs is None or mine == theirs

@@ -108,6 +108,7 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
         reports=left,
         middle=mean_of(left),
     )
+    incident.renew()
     incident.reports = [report for report in incident.reports if report.who not in who_left]
     incident.middle = mean_of(incident.reports)
     incident.track = []
