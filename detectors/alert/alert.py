@@ -18,8 +18,8 @@ from detectors.alert.record import Alert, Considered, Evidence, Measure, Status
 from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
+from detectors.incident.position import REGION_LEVEL, Position
 from detectors.model.finding import AlertKind, Identity
-from detectors.place.position import REGION_LEVEL, Position
 from detectors.rules import ROOMS
 
 _MOST_IDENTITIES: Final = 16

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from detectors.incident.position import Ahead
 from detectors.model.described import means
 from detectors.model.finding import Identity
-from detectors.place.position import Ahead
 
 Status = Literal["open", "update", "closed"]
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, mean_of, recent, report_of
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
 from geo.earth.bounds import Bounds
@@ -75,6 +76,8 @@ class Incident(msgspec.Struct, dict=True):
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
     them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
     ``closed`` means that its newest revision is, since what was found is explained for now.
+    ``taken`` counts the reports with a place, those too that were forgotten since; ``standing`` is
+    what the newest of the looks at whether it stands has shown.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -108,6 +111,8 @@ class Incident(msgspec.Struct, dict=True):
     confirmed_rx: int = 0
     closed: bool = False
     revised_rx: int = 0
+    taken: int = 0
+    standing: Standing | None = None
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -135,6 +140,7 @@ class Incident(msgspec.Struct, dict=True):
         report = report_of(finding)
         if report is not None:
             self.reports.append(report)
+            self.taken += 1
             if len(self.reports) > MOST_REPORTS:
                 del self.reports[0]
             self.middle = mean_of(recent(self.reports, self.last_ts))
@@ -155,6 +161,7 @@ class Incident(msgspec.Struct, dict=True):
                 del mine.votes[voter]
             mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
         self.strong |= other.strong
+        self.taken, self.standing = self.taken + other.taken, None
         self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
         self.last_rx = max(self.last_rx, other.last_rx)
         self.first_ts = min(self.first_ts, other.first_ts)

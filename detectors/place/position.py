@@ -3,18 +3,18 @@
 A transmitter that has stood still is located from all reports of half an hour. Unless that is well
 established, its place is tracked from report to report up to the newest evidence, which gives a
 wider region and is right for one that moves. Each revision's position is a point of the track.
+
+A few reports more change little of what has stood for long. So that it stands, and where, is kept
+in the incident, and asked again only when a share more is known; what moves is tracked each time.
 """
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Final
-
-import msgspec
+from typing import Any, Final
 
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Fix, Incident
-from detectors.model.described import means
+from detectors.incident.position import REGION_LEVEL, Ahead, Position, Standing
 from detectors.place.location_input import LocationInput
-from geo.advise.next_measurement import Advice, next_place
+from geo.advise.next_measurement import next_place
 from geo.fix.locate import Posterior, locate
 from geo.posterior.region import highest_density_region, radius_m, to_geojson
 from geo.posterior.tempering import temper_of
@@ -24,8 +24,6 @@ from geo.track.forecast import forecast
 from geo.track.grid.grid_filter import follow
 from geo.track.particles.particle_filter import Tracked, track
 from geo.track.road_graph import RoadMap
-
-REGION_LEVEL: Final = 0.9
 
 #: Probability of having stood still from which all reports are taken to be of one place. So high
 #: because their region is small, and wrong where the transmitter was carried off on foot.
@@ -40,42 +38,13 @@ _PARTICLES: Final = 500
 #: than simulated ones need.
 _TEMPER: Final = temper_of("receivers", 0).alpha
 _STANDING_MS: Final = 1_800_000
+#: Whether it stands, and where, is asked again with such a share more of the reports, after so long
+#: (ms), and with each reading of a team.
+_MORE: Final = 0.1
+_ANEW_MS: Final = 120_000
 _FEW: Final = 6
 _SHORT_MS: Final = 120_000
 _TRACK: Final = 240
-
-
-class Ahead(msgspec.Struct, frozen=True):
-    """Where a transmitter that may move will be at ``ts`` (event time, ms): best estimate, and the
-    region (GeoJSON) that holds it with probability `REGION_LEVEL`."""
-
-    ts: Annotated[int, means("Event time, `incidents.forecast_s` after `last_seen`.", "ms")]
-    lat: Annotated[float, means("Latitude, WGS84.", "°")]
-    lon: Annotated[float, means("Longitude, WGS84.", "°")]
-    region: Annotated[dict[str, Any], means("GeoJSON of the same level as `region`.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place with its 90 % region (GeoJSON) and radius (m); speed and course where it moves.
-
-    ``region_50`` is the region that holds it with probability 0.5.
-
-    ``ahead`` is the forecast of one that may move. ``measure_next`` is where a team's next bearing
-    would narrow it most. ``ta_conflict`` means that timing advances contradict each other or the
-    levels (stale or forged), and were left out.
-    """
-
-    lat: float
-    lon: float
-    region: dict[str, Any]
-    radius_m: float
-    speed_mps: float | None
-    bearing_deg: float | None
-    ahead: Ahead | None = None
-    measure_next: Advice | None = None
-    ta_conflict: bool = False
-    region_50: dict[str, Any] | None = None
 
 
 def place(
@@ -84,35 +53,16 @@ def place(
     """The position at ``last_ts``, the newest evidence; the incident's track gets it as a fix."""
     if not incident.reports:
         return None
-    posterior, tracked = _found(LocationInput.of(incident, context), incident.last_ts, roads)
-    if posterior is None:
-        return None
-    lat, lon = _rounded(posterior)
-    fix = Fix(incident.last_ts, lat, lon, round(radius_m(posterior, 0.68), 1))
-    _extend(incident.track, fix)
-    return Position(
-        lat,
-        lon,
-        _region(posterior),
-        round(radius_m(posterior, REGION_LEVEL), 1),
-        tracked.speed_mps if tracked is not None and _moves(tracked) else None,
-        tracked.bearing_deg if tracked is not None and _moves(tracked) else None,
-        _ahead(tracked, incident.last_ts, ahead_s),
-        next_place(posterior),
-        posterior.ta_conflict,
-        _region(posterior, 0.5),
-    )
-
-
-def _found(
-    known: LocationInput, now_ms: int, roads: RoadMap | None
-) -> tuple[Posterior | None, Tracked | None]:
-    """The posterior of the place at a time, and the track that it is of, if it may have moved."""
-    prior, now_s = known.prior(), now_ms / 1000
-    columns = known.columns()
-    tracked = track(columns, now_s, prior=prior, particles=_PARTICLES, roads=roads)
-    if tracked is not None and not _stands(tracked, columns, now_s, prior):
-        return tracked.posterior, tracked
+    known, now_ms = LocationInput.of(incident, context), incident.last_ts
+    prior, columns = known.prior(), known.columns()
+    tracked = track(columns, now_ms / 1000, prior=prior, particles=_PARTICLES, roads=roads)
+    if tracked is not None and not _stands(incident, tracked, columns, prior):
+        return _position(incident, tracked.posterior, tracked, ahead_s)
+    kept = incident.standing
+    if tracked is not None and kept is not None and kept.position is not None:
+        found = kept.position
+        _extend(incident.track, Fix(now_ms, found.lat, found.lon, kept.sigma_m))
+        return found
     # Without enough to track it, the newest few count most.
     window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
     near = known.since(now_ms - window_ms, now_ms)
@@ -122,17 +72,53 @@ def _found(
         alpha=_TEMPER,
         silent=known.silent,
     )
-    return posterior, None
+    if posterior is None:
+        return None
+    position = _position(incident, posterior, None, ahead_s)
+    if tracked is not None and kept is not None:
+        kept.position, kept.sigma_m = position, incident.track[-1].sigma_m
+    return position
 
 
-def _stands(tracked: Tracked, columns: Reports, now_s: float, prior: PathlossPrior) -> bool:
+def _position(
+    incident: Incident, posterior: Posterior, tracked: Tracked | None, ahead_s: float
+) -> Position:
+    """What is published of a posterior; the incident's track gets it as a fix."""
+    lat, lon = _rounded(posterior)
+    _extend(incident.track, Fix(incident.last_ts, lat, lon, round(radius_m(posterior, 0.68), 1)))
+    moves = tracked is not None and _moves(tracked)
+    return Position(
+        lat,
+        lon,
+        _region(posterior),
+        round(radius_m(posterior, REGION_LEVEL), 1),
+        tracked.speed_mps if tracked is not None and moves else None,
+        tracked.bearing_deg if tracked is not None and moves else None,
+        _ahead(tracked, incident.last_ts, ahead_s),
+        next_place(posterior),
+        posterior.ta_conflict,
+        _region(posterior, 0.5),
+    )
+
+
+def _stands(incident: Incident, tracked: Tracked, columns: Reports, prior: PathlossPrior) -> bool:
     """Whether it has surely stood still all the time. Particles that never moved can't have begun
     at just the right place, so that they are few; a grid of places shows it. Both are asked, since
     one that walks looks to the grid much as if it stood."""
     if tracked.standing < _MAY_STAND:
+        incident.standing = None
         return False
-    followed = follow(columns, now_s, prior)
-    return followed is not None and followed.standing >= _STANDING
+    now_ms, kept = incident.last_ts, incident.standing
+    if kept is None or incident.measured or not _still_holds(kept, incident):
+        followed = follow(columns, now_ms / 1000, prior)
+        stands = followed is not None and followed.standing >= _STANDING
+        incident.standing = kept = Standing(now_ms, incident.taken, stands)
+    return kept.stands
+
+
+def _still_holds(kept: Standing, incident: Incident) -> bool:
+    is_new = kept.ts <= incident.last_ts < kept.ts + _ANEW_MS
+    return is_new and incident.taken - kept.taken <= _MORE * len(incident.reports)
 
 
 def _moves(tracked: Tracked) -> bool:

@@ -107,11 +107,12 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
         changed=True,
         reports=left,
         middle=mean_of(left),
+        taken=len(left),
     )
     incident.renew()
     incident.reports = [report for report in incident.reports if report.who not in who_left]
     incident.middle = mean_of(incident.reports)
-    incident.track = []
+    incident.track, incident.standing = [], None
     incident.apart.append(name)
     moved = [_moved(tally, who_left) for tally in incident.tallies]
     other.tallies = [tally for tally in moved if tally is not None]

@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from detectors.alert.record import Alert, Considered, Evidence, Measure
+from detectors.incident.position import Ahead
 from detectors.model.finding import Identity
-from detectors.place.position import Ahead
 from field.formats.words.text import headline
 
 EARTH_M: Final = 6_371_008.8

@@ -6,9 +6,9 @@ import pytest
 
 from detectors.alert.headline import explain, headline
 from detectors.incident.incident import Incident, Tally
+from detectors.incident.position import Position
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
-from detectors.place.position import Position
 from detectors.rules import RULES
 
 KINDS = ("fake_base_station", "sms_spammer", "imsi_catcher", "cloned_cell")

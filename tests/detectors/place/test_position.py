@@ -9,7 +9,8 @@ from shapely.geometry import shape
 
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
-from detectors.place.position import Position, place
+from detectors.incident.position import Position
+from detectors.place.position import place
 from geo.earth.sphere import distance_m
 
 EVERY_S = 4.0

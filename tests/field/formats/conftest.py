@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from detectors.alert.record import Alert, Considered, Evidence
+from detectors.incident.position import Ahead
 from detectors.model.finding import Identity
-from detectors.place.position import Ahead
 
 ROOT = Path(__file__).parents[3]
 CLOCKWISE = [[104.0, 30.6], [104.0, 30.7], [104.1, 30.7], [104.1, 30.6], [104.0, 30.6]]
