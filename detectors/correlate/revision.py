@@ -16,7 +16,7 @@ from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
 from detectors.incident.fusion import can_reach, probability
 from detectors.incident.incident import Incident
-from detectors.place.position import place
+from detectors.place.position import KeptTracks, place
 from detectors.place.split_incident import divide
 from geo.track.road_graph import RoadMap
 
@@ -31,10 +31,10 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
 
 class Reviser:
     """Makes revisions of alerts, and keeps in the incidents what was published; itself without
-    state."""
+    state, but for what saves work."""
 
     def __init__(self, settings: IncidentSettings, roads: RoadMap | None = None) -> None:
-        self._settings, self._roads = settings, roads
+        self._settings, self._roads, self._tracks = settings, roads, KeptTracks()
         chance = settings.open_probability
         self._open_log_odds = log(chance / (1.0 - chance))
 
@@ -87,13 +87,14 @@ class Reviser:
         if ts < update_ms(incident, self._settings):
             return True
         incident.revised_rx = ts
-        position = place(incident, zone.context, 0.0, self._roads)
+        position = place(incident, zone.context, 0.0, self._roads, self._tracks)
         return all_at(mutes, None if position is None else (position.lat, position.lon))
 
     def _publish(
         self, zone: Zone, incident: Incident, status: Status, ts: int, assessment: Assessment
     ) -> Alert:
-        position = place(incident, zone.context, self._settings.forecast_s, self._roads)
+        ahead_s = self._settings.forecast_s
+        position = place(incident, zone.context, ahead_s, self._roads, self._tracks)
         alert = build(incident, status, ts, assessment, position)
         incident.revision, incident.revised_rx, incident.changed = alert.revision, ts, False
         incident.measured, incident.closed = False, status == "closed"

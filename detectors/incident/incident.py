@@ -19,6 +19,8 @@ from geo.earth.bounds import Bounds
 #: estimate gains from.
 MOST_REPORTS: Final = 200
 MOST_DEVICES: Final = 256
+#: Reports are forgotten so many at once, so that what is made of them stays valid in between.
+_FORGOTTEN: Final = 25
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
 MOST_TALLIES: Final = 128
 #: Moments whose reports are kept at hand.
@@ -74,10 +76,10 @@ class Incident(msgspec.Struct, dict=True):
     ``explained`` how much of the tallies was explained when it was last assessed; ``measured`` that
     a team has measured since the newest revision, ``apart`` names the divisions that it came out
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
-    them at ``looked_rx``. ``verdict`` is a team's newest one, ``confirmed_rx`` when it was that.
-    ``closed`` means that its newest revision is, since what was found is explained for now.
-    ``taken`` counts the reports with a place, those too that were forgotten since; ``standing`` is
-    what the newest of the looks at whether it stands has shown.
+    them at ``looked_rx`` with ``looked_taken`` reports. ``verdict`` is a team's newest one,
+    ``confirmed_rx`` when it was that. ``closed`` means that its newest revision is, since what
+    was found is explained for now. ``taken`` counts the reports with a
+    place, forgotten ones too; ``standing`` is what the newest look at whether it stands has shown.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -106,6 +108,7 @@ class Incident(msgspec.Struct, dict=True):
     apart: list[bytes] = []
     doubted: int = 0
     looked_rx: int = 0
+    looked_taken: int = 0
     opened_rx: int = 0
     verdict: str | None = None
     confirmed_rx: int = 0
@@ -142,7 +145,7 @@ class Incident(msgspec.Struct, dict=True):
             self.reports.append(report)
             self.taken += 1
             if len(self.reports) > MOST_REPORTS:
-                del self.reports[0]
+                del self.reports[:_FORGOTTEN]
             self.middle = mean_of(recent(self.reports, self.last_ts))
         self.changed = True
 

@@ -46,10 +46,12 @@ class Position:
 
 class Standing(msgspec.Struct):
     """Whether a transmitter stands, as of event time ``ts`` (ms) with ``taken`` reports of the
-    incident; and where, with the 68 % radius ``sigma_m`` (m), if it does and was located."""
+    incident; and where, with the 68 % radius ``sigma_m`` (m), if it does and was located. Its
+    track was last asked with ``tracked`` reports."""
 
     ts: int
     taken: int
+    tracked: int
     stands: bool
     position: Position | None = None
     sigma_m: float = 0.0

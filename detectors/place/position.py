@@ -11,6 +11,7 @@ in the incident, and asked again only when a share more is known; what moves is 
 from typing import Any, Final
 
 from detectors.context.zone_context import ZoneContext
+from detectors.features.memory.lru import keep
 from detectors.incident.incident import Fix, Incident
 from detectors.incident.position import REGION_LEVEL, Ahead, Position, Standing
 from detectors.place.location_input import LocationInput
@@ -22,6 +23,7 @@ from geo.radio.pathloss import PathlossPrior
 from geo.reports.reports import Reports
 from geo.track.forecast import forecast
 from geo.track.grid.grid_filter import follow
+from geo.track.particles.kept_passes import KeptPasses
 from geo.track.particles.particle_filter import Tracked, track
 from geo.track.road_graph import RoadMap
 
@@ -34,35 +36,65 @@ _MAY_STAND: Final = 0.1
 #: all the time with no more than this.
 _MOVING, _DRIVEN = 0.5, 0.02
 _PARTICLES: Final = 500
+#: Incidents of which passes of particles are kept, each of some megabyte.
+_MOST_KEPT: Final = 32
 #: What the evidence about one place is raised to: as measured on a real transmitter, which is less
 #: than simulated ones need.
 _TEMPER: Final = temper_of("receivers", 0).alpha
 _STANDING_MS: Final = 1_800_000
 #: Whether it stands, and where, is asked again with such a share more of the reports, after so long
-#: (ms), and with each reading of a team.
-_MORE: Final = 0.1
+#: (ms), and with each reading of a team; whether its track has gone on, with such a share more.
+_MORE, _FEW_MORE = 0.1, 0.025
 _ANEW_MS: Final = 120_000
 _FEW: Final = 6
 _SHORT_MS: Final = 120_000
 _TRACK: Final = 240
 
 
+class KeptTracks:
+    """What tracking the incidents located of late has come to: it saves work, changes no answer,
+    and is no state."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int], KeptPasses] = {}
+
+    def of(self, incident: Incident) -> KeptPasses:
+        """What is kept of an incident; its number may have been another's before."""
+        key = incident.zone, incident.number
+        kept = self._kept.pop(key, None) or KeptPasses()
+        keep(self._kept, key, kept, _MOST_KEPT)
+        return kept
+
+
 def place(
-    incident: Incident, context: ZoneContext, ahead_s: float, roads: RoadMap | None = None
+    incident: Incident,
+    context: ZoneContext,
+    ahead_s: float,
+    roads: RoadMap | None = None,
+    tracks: KeptTracks | None = None,
 ) -> Position | None:
     """The position at ``last_ts``, the newest evidence; the incident's track gets it as a fix."""
     if not incident.reports:
         return None
-    known, now_ms = LocationInput.of(incident, context), incident.last_ts
+    now_ms, kept = incident.last_ts, incident.standing
+    again = None if kept is None or _is_due(kept, incident) else _again(kept, incident)
+    if again is not None:
+        return again
+    known = LocationInput.of(incident, context)
     prior, columns = known.prior(), known.columns()
-    tracked = track(columns, now_ms / 1000, prior=prior, particles=_PARTICLES, roads=roads)
+    tracked = track(
+        columns,
+        now_ms / 1000,
+        prior=prior,
+        particles=_PARTICLES,
+        roads=roads,
+        kept=None if tracks is None else tracks.of(incident),
+    )
     if tracked is not None and not _stands(incident, tracked, columns, prior):
         return _position(incident, tracked.posterior, tracked, ahead_s)
-    kept = incident.standing
-    if tracked is not None and kept is not None and kept.position is not None:
-        found = kept.position
-        _extend(incident.track, Fix(now_ms, found.lat, found.lon, kept.sigma_m))
-        return found
+    kept = incident.standing if tracked is not None else None
+    if kept is not None and (again := _again(kept, incident)) is not None:
+        return again
     # Without enough to track it, the newest few count most.
     window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
     near = known.since(now_ms - window_ms, now_ms)
@@ -75,7 +107,7 @@ def place(
     if posterior is None:
         return None
     position = _position(incident, posterior, None, ahead_s)
-    if tracked is not None and kept is not None:
+    if kept is not None:
         kept.position, kept.sigma_m = position, incident.track[-1].sigma_m
     return position
 
@@ -109,16 +141,33 @@ def _stands(incident: Incident, tracked: Tracked, columns: Reports, prior: Pathl
         incident.standing = None
         return False
     now_ms, kept = incident.last_ts, incident.standing
-    if kept is None or incident.measured or not _still_holds(kept, incident):
+    if kept is None or not _holds(kept, incident):
         followed = follow(columns, now_ms / 1000, prior)
         stands = followed is not None and followed.standing >= _STANDING
-        incident.standing = kept = Standing(now_ms, incident.taken, stands)
+        incident.standing = kept = Standing(now_ms, incident.taken, 0, stands)
+    kept.tracked = incident.taken
     return kept.stands
 
 
-def _still_holds(kept: Standing, incident: Incident) -> bool:
-    is_new = kept.ts <= incident.last_ts < kept.ts + _ANEW_MS
-    return is_new and incident.taken - kept.taken <= _MORE * len(incident.reports)
+def _holds(kept: Standing, incident: Incident) -> bool:
+    """Whether too little is new since to ask again whether it stands."""
+    is_new = not incident.measured and kept.ts <= incident.last_ts < kept.ts + _ANEW_MS
+    most = _MORE if kept.stands else _FEW_MORE
+    return is_new and incident.taken - kept.taken <= most * len(incident.reports)
+
+
+def _is_due(kept: Standing, incident: Incident) -> bool:
+    """Whether its track is to be asked again if it goes on standing."""
+    few = kept.stands and incident.taken - kept.tracked <= _FEW_MORE * len(incident.reports)
+    return not few or not _holds(kept, incident)
+
+
+def _again(kept: Standing, incident: Incident) -> Position | None:
+    """The place of before of what still stands, as a fix of now; ``None`` where it wasn't found."""
+    found = kept.position
+    if found is not None:
+        _extend(incident.track, Fix(incident.last_ts, found.lat, found.lon, kept.sigma_m))
+    return found
 
 
 def _moves(tracked: Tracked) -> bool:

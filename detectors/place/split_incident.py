@@ -28,6 +28,9 @@ _SURE: Final = {"keys": 20.0, "levels": 30.0}
 _SURELY_APART_M: Final = 2_000.0
 _LOOKS: Final = 3
 _LOOK_EVERY_MS: Final = 30_000
+#: Where the last look saw one transmitter, nothing less than such a share more of reports can show
+#: two.
+_MORE: Final = 0.1
 
 
 def divide(incident: Incident, context: ZoneContext) -> Incident | None:
@@ -37,7 +40,10 @@ def divide(incident: Incident, context: ZoneContext) -> Incident | None:
     """
     if incident.apart or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
         return None
-    incident.looked_rx = incident.last_rx
+    more = incident.taken - incident.looked_taken
+    if incident.doubted == 0 and more < _MORE * len(incident.reports):
+        return None
+    incident.looked_rx, incident.looked_taken = incident.last_rx, incident.taken
     known = LocationInput.of_phones(incident, context)
     found = None
     if known.reports:

@@ -23,6 +23,7 @@ from geo.reports.reports import Ints, Reports, gated
 
 HORIZON_S: Final = 1800.0  # older reports carry nothing about a place that may move
 FEW: Final = 4  # reports at a phone's own place; with fewer there is nothing to follow
+START_STEP_S: Final = 300.0  # batches begin at a multiple of this, so that they stay the same
 BATCH_S: Final = 6.0  # longest time of a batch ..
 BATCH_ROWS: Final = 8  # .. and most rows of one
 #: First rows, each a batch of its own: they depend on each other by the unknown power.
@@ -34,11 +35,12 @@ CROWD_S: Final = 120.0  # .. or came back within so long a time
 Rows = NDArray[np.intp]
 
 
-def recent(reports: Reports, at_s: float) -> Reports | None:
-    """Gated rows of the `HORIZON_S` seconds up to `at_s`; None where fewer than `FEW` of them lie
-    at a phone's own place."""
+def recent(reports: Reports, at_s: float, step_s: float = 0.0) -> Reports | None:
+    """Gated rows of the `HORIZON_S` seconds up to `at_s`, and those since the last multiple of
+    `step_s` before; None where fewer than `FEW` of them lie at a phone's own place."""
     kept = gated(reports, at_s)
-    kept = kept.take(kept.ts_s >= at_s - HORIZON_S)
+    since_s = at_s - HORIZON_S
+    kept = kept.take(kept.ts_s >= (since_s - since_s % step_s if step_s else since_s))
     return kept if np.isnan(kept.place_sigma_m).sum() >= FEW else None
 
 
@@ -63,59 +65,60 @@ def batches_in_time(
     """Weighted rows up to `at_s` (seconds), oldest first, and the rows of each batch.
 
     None where they are too few. A phone's reports of one spot are merged within `BATCH_S` only.
-    Independent of the order of rows and of the values of device codes.
+    Independent of the order of rows and of the values of device codes. Later reports leave earlier
+    batches as they are, mostly, so that a filter may go on from there.
     """
-    kept = recent(reports, at_s)
+    kept = recent(reports, at_s, START_STEP_S)
     if kept is None:
         return None
-    found = weighted_by_part(kept, np.floor((at_s - kept.ts_s) / BATCH_S).astype(np.int64))
+    part = np.floor(kept.ts_s / BATCH_S)
+    found = weighted_by_part(kept, (part - part.min()).astype(np.int64))
     if found is None:
         return None
     frame, rows, _ = found
     if np.isnan(rows.place_sigma_m).sum() < FEW:
         return None
     rows = rows.take(np.lexsort((rows.timing_advance, rows.level_dbm, rows.y, rows.x, rows.ts_s)))
+    numbers: dict[int, int] = {}
+    device = [numbers.setdefault(code, len(numbers)) for code in rows.device.tolist()]
+    rows = replace(rows, device=np.array(device, np.int64))
     return frame, rows, _batches(rows.ts_s.tolist())
 
 
 class BatchWeights:
-    """What each row counts for; to be asked batch by batch, in order of time."""
+    """What each row counts for; to be asked batch by batch, in order of time.
 
-    def __init__(self, rows: WeightedReports) -> None:
-        self._weight = rows.weight
-        self._way_m = np.zeros(rows.ts_s.size)
-        numbers = np.arange(rows.ts_s.size)
-        earlier = numbers < numbers[:, None]  # [row, other]: whether the other comes before the row
-        apart = np.hypot(rows.x - rows.x[:, None], rows.y - rows.y[:, None])
-        self._apart_m = np.where(earlier, apart, np.inf)
-        self._same = rows.device == rows.device[:, None]
-        self._near = _near(rows, earlier)
+    The answer for a batch depends on it and what came before to the last bit, whatever follows.
+    """
+
+    def __init__(self, rows: WeightedReports, way_m: Floats | None = None) -> None:
+        self._rows, self._own = rows, np.isnan(rows.place_sigma_m)
+        self.way_m = np.zeros(rows.ts_s.size)
+        if way_m is not None:
+            self.way_m[: way_m.size] = way_m
 
     def of(self, batch: Rows, way_m: float) -> tuple[Floats, Floats]:
         """Weights for levels, advances and bearings, and weights for places within reach.
 
         Both of shape (rows,). `way_m` is how far the transmitter has moved since the first report.
         """
-        self._way_m[batch] = way_m
-        return self._of_measurements(batch, way_m), self._near[batch]
-
-    def _of_measurements(self, batch: Rows, way_m: float) -> Floats:
-        """As `geo.reports.device_weights` for a phone's own earlier reports; earlier reports of
-        other phones near by lower the weight as well."""
-        alike = np.exp((self._way_m - way_m - self._apart_m[batch]) / DECORRELATION_M)
-        own = np.where(self._same[batch], alike, 0.0)
+        self.way_m[batch] = way_m
+        rows, others = self._rows, slice(0, int(batch[-1]) + 1)
+        earlier = np.arange(others.stop) < batch[:, None]
+        apart = np.hypot(rows.x[others] - rows.x[batch, None], rows.y[others] - rows.y[batch, None])
+        # As `geo.reports.device_weights` for a phone's own earlier reports; earlier reports of
+        # other phones near by lower the weight as well.
+        alike = np.exp((self.way_m[others] - way_m - apart) / DECORRELATION_M) * earlier
+        own = np.where(rows.device[others] == rows.device[batch, None], alike, 0.0)
         rho = own.max(axis=1)
         repeated = np.maximum((1.0 - rho) / (1.0 + rho), REPEAT_FLOOR)
         shared = 1.0 + NEIGHBOUR_LIKENESS * (alike - own).sum(axis=1)
-        return np.asarray(self._weight[batch] * repeated / shared)
-
-
-def _near(rows: WeightedReports, earlier: NDArray[np.bool_]) -> Floats:
-    """Weight of each place as within reach: less for each earlier one of its kind and time."""
-    own = np.isnan(rows.place_sigma_m)
-    like = earlier & (own == own[:, None]) & (rows.ts_s >= rows.ts_s[:, None] - CROWD_S)
-    likeness = np.where(own, CROWD_LIKENESS, RETURN_LIKENESS)
-    return np.asarray(rows.weight / (1.0 + likeness * (like @ rows.weight)))
+        # A place within reach weighs less for each earlier one of its kind and time.
+        like = earlier & (self._own[others] == self._own[batch, None])
+        like &= rows.ts_s[others] >= rows.ts_s[batch, None] - CROWD_S
+        likeness = np.where(self._own[batch], CROWD_LIKENESS, RETURN_LIKENESS)
+        near = 1.0 + likeness * (like * rows.weight[others]).sum(axis=1)
+        return rows.weight[batch] * repeated / shared, rows.weight[batch] / near
 
 
 def _batches(times: list[float]) -> list[Rows]:

@@ -6,11 +6,12 @@ better and puts the transmitter elsewhere, the track was lost, and the fresh one
 has the same place, the operator has changed the power, and only the path-loss law is learned again.
 """
 
+from collections.abc import Callable
 from copy import copy
 from typing import Final
 
 import numpy as np
-from numpy.random import Generator
+from numpy.random import PCG64, Generator
 
 from geo.earth.sphere import Floats
 from geo.radio.pathloss import PathlossPrior
@@ -25,7 +26,7 @@ from geo.track.particles.pathloss import (
     update_law,
     update_offset,
 )
-from geo.track.particles.prior import FIRST, initial_cloud
+from geo.track.particles.prior import FIRST, first_rows, initial_cloud
 from geo.track.particles.resampling import resampled
 from geo.track.road_graph import Roads
 
@@ -48,7 +49,8 @@ class Pass:
     """The state of the filter; `through` takes all batches, `advance` lets time pass.
 
     `cloud` is as of `now_s`; `line` holds a row (seconds, x, y, sigma) for each batch since
-    `since_s`, the start of the present track; `restarts` counts how often it was lost.
+    `since_s`, the start of the present track; `restarts` counts how often it was lost. What it has
+    come to depends on no more than the first `looked` rows and `furthest` batches.
     """
 
     def __init__(
@@ -60,17 +62,21 @@ class Pass:
         roads: Roads | None,
         alpha: float,
     ) -> None:
-        self.rows, self.prior, self.particles, self.rng = rows, prior, particles, rng
+        self.prior, self.particles, self.rng = prior, particles, rng
         self.roads, self.alpha = roads, alpha
-        self.is_level = np.isfinite(rows.level_dbm)
-        self.is_timed = np.isfinite(rows.timing_advance)
-        self.is_pointed = np.isfinite(rows.bearing_deg)
-        self.restarts = 0
+        self._of(rows)
+        self.way_by_row: Floats = np.empty(0)  # of one that was `kept`
+        self.restarts = self.looked = self.furthest = 0
+        self.index = self.start = 0  # of the next batch, and of the first of the present track
         self._begin(0)
 
     def _begin(self, row: int) -> None:
         """Starts afresh with the reports from this row on."""
         self.first_row = row
+        first = first_rows(self.rows, row)
+        # With fewer, the next row too would bound the cloud.
+        seen = int(first[-1]) + 1 if first.size == FIRST else self.rows.x.size + 1
+        self.looked = max(self.looked, seen)
         self.cloud = initial_cloud(self.rows, row, AT_START * self.particles, self.roads, self.rng)
         self.batch_weights = BatchWeights(self.rows)
         self.now_s = self.since_s = float(self.rows.ts_s[row])
@@ -79,24 +85,58 @@ class Pass:
         self.line: list[tuple[float, float, float, float]] = []
         self.evidence: list[float] = []  # log-likelihood of each batch
 
-    def through(self, batches: list[Rows]) -> None:
-        """Takes all batches in order; where the track is lost, starts again at the newest ones."""
-        index, start = 0, 0
-        while index < len(batches):
-            self._take(batches[index])
-            index += 1
-            if not self._is_suspect():
-                continue
-            first = self._newest(batches, start, index)
-            may_restart = first > start and self.restarts < RESTARTS_MOST
-            if may_restart and self._is_lost(batches[first:index]):
-                self.restarts += 1
-                index = start = first
-                self._begin(int(batches[first][0]))
-            elif self._has_stepped():
-                self.cloud.law_sums *= STEP_KEPT
-            self.misfits.clear()
-            self.off_sum = self.off_var = 0.0
+    def through(self, batches: list[Rows], mark: Callable[["Pass"], None] | None = None) -> None:
+        """Takes the batches from `index` on; where the track is lost, starts again at the newest.
+
+        `mark` is called after each.
+        """
+        while self.index < len(batches):
+            self._take(batches[self.index])
+            self.index += 1
+            self.furthest = max(self.furthest, self.index)
+            if self._is_suspect():
+                self._reconsider(batches)
+            if mark is not None:
+                mark(self)
+
+    def kept(self) -> "Pass":
+        """A copy that stays as it is while this one goes on; without the reports themselves."""
+        other = copy(self)
+        other.cloud, other.rng = self.cloud.copy(), _same_chance(self.rng)
+        other.way_by_row = self.batch_weights.way_m[: self.looked].copy()
+        other.misfits, other.line = self.misfits.copy(), self.line.copy()
+        other.evidence = self.evidence.copy()
+        del other.batch_weights, other.rows, other.is_level, other.is_timed, other.is_pointed
+        return other
+
+    def resumed(self, rows: WeightedReports) -> "Pass":
+        """The same as it was `kept`, to go on with reports of which the first are the same."""
+        other = copy(self)
+        other._of(rows)
+        other.cloud, other.rng = self.cloud.copy(), _same_chance(self.rng)
+        other.batch_weights = BatchWeights(rows, self.way_by_row[: rows.x.size])
+        other.misfits, other.line = self.misfits.copy(), self.line.copy()
+        other.evidence = self.evidence.copy()
+        return other
+
+    def _of(self, rows: WeightedReports) -> None:
+        self.rows = rows
+        self.is_level = np.isfinite(rows.level_dbm)
+        self.is_timed = np.isfinite(rows.timing_advance)
+        self.is_pointed = np.isfinite(rows.bearing_deg)
+
+    def _reconsider(self, batches: list[Rows]) -> None:
+        """Starts again where the track was lost, learns the law again where the power changed."""
+        first = self._newest(batches, self.start, self.index)
+        may_restart = first > self.start and self.restarts < RESTARTS_MOST
+        if may_restart and self._is_lost(batches[first : self.index]):
+            self.restarts += 1
+            self.index = self.start = first
+            self._begin(int(batches[first][0]))
+        elif self._has_stepped():
+            self.cloud.law_sums *= STEP_KEPT
+        self.misfits.clear()
+        self.off_sum = self.off_var = 0.0
 
     def advance(self, to_s: float) -> None:
         """Lets time pass up to `to_s` (seconds)."""
@@ -122,6 +162,7 @@ class Pass:
         fresh._begin(int(batches[0][0]))
         for batch in batches:
             fresh._take(batch)
+        self.looked = max(self.looked, fresh.looked)
         gained = sum(fresh.evidence) - sum(self.evidence[-len(batches) :])
         here, there = self.cloud, fresh.cloud
         apart = np.hypot(*np.subtract(here.mean_xy(), there.mean_xy()))
@@ -135,6 +176,7 @@ class Pass:
         return abs(self.off_sum) > STEP_SCORE * float(np.sqrt(self.off_var))
 
     def _take(self, batch: Rows) -> None:
+        self.looked = max(self.looked, int(batch[-1]) + 1)
         self.advance(float(self.rows.ts_s[batch].mean()))
         cloud, rows = self.cloud, self.rows
         weight, near_weight = self.batch_weights.of(batch, self.way_m)
@@ -184,3 +226,10 @@ class Pass:
         self.off_var = kept**2 * self.off_var + off.size
         if self.cloud.law_sums[0] @ weight < LAW_WEIGHT:
             self.off_sum = self.off_var = 0.0
+
+
+def _same_chance(rng: Generator) -> Generator:
+    """Another generator that draws the same numbers from here on."""
+    same = Generator(PCG64(0))
+    same.bit_generator.state = rng.bit_generator.state
+    return same

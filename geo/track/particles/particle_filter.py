@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.random import PCG64, Generator
 
 from geo.earth.frame import Frame
 from geo.earth.sphere import Floats
@@ -25,6 +24,7 @@ from geo.reports.reports import Reports
 from geo.reports.time_batches import batches_in_time
 from geo.track.particles.density import posterior_of
 from geo.track.particles.filter_pass import Pass
+from geo.track.particles.kept_passes import KeptPasses, Setting, passed
 from geo.track.particles.motion_model import WALKING
 from geo.track.particles.particle_set import Cloud
 from geo.track.particles.pathloss import law_of
@@ -83,12 +83,14 @@ def track(
     seed: int = 0,
     roads: RoadMap | None = None,
     alpha: float = ALPHA,
+    kept: KeptPasses | None = None,
 ) -> Tracked | None:
     """Track a transmitter up to `at_s` (seconds); later rows are ignored.
 
     None where fewer than `geo.reports.time_batches.FEW` rows of the last half hour lie at a phone's
     own place. The same seed gives the same answer, whatever the order of rows and the values of
-    device codes. `prior` is GSM's by default; log-likelihoods are multiplied by `alpha`. Raises
+    device codes. `prior` is GSM's by default; log-likelihoods are multiplied by `alpha`. With
+    `kept`, what an earlier call has come to is gone on with, which changes no answer. Raises
     ValueError where `alpha` lies outside (0, 1] or `particles` is below 50.
 
     >>> from geo.reports.reports import Reports
@@ -106,15 +108,8 @@ def track(
     if found is None:
         return None
     frame, rows, batches = found
-    run = Pass(
-        rows,
-        prior or PathlossPrior(),
-        particles,
-        Generator(PCG64(seed)),
-        roads.within(frame) if roads is not None else None,
-        alpha,
-    )
-    run.through(batches)
+    setting = Setting(frame, prior or PathlossPrior(), particles, seed, roads, alpha)
+    run = passed(KeptPasses() if kept is None else kept, setting, rows, batches)
     run.advance(at_s)
     return _answer(run, frame, two_places(rows, run.prior, alpha))
 

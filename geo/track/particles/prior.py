@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from geo.reports.crowd_centre import core
 from geo.reports.device_weights import WeightedReports
@@ -17,13 +18,17 @@ FIRST: Final = 12  # reports whose places bound the initial cloud
 MARGIN_M: Final = 700.0  # around the first phones: the transmitter may stand outside
 
 
+def first_rows(rows: WeightedReports, row: int) -> NDArray[np.intp]:
+    """The rows from one on that bound the initial cloud: at a phone's own place if any is."""
+    own = row + np.flatnonzero(np.isnan(rows.place_sigma_m[row:]))[:FIRST]
+    return own if own.size else np.arange(row, rows.x.size)[:FIRST]
+
+
 def initial_cloud(
     rows: WeightedReports, row: int, count: int, roads: Roads | None, rng: Generator
 ) -> Cloud:
     """Particles spread evenly around the first phones from a row on, with all kinds of motion."""
-    own = row + np.flatnonzero(np.isnan(rows.place_sigma_m[row:]))[:FIRST]
-    if own.size == 0:
-        own = np.arange(row, rows.x.size)[:FIRST]
+    own = first_rows(rows, row)
     x, y = rows.x[own], rows.y[own]
     near = core(x, y, (float(np.median(x)), float(np.median(y))))
     x, y = x[near], y[near]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from shapely import intersects_xy
@@ -10,7 +11,7 @@ from shapely.geometry import shape
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.position import Position
-from detectors.place.position import place
+from detectors.place.position import KeptTracks, place
 from geo.earth.sphere import distance_m
 
 EVERY_S = 4.0
@@ -130,3 +131,43 @@ def test_without_any_place_there_is_none(make: Any) -> None:
     incident.add(first, first.rx_ts)
     assert place(incident, ZoneContext(), 45.0) is None
     assert incident.track == []
+
+
+def test_what_stands_is_located_again_only_when_more_is_known(make: Any) -> None:
+    incident, more = incident_of(make, 0.0, 100), incident_of(make, 0.0, 125)
+    first = placed(incident)
+    later = more.reports[100:]
+    for report in later[:2]:
+        incident.reports.append(report)
+        incident.taken += 1
+        incident.last_ts = report.ts
+    again = placed(incident)
+    assert again == first
+    assert incident.track[-1].ts == incident.last_ts
+    for report in later[2:]:
+        incident.reports.append(report)
+        incident.taken += 1
+        incident.last_ts = report.ts
+    assert placed(incident) != first
+
+
+def test_a_reading_has_what_stands_located_again(make: Any) -> None:
+    incident = incident_of(make, 0.0, 100)
+    first = placed(incident)
+    incident.measured = True
+    incident.reports = incident.reports[10:]
+    assert placed(incident) != first
+
+
+def test_what_is_kept_changes_no_place_and_survives_storage(make: Any) -> None:
+    tracks = KeptTracks()
+    for speed_mps in (0.0, 8.0):
+        kept = stored = incident_of(make, speed_mps, 20)
+        for count in range(25, 100, 7):
+            whole = incident_of(make, speed_mps, count)
+            stored = msgspec.msgpack.decode(msgspec.msgpack.encode(kept), type=Incident)
+            for one in (kept, stored):
+                one.taken += count - len(one.reports)
+                one.reports, one.last_ts = whole.reports, whole.last_ts
+            with_tracks = place(kept, ZoneContext(), 45.0, None, tracks)
+            assert with_tracks == place(stored, ZoneContext(), 45.0)
