@@ -132,11 +132,11 @@ def test_the_state_of_an_incident_is_bounded(make: Any) -> None:
     )
     assert len(crowded.tallies) == MOST_TALLIES
     assert max(len(tally.votes) for tally in crowded.tallies) == MOST_DEVICES
-    assert len(crowded.reports) == MOST_REPORTS
+    assert 0.8 * MOST_REPORTS < len(crowded.reports) <= MOST_REPORTS
     assert crowded.devices() >= MOST_DEVICES
     crowded.absorb(incident(*(make.finding(n, who=f"other{n}") for n in range(MOST_DEVICES))))
     assert max(len(tally.votes) for tally in crowded.tallies) == MOST_DEVICES
-    assert len(crowded.reports) == MOST_REPORTS
+    assert 0.8 * MOST_REPORTS < len(crowded.reports) <= MOST_REPORTS
 
 
 def test_two_incidents_in_one_hold_what_both_held(make: Any) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.measuring.location.streets import World, drive
 from geo.reports.reports import Reports
+from geo.reports.time_batches import Rows
 from geo.track.particles import filter_pass
 from geo.track.particles.kept_passes import EVERY, MOST, KeptPasses
 from geo.track.particles.particle_filter import Tracked, track
@@ -49,7 +50,7 @@ def test_reports_in_order_are_taken_once(monkeypatch: pytest.MonkeyPatch) -> Non
     taken: list[int] = []
     take = filter_pass.Pass._take
 
-    def counted(run: filter_pass.Pass, batch: filter_pass.Rows) -> None:
+    def counted(run: filter_pass.Pass, batch: Rows) -> None:
         taken.append(1)
         take(run, batch)
 
