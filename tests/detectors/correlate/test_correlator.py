@@ -38,7 +38,7 @@ def _located_once() -> Iterator[None]:
     """Most of the time goes into places, and where two correlators ask for the place of the same
     reports at the same time, it is looked up: what is asked must be equal to the last bit."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_found", "_region", "next_place"):
+        for name in ("follow", "_region", "next_place"):
             patch.setattr(position, name, _remembered(getattr(position, name)))
         yield
 
