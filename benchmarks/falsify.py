@@ -21,7 +21,7 @@ import msgspec
 
 from benchmarks.measuring.detection.runs import Setup
 from benchmarks.measuring.detection.tables import Table, plain
-from benchmarks.measuring.worlds.search import first_runs, search, worst
+from benchmarks.measuring.worlds.search import Candidate, first_runs, search, worst
 from benchmarks.measuring.worlds.world_runs import WorldRun, badness, run_worlds
 from benchmarks.measuring.worlds.world_tables import curve_table, thirds
 from replay.simulate.drawn.parameters import BY_NAME
@@ -38,7 +38,12 @@ HEAD = "# Found by `make falsify`; what detection made of it then is under `know
 @click.option("--as-shipped", is_flag=True, help="Search as it ships: cruder, and no second run.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder whose files are replaced.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write all of it.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    help="Also write all of it, bracket by bracket.",
+)
 def main(
     budget: int,
     seed: int,
@@ -54,7 +59,12 @@ def main(
     def run(worlds: Sequence[DrawnWorld], label: str) -> list[WorldRun]:
         return run_worlds(worlds, setup, jobs, label)
 
-    tried = search(budget, seed, run)
+    def keep_runs(tried: Sequence[Candidate]) -> None:
+        if json_file is not None:
+            measured = msgspec.json.encode([done for each in tried for done in each.runs])
+            json_file.write_bytes(msgspec.json.format(measured) + b"\n")
+
+    tried = search(budget, seed, run, keep_runs)
     drawn = first_runs(tried)
     points = [each for parameter in BY_NAME.values() for each in thirds(parameter, drawn)]
     found = worst(tried, keep)
@@ -65,9 +75,6 @@ def main(
     click.echo("\n" + plain(worst_table(found, shipped)))
     if out is not None:
         write(out, shipped)
-    if json_file is not None:
-        measured = msgspec.json.encode([run for each in tried for run in each.runs])
-        json_file.write_bytes(msgspec.json.format(measured) + b"\n")
 
 
 def worst_table(found: Sequence[WorldRun], shipped: Sequence[WorldRun]) -> Table:

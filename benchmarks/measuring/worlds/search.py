@@ -22,6 +22,7 @@ MOST_OF_ONE = 2  # worlds among the worst that come from the same values
 SEED_STEP = 100_000  # between the seeds of one candidate
 
 Runner = Callable[[Sequence[DrawnWorld], str], list[WorldRun]]
+Keeper = Callable[[Sequence["Candidate"]], None]
 
 
 class Candidate(msgspec.Struct):
@@ -40,8 +41,11 @@ class Candidate(msgspec.Struct):
         return sum(map(badness, self.runs)) / max(1, len(self.runs))
 
 
-def search(budget: int, seed: int, run: Runner) -> list[Candidate]:
-    """All candidates that were tried with at most ``budget`` worlds; half of them are honest."""
+def search(budget: int, seed: int, run: Runner, keep: Keeper = lambda _: None) -> list[Candidate]:
+    """All candidates that were tried with at most ``budget`` worlds; half of them are honest.
+
+    ``keep`` is given what there is after each bracket, so that hours aren't lost with the last.
+    """
     tried: list[Candidate] = []
     for bracket in range(BRACKETS):
         left = budget * (bracket + 1) // BRACKETS - sum(len(each.runs) for each in tried)
@@ -49,6 +53,7 @@ def search(budget: int, seed: int, run: Runner) -> list[Candidate]:
         begun = _begin(tried, first, max(1, (left + 1) // 2))
         tried += begun
         _halve(begun, left, run, f"bracket {bracket + 1}")
+        keep(tried)
     return tried
 
 

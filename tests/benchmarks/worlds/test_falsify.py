@@ -72,3 +72,11 @@ def test_what_is_kept_is_the_same_world_again(tmp_path: Path, tried: list[Candid
         known = yaml.safe_load(path.read_text())["known"]
         assert known == {"false_alerts": each.run.false_alerts, "missed": 0}
     assert badness(found[0]) >= badness(found[-1])
+
+
+def test_what_was_tried_is_handed_on_after_each_bracket() -> None:
+    kept: list[int] = []
+    tried = search(30, 500, shadowed, lambda some: kept.append(len(some)))
+    assert len(kept) == 3
+    assert kept == sorted(kept)
+    assert kept[-1] == len(tried)

@@ -95,3 +95,20 @@ def test_a_curve_of_no_parameter_is_refused() -> None:
     ran = CliRunner().invoke(worlds.main, ["--worlds", "1", "--curve", "weather"])
     assert ran.exit_code == 1
     assert "no parameter weather; there are" in ran.output
+
+
+def test_a_curve_runs_the_same_seeds_at_each_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, Any]] = []
+
+    def run_worlds(drawn: Any, *_: Any) -> list[WorldRun]:
+        asked.extend((world.seed, world.parameters["shadowing_db"]) for world in drawn)
+        return [world_run(false=1) for _ in drawn]
+
+    monkeypatch.setattr(worlds, "run_worlds", run_worlds)
+    ran = CliRunner().invoke(worlds.main, ["--worlds", "2", "--curve", "shadowing_db"])
+    assert ran.exit_code == 0, ran.output
+    assert asked == [(9000, 4.0), (9001, 4.0), (9000, 10.0), (9001, 10.0)]
+    assert [line.split()[:4] for line in ran.output.splitlines()[3:]] == [
+        ["shadowing_db", "4.0", "2", "2"],
+        ["shadowing_db", "10.0", "2", "2"],
+    ]
