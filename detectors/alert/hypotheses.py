@@ -59,11 +59,11 @@ def weigh(
     fusion: Fusion,
 ) -> Weighed:
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies."""
-    peers = list(peers)
+    look_alikes = fusion.look_alikes(incident, peers)
     cells = _misplaced(incident)
 
     def added(share: list[float]) -> dict[str, float]:
-        return contributions(incident, incident.last_rx, fusion, peers, share)
+        return contributions(incident, incident.last_rx, fusion, look_alikes, share)
 
     without = [
         0.0 if _is_of_places(tally) else left

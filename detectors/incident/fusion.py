@@ -23,10 +23,13 @@ from msgspec import Meta
 
 from detectors.incident.burst import burst_nats
 from detectors.incident.incident import Incident, Tally
+from detectors.incident.look_alikes import LookAlikes
 from detectors.model.finding import STRONG_WEIGHT, Family
 
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
+#: Detectors of what strays bring anyway: their devices count by how fast they come.
+_BY_RATE: Final = frozenset({"unknown_old_area"})
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
 
 
@@ -52,7 +55,10 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     least_devices: int = 4
     least_devices_of_a_family: int = 2
     least_devices_of_one_family: int = 6
-    by_rate: tuple[str, ...] = ("unknown_old_area",)
+
+    def look_alikes(self, incident: Incident, peers: Iterable[Incident]) -> LookAlikes:
+        """Those of ``peers``, all incidents of a zone, that an incident is compared with."""
+        return LookAlikes(incident, peers, incident.last_rx - self.peers_within_s * 1000)
 
     @property
     def prior_log_odds(self) -> float:
@@ -68,7 +74,7 @@ def contributions(
     incident: Incident,
     now_ms: int,
     fusion: Fusion,
-    peers: Iterable[Incident] = (),
+    peers: LookAlikes | None = None,
     kept: Sequence[float] | None = None,
 ) -> dict[str, float]:
     """Nats that each detector adds at arrival time ``now_ms``, by detector.
@@ -76,10 +82,9 @@ def contributions(
     What only one device reports of an area counts by ``lone_share``: phones with a corrupt memory
     or a wrong position each report something else, victims of one transmitter the same.
 
-    ``peers`` are the other incidents of the zone. Of those that never became an alert, each with
-    nearly as many devices by the same detector shows how often an innocent cause does as much here:
-    with n of them, one chance in n + 1 is left that this one is the exception. So an unknown cell
-    weighs little where the register is full of holes.
+    Each of the ``peers`` with nearly as many devices by the same detector shows how often an
+    innocent cause does as much here: with n of them, one chance in n + 1 is left that this one is
+    the exception. So an unknown cell weighs little where the register is full of holes.
 
     ``kept`` is how much innocent explanations leave of each tally
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
@@ -97,22 +102,15 @@ def contributions(
         area = tally.claimed.area if tally.claimed else None
         share = fusion.lone_share if area is not None and support[area] < 2 else 1.0
         left = 1.0 if kept is None else kept[at]
-        most = _most_each(tally, incident.last_rx) if tally.detector in fusion.by_rate else None
+        most = _most_each(tally, incident.last_rx) if tally.detector in _BY_RATE else None
         for voter, vote in tally.votes.items():
             weight = vote.weight if most is None else min(most, vote.weight)
             faded = share * weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
             votes[voter] = max((faded, faded * left), votes.get(voter, (0.0, 0.0)))
     _weaken_the_same(strongest, families, fusion.same_family_share)
-    added = {}
+    added, share = {}, fusion.peer_share
     for detector, votes in strongest.items():
-        like = sum(
-            peer is not incident
-            and peer.alert_id is None
-            and peer.owner == peer.zone
-            and peer.last_rx >= now_ms - fusion.peers_within_s * 1000
-            and _does_as_much(peer, detector, caps[detector], len(votes) * fusion.peer_share)
-            for peer in peers
-        )
+        like = peers.count(detector, caps[detector], len(votes) * share) if peers else 0
         whole = sum(vote for vote, _ in votes.values())
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
@@ -226,11 +224,3 @@ def _support(incident: Incident) -> dict[int, int]:
         if tally.claimed is not None and tally.claimed.area is not None:
             voters.setdefault(tally.claimed.area, set()).update(tally.votes)
     return {area: len(who) for area, who in voters.items()}
-
-
-def _does_as_much(peer: Incident, detector: str, cap: float, devices: float) -> bool:
-    """Whether a peer has as many devices by a detector, by evidence at least as strong in kind."""
-    return any(
-        tally.detector == detector and tally.cap >= cap and len(tally.votes) >= devices
-        for tally in peer.tallies
-    )

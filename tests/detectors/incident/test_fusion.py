@@ -189,7 +189,7 @@ def peer(make: Any, count: int = 6, alert: bool = False, **over: Any) -> Inciden
 
 def added(make: Any, *peers: Incident, count: int = 6) -> float:
     one = incident(*(make.finding(n, weight=2.0, cap=9.0) for n in range(count)))
-    everybody = [*peers, one]
+    everybody = FUSION.look_alikes(one, [*peers, one])
     return contributions(one, one.last_rx, FUSION, everybody)["unknown_cell"]
 
 
