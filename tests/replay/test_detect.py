@@ -26,6 +26,8 @@ from streams.config.settings import Settings, load_settings
 from streams.decode.dead_letters import REASONS
 from streams.privacy.hasher import Hasher
 
+pytestmark = pytest.mark.slow
+
 STEMS = ("measurements", "signalling", "sms")
 OUTPUTS = (
     "alerts.geojson",

@@ -19,7 +19,8 @@ from streams.privacy.hasher import Hasher
 
 FOLDER = Path(__file__).parents[2] / "configs" / "scenarios"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-SEEDS = (101, 102, 103)
+#: One in the short form, the others beside it in the long one.
+SEEDS = (101, *(pytest.param(seed, marks=pytest.mark.long) for seed in (102, 103)))
 DURATION_S = 900.0
 ACTIVE_S = (240.0, 720.0)
 PHONES = 700
@@ -43,6 +44,7 @@ def test_the_scenarios_are_those_that_are_expected() -> None:
     assert {"benign-city", "parked-blaster", "moving-blaster", "far-clone"} <= set(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_transmitter_is_found_and_nothing_else(tmp_path: Path, name: str, seed: int) -> None:

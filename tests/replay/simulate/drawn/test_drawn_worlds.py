@@ -12,6 +12,8 @@ from replay.simulate import ScenarioError, simulate_asked
 from replay.simulate.drawn.catalogue import page
 from replay.traces.truth import read_truth
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("phones=800", "cells=600", "report_interval_s=150", "reporting_share=0.05")
 ROOT = Path(__file__).parents[4]
 

@@ -24,6 +24,8 @@ from replay.simulate.drawn.world_scenario import scenario_of
 from replay.simulate.happenings import effects_of
 from replay.simulate.run import draw_world, write_world
 
+pytestmark = pytest.mark.slow
+
 METRES_A_DEGREE = 111_195.0
 TOWN = {
     "name": "town",
