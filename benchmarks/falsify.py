@@ -28,7 +28,7 @@ from replay.simulate.drawn.parameters import BY_NAME
 from replay.simulate.drawn.world_draw import DrawnWorld, Known, as_file
 
 OPEN_EARLY = {"incidents.open_probability": 0.02}
-HEAD = "# Found by `make falsify`; what detection made of it then is under `known`.\n"
+HEAD = "# A drawn world on which detection was bad; what it made of it then is under `known`.\n"
 
 
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)

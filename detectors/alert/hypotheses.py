@@ -22,12 +22,14 @@ from detectors.incident.fusion import Fusion, contributions, log_odds, probabili
 from detectors.incident.incident import Incident, Tally
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
+from detectors.rules import ROOMS
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 #: Cells of an incident that are looked at one by one, those of most devices first.
 _MOST_CELLS = 4
-#: Detectors of the places of registered cells.
-_OF_PLACES = frozenset({"impossible_distance", "odd_shape"})
+#: Detectors whose findings rest on registered places, and those whose devices count by their rate.
+_OF_SITES = frozenset(name for name, room in ROOMS.items() if room.rule.of_sites)
+_BY_RATE = frozenset(name for name, room in ROOMS.items() if room.rule.by_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,10 @@ def weigh(
     cells = _misplaced(incident)
 
     def added(share: list[float]) -> dict[str, float]:
-        return contributions(incident, incident.last_rx, fusion, look_alikes, share)
+        return contributions(incident, incident.last_rx, fusion, look_alikes, share, _BY_RATE)
 
     without = [
-        0.0 if _is_of_places(tally) else left
+        0.0 if _is_of_sites(tally) else left
         for tally, left in zip(incident.tallies, kept, strict=True)
     ]
     weights = added(without if cells else list(kept))
@@ -78,7 +80,7 @@ def weigh(
         ]
         weights, verdict = added(story), sites.verdict(cell)
         against_chance = log_odds(incident, weights, fusion)
-        besides = sum(nats for name, nats in weights.items() if name not in _OF_PLACES)
+        besides = sum(nats for name, nats in weights.items() if name not in _OF_SITES)
         against_row = verdict.log_odds + besides
         odds = -float(np.logaddexp(-against_chance, -against_row))
         if odds >= best.log_odds:
@@ -87,15 +89,15 @@ def weigh(
     return best
 
 
-def _is_of_places(tally: Tally) -> bool:
-    return tally.detector in _OF_PLACES and tally.claimed is not None
+def _is_of_sites(tally: Tally) -> bool:
+    return tally.detector in _OF_SITES and tally.claimed is not None
 
 
 def _misplaced(incident: Incident) -> list[Identity]:
     """Registered cells received where they can't be, those of most devices first."""
     devices: dict[Identity, set[str]] = {}
     for tally in incident.tallies:
-        if _is_of_places(tally) and tally.claimed is not None:
+        if _is_of_sites(tally) and tally.claimed is not None:
             c = tally.claimed
             devices.setdefault(Identity(c.rat, c.mcc, c.mnc, c.area, c.cell), set()).update(
                 tally.votes

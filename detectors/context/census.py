@@ -6,9 +6,7 @@ take a phone twice. They are counted by half-minutes of arrival time in squares 
 network and technology; no count says who. A square is counted in one half-minute of four, in turn:
 where phones are changes less than that.
 
-A window is sent once all that arrived in it has been screened, at the time at which it ends. So its
-counts add up to the same whatever the partitioning. Its number is its place in a sequence of its
-own (`Source`), so that a correlator knows repeats.
+Windows are sent as `detectors.features.rows.window_tiles` says.
 """
 
 from base64 import b64encode
@@ -17,13 +15,13 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.rows.window_tiles import WINDOW_MS, of_window, tile_of
 from detectors.features.rule import Origin
 from detectors.model.codes import NETWORK_POSITION, RATS
 from detectors.model.columns import F8, I8, Bool, Measurements
-from detectors.model.finding import Finding, Observation, Place, Source
+from detectors.model.finding import Finding, Observation, Source
 
 NAME: Final = "census"
-WINDOW_MS: Final = 30_000
 #: Squares are thousandths of a degree, tiles (one observation each) tenths.
 SQUARES_A_DEG: Final = 1_000
 SQUARES_A_TILE: Final = 100
@@ -143,7 +141,7 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
     level = np.rint(np.bincount(back, weights=levels) / phones)
     place, network = np.divmod(distinct, 8_000_000)
     y, x = np.divmod(place, 360_001)
-    tile = (y // SQUARES_A_TILE) * 3_601 + x // SQUARES_A_TILE
+    tile = tile_of(y // SQUARES_A_TILE, x // SQUARES_A_TILE)
     found = []
     for part, each in enumerate(np.unique(tile).tolist()):
         here = np.flatnonzero(tile == each)
@@ -154,25 +152,12 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
         rows["net"] = net[kept]
         rows["phones"] = np.minimum(phones[here][kept], 255)
         rows["dbm"] = np.clip(level[here][kept], -127, 127)
-        south, west = each // 3_601, each % 3_601
-        end_ms = (number + 1) * WINDOW_MS
-        found.append(
-            Observation(
-                detector=NAME,
-                kind="counted",
-                ts=number * WINDOW_MS,
-                rx_ts=end_ms,
-                space="device",
-                who="",
-                place=Place((south + 0.5) / 10 - 90.0, (west + 0.5) / 10 - 180.0),
-                values={
-                    "tile": each,
-                    "networks": ",".join(map(_network_text, networks.tolist())),
-                    "rows": b64encode(rows.tobytes()).decode(),
-                },
-                source=Source(f"{origin.topic}/{NAME}", origin.partition, number, -1, part),
-            )
-        )
+        values = {
+            "tile": each,
+            "networks": ",".join(map(_network_text, networks.tolist())),
+            "rows": b64encode(rows.tobytes()).decode(),
+        }
+        found.append(of_window(NAME, "counted", number, part, each, values, origin))
     return found
 
 

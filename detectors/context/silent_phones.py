@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from detectors.context.census import ROW, SQUARES_A_DEG, SQUARES_A_TILE, TURNS, WINDOW_MS
+from detectors.context.census import ROW, SQUARES_A_DEG, SQUARES_A_TILE, TURNS
+from detectors.features.rows.window_tiles import WINDOW_MS, middle_of, steps_of
 from detectors.incident.incident import Incident
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
@@ -67,7 +68,7 @@ class Crowd(msgspec.Struct):
         on_air = sorted(report.ts for report in incident.reports)
         lats, lons, phones, levels = [], [], [], []
         for tile, blocks in self.tiles.items():
-            if great_circle_m(*incident.middle, *_middle(tile)) > _NEAR_M:
+            if great_circle_m(*incident.middle, *middle_of(tile)) > _NEAR_M:
                 continue
             for block in blocks:
                 if not _overlaps(on_air, block.from_ms) or not networks & set(_split(block)):
@@ -76,7 +77,7 @@ class Crowd(msgspec.Struct):
                 taken = np.array([name in networks for name in _split(block)])
                 rows = rows[taken[rows["net"]]]
                 levels.append(rows["dbm"].astype(float))
-                south, west = divmod(tile, 3_601)
+                south, west = steps_of(tile)
                 lats.append((south * SQUARES_A_TILE + 0.5 + rows["y"]) / SQUARES_A_DEG - 90.0)
                 lons.append((west * SQUARES_A_TILE + 0.5 + rows["x"]) / SQUARES_A_DEG - 180.0)
                 phones.append(rows["phones"])
@@ -89,7 +90,7 @@ class Crowd(msgspec.Struct):
 
     def _forget(self, suspected: list[tuple[float, float]]) -> None:
         for tile in list(self.tiles):
-            middle = _middle(tile)
+            middle = middle_of(tile)
             near = any(great_circle_m(*middle, *place) <= _NEAR_M for place in suspected)
             since = self.newest_ms - (_KEPT_MS if near else _KEPT_ELSEWHERE_MS)
             self.tiles[tile] = [block for block in self.tiles[tile] if block.from_ms >= since]
@@ -113,8 +114,3 @@ def _overlaps(on_air_ms: list[int], from_ms: int) -> bool:
 
 def _split(block: Block) -> list[str]:
     return block.networks.split(",")
-
-
-def _middle(tile: int) -> tuple[float, float]:
-    south, west = divmod(tile, 3_601)
-    return (south + 0.5) / 10 - 90.0, (west + 0.5) / 10 - 180.0

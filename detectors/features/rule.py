@@ -75,7 +75,9 @@ class Rule(
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
     ``alert_kind`` is what its findings show a transmitter to be, if they show that at all;
-    ``horizon_ms`` is how far back in arrival time its screening state reaches.
+    ``horizon_ms`` is how far back in arrival time its screening state reaches. ``of_sites``
+    says that its findings rest on where the register has a site, and so may mean that the row is
+    wrong; ``by_rate`` that strays bring its findings anyway: devices count by how fast they come.
     """
 
     name: ClassVar[str]
@@ -84,6 +86,8 @@ class Rule(
     reads: ClassVar[tuple[type[Batch], ...]]
     alert_kind: ClassVar[AlertKind | None] = None
     horizon_ms: ClassVar[int] = 0
+    of_sites: ClassVar[bool] = False
+    by_rate: ClassVar[bool] = False
     _state_types: ClassVar[tuple[Any, Any]]
 
     enabled: bool = True

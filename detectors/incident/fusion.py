@@ -14,7 +14,7 @@ Log-odds become a probability by two numbers fitted on simulated cities (Platt 1
 of many small dependences is not exact: ``benchmarks/calibrate.py``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from math import exp, log, log1p
 from typing import Annotated, Final
 
@@ -28,8 +28,6 @@ from detectors.model.finding import STRONG_WEIGHT, Family
 
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
-#: Detectors of what strays bring anyway: their devices count by how fast they come.
-_BY_RATE: Final = frozenset({"unknown_old_area"})
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
 
 
@@ -76,6 +74,7 @@ def contributions(
     fusion: Fusion,
     peers: LookAlikes | None = None,
     kept: Sequence[float] | None = None,
+    by_rate: Container[str] = (),
 ) -> dict[str, float]:
     """Nats that each detector adds at arrival time ``now_ms``, by detector.
 
@@ -88,7 +87,8 @@ def contributions(
 
     ``kept`` is how much innocent explanations leave of each tally
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
-    innocent cause doesn't drown it.
+    innocent cause doesn't drown it. Devices of the detectors ``by_rate`` count by how fast they
+    come (`detectors.incident.burst`).
     """
     strongest: dict[str, dict[str, tuple[float, float]]] = {}
     caps: dict[str, float] = {}
@@ -102,7 +102,7 @@ def contributions(
         area = tally.claimed.area if tally.claimed else None
         share = fusion.lone_share if area is not None and support[area] < 2 else 1.0
         left = 1.0 if kept is None else kept[at]
-        most = _most_each(tally, incident.last_rx) if tally.detector in _BY_RATE else None
+        most = _most_each(tally, incident.last_rx) if tally.detector in by_rate else None
         for voter, vote in tally.votes.items():
             weight = vote.weight if most is None else min(most, vote.weight)
             faded = share * weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)

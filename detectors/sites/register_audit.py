@@ -9,11 +9,10 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
-from detectors.model.codes import RATS
 from detectors.model.columns import RegisterRows
-from detectors.model.finding import Identity
 from detectors.register.register import key_text
-from detectors.sites.site_places import SitePlaces, SiteVerdict
+from detectors.sites.cell_number import cell_numbers
+from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
 
 #: Probability from which a row is called wrong: one right row in a thousand may be accused.
 LEAST_PROBABILITY: Final = 0.95
@@ -49,33 +48,42 @@ class WrongRow(msgspec.Struct, frozen=True, kw_only=True):
 def wrong_rows(register: RegisterRows, places: SitePlaces) -> list[WrongRow]:
     """Rows that are likely wrong, in the order of the register; of a displaced site all rows, those
     of cells that nobody reported too."""
-    found = []
-    displaced = _displaced_sites(register, places)
-    for row in np.flatnonzero(np.isfinite(register.lat) & np.isfinite(register.lon)).tolist():
-        verdict = places.verdict(_identity(register, row))
-        site = float(register.lat[row]), float(register.lon[row])
-        if not _is_wrong(verdict):
-            verdict = displaced.get(site, verdict) if verdict.learned is None else verdict
-        if verdict.learned is None or not _is_wrong(verdict):
-            continue
-        chance = verdict.displaced + verdict.cell_displaced
-        whole = verdict.displaced >= verdict.cell_displaced
-        found.append(
-            WrongRow(
-                key=_key(register, row),
-                kind="site_displaced" if whole else "cell_displaced",
-                probability=round(chance, 4),
-                lat=site[0],
-                lon=site[1],
-                learned_lat=round(verdict.learned[0], 6),
-                learned_lon=round(verdict.learned[1], 6),
-                off_m=round(verdict.off_m, 1),
-                sigma_m=round(verdict.sigma_m, 1),
-                reports=verdict.reports,
-                cells=verdict.cells,
-            )
-        )
-    return found
+    columns = (register.rat, register.mcc, register.mnc, register.area, register.cell)
+    numbers = cell_numbers(*columns).tolist()
+    sites = list(zip(register.lat.tolist(), register.lon.tolist(), strict=True))
+    placed = np.flatnonzero(np.isfinite(register.lat) & np.isfinite(register.lon)).tolist()
+    known = {
+        row: places.verdict_on(numbers[row]) for row in placed if numbers[row] in places.site_of
+    }
+    wrong = {row: verdict for row, verdict in known.items() if _is_wrong(verdict)}
+    displaced = {
+        sites[row]: verdict
+        for row, verdict in wrong.items()
+        if verdict.displaced >= verdict.cell_displaced
+    }
+    for row in placed:
+        if known.get(row, UNREPORTED) == UNREPORTED and sites[row] in displaced:
+            wrong[row] = displaced[sites[row]]
+    return [_wrong_row(register, row, wrong[row]) for row in sorted(wrong)]
+
+
+def _wrong_row(register: RegisterRows, row: int, verdict: SiteVerdict) -> WrongRow:
+    assert verdict.learned is not None
+    columns = (register.rat, register.mcc, register.mnc, register.area, register.cell)
+    whole = verdict.displaced >= verdict.cell_displaced
+    return WrongRow(
+        key=key_text(*(int(column[row]) for column in columns)),
+        kind="site_displaced" if whole else "cell_displaced",
+        probability=round(verdict.displaced + verdict.cell_displaced, 4),
+        lat=float(register.lat[row]),
+        lon=float(register.lon[row]),
+        learned_lat=round(verdict.learned[0], 6),
+        learned_lon=round(verdict.learned[1], 6),
+        off_m=round(verdict.off_m, 1),
+        sigma_m=round(verdict.sigma_m, 1),
+        reports=verdict.reports,
+        cells=verdict.cells,
+    )
 
 
 def _is_wrong(verdict: SiteVerdict) -> bool:
@@ -84,28 +92,3 @@ def _is_wrong(verdict: SiteVerdict) -> bool:
         and verdict.displaced + verdict.cell_displaced >= LEAST_PROBABILITY
         and verdict.off_m >= max(LEAST_OFF_M, LEAST_SIGMAS * verdict.sigma_m)
     )
-
-
-def _displaced_sites(
-    register: RegisterRows, places: SitePlaces
-) -> dict[tuple[float, float], SiteVerdict]:
-    """By registered place the verdict on sites that are displaced as a whole."""
-    found = {}
-    for row in np.flatnonzero(np.isfinite(register.lat) & np.isfinite(register.lon)).tolist():
-        verdict = places.verdict(_identity(register, row))
-        if verdict.displaced > verdict.cell_displaced and _is_wrong(verdict):
-            found[float(register.lat[row]), float(register.lon[row])] = verdict
-    return found
-
-
-def _numbers(register: RegisterRows, row: int) -> list[int]:
-    columns = (register.mcc, register.mnc, register.area, register.cell)
-    return [int(column[row]) for column in columns]
-
-
-def _identity(register: RegisterRows, row: int) -> Identity:
-    return Identity(RATS[int(register.rat[row]) - 1], *_numbers(register, row))
-
-
-def _key(register: RegisterRows, row: int) -> str:
-    return key_text(int(register.rat[row]), *_numbers(register, row))

@@ -3,12 +3,11 @@
 Of each phone's serving cell that the register knows, one report a half-minute of arrival time, with
 the phone's own place. All sites are counted, the odd ones and the ordinary: whether a cell is where
 the register has it shows in what *all* cells of its mast are received as, and in whether anybody is
-served at the registered place. A window is sent once all that arrived in it has been screened, so
-that its rows are the same whatever the partitioning (as `detectors.context.census`).
+served at the registered place. Windows are sent as `detectors.features.rows.window_tiles` says.
 """
 
 from base64 import b64encode
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +15,20 @@ from numpy.typing import NDArray
 from detectors.features.baselines.level_profiles import number_of
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows.sightings import sightings_of
+from detectors.features.rows.window_tiles import TILES_A_DEG, WINDOW_MS, of_window, tile_of
 from detectors.features.rule import Origin
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import I8, Measurements
-from detectors.model.finding import Observation, Place, Source
+from detectors.model.finding import Observation
 from detectors.register.register import Register
 from detectors.sites.cell_number import cell_numbers
 
 NAME: Final = "site_census"
-WINDOW_MS: Final = 30_000
 #: Degrees are kept as millionths.
 DEGREE: Final = 1_000_000
 #: Rougher places say too little (m), and faster phones have left their cell (m/s).
 _ACCURATE_M, _PASSING_MPS = 100.0, 30.0
 _RANGE_M, RANGE_UNIT_M = 1000.0, 100.0
-_TILES_A_DEG: Final = 10
 #: Stands for no timing advance.
 UNKNOWN_M: Final = 65_535
 #: One report: registered place of the cell and place of the phone (millionths of a degree), cell
@@ -43,7 +41,7 @@ ROW: Final = np.dtype(
         *(("accuracy_m", "u1"), ("range", "u1")),
     ]
 )
-Rows = NDArray[np.void]
+Rows = NDArray[Any]
 
 
 class SiteCensus:
@@ -81,6 +79,13 @@ class SiteCensus:
         return sent
 
 
+def in_order(rows: Rows) -> Rows:
+    """Rows in order of content; phones come last, since their numbers depend on the hashing key."""
+    columns = ("phone", "accuracy_m", "advance_m", "cell", "lon", "lat")
+    ordered: Rows = rows[np.lexsort([rows[name] for name in columns])]
+    return ordered
+
+
 def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Rows:
     """Rows of a batch as `ROW`, with their row of the register each."""
     cells = register.rows
@@ -109,27 +114,14 @@ def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Ro
 
 
 def _observations(number: int, rows: Rows, origin: Origin) -> list[Observation]:
-    """One for each tile of phones; rows in order of content, not of phones, whose numbers depend on
-    the hashing key."""
-    south = (rows["lat"] + 90 * DEGREE) // (DEGREE // _TILES_A_DEG)
-    west = (rows["lon"] + 180 * DEGREE) // (DEGREE // _TILES_A_DEG)
-    tile = south.astype(np.int64) * 3_601 + west
-    found = []
+    """One for each tile in which there were phones."""
+    step = DEGREE // TILES_A_DEG
+    south, west = (
+        (rows[axis].astype(np.int64) + most * DEGREE) // step
+        for axis, most in (("lat", 90), ("lon", 180))
+    )
+    tile, found = tile_of(south, west), []
     for part, each in enumerate(np.unique(tile).tolist()):
-        here = rows[tile == each]
-        here = here[np.lexsort((here["cell"], here["lon"], here["lat"]))]
-        y, x = divmod(each, 3_601)
-        found.append(
-            Observation(
-                detector=NAME,
-                kind="reported",
-                ts=number * WINDOW_MS,
-                rx_ts=(number + 1) * WINDOW_MS,
-                space="device",
-                who="",
-                place=Place((y + 0.5) / _TILES_A_DEG - 90.0, (x + 0.5) / _TILES_A_DEG - 180.0),
-                values={"rows": b64encode(here.tobytes()).decode()},
-                source=Source(f"{origin.topic}/{NAME}", origin.partition, number, -1, part),
-            )
-        )
+        values = {"rows": b64encode(in_order(rows[tile == each]).tobytes()).decode()}
+        found.append(of_window(NAME, "reported", number, part, each, values, origin))
     return found

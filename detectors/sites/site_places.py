@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
-from detectors.sites.site_census import DEGREE, RANGE_UNIT_M, ROW, UNKNOWN_M
+from detectors.sites.site_census import DEGREE, RANGE_UNIT_M, ROW, UNKNOWN_M, in_order
 from geo.fix.site_place import SiteEvidence, SiteReports, site_evidence
 
 #: Bounds of the state: sites, reports of one, cells, sites with verdicts.
@@ -50,12 +50,11 @@ class Site(msgspec.Struct, array_like=True):
 
     def newest(self) -> bytes:
         """All that is kept."""
-        fresh = np.frombuffer(self.fresh, dtype=ROW)
-        order = np.lexsort((fresh["cell"], fresh["lon"], fresh["lat"]))
-        return (self.rows + fresh[order].tobytes())[-_ROWS * ROW.itemsize :]
+        fresh = in_order(np.frombuffer(self.fresh, dtype=ROW))
+        return (self.rows + fresh.tobytes())[-_ROWS * ROW.itemsize :]
 
 
-class SiteVerdict(msgspec.Struct, frozen=True):
+class SiteVerdict(msgspec.Struct, frozen=True, array_like=True):
     """Whether a cell is cloned or its register row wrong: log-odds of the first over the second.
 
     ``displaced`` and ``cell_displaced`` are the probabilities that the row of the whole site, or of
@@ -109,12 +108,17 @@ class SitePlaces(msgspec.Struct):
     def verdict(self, claimed: Identity) -> SiteVerdict:
         """What is known of a cell's place."""
         cell = cell_number(claimed)
-        site_key = None if cell is None else self.site_of.get(cell)
+        return UNREPORTED if cell is None else self.verdict_on(cell)
+
+    def verdict_on(self, cell: int) -> SiteVerdict:
+        """As `verdict`, of a cell by its number."""
+        site_key = self.site_of.get(cell)
         site = None if site_key is None else self.sites.get(site_key)
-        if cell is None or site is None or site_key is None:
+        if site is None or site_key is None:
             return UNREPORTED
         given = self.given.get(site_key)
-        if given is None or site.seen >= _MORE * given.seen or cell not in given.verdicts:
+        more = _MORE if given is not None and cell in given.verdicts else 1.0
+        if given is None or (site.seen > given.seen and site.seen >= more * given.seen):
             self.given.pop(site_key, None)
             given = Given(site.seen, _weighed(np.frombuffer(site.newest(), dtype=ROW)))
             keep(self.given, site_key, given, _GIVEN)

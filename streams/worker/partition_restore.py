@@ -17,7 +17,8 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 from numpy.typing import NDArray
 
-from detectors.context.census import TAKEN_MS, WINDOW_MS
+from detectors.context.census import TAKEN_MS
+from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.features.rule import AnyRule, Origin
 from detectors.model.columns import Measurements
 from detectors.register.register import Register

@@ -79,6 +79,7 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
+    of_sites: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 900_000
 
     weight: Weight = 1.6

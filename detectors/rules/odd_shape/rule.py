@@ -72,6 +72,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
+    of_sites: ClassVar[bool] = True
 
     excess_db: Decibels = 20.0
     strong_db: Decibels = 28.0

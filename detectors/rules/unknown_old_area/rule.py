@@ -84,6 +84,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     name: ClassVar[str] = "unknown_old_area"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "signalling"
+    by_rate: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 2_700_000
 
     def new_state(self) -> Trail:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.context.census import ROW, WINDOW_MS, Census
+from detectors.context.census import ROW, Census
+from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.features.rule import Origin
 from detectors.model.columns import Measurements
 from detectors.model.finding import Observation

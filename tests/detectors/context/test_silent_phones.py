@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
-from detectors.context.census import WINDOW_MS, Census
+from detectors.context.census import Census
 from detectors.context.silent_phones import Crowd
+from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.features.rule import Origin
 from detectors.incident.incident import Incident
 from detectors.model.codes import GSM

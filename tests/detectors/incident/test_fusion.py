@@ -73,7 +73,8 @@ def test_returns_from_an_unknown_area_count_by_how_fast_they_come(make: Any) -> 
             for n in range(10)
         ]
         one = incident(*findings)
-        return contributions(one, one.last_rx, FUSION)["unknown_old_area"]
+        by_rate = {"unknown_old_area"}
+        return contributions(one, one.last_rx, FUSION, by_rate=by_rate)["unknown_old_area"]
 
     assert total(3.0) == pytest.approx(9.0)
     assert 0.0 < total(30.0) < 5.0

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.features.rule import Origin
 from detectors.model.columns import Measurements
 from detectors.model.finding import Identity
 from detectors.sites.cell_number import cell_number
-from detectors.sites.site_census import DEGREE, ROW, UNKNOWN_M, WINDOW_MS, SiteCensus
+from detectors.sites.site_census import DEGREE, ROW, UNKNOWN_M, SiteCensus
 
 ORIGIN = Origin("cell.measurements", 0)
 
