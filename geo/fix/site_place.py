@@ -1,11 +1,15 @@
 """Is a site where the register has it? Four answers, weighed by what ordinary reports say.
 
-A phone served by a cell is near its mast: density falls off with distance, at first slowly, then as
-its fourth power (a heavy tail, since terrain and power differ). A timing advance says how far it
-is. A share of reports is wrong, wherever they are: positions beyond their accuracy, modems that
-show a cell of before. Under each answer the place that isn't known is integrated out over a grid,
-so that the logarithms are those of marginal likelihoods, and differences are Bayes factors (Kass
-and Raftery 1995).
+A phone served by a cell is near its mast: what a mast gives falls off with distance, at first
+slowly, then as its fourth power (a heavy tail, since terrain and power differ), and the chance to
+be served is its share of what all masts give there. But phones are where people are: a mast at the
+edge of a town has all of its phones on one side. So likelihoods are relative to where phones are at
+all. How many phones a mast serves tells less, since masts differ, but one that is far from all of
+them serves hardly any. A timing advance says how far a phone is. A share of reports is wrong, and
+then of anywhere where phones are: positions beyond their accuracy, modems that show a cell of
+before. Under each answer the place that isn't known is integrated out over a grid, so that the
+logarithms are those of marginal likelihoods, and differences are Bayes factors (Kass and Raftery
+1995).
 
 * in place: all cells of the site are at the registered place;
 * displaced: all are at another, the same for all: the row of the site is wrong;
@@ -13,8 +17,9 @@ and Raftery 1995).
   one: the row of the cell is wrong;
 * cloned: this cell is at two places, the registered one and another within a day's drive.
 
-A phone that reports often is one witness, not many: each counts as one at most, and all by half,
-since phones of a crowd share its place.
+A phone that reports often is one witness, not many, and so is a crowd at one place: what shadows
+the near masts there shadows them for all. Each phone counts as one at most, all within a square of
+a few hundred metres as one, and the whole by half.
 """
 
 from dataclasses import dataclass
@@ -28,15 +33,19 @@ from geo.earth.sphere import Floats
 
 Ints = NDArray[np.int64]
 
-#: Share of reports that say nothing of their cell's place, and the span over which they spread (m).
-_WRONG_SHARE, _WRONG_SPAN_M = 0.05, 20_000.0
-#: What a phone counts at most, and what all are tempered by.
-_TEMPER: Final = 0.5
+#: Share of reports that say nothing of their cell's place.
+_WRONG_SHARE: Final = 0.05
+#: What a witness counts, and the side of squares in which all phones are one (m): shadowing is
+#: alike over 10 to 150 m.
+_TEMPER, _ALIKE_M = 0.5, 300.0
 #: A timing advance is this much too long (reflections) or too short (clocks) in typical cases (m).
 _LONG_M, _SHORT_M = 180.0, 90.0
-_WRONG_ADVANCES: Final = 0.07
+_WRONG_ADVANCES, _WRONG_ADVANCES_SPAN_M = 0.07, 20_000.0
 #: Half side and step of the grid about the reports (m).
 _HALF_M, _STEP_M = 3_000.0, 200.0
+#: How much masts differ in the number of phones that they serve beyond what their place explains:
+#: standard deviation of its natural logarithm.
+_BUSINESS_SD: Final = 1.5
 #: Rows are wrong by these distances (m), log-uniformly.
 _LEAST_OFF_M, _MOST_OFF_M = 100.0, 10_000.0
 #: A clone may be this far from the middle of its reports' zone (m).
@@ -49,24 +58,47 @@ _TRUE_SHARES: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
 class SiteReports:
     """Reports of phones served by one site's cells, an entry each.
 
-    ``x`` and ``y`` are metres east and north of the registered place, ``reach_m`` the distance
-    within which half of the cell's phones are, ``advance_m`` the distance that a timing advance
-    gives (NaN without one), ``accuracy_m`` the doubt of position and advance together; ``cell`` and
-    ``device`` number those.
+    ``x`` and ``y`` are metres east and north of the registered place, ``advance_m`` the distance
+    that a timing advance gives (NaN without one), ``accuracy_m`` the doubt of position and advance
+    together; ``cell`` and ``device`` number those. ``reach_m`` is the distance from which on the
+    chance to be served falls off, one for the site.
     """
 
     x: Floats
     y: Floats
-    reach_m: Floats
     advance_m: Floats
     accuracy_m: Floats
     cell: Ints
     device: Ints
+    reach_m: float
 
-    def weights(self) -> Floats:
-        """What each report counts: all of a phone together at most one, tempered."""
-        _, of, count = np.unique(self.device, return_inverse=True, return_counts=True)
-        return np.asarray(_TEMPER * np.minimum(count[of], 2) / count[of])
+    def weights(self, rows: Ints) -> Floats:
+        """What each of some reports counts beside the others of these: all of a phone together at
+        most one, and all of a square, tempered."""
+        _, of, count = np.unique(self.device[rows], return_inverse=True, return_counts=True)
+        weights = 1.0 / count[of]
+        squares = np.rint(np.column_stack([self.x[rows], self.y[rows]]) / _ALIKE_M)
+        _, at = np.unique(squares, axis=0, return_inverse=True)
+        together = np.bincount(at.ravel(), weights)[at.ravel()]
+        return np.asarray(_TEMPER * weights / np.maximum(together, 1.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Town:
+    """What is about a site: where phones are at all, and other sites as the register has them.
+
+    So many reports (``phones``) at places ``x``, ``y``, so many sites at ``site_x``, ``site_y``
+    (``sites``), in metres east and north of the registered place; ``share`` of all those reports
+    are of the site in question.
+    """
+
+    x: Floats
+    y: Floats
+    phones: Floats
+    site_x: Floats
+    site_y: Floats
+    sites: Floats
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,39 +131,50 @@ class SiteEvidence:
     cell_at: dict[int, Estimate]
 
 
-def site_evidence(reports: SiteReports) -> SiteEvidence:
+def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     """What reports, one at least, say of their site and of each of its cells that they name.
 
-    >>> n = 12
-    >>> reach_m, unknown = np.full(n, 800.0), np.full(n, np.nan)
-    >>> east = SiteReports(np.full(n, 2000.0), np.zeros(n), reach_m, unknown, np.full(n, 30.0),
-    ...                    np.arange(n) % 3, np.arange(n))
-    >>> found = site_evidence(east)
+    In the town are phones, one at least, and sites, the one in question at least.
+
+    >>> n = 24
+    >>> unknown, accuracy_m = np.full(n, np.nan), np.full(n, 30.0)
+    >>> cells, devices = np.arange(n) % 3, np.arange(n)
+    >>> east_m, north_m = 2000.0 + 400.0 * (devices % 4), 100.0 * (devices - 12.0)
+    >>> east = SiteReports(east_m, north_m, unknown, accuracy_m, cells, devices, 600.0)
+    >>> x, y = (axis.ravel() for axis in np.meshgrid(*[np.arange(-5e3, 5e3, 500.0)] * 2))
+    >>> town = Town(x, y, np.ones(400), x[::3], y[::3], np.ones(134), 0.01)
+    >>> found = site_evidence(east, town)
     >>> found.displaced > max(found.in_place, found.cell_displaced[0], found.cloned[0])
     True
     """
-    weights = reports.weights()
+    weights = reports.weights(np.arange(len(reports.x)))
     x, y = _grid(reports)
-    home = _likelihood(reports, np.zeros(1), np.zeros(1))[0]
-    away = _likelihood(reports, x, y)
-    at_home, log_away = weights * np.log(home), np.log(away)
-    displacement = _log_displacement(x, y)
+    usual = _usual_share(town, np.append(x, 0.0), np.append(y, 0.0), reports.reach_m)
+    here = _given(town, reports.x, reports.y, reports.reach_m)
+    home = _likelihood(reports, here, np.zeros(1), np.zeros(1), usual[-1:])[0]
+    away = _likelihood(reports, here, x, y, usual[:-1])
+    log_home, log_away = np.log(home), np.log(away)
+    busy = _log_business(town.share, usual)
+    displacement = _log_displacement(x, y, reports.reach_m) + (busy[:-1] - busy[-1])
+    in_place = float(log_home @ weights)
     displaced = log_away @ weights + displacement
     uniform = np.log(_STEP_M**2 / (np.pi * _CLONE_SPAN_M**2))
     cell_displaced, cloned, cell_at = {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
+        # Other cells are in place under these answers, so that only the cell's own reports tell.
         own = np.flatnonzero(reports.cell == cell)
-        others = float(at_home.sum() - at_home[own].sum())
-        there = log_away[:, own] @ weights[own] + displacement
+        weights = reports.weights(own)
+        others = in_place - float(log_home[own] @ weights)
+        there = log_away[:, own] @ weights + displacement
         cell_displaced[cell] = others + float(logsumexp(there))
         cell_at[cell] = _moments(x, y, there)
         both = [
-            np.log(share * home[own] + (1.0 - share) * away[:, own]) @ weights[own]
+            np.log(share * home[own] + (1.0 - share) * away[:, own]) @ weights
             for share in _TRUE_SHARES
         ]
         cloned[cell] = others + float(logsumexp(both)) - np.log(len(both)) + float(uniform)
     return SiteEvidence(
-        float(at_home.sum()),
+        in_place,
         float(logsumexp(displaced)),
         cell_displaced,
         cloned,
@@ -140,11 +183,10 @@ def site_evidence(reports: SiteReports) -> SiteEvidence:
     )
 
 
-def _likelihood(reports: SiteReports, x: Floats, y: Floats) -> Floats:
-    """Of each report (column) from a site at each place (row), per square metre."""
-    squared_m2 = (reports.x - x[:, None]) ** 2 + (reports.y - y[:, None]) ** 2
-    reach_m2 = reports.reach_m**2
-    density = reach_m2 / np.pi / (reach_m2 + squared_m2) ** 2
+def _likelihood(reports: SiteReports, given: Floats, x: Floats, y: Floats, usual: Floats) -> Floats:
+    """Of each report (column) from a site at each place (row), relative to a phone of anywhere."""
+    squared_m2 = _squared_m2(reports.x, reports.y, x, y)
+    ratio = _gives(squared_m2, reports.reach_m) / given / usual[:, None]
     timed = ~np.isnan(reports.advance_m)
     if timed.any():
         over_m = np.sqrt(squared_m2[:, timed]) - reports.advance_m[timed]
@@ -152,26 +194,59 @@ def _likelihood(reports: SiteReports, x: Floats, y: Floats) -> Floats:
         scale_m = np.where(over_m > 0.0, _SHORT_M, _LONG_M) + doubt_m
         stated = np.exp(-np.abs(over_m) / scale_m) / (_SHORT_M + _LONG_M + 2.0 * doubt_m)
         # Beside an advance that says nothing.
-        density[:, timed] *= (1.0 - _WRONG_ADVANCES) * stated * _WRONG_SPAN_M + _WRONG_ADVANCES
-    wrong = _WRONG_SHARE / (np.pi * _WRONG_SPAN_M**2)
-    return np.asarray((1.0 - _WRONG_SHARE) * density + wrong)
+        stated *= (1.0 - _WRONG_ADVANCES) * _WRONG_ADVANCES_SPAN_M
+        ratio[:, timed] *= stated + _WRONG_ADVANCES
+    return np.asarray((1.0 - _WRONG_SHARE) * ratio + _WRONG_SHARE)
+
+
+def _squared_m2(x: Floats, y: Floats, site_x: Floats, site_y: Floats) -> Floats:
+    return np.asarray((x - site_x[:, None]) ** 2 + (y - site_y[:, None]) ** 2)
+
+
+def _gives(squared_m2: Floats, reach_m: float) -> Floats:
+    """What a mast gives at such a squared distance, at itself 1."""
+    return np.asarray(1.0 / (1.0 + squared_m2 / reach_m**2) ** 2)
+
+
+def _given(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
+    """What all the sites of a town together give at places."""
+    squared_m2 = _squared_m2(town.site_x, town.site_y, x, y)
+    return np.asarray(_gives(squared_m2, reach_m) @ town.sites)
+
+
+def _usual_share(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
+    """The share of a town's phones that a site at each place serves."""
+    weight = town.phones / town.phones.sum() / _given(town, town.x, town.y, reach_m)
+    return np.asarray(_gives(_squared_m2(town.x, town.y, x, y), reach_m) @ weight)
+
+
+def _log_business(share: float, usual: Floats) -> Floats:
+    """Of a site that serves such a share of all phones where ``usual`` is to be expected."""
+    return np.asarray(-0.5 * (np.log(share / usual) / _BUSINESS_SD) ** 2)
 
 
 def _grid(reports: SiteReports) -> tuple[Floats, Floats]:
-    """Places about the reports that contradict the registered place; about all if none does."""
-    far_m = np.hypot(reports.x, reports.y)
-    away = far_m > 1.5 * reports.reach_m
-    chosen = away if away.any() else ~away
+    """Places about the reports far from the registered place, and about all where that is
+    elsewhere: a few may be far off for reasons of their own."""
+    away = np.hypot(reports.x, reports.y) > 1.5 * reports.reach_m
+    middles = [
+        np.array([np.median(reports.x[chosen]), np.median(reports.y[chosen])])
+        for chosen in (away, np.ones_like(away))
+        if chosen.any()
+    ]
+    if len(middles) > 1 and np.hypot(*(middles[0] - middles[1])) < _HALF_M / 2.0:
+        middles.pop()
     steps = np.arange(-_HALF_M, _HALF_M + 1.0, _STEP_M)
-    x, y = np.meshgrid(np.median(reports.x[chosen]) + steps, np.median(reports.y[chosen]) + steps)
-    return x.ravel(), y.ravel()
+    grids = [np.meshgrid(x + steps, y + steps) for x, y in middles]
+    return np.ravel([x for x, _ in grids]), np.ravel([y for _, y in grids])
 
 
-def _log_displacement(x: Floats, y: Floats) -> Floats:
-    """Prior of a displacement, for a square of the grid."""
-    off_m = np.hypot(x, y)
-    possible = (off_m >= _LEAST_OFF_M) & (off_m <= _MOST_OFF_M)
-    density = 1.0 / (2.0 * np.pi * np.maximum(off_m, 1.0) ** 2 * np.log(_MOST_OFF_M / _LEAST_OFF_M))
+def _log_displacement(x: Floats, y: Floats, reach_m: float) -> Floats:
+    """Prior of a displacement, for a square of the grid. By less than its reach a site may be off
+    without contradicting anything."""
+    off_m, least_m = np.hypot(x, y), max(_LEAST_OFF_M, reach_m)
+    possible = (off_m >= least_m) & (off_m <= _MOST_OFF_M)
+    density = 1.0 / (2.0 * np.pi * np.maximum(off_m, 1.0) ** 2 * np.log(_MOST_OFF_M / least_m))
     return np.asarray(np.log(np.where(possible, density, 1e-16) * _STEP_M**2))
 
 

@@ -4,20 +4,26 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.rule import AnyRule, Origin, Screened
+from detectors.model.codes import LTE
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
 from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.rules.sample_town import T0, Town
 from detectors.screen.screening import Screening
+from detectors.sites.site_census import SiteCensus
 
 SOURCE = ("cell.measurements", 0)
+#: Masts around the town's own, in metres from it.
+_STEPS_M = [1500.0 * step for step in range(-4, 5)]
+_MASTS = [(east_m, north_m) for east_m in _STEPS_M for north_m in _STEPS_M if east_m or north_m]
 
 
 class Make(Town):
@@ -101,6 +107,35 @@ class Make(Town):
             "source": Source(*SOURCE, number, -1),
         }
         return Observation(**{**fixed, **over})
+
+    def town_register(self) -> Register:
+        """The town's four cells, and an LTE cell on each of 80 masts around, 1.5 km apart."""
+        cells = []
+        for number, (east_m, north_m) in enumerate(_MASTS):
+            lat, lon = self.at(east_m, north_m)
+            cells.append({"rat": LTE, "area": 4100, "cell": 9000 + number, "lat": lat, "lon": lon})
+        return self.register(*cells)
+
+    def site_reports(
+        self, *groups: tuple[int, float, int], seed: int = 1, partition: int = 0
+    ) -> list[Observation]:
+        """Placed reports by site: in groups so many phones about a place so far east of the town's
+        site, by RAT code, and 900 everywhere, each served by the nearest of the masts around."""
+        rng = np.random.default_rng(seed)
+        rows: list[dict[str, Any]] = []
+        for count, east_m, rat in groups:
+            for _ in range(count):
+                lat, lon = self.at(east_m + rng.normal(0, 400.0), rng.normal(0, 400.0))
+                rows.append({"lat": lat, "lon": lon, "rat": rat, "at_s": 2.0 * len(rows)})
+        masts = np.array(_MASTS)
+        for number, place in enumerate(rng.uniform(-6750.0, 6750.0, (900, 2))):
+            lat, lon = self.at(*place.tolist())
+            cell = 9000 + int(np.argmin(np.hypot(*(masts - place).T)))
+            row = {"lat": lat, "lon": lon, "area": 4100, "cell": cell, "device": f"around-{number}"}
+            rows.append({**row, "at_s": 1.0})
+        census = SiteCensus()
+        census.take(self.measurements(*rows), self.town_register())
+        return census.due(1 << 60, Origin("cell.measurements", partition))
 
     def correlator(self, rules: tuple[AnyRule, ...] = (), **over: Any) -> Correlator:
         """A correlator of all zones that waits for one input partition."""

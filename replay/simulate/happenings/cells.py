@@ -138,9 +138,9 @@ class RepeaterEffect(Effect[cell_happenings.Repeater]):
         donors = np.flatnonzero(fits & (base.site_operator == spec.operator))
         donor = int(rng.choice(donors)) if len(donors) else int(np.argmax(fits))
         extra_m = float(off_m[donor]) + spec.delay_m
-        # Antennas inside: little power, but no wall between them and the visitors.
-        gain_db = BUILDING_LOSS_DB - REPEATER_BELOW_MAST_DB
-        plan.copy_site(donor, spec.operator, spec.at_m, extra_m, gain_db)
+        # Antennas inside: little power, so that hardly anybody outside is served by them. Visitors
+        # are so near that they hear them far above the masts.
+        plan.copy_site(donor, spec.operator, spec.at_m, extra_m, -REPEATER_BELOW_MAST_DB)
 
 
 class LateInventoryEffect(Effect[cell_happenings.LateInventory]):

@@ -1,12 +1,27 @@
 """Whether a site is where the register has it, from reports drawn of each of the four answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from geo.fix.site_place import SiteEvidence, SiteReports, site_evidence
+from geo.fix.site_place import SiteEvidence, SiteReports, Town, site_evidence
 
 ANSWERS = ("in_place", "displaced", "cell_displaced", "cloned")
 REACH_M = 600.0
+EAST_M, NORTH_M = (
+    axis.ravel() for axis in np.meshgrid(*[np.arange(-12_000.0, 12_001.0, 600.0)] * 2)
+)
+#: Phones everywhere, and a mast every 1,200 m or so.
+TOWN = Town(
+    EAST_M,
+    NORTH_M,
+    np.ones(len(EAST_M)),
+    EAST_M[::4],
+    NORTH_M[::4],
+    np.ones(len(EAST_M[::4])),
+    0.004,
+)
 
 
 def drawn(
@@ -16,20 +31,20 @@ def drawn(
     x, cell, advance_m = [], [], []
     for number, groups in counts.items():
         for count, east_m in groups:
-            away = rng.exponential(300.0, count) * rng.choice([-1.0, 1.0], count)
+            away = rng.exponential(500.0, count) * rng.choice([-1.0, 1.0], count)
             x += (east_m + away).tolist()
             advance_m += np.abs(away).tolist()
             cell += [number] * count
-    y = rng.normal(0.0, 200.0, len(x))
+    y = rng.normal(0.0, 400.0, len(x))
     known = np.hypot(advance_m, y) if timed else np.full(len(x), np.nan)
     return SiteReports(
         np.array(x),
         y,
-        np.full(len(x), REACH_M),
         known,
         np.full(len(x), 30.0),
         np.array(cell),
         np.arange(len(x)),
+        REACH_M,
     )
 
 
@@ -52,7 +67,7 @@ def likeliest(found: SiteEvidence, cell: int) -> str:
 def test_each_answer_is_found(
     seed: int, timed: bool, counts: dict[int, list[tuple[int, float]]], answer: str
 ) -> None:
-    found = site_evidence(drawn(np.random.default_rng(seed), counts, timed))
+    found = site_evidence(drawn(np.random.default_rng(seed), counts, timed), TOWN)
     assert likeliest(found, 0) == answer
 
 
@@ -61,7 +76,7 @@ def test_the_place_of_a_displaced_site_is_learned(off_m: float) -> None:
     rng = np.random.default_rng(7)
     errors_m = []
     for _ in range(10):
-        found = site_evidence(drawn(rng, {n: [(15, off_m)] for n in range(3)}, timed=True))
+        found = site_evidence(drawn(rng, {n: [(15, off_m)] for n in range(3)}, timed=True), TOWN)
         errors_m.append(np.hypot(found.site.x - off_m, found.site.y))
         assert found.site.sigma_m < 400.0
     assert np.median(errors_m) < 150.0
@@ -73,20 +88,63 @@ def test_a_phone_that_reports_often_is_one_witness() -> None:
     one = SiteReports(
         many.x,
         many.y,
-        many.reach_m,
         many.advance_m,
         many.accuracy_m,
         many.cell,
         np.zeros(40, dtype=np.int64),
+        REACH_M,
     )
 
     def speaks(found: SiteEvidence) -> float:
         return found.displaced - found.in_place
 
-    assert speaks(site_evidence(one)) < 2.0 < 20.0 < speaks(site_evidence(many))
+    assert speaks(site_evidence(one, TOWN)) < 2.0 < 20.0 < speaks(site_evidence(many, TOWN))
 
 
 def test_a_few_wrong_positions_change_nothing() -> None:
     rng = np.random.default_rng(4)
-    found = site_evidence(drawn(rng, {n: [(19, 0.0), (1, 5000.0)] for n in range(3)}))
+    found = site_evidence(drawn(rng, {n: [(19, 0.0), (1, 5000.0)] for n in range(3)}), TOWN)
     assert likeliest(found, 0) == "in_place"
+
+
+def test_a_crowd_at_one_place_is_one_witness() -> None:
+    # Sixty phones of a station, served by a mast that nothing shadows there.
+    count = 60
+    crowd = SiteReports(
+        np.full(count, 2000.0),
+        np.zeros(count),
+        np.full(count, np.nan),
+        np.full(count, 30.0),
+        np.arange(count) % 3,
+        np.arange(count),
+        REACH_M,
+    )
+    found = site_evidence(crowd, TOWN)
+    assert found.displaced - found.in_place < 3.0
+
+
+def test_a_mast_at_the_edge_of_a_town_has_its_phones_on_one_side() -> None:
+    rng = np.random.default_rng(5)
+    inland = TOWN.x > 0.0
+    edge = replace(TOWN, x=TOWN.x[inland], y=TOWN.y[inland], phones=TOWN.phones[inland])
+    x, y = np.abs(rng.normal(0.0, 900.0, 30)), rng.normal(0.0, 900.0, 30)
+    reports = SiteReports(
+        x, y, np.full(30, np.nan), np.full(30, 30.0), np.arange(30) % 3, np.arange(30), REACH_M
+    )
+    assert likeliest(site_evidence(reports, edge), 0) == "in_place"
+
+
+def test_a_mast_far_from_all_phones_serves_hardly_any() -> None:
+    rng = np.random.default_rng(6)
+    x, y = 7000.0 + rng.normal(0.0, 500.0, 12), rng.normal(0.0, 500.0, 12)
+    reports = SiteReports(
+        x, y, np.full(12, np.nan), np.full(12, 30.0), np.arange(12) % 3, np.arange(12), REACH_M
+    )
+    there = TOWN.x > 5000.0
+    far = replace(TOWN, x=TOWN.x[there], y=TOWN.y[there], phones=TOWN.phones[there])
+
+    def speaks(share: float) -> float:
+        found = site_evidence(reports, replace(far, share=share))
+        return found.displaced - found.in_place
+
+    assert speaks(0.02) > speaks(0.0001) + 3.0
