@@ -13,7 +13,8 @@ from typing import Any, cast
 from faust.topics import Topic
 from faust.types import TopicT, TransportT
 
-from streams.chunked.consumer import ChunkConsumer, ChunkedApp, ChunkTransport
+from streams.chunked.consumer import ChunkConsumer, ChunkTransport
+from streams.chunked.flow_control import ChunkedApp
 from streams.chunked.offset_ledger import Chunk
 
 __all__ = ["Chunk", "ChunkApp"]

@@ -1,6 +1,6 @@
 """Faust's consumer, changed so that chosen topics come in chunks.
 
-Three things need care:
+Four things need care:
 
 * Only the topics named are chunked. Table changelogs and the topics between the stages come through
   the same consumer and pass as they are.
@@ -11,13 +11,18 @@ Three things need care:
   under way in the consumer's thread moves the position and hands its records to nobody. So chunks
   are numbered where they are fetched, and when a number is missing the partition is read again from
   the last chunk that was handed out. Nothing is skipped; a repeat is the price.
+* Faust empties the agents' queues whenever it lets records flow again, at the end of a rebalance,
+  and chunks may be in them by then: fetched under the new assignment by a fetch that was under way
+  when the rebalance began. They would never be acknowledged, and nothing behind them committed. So
+  no chunk is handed out while a rebalance is on, and where queues were emptied all the same, the
+  partition is read again from the first chunk that wasn't acknowledged. A flag alone would not do:
+  a second rebalance that begins while the first one ends goes on without it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, cast
 
-import faust
 from faust.transport.consumer import ConsumerThread
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
@@ -25,110 +30,12 @@ from faust.types.transports import ConsumerT, TPorTopicSet
 from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
-from streams.chunked.offset_ledger import Chunk, Feed
+from streams.chunked.fetch_thread import ChunkThread
+from streams.chunked.flow_control import ChunkedApp
+from streams.chunked.offset_ledger import Chunk
 
 #: Between two looks whether a rebalance is over.
 _REBALANCE_PAUSE_S = 0.05
-
-
-class ChunkedApp(faust.App):
-    """What the consumer needs of its app, which is a `streams.chunked.app.ChunkApp`."""
-
-    chunked_topics: frozenset[str]
-    chunk_records: int
-
-
-class _ChunkThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread, which cuts chunks where the records are fetched."""
-
-    app: ChunkedApp
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._feeds: dict[TP, Feed] = {}
-        #: Positions after the last fetch, and the assignment that they belong to.
-        self._positions: dict[TP, int] = {}
-        self._positions_of: object = None
-
-    async def on_start(self) -> None:
-        await super().on_start()
-        fetcher = self._ensure_consumer()._fetcher
-        seek_to = fetcher.seek_to
-
-        def forget_and_seek(tp: TP, offset: int) -> None:
-            # Every seek, whoever asks for it, ends here, in the thread that fetches.
-            self._feeds.pop(tp, None)
-            self._positions.pop(tp, None)
-            seek_to(tp, offset)
-
-        fetcher.seek_to = forget_and_seek
-
-    async def _fetch_records(
-        self,
-        consumer: Any,
-        active_partitions: set[TP],
-        timeout: float | None = None,
-        max_records: int | None = None,
-    ) -> dict[TP, list[Any]]:
-        fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
-        # No await from here on: the positions are those right after these records.
-        found: dict[TP, list[Any]] = {}
-        for tp, records in fetched.items():
-            chunked = tp.topic in self.app.chunked_topics
-            found[tp] = self._cut(tp, records) if chunked else records
-        self._note_positions()
-        return found
-
-    def _cut(self, tp: TP, records: list[Any]) -> list[Chunk]:
-        assignment = self._assignment()
-        feed = self.feed(tp)
-        if feed is None:
-            feed = self._feeds[tp] = Feed(tp.topic, tp.partition, assignment)
-        return feed.cut(records, assignment.state_value(tp).position, self.app.chunk_records)
-
-    def _note_positions(self) -> None:
-        assignment = self._positions_of = self._assignment()
-        self._positions = {
-            tp: assignment.state_value(tp).position
-            for tp in (assignment.tps if assignment else ())
-            if tp.topic in self.app.chunked_topics and assignment.state_value(tp).has_valid_position
-        }
-
-    def _assignment(self) -> Any:
-        subscription = self._ensure_consumer()._subscription.subscription
-        return subscription.assignment if subscription is not None else None
-
-    def feed(self, tp: TP) -> Feed | None:
-        """The account of a partition, unless it was revoked, assigned anew or sought since."""
-        feed = self._feeds.get(tp)
-        return feed if feed is not None and feed.assignment is self._assignment() else None
-
-    def feeds(self) -> Iterator[tuple[TP, Feed]]:
-        """The accounts that hold now."""
-        for tp in list(self._feeds):
-            if (feed := self.feed(tp)) is not None:
-                yield tp, feed
-
-    def progress(self, tp: TP) -> tuple[int | None, int | None]:
-        """The position after the last record fetched, and the end by the broker's last answer."""
-        assignment = self._assignment()
-        state = assignment.state_value(tp) if assignment is not None else None
-        if state is None or assignment is not self._positions_of:
-            return None, None
-        return self._positions.get(tp), state.highwater
-
-    async def seek_in_thread(self, tp: TP, offset: int) -> None:
-        """Seek without a fetch in between; a partition that is gone by now is left alone."""
-        consumer = self._ensure_consumer()
-        if tp in consumer.assignment():
-            consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
-
-    async def read_again(self, tp: TP, feed: Feed) -> None:
-        """Go back to the end of the last chunk that was handed out, keeping the account."""
-        if self.feed(tp) is feed and feed.resume_at is not None:
-            await self.seek_in_thread(tp, feed.resume_at)
-            feed.rewind()
-            self._feeds[tp] = feed
 
 
 class _ReadOffsets(defaultdict[TP, int | None]):
@@ -150,15 +57,16 @@ class ChunkConsumer(driver.Consumer):
     """Faust's consumer, with the account of chunked topics kept by `Feed`."""
 
     app: ChunkedApp
-    _thread: _ChunkThread
+    _thread: ChunkThread
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._last_record_at: dict[TP, float] = {}
         self._read_offset = _ReadOffsets(self.app.chunked_topics)
+        self.app.flow_control.on_emptied = self._queues_emptied
 
     def _new_consumer_thread(self) -> ConsumerThread:  # type: ignore[override]
-        return _ChunkThread(self, loop=self.loop, beacon=self.beacon)
+        return ChunkThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         if self.app.rebalancing and active_partitions is not None:
@@ -174,15 +82,28 @@ class ChunkConsumer(driver.Consumer):
         passed = {
             tp: records
             for tp, records in fetched.items()
-            # Chunks from before a seek or a rebalance are dropped: they are read anew.
-            if not isinstance(records[0], Chunk) or records[0].feed is self._thread.feed(tp)
+            if not isinstance(records[0], Chunk) or self._may_hand_out(tp, records[0])
         }
         for tp, feed in self._thread.feeds():
-            if feed.fetched - feed.handed_out > len(passed.get(tp, ())):
+            if feed.broken:
+                self.log.warning("Chunks of %r were in a queue that was emptied: reading again", tp)
+                passed.pop(tp, None)
+                await self._thread.call_thread(self._thread.start_anew, tp, feed)
+            elif feed.fetched - feed.handed_out > len(passed.get(tp, ())):
                 self.log.warning("Chunks of %r were fetched and lost: reading them again", tp)
                 passed.pop(tp, None)
                 await self._thread.call_thread(self._thread.read_again, tp, feed)
         return passed
+
+    def _may_hand_out(self, tp: TP, chunk: Chunk) -> bool:
+        """Whether the chunk is neither from before a seek or a rebalance nor in the midst of one:
+        else it is dropped, and read anew."""
+        return chunk.feed is self._thread.feed(tp) and not self.app.rebalancing
+
+    def _queues_emptied(self) -> None:
+        """Note that what waited in the queues of agents is gone."""
+        for _, feed in self._thread.feeds():
+            feed.queue_emptied()
 
     async def _seek(self, partition: TP, offset: int) -> None:
         await self._thread.call_thread(self._thread.seek_in_thread, partition, offset)

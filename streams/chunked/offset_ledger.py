@@ -77,7 +77,10 @@ class Feed:
         self.handed_out = 0
         #: Where to read again if chunks were fetched but lost before they were handed out.
         self.resume_at: int | None = None
+        #: The chunks below this number may have been in an agent's queue that was emptied.
+        self._emptied_below = 0
         self._spans: deque[_Span] = deque()
+        self._starts_at: int | None = None
         self._done_to: int | None = None
 
     def cut(self, records: Sequence[Record], next_offset: int, limit: int) -> list[Chunk]:
@@ -86,7 +89,7 @@ class Feed:
         `next_offset` is the broker's position after the last of `records`.
         """
         if self.resume_at is None:
-            self.resume_at = records[0].offset
+            self.resume_at = self._starts_at = records[0].offset
         parts = [records[start : start + limit] for start in range(0, len(records), limit)]
         ends = [part[0].offset for part in parts[1:]] + [next_offset]
         return [self._chunk(part, end) for part, end in zip(parts, ends, strict=True)]
@@ -113,6 +116,21 @@ class Feed:
     def rewind(self) -> None:
         """Forget the chunks that were fetched and lost; those handed out stay on the account."""
         self.fetched = self.handed_out
+
+    def queue_emptied(self) -> None:
+        """Note that the agents' queues were emptied: what is not done may have been in them."""
+        self._emptied_below = self.handed_out
+
+    @property
+    def broken(self) -> bool:
+        """Whether a chunk that was handed out may have been lost on its way to the agent, so that
+        it is never acknowledged: then the account can't go on."""
+        return bool(self._spans) and self._spans[0].number < self._emptied_below
+
+    @property
+    def undone_from(self) -> int | None:
+        """Where the first record lies that isn't known to be done; None before the first chunk."""
+        return self._starts_at if self._done_to is None else self._done_to
 
     @property
     def idle(self) -> bool:

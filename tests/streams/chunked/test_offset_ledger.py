@@ -77,6 +77,27 @@ def test_what_was_lost_is_read_again_after_the_last_handed_out() -> None:
     assert feed.committable() == 14
 
 
+def test_an_emptied_queue_breaks_the_account_until_what_was_handed_out_is_done() -> None:
+    feed = _feed()
+    first, second, third = feed.cut(_records(10, 11, 12), next_offset=13, limit=1)
+    assert not feed.broken
+    feed.queue_emptied()
+    # Nothing was handed out yet, so nothing was in a queue.
+    feed.hand_out(first)
+    feed.hand_out(second)
+    assert not feed.broken
+    assert feed.undone_from == 10
+    feed.acknowledge(first)
+    feed.queue_emptied()
+    feed.hand_out(third)
+    assert feed.broken
+    assert feed.undone_from == 11
+    # It was with its agent already, not in the queue.
+    feed.acknowledge(second)
+    assert not feed.broken
+    assert feed.undone_from == 12
+
+
 def test_acknowledging_twice_or_a_stranger_changes_nothing() -> None:
     feed = _feed()
     first, second = feed.cut(_records(0, 1), next_offset=2, limit=1)

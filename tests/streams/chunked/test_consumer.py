@@ -1,0 +1,191 @@
+"""The chunked consumer in a rebalance, over a partition that lies in memory."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, Message
+
+from streams.chunked.app import ChunkApp
+from streams.chunked.consumer import ChunkConsumer
+from streams.chunked.fetch_thread import ChunkThread
+from streams.chunked.offset_ledger import Chunk
+
+_TP = TP("input", 0)
+
+
+@dataclass
+class _Record:
+    offset: int
+    timestamp: int = 5
+    key: bytes | None = b"k"
+    value: bytes | None = b"v"
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass
+class _Position:
+    """A partition's state as aiokafka keeps it."""
+
+    position: int = 0
+    highwater: int = 6
+    has_valid_position: bool = True
+
+
+@dataclass
+class _Assignment:
+    state: _Position = field(default_factory=_Position)
+    tps: tuple[TP, ...] = (_TP,)
+
+    def state_value(self, tp: TP) -> _Position:
+        assert tp == _TP
+        return self.state
+
+
+class _Fetcher:
+    """aiokafka's fetcher, with a partition of six records."""
+
+    _closed = False
+    _subscriptions = SimpleNamespace(fetch_context=nullcontext)
+
+    def __init__(self) -> None:
+        self.assignment = _Assignment()
+        #: Called when a fetch has its records, before it returns them.
+        self.on_fetched: Callable[[], None] = lambda: None
+
+    def seek_to(self, tp: TP, offset: int) -> None:
+        assert tp == _TP
+        self.assignment.state.position = offset
+
+    async def fetched_records(self, *_: Any, **__: Any) -> dict[TP, list[_Record]]:
+        state = self.assignment.state
+        records = [_Record(offset) for offset in range(state.position, state.highwater)]
+        state.position = state.highwater
+        self.on_fetched()
+        return {_TP: records} if records else {}
+
+
+class _Thread(ChunkThread):
+    """The fetching thread, within the event loop."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.fetcher = _Fetcher()
+
+    def _ensure_consumer(self) -> Any:
+        return SimpleNamespace(
+            _closed=False,
+            _fetcher=self.fetcher,
+            _max_poll_records=None,
+            _subscription=SimpleNamespace(
+                subscription=SimpleNamespace(assignment=self.fetcher.assignment)
+            ),
+            assignment=lambda: {_TP},
+            highwater=lambda tp: self.fetcher.assignment.state_value(tp).highwater,
+            seek=lambda tp, offset: self.fetcher.seek_to(tp, offset),
+        )
+
+    async def call_thread(self, fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await fun(*args, **kwargs)
+
+
+async def _consumer() -> tuple[ChunkConsumer, _Fetcher]:
+    app = ChunkApp(
+        "test", chunked_topics=[_TP.topic], chunk_records=2, broker="kafka://127.0.0.1:1"
+    )
+    consumer = cast(ChunkConsumer, app.consumer)
+    thread = cast(_Thread, consumer._thread)
+    await thread.on_start()
+    consumer.resume_partitions({_TP})
+    return consumer, thread.fetcher
+
+
+async def _fetch(consumer: ChunkConsumer) -> list[Message]:
+    return [message async for _, message in consumer.getmany(timeout=0.0)]
+
+
+def _offsets(messages: list[Message]) -> list[int]:
+    return [offset for message in messages for offset in cast(Chunk, message.value).offsets]
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(_: Any) -> None:
+        pass
+
+    def thread(consumer: ChunkConsumer) -> _Thread:
+        return _Thread(consumer, loop=consumer.loop, thread_loop=consumer.loop)
+
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "on_start", nothing)
+    monkeypatch.setattr(ChunkConsumer, "_new_consumer_thread", thread)
+
+
+def _run(test: Callable[[ChunkConsumer, _Fetcher], Coroutine[Any, Any, None]]) -> None:
+    async def run() -> None:
+        await test(*await _consumer())
+
+    asyncio.run(run())
+
+
+def test_all_is_done_when_every_chunk_is_acknowledged() -> None:
+    async def test(consumer: ChunkConsumer, _: _Fetcher) -> None:
+        messages = await _fetch(consumer)
+        assert _offsets(messages) == [0, 1, 2, 3, 4, 5]
+        assert not consumer.read_to_end(_TP)
+        for message in messages:
+            consumer.ack(message)
+        assert await _fetch(consumer) == []
+        assert consumer.read_to_end(_TP)
+
+    _run(test)
+
+
+def test_what_a_fetch_under_way_brings_in_a_rebalance_is_read_again_after_it() -> None:
+    async def test(consumer: ChunkConsumer, fetcher: _Fetcher) -> None:
+        fetcher.on_fetched = consumer.app.on_rebalance_start
+        # Whatever is handed out now goes into a queue that is emptied before the rebalance ends.
+        assert await _fetch(consumer) == []
+        fetcher.on_fetched = lambda: None
+        consumer.app.flow_control.resume()
+        consumer.app.on_rebalance_end()
+        assert _offsets(await _fetch(consumer)) == [0, 1, 2, 3, 4, 5]
+
+    _run(test)
+
+
+def test_what_was_in_a_queue_that_was_emptied_is_read_again() -> None:
+    async def test(consumer: ChunkConsumer, _: _Fetcher) -> None:
+        first, second, third = await _fetch(consumer)
+        consumer.ack(first)
+        # As at the end of a rebalance during which another has begun: nothing else shows it.
+        consumer.app.flow_control.resume()
+        assert await _fetch(consumer) == []
+        again = await _fetch(consumer)
+        assert _offsets(again) == [2, 3, 4, 5]
+        # These were with an agent after all: they count for the account that was given up.
+        consumer.ack(second)
+        consumer.ack(third)
+        assert not consumer.read_to_end(_TP)
+        for message in again:
+            consumer.ack(message)
+        assert await _fetch(consumer) == []
+        assert consumer.read_to_end(_TP)
+
+    _run(test)
+
+
+def test_an_emptied_queue_costs_nothing_when_all_was_done() -> None:
+    async def test(consumer: ChunkConsumer, _: _Fetcher) -> None:
+        for message in await _fetch(consumer):
+            consumer.ack(message)
+        consumer.app.flow_control.resume()
+        assert await _fetch(consumer) == []
+        assert await _fetch(consumer) == []
+        assert consumer.read_to_end(_TP)
+
+    _run(test)
