@@ -77,11 +77,18 @@ def test_a_false_alarm_closes_the_open_alert_on_whatever_worker_has_it(
 
 def test_workers_report_that_they_are_alive(deployment: Deployment, quarter_hour: Known) -> None:
     workers = [deployment.start(), deployment.start()]
+    partitions = deployment.create_topics()
+
+    def shared() -> bool:
+        held = [health.partitions for health in _newest(deployment, len(workers))]
+        return all(held) and sum(held) == sum(partitions[topic] for topic in INPUTS)
+
+    # Else the second may join amid the replay, and what is read twice then is counted twice.
+    wait_until(shared, "each has its partitions")
     deployment.replay(quarter_hour.trace)
     deployment.wait_until_idle()
     newest = _newest(deployment, len(workers))
     assert len(newest) == len(workers)
-    partitions = deployment.create_topics()
     assert sum(h.partitions for h in newest) == sum(partitions[t] for t in INPUTS)
     assert all(set(health.feeds) == set(INPUTS) for health in newest)
     summary = json.loads((quarter_hour.out / "summary.json").read_text())
