@@ -47,7 +47,8 @@ class _Partition:
 
     correlator: Correlator
     next_offset: dict[str, int]
-    joined: set[str] = field(default_factory=set)
+    #: By topic, the offset behind the newest event that was gathered.
+    gathered_to: dict[str, int] = field(default_factory=dict)
     events: list[EventT[Any]] = field(default_factory=list)
     unstored: list[EventT[Any]] = field(default_factory=list)
     stored_s: float = 0.0
@@ -82,9 +83,10 @@ class CorrelationStage:
             partition = self._partitions.get(number)
             if partition is None:
                 partition = self._partitions[number] = await self._open(number)
-            if topic not in partition.joined:
-                partition.joined.add(topic)
-                await self._read_gap(partition, topic, number, event.message.offset)
+            offset, expected = event.message.offset, partition.gathered_to.get(topic)
+            if expected is None or offset > expected:
+                await self._read_gap(partition, topic, number, offset)
+            partition.gathered_to[topic] = max(offset + 1, expected or 0)
         while len(partition.events) >= _MOST_A_TURN:
             await asyncio.sleep(0.02)
         partition.events.append(event)
@@ -193,7 +195,8 @@ class CorrelationStage:
         return _Partition(correlator, offsets)
 
     async def _read_gap(self, partition: _Partition, topic: str, number: int, end: int) -> None:
-        """Takes in what the group had committed but the correlator's last record doesn't hold."""
+        """Takes in what lies before ``end`` and the correlator doesn't hold: what the group had
+        committed beyond its last record, and what Faust fetched and lost in a rebalance."""
         first = partition.next_offset.get(topic, 0)
         name = self._context.name_of(topic)
         for record in await read_range(self._context.bootstrap, name, number, first, end):
