@@ -1,7 +1,7 @@
 """The English prose of alerts, made last and only from fields: headlines and explanations."""
 
-from detectors.incident.incident import Tally
 from detectors.incident.position import Position
+from detectors.incident.tally import Tally
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import ROOMS

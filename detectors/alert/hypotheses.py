@@ -19,7 +19,8 @@ import numpy as np
 
 from detectors.alert.record import Hypothesis
 from detectors.incident.fusion import Fusion, contributions, log_odds, probability
-from detectors.incident.incident import Incident, Tally
+from detectors.incident.incident import Incident
+from detectors.incident.tally import Tally
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import ROOMS

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from detectors.context.announcements import Announced
-from detectors.incident.incident import Incident, Tally
+from detectors.incident.incident import Incident
+from detectors.incident.tally import Tally
 from detectors.model.finding import Family, Identity
 from geo.earth.sphere import great_circle_m
 

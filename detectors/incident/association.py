@@ -6,6 +6,10 @@ close by: transmitters change their identity as they go, some with each pause. T
 code open the gates wider, but are never asked for: some change them with each identity, some use
 two at once.
 
+A registered cell that is received where it can't be is most often a wrong row of the register, and
+then has nothing to do with what else is near: it joins, and is joined, by identity or by channel
+and code alone.
+
 Two transmitters a good kilometre apart stay two, though phones between them are near to both. So
 what a phone received of a new identity begins a candidate, which may become part of an older
 incident when more is known (`detectors.incident.identity_change`).
@@ -14,6 +18,7 @@ incident when more is known (`detectors.incident.identity_change`).
 import msgspec
 
 from detectors.incident.incident import Incident
+from detectors.incident.tally import is_posing
 from detectors.model.finding import Finding, Identity
 from geo.earth.sphere import great_circle_m
 
@@ -48,10 +53,10 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
     ``joinable`` are `IncidentIndex.joinable`. Agreeing identities come before others, those of more
-    devices first, then alerting incidents before mere candidates, then the nearest; ties go to the
-    older.
+    devices first, then alerting incidents before mere candidates, those that may be a wrong row of
+    the register last, then the nearest; ties go to the older.
     """
-    best: tuple[int, bool, bool, float] | None = None
+    best: tuple[int, bool, bool, bool, float] | None = None
     chosen = None
     reach_m = (finding.place and finding.place.reach_m) or 0.0
     for incident in joinable:
@@ -75,7 +80,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
             if far_m is not None and far_m > gate_m + widened_m:
                 continue
         backing = -_backing(incident, finding.claimed) if same else 0
-        rank = (backing, incident.alert_id is None, not keyed, far_m or 0.0)
+        rank = (backing, incident.alert_id is None, not keyed, incident.poses, far_m or 0.0)
         if best is None or rank < best:
             best, chosen = rank, incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
@@ -131,6 +136,8 @@ def _gate_m(
     if gap_ms > gates.other_identity_s * 1000:
         return None
     claimed = finding.claimed
+    if claimed is not None and is_posing(finding) != incident.poses:
+        return None
     if claimed is None or claimed.area is None or _has_area(incident, claimed):
         return gates.other_identity_m
     return gates.new_identity_m if claimed.cell is None else None

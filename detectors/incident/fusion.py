@@ -22,8 +22,9 @@ import msgspec
 from msgspec import Meta
 
 from detectors.incident.burst import burst_nats
-from detectors.incident.incident import Incident, Tally
+from detectors.incident.incident import Incident
 from detectors.incident.look_alikes import LookAlikes
+from detectors.incident.tally import Tally
 from detectors.model.finding import STRONG_WEIGHT, Family
 
 #: Devices with other stories that count as one with the same.

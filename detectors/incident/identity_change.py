@@ -11,9 +11,10 @@ in the very minute in which this one falls silent isn't likely.
 from typing import Literal
 
 from detectors.incident.association import Association
-from detectors.incident.incident import Incident, Tally
+from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import Report, mean_of
+from detectors.incident.tally import Tally
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
@@ -66,7 +67,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     while it isn't known yet."""
     if candidate.alert_id is not None or not (candidate.strong and older.strong):
         return "other"
-    if not set(candidate.apart).isdisjoint(older.apart):
+    if not set(candidate.apart).isdisjoint(older.apart) or candidate.poses != older.poses:
         return "other"
     if candidate.middle is None or older.middle is None:
         return "other"

@@ -12,6 +12,7 @@ import msgspec
 
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, mean_of, recent, report_of
+from detectors.incident.tally import Tally, Vote, is_posing
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
 from geo.earth.bounds import Bounds
 
@@ -27,34 +28,6 @@ MOST_TALLIES: Final = 128
 _MOMENTS_KEPT: Final = 64
 #: Findings that name an alert.
 NAMING: Final = 8
-
-
-class Vote(msgspec.Struct, array_like=True):
-    """One device's strongest finding by one detector about one identity."""
-
-    weight: float
-    rx: int
-
-
-class Tally(msgspec.Struct):
-    """All that one detector found about one claimed identity (``None``: about none)."""
-
-    detector: str
-    version: int
-    family: Family
-    claimed: Identity | None
-    cap: float
-    count: int
-    first_ts: int
-    last_ts: int
-    votes: dict[str, Vote] = {}
-    values: dict[str, str | int | float | None] = {}
-
-    def extend(self, count: int, cap: float, first_ts: int, last_ts: int) -> None:
-        """Counts more findings of such a cap, of such a span of time (ms)."""
-        self.count += count
-        self.cap = max(self.cap, cap)
-        self.first_ts, self.last_ts = min(self.first_ts, first_ts), max(self.last_ts, last_ts)
 
 
 class Fix(msgspec.Struct, array_like=True):
@@ -194,6 +167,16 @@ class Incident(msgspec.Struct, dict=True):
             and tally.claimed.cell is not None
             and tally.claimed in strong
         ]
+
+    @cached_property
+    def poses(self) -> bool:
+        """Whether more devices received a registered cell where it can't be than report identities
+        that are nobody's: then it is a clone, or the register is wrong."""
+        posing, others = set[str](), set[str]()
+        for tally in self.tallies:
+            if tally.claimed is not None:
+                (posing if is_posing(tally) else others).update(tally.votes)
+        return len(posing) > len(others)
 
     @cached_property
     def bounds(self) -> Bounds | None:

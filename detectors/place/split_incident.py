@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 
 from detectors.context.zone_context import ZoneContext
-from detectors.incident.incident import Incident, Tally
+from detectors.incident.incident import Incident
 from detectors.incident.report import Report, mean_of
+from detectors.incident.tally import Tally
 from detectors.place.location_input import LocationInput
 from geo.earth.sphere import great_circle_m
 from geo.separate.split import Split, split

@@ -158,7 +158,8 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     displacement = _log_displacement(x, y, reports.reach_m) + (busy[:-1] - busy[-1])
     in_place = float(log_home @ weights)
     displaced = log_away @ weights + displacement
-    uniform = np.log(_STEP_M**2 / (np.pi * _CLONE_SPAN_M**2))
+    # A clone's phones are its own: the site itself may serve as few as it should from its place.
+    cloning = np.log(_STEP_M**2 / (np.pi * _CLONE_SPAN_M**2)) - min(busy[-1] + 0.5, 0.0)
     cell_displaced, cloned, cell_at = {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
@@ -172,7 +173,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
             np.log(share * home[own] + (1.0 - share) * away[:, own]) @ weights
             for share in _TRUE_SHARES
         ]
-        cloned[cell] = others + float(logsumexp(both)) - np.log(len(both)) + float(uniform)
+        cloned[cell] = others + float(logsumexp(both)) - np.log(len(both)) + float(cloning)
     return SiteEvidence(
         in_place,
         float(logsumexp(displaced)),
@@ -247,7 +248,7 @@ def _log_displacement(x: Floats, y: Floats, reach_m: float) -> Floats:
     off_m, least_m = np.hypot(x, y), max(_LEAST_OFF_M, reach_m)
     possible = (off_m >= least_m) & (off_m <= _MOST_OFF_M)
     density = 1.0 / (2.0 * np.pi * np.maximum(off_m, 1.0) ** 2 * np.log(_MOST_OFF_M / least_m))
-    return np.asarray(np.log(np.where(possible, density, 1e-16) * _STEP_M**2))
+    return np.asarray(np.log(np.where(possible, density, 1e-100) * _STEP_M**2))
 
 
 def _moments(x: Floats, y: Floats, log_mass: Floats) -> Estimate:

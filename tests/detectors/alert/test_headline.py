@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from detectors.alert.headline import explain, headline
-from detectors.incident.incident import Incident, Tally
+from detectors.incident.incident import Incident
 from detectors.incident.position import Position
+from detectors.incident.tally import Tally
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import RULES

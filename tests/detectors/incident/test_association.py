@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from detectors.incident.association import Association, choose
@@ -176,3 +177,20 @@ def test_a_bare_channel_and_code_join_what_claims_them(make: Any) -> None:
     bare_finding = make.finding(claimed=bare, weight=0.6)
     assert joins(incident(make.finding(claimed=make.claimed(arfcn=22, pci=9))), bare_finding)
     assert not joins(incident(make.finding()), bare_finding)
+
+
+def test_a_registered_cell_at_a_wrong_place_is_joined_by_its_identity_alone(make: Any) -> None:
+    """Most such cells are wrong rows: they must draw no true transmitter to them."""
+    registered = Identity("lte", 460, 0, 4100, 1001)
+    wrong_row = make.finding(detector="odd_shape", family="radio", claimed=registered)
+    rogue = make.finding()
+    assert not joins(incident(rogue), wrong_row)
+    assert not joins(incident(wrong_row), rogue)
+    assert joins(incident(wrong_row), msgspec.structs.replace(wrong_row, who="d2"))
+    sibling = msgspec.structs.replace(wrong_row, claimed=make.claimed(area=4100, cell=1002))
+    assert joins(incident(wrong_row), sibling)
+    # What claims nothing may be of either, of a transmitter rather than of a wrong row.
+    deed = make.finding(claimed=None, place=make.place(200.0))
+    both = [incident(wrong_row), incident(rogue)]
+    assert choose(both[:1], deed, GATES) is both[0]
+    assert choose(both, deed, GATES) is both[1]
