@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -152,17 +153,26 @@ def scored_run(
 
 
 def in_pool(work: Callable[[T], R], over: Sequence[T], jobs: int, label: str) -> list[R]:
-    """``work`` done to all of ``over`` by ``jobs`` processes, in order; progress on stderr."""
+    """``work`` done to all of ``over`` by ``jobs`` processes, in order; progress on stderr.
+
+    One job needs no process beside this one.
+    """
     done: list[R] = []
     watched = sys.stderr.isatty()
-    # Not forked: whoever calls may have threads, and a lock that one holds would stay locked.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for result in pool.map(work, over):
+    with _pool(jobs) as pool:
+        for result in pool.map(work, over) if pool else map(work, over):
             done.append(result)
             if watched:
                 print(f"\r{label}: {len(done)} of {len(over)}", end="", file=sys.stderr, flush=True)
     print(f"{CLEAR if watched else ''}{label}: {len(done)} done", file=sys.stderr, flush=True)
     return done
+
+
+def _pool(jobs: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
+    if jobs == 1:
+        return nullcontext()
+    # Not forked: whoever calls may have threads, and a lock that one holds would stay locked.
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
 
 
 def _named(work: Callable[[Case], R], case: Case) -> R:
