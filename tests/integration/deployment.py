@@ -24,11 +24,11 @@ from replay.traces.trace_files import FILES
 from streams.kafka.local_broker import Broker
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS, ensure_topics
+from tests.integration.door_process import ROOT, DoorProcess, start_door
 from tests.integration.messages import about
 from tests.integration.waiting import PATIENCE_S, wait_until
 from tests.integration.worker.worker_process import Worker
 
-ROOT = Path(__file__).parents[2]
 #: What the worker says on its standard error once it reads.
 _READY = "cellhound worker is ready"
 #: All that a test needs to know to have the same pseudonyms everywhere.
@@ -76,23 +76,30 @@ class Deployment:
     def create_topics(self, partitions: dict[str, int] | None = None) -> dict[str, int]:
         return ensure_topics(self.bootstrap, self.prefix, partitions, PATIENCE_S)
 
-    def start(self, program: Iterable[str] = ("-m", "cellhound"), ready: bool = True) -> Worker:
-        """A new worker; with ``ready`` it reads by the time that this returns."""
+    def start(self, program: Iterable[str] = (), ready: bool = True) -> Worker:
+        """A new worker; with ``ready`` it reads by the time that this returns.
+
+        ``program`` is one of its own, what stands after ``python``.
+        """
         log = self.folder / f"worker-{len(self.workers)}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, *program, "worker", "--prefix", self.prefix],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=out,
-                stderr=out,
-            )
-        worker = Worker(process, log)
+        words = ("worker", "--prefix", self.prefix)
+        worker = Worker(
+            self._start_python(*program, *words, log=log)
+            if program
+            else start_door(*words, env=self.environment, log=log),
+            log,
+        )
         self.workers.append(worker)
         if ready:
             wait_until(lambda: _READY in worker.log_text() or not worker.alive(), "a worker reads")
             assert worker.alive(), worker.log_text()
         return worker
+
+    def _start_python(self, *words: str, log: Path) -> "subprocess.Popen[bytes]":
+        with log.open("wb") as out:
+            return subprocess.Popen(
+                [sys.executable, *words], cwd=ROOT, env=self.environment, stdout=out, stderr=out
+            )
 
     def stop_all(self) -> None:
         for worker in self.workers:
@@ -135,16 +142,11 @@ class Deployment:
     def replay(self, trace: Path, speed: str = "max") -> None:
         self.command("replay", str(trace), "--speed", speed, "--prefix", self.prefix)
 
-    def start_replay(self, trace: Path, speed: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [
-                *(sys.executable, "-m", "cellhound", "replay", str(trace)),
-                *("--speed", speed, "--prefix", self.prefix),
-            ],
-            cwd=ROOT,
+    def start_replay(self, trace: Path, speed: str) -> DoorProcess:
+        return start_door(
+            *("replay", str(trace), "--speed", speed, "--prefix", self.prefix),
             env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            log=self.folder / "replay.log",
         )
 
     def producer(self) -> KafkaProducer:

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +18,8 @@ from field.channels.commands import READY
 from field.channels.delivery.log import Delivery, decode_delivery
 from streams.kafka.stage_records import REPLAY
 from tests.field.channels.receiver import OK, Answer, Posted, Receiver, receiver
-from tests.integration.deployment import ROOT, Deployment
+from tests.integration.deployment import Deployment
+from tests.integration.door_process import DoorProcess, start_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 
@@ -31,7 +30,7 @@ class Sending:
     deployment: Deployment
     channels: list[dict[str, Any]]
     env: dict[str, str] = field(default_factory=dict)
-    process: "subprocess.Popen[bytes] | None" = None
+    process: DoorProcess | None = None
     runs: int = 0
 
     @property
@@ -45,15 +44,8 @@ class Sending:
         self.runs += 1
         log = self.deployment.folder / f"notify-{self.runs}.log"
         words = ["notify", "run", "--prefix", self.deployment.prefix, "--config", str(self.config)]
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "cellhound", *words],
-                cwd=ROOT,
-                env=self.deployment.environment | self.env,
-                stdout=out,
-                stderr=out,
-            )
-        process = self.process
+        process = start_door(*words, env=self.deployment.environment | self.env, log=log)
+        self.process = process
         wait_until(lambda: READY in log.read_text() or process.poll() is not None, "all read")
         assert process.poll() is None, log.read_text()
 

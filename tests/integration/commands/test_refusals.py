@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cellhound import main
-from tests.integration.deployment import ROOT
+from tests.integration.door_process import ROOT
 from tests.integration.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -14,10 +12,9 @@ import httpx
 from kafka import KafkaProducer
 
 from tests.conftest import free_port
-from tests.field.console.topic_records import (
-    encoded,
-)
-from tests.integration.deployment import ROOT, Deployment
+from tests.field.console.topic_records import encoded
+from tests.integration.deployment import Deployment
+from tests.integration.door_process import DoorProcess, start_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 ONE = f"{1:032x}"
@@ -32,7 +29,7 @@ class Console:
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: "subprocess.Popen[bytes] | None" = None
+    process: DoorProcess | None = None
     #: More words of the command.
     more: tuple[str, ...] = ()
 
@@ -52,14 +49,8 @@ class Console:
         words = ["--prefix", self.deployment.prefix, "--listen", f"127.0.0.1:{self.port}"]
         words += ["--store", str(self.store), *self.more]
         own = {"CELLHOUND_HOME": str(self.folder), "PYTHONWARNINGS": "ignore"}
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "cellhound", "console", *words],
-                cwd=ROOT,
-                env=self.deployment.environment | own | self.settings,
-                stdout=out,
-                stderr=out,
-            )
+        environment = self.deployment.environment | own | self.settings
+        self.process = start_door("console", *words, env=environment, log=self.log)
         wait_until(lambda: _READY in self.log_text() or not self.alive(), "the console is ready")
         assert self.alive(), self.log_text()
         return self

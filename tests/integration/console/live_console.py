@@ -1,15 +1,16 @@
 """A console process with an account, and requests to it by that account's token."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from click.testing import CliRunner
 
+from cellhound import main
 from tests.conftest import free_port
-from tests.integration.deployment import ROOT, Deployment
+from tests.integration.deployment import Deployment
+from tests.integration.door_process import start_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 PASSWORD = "correct horse battery"
@@ -27,14 +28,7 @@ class LiveConsole:
         self.token = self._run("accounts", "token", "ada", "--label", "tests").strip()
         self.address = f"127.0.0.1:{free_port()}"
         words = ("console", "--listen", self.address, "--prefix", deployment.prefix)
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "cellhound", *words],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=out,
-                stderr=out,
-            )
+        self.process = start_door(*words, env=self._environment, log=self.log)
         wait_until(self._is_ready, "the console is ready")
         bearer = {"Authorization": f"Bearer {self.token}"}
         self.client = httpx.Client(base_url=f"http://{self.address}", headers=bearer, timeout=60)
@@ -52,16 +46,11 @@ class LiveConsole:
         return "console is ready" in self.log_text()
 
     def _run(self, *words: str, typed: str = "") -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "cellhound", *words],
-            cwd=ROOT,
-            env=self._environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=True,
+        done = CliRunner(env=self._environment).invoke(
+            main, words, input=typed, catch_exceptions=False
         )
-        return done.stdout
+        assert done.exit_code == 0, done.stderr
+        return str(done.stdout)
 
 
 @contextmanager

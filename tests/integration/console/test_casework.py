@@ -6,8 +6,6 @@ who is there.
 
 import io
 import json
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 import uuid
@@ -28,7 +26,8 @@ from field.evidence.verify import verify
 from streams.kafka.stage_records import encode
 from tests.conftest import free_port
 from tests.field.evidence.test_matching import alert_of, finding_of
-from tests.integration.deployment import ROOT, Deployment
+from tests.integration.deployment import Deployment
+from tests.integration.door_process import start_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
@@ -48,17 +47,8 @@ class Console:
         #: Where commands find its accounts.
         self.home = replace(deployment, settings={"CELLHOUND_HOME": str(home)})
         self.log = home / "console.log"
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "cellhound", "console", "--listen", self.address),
-                    *("--prefix", deployment.prefix),
-                ],
-                cwd=ROOT,
-                env=self.home.environment,
-                stdout=out,
-                stderr=out,
-            )
+        words = ("console", "--listen", self.address, "--prefix", deployment.prefix)
+        self.process = start_door(*words, env=self.home.environment, log=self.log)
 
     def ask(self, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any, bytes]:
         """Status, the JSON (``None`` for what is none), and the bytes of an answer."""

@@ -23,7 +23,8 @@ from tests.field.console.topic_records import (
     encoded,
 )
 from tests.integration.console.console_process import ONE, Console, Page, produce
-from tests.integration.deployment import ROOT, Deployment
+from tests.integration.deployment import Deployment
+from tests.integration.door_process import ROOT
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration

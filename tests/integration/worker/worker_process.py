@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.integration.door_process import DoorProcess
 from tests.integration.waiting import PATIENCE_S
 
 
@@ -12,7 +13,7 @@ from tests.integration.waiting import PATIENCE_S
 class Worker:
     """A worker process and what it says."""
 
-    process: subprocess.Popen[bytes]
+    process: "subprocess.Popen[bytes] | DoorProcess"
     log: Path
 
     def log_text(self) -> str:
