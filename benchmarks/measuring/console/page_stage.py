@@ -42,6 +42,14 @@ _PATIENCE_S: Final = 120.0
 _FEEDS: Final = ("cell.measurements", "cell.signalling", "sms.metadata")
 
 
+def launched(*words: str, env: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    """``cellhound WORDS`` as people start it; all that it prints goes to the log."""
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", "cellhound", *words], cwd=ROOT, env=env, stdout=out, stderr=out
+        )
+
+
 @dataclass
 class Stage:
     """A console under a prefix of its own; ``settings`` are environment variables for it."""
@@ -53,7 +61,9 @@ class Stage:
     settings: dict[str, str] = field(default_factory=dict)
     #: An API token, where there are accounts.
     token: str = ""
-    process: "subprocess.Popen[bytes] | None" = None
+    #: Starts a command: its words, ``env`` and ``log``; what has the methods of `Popen`.
+    launch: Callable[..., Any] = launched
+    process: Any = None
 
     @property
     def url(self) -> str:
@@ -73,14 +83,8 @@ class Stage:
             "--store",
             str(self.folder / "store.sqlite"),
         ]
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "cellhound", "console", "--prefix", self.prefix, *listen],
-                cwd=ROOT,
-                env=own | self.settings,
-                stdout=out,
-                stderr=out,
-            )
+        words = ("console", "--prefix", self.prefix, *listen)
+        self.process = self.launch(*words, env=own | self.settings, log=log)
         until(lambda: _READY in log.read_text() or self.process.poll() is not None, "it serves")
         assert self.process.poll() is None, log.read_text()
 

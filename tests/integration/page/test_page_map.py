@@ -19,6 +19,7 @@ from benchmarks.measuring.console.city_alerts import alert, evening, many
 from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from geo.earth.gcj02 import to_bd09
 from tests.conftest import free_port
+from tests.integration.door_process import start_door
 from tests.integration.page.seen import (
     PATIENCE_MS,
     WHO,
@@ -44,7 +45,9 @@ DAYS_MS = 86_400_000
 def console(kafka: str, folder: Path, **settings: str) -> Iterator[Stage]:
     """A console under a prefix of its own, to which a sign of life counts for ten minutes."""
     settings = {"CELLHOUND__CONSOLE__FEED_SILENT_S": "600"} | settings
-    made = Stage(kafka, f"map.{uuid.uuid4().hex[:10]}.", folder, free_port(), settings)
+    made = Stage(
+        kafka, f"map.{uuid.uuid4().hex[:10]}.", folder, free_port(), settings, launch=start_door
+    )
     made.start()
     try:
         yield made

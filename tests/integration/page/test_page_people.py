@@ -21,6 +21,7 @@ from field.console.access.credentials.passwords import Passwords
 from streams.config.console import ConsoleSettings
 from tests.conftest import free_port
 from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK
+from tests.integration.door_process import start_door
 from tests.integration.page.seen import (
     PATIENCE_MS,
     context_of,
@@ -52,7 +53,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
 @pytest.fixture(scope="module")
 def stage(kafka: str, door: Access, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("page")
-    made = Stage(kafka, f"people.{uuid.uuid4().hex[:10]}.", folder, free_port())
+    made = Stage(kafka, f"people.{uuid.uuid4().hex[:10]}.", folder, free_port(), launch=start_door)
     made.settings["CELLHOUND__CONSOLE__ACCOUNTS"] = str(Path(door.engine.url.database or ""))
     made.settings["CELLHOUND__CONSOLE__LOGINS_PER_MINUTE"] = "1000"
     made.token = door.tokens.make(NAMES["admin"], "tests")

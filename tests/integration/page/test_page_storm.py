@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from benchmarks.measuring.console.city_alerts import many
 from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from tests.conftest import free_port
+from tests.integration.door_process import start_door
 from tests.integration.page.seen import PATIENCE_MS, fresh, now_ms, seen
 
 pytestmark = [
@@ -21,7 +22,7 @@ pytestmark = [
 def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
-    made = Stage(kafka, f"storm.{uuid.uuid4().hex[:10]}.", tmp_path, free_port())
+    made = Stage(kafka, f"storm.{uuid.uuid4().hex[:10]}.", tmp_path, free_port(), launch=start_door)
     made.start()
     try:
         before = [msgspec.structs.replace(one, status="open") for one in many(100, now_ms())]

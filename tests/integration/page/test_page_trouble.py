@@ -15,6 +15,7 @@ from benchmarks.measuring.console.city_alerts import evening
 from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from geo.earth.gcj02 import to_gcj02
 from tests.conftest import free_port
+from tests.integration.door_process import start_door
 from tests.integration.page.cable import Cable
 from tests.integration.page.seen import (
     ALIVE_FOR_LONG,
@@ -74,7 +75,13 @@ def test_a_console_that_reads_nothing_more_says_so(
 ) -> None:
     """It answers as well as ever; only what it shows grows old."""
     cable = Cable(int(kafka.rpartition(":")[2]))
-    made = Stage(f"127.0.0.1:{cable.port}", f"page.{uuid.uuid4().hex[:10]}.", tmp_path, free_port())
+    made = Stage(
+        f"127.0.0.1:{cable.port}",
+        f"page.{uuid.uuid4().hex[:10]}.",
+        tmp_path,
+        free_port(),
+        launch=start_door,
+    )
     made.settings |= ALIVE_FOR_LONG
     try:
         made.start()
@@ -114,7 +121,7 @@ def test_without_webgl_the_list_works_and_says_why(
 def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
-    made = Stage(kafka, f"map.{uuid.uuid4().hex[:10]}.", tmp_path, free_port())
+    made = Stage(kafka, f"map.{uuid.uuid4().hex[:10]}.", tmp_path, free_port(), launch=start_door)
     made.settings |= {
         "CELLHOUND__CONSOLE__BASEMAP__SOURCE": str(tiles(tmp_path)),
         "CELLHOUND__CONSOLE__BASEMAP__DATUM": "gcj02",
