@@ -17,7 +17,10 @@ from replay.scoring.calibration import Sample
 from replay.simulate.drawn.parameters import BY_NAME
 from replay.simulate.drawn.world_draw import draw
 
-SMALL = ("phones=800", "cells=600", "report_interval_s=150", "femtocells=0", "repeaters=0")
+SMALL = (
+    *("phones=800", "cells=600", "report_interval_s=150", "reporting_share=0.05"),
+    *("femtocells=0", "repeaters=0"),
+)
 
 
 def found(**fields: Any) -> Found:

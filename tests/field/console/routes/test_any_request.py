@@ -17,7 +17,8 @@ from tests.field.console.full_console import Whole, whole
 
 #: Would never end, or read topics; tests with a broker ask them.
 _NOT_HERE = ("/api/stream", "/evidence.zip", "/companions")
-_EXAMPLES = 15
+#: Of each operation; in the short form, and beside it in the long one.
+_EXAMPLES = (7, pytest.param(15, marks=pytest.mark.long))
 #: What hasn't been asked by then is left, once there are enough answers: the test shall end on a
 #: busy machine too.
 _AT_MOST_S, _AT_LEAST = 30.0, 100
@@ -31,7 +32,10 @@ def console(tmp_path: Path) -> Iterator[Whole]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_no_request_is_answered_with_a_500(console: Whole, mode: GenerationMode) -> None:
+@pytest.mark.parametrize("examples", _EXAMPLES)
+def test_no_request_is_answered_with_a_500(
+    console: Whole, mode: GenerationMode, examples: int
+) -> None:
     begun = time.monotonic()
     answers: Counter[int] = Counter()
     left = []
@@ -44,13 +48,13 @@ def test_no_request_is_answered_with_a_500(console: Whole, mode: GenerationMode)
         if time.monotonic() - begun > _AT_MOST_S and sum(answers.values()) > _AT_LEAST:
             left.append(operation.label)
             continue
-        answers += _ask(console, operation, mode)
+        answers += _ask(console, operation, mode, examples)
     print(f"{mode.value}: answers {dict(sorted(answers.items()))}; left {left}")
     assert not {status for status in answers if status >= 500}
     assert sum(answers.values()) > _AT_LEAST
 
 
-def _ask(console: Whole, operation: Any, mode: GenerationMode) -> Counter[int]:
+def _ask(console: Whole, operation: Any, mode: GenerationMode, examples: int) -> Counter[int]:
     """Answers to some requests of one operation, by an admin at a page."""
     # Anew for each, since some operations end the session.
     browser = console.logged_in("ada")
@@ -59,7 +63,7 @@ def _ask(console: Whole, operation: Any, mode: GenerationMode) -> Counter[int]:
     answers: Counter[int] = Counter()
 
     @settings(
-        max_examples=_EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         derandomize=True,
