@@ -24,7 +24,7 @@ from replay.traces.trace_files import FILES
 from streams.kafka.local_broker import Broker
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS, ensure_topics
-from tests.integration.door_process import ROOT, DoorProcess, start_door
+from tests.integration.door_process import ROOT, start_door
 from tests.integration.messages import about
 from tests.integration.waiting import PATIENCE_S, wait_until
 from tests.integration.worker.worker_process import Worker
@@ -142,10 +142,9 @@ class Deployment:
     def replay(self, trace: Path, speed: str = "max") -> None:
         self.command("replay", str(trace), "--speed", speed, "--prefix", self.prefix)
 
-    def start_replay(self, trace: Path, speed: str) -> DoorProcess:
-        return start_door(
-            *("replay", str(trace), "--speed", speed, "--prefix", self.prefix),
-            env=self.environment,
+    def start_replay(self, trace: Path, speed: str) -> "subprocess.Popen[bytes]":
+        return self._start_python(
+            *("-m", "cellhound", "replay", str(trace), "--speed", speed, "--prefix", self.prefix),
             log=self.folder / "replay.log",
         )
 

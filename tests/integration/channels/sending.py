@@ -19,7 +19,7 @@ from field.channels.delivery.log import Delivery, decode_delivery
 from streams.kafka.stage_records import REPLAY
 from tests.field.channels.receiver import OK, Answer, Posted, Receiver, receiver
 from tests.integration.deployment import Deployment
-from tests.integration.door_process import DoorProcess, start_door
+from tests.integration.door_process import start_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 
@@ -30,7 +30,9 @@ class Sending:
     deployment: Deployment
     channels: list[dict[str, Any]]
     env: dict[str, str] = field(default_factory=dict)
-    process: DoorProcess | None = None
+    #: Starts a command: its words, ``env`` and ``log``; what has the methods of `Popen`.
+    launch: Callable[..., Any] = start_door
+    process: Any = None
     runs: int = 0
 
     @property
@@ -44,7 +46,7 @@ class Sending:
         self.runs += 1
         log = self.deployment.folder / f"notify-{self.runs}.log"
         words = ["notify", "run", "--prefix", self.deployment.prefix, "--config", str(self.config)]
-        process = start_door(*words, env=self.deployment.environment | self.env, log=log)
+        process = self.launch(*words, env=self.deployment.environment | self.env, log=log)
         self.process = process
         wait_until(lambda: READY in log.read_text() or process.poll() is not None, "all read")
         assert process.poll() is None, log.read_text()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.measuring.console.page_stage import launched
 from field.channels.delivery.log import Delivery
 from tests.field.channels.example import an_alert
 from tests.field.channels.receiver import OK
@@ -63,6 +64,7 @@ def test_after_an_outage_all_come_in_order_whatever_the_retries(deployment: Depl
         an_alert("a", 3, status="closed"),
     ]
     with WebReceiver() as there, sending(deployment, webhook(there, retries=0)) as process:
+        process.launch = launched  # Once as people start it.
         process.start()
         there.answer = UNAVAILABLE
         publish(deployment, *alerts)
