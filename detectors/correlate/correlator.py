@@ -17,38 +17,22 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.context import announcements, census, core_attestation, team_readings, verdicts
-from detectors.context.known_honest import KnownHonest
 from detectors.context.zone_routing import EVERYWHERE, zones_for
+from detectors.correlate import profiles
 from detectors.correlate.arrival_queue import Item, put_in, put_in_order
 from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.state import CorrelatorState
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
 from detectors.correlate.zone_rules import ZoneRules
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, Source
+from detectors.profile.profile import Profile
 from detectors.sites import site_census
 from geo.track.road_graph import RoadMap
 
 FINDINGS, OBSERVATIONS = "findings", "observations"
 STREAMS = (FINDINGS, OBSERVATIONS)
-
-
-class CorrelatorState(msgspec.Struct):
-    """All that a correlator knows. ``watermarks``, ``ended`` and ``taken`` (the last record taken)
-    are keyed ``stream/topic/partition``.
-
-    ``waiting`` is put in order when it is worked off, the first to be worked off last.
-    """
-
-    clock_ms: int = 0
-    waiting: list[Item] = []
-    watermarks: dict[str, int] = {}
-    ended: dict[str, bool] = {}
-    taken: dict[str, tuple[int, int, int]] = {}
-    zones: dict[str, ZoneState] = {}
-    known: KnownHonest = msgspec.field(default_factory=KnownHonest)
-    late: int = 0
-    repeated: int = 0
 
 
 class Decided(msgspec.Struct):
@@ -146,6 +130,23 @@ class Correlator:
                 decided.alerts += self._lifecycle.flush(zone)
         return decided
 
+    def begin_with(self, profile: Profile) -> None:
+        """Zones that are new here will begin with what a profile holds of them."""
+        self.state.waiting_zones |= {
+            each.zone: each
+            for each in profile.zones
+            if self._is_ours(each.zone) and each.zone not in self.state.zones
+        }
+        profiles.take_up_attested(self.state.known.attested, profile.attested)
+
+    def profile(self, with_waiting: bool = True) -> Profile:
+        """What is long-lived of all that was learned here, with or without zones that wait."""
+        state, waiting = (
+            self.state,
+            tuple(self.state.waiting_zones.values() if with_waiting else ()),
+        )
+        return profiles.profile_of(state.zones, self._rules, state.known.attested, waiting)
+
     def snapshot(self) -> bytes:
         """All state as bytes, for `restore`."""
         self._rules.store()
@@ -158,10 +159,14 @@ class Correlator:
 
     def _work_off(self, item: Item) -> list[Alert]:
         """One item in its turn; nothing is done with the observations of a rule that is off."""
-        if item.observation is None:
+        observation = item.observation
+        handler = None if observation is None else self._handlers.get(observation.detector)
+        if observation is not None and handler is None:
+            return []
+        profiles.note((self._zone(name).age for name in item.here if name != EVERYWHERE), item)
+        if observation is None or handler is None:
             return self._in_each(item, self._lifecycle.take)
-        handler = self._handlers.get(item.observation.detector)
-        return [] if handler is None else handler(item, item.observation)
+        return handler(item, observation)
 
     def _take_reading(self, item: Item, _: Observation) -> list[Alert]:
         return self._in_each(item, self._lifecycle.take_reading)
@@ -232,6 +237,9 @@ class Correlator:
         zone = self._zones.get(name)
         if zone is None:
             state = self.state.zones[name] = ZoneState()
+            learned = self.state.waiting_zones.pop(name, None)
+            if learned is not None:
+                profiles.take_up_zone(name, state, learned, self._rules, self.state.clock_ms)
             zone = self._zones[name] = Zone.of(name, state, self.state.known)
         return zone
 

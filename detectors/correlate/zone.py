@@ -9,6 +9,7 @@ from detectors.context.known_honest import KnownHonest
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
+from detectors.profile.age import Age
 
 #: Stands for "nothing will fall due".
 NEVER_MS: Final = 1 << 62
@@ -16,11 +17,12 @@ NEVER_MS: Final = 1 << 62
 
 class ZoneState(msgspec.Struct):
     """What is stored of a zone: its incidents, oldest first, the judging state of its rules
-    (msgpack, by name), and what is known of its neighbourhood."""
+    (msgpack, by name), what is known of its neighbourhood, and since when it is watched."""
 
     incidents: list[Incident] = []
     judgements: dict[str, bytes] = {}
     context: ZoneContext = msgspec.field(default_factory=ZoneContext)
+    age: Age = msgspec.field(default_factory=Age)
 
 
 @dataclass(slots=True)
@@ -34,10 +36,11 @@ class Zone:
     name: str
     incidents: IncidentIndex
     context: ZoneContext
+    age: Age
     known: KnownHonest
     due_ms: int = NEVER_MS
 
     @classmethod
     def of(cls, name: str, state: ZoneState, known: KnownHonest, due_ms: int = NEVER_MS) -> "Zone":
         """The zone over its stored state, which it changes in place."""
-        return cls(name, IncidentIndex(state.incidents), state.context, known, due_ms)
+        return cls(name, IncidentIndex(state.incidents), state.context, state.age, known, due_ms)

@@ -64,6 +64,30 @@ class ZoneRules:
         for (zone, name), state in self._states.items():
             self._zones[zone].judgements[name] = msgspec.msgpack.encode(state)
 
+    def learned(self, zone: str) -> dict[str, Any]:
+        """What the rules that are on keep of a zone for good, as plain data."""
+        kept = {
+            name: self.rules[name].learned(state)
+            for (where, name), state in self._states.items()
+            if where == zone
+        }
+        plain = {name: msgspec.to_builtins(each) for name, each in kept.items() if each is not None}
+        return dict(sorted(plain.items()))
+
+    def take_up(self, zone: str, learned: Mapping[str, Any], now_ms: int) -> None:
+        """Gives the rules that are on what they have learned of a new zone; what isn't of the form
+        that they keep today (of another version, or broken) is passed over."""
+        for name, rule in self.rules.items():
+            if name not in learned or rule.learned_type is None:
+                continue
+            try:
+                kept = msgspec.convert(learned[name], rule.learned_type)
+            except msgspec.ValidationError:
+                continue
+            state = rule.new_zone_state()
+            rule.take_up(state, kept, now_ms)
+            self._add((zone, name), state, NEVER_MS)
+
     def _add(self, key: tuple[str, str], state: Any, due_ms: int) -> None:
         self._states[key], self._dues[key] = state, due_ms
         # In an order that a restart doesn't change.

@@ -78,6 +78,7 @@ class Rule(
     ``horizon_ms`` is how far back in arrival time its screening state reaches. ``of_sites``
     says that its findings rest on where the register has a site, and so may mean that the row is
     wrong; ``by_rate`` that strays bring its findings anyway: devices count by how fast they come.
+    ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
     name: ClassVar[str]
@@ -88,6 +89,7 @@ class Rule(
     horizon_ms: ClassVar[int] = 0
     of_sites: ClassVar[bool] = False
     by_rate: ClassVar[bool] = False
+    learned_type: ClassVar[type[msgspec.Struct] | None] = None
     _state_types: ClassVar[tuple[Any, Any]]
 
     enabled: bool = True
@@ -162,6 +164,18 @@ class Rule(
         them (`detectors.context.device_offsets`).
         """
         return []
+
+    def learned(self, state: StateInZone) -> msgspec.Struct | None:
+        """What of a zone's state an installation's profile keeps: a ``learned_type``.
+
+        Counts and places only, nothing of a device's or subscriber's; and nothing that rests on
+        unbroken watching, since after a gap all that began in the gap would look new.
+        """
+        return None
+
+    def take_up(self, state: StateInZone, learned: Any, now_ms: int) -> None:
+        """Puts what `learned` gave, at whatever time before, into a fresh state at arrival time
+        ``now_ms``. The time between counts as not watched."""
 
     def evaluate(self, state: StateInZone, until_ms: int) -> list[Finding]:
         """Findings that fall due up to and including ``until_ms``, each at its own ``rx_ts``."""

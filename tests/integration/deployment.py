@@ -18,7 +18,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from cellhound import main
 from detectors.alert.record import Alert
-from detectors.correlate.correlator import STREAMS, Correlator, CorrelatorState
+from detectors.correlate.correlator import STREAMS, Correlator
+from detectors.correlate.state import CorrelatorState
 from replay.traces.trace import Message
 from replay.traces.trace_files import FILES
 from streams.kafka.local_broker import Broker

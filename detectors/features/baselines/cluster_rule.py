@@ -5,9 +5,18 @@ looks at; what they come to is in `detectors.features.baselines.scan_statistic`.
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar
 
-from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Found, Outlook
+import msgspec
+
+from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
+from detectors.features.baselines.scan_statistic import (
+    STANDS_FOR,
+    TARGET,
+    Clusters,
+    Found,
+    Outlook,
+)
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import ReadBatch, Rule, ScreenState
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
@@ -63,6 +72,8 @@ class ClusterRule(
     ``weight`` is the most that one subscriber's message may weigh.
     """
 
+    learned_type: ClassVar[type[msgspec.Struct] | None] = Habits
+
     weight: Weight = 2.0
     cap: Cap = 6.0
     hold_s: Hold = 15.0
@@ -86,6 +97,13 @@ class ClusterRule(
     def evaluate(self, state: Counts, until_ms: int) -> list[Finding]:
         found = state.evaluate(until_ms, self._outlook(), self.weight)
         return [self._finding(each) for each in found]
+
+    def learned(self, state: Counts) -> msgspec.Struct | None:
+        return learned_habits(state) if isinstance(state, Clusters) else None
+
+    def take_up(self, state: Counts, learned: Any, now_ms: int) -> None:
+        if isinstance(state, Clusters):
+            take_up_habits(state, learned, now_ms, self._outlook())
 
     def _outlook(self) -> Outlook:
         return Outlook(

@@ -5,10 +5,11 @@ Levels are tenths of a decibel, so that they are stored exactly and shortly; a p
 """
 
 from statistics import median
-from typing import Final
+from typing import Annotated, Final
 from zlib import crc32
 
 import msgspec
+from msgspec import Meta
 
 from detectors.features.memory.lru import keep
 from detectors.features.memory.pending_findings import Due
@@ -50,6 +51,20 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         self.levels = [*self.levels, level][-_LEVELS:]
 
 
+class UsualLevels(msgspec.Struct, frozen=True, array_like=True):
+    """What phones reported of one cell in one tile, ``cell@tile``, each phone's newest level
+    (tenths of a decibel), in their order."""
+
+    place: Annotated[str, Meta(max_length=200)]
+    levels: Annotated[tuple[Annotated[int, Meta(ge=-2000, le=500)], ...], Meta(max_length=_LEVELS)]
+
+
+class LearnedLevels(msgspec.Struct, frozen=True):
+    """The levels that a zone has learned, those unused for longest first."""
+
+    places: Annotated[tuple[UsualLevels, ...], Meta(max_length=PROFILES)] = ()
+
+
 class Levels(Due):
     """Judging state, all in order of last use: profiles by cell and tile, each phone's last
     deviations from them, since when and until when cells are flagged."""
@@ -68,6 +83,20 @@ class Levels(Due):
             profile = Profile()
         keep(self.profiles, key, profile, PROFILES)
         return profile
+
+    def learned(self) -> LearnedLevels:
+        """All profiles, without whose levels they are; what phones read high or low, and what is
+        flagged, is of today."""
+        return LearnedLevels(
+            tuple(UsualLevels(key, tuple(each.levels)) for key, each in self.profiles.items())
+        )
+
+    def take_up(self, learned: LearnedLevels) -> None:
+        """Puts profiles into a fresh state. Each level is of a phone that nobody is any more: the
+        numbers of phones are not negative."""
+        for each in learned.places:
+            who = list(range(-len(each.levels), 0))
+            keep(self.profiles, each.place, Profile(list(each.levels), who), PROFILES)
 
     def offset(self, who: str) -> float:
         """How much louder than others a phone usually is; 0 until it has reported enough."""

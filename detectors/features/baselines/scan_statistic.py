@@ -37,7 +37,7 @@ STANDS_FOR: Final = "stands_for"
 TARGET: Final = "target"
 
 #: Bounds of the state: tiles, distinct subscribers and waiting messages of a tile, repeaters.
-_TILES, _WHO, _UNREPORTED, _REPEATERS = 4096, 128, 16, 1024
+MOST_TILES, _WHO, _UNREPORTED, _REPEATERS = 4096, 128, 16, 1024
 #: Windows over which a habit is learned, and over which while something is found.
 _MEMORY, _FLAGGED_MEMORY = 24, 48
 _REPEAT_MS: Final = 2_700_000
@@ -236,15 +236,15 @@ class Clusters(msgspec.Struct):
         """The tile as of ``rx``, a new one where there was none."""
         tile = self._rolled(key, rx, outlook)
         if tile is None:
-            if len(self.tiles) >= _TILES:
+            if len(self.tiles) >= MOST_TILES:
                 del self.tiles[next(iter(self.tiles))]
             tile = self.tiles[key] = Tile(rx // outlook.window_ms)
-        _roll(self.zone, rx // outlook.window_ms)
+        roll(self.zone, rx // outlook.window_ms)
         return tile
 
     def _rolled(self, key: str, rx: int, outlook: Outlook) -> Tile | None:
         tile = self.tiles.get(key)
-        if tile is not None and _roll(tile, rx // outlook.window_ms):
+        if tile is not None and roll(tile, rx // outlook.window_ms):
             oldest = rx - outlook.window_ms - outlook.hold_ms
             tile.who = {who: last for who, last in tile.who.items() if last >= oldest}
             tile.unreported = [
@@ -256,7 +256,7 @@ class Clusters(msgspec.Struct):
         return tile
 
 
-def _roll(tile: Tile, window: int) -> bool:
+def roll(tile: Tile, window: int) -> bool:
     """Brings a tile into the present window, learning from those that are over."""
     passed = window - tile.window
     if passed <= 0:

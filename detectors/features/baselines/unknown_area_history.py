@@ -6,9 +6,10 @@ Plain data with bounds; places are degrees, times arrival in milliseconds.
 
 from collections import Counter
 from math import cos, exp, lgamma, radians, sqrt
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from detectors.features.memory.waiting import Waiting
 
@@ -18,6 +19,8 @@ _CROWD, _SITES = 4, 2
 _HOUR_MS: Final = 3_600_000
 #: Bounds: areas and cells of a zone, and what is remembered of each.
 _AREAS, _CELLS, _NAMINGS, _HOURS, _USUAL = 512, 1024, 48, 48, 128
+#: Longer ago than this a stray says nothing of today.
+_MOST_HOURS: Final = 720
 
 
 class Naming(msgspec.Struct, array_like=True):
@@ -44,6 +47,21 @@ class Area(msgspec.Struct):
     hour: int = 0
     who: list[str] = []
     quiet_hours: list[int] = []
+
+
+class QuietArea(msgspec.Struct, frozen=True, array_like=True):
+    """One area, and how many hours before the newest those were in which a few phones named it."""
+
+    area: Annotated[str, Meta(max_length=40)]
+    hours_before: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=_MOST_HOURS)], ...], Meta(max_length=_HOURS)
+    ]
+
+
+class QuietAreas(msgspec.Struct, frozen=True):
+    """Areas that a few phones name at times, that unnamed for longest first."""
+
+    areas: Annotated[tuple[QuietArea, ...], Meta(max_length=_AREAS)] = ()
 
 
 class StrangeAreas(msgspec.Struct):
@@ -104,6 +122,22 @@ class StrangeAreas(msgspec.Struct):
         """In how many hours since a time a few phones named the area, the present one left out."""
         known = self.areas.get(area)
         return sum(hour * _HOUR_MS >= since_ms for hour in known.quiet_hours) if known else 0
+
+    def learned(self) -> QuietAreas:
+        """In which hours areas were named by a few, hours before the newest hour of all."""
+        newest = max((area.hour for area in self.areas.values()), default=0)
+        learned = []
+        for name, area in self.areas.items():
+            before = (newest - hour for hour in area.quiet_hours)
+            if kept := tuple(hours for hours in before if 1 <= hours <= _MOST_HOURS):
+                learned.append(QuietArea(name, kept))
+        return QuietAreas(tuple(learned))
+
+    def take_up(self, learned: QuietAreas, now_ms: int) -> None:
+        """Puts areas into a fresh state, as if the newest hour had been that of ``now_ms``."""
+        now = now_ms // _HOUR_MS
+        for each in learned.areas:
+            self.areas[each.area] = Area(quiet_hours=[now - hours for hours in each.hours_before])
 
 
 def width_m(namings: list[Naming]) -> float:

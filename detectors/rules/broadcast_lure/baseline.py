@@ -2,16 +2,18 @@
 `detectors.rules.broadcast_lure.rule`.
 """
 
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 
 from detectors.features.memory.pending_findings import Due
 
 #: Reselection priorities that there are (TS 36.331 6.3.4): 0 to 7.
 PRIORITIES: Final = 8
 _NETWORKS: Final = 256
+Amount: TypeAlias = Annotated[float, Meta(ge=0.0, le=1e9)]
 
 
 class Habits(msgspec.Struct):
@@ -36,6 +38,21 @@ class Habits(msgspec.Struct):
         self.priorities = [count / 2 for count in self.priorities]
 
 
+class NetworkHabits(msgspec.Struct, frozen=True):
+    """`Habits` of one ``network`` and RAT."""
+
+    network: Annotated[str, Meta(max_length=40)]
+    reports: Amount
+    lures: Annotated[dict[Annotated[str, Meta(max_length=40)], Amount], Meta(max_length=16)]
+    priorities: Annotated[tuple[Amount, ...], Meta(min_length=PRIORITIES, max_length=PRIORITIES)]
+
+
+class LearnedHabits(msgspec.Struct, frozen=True):
+    """The habits that a zone has learned."""
+
+    networks: Annotated[tuple[NetworkHabits, ...], Meta(max_length=_NETWORKS)] = ()
+
+
 class Ledger(Due):
     """Judging state of one zone: habits by network and RAT, and findings that are due."""
 
@@ -57,6 +74,23 @@ class Ledger(Due):
         self.halved_ms = now_ms
         for habits in self.habits.values():
             habits.halve()
+
+    def learned(self) -> LearnedHabits:
+        """All habits."""
+        return LearnedHabits(
+            tuple(
+                NetworkHabits(name, each.reports, dict(each.lures), tuple(each.priorities))
+                for name, each in self.habits.items()
+            )
+        )
+
+    def take_up(self, learned: LearnedHabits, now_ms: int) -> None:
+        """Puts habits into a fresh state; their next half life begins now."""
+        self.halved_ms = now_ms
+        for each in learned.networks:
+            self.habits[each.network] = Habits(
+                each.reports, dict(each.lures), list(each.priorities)
+            )
 
 
 def outranks(priority: float, newer: list[Habits], least_reports: float, usual: float) -> bool:

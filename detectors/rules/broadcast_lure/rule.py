@@ -3,6 +3,7 @@
 from typing import ClassVar, Final
 
 import numpy as np
+from msgspec import Struct
 
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, with_area
@@ -13,7 +14,7 @@ from detectors.model.finding import Family, Finding, Identity, Observation, Sour
 from detectors.model.parameters import Amount, Cap, Decibels, Minutes, Nats, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.broadcast_lure.baseline import Habits, Ledger, outranks
+from detectors.rules.broadcast_lure.baseline import Habits, LearnedHabits, Ledger, outranks
 from detectors.rules.broadcast_lure.probes import Probe, Probes, has_broadcast
 
 #: Highest reselection priority there is (TS 36.331 6.3.4).
@@ -58,6 +59,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
+    learned_type: ClassVar[type[Struct] | None] = LearnedHabits
 
     very_short_timer_min: Minutes = 30.0
     short_timer_min: Minutes = 54.0
@@ -154,6 +156,12 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
                 "cell_known": known,
             },
         )
+
+    def learned(self, state: Ledger) -> LearnedHabits:
+        return state.learned()
+
+    def take_up(self, state: Ledger, learned: LearnedHabits, now_ms: int) -> None:
+        state.take_up(learned, now_ms)
 
     def observe(self, state: Ledger, observation: Observation) -> None:
         state.halve(observation.rx_ts, self.usual_half_life_s * 1000)

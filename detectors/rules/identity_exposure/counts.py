@@ -15,7 +15,7 @@ WINDOW_MS: Final = _SLOTS * _SLOT_MS
 #: How many slots back from the present (by arrival) messages may still count.
 _KEPT_SLOTS: Final = 24
 #: Cells of a network that are remembered.
-_CELLS: Final = 2_000
+CELLS: Final = 2_000
 #: A count below this is forgotten.
 _LEAST: Final = 0.25
 
@@ -59,7 +59,7 @@ class Network(msgspec.Struct):
                 self.slots[number].setdefault(key, Count()).add(what)
             if is_listed:
                 self.usual.setdefault(key, Count()).add(what)
-        while len(self.usual) > _CELLS:
+        while len(self.usual) > CELLS:
             del self.usual[next(key for key in self.usual if key)]
 
     def halve(self, now_ms: int, half_life_ms: float) -> None:

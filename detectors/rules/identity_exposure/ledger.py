@@ -4,19 +4,44 @@ The judging memory of `detectors.rules.identity_exposure.rule`; the counts thems
 `detectors.rules.identity_exposure.counts`.
 """
 
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from detectors.features.memory.pending_findings import Due
 from detectors.features.rows.serving import LISTED
 from detectors.model.finding import Observation
-from detectors.rules.identity_exposure.counts import WINDOW_MS, Count, Kind, Network, share
+from detectors.rules.identity_exposure.counts import CELLS, WINDOW_MS, Count, Kind, Network, share
 
 #: Networks that a zone remembers.
 _NETWORKS: Final = 64
+Amount: TypeAlias = Annotated[float, Meta(ge=0.0, le=1e9)]
 #: Exposed phones of one cell and window that wait for others.
 _WAITING: Final = 64
+
+
+class UsualCounts(msgspec.Struct, frozen=True, array_like=True):
+    """Connections of one cell in the long run, those exposed, and those exposed without a proof;
+    of all cells under an empty name."""
+
+    cell: Annotated[str, Meta(max_length=40)]
+    connections: Amount
+    exposed: Amount
+    unproven: Amount
+
+
+class UsualExposure(msgspec.Struct, frozen=True):
+    """What is usual of one network and RAT."""
+
+    network: Annotated[str, Meta(max_length=40)]
+    cells: Annotated[tuple[UsualCounts, ...], Meta(max_length=CELLS)] = ()
+
+
+class LearnedExposure(msgspec.Struct, frozen=True):
+    """What a zone's networks usually do."""
+
+    networks: Annotated[tuple[UsualExposure, ...], Meta(max_length=_NETWORKS)] = ()
 
 
 class Ledger(Due):
@@ -45,6 +70,30 @@ class Ledger(Due):
         if cell is not None and observation.kind == "exposed":
             self.waiting[here] = [*self.waiting.get(here, []), observation][-_WAITING:]
         return self.waiting.get(here, [])
+
+    def learned(self) -> LearnedExposure:
+        """What is usual in the long run of all networks."""
+        return LearnedExposure(
+            tuple(
+                UsualExposure(
+                    name,
+                    tuple(
+                        UsualCounts(cell, each.connections, each.exposed, each.unproven)
+                        for cell, each in network.usual.items()
+                    ),
+                )
+                for name, network in self.networks.items()
+            )
+        )
+
+    def take_up(self, learned: LearnedExposure, now_ms: int) -> None:
+        """Puts that into a fresh state; its next half life begins now."""
+        for network in learned.networks:
+            usual = {
+                each.cell: Count(each.connections, each.exposed, each.unproven)
+                for each in network.cells
+            }
+            self.networks[network.network] = Network(usual, halved_ms=now_ms)
 
     def forget(self, now_ms: int) -> None:
         """Forgets exposed phones that have waited for longer than a window, once a window."""

@@ -4,6 +4,7 @@ from math import log
 from typing import ClassVar, Final
 
 import numpy as np
+from msgspec import Struct
 
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import LISTED, NOT_GIVEN, UNLISTED, Serving, with_area
@@ -23,6 +24,7 @@ from detectors.rules.identity_exposure.exposing import (
     surprise,
 )
 from detectors.rules.identity_exposure.ledger import (
+    LearnedExposure,
     Ledger,
     cell_key,
     is_listed,
@@ -85,6 +87,7 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
     family: ClassVar[Family] = "protocol"
     alert_kind: ClassVar[AlertKind | None] = "imsi_catcher"
     horizon_ms: ClassVar[int] = 900_000
+    learned_type: ClassVar[type[Struct] | None] = LearnedExposure
 
     most_weight: Nats = 2.0
     cap: Cap = 6.5
@@ -144,6 +147,12 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
             values=exposure.values(),
             source=serving.source(step.at, origin),
         )
+
+    def learned(self, state: Ledger) -> LearnedExposure:
+        return state.learned()
+
+    def take_up(self, state: Ledger, learned: LearnedExposure, now_ms: int) -> None:
+        state.take_up(learned, now_ms)
 
     def observe(self, state: Ledger, observation: Observation) -> None:
         network = state.network(observation)

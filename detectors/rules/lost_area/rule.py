@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 
 import numpy as np
-from msgspec import Meta
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from detectors.features.baselines.cluster_rule import ClusterRule
@@ -17,7 +17,7 @@ from detectors.model.finding import Family, Finding
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Chance, Nats, OneIn, Switch, Weight
 from detectors.register.register import Register, key_text
-from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance
+from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance, Returns
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _ATTACH = codes.code_of("attach", codes.PROCEDURES)
@@ -74,6 +74,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
+    learned_type: ClassVar[type[Struct] | None] = Returns
 
     weight: Weight = 1.8
     cap: Cap = 6.0
@@ -159,6 +160,12 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         chance = self.arrival_chance if self.excuse_arrivals else -1.0
         found = state.evaluate(until_ms, self._outlook(), self.weight, self.horizon_ms, chance)
         return [self._finding(each) for each in found]
+
+    def learned(self, state: Acquaintance) -> Returns:
+        return state.learned()
+
+    def take_up(self, state: Acquaintance, learned: Returns, now_ms: int) -> None:
+        state.take_up(learned, now_ms, self._outlook())
 
     def _finding(self, found: Found) -> Finding:
         finding = super()._finding(found)

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.scan_statistic import Clusters, Found, Outlook
 from detectors.features.baselines.tiles import tiles_about
 from detectors.features.baselines.unknown_area_history import chance_of_so_few
@@ -29,6 +30,14 @@ class Usual(msgspec.Struct, array_like=True):
     rx_ms: int
     tile: str
     away_s: int | None
+
+
+class Returns(msgspec.Struct, frozen=True):
+    """How many usually come back without an area, by place: people whom the core knew, and
+    strangers."""
+
+    known: Habits = Habits()
+    strangers: Habits = Habits()
 
 
 class Acquaintance(msgspec.Struct):
@@ -55,6 +64,15 @@ class Acquaintance(msgspec.Struct):
             )
             del self.usual[:-_MOST_USUAL]
         (self.strangers if away_s is None else self.known).observe(observation, outlook)
+
+    def learned(self) -> Returns:
+        """What both counts have learned of places."""
+        return Returns(learned_habits(self.known), learned_habits(self.strangers))
+
+    def take_up(self, returns: Returns, now_ms: int, outlook: Outlook) -> None:
+        """Puts that into a fresh state at arrival time ``now_ms``."""
+        take_up_habits(self.known, returns.known, now_ms, outlook)
+        take_up_habits(self.strangers, returns.strangers, now_ms, outlook)
 
     def next_due_ms(self) -> int | None:
         """As `Clusters.next_due_ms`."""

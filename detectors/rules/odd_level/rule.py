@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
+from msgspec import Struct
+
 from detectors.features.baselines.level_deviations import level_deviations
-from detectors.features.baselines.level_profiles import Levels, number_of
+from detectors.features.baselines.level_profiles import LearnedLevels, Levels, number_of
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows import named_neighbours
 from detectors.features.rule import Origin, Screened, iterate, optional, place_of
@@ -63,6 +65,7 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     horizon_ms: ClassVar[int] = COUNTS_FOR_MS
+    learned_type: ClassVar[type[Struct] | None] = LearnedLevels
 
     least_db: Decibels = 20.0
     mads: Times = 4.5
@@ -129,6 +132,12 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
                     state.deviates(observation.who, excess + offset)
             if not (self.excuse_poisoned and state.is_flagged(cell, rx_ms)):
                 profile.learn(phone, round(level_dbm * 10 - offset))
+
+    def learned(self, state: Levels) -> LearnedLevels:
+        return state.learned()
+
+    def take_up(self, state: Levels, learned: LearnedLevels, now_ms: int) -> None:
+        state.take_up(learned)
 
     def level_deviations(
         self, state: Levels, observation: Observation

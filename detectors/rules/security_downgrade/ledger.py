@@ -2,9 +2,10 @@
 `detectors.rules.security_downgrade.rule`.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from detectors.features.memory.pending_findings import Due
 from detectors.model.finding import Observation
@@ -21,6 +22,21 @@ class Grades(msgspec.Struct):
     def no_better(self, grade: int) -> tuple[float, float]:
         """Phones that were protected no better than by a grade, and all phones."""
         return sum(self.counts[: grade + 1]), sum(self.counts)
+
+
+class UsualGrades(msgspec.Struct, frozen=True, array_like=True):
+    """How many phones one network protected how well in one RAT and aspect (``about``)."""
+
+    about: Annotated[str, Meta(max_length=60)]
+    counts: Annotated[
+        tuple[Annotated[float, Meta(ge=0.0, le=1e9)], ...], Meta(min_length=3, max_length=3)
+    ]
+
+
+class LearnedGrades(msgspec.Struct, frozen=True):
+    """What a zone's networks usually do."""
+
+    networks: Annotated[tuple[UsualGrades, ...], Meta(max_length=_NETWORKS)] = ()
 
 
 class Ledger(Due):
@@ -46,3 +62,15 @@ class Ledger(Due):
         self.halved_ms = now_ms
         for grades in self.usual.values():
             grades.counts = [count / 2 for count in grades.counts]
+
+    def learned(self) -> LearnedGrades:
+        """What is usual of all networks."""
+        return LearnedGrades(
+            tuple(UsualGrades(about, tuple(each.counts)) for about, each in self.usual.items())
+        )
+
+    def take_up(self, learned: LearnedGrades, now_ms: int) -> None:
+        """Puts that into a fresh state; its next half life begins now."""
+        self.halved_ms = now_ms
+        for each in learned.networks:
+            self.usual[each.about] = Grades(list(each.counts))

@@ -4,6 +4,7 @@ from math import log
 from typing import ClassVar, Final
 
 import numpy as np
+from msgspec import Struct
 
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import LISTED, Cell, Serving, with_area
@@ -24,7 +25,7 @@ from detectors.model.finding import Family, Finding, Observation
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Amount, Cap, Nats, OneIn, Seconds, Share, Switch
 from detectors.register.register import Register
-from detectors.rules.security_downgrade.ledger import Grades, Ledger
+from detectors.rules.security_downgrade.ledger import Grades, LearnedGrades, Ledger
 from detectors.rules.security_downgrade.protection import (
     CIPHER_GRADES,
     GOOD,
@@ -73,6 +74,7 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
+    learned_type: ClassVar[type[Struct] | None] = LearnedGrades
 
     most_weight: Nats = 2.0
     cap: Cap = 5.0
@@ -153,6 +155,12 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
             },
             source=serving.source(step.at, origin),
         )
+
+    def learned(self, state: Ledger) -> LearnedGrades:
+        return state.learned()
+
+    def take_up(self, state: Ledger, learned: LearnedGrades, now_ms: int) -> None:
+        state.take_up(learned, now_ms)
 
     def observe(self, state: Ledger, observation: Observation) -> None:
         aspect, grade = str(observation.values["aspect"]), int(observation.values["grade"] or 0)

@@ -4,10 +4,9 @@ from heapq import heappop
 from typing import ClassVar
 
 import numpy as np
+from msgspec import Struct
 
-from detectors.features.baselines.unknown_area_history import (
-    StrangeAreas,
-)
+from detectors.features.baselines.unknown_area_history import QuietAreas, StrangeAreas
 from detectors.features.memory.last_message import Trail
 from detectors.features.memory.waiting import let_wait
 from detectors.features.rows import registrations
@@ -85,6 +84,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "signalling"
     by_rate: ClassVar[bool] = True
+    learned_type: ClassVar[type[Struct] | None] = QuietAreas
     horizon_ms: ClassVar[int] = 2_700_000
 
     def new_state(self) -> Trail:
@@ -186,6 +186,12 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         due = observation.rx_ts + int(self.hold_s * 1000)
         let_wait(state.waiting, observation, due)
         state.note(naming_of(observation), self.few)
+
+    def learned(self, state: StrangeAreas) -> QuietAreas:
+        return state.learned()
+
+    def take_up(self, state: StrangeAreas, learned: QuietAreas, now_ms: int) -> None:
+        state.take_up(learned, now_ms)
 
     def next_due_ms(self, state: StrangeAreas) -> int | None:
         return state.waiting[0].due if state.waiting else None

@@ -1,0 +1,102 @@
+"""How old an installation is, in time during which reports came, and what it can't know yet.
+
+A span by the clock would count nights without a worker; so minutes of arrival time are counted in
+which anything was reported. What is learned within how long stands in one table, `LEARNED_AFTER`.
+"""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from detectors.model.described import means
+
+Stage = Literal["cold", "hour", "week"]
+Kind = Literal["sites", "levels", "networks", "habits", "areas"]
+
+_MINUTE_MS: Final = 60_000
+_HOUR, _DAY = 60, 1_440
+#: Minutes of reports from which on an installation counts as of that stage.
+STAGES: Final[dict[Stage, int]] = {"cold": 0, "hour": _HOUR, "week": 7 * _DAY}
+#: Minutes of reports before what is learned can be relied on: sites, levels of cells and habits of
+#: networks come with the first hour's phones; habits of places are means of twenty-four windows of
+#: ten minutes; areas that strays name are those of the hours of a day.
+LEARNED_AFTER: Final[dict[Kind, int]] = {
+    "sites": _HOUR,
+    "levels": _HOUR,
+    "networks": _HOUR,
+    "habits": 4 * _HOUR,
+    "areas": _DAY,
+}
+#: Detectors whose findings are counted; there are far fewer, and more can only be a slip.
+_DETECTORS: Final = 64
+
+Ms = Annotated[int, Meta(ge=0, le=1 << 53)]
+Amount = Annotated[int, Meta(ge=0, le=1 << 53)]
+
+
+class Age(msgspec.Struct):
+    """Since when one zone is watched, and how much came: ``first_ms`` and ``last_ms`` are arrival
+    times (0: nothing yet), ``minutes`` those in which anything came, ``reports`` all that was taken
+    in, ``findings`` by detector."""
+
+    first_ms: Ms = 0
+    last_ms: Ms = 0
+    minutes: Amount = 0
+    reports: Amount = 0
+    findings: Annotated[
+        dict[Annotated[str, Meta(max_length=60)], Amount], Meta(max_length=_DETECTORS)
+    ] = {}
+
+    def observe(self, rx_ms: int, reports: int = 1) -> None:
+        """Takes note of so many reports at an arrival time."""
+        if not self.first_ms:
+            self.first_ms = rx_ms
+        if rx_ms // _MINUTE_MS > self.last_ms // _MINUTE_MS:
+            self.minutes += 1
+        self.last_ms = max(self.last_ms, rx_ms)
+        self.reports += reports
+
+    def find(self, detector: str) -> None:
+        """Takes note of a finding."""
+        if detector in self.findings or len(self.findings) < _DETECTORS:
+            self.findings[detector] = self.findings.get(detector, 0) + 1
+
+
+class Learning(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one zone has come with learning."""
+
+    zone: Annotated[str, means("Name of the zone.")]
+    stage: Annotated[Stage, means("cold, hour or week: how long reports have come.")]
+    since_ms: Annotated[int, means("Arrival time of its first report.", "ms")]
+    minutes: Annotated[int, means("Minutes in which anything was reported.", "min")]
+    reports: Annotated[int, means("Reports that it has learned from.")]
+    sites: Annotated[int, means("Sites of the register that were reported.")] = 0
+    not_yet: Annotated[tuple[Kind, ...], means("What it can't rely on yet.")] = ()
+
+
+def stage_of(minutes: int) -> Stage:
+    """The stage of so many minutes of reports.
+
+    >>> stage_of(59), stage_of(60), stage_of(10_080)
+    ('cold', 'hour', 'week')
+    """
+    return [stage for stage, least in STAGES.items() if minutes >= least][-1]
+
+
+def learning_of(zone: str, age: Age, sites: int) -> Learning:
+    """How far a zone of an age has come.
+
+    >>> learning_of("z", Age(minutes=250), 3).not_yet
+    ('areas',)
+    """
+    not_yet = tuple(kind for kind, least in LEARNED_AFTER.items() if age.minutes < least)
+    return Learning(
+        zone=zone,
+        stage=stage_of(age.minutes),
+        since_ms=age.first_ms,
+        minutes=age.minutes,
+        reports=age.reports,
+        sites=sites,
+        not_yet=not_yet,
+    )

@@ -1,0 +1,133 @@
+"""What was learned of sites, as it is kept beyond a correlator's state: nobody's phone is in it.
+
+A correlator keeps reports by site with a number of each phone, so that one phone is one witness.
+Here the newest report of each phone is left, without its number, in the square of about a hundred
+metres where it was, in order of content: so many witnesses as there were, and no two reports that
+could be seen to be of one phone.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from numpy.typing import NDArray
+
+from detectors.model.finding import Observation, Source
+from detectors.sites.site_census import DEGREE, NAME, ROW
+from detectors.sites.site_places import SitePlaces
+
+#: Sites that are kept of a zone, and reports of each: as many as a correlator keeps.
+MOST_SITES, MOST_REPORTS = 20_000, 64
+#: Side of the squares, millionths of a degree, and what a middle is off by at most (m).
+_SQUARE, _OFF_M = 1_000, 60
+#: Sites that are put back at once.
+_AT_ONCE: Final = 32
+#: Squares to any place on Earth.
+_SQUARES: Final = 360 * DEGREE // _SQUARE
+
+
+class SiteReport(msgspec.Struct, frozen=True, array_like=True):
+    """One phone's newest report of one cell: the cell's number, how many squares north and east of
+    the registered place the phone was; distance by timing advance and half a step (m; 65535 and 0
+    for none), accuracy (m), range of the cell (hundreds of metres)."""
+
+    cell: Annotated[int, Meta(ge=0, le=(1 << 32) - 1)]
+    north: Annotated[int, Meta(ge=-_SQUARES, le=_SQUARES)]
+    east: Annotated[int, Meta(ge=-_SQUARES, le=_SQUARES)]
+    advance_m: Annotated[int, Meta(ge=0, le=65_535)]
+    half_m: Annotated[int, Meta(ge=0, le=65_535)]
+    accuracy_m: Annotated[int, Meta(ge=0, le=255)]
+    range_hm: Annotated[int, Meta(ge=1, le=255)]
+
+
+class LearnedSite(msgspec.Struct, frozen=True, kw_only=True):
+    """Reports of the cells of one site, by its registered place (degrees); ``seen`` counts all that
+    there were."""
+
+    lat: Annotated[float, Meta(ge=-90.0, le=90.0)]
+    lon: Annotated[float, Meta(ge=-180.0, le=180.0)]
+    seen: Annotated[int, Meta(ge=1, le=1 << 53)]
+    reports: Annotated[tuple[SiteReport, ...], Meta(min_length=1, max_length=MOST_REPORTS)]
+
+
+def learned_sites(places: SitePlaces) -> list[LearnedSite]:
+    """What is known of sites, that unreported for longest first."""
+    known = ((site.seen, np.frombuffer(site.newest(), ROW)) for site in places.sites.values())
+    return [_learned(seen, rows) for seen, rows in known if len(rows)]
+
+
+def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
+    """Puts that into a fresh state. What is reported from then on counts as of other phones, since
+    nobody knows which it are of: so one phone may be two witnesses for a while."""
+    seen: dict[tuple[int, int], int] = {}
+    for window, sites in enumerate(_groups(learned), start=1):
+        rows = np.concatenate([_rows(site) for site in sites])
+        seen |= {_place(row): site.seen for site in sites for row in _rows(site)[:1]}
+        places.observe(_observation(window, rows))
+    for site in places.sites.values():
+        first = np.frombuffer(site.newest(), ROW)[:1]
+        site.seen = max(site.seen, *(seen.get(_place(row), 0) for row in first))
+
+
+def _learned(seen: int, rows: NDArray[Any]) -> LearnedSite:
+    _, newest = np.unique(rows["phone"][::-1], return_index=True)
+    rows = rows[len(rows) - 1 - newest]
+    site_lat, site_lon = (int(rows[name][0]) for name in ("site_lat", "site_lon"))
+    columns = (
+        rows["cell"],
+        np.rint((rows["lat"] - site_lat) / _SQUARE),
+        np.rint((rows["lon"] - site_lon) / _SQUARE),
+        rows["advance_m"],
+        rows["half_m"],
+        np.minimum(rows["accuracy_m"].astype(int) + _OFF_M, 255),
+        np.maximum(rows["range"], 1),
+    )
+    ordered = sorted(zip(*(column.astype(np.int64).tolist() for column in columns), strict=True))
+    return LearnedSite(
+        lat=site_lat / DEGREE,
+        lon=site_lon / DEGREE,
+        seen=max(seen, len(ordered)),
+        reports=tuple(SiteReport(*row) for row in ordered),
+    )
+
+
+def _rows(site: LearnedSite) -> NDArray[Any]:
+    """Reports as `ROW`, each of a phone of its own."""
+    rows = np.zeros(len(site.reports), dtype=ROW)
+    lat, lon = round(site.lat * DEGREE), round(site.lon * DEGREE)
+    rows["site_lat"], rows["site_lon"] = lat, lon
+    names = ("cell", "north", "east", "advance_m", "half_m", "accuracy_m", "range")
+    columns = zip(*(msgspec.structs.astuple(each) for each in site.reports), strict=True)
+    given = dict(zip(names, (np.array(column, dtype=np.int64) for column in columns), strict=True))
+    rows["lat"] = lat + given.pop("north") * _SQUARE
+    rows["lon"] = lon + given.pop("east") * _SQUARE
+    for name, column in given.items():
+        rows[name] = column
+    rows["phone"] = np.arange(len(rows))
+    return rows
+
+
+def _groups(learned: Sequence[LearnedSite]) -> Iterator[Sequence[LearnedSite]]:
+    starts: Iterable[int] = range(0, len(learned), _AT_ONCE)
+    return (learned[start : start + _AT_ONCE] for start in starts)
+
+
+def _place(row: Any) -> tuple[int, int]:
+    return int(row["site_lat"]), int(row["site_lon"])
+
+
+def _observation(window: int, rows: NDArray[Any]) -> Observation:
+    """Rows as screening sends them, of a window long before any real one."""
+    return Observation(
+        detector=NAME,
+        kind="reported",
+        ts=window,
+        rx_ts=window,
+        space="device",
+        who="",
+        values={"rows": b64encode(rows.tobytes()).decode()},
+        source=Source(NAME, 0, window, -1),
+    )
