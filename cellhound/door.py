@@ -45,6 +45,7 @@ _EXIT_CODES = {
     "EvaluationError": 2,
     "RegisterError": 2,
     "RoadsError": 2,
+    "ProfileError": 2,
     "BrokerError": 1,
     "KafkaUnavailable": 1,
     "KeyUnavailable": 1,

@@ -31,6 +31,7 @@ from streams.decode.codec import decode, decode_table
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import Decoded, RecordSlice
 from streams.privacy.hasher import Hasher
+from streams.profile.profile_file import read_profile, write_profile
 from streams.register.csv_file import read_register
 from streams.roads.road_file import road_map
 from streams.worker.inputs import SCREENED, arrivals_of
@@ -51,6 +52,14 @@ class Summary(msgspec.Struct):
     register_rows: int = 0
     register_rejects: int = 0
     stages: dict[str, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Files of profiles: that to begin with, and that to write at the end."""
+
+    begin: Path | None = None
+    end: Path | None = None
 
 
 @dataclass(slots=True)
@@ -88,15 +97,23 @@ def _unmeasured(name: str) -> AbstractContextManager[None]:
 
 
 def detect(
-    trace_dir: Path, out: Path, settings: Settings, hasher: Hasher, register: Path | None = None
+    trace_dir: Path,
+    out: Path,
+    settings: Settings,
+    hasher: Hasher,
+    register: Path | None = None,
+    memory: Memory | None = None,
 ) -> Summary:
     """Runs the pipeline over a trace and writes the files of docs/reference.md into ``out``.
 
     The register is the trace's own unless one is named; without any, rules that need one stay
-    silent. Raises `replay.traces.trace.TraceError`, `streams.register.csv_file.RegisterError` and
-    `streams.roads.road_file.RoadsError`.
+    silent. ``memory`` says with which profile to begin, and where to write that of the end. Raises
+    `replay.traces.trace.TraceError`, `streams.register.csv_file.RegisterError`,
+    `streams.roads.road_file.RoadsError` and `streams.profile.profile_file.ProfileError`.
     """
     begun = time.perf_counter()
+    memory = memory or Memory()
+    profile = None if memory.begin is None else read_profile(memory.begin, settings.rules)
     trace = open_trace(trace_dir)
     out.mkdir(parents=True, exist_ok=True)
     with (
@@ -111,6 +128,8 @@ def detect(
             frozenset((t, 0) for t in SCREENED),
             roads=road_map(settings.roads),
         )
+        if profile is not None:
+            correlator.begin_with(profile)
         screened = [
             _screen(run, trace, topic, known, correlator, settings, hasher) for topic in trace.files
         ]
@@ -125,6 +144,8 @@ def detect(
         run.write_findings([finding for _, finding in decided.findings])
     with run.stage("write"):
         write_alerts(out, decided.alerts)
+        if memory.end is not None:
+            write_profile(memory.end, correlator.profile())
     summary = run.summary
     summary.seconds = round(time.perf_counter() - begun, 3)
     summary.messages_per_second = round(summary.messages / summary.seconds, 1)

@@ -26,13 +26,28 @@ _LINES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path
 @click.argument("trace", type=FOLDER)
 @click.option("--out", type=OUT, required=True, help="Folder for alerts, findings and a summary.")
 @click.option("--register", type=FILE, help="Cell register (CSV); else the trace's own.")
+@click.option("--profile", type=FILE, help="What an installation has learned, to begin with.")
+@click.option(
+    "--profile-out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File for what has been learned by the end (.json, .json.gz).",
+)
 @config_option
-def detect(trace: Path, out: Path, register: Path | None, config: Path | None) -> None:
+def detect(
+    trace: Path,
+    out: Path,
+    register: Path | None,
+    profile: Path | None,
+    profile_out: Path | None,
+    config: Path | None,
+) -> None:
     """Run the whole pipeline over TRACE in one process, without a broker."""
+    from replay.detect import Memory
     from replay.detect import detect as run
 
     settings = settings_of(config)
-    summary = run(trace, out, settings, hasher_of(settings), register)
+    memory = Memory(profile, profile_out)
+    summary = run(trace, out, settings, hasher_of(settings), register, memory)
     click.echo(
         f"{summary.messages} messages, {summary.findings} findings, {summary.dead_letters} dead"
         f" letters, {summary.alerts} alerts in {summary.seconds:.1f} s"

@@ -1,9 +1,9 @@
 """What was learned of sites, as it is kept beyond a correlator's state: nobody's phone is in it.
 
 A correlator keeps reports by site with a number of each phone, so that one phone is one witness.
-Here the newest report of each phone is left, without its number, in the square of about a hundred
-metres where it was, in order of content: so many witnesses as there were, and no two reports that
-could be seen to be of one phone.
+Here the newest few of each phone are left, without its number, in the squares of about a hundred
+metres where it was, in order of content. How many phones there were is kept, so that all together
+weigh as many witnesses as they did; which reports are of one phone can't be seen any more.
 """
 
 from base64 import b64encode
@@ -23,6 +23,9 @@ from detectors.sites.site_places import SitePlaces
 MOST_SITES, MOST_REPORTS = 20_000, 64
 #: Side of the squares, millionths of a degree, and what a middle is off by at most (m).
 _SQUARE, _OFF_M = 1_000, 60
+#: Reports of one phone that are kept: all together weigh as many phones as there were, so that one
+#: that reports often weighs at most so many times what others do.
+_OF_A_PHONE: Final = 3
 #: Sites that are put back at once.
 _AT_ONCE: Final = 32
 #: Squares to any place on Earth.
@@ -30,7 +33,7 @@ _SQUARES: Final = 360 * DEGREE // _SQUARE
 
 
 class SiteReport(msgspec.Struct, frozen=True, array_like=True):
-    """One phone's newest report of one cell: the cell's number, how many squares north and east of
+    """One phone's report of one cell: the cell's number, how many squares north and east of
     the registered place the phone was; distance by timing advance and half a step (m; 65535 and 0
     for none), accuracy (m), range of the cell (hundreds of metres)."""
 
@@ -44,12 +47,13 @@ class SiteReport(msgspec.Struct, frozen=True, array_like=True):
 
 
 class LearnedSite(msgspec.Struct, frozen=True, kw_only=True):
-    """Reports of the cells of one site, by its registered place (degrees); ``seen`` counts all that
-    there were."""
+    """Reports of the cells of one site, by its registered place (degrees), and how many phones made
+    them; ``seen`` counts all reports that there were."""
 
     lat: Annotated[float, Meta(ge=-90.0, le=90.0)]
     lon: Annotated[float, Meta(ge=-180.0, le=180.0)]
     seen: Annotated[int, Meta(ge=1, le=1 << 53)]
+    phones: Annotated[int, Meta(ge=1, le=MOST_REPORTS)]
     reports: Annotated[tuple[SiteReport, ...], Meta(min_length=1, max_length=MOST_REPORTS)]
 
 
@@ -73,8 +77,13 @@ def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
 
 
 def _learned(seen: int, rows: NDArray[Any]) -> LearnedSite:
-    _, newest = np.unique(rows["phone"][::-1], return_index=True)
-    rows = rows[len(rows) - 1 - newest]
+    phones: dict[int, int] = {}
+    kept = np.zeros(len(rows), dtype=np.bool_)
+    for at in range(len(rows) - 1, -1, -1):
+        phone = int(rows["phone"][at])
+        phones[phone] = phones.get(phone, 0) + 1
+        kept[at] = phones[phone] <= _OF_A_PHONE
+    rows = rows[kept]
     site_lat, site_lon = (int(rows[name][0]) for name in ("site_lat", "site_lon"))
     columns = (
         rows["cell"],
@@ -90,12 +99,13 @@ def _learned(seen: int, rows: NDArray[Any]) -> LearnedSite:
         lat=site_lat / DEGREE,
         lon=site_lon / DEGREE,
         seen=max(seen, len(ordered)),
+        phones=len(phones),
         reports=tuple(SiteReport(*row) for row in ordered),
     )
 
 
 def _rows(site: LearnedSite) -> NDArray[Any]:
-    """Reports as `ROW`, each of a phone of its own."""
+    """Reports as `ROW`, dealt out in their order to as many phones as there were."""
     rows = np.zeros(len(site.reports), dtype=ROW)
     lat, lon = round(site.lat * DEGREE), round(site.lon * DEGREE)
     rows["site_lat"], rows["site_lon"] = lat, lon
@@ -106,7 +116,7 @@ def _rows(site: LearnedSite) -> NDArray[Any]:
     rows["lon"] = lon + given.pop("east") * _SQUARE
     for name, column in given.items():
         rows[name] = column
-    rows["phone"] = np.arange(len(rows))
+    rows["phone"] = np.arange(len(rows)) * min(site.phones, len(rows)) // len(rows)
     return rows
 
 

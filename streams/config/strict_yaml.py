@@ -13,6 +13,9 @@ import msgspec
 import yaml
 from msgspec import inspect
 
+#: Characters of a wrong value that are shown.
+_MOST_SHOWN = 120
+
 
 def read_yaml(path: Path, error_type: type[Exception]) -> Any:
     """What a YAML file holds. Raises ``error_type`` with a sentence where it can't be read."""
@@ -73,7 +76,7 @@ def _value(tree: Any, kind: Any, path: str, problems: list[str]) -> Any:
     try:
         return msgspec.convert(tree, kind)
     except msgspec.ValidationError as error:
-        problems.append(f"{path}: {_why_not(error, kind)}, got {tree!r}")
+        problems.append(f"{path}: {_why_not(error, kind)}, got {_shown(tree)}")
         return None
 
 
@@ -103,7 +106,16 @@ def _choices(kind: Any) -> list[Any]:
 
 
 def _is_record(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    """Whether values of a type are mappings of fields; some records are written as lists."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return False
+    return not kind.__struct_config__.array_like
+
+
+def _shown(tree: Any) -> str:
+    """A wrong value, or the beginning of a long one."""
+    text = repr(tree)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} .."
 
 
 def _item_of_records(kind: Any) -> Any:

@@ -1,0 +1,1 @@
+"""An installation's profile as a file and as records of ``fbs.profile``."""
