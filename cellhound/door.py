@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from cellhound.commands import field, kafka, trace
+from cellhound.commands import field, kafka, profile, trace
 
 
 class _Door(click.Group):
@@ -50,6 +50,7 @@ _EXIT_CODES = {
     "KafkaUnavailable": 1,
     "KeyUnavailable": 1,
     "NoSuchAlert": 1,
+    "NoProfile": 1,
     "ChannelFailed": 1,
     "KafkaError": 1,
     "OSError": 1,
@@ -68,6 +69,7 @@ def main() -> None:
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
+    profile.profile,
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
 ):
     main.add_command(_command)

@@ -54,13 +54,12 @@ def take_up_attested(attested: Attested, keys: tuple[str, ...]) -> None:
 
 
 def learning(zones: Mapping[str, ZoneState]) -> list[Learning]:
-    """How far each zone that anything came from has come, the youngest first."""
-    begun = [
+    """How far each zone has come that anything came from."""
+    return [
         learning_of(name, state.age, len(state.context.sites.sites))
         for name, state in zones.items()
         if state.age.reports
     ]
-    return sorted(begun, key=lambda one: (one.minutes, one.zone))
 
 
 def note(ages: Iterable[Age], item: Item) -> None:

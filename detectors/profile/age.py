@@ -4,6 +4,7 @@ A span by the clock would count nights without a worker; so minutes of arrival t
 which anything was reported. What is learned within how long stands in one table, `LEARNED_AFTER`.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -100,3 +101,13 @@ def learning_of(zone: str, age: Age, sites: int) -> Learning:
         sites=sites,
         not_yet=not_yet,
     )
+
+
+def busiest_first(every: Iterable[Learning]) -> list[Learning]:
+    """Each zone once, as whoever knows it best reports it, that of most reports first: a zone of
+    which only an edge is seen from a neighbour's city stays young for ever."""
+    best: dict[str, Learning] = {}
+    for one in every:
+        if one.zone not in best or one.reports > best[one.zone].reports:
+            best[one.zone] = one
+    return sorted(best.values(), key=lambda one: (-one.reports, one.zone))

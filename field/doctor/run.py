@@ -27,6 +27,7 @@ _OF_KAFKA: Final = (
     "lag.workers",
     "workers",
     "feeds",
+    "learning",
     "clock",
     "register",
     "register.datum",
@@ -113,6 +114,7 @@ def _of_workers(topics: Topics, settings: Settings, now_ms: int) -> list[Check]:
     return [
         workers.reporting(signs, now_ms),
         workers.feeds(signs, settings.console.feed_silent_s, now_ms),
+        workers.learned(signs),
         workers.clock(workers.newest_stamps(topics), signs, int(time.time() * 1000)),
     ]
 

@@ -7,11 +7,13 @@ from typing import Any, Final
 import msgspec
 from kafka import KafkaAdminClient, TopicPartition
 
+from detectors.profile.age import Learning, busiest_first
 from field.doctor.check import Check, first_of, found, lasting
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
 from streams.kafka.heartbeat import Feed
 from streams.kafka.topics import BETWEEN, INPUTS, topic_name
+from streams.profile import words
 
 #: More than this (records) can't be what is just under way.
 _MUCH: Final = 100_000
@@ -30,6 +32,7 @@ class Sign(msgspec.Struct):
     partitions: int = 0
     feeds: dict[str, Feed] = {}
     replay: bool = False
+    learning: list[Learning] = []
 
 
 def lags(admin: KafkaAdminClient, topics: Topics, settings: Settings) -> list[Check]:
@@ -135,6 +138,22 @@ def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
     if not workers:
         return found("feeds", "no_worker")
     return found("feeds", "silent" if silent or not newest else "ok", seen=seen)
+
+
+def learned(workers: Mapping[str, Sign]) -> Check:
+    """How old the installation is, and what it can't know yet, by its busiest zone."""
+    zones = busiest_first(one for sign in workers.values() for one in sign.learning)
+    if not zones:
+        return found("learning", "nothing")
+    busiest = zones[0]
+    return found(
+        "learning",
+        "learning" if busiest.not_yet else busiest.stage,
+        seen=f"{words.STAGES[busiest.stage]}: {busiest.reports} reports of {busiest.sites} sites"
+        f" in {words.minutes_text(busiest.minutes)} since {words.moment(busiest.since_ms)}"
+        f" (zone {busiest.zone}, the busiest of {len(zones)})",
+        missing=", ".join(words.KINDS[kind] for kind in busiest.not_yet),
+    )
 
 
 def clock(stamps: Sequence[int], workers: Mapping[str, Sign], now_ms: int) -> Check:

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 import msgspec
 
 from detectors.model.described import means
+from detectors.profile.age import Learning
 from streams.kafka.stage_records import SEQ, Headers, header
 
 #: How often a worker gives a sign of life (s of the clock).
@@ -22,6 +23,8 @@ EVERY_S: Final = 2.0
 _REPLAY_MS: Final = 60_000
 #: A replay that was read at full speed is worked off by correlators after so long.
 _WORKED_OFF_MS: Final = 3_600_000
+#: Zones of which a worker says how far they have come.
+_ZONES: Final = 16
 
 
 class Feed(msgspec.Struct):
@@ -50,6 +53,9 @@ class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     late: Annotated[int, means("Findings and observations that came later than promised.")]
     feeds: Annotated[dict[str, Feed], means("By input topic.")] = {}
     replay: Annotated[bool, means("Whether it has read a replay within the last minute.")] = False
+    learning: Annotated[
+        tuple[Learning, ...], means("How far its busiest zones have come with learning.")
+    ] = ()
 
 
 @dataclass(slots=True)
@@ -117,7 +123,14 @@ def release() -> str:
 
 
 def sign_of_life(
-    worker: str, version: str, counts: Counts, partitions: int, alerts: int, late: int, now_ms: int
+    worker: str,
+    version: str,
+    counts: Counts,
+    partitions: int,
+    alerts: int,
+    late: int,
+    now_ms: int,
+    learning: Sequence[Learning] = (),
 ) -> WorkerHealth:
     """What a worker says of itself at ``now_ms`` of its clock."""
     return WorkerHealth(
@@ -132,4 +145,5 @@ def sign_of_life(
         late=late,
         feeds=counts.feeds,
         replay=now_ms - counts.replayed_ms <= _REPLAY_MS,
+        learning=tuple(learning[:_ZONES]),
     )

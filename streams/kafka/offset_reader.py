@@ -52,6 +52,24 @@ async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecor
     return None
 
 
+async def read_whole(
+    bootstrap: str, topic: str, partition: int
+) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
+    """Key and value of each record of a partition up to its end as it is now, in order."""
+    tp = TopicPartition(topic, partition)
+    async with _reading(bootstrap) as consumer:
+        at = (await consumer.beginning_offsets([tp]))[tp]
+        end = (await consumer.end_offsets([tp]))[tp]
+        consumer.assign([tp])
+        consumer.seek(tp, at)
+        while at < end:
+            fetched = await consumer.getmany(tp, timeout_ms=_WAIT_MS, max_records=_AT_ONCE)
+            for record in fetched.get(tp, []):
+                if record.offset < end:
+                    yield record.key, record.value
+            at = await consumer.position(tp)
+
+
 @asynccontextmanager
 async def _reading(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)

@@ -73,6 +73,15 @@ SPECS: tuple[TopicSpec, ...] = (
         retention_bytes=8 * _LARGE_MESSAGE_BYTES,
         segment_bytes=2 * _LARGE_MESSAGE_BYTES,
     ),
+    # What is worth keeping of it for longer than a state: the newest record of each key.
+    TopicSpec(
+        "fbs.profile",
+        "zone and kind",
+        partitions=1,
+        compact=True,
+        max_message_bytes=_LARGE_MESSAGE_BYTES,
+        segment_bytes=4 * _LARGE_MESSAGE_BYTES,
+    ),
     # Few and precious: every revision stays, so that a console that starts late shows what was.
     TopicSpec("fbs.alerts", "alert_id", retention_ms=_FOR_EVER_MS),
     TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),

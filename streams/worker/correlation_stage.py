@@ -19,6 +19,8 @@ import msgspec
 from faust.types import EventT
 
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
+from detectors.correlate.profiles import learning
+from detectors.profile.age import Learning, busiest_first
 from streams.kafka.offset_reader import read_last, read_range
 from streams.kafka.stage_records import (
     JUDGED,
@@ -32,6 +34,7 @@ from streams.kafka.stage_records import (
 from streams.roads.road_file import road_map
 from streams.worker.context import WorkerContext
 from streams.worker.output import partition_of
+from streams.worker.profile_keeper import ProfileKeeper
 
 #: Stream of the correlator by plain topic name.
 STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
@@ -52,6 +55,7 @@ class _Partition:
     events: list[EventT[Any]] = field(default_factory=list)
     unstored: list[EventT[Any]] = field(default_factory=list)
     stored_s: float = 0.0
+    learning: list[Learning] = field(default_factory=list)
 
 
 class CorrelationStage:
@@ -60,6 +64,7 @@ class CorrelationStage:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._roads = road_map(context.settings.roads)
+        self._profiles = ProfileKeeper(context)
         self._partitions: dict[int, _Partition] = {}
         self._lock = asyncio.Lock()
         self.alerts = 0
@@ -74,6 +79,12 @@ class CorrelationStage:
         """Findings and observations that came later than watermarks had promised, at the
         correlators as they are."""
         return sum(partition.correlator.state.late for partition in self._partitions.values())
+
+    @property
+    def learning(self) -> list[Learning]:
+        """How far the zones here had come after their last turn, the busiest first."""
+        partitions = self._partitions.values()
+        return busiest_first(each for partition in partitions for each in partition.learning)
 
     async def take(self, event: EventT[Any]) -> None:
         """Gathers one event; waits while too many are waiting for their turn."""
@@ -96,6 +107,7 @@ class CorrelationStage:
         async with self._lock:
             for number in partitions:
                 self._partitions.pop(number, None)
+                self._profiles.forget(number)
 
     async def store(self) -> None:
         """Works off and stores everything, before a stop."""
@@ -103,6 +115,7 @@ class CorrelationStage:
             for number, partition in list(self._partitions.items()):
                 partition.stored_s = 0.0
                 await self._turn(number, partition)
+                await self._profiles.write(partition.correlator, number, now=True)
 
     async def turn(self) -> None:
         """Works off what was gathered, everywhere; stores and acknowledges when that is due."""
@@ -127,7 +140,9 @@ class CorrelationStage:
             message = event.message
             topic = self._context.plain(message.topic)
             self._take(partition, topic, message.offset, message.value, _headers(message.headers))
-        return partition.correlator.advance()
+        decided = partition.correlator.advance()
+        partition.learning = learning(partition.correlator.state.zones)
+        return decided
 
     def _take(
         self, partition: _Partition, topic: str, offset: int, value: bytes | None, headers: Headers
@@ -172,6 +187,7 @@ class CorrelationStage:
             event.ack()
         partition.unstored = []
         partition.stored_s = time.monotonic()
+        await self._profiles.write(partition.correlator, number)
 
     async def _open(self, number: int) -> _Partition:
         """A correlator as its last record left it."""
@@ -192,6 +208,8 @@ class CorrelationStage:
             state,
             self._roads,
         )
+        if state is None:
+            await self._profiles.take_up(correlator, number)
         return _Partition(correlator, offsets)
 
     async def _read_gap(self, partition: _Partition, topic: str, number: int, end: int) -> None:

@@ -119,6 +119,10 @@ class Sending:
         """Sends a correlator's state to its own partition."""
         await self._send("fbs.correlators", value, str(partition).encode(), partition, headers)
 
+    async def profile(self, key: str, value: bytes) -> None:
+        """Sends a part of an installation's profile."""
+        await self._send("fbs.profile", value, key.encode())
+
     async def health(self, health: WorkerHealth) -> None:
         """Sends a worker's sign of life, keyed by the worker."""
         await self._send("fbs.health", msgspec.json.encode(health), health.worker.encode())

@@ -93,6 +93,7 @@ def build(
                 correlators.alerts,
                 correlators.late,
                 now_ms,
+                correlators.learning,
             )
         )
         await sending.written()

@@ -129,6 +129,12 @@ OUTPUTS: Final = {
                 }
             },
             "replay": False,
+            "learning": [
+                {
+                    **{"zone": "8331aafffffffff", "stage": "hour", "since_ms": 1748901600000},
+                    **{"minutes": 241, "reports": 790110, "sites": 1930, "not_yet": ["areas"]},
+                }
+            ],
         },
     ),
 }

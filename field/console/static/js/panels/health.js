@@ -61,6 +61,30 @@ export function healthPanel(box) {
           ]),
         )
       : el("p", { class: "warn" }, t("health.no_workers")),
+    el("h3", {}, t("health.learning")),
+    (told.learning ?? []).length
+      ? [
+          el("p", { class: "muted" }, t("health.learning_how")),
+          table(
+            [
+              t("health.zone"),
+              t("health.state"),
+              t("health.since"),
+              t("health.reports"),
+              t("health.sites"),
+              t("health.not_yet"),
+            ],
+            told.learning.map((one) => [
+              el("code", {}, one.zone),
+              named("learning", one.stage),
+              one.since_ms ? clock(one.since_ms) : t("health.never"),
+              number(one.reports),
+              number(one.sites),
+              (one.not_yet ?? []).map((kind) => named("learned", kind)).join(", "),
+            ]),
+          ),
+        ]
+      : el("p", { class: "muted" }, t("health.no_learning")),
     el("h3", {}, t("health.sensors")),
     (told.sensors ?? []).length
       ? table(

@@ -1,0 +1,82 @@
+"""The installation's profile on ``fbs.profile``: written at intervals of arrival time, taken up by
+correlators that begin without a state of their own.
+
+A correlator's profile is written after its state. So where there is a profile of a partition, there
+is a state too, and a profile is taken up only where that was lost, deleted, or never was: a new
+cluster, another number of partitions, another version.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from detectors.correlate.correlator import Correlator
+from detectors.profile.profile import Profile
+from streams.kafka.offset_reader import read_whole
+from streams.profile.profile_file import usable
+from streams.profile.records import newest_by_key, profile_of, records_of
+from streams.worker.context import WorkerContext
+
+_log = logging.getLogger(__name__)
+_TOPIC = "fbs.profile"
+
+
+@dataclass(slots=True)
+class _Written:
+    """The interval of arrival time in which a correlator's profile was written last, and digests of
+    its records, by key."""
+
+    interval: int
+    digests: dict[str, bytes] = field(default_factory=dict)
+
+
+class ProfileKeeper:
+    """See the module's text."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._written: dict[int, _Written] = {}
+
+    async def take_up(self, correlator: Correlator, number: int) -> None:
+        """Gives a new correlator of a partition what the topic has of its zones."""
+        context = self._context
+        name = context.name_of(_TOPIC)
+        pairs = []
+        for partition in range(context.partitions[_TOPIC]):
+            pairs += [pair async for pair in read_whole(context.bootstrap, name, partition)]
+        profile, unusable = profile_of(newest_by_key(pairs), number)
+        zones = []
+        for zone in profile.zones:
+            kept, bad = usable(zone, context.settings.rules)
+            zones.append(kept)
+            unusable += [f"{zone.zone}/rules/{name}" for name in bad]
+        if unusable:
+            _log.warning("parts of the profile are not of today's form: %s", ", ".join(unusable))
+        correlator.begin_with(Profile(zones=tuple(zones), attested=profile.attested))
+
+    async def write(self, correlator: Correlator, number: int, now: bool = False) -> None:
+        """Writes what has changed in a correlator's profile, when an interval is over, or now."""
+        every_ms = int(self._context.settings.streams.profile_every_s * 1000)
+        interval = correlator.state.clock_ms // every_ms
+        written = self._written.setdefault(number, _Written(interval))
+        if not now and interval == written.interval:
+            return
+        written.interval = interval
+        records = await asyncio.to_thread(lambda: _records(correlator, number))
+        sending = self._context.output.sending()
+        for key, value in records.items():
+            digest = blake2b(value, digest_size=16).digest()
+            if written.digests.get(key) != digest:
+                written.digests[key] = digest
+                await sending.profile(key, value)
+        await sending.written()
+
+    def forget(self, number: int) -> None:
+        """Another worker has a partition now."""
+        self._written.pop(number, None)
+
+
+def _records(correlator: Correlator, number: int) -> dict[str, bytes]:
+    """Zones from which nothing came yet keep the records that they have."""
+    return records_of(correlator.profile(with_waiting=False), number)
