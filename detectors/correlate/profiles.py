@@ -27,7 +27,7 @@ def profile_of(
     learned = [
         ZoneProfile(
             zone=name,
-            age=state.age,
+            age=state.age.copy(),
             sites=tuple(learned_sites(state.context.sites)),
             rules=rules.learned(name),
         )
@@ -42,7 +42,7 @@ def take_up_zone(
     name: str, state: ZoneState, learned: ZoneProfile, rules: ZoneRules, now_ms: int
 ) -> None:
     """Puts what was learned of a zone into its fresh state at arrival time ``now_ms``."""
-    state.age = learned.age
+    state.age = learned.age.copy()
     take_up_sites(state.context.sites, learned.sites)
     rules.take_up(name, learned.rules, now_ms)
 

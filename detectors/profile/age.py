@@ -5,7 +5,7 @@ which anything was reported. What is learned within how long stands in one table
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -58,6 +58,10 @@ class Age(msgspec.Struct):
         self.last_ms = max(self.last_ms, rx_ms)
         self.reports += reports
 
+    def copy(self) -> "Age":
+        """The age as it is now."""
+        return msgspec.structs.replace(self, findings=dict(self.findings))
+
     def find(self, detector: str) -> None:
         """Takes note of a finding."""
         if detector in self.findings or len(self.findings) < _DETECTORS:
@@ -101,6 +105,18 @@ def learning_of(zone: str, age: Age, sites: int) -> Learning:
         sites=sites,
         not_yet=not_yet,
     )
+
+
+def learning_in(reported: Any) -> list[Learning]:
+    """What a sign of life holds of it; nothing where that is of another version's form.
+
+    >>> learning_in(None), learning_in([{"zone": 7}])
+    ([], [])
+    """
+    try:
+        return msgspec.convert(reported or [], list[Learning])
+    except msgspec.ValidationError:
+        return []
 
 
 def busiest_first(every: Iterable[Learning]) -> list[Learning]:

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from detectors.profile.age import busiest_first
+from detectors.profile.age import busiest_first, learning_in
 from field.alerts.reading import is_replay
 from field.channels.opening import ChannelStatus
 from field.console.databases import reason
-from field.console.live.arrival import arrival_now_ms, feeds_of, learning_of
+from field.console.live.arrival import arrival_now_ms, feeds_of
 from field.console.live.stream import Hub
 from field.console.store import Store
 from field.console.store.ground import sensors
@@ -86,7 +86,7 @@ class Status:
                 for received_ms, health in known
             ],
             "learning": msgspec.to_builtins(
-                busiest_first(one for health in live for one in learning_of(health))
+                busiest_first(one for health in live for one in learning_in(health.get("learning")))
             ),
             "sensors": [
                 sensor | {"silent": now - self.behind_ms - sensor["last_ts"] > silent_ms}

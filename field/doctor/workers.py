@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from kafka import KafkaAdminClient, TopicPartition
 
-from detectors.profile.age import Learning, busiest_first
+from detectors.profile.age import busiest_first, learning_in
 from field.doctor.check import Check, first_of, found, lasting
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
@@ -32,7 +32,7 @@ class Sign(msgspec.Struct):
     partitions: int = 0
     feeds: dict[str, Feed] = {}
     replay: bool = False
-    learning: list[Learning] = []
+    learning: Any = None
 
 
 def lags(admin: KafkaAdminClient, topics: Topics, settings: Settings) -> list[Check]:
@@ -142,7 +142,7 @@ def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
 
 def learned(workers: Mapping[str, Sign]) -> Check:
     """How old the installation is, and what it can't know yet, by its busiest zone."""
-    zones = busiest_first(one for sign in workers.values() for one in sign.learning)
+    zones = busiest_first(one for sign in workers.values() for one in learning_in(sign.learning))
     if not zones:
         return found("learning", "nothing")
     busiest = zones[0]

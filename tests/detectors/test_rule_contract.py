@@ -232,6 +232,61 @@ def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
         assert msgspec.json.encode(screened.observations) == observations
 
 
+def who_in(batches: list[Batch]) -> set[str]:
+    names = (getattr(batch, "device", None) for batch in batches)
+    others = (getattr(batch, "subscriber", None) for batch in batches)
+    return {str(who) for column in (*names, *others) if column is not None for who in column}
+
+
+@every_rule
+def test_what_it_learns_for_good_is_plain_bounded_and_nobodys(
+    rule_type: type[AnyRule], make: Any
+) -> None:
+    """And is again what it was after a way through a file into a new zone."""
+    rule = rule_type()
+    fires, silent = TRACES[rule.name]
+    batches = [
+        renamed(later(batch, hour * 3_600_000), f"{hour}-somebody-{{}}".format)
+        for hour in range(3)
+        for batch in [*silent(make), *fires(make)]
+    ]
+    state, zone = rule.new_state(), rule.new_zone_state()
+    for batch in batches:
+        observations = in_order([step(rule, state, batch, make)])[1]
+        for observation in sorted(observations, key=lambda n: (n.rx_ts, n.digest())):
+            rule.observe(zone, observation)
+    now_ms = make.t0_ms + 3 * 3_600_000
+    rule.evaluate(zone, now_ms)
+    before = pickle.dumps(zone)
+    learned = rule.learned(zone)
+    assert pickle.dumps(zone) == before, "learned() must leave the state alone"
+    assert (learned is None) == (rule.learned_type is None)
+    if learned is None or rule.learned_type is None:
+        return
+    text = msgspec.json.encode(learned)
+    assert not [who for who in who_in(batches) if who.encode() in text]
+    assert b"somebody" not in text
+    back = msgspec.json.decode(text, type=rule.learned_type)
+    assert back == learned
+    fresh = rule.new_zone_state()
+    rule.take_up(fresh, back, now_ms)
+    assert rule.learned(fresh) == learned
+    assert rule.next_due_ms(fresh) is None
+    again(fresh)
+
+
+@every_rule
+def test_it_begins_with_nothing_learned_as_it_begins_without(rule_type: type[AnyRule]) -> None:
+    rule = rule_type()
+    if rule.learned_type is None:
+        assert rule.learned(rule.new_zone_state()) is None
+        return
+    assert rule.learned(rule.new_zone_state()) == rule.learned_type()
+    long_ago, now_ms = rule.new_zone_state(), 1_748_916_000_000
+    rule.take_up(long_ago, rule.learned_type(), now_ms)
+    assert rule.learned(long_ago) == rule.learned_type()
+
+
 @pytest.mark.slow
 @every_rule
 def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any) -> None:

@@ -137,7 +137,8 @@ class StrangeAreas(msgspec.Struct):
         """Puts areas into a fresh state, as if the newest hour had been that of ``now_ms``."""
         now = now_ms // _HOUR_MS
         for each in learned.areas:
-            self.areas[each.area] = Area(quiet_hours=[now - hours for hours in each.hours_before])
+            quiet_hours = [now - hours for hours in each.hours_before]
+            self.areas[each.area] = Area(hour=now, quiet_hours=quiet_hours)
 
 
 def width_m(namings: list[Naming]) -> float:

@@ -12,7 +12,6 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection
 
-from detectors.profile.age import Learning
 from field.alerts.life_cycle import REOPEN, Action, verdict_of
 from field.console.store.queries.operations import workers
 from streams.kafka.heartbeat import Feed, arrival_time_ms
@@ -73,12 +72,3 @@ def feeds_of(health: Mapping[str, Any]) -> dict[str, Feed]:
         with suppress(msgspec.ValidationError):
             found[topic] = msgspec.convert(feed, Feed)
     return found
-
-
-def learning_of(health: Mapping[str, Any]) -> list[Learning]:
-    """How far a worker reports its zones to have come with learning; nothing where that can't be
-    read."""
-    try:
-        return msgspec.convert(health.get("learning") or [], list[Learning])
-    except msgspec.ValidationError:
-        return []
