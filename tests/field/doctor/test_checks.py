@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import create_engine, text
 
+from detectors.profile.age import Age, learning_of
 from field.doctor import broker, channels, datum, host, workers
 from field.doctor.check import Check
 from field.doctor.run import Examined, examine
@@ -117,6 +118,28 @@ def test_silent_inputs_are_reported_and_no_input_is_not_well() -> None:
     # Another worker that receives it is enough.
     both = {"w1": sign(measurements=300.0), "w2": sign("w2", measurements=1.0)}
     assert workers.feeds(both, 60.0, NOW).state == "ok"
+
+
+def test_how_much_was_learned_is_reported_of_the_busiest_zone() -> None:
+    def known(zone: str, minutes: int, reports: int) -> dict[str, Any]:
+        every = learning_of(zone, Age(first_ms=NOW - 10**8, minutes=minutes, reports=reports), 40)
+        built: dict[str, Any] = msgspec.to_builtins(every)
+        return built
+
+    def learned(*zones: dict[str, Any]) -> Check:
+        return workers.learned({"w1": msgspec.structs.replace(sign(), learning=list(zones))})
+
+    assert workers.learned({"w1": sign()}).state == "skipped"
+    cold = learned(known("edge", 9_999, 3), known("city", 12, 500))
+    assert cold.state == "warn"
+    assert "cold" in cold.seen
+    assert "500 reports of 40 sites in 12 minutes since 2025-06-01" in cold.seen
+    assert "zone city, the busiest of 2" in cold.seen
+    assert "not yet learned: where sites are, usual levels of cells" in cold.seen
+    assert "profile import" in cold.todo
+    assert learned(known("city", 2_000, 500)).state == "ok"
+    assert "settled" in learned(known("city", 11_000, 500)).seen
+    assert learned({"zone": 7}).state == "skipped"
 
 
 def test_a_record_from_the_future_shows_that_a_clock_is_off() -> None:

@@ -1,5 +1,6 @@
 """What a worker reports of itself: by topic, without watermarks, and whether it reads a replay."""
 
+from detectors.profile.age import Age, busiest_first, learning_of
 from streams.kafka.heartbeat import Counts, Feed, arrival_time_ms, sign_of_life
 from streams.kafka.stage_records import SEQ
 
@@ -26,6 +27,13 @@ def test_a_replay_is_reported_for_a_minute_after_its_last_record() -> None:
     counts.note_replay([[], [(SEQ, b"7:1")]], NOW_MS)
     assert sign_of_life("w", "1", counts, 0, 0, 0, NOW_MS + 60_000).replay
     assert not sign_of_life("w", "1", counts, 0, 0, 0, NOW_MS + 60_001).replay
+
+
+def test_the_busiest_zones_say_how_far_they_have_come() -> None:
+    zones = [learning_of(f"z{n}", Age(minutes=70, reports=n), n) for n in range(40)]
+    health = sign_of_life("w", "1", Counts(), 0, 0, 0, NOW_MS, busiest_first(zones))
+    assert len(health.learning) == 16
+    assert (health.learning[0].zone, health.learning[0].stage) == ("z39", "hour")
 
 
 def test_correlators_may_work_off_a_replay_for_an_hour() -> None:

@@ -371,6 +371,23 @@ def test_health_counts_what_cant_be_read_and_knows_sensors(busy: Desk) -> None:
     assert (sensor["device"], sensor["last_ts"], sensor["silent"]) == ("van-1", NOW + 9, False)
 
 
+def test_what_was_learned_is_shown_once_a_zone_the_busiest_first(console: Desk) -> None:
+    edge = {"zone": "a", "stage": "cold", "since_ms": NOW, "minutes": 2, "reports": 5, "sites": 1}
+    city = edge | {
+        "zone": "b",
+        "stage": "hour",
+        "minutes": 99,
+        "reports": 700,
+        "not_yet": ["areas"],
+    }
+    for worker, zones in (("w-1", [edge, city]), ("w-2", [edge | {"reports": 9}]), ("w-3", 7)):
+        life = {"worker": worker, "ts": NOW, "feeds": {}, "learning": zones}
+        console.take("fbs.health", life, ts=NOW)
+    found = console.get("/api/health")["learning"]
+    assert [(one["zone"], one["reports"]) for one in found] == [("b", 700), ("a", 9)]
+    assert found[0] == city
+
+
 def test_channels_are_shown_by_their_deliveries(tmp_path: Path) -> None:
     from streams.config.channels import WebhookSettings
     from streams.config.settings import Settings
