@@ -59,7 +59,7 @@ def write_profile(path: Path, profile: Profile) -> None:
     bytes. Raises OSError."""
     text = msgspec.json.encode(profile) + b"\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+    path.write_bytes(gzip.compress(text, 4, mtime=0) if path.suffix == ".gz" else text)
 
 
 def usable(zone: ZoneProfile, rules: Sequence[AnyRule]) -> tuple[ZoneProfile, list[str]]:

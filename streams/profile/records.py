@@ -107,7 +107,7 @@ def _put(zone: _Zone, part: str, value: bytes) -> None:
 
 def _packed(content: Any) -> bytes:
     raw = msgspec.Raw(msgspec.json.encode(content))
-    return zlib.compress(msgspec.json.encode(_Record(VERSION, raw)), 6)
+    return zlib.compress(msgspec.json.encode(_Record(VERSION, raw)), 1)
 
 
 def _unpacked(value: bytes, kind: Any) -> Any:
