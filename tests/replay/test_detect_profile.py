@@ -91,11 +91,14 @@ def run(trace: Path, out: Path, settings: Settings, memory: Memory | None = None
 def chance_displaced(profile: Path, folder: Path, settings: Settings) -> float:
     """That the site's row is wrong, by what a profile has learned."""
     lat, lon = json.loads((folder / "off.json").read_text())
-    kept = read_profile(profile, settings.rules)
-    sites = [site for zone in kept.zones for site in zone.sites if _is_at(site, lat, lon)]
-    places = SitePlaces()
-    take_up_sites(places, sites[:1])
-    chances = [places.verdict_on(number) for number in places.site_of]
+    chances = []
+    for zone in read_profile(profile, settings.rules).zones:
+        places = SitePlaces()
+        take_up_sites(places, zone.sites)
+        for site in zone.sites:
+            if _is_at(site, lat, lon):
+                cells = {report.cell for report in site.reports}
+                chances += [places.verdict_on(cell) for cell in sorted(cells)]
     return max((one.displaced + one.cell_displaced for one in chances), default=0.0)
 
 
