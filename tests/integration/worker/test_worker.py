@@ -20,7 +20,10 @@ def test_the_trace_alerts(quarter_hour: Known) -> None:
     assert len(last.evidence) >= 3
 
 
-@pytest.mark.parametrize(("workers", "speed"), [(1, "max"), (2, "max"), (2, "120")])
+@pytest.mark.parametrize(
+    ("workers", "speed"),
+    [(1, "max"), (2, "max"), pytest.param(2, "120", marks=pytest.mark.long)],
+)
 def test_same_alerts_as_in_one_process(
     deployment: Deployment, quarter_hour: Known, workers: int, speed: str
 ) -> None:

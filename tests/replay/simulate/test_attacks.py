@@ -26,6 +26,11 @@ pytestmark = pytest.mark.slow
 
 SUITE = Path(__file__).parents[3] / "configs" / "suites" / "attacks"
 NAMES = sorted(path.stem for path in SUITE.glob("*.yaml"))
+#: Every third in the short form, all in the long one.
+FORMS = [
+    pytest.param(name, marks=[pytest.mark.long] if number % 3 else [])
+    for number, name in enumerate(NAMES)
+]
 NO_AREA = 0xFFFE
 SEED = 5
 Rows = list[dict[str, Any]]
@@ -102,7 +107,7 @@ def changed(name: str, **rogue: Any) -> Scenario:
     return replace(scenario, rogues=tuple(replace(each, **rogue) for each in scenario.rogues))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FORMS)
 def test_every_attack_is_what_its_file_says_and_its_truth_keeps_the_contract(
     name: str, traces: dict[str, Trace]
 ) -> None:

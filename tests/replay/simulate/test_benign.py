@@ -26,6 +26,11 @@ pytestmark = pytest.mark.slow
 
 SUITE = Path(__file__).parents[3] / "configs" / "suites" / "benign"
 NAMES = sorted(path.stem for path in SUITE.glob("*.yaml"))
+#: Every third in the short form, all in the long one.
+FORMS = [
+    pytest.param(name, marks=[pytest.mark.long] if number % 3 else [])
+    for number, name in enumerate(NAMES)
+]
 PHONES = 350
 RESERVED = {0, 0xFFFE, 0xFFFF, 0xFFFFFE}
 HOME_MCC = 460
@@ -352,7 +357,7 @@ def test_every_scenario_of_the_suite_is_looked_at() -> None:
     assert sorted(CHECKS) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FORMS)
 def test_the_scenario_holds_its_trouble_and_no_rogue(name: str, tmp_path: Path) -> None:
     trace = Trace(name, tmp_path)
     assert (tmp_path / "truth.jsonl").read_bytes() == b""
