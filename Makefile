@@ -6,7 +6,8 @@ STAMP := $(VENV)/.installed
 WEB := field/console/web
 BIOME := $(WEB)/node_modules/.bin/biome
 
-# Without compiled files every process that tests start would compile all code anew.
+# What is imported is compiled then, and only that; without compiled files every process that tests
+# start would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -17,7 +18,7 @@ help:  ## Show this list
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
