@@ -103,6 +103,8 @@ WORLD = (
     _share("rows_wrong_area_share", 0.03, "sites registered in another area"),
     _share("rows_wrong_code_share", 0.03, "sites registered with another code"),
     _share("sectors_swapped_share", 0.03, "sites with two sectors crossed"),
+    _share("sites_renamed_share", 0.03, "sites registered under the numbers of before"),
+    _share("sites_exchanged_share", 0.02, "sites registered at one another's places, by pairs"),
     _share("axes_swapped_share", 0.005, "rows with latitude and longitude exchanged"),
     _share("rows_truncated_share", 0.005, "rows with two decimals of their coordinates"),
     _share("rows_crowd_share", 0.4, "rows whose place is a crowd's estimate"),

@@ -41,6 +41,7 @@ def simulate_drawn(drawn: DrawnWorld, out: Path) -> Summary:
         "register_flaws": [
             {"key": flaw.key, "problem": flaw.problem}
             | ({} if flaw.offset_m is None else {"offset_m": flaw.offset_m})
+            | ({} if flaw.registered is None else {"registered": flaw.registered})
             for flaw in world.register.flaws
         ],
     }

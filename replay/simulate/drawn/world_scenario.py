@@ -133,6 +133,8 @@ def _register(value: _Values) -> RegisterFlaws:
         wrong_area_share=value["rows_wrong_area_share"],
         wrong_code_share=value["rows_wrong_code_share"],
         swapped_sectors_share=value["sectors_swapped_share"],
+        renamed_site_share=value["sites_renamed_share"],
+        exchanged_site_share=value["sites_exchanged_share"],
         swapped_axes_share=value["axes_swapped_share"],
         truncated_share=value["rows_truncated_share"],
     )

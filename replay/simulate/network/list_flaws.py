@@ -9,12 +9,15 @@ import numpy as np
 
 from detectors.model.codes import GSM
 from replay.simulate.network.network import CODES, SECTORS, Ints
-from replay.simulate.network.register import COLUMNS, Flaw, Sheet
+from replay.simulate.network.register import COLUMNS, Flaw, Sheet, key_of
 from replay.simulate.scenario.surroundings import RegisterFlaws
 
 DISPLACED_M = (100.0, 10_000.0)
-LON, LAT = COLUMNS.index("lon"), COLUMNS.index("lat")
+LON, LAT, CELL = COLUMNS.index("lon"), COLUMNS.index("lat"), COLUMNS.index("cell")
 AREA, CODE, AZIMUTH = COLUMNS.index("area"), COLUMNS.index("pci"), COLUMNS.index("azimuth_deg")
+
+#: GSM's numbers end here (TS 23.003); the others are far from their ends.
+MOST_CELLS = {"GSM": 0xFFFF, "UMTS": 0xFFFFFFF}
 
 
 def spoil(sheet: Sheet, flaws: RegisterFlaws, random: Callable[[str], np.random.Generator]) -> None:
@@ -22,6 +25,7 @@ def spoil(sheet: Sheet, flaws: RegisterFlaws, random: Callable[[str], np.random.
     for share, kind, change in (
         (flaws.missing_site_share, "missing sites", _drop),
         (flaws.wrong_area_share, "wrong areas", _misname_area),
+        (flaws.renamed_site_share, "renamed", _rename),
         (flaws.wrong_code_share, "wrong codes", _misname_code),
         (flaws.swapped_sectors_share, "swapped sectors", _swap_sectors),
     ):
@@ -31,6 +35,8 @@ def spoil(sheet: Sheet, flaws: RegisterFlaws, random: Callable[[str], np.random.
     rng = random("displaced sites")
     for rows in _sites(sheet, flaws.displaced_site_share, rng):
         _displace(sheet, rows, flaws.displaced_m, rng)
+    rng = random("exchanged sites")
+    _exchange(sheet, _sites(sheet, flaws.exchanged_site_share, rng))
     for share, kind, one in (
         (flaws.displaced_cell_share, "displaced cells", None),
         (flaws.swapped_axes_share, "swapped axes", _swap_axes),
@@ -89,7 +95,47 @@ def _misname_area(sheet: Sheet, rows: list[int], rng: np.random.Generator) -> No
         if from_elsewhere and len(others):
             area = int(others[slip % len(others)])
         sheet.rows[row][AREA] = str(area)
-        sheet.flaws.append(Flaw(sheet.key(row), "area"))
+        sheet.flaws.append(_misnamed(sheet, row, "area"))
+
+
+def _rename(sheet: Sheet, rows: list[int], rng: np.random.Generator) -> None:
+    """Numbers of before a renumbering, those of a site's cells in the order of today's."""
+    shift = SECTORS * int(rng.integers(5000, 7000))
+    used = {tuple(columns[:5]) for columns in sheet.rows.values()}
+    for row in rows:
+        columns = sheet.rows[row]
+        before = [*columns[:4], str(int(columns[CELL]) + shift)]
+        if tuple(before) not in used and int(before[CELL]) < MOST_CELLS.get(columns[0], 1 << 28):
+            columns[CELL] = before[CELL]
+            sheet.flaws.append(_misnamed(sheet, row, "renamed"))
+
+
+def _misnamed(sheet: Sheet, row: int, problem: str) -> Flaw:
+    return Flaw(sheet.key(row), problem, registered=key_of(sheet.rows[row]))
+
+
+def _exchange(sheet: Sheet, sites: list[list[int]]) -> None:
+    """Each other's places, of every two chosen sites of an operator that stand next in the list."""
+    network = sheet.network
+    waiting: dict[int, list[int]] = {}
+    for rows in sites:
+        operator = int(network.operator[rows[0]])
+        if operator not in waiting:
+            waiting[operator] = rows
+            continue
+        pair = waiting.pop(operator), rows
+        x, y = (
+            [float(axis[network.site[rows[0]]]) for rows in pair]
+            for axis in (network.site_x, network.site_y)
+        )
+        apart_m = round(float(np.hypot(x[0] - x[1], y[0] - y[1])), 1)
+        lat, lon = sheet.place.latlon(np.array(x), np.array(y))
+        for own, rows in enumerate(pair):
+            for row in rows:
+                columns, step = sheet.rows[row], 1 - 2 * own
+                columns[LAT] = f"{float(columns[LAT]) + step * (lat[1] - lat[0]):.7f}"
+                columns[LON] = f"{float(columns[LON]) + step * (lon[1] - lon[0]):.7f}"
+                sheet.flaws.append(Flaw(sheet.key(row), "exchanged", apart_m))
 
 
 def _misname_code(sheet: Sheet, rows: list[int], rng: np.random.Generator) -> None:

@@ -22,13 +22,16 @@ DAY_S = 86_400
 class Flaw:
     """What is wrong with the row of a cell on the air: its ``key`` is that of the cell itself.
 
-    ``problem`` is ``displaced``, ``area``, ``code``, ``swapped`` (sectors), ``coordinates`` or
-    ``missing``; ``offset_m`` is how far the registered place is from the mast.
+    ``problem`` is ``displaced``, ``exchanged`` (places of two masts), ``area``, ``renamed``,
+    ``code``, ``swapped`` (sectors), ``coordinates`` or ``missing``; or ``retired``, of a row whose
+    cell is off the air. ``offset_m`` is how far the registered place is from the mast,
+    ``registered`` the key of the row where that is another.
     """
 
     key: str
     problem: str
     offset_m: float | None = None
+    registered: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +134,16 @@ class Sheet:
         known = {self.key(row) for row in self.rows}
         unlisted = dict.fromkeys(self.key(row) for row in np.flatnonzero(~listed).tolist())
         missing = [Flaw(key, "missing") for key in unlisted if key not in known]
+        until = COLUMNS.index("valid_to")
+        off_air = [line.split(",") for line in self.stale]
+        retired = [Flaw(key_of(columns), "retired") for columns in off_air if not columns[until]]
         lines = [",".join(row) for row in self.rows.values()]
-        return Register(lines + self.stale, listed, self.stale, self.flaws + missing)
+        return Register(lines + self.stale, listed, self.stale, self.flaws + missing + retired)
+
+
+def key_of(columns: list[str]) -> str:
+    """The register key of the values of a row."""
+    return "-".join([columns[0].lower(), *columns[1:5]])
 
 
 def draw_sheet(

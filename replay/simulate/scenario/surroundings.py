@@ -14,8 +14,9 @@ class RegisterFlaws(Strict, frozen=True):
     ``stale_dated_share`` of the retired ones say since when they are off; ``missing_site_share``
     and ``displaced_site_share`` are of sites, all cells of which are wrong alike. Displaced places
     are off by about ``displaced_m``: half of it to twice as much, 100 m to 10 km.
-    ``wrong_area_share``, ``wrong_code_share`` and ``swapped_sectors_share`` are of sites, as slips
-    in a planner's sheet are. ``swapped_axes_share`` of the rows have latitude and longitude the
+    ``exchanged_site_share`` of the sites are registered at one another's places, by pairs.
+    ``wrong_area_share``, ``wrong_code_share``, ``swapped_sectors_share`` and ``renamed_site_share``
+    (registered under the numbers of before) are of sites, as slips in a planner's sheet are. ``swapped_axes_share`` of the rows have latitude and longitude the
     wrong way round, ``truncated_share`` two decimals of them.
     """
 
@@ -32,6 +33,8 @@ class RegisterFlaws(Strict, frozen=True):
     wrong_area_share: Share = 0.0
     wrong_code_share: Share = 0.0
     swapped_sectors_share: Share = 0.0
+    renamed_site_share: Share = 0.0
+    exchanged_site_share: Share = 0.0
     swapped_axes_share: Share = 0.0
     truncated_share: Share = 0.0
 

@@ -50,8 +50,10 @@ def test_the_values_and_the_truth_are_beside_the_trace(trace: Path) -> None:
     }
     missing = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "missing"}
     displaced = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "displaced"}
-    misnamed = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "area"}
+    misnamed = {flaw["key"] for flaw in world["register_flaws"] if "registered" in flaw}
+    retired = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "retired"}
     assert missing
+    assert retired <= listed
     assert not missing & listed
     assert displaced - misnamed <= listed
 

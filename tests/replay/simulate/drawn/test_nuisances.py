@@ -136,6 +136,7 @@ def test_unlisted_sites_have_no_row(make: Make, plain: Trace) -> None:
     ("share", "problem", "column"),
     [
         ("wrong_area_share", "area", "area"),
+        ("renamed_site_share", "renamed", "cell"),
         ("wrong_code_share", "code", "pci"),
         ("swapped_sectors_share", "swapped", "azimuth_deg"),
         ("truncated_share", "coordinates", "lat"),
@@ -155,10 +156,37 @@ def test_rows_are_wrong_in_the_column(
     assert len(differ) == len(flaws) > 0.1 * len(trace.register)
 
 
+def key(row: Row) -> str:
+    return "-".join(row[name].lower() for name in ("radio", "mcc", "net", "area", "cell"))
+
+
+def test_misnamed_rows_say_under_which_key_they_stand(make: Make) -> None:
+    trace = make(register={"renamed_site_share": 0.3})
+    renamed = [flaw for flaw in trace.world.register.flaws if flaw.problem == "renamed"]
+    listed = {key(row) for row in trace.register}
+    assert {flaw.registered for flaw in renamed} <= listed
+    assert not {flaw.key for flaw in renamed} & listed
+
+
+def test_exchanged_sites_stand_at_one_anothers_places(make: Make, plain: Trace) -> None:
+    trace = make(register={"exchanged_site_share": 0.3})
+    exchanged = {flaw.key for flaw in trace.world.register.flaws if flaw.problem == "exchanged"}
+    before, after = ({key(row): (row["lat"], row["lon"]) for row in each.register}
+                     for each in (plain, trace))  # fmt: skip
+    assert {name for name in after if before[name] != after[name]} == exchanged
+    old, new = ({places[name] for name in exchanged} for places in (before, after))
+    assert len(new) == len(old) > 0
+    for place in new:
+        assert min(np.hypot(*(np.array(place, float) - np.array(at, float))) for at in old) < 2e-6
+
+
 def test_retired_rows_may_bear_no_date(make: Make) -> None:
     trace = make(register={"stale_share": 0.3, "stale_dated_share": 0.0})
     assert trace.world.register.retired
     assert all(row["valid_to"] == "" for row in trace.register)
+    retired = [flaw.key for flaw in trace.world.register.flaws if flaw.problem == "retired"]
+    assert len(retired) == len(trace.world.register.retired)
+    assert set(retired) <= {key(row) for row in trace.register}
 
 
 def test_stray_areas_come_back_by_zipf_at_their_places(make: Make, plain: Trace) -> None:
