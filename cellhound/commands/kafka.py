@@ -116,7 +116,7 @@ def register() -> None:
 @config_option
 def register_audit(trace: Path, out: Path, file: Path | None, config: Path | None) -> None:
     """Find rows of the register that TRACE's measurements show to be wrong."""
-    from replay.register_audit import audit
+    from replay.audit.trace import audit
 
     settings = settings_of(config)
     click.echo(audit(trace, out, hasher_of(settings), file))

@@ -21,6 +21,7 @@ from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate import profiles
 from detectors.correlate.arrival_queue import Item, put_in, put_in_order
 from detectors.correlate.lifecycle import Lifecycle
+from detectors.correlate.register_health import ZoneEvidence, evidence_of
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
@@ -28,7 +29,7 @@ from detectors.correlate.zone_rules import ZoneRules
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, Source
 from detectors.profile.profile import Profile
-from detectors.sites import site_census
+from detectors.sites import site_census, unlisted_census
 from geo.track.road_graph import RoadMap
 
 FINDINGS, OBSERVATIONS = "findings", "observations"
@@ -74,6 +75,7 @@ class Correlator:
             team_readings.NAME: self._take_reading,
             census.NAME: self._take_census,
             site_census.NAME: self._take_sites,
+            unlisted_census.NAME: self._take_sites,
             core_attestation.NAME: self._take_attestation,
             announcements.NAME: self._take_announcement,
             verdicts.NAME: self._take_verdict,
@@ -147,6 +149,15 @@ class Correlator:
         )
         return profiles.profile_of(state.zones, self._rules, state.known.attested, waiting)
 
+    def register_evidence(self) -> list[ZoneEvidence]:
+        """What an audit of the register rests on, a copy for each zone that has reports."""
+        attested = self.state.known.attested
+        return [
+            evidence_of(name, zone.context, attested, self.state.zones[name].incidents)
+            for name, zone in self._zones.items()
+            if zone.context.traffic.last_ms
+        ]
+
     def snapshot(self) -> bytes:
         """All state as bytes, for `restore`."""
         self._rules.store()
@@ -179,7 +190,9 @@ class Correlator:
 
     def _take_sites(self, item: Item, observation: Observation) -> list[Alert]:
         for zone in map(self._zone, item.here):
-            zone.context.sites.observe(observation)
+            if observation.detector == site_census.NAME:
+                zone.context.sites.observe(observation)
+            zone.context.traffic.observe(observation)
         return []
 
     def _take_for_rule(self, item: Item, observation: Observation) -> list[Alert]:

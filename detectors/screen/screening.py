@@ -18,6 +18,7 @@ from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
 from detectors.register.register import Register
 from detectors.sites.site_census import SiteCensus
+from detectors.sites.unlisted_census import UnlistedCensus
 
 R = TypeVar("R", Finding, Observation)
 
@@ -32,6 +33,7 @@ class Screening:
         self._served = core_attestation.Served()
         self._census = Census()
         self._sites = SiteCensus()
+        self._unlisted = UnlistedCensus()
 
     def step(self, batch: Batch | list[Change] | list[Feedback], register: Register) -> Screened:
         """Findings and observations of one batch, in order of their source and numbered within
@@ -54,12 +56,14 @@ class Screening:
         if isinstance(batch, Measurements):
             self._census.take(batch, findings)
             self._sites.take(batch, register)
+            self._unlisted.take(batch, register)
         return Screened(_numbered(findings), _numbered(observations))
 
     def counted(self, until_ms: int) -> list[Observation]:
         """What is counted of all that arrived before ``until_ms``, as far as it wasn't returned
-        yet: the census, and reports by site."""
-        return self._census.due(until_ms, self.origin) + self._sites.due(until_ms, self.origin)
+        yet: the census, reports by site, and those of cells that the register lacks."""
+        counts = (self._census, self._sites, self._unlisted)
+        return [each for count in counts for each in count.due(until_ms, self.origin)]
 
 
 def _rare(batch: Sequence[Change | Feedback]) -> list[Observation]:

@@ -1,18 +1,28 @@
-"""Which rows of a register are wrong, as far as reports show: the corrected row beside each.
+"""Which rows of a register are wrong, as far as reports show: what is right instead beside each.
 
-A by-product of weighing the register as a hypothesis (`detectors.sites.site_places`). Only rows are
-named whose wrongness is far likelier than not, since somebody will change them.
+A by-product of weighing the register as a hypothesis. Displaced rows come from
+`detectors.sites.site_places`, swapped ones from `swapped_rows`, cells that the register lacks or
+has under other numbers from `misnamed_rows`, retired ones from `never_reported`. Only rows are
+named whose wrongness is far likelier than not, since somebody will change them, and none by the
+reports of one device alone.
 """
 
-from typing import Final, Literal
+from collections.abc import Collection
+from typing import Final
 
 import msgspec
 import numpy as np
 
 from detectors.model.columns import RegisterRows
-from detectors.register.register import key_text
-from detectors.sites.cell_number import cell_numbers
+from detectors.register.identity_keys import cell_key
+from detectors.register.rows import taken
+from detectors.sites.cell_traffic import CellTraffic
+from detectors.sites.listed_cells import DEGREE, ListedCells
+from detectors.sites.misnamed_rows import Misnamed, Observed, misnamed_rows
+from detectors.sites.never_reported import Silence, silence_of
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
+from detectors.sites.swapped_rows import Elsewhere, crossed_sectors, exchanged
+from detectors.sites.wrong_row import WrongRow
 
 #: Probability from which a row is called wrong. Of 2,200 right sites of twelve drawn worlds none
 #: was (docs/evaluation.md).
@@ -20,71 +30,209 @@ LEAST_PROBABILITY: Final = 0.95
 #: A site, or a cell of its own, must be off by more than this (m), and by more than so many
 #: standard deviations.
 LEAST_OFF_M, LEAST_SIGMAS = 300.0, 3.0
-#: Reports of a site that an accusation rests on.
-LEAST_REPORTS: Final = 8
+#: Reports of a site that an accusation rests on, and phones that must have sent them.
+LEAST_REPORTS, LEAST_PHONES = 8, 3
+#: Rows so far from all reports (degrees) are none of theirs.
+_MARGIN_DEG: Final = 0.2
 
-Kind = Literal["site_displaced", "cell_displaced"]
 
+def wrong_rows(
+    register: RegisterRows,
+    places: SitePlaces,
+    traffic: CellTraffic,
+    served: Collection[str] = (),
+    suspected: Collection[str] = (),
+) -> list[WrongRow]:
+    """Rows that are likely wrong, in the order of the register, then those that it lacks; of a
+    displaced site all rows, those of cells that nobody reported too.
 
-class WrongRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the register with the place where its cell seems to be.
-
-    Degrees (WGS84) and metres; ``sigma_m`` is the standard deviation of the learned place along one
-    axis, ``off_m`` the distance of the two. ``reports`` and ``cells`` of the site stand behind it.
+    ``served`` are keys of unlisted cells on which the core served subscribers, ``suspected`` those
+    of cells that a suspected transmitter claims (`detectors.register.identity_keys.cell_key`): none
+    of these is called a missing row. ``places`` keeps what it weighed (`SitePlaces.verdict_on`).
     """
+    cells = ListedCells.of(_near(register, traffic), traffic)
+    verdicts = _verdicts(cells, places)
+    found = _displaced(cells, verdicts)
+    found |= _exchanged(cells, verdicts, found)
+    in_place = [v.displaced + v.cell_displaced < 0.5 for v in verdicts]
+    for crossed in crossed_sectors(cells, in_place):
+        if crossed.probability >= LEAST_PROBABILITY:
+            for at, other in (crossed.cells, crossed.cells[::-1]):
+                found.setdefault(at, _crossed(cells, at, other, crossed.probability))
+    silence, missing = silence_of(cells), []
+    observed = Observed(traffic.first_ms, traffic.last_ms, served, suspected)
+    if not traffic.is_whole:
+        return [found[at] for at in sorted(found)]
+    for each in misnamed_rows(cells, silence, traffic.unlisted(), observed):
+        if each.probability < LEAST_PROBABILITY:
+            continue
+        if each.row is None:
+            missing.append(_missing(each))
+        elif each.row not in found:
+            found[each.row] = _renamed(cells, each.row, each)
+    for at in np.flatnonzero(silence.off_air >= LEAST_PROBABILITY).tolist():
+        found.setdefault(at, _retired(cells, at, silence))
+    return [found[at] for at in sorted(found)] + sorted(missing, key=lambda row: row.key)
 
-    key: str
-    kind: Kind
-    probability: float
-    lat: float
-    lon: float
-    learned_lat: float
-    learned_lon: float
-    off_m: float
-    sigma_m: float
-    reports: int
-    cells: int
+
+def _near(register: RegisterRows, traffic: CellTraffic) -> RegisterRows:
+    """The rows about which there are reports, of a register that may be a country's."""
+    tallies = [
+        *(tally for day in (traffic.day, traffic.before) for tally in day.listed.values()),
+        *(each.tally for each in traffic.unlisted().values()),
+    ]
+    reported = np.array([place for tally in tallies for place in tally.places.values()])
+    if not len(reported):
+        return taken(register, np.zeros(0, dtype=np.int64))
+    least, most = reported.min(axis=0) / DEGREE, reported.max(axis=0) / DEGREE
+    near = (register.lat >= least[0] - _MARGIN_DEG) & (register.lat <= most[0] + _MARGIN_DEG)
+    near &= (register.lon >= least[1] - _MARGIN_DEG) & (register.lon <= most[1] + _MARGIN_DEG)
+    return taken(register, np.flatnonzero(near))
 
 
-def wrong_rows(register: RegisterRows, places: SitePlaces) -> list[WrongRow]:
-    """Rows that are likely wrong, in the order of the register; of a displaced site all rows, those
-    of cells that nobody reported too."""
-    columns = (register.rat, register.mcc, register.mnc, register.area, register.cell)
-    numbers = cell_numbers(*columns).tolist()
-    sites = list(zip(register.lat.tolist(), register.lon.tolist(), strict=True))
-    placed = np.flatnonzero(np.isfinite(register.lat) & np.isfinite(register.lon)).tolist()
-    known = {
-        row: places.verdict_on(numbers[row]) for row in placed if numbers[row] in places.site_of
+def _verdicts(cells: ListedCells, places: SitePlaces) -> list[SiteVerdict]:
+    """On each listed cell; asked site by site, as `SitePlaces` weighs them."""
+    verdicts = [UNREPORTED] * len(cells)
+    for at in sorted(range(len(cells)), key=cells.place):
+        if cells.number[at] in places.site_of:
+            verdicts[at] = places.verdict_on(cells.number[at])
+    return verdicts
+
+
+def _displaced(cells: ListedCells, verdicts: list[SiteVerdict]) -> dict[int, WrongRow]:
+    wrong = {at: v for at, v in enumerate(verdicts) if _is_wrong(v) and _phones(cells, at)}
+    sites = {cells.place(at): v for at, v in wrong.items() if v.displaced >= v.cell_displaced}
+    phones = dict.fromkeys(sites, 0)
+    for at, verdict in enumerate(verdicts):
+        if (site := cells.place(at)) in sites:
+            phones[site] += _phones(cells, at)
+            if verdict == UNREPORTED:
+                wrong[at] = sites[site]
+    return {
+        at: row
+        for at, verdict in wrong.items()
+        if (row := _displaced_row(cells, at, verdict, phones)).phones >= LEAST_PHONES
     }
-    wrong = {row: verdict for row, verdict in known.items() if _is_wrong(verdict)}
-    displaced = {
-        sites[row]: verdict
-        for row, verdict in wrong.items()
-        if verdict.displaced >= verdict.cell_displaced
-    }
-    for row in placed:
-        if known.get(row, UNREPORTED) == UNREPORTED and sites[row] in displaced:
-            wrong[row] = displaced[sites[row]]
-    return [_wrong_row(register, row, wrong[row]) for row in sorted(wrong)]
 
 
-def _wrong_row(register: RegisterRows, row: int, verdict: SiteVerdict) -> WrongRow:
+def _displaced_row(
+    cells: ListedCells, at: int, verdict: SiteVerdict, phones: dict[tuple[float, float], int]
+) -> WrongRow:
     assert verdict.learned is not None
-    columns = (register.rat, register.mcc, register.mnc, register.area, register.cell)
+    lat, lon = cells.place(at)
     whole = verdict.displaced >= verdict.cell_displaced
     return WrongRow(
-        key=key_text(*(int(column[row]) for column in columns)),
+        key=cells.key(at),
         kind="site_displaced" if whole else "cell_displaced",
         probability=round(verdict.displaced + verdict.cell_displaced, 4),
-        lat=float(register.lat[row]),
-        lon=float(register.lon[row]),
+        lat=lat,
+        lon=lon,
         learned_lat=round(verdict.learned[0], 6),
         learned_lon=round(verdict.learned[1], 6),
         off_m=round(verdict.off_m, 1),
         sigma_m=round(verdict.sigma_m, 1),
         reports=verdict.reports,
+        phones=phones[lat, lon] if whole else _phones(cells, at),
         cells=verdict.cells,
     )
+
+
+def _exchanged(
+    cells: ListedCells, verdicts: list[SiteVerdict], displaced: dict[int, WrongRow]
+) -> dict[int, WrongRow]:
+    """Those of the displaced rows that are at each other's places, a pair of sites at a time."""
+    groups: dict[tuple[int, str, float, float], list[int]] = {}
+    for at, row in displaced.items():
+        alone = "" if row.kind == "site_displaced" else row.key
+        groups.setdefault((int(cells.network[at]), alone, *cells.place(at)), []).append(at)
+    group = list(groups.values())
+    places = [_elsewhere(cells, members[0], displaced[members[0]]) for members in group]
+    found: dict[int, WrongRow] = {}
+    for one, other, probability in exchanged(places):
+        if probability < LEAST_PROBABILITY:
+            continue
+        for mine, theirs in ((one, other), (other, one)):
+            for number, at in enumerate(group[mine]):
+                partner = group[theirs][min(number, len(group[theirs]) - 1)]
+                found[at] = msgspec.structs.replace(
+                    displaced[at],
+                    kind="places_exchanged",
+                    probability=round(probability, 4),
+                    other_key=cells.key(partner),
+                )
+    return found
+
+
+def _elsewhere(cells: ListedCells, at: int, row: WrongRow) -> Elsewhere:
+    assert row.learned_lat is not None
+    assert row.learned_lon is not None
+    assert row.sigma_m is not None
+    return Elsewhere(
+        registered=cells.place(at),
+        learned=(row.learned_lat, row.learned_lon),
+        sigma_m=row.sigma_m,
+        probability=row.probability,
+        network=int(cells.network[at]),
+    )
+
+
+def _crossed(cells: ListedCells, at: int, other: int, probability: float) -> WrongRow:
+    lat, lon = cells.place(at)
+    return WrongRow(
+        key=cells.key(at),
+        kind="sectors_crossed",
+        probability=round(probability, 4),
+        lat=lat,
+        lon=lon,
+        reports=sum(cells.tallies[each].reports for each in (at, other)),
+        phones=_phones(cells, at) + _phones(cells, other),
+        cells=2,
+        other_key=cells.key(other),
+    )
+
+
+def _renamed(cells: ListedCells, at: int, each: Misnamed) -> WrongRow:
+    lat, lon = cells.place(at)
+    return msgspec.structs.replace(
+        _missing(each),
+        key=cells.key(at),
+        kind="renamed",
+        lat=lat,
+        lon=lon,
+        other_key=cell_key(each.identity),
+    )
+
+
+def _missing(each: Misnamed) -> WrongRow:
+    return WrongRow(
+        key=cell_key(each.identity),
+        kind="missing",
+        probability=round(each.probability, 4),
+        learned_lat=round(each.lat, 6),
+        learned_lon=round(each.lon, 6),
+        sigma_m=round(each.sigma_m, 1),
+        reports=each.tally.reports,
+        phones=round(each.tally.phones),
+    )
+
+
+def _retired(cells: ListedCells, at: int, silence: Silence) -> WrongRow:
+    lat, lon = cells.place(at)
+    return WrongRow(
+        key=cells.key(at),
+        kind="retired",
+        probability=round(float(silence.off_air[at]), 4),
+        lat=lat,
+        lon=lon,
+        reports=0,
+        phones=round(float(silence.expected[at])),
+        cells=0,
+    )
+
+
+def _phones(cells: ListedCells, at: int) -> int:
+    tally = cells.tallies.get(at)
+    return 0 if tally is None else round(tally.phones)
 
 
 def _is_wrong(verdict: SiteVerdict) -> bool:

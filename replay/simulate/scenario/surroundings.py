@@ -16,8 +16,9 @@ class RegisterFlaws(Strict, frozen=True):
     are off by about ``displaced_m``: half of it to twice as much, 100 m to 10 km.
     ``exchanged_site_share`` of the sites are registered at one another's places, by pairs.
     ``wrong_area_share``, ``wrong_code_share``, ``swapped_sectors_share`` and ``renamed_site_share``
-    (registered under the numbers of before) are of sites, as slips in a planner's sheet are. ``swapped_axes_share`` of the rows have latitude and longitude the
-    wrong way round, ``truncated_share`` two decimals of them.
+    (registered under the numbers of before) are of sites, as slips in a planner's sheet are.
+    ``swapped_axes_share`` of the rows have latitude and longitude the wrong way round,
+    ``truncated_share`` two decimals of them.
     """
 
     missing_share: Share = 0.01

@@ -46,7 +46,8 @@ def test_the_displaced_site_is_named_in_both_files(trace: Path, tmp_path: Path) 
     out = tmp_path / "out"
     result = CliRunner().invoke(main, ["register", "audit", str(trace), "--out", str(out)])
     assert result.exit_code == 0, result.output
-    assert "3 of 6 rows are likely wrong, those of 1 whole sites" in result.output
+    assert "3 of 6 rows are likely wrong, 0 are missing." in result.output
+    assert "- 3 of sites that stand elsewhere" in (out / "register-audit.txt").read_text("utf-8")
     with (out / "register-audit.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {row["key"] for row in rows} == {f"lte-460-0-4100-{1000 + n}" for n in range(3)}

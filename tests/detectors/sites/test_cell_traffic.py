@@ -1,0 +1,107 @@
+"""What is kept of a cell doesn't depend on delivery, is bounded, and is forgotten after a day."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from detectors.features.rule import Origin
+from detectors.model.finding import Identity, Observation
+from detectors.sites.cell_number import cell_number
+from detectors.sites.cell_traffic import DAY_MS, SAMPLE, CellTraffic, Tally
+from detectors.sites.site_census import SiteCensus
+from detectors.sites.unlisted_census import UnlistedCensus
+
+LTE = Identity("lte", 460, 0, 4100, 1001)
+LOST = Identity("lte", 460, 0, 4100, 77, 1850, 12)
+HOUR_S = 3600.0
+
+
+def counted(make: Any, *rows: dict[str, Any], partition: int = 0) -> list[Observation]:
+    batch, register = make.measurements(*rows), make.register()
+    found = []
+    for census in (SiteCensus(), UnlistedCensus()):
+        census.take(batch, register)
+        found += census.due(1 << 60, Origin("cell.measurements", partition))
+    return found
+
+
+def traffic_of(observations: list[Observation]) -> CellTraffic:
+    traffic = CellTraffic()
+    for observation in observations:
+        traffic.observe(observation)
+    return traffic
+
+
+def tally(traffic: CellTraffic, identity: Identity = LTE) -> Tally:
+    number = cell_number(identity)
+    assert number is not None
+    found = traffic.tally_of(number)
+    assert found is not None
+    return found
+
+
+def test_a_listed_cell_has_its_reports_and_phones(make: Any) -> None:
+    traffic = traffic_of(
+        counted(make, *({"device": f"d{n % 4}", "at_s": 40.0 * n} for n in range(9)))
+    )
+    assert (tally(traffic).reports, tally(traffic).phones) == (9, 4.0)
+    assert traffic.last_ms - traffic.first_ms == pytest.approx(320_000, abs=30_000)
+    assert traffic.unlisted() == {}
+
+
+def test_an_unlisted_cell_has_its_identity_too(make: Any) -> None:
+    rows = [{"cell": 77, "arfcn": 1850.0, "pci": 12.0, "device": f"d{n}"} for n in range(3)]
+    (unlisted,) = traffic_of(counted(make, *rows)).unlisted().values()
+    assert unlisted.identity == LOST
+    assert unlisted.tally.phones == 3.0
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"mnc": 99},
+        {"lat": 10.0},
+        {"area": 0},
+        {"cell": 0xFFFFFFF},
+        {"position_source": 3},
+        {"accuracy_m": 400.0},
+        {"serving": False},
+    ],
+)
+def test_what_says_nothing_of_the_register_is_left_out(make: Any, over: dict[str, Any]) -> None:
+    assert len(counted(make, {"cell": 77})) == 1
+    assert counted(make, {"cell": 77, **over}) == []
+
+
+def test_many_phones_are_counted_about_right_from_a_few(make: Any) -> None:
+    rows = [{"device": f"phone {n}", "at_s": 0.1 * n} for n in range(1000)]
+    whole = tally(traffic_of(counted(make, *rows)))
+    assert len(whole.places) == SAMPLE
+    assert 600.0 < whole.phones < 1600.0
+
+
+def test_the_order_of_delivery_changes_nothing(make: Any) -> None:
+    rows = [{"device": f"d{n % 90}", "at_s": 7.0 * n} for n in range(300)]
+    parts = [counted(make, *rows[n::3], partition=n) for n in range(3)]
+    one = traffic_of([each for part in parts for each in part])
+    other = traffic_of([each for part in reversed(parts) for each in reversed(part)])
+    assert tally(one) == msgspec.structs.replace(tally(other), places=tally(one).places)
+    assert set(tally(one).places.items()) == set(tally(other).places.items())
+
+
+def test_what_was_reported_two_days_ago_is_forgotten(make: Any) -> None:
+    days = [{"at_s": 24.0 * HOUR_S * n, "cell": 1001 if n == 0 else 77} for n in range(4)]
+    number = cell_number(LTE)
+    assert number is not None
+    for until in (1, 2):
+        assert traffic_of(counted(make, *days[:until])).tally_of(number) is not None
+    traffic = traffic_of(counted(make, *days))
+    assert traffic.tally_of(number) is None
+    assert traffic.last_ms - traffic.first_ms < 2 * DAY_MS
+
+
+def test_it_survives_storage(make: Any) -> None:
+    rows = [{"cell": 1001 if n % 2 else 77, "device": f"d{n}"} for n in range(20)]
+    traffic = traffic_of(counted(make, *rows))
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(traffic), type=CellTraffic) == traffic
