@@ -64,6 +64,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     chunk_records: Annotated[int, Meta(ge=1)] = 5000
     snapshot_every_s: Annotated[float, Meta(ge=0.0)] = 1.0
     profile_every_s: Annotated[float, Meta(ge=60.0)] = 1800.0
+    audit_every_s: Annotated[float, Meta(ge=0.0)] = 600.0
     session_timeout_s: Annotated[float, Meta(gt=0.0, le=60.0)] = 10.0
     heartbeat_s: Annotated[float, Meta(gt=0.0)] = 2.0
     rebalance_timeout_s: Annotated[float, Meta(gt=0.0)] = 30.0

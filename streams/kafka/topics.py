@@ -82,6 +82,8 @@ SPECS: tuple[TopicSpec, ...] = (
         max_message_bytes=_LARGE_MESSAGE_BYTES,
         segment_bytes=4 * _LARGE_MESSAGE_BYTES,
     ),
+    # What reports show of the register: the newest record of each zone counts.
+    TopicSpec("fbs.register", "zone", 1, compact=True, max_message_bytes=_LARGE_MESSAGE_BYTES),
     # Few and precious: every revision stays, so that a console that starts late shows what was.
     TopicSpec("fbs.alerts", "alert_id", retention_ms=_FOR_EVER_MS),
     TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),

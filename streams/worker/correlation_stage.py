@@ -21,6 +21,7 @@ from faust.types import EventT
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.profiles import learning
 from detectors.profile.age import Learning, busiest_first
+from detectors.correlate.register_health import ZoneEvidence
 from streams.kafka.offset_reader import read_last, read_range
 from streams.kafka.stage_records import (
     JUDGED,
@@ -122,6 +123,15 @@ class CorrelationStage:
         async with self._lock:
             for number, partition in list(self._partitions.items()):
                 await self._turn(number, partition)
+
+    async def register_evidence(self) -> list[ZoneEvidence]:
+        """What an audit of the register rests on, a copy for each zone of the correlators here."""
+        found: list[ZoneEvidence] = []
+        for number in list(self._partitions):
+            async with self._lock:
+                if (partition := self._partitions.get(number)) is not None:
+                    found += await asyncio.to_thread(partition.correlator.register_evidence)
+        return found
 
     async def _turn(self, number: int, partition: _Partition) -> None:
         if partition.events:

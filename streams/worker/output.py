@@ -14,6 +14,7 @@ from aiokafka.partitioner import murmur2
 
 from detectors.alert.record import Alert
 from detectors.context.zone_routing import EVERYWHERE, zones_for
+from detectors.correlate.register_health import RegisterHealth
 from detectors.model.finding import Finding, Observation
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records
@@ -122,6 +123,10 @@ class Sending:
     async def profile(self, key: str, value: bytes) -> None:
         """Sends a part of an installation's profile."""
         await self._send("fbs.profile", value, key.encode())
+
+    async def register_health(self, health: RegisterHealth) -> None:
+        """Sends what a zone's reports show of the register, keyed by the zone."""
+        await self._send("fbs.register", msgspec.json.encode(health), health.zone.encode())
 
     async def health(self, health: WorkerHealth) -> None:
         """Sends a worker's sign of life, keyed by the worker."""

@@ -29,6 +29,7 @@ from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.inputs import SCREENED
+from streams.worker.register_audits import AUDIT_LOOK_S, RegisterAudits
 from streams.worker.screen_stage import ScreenStage
 
 _log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ def build(
     context = WorkerContext.of(settings, hasher, partitions)
     register, output = context.register, context.output
     screens, correlators = ScreenStage(context), CorrelationStage(context)
+    audits = RegisterAudits(context, correlators, lambda: app.should_stop)
     worker, release = f"{socket.gethostname()}-{os.getpid()}", heartbeat.release()
     ready, at_rest = asyncio.Event(), asyncio.Event()
     for name in chunked:
@@ -101,6 +103,9 @@ def build(
     async def send_watermarks() -> None:
         await _send_watermarks(app, chunked, screens, streams.idle_s)
 
+    async def audit_register() -> None:
+        await audits.run()
+
     async def read_other_workers() -> None:
         if correlators.idle:
             await screens.read_other_workers()
@@ -117,6 +122,7 @@ def build(
                 _repeat(app, _TURN_EVERY_S, correlators.turn),
                 _repeat(app, max(streams.idle_s, 1.0), read_other_workers),
                 _repeat(app, heartbeat.EVERY_S, send_health),
+                _repeat(app, AUDIT_LOOK_S, audit_register),
             )
         finally:
             at_rest.set()

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from detectors.alert.record import Alert
+from detectors.correlate.register_health import RegisterHealth
 from detectors.model.finding import Finding
 from field.alerts.life_cycle import Action
 from field.channels.delivery.log import Delivery
@@ -135,6 +136,25 @@ OUTPUTS: Final = {
                     **{"minutes": 241, "reports": 790110, "sites": 1930, "not_yet": ["areas"]},
                 }
             ],
+        },
+    ),
+    "fbs.register": Output(
+        RegisterHealth,
+        "What the reports of one zone show of the register: the rows that are likely wrong. A "
+        "reader keeps the newest record of each `zone`, the key.",
+        {
+            **{"zone": "8331aafffffffff", "first_ms": 1748916000000, "last_ms": 1748923200000},
+            **{"sites": 310, "cells": 2041},
+            "rows": [
+                {
+                    **{"key": "lte-460-0-4100-100000001", "kind": "site_displaced"},
+                    **{"probability": 0.998, "lat": 39.9, "lon": 116.4},
+                    **{"learned_lat": 39.9094, "learned_lon": 116.4041, "off_m": 1102.6},
+                    **{"sigma_m": 64.0, "reports": 64, "phones": 51, "cells": 6},
+                    "other_key": None,
+                }
+            ],
+            "left_out": 0,
         },
     ),
 }

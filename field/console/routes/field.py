@@ -7,13 +7,14 @@ import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from detectors.sites.wrong_row import Kind
 from field.alerts.checks import MOST_MS
 from field.console.access import Fielder, Person, require
 from field.console.answers import answer, declared
 from field.console.live.publish import Publisher
 from field.console.query_params import BoxText, From, Limit, To, box_of, store_of
 from field.console.scrub import clean
-from field.console.store.ground import cells, measurements
+from field.console.store.ground import cells, measurements, register_health
 from field.formats.geojson import feature_collection
 from geo.earth.gcj02 import from_bd09, from_gcj02
 from streams.decode.codec import decode
@@ -99,6 +100,21 @@ def register(request: Request, bbox: BoxText = None, limit: Limit = 2000) -> Res
     found = store_of(request).read(cells, box_of(bbox), limit)
     features = [point_feature(row, row["key"]) for row in found]
     return answer(feature_collection(features))
+
+
+@router.get(
+    "/api/register-health",
+    responses=declared(422),
+    dependencies=[Depends(require("viewer"))],
+)
+def wrong_rows(request: Request, kind: Kind | None = None, limit: Limit = 1000) -> Response:
+    """Rows of the register that reports show to be wrong, the likeliest first; ``counts`` by kind,
+    and what each zone's audit looked at."""
+    zones, counts, rows = store_of(request).read(register_health, kind, limit)
+    looked_at = [
+        {n: v for n, v in msgspec.to_builtins(zone).items() if n != "rows"} for zone in zones
+    ]
+    return answer({"zones": looked_at, "counts": counts, "rows": msgspec.to_builtins(rows)})
 
 
 def point_feature(row: dict[str, Any], name: str | None = None) -> dict[str, Any]:

@@ -1,14 +1,18 @@
 """Asks the store what lies on the map: readings of instruments, sensors, cells of the register."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
+from detectors.correlate.register_health import RegisterHealth
 from detectors.model.finding import Identity
+from detectors.sites.wrong_row import WrongRow
 from field.console.store.opening import is_sqlite
 from field.console.store.queries.query import Box, in_tree
-from field.console.store.tables import CELLS, MEASUREMENTS
+from field.console.store.tables import CELLS, MEASUREMENTS, REGISTER_HEALTH
 from geo.earth.sphere import distance_m
 
 #: Degrees of latitude about a place in which its nearest cell is looked for, one after the other.
@@ -66,6 +70,20 @@ def cells(
         .offset(offset)
     )
     return [dict(row) for row in found.mappings()]
+
+
+def register_health(
+    connection: Connection, kind: str | None, limit: int
+) -> tuple[list[RegisterHealth], Counter[str], list[WrongRow]]:
+    """What the newest audit of each zone found: the zones, without their rows; how many rows there
+    are by kind; and those of one kind (``None``: all), the likeliest to be wrong first."""
+    values = connection.execute(select(REGISTER_HEALTH.c.value).order_by(REGISTER_HEALTH.c.zone))
+    zones = [msgspec.json.decode(value, type=RegisterHealth) for value in values.scalars()]
+    rows = [row for zone in zones for row in zone.rows]
+    chosen = [row for row in rows if kind in (None, row.kind)]
+    chosen.sort(key=lambda row: (-row.probability, row.key))
+    bare = [msgspec.structs.replace(zone, rows=[]) for zone in zones]
+    return bare, Counter(row.kind for row in rows), chosen[:limit]
 
 
 def cell_of(connection: Connection, key: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Final
 from field.console.databases import read_tables
 
 #: Raised with every change of a table or of what is written into one.
-SCHEMA: Final = "4"
+SCHEMA: Final = "5"
 
 METADATA: Final = read_tables(Path(__file__).with_suffix(".toml"))
 _OF: Final = METADATA.tables
@@ -29,6 +29,7 @@ MEASUREMENTS: Final = _OF["measurements"]
 FEEDBACK: Final = _OF["feedback"]
 DELIVERIES: Final = _OF["deliveries"]
 WORKERS: Final = _OF["workers"]
+REGISTER_HEALTH: Final = _OF["register_health"]
 CELLS: Final = _OF["cells"]
 EVENTS: Final = _OF["events"]
 

@@ -15,7 +15,9 @@ import msgspec
 from sqlalchemy import select
 
 from detectors.alert.record import Alert, Evidence
+from detectors.correlate.register_health import RegisterHealth
 from detectors.model.finding import Finding, Identity, Place, Source
+from detectors.sites.wrong_row import Kind, WrongRow
 from field.alerts.life_cycle import Action
 from field.console.store import Record, Store
 from field.console.store.tables import METADATA
@@ -38,7 +40,7 @@ REBUILT_TABLES = (
         "findings",
         "measurements",
     ),
-    *("feedback", "deliveries", "workers", "cells", "unread", "offsets"),
+    *("feedback", "deliveries", "workers", "cells", "register_health", "unread", "offsets"),
 )
 
 
@@ -71,6 +73,24 @@ def alert(number: int, revision: int = 1, **more: Any) -> Alert:
         "headline": f"Probable fake base station number {number}",
     }
     return Alert(**values | more)
+
+
+def wrong_row(number: int, kind: Kind = "site_displaced", **more: Any) -> WrongRow:
+    """A row of the register that is likely wrong, the likelier the higher its number."""
+    lat, lon = 39.9, 116.4 + number / 100
+    elsewhere = {"learned_lat": lat + 0.01, "learned_lon": lon, "off_m": 1112.0, "sigma_m": 60.0}
+    values: dict[str, Any] = {
+        **{"key": f"lte-460-0-4100-{number}", "kind": kind, "lat": lat, "lon": lon},
+        **{"probability": 0.95 + number / 1000, "reports": 40, "phones": 30},
+        **({} if kind == "retired" else elsewhere),
+    }
+    return WrongRow(**values | more)
+
+
+def register_health(rows: list[WrongRow], zone: str = "zone", left_out: int = 0) -> RegisterHealth:
+    """What the audit of a zone found."""
+    span = {"first_ms": NOW - 3_600_000, "last_ms": NOW}
+    return RegisterHealth(zone=zone, **span, sites=7, cells=40, rows=rows, left_out=left_out)
 
 
 def action(name: str, number: int = 1, which: str = "", **more: Any) -> Action:
@@ -157,6 +177,9 @@ def everything() -> Topics:
     topics.write("fbs.deliveries", sent)
     topics.write("fbs.health", {"worker": "w-1", "ts": NOW, "feeds": {}})
     topics.write("fbs.health", {"worker": "w-1", "ts": NOW + 1, "feeds": {}})
+    topics.write("fbs.register", register_health([]), b"zone")
+    topics.write("fbs.register", register_health([wrong_row(1), wrong_row(2, "retired")]), b"zone")
+    topics.write("fbs.register", b"no audit", b"zone")
     return topics
 
 

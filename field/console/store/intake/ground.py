@@ -1,17 +1,20 @@
-"""Takes what is on the ground: readings of the teams' instruments, and the register's cells."""
+"""Takes what is on the ground: readings of the teams' instruments, the register's cells, and what
+reports show of the register."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 from sqlalchemy import delete, select, text
 
+from detectors.correlate.register_health import RegisterHealth
 from detectors.model.codes import CELL_KINDS, RATS, text_of
 from detectors.register.register import key_text
 from field.console.store.intake.alerts import put_boxes
 from field.console.store.opening import is_sqlite
-from field.console.store.tables import BOXES, CELLS, MEASUREMENTS
-from field.console.store.transaction import Record, Work, digest
+from field.console.store.tables import BOXES, CELLS, MEASUREMENTS, REGISTER_HEALTH
+from field.console.store.transaction import Record, Work, digest, last_of_each
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import CONTENT_TYPE, WATERMARK_VALUE, header
@@ -92,6 +95,20 @@ def take_cells(work: Work, records: Sequence[Record]) -> None:
             "cells",
             [(p, {"west": x, "east": x, "south": y, "north": y}) for p, y, x in found],
         )
+
+
+def take_register_health(work: Work, records: Sequence[Record]) -> None:
+    """What audits of the register found: the newest record of each zone."""
+    rows = []
+    for record in records:
+        try:
+            health = msgspec.json.decode(record.value or b"", type=RegisterHealth)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            work.unread[record.topic] += 1
+            continue
+        row = {"zone": health.zone, "received_ms": record.timestamp_ms, "value": record.value}
+        rows.append(row)
+    work.put(REGISTER_HEALTH, ["zone"], last_of_each(rows, "zone"))
 
 
 def _remove_cells(work: Work, keys: list[str]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
 from field.console.store.intake.actions import take_actions
 from field.console.store.intake.alerts import take_alerts
-from field.console.store.intake.ground import take_cells, take_measurements
+from field.console.store.intake.ground import take_cells, take_measurements, take_register_health
 from field.console.store.intake.operations import (
     take_deliveries,
     take_feedback,
@@ -34,6 +34,7 @@ TAKERS: Final[dict[str, Callable[[Work, Sequence[Record]], None]]] = {
     "field.measurements": take_measurements,
     "field.feedback": take_feedback,
     "cell.register": take_cells,
+    "fbs.register": take_register_health,
 }
 #: What a value may raise that no column holds, or JSON that is nested too deeply.
 _REFUSED: Final = (DataError, IntegrityError, OverflowError, RecursionError, StatementError)

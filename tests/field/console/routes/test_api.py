@@ -19,6 +19,8 @@ from tests.field.console.topic_records import (
     cell_key,
     everything,
     reading,
+    register_health,
+    wrong_row,
 )
 
 ONE = f"{1:032x}"
@@ -313,6 +315,27 @@ def test_the_register_is_shown_as_points(busy: Desk) -> None:
     assert [f["id"] for f in content["features"]] == ["lte-460-0-4100-100", "lte-460-0-4100-101"]
     assert content["features"][0]["geometry"] == {"type": "Point", "coordinates": [116.4, 39.9]}
     assert busy.get("/api/cells?bbox=0,0,1,1")["features"] == []
+
+
+def test_wrong_rows_are_listed_by_kind_the_likeliest_first(busy: Desk) -> None:
+    rows = [wrong_row(3, "missing"), wrong_row(4)]
+    busy.take("fbs.register", register_health(rows, "other zone", left_out=5), key=b"other zone")
+    content = busy.get("/api/register-health")
+    assert [zone["zone"] for zone in content["zones"]] == ["other zone", "zone"]
+    assert [zone["left_out"] for zone in content["zones"]] == [5, 0]
+    assert content["counts"] == {"missing": 1, "site_displaced": 2, "retired": 1}
+    numbers = [row["key"].rpartition("-")[2] for row in content["rows"]]
+    assert numbers == ["4", "3", "2", "1"]
+    [one] = busy.get("/api/register-health?kind=missing")["rows"]
+    assert (one["key"], one["kind"]) == ("lte-460-0-4100-3", "missing")
+    assert len(busy.get("/api/register-health?limit=2")["rows"]) == 2
+
+
+def test_a_newer_audit_stands_instead_of_the_one_before(busy: Desk) -> None:
+    busy.take("fbs.register", register_health([]), key=b"zone")
+    content = busy.get("/api/register-health")
+    assert (content["counts"], content["rows"]) == ({}, [])
+    assert busy.get("/api/health")["unread"]["fbs.register"] == 1
 
 
 def feed(console: Desk, topic: str = "cell.measurements") -> dict[str, Any]:

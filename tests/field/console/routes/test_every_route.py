@@ -40,6 +40,7 @@ LEAST: dict[str, Role] = {
     "GET /api/measurements": "viewer",
     "POST /api/measurements": "field",
     "GET /api/cells": "viewer",
+    "GET /api/register-health": "viewer",
     "GET /api/cases": "viewer",
     "GET /api/cases/{case_id}": "viewer",
     "POST /api/cases/links": "dispatcher",

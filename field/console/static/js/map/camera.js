@@ -26,6 +26,13 @@ export function fit(map, asked = false) {
   map.fitBounds(box, { padding: 60, maxZoom: 13, animate: asked === true && !calm() });
 }
 
+// Brings a place into view.
+const CLOSE_ZOOM = 14;
+export function goTo(map, place) {
+  const center = toMap([place.lon, place.lat]);
+  map.easeTo({ center, zoom: CLOSE_ZOOM, duration: 500, animate: !calm() });
+}
+
 // Brings the chosen alert into view, unless it was chosen on the map itself.
 export function look(map, by) {
   const alert = state.alerts.get(state.selected) ?? state.detail;

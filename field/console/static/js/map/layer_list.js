@@ -6,12 +6,13 @@ import { SEVERITIES } from "../data/filters.js";
 import { bounds, refresh, show } from "./map.js";
 import { layersOn } from "./sources.js";
 import { severityMark } from "../base/marks.js";
-import { collection } from "./overlays.js";
+import { collection, wrongRows } from "./overlays.js";
 import { say } from "../base/notice.js";
 import { on } from "../data/state.js";
 import { named, t } from "../base/words.js";
 
 const MOST_CELLS = 2000;
+const MOST_ROWS = 2000;
 const AFTER_MS = 300;
 const WIDEST_DEG = 3;
 let waiting = null;
@@ -22,7 +23,7 @@ export function start() {
     box.hidden = !box.hidden;
     byId("layers").setAttribute("aria-expanded", String(!box.hidden));
   });
-  fill(byId("layer-list"), ["regions", "sensors", "cells"].map(toggle));
+  fill(byId("layer-list"), ["regions", "sensors", "cells", "wrong_rows"].map(toggle));
   fill(
     byId("legend"),
     el(
@@ -33,7 +34,7 @@ export function start() {
         "ul",
         {},
         SEVERITIES.map((one) => el("li", {}, severityMark(one, 16), named("severity", one))),
-        ["r50", "r90", "track", "forecast", "bearing", "cell"].map((one) =>
+        ["r50", "r90", "track", "forecast", "bearing", "cell", "wrong_row"].map((one) =>
           el(
             "li",
             {},
@@ -44,6 +45,11 @@ export function start() {
       ),
     ),
   );
+  on("wrong_rows", () => {
+    layersOn.wrong_rows = true;
+    byId("layer-wrong_rows").checked = true;
+    register();
+  });
   on("moved", (box) => {
     clearTimeout(waiting);
     if (layersOn.cells) waiting = setTimeout(() => cells(box), AFTER_MS);
@@ -51,10 +57,11 @@ export function start() {
 }
 
 function toggle(name) {
-  const box = el("input", { type: "checkbox", checked: layersOn[name] });
+  const box = el("input", { type: "checkbox", id: `layer-${name}`, checked: layersOn[name] });
   box.addEventListener("change", () => {
     layersOn[name] = box.checked;
     if (name === "cells") cells(bounds());
+    else if (name === "wrong_rows") register();
     else refresh();
   });
   return el("label", { class: "check" }, box, t(`layer.${name}`));
@@ -71,4 +78,11 @@ async function cells(box) {
     () => null,
   );
   return show("cells", collection(told?.features ?? []));
+}
+
+// Rows of the register that are likely wrong, from the registered place to where the cell is.
+async function register() {
+  if (!layersOn.wrong_rows) return show("wrong_rows", collection([]));
+  const told = await optional("/api/register-health", { limit: MOST_ROWS }).catch(() => null);
+  return show("wrong_rows", wrongRows(told?.rows ?? []));
 }

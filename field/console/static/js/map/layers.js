@@ -9,6 +9,7 @@ const SOURCES = [
   "forecast",
   "track",
   "cells",
+  "wrong_rows",
   "nearest",
   "bearings",
   "next",
@@ -35,6 +36,7 @@ const COLOURS = [
   "forecast",
   "track",
   "honest",
+  "wrong",
   "bearing",
   "own",
   "critical",
@@ -73,6 +75,7 @@ export function layers(paint) {
     ...regions(paint, severity),
     ...motion(paint),
     ...honest(paint),
+    ...wrongRows(paint),
     ...teams(paint),
     alerts("alerts", clusters.ALONE, paint, { "symbol-sort-key": ["get", "rank"] }),
     ...clusters.layers(paint),
@@ -143,6 +146,24 @@ const honest = (paint) => [
     "text-anchor": "bottom",
     "text-offset": [0, -0.7],
   }),
+];
+
+// Rows of the register that are wrong: hollow where it has them, full where the cell is.
+const LEARNED = ["==", ["get", "how"], "learned"];
+const wrongRows = (paint) => [
+  rim("wrong-rows", "wrong_rows", LINES, paint.wrong, 2, { dashes: [2, 1] }),
+  dot("wrong-registered", "wrong_rows", ["all", PLACES, ["!", LEARNED]], 4, paint.halo, paint.wrong, 2),
+  dot("wrong-learned", "wrong_rows", LEARNED, 5, paint.wrong, paint.halo, 1.5),
+  names(
+    "wrong-names",
+    "wrong_rows",
+    PLACES,
+    label,
+    paint.wrong,
+    paint.halo,
+    { "text-size": 10 },
+    { minzoom: 14 },
+  ),
 ];
 
 const teams = (paint) => [

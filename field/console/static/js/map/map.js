@@ -2,7 +2,7 @@
 
 import * as basemap from "./basemap.js";
 import * as clusters from "./clusters.js";
-import { fit, look } from "./camera.js";
+import { fit, goTo, look } from "./camera.js";
 import { fromMap } from "./datum.js";
 import { byId } from "../base/dom.js";
 import { colours, layers, sources as empty } from "./layers.js";
@@ -72,18 +72,19 @@ export async function start(choose) {
   }
   map.on("idle", () => byId("map").setAttribute("data-drawn", "true"));
   map.on("error", (event) => console.warn(event.error?.message));
+  on("look", (place) => goTo(map, place));
   on("theme", () => map.setStyle(style()) && map.once("styledata", () => redraw(true)));
-  for (const topic of ["selection", "detail", "health", "place"]) on(topic, redrawLater);
+  for (const topic of ["selection", "detail", "health", "place"]) on(topic, refresh);
   on("shown", () => {
     map.resize();
-    redrawLater();
+    refresh();
   });
   for (const topic of ["filters", "at"]) on(topic, hold);
   on("alerts", listed);
   on("alert", heard);
   on("pins", () => {
     stale = true;
-    redrawLater();
+    refresh();
     marks.attribute();
     fit(map);
   });
@@ -108,8 +109,7 @@ function style() {
 let stale = true;
 let dressed = false;
 
-const redrawLater = () => later(redraw);
-export const refresh = redrawLater;
+export const refresh = () => later(redraw);
 export let readings = () => [];
 export const readingsFrom = (tellThem) => (readings = tellThem);
 export const clustered = () => map.queryRenderedFeatures({ layers: ["clusters"] }).length;

@@ -158,6 +158,23 @@ export function sensors() {
   );
 }
 
+// Where the register has a cell, where it is, and a line between: of some only one of them is known.
+export const wrongRows = (rows) =>
+  collection(
+    rows.flatMap((row) => {
+      const about = { id: row.key, label: `${row.key}\n${named("register", row.kind)}` };
+      const [registered, learned] = [
+        { lat: row.lat, lon: row.lon },
+        { lat: row.learned_lat, lon: row.learned_lon },
+      ].map((place) => (place.lat === null ? null : place));
+      return [
+        registered && learned && line([registered, learned], about),
+        registered && point(registered, { ...about, how: "registered" }),
+        learned && point(learned, { ...about, how: "learned" }),
+      ];
+    }),
+  );
+
 export function own() {
   const here = state.me_at;
   if (!here) return collection([]);

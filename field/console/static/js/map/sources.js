@@ -4,7 +4,7 @@
 import * as clusters from "./clusters.js";
 import * as overlays from "./overlays.js";
 
-export const layersOn = { cells: false, sensors: true, regions: true };
+export const layersOn = { cells: false, wrong_rows: false, sensors: true, regions: true };
 const MOST_REGIONS = 300;
 const held = new Map(); // id -> GeoJSON
 let texts = new Map(); // id -> the same as text

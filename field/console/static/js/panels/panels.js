@@ -1,5 +1,5 @@
-// The drawer: health of feeds and sensors, channels, precision of the rules, cases, audit, accounts
-// and help. One at a time, over the page, closed by Escape.
+// The drawer: health of feeds and sensors, channels, precision of the rules, the register, cases,
+// audit, accounts and help. One at a time, over the page, closed by Escape.
 
 import { accountsPanel } from "./accounts.js";
 import { casesPanel } from "./casework.js";
@@ -8,6 +8,7 @@ import { healthPanel } from "./health.js";
 import { icon } from "../base/icons.js";
 import { KEYS } from "../list/keys.js";
 import { ownPanel } from "./own_account.js";
+import { registerPanel } from "./register_health.js";
 import { audit, deliveries, precision } from "./reports.js";
 import { may, on, state, emit } from "../data/state.js";
 import * as theme from "../base/theme.js";
@@ -17,6 +18,7 @@ const PANELS = {
   health: healthPanel,
   channels: deliveries,
   precision,
+  register: registerPanel,
   cases: casesPanel,
   audit,
   accounts: accountsPanel,
