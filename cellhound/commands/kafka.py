@@ -12,7 +12,6 @@ from cellhound.options import (
     OUT,
     F,
     config_checked,
-    config_option,
     hasher_of,
     kafka_options,
     settings_of,
@@ -110,16 +109,38 @@ def register() -> None:
 
 
 @register.command("audit")
-@click.argument("trace", type=FOLDER)
+@click.argument("trace", type=FOLDER, required=False)
 @click.option("--out", type=OUT, required=True, help="Folder for the rows that are likely wrong.")
 @click.option("--register", "file", type=FILE, help="Cell register (CSV); else the trace's own.")
-@config_option
-def register_audit(trace: Path, out: Path, file: Path | None, config: Path | None) -> None:
-    """Find rows of the register that TRACE's measurements show to be wrong."""
-    from replay.audit.trace import audit
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="Of a running installation, only so many of the last minutes.",
+)
+@kafka_options
+def register_audit(
+    trace: Path | None,
+    out: Path,
+    file: Path | None,
+    minutes: float | None,
+    config: Path | None,
+    **kafka: str | None,
+) -> None:
+    """Find rows of the register that measurements show to be wrong: those of TRACE, or, with
+    --bootstrap, those that a running installation counted."""
+    if trace is not None and (minutes is not None or any(kafka.values())):
+        raise click.UsageError("name a TRACE, or --bootstrap for a running installation, not both")
+    if trace is None and (file is not None or kafka["bootstrap"] is None):
+        raise click.UsageError("name a TRACE, or --bootstrap for a running installation")
+    settings = settings_of(config, **kafka)
+    if trace is not None:
+        from replay.audit.trace import audit
 
-    settings = settings_of(config)
-    click.echo(audit(trace, out, hasher_of(settings), file))
+        click.echo(audit(trace, out, hasher_of(settings), file))
+    else:
+        from replay.audit.topics import audit_topics
+
+        click.echo(audit_topics(out, settings, hasher_of(settings), minutes))
 
 
 @register.command("import")

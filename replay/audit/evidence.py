@@ -4,7 +4,7 @@ No rules run: only reports by cell are kept, as a worker's correlators keep them
 (`detectors.sites`), and on which unlisted cells the core served subscribers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from detectors.context import core_attestation
 from detectors.context.core_attestation import ENOUGH, Attested
@@ -22,14 +22,18 @@ class AuditEvidence:
         self._attested = Attested()
         self._zones: dict[str, ZoneEvidence] = {}
 
-    def observe(self, observations: Iterable[Observation], only: str | None = None) -> None:
-        """Takes those in that say something of the register; ``only``: of one zone."""
+    def observe(
+        self,
+        observations: Iterable[Observation],
+        is_ours: Callable[[str], bool] = lambda zone: True,
+    ) -> None:
+        """Takes those in that say something of the register, for zones that are ``is_ours``."""
         for observation in observations:
             if observation.detector == core_attestation.NAME:
                 self._attested.observe(observation)
             elif observation.detector in (site_census.NAME, unlisted_census.NAME):
                 for zone in zones_for(observation):
-                    if only in (None, zone):
+                    if is_ours(zone):
                         self._observe(zone, observation)
 
     def audited(self, register: RegisterRows) -> list[RegisterHealth]:

@@ -1,0 +1,71 @@
+"""The register of a running installation audited by what its workers counted of reports.
+
+Read are ``fbs.census``, to its present end, and ``cell.register``: no measurement, and no person.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+
+from detectors.context import core_attestation
+from detectors.model.finding import Observation, Source
+from detectors.register.register import Register
+from replay.audit.evidence import AuditEvidence
+from replay.audit.output import write_audit
+from streams.config.settings import Settings
+from streams.decode.topic_reader import read_all
+from streams.kafka.stage_records import decode_observation
+from streams.kafka.topics import ensure_topics, topic_name
+from streams.privacy.hasher import Hasher
+from streams.worker.output import partition_of
+from streams.worker.register_feed import RegisterFeed
+
+_CENSUS, _REGISTER = "fbs.census", "cell.register"
+
+
+def audit_topics(out: Path, settings: Settings, hasher: Hasher, minutes: float | None) -> str:
+    """Writes the files of `replay.audit.output`; the summary that they hold.
+
+    Of the last ``minutes`` by the records' own times, or of all that the topic still has. Raises
+    `streams.kafka.topics.KafkaUnavailable`.
+    """
+    kafka = settings.kafka
+    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    register = asyncio.run(_register(kafka.bootstrap, kafka.prefix, hasher))
+    since_ms = 0.0 if minutes is None else time.time() * 1000.0 - minutes * 60_000.0
+    evidence, name = AuditEvidence(), topic_name(kafka.prefix, _CENSUS)
+    for number in range(partitions[_CENSUS]):
+        newest: dict[tuple[str, int], tuple[int, int, int]] = {}
+        for record in read_all(kafka.bootstrap, name, number):
+            observation = decode_observation(record.value or b"")
+            if observation is None or record.timestamp < since_ms:
+                continue
+            if not _is_repeat(newest, observation.source):
+                _take(evidence, observation, number, partitions[_CENSUS])
+    return write_audit(out, evidence.audited(register.rows), len(register.rows))
+
+
+async def _register(bootstrap: str, prefix: str, hasher: Hasher) -> Register:
+    feed = RegisterFeed(bootstrap, topic_name(prefix, _REGISTER), hasher)
+    await feed.start()
+    try:
+        return await feed.current()
+    finally:
+        await feed.stop()
+
+
+def _is_repeat(newest: dict[tuple[str, int], tuple[int, int, int]], source: Source) -> bool:
+    """Whether a worker sent it a second time, after a restart; as a correlator finds out."""
+    place, partition = (source.offset, source.index, source.part), (source.topic, source.partition)
+    if place <= newest.get(partition, (-1, -2, -1)):
+        return True
+    newest[partition] = place
+    return False
+
+
+def _take(evidence: AuditEvidence, observation: Observation, number: int, count: int) -> None:
+    """Of each partition the zones that are its own; what concerns all zones stands in each."""
+    if observation.detector != core_attestation.NAME:
+        evidence.observe([observation], lambda zone: partition_of(zone.encode(), count) == number)
+    elif number == 0:
+        evidence.observe([observation])
