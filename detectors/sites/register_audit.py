@@ -32,6 +32,8 @@ LEAST_PROBABILITY: Final = 0.95
 LEAST_OFF_M, LEAST_SIGMAS = 300.0, 3.0
 #: Reports of a site that an accusation rests on, and phones that must have sent them.
 LEAST_REPORTS, LEAST_PHONES = 8, 3
+#: Reports must have been counted for so long before silence says anything.
+LEAST_SPAN_MS: Final = 1_800_000
 #: Rows so far from all reports (degrees) are none of theirs.
 _MARGIN_DEG: Final = 0.2
 
@@ -59,10 +61,10 @@ def wrong_rows(
         if crossed.probability >= LEAST_PROBABILITY:
             for at, other in (crossed.cells, crossed.cells[::-1]):
                 found.setdefault(at, _crossed(cells, at, other, crossed.probability))
+    if not traffic.is_whole or traffic.last_ms - traffic.first_ms < LEAST_SPAN_MS:
+        return [found[at] for at in sorted(found)]
     silence, missing = silence_of(cells), []
     observed = Observed(traffic.first_ms, traffic.last_ms, served, suspected)
-    if not traffic.is_whole:
-        return [found[at] for at in sorted(found)]
     for each in misnamed_rows(cells, silence, traffic.unlisted(), observed):
         if each.probability < LEAST_PROBABILITY:
             continue

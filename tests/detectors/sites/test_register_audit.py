@@ -67,7 +67,9 @@ class Town:
         row, column = divmod(number, SIDE)
         return column * SPACING_M, row * SPACING_M
 
-    def audited(self, phones: int = 30, seed: int = 1, **known: tuple[str, ...]) -> list[WrongRow]:
+    def audited(
+        self, phones: int = 30, seed: int = 1, span_s: float = 2700.0, **known: tuple[str, ...]
+    ) -> list[WrongRow]:
         """What is found wrong by so many phones of each cell on the air, over 45 minutes."""
         rng, rows = np.random.default_rng(seed), []
         for number, cell in enumerate(self.on_air):
@@ -78,7 +80,7 @@ class Town:
                 off_m = rng.uniform(150.0, 800.0)
                 x, y = east_m + off_m * np.sin(turn), north_m + off_m * np.cos(turn)
                 lat, lon = self.make.at(x, y)
-                device, at_s = f"d{number}-{phone}", float(rng.uniform(0.0, 2700.0))
+                device, at_s = f"d{number}-{phone}", float(rng.uniform(0.0, span_s))
                 rows.append({"lat": lat, "lon": lon, "device": device, "at_s": at_s, **identity})
         rows.sort(key=lambda row: row["at_s"])
         register = self.make.register_of(*self.listed)
@@ -209,6 +211,11 @@ def test_a_cell_that_nobody_reports_in_front_of_many_phones_is_retired(town: Tow
     assert (row.kind, row.key, row.reports) == ("retired", key(gone), 0)
     assert row.phones >= 5
     assert town.audited(phones=2) == []
+
+
+def test_silence_of_some_minutes_says_nothing(town: Town) -> None:
+    town.listed.append({**town.listed[37], "cell": 8_000_001, "pci": 90.0})
+    assert town.audited(phones=60, span_s=1500.0) == []
 
 
 def test_a_small_cell_may_be_silent(town: Town) -> None:
