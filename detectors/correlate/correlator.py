@@ -16,12 +16,12 @@ from collections.abc import Callable
 import msgspec
 
 from detectors.alert.record import Alert
+from detectors.audit.register_health import ZoneEvidence, evidence_of
 from detectors.context import announcements, census, core_attestation, team_readings, verdicts
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate import profiles
 from detectors.correlate.arrival_queue import Item, put_in, put_in_order
 from detectors.correlate.lifecycle import Lifecycle
-from detectors.correlate.register_health import ZoneEvidence, evidence_of
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState

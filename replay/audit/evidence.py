@@ -6,10 +6,10 @@ No rules run: only reports by cell are kept, as a worker's correlators keep them
 
 from collections.abc import Callable, Iterable
 
+from detectors.audit.register_health import RegisterHealth, ZoneEvidence, health_of
 from detectors.context import core_attestation
 from detectors.context.core_attestation import ENOUGH, Attested
 from detectors.context.zone_routing import zones_for
-from detectors.correlate.register_health import RegisterHealth, ZoneEvidence, health_of
 from detectors.model.columns import RegisterRows
 from detectors.model.finding import Observation
 from detectors.sites import site_census, unlisted_census

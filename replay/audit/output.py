@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.correlate.register_health import RegisterHealth
-from detectors.sites.wrong_row import KINDS, Kind, WrongRow
+from detectors.audit.register_health import RegisterHealth
+from detectors.audit.wrong_row import KINDS, Kind, WrongRow
 
 #: Of so many rows of a kind.
 _WORDS: Final[dict[Kind, str]] = {

@@ -18,10 +18,10 @@ from typing import Any
 import msgspec
 from faust.types import EventT
 
+from detectors.audit.register_health import ZoneEvidence
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.profiles import learning
 from detectors.profile.age import Learning, busiest_first
-from detectors.correlate.register_health import ZoneEvidence
 from streams.kafka.offset_reader import read_last, read_range
 from streams.kafka.stage_records import (
     JUDGED,

@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
 
 from detectors.alert.record import Alert
+from detectors.audit.register_health import RegisterHealth
 from detectors.context.zone_routing import EVERYWHERE, zones_for
-from detectors.correlate.register_health import RegisterHealth
 from detectors.model.finding import Finding, Observation
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from detectors.correlate.register_health import health_of
+from detectors.audit.register_health import health_of
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import CorrelationStage
 

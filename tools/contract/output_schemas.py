@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from detectors.alert.record import Alert
-from detectors.correlate.register_health import RegisterHealth
+from detectors.audit.register_health import RegisterHealth
 from detectors.model.finding import Finding
 from field.alerts.life_cycle import Action
 from field.channels.delivery.log import Delivery

@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from detectors.sites.wrong_row import Kind
+from detectors.audit.wrong_row import Kind
 from field.alerts.checks import MOST_MS
 from field.console.access import Fielder, Person, require
 from field.console.answers import answer, declared

@@ -7,9 +7,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
-from detectors.correlate.register_health import RegisterHealth
+from detectors.audit.register_health import RegisterHealth
+from detectors.audit.wrong_row import WrongRow
 from detectors.model.finding import Identity
-from detectors.sites.wrong_row import WrongRow
 from field.console.store.opening import is_sqlite
 from field.console.store.queries.query import Box, in_tree
 from field.console.store.tables import CELLS, MEASUREMENTS, REGISTER_HEALTH

@@ -15,9 +15,9 @@ import msgspec
 from sqlalchemy import select
 
 from detectors.alert.record import Alert, Evidence
-from detectors.correlate.register_health import RegisterHealth
+from detectors.audit.register_health import RegisterHealth
+from detectors.audit.wrong_row import Kind, WrongRow
 from detectors.model.finding import Finding, Identity, Place, Source
-from detectors.sites.wrong_row import Kind, WrongRow
 from field.alerts.life_cycle import Action
 from field.console.store import Record, Store
 from field.console.store.tables import METADATA

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.correlate.register_health import RegisterHealth
+from detectors.audit.register_health import RegisterHealth
 from tests.integration.deployment import Deployment
 from tests.integration.waiting import wait_until
 

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import delete, select, text
 
-from detectors.correlate.register_health import RegisterHealth
+from detectors.audit.register_health import RegisterHealth
 from detectors.model.codes import CELL_KINDS, RATS, text_of
 from detectors.register.register import key_text
 from field.console.store.intake.alerts import put_boxes

@@ -1,4 +1,4 @@
-"""What a zone's reports show of the register: `detectors.sites.register_audit`, zone by zone.
+"""What a zone's reports show of the register: `detectors.audit.register_audit`, zone by zone.
 
 An audit takes seconds in a large city, so it works on a copy of what the zone knows, beside the
 correlator. It decides nothing about alerts.
@@ -9,6 +9,9 @@ from typing import Annotated, Final
 
 import msgspec
 
+from detectors.audit.listed_cells import place_of
+from detectors.audit.register_audit import wrong_rows
+from detectors.audit.wrong_row import WrongRow
 from detectors.context.core_attestation import ENOUGH, Attested
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
@@ -16,10 +19,7 @@ from detectors.model.columns import RegisterRows
 from detectors.model.described import means
 from detectors.register.identity_keys import cell_key
 from detectors.sites.cell_traffic import CellTraffic
-from detectors.sites.listed_cells import place_of
-from detectors.sites.register_audit import wrong_rows
 from detectors.sites.site_places import SitePlaces
-from detectors.sites.wrong_row import WrongRow
 from geo.earth.zones import zone_of, zones_of
 
 #: Rows of one zone that are listed at most: the likeliest to be wrong.
@@ -27,7 +27,7 @@ MOST_ROWS: Final = 2000
 
 
 class ZoneEvidence(msgspec.Struct):
-    """What an audit of one zone rests on: see `detectors.sites.register_audit.wrong_rows`."""
+    """What an audit of one zone rests on: see `detectors.audit.register_audit.wrong_rows`."""
 
     zone: str
     sites: SitePlaces = msgspec.field(default_factory=SitePlaces)

@@ -13,16 +13,16 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from detectors.audit.listed_cells import DEGREE, ListedCells
+from detectors.audit.misnamed_rows import Misnamed, Observed, misnamed_rows
+from detectors.audit.never_reported import Silence, silence_of
+from detectors.audit.swapped_rows import Elsewhere, crossed_sectors, exchanged
+from detectors.audit.wrong_row import WrongRow
 from detectors.model.columns import RegisterRows
 from detectors.register.identity_keys import cell_key
 from detectors.register.rows import taken
 from detectors.sites.cell_traffic import CellTraffic
-from detectors.sites.listed_cells import DEGREE, ListedCells
-from detectors.sites.misnamed_rows import Misnamed, Observed, misnamed_rows
-from detectors.sites.never_reported import Silence, silence_of
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
-from detectors.sites.swapped_rows import Elsewhere, crossed_sectors, exchanged
-from detectors.sites.wrong_row import WrongRow
 
 #: Probability from which a row is called wrong. Of 2,200 right sites of twelve drawn worlds none
 #: was (docs/evaluation.md).

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
+from detectors.audit.listed_cells import ListedCells, places_of
 from detectors.model.codes import CELL_KINDS, code_of
 from detectors.model.columns import F8
-from detectors.sites.listed_cells import ListedCells, places_of
 from geo.fix.serving_share import expected_phones
 
 #: How uneven cells are (shape of a gamma density) and which share of rows is off the air.

@@ -16,8 +16,8 @@ from typing import Final
 
 import numpy as np
 
+from detectors.audit.listed_cells import ListedCells, places_of
 from detectors.model.columns import F8, I8
-from detectors.sites.listed_cells import ListedCells, places_of
 from geo.earth.sphere import distance_m, great_circle_m
 from geo.fix.serving_share import served_chance
 

@@ -6,7 +6,7 @@ Of each such cell three answers compete:
   network has, and the core serves subscribers on it;
 * *renamed*: it is a registered cell under other numbers. It is about that cell's place, has its
   channel and code, or its number in another area; and nobody reports the registered cell, though
-  phones are in front of it (`detectors.sites.never_reported`);
+  phones are in front of it (`detectors.audit.never_reported`);
 * *other*: a rogue station, or what phones make up. It has no core, often names an area that the
   network lacks, and comes and goes: on the air for a part of the time, or for some hours.
 
@@ -23,14 +23,14 @@ from typing import Final, Literal
 
 import numpy as np
 
+from detectors.audit.listed_cells import ListedCells, places_of
+from detectors.audit.never_reported import Silence
 from detectors.model.codes import RATS, code_of
 from detectors.model.columns import F8, I8
 from detectors.model.finding import Identity
 from detectors.register.identity_keys import cell_key
 from detectors.register.index import plmn_key
 from detectors.sites.cell_traffic import Tally, Unlisted
-from detectors.sites.listed_cells import ListedCells, places_of
-from detectors.sites.never_reported import Silence
 from geo.earth.sphere import distance_m
 
 #: Prior weights: of honest cells that lack a row and of rogue identities, by listed cell; that a

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detectors.audit.register_audit import wrong_rows
+from detectors.audit.wrong_row import WrongRow
 from detectors.features.rule import Origin
 from detectors.register.register import Register
 from detectors.sites.cell_traffic import CellTraffic
-from detectors.sites.register_audit import wrong_rows
 from detectors.sites.site_census import SiteCensus
 from detectors.sites.site_places import SitePlaces
 from detectors.sites.unlisted_census import NAME, UnlistedCensus
-from detectors.sites.wrong_row import WrongRow
 from geo.earth.sphere import great_circle_m
 
 GSM, UMTS, LTE, NR = 1, 2, 3, 4

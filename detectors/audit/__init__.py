@@ -1,0 +1,1 @@
+"""Which rows of the register reports show to be wrong, and what is right instead."""
