@@ -57,7 +57,7 @@ def test_a_displaced_site_is_on_the_topic_and_in_the_commands_files(
         lambda: any({row.key for row in one.rows} == wrong for one in health(deployment)),
         "a worker audits the register",
     )
-    newest = health(deployment)[-1]
+    newest = [one for one in health(deployment) if one.rows][-1]  # neighbouring zones have none
     assert {row.kind for row in newest.rows} == {"site_displaced"}
     assert newest.cells >= 26  # the last half-minute may still be running
 
