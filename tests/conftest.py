@@ -45,8 +45,8 @@ collect_ignore = ["integration/worker/apps"]
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` means: one more than processors, since many tests only wait."""
-    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 1)
+    """How many processes `-n auto` means: two more than processors, since many tests only wait."""
+    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

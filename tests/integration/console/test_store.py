@@ -30,7 +30,7 @@ from tests.integration.waiting import wait_until
 pytestmark = pytest.mark.integration
 
 #: What `everything` holds that can't be read.
-UNREAD = {"fbs.alerts": 1, "fbs.actions": 1, "field.measurements": 1}
+UNREAD = {"fbs.alerts": 1, "fbs.actions": 1, "fbs.register": 1, "field.measurements": 1}
 
 
 def test_a_console_that_is_killed_at_any_moment_loses_and_doubles_nothing(

@@ -1,6 +1,7 @@
 """What the second stage takes in when events don't come one after the other."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,11 +10,11 @@ import pytest
 from streams.config.settings import load_settings
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
-from streams.worker import correlation_stage
+from streams.worker import correlation_stage, profile_keeper
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 
-_PARTITIONS = dict.fromkeys((*INPUTS, *STREAM_OF), 1)
+_PARTITIONS = dict.fromkeys((*INPUTS, *STREAM_OF, "fbs.profile"), 1)
 
 
 def _event(offset: int) -> Any:
@@ -49,8 +50,13 @@ def test_what_is_left_out_is_read_aside(
     async def read_last(*_: Any) -> None:
         return None
 
+    async def read_whole(*_: Any) -> AsyncIterator[tuple[bytes, bytes]]:
+        for pair in ():
+            yield pair
+
     monkeypatch.setattr(correlation_stage, "read_range", read_range)
     monkeypatch.setattr(correlation_stage, "read_last", read_last)
+    monkeypatch.setattr(profile_keeper, "read_whole", read_whole)
 
     async def take() -> None:
         context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
