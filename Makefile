@@ -73,7 +73,7 @@ test: install  ## All tests but the long ones, on a real Kafka broker where they
 	$(PYTEST)
 
 .PHONY: quick
-quick: install  ## Tests that need no broker, no browser and little time: under two minutes
+quick: install  ## Tests that need no broker, no browser and little time: some three minutes
 	$(PYTEST) -m "not integration and not slow and not long"
 
 .PHONY: one

@@ -4,7 +4,7 @@ Honest worlds of 35 minutes are drawn and simulated, their registers audited by 
 in them, and each named row is held against the truth. A displaced site counts where 30 placed
 reports came of its cells and it is off by more than a kilometre, a right one where eight came.
 
-    python -m benchmarks.register_audit --worlds 12 --seed 21
+    python -m benchmarks.register_audit --worlds 24 --seed 9000
 """
 
 import os
@@ -16,7 +16,6 @@ import csv
 import gzip
 import tempfile
 from collections import Counter, defaultdict
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ import msgspec
 import numpy as np
 
 from benchmarks.measuring.detection.runs import in_pool
+from detectors.audit.wrong_row import Kind
 from replay.audit.trace import audit
 from replay.simulate import simulate_drawn
 from replay.simulate.drawn.world_draw import DrawnWorld, draw, parameters_of
@@ -32,18 +32,18 @@ from streams.privacy.hasher import Hasher
 
 #: Reports by which a displaced site and a right one count, and least displacement (m).
 _SEEN, _JUDGED, _OFF_M = 30, 8, 1_000.0
+#: Truths by which a row's place is wrong.
+_ELSEWHERE: Final = {"displaced", "coordinates", "exchanged"}
 #: Which truths make a kind right. Rows in a wrong area are under a wrong number.
-_TRUE: Final = {
-    "site_displaced": {"displaced", "coordinates", "exchanged"},
-    "cell_displaced": {"displaced", "coordinates", "exchanged"},
+_TRUE: Final[dict[Kind, set[str]]] = {
+    "site_displaced": _ELSEWHERE,
+    "cell_displaced": _ELSEWHERE,
     "places_exchanged": {"exchanged"},
     "sectors_crossed": {"swapped"},
     "renamed": {"renamed", "area"},
     "missing": {"missing", "renamed", "area"},
     "retired": {"retired", "renamed", "area"},
 }
-#: Truths under which a row's place is no matter of a displaced site.
-_PLACED_WRONG: Final = {"displaced", "coordinates", "exchanged"}
 
 
 class Audited(msgspec.Struct):
@@ -57,24 +57,26 @@ class Audited(msgspec.Struct):
     kinds: dict[str, list[int]]
 
 
-def audited(folder: Path | None, drawn: DrawnWorld) -> Audited:
+def audited(drawn: DrawnWorld) -> Audited:
     """One world simulated and audited."""
-    with tempfile.TemporaryDirectory(dir=folder) as work:
+    with tempfile.TemporaryDirectory() as work:
         trace, out = Path(work, "trace"), Path(work, "out")
         simulate_drawn(drawn, trace)
         audit(trace, out, Hasher(b"measuring" * 4))
         world = msgspec.json.decode((trace / "world.json").read_bytes())
         with (out / "register-audit.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        return _held(world["register_flaws"], rows, _sites(trace), _reports(trace))
+        return held(world["register_flaws"], rows, _sites(trace), _reports(trace))
 
 
-def _held(
+def held(
     flaws: list[dict[str, object]],
     rows: list[dict[str, str]],
     sites: dict[tuple[str, str], list[str]],
     reports: Counter[str],
 ) -> Audited:
+    """Named rows held against the truth, `register_flaws` of a world: ``sites`` are keys of rows by
+    registered place, ``reports`` counts placed reports by cell."""
     problems: dict[str, set[str]] = defaultdict(set)
     off_m: dict[str, float] = {}
     for flaw in flaws:
@@ -82,14 +84,15 @@ def _held(
             problems[key].add(str(flaw["problem"]))
             if isinstance(offset := flaw.get("offset_m"), float):
                 off_m[key] = offset
-    kinds: dict[str, list[int]] = {kind: [0, 0] for kind in _TRUE}
+    kinds = {str(kind): [0, 0] for kind in _TRUE}
+    true = {str(kind): truths for kind, truths in _TRUE.items()}
     for row in rows:
-        kinds[row["kind"]][problems[row["key"]].isdisjoint(_TRUE[row["kind"]])] += 1
+        kinds[row["kind"]][problems[row["key"]].isdisjoint(true[row["kind"]])] += 1
     moved = {row["key"]: row for row in rows if row["kind"] in ("site_displaced", "cell_displaced")}
     found = Audited(0, 0, 0, 0, [], kinds)
     for keys in sites.values():
         seen = sum(reports[key] for key in keys)
-        wrong = [key for key in keys if problems[key] & _PLACED_WRONG]
+        wrong = [key for key in keys if problems[key] & _ELSEWHERE]
         if not wrong and seen >= _JUDGED:
             found.right += 1
             found.accused += any(key in moved for key in keys)
@@ -135,7 +138,7 @@ def main(count: int, seed: int, jobs: int, given: tuple[str, ...]) -> None:
     """Measures and prints."""
     fixed = parameters_of(given)
     worlds = [draw(number, honest=True, given=fixed) for number in range(seed, seed + count)]
-    found = in_pool(partial(audited, None), worlds, jobs, "worlds")
+    found = in_pool(audited, worlds, jobs, "worlds")
     right, accused, displaced, named = (
         sum(getattr(each, name) for each in found)
         for name in ("right", "accused", "displaced", "named")

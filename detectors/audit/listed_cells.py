@@ -12,14 +12,12 @@ from detectors.register.register import key_text
 from detectors.register.rows import end_ms, start_ms, taken
 from detectors.sites.cell_number import cell_numbers
 from detectors.sites.cell_traffic import CellTraffic, Tally
+from detectors.sites.report_windows import DEGREE
 from geo.fix.serving_share import Antennas
 
-DEGREE: Final = 1_000_000
 #: Of a row's range about so much is the distance from which on others serve; where the row gives
 #: none, or less than the least (m).
 _REACH_SHARE, _UNKNOWN_RANGE_M, _LEAST_REACH_M = 0.4, 1000.0, 200.0
-
-_HALF: Final = 1 << 31
 #: Side of a square, millionths of a degree: 220 m from south to north.
 _SQUARE: Final = 2000
 
@@ -93,13 +91,3 @@ def places_of(tally: Tally) -> tuple[F8, F8]:
         squares.setdefault((lat // _SQUARE, lon // _SQUARE), (lat, lon))
     places = np.array(list(squares.values()), dtype=float)
     return places[:, 0] / DEGREE, places[:, 1] / DEGREE
-
-
-def place_of(site: int) -> tuple[float, float]:
-    """The registered place (degrees) of a site by its number in `SitePlaces.sites`.
-
-    >>> place_of(39_900_000 * (1 << 32) - 116_400_000)
-    (39.9, -116.4)
-    """
-    lat, lon = divmod(site + _HALF, 2 * _HALF)
-    return lat / DEGREE, (lon - _HALF) / DEGREE

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import exp, log, pi
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from detectors.register.identity_keys import cell_key
 from detectors.register.index import plmn_key
 from detectors.sites.cell_traffic import Tally, Unlisted
 from geo.earth.sphere import distance_m
+from geo.fix.serving_share import given_at
 
 #: Prior weights: of honest cells that lack a row and of rogue identities, by listed cell; that a
 #: given row is under numbers of before, and that its cell is off the air.
@@ -54,11 +55,10 @@ LEAST_PHONES, LEAST_SQUARES = 5, 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misnamed:
     """A cell that the register lacks. ``row`` is the listed cell (its number) that it is under
-    other numbers; ``None`` if its row is missing. ``lat``, ``lon`` and ``sigma_m`` are the middle
-    of its phones and half their spread."""
+    other numbers; ``None`` if its row is missing. ``lat`` and ``lon`` are the middle of
+    its phones, ``sigma_m`` the doubt of that."""
 
     identity: Identity
-    kind: Literal["renamed", "missing"]
     probability: float
     row: int | None
     lat: float
@@ -150,22 +150,14 @@ def _answer(
     chances = np.exp(every - np.logaddexp.reduce(every))
     best = max(renamed, key=lambda at: renamed[at], default=None)
     is_renamed = best is not None and chances[2:].sum() > chances[0]
-    middle = _spread(places, lat, lon)
-    if best is not None and is_renamed:
-        return Misnamed(
-            identity=identity,
-            kind="renamed",
-            probability=float(chances[2:].sum()),
-            row=int(network.group[best]),
-            **middle,
-            tally=tally,
-        )
+    apart_m = distance_m(lat, lon, *places)
     return Misnamed(
         identity=identity,
-        kind="missing",
-        probability=float(chances[0]),
-        row=None,
-        **middle,
+        probability=float(chances[2:].sum() if is_renamed else chances[0]),
+        row=int(network.group[best]) if best is not None and is_renamed else None,
+        lat=lat,
+        lon=lon,
+        sigma_m=float(np.median(apart_m) / np.sqrt(len(apart_m))),
         tally=tally,
     )
 
@@ -179,7 +171,7 @@ def _renamed(
 ) -> float:
     """Log-weight of a row's being the cell's, under other numbers."""
     reach_m = float(network.reach_m[at])
-    near = reach_m**2 / pi / (reach_m**2 + off_m**2) ** 2
+    near = float(given_at(off_m**2, reach_m)) / (pi * reach_m**2)
     cell = int(network.group[at])
     quiet = _RETIRED + (1.0 - _RETIRED) * float(silence.silent_though_on_air[cell])
     weight = log(_RENAMED) + log(near) - log(quiet)
@@ -208,11 +200,6 @@ def _coming_and_going(tally: Tally, observed: Observed) -> float:
     part = 1.0 + (end - begin) ** -power - (1.0 - begin) ** -power - end**-power
     part = max(part, 1e-9) * 2.0 / ((count - 1) * power)
     return log(throughout + (1.0 - throughout) * part)
-
-
-def _spread(places: tuple[F8, F8], lat: float, lon: float) -> dict[str, float]:
-    off_m = distance_m(lat, lon, *places)
-    return {"lat": lat, "lon": lon, "sigma_m": float(np.median(off_m) / np.sqrt(len(off_m)))}
 
 
 def _network_of(identity: Identity) -> int:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from detectors.audit.listed_cells import DEGREE, ListedCells
+from detectors.audit.listed_cells import ListedCells
 from detectors.audit.misnamed_rows import Misnamed, Observed, misnamed_rows
 from detectors.audit.never_reported import Silence, silence_of
 from detectors.audit.swapped_rows import Elsewhere, crossed_sectors, exchanged
@@ -22,6 +22,7 @@ from detectors.model.columns import RegisterRows
 from detectors.register.identity_keys import cell_key
 from detectors.register.rows import taken
 from detectors.sites.cell_traffic import CellTraffic
+from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
 
 #: Probability from which a row is called wrong: in drawn worlds that accuses two right sites of

@@ -9,7 +9,6 @@ from typing import Annotated, Final
 
 import msgspec
 
-from detectors.audit.listed_cells import place_of
 from detectors.audit.register_audit import wrong_rows
 from detectors.audit.wrong_row import WrongRow
 from detectors.context.core_attestation import ENOUGH, Attested
@@ -84,7 +83,7 @@ def health_of(evidence: ZoneEvidence, register: RegisterRows) -> RegisterHealth:
         zone=evidence.zone,
         first_ms=traffic.first_ms,
         last_ms=traffic.last_ms,
-        sites=_ours([place_of(key) for key in evidence.sites.sites], evidence.zone),
+        sites=_ours(evidence.sites.places(), evidence.zone),
         cells=_ours(traffic.places(), evidence.zone),
         rows=[row for row in ours if row.key in listed],
         left_out=len(ours) - len(likeliest),

@@ -38,7 +38,6 @@ class Crossed:
 
     cells: tuple[int, int]
     probability: float
-    witnesses: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class Elsewhere:
     learned: tuple[float, float]
     sigma_m: float
     probability: float
-    network: int = 0
+    network: int
 
 
 def crossed_sectors(cells: ListedCells, in_place: Sequence[bool]) -> list[Crossed]:
@@ -75,7 +74,7 @@ def crossed_sectors(cells: ListedCells, in_place: Sequence[bool]) -> list[Crosse
             probability = float(np.exp(logs[1] - np.logaddexp.reduce(logs)))
             if probability > 0.5:
                 pair = int(mast[one]), int(mast[other])
-                found.append(Crossed(pair, probability, sum(counts)))
+                found.append(Crossed(pair, probability))
     return found
 
 

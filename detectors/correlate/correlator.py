@@ -143,10 +143,8 @@ class Correlator:
 
     def profile(self, with_waiting: bool = True) -> Profile:
         """What is long-lived of all that was learned here, with or without zones that wait."""
-        state, waiting = (
-            self.state,
-            tuple(self.state.waiting_zones.values() if with_waiting else ()),
-        )
+        state = self.state
+        waiting = tuple(state.waiting_zones.values()) if with_waiting else ()
         return profiles.profile_of(state.zones, self._rules, state.known.attested, waiting)
 
     def register_evidence(self) -> list[ZoneEvidence]:
@@ -171,13 +169,12 @@ class Correlator:
     def _work_off(self, item: Item) -> list[Alert]:
         """One item in its turn; nothing is done with the observations of a rule that is off."""
         observation = item.observation
-        handler = None if observation is None else self._handlers.get(observation.detector)
-        if observation is not None and handler is None:
+        if observation is not None and observation.detector not in self._handlers:
             return []
         profiles.note((self._zone(name).age for name in item.here if name != EVERYWHERE), item)
-        if observation is None or handler is None:
+        if observation is None:
             return self._in_each(item, self._lifecycle.take)
-        return handler(item, observation)
+        return self._handlers[observation.detector](item, observation)
 
     def _take_reading(self, item: Item, _: Observation) -> list[Alert]:
         return self._in_each(item, self._lifecycle.take_reading)

@@ -16,7 +16,7 @@ A rule never decides that there is a transmitter: it says how much likelier a me
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, get_args
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import msgspec
 import numpy as np
@@ -57,6 +57,16 @@ class Screened:
 ReadBatch = TypeVar("ReadBatch", bound=Batch)
 ScreenState = TypeVar("ScreenState")
 StateInZone = TypeVar("StateInZone")
+
+
+class Learner(Protocol):
+    """A zone's state of a rule that learns for good: see `Rule.learned` and `Rule.take_up`."""
+
+    def learned(self) -> msgspec.Struct:
+        """What is kept of it."""
+
+    def take_up(self, learned: Any, now_ms: int) -> None:
+        """Puts that into a fresh state."""
 
 
 class Rule(
@@ -166,16 +176,18 @@ class Rule(
         return []
 
     def learned(self, state: StateInZone) -> msgspec.Struct | None:
-        """What of a zone's state an installation's profile keeps: a ``learned_type``.
+        """What of a zone's state an installation's profile keeps: a ``learned_type``, as the state
+        gives it, if it learns.
 
         Counts and places only, nothing of a device's or subscriber's; and nothing that rests on
         unbroken watching, since after a gap all that began in the gap would look new.
         """
-        return None
+        return None if self.learned_type is None else cast(Learner, state).learned()
 
     def take_up(self, state: StateInZone, learned: Any, now_ms: int) -> None:
         """Puts what `learned` gave, at whatever time before, into a fresh state at arrival time
         ``now_ms``. The time between counts as not watched."""
+        cast(Learner, state).take_up(learned, now_ms)
 
     def evaluate(self, state: StateInZone, until_ms: int) -> list[Finding]:
         """Findings that fall due up to and including ``until_ms``, each at its own ``rx_ts``."""

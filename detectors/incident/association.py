@@ -105,11 +105,8 @@ def has_void_place(incident: Incident, finding: Finding) -> bool:
     if place is None or place.reach_m is None or cell is None or cell.cell is None:
         return False
     return any(
-        t.family == "radio"
-        and t.claimed is not None
-        and t.claimed.cell is not None
-        and t.claimed.agrees(cell)
-        for t in incident.tallies
+        is_posing(tally) and tally.claimed is not None and tally.claimed.agrees(cell)
+        for tally in incident.tallies
     )
 
 

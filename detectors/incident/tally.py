@@ -34,6 +34,7 @@ class Tally(msgspec.Struct):
 
 
 def is_posing(found: Tally | Finding) -> bool:
-    """Whether it says that a registered cell was received where it can't be."""
+    """Whether it is about a cell by what it is received as: mostly a registered one, where that
+    can't be. Cells that nobody has are found by others, and by more phones."""
     claimed = found.claimed
     return found.family == "radio" and claimed is not None and claimed.cell is not None

@@ -20,6 +20,7 @@ from detectors.model.codes import RATS, text_of
 from detectors.model.finding import Identity, Observation
 from detectors.sites import site_census, unlisted_census
 from detectors.sites.cell_number import cell_numbers
+from detectors.sites.report_windows import DEGREE
 
 DAY_MS: Final = 86_400_000
 #: Phones of a cell and day whose places are kept.
@@ -125,7 +126,7 @@ class CellTraffic(msgspec.Struct):
         tallies = {number: tally for day in days for number, tally in day.listed.items()}
         tallies |= {number: each.tally for day in days for number, each in day.unlisted.items()}
         first = [tally.places[min(tally.places)] for tally in tallies.values()]
-        return [(lat / unlisted_census.DEGREE, lon / unlisted_census.DEGREE) for lat, lon in first]
+        return [(lat / DEGREE, lon / DEGREE) for lat, lon in first]
 
     @property
     def is_whole(self) -> bool:

@@ -16,7 +16,8 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from detectors.model.finding import Observation, Source
-from detectors.sites.site_census import DEGREE, NAME, ROW
+from detectors.sites.report_windows import DEGREE
+from detectors.sites.site_census import NAME, ROW
 from detectors.sites.site_places import SitePlaces
 
 #: Sites that are kept of a zone, and reports of each: as many as a correlator keeps.

@@ -6,28 +6,27 @@ the register has it shows in what *all* cells of its mast are received as, and i
 served at the registered place. Windows are sent as `detectors.features.rows.window_tiles` says.
 """
 
-from base64 import b64encode
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.features.baselines.level_profiles import number_of
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows.sightings import sightings_of
-from detectors.features.rows.window_tiles import TILES_A_DEG, WINDOW_MS, of_window, tile_of
 from detectors.features.rule import Origin
-from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Observation
 from detectors.register.register import Register
 from detectors.sites.cell_number import cell_numbers
+from detectors.sites.report_windows import (
+    ACCURATE_M,
+    DEGREE,
+    ReportWindows,
+    Rows,
+    is_placed,
+    put_phones,
+)
 
 NAME: Final = "site_census"
-#: Degrees are kept as millionths.
-DEGREE: Final = 1_000_000
-#: Rougher places say too little (m), and faster phones have left their cell (m/s).
-_ACCURATE_M, _PASSING_MPS = 100.0, 30.0
 _RANGE_M, RANGE_UNIT_M = 1000.0, 100.0
 #: Stands for no timing advance.
 UNKNOWN_M: Final = 65_535
@@ -41,42 +40,25 @@ ROW: Final = np.dtype(
         *(("accuracy_m", "u1"), ("range", "u1")),
     ]
 )
-Rows = NDArray[Any]
 
 
 class SiteCensus:
     """Screening's reports of one source partition; windows are sent by `due`."""
 
     def __init__(self) -> None:
-        self._windows: dict[int, list[Rows]] = {}
-        self._sent_ms = 0
+        self._windows = ReportWindows(NAME, ["phone", "cell"], in_order)
 
     def take(self, batch: Measurements, register: Register) -> None:
         """Notes a batch's placed reports of registered cells."""
-        good = batch.serving & np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
-        good &= ~(batch.accuracy_m > _ACCURATE_M) & ~(batch.speed_mps > _PASSING_MPS)
         found = sightings_of(batch, register).found[: len(batch)]
-        rows = np.flatnonzero(good & (found >= 0))
+        rows = np.flatnonzero(is_placed(batch) & (found >= 0))
         rows = rows[np.isfinite(register.rows.lat[found[rows]] + register.rows.lon[found[rows]])]
-        window = batch.rx_ms[rows] // WINDOW_MS
-        fresh = (window + 1) * WINDOW_MS > self._sent_ms
-        rows, window = rows[fresh], window[fresh]
         if len(rows):
-            reports = _reports(batch, rows, register, found[rows])
-            for number in np.unique(window).tolist():
-                self._windows.setdefault(number, []).append(reports[window == number])
+            self._windows.take(batch.rx_ms[rows], _reports(batch, rows, register, found[rows]))
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:
-        """Observations of all windows that ended by ``until_ms`` and weren't sent yet, a tile
-        each."""
-        sent: list[Observation] = []
-        self._sent_ms = max(self._sent_ms, until_ms)
-        for number in sorted(self._windows):
-            if (number + 1) * WINDOW_MS <= until_ms:
-                rows = np.concatenate(self._windows.pop(number))
-                _, first = np.unique(rows[["phone", "cell"]], return_index=True)
-                sent += _observations(number, rows[np.sort(first)], origin)
-        return sent
+        """As `ReportWindows.due`."""
+        return self._windows.due(until_ms, origin)
 
 
 def count_of(observation: Observation) -> int:
@@ -98,35 +80,17 @@ def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Ro
     reports["site_lat"], reports["site_lon"] = (
         np.rint(column[found] * DEGREE) for column in (cells.lat, cells.lon)
     )
-    reports["lat"], reports["lon"] = (
-        np.rint(column[rows] * DEGREE) for column in (batch.lat, batch.lon)
-    )
+    put_phones(reports, batch, rows)
     reports["cell"] = cell_numbers(
         *(batch.rat[rows], batch.mcc[rows], batch.mnc[rows], batch.area[rows], batch.cell[rows])
     )
-    phones = (number_of(batch.device[row]) for row in rows.tolist())
-    reports["phone"] = np.fromiter(phones, np.uint32, len(rows))
     step_m = steps_m(batch, rows)
     advance_m = batch.timing_advance[rows] * step_m
     known = np.isfinite(advance_m) & (advance_m < UNKNOWN_M)
     reports["advance_m"] = np.where(known, np.nan_to_num(advance_m), UNKNOWN_M)
     reports["half_m"] = np.where(known, np.nan_to_num(step_m) / 2, 0)
-    accuracy_m = np.nan_to_num(batch.accuracy_m[rows], nan=_ACCURATE_M / 2)
+    accuracy_m = np.nan_to_num(batch.accuracy_m[rows], nan=ACCURATE_M / 2)
     reports["accuracy_m"] = np.clip(accuracy_m, 0, 255)
     range_m = np.nan_to_num(cells.range_m[found], nan=_RANGE_M)
     reports["range"] = np.clip(range_m / RANGE_UNIT_M, 1, 255)
     return reports
-
-
-def _observations(number: int, rows: Rows, origin: Origin) -> list[Observation]:
-    """One for each tile in which there were phones."""
-    step = DEGREE // TILES_A_DEG
-    south, west = (
-        (rows[axis].astype(np.int64) + most * DEGREE) // step
-        for axis, most in (("lat", 90), ("lon", 180))
-    )
-    tile, found = tile_of(south, west), []
-    for part, each in enumerate(np.unique(tile).tolist()):
-        values = {"rows": b64encode(in_order(rows[tile == each]).tobytes()).decode()}
-        found.append(of_window(NAME, "reported", number, part, each, values, origin))
-    return found

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
-from detectors.sites.site_census import DEGREE, RANGE_UNIT_M, ROW, UNKNOWN_M, in_order
+from detectors.sites.report_windows import DEGREE
+from detectors.sites.site_census import RANGE_UNIT_M, ROW, UNKNOWN_M, in_order
 from geo.fix.site_place import SiteEvidence, SiteReports, Town, site_evidence
 
 #: Bounds of the state: sites, reports of one, reports of all, cells, sites with verdicts.
@@ -131,10 +132,20 @@ class SitePlaces(msgspec.Struct):
         more = _MORE if given is not None and cell in given.verdicts else 1.0
         if given is None or (site.seen > given.seen and site.seen >= more * given.seen):
             self.given.pop(site_key, None)
-            places = np.fromiter(self.sites, np.int64, len(self.sites))
-            given = Given(site.seen, _weighed(_rows(site), _rows(self.everywhere), places))
+            given = Given(site.seen, _weighed(_rows(site), _rows(self.everywhere), self._placed()))
             keep(self.given, site_key, given, _GIVEN)
         return given.verdicts.get(cell, UNREPORTED)
+
+    def places(self) -> list[tuple[float, float]]:
+        """The registered places of all sites, degrees."""
+        lat, lon = self._placed()
+        return list(zip((lat / DEGREE).tolist(), (lon / DEGREE).tolist(), strict=True))
+
+    def _placed(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The registered places of all sites, millionths of a degree, out of their keys."""
+        keys = np.fromiter(self.sites, np.int64, len(self.sites))
+        lon = (keys + (1 << 31)) % (1 << 32) - (1 << 31)
+        return (keys - lon) >> 32, lon
 
 
 def _distinct(rows: NDArray[Any]) -> NDArray[Any]:
@@ -153,7 +164,9 @@ def _rows(reported: Reported) -> NDArray[Any]:
 
 
 def _weighed(
-    rows: NDArray[Any], everywhere: NDArray[Any], site_keys: NDArray[np.int64]
+    rows: NDArray[Any],
+    everywhere: NDArray[Any],
+    placed: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> dict[int, SiteVerdict]:
     """A verdict on each cell that the reports of one site name."""
     lat, lon = float(rows["site_lat"][0]) / DEGREE, float(rows["site_lon"][0]) / DEGREE
@@ -169,14 +182,14 @@ def _weighed(
         rows["phone"].astype(np.int64),
         max(reach_m, _LEAST_REACH_M),
     )
-    found = site_evidence(reports, _town(rows, everywhere, site_keys, lat, lon))
+    found = site_evidence(reports, _town(rows, everywhere, placed, lat, lon))
     return {cell: _verdict(found, cell, lat, lon, len(rows)) for cell in found.cloned}
 
 
 def _town(
     own: NDArray[Any],
     everywhere: NDArray[Any],
-    site_keys: NDArray[np.int64],
+    placed: tuple[NDArray[np.int64], NDArray[np.int64]],
     lat: float,
     lon: float,
 ) -> Town:
@@ -190,9 +203,7 @@ def _town(
     near = np.hypot(x, y) < _ABOUT_M
     # Where none is near, all count.
     near |= ~near.any()
-    site_lon = (site_keys + (1 << 31)) % (1 << 32) - (1 << 31)
-    site_lat = (site_keys - site_lon) >> 32
-    sites = _squares(*_metres(site_lat, site_lon, lat, lon))
+    sites = _squares(*_metres(*placed, lat, lon))
     share = max(int(mine[near].sum()) if mine.any() else len(own), 1) / int(near.sum())
     return Town(*_squares(x[near], y[near]), *sites, share)
 

@@ -51,12 +51,22 @@ def expected_phones(antennas: Antennas, lat: Floats, lon: Floats, phones: Floats
     return np.asarray(expected, dtype=np.float64)
 
 
+def given_at(squared_m2: Floats | float, reach_m: Floats | float) -> Floats:
+    """What a mast gives at such a squared distance (m2), at itself 1: it falls off as the fourth
+    power beyond its reach. Its integral over the plane is pi times the squared reach.
+
+    >>> [round(float(given_at(off_m**2, 500.0)), 3) for off_m in (0.0, 500.0, 5000.0)]
+    [1.0, 0.25, 0.0]
+    """
+    return np.asarray(1.0 / (1.0 + squared_m2 / reach_m**2) ** 2)
+
+
 def served_chance(antennas: Antennas, cell: NDArray[np.int64], lat: Floats, lon: Floats) -> Floats:
     """Chance that a cell, by its number, serves a phone at a place, up to a factor that all cells
     share; shapes broadcast."""
     at_lat, at_lon = antennas.lat[cell], antennas.lon[cell]
     off_m = distance_m(at_lat, at_lon, lat, lon)
-    near = 1.0 / (1.0 + (off_m / antennas.reach_m[cell]) ** 2) ** 2
+    near = given_at(off_m**2, antennas.reach_m[cell])
     turn = np.radians(bearing_deg(at_lat, at_lon, lat, lon) - antennas.azimuth_deg[cell])
     return np.asarray(near * _lobe(turn))
 

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from geo.earth.sphere import Floats
+from geo.fix.serving_share import given_at
 
 Ints = NDArray[np.int64]
 
@@ -187,7 +188,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
 def _likelihood(reports: SiteReports, given: Floats, x: Floats, y: Floats, usual: Floats) -> Floats:
     """Of each report (column) from a site at each place (row), relative to a phone of anywhere."""
     squared_m2 = _squared_m2(reports.x, reports.y, x, y)
-    ratio = _gives(squared_m2, reports.reach_m) / given / usual[:, None]
+    ratio = given_at(squared_m2, reports.reach_m) / given / usual[:, None]
     timed = ~np.isnan(reports.advance_m)
     if timed.any():
         over_m = np.sqrt(squared_m2[:, timed]) - reports.advance_m[timed]
@@ -204,21 +205,16 @@ def _squared_m2(x: Floats, y: Floats, site_x: Floats, site_y: Floats) -> Floats:
     return np.asarray((x - site_x[:, None]) ** 2 + (y - site_y[:, None]) ** 2)
 
 
-def _gives(squared_m2: Floats, reach_m: float) -> Floats:
-    """What a mast gives at such a squared distance, at itself 1."""
-    return np.asarray(1.0 / (1.0 + squared_m2 / reach_m**2) ** 2)
-
-
 def _given(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
     """What all the sites of a town together give at places."""
     squared_m2 = _squared_m2(town.site_x, town.site_y, x, y)
-    return np.asarray(_gives(squared_m2, reach_m) @ town.sites)
+    return np.asarray(given_at(squared_m2, reach_m) @ town.sites)
 
 
 def _usual_share(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
     """The share of a town's phones that a site at each place serves."""
     weight = town.phones / town.phones.sum() / _given(town, town.x, town.y, reach_m)
-    return np.asarray(_gives(_squared_m2(town.x, town.y, x, y), reach_m) @ weight)
+    return np.asarray(given_at(_squared_m2(town.x, town.y, x, y), reach_m) @ weight)
 
 
 def _log_business(share: float, usual: Floats) -> Floats:

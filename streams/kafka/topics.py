@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 from streams.kafka.probe import addresses, is_listening
 
 #: An input message may be an array of reports or an Arrow batch: well above Kafka's own 1 MB.
-_LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
+LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
 #: A dead letter carries up to 256 KiB of the broken value, in base64, and its description.
 _DEAD_LETTER_BYTES = 2 * 1024 * 1024
 _FOR_EVER_MS = -1
@@ -53,12 +53,12 @@ class TopicSpec:
 
 SPECS: tuple[TopicSpec, ...] = (
     # What comes in.
-    TopicSpec("cell.measurements", "device", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("cell.signalling", "subscriber", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("sms.metadata", "device", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("network.changes", "any", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("field.measurements", "device", max_message_bytes=_LARGE_MESSAGE_BYTES),
-    TopicSpec("field.feedback", "any", max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("cell.measurements", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
+    TopicSpec("cell.signalling", "subscriber", max_message_bytes=LARGE_MESSAGE_BYTES),
+    TopicSpec("sms.metadata", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
+    TopicSpec("network.changes", "any", max_message_bytes=LARGE_MESSAGE_BYTES),
+    TopicSpec("field.measurements", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
+    TopicSpec("field.feedback", "any", max_message_bytes=LARGE_MESSAGE_BYTES),
     # The newest row of each cell is the register.
     TopicSpec("cell.register", "rat-mcc-mnc-area-cell", compact=True),
     # Between the two stages.
@@ -68,10 +68,10 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec(
         "fbs.correlators",
         "partition number",
-        max_message_bytes=_LARGE_MESSAGE_BYTES,
+        max_message_bytes=LARGE_MESSAGE_BYTES,
         retention_ms=_FOR_EVER_MS,
-        retention_bytes=8 * _LARGE_MESSAGE_BYTES,
-        segment_bytes=2 * _LARGE_MESSAGE_BYTES,
+        retention_bytes=8 * LARGE_MESSAGE_BYTES,
+        segment_bytes=2 * LARGE_MESSAGE_BYTES,
     ),
     # What is worth keeping of it for longer than a state: the newest record of each key.
     TopicSpec(
@@ -79,11 +79,11 @@ SPECS: tuple[TopicSpec, ...] = (
         "zone and kind",
         partitions=1,
         compact=True,
-        max_message_bytes=_LARGE_MESSAGE_BYTES,
-        segment_bytes=4 * _LARGE_MESSAGE_BYTES,
+        max_message_bytes=LARGE_MESSAGE_BYTES,
+        segment_bytes=4 * LARGE_MESSAGE_BYTES,
     ),
     # What reports show of the register: the newest record of each zone counts.
-    TopicSpec("fbs.register", "zone", 1, compact=True, max_message_bytes=_LARGE_MESSAGE_BYTES),
+    TopicSpec("fbs.register", "zone", 1, compact=True, max_message_bytes=LARGE_MESSAGE_BYTES),
     # Few and precious: every revision stays, so that a console that starts late shows what was.
     TopicSpec("fbs.alerts", "alert_id", retention_ms=_FOR_EVER_MS),
     TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),

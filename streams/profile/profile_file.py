@@ -17,6 +17,8 @@ from detectors.profile.profile import VERSION, Profile, ZoneProfile
 from streams.config.strict_yaml import convert, listed
 
 _FORMAT = Profile().format
+#: What a profile holds at most: a city's takes a few million.
+_MOST_BYTES = 1 << 30
 #: Problems that are listed; whoever has more has another kind of file.
 _MOST_PROBLEMS = 8
 
@@ -72,15 +74,19 @@ def usable(zone: ZoneProfile, rules: Sequence[AnyRule]) -> tuple[ZoneProfile, li
 
 def _tree(path: Path) -> Any:
     try:
-        content = path.read_bytes()
-        if content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
-        return msgspec.json.decode(content)
+        with path.open("rb") as file:
+            is_packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if is_packed else path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         why = error.strerror or str(error)
         raise ProfileError(f"{path}: can't be read ({why}). Name a profile.") from error
     except (EOFError, zlib.error) as error:
         raise ProfileError(f"{path}: is damaged or cut short ({error}).") from error
+    if len(content) > _MOST_BYTES:
+        raise ProfileError(f"{path}: holds more than {_MOST_BYTES >> 20} MiB: is no profile.")
+    try:
+        return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path}: is not JSON: {error}.") from error
 

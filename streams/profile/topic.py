@@ -5,11 +5,10 @@ from kafka import KafkaProducer
 from detectors.profile.profile import Profile
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
-from streams.kafka.topics import ensure_topics, topic_name
+from streams.kafka.topics import LARGE_MESSAGE_BYTES, ensure_topics, topic_name
 from streams.profile.records import newest_by_key, profile_of, records_of
 
 TOPIC = "fbs.profile"
-_MOST_BYTES = 8 << 20
 
 
 class NoProfile(Exception):  # noqa: N818 - it names what is the matter
@@ -46,7 +45,7 @@ def load(settings: Settings, profile: Profile) -> str:
     gone = [key for key in _newest(settings) if key.partition("/")[0] in zones]
     records = dict.fromkeys(gone) | records
     producer = KafkaProducer(
-        bootstrap_servers=kafka.bootstrap, acks="all", max_request_size=_MOST_BYTES
+        bootstrap_servers=kafka.bootstrap, acks="all", max_request_size=LARGE_MESSAGE_BYTES
     )
     try:
         name = topic_name(kafka.prefix, TOPIC)

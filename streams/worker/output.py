@@ -20,7 +20,7 @@ from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records
 from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.stage_records import Headers, Watermark, encode
-from streams.kafka.topics import BETWEEN, topic_name
+from streams.kafka.topics import BETWEEN, LARGE_MESSAGE_BYTES, topic_name
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -53,7 +53,7 @@ class Output:
             bootstrap_servers=self._bootstrap,
             enable_idempotence=True,
             linger_ms=5,
-            max_request_size=8 << 20,
+            max_request_size=LARGE_MESSAGE_BYTES,
             max_batch_size=1 << 18,
         )
         await self.producer.start()

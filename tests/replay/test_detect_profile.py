@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from cellhound.door import main
 from detectors.profile.profile import Profile
 from detectors.sites.learned_sites import LearnedSite, take_up_sites
-from detectors.sites.site_census import DEGREE
+from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import SitePlaces
 from replay.detect import Memory, detect
 from replay.simulate import Scenario, simulate

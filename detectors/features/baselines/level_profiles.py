@@ -91,9 +91,9 @@ class Levels(Due):
             tuple(UsualLevels(key, tuple(each.levels)) for key, each in self.profiles.items())
         )
 
-    def take_up(self, learned: LearnedLevels) -> None:
-        """Puts profiles into a fresh state. Each level is of a phone that nobody is any more: the
-        numbers of phones are not negative."""
+    def take_up(self, learned: LearnedLevels, now_ms: int) -> None:
+        """Puts profiles into a fresh state, whenever that is. Each level is of a phone that nobody
+        is any more: the numbers of phones are not negative."""
         for each in learned.places:
             who = list(range(-len(each.levels), 0))
             keep(self.profiles, each.place, Profile(list(each.levels), who), PROFILES)

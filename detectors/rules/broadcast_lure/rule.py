@@ -157,12 +157,6 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
             },
         )
 
-    def learned(self, state: Ledger) -> LearnedHabits:
-        return state.learned()
-
-    def take_up(self, state: Ledger, learned: LearnedHabits, now_ms: int) -> None:
-        state.take_up(learned, now_ms)
-
     def observe(self, state: Ledger, observation: Observation) -> None:
         state.halve(observation.rx_ts, self.usual_half_life_s * 1000)
         claimed = observation.claimed

@@ -148,12 +148,6 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
             source=serving.source(step.at, origin),
         )
 
-    def learned(self, state: Ledger) -> LearnedExposure:
-        return state.learned()
-
-    def take_up(self, state: Ledger, learned: LearnedExposure, now_ms: int) -> None:
-        state.take_up(learned, now_ms)
-
     def observe(self, state: Ledger, observation: Observation) -> None:
         network = state.network(observation)
         network.halve(observation.rx_ts, self.usual_half_life_s * 1000)

@@ -133,12 +133,6 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
             if not (self.excuse_poisoned and state.is_flagged(cell, rx_ms)):
                 profile.learn(phone, round(level_dbm * 10 - offset))
 
-    def learned(self, state: Levels) -> LearnedLevels:
-        return state.learned()
-
-    def take_up(self, state: Levels, learned: LearnedLevels, now_ms: int) -> None:
-        state.take_up(learned)
-
     def level_deviations(
         self, state: Levels, observation: Observation
     ) -> list[tuple[float, float]]:

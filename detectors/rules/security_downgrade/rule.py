@@ -156,12 +156,6 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
             source=serving.source(step.at, origin),
         )
 
-    def learned(self, state: Ledger) -> LearnedGrades:
-        return state.learned()
-
-    def take_up(self, state: Ledger, learned: LearnedGrades, now_ms: int) -> None:
-        state.take_up(learned, now_ms)
-
     def observe(self, state: Ledger, observation: Observation) -> None:
         aspect, grade = str(observation.values["aspect"]), int(observation.values["grade"] or 0)
         state.halve(observation.rx_ts, self.usual_half_life_s * 1000)

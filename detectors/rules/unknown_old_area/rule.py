@@ -187,12 +187,6 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         let_wait(state.waiting, observation, due)
         state.note(naming_of(observation), self.few)
 
-    def learned(self, state: StrangeAreas) -> QuietAreas:
-        return state.learned()
-
-    def take_up(self, state: StrangeAreas, learned: QuietAreas, now_ms: int) -> None:
-        state.take_up(learned, now_ms)
-
     def next_due_ms(self, state: StrangeAreas) -> int | None:
         return state.waiting[0].due if state.waiting else None
 

@@ -15,6 +15,8 @@ from detectors.sites.site_places import SitePlaces
 from detectors.sites.unlisted_census import NAME, UnlistedCensus
 from geo.earth.sphere import great_circle_m
 
+pytestmark = pytest.mark.slow
+
 GSM, UMTS, LTE, NR = 1, 2, 3, 4
 #: A grid of masts with three LTE sectors each, 1.5 km apart.
 SPACING_M, SIDE, FIRST_CELL = 1500.0, 5, 2001

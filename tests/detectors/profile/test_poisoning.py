@@ -25,6 +25,8 @@ from detectors.sites.learned_sites import MOST_REPORTS, learned_sites, take_up_s
 from detectors.sites.site_census import SiteCensus
 from detectors.sites.site_places import SitePlaces
 
+pytestmark = pytest.mark.slow
+
 CELL = Identity("lte", 460, 0, 4100, 1001)
 RATS = (1, 2, 3, 4)
 HOUR_MS = 3_600_000

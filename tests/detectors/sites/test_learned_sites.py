@@ -10,7 +10,8 @@ from detectors.features.rule import Origin
 from detectors.model.finding import Identity
 from detectors.sites import learned_sites as learned
 from detectors.sites.learned_sites import LearnedSite, learned_sites, take_up_sites
-from detectors.sites.site_census import DEGREE, ROW, SiteCensus
+from detectors.sites.report_windows import DEGREE
+from detectors.sites.site_census import ROW, SiteCensus
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 GSM, UMTS, LTE, NR = 1, 2, 3, 4

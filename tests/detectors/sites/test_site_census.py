@@ -11,7 +11,8 @@ from detectors.features.rule import Origin
 from detectors.model.columns import Measurements
 from detectors.model.finding import Identity
 from detectors.sites.cell_number import cell_number
-from detectors.sites.site_census import DEGREE, ROW, UNKNOWN_M, SiteCensus
+from detectors.sites.report_windows import DEGREE
+from detectors.sites.site_census import ROW, UNKNOWN_M, SiteCensus
 
 ORIGIN = Origin("cell.measurements", 0)
 

@@ -15,17 +15,9 @@ from streams.chunked.app import ChunkApp
 from streams.chunked.consumer import ChunkConsumer
 from streams.chunked.fetch_thread import ChunkThread
 from streams.chunked.offset_ledger import Chunk
+from tests.streams.chunked.fetched_record import FetchedRecord
 
 _TP = TP("input", 0)
-
-
-@dataclass
-class _Record:
-    offset: int
-    timestamp: int = 5
-    key: bytes | None = b"k"
-    value: bytes | None = b"v"
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass
@@ -62,9 +54,9 @@ class _Fetcher:
         assert tp == _TP
         self.assignment.state.position = offset
 
-    async def fetched_records(self, *_: Any, **__: Any) -> dict[TP, list[_Record]]:
+    async def fetched_records(self, *_: Any, **__: Any) -> dict[TP, list[FetchedRecord]]:
         state = self.assignment.state
-        records = [_Record(offset) for offset in range(state.position, state.highwater)]
+        records = [FetchedRecord(offset) for offset in range(state.position, state.highwater)]
         state.position = state.highwater
         self.on_fetched()
         return {_TP: records} if records else {}

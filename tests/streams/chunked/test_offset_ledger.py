@@ -1,29 +1,18 @@
 """The account of one partition's chunks: what may be committed, and when it stands at the end."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.chunked.offset_ledger import Chunk, Feed
-
-
-@dataclass
-class _Record:
-    offset: int
-    timestamp: int = 5
-    key: bytes | None = b"k"
-    value: bytes | None = b"v"
-    headers: Sequence[tuple[str, bytes]] = ()
+from tests.streams.chunked.fetched_record import FetchedRecord
 
 
 def _feed() -> Feed:
     return Feed("topic", 3, assignment=object())
 
 
-def _records(*offsets: int) -> list[_Record]:
-    return [_Record(offset) for offset in offsets]
+def _records(*offsets: int) -> list[FetchedRecord]:
+    return [FetchedRecord(offset) for offset in offsets]
 
 
 def test_a_fetch_is_cut_at_the_limit_and_ends_where_the_broker_says() -> None:
@@ -36,7 +25,7 @@ def test_a_fetch_is_cut_at_the_limit_and_ends_where_the_broker_says() -> None:
 
 
 def test_a_chunk_holds_a_list_for_each_field() -> None:
-    records = [_Record(7, 1, b"a", b"x", (("h", b"1"),)), _Record(8, 2, None, None)]
+    records = [FetchedRecord(7, 1, b"a", b"x", (("h", b"1"),)), FetchedRecord(8, 2, None, None)]
     (chunk,) = _feed().cut(records, next_offset=9, limit=5)
     assert len(chunk) == 2
     assert (chunk.topic, chunk.partition) == ("topic", 3)

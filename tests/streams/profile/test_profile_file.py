@@ -12,6 +12,7 @@ from detectors.profile.age import Age
 from detectors.profile.profile import Profile, ZoneProfile
 from detectors.rules import RULES
 from detectors.sites.learned_sites import LearnedSite, SiteReport
+from streams.profile import profile_file
 from streams.profile.profile_file import ProfileError, read_profile, usable, write_profile
 from streams.profile.words import text
 
@@ -102,7 +103,7 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
         (b"\xff\xfe", "is not JSON"),
         (b"[]", "format: is no profile"),
         (b'{"zones": []}', "format: is no profile"),
-        (gzip.compress(b"{}")[:-4], "damaged or cut short"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "damaged or cut short"),
         (b'{"format": "cellhound-profile"}', "version: must be 1, got None"),
     ],
 )
@@ -142,3 +143,13 @@ def test_it_says_in_words_what_is_known() -> None:
     assert "  not yet learned: habits of places, areas that strays name" in lines
     assert lines[-1] == "not of this version's form, and passed over: z/age"
     assert "nothing has been learned yet" in text(Profile())
+
+
+def test_what_unpacks_to_more_than_a_profile_holds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profile_file, "_MOST_BYTES", 1 << 20)
+    path = tmp_path / "bomb.json.gz"
+    path.write_bytes(gzip.compress(b" " * (4 << 20)))
+    with pytest.raises(ProfileError, match="holds more than 1 MiB"):
+        read_profile(path, ())

@@ -74,15 +74,15 @@ async function cells(box) {
     say(t("layer.closer"));
     return show("cells", collection([]));
   }
-  const told = await optional("/api/cells", { bbox: box.join(","), limit: MOST_CELLS }).catch(
+  const answer = await optional("/api/cells", { bbox: box.join(","), limit: MOST_CELLS }).catch(
     () => null,
   );
-  return show("cells", collection(told?.features ?? []));
+  return show("cells", collection(answer?.features ?? []));
 }
 
 // Rows of the register that are likely wrong, from the registered place to where the cell is.
 async function register() {
   if (!layersOn.wrong_rows) return show("wrong_rows", collection([]));
-  const told = await optional("/api/register-health", { limit: MOST_ROWS }).catch(() => null);
-  return show("wrong_rows", wrongRows(told?.rows ?? []));
+  const answer = await optional("/api/register-health", { limit: MOST_ROWS }).catch(() => null);
+  return show("wrong_rows", wrongRows(answer?.rows ?? []));
 }

@@ -16,13 +16,13 @@ const condition = (value) =>
   );
 
 export function healthPanel(box) {
-  const told = state.health;
-  if (!told) return fill(box, el("p", { class: "warn" }, t("health.unknown")));
-  const since = (ts) => (ts ? t("age.ago", { age: age(told.now - ts) }) : t("health.never"));
-  const unread = Object.entries(told.unread ?? {});
+  const health = state.health;
+  if (!health) return fill(box, el("p", { class: "warn" }, t("health.unknown")));
+  const since = (ts) => (ts ? t("age.ago", { age: age(health.now - ts) }) : t("health.never"));
+  const unread = Object.entries(health.unread ?? {});
   return fill(
     box,
-    Object.entries(told.trouble ?? {}).map(([who, what]) =>
+    Object.entries(health.trouble ?? {}).map(([who, what]) =>
       el("p", { class: "warn", data: { trouble: who } }, t("banner.trouble", { what })),
     ),
     el("p", { class: "muted" }, t("health.how")),
@@ -35,7 +35,7 @@ export function healthPanel(box) {
         t("health.messages"),
         t("health.dead"),
       ],
-      (told.feeds ?? []).map((one) => [
+      (health.feeds ?? []).map((one) => [
         el(
           "span",
           {},
@@ -50,10 +50,10 @@ export function healthPanel(box) {
       ]),
     ),
     el("h3", {}, t("health.workers")),
-    (told.workers ?? []).length
+    (health.workers ?? []).length
       ? table(
           [t("health.worker"), t("health.heard"), t("health.findings"), t("health.alerts")],
-          told.workers.map((one) => [
+          health.workers.map((one) => [
             one.worker,
             since(one.ts),
             number(one.findings),
@@ -62,7 +62,7 @@ export function healthPanel(box) {
         )
       : el("p", { class: "warn" }, t("health.no_workers")),
     el("h3", {}, t("health.learning")),
-    (told.learning ?? []).length
+    (health.learning ?? []).length
       ? [
           el("p", { class: "muted" }, t("health.learning_how")),
           table(
@@ -74,7 +74,7 @@ export function healthPanel(box) {
               t("health.sites"),
               t("health.not_yet"),
             ],
-            told.learning.map((one) => [
+            health.learning.map((one) => [
               el("code", {}, one.zone),
               named("learning", one.stage),
               one.since_ms ? clock(one.since_ms) : t("health.never"),
@@ -86,10 +86,10 @@ export function healthPanel(box) {
         ]
       : el("p", { class: "muted" }, t("health.no_learning")),
     el("h3", {}, t("health.sensors")),
-    (told.sensors ?? []).length
+    (health.sensors ?? []).length
       ? table(
           [t("health.sensor"), t("health.state"), t("health.heard")],
-          told.sensors.map((one) => [
+          health.sensors.map((one) => [
             one.device,
             condition(one.silent ? "silent" : "ok"),
             one.last_ts ? clock(one.last_ts) : t("health.never"),

@@ -9,18 +9,18 @@ const MOST_ROWS = 500;
 let kind = "";
 
 export async function registerPanel(box) {
-  const told = await optional("/api/register-health", { kind, limit: MOST_ROWS });
-  const zones = told?.zones ?? [];
+  const answer = await optional("/api/register-health", { kind, limit: MOST_ROWS });
+  const zones = answer?.zones ?? [];
   if (!zones.length) return fill(box, el("p", { class: "muted" }, t("register.none")));
   const sum = (name) => zones.reduce((total, one) => total + one[name], 0);
-  const wrong = Object.values(told.counts).reduce((total, one) => total + one, 0);
+  const wrong = Object.values(answer.counts).reduce((total, one) => total + one, 0);
   const looked = {
     cells: number(sum("cells")),
     sites: number(sum("sites")),
     until: clock(Math.max(...zones.map((one) => one.last_ms))),
   };
-  const count = kind ? told.counts[kind] : wrong;
-  const beyond = count - told.rows.length + (kind ? 0 : sum("left_out"));
+  const count = kind ? answer.counts[kind] : wrong;
+  const beyond = count - answer.rows.length + (kind ? 0 : sum("left_out"));
   return fill(
     box,
     el("p", { class: "muted" }, t("register.how")),
@@ -29,11 +29,11 @@ export async function registerPanel(box) {
       "nav",
       { class: "chips" },
       chip(box, "", t("register.all", { n: number(wrong) })),
-      Object.entries(told.counts)
+      Object.entries(answer.counts)
         .toSorted(([, one], [, other]) => other - one)
         .map(([name, n]) => chip(box, name, `${named("register", name)} ${number(n)}`)),
     ),
-    wrong ? rows(told.rows) : el("p", {}, t("register.right")),
+    wrong ? rows(answer.rows) : el("p", {}, t("register.right")),
     beyond > 0 && el("p", { class: "muted" }, t("register.left_out", { n: number(beyond) })),
   );
 }

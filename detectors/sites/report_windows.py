@@ -1,0 +1,88 @@
+"""Phones' placed reports by half-minutes of arrival time: what censuses of cells have in common.
+
+Of reports that are alike one in a window is kept. Windows are sent as
+`detectors.features.rows.window_tiles` says.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.features.baselines.level_profiles import number_of
+from detectors.features.rows.window_tiles import TILES_A_DEG, WINDOW_MS, of_window, tile_of
+from detectors.features.rule import Origin
+from detectors.model.codes import NETWORK_POSITION
+from detectors.model.columns import I8, Bool, Measurements
+from detectors.model.finding import Observation
+
+#: Reports, with places of phones as ``lat`` and ``lon`` among their columns.
+Rows: TypeAlias = NDArray[Any]
+
+#: Degrees are kept as millionths.
+DEGREE: Final = 1_000_000
+#: Rougher places say too little (m), and faster phones have left their cell (m/s).
+ACCURATE_M, _PASSING_MPS = 100.0, 30.0
+
+
+class ReportWindows:
+    """Reports of one source partition; windows are sent by `due`.
+
+    ``name`` is that of the census, ``alike`` the columns in which reports are alike of which the
+    first is kept, ``in_order`` puts rows in order of their content.
+    """
+
+    def __init__(self, name: str, alike: list[str], in_order: Callable[[Rows], Rows]) -> None:
+        self._name, self._alike, self._in_order = name, alike, in_order
+        self._windows: dict[int, list[Rows]] = {}
+        self._sent_ms = 0
+
+    def take(self, rx_ms: I8, reports: Rows) -> None:
+        """Notes reports that arrived at such times; those of windows that were sent are late."""
+        window = rx_ms // WINDOW_MS
+        for number in np.unique(window).tolist():
+            if (number + 1) * WINDOW_MS > self._sent_ms:
+                self._windows.setdefault(number, []).append(reports[window == number])
+
+    def due(self, until_ms: int, origin: Origin) -> list[Observation]:
+        """Observations of all windows that ended by ``until_ms`` and weren't sent yet, a tile
+        each."""
+        sent: list[Observation] = []
+        self._sent_ms = max(self._sent_ms, until_ms)
+        for number in sorted(self._windows):
+            if (number + 1) * WINDOW_MS <= until_ms:
+                rows = np.concatenate(self._windows.pop(number))
+                _, first = np.unique(rows[self._alike], return_index=True)
+                sent += self._observations(number, rows[np.sort(first)], origin)
+        return sent
+
+    def _observations(self, number: int, rows: Rows, origin: Origin) -> list[Observation]:
+        """One for each tile in which there were phones."""
+        step = DEGREE // TILES_A_DEG
+        south, west = (
+            (rows[axis].astype(np.int64) + most * DEGREE) // step
+            for axis, most in (("lat", 90), ("lon", 180))
+        )
+        tile, found = tile_of(south, west), []
+        for part, each in enumerate(np.unique(tile).tolist()):
+            content = self._in_order(rows[tile == each]).tobytes()
+            values = {"rows": b64encode(content).decode()}
+            found.append(of_window(self._name, "reported", number, part, each, values, origin))
+        return found
+
+
+def is_placed(batch: Measurements) -> Bool:
+    """Which reports are of a serving cell, by a phone that knew where it was."""
+    good = batch.serving & np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
+    good &= ~(batch.accuracy_m > ACCURATE_M) & ~(batch.speed_mps > _PASSING_MPS)
+    return np.asarray(good)
+
+
+def put_phones(reports: Rows, batch: Measurements, rows: I8) -> None:
+    """Fills in the places of a batch's phones, and a number of each."""
+    for name in ("lat", "lon"):
+        reports[name] = np.rint(getattr(batch, name)[rows] * DEGREE)
+    phones = (number_of(batch.device[row]) for row in rows.tolist())
+    reports["phone"] = np.fromiter(phones, np.uint32, len(rows))
