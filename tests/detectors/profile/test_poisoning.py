@@ -78,7 +78,8 @@ def test_one_device_displaces_no_site(make: Any, honest: int) -> None:
 def test_ten_devices_are_forgotten_half_an_hour_after_they_fall_silent(make: Any) -> None:
     during = wrong_chances(site_reports(make, 10, 60.0))
     after = wrong_chances(site_reports(make, 10, 60.0, then_min=30.0))
-    print(f"ten devices: a site's row is wrong with {during[0]:.3f}, then {after[0]:.3f}")
+    live, taken_up = during
+    print(f"ten devices: a site's row is wrong with {live:.2f}, after a taking up {taken_up:.2f}")
     assert max(after) < 0.05
 
 
@@ -167,6 +168,8 @@ def habit(make: Any, liars: int, hours: float, quiet_hours: float = 0.0) -> floa
 def test_a_place_has_at_most_so_many_usual_messages_as_devices_that_forge_them(
     make: Any, liars: int
 ) -> None:
-    assert 0.4 * liars <= habit(make, liars, 24.0) <= liars
+    usual = habit(make, liars, 24.0)
+    print(f"{liars} devices: {usual:.1f} messages a window become usual")
+    assert 0.4 * liars <= usual <= liars
     assert habit(make, liars, 24.0, 4.0) <= 0.4 * liars
     assert habit(make, liars, 24.0, 24.0) < 0.1
