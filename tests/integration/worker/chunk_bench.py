@@ -39,11 +39,18 @@ class Bench:
     #: Places of the workers that were stopped or killed on purpose.
     ended: set[int] = field(default_factory=set)
 
+    @property
+    def group(self) -> str:
+        return f"{self.name}-group"
+
     def create(self) -> None:
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
-            admin.create_topics({self.name: {"num_partitions": PARTITIONS}})
-            admin.wait_for_topics([self.name], timeout_ms=int(PATIENCE_S * 1000))
+            # The table's changelog too: one that Faust makes as it starts may be without partitions
+            # in what the consumer knows of the cluster, for minutes, and each write then fails.
+            topics = [self.name, f"{self.group}-done-to-changelog"]
+            admin.create_topics({topic: {"num_partitions": PARTITIONS} for topic in topics})
+            admin.wait_for_topics(topics, timeout_ms=int(PATIENCE_S * 1000))
         finally:
             admin.close()
 
@@ -72,7 +79,7 @@ class Bench:
         settings = {
             "bootstrap": self.bootstrap,
             "topic": self.name,
-            "group": f"{self.name}-group",
+            "group": self.group,
             "out": str(self.folder / "done.jsonl"),
             "state": str(self.folder / f"state-{number}.json"),
             "datadir": str(self.folder / f"data-{number}"),
@@ -153,7 +160,7 @@ class Bench:
 
     def offsets(self) -> tuple[dict[int, int], dict[int, int]]:
         """The committed offset and the end of each partition."""
-        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, group_id=f"{self.name}-group")
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group)
         try:
             partitions = [TopicPartition(self.name, number) for number in range(PARTITIONS)]
             committed = {tp.partition: consumer.committed(tp) or 0 for tp in partitions}
