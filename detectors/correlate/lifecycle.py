@@ -49,7 +49,8 @@ class Lifecycle:
         incident = None if reading is None else reported_by(reading, zone.incidents.strong)
         if reading is None or incident is None:
             return []
-        incident.last_ts, incident.last_rx = max(incident.last_ts, reading.ts), item.rx
+        incident.last_ts = max(incident.last_ts, reading.ts)
+        incident.last_rx = incident.newest_rx = item.rx
         incident.changed = incident.measured = True
         return self._revise_if_due(zone, incident, item.rx, incident.alert_id is not None)
 
@@ -127,7 +128,7 @@ class Lifecycle:
         over: set[int] = set()
         for incident in [one for one in incidents if now_ms >= due_ms(one, settings)]:
             if now_ms < end_ms(incident, settings):
-                alerts += self._reviser.revise(zone, incident, incident.last_rx)
+                alerts += self._reviser.revise(zone, incident, incident.newest_rx)
                 continue
             over.add(incident.number)
             is_published = incident.alert_id is not None and incident.owner == incident.zone
@@ -144,7 +145,7 @@ class Lifecycle:
         alerts: list[Alert] = []
         for incident in zone.incidents:
             if incident.changed and incident.alert_id is not None:
-                alerts += self._reviser.revise(zone, incident, incident.last_rx)
+                alerts += self._reviser.revise(zone, incident, incident.newest_rx)
         return alerts
 
     def _revise_if_due(

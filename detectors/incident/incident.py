@@ -53,6 +53,7 @@ class Incident(msgspec.Struct, dict=True):
     ``confirmed_rx`` when it was that. ``closed`` means that its newest revision is, since what
     was found is explained for now. ``taken`` counts the reports with a
     place, forgotten ones too; ``standing`` is what the newest look at whether it stands has shown.
+    ``newest_rx`` is the arrival time of the newest that was taken in, strong or not.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -89,6 +90,7 @@ class Incident(msgspec.Struct, dict=True):
     revised_rx: int = 0
     taken: int = 0
     standing: Standing | None = None
+    newest_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -109,6 +111,7 @@ class Incident(msgspec.Struct, dict=True):
             self.last_rx = max(self.last_rx, rx)
             self.first_ts = min(self.first_ts, finding.ts)
             self.last_ts = max(self.last_ts, finding.ts)
+        self.newest_rx = max(self.newest_rx, rx)
         self.strong |= finding.is_strong
         if self.alert_id is None and len(self.naming) < NAMING:
             self.naming.append(finding.digest())
@@ -140,6 +143,7 @@ class Incident(msgspec.Struct, dict=True):
         self.taken, self.standing = self.taken + other.taken, None
         self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
         self.last_rx = max(self.last_rx, other.last_rx)
+        self.newest_rx = max(self.newest_rx, other.newest_rx)
         self.first_ts = min(self.first_ts, other.first_ts)
         self.last_ts = max(self.last_ts, other.last_ts)
         if self.reports:

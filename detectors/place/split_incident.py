@@ -115,6 +115,7 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
         reports=left,
         middle=mean_of(left),
         taken=len(left),
+        newest_rx=incident.newest_rx,
     )
     incident.renew()
     incident.reports = [report for report in incident.reports if report.who not in who_left]

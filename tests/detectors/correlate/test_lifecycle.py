@@ -57,6 +57,15 @@ def test_after_a_while_updates_come_less_often(make: Any) -> None:
     assert set(gaps[12:-1]) == {30.0}
 
 
+def test_a_revision_is_never_dated_before_the_one_that_it_follows(make: Any) -> None:
+    # What is weak puts no closing off, yet revisions rest on it too.
+    weak = [make.finding(100 + n, 41.0 + 7 * n, weight=0.3) for n in range(9)]
+    published = make.alerts([*crowd(make, 40), *weak])
+    assert seconds(make, published)[-2] == ("update", weak[-1].rx_ts / 1000 - make.t0_ms / 1000)
+    assert all(before.ts <= after.ts for before, after in pairwise(published))
+    assert published[-1].ts == make.t0_ms + (39 + 1800) * 1000
+
+
 def test_the_settings_give_how_often(make: Any) -> None:
     over = {"update_every_s": 3.0, "calm_after_s": 6.0, "calm_update_every_s": 5.0}
     alerts = make.decided(crowd(make, 24), close_after_s=60.0, **over).alerts
