@@ -65,15 +65,17 @@ imports: install  ## Imports point one way (import-linter)
 
 # Tests of one file stay together; all processes share a broker. In the order of collection, so that
 # the longest (benchmarks, integration) do not come last, when other processes have nothing left to
-# do. How many `auto` is, tests/conftest.py says. The slowest twenty are printed at the end.
-PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --durations=20
+# do. How many `auto` is, tests/conftest.py says; quick tests wait for nothing, so that as many as
+# processors do. The slowest twenty are printed at the end.
+PYTEST = $(BIN)/pytest -n $(or $(N),auto) --dist loadfile --no-loadscope-reorder --durations=20
 
 .PHONY: test
 test: install  ## All tests but the long ones, on a real Kafka broker where they need one
 	$(PYTEST)
 
 .PHONY: quick
-quick: install  ## Tests that need no broker, no browser and little time: some three minutes
+quick: N := $(shell getconf _NPROCESSORS_ONLN)
+quick: install  ## Tests that need no broker, no browser and little time: under two minutes
 	$(PYTEST) -m "not integration and not slow and not long"
 
 .PHONY: one

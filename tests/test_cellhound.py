@@ -479,6 +479,7 @@ def test_help_imports_no_room_and_no_heavy_library() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_program_run_for_real_prints_no_traceback(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

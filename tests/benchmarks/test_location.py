@@ -77,6 +77,7 @@ def test_coverage_towns_have_all_numbers_of_phones() -> None:
     assert reporting == set(REPORTING_FOR_COVERAGE)
 
 
+@pytest.mark.slow
 def test_an_estimator_as_good_as_the_bound_has_ratio_one() -> None:
     rng = np.random.default_rng(1)
     spread = rng.uniform(20.0, 60.0, 400)
@@ -88,6 +89,7 @@ def test_an_estimator_as_good_as_the_bound_has_ratio_one() -> None:
     assert high - low < 0.4
 
 
+@pytest.mark.slow
 def test_treating_phones_as_independent_promises_too_much() -> None:
     towns = [episode(k, 100, World()) for k in range(12)]
     alike, alone = fits_of(everything, towns), fits_of(independent, towns)

@@ -86,6 +86,7 @@ def test_a_group_with_one_device_has_no_effect() -> None:
     assert alone.of(99)[1] == pytest.approx(PHONE_SD_DB, abs=0.01)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.randoms(use_true_random=False), st.integers(0, 1000))
 def test_order_and_codes_do_not_matter(random, shift: int) -> None:

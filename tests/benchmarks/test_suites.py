@@ -57,6 +57,7 @@ def test_scenarios_are_chosen_by_name_and_by_suite() -> None:
         scenario_files(["demo", "nowhere"])
 
 
+@pytest.mark.slow
 def test_a_trace_is_kept_until_its_scenario_changes(tmp_path: Path) -> None:
     scenario = tmp_path / "village.yaml"
     scenario.write_text(VILLAGE)

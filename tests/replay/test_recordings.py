@@ -49,12 +49,14 @@ def test_one_phone_as_a_crowd(trace: Path, tmp_path: Path) -> None:
     assert_silent(trace, tmp_path / "out")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", DRAWS)
 def test_a_register_with_holes(trace: Path, tmp_path: Path, seed: int) -> None:
     thin(trace / "register.csv", seed)
     assert_silent(trace, tmp_path / "out")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", DRAWS)
 def test_a_crowd_and_a_register_with_holes(trace: Path, tmp_path: Path, seed: int) -> None:
     rename(trace / "measurements.jsonl.gz")

@@ -5,6 +5,7 @@ writes in order, and the new one begins no later than where the old one had writ
 "no place at or before one that was had" drops every repeat and nothing else, however the two mix.
 """
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,7 @@ def _deliveries(draw: st.DrawFn) -> list[int]:
     return delivered
 
 
+@pytest.mark.slow
 @given(_deliveries())
 def test_every_finding_is_taken_once_whoever_writes_it(delivered: list[int]) -> None:
     correlator = Correlator((), IncidentSettings(), frozenset({("cell.measurements", 0)}))

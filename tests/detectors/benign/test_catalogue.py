@@ -16,6 +16,7 @@ def test_all_causes_of_the_notes_are_there_and_met() -> None:
     assert all(one.switches or one.otherwise for one in EXPLANATIONS.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("switch", sorted({s for e in EXPLANATIONS.values() for s in e.switches}))
 def test_every_switch_turns_something_off(switch: str) -> None:
     on, off = load_settings(env={}), load_settings(env={}, flags={switch: False})

@@ -95,6 +95,7 @@ def test_a_window_is_sent_once_it_is_over_and_never_again(make: Any) -> None:
     assert census.due(end_ms + WINDOW_MS, ORIGIN) == []
 
 
+@pytest.mark.slow
 @given(cuts=st.lists(st.integers(1, 149), max_size=5), strange=st.sets(st.integers(0, 149)))
 def test_cutting_batches_changes_nothing(make: Any, cuts: list[int], strange: set[int]) -> None:
     batch = everywhere(make, 150)

@@ -62,6 +62,7 @@ def truth(make: Any, speed_mps: float, count: int) -> tuple[float, float]:
     return lat, lon
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("speed_mps", "most_m"), [(1.4, 150), (4.0, 200), (8.0, 250), (12.0, 300)])
 def test_the_region_of_a_moving_transmitter_holds_it(
     make: Any, speed_mps: float, most_m: float
@@ -86,6 +87,7 @@ def test_a_parked_transmitter_is_found_sharply_and_has_no_speed(make: Any) -> No
         assert position.bearing_deg is None
 
 
+@pytest.mark.slow
 def test_speed_and_course_are_published_of_what_certainly_moves(make: Any) -> None:
     track: list[Any] = []
     position = None
@@ -159,6 +161,7 @@ def test_a_reading_has_what_stands_located_again(make: Any) -> None:
     assert placed(incident) != first
 
 
+@pytest.mark.slow
 def test_what_is_kept_changes_no_place_and_survives_storage(make: Any) -> None:
     tracks = KeptTracks()
     for speed_mps in (0.0, 8.0):

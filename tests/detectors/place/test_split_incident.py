@@ -56,6 +56,7 @@ def newest(alerts: list[Alert]) -> dict[str, Alert]:
     return {alert.alert_id: alert for alert in alerts if alert.probability >= 0.5}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_two_far_apart_become_two_alerts_each_at_its_place(make: Any, seed: int) -> None:
     alerts = newest(alerts_of(make, town(make, 2400.0, seed)))
@@ -65,6 +66,7 @@ def test_two_far_apart_become_two_alerts_each_at_its_place(make: Any, seed: int)
         assert min(_apart_m(alert, place) for alert in alerts.values()) < 300.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("speed_mps", [0.0, 3.0])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_one_stays_one(make: Any, seed: int, speed_mps: float) -> None:
@@ -82,6 +84,7 @@ def test_the_two_never_become_one_again_and_are_named_without_people(make: Any) 
     assert len({alert.alert_id for alert in final}) == 2
 
 
+@pytest.mark.slow
 def test_what_is_counted_is_shared_out(make: Any) -> None:
     alerts = newest(alerts_of(make, town(make, 1600.0, 5))).values()
     # A phone between the two may be with one by its report and with the other by the core.

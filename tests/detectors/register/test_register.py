@@ -149,6 +149,7 @@ QUERIES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(ROWS, ROWS, QUERIES, st.integers(0, 3))
 def test_it_answers_as_the_twin(
     first: list[Row], second: list[Row], queries: list[Any], grace: int
@@ -183,6 +184,7 @@ def test_it_answers_as_the_twin(
     assert register.knows_plmn(rat, mcc, mnc).tolist() == [twin.knows_plmn(k) for k in keys]
 
 
+@pytest.mark.slow
 @given(ROWS)
 def test_rows_are_sorted_and_stay_as_they_are(rows: list[Row]) -> None:
     given_rows = columns(rows)

@@ -68,6 +68,7 @@ def test_posterior_is_a_distribution_over_an_even_grid() -> None:
     assert posterior.exponent == pytest.approx(3.4, abs=0.6)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.permutations(range(40)), st.integers(0, 3))
 def test_shuffled_rows_give_the_same_answer(order: list[int], relabel: int) -> None:

@@ -71,6 +71,7 @@ def test_regions_hold_what_they_promise_whatever_the_town(
     assert (needed <= 0.5).mean() >= least
 
 
+@pytest.mark.slow
 def test_more_victims_give_a_better_place_and_a_smaller_region(returns: ModuleType) -> None:
     few, many = measured(returns, 5), measured(returns, 40)
     assert np.median(many[0]) < 0.7 * np.median(few[0])

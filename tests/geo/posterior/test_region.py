@@ -48,6 +48,7 @@ def parts(region: shapely.Geometry) -> list[shapely.Polygon]:
     return list(shapely.get_parts(region))
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     st.lists(

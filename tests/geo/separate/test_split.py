@@ -20,6 +20,7 @@ def share(found: list[Split | None]) -> float:
     return float(np.mean([one is not None for one in found]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "world", [{}, {"false_places": 0.1}, {"one_sided": True}], ids=["plain", "false", "one side"]
 )
@@ -28,6 +29,7 @@ def test_one_transmitter_is_seldom_split(pairs: ModuleType, world: dict[str, flo
     assert share(found_in(towns)) <= 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["blocks", "loop", "shuttle", "once"])
 def test_one_that_moves_is_seldom_split(pairs: ModuleType, way: str) -> None:
     towns = [
@@ -119,6 +121,7 @@ def keyed(town: object, carriers: int) -> np.ndarray:
     return np.asarray(10 * town.source + rng.integers(0, carriers, rows))  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_keys_separate_two_that_levels_hardly_do(pairs: ModuleType) -> None:
     towns = [pairs.standing(SEED + k, 40, 800.0) for k in range(10)]
     with_keys = [split(town.reports, key=keyed(town, 1)) for town in towns]
@@ -129,6 +132,7 @@ def test_keys_separate_two_that_levels_hardly_do(pairs: ModuleType) -> None:
             assert agreed in (0.0, 1.0)
 
 
+@pytest.mark.slow
 def test_two_carriers_of_one_are_one(pairs: ModuleType) -> None:
     towns = [pairs.standing(SEED + k, 60) for k in range(15)]
     towns += [pairs.moving(SEED + k, 60, 10.0, "blocks") for k in range(15)]

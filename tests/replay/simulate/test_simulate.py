@@ -109,6 +109,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
         assert once != (tmp_path / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_the_summary_counts_what_was_written(trace: Trace) -> None:
     summary = trace.summary
     assert summary.measurements == len(trace.measurements) > 3000

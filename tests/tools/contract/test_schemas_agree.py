@@ -120,6 +120,7 @@ def outcome_by_decoding(topic: str, message: dict[str, Any]) -> str:
     return "in part" if +decoded.dropped else "whole"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", SCHEMAS)
 def test_schema_and_decoding_agree(topic: str) -> None:
     @given(messages(topic))

@@ -127,6 +127,7 @@ def test_the_order_of_what_came_at_once_does_not_matter(
     assert evaluated[0] == evaluated[1]
 
 
+@pytest.mark.slow
 @given(few=st.integers(2, 40), more=st.integers(0, 60))
 def test_more_subscribers_never_weigh_less(make: Any, few: int, more: int) -> None:
     def weight(count: int) -> float:
@@ -191,6 +192,7 @@ def test_a_place_forgets_what_is_over(make: Any) -> None:
         assert found == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["odd", "plain"])
 def test_memory_is_bounded_over_places_names_and_time(make: Any, kind: str) -> None:
     clusters, sizes = Clusters(), []

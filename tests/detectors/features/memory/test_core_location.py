@@ -72,6 +72,7 @@ def test_it_equals_a_plain_loop_over_all_batches(batches: list[list[Any]]) -> No
     assert messages == plainly([row for rows in timed(batches) for row in rows])
 
 
+@pytest.mark.slow
 @given(rows=st.lists(ROW, max_size=30), cut=st.integers(0, 30))
 def test_where_a_batch_is_cut_does_not_matter(rows: list[Any], cut: int) -> None:
     (whole,) = timed([rows])

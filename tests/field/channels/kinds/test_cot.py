@@ -31,6 +31,9 @@ from tests.conftest import free_port
 from tests.field.channels.example import an_alert
 from tests.services.taky import Server, client, plain, takyctl
 
+# A server of its kind is started.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[4]
 P12_PASSWORD = "atakatak"
 

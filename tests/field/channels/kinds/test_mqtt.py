@@ -29,6 +29,9 @@ from field.channels.kinds.mqtt import MqttSender
 from field.channels.delivery.sender import Notice
 from streams.config.channels import MqttSettings
 
+# A server of its kind is started.
+pytestmark = pytest.mark.slow
+
 async def main():
     settings = MqttSettings(name="room", host="127.0.0.1", port=int(sys.argv[1]), timeout_s=60.0)
     sender = MqttSender(settings)

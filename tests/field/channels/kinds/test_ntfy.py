@@ -12,6 +12,9 @@ from streams.config.channels import NtfySettings
 from tests.field.channels.example import an_alert
 from tests.services.ntfy import PASSWORD, USER, Server, ntfy_server
 
+# A server of its kind is started.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -24,6 +24,7 @@ TABLE: list[tuple[str, str, Any, Role, int]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["field", "dispatcher", "admin"])
 @pytest.mark.parametrize(("method", "path", "body", "least", "status"), TABLE)
 def test_the_table_of_roles(

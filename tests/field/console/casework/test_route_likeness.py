@@ -32,6 +32,7 @@ def test_the_least_distance_at_one_time_is_the_obvious_one(seed: int) -> None:
     assert least_apart_m(one, other, 30) == pytest.approx(obvious(one, other, 30), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_long_tracks_at_one_time_are_compared_by_some_of_their_fixes() -> None:
     one = [(at, 30.0, 104.0) for at in range(20_000)]
     other = [(at, 30.1, 104.0) for at in range(20_000)]

@@ -122,6 +122,7 @@ def test_the_app_has_what_this_is_about(console: Whole) -> None:
         assert path in found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_a_stranger_gets_in_nowhere(console: Whole, method: str) -> None:
     ended = console.logged_in("vera")
@@ -152,6 +153,7 @@ def test_every_operation_is_in_the_table_of_roles(console: Whole) -> None:
     assert found - set(LEAST) == set(DOORS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_the_table_of_roles_holds(console: Whole, role: Role) -> None:
     for operation, least in LEAST.items():

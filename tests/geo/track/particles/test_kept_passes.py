@@ -33,6 +33,7 @@ def jumping(seed: int) -> Reports:
     return reports
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("lost", [False, True])
 def test_reports_that_come_late_or_not_change_no_answer(seed: int, lost: bool) -> None:

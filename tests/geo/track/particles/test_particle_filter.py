@@ -162,6 +162,7 @@ def test_time_without_reports_makes_the_region_wider() -> None:
     assert 1.2 * radius_m(soon) < radius_m(late) < radius_m(much_later)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("speed_mps", [0.0, 8.0])
 def test_two_transmitters_under_one_name_are_no_track_at_100_mps(speed_mps: float) -> None:
     in_two_places = []

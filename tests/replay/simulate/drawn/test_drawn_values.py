@@ -27,6 +27,7 @@ def test_names_are_given_once() -> None:
     assert len(BY_NAME) == len(ALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameter", ALL, ids=lambda each: each.name)
 def test_every_value_lies_in_its_range_and_values_differ(parameter: Parameter) -> None:
     worlds = [draw(seed) for seed in SEEDS]

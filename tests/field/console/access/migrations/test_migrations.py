@@ -67,7 +67,7 @@ def _hold_only(address: str, tables: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database from before versions."""
     if request.param == "sqlite":

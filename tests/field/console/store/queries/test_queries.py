@@ -140,6 +140,7 @@ def test_what_came_much_later_than_its_time_is_a_replay(store: Store) -> None:
     assert {int(one["alert_id"], 16): one["replay"] for one in summary_of} == {1: True, 2: False}
 
 
+@pytest.mark.slow
 def test_only_the_newest_events_are_kept(tmp_path: Path) -> None:
     store = opened(tmp_path / "store.db")
     many = [
