@@ -7,8 +7,12 @@ identity honest, however new it is, and findings that claim it weigh nothing fro
 Screening lets through the first few distinct subscribers of each such identity and source
 partition; since a subscriber stays in one partition, the first few of all are among them whatever
 the partitioning.
+
+Both tables are bounded. A full one forgets a quarter of itself, first of all identities that too
+few were served on: a flood of made-up cells takes no attested cell away.
 """
 
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -24,6 +28,8 @@ from detectors.register.register import Register
 NAME: Final = "core_service"
 #: Distinct subscribers that make an identity honest. One or two may be a slip of the feed.
 ENOUGH: Final = 3
+#: Identities kept, in each table.
+MOST_IDENTITIES: Final = 20_000
 
 _REJECT = code_of("reject", OUTCOMES)
 
@@ -47,7 +53,7 @@ def screen(state: Served, batch: Batch, register: Register, origin: Origin) -> l
     for row, source in iterate(batch, np.flatnonzero(ours), origin):
         full = identity_of(batch, row)
         claimed = Identity(full.rat, full.mcc, full.mnc, full.area, full.cell)
-        known = state.by_identity.setdefault(cell_key(claimed), [])
+        known = _subscribers(state.by_identity, cell_key(claimed))
         who = batch.subscriber[row]
         if len(known) >= ENOUGH or who in known:
             continue
@@ -82,7 +88,7 @@ class Attested(msgspec.Struct):
         if observation.values.get("new_area"):
             keys.append(area_key(observation.claimed))
         for key in keys:
-            known = self.by_key.setdefault(key, [])
+            known = _subscribers(self.by_key, key)
             if len(known) < ENOUGH and observation.who not in known:
                 known.append(observation.who)
                 turned |= len(known) == ENOUGH
@@ -98,6 +104,22 @@ class Attested(msgspec.Struct):
         elif claimed.cell is not None:
             keys.append(area_key(claimed))
         return any(len(self.by_key.get(key, ())) >= ENOUGH for key in keys)
+
+
+def _subscribers(table: dict[str, list[str]], key: str) -> list[str]:
+    """The subscribers known of an identity, in a table that has room for it."""
+    known = table.get(key)
+    if known is None:
+        if len(table) >= MOST_IDENTITIES:
+            _make_room(table)
+        known = table[key] = []
+    return known
+
+
+def _make_room(table: dict[str, list[str]]) -> None:
+    thin = [key for key, known in table.items() if len(known) < ENOUGH]
+    for key in list(islice(thin or table, -(-MOST_IDENTITIES // 4))):
+        del table[key]
 
 
 def _knows_area(register: Register, batch: Signalling) -> Bool:

@@ -105,3 +105,36 @@ def test_an_area_listed_in_gsm_is_known_in_umts(make: Any, rat: str, new: int) -
     area, _ = make.cells[GSM]
     (observation,) = observed(make, {"rat": code, "area": area, "cell": 12345})
     assert observation.values == {"new_area": new}
+
+
+def test_a_flood_of_made_up_cells_is_bounded_and_takes_no_attested_one_away(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_attestation, "MOST_IDENTITIES", 40)
+    served = [make.observation(who) for who in range(ENOUGH)]
+    flood = [
+        make.observation(9, claimed=Identity("lte", 460, 0, 1000 + n, 7), values={})
+        for n in range(400)
+    ]
+    state = attested(*served, *flood)
+    assert len(state.by_key) <= 40
+    assert state.attests(make.claimed())
+
+    rows = [{**NEW, "area": 3000 + n, "subscriber": "a"} for n in range(400)]
+    screened = Served()
+    batch = make.signalling(*rows)
+    core_attestation.screen(screened, batch, make.register(), Origin("t", 0))
+    assert 0 < len(screened.by_identity) <= 40
+
+
+def test_where_all_are_attested_the_oldest_are_forgotten(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_attestation, "MOST_IDENTITIES", 40)
+    cells = [Identity("lte", 460, 0, 1000 + n, 7) for n in range(60)]
+    state = attested(
+        *(make.observation(who, claimed=cell, values={}) for cell in cells for who in range(ENOUGH))
+    )
+    assert len(state.by_key) <= 40
+    assert state.attests(cells[-1])
+    assert not state.attests(cells[0])
