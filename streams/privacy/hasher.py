@@ -19,8 +19,9 @@ from detectors.model.columns import Text
 
 #: IMSI: at most 15 digits (TS 23.003 2.2), IMEI 14 to 15 and IMEISV 16 (TS 23.003 6.2), after an
 #: optional scheme as in ``imsi-..`` (TS 23.501 5.9.2) or ``tel:``; E.164 numbers have 7 to 15.
+#: Unambiguous, so that no text makes it try ways without end: no name begins as a separator does.
 _BARE_NUMBER: Final = re.compile(
-    r"\s*(?:(?:supi|imsi|imei|imeisv|msisdn|tel)\s*[-:=]?\s*)*"
+    r"\s*(?:(?:supi|imsi|imeisv?|msisdn|tel)[\s:=\-]*)*"
     r"(?:[0-9]{14,16}|\+[0-9](?:[ ().\-]{0,2}[0-9]){6,14})\s*",
     re.IGNORECASE,
 )
