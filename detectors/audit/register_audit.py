@@ -97,8 +97,7 @@ def _verdicts(cells: ListedCells, places: SitePlaces) -> list[SiteVerdict]:
     """On each listed cell; asked site by site, as `SitePlaces` weighs them."""
     verdicts = [UNREPORTED] * len(cells)
     for at in sorted(range(len(cells)), key=cells.place):
-        if cells.number[at] in places.site_of:
-            verdicts[at] = places.verdict_on(cells.number[at])
+        verdicts[at] = places.verdict_on(cells.number[at])
     return verdicts
 
 

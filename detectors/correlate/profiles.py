@@ -56,7 +56,7 @@ def take_up_attested(attested: Attested, keys: tuple[str, ...]) -> None:
 def learning(zones: Mapping[str, ZoneState]) -> list[Learning]:
     """How far each zone has come that anything came from."""
     return [
-        learning_of(name, state.age, len(state.context.sites.sites))
+        learning_of(name, state.age, len(state.context.sites.reports.keys()))
         for name, state in zones.items()
         if state.age.reports
     ]

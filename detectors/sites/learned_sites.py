@@ -60,8 +60,7 @@ class LearnedSite(msgspec.Struct, frozen=True, kw_only=True):
 
 def learned_sites(places: SitePlaces) -> list[LearnedSite]:
     """What is known of sites, that unreported for longest first."""
-    known = ((site.seen, np.frombuffer(site.newest(), ROW)) for site in places.sites.values())
-    return [_learned(seen, rows) for seen, rows in known if len(rows)]
+    return [_learned(seen, rows) for seen, rows in places.reports.by_site() if len(rows)]
 
 
 def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
@@ -72,8 +71,9 @@ def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
         rows = np.concatenate([_rows(site) for site in sites])
         seen |= {_place(row): site.seen for site in sites for row in _rows(site)[:1]}
         places.observe(_observation(window, rows))
-    for site in places.sites.values():
-        first = np.frombuffer(site.newest(), ROW)[:1]
+    places.reports.settle()
+    for site in places.reports.sites.values():
+        first = np.frombuffer(site.rows, ROW)[:1]
         site.seen = max(site.seen, *(seen.get(_place(row), 0) for row in first))
 
 

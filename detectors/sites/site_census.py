@@ -6,9 +6,10 @@ the register has it shows in what *all* cells of its mast are received as, and i
 served at the registered place. Windows are sent as `detectors.features.rows.window_tiles` says.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows.sightings import sightings_of
@@ -66,10 +67,13 @@ def count_of(observation: Observation) -> int:
     return len(str(observation.values["rows"])) * 3 // 4 // ROW.itemsize
 
 
-def in_order(rows: Rows) -> Rows:
-    """Rows in order of content; phones come last, since their numbers depend on the hashing key."""
+def in_order(rows: Rows, *first: NDArray[Any]) -> Rows:
+    """Rows in order of content; phones come last, since their numbers depend on the hashing key.
+
+    What is ``first`` comes before the content.
+    """
     columns = ("phone", "accuracy_m", "advance_m", "cell", "lon", "lat")
-    ordered: Rows = rows[np.lexsort([rows[name] for name in columns])]
+    ordered: Rows = rows[np.lexsort([*(rows[name] for name in columns), *first])]
     return ordered
 
 

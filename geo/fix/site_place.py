@@ -27,7 +27,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from geo.earth.sphere import Floats
 from geo.fix.serving_share import given_at
@@ -38,7 +37,9 @@ Ints = NDArray[np.int64]
 _WRONG_SHARE: Final = 0.05
 #: What a witness counts, and the side of squares in which all phones are one (m): shadowing is
 #: alike over 10 to 150 m.
-_TEMPER, _ALIKE_M = 0.5, 300.0
+_TEMPER, _ALIKE_M, _SQUARES = 0.5, 300.0, float(1 << 24)
+#: Places whose distances from all squares of a town are in memory together: they fit a cache.
+_AT_ONCE: Final = 128
 #: A timing advance is this much too long (reflections) or too short (clocks) in typical cases (m).
 _LONG_M, _SHORT_M = 180.0, 90.0
 _WRONG_ADVANCES, _WRONG_ADVANCES_SPAN_M = 0.07, 20_000.0
@@ -78,9 +79,10 @@ class SiteReports:
         most one, and all of a square, tempered."""
         _, of, count = np.unique(self.device[rows], return_inverse=True, return_counts=True)
         weights = 1.0 / count[of]
-        squares = np.rint(np.column_stack([self.x[rows], self.y[rows]]) / _ALIKE_M)
-        _, at = np.unique(squares, axis=0, return_inverse=True)
-        together = np.bincount(at.ravel(), weights)[at.ravel()]
+        # One number a square: parts and whole stay apart within some million squares.
+        east, north = np.rint(self.x[rows] / _ALIKE_M), np.rint(self.y[rows] / _ALIKE_M)
+        _, at = np.unique(east + _SQUARES * north, return_inverse=True)
+        together = np.bincount(at, weights)[at]
         return np.asarray(_TEMPER * weights / np.maximum(together, 1.0))
 
 
@@ -165,19 +167,19 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
         own = np.flatnonzero(reports.cell == cell)
-        weights = reports.weights(own)
+        weights, its_away = reports.weights(own), away[:, own]
         others = in_place - float(log_home[own] @ weights)
         there = log_away[:, own] @ weights + displacement
-        cell_displaced[cell] = others + float(logsumexp(there))
+        cell_displaced[cell] = others + _log_sum(there)
         cell_at[cell] = _moments(x, y, there)
         both = [
-            np.log(share * home[own] + (1.0 - share) * away[:, own]) @ weights
+            _log_of(share * home[own] + (1.0 - share) * its_away) @ weights
             for share in _TRUE_SHARES
         ]
-        cloned[cell] = others + float(logsumexp(both)) - np.log(len(both)) + float(cloning)
+        cloned[cell] = others + _log_sum(np.array(both)) - np.log(len(both)) + float(cloning)
     return SiteEvidence(
         in_place,
-        float(logsumexp(displaced)),
+        _log_sum(displaced),
         cell_displaced,
         cloned,
         _moments(x, y, displaced),
@@ -202,7 +204,11 @@ def _likelihood(reports: SiteReports, given: Floats, x: Floats, y: Floats, usual
 
 
 def _squared_m2(x: Floats, y: Floats, site_x: Floats, site_y: Floats) -> Floats:
-    return np.asarray((x - site_x[:, None]) ** 2 + (y - site_y[:, None]) ** 2)
+    squared, north = x - site_x[:, None], y - site_y[:, None]
+    squared *= squared
+    north *= north
+    squared += north
+    return squared
 
 
 def _given(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
@@ -214,7 +220,11 @@ def _given(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
 def _usual_share(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
     """The share of a town's phones that a site at each place serves."""
     weight = town.phones / town.phones.sum() / _given(town, town.x, town.y, reach_m)
-    return np.asarray(given_at(_squared_m2(town.x, town.y, x, y), reach_m) @ weight)
+    parts = (slice(at, at + _AT_ONCE) for at in range(0, len(x), _AT_ONCE))
+    shares = [
+        given_at(_squared_m2(town.x, town.y, x[part], y[part]), reach_m) @ weight for part in parts
+    ]
+    return np.concatenate(shares)
 
 
 def _log_business(share: float, usual: Floats) -> Floats:
@@ -247,9 +257,20 @@ def _log_displacement(x: Floats, y: Floats, reach_m: float) -> Floats:
     return np.asarray(np.log(np.where(possible, density, 1e-100) * _STEP_M**2))
 
 
+def _log_of(values: Floats) -> Floats:
+    """Logarithms in the place of the values themselves."""
+    return np.asarray(np.log(values, out=values))
+
+
+def _log_sum(logs: Floats) -> float:
+    """Logarithm of the sum of what these are logarithms of, none of them infinite."""
+    top = float(logs.max())
+    return top + float(np.log(np.exp(logs - top).sum()))
+
+
 def _moments(x: Floats, y: Floats, log_mass: Floats) -> Estimate:
     """Mean and standard deviation along one axis of what is spread over the grid (m)."""
-    mass = np.exp(log_mass - logsumexp(log_mass))
+    mass = np.exp(log_mass - _log_sum(log_mass))
     x_m, y_m = float(mass @ x), float(mass @ y)
     spread = float(mass @ ((x - x_m) ** 2 + (y - y_m) ** 2)) / 2.0 + _STEP_M**2 / 12.0
     return Estimate(x_m, y_m, float(np.sqrt(spread)))

@@ -11,7 +11,7 @@ from detectors.model.finding import Identity
 from detectors.sites import learned_sites as learned
 from detectors.sites.learned_sites import LearnedSite, learned_sites, take_up_sites
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import ROW, SiteCensus
+from detectors.sites.site_census import SiteCensus
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 GSM, UMTS, LTE, NR = 1, 2, 3, 4
@@ -79,14 +79,12 @@ def test_a_site_in_place_stays_so(make: Any) -> None:
 
 def test_no_number_of_a_phone_is_kept_and_places_are_squares(make: Any) -> None:
     places = places_of(make, *about(make, 20, 700.0, LTE))
-    (kept,) = places.sites.values()
-    rows = np.frombuffer(kept.newest(), ROW)
+    ((_, rows),) = places.reports.by_site()
     (site,) = learned_sites(places)
     numbers = {number for report in site.reports for number in msgspec.structs.astuple(report)}
     assert not numbers & set(rows["phone"].tolist())
     assert not numbers & {*rows["lat"].tolist(), *rows["lon"].tolist()}
-    (fresh,) = again(places).sites.values()
-    back = np.frombuffer(fresh.newest(), ROW)
+    ((_, back),) = again(places).reports.by_site()
     assert set(back["phone"].tolist()) == set(range(20))
     off = (back["lat"] - back["site_lat"]) % (DEGREE // 1000)
     assert not off.any()

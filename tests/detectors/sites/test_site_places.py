@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from detectors.model.finding import Identity
-from detectors.sites import site_places
 from detectors.sites.cell_number import cell_number
+from detectors.sites.kept_reports import MOST_ROWS
 from detectors.sites.site_census import ROW
-from detectors.sites.site_places import UNREPORTED, Reported, SitePlaces
+from detectors.sites.site_places import UNREPORTED, SitePlaces
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
 GSM, UMTS, NR = 1, 2, 4
@@ -27,9 +27,11 @@ def log_odds(make: Any, *groups: tuple[int, float, int]) -> float:
     return learned(make.site_reports(*groups)).verdict(LTE).log_odds
 
 
-def the_site(places: SitePlaces) -> Reported:
-    """What is kept of the town's own site."""
-    return places.sites[places.site_of[cell_number(LTE) or 0]]
+def the_site(places: SitePlaces) -> tuple[int, bytes]:
+    """How many reports there were of the town's own site, and what is kept of them."""
+    key = places.reports.site_key(cell_number(LTE) or 0)
+    assert key is not None
+    return places.reports.seen(key), places.reports.of(key).tobytes()
 
 
 def test_before_any_report_a_wrong_row_is_likelier_than_a_clone(make: Any) -> None:
@@ -63,8 +65,7 @@ def test_the_order_of_delivery_changes_nothing(make: Any) -> None:
     for order in permutations(parts):
         arrived = sorted((o for part in order for o in part), key=lambda o: o.rx_ts)
         places = learned(arrived)
-        site = the_site(places)
-        states.add((site.newest(), places.verdict(LTE).log_odds))
+        states.add((*the_site(places), places.verdict(LTE).log_odds))
     assert len(states) == 1
 
 
@@ -73,6 +74,6 @@ def test_it_is_restored_as_it_was_and_bounded(make: Any) -> None:
     places.verdict(LTE)
     again = msgspec.msgpack.decode(msgspec.msgpack.encode(places), type=SitePlaces)
     assert again == places
-    site = the_site(places)
-    assert len(site.newest()) <= site_places._ROWS * ROW.itemsize
-    assert site.seen == 300
+    seen, kept = the_site(places)
+    assert len(kept) <= MOST_ROWS * ROW.itemsize
+    assert seen == 300

@@ -1,0 +1,176 @@
+"""Ordinary reports as a zone keeps them: the newest of each site, and the newest of all.
+
+Reports come by windows and tiles, hundreds for each that is asked of. So they wait together, and
+are put to their sites many at once; what is asked of a site looks at those that wait too. Either
+way the same is kept: of each phone and cell in a square the last report, of these the newest.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.features.memory.lru import keep
+from detectors.sites.site_census import ROW, in_order
+
+Rows: TypeAlias = NDArray[Any]
+Keys: TypeAlias = NDArray[np.int64]
+
+#: Bounds of the state: sites, reports of one, reports of all, cells, and reports of windows before
+#: the newest that wait.
+_SITES, MOST_ROWS, _ALL_ROWS, _CELLS, _WAITING = 20_000, 64, 4_096, 100_000, 2_048
+#: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
+_SQUARE: Final = 3_000
+#: A site's key is its registered place: millionths of a degree north times so much, plus east.
+_NORTH: Final = 1 << 32
+
+
+class Reported(msgspec.Struct, array_like=True):
+    """The newest reports of one site's cells (rows of `ROW`) that no longer wait, in their order;
+    ``seen`` counts all there were of them."""
+
+    rows: bytes = b""
+    seen: int = 0
+
+
+class KeptReports(msgspec.Struct, dict=True):
+    """Reports by site and of all sites of one zone, and each cell's site.
+
+    ``waiting`` are rows of `ROW` that were not put to their sites yet, of windows that begin at the
+    rows ``turns``; the newest is ``window``. What came before the newest window is known by then,
+    whatever the order in which it came: so each window is put in order of content.
+    """
+
+    sites: dict[int, Reported] = {}
+    everywhere: bytes = b""
+    site_of: dict[int, int] = {}
+    waiting: bytes = b""
+    turns: list[int] = []
+    window: int = 0
+
+    def take(self, window: int, rows: bytes) -> None:
+        """Adds some reports of a window (ms)."""
+        if window > self.window:
+            if len(self.waiting) >= _WAITING * ROW.itemsize:
+                self.settle()
+            self.turns.append(len(self.waiting) // ROW.itemsize)
+            self.window = window
+        self.waiting += rows
+        self.__dict__.clear()
+
+    def settle(self) -> None:
+        """Puts what waits to its sites."""
+        if not self.waiting:
+            return
+        self.everywhere = self.newest().tobytes()
+        fresh = self._in_turn(None)
+        keys = _keys(fresh)
+        numbers, first_from_end, counts = np.unique(
+            keys[::-1], return_index=True, return_counts=True
+        )
+        # Those reported last are the last to be forgotten.
+        known = [self.sites.pop(key, Reported()) for key in numbers.tolist()]
+        old = np.frombuffer(b"".join(site.rows for site in known), dtype=ROW)
+        rows = _joined(old, fresh)
+        rows = _distinct(rows, _keys(rows))
+        by_site = _keys(rows)
+        order = np.argsort(by_site, kind="stable")
+        rows, ends = rows[order], np.searchsorted(by_site[order], numbers, side="right").tolist()
+        begins = [0, *ends[:-1]]
+        seen = counts.tolist()
+        for at in np.argsort(-first_from_end, kind="stable").tolist():
+            kept = rows[max(begins[at], ends[at] - MOST_ROWS) : ends[at]]
+            site = Reported(kept.tobytes(), known[at].seen + seen[at])
+            keep(self.sites, int(numbers[at]), site, _SITES)
+        cells, last = np.unique(fresh["cell"][::-1], return_index=True)
+        for cell, key in zip(cells.tolist(), keys[::-1][last].tolist(), strict=True):
+            keep(self.site_of, cell, key, _CELLS)
+        self.waiting, self.turns = b"", []
+        self.__dict__.clear()
+
+    def newest(self) -> Rows:
+        """The newest reports of all sites."""
+        found = self.__dict__.get("_newest")
+        if found is None:
+            settled = np.frombuffer(self.everywhere, dtype=ROW)
+            found = _distinct(_joined(settled, self._in_turn(None)))[-_ALL_ROWS:]
+            self.__dict__["_newest"] = found
+        rows: Rows = found
+        return rows
+
+    def of(self, key: int) -> Rows:
+        """The newest reports of a site, by its key."""
+        site = self.sites.get(key)
+        settled = np.frombuffer(b"" if site is None else site.rows, dtype=ROW)
+        fresh = self._in_turn(np.flatnonzero(self._fresh()[1] == key))
+        return _distinct(_joined(settled, fresh))[-MOST_ROWS:]
+
+    def seen(self, key: int) -> int:
+        """How many reports of a site there were."""
+        site = self.sites.get(key)
+        return (0 if site is None else site.seen) + int((self._fresh()[1] == key).sum())
+
+    def site_key(self, cell: int) -> int | None:
+        """The key of the site that a cell, by its number, was last reported of."""
+        own = np.flatnonzero(self._fresh()[0] == cell)
+        if len(own):
+            return int(_keys(self._in_turn(own)[-1:])[0])
+        return self.site_of.get(cell)
+
+    def keys(self) -> Keys:
+        """The keys of all sites, in order."""
+        settled = np.fromiter(self.sites, np.int64, len(self.sites))
+        return np.union1d(settled, self._fresh()[1])
+
+    def by_site(self) -> Iterator[tuple[int, Rows]]:
+        """How many reports of each site there were, and the newest, that unreported for longest
+        first."""
+        whole = msgspec.structs.replace(self, sites=dict(self.sites), site_of={})
+        whole.settle()
+        for site in whole.sites.values():
+            yield site.seen, np.frombuffer(site.rows, dtype=ROW)
+
+    def _in_turn(self, chosen: NDArray[np.intp] | None) -> Rows:
+        """Rows that wait in their order: the chosen ones, or all."""
+        chosen = np.arange(len(self.waiting) // ROW.itemsize) if chosen is None else chosen
+        rows = np.frombuffer(self.waiting, dtype=ROW)[chosen]
+        return in_order(rows, np.searchsorted(self.turns, chosen, side="right"))
+
+    def _fresh(self) -> tuple[Keys, Keys]:
+        """The cells of the rows that wait, and the keys of their sites, as they were delivered."""
+        found = self.__dict__.get("_keys")
+        if found is None:
+            rows = np.frombuffer(self.waiting, dtype=ROW)
+            found = self.__dict__["_keys"] = rows["cell"].astype(np.int64), _keys(rows)
+        fresh: tuple[Keys, Keys] = found
+        return fresh
+
+
+def place_of(keys: Keys) -> tuple[Keys, Keys]:
+    """The registered places of sites by their keys, millionths of a degree."""
+    east = (keys + _NORTH // 2) % _NORTH - _NORTH // 2
+    return (keys - east) // _NORTH, east
+
+
+def _keys(rows: Rows) -> Keys:
+    return np.asarray(rows["site_lat"].astype(np.int64) * _NORTH + rows["site_lon"])
+
+
+def _joined(older: Rows, newer: Rows) -> Rows:
+    # Joining arrays of records would compare their columns one by one.
+    return np.frombuffer(older.tobytes() + newer.tobytes(), dtype=ROW)
+
+
+def _distinct(rows: Rows, keys: Keys | None = None) -> Rows:
+    """Of each phone and cell in a square the last row, in their order; by site, if asked."""
+    whose = (rows["phone"].astype(np.uint64) << np.uint64(32)) + rows["cell"]
+    square = (rows["lat"] // _SQUARE) * np.int64(1 << 20) + rows["lon"] // _SQUARE
+    # Any two that are alike here by chance are two in 2**64.
+    whose = whose * np.uint64(0x9E3779B97F4A7C15) + square.astype(np.uint64)
+    if keys is not None:
+        whose += keys.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+    _, last = np.unique(whose[::-1], return_index=True)
+    kept: Rows = rows[np.sort(len(rows) - 1 - last)]
+    return kept
