@@ -62,7 +62,7 @@ def fetch(root: Path, npm: str) -> None:
         "--no-fund",
         "--fetch-retries=5",
     ]
-    for words in (install, ["run", "vendor"]):
+    for args in (install, ["run", "vendor"]):
         subprocess.run(
-            [npm, *words], cwd=web, check=True, capture_output=True, text=True, timeout=_PATIENCE_S
+            [npm, *args], cwd=web, check=True, capture_output=True, text=True, timeout=_PATIENCE_S
         )

@@ -80,7 +80,7 @@ def main(
 ) -> None:
     """Compares and prints."""
     try:
-        words = [_pair(text) for text in renamed]
+        pairs = [_pair(text) for text in renamed]
         commit = commit_of(REPOSITORY, base)
         kept = work.resolve() / commit[:12]
         old = checked_out(REPOSITORY, commit, kept / "code")
@@ -90,12 +90,12 @@ def main(
         traces += recorded(data.resolve()) if data else []
         cases = chosen(traces, names_in(only))
         (kept / "traces").mkdir(exist_ok=True)
-        compare = partial(compared, old, Code(REPOSITORY), kept, work.resolve() / "here", words)
+        compare = partial(compared, old, Code(REPOSITORY), kept, work.resolve() / "here", pairs)
         every = in_pool(compare, cases, jobs, "traces")
     except (CodeError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(plain(table(every, f"{commit[:12]} and the working tree")))
-    for before, after in words:
+    for before, after in pairs:
         click.echo(f"renamed: {before} is now {after}")
     differing = [each.name for each in every if not each.equal]
     click.echo(f"{len(every) - len(differing)} of {len(every)} traces with equal alerts")

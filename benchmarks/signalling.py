@@ -60,8 +60,8 @@ def print_episodes(table: Path) -> None:
         for fake, first_ms, last_ms, messages in episodes:
             here = [f for f in found if first_ms <= f.ts <= last_ms]
             delay = f"{(min(f.rx_ts for f in here) - first_ms) / 1000:.1f}" if here else "-"
-            word = "fake" if fake else "honest"
-            click.echo(f"{name:8}{word:>8}{messages:>10}{len(here):>10}{delay:>15}")
+            label = "fake" if fake else "honest"
+            click.echo(f"{name:8}{label:>8}{messages:>10}{len(here):>10}{delay:>15}")
             missed += fake and not here
             false += not fake and bool(here)
     click.echo(

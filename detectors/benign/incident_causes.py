@@ -134,7 +134,7 @@ def _announced(
     by_kind: dict[str, list[int]] = {}
     for at, tally in enumerate(incident.tallies):
         if tally.family in _OF_CHANGES:
-            item = announced.foretold(tally.claimed, incident.middle, tally.last_ts)
+            item = announced.explaining(tally.claimed, incident.middle, tally.last_ts)
             if item is not None:
                 by_kind.setdefault(item.kind, []).append(at)
     return [

@@ -2,8 +2,8 @@
 
 An announcement (`network.changes`) becomes observations, one for each cell, area or polygon that it
 names, so that it reaches every correlator in order of arrival like anything else. There it explains
-findings that it foretold. Announcements are often missing and anybody may have typed them wrong:
-nothing relies on them, and they lower what was found without hiding it.
+the findings that were to be expected of it. Announcements are often missing and anybody may have
+typed them wrong: nothing relies on them, and they lower what was found without hiding it.
 """
 
 import json
@@ -57,7 +57,7 @@ class Announced(msgspec.Struct):
         )
         del self.items[:-_MOST]
 
-    def foretold(
+    def explaining(
         self, claimed: Identity | None, place: tuple[float, float] | None, ts_ms: int
     ) -> Announcement | None:
         """The announcement that explains a claimed identity at a place and time, if any does.

@@ -16,7 +16,7 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
     ``calm_update_every_s``, and every ``field_update_every_s`` while a team measures; it closes
     ``close_after_s`` after its newest evidence, and what never became an alert is then forgotten.
-    A transmitter that may move is foretold for ``forecast_s`` later, when a team reads of it.
+    A transmitter that may move is predicted for ``forecast_s`` later, when a team reads of it.
 
     A confirmed alert closes ``confirmed_close_after_s`` after its newest evidence. What was none
     is muted within ``mute_radius_m``, for ``mute_s`` after a false alarm and for

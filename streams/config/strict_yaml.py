@@ -128,8 +128,8 @@ def _item_of_records(kind: Any) -> Any:
 
 def _why_not(error: msgspec.ValidationError, kind: Any) -> str:
     """What is allowed, where that is short, else the message of `msgspec`."""
-    if words := list(_listed_texts(kind)):
-        return f"must be one of {', '.join(words)}"
+    if listed := list(_listed_texts(kind)):
+        return f"must be one of {', '.join(listed)}"
     allowed = [_allowed(one) for one in _members(inspect.type_info(kind))]
     if all(allowed):
         return f"must be {', or '.join(allowed)}"
@@ -155,13 +155,13 @@ def _members(kind: inspect.Type) -> Sequence[inspect.Type]:
 def _allowed(kind: inspect.Type) -> str:
     """What a value of this type may be, in words; nothing where that would take many."""
     if isinstance(kind, inspect.FloatType | inspect.IntType):
-        word = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
+        number = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
         bounds = (
             *(("at least", kind.ge), ("above", kind.gt)),
             *(("at most", kind.le), ("below", kind.lt)),
         )
         limits = [f"{text} {limit:.16g}" for text, limit in bounds if limit is not None]
-        return f"{word} {' and '.join(limits)}".rstrip()
+        return f"{number} {' and '.join(limits)}".rstrip()
     if isinstance(kind, inspect.StrType):
         return "" if kind.pattern or kind.min_length or kind.max_length else "text"
     words = {inspect.BoolType: "true or false", inspect.NoneType: "null"}

@@ -29,12 +29,12 @@ def streets(to: Path) -> Path | None:
         return None
     folder = to.parent / "streets"
     folder.mkdir()
-    words = [tippecanoe, "--quiet", "--force", "-o", str(to), "-Z9", "-z15"]
+    arguments = [tippecanoe, "--quiet", "--force", "-o", str(to), "-Z9", "-z15"]
     for name, features in layers().items():
         source = folder / f"{name}.geojson"
         source.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-        words += ["-L", f"{name}:{source}"]
-    subprocess.run(words, check=True)
+        arguments += ["-L", f"{name}:{source}"]
+    subprocess.run(arguments, check=True)
     return to
 
 

@@ -42,11 +42,11 @@ _PATIENCE_S: Final = 120.0
 _FEEDS: Final = ("cell.measurements", "cell.signalling", "sms.metadata")
 
 
-def launched(*words: str, env: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
-    """``cellhound WORDS`` as people start it; all that it prints goes to the log."""
+def launched(*args: str, env: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    """``cellhound ARGS`` as people start it; all that it prints goes to the log."""
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "cellhound", *words], cwd=ROOT, env=env, stdout=out, stderr=out
+            [sys.executable, "-m", "cellhound", *args], cwd=ROOT, env=env, stdout=out, stderr=out
         )
 
 
@@ -61,7 +61,7 @@ class Stage:
     settings: dict[str, str] = field(default_factory=dict)
     #: An API token, where there are accounts.
     token: str = ""
-    #: Starts a command: its words, ``env`` and ``log``; what has the methods of `Popen`.
+    #: Starts a command: its arguments, ``env`` and ``log``; what has the methods of `Popen`.
     launch: Callable[..., Any] = launched
     process: Any = None
 
@@ -83,8 +83,8 @@ class Stage:
             "--store",
             str(self.folder / "store.sqlite"),
         ]
-        words = ("console", "--prefix", self.prefix, *listen)
-        self.process = self.launch(*words, env=own | self.settings, log=log)
+        arguments = ("console", "--prefix", self.prefix, *listen)
+        self.process = self.launch(*arguments, env=own | self.settings, log=log)
         until(lambda: _READY in log.read_text() or self.process.poll() is not None, "it serves")
         assert self.process.poll() is None, log.read_text()
 

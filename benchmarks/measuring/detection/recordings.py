@@ -36,10 +36,10 @@ class Variant(msgspec.Struct, frozen=True):
     @property
     def kind(self) -> str:
         """What was done to the recording, in words."""
-        words = (["pseudonyms changed"] if self.crowd else []) + (
+        changes = (["pseudonyms changed"] if self.crowd else []) + (
             ["a tenth of the register left out"] if self.draw is not None else []
         )
-        return ", ".join(words) or "as it is"
+        return ", ".join(changes) or "as it is"
 
 
 class RecordingResult(msgspec.Struct, frozen=True):

@@ -132,9 +132,9 @@ def _coverage(name: str, fits: Sequence[Fit]) -> Iterator[Gate]:
     bands = BROKEN_BANDS if name == "B4" else BANDS
     for level, (least, most) in bands.items():
         share = float((needed <= level).mean())
-        words = f"{100 * least:.1f} to {100 * most:.1f}" if most < 1 else f">= {100 * least:.0f}"
+        limits = f"{100 * least:.1f} to {100 * most:.1f}" if most < 1 else f">= {100 * least:.0f}"
         title = f"{name} truths in the {100 * level:.0f} % region (%)"
-        yield Gate(title, f"{100 * share:.1f}", words, least <= share <= most)
+        yield Gate(title, f"{100 * share:.1f}", limits, least <= share <= most)
     if name == "B5":
         share = 100 * float((needed <= 0.9).mean())
         yield _least("B5 offset sd 200 m, 90 % region (%)", share, OFFSET_LEAST, "{:.1f}")
@@ -147,9 +147,9 @@ def _accuracy(reporting: int, towns: Sequence[Episode]) -> Iterator[Gate]:
     if reporting in ERRORS_M:
         reached = np.quantile(errors, PORTIONS)
         figure = "/".join(f"{value:.0f}" for value in reached)
-        words = "<= " + "/".join(f"{value:.0f}" for value in ERRORS_M[reporting])
+        limits = "<= " + "/".join(f"{value:.0f}" for value in ERRORS_M[reporting])
         held = bool((reached <= ERRORS_M[reporting]).all())
-        yield Gate(f"N={reporting} error 50/67/95 % (m)", figure, words, held)
+        yield Gate(f"N={reporting} error 50/67/95 % (m)", figure, limits, held)
         radius = np.median(column(fits, "r_eq90_m"))
         yield _most(f"N={reporting} median r_eq90 (m)", radius, R_EQ90_M[reporting])
     centroid = np.median([error_m(town, weighted_centroid(town)) for town in towns])

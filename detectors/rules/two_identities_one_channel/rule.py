@@ -102,9 +102,9 @@ class TwoIdentitiesOneChannel(
             state.rows.take(batch)
         observations = []
         for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
-            word = f"{batch.device[row]}|{seen.identity(at)}"
+            report_key = f"{batch.device[row]}|{seen.identity(at)}"
             listed = bool(seen.found[at] >= 0)
-            if listed or state.reported.is_new(word, int(batch.rx_ms[row])):
+            if listed or state.reported.is_new(report_key, int(batch.rx_ms[row])):
                 kind, about = "listed" if listed else "unlisted", seen.about(at, batch)
                 observations.append(self.observation(kind, batch, row, source, **about))
         return Screened(observations=observations)

@@ -26,9 +26,9 @@ async function fill() {
 
 async function answer(event, name) {
   try {
-    const told = (await event.preloadResponse) ?? (await fetch(event.request));
+    const response = (await event.preloadResponse) ?? (await fetch(event.request));
     offline = false;
-    return told;
+    return response;
   } catch (error) {
     offline = true;
     const kept = await caches.match(name);
@@ -38,7 +38,7 @@ async function answer(event, name) {
 }
 
 addEventListener("install", (event) => {
-  // Requests of the API don't even pass through here, where browsers can be told so.
+  // Requests of the API don't even pass through here, where browsers allow routes.
   event.addRoutes?.({ condition: { urlPattern: { pathname: "/api/*" } }, source: "network" });
   skipWaiting();
   event.waitUntil(fill());

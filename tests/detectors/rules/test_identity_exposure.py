@@ -309,8 +309,8 @@ def test_scores_rank_by_share_and_doubt_small_numbers() -> None:
 
 
 def test_it_says_what_was_seen() -> None:
-    say = WORDS["en"].sentence
-    assert say("2 phones", "LTE 460-00 TAC 61001", {"kind": "ratio", "share": 0.75}) == (
+    sentence = WORDS["en"].sentence
+    assert sentence("2 phones", "LTE 460-00 TAC 61001", {"kind": "ratio", "share": 0.75}) == (
         "2 phones had to identify themselves on LTE 460-00 TAC 61001, as 75% of all there did"
     )
-    assert "authentication" in say("1 phone", "no known identity", {"reason": "mac_failure"})
+    assert "authentication" in sentence("1 phone", "no known identity", {"reason": "mac_failure"})

@@ -1,4 +1,4 @@
-// The page's beginning: who is here, which words, which view; then everything hears of everything.
+// The page's beginning: who is here, which words, which view; then all parts are connected.
 
 import * as alerts from "./data/alerts.js";
 import { get, logOut, Refused, trust } from "./data/api.js";
@@ -16,7 +16,7 @@ import * as layerList from "./map/layer_list.js";
 import * as list from "./list/list.js";
 import * as map from "./map/map.js";
 import * as sources from "./map/sources.js";
-import { say } from "./base/notice.js";
+import { notify } from "./base/notice.js";
 import * as offline from "./data/offline.js";
 import * as ownPlace from "./panels/own_place.js";
 import * as panels from "./panels/panels.js";
@@ -140,7 +140,7 @@ async function load(first = false) {
     if (state.selected && !first) refreshSoon(state.selected);
     return page;
   } catch (error) {
-    say(words.t("list.failed", { why: error.message }), "error");
+    notify(words.t("list.failed", { why: error.message }), "error");
     return null;
   }
 }
@@ -153,24 +153,24 @@ function changed() {
 }
 
 function remember() {
-  const told = written(
+  const search = written(
     new URLSearchParams(location.search),
     state.filters,
     state.selected,
     state.at,
   );
-  history.replaceState(null, "", told ? `?${told}` : location.pathname);
+  history.replaceState(null, "", search ? `?${search}` : location.pathname);
 }
 
-// What the stream told since the last frame. After a reset all is loaded anew, and what came before it
+// What the stream brought since the last frame. After a reset all is loaded anew, and what came before it
 // is known then.
 function receive(events) {
   if (events.some((one) => one.name === "reset")) load();
   const last = events.findLastIndex((one) => one.name === "reset");
   const fresh = events.slice(last + 1);
-  sound.heard(alerts.receive(fresh));
+  sound.announce(alerts.receive(fresh));
   if (state.at !== null) return;
-  if (fresh.some(({ told }) => told.alert_id === state.selected)) refreshSoon(state.selected);
+  if (fresh.some(({ data }) => data.alert_id === state.selected)) refreshSoon(state.selected);
 }
 
 function otherLanguage() {

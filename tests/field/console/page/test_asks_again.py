@@ -9,17 +9,17 @@ from tests.field.console.page.page_program import TIMERS, asked_of_the_page
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 
-#: An alert that is chosen: the console answers with what `told` holds.
+#: An alert that is chosen: the console answers with what `answer` holds.
 CHOSEN = f"""{TIMERS}
 globalThis.location = {{ reload() {{}} }};
-let told = {{ alert_id: "a1", measurements: [] }};
+let answer = {{ alert_id: "a1", measurements: [] }};
 let asked = 0;
 globalThis.fetch = async (address, options) => {{
   asked++;
   await turn();
   options.signal.throwIfAborted();
   return {{ ok: true, status: 200, headers: new Map([["Content-Type", "json"]]),
-    json: async () => structuredClone(told) }};
+    json: async () => structuredClone(answer) }};
 }};
 const chosen = await import('./js/data/chosen.js');
 const {{ state, on }} = await import('./js/data/state.js');
@@ -40,7 +40,7 @@ def test_what_was_written_is_asked_for_until_the_console_has_read_it_back() -> N
         await next();
         await next();
         const before = [asked, drawings];
-        told.measurements.push({{ ts: 1 }});
+        answer.measurements.push({{ ts: 1 }});
         await next();
         await next();
         console.log(JSON.stringify([before, asked, drawings, pauses, state.detail.measurements]));
@@ -75,7 +75,7 @@ def test_an_alert_is_drawn_anew_by_itself_only_where_something_is_another() -> N
         }};
         await chosen.refresh();
         const found = [drawings, await soon()];
-        told.state = "dispatched";
+        answer.state = "dispatched";
         found.push(await soon());
         // The same, but of the past: what can be done about it is another.
         state.at = 5;

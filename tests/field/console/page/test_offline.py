@@ -15,14 +15,14 @@ const did = [];
 let worker, registration;
 const serviceWorker = {{
   register: async (address) => {{
-    const heard = [];
+    const listeners = [];
     did.push(address);
-    worker = {{ state: "installing", addEventListener: (_, act) => heard.push(act),
+    worker = {{ state: "installing", addEventListener: (_, act) => listeners.push(act),
       end: (state) => {{
         worker.state = state;
         registration.installing = null;
         if (state !== "redundant") registration.active = worker;
-        heard.forEach((act) => act());
+        listeners.forEach((act) => act());
       }} }};
     registration = {{ installing: worker, waiting: null, active: null,
       unregister: async () => did.push("unregister") }};

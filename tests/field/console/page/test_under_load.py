@@ -9,7 +9,7 @@ from tests.field.console.page.page_program import asked_of_the_page
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 
-#: A page without a screen: frames come when `frame()` is called, answers of the server from `told`.
+#: A page without a screen: frames come when `frame()` is called, the server answers with `answer`.
 BROWSER = """
 const frames = [];
 globalThis.requestAnimationFrame = (act) => frames.push(act);
@@ -22,11 +22,11 @@ globalThis.getComputedStyle = () => ({ visibility: "visible" });
 let phone = false;
 globalThis.matchMedia = () => ({ matches: phone });
 const asked = [];
-let told = () => ({});
+let answer = () => ({});
 globalThis.fetch = async (address) => {
   asked.push(address);
   const [path, query] = address.split("?");
-  const content = await told(path, new URLSearchParams(query));
+  const content = await answer(path, new URLSearchParams(query));
   return { ok: true, status: 200, headers: new Map([["Content-Type", "json"]]),
     json: async () => content };
 };
@@ -34,7 +34,7 @@ const alert = (n, more = {}) => ({ alert_id: `a${String(n).padStart(5, "0")}`, r
   status: "open", severity: "high", state: "new", kind: "cloned_cell", probability: 0.9,
   ts: 1000 + n, first_seen: 1, last_seen: 2, identities: [], radius_m: 5,
   position: { lat: 40, lon: 116 }, region: { type: "Polygon", coordinates: [] }, ...more });
-const event = (...about) => ({ name: "alert", told: alert(...about) });
+const event = (...about) => ({ name: "alert", data: alert(...about) });
 const FIELDS = ["alert_id", "lat", "lon", "severity", "probability", "kind", "state", "revision"];
 const row = (n) => [alert(n).alert_id, 40, 116, "high", 0.9, "cloned_cell", "new", 1];
 """
@@ -82,7 +82,7 @@ def test_a_list_to_which_much_comes_stays_short_and_goes_on_behind_its_last() ->
         const alerts = await import('./js/data/alerts.js');
         const { state, on } = await import('./js/data/state.js');
         const page = (ids) => ({ alerts: ids.map((n) => alert(n)), counts: {}, next: 'further' });
-        told = (path) => path === '/api/pins' ? { fields: FIELDS, pins: [] } : page([9, 8, 7]);
+        answer = (path) => path === '/api/pins' ? { fields: FIELDS, pins: [] } : page([9, 8, 7]);
         await alerts.load();
         let drawings = 0;
         on('alert', () => drawings++);
@@ -104,7 +104,7 @@ def test_an_update_of_a_list_s_last_alert_leaves_no_gap_before_the_next_page() -
         """
         const alerts = await import('./js/data/alerts.js');
         const { state } = await import('./js/data/state.js');
-        told = (path) => path === '/api/pins' ? { fields: FIELDS, pins: [] }
+        answer = (path) => path === '/api/pins' ? { fields: FIELDS, pins: [] }
           : { alerts: [9, 8, 7].map((n) => alert(n)), counts: {}, next: 'behind-7' };
         await alerts.load();
         alerts.receive([event(7, { revision: 2 })]);
@@ -123,7 +123,7 @@ def test_what_comes_while_a_list_and_its_pins_are_on_their_way_is_not_lost() -> 
         const pins = await import('./js/data/pins.js');
         const { state } = await import('./js/data/state.js');
         const page = { alerts: [alert(1), alert(2)], counts: {}, next: null };
-        told = async (path) => {
+        answer = async (path) => {
           await rest(30);
           return path === '/api/pins' ? { fields: FIELDS, pins: [row(1), row(2)] } : page;
         };
@@ -162,7 +162,7 @@ def test_a_phone_asks_for_fewer_and_then_for_what_it_looks_at() -> None:
         const { state, emit } = await import('./js/data/state.js');
         phone = true;
         let more = true;
-        told = () => ({ fields: FIELDS, pins: [row(1)], more });
+        answer = () => ({ fields: FIELDS, pins: [row(1)], more });
         const limits = () => asked.splice(0).map((one) => {
           const query = new URLSearchParams(one.split('?')[1]);
           return [query.get('limit'), query.get('bbox')];

@@ -24,13 +24,13 @@ export function start() {
   on("gone", () => fill(byId("detail"), closer(), el("p", { class: "muted" }, t("detail.gone"))));
 }
 
-// The age grows by itself: an alert of which nothing more is heard must not look fresh.
+// The age grows by itself: an alert of which nothing more comes in must not look fresh.
 function grow() {
-  const told = state.selected && byId("detail").querySelector(".seen");
+  const line = state.selected && byId("detail").querySelector(".seen");
   const alert = state.detail ?? state.alerts.get(state.selected);
-  if (!told || !alert) return;
+  if (!line || !alert) return;
   const text = seen(alert);
-  if (told.textContent !== text) told.textContent = text;
+  if (line.textContent !== text) line.textContent = text;
 }
 
 function shut() {

@@ -12,11 +12,11 @@ export function identityText(one) {
   return parts.filter(Boolean).join(" · ");
 }
 
-// Without those of which another says all that they say, and more: phones tell more or less of a cell.
+// Without those of which another has all that they have, and more: phones report more or less of a cell.
 export function fullest(identities) {
-  const told = identities.map((one) => Object.entries(one).filter(([, value]) => isKnown(value)));
+  const known = identities.map((one) => Object.entries(one).filter(([, value]) => isKnown(value)));
   const isWithin = (part, whole) =>
-    part.length < told[whole].length &&
+    part.length < known[whole].length &&
     part.every(([name, value]) => identities[whole][name] === value);
-  return identities.filter((_, at) => !told.some((_, whole) => isWithin(told[at], whole)));
+  return identities.filter((_, at) => !known.some((_, whole) => isWithin(known[at], whole)));
 }

@@ -3,7 +3,7 @@
 import { post, Refused } from "../data/api.js";
 import { el } from "../base/dom.js";
 import { refresh } from "../data/chosen.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { actionsOf, mayDo, VERDICTS } from "./roles.js";
 import { may, state } from "../data/state.js";
 import { named, t } from "../base/words.js";
@@ -115,13 +115,13 @@ export async function act(alert, action, note = null, node = null, more = {}) {
   try {
     await twice(() => post(`/api/alerts/${encodeURIComponent(alert.alert_id)}/actions`, body));
     if (note) note.value = "";
-    say(t("life.done", { action: named("action", action) }));
+    notify(t("life.done", { action: named("action", action) }));
     await refresh();
   } catch (error) {
     if (error instanceof Refused && error.status === 409) {
-      say(t("life.overtaken"), "warn");
+      notify(t("life.overtaken"), "warn");
       await refresh();
-    } else say(t("life.failed", { why: error.message }), "error");
+    } else notify(t("life.failed", { why: error.message }), "error");
   } finally {
     if (node) node.disabled = false;
   }
@@ -139,7 +139,7 @@ async function twice(attempt) {
 function assign(alert, note) {
   const who = note.value.trim();
   if (!who) {
-    say(t("life.whom"), "warn");
+    notify(t("life.whom"), "warn");
     note.focus();
     return null;
   }

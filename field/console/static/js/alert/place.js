@@ -1,7 +1,7 @@
 // Where it is: coordinates that name their datum, ways to copy them, and map apps to go there with.
 
 import { el } from "../base/dom.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { away } from "../panels/own_place.js";
 import { state } from "../data/state.js";
 import { compass, metres, percent, t } from "../base/words.js";
@@ -11,13 +11,13 @@ const APPS = ["amap", "tencent", "baidu", "apple", "google", "geo"];
 
 export function where(alert) {
   if (!alert.position) return el("p", { class: "muted" }, t("place.none"));
-  const told = alert.coordinates ?? {};
+  const coordinates = alert.coordinates ?? {};
   return [
     distance(alert.position),
     el(
       "dl",
       { class: "coordinates" },
-      FORMS.filter((form) => told[form]).map((form) => row(form, told[form])),
+      FORMS.filter((form) => coordinates[form]).map((form) => row(form, coordinates[form])),
     ),
     el(
       "div",
@@ -116,5 +116,5 @@ export async function copyText(text, what) {
     document.execCommand("copy");
     box.remove();
   }
-  say(t("copied", { what, text }));
+  notify(t("copied", { what, text }));
 }

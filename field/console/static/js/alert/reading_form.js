@@ -1,10 +1,10 @@
-// The form in which a team writes what its instrument said, with a place from the map.
+// The form in which a team writes what its instrument shows, with a place from the map.
 
 import { post } from "../data/api.js";
 import { el } from "../base/dom.js";
 import { refreshUntil } from "../data/chosen.js";
 import { pick, show } from "../map/map.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { draft } from "../map/overlays.js";
 import { state, emit } from "../data/state.js";
 import { t } from "../base/words.js";
@@ -73,11 +73,11 @@ function form(alert) {
       tool("reading.pick", () => {
         pick(put);
         emit("view", "map");
-        say(t("reading.pick_now"));
+        notify(t("reading.pick_now"));
       }),
       state.me_at !== undefined &&
         tool("reading.here", () =>
-          state.me_at ? put(state.me_at) : say(t("reading.no_here"), "warn"),
+          state.me_at ? put(state.me_at) : notify(t("reading.no_here"), "warn"),
         ),
     ),
     el(
@@ -121,42 +121,42 @@ const tool = (word, act) =>
 
 // What was written into the form; empty fields are not measured and not sent.
 export function reading(form, name) {
-  const told = {
+  const measurement = {
     device: name,
     rat: form.get("rat"),
     lat: Number(form.get("lat")),
     lon: Number(form.get("lon")),
   };
   for (const key of NUMBERS)
-    if (form.get(key) !== "" && form.get(key) !== null) told[key] = Number(form.get(key));
-  if (told.bearing_to_deg === undefined) delete told.bearing_sigma_deg;
-  else told.bearing_to_deg %= 360;
-  if (form.get("datum") !== "wgs84") told.datum = form.get("datum");
-  return told;
+    if (form.get(key) !== "" && form.get(key) !== null) measurement[key] = Number(form.get(key));
+  if (measurement.bearing_to_deg === undefined) delete measurement.bearing_sigma_deg;
+  else measurement.bearing_to_deg %= 360;
+  if (form.get("datum") !== "wgs84") measurement.datum = form.get("datum");
+  return measurement;
 }
 
-// A reading has no id: it is one that wasn't there before, and says the same.
+// A reading has no id: it is one that wasn't there before, and has the same values.
 const nameOf = (one) => JSON.stringify([one.ts, one.rx_ts, one.device, one.signal_dbm]);
-const isSame = (one, told) =>
-  isNear(one.signal_dbm, told.signal_dbm) && isNear(one.bearing_to_deg, told.bearing_to_deg);
+const isSame = (one, sent) =>
+  isNear(one.signal_dbm, sent.signal_dbm) && isNear(one.bearing_to_deg, sent.bearing_to_deg);
 const isNear = (one, other) => Math.abs((one ?? -1) - (other ?? -1)) < 0.01;
 
 async function send(node, alert) {
-  const sent = node.querySelector("[type=submit]");
-  sent.disabled = true;
-  const told = reading(new FormData(node), state.me.name);
+  const submit = node.querySelector("[type=submit]");
+  submit.disabled = true;
+  const measurement = reading(new FormData(node), state.me.name);
   const before = new Set((state.detail?.measurements ?? []).map(nameOf));
   try {
-    await post("/api/measurements", told);
-    say(t("reading.sent"));
+    await post("/api/measurements", measurement);
+    notify(t("reading.sent"));
     for (const name of ["bearing_to_deg", "signal_dbm"]) node.elements[name].value = "";
     show("draft", draft(null));
     refreshUntil(alert.alert_id, ({ measurements = [] }) =>
-      measurements.some((one) => !before.has(nameOf(one)) && isSame(one, told)),
+      measurements.some((one) => !before.has(nameOf(one)) && isSame(one, measurement)),
     );
   } catch (error) {
-    say(t("reading.failed", { why: error.message }), "error");
+    notify(t("reading.failed", { why: error.message }), "error");
   } finally {
-    sent.disabled = false;
+    submit.disabled = false;
   }
 }

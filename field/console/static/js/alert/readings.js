@@ -19,21 +19,21 @@ export function start() {
 
 async function loadAll() {
   if (state.live !== "live" || document.hidden) return;
-  const told = await optional("/api/measurements", { from: now() - LOOK_BACK_MS }).catch(
+  const answer = await optional("/api/measurements", { from: now() - LOOK_BACK_MS }).catch(
     () => null,
   );
-  all = told?.measurements ?? (Array.isArray(told) ? told : all);
+  all = answer?.measurements ?? (Array.isArray(answer) ? answer : all);
   redraw();
 }
 
 export function readingsOf(alert, forms) {
-  const told = [...(alert.measurements ?? [])].sort((a, b) => b.ts - a.ts);
+  const newest = [...(alert.measurements ?? [])].sort((a, b) => b.ts - a.ts);
   return [
-    told.length
+    newest.length
       ? el(
           "ul",
           { class: "readings" },
-          told
+          newest
             .slice(0, 20)
             .map((one) =>
               el(

@@ -4,7 +4,7 @@
 import { optional, post } from "../data/api.js";
 import { refresh } from "../data/chosen.js";
 import { button, el, fill } from "../base/dom.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { may, state } from "../data/state.js";
 import { clock, language, named, percent, t } from "../base/words.js";
 
@@ -26,8 +26,8 @@ export function similar(alert, forms) {
 async function look(alert, box) {
   fill(box, el("p", { class: "muted" }, t("list.loading")));
   try {
-    const told = await optional(`/api/alerts/${encodeURIComponent(alert.alert_id)}/similar`);
-    const rows = told?.similar ?? [];
+    const answer = await optional(`/api/alerts/${encodeURIComponent(alert.alert_id)}/similar`);
+    const rows = answer?.similar ?? [];
     fill(
       box,
       rows.length
@@ -36,7 +36,7 @@ async function look(alert, box) {
             { class: "considered" },
             rows.slice(0, 10).map((one) => row(alert, one)),
           )
-        : el("p", { class: "muted" }, t(told ? "similar.none" : "panel.missing")),
+        : el("p", { class: "muted" }, t(answer ? "similar.none" : "panel.missing")),
     );
   } catch (error) {
     fill(box, el("p", { class: "warn" }, t("panel.failed", { why: error.message })));
@@ -64,11 +64,11 @@ function linker(alert, one) {
   const act = async () => {
     try {
       const ids = [alert.alert_id, one.alert_id];
-      const told = await post("/api/cases/links", { alert_ids: ids });
-      say(t("similar.linked", { id: told.case_id }));
+      const linked = await post("/api/cases/links", { alert_ids: ids });
+      notify(t("similar.linked", { id: linked.case_id }));
       await refresh();
     } catch (error) {
-      say(t("similar.failed", { why: error.message }), "error");
+      notify(t("similar.failed", { why: error.message }), "error");
     }
   };
   return button(t("similar.link"), act, { class: "tool" });

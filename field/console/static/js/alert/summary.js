@@ -70,7 +70,7 @@ export function facts(alert) {
         : t("fact.still"),
     ),
     fact(
-      "fact.heard_by",
+      "fact.based_on",
       t("fact.devices", { devices: number(alert.devices), reports: number(alert.reports) }),
     ),
     fact("fact.first", clock(alert.first_seen), el("small", {}, utc(alert.first_seen))),

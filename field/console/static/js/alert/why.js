@@ -8,16 +8,16 @@ import { clock, language, metres, named, number, percent, sure, t } from "../bas
 const EXPECTED = /^(expected|usual)_/;
 
 export function why(alert) {
-  const told = alert.why ?? [];
-  const most = Math.max(1, ...told.map((one) => Math.abs(one.weight)));
+  const evidence = alert.why ?? [];
+  const most = Math.max(1, ...evidence.map((one) => Math.abs(one.weight)));
   return [
     el("p", { class: "muted small" }, t("why.how")),
     el(
       "ol",
       { class: "rules" },
-      told.map((one) => rule(one, most)),
+      evidence.map((one) => rule(one, most)),
     ),
-    claimed(alert, told),
+    claimed(alert, evidence),
   ];
 }
 
@@ -66,8 +66,8 @@ function rule(one, most) {
 
 // Values beside what was expected of them: `expected_dbm` belongs to `level_dbm`, `usual_share` to
 // `share`.
-function values(told) {
-  const names = Object.keys(told).filter((name) => told[name] !== null && told[name] !== "");
+function values(observed) {
+  const names = Object.keys(observed).filter((name) => observed[name] !== null && observed[name] !== "");
   const expected = new Map();
   for (const norm of names.filter((name) => EXPECTED.test(name))) {
     const what = norm.replace(EXPECTED, "");
@@ -86,12 +86,12 @@ function values(told) {
       el(
         "dd",
         {},
-        measure(name, told[name]),
+        measure(name, observed[name]),
         expected.has(name) &&
           el(
             "span",
             { class: "muted" },
-            ` ${t("why.expected", { value: measure(name, told[expected.get(name)]) })}`,
+            ` ${t("why.expected", { value: measure(name, observed[expected.get(name)]) })}`,
           ),
       ),
     ]),
@@ -121,8 +121,8 @@ function measure(name, value) {
 }
 
 // What it claims to be, beside the honest cell that is nearest.
-function claimed(alert, told) {
-  const claim = told.find((one) => one.claimed)?.claimed ?? alert.identities?.[0];
+function claimed(alert, evidence) {
+  const claim = evidence.find((one) => one.claimed)?.claimed ?? alert.identities?.[0];
   const cell = alert.nearest_cell;
   if (!claim) return null;
   return el(
@@ -164,14 +164,14 @@ export function hypotheses(alert) {
 }
 
 export function considered(alert) {
-  const told = alert.considered ?? [];
+  const causes = alert.considered ?? [];
   return [
     el("h4", {}, t("why.considered")),
-    told.length
+    causes.length
       ? el(
           "ul",
           { class: "considered" },
-          told.map((one) =>
+          causes.map((one) =>
             el(
               "li",
               {},

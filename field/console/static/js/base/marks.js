@@ -1,4 +1,4 @@
-// Shapes for severity and state, on the map and in the list alike: never told by colour alone.
+// Shapes for severity and state, on the map and in the list alike: never by colour alone.
 
 import { el, svg } from "./dom.js";
 import { named } from "./words.js";

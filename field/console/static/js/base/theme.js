@@ -10,8 +10,8 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 let wish = "auto";
 
 export function start(query) {
-  const told = query.get("theme") ?? localStorage.getItem("theme");
-  wish = WISHES.includes(told) ? told : "auto";
+  const asked = query.get("theme") ?? localStorage.getItem("theme");
+  wish = WISHES.includes(asked) ? asked : "auto";
   put();
   night.addEventListener("change", put);
 }

@@ -60,9 +60,9 @@ export function sure(probability) {
 // Halves go to the even number, as the server's own texts round them.
 export function percent(share) {
   if (share === null || share === undefined) return "–";
-  const told = share * 100;
-  const near = Math.round(told);
-  return `${near - told === 0.5 && near % 2 ? near - 1 : near} %`;
+  const percents = share * 100;
+  const near = Math.round(percents);
+  return `${near - percents === 0.5 && near % 2 ? near - 1 : near} %`;
 }
 
 export function metres(value) {

@@ -1,4 +1,4 @@
-// The list of alerts: loads pages of it, takes what the stream tells, keeps the order.
+// The list of alerts: loads pages of it, takes what the stream brings, keeps the order.
 
 import { get } from "./api.js";
 import { matches } from "./filters.js";
@@ -89,8 +89,8 @@ export function receive(events) {
   if (state.at !== null || !events.length) return [];
   if (loading) meanwhile.push(...events);
   const news = [];
-  for (const { name, told } of events) {
-    const alert = name === "alert" ? told : acted(told);
+  for (const { name, data } of events) {
+    const alert = name === "alert" ? data : acted(data);
     const before = alert && put(alert);
     if (name === "alert" && before !== undefined) news.push([alert, before]);
   }
@@ -101,13 +101,13 @@ export function receive(events) {
 }
 
 // An alert to which somebody did something: its state is another. Null where the list hasn't it.
-function acted(told) {
-  const alert = state.alerts.get(told.alert_id);
-  if (!alert) return pins.act(told);
+function acted(action) {
+  const alert = state.alerts.get(action.alert_id);
+  if (!alert) return pins.act(action);
   return {
     ...alert,
-    state: told.state ?? alert.state,
-    assignee: told.details?.assignee ?? alert.assignee,
+    state: action.state ?? alert.state,
+    assignee: action.details?.assignee ?? alert.assignee,
   };
 }
 

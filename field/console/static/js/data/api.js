@@ -36,9 +36,9 @@ async function call(method, path, params, body, signal) {
     location.reload();
   }
   const kind = answer.headers.get("Content-Type") ?? "";
-  const told = kind.includes("json") ? await answer.json() : null;
-  if (!answer.ok) throw new Refused(answer.status, told);
-  return told;
+  const content = kind.includes("json") ? await answer.json() : null;
+  if (!answer.ok) throw new Refused(answer.status, content);
+  return content;
 }
 
 export const get = (path, params, signal) => call("GET", path, params, undefined, signal);
@@ -46,7 +46,7 @@ export const post = (path, body = {}) => call("POST", path, {}, body);
 export const change = (path, body) => call("PATCH", path, {}, body);
 export const remove = (path) => call("DELETE", path, {});
 
-// The session's end. Whatever is told of it meanwhile, the page stays until all is `left`.
+// The session's end. Whatever answers come meanwhile, the page stays until all is `left`.
 export async function logOut(left) {
   leaving = true;
   try {

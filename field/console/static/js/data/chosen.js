@@ -1,7 +1,7 @@
 // Which alert is chosen, and all that belongs to it, asked of the console.
 
 import { get, Refused } from "./api.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { state, emit } from "./state.js";
 import { t } from "../base/words.js";
 
@@ -31,19 +31,19 @@ export async function refresh(bySelf = false) {
   const mine = new AbortController();
   asking = mine;
   try {
-    const told = await get(`/api/alerts/${encodeURIComponent(id)}`, { at: state.at }, mine.signal);
+    const answer = await get(`/api/alerts/${encodeURIComponent(id)}`, { at: state.at }, mine.signal);
     if (state.selected !== id) return;
-    const text = JSON.stringify([state.at, told]);
+    const text = JSON.stringify([state.at, answer]);
     if (bySelf && text === drawn) return;
     drawn = text;
-    state.detail = told;
+    state.detail = answer;
     emit("detail");
   } catch (error) {
     if (error.name === "AbortError") return;
     if (error instanceof Refused && error.status === 404) {
       drawn = "";
       emit("gone");
-    } else say(t("detail.failed", { why: error.message }), "error");
+    } else notify(t("detail.failed", { why: error.message }), "error");
   }
 }
 
@@ -56,7 +56,7 @@ export function refreshSoon(id) {
   }, AGAIN_MS);
 }
 
-// What was written is told once the console has read it back, and nothing says when: asked for less
+// What was written is answered once the console has read it back, nobody knows when: asked for less
 // and less often, until the answer `holds` it or most of a minute is over.
 export async function refreshUntil(id, holds) {
   for (let pause = AGAIN_MS; pause < MOST_MS; pause *= 2) {

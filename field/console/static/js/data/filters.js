@@ -35,12 +35,12 @@ const LISTS = { severity: SEVERITIES, state: STATES, status: STATUSES, rat: RATS
 export function read(query) {
   const found = {};
   for (const name of NAMES) {
-    const told = query.get(name);
-    if (!told) continue;
+    const given = query.get(name);
+    if (!given) continue;
     if (name in LISTS) {
-      const known = told.split(",").filter((value) => LISTS[name].includes(value));
+      const known = given.split(",").filter((value) => LISTS[name].includes(value));
       if (known.length) found[name] = known.join(",");
-    } else found[name] = told;
+    } else found[name] = given;
   }
   return found;
 }

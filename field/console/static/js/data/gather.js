@@ -9,9 +9,9 @@ export function gathered(take) {
   let waiting = false;
   const hand = () => {
     waiting = false;
-    const told = held;
+    const together = held;
     held = [];
-    take(told);
+    take(together);
   };
   return (one) => {
     held.push(one);

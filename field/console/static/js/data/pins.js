@@ -1,5 +1,5 @@
 // What the map shows of every open alert that fits the filters, however much of the list is loaded:
-// asked for by itself, without regions and words, and kept up to date by what the stream tells.
+// asked for by itself, without regions and words, and kept up to date by what the stream brings.
 //
 // Phones pay for what they load and are slow to draw it: they ask for fewer. Where some are left
 // out, those of what is looked at are asked for after each move.
@@ -55,10 +55,10 @@ export async function load(within = null) {
   try {
     const limit = matchMedia(PHONE).matches ? MOST_ON_A_PHONE : MOST;
     const query = { bbox: within?.join(","), ...state.filters, status, at: state.at, limit };
-    const told = await get("/api/pins", query, mine.signal);
+    const answer = await get("/api/pins", query, mine.signal);
     if (loading !== mine) return;
-    state.pins = new Map(told.pins.map(reader(told.fields)));
-    state.pinsLeftOut = told.more;
+    state.pins = new Map(answer.pins.map(reader(answer.fields)));
+    state.pinsLeftOut = answer.more;
     box = within;
     for (const [alert, fits] of meanwhile.values()) put(alert, fits);
   } catch (error) {
@@ -115,16 +115,16 @@ function put(alert, fits) {
   if (!fits || !asked.split(",").includes(alert.status)) state.pins.delete(alert.alert_id);
   else {
     const { alert_id, position, radius_m, severity, probability, kind, revision } = alert;
-    const told = { alert_id, position, radius_m, severity, probability, kind, revision };
-    state.pins.set(alert_id, { ...told, state: alert.state });
+    const pin = { alert_id, position, radius_m, severity, probability, kind, revision };
+    state.pins.set(alert_id, { ...pin, state: alert.state });
   }
 }
 
 // Somebody did something with an alert that the list hasn't loaded: whether it still fits is known to
 // the server alone.
-export function act(told) {
+export function act(action) {
   if (!state.filters.state && !state.filters.q) return;
-  if (!told.state || again) return;
+  if (!action.state || again) return;
   again = setTimeout(() => {
     again = null;
     load(box);

@@ -1,8 +1,8 @@
-// What the page knows, in one place, and who wants to hear of a change.
+// What the page knows, in one place, and who is notified of a change.
 
 export const state = {
   me: { name: "", role: "viewer", basemap: { kind: "none" } },
-  alerts: new Map(), // alert_id -> summary, as the server told it last
+  alerts: new Map(), // alert_id -> summary, as the server sent it last
   order: [], // ids of the list, in its order
   counts: { state: {}, severity: {}, status: {} },
   next: null, // how the list's next page is asked for, null at its end
@@ -13,7 +13,7 @@ export const state = {
   health: null,
   replay: false,
   live: "starting", // starting, live, lost
-  heardMs: 0, // when the server was heard of last, by this machine's clock
+  receivedMs: 0, // when something came from the server last, by this machine's clock
   skewMs: 0, // the server's clock minus this machine's
   behindMs: 0, // how far a replay's time is behind the server's clock; 0 where it is live
   pins: new Map(), // alert_id -> what the map shows of every open alert that fits the filters
@@ -32,7 +32,7 @@ export function emit(topic, ...about) {
   for (const act of listeners.get(topic) ?? []) act(...about);
 }
 
-// The server's clock, or in a replay the time that has come there: ages are told by it, however wrong
+// The server's clock, or in a replay the time that has come there: ages are counted by it, however wrong
 // this machine's clock is.
 export const now = () => state.at ?? serverNow() - state.behindMs;
 export const serverNow = () => Math.round(Date.now() + state.skewMs);

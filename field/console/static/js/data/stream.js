@@ -1,6 +1,6 @@
 // The live stream: Server-Sent Events, resumed by the browser with Last-Event-ID, and watched.
 //
-// A connection may die without a word (a tunnel, a sleeping phone). So the server's health is asked
+// A connection may die without an error (a tunnel, a sleeping phone). So the server's health is asked
 // for every few seconds too: when that fails the page says how old its data are, and when it works
 // again while the stream is dead, the stream is opened anew and all is loaded once more.
 
@@ -13,7 +13,7 @@ let source = null;
 let lastId = "";
 let take = null;
 
-// `hand` gets each event: its name, and what was told.
+// `hand` gets each event: its name, and its data.
 export function start(hand, from) {
   take = hand;
   lastId = from ?? "";
@@ -31,7 +31,7 @@ function open() {
   source = new EventSource(
     lastId ? `/api/stream?last_event_id=${encodeURIComponent(lastId)}` : "/api/stream",
   );
-  source.addEventListener("open", heard);
+  source.addEventListener("open", received);
   source.addEventListener("error", () => {
     lost();
     if (source.readyState === EventSource.CLOSED) setTimeout(again, AGAIN_MS);
@@ -39,16 +39,16 @@ function open() {
   for (const name of ["alert", "action", "health"]) {
     source.addEventListener(name, (event) => {
       lastId = event.lastEventId || lastId;
-      heard();
-      const told = JSON.parse(event.data);
-      if (name === "health") known(told);
-      else take({ name, told });
+      received();
+      const data = JSON.parse(event.data);
+      if (name === "health") known(data);
+      else take({ name, data });
     });
   }
   source.addEventListener("reset", (event) => {
     lastId = event.lastEventId || "";
-    heard();
-    take({ name: "reset", told: {} });
+    received();
+    take({ name: "reset", data: {} });
   });
 }
 
@@ -56,8 +56,8 @@ function again() {
   if (state.live === "lost" && source.readyState !== EventSource.OPEN) open();
 }
 
-function heard() {
-  state.heardMs = Date.now();
+function received() {
+  state.receivedMs = Date.now();
   if (state.live === "live") return;
   const was = state.live;
   state.live = "live";
@@ -83,7 +83,7 @@ async function ask() {
     const health = await get("/api/health");
     state.skewMs = health.now - (sent + Date.now()) / 2;
     known(health);
-    if (source.readyState === EventSource.OPEN) heard();
+    if (source.readyState === EventSource.OPEN) received();
     else again();
   } catch {
     lost();

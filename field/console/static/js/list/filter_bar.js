@@ -142,9 +142,9 @@ function operatorBox() {
 }
 
 function timeBox(name) {
-  const told = Number(state.filters[name]);
-  const local = told
-    ? new Date(told - new Date(told).getTimezoneOffset() * 60000).toISOString().slice(0, 16)
+  const chosenMs = Number(state.filters[name]);
+  const local = chosenMs
+    ? new Date(chosenMs - new Date(chosenMs).getTimezoneOffset() * 60000).toISOString().slice(0, 16)
     : "";
   const input = el("input", { type: "datetime-local", value: local, data: { filter: name } });
   input.addEventListener("change", () =>

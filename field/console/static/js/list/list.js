@@ -61,7 +61,7 @@ export function draw(most = Infinity) {
   if (nodes.length === state.order.length) ends.observe(byId("list-end"));
 }
 
-// An empty list is not good news by itself: it says whether anything is being heard at all.
+// An empty list is not good news by itself: it says whether anything is being received at all.
 function emptiness() {
   const box = byId("list-empty");
   box.hidden = state.order.length > 0;
@@ -74,7 +74,7 @@ function emptiness() {
     el(
       "p",
       { class: deaf || silent ? "warn" : "muted" },
-      deaf ? t("list.deaf") : silent ? t("list.partly_deaf", { n: silent }) : t("list.heard"),
+      deaf ? t("list.deaf") : silent ? t("list.partly_deaf", { n: silent }) : t("list.all_received"),
     ),
   );
   byId("list-more").hidden = !state.next;

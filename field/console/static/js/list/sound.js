@@ -1,10 +1,10 @@
-// A new severe alert is heard, felt and counted in the window's title, also when it lies behind
+// A new severe alert is played, felt and counted in the window's title, also when it lies behind
 // others. The sound is made here: two tones, higher and three times for a critical one.
 
 import { byId } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { state } from "../data/state.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { named, t } from "../base/words.js";
 
 const LOUD = { high: { tones: [660, 880], times: 1 }, critical: { tones: [880, 1175], times: 3 } };
@@ -14,8 +14,8 @@ const VOLUME = 0.2;
 const QUIET_MS = 2000;
 const RANK = ["info", "low", "medium", "high", "critical"];
 const rank = (alert) => RANK.indexOf(alert?.severity);
-let untold = { worst: null, count: 0 };
-let last = null; // what was told of last
+let pending = { worst: null, count: 0 };
+let last = null; // what was announced last
 let quiet = null;
 let player = null;
 let missed = 0;
@@ -50,28 +50,28 @@ function wake() {
   player.resume();
 }
 
-// Of what came together that is new here or more severe than it was, the most severe is told and
-// sounds, with the number of the others. `news` are pairs of an alert and what it replaces.
-export function heard(news) {
+// Of what came together that is new here or more severe than it was, the most severe is announced
+// and sounds, with the number of the others. `news` are pairs of an alert and what it replaces.
+export function announce(news) {
   const loud = news.filter(([alert, before]) => isLoud(alert, before)).map(([alert]) => alert);
   if (!loud.length) return;
   missed += document.hasFocus() ? 0 : loud.length;
   title();
-  untold.count += loud.length;
-  for (const one of loud) if (rank(one) > rank(untold.worst)) untold.worst = one;
-  if (quiet === null || rank(untold.worst) > rank(last)) speak();
+  pending.count += loud.length;
+  for (const one of loud) if (rank(one) > rank(pending.worst)) pending.worst = one;
+  if (quiet === null || rank(pending.worst) > rank(last)) announcePending();
 }
 
-function speak() {
+function announcePending() {
   clearTimeout(quiet);
   quiet = null;
-  const { worst, count } = untold;
+  const { worst, count } = pending;
   if (!worst) return;
-  untold = { worst: null, count: 0 };
+  pending = { worst: null, count: 0 };
   last = worst;
-  quiet = setTimeout(speak, QUIET_MS);
+  quiet = setTimeout(announcePending, QUIET_MS);
   const words = { severity: named("severity", worst.severity), kind: named("kind", worst.kind) };
-  say(
+  notify(
     t("sound.alert", words) + (count > 1 ? ` +${count - 1}` : ""),
     worst.severity === "critical" ? "error" : "warn",
   );

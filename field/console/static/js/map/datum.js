@@ -66,8 +66,8 @@ function within(x, y, ring) {
 }
 
 function shift(lat, lon) {
-  const told = gcj02(lat, lon);
-  return datum === "bd09" ? baidu(...told) : told;
+  const place = gcj02(lat, lon);
+  return datum === "bd09" ? baidu(...place) : place;
 }
 
 // The place that is shifted to this one: a fixed point, since the shift changes slowly.

@@ -7,7 +7,7 @@ import { bounds, refresh, show } from "./map.js";
 import { layersOn } from "./sources.js";
 import { severityMark } from "../base/marks.js";
 import { collection, wrongRows } from "./overlays.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { on } from "../data/state.js";
 import { named, t } from "../base/words.js";
 
@@ -71,7 +71,7 @@ function toggle(name) {
 async function cells(box) {
   if (!layersOn.cells || !box) return show("cells", collection([]));
   if (box[2] - box[0] > WIDEST_DEG) {
-    say(t("layer.closer"));
+    notify(t("layer.closer"));
     return show("cells", collection([]));
   }
   const answer = await optional("/api/cells", { bbox: box.join(","), limit: MOST_CELLS }).catch(

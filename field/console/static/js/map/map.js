@@ -81,7 +81,7 @@ export async function start(choose) {
   });
   for (const topic of ["filters", "at"]) on(topic, hold);
   on("alerts", listed);
-  on("alert", heard);
+  on("alert", updated);
   on("pins", () => {
     stale = true;
     refresh();
@@ -111,7 +111,7 @@ let dressed = false;
 
 export const refresh = () => later(redraw);
 export let readings = () => [];
-export const readingsFrom = (tellThem) => (readings = tellThem);
+export const readingsFrom = (source) => (readings = source);
 export const clustered = () => map.queryRenderedFeatures({ layers: ["clusters"] }).length;
 
 function redraw(anew = false) {
@@ -141,7 +141,7 @@ function listed() {
 
 // Of what came by itself, which may be very much: a drawing now and then, and time for all else.
 let freeMs = 0;
-function heard() {
+function updated() {
   stale = true;
   later(redraw, freeMs - performance.now());
 }

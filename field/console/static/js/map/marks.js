@@ -34,11 +34,11 @@ function strokes(pen, color, path) {
   pen.stroke(new Path2D(path));
 }
 
-// A sensor that is heard has waves, one that is silent is crossed out.
+// A sensor that reports has waves, one that is silent is crossed out.
 function images(paint) {
   return [
     [
-      "sensor-heard",
+      "sensor-live",
       drawn(
         (pen) => {
           disc(pen, paint.own, paint.halo);
@@ -83,9 +83,9 @@ export function put(map, paint) {
 
 // Says whose map it is, and whether some alerts are left out of it.
 export function attribute() {
-  const told = [state.me.basemap?.attribution || t("map.outline")];
-  if (state.pinsLeftOut) told.unshift(t("map.left_out", { n: number(state.pins.size) }));
-  byId("attribution").textContent = told.join(" · ");
+  const notes = [state.me.basemap?.attribution || t("map.outline")];
+  if (state.pinsLeftOut) notes.unshift(t("map.left_out", { n: number(state.pins.size) }));
+  byId("attribution").textContent = notes.join(" · ");
 }
 
 // A bar of a round length.

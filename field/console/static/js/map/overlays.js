@@ -1,7 +1,7 @@
 // From what the page knows to what the map draws: plain GeoJSON, in the base map's datum.
 
 import { shifted } from "./datum.js";
-import { language, metres, named, sure, t, clock } from "../base/words.js";
+import { metres, named, sure, t, clock } from "../base/words.js";
 import { between, onward } from "../panels/own_place.js";
 import { rank, SEVERITIES } from "../data/filters.js";
 import { state } from "../data/state.js";
@@ -120,9 +120,9 @@ export function bearings(readings) {
     readings.flatMap((one) => {
       if (one.lat === null || one.lat === undefined) return [];
       const level = one.signal_dbm ?? null;
-      const told = [point(one, { label: `${one.device}${level === null ? "" : ` ${level} dBm`}` })];
+      const places = [point(one, { label: `${one.device}${level === null ? "" : ` ${level} dBm`}` })];
       const to = one.bearing_to_deg ?? null;
-      if (to === null) return told;
+      if (to === null) return places;
       const target = state.detail?.position;
       const reach = target ? Math.max(500, BEYOND * between(one, target).metres) : BEARING_REACH_M;
       const half = SPREAD_SIGMAS * (one.bearing_sigma_deg ?? 5);
@@ -133,7 +133,7 @@ export function bearings(readings) {
       return [
         feature({ type: "Polygon", coordinates: [ring] }),
         line([one, onward(one, to, reach)]),
-        ...told,
+        ...places,
       ];
     }),
   );
@@ -145,13 +145,13 @@ export function next() {
 }
 
 export function sensors() {
-  const told = (state.health?.sensors ?? []).filter(
+  const placed = (state.health?.sensors ?? []).filter(
     (one) => one.lat !== null && one.lat !== undefined,
   );
   return collection(
-    told.map((one) =>
+    placed.map((one) =>
       point(one, {
-        how: one.silent ? "silent" : "heard",
+        how: one.silent ? "silent" : "live",
         label: one.silent ? `${one.device} – ${t("health.no_data")}` : one.device,
       }),
     ),
@@ -185,4 +185,3 @@ export function own() {
 }
 
 export const draft = (place) => collection(place ? [point(place)] : []);
-export const tongue = () => language();

@@ -1,4 +1,4 @@
-// What the map's sources hold. The library is told only of what is something else than before: each
+// What the map's sources hold. The library gets only what is something else than before: each
 // time costs it a look at all its tiles, and a frame.
 
 import * as clusters from "./clusters.js";

@@ -2,14 +2,14 @@
 
 import { change, optional, post, remove } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { RANKS, state } from "../data/state.js";
 import { named, t } from "../base/words.js";
 
 export async function accountsPanel(box) {
-  const told = await optional("/api/accounts");
-  if (!told) return fill(box, el("p", { class: "muted" }, t("panel.missing")));
-  const rows = told.accounts ?? told;
+  const answer = await optional("/api/accounts");
+  if (!answer) return fill(box, el("p", { class: "muted" }, t("panel.missing")));
+  const rows = answer.accounts ?? answer;
   return fill(
     box,
     rows.length
@@ -82,7 +82,7 @@ async function tryTo(box, act) {
   try {
     await act();
   } catch (error) {
-    say(t("accounts.failed", { why: error.message }), "error");
+    notify(t("accounts.failed", { why: error.message }), "error");
   }
   await accountsPanel(box);
 }

@@ -16,13 +16,13 @@ export function start() {
 
 function draw() {
   pill();
-  const told = banners();
-  // Screen readers hear a banner anew only when it says something else.
-  const key = told.map((one) => one.key).join("|");
+  const current = banners();
+  // Screen readers read a banner anew only when it says something else.
+  const key = current.map((one) => one.key).join("|");
   if (key !== shown) {
     fill(
       byId("banners"),
-      told.map((one) =>
+      current.map((one) =>
         el(
           "div",
           {
@@ -39,7 +39,7 @@ function draw() {
     shown = key;
     return;
   }
-  for (const [at, one] of told.entries()) {
+  for (const [at, one] of current.entries()) {
     byId("banners").children[at].firstChild.textContent = one.text;
   }
 }
@@ -52,10 +52,10 @@ function banners() {
     add(
       "lost",
       "error",
-      state.heardMs
+      state.receivedMs
         ? t("banner.lost", {
-            time: clock(state.heardMs + state.skewMs),
-            age: age(Date.now() - state.heardMs),
+            time: clock(state.receivedMs + state.skewMs),
+            age: age(Date.now() - state.receivedMs),
           })
         : t("banner.never"),
     );
@@ -110,7 +110,7 @@ const LOOKS = {
 // What keeps the console from reading on: what it shows may be old, however well it answers.
 const troubles = () => Object.values(state.health?.trouble ?? {});
 
-// A replay is never called live, however well it is heard, and neither is the past.
+// A replay is never called live, however well it comes in, and neither is the past.
 function condition() {
   if (state.live !== "live") return `live.${state.live}`;
   if (!state.health) return "live.starting";

@@ -3,7 +3,7 @@
 
 import { optional, post, Refused } from "../data/api.js";
 import { el, fill } from "../base/dom.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { similar } from "../alert/similar.js";
 import { may, state } from "../data/state.js";
 import { clock, named, percent, t } from "../base/words.js";
@@ -53,13 +53,13 @@ function companions(alert) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const told = await post(`/api/alerts/${encodeURIComponent(alert.alert_id)}/companions`, {
+      const answer = await post(`/api/alerts/${encodeURIComponent(alert.alert_id)}/companions`, {
         order_number: order.value.trim(),
       });
-      fill(found, companionList(told));
+      fill(found, companionList(answer));
     } catch (error) {
       const missing = error instanceof Refused && error.status === 404;
-      say(
+      notify(
         missing ? t("companions.missing") : t("companions.failed", { why: error.message }),
         "warn",
       );
@@ -75,8 +75,8 @@ function companions(alert) {
   );
 }
 
-function companionList(told) {
-  const rows = told.companions ?? [];
+function companionList(answer) {
+  const rows = answer.companions ?? [];
   if (!rows.length) return el("p", { class: "muted" }, t("companions.nobody"));
   return el(
     "ul",
@@ -94,9 +94,9 @@ function companionList(told) {
 }
 
 export async function casesPanel(box) {
-  const told = await optional("/api/cases");
-  if (!told) return fill(box, el("p", { class: "muted" }, t("panel.missing")));
-  const cases = told.cases ?? [];
+  const answer = await optional("/api/cases");
+  if (!answer) return fill(box, el("p", { class: "muted" }, t("panel.missing")));
+  const cases = answer.cases ?? [];
   return fill(
     box,
     cases.length

@@ -1,4 +1,4 @@
-// What is being heard, and what is not: no data is never shown as all clear.
+// What is being received, and what is not: no data is never shown as all clear.
 
 import { el, fill, table } from "../base/dom.js";
 import { state } from "../data/state.js";
@@ -31,7 +31,7 @@ export function healthPanel(box) {
       [
         t("health.feed"),
         t("health.state"),
-        t("health.heard"),
+        t("health.received"),
         t("health.messages"),
         t("health.dead"),
       ],
@@ -52,7 +52,7 @@ export function healthPanel(box) {
     el("h3", {}, t("health.workers")),
     (health.workers ?? []).length
       ? table(
-          [t("health.worker"), t("health.heard"), t("health.findings"), t("health.alerts")],
+          [t("health.worker"), t("health.received"), t("health.findings"), t("health.alerts")],
           health.workers.map((one) => [
             one.worker,
             since(one.ts),
@@ -88,7 +88,7 @@ export function healthPanel(box) {
     el("h3", {}, t("health.sensors")),
     (health.sensors ?? []).length
       ? table(
-          [t("health.sensor"), t("health.state"), t("health.heard")],
+          [t("health.sensor"), t("health.state"), t("health.received")],
           health.sensors.map((one) => [
             one.device,
             condition(one.silent ? "silent" : "ok"),

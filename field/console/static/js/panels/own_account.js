@@ -2,7 +2,7 @@
 
 import { get, post, remove } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 import { copyText } from "../alert/place.js";
 import { may, state } from "../data/state.js";
 import { clock, t } from "../base/words.js";
@@ -65,10 +65,10 @@ function passwordForm() {
     event.preventDefault();
     try {
       await post("/api/me/password", Object.fromEntries(new FormData(node)));
-      say(t("own.changed"));
+      notify(t("own.changed"));
       setTimeout(() => location.reload(), AWAY_MS);
     } catch (error) {
-      say(t("accounts.failed", { why: error.message }), "error");
+      notify(t("accounts.failed", { why: error.message }), "error");
     }
   });
   return node;
@@ -87,10 +87,10 @@ function tokenForm(box) {
     event.preventDefault();
     const label = new FormData(node).get("label");
     try {
-      const told = await post("/api/tokens", { label, days: Number(days.value) || null });
-      await ownPanel(box, told.token);
+      const answer = await post("/api/tokens", { label, days: Number(days.value) || null });
+      await ownPanel(box, answer.token);
     } catch (error) {
-      say(t("accounts.failed", { why: error.message }), "error");
+      notify(t("accounts.failed", { why: error.message }), "error");
     }
   });
   return node;
@@ -100,7 +100,7 @@ async function revoke(box, prefix) {
   try {
     await remove(`/api/tokens/${encodeURIComponent(prefix)}`);
   } catch (error) {
-    say(t("accounts.failed", { why: error.message }), "error");
+    notify(t("accounts.failed", { why: error.message }), "error");
   }
   await ownPanel(box);
 }

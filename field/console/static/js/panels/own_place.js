@@ -1,9 +1,9 @@
-// Where this device is, if its person wants to tell the page; the place never leaves the browser.
+// Where this device is, if its person wants to give it to the page; the place never leaves the browser.
 
 import { byId } from "../base/dom.js";
 import { state, emit } from "../data/state.js";
 import { t } from "../base/words.js";
-import { say } from "../base/notice.js";
+import { notify } from "../base/notice.js";
 
 const EARTH_M = 6371008.8;
 const radians = (degrees) => (degrees * Math.PI) / 180;
@@ -20,15 +20,15 @@ function toggle() {
     place(null);
     return;
   }
-  // Browsers tell the place only to pages that came over TLS or from this very machine.
+  // Browsers give the place only to pages that came over TLS or from this very machine.
   if (!window.isSecureContext || !navigator.geolocation) {
-    say(t("place.needs_tls"), "warn");
+    notify(t("place.needs_tls"), "warn");
     return;
   }
   watch = navigator.geolocation.watchPosition(
     ({ coords }) =>
       place({ lat: coords.latitude, lon: coords.longitude, accuracy: coords.accuracy }),
-    (error) => say(t("place.refused", { why: error.message }), "warn"),
+    (error) => notify(t("place.refused", { why: error.message }), "warn"),
     { enableHighAccuracy: true, maximumAge: 5000 },
   );
 }

@@ -6,7 +6,7 @@ import { state } from "../data/state.js";
 import { clock, named, number, percent, t } from "../base/words.js";
 
 export async function deliveries(box) {
-  const told = await optional("/api/deliveries");
+  const answer = await optional("/api/deliveries");
   const channels = state.health?.channels ?? [];
   fill(
     box,
@@ -30,10 +30,10 @@ export async function deliveries(box) {
         )
       : el("p", { class: "muted" }, t("channels.none")),
     el("h3", {}, t("channels.log")),
-    told
+    answer
       ? table(
           [t("channels.when"), t("channels.name"), t("channels.outcome"), t("channels.detail")],
-          told.deliveries
+          answer.deliveries
             .slice(0, 100)
             .map((one) => [
               clock(one.ts),
@@ -47,8 +47,8 @@ export async function deliveries(box) {
 }
 
 export async function precision(box) {
-  const told = await optional("/api/rules/precision");
-  const rows = told?.rules ?? [];
+  const answer = await optional("/api/rules/precision");
+  const rows = answer?.rules ?? [];
   fill(
     box,
     el("p", { class: "muted" }, t("precision.how")),
@@ -72,8 +72,8 @@ export async function precision(box) {
 }
 
 export async function audit(box) {
-  const told = await optional("/api/audit", { limit: 200 });
-  const rows = told?.actions ?? [];
+  const answer = await optional("/api/audit", { limit: 200 });
+  const rows = answer?.actions ?? [];
   fill(
     box,
     rows.length

@@ -11,7 +11,7 @@ const SPEEDS = [1, 10, 60];
 let span = null;
 let speed = 0;
 let slider = null;
-let told = null;
+let output = null;
 
 export function start() {
   byId("look-back").addEventListener("click", () => (state.at === null ? enter() : leave()));
@@ -49,7 +49,7 @@ function move(at) {
   if (state.at === span.to) speed = 0;
   slider.value = state.at;
   slider.setAttribute("aria-valuetext", clock(state.at));
-  told.textContent = clock(state.at);
+  output.textContent = clock(state.at);
   mark();
   emit("at");
 }
@@ -69,8 +69,8 @@ function draw() {
   slider.min = span.from;
   slider.max = span.to;
   slider.addEventListener("change", () => move(Number(slider.value)));
-  slider.addEventListener("input", () => (told.textContent = clock(Number(slider.value))));
-  told = el("output", {}, clock(span.to));
+  slider.addEventListener("input", () => (output.textContent = clock(Number(slider.value))));
+  output = el("output", {}, clock(span.to));
   const step = (word, by) =>
     el(
       "button",
@@ -83,7 +83,7 @@ function draw() {
       "div",
       { class: "row" },
       el("strong", {}, t("replay.title")),
-      told,
+      output,
       el("span", { class: "spread" }),
       el("button", { type: "button", class: "tool", on: { click: leave } }, t("replay.now")),
     ),
