@@ -18,9 +18,11 @@ from detectors.sites.site_census import ROW, in_order
 Rows: TypeAlias = NDArray[Any]
 Keys: TypeAlias = NDArray[np.int64]
 
-#: Bounds of the state: sites, reports of one, reports of all, cells, and reports of windows before
-#: the newest that wait.
-_SITES, MOST_ROWS, _ALL_ROWS, _CELLS, _WAITING = 20_000, 64, 4_096, 100_000, 2_048
+#: Bounds of the state: sites, reports of one, reports of all, cells.
+_SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
+#: Reports that wait: so many are put to their sites when a window is over, and so many at once, if
+#: one window (or what comes late for it) has more than any city's.
+_WAITING, _MOST_WAITING = 2_048, 65_536
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
 _SQUARE: Final = 3_000
 #: A site's key is its registered place: millionths of a degree north times so much, plus east.
@@ -57,6 +59,9 @@ class KeptReports(msgspec.Struct, dict=True):
                 self.settle()
             self.turns.append(len(self.waiting) // ROW.itemsize)
             self.window = window
+        elif len(self.waiting) >= _MOST_WAITING * ROW.itemsize:
+            self.settle()
+            self.turns.append(0)
         self.waiting += rows
         self.__dict__.clear()
 

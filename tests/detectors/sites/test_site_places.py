@@ -1,12 +1,15 @@
 """What a zone learns of sites doesn't depend on delivery, is bounded, and tells clones from wrong
 rows."""
 
+from base64 import b64decode
 from itertools import permutations
 from typing import Any
 
 import msgspec
+import pytest
 
 from detectors.model.finding import Identity
+from detectors.sites import kept_reports
 from detectors.sites.cell_number import cell_number
 from detectors.sites.kept_reports import MOST_ROWS
 from detectors.sites.site_census import ROW
@@ -77,3 +80,17 @@ def test_it_is_restored_as_it_was_and_bounded(make: Any) -> None:
     seen, kept = the_site(places)
     assert len(kept) <= MOST_ROWS * ROW.itemsize
     assert seen == 300
+
+
+def test_what_waits_is_bounded_within_one_window_too(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_reports, "_MOST_WAITING", 500)
+    newest = make.site_reports((50, 0.0, GSM))[-1]
+    largest = len(b64decode(newest.values["rows"]))
+    places = SitePlaces()
+    for _ in range(100):
+        places.observe(newest)
+        assert len(places.reports.waiting) <= 500 * ROW.itemsize + largest
+    once = learned([newest])
+    assert places.reports.newest().tobytes() == once.reports.newest().tobytes()
