@@ -21,6 +21,8 @@ class IncidentIndex:
     def __init__(self, incidents: list[Incident]) -> None:
         self._incidents = incidents
         self._by_key: dict[Key, dict[int, Incident]] = {}
+        #: By number, since tallies may be taken out of an incident after they were noted.
+        self._keys_of: dict[int, set[Key]] = {}
         self._strong: dict[int, Incident] = {}
         for incident in incidents:
             self._note_all(incident)
@@ -43,8 +45,7 @@ class IncidentIndex:
 
     def note(self, incident: Incident, finding: Finding) -> None:
         """Indexes a finding that an incident has taken in."""
-        for key in _keys(finding.claimed):
-            self._by_key.setdefault(key, {})[incident.number] = incident
+        self._note_keys(incident, finding.claimed)
         if incident.strong:
             self._strong[incident.number] = incident
 
@@ -65,9 +66,8 @@ class IncidentIndex:
         for incident in self._incidents:
             if incident.number not in numbers:
                 self._strong.pop(incident.number, None)
-                for tally in incident.tallies:
-                    for key in _keys(tally.claimed):
-                        self._by_key.get(key, {}).pop(incident.number, None)
+                for key in self._keys_of.pop(incident.number, ()):
+                    self._by_key[key].pop(incident.number, None)
         self._incidents[:] = left
 
     def joinable(self, finding: Finding) -> list[Incident]:
@@ -84,10 +84,14 @@ class IncidentIndex:
 
     def _note_all(self, incident: Incident) -> None:
         for tally in incident.tallies:
-            for key in _keys(tally.claimed):
-                self._by_key.setdefault(key, {})[incident.number] = incident
+            self._note_keys(incident, tally.claimed)
         if incident.strong:
             self._strong[incident.number] = incident
+
+    def _note_keys(self, incident: Incident, claimed: Identity | None) -> None:
+        for key in _keys(claimed):
+            self._by_key.setdefault(key, {})[incident.number] = incident
+            self._keys_of.setdefault(incident.number, set()).add(key)
 
 
 def _keys(claimed: Identity | None) -> list[Key]:

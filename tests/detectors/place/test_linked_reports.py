@@ -1,0 +1,114 @@
+"""Only reports of an incident's own transmitter pull at its place."""
+
+from typing import Any
+
+from detectors.context.zone_context import ZoneContext
+from detectors.incident.incident import Incident
+from detectors.incident.report import Report
+from detectors.model.finding import Finding
+from detectors.place.linked_reports import linked
+from detectors.place.location_input import LocationInput, strong_reports
+
+
+def incident_of(findings: list[Finding]) -> Incident:
+    first = findings[0]
+    incident = Incident("z", "z", first.rx_ts, first.rx_ts, first.ts, first.ts)
+    for finding in findings:
+        incident.add(finding, finding.rx_ts)
+    return incident
+
+
+def received(make: Any, first: int, count: int, **over: Any) -> list[Finding]:
+    """Phones that received something, one every twenty seconds from 0 s or ``begin_s`` on."""
+    begin_s, east_m = over.pop("begin_s", 0.0), over.pop("east_m", 0.0)
+    return [
+        make.finding(
+            first + number,
+            begin_s + 20.0 * number,
+            place=make.place(east_m, 20.0 * number),
+            signal_dbm=-80.0,
+            **over,
+        )
+        for number in range(count)
+    ]
+
+
+def lured(make: Any, first: int = 0, count: int = 8, **over: Any) -> list[Finding]:
+    """Phones of which each received the fake cell, and got what no mast sends."""
+    return received(make, first, count, **over) + received(
+        make, first, count, detector="broadcast_lure", **over
+    )
+
+
+def kept(findings: list[Finding]) -> list[Report]:
+    incident = incident_of(findings)
+    return linked(incident, strong_reports(incident))
+
+
+def claims_of(reports: list[Report]) -> set[int | None]:
+    return {report.claimed.cell for report in reports if report.claimed is not None}
+
+
+def test_a_mast_that_the_register_lacks_does_not_pull(make: Any) -> None:
+    mast = received(make, 50, 20, east_m=900.0, claimed=make.claimed(area=4301, cell=99))
+    assert claims_of(kept(lured(make) + mast)) == {7}
+
+
+def test_a_registered_cell_out_of_place_does_not_pull_before_or_after_either(make: Any) -> None:
+    there = make.claimed(area=4301, cell=99)
+    late = received(make, 50, 9, begin_s=500.0, detector="impossible_distance", claimed=there)
+    assert claims_of(kept(lured(make) + late)) == {7}
+
+
+def test_an_incident_about_a_registered_cell_keeps_its_reports(make: Any) -> None:
+    findings = received(make, 0, 9, detector="impossible_distance", weight=1.6)
+    stray = make.finding(
+        70, 30.0, detector="unknown_old_area", claimed=make.claimed(area=5, cell=None)
+    )
+    assert claims_of(kept([*findings, stray])) == {7}
+
+
+def test_a_stray_area_does_not_pull_and_the_own_area_does(make: Any) -> None:
+    def came_back(who: int, area: int) -> Finding:
+        back: Finding = make.finding(
+            who, 40.0, detector="unknown_old_area", claimed=make.claimed(area=area, cell=None)
+        )
+        return back
+
+    reports = kept([*lured(make), came_back(60, 61001), came_back(61, 777)])
+    areas = [report.claimed.area for report in reports if report.claimed is not None]
+    assert 777 not in areas
+    assert any(r.claimed is not None and r.claimed.cell is None for r in reports)
+
+
+def test_the_next_identity_pulls_from_its_first_phone_on(make: Any) -> None:
+    new = received(make, 40, 1, begin_s=300.0, claimed=make.claimed(area=61002, cell=8))
+    assert claims_of(kept(lured(make) + new)) == {7, 8}
+
+
+def test_two_carriers_at_one_place_pull_together_and_those_apart_do_not(make: Any) -> None:
+    second = make.claimed(mnc=1, area=61002, cell=8)
+    near = lured(make, 40, 8, begin_s=5.0, east_m=200.0, claimed=second)
+    assert claims_of(kept(lured(make, 0, 12) + near)) == {7, 8}
+    far = lured(make, 40, 8, begin_s=5.0, east_m=2500.0, claimed=second)
+    assert claims_of(kept(lured(make, 0, 12) + far)) == {7}
+
+
+def test_one_channel_and_code_are_one_whatever_they_claim(make: Any) -> None:
+    one = make.claimed(arfcn=65, pci=12)
+    other = make.claimed(area=61002, cell=8, arfcn=65, pci=12)
+    assert claims_of(kept(lured(make, claimed=one) + received(make, 40, 2, claimed=other))) == {
+        7,
+        8,
+    }
+
+
+def test_few_phones_are_all_believed(make: Any) -> None:
+    mast = received(make, 50, 2, claimed=make.claimed(area=4301, cell=99))
+    assert claims_of(kept(lured(make, 0, 2) + mast)) == {7, 99}
+
+
+def test_an_incident_is_located_from_its_own_reports_alone(make: Any) -> None:
+    mast = received(make, 50, 20, east_m=900.0, claimed=make.claimed(area=4301, cell=99))
+    known = LocationInput.of(incident_of(lured(make) + mast), ZoneContext())
+    assert claims_of(known.reports) == {7}
