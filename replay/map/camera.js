@@ -6,6 +6,9 @@ const CLOSEST = 20; // pixels a metre
 const WIDEST = 1e-5;
 const LEAST_SPAN_M = 900;
 
+/** The same meridian between -180 and 180 degrees. */
+const wrapped = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
+
 class Camera {
   constructor() {
     Object.assign(this, { x: 0, y: 0, scale: 0.05, width: 1, height: 1, meridian: 0 });
@@ -13,7 +16,7 @@ class Camera {
 
   /** Plane metres. Longitudes count from a meridian near the data, so no date line cuts them. */
   plane(lat, lon) {
-    const east = ((((lon - this.meridian + 180) % 360) + 360) % 360) - 180;
+    const east = wrapped(lon - this.meridian);
     const north = Math.max(-MOST_LAT, Math.min(MOST_LAT, lat)) * (Math.PI / 180);
     return [EARTH_M * east * (Math.PI / 180),
       EARTH_M * Math.log(Math.tan(Math.PI / 4 + north / 2))];

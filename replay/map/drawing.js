@@ -113,6 +113,6 @@ function placeAt(track, at) {
   if (next <= 0) return track.at(next).slice(1);
   const [before, after] = [track[next - 1], track[next]];
   const share = (at - before[0]) / (after[0] - before[0]);
-  const turn = ((((after[2] - before[2] + 180) % 360) + 360) % 360) - 180;
+  const turn = wrapped(after[2] - before[2]);
   return [before[1] + share * (after[1] - before[1]), before[2] + share * turn];
 }

@@ -61,7 +61,7 @@ class Markers {
     const severity = severityOf(alert);
     const name = `${capital(severity)}, ${percent(alert.probability)}`;
     const state = isMoving(alert) && alert.status !== "closed"
-      ? `moving ${POINTS[Math.round(alert.bearing_deg / 45) % 8]}` : statusOf(alert);
+      ? `moving ${pointOf(alert)}` : statusOf(alert);
     button.className = `marker ${severity}`;
     button.classList.toggle("closed", alert.status === "closed");
     button.setAttribute("aria-label", `${name}, ${statusOf(alert)}. ${alert.headline}`);

@@ -85,9 +85,8 @@ class Sheet {
     const name = (value, ends) =>
       `${Math.abs(value).toFixed(digits)}° ${ends[value < 0 ? 1 : 0]}`;
     for (const [lon, left] of lons) {
-      const turned = ((((lon + 180) % 360) + 360) % 360) - 180;
       if (left > 76 && left < camera.width - 80) {
-        this.words(name(turned, "EW"), left, 11, this.colour("muted"), "center");
+        this.words(name(wrapped(lon), "EW"), left, 11, this.colour("muted"), "center");
       }
     }
     for (const [lat, top] of lats) {

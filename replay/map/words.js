@@ -28,6 +28,8 @@ const severityOf = (alert) => (SEVERITIES.includes(alert.severity) ? alert.sever
 const statusOf = (alert) => STATUSES[alert.status] ?? spaced(alert.status);
 const kindOf = (alert) => KINDS[alert.kind] ?? capital(spaced(alert.kind));
 const isMoving = (alert) => alert.speed_mps !== null && alert.bearing_deg !== null;
+/** The point of the compass towards which an alert's transmitter moves. */
+const pointOf = (alert) => POINTS[Math.round(alert.bearing_deg / 45) % 8];
 
 /** A number between 0 and 1 as a percentage that never rounds up to certainty. */
 function percent(chance) {
@@ -44,8 +46,7 @@ function metres(distance) {
 
 function movement(alert) {
   if (!isMoving(alert)) return "None known";
-  const point = POINTS[Math.round(alert.bearing_deg / 45) % 8];
-  return `${capital(point)} (${alert.bearing_deg}°) at ${Math.round(alert.speed_mps * 3.6)} km/h`;
+  return `${capital(pointOf(alert))} (${alert.bearing_deg}°) at ${Math.round(alert.speed_mps * 3.6)} km/h`;
 }
 
 function degrees(place) {

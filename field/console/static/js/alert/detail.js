@@ -3,7 +3,7 @@
 import { casework } from "../panels/casework.js";
 import { choose, refresh } from "../data/chosen.js";
 import { byId, el, fill } from "../base/dom.js";
-import { icon } from "../base/icons.js";
+import { closeButton } from "../base/icons.js";
 import { lifeCycle } from "./life_cycle.js";
 import { history } from "./past.js";
 import { where } from "./place.js";
@@ -49,18 +49,7 @@ async function open() {
   await refresh();
 }
 
-const closer = () =>
-  el(
-    "button",
-    {
-      type: "button",
-      class: "tool icon close",
-      "aria-label": t("close"),
-      title: t("close"),
-      on: { click: () => choose(null) },
-    },
-    icon("close"),
-  );
+const closer = () => closeButton(() => choose(null));
 
 export function section(name, title, ...content) {
   const node = el(

@@ -1,8 +1,7 @@
 // What a transmitter claims to be, in words: each claim once, in its fullest form.
 
 import { operator } from "../data/filters.js";
-
-const isKnown = (value) => value !== null && value !== undefined;
+import { isKnown } from "../base/words.js";
 
 export function identityText(one) {
   const parts = [one.rat?.toUpperCase(), operator(one)];

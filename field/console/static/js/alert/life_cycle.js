@@ -1,7 +1,7 @@
 // What can be done about an alert, by its state and this person's role, with a note.
 
-import { post, Refused } from "../data/api.js";
-import { el } from "../base/dom.js";
+import { ofAlert, post, Refused } from "../data/api.js";
+import { el, tool } from "../base/dom.js";
 import { refresh } from "../data/chosen.js";
 import { notify } from "../base/notice.js";
 import { actionsOf, mayDo, VERDICTS } from "./roles.js";
@@ -36,21 +36,8 @@ export function lifeCycle(alert, forms) {
       "div",
       { class: "note-row" },
       note,
-      el(
-        "button",
-        {
-          type: "button",
-          class: "tool",
-          on: { click: () => note.value.trim() && act(alert, "note", note) },
-        },
-        t("action.note"),
-      ),
-      mayDo("assign") &&
-        el(
-          "button",
-          { type: "button", class: "tool", on: { click: () => assign(alert, note) } },
-          t("action.assign"),
-        ),
+      tool(t("action.note"), () => note.value.trim() && act(alert, "note", note)),
+      mayDo("assign") && tool(t("action.assign"), () => assign(alert, note)),
     ),
   );
 }
@@ -113,7 +100,7 @@ export async function act(alert, action, note = null, node = null, more = {}) {
     ...more,
   };
   try {
-    await twice(() => post(`/api/alerts/${encodeURIComponent(alert.alert_id)}/actions`, body));
+    await twice(() => post(ofAlert(alert.alert_id, "actions"), body));
     if (note) note.value = "";
     notify(t("life.done", { action: named("action", action) }));
     await refresh();

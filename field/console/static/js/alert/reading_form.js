@@ -1,7 +1,7 @@
 // The form in which a team writes what its instrument shows, with a place from the map.
 
 import { post } from "../data/api.js";
-import { el } from "../base/dom.js";
+import { el, field, tool } from "../base/dom.js";
 import { refreshUntil } from "../data/chosen.js";
 import { pick, show } from "../map/map.js";
 import { notify } from "../base/notice.js";
@@ -29,13 +29,7 @@ export function readingForm(alert, forms) {
 function form(alert) {
   const first = alert.identities?.[0] ?? {};
   const input = (name, props = {}) => el("input", { name, type: "number", step: "any", ...props });
-  const labelled = (name, node) =>
-    el(
-      "label",
-      { class: "field" },
-      el("span", { class: "field-label" }, t(`reading.${name}`)),
-      node,
-    );
+  const labelled = (name, node) => field(t(`reading.${name}`), node);
   const rat = el(
     "select",
     { name: "rat" },
@@ -70,13 +64,13 @@ function form(alert) {
     el(
       "div",
       { class: "row" },
-      tool("reading.pick", () => {
+      tool(t("reading.pick"), () => {
         pick(put);
         emit("view", "map");
         notify(t("reading.pick_now"));
       }),
       state.me_at !== undefined &&
-        tool("reading.here", () =>
+        tool(t("reading.here"), () =>
           state.me_at ? put(state.me_at) : notify(t("reading.no_here"), "warn"),
         ),
     ),
@@ -115,9 +109,6 @@ function form(alert) {
     node,
   );
 }
-
-const tool = (word, act) =>
-  el("button", { type: "button", class: "tool", on: { click: act } }, t(word));
 
 // What was written into the form; empty fields are not measured and not sent.
 export function reading(form, name) {

@@ -5,7 +5,7 @@ import { el } from "../base/dom.js";
 import { readingsFrom, refresh as redraw } from "../map/map.js";
 import { readingForm } from "./reading_form.js";
 import { may, now, on, state } from "../data/state.js";
-import { clock, t } from "../base/words.js";
+import { clock, isKnown, t } from "../base/words.js";
 
 const ALL_EVERY_MS = 20_000;
 const LOOK_BACK_MS = 6 * 3600_000;
@@ -41,15 +41,13 @@ export function readingsOf(alert, forms) {
                 {},
                 el("time", {}, clock(one.ts)),
                 el("b", {}, one.device),
-                one.bearing_to_deg !== null &&
-                  one.bearing_to_deg !== undefined &&
+                isKnown(one.bearing_to_deg) &&
                   el(
                     "span",
                     {},
                     `∠ ${Math.round(one.bearing_to_deg)}° ± ${Math.round(one.bearing_sigma_deg ?? 0)}°`,
                   ),
-                one.signal_dbm !== null &&
-                  one.signal_dbm !== undefined &&
+                isKnown(one.signal_dbm) &&
                   el("span", {}, `${one.signal_dbm} dBm`),
               ),
             ),

@@ -1,12 +1,12 @@
 // Incidents that may be of the same transmitter or gang, with the reasons, and linking them to a
 // case. Looked for only when somebody asks, since it reads many alerts.
 
-import { optional, post } from "../data/api.js";
+import { ofAlert, optional, post } from "../data/api.js";
 import { refresh } from "../data/chosen.js";
 import { button, el, fill } from "../base/dom.js";
 import { notify } from "../base/notice.js";
 import { may, state } from "../data/state.js";
-import { clock, language, named, percent, t } from "../base/words.js";
+import { clock, named, percent, t, translated } from "../base/words.js";
 
 export function similar(alert, forms) {
   const held = forms.get("similar");
@@ -26,7 +26,7 @@ export function similar(alert, forms) {
 async function look(alert, box) {
   fill(box, el("p", { class: "muted" }, t("list.loading")));
   try {
-    const answer = await optional(`/api/alerts/${encodeURIComponent(alert.alert_id)}/similar`);
+    const answer = await optional(ofAlert(alert.alert_id, "similar"));
     const rows = answer?.similar ?? [];
     fill(
       box,
@@ -44,7 +44,7 @@ async function look(alert, box) {
 }
 
 function row(alert, one) {
-  const reasons = (language() === "zh" && one.reasons_zh) || one.reasons || [];
+  const reasons = translated(one, "reasons") ?? [];
   return el(
     "li",
     {},

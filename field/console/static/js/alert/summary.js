@@ -3,11 +3,12 @@
 import { ageOf } from "../data/alerts.js";
 import { el } from "../base/dom.js";
 import { fullest, identityText } from "./identities.js";
-import { severityBadge, severityMark, stateBadge } from "../base/marks.js";
-import { age, clock, compass, language, metres, named, number, percent, sure, t, utc } from "../base/words.js";
+import { badges, severityBadge, severityMark } from "../base/marks.js";
+import { age, clock, compass, isKnown, metres, named, number, percent, sure } from "../base/words.js";
+import { t, translated, utc } from "../base/words.js";
 
 export function head(alert, closer) {
-  const headline = language() === "zh" ? alert.headline_zh || alert.headline : alert.headline;
+  const headline = translated(alert, "headline");
   return el(
     "header",
     { class: `detail-head severity-${alert.severity}` },
@@ -22,9 +23,7 @@ export function head(alert, closer) {
           "div",
           { class: "over-title" },
           severityBadge(alert.severity),
-          stateBadge(alert.state),
-          alert.status === "closed" && el("span", { class: "badge plain" }, t("status.closed")),
-          alert.replay && el("span", { class: "badge replay" }, t("replay.badge")),
+          badges(alert),
         ),
         el("h2", {}, named("kind", alert.kind)),
       ),
@@ -84,8 +83,8 @@ export function facts(alert) {
           "dd",
           { class: "mono" },
           identityText(one),
-          one.arfcn !== null && one.arfcn !== undefined && ` · ARFCN ${one.arfcn}`,
-          one.pci !== null && one.pci !== undefined && ` · PCI ${one.pci}`,
+          isKnown(one.arfcn) && ` · ARFCN ${one.arfcn}`,
+          isKnown(one.pci) && ` · PCI ${one.pci}`,
         ),
       ),
     ),

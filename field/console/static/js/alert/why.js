@@ -3,7 +3,7 @@
 
 import { el } from "../base/dom.js";
 import { identityText } from "./identities.js";
-import { clock, language, metres, named, number, percent, sure, t } from "../base/words.js";
+import { clock, metres, named, number, percent, sure, t, translated } from "../base/words.js";
 
 const EXPECTED = /^(expected|usual)_/;
 
@@ -22,7 +22,7 @@ export function why(alert) {
 }
 
 function rule(one, most) {
-  const text = language() === "zh" ? one.explanation_zh || one.explanation : one.explanation;
+  const text = translated(one, "explanation");
   const against = one.weight < 0;
   return el(
     "li",
@@ -177,7 +177,7 @@ export function considered(alert) {
               {},
               el("span", { class: "mono muted" }, one.code),
               " ",
-              (language() === "zh" && one.explanation_zh) || one.explanation,
+              translated(one, "explanation"),
               " ",
               el(
                 "small",

@@ -34,22 +34,19 @@ function filled(node, props, children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false) node.setAttribute(name, String(value));
   }
-  node.append(
-    ...children
-      .flat(Infinity)
-      .filter((child) => child !== null && child !== undefined && child !== false),
-  );
+  node.append(...present(children));
   return node;
 }
+
+const present = (children) =>
+  children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false);
 
 export const byId = (id) => document.getElementById(id);
 
 export function fill(node, ...children) {
-  node.replaceChildren(
-    ...children
-      .flat(Infinity)
-      .filter((child) => child !== null && child !== undefined && child !== false),
-  );
+  node.replaceChildren(...present(children));
   return node;
 }
 
@@ -67,15 +64,12 @@ export function button(label, act, props = {}) {
   return node;
 }
 
-export function field(label, input, hint = null) {
-  return el(
-    "label",
-    { class: "field" },
-    el("span", { class: "field-label" }, label),
-    input,
-    hint && el("small", {}, hint),
-  );
-}
+// A plain button that does something at once.
+export const tool = (label, act, props = {}) =>
+  el("button", { type: "button", class: "tool", on: { click: act }, ...props }, label);
+
+export const field = (label, input) =>
+  el("label", { class: "field" }, el("span", { class: "field-label" }, label), input);
 
 // A table from rows of nodes or texts; on phones each row becomes a card by its data-label.
 export function table(heads, rows) {

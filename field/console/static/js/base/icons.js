@@ -1,6 +1,7 @@
 // The page's small pictures, drawn here so that no device's fonts decide whether they are seen.
 
-import { svg } from "./dom.js";
+import { svg, tool } from "./dom.js";
+import { t } from "./words.js";
 
 const PATHS = {
   sound:
@@ -26,6 +27,9 @@ export const icon = (name, size = 20) =>
     { class: "icon-mark", viewBox: "0 0 24 24", width: size, height: size, "aria-hidden": "true" },
     svg("path", { d: PATHS[name] }),
   );
+
+export const closeButton = (act) =>
+  tool(icon("close"), act, { class: "tool icon close", "aria-label": t("close"), title: t("close") });
 
 // Fills the frame's buttons that name a picture.
 export function draw(root = document) {

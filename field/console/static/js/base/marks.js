@@ -1,10 +1,10 @@
 // Shapes for severity and state, on the map and in the list alike: never by colour alone.
 
 import { el, svg } from "./dom.js";
-import { named } from "./words.js";
+import { named, t } from "./words.js";
 
 // On a field of 24 by 24. The more severe, the more corners point outwards.
-export const SHAPES = {
+const SHAPES = {
   critical:
     "M12 1 L15.2 5 L20.3 4 L20 9.2 L23.5 12 L20 14.8 L20.3 20 L15.2 19 L12 23 L8.8 19 L3.7 20 L4 14.8 L.5 12 L4 9.2 L3.7 4 L8.8 5 Z",
   high: "M12 2 L23 21.5 L1 21.5 Z",
@@ -52,39 +52,53 @@ export function stateMark(value, size = 16) {
   );
 }
 
-export const stateBadge = (value) =>
-  el("span", { class: `badge state-${value}` }, stateMark(value, 14), named("state", value));
+// What an alert's state is, whether it is over, and whether it is from a recording.
+export const badges = ({ state, status, replay }) => [
+  el("span", { class: `badge state-${state}` }, stateMark(state, 14), named("state", state)),
+  status === "closed" && el("span", { class: "badge plain" }, t("status.closed")),
+  replay && el("span", { class: "badge replay" }, t("replay.badge")),
+];
 
 export const severityBadge = (value) =>
   el("span", { class: `severity-word severity-${value}` }, named("severity", value));
 
-// The same shapes as pictures for the map: `paint` takes the colours of the page's theme.
-export function mapImage(severity, chosen, paint, scale = 2) {
-  const size = chosen ? 40 : 28;
+// A square picture for the map, painted on a field of that many pixels.
+const SCALE = 2;
+export function picture(size, paint) {
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size * scale;
+  canvas.width = canvas.height = size * SCALE;
   const pen = canvas.getContext("2d");
-  pen.scale(scale, scale);
-  const inset = chosen ? 8 : 2;
-  if (chosen) {
-    pen.beginPath();
-    pen.arc(size / 2, size / 2, size / 2 - 2, 0, 2 * Math.PI);
+  pen.scale(SCALE, SCALE);
+  paint(pen);
+  return { data: pen.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: SCALE };
+}
+
+// The same shapes for the map: `paint` takes the colours of the page's theme.
+export function mapImage(severity, chosen, paint) {
+  const size = chosen ? 40 : 28;
+  return picture(size, (pen) => {
+    if (chosen) ring(pen, size, paint.focus);
+    const inset = chosen ? 8 : 2;
+    pen.translate(inset, inset);
+    pen.scale((size - 2 * inset) / 24, (size - 2 * inset) / 24);
+    const shape = new Path2D(SHAPES[severity] ?? SHAPES.info);
+    pen.lineJoin = "round";
     pen.lineWidth = 3;
-    pen.strokeStyle = paint.focus;
-    pen.stroke();
-  }
-  pen.translate(inset, inset);
-  pen.scale((size - 2 * inset) / 24, (size - 2 * inset) / 24);
-  const shape = new Path2D(SHAPES[severity] ?? SHAPES.info);
-  pen.lineJoin = "round";
+    pen.strokeStyle = paint.halo;
+    pen.stroke(shape);
+    pen.fillStyle = paint[severity] ?? paint.info;
+    pen.fill(shape);
+    pen.fillStyle = paint.sign;
+    pen.font = "700 13px system-ui, sans-serif";
+    pen.textAlign = "center";
+    pen.fillText(SIGNS[severity] ?? "?", 12, severity === "high" ? 18.6 : 16.6);
+  });
+}
+
+function ring(pen, size, colour) {
+  pen.beginPath();
+  pen.arc(size / 2, size / 2, size / 2 - 2, 0, 2 * Math.PI);
   pen.lineWidth = 3;
-  pen.strokeStyle = paint.halo;
-  pen.stroke(shape);
-  pen.fillStyle = paint[severity] ?? paint.info;
-  pen.fill(shape);
-  pen.fillStyle = paint.sign;
-  pen.font = "700 13px system-ui, sans-serif";
-  pen.textAlign = "center";
-  pen.fillText(SIGNS[severity] ?? "?", 12, severity === "high" ? 18.6 : 16.6);
-  return { data: pen.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: scale };
+  pen.strokeStyle = colour;
+  pen.stroke();
 }

@@ -45,10 +45,15 @@ export function dress(root = document) {
     node.placeholder = t(node.dataset.wordHint);
 }
 
+// A text that data bring in both languages: English under its name, Chinese under `name_zh`.
+export const translated = (one, name) => (current === "zh" && one[`${name}_zh`]) || one[name];
+
+export const isKnown = (value) => value !== null && value !== undefined;
+
 export function number(value, digits = 0) {
-  return value === null || value === undefined
-    ? "–"
-    : new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
+  return isKnown(value)
+    ? new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)
+    : "–";
 }
 
 // How sure somebody is: a probability is never written as certainty.
@@ -59,14 +64,14 @@ export function sure(probability) {
 
 // Halves go to the even number, as the server's own texts round them.
 export function percent(share) {
-  if (share === null || share === undefined) return "–";
+  if (!isKnown(share)) return "–";
   const percents = share * 100;
   const near = Math.round(percents);
   return `${near - percents === 0.5 && near % 2 ? near - 1 : near} %`;
 }
 
 export function metres(value) {
-  if (value === null || value === undefined) return "–";
+  if (!isKnown(value)) return "–";
   return value < 995
     ? `${number(value < 100 ? value : Math.round(value / 5) * 5)} m`
     : `${number(value / 1000, value < 9950 ? 1 : 0)} km`;

@@ -46,6 +46,10 @@ export const post = (path, body = {}) => call("POST", path, {}, body);
 export const change = (path, body) => call("PATCH", path, {}, body);
 export const remove = (path) => call("DELETE", path, {});
 
+// The address of an alert, or of what belongs to it.
+export const ofAlert = (id, part = "") =>
+  `/api/alerts/${encodeURIComponent(id)}${part && `/${part}`}`;
+
 // The session's end. Whatever answers come meanwhile, the page stays until all is `left`.
 export async function logOut(left) {
   leaving = true;

@@ -1,6 +1,6 @@
 // Which alert is chosen, and all that belongs to it, asked of the console.
 
-import { get, Refused } from "./api.js";
+import { get, ofAlert, Refused } from "./api.js";
 import { notify } from "../base/notice.js";
 import { state, emit } from "./state.js";
 import { t } from "../base/words.js";
@@ -31,7 +31,7 @@ export async function refresh(bySelf = false) {
   const mine = new AbortController();
   asking = mine;
   try {
-    const answer = await get(`/api/alerts/${encodeURIComponent(id)}`, { at: state.at }, mine.signal);
+    const answer = await get(ofAlert(id), { at: state.at }, mine.signal);
     if (state.selected !== id) return;
     const text = JSON.stringify([state.at, answer]);
     if (bySelf && text === drawn) return;

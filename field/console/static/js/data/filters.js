@@ -1,5 +1,7 @@
 // What the list is narrowed to: kept in the address, so that a view can be sent, kept and reloaded.
 
+import { isKnown } from "../base/words.js";
+
 export const SEVERITIES = ["critical", "high", "medium", "low", "info"];
 // The most severe is 0; a word that isn't listed counts as the least, as it does with the server.
 export const rank = (severity) =>
@@ -17,7 +19,7 @@ export const STATES = [
 export const STATUSES = ["open", "update", "closed"];
 export const RATS = ["gsm", "umts", "lte", "nr"];
 export const KINDS = ["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"];
-export const NAMES = [
+const NAMES = [
   "severity",
   "state",
   "status",
@@ -87,9 +89,7 @@ export function matches(alert, filters) {
 }
 
 export const operator = (identity) =>
-  identity.mcc === null || identity.mcc === undefined
-    ? ""
-    : `${identity.mcc}-${String(identity.mnc).padStart(2, "0")}`;
+  isKnown(identity.mcc) ? `${identity.mcc}-${String(identity.mnc).padStart(2, "0")}` : "";
 
 // Leading zeros mean nothing: 460-00 is 460-0.
 function sameOperator(asked, identities) {

@@ -9,7 +9,7 @@ const DONE = new Set(["found", "false_alarm", "honest_cell"]);
 export const isActive = (alert) => alert.status !== "closed" && !DONE.has(alert.state);
 
 // Less than zero where a stands before b.
-export function compare(a, b) {
+function compare(a, b) {
   return (
     Number(a.status === "closed") - Number(b.status === "closed") ||
     rank(a.severity) - rank(b.severity) ||

@@ -1,6 +1,6 @@
 // The filters' controls: chips with shape, word and count; the address follows every change.
 
-import { byId, el, fill } from "../base/dom.js";
+import { byId, el, field, fill } from "../base/dom.js";
 import { KINDS, RATS, SEVERITIES, STATES, STATUSES, toggled } from "../data/filters.js";
 import { bounds } from "../map/map.js";
 import { severityMark, stateMark } from "../base/marks.js";
@@ -133,12 +133,7 @@ function operatorBox() {
     "change",
     () => input.validity.valid && put("operator", input.value.trim()),
   );
-  return el(
-    "label",
-    { class: "field" },
-    el("span", { class: "field-label" }, t("filters.operator")),
-    input,
-  );
+  return field(t("filters.operator"), input);
 }
 
 function timeBox(name) {
@@ -150,12 +145,7 @@ function timeBox(name) {
   input.addEventListener("change", () =>
     put(name, input.value ? String(new Date(input.value).getTime()) : ""),
   );
-  return el(
-    "label",
-    { class: "field" },
-    el("span", { class: "field-label" }, t(`filters.${name}`)),
-    input,
-  );
+  return field(t(`filters.${name}`), input);
 }
 
 function areaButton() {

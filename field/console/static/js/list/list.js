@@ -7,9 +7,9 @@ import { byId, el, fill } from "../base/dom.js";
 import { fullest, identityText } from "../alert/identities.js";
 import { away } from "../panels/own_place.js";
 import { isActive } from "../data/order.js";
-import { severityBadge, severityMark, stateBadge } from "../base/marks.js";
+import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { on, serverNow, state } from "../data/state.js";
-import { age, language, metres, named, number, sure, t, utc } from "../base/words.js";
+import { age, language, metres, named, number, sure, t, translated, utc } from "../base/words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
 const AGES_EVERY_MS = 5000;
@@ -103,7 +103,7 @@ function cardOf(id) {
 }
 
 function card(alert, chosen) {
-  const headline = language() === "zh" ? alert.headline_zh || alert.headline : alert.headline;
+  const headline = translated(alert, "headline");
   const active = isActive(alert);
   const claims = fullest(alert.identities ?? []);
   return el(
@@ -135,9 +135,7 @@ function card(alert, chosen) {
       el(
         "div",
         { class: "card-facts" },
-        stateBadge(alert.state),
-        alert.status === "closed" && el("span", { class: "badge plain" }, t("status.closed")),
-        alert.replay && el("span", { class: "badge replay" }, t("replay.badge")),
+        badges(alert),
         muted(alert) && el("span", { class: "badge plain" }, t("card.muted")),
         el("span", {}, sure(alert.probability)),
         el("span", {}, alert.position ? `± ${metres(alert.radius_m)}` : t("card.no_place")),

@@ -3,6 +3,7 @@
 
 import { byId } from "../base/dom.js";
 import { icon } from "../base/icons.js";
+import { rank } from "../data/filters.js";
 import { state } from "../data/state.js";
 import { notify } from "../base/notice.js";
 import { named, t } from "../base/words.js";
@@ -12,8 +13,8 @@ const TONE_S = 0.16;
 const VOLUME = 0.2;
 // After one notice, others of no higher severity are gathered for so long.
 const QUIET_MS = 2000;
-const RANK = ["info", "low", "medium", "high", "critical"];
-const rank = (alert) => RANK.indexOf(alert?.severity);
+// More for the more severe; an alert that isn't there is below all.
+const urgency = (alert) => (alert ? -rank(alert.severity) : -Infinity);
 let pending = { worst: null, count: 0 };
 let last = null; // what was announced last
 let quiet = null;
@@ -58,8 +59,8 @@ export function announce(news) {
   missed += document.hasFocus() ? 0 : loud.length;
   title();
   pending.count += loud.length;
-  for (const one of loud) if (rank(one) > rank(pending.worst)) pending.worst = one;
-  if (quiet === null || rank(pending.worst) > rank(last)) announcePending();
+  for (const one of loud) if (urgency(one) > urgency(pending.worst)) pending.worst = one;
+  if (quiet === null || urgency(pending.worst) > urgency(last)) announcePending();
 }
 
 function announcePending() {
@@ -81,7 +82,7 @@ function announcePending() {
 }
 
 function isLoud(alert, before) {
-  const risen = !before || rank(alert) > rank(before);
+  const risen = !before || urgency(alert) > urgency(before);
   if (!LOUD[alert.severity] || !risen || alert.status === "closed" || alert.state !== "new")
     return false;
   return !(alert.muted_until && alert.muted_until > Date.now());

@@ -1,6 +1,7 @@
 // Where the map looks: at all alerts at first, then at the chosen one.
 
 import { toMap } from "./datum.js";
+import { pixelMetres } from "../base/sphere.js";
 import { state } from "../data/state.js";
 
 // How many radii of the region are seen around a chosen alert.
@@ -42,7 +43,7 @@ export function look(map, by) {
   requestAnimationFrame(() => {
     map.resize();
     const width = map.getContainer().clientWidth;
-    const wide = width * 78271.5 * Math.cos((alert.position.lat * Math.PI) / 180);
+    const wide = width * pixelMetres(alert.position.lat);
     const zoom = Math.min(15, Math.max(8, Math.log2(wide / (REGIONS_SEEN * reach))));
     map.easeTo({
       center: toMap([alert.position.lon, alert.position.lat]),

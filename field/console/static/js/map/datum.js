@@ -48,7 +48,7 @@ export function shifted(feature) {
 
 const each = (value) => (typeof value[0] === "number" ? toMap(value) : value.map(each));
 
-export function isShifted(lat, lon) {
+function isShifted(lat, lon) {
   return (
     within(lon, lat, outlines.mainland) &&
     !within(lon, lat, outlines.hong_kong) &&

@@ -8,6 +8,7 @@ import { byId } from "../base/dom.js";
 import { colours, layers, sources as empty } from "./layers.js";
 import * as marks from "./marks.js";
 import { hold, later, pace, release } from "./pace.js";
+import { wrapped } from "../base/sphere.js";
 import * as sources from "./sources.js";
 import * as pins from "../data/pins.js";
 import { on, state, emit } from "../data/state.js";
@@ -155,15 +156,14 @@ function moved() {
 }
 
 const rounded = (degrees) => Number(degrees.toFixed(5));
-// The map goes on beyond the date line: the same place has several longitudes there.
-const around = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
 
-// West, south, east, north of what is seen, in WGS84; west of east over the date line.
+// West, south, east, north of what is seen, in WGS84; west of east over the date line, beyond which the
+// map goes on: the same place has several longitudes there.
 export function bounds() {
   if (!map) return null;
   const [[west, south], [east, north]] = map.getBounds().toArray();
   if (east - west >= 360) return [-180, south, 180, north].map(rounded);
-  return [...fromMap([around(west), south]), ...fromMap([around(east), north])].map(rounded);
+  return [...fromMap([wrapped(west), south]), ...fromMap([wrapped(east), north])].map(rounded);
 }
 
 // The next click on the map is a place for a form.

@@ -2,23 +2,19 @@
 
 import { byId } from "../base/dom.js";
 import { SEVERITIES } from "../data/filters.js";
-import { mapImage } from "../base/marks.js";
+import { mapImage, picture } from "../base/marks.js";
 import { state } from "../data/state.js";
+import { pixelMetres } from "../base/sphere.js";
 import { metres, number, t } from "../base/words.js";
 
 const SIZE = 22;
-const SCALE = 2;
 const WIDEST_PX = 120;
 
-function drawn(paint) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIZE * SCALE;
-  const pen = canvas.getContext("2d");
-  pen.scale(SCALE, SCALE);
-  pen.lineWidth = 2;
-  paint(pen);
-  return { data: pen.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: SCALE };
-}
+const sign = (paint) =>
+  picture(SIZE, (pen) => {
+    pen.lineWidth = 2;
+    paint(pen);
+  });
 
 function disc(pen, fillStyle, rim) {
   pen.beginPath();
@@ -39,7 +35,7 @@ function images(paint) {
   return [
     [
       "sensor-live",
-      drawn(
+      sign(
         (pen) => {
           disc(pen, paint.own, paint.halo);
           strokes(pen, paint.halo, "M11 15 V10 M8 9 A4 4 0 0 1 14 9 M6.5 7 A7 7 0 0 1 15.5 7");
@@ -48,7 +44,7 @@ function images(paint) {
     ],
     [
       "sensor-silent",
-      drawn(
+      sign(
         (pen) => {
           disc(pen, paint.halo, paint.faint);
           strokes(pen, paint.faint, "M7 7 L15 15 M15 7 L7 15");
@@ -57,7 +53,7 @@ function images(paint) {
     ],
     [
       "measure-here",
-      drawn(
+      sign(
         (pen) => {
           disc(pen, paint.halo, paint.bearing);
           strokes(pen, paint.bearing, "M11 1 V7 M11 15 V21 M1 11 H7 M15 11 H21");
@@ -90,8 +86,7 @@ export function attribute() {
 
 // A bar of a round length.
 export function scale(map) {
-  const metresOfPixel =
-    (78271.517 * Math.cos((map.getCenter().lat * Math.PI) / 180)) / 2 ** map.getZoom();
+  const metresOfPixel = pixelMetres(map.getCenter().lat, map.getZoom());
   const most = metresOfPixel * WIDEST_PX;
   const power = 10 ** Math.floor(Math.log10(most));
   const length = [5, 2, 1].map((one) => one * power).find((one) => one <= most);

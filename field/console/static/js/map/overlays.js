@@ -1,8 +1,8 @@
 // From what the page knows to what the map draws: plain GeoJSON, in the base map's datum.
 
 import { shifted } from "./datum.js";
-import { metres, named, sure, t, clock } from "../base/words.js";
-import { between, onward } from "../panels/own_place.js";
+import { isKnown, metres, named, sure, t, clock } from "../base/words.js";
+import { between, onward } from "../base/sphere.js";
 import { rank, SEVERITIES } from "../data/filters.js";
 import { state } from "../data/state.js";
 
@@ -118,7 +118,7 @@ export function nearest() {
 export function bearings(readings) {
   return collection(
     readings.flatMap((one) => {
-      if (one.lat === null || one.lat === undefined) return [];
+      if (!isKnown(one.lat)) return [];
       const level = one.signal_dbm ?? null;
       const places = [point(one, { label: `${one.device}${level === null ? "" : ` ${level} dBm`}` })];
       const to = one.bearing_to_deg ?? null;
@@ -145,9 +145,7 @@ export function next() {
 }
 
 export function sensors() {
-  const placed = (state.health?.sensors ?? []).filter(
-    (one) => one.lat !== null && one.lat !== undefined,
-  );
+  const placed = (state.health?.sensors ?? []).filter((one) => isKnown(one.lat));
   return collection(
     placed.map((one) =>
       point(one, {

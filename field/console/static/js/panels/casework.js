@@ -1,8 +1,8 @@
 // Cases over several days, the search for phones that travelled along, and the evidence bundle:
 // shown where this console has them and this person may.
 
-import { optional, post, Refused } from "../data/api.js";
-import { el, fill } from "../base/dom.js";
+import { ofAlert, optional, post, Refused } from "../data/api.js";
+import { el, field, fill } from "../base/dom.js";
 import { notify } from "../base/notice.js";
 import { similar } from "../alert/similar.js";
 import { may, state } from "../data/state.js";
@@ -24,7 +24,7 @@ export function casework(alert, section, forms) {
           "a",
           {
             class: "chip",
-            href: `/api/alerts/${encodeURIComponent(alert.alert_id)}/evidence.zip`,
+            href: ofAlert(alert.alert_id, "evidence.zip"),
             download: "",
           },
           t("case.evidence"),
@@ -42,18 +42,13 @@ function companions(alert) {
   const form = el(
     "form",
     { class: "row" },
-    el(
-      "label",
-      { class: "field" },
-      el("span", { class: "field-label" }, t("companions.order")),
-      order,
-    ),
+    field(t("companions.order"), order),
     el("button", { type: "submit", class: "tool" }, t("companions.search")),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const answer = await post(`/api/alerts/${encodeURIComponent(alert.alert_id)}/companions`, {
+      const answer = await post(ofAlert(alert.alert_id, "companions"), {
         order_number: order.value.trim(),
       });
       fill(found, companionList(answer));

@@ -3,9 +3,9 @@
 
 import { accountsPanel } from "./accounts.js";
 import { casesPanel } from "./casework.js";
-import { byId, el, fill } from "../base/dom.js";
+import { byId, el, fill, tool } from "../base/dom.js";
 import { healthPanel } from "./health.js";
-import { icon } from "../base/icons.js";
+import { closeButton } from "../base/icons.js";
 import { KEYS } from "../list/keys.js";
 import { ownPanel } from "./own_account.js";
 import { registerPanel } from "./register_health.js";
@@ -49,16 +49,7 @@ function open(name) {
       "header",
       {},
       el("h2", {}, t("menu.title")),
-      el(
-        "button",
-        {
-          type: "button",
-          class: "tool icon close",
-          "aria-label": t("close"),
-          on: { click: () => drawer.close() },
-        },
-        icon("close"),
-      ),
+      closeButton(() => drawer.close()),
     ),
     el(
       "nav",
@@ -93,8 +84,6 @@ async function redraw() {
 }
 
 function foot() {
-  const tool = (word, act) =>
-    el("button", { type: "button", class: "tool", on: { click: act } }, t(word));
   return el(
     "footer",
     { class: "row" },
@@ -104,13 +93,13 @@ function foot() {
       `${state.me.name} · ${named("role", state.me.role)} · ${state.me.version ?? ""}`,
     ),
     el("span", { class: "spread" }),
-    tool("language.other", () => emit("language")),
-    tool("theme.change", theme.next),
-    tool("replay.open", () => {
+    tool(t("language.other"), () => emit("language")),
+    tool(t("theme.change"), theme.next),
+    tool(t("replay.open"), () => {
       byId("drawer").close();
       byId("look-back").click();
     }),
-    state.me.csrf && tool("logout", () => emit("logout")),
+    state.me.csrf && tool(t("logout"), () => emit("logout")),
   );
 }
 

@@ -1,7 +1,7 @@
 // Rows of the register that reports show to be wrong, by kind, with the place on the map.
 
 import { optional } from "../data/api.js";
-import { byId, el, fill, table } from "../base/dom.js";
+import { byId, el, fill, table, tool } from "../base/dom.js";
 import { emit } from "../data/state.js";
 import { clock, metres, named, number, sure, t } from "../base/words.js";
 
@@ -72,11 +72,7 @@ const rows = (wrong) =>
       sure(one.probability),
       one.off_m === null ? null : metres(one.off_m),
       t("register.basis", { reports: number(one.reports), phones: number(one.phones) }),
-      el(
-        "button",
-        { type: "button", class: "tool", on: { click: () => onMap(one) } },
-        t("register.show"),
-      ),
+      tool(t("register.show"), () => onMap(one)),
     ]),
   );
 

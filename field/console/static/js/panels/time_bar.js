@@ -1,6 +1,6 @@
 // Looking back: the list and the map as they were at a moment, step by step or played.
 
-import { byId, el, fill } from "../base/dom.js";
+import { byId, el, fill, tool } from "../base/dom.js";
 import { now, on, state, emit } from "../data/state.js";
 import { clock, t } from "../base/words.js";
 
@@ -71,12 +71,8 @@ function draw() {
   slider.addEventListener("change", () => move(Number(slider.value)));
   slider.addEventListener("input", () => (output.textContent = clock(Number(slider.value))));
   output = el("output", {}, clock(span.to));
-  const step = (word, by) =>
-    el(
-      "button",
-      { type: "button", class: "tool", on: { click: () => move(state.at + by) } },
-      t(word),
-    );
+  const step = (word, by) => tool(t(word), () => move(state.at + by));
+  const pace = (times, label) => tool(label, () => setSpeed(times), { data: { speed: times } });
   fill(
     byId("time-bar"),
     el(
@@ -85,7 +81,7 @@ function draw() {
       el("strong", {}, t("replay.title")),
       output,
       el("span", { class: "spread" }),
-      el("button", { type: "button", class: "tool", on: { click: leave } }, t("replay.now")),
+      tool(t("replay.now"), leave),
     ),
     slider,
     el(
@@ -94,28 +90,8 @@ function draw() {
       step("replay.back", -STEP_MS),
       step("replay.forth", STEP_MS),
       el("span", { class: "spread" }),
-      el(
-        "button",
-        {
-          type: "button",
-          class: "tool",
-          data: { speed: 0 },
-          on: { click: () => setSpeed(0) },
-        },
-        t("replay.pause"),
-      ),
-      SPEEDS.map((one) =>
-        el(
-          "button",
-          {
-            type: "button",
-            class: "tool",
-            data: { speed: one },
-            on: { click: () => setSpeed(one) },
-          },
-          `×${one}`,
-        ),
-      ),
+      pace(0, t("replay.pause")),
+      SPEEDS.map((one) => pace(one, `×${one}`)),
     ),
   );
   byId("time-bar").hidden = false;
