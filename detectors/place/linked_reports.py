@@ -35,15 +35,17 @@ _HELD_MS: Final = 60_000
 #: How far the middles of groups on the air side by side may lie apart (m), as in
 #: `detectors.incident.association.Association.together_m`.
 _TOGETHER_M: Final = 750.0
-#: What a mast that the register lacks gives rise to by itself.
+#: What a mast that the register lacks gives rise to by itself ..
 _UNLISTED: Final = "unknown_cell"
+#: .. and what one does of which the row is wrong, besides where it stands (`is_posing`).
+_WRONG_ROW: Final = ("unplanned_code", "wrong_channel")
 
 
 class _Group:
     """Identities that are one cell's or one channel's, with what was reported of them.
 
-    ``witnesses`` are devices of findings that no mast explains by standing where the register has
-    none; ``displaced`` are those of findings that a mast explains by standing elsewhere.
+    ``witnesses`` are devices of findings that no missing or wrong row of the register explains;
+    ``wrong_row`` are those of findings that a wrong one does.
     """
 
     def __init__(self) -> None:
@@ -51,7 +53,7 @@ class _Group:
         self.reports: list[Report] = []
         self.phones: set[str] = set()
         self.witnesses: set[str] = set()
-        self.displaced: set[str] = set()
+        self.wrong_row: set[str] = set()
 
     def absorb(self, other: "_Group") -> None:
         """Takes all of another group in. Only claims are there yet when groups are made."""
@@ -63,9 +65,9 @@ class _Group:
         return len(self.phones) >= _FEWEST, len(self.witnesses), len(self.phones)
 
     @property
-    def is_displaced(self) -> bool:
-        """Whether it is about a registered cell out of place, and little else."""
-        return len(self.displaced) > len(self.witnesses)
+    def is_registered(self) -> bool:
+        """Whether it is about a registered cell, out of place or with another code."""
+        return len(self.wrong_row) > len(self.witnesses)
 
 
 def linked(incident: Incident, reports: list[Report]) -> list[Report]:
@@ -109,8 +111,8 @@ def _groups(incident: Incident, reports: list[Report]) -> list[_Group]:
     for tally in incident.tallies:
         if tally.claimed is not None and tally.claimed in of:
             group = of[tally.claimed]
-            if is_posing(tally):
-                group.displaced.update(tally.votes)
+            if is_posing(tally) or tally.detector in _WRONG_ROW:
+                group.wrong_row.update(tally.votes)
             elif tally.detector != _UNLISTED:
                 group.witnesses.update(tally.votes)
     return groups
@@ -131,7 +133,7 @@ def _are_one(claimed: Identity, other: Identity) -> bool:
 
 def _belongs(group: _Group, kept: list[_Group], least: float) -> bool:
     """Whether it is of the transmitter of the groups that are kept, the chief one first."""
-    if group.is_displaced and not kept[0].is_displaced:
+    if group.is_registered and not kept[0].is_registered:
         return False
     if not any(_side_by_side(group, one) for one in kept):
         # The first phones that receive the next identity show where it is now; one that merely

@@ -29,8 +29,8 @@ BATCH_ROWS: Final = 8  # .. and most rows of one
 #: First rows, each a batch of its own: they depend on each other by the unknown power.
 SINGLY: Final = 6
 NEIGHBOUR_LIKENESS: Final = 0.3  # correlation of the levels of phones side by side
-CROWD_LIKENESS: Final = 0.15  # correlation of the places of phones that reported ..
-CROWD_S: Final = 120.0  # .. or came back within so long a time
+CROWD_LIKENESS: Final = 0.8  # correlation of the places of phones that reported ..
+CROWD_S: Final = 120.0  # .. within so long a time (`RETURN_LIKENESS`: of those that came back)
 
 Rows = NDArray[np.intp]
 

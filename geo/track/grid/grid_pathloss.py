@@ -18,7 +18,7 @@ from geo.likelihood.evidence_terms import (
     offsets_m,
 )
 from geo.radio import bearings, timing_advance
-from geo.radio.pathloss import PathlossPrior, log_distance
+from geo.radio.pathloss import PathlossPrior, log_distance, skewed
 from geo.reports.device_weights import RETURN_LIKENESS, WeightedReports
 from geo.track.grid.grid_motion import Singles
 
@@ -91,8 +91,8 @@ class ReportsOnGrid:
     def log_likelihood(self, laws: Laws, rows: NDArray[np.intp]) -> Singles:
         """Log-likelihood of some of the rows, shape (y, laws, x).
 
-        Levels have Student's t about the law, advances their rings, and the transmitter is within
-        reach of every place.
+        Levels have a skewed Student's t about the law, advances their rings, and the transmitter is
+        within reach of every place.
         """
         weighted = self.weighted
         total = np.repeat(self.log_common[rows].sum(axis=0)[None], laws.chance.size, axis=0)
@@ -103,6 +103,7 @@ class ReportsOnGrid:
             off = (weighted.level_dbm[has_level, None] - laws.power_dbm) / unit
             misfit = self.u[has_level, None] * (laws.exponent / unit).astype(np.float32)[:, None]
             misfit += off.astype(np.float32)[:, :, None]
+            misfit = skewed(misfit)
             misfit *= misfit
             misfit += np.float32(1.0)
             np.log(misfit, out=misfit)

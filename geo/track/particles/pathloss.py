@@ -17,7 +17,7 @@ from geo.earth.sphere import Floats
 from geo.likelihood.censored_levels import SATURATED_DBM
 from geo.likelihood.evidence_terms import INSTRUMENT_REACH_M, REACH_DOF
 from geo.radio import bearings, timing_advance
-from geo.radio.pathloss import HUBER_Z, PathlossPrior, log_distance
+from geo.radio.pathloss import HUBER_Z, PathlossPrior, log_distance, skewed
 from geo.reports.device_weights import WeightedReports
 from geo.track.particles.particle_set import Cloud
 
@@ -84,7 +84,8 @@ def update_law(
 ) -> tuple[Floats, Floats]:
     """Log-likelihood by particle of the levels of one batch; also adds them to `Cloud.law_sums`.
 
-    `weight` (rows,) is what each counts for. The second result are the residuals in standard
+    `weight` (rows,) is what each counts for. Levels far below the law are likelier than as far
+    above it (`geo.radio.pathloss.skewed`). The second result are the residuals in standard
     deviations, shape (rows, particles).
     """
     squared = (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2
@@ -96,8 +97,9 @@ def update_law(
     top = rows.level_dbm >= SATURATED_DBM
     if top.any():  # a receiver at its top: that level or any above it
         z[top] = np.maximum(z[top], 0.0)
-    log_density = -0.5 * (DOF + 1.0) * np.log1p(z * z * (1.0 / DOF)) - 0.5 * np.log(spread)
-    trust = weight[:, None] * np.minimum(1.0, HUBER_Z / np.maximum(np.abs(z), HUBER_Z))
+    off = skewed(z)
+    log_density = -0.5 * (DOF + 1.0) * np.log1p(off * off * (1.0 / DOF)) - 0.5 * np.log(spread)
+    trust = weight[:, None] * np.minimum(1.0, HUBER_Z / np.maximum(np.abs(off), HUBER_Z))
     if top.any():
         trust[top] *= z[top] > 0.0
     trust_u, trust_y = trust * u, trust * level[:, None]

@@ -7,7 +7,7 @@ import pytest
 
 from geo.likelihood.evidence_terms import CAMPED_LIKENESS, REACH_DOF
 from geo.radio import timing_advance
-from geo.radio.pathloss import PathlossPrior, log_distance
+from geo.radio.pathloss import BLOCKED_SPREAD, CLEAR_SPREAD, PathlossPrior, log_distance
 from geo.reports.device_weights import WeightedReports, weighted_reports
 from geo.reports.reports import Reports, gated
 from geo.track.grid.grid_pathloss import NOISE_DOF, Laws, ReportsOnGrid
@@ -42,7 +42,8 @@ def test_levels_and_reach_agree_with_the_formula_at_one_place() -> None:
     for row in (0, 2):
         squared = (rows.x[row] - 100.0) ** 2 + (rows.y[row] - 90.0) ** 2
         u = log_distance(np.array([[squared]]), rows.sigma_m[[row]])[0, 0]
-        z2 = (rows.level_dbm[row] - laws.power_dbm[5] + laws.exponent[5] * u) ** 2
+        off_db = rows.level_dbm[row] - laws.power_dbm[5] + laws.exponent[5] * u
+        z2 = (off_db / (BLOCKED_SPREAD if off_db < 0.0 else CLEAR_SPREAD)) ** 2
         expected -= 0.5 * (NOISE_DOF + 1) * np.log1p(z2 / (NOISE_DOF * PRIOR.sigma_db**2))
         log_reach = squared / (REACH_DOF * PRIOR.reach_m**2)
         expected -= 0.5 * (REACH_DOF + 2) * np.log1p(log_reach) / shared

@@ -110,6 +110,22 @@ def test_a_receiver_at_its_top_means_that_level_or_above() -> None:
     assert at_top.min() > below.max()
 
 
+def test_a_level_below_the_law_is_likelier_than_one_as_far_above() -> None:
+    rows = level_rows(1)
+    here = cloud_of(rows)
+    here.place[:] = np.array([[rows.x[0] + 100.0], [rows.y[0]]])
+
+    def likelihood(off_db: float) -> float:
+        here.law_sums[:] = 0.0
+        at = np.hypot(100.0, np.hypot(8.0, rows.sigma_m[0]))
+        rows.level_dbm[:] = PRIOR.power_dbm_100m - PRIOR.exponent * 10.0 * np.log10(at / 100.0)
+        rows.level_dbm[:] += off_db
+        return float(update_law(here, rows, np.ones(1), PRIOR)[0][0])
+
+    assert likelihood(-20.0) > likelihood(20.0) + 1.0
+    assert likelihood(0.0) > likelihood(-20.0)
+
+
 @pytest.mark.parametrize(("z", "good"), [(0.0, True), (2.5, True), (-2.9, True), (3.5, False)])
 def test_rows_fit_within_three_deviations(z: float, good: bool) -> None:
     assert fits(np.full((1, 10), z), np.full(10, 0.1)).tolist() == [good]
