@@ -12,13 +12,21 @@ one, and all that has nothing to do with such a cell another. Each must stand al
 area's phones report is no evidence that a registered cell is cloned.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from detectors.alert.record import Hypothesis
-from detectors.incident.fusion import Fusion, contributions, log_odds, probability
+from detectors.incident.fusion import (
+    Fusion,
+    contributions,
+    enough_devices,
+    log_odds,
+    most_by_detector,
+    probability,
+)
 from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally
 from detectors.model.finding import Identity
@@ -88,6 +96,32 @@ def weigh(
             wrong_row = probability(against_chance - against_row)
             best = Weighed(weights, odds, wrong_row, cell, verdict)
     return best
+
+
+def can_reach(incident: Incident, sites: SitePlaces, least_log_odds: float, fusion: Fusion) -> bool:
+    """Whether any of an incident's stories could come to such odds at its freshest: a cheap first
+    question, since most incidents never do."""
+    enough = enough_devices(incident, fusion)
+    if not enough and least_log_odds > fusion.held_back_log_odds:
+        return False
+    cells = _misplaced(incident)
+
+    def rest_fits(tally: Tally) -> bool:
+        return not (cells and _is_of_sites(tally))
+
+    if _against_chance(most_by_detector(incident, rest_fits), fusion) >= least_log_odds:
+        return True
+    for cell in cells:
+        most = most_by_detector(incident, partial(_fits, cell=cell))
+        if _against_chance(most, fusion) >= least_log_odds:
+            besides = sum(nats for name, nats in most.items() if name not in _OF_SITES)
+            if sites.verdict(cell).log_odds + besides >= least_log_odds:
+                return True
+    return False
+
+
+def _against_chance(weights: Mapping[str, float], fusion: Fusion) -> float:
+    return fusion.calibrated(fusion.prior_log_odds + sum(weights.values()))
 
 
 def _is_of_sites(tally: Tally) -> bool:

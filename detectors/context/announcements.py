@@ -8,15 +8,17 @@ typed them wrong: nothing relies on them, and they lower what was found without 
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
+from shapely.geometry.base import BaseGeometry
 
 from detectors.model.codes import RATS
 from detectors.model.finding import Identity, Observation
 from detectors.model.rare_messages import AreaName, Change
 from detectors.register.register import parse_key
-from geo.posterior.region import covers
+from geo.posterior.region import area_of, holds
 
 NAME: Final = "network_changes"
 #: Announcements that a correlator remembers; an operator makes a few a day.
@@ -125,4 +127,11 @@ def _names(announced: Identity, claimed: Identity) -> bool:
 
 
 def _holds(polygon: str | None, place: tuple[float, float]) -> bool:
-    return polygon is not None and covers(json.loads(polygon), *place)
+    area = None if polygon is None else _area_of(polygon)
+    return area is not None and holds(area, *place)
+
+
+# Asked with each finding; the texts are the few that were announced.
+@lru_cache(maxsize=256)
+def _area_of(polygon: str) -> BaseGeometry | None:
+    return area_of(json.loads(polygon))

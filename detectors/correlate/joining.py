@@ -4,7 +4,7 @@ import msgspec
 
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.zone import Zone
-from detectors.incident.association import Association, choose, has_void_place
+from detectors.incident.association import Association, choose, has_void_place, near_m
 from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 
@@ -14,7 +14,7 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
     this is a transmitter of its own."""
     finding, incidents = item.finding, zone.incidents
     assert finding is not None
-    incident = choose(incidents.joinable(finding), finding, gates)
+    incident = choose(incidents.joinable(finding, near_m(gates)), finding, gates)
     if incident is None:
         incident = Incident(zone.name, item.zones[0], item.rx, item.rx, finding.ts, finding.ts)
         incidents.begin(incident)
@@ -23,6 +23,7 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
     elif incident.owner != zone.name and incident.owner not in item.zones:
         # The zone that it began in can't see this far, so this zone reports it from here on.
         incident.owner, incident.naming, incident.seed = zone.name, [], None
+        incident.revised_rx = 0
     incident.add(finding, item.rx)
     incidents.note(incident, finding)
     return merge(incidents, incident, gates)

@@ -9,15 +9,16 @@ from typing import Final
 
 from detectors.alert.alert import alert_id, build
 from detectors.alert.assessment import Assessment, assess
+from detectors.alert.hypotheses import can_reach
 from detectors.alert.record import Alert, Status
 from detectors.context.muting import Mute, all_at
 from detectors.correlate.schedule import update_ms
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
-from detectors.incident.fusion import can_reach, probability
+from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
 from detectors.place.position import KeptTracks, place
-from detectors.place.split_incident import divide
+from detectors.place.split_incident import divide, is_look_due
 from geo.track.road_graph import RoadMap
 
 #: (has an alert, is at least as likely as not) -> status of the next revision; None: no revision.
@@ -43,7 +44,7 @@ class Reviser:
         to publish it; followed by that of an incident that was divided from this one."""
         settings = self._settings
         is_open = incident.alert_id is not None
-        if not is_open and not can_reach(incident, self._open_log_odds, settings.fusion):
+        if not is_open and not self._is_due(zone, incident, ts):
             return []
         assessment = self._assessed(zone, incident)
         divided: list[Alert] = []
@@ -71,6 +72,19 @@ class Reviser:
                 return divided
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
         return [self._publish(zone, incident, status, ts, assessment), *divided]
+
+    def _is_due(self, zone: Zone, incident: Incident, ts: int) -> bool:
+        """Whether a candidate is to be weighed: one that could become an alert, with any finding;
+        one that would be an alert if it weren't a neighbour's, no more often than an alert."""
+        settings = self._settings
+        if incident.peak < self._open_log_odds:
+            return can_reach(incident, zone.context.sites, self._open_log_odds, settings.fusion)
+        if incident.owner == incident.zone or is_look_due(incident):
+            return True
+        if ts < update_ms(incident, settings):
+            return False
+        incident.revised_rx = ts
+        return True
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
         """The last revision of an alert."""

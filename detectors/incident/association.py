@@ -15,6 +15,8 @@ what a phone received of a new identity begins a candidate, which may become par
 incident when more is known (`detectors.incident.identity_change`).
 """
 
+from math import inf
+
 import msgspec
 
 from detectors.incident.incident import Incident
@@ -49,6 +51,12 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     most_driving_s: float = 300.0
 
 
+def near_m(gates: Association) -> float:
+    """Beyond this no finding joins what it has no identity and no channel in common with (m)."""
+    gate_m = max(gates.other_identity_m, gates.new_identity_m)
+    return gate_m + _widened_m(inf, gate_m)
+
+
 def choose(joinable: list[Incident], finding: Finding, gates: Association) -> Incident | None:
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
@@ -70,7 +78,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         gate_m = _gate_m(incident, finding, same, keyed, bounds is not None, gap_ms, gates)
         if gate_m is None:
             continue
-        widened_m = min(reach_m, gate_m / 2) if same or finding.claimed is None else 0.0
+        widened_m = _widened_m(reach_m, gate_m) if same or finding.claimed is None else 0.0
         far_m = None
         if bounds is not None and finding.place is not None:
             # A cheap first question: most incidents are far off as a whole.
@@ -84,6 +92,11 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         if best is None or rank < best:
             best, chosen = rank, incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
+
+
+def _widened_m(reach_m: float, gate_m: float) -> float:
+    """What a place that is only known to so much adds to a gate."""
+    return min(reach_m, gate_m / 2)
 
 
 def _nearest_twin(joinable: list[Incident], chosen: Incident, finding: Finding) -> Incident:

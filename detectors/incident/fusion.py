@@ -14,7 +14,7 @@ Log-odds become a probability by two numbers fitted on simulated cities (Platt 1
 of many small dependences is not exact: ``benchmarks/calibrate.py``.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import exp, log, log1p
 from typing import Annotated, Final
 
@@ -123,22 +123,23 @@ def log_odds(incident: Incident, added: Mapping[str, float], fusion: Fusion) -> 
     `contributions`."""
     odds = fusion.calibrated(fusion.prior_log_odds + sum(added.values()))
     most = fusion.most_log_odds
-    if not _enough_devices(incident, fusion):
+    if not enough_devices(incident, fusion):
         most = fusion.held_back_log_odds
     return min(odds, most)
 
 
-def can_reach(incident: Incident, least_log_odds: float, fusion: Fusion) -> bool:
-    """Whether the findings could make such odds at its freshest: a cheap first question."""
-    if least_log_odds > fusion.held_back_log_odds and not _enough_devices(incident, fusion):
-        return False
-    most: dict[str, tuple[float, float]] = {}
+def most_by_detector(
+    incident: Incident, fits: Callable[[Tally], bool] = lambda tally: True
+) -> dict[str, float]:
+    """Nats that each detector could add at its freshest, by the tallies that fit: a bound of
+    `contributions`, without going through votes by device."""
+    weights: dict[str, float] = {}
+    caps: dict[str, float] = {}
     for tally in incident.tallies:
-        weight, cap = most.get(tally.detector, (0.0, 0.0))
-        weight += sum(vote.weight for vote in tally.votes.values())
-        most[tally.detector] = weight, max(tally.cap, cap)
-    odds = fusion.prior_log_odds + sum(min(pair) for pair in most.values())
-    return fusion.calibrated(odds) >= least_log_odds
+        caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
+        if fits(tally):
+            weights[tally.detector] = weights.get(tally.detector, 0.0) + tally.weight
+    return {name: min(weight, caps[name]) for name, weight in weights.items()}
 
 
 def probability(odds: float) -> float:
@@ -148,6 +149,15 @@ def probability(odds: float) -> float:
     (0.5, 0.881)
     """
     return 1.0 / (1.0 + exp(-odds))
+
+
+def enough_devices(incident: Incident, fusion: Fusion) -> bool:
+    """Whether so many devices stand behind an incident that it may become an alert; kept with it
+    until it changes."""
+    known: tuple[Fusion, bool] | None = incident.__dict__.get("_enough_devices")
+    if known is None or known[0] is not fusion:
+        known = incident.__dict__["_enough_devices"] = fusion, _enough_devices(incident, fusion)
+    return known[1]
 
 
 def _enough_devices(incident: Incident, fusion: Fusion) -> bool:

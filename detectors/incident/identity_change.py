@@ -79,14 +79,20 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
         return "other"
     new, old = candidate.received, older.received
     begun = min((tally.first_ts for tally in new), default=candidate.first_ts)
+    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNREPORTED_MS]
+    several = candidate.devices() >= gates.merging_devices
+    if not (several or (new and old)):
+        return "other"
+    # A cheap second question: farther than any gate below, but for that of one that is back.
+    widest_m = max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
+    if (before or not (new and old and several)) and _apart_m(candidate, older) > widest_m:
+        return "other"
     # Compared where the identities meet in time: a car goes on.
     (here, here_middle), (there, there_middle) = candidate.moment(begun), older.moment(begun)
     far_m = great_circle_m(*here_middle, *there_middle)
-    several = candidate.devices() >= gates.merging_devices
     if not new or not old:  # known from those who came back: only their number settles it
         return "same" if several and far_m <= gates.one_and_the_same_m else "other"
     age_ms = max(candidate.last_ts, older.last_ts) - begun
-    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNREPORTED_MS]
     if _are_together(before, old, new):
         if not several or (age_ms < _PLACED_MS and _error_m(here, there) > _PLACED_M):
             return "open" if far_m <= gates.next_identity_m else "other"
@@ -103,6 +109,13 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if age_ms < _LONGEST_MS:
         return "open"
     return "same" if far_m <= gates.one_and_the_same_m else "other"
+
+
+def _apart_m(one: Incident, other: Incident) -> float:
+    """No report of one is nearer to any of the other."""
+    if one.bounds is None or other.bounds is None:
+        return 0.0
+    return one.bounds.apart_m(other.bounds)
 
 
 def _are_together(before: list[Tally], old: list[Tally], new: list[Tally]) -> bool:

@@ -94,6 +94,7 @@ class Incident(msgspec.Struct, dict=True):
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
+        bounds: Bounds | None = self.__dict__.get("bounds")
         self.renew()
         tally = self._tally(finding)
         voter = f"{finding.space}:{finding.who}"
@@ -122,7 +123,12 @@ class Incident(msgspec.Struct, dict=True):
             self.taken += 1
             if len(self.reports) > MOST_REPORTS:
                 del self.reports[:_FORGOTTEN]
+                bounds = None
+            elif bounds is not None:
+                bounds = bounds.around(Bounds(report.lat, report.lat, report.lon, report.lon))
             self.middle = mean_of(recent(self.reports, self.last_ts))
+        if bounds is not None:
+            self.__dict__["bounds"] = bounds
         self.changed = True
 
     def absorb(self, other: "Incident") -> None:

@@ -2,15 +2,17 @@
 
 A city whose register is full of holes has a thousand candidates at any time. A finding can only
 join an incident that claims an identity of the same area, one on the same channel and code, or one
-that has strong findings; all are looked up, not searched. The look-ups are derived: only the list
-is state.
+near by that has strong findings; all are looked up, not searched. The look-ups are derived: only
+the list is state.
 """
 
 from collections.abc import Iterator
 from typing import TypeAlias
 
 from detectors.incident.incident import Incident
+from detectors.incident.place_index import PlaceIndex
 from detectors.model.finding import Finding, Identity
+from geo.earth.bounds import Bounds
 
 Key: TypeAlias = tuple[str, int] | tuple[str, int, int]
 
@@ -24,6 +26,7 @@ class IncidentIndex:
         #: By number, since tallies may be taken out of an incident after they were noted.
         self._keys_of: dict[int, set[Key]] = {}
         self._strong: dict[int, Incident] = {}
+        self._placed = PlaceIndex()
         for incident in incidents:
             self._note_all(incident)
 
@@ -46,8 +49,13 @@ class IncidentIndex:
     def note(self, incident: Incident, finding: Finding) -> None:
         """Indexes a finding that an incident has taken in."""
         self._note_keys(incident, finding.claimed)
-        if incident.strong:
-            self._strong[incident.number] = incident
+        if not incident.strong:
+            return
+        if incident.number not in self._strong:
+            self._note_strong(incident)
+        elif finding.place is not None:
+            lat, lon = finding.place.lat, finding.place.lon
+            self._placed.put(incident.number, Bounds(lat, lat, lon, lon))
 
     def absorb(self, older: Incident, incident: Incident) -> None:
         """Makes an incident part of an older one."""
@@ -66,27 +74,36 @@ class IncidentIndex:
         for incident in self._incidents:
             if incident.number not in numbers:
                 self._strong.pop(incident.number, None)
+                self._placed.drop(incident.number)
                 for key in self._keys_of.pop(incident.number, ()):
                     self._by_key[key].pop(incident.number, None)
         self._incidents[:] = left
 
-    def joinable(self, finding: Finding) -> list[Incident]:
-        """Incidents that a finding may join, oldest first, before any gate."""
+    def joinable(self, finding: Finding, near_m: float) -> list[Incident]:
+        """Incidents that a finding may join, oldest first, before any gate. Those that it has
+        nothing in common with are left out if all their reports are farther than ``near_m``."""
         found: dict[int, Incident] = {}
         for key in _keys(finding.claimed):
             found |= self._by_key.get(key, {})
         if finding.place is not None and finding.place.reach_m is not None:
             for key in _keys(finding.seen_on):
                 found |= self._by_key.get(key, {})
-        if finding.is_strong:
-            found |= self._strong
+        place = finding.place
+        if finding.is_strong and place is not None:
+            for number in self._placed.near(place.lat, place.lon, near_m):
+                found[number] = self._strong[number]
         return [found[number] for number in sorted(found)]
 
     def _note_all(self, incident: Incident) -> None:
         for tally in incident.tallies:
             self._note_keys(incident, tally.claimed)
         if incident.strong:
-            self._strong[incident.number] = incident
+            self._note_strong(incident)
+
+    def _note_strong(self, incident: Incident) -> None:
+        self._strong[incident.number] = incident
+        if incident.bounds is not None:
+            self._placed.put(incident.number, incident.bounds)
 
     def _note_keys(self, incident: Incident, claimed: Identity | None) -> None:
         for key in _keys(claimed):

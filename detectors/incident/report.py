@@ -70,11 +70,12 @@ def mean_of(reports: list[Report]) -> tuple[float, float]:
 
 def about(reports: list[Report], ts: int) -> list[Report]:
     """The reports about a moment (ms) if there are enough; none otherwise."""
-    for within_ms in _MOMENTS_MS:
-        then = [report for report in reports if abs(report.ts - ts) <= within_ms]
-        if len(then) >= _ENOUGH:
-            return then
-    return []
+    near, wide_ms = _MOMENTS_MS
+    then = [report for report in reports if -wide_ms <= report.ts - ts <= wide_ms]
+    if len(then) < _ENOUGH:
+        return []
+    nearer = [report for report in then if -near <= report.ts - ts <= near]
+    return nearer if len(nearer) >= _ENOUGH else then
 
 
 def recent(reports: list[Report], last_ts: int) -> list[Report]:

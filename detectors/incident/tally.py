@@ -26,6 +26,11 @@ class Tally(msgspec.Struct):
     votes: dict[str, Vote] = {}
     values: dict[str, str | int | float | None] = {}
 
+    @property
+    def weight(self) -> float:
+        """The sum of what its votes weigh."""
+        return sum([vote.weight for vote in self.votes.values()])
+
     def extend(self, count: int, cap: float, first_ts: int, last_ts: int) -> None:
         """Counts more findings of such a cap, of such a span of time (ms)."""
         self.count += count

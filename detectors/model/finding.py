@@ -43,11 +43,14 @@ class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
         """Whether all fields that both know agree, the area among them."""
         if self.area is None or self.area != other.area:
             return False
-        return all(
-            mine is None or theirs is None or mine == theirs
-            for mine, theirs in zip(
-                msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True
-            )
+        # Field by field, since it is asked of every claim with every finding.
+        return (
+            (self.cell == other.cell or self.cell is None or other.cell is None)
+            and (self.mnc == other.mnc or self.mnc is None or other.mnc is None)
+            and (self.mcc == other.mcc or self.mcc is None or other.mcc is None)
+            and (self.rat == other.rat or self.rat is None or other.rat is None)
+            and (self.arfcn == other.arfcn or self.arfcn is None or other.arfcn is None)
+            and (self.pci == other.pci or self.pci is None or other.pci is None)
         )
 
 

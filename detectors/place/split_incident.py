@@ -34,15 +34,20 @@ _LOOK_EVERY_MS: Final = 30_000
 _MORE: Final = 0.1
 
 
+def is_look_due(incident: Incident) -> bool:
+    """Whether `divide` would look at the reports now."""
+    if incident.apart or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
+        return False
+    more = incident.taken - incident.looked_taken
+    return incident.doubted > 0 or more >= _MORE * len(incident.reports)
+
+
 def divide(incident: Incident, context: ZoneContext) -> Incident | None:
     """The second of two incidents where there are two transmitters; ``None`` where one will do.
 
     Keeps count of looks in the incident. What came out of a division isn't divided again.
     """
-    if incident.apart or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
-        return None
-    more = incident.taken - incident.looked_taken
-    if incident.doubted == 0 and more < _MORE * len(incident.reports):
+    if not is_look_due(incident):
         return None
     incident.looked_rx, incident.looked_taken = incident.last_rx, incident.taken
     known = LocationInput.of_phones(incident, context)

@@ -1,5 +1,6 @@
 """Cells as short numbers that are only compared, the same from columns and from an identity."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ def cell_numbers(
     return slots_of(area_key(rat, mcc, mnc, area), cell.astype(np.int64), _BITS).astype(np.uint32)
 
 
+@lru_cache(maxsize=4096)
 def cell_number(claimed: Identity) -> int | None:
     """That of one identity; ``None`` unless it is given in full."""
     numbers = (claimed.mcc, claimed.mnc, claimed.area, claimed.cell)

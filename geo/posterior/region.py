@@ -161,9 +161,24 @@ def _simplified(parts: list[Polygon], max_vertices: int) -> Area:
 
 def covers(geojson: dict[str, Any], lat: float, lon: float) -> bool:
     """Whether a GeoJSON polygon holds a place, border included; False for anything else."""
+    area = area_of(geojson)
+    return area is not None and holds(area, lat, lon)
+
+
+def area_of(geojson: dict[str, Any]) -> BaseGeometry | None:
+    """A GeoJSON geometry, for `holds`; ``None`` for anything else."""
     try:
-        return bool(shapely.intersects_xy(shape(geojson), lon, lat))
+        return shape(geojson)
     except (shapely.GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError):
+        return None
+
+
+def holds(area: BaseGeometry, lat: float, lon: float) -> bool:
+    """Whether a geometry in longitude and latitude holds a place, border included; False for one
+    that is broken."""
+    try:
+        return bool(shapely.intersects_xy(area, lon, lat))
+    except (shapely.GEOSException, TypeError, ValueError):
         return False
 
 

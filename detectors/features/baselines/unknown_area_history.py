@@ -16,6 +16,8 @@ from detectors.features.memory.waiting import Waiting
 _METRES_A_DEGREE: Final = 111_195.0
 #: Phones that come back together, and sites at which they can be said to.
 _CROWD, _SITES = 4, 2
+#: Side of a site as `_site` has it, degrees, with room for rounding.
+_SITE: Final = 0.0011
 _HOUR_MS: Final = 3_600_000
 #: Bounds: areas and cells of a zone, and what is remembered of each.
 _AREAS, _CELLS, _NAMINGS, _HOURS, _USUAL = 512, 1024, 48, 48, 128
@@ -110,12 +112,14 @@ class StrangeAreas(msgspec.Struct):
 
     def at_site(self, naming: Naming, since_ms: int) -> list[Naming]:
         """Namings on any cell of the same site since a time; none without a place."""
-        site = _site(naming)
+        site, lat, lon = _site(naming), naming.lat, naming.lon
         return [
             n
             for namings in self.cells.values()
             for n in namings
-            if n.rx >= since_ms and _site(n) == site
+            # What is farther than a site is wide needs no rounding.
+            if n.rx >= since_ms and abs(n.lat - lat) < _SITE and abs(n.lon - lon) < _SITE
+            if _site(n) == site
         ]
 
     def quiet_hours(self, area: str, since_ms: int) -> int:

@@ -163,18 +163,18 @@ class Operator(msgspec.Struct):
         lost = self.covered_seen - self.covered_vouched
         return (lost + _PRIOR * _LOST_SHARE) / (self.covered_seen + _PRIOR)
 
-    def lost_share(self, group: Group, ts: int, rx: int) -> float:
+    def lost_share(self, near: tuple[int, int]) -> float:
         """Share of single messages without a record: in the long run, or just now if higher."""
-        vouched, unrecorded = self._near(group, ts, rx)
+        vouched, unrecorded = near
         usual = self.usual_loss()
         return max(usual, (unrecorded + _PRIOR * usual) / (unrecorded + vouched + _PRIOR))
 
-    def hole_chance(self, group: Group, ts: int, rx: int) -> float:
-        """Chance that the feed had a hole about ``ts``, by the other groups' messages then.
+    def hole_chance(self, near: tuple[int, int]) -> float:
+        """Chance that the feed had a hole, by the other groups' messages ``near`` then.
 
         Each group without a record speaks for it, each that has one against.
         """
-        vouched, unrecorded = self._near(group, ts, rx)
+        vouched, unrecorded = near
         usual = self.usual_loss()
         odds = log(_HOLE_SHARE / (1.0 - _HOLE_SHARE)) - unrecorded * log(usual)
         odds += vouched * log(_LEAK / (1.0 - usual))
@@ -189,7 +189,7 @@ class Operator(msgspec.Struct):
         past = sum(not g.vouched for g in own)
         return (past + 2.0 * share) / (len(own) + 2.0)
 
-    def _near(self, group: Group, ts: int, rx: int) -> tuple[int, int]:
+    def near(self, group: Group, ts: int, rx: int) -> tuple[int, int]:
         """Of the other groups nearest in time about ``ts``: those with a record, and those without
         any although they were reported by ``rx``. So a second campaign counts once."""
         near = [one for one in self.recent.values() if abs(one.ts - ts) <= _NEAR_MS]

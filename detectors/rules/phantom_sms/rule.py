@@ -179,9 +179,9 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         ):
             return True
         group = self._group(operator, observation)
-        waited = self._waited(pending)
-        lost = operator.lost_share(group, observation.ts, waited) - operator.usual_loss()
-        return operator.hole_chance(group, observation.ts, waited) + lost > self.most_doubt
+        near = operator.near(group, observation.ts, self._waited(pending))
+        lost = operator.lost_share(near) - operator.usual_loss()
+        return operator.hole_chance(near) + lost > self.most_doubt
 
     def _is_alive(self, operator: Operator, observation: Observation) -> bool:
         """Whether records of messages received later have come, since this one was reported."""
@@ -211,12 +211,12 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         if devices == 1:
             return share * self.lone_weight
         past = operator.past_chance(group) if self.excuse_uncovered_sender else 0.0
-        waited = self._waited(pending)
+        near = operator.near(group, observation.ts, self._waited(pending))
         hole, lost = 0.0, operator.usual_loss() if self.excuse_incomplete else _NIL
         if self.excuse_stopped_feed:
-            hole = (1.0 - past) * operator.hole_chance(group, observation.ts, waited)
+            hole = (1.0 - past) * operator.hole_chance(near)
             if self.excuse_incomplete:
-                lost = operator.lost_share(group, observation.ts, waited)
+                lost = operator.lost_share(near)
         honest: float = past + hole + (1.0 - past - hole) * lost**devices + _NIL
         # Each device brings its own share of what all weigh together.
         return share * min(self.max_weight, -log(lost), -log(honest))

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from detectors.alert.hypotheses import can_reach, weigh
+from detectors.incident.fusion import Fusion
+from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Identity
+from detectors.sites.site_places import SitePlaces
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
+CELL_OF_ANOTHER_SITE = Identity("lte", 460, 0, 4100, 2001)
 GSM, UMTS = 1, 2
 
 
@@ -62,3 +68,29 @@ def test_an_alert_names_its_hypotheses_and_they_add_up(make: Any) -> None:
         assert chances["rogue_station"] == alert.probability
     (row,) = [one for one in alerts[-1].hypotheses if one.name == "wrong_register_row"]
     assert "LTE 460-00 TAC 4100 cell 1001" in row.explanation
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_not_weighed_could_never_have_been_an_alert(make: Any, seed: int) -> None:
+    """The cheap first question is a bound of the answer, with reports of the site and without."""
+    rng = np.random.default_rng(seed)
+    claims = [LTE, None, make.claimed(area=61000), make.claimed(area=61001), CELL_OF_ANOTHER_SITE]
+    detectors = ("impossible_distance", "odd_shape", "unknown_cell", "phantom_sms", "lost_area")
+    sites = SitePlaces()
+    for observation in make.site_reports(*(DISPLACED if seed % 2 else CLONED)):
+        sites.observe(observation)
+    one = Incident("zone", "zone", 0, 0, 0, 0)
+    least, fusion = 0.0, Fusion()
+    for number in range(int(rng.integers(4, 40))):
+        finding = make.finding(
+            int(rng.integers(20)),
+            at_s=5.0 * number,
+            detector=str(rng.choice(detectors)),
+            claimed=claims[int(rng.integers(len(claims)))],
+            weight=float(rng.uniform(0.5, 4.0)),
+            cap=float(rng.uniform(4.0, 12.0)),
+            place=make.place(2500.0),
+        )
+        one.add(finding, finding.rx_ts)
+        weighed = weigh(one, [one], sites, [1.0] * len(one.tallies), fusion)
+        assert can_reach(one, sites, least, fusion) or weighed.log_odds < least

@@ -12,8 +12,8 @@ def test_what_is_over_is_joined_no_more_though_its_tallies_were_taken_out(make: 
     index.begin(incident)
     incident.add(finding, finding.rx_ts)
     index.note(incident, finding)
-    assert index.joinable(finding) == [incident]
+    assert index.joinable(finding, 1e3) == [incident]
     incident.renew()
     incident.tallies = []  # as when the core attests the identity, or of a division
     index.keep([])
-    assert index.joinable(finding) == []
+    assert index.joinable(finding, 1e3) == []

@@ -127,8 +127,8 @@ def test_chances_are_chances(happenings: list[Any]) -> None:
     assert 0.0 < operator.usual_loss() < 1.0
     for group in groups(operator):
         assert 0.0 < operator.past_chance(group) < 1.0
-        assert 0.0 < operator.hole_chance(group, T0, T0) < 1.0
-        assert operator.usual_loss() <= operator.lost_share(group, T0, T0) < 1.0
+        assert 0.0 < operator.hole_chance(operator.near(group, T0, T0)) < 1.0
+        assert operator.usual_loss() <= operator.lost_share(operator.near(group, T0, T0)) < 1.0
 
 
 def town(vouched: int, unrecorded: int, at_s: float = 0.0) -> tuple[Operator, Any]:
@@ -147,7 +147,7 @@ def town(vouched: int, unrecorded: int, at_s: float = 0.0) -> tuple[Operator, An
 def test_the_more_others_are_unrecorded_the_likelier_is_a_hole(most: int) -> None:
     def chance(unrecorded: int) -> float:
         operator, asked = town(most - unrecorded, unrecorded)
-        return operator.hole_chance(asked, T0, T0 + 10_000)
+        return operator.hole_chance(operator.near(asked, T0, T0 + 10_000))
 
     chances = [chance(unrecorded) for unrecorded in range(most + 1)]
     assert chances == sorted(chances)
@@ -156,12 +156,12 @@ def test_the_more_others_are_unrecorded_the_likelier_is_a_hole(most: int) -> Non
 
 def test_what_is_long_past_or_not_yet_reported_says_nothing_of_now() -> None:
     alone, asked = town(0, 0)
-    usual = alone.hole_chance(asked, T0, T0 + 10_000)
+    usual = alone.hole_chance(alone.near(asked, T0, T0 + 10_000))
     far, asked = town(0, 6, at_s=-600.0)
-    assert far.hole_chance(asked, T0, T0 + 10_000) == pytest.approx(usual)
+    assert far.hole_chance(far.near(asked, T0, T0 + 10_000)) == pytest.approx(usual)
     later, asked = town(0, 6, at_s=60.0)
-    assert later.hole_chance(asked, T0, T0 + 10_000) == pytest.approx(usual)
-    assert later.hole_chance(asked, T0, T0 + 70_000) > 0.9
+    assert later.hole_chance(later.near(asked, T0, T0 + 10_000)) == pytest.approx(usual)
+    assert later.hole_chance(later.near(asked, T0, T0 + 70_000)) > 0.9
 
 
 def test_the_group_asked_about_is_no_witness() -> None:
@@ -169,8 +169,8 @@ def test_the_group_asked_about_is_no_witness() -> None:
     for n in range(20):
         asked = message(operator, "asked", n, n / 10, recorded=False)
     alone, one = town(0, 0)
-    usual = alone.hole_chance(one, T0, T0 + 10_000)
-    assert operator.hole_chance(asked, T0, T0 + 10_000) == pytest.approx(usual)
+    usual = alone.hole_chance(alone.near(one, T0, T0 + 10_000))
+    assert operator.hole_chance(operator.near(asked, T0, T0 + 10_000)) == pytest.approx(usual)
 
 
 def test_a_sender_that_is_covered_is_likelier_to_be_again() -> None:

@@ -1,0 +1,85 @@
+"""Which incidents have reports near a place: their boxes by the tiles that they touch.
+
+A box that is too large for a few tiles is near every place, and a pole is near every longitude:
+what is found is then looked at for nothing, and nothing is missed.
+"""
+
+from collections.abc import Iterator
+from math import ceil, cos, floor, radians
+from typing import Final
+
+from geo.earth.bounds import Bounds
+
+#: Side of the tiles, degrees; how many of them a box may touch, and a search.
+_SIDE: Final = 0.02
+_MOST: Final = 64
+_METRES_A_DEGREE: Final = 111_195.0
+#: Tiles around the Earth.
+_AROUND: Final = round(360.0 / _SIDE)
+
+
+class PlaceIndex:
+    """Boxes by number; they only grow until they are dropped."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[int, Bounds] = {}
+        self._tiles: dict[tuple[int, int], set[int]] = {}
+        self._large: set[int] = set()
+
+    def put(self, number: int, box: Bounds) -> None:
+        """Adds a box, or makes one larger."""
+        known = self._boxes.get(number)
+        if known is not None:
+            box = known.around(box)
+            if box == known:
+                return
+        self._boxes[number] = box
+        tiles = _touched(box, 0.0)
+        if tiles is None:
+            self._large.add(number)
+        for tile in tiles or ():
+            self._tiles.setdefault(tile, set()).add(number)
+
+    def drop(self, number: int) -> None:
+        """Forgets a box, if there is one."""
+        box = self._boxes.pop(number, None)
+        if box is None:
+            return
+        self._large.discard(number)
+        # A large box was a smaller one, in tiles of its own, before.
+        tiles = _touched(box, 0.0)
+        for tile in list(self._tiles) if tiles is None else tiles:
+            numbers = self._tiles.get(tile)
+            if numbers is not None:
+                numbers.discard(number)
+                if not numbers:
+                    del self._tiles[tile]
+
+    def near(self, lat: float, lon: float, within_m: float) -> set[int]:
+        """All whose box is within a distance of a place, and others."""
+        tiles = _touched(Bounds(lat, lat, lon, lon), within_m)
+        if tiles is None:
+            return set(self._boxes)
+        return self._large.union(*(self._tiles[tile] for tile in tiles if tile in self._tiles))
+
+
+def _touched(box: Bounds, margin_m: float) -> list[tuple[int, int]] | None:
+    """The tiles that a box with a margin touches; ``None`` for too many."""
+    margin = margin_m / _METRES_A_DEGREE
+    south, north = box.south - margin, box.north + margin
+    narrow = cos(radians(min(max(abs(south), abs(north)), 90.0)))
+    if margin >= 180.0 * narrow:
+        return None
+    across = margin / narrow if margin else 0.0
+    rows = range(floor(south / _SIDE), floor(north / _SIDE) + 1)
+    first = floor((box.west - across) / _SIDE)
+    columns = range(first, max(first, ceil((box.east + across) / _SIDE)) + 1)
+    if len(rows) * len(columns) > _MOST:
+        return None
+    return list(_all(rows, columns))
+
+
+def _all(rows: range, columns: range) -> Iterator[tuple[int, int]]:
+    for row in rows:
+        for column in columns:
+            yield row, column % _AROUND
