@@ -76,7 +76,10 @@ class IncidentIndex:
                 self._strong.pop(incident.number, None)
                 self._placed.drop(incident.number)
                 for key in self._keys_of.pop(incident.number, ()):
-                    self._by_key[key].pop(incident.number, None)
+                    alike = self._by_key[key]
+                    del alike[incident.number]
+                    if not alike:
+                        del self._by_key[key]
         self._incidents[:] = left
 
     def joinable(self, finding: Finding, near_m: float) -> list[Incident]:

@@ -17,3 +17,17 @@ def test_what_is_over_is_joined_no_more_though_its_tallies_were_taken_out(make: 
     incident.tallies = []  # as when the core attests the identity, or of a division
     index.keep([])
     assert index.joinable(finding, 1e3) == []
+
+
+def test_nothing_is_kept_of_what_is_over(make: Any) -> None:
+    index = IncidentIndex([])
+    empty = {name: len(kept) for name, kept in vars(index).items() if isinstance(kept, dict)}
+    for number in range(20):
+        finding = make.finding(claimed=make.claimed(area=1000 + number, arfcn=number, pci=7))
+        incident = Incident("z", "z", 0, 0, finding.ts, finding.ts)
+        index.begin(incident)
+        incident.add(finding, finding.rx_ts)
+        index.note(incident, finding)
+        index.keep([])
+    assert {name: len(getattr(index, name)) for name in empty} == empty
+    assert set(empty.values()) == {0}
