@@ -3,7 +3,7 @@
 Its place is tracked from report to report up to the newest evidence, by particles and on a grid;
 where it is well established that it has stood still, it is located from all reports of half an hour
 besides. Each fails where its own assumptions do, so what is published is a pool of them
-(`geo.posterior.pooling`). Each revision's position is a point of the track.
+(`detectors.place.pooled_place`). Each revision's position is a point of the track.
 
 A few reports more change little of what has stood for long. So that it stands, and where, is kept
 in the incident, and asked again only when a share more is known; what moves is tracked each time.
@@ -16,9 +16,9 @@ from detectors.features.memory.lru import keep
 from detectors.incident.incident import Fix, Incident
 from detectors.incident.position import REGION_LEVEL, Ahead, Position, Standing
 from detectors.place.location_input import LocationInput
+from detectors.place.pooled_place import pooled_place
 from geo.advise.next_measurement import next_place
 from geo.fix.locate import Posterior, locate
-from geo.posterior.pooling import pooled
 from geo.posterior.region import highest_density_region, radius_m, to_geojson
 from geo.posterior.tempering import temper_of
 from geo.track.forecast import forecast
@@ -32,12 +32,6 @@ from geo.track.road_graph import RoadMap
 _STANDING: Final = 0.98
 #: .. and what particles must give that.
 _MAY_STAND: Final = 0.1
-#: Share of the grid beside the particles, so far as these don't have it standing all the time.
-#: Chosen on drawn worlds (`python -m benchmarks.placed`): by particles alone six of ten regions of
-#: movers held their transmitter, so eight do, and with more regions only grow ..
-_GRID_SHARE: Final = 0.4
-#: .. and that of the fix where it surely stands.
-_FIX_SHARE: Final = 0.5
 #: Speed and course are published of one that moves now with this probability, and has stood still
 #: all the time with no more than this.
 _MOVING, _DRIVEN = 0.5, 0.02
@@ -98,7 +92,7 @@ def place(
     )
     followed = follow(columns, now_ms / 1000, prior) if tracked is not None else None
     if tracked is not None and not _stands(incident, tracked, followed):
-        pool = _pool(known, None, tracked, followed)
+        pool = pooled_place(known, columns, now_ms / 1000, None, tracked, followed)
         return _position(incident, pool, tracked, ahead_s)
     kept = incident.standing if tracked is not None else None
     if kept is not None and (again := _again(kept, incident)) is not None:
@@ -115,30 +109,11 @@ def place(
     if posterior is None:
         return None
     if tracked is not None:
-        posterior = _pool(known, posterior, tracked, followed)
+        posterior = pooled_place(known, columns, now_ms / 1000, posterior, tracked, followed)
     position = _position(incident, posterior, None, ahead_s)
     if kept is not None:
         kept.position, kept.sigma_m = position, incident.track[-1].sigma_m
     return position
-
-
-def _pool(
-    known: LocationInput, fix: Posterior | None, tracked: Tracked, followed: Followed | None
-) -> Posterior:
-    """The place by a fix (where it stands), by particles and by the grid together.
-
-    The first alone where a team measures there, since its instruments see what these assume, and
-    particles alone where they show two places.
-    """
-    if known.readings or tracked.two_places:
-        return fix or tracked.posterior
-    by_fix = _FIX_SHARE if fix is not None else 0.0
-    members = [] if fix is None else [(by_fix, fix)]
-    grid = _GRID_SHARE * (1.0 - tracked.standing)
-    members.append(((1.0 - by_fix) * (1.0 - grid), tracked.posterior))
-    if followed is not None:
-        members.append(((1.0 - by_fix) * grid, followed.posterior))
-    return pooled(members)
 
 
 def _position(
