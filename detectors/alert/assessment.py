@@ -4,7 +4,6 @@ All that one revision of an alert needs of it is computed here once: the innocen
 what each detector adds beside them, and their sum.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from detectors.alert.hypotheses import Weighed, weigh
@@ -19,6 +18,7 @@ from detectors.benign.incident_causes import (
 from detectors.context.announcements import Announced
 from detectors.incident.fusion import Fusion
 from detectors.incident.incident import Incident
+from detectors.incident.incident_index import IncidentIndex
 from detectors.sites.site_places import SitePlaces
 
 
@@ -39,15 +39,15 @@ class Assessment:
 
 def assess(
     incident: Incident,
-    peers: Iterable[Incident],
+    peers: IncidentIndex,
     announced: Announced,
     sites: SitePlaces,
     settings: BenignCauses,
     fusion: Fusion,
 ) -> Assessment:
-    """An incident as known at its newest evidence; ``peers`` are all incidents of its zone, which
-    are gone through several times."""
-    causes = causes_of(incident, peers, announced, settings)
+    """An incident as known at its newest evidence; ``peers`` are all incidents of its zone."""
+    areas = {one.area for one in incident.claims if one.area is not None}
+    causes = causes_of(incident, peers.claiming(areas), announced, settings)
     authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
     weighed = weigh(incident, peers, sites, kept, fusion)

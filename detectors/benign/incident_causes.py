@@ -89,8 +89,8 @@ class BenignCauses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 def causes_of(
     incident: Incident, peers: Iterable[Incident], announced: Announced, settings: BenignCauses
 ) -> list[BenignCause]:
-    """The explanations that hold for an incident, in order of their codes; goes through ``peers``
-    twice."""
+    """The explanations that hold for an incident, in order of their codes; ``peers`` are all
+    incidents of its zone that claim any of its areas, and are gone through twice."""
     found = [
         *(_announced(incident, announced, settings) if settings.announced else ()),
         *(_widespread(incident, peers, settings) if settings.widespread else ()),

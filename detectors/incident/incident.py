@@ -179,6 +179,14 @@ class Incident(msgspec.Struct, dict=True):
         ]
 
     @cached_property
+    def devices_by_detector(self) -> dict[str, list[tuple[float, int]]]:
+        """The cap and the number of devices of each tally, by detector."""
+        found: dict[str, list[tuple[float, int]]] = {}
+        for tally in self.tallies:
+            found.setdefault(tally.detector, []).append((tally.cap, len(tally.votes)))
+        return found
+
+    @cached_property
     def poses(self) -> bool:
         """Whether more devices received a registered cell where it can't be than report identities
         that are nobody's: then it is a clone, or the register is wrong."""

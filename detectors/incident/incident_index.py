@@ -6,7 +6,7 @@ near by that has strong findings; all are looked up, not searched. The look-ups 
 the list is state.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import TypeAlias
 
 from detectors.incident.incident import Incident
@@ -95,6 +95,13 @@ class IncidentIndex:
         if finding.is_strong and place is not None:
             for number in self._placed.near(place.lat, place.lon, near_m):
                 found[number] = self._strong[number]
+        return [found[number] for number in sorted(found)]
+
+    def claiming(self, areas: Set[int]) -> list[Incident]:
+        """All that may claim an identity of some areas, by number, oldest first."""
+        found: dict[int, Incident] = {}
+        for area in areas:
+            found |= self._by_key.get(("area", area), {})
         return [found[number] for number in sorted(found)]
 
     def _note_all(self, incident: Incident) -> None:

@@ -15,22 +15,22 @@ class LookAlikes:
 
     def __init__(self, incident: Incident, peers: Iterable[Incident], since_ms: float) -> None:
         wanted = {tally.detector for tally in incident.tallies}
-        self._by_detector: dict[str, list[list[tuple[float, int]]]] = {}
+        self._by_detector: dict[str, list[list[tuple[float, int]]]] = {name: [] for name in wanted}
         for peer in peers:
-            if peer is incident or peer.alert_id is not None or peer.owner != peer.zone:
+            if peer.last_rx < since_ms or peer.alert_id is not None or peer is incident:
                 continue
-            if peer.last_rx < since_ms:
+            if peer.owner != peer.zone:
                 continue
-            found: dict[str, list[tuple[float, int]]] = {}
-            for tally in peer.tallies:
-                if tally.detector in wanted:
-                    found.setdefault(tally.detector, []).append((tally.cap, len(tally.votes)))
-            for detector, pairs in found.items():
-                self._by_detector.setdefault(detector, []).append(pairs)
+            for detector, pairs in peer.devices_by_detector.items():
+                if detector in wanted:
+                    self._by_detector[detector].append(pairs)
 
     def count(self, detector: str, cap: float, devices: float) -> int:
         """How many have as many devices by a detector, by evidence at least as strong in kind."""
-        return sum(
-            any(theirs >= cap and many >= devices for theirs, many in pairs)
-            for pairs in self._by_detector.get(detector, ())
-        )
+        like = 0
+        for pairs in self._by_detector.get(detector, ()):
+            for theirs, many in pairs:
+                if many >= devices and theirs >= cap:
+                    like += 1
+                    break
+        return like

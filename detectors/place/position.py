@@ -37,7 +37,7 @@ _MAY_STAND: Final = 0.1
 _MOVING, _DRIVEN = 0.5, 0.02
 _PARTICLES: Final = 500
 #: Incidents of which passes of particles are kept, each of some megabyte.
-_MOST_KEPT: Final = 32
+_MOST_KEPT: Final = 64
 #: What the evidence about one place is raised to: as measured on a real transmitter, which is less
 #: than simulated ones need.
 _TEMPER: Final = temper_of("receivers", 0).alpha

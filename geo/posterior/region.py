@@ -24,6 +24,7 @@ SIMPLIFY_M = 5.0  # tolerance of simplifying at first ..
 FINEST_SHARE = 0.03  # .. or this share of a small region's radius, where that is less
 PART_SHARE = 0.01  # parts and holes that hold less of the region are dropped
 FINER = 3  # times the grid's lines, for the level of the contour
+LOWEST_SHARE = 0.01  # of the highest density, below which a contour is seldom looked for
 DECIMALS = 6  # of a degree: 0.1 m
 
 Area: TypeAlias = Polygon | MultiPolygon
@@ -88,9 +89,13 @@ def density_level(p: Floats, level: float) -> float:
     Contours are linear between cells too, and a small hill has too few cells to rank these alone.
     """
     rows, columns = (_between(count) for count in p.shape)
-    ranked = np.sort(rows @ p @ columns.T, axis=None)[::-1]
+    fine = (rows @ p @ columns.T).ravel()
+    wanted = level * float(fine.sum())
+    # Sorting is dear, and most cells lie far below any contour that is asked for.
+    top = fine[fine > LOWEST_SHARE * fine.max()]
+    ranked = np.sort(top if top.sum() > wanted else fine)[::-1]
     held = np.cumsum(ranked)
-    return float(ranked[min(int(np.searchsorted(held, level * held[-1])), held.size - 1)])
+    return float(ranked[min(int(np.searchsorted(held, wanted)), held.size - 1)])
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from benchmarks import calibrate, science
+from benchmarks import calibrate, crowded_zone, science
 from benchmarks.measuring.detection.platt import Platt
 from streams.config.settings import load_settings
 
@@ -95,3 +95,19 @@ def test_candidates_become_alerts_as_if_nothing_were_calibrated() -> None:
     incidents = load_settings(env={}, flags=calibrate.flags(0.02)).incidents
     assert incidents.open_probability == 0.02
     assert incidents.fusion.calibrated(1.7) == 1.7
+
+
+def test_a_crowded_zone_has_its_candidates_and_alerts() -> None:
+    asked = ["--candidates", "12", "--alerts", "2", "--findings", "20"]
+    ran = CliRunner().invoke(crowded_zone.main, asked)
+    assert ran.exit_code == 0, ran.output
+    crowd, without, revision = ran.output.splitlines()
+    assert crowd == "12 candidates, 2 alerts"
+    assert without.startswith("finding without a revision")
+    assert revision.startswith("revision")
+    timed = [
+        int(line.removeprefix(name).split()[0])
+        for line, name in ((without, "finding without a revision"), (revision, "revision"))
+    ]
+    assert sum(timed) == 20
+    assert min(timed) > 0
