@@ -44,13 +44,15 @@ def assess(
     sites: SitePlaces,
     settings: BenignCauses,
     fusion: Fusion,
+    raised: float = 0.0,
 ) -> Assessment:
-    """An incident as known at its newest evidence; ``peers`` are all incidents of its zone."""
+    """An incident as known at its newest evidence; ``peers`` are all incidents of its zone.
+    ``raised`` as for `detectors.alert.hypotheses.weigh`."""
     areas = {one.area for one in incident.claims if one.area is not None}
     causes = causes_of(incident, peers.claiming(areas), announced, settings)
     authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
-    weighed = weigh(incident, peers, sites, kept, fusion)
+    weighed = weigh(incident, peers, sites, kept, fusion, raised)
     return Assessment(
         causes,
         weighed,

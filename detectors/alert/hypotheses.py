@@ -39,6 +39,7 @@ _MOST_CELLS = 4
 #: Detectors whose findings rest on registered places, and those whose devices count by their rate.
 _OF_SITES = frozenset(name for name, room in ROOMS.items() if room.rule.of_sites)
 _BY_RATE = frozenset(name for name, room in ROOMS.items() if room.rule.by_rate)
+_OWN_CAUSE = frozenset(name for name, room in ROOMS.items() if room.rule.own_cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +69,30 @@ def weigh(
     sites: SitePlaces,
     kept: Sequence[float],
     fusion: Fusion,
+    raised: float = 0.0,
 ) -> Weighed:
-    """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies."""
+    """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
+    ``raised`` by how much (nats) the base rate is above the usual one."""
     look_alikes = fusion.look_alikes(incident, peers)
     cells = _misplaced(incident)
 
     def added(share: list[float]) -> dict[str, float]:
-        return contributions(incident, incident.last_rx, fusion, look_alikes, share, _BY_RATE)
+        now_ms, apart = incident.last_rx, (_BY_RATE, _OWN_CAUSE)
+        return contributions(incident, now_ms, fusion, look_alikes, share, *apart)
 
     without = [
         0.0 if _is_of_sites(tally) else left
         for tally, left in zip(incident.tallies, kept, strict=True)
     ]
     weights = added(without if cells else list(kept))
-    best = Weighed(weights, log_odds(incident, weights, fusion))
+    best = Weighed(weights, log_odds(incident, weights, fusion, raised))
     for cell in cells:
         story = [
             left if _fits(tally, cell) else 0.0
             for tally, left in zip(incident.tallies, kept, strict=True)
         ]
         weights, verdict = added(story), sites.verdict(cell)
-        against_chance = log_odds(incident, weights, fusion)
+        against_chance = log_odds(incident, weights, fusion, raised)
         besides = sum(nats for name, nats in weights.items() if name not in _OF_SITES)
         against_row = verdict.log_odds + besides
         odds = -float(np.logaddexp(-against_chance, -against_row))
@@ -98,7 +102,13 @@ def weigh(
     return best
 
 
-def can_reach(incident: Incident, sites: SitePlaces, least_log_odds: float, fusion: Fusion) -> bool:
+def can_reach(
+    incident: Incident,
+    sites: SitePlaces,
+    least_log_odds: float,
+    fusion: Fusion,
+    raised: float = 0.0,
+) -> bool:
     """Whether any of an incident's stories could come to such odds at its freshest: a cheap first
     question, since most incidents never do."""
     enough = enough_devices(incident, fusion)
@@ -109,19 +119,19 @@ def can_reach(incident: Incident, sites: SitePlaces, least_log_odds: float, fusi
     def rest_fits(tally: Tally) -> bool:
         return not (cells and _is_of_sites(tally))
 
-    if _against_chance(most_by_detector(incident, rest_fits), fusion) >= least_log_odds:
+    if _against_chance(most_by_detector(incident, rest_fits), fusion, raised) >= least_log_odds:
         return True
     for cell in cells:
         most = most_by_detector(incident, partial(_fits, cell=cell))
-        if _against_chance(most, fusion) >= least_log_odds:
+        if _against_chance(most, fusion, raised) >= least_log_odds:
             besides = sum(nats for name, nats in most.items() if name not in _OF_SITES)
             if sites.verdict(cell).log_odds + besides >= least_log_odds:
                 return True
     return False
 
 
-def _against_chance(weights: Mapping[str, float], fusion: Fusion) -> float:
-    return fusion.calibrated(fusion.prior_log_odds + sum(weights.values()))
+def _against_chance(weights: Mapping[str, float], fusion: Fusion, raised: float) -> float:
+    return fusion.calibrated(fusion.prior_log_odds + raised + sum(weights.values()))
 
 
 def _is_of_sites(tally: Tally) -> bool:

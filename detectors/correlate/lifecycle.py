@@ -78,6 +78,7 @@ class Lifecycle:
             zone.incidents.keep([one for one in zone.incidents if one is not incident])
             verdicts.remember(incident, verdict.alert_id)
         if kind in HONEST:
+            zone.rate.observe(verdict.alert_id, 0.0, rx)
             settings = self._settings
             mute_s = settings.mute_s if kind == FALSE_ALARM else settings.mute_legitimate_s
             verdicts.mute(zone.name, verdict, rx, mute_s, settings.mute_radius_m)

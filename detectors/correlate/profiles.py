@@ -30,6 +30,7 @@ def profile_of(
             age=state.age.copy(),
             sites=tuple(learned_sites(state.context.sites)),
             rules=rules.learned(name),
+            rate=state.rate.learned(),
         )
         for name, state in zones.items()
         if state.age.reports
@@ -42,7 +43,7 @@ def take_up_zone(
     name: str, state: ZoneState, learned: ZoneProfile, rules: ZoneRules, now_ms: int
 ) -> None:
     """Puts what was learned of a zone into its fresh state at arrival time ``now_ms``."""
-    state.age = learned.age.copy()
+    state.age, state.rate = learned.age.copy(), learned.rate.taken_up(now_ms)
     take_up_sites(state.context.sites, learned.sites)
     rules.take_up(name, learned.rules, now_ms)
 

@@ -19,6 +19,7 @@ from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
 from detectors.place.position import KeptTracks, place
 from detectors.place.split_incident import divide, is_look_due
+from detectors.profile.base_rate import raised_nats
 from geo.track.road_graph import RoadMap
 
 #: (has an alert, is at least as likely as not) -> status of the next revision; None: no revision.
@@ -78,7 +79,8 @@ class Reviser:
         one that would be an alert if it weren't a neighbour's, no more often than an alert."""
         settings = self._settings
         if incident.peak < self._open_log_odds:
-            return can_reach(incident, zone.context.sites, self._open_log_odds, settings.fusion)
+            raised, sites = self._raised(zone, incident), zone.context.sites
+            return can_reach(incident, sites, self._open_log_odds, settings.fusion, raised)
         if incident.owner == incident.zone or is_look_due(incident):
             return True
         if ts < update_ms(incident, settings):
@@ -93,7 +95,23 @@ class Reviser:
     def _assessed(self, zone: Zone, incident: Incident) -> Assessment:
         settings, announced = self._settings, zone.known.announced
         causes, sites = settings.benign_causes, zone.context.sites
-        return assess(incident, zone.incidents, announced, sites, causes, settings.fusion)
+        raised = self._raised(zone, incident)
+        return assess(incident, zone.incidents, announced, sites, causes, settings.fusion, raised)
+
+    def _raised(self, zone: Zone, incident: Incident) -> float:
+        """By how much other alerts raise the base rate (nats)."""
+        fusion = self._settings.fusion
+        usual = fusion.transmitters_per_city_day
+        a_day = zone.rate.a_day(usual, incident.last_rx, but_for=incident.alert_id)
+        return raised_nats(a_day, usual, fusion.most_raised_nats)
+
+    def _count(self, zone: Zone, incident: Incident, ts: int, assessment: Assessment) -> None:
+        """Takes an alert into the base rate, as sure as it would be without the others."""
+        if incident.alert_id is not None:
+            fusion = self._settings.fusion
+            raised = fusion.calibration_slope * self._raised(zone, incident)
+            chance = probability(assessment.weighed.log_odds - raised)
+            zone.rate.observe(incident.alert_id, chance, ts)
 
     def _is_muted(self, zone: Zone, incident: Incident, ts: int, mutes: list[list[Mute]]) -> bool:
         """Whether what would be an alert stands where all that it is about is muted, though the
@@ -108,6 +126,8 @@ class Reviser:
         self, zone: Zone, incident: Incident, status: Status, ts: int, assessment: Assessment
     ) -> Alert:
         ahead_s = self._settings.forecast_s
+        if status != "closed":
+            self._count(zone, incident, ts, assessment)
         position = place(incident, zone.context, ahead_s, self._roads, self._tracks)
         alert = build(incident, status, ts, assessment, position)
         incident.revision, incident.revised_rx, incident.changed = alert.revision, ts, False

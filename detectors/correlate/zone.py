@@ -10,6 +10,7 @@ from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.profile.age import Age
+from detectors.profile.base_rate import BaseRate
 
 #: Stands for "nothing will fall due".
 NEVER_MS: Final = 1 << 62
@@ -17,12 +18,14 @@ NEVER_MS: Final = 1 << 62
 
 class ZoneState(msgspec.Struct):
     """What is stored of a zone: its incidents, oldest first, the judging state of its rules
-    (msgpack, by name), what is known of its neighbourhood, and since when it is watched."""
+    (msgpack, by name), what is known of its neighbourhood, since when it is watched, and how many
+    transmitters there are."""
 
     incidents: list[Incident] = []
     judgements: dict[str, bytes] = {}
     context: ZoneContext = msgspec.field(default_factory=ZoneContext)
     age: Age = msgspec.field(default_factory=Age)
+    rate: BaseRate = msgspec.field(default_factory=BaseRate)
 
 
 @dataclass(slots=True)
@@ -37,10 +40,12 @@ class Zone:
     incidents: IncidentIndex
     context: ZoneContext
     age: Age
+    rate: BaseRate
     known: KnownHonest
     due_ms: int = NEVER_MS
 
     @classmethod
     def of(cls, name: str, state: ZoneState, known: KnownHonest, due_ms: int = NEVER_MS) -> "Zone":
         """The zone over its stored state, which it changes in place."""
-        return cls(name, IncidentIndex(state.incidents), state.context, state.age, known, due_ms)
+        incidents = IncidentIndex(state.incidents)
+        return cls(name, incidents, state.context, state.age, state.rate, known, due_ms)

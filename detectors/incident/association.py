@@ -10,6 +10,9 @@ A registered cell that is received where it can't be is most often a wrong row o
 then has nothing to do with what else is near: it joins, and is joined, by identity or by channel
 and code alone.
 
+What is known of texts alone is told apart by the texts: another one than an incident's phones
+received begins a candidate of its own, and becomes part of it only where places agree.
+
 Two transmitters a good kilometre apart stay two, though phones between them are near to both. So
 what a phone received of a new identity begins a candidate, which may become part of an older
 incident when more is known (`detectors.incident.identity_change`).
@@ -22,6 +25,7 @@ import msgspec
 from detectors.incident.incident import Incident
 from detectors.incident.tally import is_posing
 from detectors.model.finding import Finding, Identity
+from detectors.model.text import Text, text_of
 from geo.earth.sphere import great_circle_m
 
 
@@ -67,6 +71,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
     best: tuple[int, bool, bool, bool, float] | None = None
     chosen = None
     reach_m = (finding.place and finding.place.reach_m) or 0.0
+    text = text_of(finding)
     for incident in joinable:
         gap_ms = max(incident.first_ts - finding.ts, finding.ts - incident.last_ts, 0)
         if gap_ms > gates.most_gap_s * 1000:
@@ -75,8 +80,10 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         same = void or _claims(incident, finding.claimed)
         keyed = _is_on(incident, finding.claimed)
         bounds = None if void or finding.place is None else incident.bounds
-        gate_m = _gate_m(incident, finding, same, keyed, bounds is not None, gap_ms, gates)
-        if gate_m is None:
+        like = text is not None and any(text.is_like(known) for known in incident.texts)
+        placed = bounds is not None
+        gate_m = _gate_m(incident, finding, same or like, keyed, placed, gap_ms, gates)
+        if gate_m is None or _is_other_text(incident, finding, text, same or keyed or like):
             continue
         widened_m = _widened_m(reach_m, gate_m) if same or finding.claimed is None else 0.0
         far_m = None
@@ -87,7 +94,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
             far_m = _distance_m(incident, finding)
             if far_m is not None and far_m > gate_m + widened_m:
                 continue
-        backing = -_backing(incident, finding.claimed) if same else 0
+        backing = -_backing(incident, finding.claimed) if same else -int(like)
         rank = (backing, incident.alert_id is None, not keyed, incident.poses, far_m or 0.0)
         if best is None or rank < best:
             best, chosen = rank, incident
@@ -109,6 +116,11 @@ def _nearest_twin(joinable: list[Incident], chosen: Incident, finding: Finding) 
     apart = [(_distance_m(twin, finding), at) for at, twin in enumerate(twins)]
     known = [(far_m, at) for far_m, at in apart if far_m is not None]
     return twins[min(known)[1]] if known else chosen
+
+
+def _is_other_text(incident: Incident, finding: Finding, text: Text | None, related: bool) -> bool:
+    """Whether a text without any cell is another than those of an incident."""
+    return text is not None and finding.claimed is None and not related and bool(incident.texts)
 
 
 def has_void_place(incident: Incident, finding: Finding) -> bool:

@@ -36,7 +36,8 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How findings add up; weights are nats.
 
     The base rate is ``transmitters_per_city_day`` over ``candidates_per_city_day``, clusters of odd
-    findings that an honest city of some million people has in a day. The calibrated log-odds are
+    findings that an honest city of some million people has in a day. Where more transmitters are on
+    the air it is raised, by at most ``most_raised_nats``. The calibrated log-odds are
     ``calibration_slope`` times the sum plus ``calibration_offset``.
     """
 
@@ -49,6 +50,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     same_family_share: float = 0.3
     peers_within_s: float = 3600.0
     peer_share: float = 0.5
+    most_raised_nats: Annotated[float, Meta(ge=0.0)] = 3.0
     most_log_odds: float = 6.0
     held_back_log_odds: float = -0.5
     least_devices: int = 4
@@ -76,6 +78,7 @@ def contributions(
     peers: LookAlikes | None = None,
     kept: Sequence[float] | None = None,
     by_rate: Container[str] = (),
+    own_cause: Container[str] = (),
 ) -> dict[str, float]:
     """Nats that each detector adds at arrival time ``now_ms``, by detector.
 
@@ -83,13 +86,15 @@ def contributions(
     or a wrong position each report something else, victims of one transmitter the same.
 
     Each of the ``peers`` with nearly as many devices by the same detector shows how often an
-    innocent cause does as much here: with n of them, one chance in n + 1 is left that this one is
+    innocent cause does as much here, as far as it looks innocent itself
+    (`detectors.incident.look_alikes`): with n of them, one chance in n + 1 is left that this one is
     the exception. So an unknown cell weighs little where the register is full of holes.
 
     ``kept`` is how much innocent explanations leave of each tally
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
     innocent cause doesn't drown it. Devices of the detectors ``by_rate`` count by how fast they
-    come (`detectors.incident.burst`).
+    come (`detectors.incident.burst`); those ``own_cause`` weigh in full beside others of their
+    family.
     """
     strongest: dict[str, dict[str, tuple[float, float]]] = {}
     caps: dict[str, float] = {}
@@ -108,20 +113,23 @@ def contributions(
             weight = vote.weight if most is None else min(most, vote.weight)
             faded = share * weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
             votes[voter] = max((faded, faded * left), votes.get(voter, (0.0, 0.0)))
-    _weaken_the_same(strongest, families, fusion.same_family_share)
+    of_one_cause = {name: votes for name, votes in strongest.items() if name not in own_cause}
+    _weaken_the_same(of_one_cause, families, fusion.same_family_share)
     added, share = {}, fusion.peer_share
     for detector, votes in strongest.items():
-        like = peers.count(detector, caps[detector], len(votes) * share) if peers else 0
+        like = peers.count(detector, caps[detector], len(votes) * share) if peers else 0.0
         whole = sum(vote for vote, _ in votes.values())
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
     return added
 
 
-def log_odds(incident: Incident, added: Mapping[str, float], fusion: Fusion) -> float:
+def log_odds(
+    incident: Incident, added: Mapping[str, float], fusion: Fusion, raised: float = 0.0
+) -> float:
     """Calibrated log-odds that a transmitter is behind the incident; ``added`` are its
-    `contributions`."""
-    odds = fusion.calibrated(fusion.prior_log_odds + sum(added.values()))
+    `contributions`, ``raised`` is by how much (nats) the base rate is above the usual one."""
+    odds = fusion.calibrated(fusion.prior_log_odds + raised + sum(added.values()))
     most = fusion.most_log_odds
     if not enough_devices(incident, fusion):
         most = fusion.held_back_log_odds

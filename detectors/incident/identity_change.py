@@ -90,6 +90,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     # Compared where the identities meet in time: a car goes on.
     (here, here_middle), (there, there_middle) = candidate.moment(begun), older.moment(begun)
     far_m = great_circle_m(*here_middle, *there_middle)
+    if candidate.is_of_texts and older.is_of_texts:
+        return _by_places(candidate, older, gates)
     if not new or not old:  # known from those who came back: only their number settles it
         return "same" if several and far_m <= gates.one_and_the_same_m else "other"
     age_ms = max(candidate.last_ts, older.last_ts) - begun
@@ -116,6 +118,22 @@ def _apart_m(one: Incident, other: Incident) -> float:
     if one.bounds is None or other.bounds is None:
         return 0.0
     return one.bounds.apart_m(other.bounds)
+
+
+def _by_places(candidate: Incident, older: Incident, gates: Association) -> Verdict:
+    """Whether two texts at a time are of one transmitter: where all reports of the time that both
+    were sent show one place for certain. Looked at with each report, so by two standard errors."""
+    begun = max(candidate.first_ts, older.first_ts)
+    here, there = ([r for r in one.reports if r.ts >= begun] for one in (candidate, older))
+    if not here or not there:
+        return "other"
+    far_m, error_m = great_circle_m(*mean_of(here), *mean_of(there)), _error_m(here, there)
+    several = min(candidate.devices(), older.devices()) >= gates.merging_devices
+    if several and far_m + 2.0 * error_m <= gates.one_and_the_same_m:
+        return "same"
+    age_ms = candidate.last_ts - candidate.first_ts
+    near = far_m - 2.0 * error_m <= 0.0
+    return "open" if near and age_ms < _PLACED_MS else "other"
 
 
 def _are_together(before: list[Tally], old: list[Tally], new: list[Tally]) -> bool:

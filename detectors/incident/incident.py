@@ -3,6 +3,8 @@
 Plain records without behaviour beyond their own bookkeeping; how findings join is in
 `detectors.incident.association`, what they weigh in `detectors.incident.fusion`, what is published
 in `detectors.alert.alert`.
+
+Long because what is derived of an incident must be forgotten with each change of it, in one place.
 """
 
 from functools import cached_property
@@ -12,8 +14,9 @@ import msgspec
 
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, mean_of, recent, report_of
-from detectors.incident.tally import Tally, Vote, is_posing
+from detectors.incident.tally import Tally, Vote, harm_of, is_posing
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
+from detectors.model.text import Text, remember, text_of
 from geo.earth.bounds import Bounds
 
 #: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
@@ -53,7 +56,8 @@ class Incident(msgspec.Struct, dict=True):
     ``confirmed_rx`` when it was that. ``closed`` means that its newest revision is, since what
     was found is explained for now. ``taken`` counts the reports with a
     place, forgotten ones too; ``standing`` is what the newest look at whether it stands has shown.
-    ``newest_rx`` is the arrival time of the newest that was taken in, strong or not.
+    ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
+    the messages that its phones received (`detectors.model.text`).
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -91,6 +95,7 @@ class Incident(msgspec.Struct, dict=True):
     taken: int = 0
     standing: Standing | None = None
     newest_rx: int = 0
+    texts: list[Text] = []
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -117,6 +122,8 @@ class Incident(msgspec.Struct, dict=True):
         if self.alert_id is None and len(self.naming) < NAMING:
             self.naming.append(finding.digest())
             self.seed = self.seed or finding.claimed
+        if (text := text_of(finding)) is not None:
+            remember(self.texts, text)
         report = report_of(finding)
         if report is not None:
             self.reports.append(report)
@@ -146,6 +153,8 @@ class Incident(msgspec.Struct, dict=True):
                 del mine.votes[voter]
             mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
         self.strong |= other.strong
+        for text in other.texts:
+            remember(self.texts, text)
         self.taken, self.standing = self.taken + other.taken, None
         self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
         self.last_rx = max(self.last_rx, other.last_rx)
@@ -195,6 +204,16 @@ class Incident(msgspec.Struct, dict=True):
             if tally.claimed is not None:
                 (posing if is_posing(tally) else others).update(tally.votes)
         return len(posing) > len(others)
+
+    @cached_property
+    def harm(self) -> dict[str, float]:
+        """Nats by detector of what happened to phones, at most what each may add."""
+        return harm_of(self.tallies)
+
+    @cached_property
+    def is_of_texts(self) -> bool:
+        """Whether nothing but text messages is known of it, and no cell."""
+        return all(tally.family == "sms" and tally.claimed is None for tally in self.tallies)
 
     @cached_property
     def bounds(self) -> Bounds | None:

@@ -1,9 +1,9 @@
 """One zone's incidents, oldest first, with the look-ups that keep a crowded zone fast.
 
 A city whose register is full of holes has a thousand candidates at any time. A finding can only
-join an incident that claims an identity of the same area, one on the same channel and code, or one
-near by that has strong findings; all are looked up, not searched. The look-ups are derived: only
-the list is state.
+join an incident that claims an identity of the same area, one on the same channel and code, one
+whose phones received a text of the same sender, or one near by that has strong findings; all are
+looked up, not searched. The look-ups are derived: only the list is state.
 """
 
 from collections.abc import Iterator, Set
@@ -12,9 +12,10 @@ from typing import TypeAlias
 from detectors.incident.incident import Incident
 from detectors.incident.place_index import PlaceIndex
 from detectors.model.finding import Finding, Identity
+from detectors.model.text import text_of
 from geo.earth.bounds import Bounds
 
-Key: TypeAlias = tuple[str, int] | tuple[str, int, int]
+Key: TypeAlias = tuple[str, int] | tuple[str, int, int] | tuple[str, str]
 
 
 class IncidentIndex:
@@ -48,7 +49,7 @@ class IncidentIndex:
 
     def note(self, incident: Incident, finding: Finding) -> None:
         """Indexes a finding that an incident has taken in."""
-        self._note_keys(incident, finding.claimed)
+        self._note_keys(incident, _keys_of(finding))
         if not incident.strong:
             return
         if incident.number not in self._strong:
@@ -86,7 +87,7 @@ class IncidentIndex:
         """Incidents that a finding may join, oldest first, before any gate. Those that it has
         nothing in common with are left out if all their reports are farther than ``near_m``."""
         found: dict[int, Incident] = {}
-        for key in _keys(finding.claimed):
+        for key in _keys_of(finding):
             found |= self._by_key.get(key, {})
         if finding.place is not None and finding.place.reach_m is not None:
             for key in _keys(finding.seen_on):
@@ -105,8 +106,7 @@ class IncidentIndex:
         return [found[number] for number in sorted(found)]
 
     def _note_all(self, incident: Incident) -> None:
-        for tally in incident.tallies:
-            self._note_keys(incident, tally.claimed)
+        self._note_keys(incident, _keys_in(incident))
         if incident.strong:
             self._note_strong(incident)
 
@@ -115,10 +115,22 @@ class IncidentIndex:
         if incident.bounds is not None:
             self._placed.put(incident.number, incident.bounds)
 
-    def _note_keys(self, incident: Incident, claimed: Identity | None) -> None:
-        for key in _keys(claimed):
+    def _note_keys(self, incident: Incident, keys: list[Key]) -> None:
+        for key in keys:
             self._by_key.setdefault(key, {})[incident.number] = incident
             self._keys_of.setdefault(incident.number, set()).add(key)
+
+
+def _keys_of(finding: Finding) -> list[Key]:
+    text = text_of(finding)
+    return _keys(finding.claimed) + ([] if text is None else [("text", text.sender)])
+
+
+def _keys_in(incident: Incident) -> list[Key]:
+    keys: list[Key] = [("text", text.sender) for text in incident.texts]
+    for tally in incident.tallies:
+        keys += _keys(tally.claimed)
+    return keys
 
 
 def _keys(claimed: Identity | None) -> list[Key]:

@@ -1,10 +1,18 @@
 """Other candidates of a zone that look like an incident, detector by detector.
 
+They show how often an innocent cause does as much here. But a neighbour in crime looks alike too,
+and transmitters must not acquit one another. What an innocent look-alike lacks tells them apart: a
+hole in the register costs nobody the service, brings no phantom SMS and no phones that come back;
+an honest sender whose texts aren't recorded reaches the whole town, not one place. So a look-alike
+of which other detectors found e nats counts by exp(-e), how much less likely an innocent one is to
+have them.
+
 They are gone through once for all that is asked of them: a crowded zone has a thousand, and an
 incident has several stories to be weighed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from math import exp
 
 from detectors.incident.incident import Incident
 
@@ -15,7 +23,9 @@ class LookAlikes:
 
     def __init__(self, incident: Incident, peers: Iterable[Incident], since_ms: float) -> None:
         wanted = {tally.detector for tally in incident.tallies}
-        self._by_detector: dict[str, list[list[tuple[float, int]]]] = {name: [] for name in wanted}
+        self._by_detector: dict[str, list[tuple[float, list[tuple[float, int]]]]] = {
+            name: [] for name in wanted
+        }
         for peer in peers:
             if peer.last_rx < since_ms or peer.alert_id is not None or peer is incident:
                 continue
@@ -23,14 +33,27 @@ class LookAlikes:
                 continue
             for detector, pairs in peer.devices_by_detector.items():
                 if detector in wanted:
-                    self._by_detector[detector].append(pairs)
+                    innocent = _innocence(peer.harm, detector)
+                    self._by_detector[detector].append((innocent, pairs))
 
-    def count(self, detector: str, cap: float, devices: float) -> int:
-        """How many have as many devices by a detector, by evidence at least as strong in kind."""
-        like = 0
-        for pairs in self._by_detector.get(detector, ()):
+    def count(self, detector: str, cap: float, devices: float) -> float:
+        """How many innocents have as many devices by a detector, by evidence at least as strong in
+        kind; each counts as far as it looks innocent."""
+        like = 0.0
+        for innocent, pairs in self._by_detector.get(detector, ()):
             for theirs, many in pairs:
                 if many >= devices and theirs >= cap:
-                    like += 1
+                    like += innocent
                     break
         return like
+
+
+def _innocence(harm: Mapping[str, float], detector: str) -> float:
+    """How far a candidate looks innocent beside what one detector found.
+
+    >>> _innocence({}, "unknown_cell"), _innocence({"phantom_sms": 6.0}, "phantom_sms")
+    (1.0, 1.0)
+    >>> round(_innocence({"phantom_sms": 6.0, "sms_burst": 3.0}, "phantom_sms"), 2)
+    0.05
+    """
+    return exp(-sum(nats for name, nats in harm.items() if name != detector))

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from detectors.profile.age import Age
+from detectors.profile.base_rate import BaseRate
 from detectors.sites.learned_sites import MOST_SITES, LearnedSite
 
 #: The form of the structures below and of all that rules keep.
@@ -22,12 +23,14 @@ Name = Annotated[str, Meta(min_length=1, max_length=60)]
 
 class ZoneProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What one zone has learned. ``rules`` holds by rule what it keeps, as plain data of its
-    ``learned_type``; what isn't of that type any more is passed over."""
+    ``learned_type``; what isn't of that type any more is passed over. ``rate`` is how many
+    transmitters there were."""
 
     zone: Name
     age: Age
     sites: Annotated[tuple[LearnedSite, ...], Meta(max_length=MOST_SITES)] = ()
     rules: Annotated[dict[Name, Any], Meta(max_length=64)] = {}
+    rate: BaseRate = msgspec.field(default_factory=BaseRate)
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from detectors.profile.age import Age
+from detectors.profile.base_rate import BaseRate
 from detectors.profile.profile import MOST_ZONES, VERSION, Profile, ZoneProfile
 from detectors.sites.learned_sites import MOST_SITES, LearnedSite
 
@@ -32,6 +33,7 @@ class _Zone(msgspec.Struct):
     age: Age = msgspec.field(default_factory=Age)
     sites: list[LearnedSite] = []
     rules: dict[str, Any] = {}
+    rate: BaseRate = msgspec.field(default_factory=BaseRate)
 
 
 def records_of(profile: Profile, partition: int) -> dict[str, bytes]:
@@ -39,6 +41,7 @@ def records_of(profile: Profile, partition: int) -> dict[str, bytes]:
     content: dict[str, Any] = {}
     for zone in profile.zones:
         content[f"{zone.zone}/age"] = zone.age
+        content[f"{zone.zone}/rate"] = zone.rate
         parts: list[list[LearnedSite]] = [[] for _ in range(_SITE_PARTS)]
         for site in zone.sites:
             parts[zlib.crc32(f"{site.lat} {site.lon}".encode()) % _SITE_PARTS].append(site)
@@ -71,7 +74,13 @@ def profile_of(
         except (msgspec.DecodeError, ValueError, zlib.error):
             unusable.append(key)
     built = [
-        ZoneProfile(zone=name, age=zone.age, sites=tuple(zone.sites[:MOST_SITES]), rules=zone.rules)
+        ZoneProfile(
+            zone=name,
+            age=zone.age,
+            sites=tuple(zone.sites[:MOST_SITES]),
+            rules=zone.rules,
+            rate=zone.rate,
+        )
         for name, zone in sorted(zones.items())
     ]
     return Profile(zones=tuple(built[:MOST_ZONES]), attested=tuple(attested)), unusable
@@ -97,6 +106,8 @@ def _put(zone: _Zone, part: str, value: bytes) -> None:
     kind, _, name = part.partition("/")
     if part == "age":
         zone.age = _unpacked(value, Age)
+    elif part == "rate":
+        zone.rate = _unpacked(value, BaseRate)
     elif kind == "sites" and name:
         zone.sites += _unpacked(value, list[LearnedSite])
     elif kind == "rules" and name:

@@ -4,6 +4,10 @@ Messages are counted in groups of one sender and like content. A message without
 centre's may be honest: the group's sender is on a route that passes the centre by, the centre's
 feed has a hole or has stopped, or single records get lost. `Operator.chance` says how likely that
 is for all of a group at once, from how complete the operator's other records are.
+
+Where many transmitters send at once, most groups without records are theirs, and must not become
+what is normal. An honest group is spread as all messages are, whatever its reason; one whose phones
+are together at a place is left out of what is learned of the others.
 """
 
 from math import exp, log
@@ -13,6 +17,7 @@ import msgspec
 
 from detectors.features.sms.join import alike
 from detectors.features.sms.pending import Queue
+from detectors.rules.phantom_sms.spread import Spot, is_together
 
 #: Groups of like messages that a zone remembers of each operator, and of each sender of it.
 _GROUPS: Final = 1024
@@ -45,7 +50,8 @@ _WAITED_SHARE: Final = 0.995
 
 class Group(msgspec.Struct):
     """Like messages of one sender: how many were reported and how many of those the centre sent,
-    with the devices that the others were for; times are arrivals (ms)."""
+    with the devices that the others were for and their places; times are arrivals (ms).
+    ``together`` once these are closer than all messages are."""
 
     number: int
     sender: str
@@ -54,15 +60,19 @@ class Group(msgspec.Struct):
     seen: int = 0
     vouched: int = 0
     missing: list[str] = []
+    spots: list[Spot] = []
+    together: bool = False
 
 
 class RecentMessage(msgspec.Struct):
-    """A recent message: when it was received and reported, its group, whether it is recorded."""
+    """A recent message: when it was received and reported, its group, whether it is recorded, and
+    where it was received."""
 
     ts: int
     rx: int
     group: int
     vouched: bool = False
+    spot: Spot | None = None
 
 
 class Operator(msgspec.Struct):
@@ -71,7 +81,8 @@ class Operator(msgspec.Struct):
     ``groups`` are by sender, the least recent first. ``covered`` and ``bare`` count those
     of which the centre sent some or none, ``covered_seen`` and ``covered_vouched`` the messages of
     the former. ``delays_s`` are how long the centre's records came after the phones'; ``signs`` of
-    life the event time of a recorded message and its record's arrival.
+    life the event time of a recorded message and its record's arrival; ``together`` the numbers of
+    the groups that are.
     """
 
     groups: dict[str, list[Group]] = {}
@@ -84,11 +95,12 @@ class Operator(msgspec.Struct):
     delays_s: list[float] = []
     recent: dict[str, RecentMessage] = {}
     signs: list[tuple[int, int]] = []
+    together: list[int] = []
 
-    def observe(self, key: str, ts: int, rx: int, group: Group, vouched: bool = False) -> None:
-        """Takes notice of a message by its key, ``vouched`` where its record is there already."""
+    def observe(self, key: str, message: RecentMessage) -> None:
+        """Takes notice of a message by its key."""
         self.recent.pop(key, None)
-        self.recent[key] = RecentMessage(ts, rx, group.number, vouched)
+        self.recent[key] = message
         if len(self.recent) > _RECENT:
             del self.recent[next(iter(self.recent))]
 
@@ -123,17 +135,22 @@ class Operator(msgspec.Struct):
         group.seen = max(group.seen, group.vouched)
         if who in group.missing:
             group.missing.remove(who)
+        self._note(group, together=False)
         self._weigh(group, 1)
         if key in self.recent:
             self.recent[key].vouched = True
 
-    def miss(self, group: Group, who: str) -> int:
+    def miss(self, group: Group, who: str, spot: Spot | None = None) -> int:
         """A message went without a record; how many devices miss theirs in its group."""
         self._weigh(group, -1)
         group.seen += 1
         if who not in group.missing:
             group.missing.append(who)
             del group.missing[:-_DEVICES]
+            if spot is not None:
+                group.spots.append(spot)
+                del group.spots[:-_DEVICES]
+        self._judge(group)
         self._weigh(group, 1)
         return len(group.missing)
 
@@ -183,19 +200,26 @@ class Operator(msgspec.Struct):
     def past_chance(self, group: Group) -> float:
         """Chance that a sender's messages pass the centre by: by its own other groups, as far as
         there are any, and by those of all senders."""
-        bare = self.bare - (not group.vouched and group.seen > 0)
+        bare = self.bare - (not group.vouched and group.seen > 0 and not group.together)
         share = (bare + _PRIOR * _PAST_SHARE) / (bare + self.covered + _PRIOR)
-        own = [g for g in self.groups.get(group.sender, []) if g is not group and g.seen]
+        own = [
+            g
+            for g in self.groups.get(group.sender, [])
+            if g is not group and g.seen and not g.together
+        ]
         past = sum(not g.vouched for g in own)
         return (past + 2.0 * share) / (len(own) + 2.0)
 
     def near(self, group: Group, ts: int, rx: int) -> tuple[int, int]:
         """Of the other groups nearest in time about ``ts``: those with a record, and those without
-        any although they were reported by ``rx``. So a second campaign counts once."""
+        any although they were reported by ``rx``. So a second campaign counts once, and
+        not at all where its phones are together: a hole in the feed is everywhere."""
         near = [one for one in self.recent.values() if abs(one.ts - ts) <= _NEAR_MS]
         near.sort(key=lambda one: (abs(one.ts - ts), one.ts))
         recorded: dict[int, bool] = {}
         for message in near:
+            if message.group in self.together and not message.vouched:
+                continue
             if message.group == group.number or not (message.vouched or message.rx <= rx):
                 continue
             if message.group not in recorded and len(recorded) == _NEIGHBOURS:
@@ -203,6 +227,19 @@ class Operator(msgspec.Struct):
             recorded[message.group] = message.vouched or recorded.get(message.group, False)
         vouched = sum(recorded.values())
         return vouched, len(recorded) - vouched
+
+    def _judge(self, group: Group) -> None:
+        """Whether a group without records is of one place."""
+        spots = [one.spot for one in self.recent.values() if one.spot is not None]
+        self._note(group, not group.vouched and is_together(group.spots, spots))
+
+    def _note(self, group: Group, together: bool) -> None:
+        group.together = together
+        if group.number in self.together:
+            self.together.remove(group.number)
+        if together:
+            self.together.append(group.number)
+            del self.together[:-_RECENT]
 
     def _forget(self, own: list[Group], group: Group) -> None:
         self._weigh(group, -1)
@@ -216,7 +253,7 @@ class Operator(msgspec.Struct):
         if group.number < 0:
             return
         self.covered += sign * (group.vouched > 0)
-        self.bare += sign * (group.vouched == 0 and group.seen > 0)
+        self.bare += sign * (group.vouched == 0 and group.seen > 0 and not group.together)
         if group.vouched:
             self.covered_seen += sign * group.seen
             self.covered_vouched += sign * group.vouched

@@ -14,7 +14,8 @@ from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Chance, Count, HashBits, Nats, Seconds, Share, Switch
 from detectors.register.register import Register
-from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator
+from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator, RecentMessage
+from detectors.rules.phantom_sms.spread import spot_of
 
 #: A message whose record may just be late is looked at again so often, arrival time.
 _AGAIN_MS = 5_000
@@ -37,7 +38,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     against how complete the records of that operator otherwise are, in groups of one sender and
     like content. A lone missing message says little (`lone_weight`): among many honest ones some
     always miss theirs. Of several devices' alike that all miss it the weight is the logarithm of
-    one over the chance that honest ones do. A complaint is a rough record of a message, joined
+    one over the chance that honest ones do; groups without records whose phones are together at a
+    place, as victims are, don't make that usual. A complaint is a rough record of a message, joined
     within `complaint_window_s`: it counts by `complaint_share`, and not beside the phone's own.
 
     Why a rogue station does it: sending SMS in a bank's name past the operator is what it is for.
@@ -61,7 +63,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "phantom_sms"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
@@ -119,10 +121,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             self._answer(state, operator, observation)
             return
         operator.observe(
-            name_of(observation),
-            observation.ts,
-            observation.rx_ts,
-            self._group(operator, observation),
+            name_of(observation), _message(observation, self._group(operator, observation))
         )
         state.waiting.put(observation, self._due(operator, observation))
 
@@ -134,7 +133,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         late = came_after and not state.waiting.settle(observation)
         operator.answer(group, name, observation.who, late)
         if not came_after:
-            operator.observe(name, observation.ts, observation.rx_ts, group, vouched=True)
+            operator.observe(name, _message(observation, group, vouched=True))
         if not observation.values.get("by"):
             operator.delay(delay_ms / 1000)
             operator.sign(observation.ts, observation.rx_ts + min(0, delay_ms))
@@ -202,7 +201,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         """
         observation = pending.observation
         group = self._group(operator, observation)
-        devices = operator.miss(group, observation.who)
+        devices = operator.miss(group, observation.who, spot_of(observation.place))
         if group.vouched:
             return 0.0
         if self.excuse_stopped_feed and not self._is_alive(operator, observation):
@@ -237,3 +236,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             seen_on=seen_identity(given.get("seen_on")),
             values={name: given[name] for name in _SHOWN if name in given},
         )
+
+
+def _message(observation: Observation, group: Group, vouched: bool = False) -> RecentMessage:
+    spot = spot_of(observation.place)
+    return RecentMessage(observation.ts, observation.rx_ts, group.number, vouched, spot)

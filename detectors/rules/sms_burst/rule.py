@@ -57,6 +57,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
+    own_cause: ClassVar[bool] = True  # a missing record says nothing of where the others are
 
     gate_m: Metres = 1500.0
     window_s: Seconds = 600.0

@@ -14,6 +14,7 @@ from detectors.rules.unknown_cell.rule import UnknownCell
 
 #: Sums of weights as they are: the two numbers of the calibration are measured anew now and then.
 FUSION = Fusion(calibration_slope=1.0, calibration_offset=0.0)
+PHANTOM = {"detector": "phantom_sms", "family": "sms", "weight": 2.0, "cap": 6.5, "claimed": None}
 DETECTORS = ("unknown_old_area", "unknown_cell", "impossible_distance", "phantom_sms")
 
 
@@ -199,6 +200,39 @@ def test_what_happens_everywhere_in_the_zone_weighs_little(make: Any) -> None:
     assert added(make, peer(make)) == pytest.approx(9.0 - log(2))
     assert added(make, *(peer(make) for _ in range(9))) == pytest.approx(9.0 - log(10))
     assert added(make, *(peer(make) for _ in range(9)), count=1) == 0.0
+
+
+def harmed(make: Any) -> Incident:
+    """A candidate of the same unknown cell whose phones came back and got phantom SMS."""
+    other = peer(make)
+    for n in range(4):
+        back = {"detector": "unknown_old_area", "family": "signalling", "weight": 2.0, "cap": 9.0}
+        for finding in (make.finding(200 + n, **back), make.finding(300 + n, **PHANTOM)):
+            other.add(finding, finding.rx_ts)
+    return other
+
+
+def test_neighbours_in_crime_are_no_innocent_peers(make: Any) -> None:
+    assert added(make, *(harmed(make) for _ in range(30))) > 8.9
+    assert added(make, *(harmed(make) for _ in range(30)), peer(make)) < 9.0 - log(1.9)
+
+
+def test_a_raised_base_rate_raises_the_odds(make: Any) -> None:
+    one = incident(*(make.finding(n, weight=0.8, cap=3.0) for n in range(6)))
+    usual = log_odds(one, {"unknown_cell": 3.0}, FUSION)
+    assert log_odds(one, {"unknown_cell": 3.0}, FUSION, raised=2.0) == pytest.approx(usual + 2.0)
+
+
+def test_what_has_a_cause_of_its_own_weighs_in_full(make: Any) -> None:
+    def sms(detector: str, n: int) -> Finding:
+        found: Finding = make.finding(n, **{**PHANTOM, "detector": detector, "weight": 1.5})
+        return found
+
+    one = incident(*(sms(name, n) for n in range(2) for name in ("phantom_sms", "sms_burst")))
+    weakened = contributions(one, one.last_rx, FUSION)
+    assert sorted(weakened.values()) == [pytest.approx(0.9), pytest.approx(3.0)]
+    whole = contributions(one, one.last_rx, FUSION, own_cause={"sms_burst"})
+    assert list(whole.values()) == [pytest.approx(3.0), pytest.approx(3.0)]
 
 
 def test_only_like_candidates_count_as_peers(make: Any) -> None:

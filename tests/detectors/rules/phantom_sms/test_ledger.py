@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.rules.phantom_sms.ledger import Ledger, Operator
+from detectors.rules.phantom_sms.ledger import Ledger, Operator, RecentMessage
+from detectors.rules.phantom_sms.spread import Spot
 
 T0 = 1_700_000_000_000
 HOUR_MS = 3_600_000
@@ -25,15 +26,16 @@ def message(
     at_s: float = 0.0,
     recorded: bool = True,
     bits: int = 0xFF,
+    spot: Spot | None = None,
 ) -> Any:
     """A message of which the centre has a record, or has none when it should have."""
     ts = T0 + round(at_s * 1000)
     group, key = operator.find(sender, bits, BITS, ts), f"{sender}-{number}"
-    operator.observe(key, ts, ts, group)
+    operator.observe(key, RecentMessage(ts, ts, group.number, spot=spot))
     if recorded:
         operator.answer(group, key, f"d{number}")
     else:
-        operator.miss(group, f"d{number}")
+        operator.miss(group, f"d{number}", spot)
     return group
 
 
@@ -139,7 +141,7 @@ def town(vouched: int, unrecorded: int, at_s: float = 0.0) -> tuple[Operator, An
     for n in range(vouched + unrecorded):
         sender, ts = f"now {n}", T0 + round(at_s * 1000) + n
         group = operator.find(sender, 0xFF, BITS, ts)
-        operator.observe(sender, ts, ts, group, vouched=n < vouched)
+        operator.observe(sender, RecentMessage(ts, ts, group.number, n < vouched))
     return operator, message(operator, "asked", 0, recorded=False)
 
 
@@ -240,3 +242,39 @@ def test_a_liar_can_not_fill_the_memory_with_operators() -> None:
         ledger.operator(f"{n}-0")
     assert len(ledger.operators) == 64
     assert ledger.operator("199-0") is ledger.operators["199-0"]
+
+
+def wave(together: bool) -> tuple[Operator, Any]:
+    """A town whose messages are recorded, twenty campaigns that aren't, and one more of them."""
+    operator, group = Operator(), None
+    for n in range(60):
+        at = (30.0 + 0.002 * n, 104.0 + 0.01 * (n % 6))
+        message(operator, f"honest {n}", n, -60.0, spot=at)
+    for campaign in range(21):
+        for n in range(6):
+            far = 0.0005 * n if together else 0.02 * n
+            at = (30.0 + 0.004 * campaign + far, 104.0 + 0.002 * campaign)
+            number = 100 * campaign + n
+            sender = f"bank {campaign % 3}"
+            group = message(operator, sender, number, 0.01 * n, False, 0xFFF << 3 * campaign, at)
+    return operator, group
+
+
+def test_campaigns_of_one_place_each_do_not_make_one_another_usual() -> None:
+    operator, group = wave(together=True)
+    assert group.together
+    assert operator.past_chance(group) < 0.05
+    assert operator.hole_chance(operator.near(group, T0, T0 + 10_000)) < 0.05
+    spread, scattered = wave(together=False)
+    assert not scattered.together
+    assert spread.past_chance(scattered) > 0.5
+    assert spread.hole_chance(spread.near(scattered, T0, T0 + 10_000)) > 0.5
+
+
+def test_a_group_that_gets_a_record_is_of_no_place() -> None:
+    operator, group = wave(together=True)
+    bare = operator.bare
+    operator.answer(group, "late", "d2000", late=True)
+    assert not group.together
+    assert group.number not in operator.together
+    assert operator.bare == bare
