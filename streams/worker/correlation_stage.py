@@ -9,6 +9,7 @@ aside.
 """
 
 import asyncio
+import logging
 import time
 import zlib
 from collections.abc import Mapping
@@ -37,11 +38,17 @@ from streams.worker.context import WorkerContext
 from streams.worker.output import partition_of
 from streams.worker.profile_keeper import ProfileKeeper
 
+_log = logging.getLogger(__name__)
+
 #: Stream of the correlator by plain topic name.
 STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 
 _OFFSETS = "offsets"
 _MOST_A_TURN = 20_000
+_ANEW = (
+    "The state in partition %s/%d is of another release or damaged (%s). This correlator begins "
+    "anew, from what fbs.evidence and fbs.census still hold."
+)
 
 
 @dataclass(slots=True)
@@ -206,9 +213,14 @@ class CorrelationStage:
         state = None
         offsets: dict[str, int] = {}
         if last is not None and last.value is not None:
-            state = Correlator.restore(zlib.decompress(last.value))
-            stored = header(last.headers, _OFFSETS)
-            offsets = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
+            try:
+                state = Correlator.restore(zlib.decompress(last.value))
+                stored = header(last.headers, _OFFSETS)
+                offsets = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
+            except (zlib.error, msgspec.DecodeError) as error:
+                # Of another release, or damaged. To end here would be to end at each start.
+                state, offsets = None, {}
+                _log.error(_ANEW, name, number, error)
         settings, partitions = self._context.settings, self._context.partitions["fbs.evidence"]
         correlator = Correlator(
             settings.rules,
