@@ -19,6 +19,9 @@ from streams.config.channels import MqttSettings
 from tests.field.channels.example import an_alert
 from tests.services.mosquitto import Broker, mosquitto
 
+# A server of its kind is started.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[4]
 _PATIENCE_S = 120.0
 #: Puts one alert there and prints that, then is killed.
@@ -28,9 +31,6 @@ from field.alerts.reading import decode_alert
 from field.channels.kinds.mqtt import MqttSender
 from field.channels.delivery.sender import Notice
 from streams.config.channels import MqttSettings
-
-# A server of its kind is started.
-pytestmark = pytest.mark.slow
 
 async def main():
     settings = MqttSettings(name="room", host="127.0.0.1", port=int(sys.argv[1]), timeout_s=60.0)
