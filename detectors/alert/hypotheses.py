@@ -73,7 +73,7 @@ def weigh(
 ) -> Weighed:
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
     ``raised`` by how much (nats) the base rate is above the usual one."""
-    look_alikes = fusion.look_alikes(incident, peers)
+    look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
     cells = _misplaced(incident)
 
     def added(share: list[float]) -> dict[str, float]:

@@ -15,6 +15,7 @@ of many small dependences is not exact: ``benchmarks/calibrate.py``.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import partial
 from math import exp, log, log1p
 from typing import Annotated, Final
 
@@ -29,6 +30,9 @@ from detectors.model.finding import STRONG_WEIGHT, Family
 
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
+#: Evidence of what happened to phones and their owners. A cell that the register lacks, or has
+#: wrongly, is odd in its identity and on the radio in many ways at once: none of them is harm.
+_OF_HARM: Final[frozenset[Family]] = frozenset({"signalling", "sms", "protocol"})
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
 
 
@@ -57,9 +61,18 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     least_devices_of_a_family: int = 2
     least_devices_of_one_family: int = 6
 
-    def look_alikes(self, incident: Incident, peers: Iterable[Incident]) -> LookAlikes:
-        """Those of ``peers``, all incidents of a zone, that an incident is compared with."""
-        return LookAlikes(incident, peers, incident.last_rx - self.peers_within_s * 1000)
+    def look_alikes(
+        self,
+        incident: Incident,
+        peers: Iterable[Incident],
+        by_rate: Container[str] = (),
+        own_cause: Container[str] = (),
+    ) -> LookAlikes:
+        """Those of ``peers``, all incidents of a zone, that an incident is compared with.
+        ``by_rate`` and ``own_cause`` as for `contributions`."""
+        since_ms = incident.last_rx - self.peers_within_s * 1000
+        harm = partial(_harm_of, fusion=self, by_rate=by_rate, own_cause=own_cause)
+        return LookAlikes(incident, peers, since_ms, harm, self.same_family_share, own_cause)
 
     @property
     def prior_log_odds(self) -> float:
@@ -122,6 +135,22 @@ def contributions(
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
     return added
+
+
+def _harm_of(
+    incident: Incident, fusion: Fusion, by_rate: Container[str], own_cause: Container[str]
+) -> dict[str, tuple[float, Family]]:
+    """What happened to the phones of an incident: by detector its nats at the newest evidence, and
+    its family; kept with the incident until it changes."""
+    known: tuple[Fusion, dict[str, tuple[float, Family]]] | None = incident.__dict__.get("_harm")
+    if known is None or known[0] is not fusion:
+        families = {t.detector: t.family for t in incident.tallies if t.family in _OF_HARM}
+        added = contributions(
+            incident, incident.last_rx, fusion, by_rate=by_rate, own_cause=own_cause
+        )
+        harm = {name: (added[name], family) for name, family in families.items()}
+        known = incident.__dict__["_harm"] = fusion, harm
+    return known[1]
 
 
 def log_odds(

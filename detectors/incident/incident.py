@@ -14,7 +14,7 @@ import msgspec
 
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, mean_of, recent, report_of
-from detectors.incident.tally import Tally, Vote, harm_of, is_posing
+from detectors.incident.tally import Tally, Vote, is_posing
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
 from detectors.model.text import Text, remember, text_of
 from geo.earth.bounds import Bounds
@@ -204,11 +204,6 @@ class Incident(msgspec.Struct, dict=True):
             if tally.claimed is not None:
                 (posing if is_posing(tally) else others).update(tally.votes)
         return len(posing) > len(others)
-
-    @cached_property
-    def harm(self) -> dict[str, float]:
-        """Nats by detector of what happened to phones, at most what each may add."""
-        return harm_of(self.tallies)
 
     @cached_property
     def is_of_texts(self) -> bool:

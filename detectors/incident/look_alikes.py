@@ -5,24 +5,42 @@ and transmitters must not acquit one another. What an innocent look-alike lacks 
 hole in the register costs nobody the service, brings no phantom SMS and no phones that come back;
 an honest sender whose texts aren't recorded reaches the whole town, not one place. So a look-alike
 of which other detectors found e nats counts by exp(-e), how much less likely an innocent one is to
-have them.
+have them. Detectors of one family often have one innocent cause, so that these count by a share.
 
 They are gone through once for all that is asked of them: a crowded zone has a thousand, and an
 incident has several stories to be weighed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from math import exp
 
 from detectors.incident.incident import Incident
+from detectors.model.finding import Family
 
 
 class LookAlikes:
     """Incidents beside ``incident`` that never became an alert, with evidence since ``since_ms``;
-    those of other zones, which only look in here, don't count."""
+    those of other zones, which only look in here, don't count.
 
-    def __init__(self, incident: Incident, peers: Iterable[Incident], since_ms: float) -> None:
-        wanted = {tally.detector for tally in incident.tallies}
+    ``harm_of`` gives what happened to the phones of one: by detector its nats and family. Detectors
+    of one family count by ``same_family_share`` for each other, but for those ``own_cause``.
+    """
+
+    def __init__(
+        self,
+        incident: Incident,
+        peers: Iterable[Incident],
+        since_ms: float,
+        harm_of: Callable[[Incident], Mapping[str, tuple[float, Family]]],
+        same_family_share: float,
+        own_cause: Container[str],
+    ) -> None:
+        wanted = {tally.detector: tally.family for tally in incident.tallies}
+
+        def share(detector: str, other: str, family: Family) -> float:
+            is_apart = family != wanted[detector] or detector in own_cause or other in own_cause
+            return 1.0 if is_apart else same_family_share
+
         self._by_detector: dict[str, list[tuple[float, list[tuple[float, int]]]]] = {
             name: [] for name in wanted
         }
@@ -33,7 +51,12 @@ class LookAlikes:
                 continue
             for detector, pairs in peer.devices_by_detector.items():
                 if detector in wanted:
-                    innocent = _innocence(peer.harm, detector)
+                    others = [
+                        nats * share(detector, name, family)
+                        for name, (nats, family) in harm_of(peer).items()
+                        if name != detector
+                    ]
+                    innocent = exp(-sum(others))
                     self._by_detector[detector].append((innocent, pairs))
 
     def count(self, detector: str, cap: float, devices: float) -> float:
@@ -46,14 +69,3 @@ class LookAlikes:
                     like += innocent
                     break
         return like
-
-
-def _innocence(harm: Mapping[str, float], detector: str) -> float:
-    """How far a candidate looks innocent beside what one detector found.
-
-    >>> _innocence({}, "unknown_cell"), _innocence({"phantom_sms": 6.0}, "phantom_sms")
-    (1.0, 1.0)
-    >>> round(_innocence({"phantom_sms": 6.0, "sms_burst": 3.0}, "phantom_sms"), 2)
-    0.05
-    """
-    return exp(-sum(nats for name, nats in harm.items() if name != detector))

@@ -1,15 +1,8 @@
 """What one detector found about one claimed identity, and by whom."""
 
-from collections.abc import Iterable
-from typing import Final
-
 import msgspec
 
 from detectors.model.finding import Family, Finding, Identity
-
-#: Evidence of what happened to phones and their owners. A cell that the register lacks, or has
-#: wrongly, is odd in its identity and on the radio in many ways at once: none of them is harm.
-_OF_HARM: Final[frozenset[Family]] = frozenset({"signalling", "sms", "protocol"})
 
 
 class Vote(msgspec.Struct, array_like=True):
@@ -50,14 +43,3 @@ def is_posing(found: Tally | Finding) -> bool:
     can't be. Cells that nobody has are found by others, and by more phones."""
     claimed = found.claimed
     return found.family == "radio" and claimed is not None and claimed.cell is not None
-
-
-def harm_of(tallies: Iterable[Tally]) -> dict[str, float]:
-    """Nats by detector of what happened to phones, at most what each may add."""
-    found: dict[str, tuple[float, float]] = {}
-    for tally in tallies:
-        if tally.family in _OF_HARM:
-            nats, cap = found.get(tally.detector, (0.0, 0.0))
-            nats += tally.weight
-            found[tally.detector] = nats, max(cap, tally.cap)
-    return {detector: min(pair) for detector, pair in found.items()}

@@ -217,6 +217,46 @@ def test_neighbours_in_crime_are_no_innocent_peers(make: Any) -> None:
     assert added(make, *(harmed(make) for _ in range(30)), peer(make)) < 9.0 - log(1.9)
 
 
+def returned(make: Any, number: int, detector: str, count: int) -> list[Any]:
+    over = {"detector": detector, "family": "signalling", "weight": 1.0, "cap": 6.0}
+    return [make.finding(number + n, **over) for n in range(count)]
+
+
+def test_detectors_of_one_family_make_a_look_alike_no_neighbour_in_crime(make: Any) -> None:
+    """What makes phones come back without an area makes them register anew as well."""
+    one = incident(*returned(make, 0, "lost_area", 6))
+    both = [*returned(make, 100, "lost_area", 6), *returned(make, 200, "vanish_and_return", 3)]
+    peers = [incident(*both) for _ in range(30)]
+
+    def left(own_cause: frozenset[str]) -> float:
+        like = FUSION.look_alikes(one, peers, own_cause=own_cause)
+        return contributions(one, one.last_rx, FUSION, like)["lost_area"]
+
+    assert left(frozenset()) < 6.0 - log(10)
+    assert left(frozenset({"vanish_and_return"})) > 6.0 - log(3)
+
+
+def test_strays_make_a_look_alike_no_neighbour_in_crime(make: Any) -> None:
+    """Returns from areas that nobody has come by in any city: it is their rate that is harm."""
+    back = {"detector": "unknown_old_area", "family": "signalling", "weight": 2.0, "cap": 9.0}
+
+    def peers(apart_s: float) -> list[Incident]:
+        other = peer(make)
+        for n in range(6):
+            finding = make.finding(200 + n, n * apart_s, **back)
+            other.add(finding, finding.rx_ts)
+        return [other] * 30
+
+    one = incident(*(make.finding(n, 1500.0, weight=2.0, cap=9.0) for n in range(6)))
+
+    def left(apart_s: float) -> float:
+        like = FUSION.look_alikes(one, peers(apart_s), by_rate={"unknown_old_area"})
+        return contributions(one, one.last_rx, FUSION, like)["unknown_cell"]
+
+    assert left(300.0) == pytest.approx(9.0 - log(31))
+    assert left(1.0) > 8.9
+
+
 def test_a_raised_base_rate_raises_the_odds(make: Any) -> None:
     one = incident(*(make.finding(n, weight=0.8, cap=3.0) for n in range(6)))
     usual = log_odds(one, {"unknown_cell": 3.0}, FUSION)
