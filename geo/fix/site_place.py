@@ -48,10 +48,13 @@ _HALF_M, _STEP_M = 3_000.0, 200.0
 #: How much masts differ in the number of phones that they serve beyond what their place explains:
 #: standard deviation of its natural logarithm.
 _BUSINESS_SD: Final = 1.5
-#: Rows are wrong by these distances (m), log-uniformly.
+#: Rows are mostly wrong by these distances (m), log-uniformly.
 _LEAST_OFF_M, _MOST_OFF_M = 100.0, 10_000.0
-#: A clone may be this far from the middle of its reports' zone (m).
-_CLONE_SPAN_M: Final = 15_000.0
+#: A share of wrong rows names a place far off, by a digit that was mistyped, left out or cut off,
+#: or by axes that were exchanged. Then the site may be anywhere where its reports are, as a clone
+#: may: this far from the middle of their zone (m). All the cells of its mast are, so that phones
+#: name several there; of a clone they name one.
+_FAR_SHARE, _SPAN_M = 0.05, 15_000.0
 #: Shares of the cell's reports that are of the true one, of equal prior probability.
 _TRUE_SHARES: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
 
@@ -158,11 +161,13 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     away = _likelihood(reports, here, x, y, usual[:-1])
     log_home, log_away = np.log(home), np.log(away)
     busy = _log_business(town.share, usual)
-    displacement = _log_displacement(x, y, reports.reach_m) + (busy[:-1] - busy[-1])
+    far = np.unique(reports.cell[np.hypot(reports.x, reports.y) > _MOST_OFF_M])
+    far_share = _FAR_SHARE if len(far) > 1 else 0.0
+    displacement = _log_displacement(x, y, reports.reach_m, far_share) + (busy[:-1] - busy[-1])
     in_place = float(log_home @ weights)
     displaced = log_away @ weights + displacement
     # A clone's phones are its own: the site itself may serve as few as it should from its place.
-    cloning = np.log(_STEP_M**2 / (np.pi * _CLONE_SPAN_M**2)) - min(busy[-1] + 0.5, 0.0)
+    cloning = np.log(_STEP_M**2 / (np.pi * _SPAN_M**2)) - min(busy[-1] + 0.5, 0.0)
     cell_displaced, cloned, cell_at = {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
@@ -248,12 +253,14 @@ def _grid(reports: SiteReports) -> tuple[Floats, Floats]:
     return np.ravel([x for x, _ in grids]), np.ravel([y for _, y in grids])
 
 
-def _log_displacement(x: Floats, y: Floats, reach_m: float) -> Floats:
+def _log_displacement(x: Floats, y: Floats, reach_m: float, far_share: float) -> Floats:
     """Prior of a displacement, for a square of the grid. By less than its reach a site may be off
-    without contradicting anything."""
+    without contradicting anything; ``far_share`` of displacements are by more than most."""
     off_m, least_m = np.hypot(x, y), max(_LEAST_OFF_M, reach_m)
-    possible = (off_m >= least_m) & (off_m <= _MOST_OFF_M)
-    density = 1.0 / (2.0 * np.pi * np.maximum(off_m, 1.0) ** 2 * np.log(_MOST_OFF_M / least_m))
+    near = (1.0 - far_share) / (2.0 * np.pi * np.log(_MOST_OFF_M / least_m))
+    far = far_share / (np.pi * _SPAN_M**2)
+    density = np.where(off_m <= _MOST_OFF_M, near / np.maximum(off_m, 1.0) ** 2, far)
+    possible = (off_m >= least_m) & (density > 0.0)
     return np.asarray(np.log(np.where(possible, density, 1e-100) * _STEP_M**2))
 
 

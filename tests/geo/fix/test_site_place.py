@@ -71,6 +71,19 @@ def test_each_answer_is_found(
     assert likeliest(found, 0) == answer
 
 
+@pytest.mark.parametrize("off_m", [12_000.0, 30_000.0, 3_000_000.0])
+def test_a_row_that_is_off_by_a_digit_is_a_wrong_row(off_m: float) -> None:
+    """All that is known is about the reports, far from where the row says."""
+    town = replace(TOWN, x=TOWN.x + off_m, site_x=np.append(TOWN.site_x + off_m, 0.0))
+    town = replace(town, site_y=np.append(TOWN.site_y, 0.0), sites=np.append(TOWN.sites, 1.0))
+    for seed in range(5):
+        reports = drawn(np.random.default_rng(seed), {n: [(8, off_m)] for n in range(3)})
+        assert likeliest(site_evidence(reports, town), 0) == "displaced"
+        # Of a clone phones name one cell, wherever it is.
+        alone = drawn(np.random.default_rng(seed), {0: [(24, off_m)]})
+        assert likeliest(site_evidence(alone, town), 0) == "cloned"
+
+
 @pytest.mark.parametrize("off_m", [1500.0, 4000.0, 9000.0])
 def test_the_place_of_a_displaced_site_is_learned(off_m: float) -> None:
     rng = np.random.default_rng(7)
