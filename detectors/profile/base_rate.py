@@ -2,10 +2,11 @@
 
 In most cities and on most days there is none; on some days there are hundreds. Whoever weighs a
 candidate must know which day it is. The rate is learned as that of a Poisson process whose mean has
-a gamma prior of shape one about the rate that is set, from the alerts of late: with n transmitters
-on the air it is 1 + n times the usual one (the posterior mean, as long as what is of late is far
-shorter than the usual time between two). A half-life of a quarter of an hour makes it follow the
-city within one, up and down.
+a gamma prior of shape one about the rate that is set, from the alerts of late but for the first:
+that one is what is usual, and what it does next, on another channel or under another name, looks
+like a second. So with n transmitters on the air it is n times the usual one (the posterior mean, as
+long as what is of late is far shorter than the usual time between two). A half-life of a quarter of
+an hour makes it follow the city within one, up and down.
 
 An alert counts by the probability that it would have at the rate that is set. So alerts that opened
 only since others did count little, and a rate can't feed on itself. What is set is the least:
@@ -63,13 +64,14 @@ class BaseRate(msgspec.Struct):
         """Transmitters a day by now but for one alert's; at least the usual ones.
 
         >>> rate = BaseRate()
-        >>> rate.observe("a", 0.9, 60_000)
+        >>> for name in "abc":
+        ...     rate.observe(name, 1.0, 60_000)
         >>> rate.a_day(1.0, 60_000), rate.a_day(1.0, 60_000, but_for="a")
-        (1.9, 1.0)
+        (3.0, 2.0)
         """
         own = self.shares.get(but_for) if but_for is not None else None
         others = self._left(now_ms) - (own.left(now_ms) if own else 0.0)
-        return usual_a_day * (1.0 + max(0.0, others))
+        return usual_a_day * max(1.0, others)
 
     def learned(self) -> "BaseRate":
         """What a profile keeps of it: nothing of single alerts."""
