@@ -174,10 +174,16 @@ def main(
 ) -> None:
     """Measures and prints."""
     settings = load_settings(config, env={})
+    try:
+        at_once = [int(size) for size in sizes.split(",")]
+    except ValueError as error:
+        raise click.BadParameter(
+            "whole numbers with commas, as 1,30", param_hint="--sizes"
+        ) from error
     outcomes: list[Outcome] = []
     with _folder(work) as folder:
         for seed in seeds:
-            for one in run_city(seed, list(map(int, sizes.split(","))), evidence, folder, settings):
+            for one in run_city(seed, at_once, evidence, folder, settings):
                 outcomes.append(one)
                 click.echo(f"city {seed}: {msgspec.json.encode(one).decode()}", err=True)
     click.echo((markdown if as_markdown else plain)(table(outcomes)))

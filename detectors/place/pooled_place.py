@@ -4,6 +4,7 @@ The shares were chosen on drawn worlds (`python -m benchmarks.placed`), for regi
 transmitter as often as they state.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from detectors.place.location_input import LocationInput
@@ -20,8 +21,7 @@ _CENTROID_SHARE: Final = 0.25
 #: Of the rest, the share of the fix where it surely stands.
 _FIX_SHARE: Final = 0.5
 #: Of the rest, the share of the grid beside the particles, so far as these don't have it standing
-#: all the time: by particles alone six of ten regions of movers held their transmitter, so eight
-#: do, and with more regions only grow.
+#: all the time: particles alone are too sure of movers, and with more the regions only grow.
 _GRID_SHARE: Final = 0.4
 
 
@@ -31,12 +31,13 @@ def pooled_place(
     at_s: float,
     fix: Posterior | None,
     tracked: Tracked,
-    followed: Followed | None,
+    followed: Callable[[], Followed | None],
 ) -> Posterior:
     """The place at ``at_s`` (seconds) by a fix (where it stands), particles, grid and centroid.
 
     The first of them alone where a team measures there, since its instruments see what these
-    assume, and particles alone where they show two places. ``columns`` are those of ``known``.
+    assume, and particles alone where they show two places. ``columns`` are those of ``known``,
+    ``followed`` gives what the grid makes of them, and is asked where that counts.
     """
     if known.readings or tracked.two_places:
         return fix or tracked.posterior
@@ -44,10 +45,11 @@ def pooled_place(
     if fix is not None:
         members.append((_FIX_SHARE, fix))
         left -= _FIX_SHARE
-    by_grid = _GRID_SHARE * (1.0 - tracked.standing) if followed is not None else 0.0
+    grid = followed()
+    by_grid = _GRID_SHARE * (1.0 - tracked.standing) if grid is not None else 0.0
     members.append((left * (1.0 - by_grid), tracked.posterior))
-    if followed is not None:
-        members.append((left * by_grid, followed.posterior))
+    if grid is not None:
+        members.append((left * by_grid, grid.posterior))
     centroid = weighted_centroid(columns, at_s)
     if centroid is not None:
         share = _CENTROID_SHARE * (1.0 - tracked.moving)

@@ -9,6 +9,8 @@ A few reports more change little of what has stood for long. So that it stands, 
 in the incident, and asked again only when a share more is known; what moves is tracked each time.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from detectors.context.zone_context import ZoneContext
@@ -90,7 +92,11 @@ def place(
         roads=roads,
         kept=None if tracks is None else tracks.of(incident),
     )
-    followed = follow(columns, now_ms / 1000, prior) if tracked is not None else None
+
+    @cache
+    def followed() -> Followed | None:
+        return follow(columns, now_ms / 1000, prior)
+
     if tracked is not None and not _stands(incident, tracked, followed):
         pool = pooled_place(known, columns, now_ms / 1000, None, tracked, followed)
         return _position(incident, pool, tracked, ahead_s)
@@ -137,7 +143,7 @@ def _position(
     )
 
 
-def _stands(incident: Incident, tracked: Tracked, followed: Followed | None) -> bool:
+def _stands(incident: Incident, tracked: Tracked, followed: Callable[[], Followed | None]) -> bool:
     """Whether it has surely stood still all the time. Particles that never moved can't have begun
     at just the right place, so that they are few; a grid of places shows it. Both are asked, since
     one that walks looks to the grid much as if it stood."""
@@ -146,7 +152,8 @@ def _stands(incident: Incident, tracked: Tracked, followed: Followed | None) -> 
         return False
     now_ms, kept = incident.last_ts, incident.standing
     if kept is None or not _holds(kept, incident):
-        stands = followed is not None and followed.standing >= _STANDING
+        by_grid = followed()
+        stands = by_grid is not None and by_grid.standing >= _STANDING
         incident.standing = kept = Standing(now_ms, incident.taken, 0, stands)
     kept.tracked = incident.taken
     return kept.stands

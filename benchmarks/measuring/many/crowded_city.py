@@ -5,7 +5,7 @@ least `APART_M` from all others, and are on the air for drawn times of one half-
 number is a part of the largest, so that what differs is how many others there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -56,7 +56,7 @@ def crowded(seed: int, most: int) -> Scenario:
     return structs.replace(scenario, people=people, feeds=feeds, rogues=rogues, step_s=STEP_S)
 
 
-def part_of(scenario: Scenario, ids: tuple[str, ...]) -> Scenario:
+def part_of(scenario: Scenario, ids: Collection[str]) -> Scenario:
     """The same city with only some of its transmitters."""
     return structs.replace(scenario, rogues=tuple(r for r in scenario.rogues if r.id in ids))
 

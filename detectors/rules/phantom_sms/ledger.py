@@ -217,8 +217,9 @@ class Operator(msgspec.Struct):
         near = [one for one in self.recent.values() if abs(one.ts - ts) <= _NEAR_MS]
         near.sort(key=lambda one: (abs(one.ts - ts), one.ts))
         recorded: dict[int, bool] = {}
+        together = set(self.together)
         for message in near:
-            if message.group in self.together and not message.vouched:
+            if message.group in together and not message.vouched:
                 continue
             if message.group == group.number or not (message.vouched or message.rx <= rx):
                 continue
