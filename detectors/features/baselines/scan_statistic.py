@@ -12,7 +12,9 @@ That expectation is the greatest of four:
 * a floor, since rare odd things happen anywhere;
 * the habit of the place, learned from its earlier windows (a metro exit, a tunnel, a border);
 * the share of odd messages elsewhere in the zone times the traffic here (crowds);
-* the count of other places, where many places at once are odd (a core network that restarts).
+* the count of other places, where many places at once are odd (a core network that restarts) and
+  the traffic here doesn't say more: a transmitter that reaches far is odd in many places, but most
+  where it stands.
 
 A window in which something was found teaches little, so that a transmitter which stays is not
 learned as usual (docs/science.md, F25); nor is one that was there before the recording, since the
@@ -45,6 +47,9 @@ _REPEAT_MS: Final = 2_700_000
 _PRIOR_MESSAGES: Final = 300.0
 #: Many places at once: at least so many tiles, and this share of all that have traffic.
 _MANY_TILES, _MANY_SHARE = 6, 1 / 3
+#: Plain messages about a place from which on their share of the zone's odd ones is better known than
+#: that of its tiles.
+_ENOUGH_TRAFFIC: Final = 50
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,7 +202,7 @@ class Clusters(msgspec.Struct):
         ``ground`` are the tiles that count the traffic here: the same ones, unless the odd
         messages are about a target.
         """
-        zone, expected = self.zone, outlook.floor
+        zone, expected, traffic = self.zone, outlook.floor, 0
         if outlook.habit:
             expected = max(expected, sum(tile.usual for tile in here))
         odd = zone.odd + zone.odd_before - sum(tile.odd + tile.odd_before for tile in here)
@@ -208,7 +213,7 @@ class Clusters(msgspec.Struct):
             share /= max(odd, 0) + max(plain, 0) + _PRIOR_MESSAGES
             traffic = sum(max(tile.plain, tile.plain_before) for tile in ground)
             expected = max(expected, share * traffic)
-        if outlook.widespread:
+        if outlook.widespread and traffic < _ENOUGH_TRAFFIC:
             active = max(zone.active, zone.active_before)
             active -= sum(_is_active(tile) for tile in here)
             odd_tiles = zone.odd_tiles + zone.odd_tiles_before

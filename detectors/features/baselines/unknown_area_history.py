@@ -5,12 +5,13 @@ Plain data with bounds; places are degrees, times arrival in milliseconds.
 """
 
 from collections import Counter
-from math import cos, exp, lgamma, radians, sqrt
+from math import cos, radians, sqrt
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+from detectors.features.baselines.acquaintance import people_known
 from detectors.features.memory.waiting import Waiting
 
 _METRES_A_DEGREE: Final = 111_195.0
@@ -72,17 +73,21 @@ class StrangeAreas(msgspec.Struct):
     waiting: list[Waiting] = []
     areas: dict[str, Area] = {}
     cells: dict[str, list[Naming]] = {}
-    usual: list[tuple[int, bool]] = []
+    usual: list[tuple[int, float | None]] = []
+    began_ms: int | None = None
 
-    def note_usual(self, rx_ms: int, known: bool) -> None:
-        """Takes in whether the core knew a phone that came back as usual."""
-        self.usual.append((rx_ms, known))
+    def note_usual(self, rx_ms: int, away_s: float | None) -> None:
+        """Takes in how long before the core had dealt with a phone that came back as usual (s);
+        ``None``: it hadn't."""
+        if self.began_ms is None:
+            self.began_ms = rx_ms
+        self.usual.append((rx_ms, away_s))
         del self.usual[:-_USUAL]
 
-    def usually_known(self, since_ms: int) -> tuple[int, int]:
-        """Of how many phones that came back as usual the core knew how many."""
-        recent = [known for rx_ms, known in self.usual if rx_ms >= since_ms]
-        return len(recent), sum(recent)
+    def usually_known(self, since_ms: int, horizon_ms: int) -> tuple[int, int]:
+        """Of how many people the core knows how many, as `people_known`, by those who came back as
+        usual."""
+        return people_known(self.usual, since_ms, self.began_ms or 0, horizon_ms)
 
     def note(self, naming: Naming, few: int) -> None:
         """Takes one naming in. Hours of at most ``few`` phones are quiet ones."""
@@ -181,31 +186,6 @@ def shares(namings: list[Naming]) -> tuple[int, float]:
     counts = Counter(by_phone.values())
     most = max(counts.values(), default=0)
     return len(counts), most / max(len(by_phone), 1)
-
-
-def chance_of_so_few(known: int, count: int, usual: int, usually_known: int) -> float:
-    """The chance that at most ``known`` of ``count`` phones are known, where of ``usual`` ones
-    ``usually_known`` were: the lower tail of a beta-binomial with a uniform prior.
-
-    >>> round(chance_of_so_few(0, 10, 20, 12), 4), chance_of_so_few(0, 10, 0, 0) > 0.05
-    (0.001, True)
-    """
-    usual = max(usual, 0)
-    usually_known = min(max(usually_known, 0), usual)
-    a, b = usually_known + 1, usual - usually_known + 1
-    logs = (
-        lgamma(count + 1)
-        - lgamma(k + 1)
-        - lgamma(count - k + 1)
-        + lgamma(k + a)
-        + lgamma(count - k + b)
-        - lgamma(count + a + b)
-        + lgamma(a + b)
-        - lgamma(a)
-        - lgamma(b)
-        for k in range(min(known, count) + 1)
-    )
-    return min(1.0, sum(exp(each) for each in logs))
 
 
 def _scatter(times: list[float], values: list[float]) -> float:

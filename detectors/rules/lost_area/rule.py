@@ -17,7 +17,7 @@ from detectors.model.finding import Family, Finding
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Chance, Nats, OneIn, Switch, Weight
 from detectors.register.register import Register, key_text
-from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance, Returns
+from detectors.rules.lost_area.unknown_subscribers import AWAY, HALF, Acquaintance, Returns
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _ATTACH = codes.code_of("attach", codes.PROCEDURES)
@@ -33,13 +33,16 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     """A return without a valid old area, of a subscriber whom the core never rejected or detached.
 
     What it sees: updates, attaches and registrations that name a reserved old area (0, 0xFFFE,
-    0xFFFF; 0xFFFFFE in 5GS), or attaches that name none. Where the core's own messages of the last
-    45 minutes know the subscriber, the finding's place is the cell on which the core had it last,
-    since a phone that was turned away for half an hour may come back elsewhere. Strangers, whom the
-    core hasn't seen, count apart, on the cell of their return: they weigh less by the log of the
-    share of strangers among all who come back, so that they say something only where the core's
-    feed is young or thin, and together at most `strangers_cap`, too little for an alert of their
-    own. Both are counted by place against what it usually has
+    0xFFFF; 0xFFFFFE in 5GS), or attaches that name none; and combined updates on LTE that name a
+    reserved location area beside a good tracking area, as after a reject on GSM alone. Where the
+    core's own messages of the last 45 minutes know the subscriber, the finding's place is the cell
+    on which the core had it last, since a phone that was turned away for half an hour may come back
+    elsewhere. Strangers, whom the core hasn't seen, count apart, on the cell of their return: they
+    weigh less by the log of the share of strangers among all who come back, so that they say
+    something only where the core's feed is young or thin, and together at most `strangers_cap`, too
+    little for an alert of their own. Apart from both count those who lost half of their area, the
+    location area alone: neither who arrives nor who was off does, so that together they weigh up to
+    `halves_cap`. All are counted by place against what it usually has
     (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves
@@ -71,7 +74,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     """
 
     name: ClassVar[str] = "lost_area"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
     learned_type: ClassVar[type[Struct] | None] = Returns
@@ -79,6 +82,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     weight: Weight = 1.8
     cap: Cap = 6.0
     strangers_cap: Nats = 4.0
+    halves_cap: Nats = 9.0
     arrival_chance: Chance = 0.05
     one_in: OneIn = 16
     forgetting_causes: tuple[Annotated[int, Meta(ge=0, le=255)], ...] = (
@@ -114,7 +118,8 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         if not len(rows):
             return Screened()
         returns = registrations.comes_back(batch)
-        nothing = returns & _names_nothing(batch)
+        half = returns & _names_half(batch)
+        nothing = returns & (_names_nothing(batch) | half)
         # A phone that has already said that it knows no area brings nothing new by saying so again.
         forgot = nothing | self._made_to_forget(batch)
         cell = {name: getattr(batch, name)[rows] for name in registrations.CELL}
@@ -143,7 +148,10 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
                     register, before.columns, at, int(batch.ts_ms[row])
                 )
                 place = had or place
-            observations.append(self._odd(batch, row, source, place, seen_on=seen, away_s=away_s))
+            lost = int(half[row])
+            observations.append(
+                self._odd(batch, row, source, place, seen_on=seen, away_s=away_s, half=lost)
+            )
         return Screened(observations=observations)
 
     def _made_to_forget(self, core: Signalling) -> Bool:
@@ -169,6 +177,10 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
     def _finding(self, found: Found) -> Finding:
         finding = super()._finding(found)
+        values = {name: value for name, value in finding.values.items() if name != HALF}
+        finding = replace(finding, values=values)
+        if found.observation.values[HALF]:
+            return replace(finding, cap=max(self.cap, self.halves_cap))
         if found.observation.values[AWAY] is not None:
             return finding
         return replace(finding, cap=min(self.cap, self.strangers_cap))
@@ -183,3 +195,11 @@ def _names_nothing(core: Signalling) -> Bool:
         unnamed, fresh, codes.is_reserved_area(rat, np.nan_to_num(core.old_area))
     )
     return nothing
+
+
+def _names_half(core: Signalling) -> Bool:
+    """A reserved location area beside a tracking area that is none (TS 24.301 8.2.29)."""
+    gsm, lte = np.full_like(core.rat, codes.GSM), np.full_like(core.rat, codes.LTE)
+    half: Bool = codes.is_reserved_area(gsm, np.nan_to_num(core.old_lai_area, nan=-1.0))
+    half &= ~codes.is_reserved_area(lte, np.nan_to_num(core.old_area))
+    return half

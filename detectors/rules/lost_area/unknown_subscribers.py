@@ -12,15 +12,17 @@ from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.acquaintance import have_arrived, people_known
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.scan_statistic import Clusters, Found, Outlook
 from detectors.features.baselines.tiles import tiles_about
-from detectors.features.baselines.unknown_area_history import chance_of_so_few
 from detectors.model.finding import Observation
 
 #: What observations carry: how long before the core had dealt with the subscriber last, seconds;
 #: ``None`` for strangers.
 AWAY: Final = "away_s"
+#: .. and whether it is only the location area that a phone lost, beside a good tracking area.
+HALF: Final = "half"
 _MOST_USUAL: Final = 256
 
 
@@ -33,15 +35,18 @@ class Usual(msgspec.Struct, array_like=True):
 
 
 class Returns(msgspec.Struct, frozen=True):
-    """How many usually come back without an area, by place: people whom the core knew, and
-    strangers."""
+    """How many usually come back without an area, by place: people whom the core knew, strangers,
+    and those who lost half of it."""
 
     known: Habits = Habits()
     strangers: Habits = Habits()
+    halves: Habits = Habits()
 
 
 class Acquaintance(msgspec.Struct):
-    """Judging state of one zone: those whom the core knew, strangers, and whom it usually knows.
+    """Judging state of one zone: those whom the core knew, strangers, and whom it usually knows;
+    apart from both those who lost but half of their area, since who arrives or was switched off
+    comes with none.
 
     ``usual`` holds the last plain observations; ``began_ms`` is the arrival of the zone's first
     observation.
@@ -49,6 +54,7 @@ class Acquaintance(msgspec.Struct):
 
     known: Clusters = msgspec.field(default_factory=Clusters)
     strangers: Clusters = msgspec.field(default_factory=Clusters)
+    halves: Clusters = msgspec.field(default_factory=Clusters)
     usual: list[Usual] = []
     began_ms: int | None = None
 
@@ -63,20 +69,25 @@ class Acquaintance(msgspec.Struct):
                 Usual(observation.rx_ts, tile, None if away_s is None else int(away_s))
             )
             del self.usual[:-_MOST_USUAL]
-        (self.strangers if away_s is None else self.known).observe(observation, outlook)
+        if observation.kind == "plain" or observation.values.get(HALF):
+            self.halves.observe(observation, outlook)
+        if not observation.values.get(HALF):
+            (self.strangers if away_s is None else self.known).observe(observation, outlook)
 
     def learned(self) -> Returns:
-        """What both counts have learned of places."""
-        return Returns(learned_habits(self.known), learned_habits(self.strangers))
+        """What all counts have learned of places."""
+        counts = self.known, self.strangers, self.halves
+        return Returns(*(learned_habits(each) for each in counts))
 
     def take_up(self, returns: Returns, now_ms: int, outlook: Outlook) -> None:
         """Puts that into a fresh state at arrival time ``now_ms``."""
         take_up_habits(self.known, returns.known, now_ms, outlook)
         take_up_habits(self.strangers, returns.strangers, now_ms, outlook)
+        take_up_habits(self.halves, returns.halves, now_ms, outlook)
 
     def next_due_ms(self) -> int | None:
         """As `Clusters.next_due_ms`."""
-        dues = (self.known.next_due_ms(), self.strangers.next_due_ms())
+        dues = (each.next_due_ms() for each in (self.known, self.strangers, self.halves))
         return min((due for due in dues if due is not None), default=None)
 
     def evaluate(
@@ -87,7 +98,7 @@ class Acquaintance(msgspec.Struct):
         horizon_ms: int = 2_700_000,
         arrival_chance: float = -1.0,
     ) -> list[Found]:
-        """As `Clusters.evaluate`, of both.
+        """As `Clusters.evaluate`, of all.
 
         ``horizon_ms`` is how long the core's dealings are remembered. A stranger's weight is lower
         by the log of the strangers' share of all people: so much rarer is one among victims than
@@ -101,34 +112,17 @@ class Acquaintance(msgspec.Struct):
             near = [each for each in self.usual if each.tile in here]
             near = [each for each in near if each.rx_ms >= now_ms - outlook.window_ms]
             elsewhere = [each for each in self.usual if each.tile not in here]
-            messages, usually = self._usually_known(elsewhere, now_ms - horizon_ms, horizon_ms)
+            others = ((each.rx_ms, each.away_s) for each in elsewhere)
+            people = people_known(others, now_ms - horizon_ms, self.began_ms or 0, horizon_ms)
             odd = self.known.near(observation, now_ms, outlook)
             known = odd + sum(each.away_s is not None for each in near)
             count = odd + self.strangers.near(observation, now_ms, outlook) + len(near)
-            if chance_of_so_few(known, count, messages, usually) <= arrival_chance:
+            if have_arrived(known, count, *people, arrival_chance):
                 return inf
-            return -log((messages - usually + 1) / (messages + 2))
+            return -log((people[0] - people[1] + 1) / (people[0] + 2))
 
         return [
             *self.known.evaluate(until_ms, outlook, most),
             *self.strangers.evaluate(until_ms, outlook, most, less),
+            *self.halves.evaluate(until_ms, outlook, most),
         ]
-
-    def _usually_known(self, usual: list[Usual], since_ms: int, horizon_ms: int) -> tuple[int, int]:
-        """How many messages there are, and of as many people how many the core knows.
-
-        Who moves about sends more messages and is known sooner: each counts by the time since its
-        last, so that all people count alike. A stranger's is at least as long as the recording.
-        """
-        began_ms = self.began_ms or 0
-        known = strange = 0.0
-        messages = 0
-        for each in usual:
-            if each.rx_ms < since_ms:
-                continue
-            messages += 1
-            if each.away_s is None:
-                strange += max(min(each.rx_ms - began_ms, horizon_ms) / 1000, 1.0)
-            else:
-                known += max(each.away_s, 0.0)  # messages may arrive out of order
-        return messages, round(messages * known / max(known + strange, 1.0))

@@ -1,4 +1,4 @@
-"""Old areas that phones name and the register doesn't have, and which of them are honest anyway.
+"""Old areas that phones name and the register doesn't have here, and which are honest anyway.
 
 What `detectors.rules.unknown_old_area.rule` asks of the register for the rows of a batch. Columns
 are of one length; an area is given together with its network.
@@ -9,30 +9,54 @@ from typing import Any
 
 import numpy as np
 
-from detectors.features.rows.registrations import knows_area, networks
+from detectors.features.rows.registrations import CELL, knows_area, networks
 from detectors.model.codes import is_reserved_area
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.register.register import Register
+from geo.earth.sphere import distance_m
 
 
 @dataclass(frozen=True, slots=True)
 class OldAreas:
-    """How areas are looked up: retired ones count for ``grace_ms``; ``shared``: as well under other
+    """How areas are looked up: retired ones count for ``grace_ms``, those that are more than
+    ``far_m`` farther than they and the area here reach don't; ``shared``: as well under other
     networks of the very cell; ``roaming``: those of another network aren't judged, unless one of
     ``groups`` (PLMNs such as "460-0") makes the two one."""
 
     grace_ms: int
+    far_m: float
     shared: bool
     roaming: bool
     groups: tuple[tuple[str, ...], ...]
 
-    def unknown(self, register: Register, rat: U1, mcc: I8, mnc: I8, area: Any, ts_ms: I8) -> Bool:
-        """Which areas are given, can be judged, and are not in the register."""
+    def unknown(
+        self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: Any
+    ) -> Bool:
+        """Which areas are given, can be judged, and are not in the register, or far from the area
+        in which the phone named them."""
         number = np.nan_to_num(area, nan=0.0).astype(np.int64)
-        known = knows_area(register, rat, mcc, mnc, number, ts_ms, self.grace_ms)
         ours = register.knows_plmn(np.zeros(len(rat), dtype=np.uint8), mcc, mnc)
-        unknown: Bool = ~np.isnan(area) & ours & ~known & ~is_reserved_area(rat, number)
+        unknown: Bool = ~np.isnan(area) & ours & ~is_reserved_area(rat, number)
+        asked = np.flatnonzero(unknown)
+        if len(asked):
+            named = rat[asked], mcc[asked], mnc[asked], number[asked]
+            unknown[asked] = ~self._knows(register, batch.take(asked), *named)
         return unknown
+
+    def _knows(
+        self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: I8
+    ) -> Bool:
+        """Which areas the register has, not all too far from the area that a phone was in."""
+        known = knows_area(register, rat, mcc, mnc, area, batch.ts_ms, self.grace_ms)
+        at = np.flatnonzero(known)
+        if len(at):
+            # The middles of areas are compared, so that single rows with a wrong place say nothing.
+            lat, lon, reach_m = register.place_of_area(rat[at], mcc[at], mnc[at], area[at])
+            here = register.place_of_area(*(getattr(batch, name)[at] for name in CELL[:4]))
+            # Where either is unknown the distance is NaN, which is greater than nothing.
+            between_m = distance_m(lat, lon, here[0], here[1])
+            known[at] = ~(between_m > reach_m + here[2] + self.far_m)
+        return known
 
     def excused(
         self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: I8
@@ -46,10 +70,7 @@ class OldAreas:
             related = (same >= 0) & self.shared
             related |= self._equivalent(mcc, mnc, other_mcc, other_mnc)
             if related.any():
-                known = knows_area(
-                    register, rat, one_mcc, one_mnc, area, batch.ts_ms, self.grace_ms
-                )
-                excused |= related & known
+                excused |= related & self._knows(register, batch, rat, one_mcc, one_mnc, area)
         if self.roaming:
             for at in np.flatnonzero((mcc != batch.mcc) | (mnc != batch.mnc)).tolist():
                 here = int(batch.mcc[at]), int(batch.mnc[at])

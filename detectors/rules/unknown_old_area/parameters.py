@@ -14,6 +14,7 @@ class Parameters(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only=Tru
     cap: parameters.Cap = 9.0
     hold_s: parameters.Seconds = 15.0
     grace_h: parameters.Hours = 168.0
+    far_m: parameters.Metres = 10_000.0
     equivalent_plmns: tuple[tuple[str, ...], ...] = ()
     replan_m: parameters.Metres = 2500.0
     replan_s: parameters.Seconds = 300.0

@@ -12,7 +12,7 @@ from detectors.features.memory.waiting import let_wait
 from detectors.features.rows import registrations
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, text_of
-from detectors.model.columns import I8, Bool, Signalling
+from detectors.model.columns import F8, I8, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
 from detectors.register.register import Register
@@ -26,15 +26,16 @@ _FRESH = code_of("attach", UPDATE_TYPES)
 
 
 class UnknownOldArea(Parameters, frozen=True, kw_only=True):
-    """An update whose old area no registered cell of that network has.
+    """An update whose old area no registered cell of that network has, or none anywhere near.
 
     What it sees: a location, routing or tracking area update, attach or registration on an honest
     cell in which the phone names the area that it was last registered in (old LAI or TAI, TS 24.008
-    9.2.15, TS 24.301 8.2.29), and that area is not in the register. Each waits `hold_s` for others
-    that may explain it.
+    9.2.15, TS 24.301 8.2.29), and that area is not in the register, or more than `far_m` farther
+    from the area here than the two reach. Each waits `hold_s` for others that may explain it.
 
     Why a rogue station does it: to make phones register with it, it must announce another area than
-    the cells around it; the phone stores that area and reports it to the network when it is free.
+    the cells around it, an invented one or one of another town; the phone stores that area and
+    reports it to the network when it is free. Who travels names each area on the way.
 
     Why an honest network may, and what is done about it:
 
@@ -81,7 +82,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "signalling"
     by_rate: ClassVar[bool] = True
     learned_type: ClassVar[type[Struct] | None] = QuietAreas
@@ -97,8 +98,10 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         knows."""
         observations: list[Observation] = []
         from_core = np.flatnonzero(batch.source == CORE)
-        known = np.zeros(len(batch), dtype=np.bool_)
-        known[from_core] = state.step(batch.subscriber[from_core], batch.rx_ms[from_core]).known
+        away_s = np.full(len(batch), np.nan)
+        before = state.step(batch.subscriber[from_core], batch.rx_ms[from_core])
+        dealt_s = (batch.rx_ms[from_core] - before.rx_ms) / 1000
+        away_s[from_core] = np.where(before.known, dealt_s, np.nan)
         named = registrations.comes_back(batch) & ~(
             np.isnan(batch.old_area) & np.isnan(batch.old_lai_area)
         )
@@ -106,17 +109,17 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         if not len(rows):
             return Screened()
         areas, strange_rows = self._old_areas(), set[int]()
-        ts_ms, area, lai_area = batch.ts_ms[rows], batch.old_area[rows], batch.old_lai_area[rows]
-        rat = batch.old_rat[rows]
+        back = batch.take(rows)
+        rat, area, lai_area = back.old_rat, back.old_area, back.old_lai_area
         lai_rat = np.where(rat == UMTS, UMTS, GSM).astype(np.uint8)
-        mcc, mnc = (column[rows] for column in registrations.old_plmn(batch))
+        mcc, mnc = registrations.old_plmn(back)
         for old_area, old_rat in ((area, rat), (lai_area, lai_rat)):
-            strange = areas.unknown(register, old_rat, mcc, mnc, old_area, ts_ms)
+            strange = areas.unknown(register, back, old_rat, mcc, mnc, old_area)
             found = np.flatnonzero(strange)
             if not len(found):
                 continue
             strange_rows.update(rows[found].tolist())
-            some = batch.take(rows[found])
+            some = back.take(found)
             old = old_rat[found], mcc[found], mnc[found], old_area[found].astype(np.int64)
             left = ~areas.excused(register, some, *old)
             places = registrations.places_about(some, np.flatnonzero(left), register)
@@ -124,9 +127,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             for (at, source), place in zip(sources, places, strict=True):
                 numbers = (int(column[at]) for column in old[1:])
                 claimed = Identity(text_of(int(old[0][at]), RATS), *numbers)
-                is_known = bool(known[rows[found[at]]])
+                is_known = bool(away_s[rows[found[at]]] >= 0.0)
                 observations.append(self._observation(some, at, claimed, place, is_known, source))
-        observations += self._usual(batch, rows, strange_rows, known, register, origin)
+        observations += self._usual(batch, rows, strange_rows, away_s, register, origin)
         return Screened(observations=observations)
 
     def _usual(
@@ -134,11 +137,11 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         batch: Signalling,
         rows: I8,
         strange: set[int],
-        known: Bool,
+        away_s: F8,
         register: Register,
         origin: Origin,
     ) -> list[Observation]:
-        """A sample of those who come back as usual: whether the core knew them."""
+        """A sample of those who come back as usual: how long before the core knew them."""
         sampled = rows[is_sampled(self.one_in, batch.ts_ms[rows], batch.cell[rows])]
         plain = [row for row in sampled.tolist() if row not in strange]
         some = batch.take(np.array(plain, dtype=np.int64))
@@ -146,14 +149,15 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         sources = iterate(some, np.arange(len(some)), origin)
         return [
             self.observation(
-                "usual", some, at, source, place=place, values={"known": int(known[row])}
+                "usual", some, at, source, place=place, values={"away_s": _number(away_s[row])}
             )
             for (at, source), place, row in zip(sources, places, plain, strict=True)
         ]
 
     def _old_areas(self) -> OldAreas:
         grace_ms = int(self.grace_h * _HOUR_MS) if self.excuse_retired else 0
-        return OldAreas(grace_ms, self.excuse_shared, self.excuse_roaming, self.equivalent_plmns)
+        groups = self.equivalent_plmns
+        return OldAreas(grace_ms, self.far_m, self.excuse_shared, self.excuse_roaming, groups)
 
     def _observation(
         self,
@@ -181,7 +185,8 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
 
     def observe(self, state: StrangeAreas, observation: Observation) -> None:
         if observation.kind == "usual":
-            state.note_usual(observation.rx_ts, bool(observation.values["known"]))
+            away_s = observation.values["away_s"]
+            state.note_usual(observation.rx_ts, None if away_s is None else float(away_s))
             return
         due = observation.rx_ts + int(self.hold_s * 1000)
         let_wait(state.waiting, observation, due)
@@ -207,3 +212,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             seen_on=registrations.seen_identity(observation.values["seen_on"]),
             values={"procedure": observation.values["procedure"]},
         )
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else float(value)

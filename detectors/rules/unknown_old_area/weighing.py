@@ -7,10 +7,10 @@ for among what a zone remembers. Times are arrival, ms.
 from math import log, log1p
 from typing import Final
 
+from detectors.features.baselines.acquaintance import have_arrived
 from detectors.features.baselines.unknown_area_history import (
     Naming,
     StrangeAreas,
-    chance_of_so_few,
     one_place,
     shares,
     width_m,
@@ -67,11 +67,11 @@ def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) ->
         lately_ms = now_ms - _HOUR_MS // 4
         beside = state.on_cell(naming.cell, lately_ms)
         at_site = state.at_site(naming, lately_ms)
-        residents = state.usually_known(now_ms - _HOUR_MS)
+        residents = state.usually_known(now_ms - _HOUR_MS, rule.horizon_ms)
         if _arrives(rule, naming, recent, beside, at_site, residents):
             return 0.0
     weight = rule.weight
-    phones, known = state.usually_known(now_ms - _HOUR_MS)
+    phones, known = state.usually_known(now_ms - _HOUR_MS, rule.horizon_ms)
     if rule.excuse_arrivals and not naming.known and phones >= _ENOUGH:
         weight = max(weight + log((phones - known + 1) / (phones + 2)), 0.4 * weight)
     if rule.excuse_arrivals and naming.fresh and not naming.known:
@@ -104,7 +104,7 @@ def _arrives(
         return True
     for namings in (recent, at_site):
         phones, at_home = {n.who for n in namings}, {n.who for n in namings if n.known}
-        if enough and chance_of_so_few(len(at_home), len(phones), *usual) <= rule.arrival_chance:
+        if enough and have_arrived(len(at_home), len(phones), *usual, rule.arrival_chance):
             return True
     if not any(n.fresh and not n.known for n in recent):
         return False

@@ -45,6 +45,18 @@ def test_strangers_count_while_the_core_knows_nobody(make: Any) -> None:
     assert found(make, *crowd(1)) == []
 
 
+def test_half_an_area_lost_counts_apart(make: Any) -> None:
+    """After a reject on GSM alone phones still know where they were on LTE."""
+    here = make.cells[LTE][0]
+    halves = found(make, *crowd(rat=LTE, old_area=here, old_lai_area=0xFFFE))
+    assert {f.cap for f in halves} == {LostArea().halves_cap}
+    assert set(halves[0].values) == {"away_s", "seen", "expected"}
+    assert found(make, *crowd(rat=LTE, old_area=here, old_lai_area=4200)) == []
+    # Beside no tracking area it is no more than what all lose who were off.
+    nothing = found(make, *crowd(rat=LTE, old_area=0xFFFE, old_lai_area=0xFFFE))
+    assert {f.cap for f in nothing} == {LostArea().cap}
+
+
 #: A sample of all, so that a test needs few messages.
 ALL = LostArea(one_in=1)
 

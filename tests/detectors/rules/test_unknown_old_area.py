@@ -199,6 +199,20 @@ def test_an_area_of_a_network_that_shares_the_cell_is_known(make: Any) -> None:
     assert len(named(make, {}, more=[shared, theirs], rule=rule)) == 1
 
 
+@pytest.mark.parametrize(("far_m", "count"), [(9000.0, 0), (13_000.0, 1)])
+def test_an_area_of_another_town_is_none_of_here(make: Any, far_m: float, count: int) -> None:
+    """Beyond where the two areas reach (500 m each here) it counts from ten kilometres on."""
+    lat, lon = make.at(far_m)
+    there = {"rat": GSM, "area": 61001, "cell": 1, "lat": lat, "lon": lon}
+    assert len(named(make, {}, more=[there])) == count
+    assert named(make, {}, more=[there], rule=UnknownOldArea(far_m=20_000.0)) == []
+
+
+def test_an_area_of_which_no_place_is_known_may_be_here(make: Any) -> None:
+    nowhere = {"rat": GSM, "area": 61001, "cell": 1, "lat": float("nan"), "lon": float("nan")}
+    assert named(make, {}, more=[nowhere]) == []
+
+
 def test_a_retired_area_can_be_taken_for_unknown_at_once(make: Any) -> None:
     gone = {"rat": GSM, "area": 61001, "cell": 1, "valid_to_ms": make.t0_ms}
     assert named(make, {"at_s": 60.0}, more=[gone]) == []

@@ -1,6 +1,6 @@
 """The memory of strange areas: what it keeps, how wide a course is, and how odd strangers are."""
 
-from math import comb, nan, sqrt
+from math import nan, sqrt
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from detectors.features.baselines.unknown_area_history import (
     Naming,
     StrangeAreas,
-    chance_of_so_few,
     shares,
     width_m,
 )
@@ -68,12 +67,12 @@ def test_memory_is_bounded_and_the_least_recent_goes_first() -> None:
     for n in range(2000):
         areas.note(naming("s0", n, area=f"a{n}", cell=f"c{n}"), FEW)
         areas.note(naming("s0", n, area="always", cell="always"), FEW)
-        areas.note_usual(n, known=n % 2 == 0)
+        areas.note_usual(n, 1.0 if n % 2 == 0 else None)
     assert (len(areas.areas), len(areas.cells)) == (512, 1024)
     assert "a1999" in areas.areas
     assert "a0" not in areas.areas
     assert len(areas.of_area("always", 0)) == len(areas.on_cell("always", 0)) == 48
-    assert areas.usually_known(0) == (128, 64)
+    assert areas.usually_known(0, HOUR_MS)[0] == 128
     for hour in range(200):
         areas.note(naming("s0", 3600.0 * hour, area="always"), FEW)
     assert areas.quiet_hours("always", 0) == 48
@@ -81,11 +80,12 @@ def test_memory_is_bounded_and_the_least_recent_goes_first() -> None:
 
 def test_how_many_of_the_usual_ones_are_known() -> None:
     areas = StrangeAreas()
-    for n, known in enumerate((True, False, True, True)):
-        areas.note_usual(1000 * n, known)
-    assert areas.usually_known(0) == (4, 3)
-    assert areas.usually_known(1000) == (3, 2)
-    assert areas.usually_known(9999) == (0, 0)
+    for n, away_s in enumerate((30.0, None, 30.0, 30.0)):
+        areas.note_usual(T0 + 30_000 * n, away_s)
+    # The stranger had been waited for as long as the others, since the recording began.
+    assert areas.usually_known(T0, HOUR_MS) == (4, 3)
+    assert areas.usually_known(T0 + 30_000, HOUR_MS) == (3, 2)
+    assert areas.usually_known(T0 + HOUR_MS, HOUR_MS) == (0, 0)
 
 
 def course(
@@ -136,24 +136,3 @@ def test_each_phone_has_one_share() -> None:
     named = [naming("s0", area="a"), naming("s1", area="a"), naming("s2", area="b")]
     assert shares(named) == (2, 2 / 3)
     assert shares([*named, naming("s0", area="b")]) == (2, 2 / 3)
-
-
-COUNTS = st.integers(0, 25)
-
-
-@given(count=COUNTS, known=COUNTS, usual=COUNTS, part=st.floats(0.0, 1.0))
-def test_the_chance_of_few_known_ones(count: int, known: int, usual: int, part: float) -> None:
-    usually_known = round(part * usual)
-    chance = chance_of_so_few(known, count, usual, usually_known)
-    assert 0.0 < chance <= 1.0
-    assert chance <= chance_of_so_few(known + 1, count, usual, usually_known) + 1e-9
-    assert chance_of_so_few(count, count, usual, usually_known) == pytest.approx(1.0)
-    # With none known, it is a ratio of products: each more phone is unknown after those before.
-    plainly = comb(usual - usually_known + count, count) / comb(usual + 1 + count, count)
-    assert chance_of_so_few(0, count, usual, usually_known) == pytest.approx(plainly)
-
-
-@pytest.mark.parametrize("usual", [(5, -2), (-3, -1), (4, 9), (0, 0)])
-def test_counts_that_make_no_sense_are_a_chance_all_the_same(usual: tuple[int, int]) -> None:
-    """What is usual elsewhere is a difference of two counts, and one may have been forgotten."""
-    assert 0.0 < chance_of_so_few(1, 6, *usual) <= 1.0
