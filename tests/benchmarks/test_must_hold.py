@@ -33,7 +33,7 @@ FORMS = {
         ],
         (6, 3, 7),
     ),
-    "whole": (["attacks", "benign"], (27, 32, 27)),
+    "whole": (["attacks", "benign"], (27, 33, 27)),
 }
 
 

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from detectors.features.baselines.cluster_rule import ClusterRule
 from detectors.features.baselines.scan_statistic import Found
-from detectors.features.memory.last_message import Trail
+from detectors.features.memory.last_message import Before, Trail
 from detectors.features.rows import registrations
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model import codes
-from detectors.model.columns import Bool, Signalling
+from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Finding
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import Cap, Chance, Nats, OneIn, Switch, Weight
+from detectors.model.parameters import Cap, Chance, Nats, OneIn, Seconds, Switch, Weight
 from detectors.register.register import Register, key_text
 from detectors.rules.lost_area.unknown_subscribers import AWAY, HALF, Acquaintance, Returns
 
@@ -23,10 +23,12 @@ _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _ATTACH = codes.code_of("attach", codes.PROCEDURES)
 _FRESH = codes.code_of("attach", codes.UPDATE_TYPES)
 _DETACH = codes.code_of("detach", codes.PROCEDURES)
+_SERVICE = codes.code_of("service_request", codes.PROCEDURES)
 _BARRED = codes.code_of("authentication_reject", codes.PROCEDURES)
-#: Not the phone's doing, or nothing about where it stands.
+#: Not the phone's doing, or a part of the procedure that it is in, which is written when it ends.
 _SPEAKS = np.ones(256, dtype=np.bool_)
-_SPEAKS[[codes.code_of(name, codes.PROCEDURES) for name in ("paging", "identity_request")]] = False
+_OF_OTHERS = ("paging", "identity_request", "authentication_request", "security_mode")
+_SPEAKS[[codes.code_of(name, codes.PROCEDURES) for name in _OF_OTHERS]] = False
 
 
 class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_only=True):
@@ -52,7 +54,10 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     Why an honest network may:
 
     * the core itself rejected it, with one of `forgetting_causes` after which a phone deletes its
-      area, or by failed authentication (`excuse_rejected`, F1, F34, F36);
+      area, or by failed authentication (`excuse_rejected`, F1, F34, F36); or turned it away
+      with any other cause within `turned_away_s`: it tries again, and deletes its area after some
+      attempts, at once where it has moved (TS 24.008 4.4.4.9), as in a crowd for which the core
+      has no room (F22);
     * it was detached or switched off in due form (`excuse_detached`, F8); if not, or with another
       SIM, it is the zone's usual share, learned from sampled messages (`excuse_crowd`), and
       the place's habit (`excuse_habit`);
@@ -102,13 +107,14 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         27,
         42,
     )
+    turned_away_s: Seconds = 720.0
     excuse_rejected: Switch = True
     excuse_detached: Switch = True
     excuse_arrivals: Switch = True
 
     def new_state(self) -> Trail:
         kept = {"rat": np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)}
-        return Trail(self.horizon_ms, forgot=np.bool_, **kept)
+        return Trail(self.horizon_ms, forgot=np.bool_, turned_away=np.bool_, **kept)
 
     def screen(
         self, state: Trail, batch: Signalling, register: Register, origin: Origin
@@ -122,11 +128,14 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         nothing = returns & (_names_nothing(batch) | half)
         # A phone that has already said that it knows no area brings nothing new by saying so again.
         forgot = nothing | self._made_to_forget(batch)
-        cell = {name: getattr(batch, name)[rows] for name in registrations.CELL}
-        before = state.step(batch.subscriber[rows], batch.rx_ms[rows], forgot=forgot[rows], **cell)
-        odd = nothing[rows] & ~(before.known & before["forgot"])
+        asks = returns | (batch.procedure == _SERVICE)
+        turned_away = asks & (batch.outcome == _REJECT)
+        kept = {name: getattr(batch, name)[rows] for name in registrations.CELL}
+        kept |= {"forgot": forgot[rows], "turned_away": turned_away[rows]}
+        before = state.step(batch.subscriber[rows], batch.rx_ms[rows], **kept)
+        odd = nothing[rows] & ~self._explains(before, batch.rx_ms[rows])
         plain = returns[rows] & ~nothing[rows]
-        plain &= is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
+        plain &= is_sampled(self.one_in, batch.ts_ms[rows], kept["cell"])
         chosen = np.flatnonzero(odd | plain)
         places = registrations.places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
@@ -153,6 +162,15 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
                 self._odd(batch, row, source, place, seen_on=seen, away_s=away_s, half=lost)
             )
         return Screened(observations=observations)
+
+    def _explains(self, before: Before, rx_ms: I8) -> Bool:
+        """Whether a subscriber's message before lets it come back without an area."""
+        explains = before["forgot"]
+        if self.excuse_rejected:
+            lately = rx_ms - before.rx_ms <= self.turned_away_s * 1000
+            explains = explains | (before["turned_away"] & lately)
+        known: Bool = before.known & explains
+        return known
 
     def _made_to_forget(self, core: Signalling) -> Bool:
         """Messages after which a phone honestly knows no area any more."""

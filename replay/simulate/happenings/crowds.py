@@ -53,13 +53,13 @@ class CrowdEffect(Effect[phone_happenings.Crowd]):
             if cell < 0:
                 continue
             if full:
-                _turned_away(core, who, time_s, cell)
+                _turned_away(core, who, time_s, cell, spec.forgetting_share)
             if calls:
                 for update in fall_back(world, rng, who, time_s, cell):
                     core.register(update)
 
 
-def _turned_away(core: Core, who: int, time_s: float, cell: int) -> None:
+def _turned_away(core: Core, who: int, time_s: float, cell: int, forgetting_share: float) -> None:
     """A full core: one to three rejects with a back-off in between, then it works."""
     rng, old = core.rng, old_area_of(core.world, cell)
     for _ in range(int(rng.integers(1, 4))):
@@ -67,6 +67,8 @@ def _turned_away(core: Core, who: int, time_s: float, cell: int) -> None:
         update = Update(who, time_s, cell, "normal", old, procedure)
         core.write(update, outcome="reject", cause=CONGESTION)
         time_s += float(rng.uniform(15.0, 60.0))
+    if forgetting_share and rng.random() < forgetting_share:
+        old["old_area"] = NO_AREA[int(core.world.network.rat[cell])][1]
     if time_s < core.world.scenario.duration_s:
         core.write(Update(who, time_s, cell, "normal", old), outcome="accept")
 

@@ -22,7 +22,8 @@ Causes = Annotated[tuple[Annotated[int, Meta(ge=2, le=111)], ...], Meta(min_leng
 class Crowd(HappeningSpec, frozen=True, kw_only=True, tag="crowd"):
     """People who come to one spot and leave it; the cells there are full (F22).
 
-    ``congestion_share`` of the phones are rejected with cause 22 at least once, ``calls_share``
+    ``congestion_share`` of the phones are rejected with cause 22 at least once, and
+    ``forgetting_share`` of these delete their area meanwhile (TS 24.008 4.4.4.9); ``calls_share``
     make a call that falls back (F35).
     """
 
@@ -32,6 +33,7 @@ class Crowd(HappeningSpec, frozen=True, kw_only=True, tag="crowd"):
     arrive_s: Span = (0.0, 600.0)
     leave_s: Span = (1200.0, 1500.0)
     congestion_share: Share = 0.3
+    forgetting_share: Share = 0.0
     calls_share: Share = 0.2
 
 

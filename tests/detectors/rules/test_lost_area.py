@@ -8,7 +8,7 @@ from detectors.model.codes import GSM, LTE
 from detectors.rules.lost_area.rule import LostArea
 from detectors.rules.lost_area.samples import REJECT, crowd, had, lost
 
-ATTACH, DETACH, SERVICE, BARRED = 5, 6, 13, 10
+ATTACH, DETACH, SERVICE, HANDOVER, BARRED = 5, 6, 13, 14, 10
 
 
 def found(make: Any, *rows: dict[str, Any], rule: Any = None, register: Any = None) -> list[Any]:
@@ -121,8 +121,30 @@ def test_what_made_it_forget_is_an_excuse(make: Any, excuse: str, between: dict[
     assert len(found(make, *crowd(4, between, known))) == 4
 
 
-def test_a_reject_that_leaves_the_area_is_none(make: Any) -> None:
-    assert len(found(make, *crowd(4, {"outcome": REJECT, "cause": 22, "old_area": 4100}))) == 4
+@pytest.mark.parametrize(
+    "asked", [{"cause": 10}, {"cause": 22}, {"cause": 22, "procedure": SERVICE}]
+)
+def test_a_turned_away_phone_forgets_its_area_when_it_tries_again_in_vain(
+    make: Any, asked: dict[str, int]
+) -> None:
+    away = {"outcome": REJECT, "old_area": 4100, **asked}
+    assert found(make, *crowd(4, away)) == []
+    assert len(found(make, *crowd(4, away), rule=LostArea(excuse_rejected=False))) == 4
+    # It had its area still when it got in again.
+    assert len(found(make, *crowd(4, away, {"old_area": 4100, "outcome": 1}))) == 4
+    # Handing a call over is no attempt of its own, and what was long ago is over.
+    assert len(found(make, *crowd(4, {**away, "procedure": HANDOVER}))) == 4
+    assert len(found(make, *crowd(4, away), rule=LostArea(turned_away_s=499.0))) == 4
+
+
+@pytest.mark.parametrize("part", [8, 11])
+def test_a_procedure_is_not_over_with_its_parts(make: Any, part: int) -> None:
+    """Authentication and ciphering are part of the very update that names no area."""
+    away = {"outcome": REJECT, "cause": 9, "old_area": 4100}
+    assert found(make, *crowd(4, away, {"procedure": part, "outcome": 1})) == []
+    strangers = [{"subscriber": f"s{n}", "at_s": 599.0, "procedure": part} for n in range(4)]
+    findings = found(make, *strangers, *crowd()[4:])
+    assert [f.values["away_s"] for f in findings] == [None] * 4
 
 
 def test_a_second_message_of_the_same_is_no_news(make: Any) -> None:

@@ -212,6 +212,13 @@ def core_restart(trace: Trace) -> bool:
     return len(core) > 80 and len(failed) > 3 and len(attached) > 150 and trace.rejects(9, 10) > 10
 
 
+def full_core(trace: Trace) -> bool:
+    """Returns without an area, all of phones that the core had turned away."""
+    turned_away = {row["subscriber"] for row in trace.signalling if row.get("outcome") == "reject"}
+    nothing = [row for row in trace.signalling if row.get("old_area") in RESERVED]
+    return len(nothing) > 200 and sum(r["subscriber"] in turned_away for r in nothing) > 200
+
+
 def stadium(trace: Trace) -> bool:
     return trace.rejects(22) > 300 and busiest(trace, 300, everything) > 250
 
@@ -332,6 +339,7 @@ CHECKS: dict[str, Callable[[Trace], Any]] = {
     "fallback-surge": fallback_surge,
     "femto-and-repeater": femto_and_repeater,
     "festival": festival,
+    "full-core": full_core,
     "hill": hill,
     "landing": landing,
     "late-inventory": late_inventory,
