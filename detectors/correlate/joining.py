@@ -14,6 +14,8 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
     this is a transmitter of its own."""
     finding, incidents = item.finding, zone.incidents
     assert finding is not None
+    if finding.ts > item.rx:  # a clock that is ahead: nothing is known before it happens
+        finding = msgspec.structs.replace(finding, ts=item.rx)
     incident = choose(incidents.joinable(finding, near_m(gates)), finding, gates)
     if incident is None:
         incident = Incident(zone.name, item.zones[0], item.rx, item.rx, finding.ts, finding.ts)

@@ -47,8 +47,12 @@ _REPEAT_MS: Final = 2_700_000
 _PRIOR_MESSAGES: Final = 300.0
 #: Many places at once: at least so many tiles, and this share of all that have traffic.
 _MANY_TILES, _MANY_SHARE = 6, 1 / 3
-#: Plain messages about a place from which on their share of the zone's odd ones is better known than
-#: that of its tiles.
+#: Nats of a whole count that leave no doubt: among the some thousand places and windows that a day
+#: of a city has, chance does as much in one of three days. What a crowd makes may be more than is
+#: expected of it, twice as much in drawn worlds, so that it takes so many times the expectation.
+_NO_DOUBT, _MANY_TIMES = 8.0, 3.0
+#: Plain messages about a place from which on its share of the zone's odd ones is better known by
+#: them than by its tiles.
 _ENOUGH_TRAFFIC: Final = 50
 
 
@@ -178,7 +182,8 @@ class Clusters(msgspec.Struct):
             seen = _seen(here, since)
             grounds = [key.rpartition("|")[2] for key in keys]
             expected = self._expected(here, self._known(grounds, now.due, outlook), outlook)
-            weight = min(most, _shared_ratio(seen, expected)) - less(now.observation, now.due)
+            weight = min(most, _share_of_each(seen, expected, outlook.least_weight))
+            weight -= less(now.observation, now.due)
             if seen < outlook.least_subscribers or weight < outlook.least_weight:
                 own.unreported = [*own.unreported[1 - _UNREPORTED :], now.observation]
                 continue
@@ -290,11 +295,15 @@ def _is_active(tile: Tile) -> bool:
     return bool(tile.odd or tile.plain)
 
 
-def _shared_ratio(seen: int, expected: float) -> float:
-    """One subscriber's share of the log-likelihood ratio of the count."""
+def _share_of_each(seen: int, expected: float, least: float) -> float:
+    """One subscriber's share of the log-likelihood ratio of the count; at least ``least`` where all
+    together leave no doubt, since many may share out much and each have little."""
     if seen <= expected:
         return 0.0
-    return log(seen / expected) - 1 + expected / seen
+    share = log(seen / expected) - 1 + expected / seen
+    if seen >= _MANY_TIMES * expected and seen * share >= _NO_DOUBT:
+        return max(share, least)
+    return share
 
 
 def _around(observation: Observation, tile_m: float) -> list[str]:

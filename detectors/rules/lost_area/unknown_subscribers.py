@@ -24,6 +24,9 @@ AWAY: Final = "away_s"
 #: .. and whether it is only the location area that a phone lost, beside a good tracking area.
 HALF: Final = "half"
 _MOST_USUAL: Final = 256
+#: Of all who lose an area, the share who honestly lose the location area alone (chosen: only a
+#: reject on GSM does that, and the core's own are known).
+_HONEST_HALVES: Final = 0.1
 
 
 class Usual(msgspec.Struct, array_like=True):
@@ -107,6 +110,9 @@ class Acquaintance(msgspec.Struct):
         arrivals and weigh nothing.
         """
 
+        share = outlook.usual_share * _HONEST_HALVES
+        of_halves = msgspec.structs.replace(outlook, usual_share=share)
+
         def less(observation: Observation, now_ms: int) -> float:
             here = tiles_about(observation.place, outlook.tile_m)
             near = [each for each in self.usual if each.tile in here]
@@ -124,5 +130,5 @@ class Acquaintance(msgspec.Struct):
         return [
             *self.known.evaluate(until_ms, outlook, most),
             *self.strangers.evaluate(until_ms, outlook, most, less),
-            *self.halves.evaluate(until_ms, outlook, most),
+            *self.halves.evaluate(until_ms, of_halves, most),
         ]

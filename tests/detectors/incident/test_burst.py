@@ -1,5 +1,6 @@
 """A transmitter's victims come in a burst, strays don't."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,21 @@ def test_a_burst_grows_with_its_size_and_its_speed() -> None:
 def test_what_the_busiest_stray_area_brings_is_no_evidence() -> None:
     """Thirty subscribers an hour: docs/science.md, F9."""
     assert burst_nats(evenly(30, 120.0), 29 * 120_000) < 0.0
+
+
+def test_steady_strays_seldom_look_like_a_burst() -> None:
+    """The best of all lengths at any moment of half an hour, in a hundred half-hours."""
+    rng = np.random.default_rng(5)
+    for an_hour, nats in ((5, 2.0), (20, 5.0), (40, 9.0)):
+        best = []
+        for _ in range(100):
+            at_ms = (
+                np.sort(rng.uniform(0, 1_800_000, rng.poisson(an_hour / 2))).astype(int).tolist()
+            )
+            best += [
+                max((burst_nats(at_ms[: n + 1], at_ms[n]) for n in range(len(at_ms))), default=0)
+            ]
+        assert np.quantile(best, 0.98) < nats
 
 
 @given(times, st.integers(0, 3_600_000))
