@@ -5,7 +5,8 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from detectors.features.baselines.scan_statistic import MOST_TILES, Clusters, Outlook, Tile, roll
+from detectors.features.baselines.outlook import Outlook
+from detectors.features.baselines.scan_statistic import MOST_TILES, Clusters, Tile, roll
 
 _MOST_WINDOWS: Final = 48
 #: Far more than a tile can have subscribers in a window: beyond it a number can only be a slip.

@@ -29,6 +29,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.tiles import tiles_about
 from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.model.finding import Observation
@@ -54,28 +55,6 @@ _NO_DOUBT, _MANY_TIMES = 8.0, 3.0
 #: Plain messages about a place from which on its share of the zone's odd ones is better known by
 #: them than by its tiles.
 _ENOUGH_TRAFFIC: Final = 50
-
-
-class Outlook(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule expects. ``usual_share`` is the share of odd messages assumed at first, ``floor``
-    the least that is expected of a place and window.
-
-    The truths say which innocent explanations are considered. ``most_repeats``: a subscriber
-    that is odd more often within 45 minutes speaks of itself, not of a place.
-    """
-
-    tile_m: float = 1000.0
-    window_ms: int = 600_000
-    hold_ms: int = 15_000
-    usual_share: float = 0.005
-    floor: float = 0.2
-    least_subscribers: int = 2
-    least_weight: float = 1.0
-    habit: bool = True
-    crowd: bool = True
-    widespread: bool = True
-    repeats: bool = True
-    most_repeats: int = 3
 
 
 class Tile(msgspec.Struct, array_like=True):

@@ -14,7 +14,8 @@ import msgspec
 
 from detectors.features.baselines.acquaintance import have_arrived, people_known
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
-from detectors.features.baselines.scan_statistic import Clusters, Found, Outlook
+from detectors.features.baselines.outlook import Outlook
+from detectors.features.baselines.scan_statistic import Clusters, Found
 from detectors.features.baselines.tiles import tiles_about
 from detectors.model.finding import Observation
 

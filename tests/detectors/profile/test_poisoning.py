@@ -15,7 +15,8 @@ import pytest
 
 from detectors.features.baselines.habits import learned_habits
 from detectors.features.baselines.level_profiles import Levels
-from detectors.features.baselines.scan_statistic import Clusters, Outlook
+from detectors.features.baselines.outlook import Outlook
+from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.baselines.unknown_area_history import Naming, StrangeAreas
 from detectors.features.rule import Origin
 from detectors.model.finding import Identity, Observation

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Clusters, Found, Outlook
+from detectors.features.baselines.outlook import Outlook
+from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Clusters, Found
 from detectors.model.finding import Observation
 
 MOST = 9.0

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from detectors.features.baselines.scan_statistic import Outlook
+from detectors.features.baselines.outlook import Outlook
 from detectors.model.finding import Observation, Source
 from detectors.rules.lost_area.unknown_subscribers import AWAY, Acquaintance
 
