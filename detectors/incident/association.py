@@ -18,6 +18,7 @@ what a phone received of a new identity begins a candidate, which may become par
 incident when more is known (`detectors.incident.identity_change`).
 """
 
+from collections.abc import Iterator
 from math import inf
 
 import msgspec
@@ -64,9 +65,9 @@ def near_m(gates: Association) -> float:
 def choose(joinable: list[Incident], finding: Finding, gates: Association) -> Incident | None:
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
-    ``joinable`` are `IncidentIndex.joinable`. Agreeing identities come before others, those of more
-    devices first, then alerting incidents before mere candidates, those that may be a wrong row of
-    the register last, then the nearest; ties go to the older.
+    ``joinable`` are `IncidentIndex.joinable`. Agreeing identities and like texts come before
+    others, those of more devices or reports first, then alerting incidents before mere candidates,
+    those that may be a wrong row of the register last, then the nearest; ties go to the older.
     """
     best: tuple[int, bool, bool, bool, float] | None = None
     chosen = None
@@ -80,10 +81,11 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         same = void or _claims(incident, finding.claimed)
         keyed = _is_on(incident, finding.claimed)
         bounds = None if void or finding.place is None else incident.bounds
-        like = text is not None and any(text.is_like(known) for known in incident.texts)
+        like = 0 if text is None else max(_reports_of(text, incident), default=0)
         placed = bounds is not None
-        gate_m = _gate_m(incident, finding, same or like, keyed, placed, gap_ms, gates)
-        if gate_m is None or _is_other_text(incident, finding, text, same or keyed or like):
+        alike = same or like > 0
+        gate_m = _gate_m(incident, finding, alike, keyed, placed, gap_ms, gates)
+        if gate_m is None or _is_other_text(incident, finding, text, alike or keyed):
             continue
         widened_m = _widened_m(reach_m, gate_m) if same or finding.claimed is None else 0.0
         far_m = None
@@ -94,11 +96,16 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
             far_m = _distance_m(incident, finding)
             if far_m is not None and far_m > gate_m + widened_m:
                 continue
-        backing = -_backing(incident, finding.claimed) if same else -int(like)
+        backing = -_backing(incident, finding.claimed) if same else -like
         rank = (backing, incident.alert_id is None, not keyed, incident.poses, far_m or 0.0)
         if best is None or rank < best:
             best, chosen = rank, incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
+
+
+def _reports_of(text: Text, incident: Incident) -> Iterator[int]:
+    """How many reports an incident has of each text like this one."""
+    return (known.count for known in incident.texts if text.is_like(known))
 
 
 def _widened_m(reach_m: float, gate_m: float) -> float:

@@ -6,14 +6,20 @@ identity begins a candidate of its own, and is settled when it is known whether 
 on the air. If it is, the two are one only where phones put them at one place (two carriers, several
 networks' names); if not, wherever the known one can be by then: that another is switched on near by
 in the very minute in which this one falls silent isn't likely.
+
+It is where transmitters are many. Middles of few phones are off by hundreds of metres, so that what
+is near may be a neighbour's: among other alerts, two are one only where it is likelier that their
+middles lie so far apart by error than that it is another's, or a new one is just there.
 """
 
+from collections.abc import Iterable
+from math import exp, hypot, isnan, pi
 from typing import Literal
 
 from detectors.incident.association import Association
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
-from detectors.incident.report import Report, mean_of
+from detectors.incident.report import BACK_WITHIN_M, Report, mean_of
 from detectors.incident.tally import Tally
 from geo.earth.sphere import great_circle_m
 
@@ -29,10 +35,15 @@ _MISSED = 4.0
 _IDLE_MS = 60_000
 #: How long an alert may wait for that, and for a middle that is known well enough (ms).
 _LONGEST_MS, _PLACED_MS = 120_000, 60_000
+#: Other alerts within so far (m) show how many transmitters there are to a square metre. What a
+#: known one does besides begins some three times as many candidates as new ones do.
+_ABOUT_M, _NEW_SHARE = 4000.0, 1 / 3
 #: What is on the air may not be reported for so long (ms).
 _UNREPORTED_MS = 120_000
 #: Standard error of the distance of two middles that is good enough (m).
 _PLACED_M = 300.0
+#: Phones that take two carriers of one transmitter stand elsewhere: middles are no surer (m).
+_LEAST_ERROR_M = 150.0
 
 
 def merge(
@@ -47,7 +58,8 @@ def merge(
     others = [other for other in incidents.strong if other is not incident]
     if incident.alert_id is not None:
         for other in others:
-            if same_transmitter(other, incident, gates) == "same":
+            verdict = same_transmitter(other, incident, gates)
+            if verdict == "same" and _is_no_neighbours(other, incident, others):
                 incidents.absorb(incident, other)
         return incident, True
     settled = True
@@ -55,6 +67,8 @@ def merge(
         if older.number > incident.number and older.alert_id is None:
             continue
         verdict = same_transmitter(incident, older, gates)
+        if verdict == "same" and not _is_no_neighbours(incident, older, others):
+            verdict = "open" if incident.last_ts - incident.first_ts < _LONGEST_MS else "other"
         if verdict == "same":
             incidents.absorb(older, incident)
             return older, settled
@@ -113,6 +127,47 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     return "same" if far_m <= gates.one_and_the_same_m else "other"
 
 
+def _is_no_neighbours(candidate: Incident, older: Incident, others: Iterable[Incident]) -> bool:
+    """Whether a candidate at its place is likelier an ``older`` incident than another alert about,
+    or a new transmitter that happens to be there."""
+    if candidate.middle is None or _has_much_in_common(candidate, older):
+        return True
+    middle = candidate.middle
+    alerts = [
+        other
+        for other in others
+        if other.alert_id is not None
+        and other is not older
+        and other.middle is not None
+        and other.last_ts >= candidate.first_ts - _UNREPORTED_MS
+        and great_circle_m(*middle, *other.middle) <= _ABOUT_M
+    ]
+    if not alerts:
+        return True
+    of_one = _density(candidate, older)
+    if of_one < _NEW_SHARE * len(alerts) / (pi * _ABOUT_M**2):
+        return False
+    return all(of_one >= _density(candidate, other) for other in alerts)
+
+
+def _density(candidate: Incident, older: Incident) -> float:
+    """How likely (a square metre) a candidate's middle is where it is, if it is an older
+    incident's: a circular normal distribution with the error of both."""
+    begun = min((tally.first_ts for tally in candidate.received), default=candidate.first_ts)
+    (here, here_middle), (there, there_middle) = candidate.moment(begun), older.moment(begun)
+    variance_m2 = max(_error_m(here, there), _LEAST_ERROR_M) ** 2
+    far_m = great_circle_m(*here_middle, *there_middle)
+    return exp(-(far_m**2) / (2.0 * variance_m2)) / (2.0 * pi * variance_m2)
+
+
+def _has_much_in_common(candidate: Incident, older: Incident) -> bool:
+    """Whether phones received a like text of both, or half of a candidate's phones are also an
+    older incident's."""
+    if any(text.is_like(known) for text in candidate.texts for known in older.texts):
+        return True
+    return 2 * len(candidate.voters & older.voters) >= len(candidate.voters)
+
+
 def _apart_m(one: Incident, other: Incident) -> float:
     """No report of one is nearer to any of the other."""
     if one.bounds is None or other.bounds is None:
@@ -127,7 +182,8 @@ def _by_places(candidate: Incident, older: Incident, gates: Association) -> Verd
     here, there = ([r for r in one.reports if r.ts >= begun] for one in (candidate, older))
     if not here or not there:
         return "other"
-    far_m, error_m = great_circle_m(*mean_of(here), *mean_of(there)), _error_m(here, there)
+    far_m = great_circle_m(*mean_of(here), *mean_of(there))
+    error_m = _unsure_m(here, there)
     several = min(candidate.devices(), older.devices()) >= gates.merging_devices
     if several and far_m + 2.0 * error_m <= gates.one_and_the_same_m:
         return "same"
@@ -148,6 +204,17 @@ def _rate(tallies: list[Tally]) -> float:
     """Findings a millisecond about identities while they were reported."""
     span_ms = max(t.last_ts for t in tallies) - min(t.first_ts for t in tallies)
     return sum(t.count for t in tallies if t.family == "identity") / max(span_ms, 30_000)
+
+
+def _unsure_m(here: list[Report], there: list[Report]) -> float:
+    """As `_error_m`, with what a place from the register is off by: half of its cell's reach, alike
+    for all phones that the cell serves."""
+    return hypot(_error_m(here, there), _cell_m(here) / 2.0, _cell_m(there) / 2.0)
+
+
+def _cell_m(reports: list[Report]) -> float:
+    reaches = [max(0.0, r.reach_m - BACK_WITHIN_M) for r in reports if not isnan(r.reach_m)]
+    return sum(reaches) / len(reports)
 
 
 def _error_m(here: list[Report], there: list[Report]) -> float:

@@ -196,6 +196,11 @@ class Incident(msgspec.Struct, dict=True):
         return found
 
     @cached_property
+    def voters(self) -> frozenset[str]:
+        """All devices and subscribers that found something."""
+        return frozenset(voter for tally in self.tallies for voter in tally.votes)
+
+    @cached_property
     def poses(self) -> bool:
         """Whether more devices received a registered cell where it can't be than report identities
         that are nobody's: then it is a clone, or the register is wrong."""

@@ -7,6 +7,8 @@ import msgspec
 from detectors.model.finding import Finding, Identity
 from geo.radio.timing_advance import step_m
 
+#: Phones come back within so far of where a transmitter had them (m), beside their cell's reach.
+BACK_WITHIN_M: Final = 800.0
 #: Reports that show where an incident is now, and how far back in event time (ms) they may lie.
 _RECENT: Final = 12
 _RECENT_MS: Final = 300_000
@@ -39,7 +41,7 @@ def report_of(finding: Finding) -> Report | None:
     # A place from the register is where the phone came back: the transmitter is near, not there.
     level = finding.signal_dbm if place.reach_m is None else None
     on_it = finding.seen_on is None and level is not None
-    reach_m = nan if on_it else 800.0 + (place.reach_m or 0.0)
+    reach_m = nan if on_it else BACK_WITHIN_M + (place.reach_m or 0.0)
     return Report(
         finding.ts,
         f"{finding.space}:{finding.who}",

@@ -17,11 +17,13 @@ _LIKE_BITS: Final = 6
 
 
 class Text(msgspec.Struct, array_like=True):
-    """One sender's like texts: the newest one's similarity hash (``None`` without), when (ms)."""
+    """One sender's like texts: the newest one's similarity hash (``None`` without), when (ms), and
+    how many reports there were of them."""
 
     sender: str
     bits: int | None
     last_ts: int
+    count: int = 1
 
     def is_like(self, other: "Text") -> bool:
         """Whether both are of one campaign; a sender alone decides where content isn't known."""
@@ -49,7 +51,9 @@ def remember(texts: list[Text], text: Text) -> None:
     """Takes a text in, in the place of a like one; the oldest makes room."""
     at = next((at for at, known in enumerate(texts) if known.is_like(text)), None)
     if at is not None:
-        text = Text(text.sender, text.bits, max(text.last_ts, texts.pop(at).last_ts))
+        known = texts.pop(at)
+        newest_ts, count = max(text.last_ts, known.last_ts), known.count + text.count
+        text = Text(text.sender, text.bits, newest_ts, count)
     texts.append(text)
     if len(texts) > MOST_TEXTS:
         texts.remove(min(texts, key=_by_time))

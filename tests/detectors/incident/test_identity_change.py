@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from detectors.incident.association import Association
-from detectors.incident.identity_change import same_transmitter
+from detectors.incident.identity_change import merge, same_transmitter
 from detectors.incident.incident import Incident
+from detectors.incident.incident_index import IncidentIndex
 from detectors.model.finding import Finding
 
 GATES = Association()
@@ -86,3 +87,43 @@ def test_what_has_an_alert_stays_its_own(make: Any) -> None:
     old = incident(*reported(make, 1, 0, 200), published=True)
     new = incident(*reported(make, 2, 200, 300), published=True)
     assert same_transmitter(new, old, GATES) == "other"
+
+
+def came_back(make: Any, east_m: float, first: int, phones: int = 3) -> Incident:
+    """Phones back from an area within the last minute, scattered by several hundred metres."""
+    over = {"detector": "unknown_old_area", "claimed": make.claimed(area=2, cell=None)}
+    over |= {"space": "device"}
+    return incident(
+        *(
+            make.finding(
+                first + 5 * n, 210.0 + n, place=make.place(east_m, 700.0 * (n % 3 - 1)), **over
+            )
+            for n in range(phones)
+        )
+    )
+
+
+def merged(make: Any, candidate: Incident, alerts_about: int) -> bool:
+    """Whether a candidate becomes part of an alert at the origin, among others 1.2 km off."""
+    index = IncidentIndex([])
+    older = incident(*reported(make, 1, 0, 200), published=True)
+    index.add(older)
+    for n in range(alerts_about):
+        east_m = -1200.0 if n % 2 else 1200.0
+        index.add(incident(*reported(make, 10 + n, 0, 200, east_m), published=True))
+    index.add(candidate)
+    return merge(index, candidate, GATES)[0] is older
+
+
+def test_among_many_what_is_near_by_may_be_a_neighbours(make: Any) -> None:
+    assert merged(make, came_back(make, 640.0, 900), alerts_about=0)
+    # The neighbour is nearer.
+    assert not merged(make, came_back(make, 640.0, 900), alerts_about=1)
+    # Surely at the same place, or with the same phones, it is no neighbour's.
+    assert merged(make, came_back(make, 0.0, 900, phones=30), alerts_about=16)
+    assert merged(make, came_back(make, 640.0, 0), alerts_about=16)
+
+
+def test_where_new_ones_are_many_what_is_badly_known_may_be_one(make: Any) -> None:
+    assert merged(make, came_back(make, 400.0, 900), alerts_about=2)
+    assert not merged(make, came_back(make, 400.0, 900), alerts_about=120)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from detectors.incident.association import Association, choose, near_m
@@ -53,6 +54,16 @@ def test_a_text_joins_what_phones_found_near_by_otherwise(make: Any) -> None:
     assert joined(make, known, text(make, 7))
 
 
+def test_a_text_goes_where_most_reports_of_it_are_not_where_one_strayed(make: Any) -> None:
+    strayed = incident(*(text(make, n, OTHER) for n in range(9)), text(make, 10))
+    known = incident(*(text(make, 20 + n, east_m=1500.0) for n in range(3)))
+    index = IncidentIndex([])
+    for one in (strayed, known):
+        index.add(one)
+    finding = text(make, 30, east_m=200.0)
+    assert choose(index.joinable(finding, near_m(GATES)), finding, GATES) is known
+
+
 @pytest.mark.parametrize(("apart_m", "same"), [(0.0, True), (900.0, False)])
 def test_two_texts_are_of_one_transmitter_where_places_agree(
     make: Any, apart_m: float, same: bool
@@ -63,12 +74,23 @@ def test_two_texts_are_of_one_transmitter_where_places_agree(
     assert (same_transmitter(new, old, GATES) == "same") is same
 
 
+def test_what_a_cell_of_the_register_serves_shows_no_place_for_certain(make: Any) -> None:
+    """All phones of a cell are put at the same spot, which is none of theirs."""
+
+    def sent(content: str, first: int) -> Incident:
+        place = msgspec.structs.replace(make.place(), accuracy_m=None, reach_m=1500.0)
+        return incident(*(text(make, first + n, content, place=place) for n in range(20)))
+
+    assert same_transmitter(sent(OTHER, 50), sent(ONE, 0), GATES) != "same"
+
+
 def test_texts_that_are_remembered_are_few() -> None:
     texts: list[Text] = []
     for n in range(3 * MOST_TEXTS):
         remember(texts, Text(f"s{n}", None, n))
         remember(texts, Text(f"s{n}", None, n - 1))
     assert [one.last_ts for one in texts] == list(range(2 * MOST_TEXTS, 3 * MOST_TEXTS))
+    assert {one.count for one in texts} == {2}
 
 
 def test_a_sender_alone_decides_where_no_content_is_known() -> None:
