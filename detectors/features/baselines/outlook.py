@@ -1,5 +1,7 @@
 """What a rule that counts by place expects, and which innocent explanations it considers."""
 
+from math import inf
+
 import msgspec
 
 
@@ -7,8 +9,11 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule expects. ``usual_share`` is the share of odd messages assumed at first, ``floor``
     the least that is expected of a place and window.
 
-    The truths say which innocent explanations are considered. ``most_repeats``: a subscriber
-    that is odd more often within 45 minutes speaks of itself, not of a place.
+    A message of less than ``least_weight`` nats isn't reported, unless all together come to
+    ``no_doubt``.
+
+    The truths say which innocent explanations are considered. ``most_repeats``: a subscriber that
+    is odd more often within 45 minutes speaks of itself, not of a place.
     """
 
     tile_m: float = 1000.0
@@ -18,6 +23,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     floor: float = 0.2
     least_subscribers: int = 2
     least_weight: float = 1.0
+    no_doubt: float = inf
     habit: bool = True
     crowd: bool = True
     widespread: bool = True

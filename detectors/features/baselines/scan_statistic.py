@@ -12,9 +12,7 @@ That expectation is the greatest of four:
 * a floor, since rare odd things happen anywhere;
 * the habit of the place, learned from its earlier windows (a metro exit, a tunnel, a border);
 * the share of odd messages elsewhere in the zone times the traffic here (crowds);
-* the count of other places, where many places at once are odd (a core network that restarts) and
-  the traffic here doesn't say more: a transmitter that reaches far is odd in many places, but most
-  where it stands.
+* the count of other places, where many places at once are odd (a core network that restarts).
 
 A window in which something was found teaches little, so that a transmitter which stays is not
 learned as usual (docs/science.md, F25); nor is one that was there before the recording, since the
@@ -48,13 +46,9 @@ _REPEAT_MS: Final = 2_700_000
 _PRIOR_MESSAGES: Final = 300.0
 #: Many places at once: at least so many tiles, and this share of all that have traffic.
 _MANY_TILES, _MANY_SHARE = 6, 1 / 3
-#: Nats of a whole count that leave no doubt: among the some thousand places and windows that a day
-#: of a city has, chance does as much in one of three days. What a crowd makes may be more than is
-#: expected of it, twice as much in drawn worlds, so that it takes so many times the expectation.
-_NO_DOUBT, _MANY_TIMES = 8.0, 3.0
-#: Plain messages about a place from which on its share of the zone's odd ones is better known by
-#: them than by its tiles.
-_ENOUGH_TRAFFIC: Final = 50
+#: Where nothing is in doubt, a count is so many times its expectation: that of a crowd may be wrong
+#: by a factor of two, as drawn worlds show.
+_MANY_TIMES: Final = 3.0
 
 
 class Tile(msgspec.Struct, array_like=True):
@@ -161,7 +155,7 @@ class Clusters(msgspec.Struct):
             seen = _seen(here, since)
             grounds = [key.rpartition("|")[2] for key in keys]
             expected = self._expected(here, self._known(grounds, now.due, outlook), outlook)
-            weight = min(most, _share_of_each(seen, expected, outlook.least_weight))
+            weight = min(most, _share_of_each(seen, expected, outlook))
             weight -= less(now.observation, now.due)
             if seen < outlook.least_subscribers or weight < outlook.least_weight:
                 own.unreported = [*own.unreported[1 - _UNREPORTED :], now.observation]
@@ -186,7 +180,7 @@ class Clusters(msgspec.Struct):
         ``ground`` are the tiles that count the traffic here: the same ones, unless the odd
         messages are about a target.
         """
-        zone, expected, traffic = self.zone, outlook.floor, 0
+        zone, expected = self.zone, outlook.floor
         if outlook.habit:
             expected = max(expected, sum(tile.usual for tile in here))
         odd = zone.odd + zone.odd_before - sum(tile.odd + tile.odd_before for tile in here)
@@ -197,7 +191,7 @@ class Clusters(msgspec.Struct):
             share /= max(odd, 0) + max(plain, 0) + _PRIOR_MESSAGES
             traffic = sum(max(tile.plain, tile.plain_before) for tile in ground)
             expected = max(expected, share * traffic)
-        if outlook.widespread and traffic < _ENOUGH_TRAFFIC:
+        if outlook.widespread:
             active = max(zone.active, zone.active_before)
             active -= sum(_is_active(tile) for tile in here)
             odd_tiles = zone.odd_tiles + zone.odd_tiles_before
@@ -274,14 +268,14 @@ def _is_active(tile: Tile) -> bool:
     return bool(tile.odd or tile.plain)
 
 
-def _share_of_each(seen: int, expected: float, least: float) -> float:
-    """One subscriber's share of the log-likelihood ratio of the count; at least ``least`` where all
-    together leave no doubt, since many may share out much and each have little."""
+def _share_of_each(seen: int, expected: float, outlook: Outlook) -> float:
+    """One subscriber's share of the log-likelihood ratio of the count; at least ``least_weight``
+    where all together leave no doubt, since many may share out much and each have little."""
     if seen <= expected:
         return 0.0
     share = log(seen / expected) - 1 + expected / seen
-    if seen >= _MANY_TIMES * expected and seen * share >= _NO_DOUBT:
-        return max(share, least)
+    if seen >= _MANY_TIMES * expected and seen * share >= outlook.no_doubt:
+        return max(share, outlook.least_weight)
     return share
 
 

@@ -28,7 +28,8 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     What it sees, each with all benefit of doubt given (the position's accuracy, the way driven
     since, the site's own uncertainty):
 
-    * `too_far`: beyond what the RAT reaches, or thrice the cell's own range where that is more;
+    * `too_far`: beyond what the RAT reaches, or thrice the cell's own range where that is more; or
+      served more than `town_m` and `town_ranges` times the cell's range away;
     * `timing_advance`: the ring that the timing advance allows ends before the site. An echo only
       lengthens a timing advance, never shortens it. The ring's edge is taken half a step
       farther than rounding allows, and `ring_slack_m` more for errors of the two clockworks;
@@ -76,7 +77,7 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     """
 
     name: ClassVar[str] = "impossible_distance"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_sites: ClassVar[bool] = True
@@ -91,6 +92,8 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
     stale_s: Seconds = 30.0
     beyond_ranges: Times = 4.0
     beyond_m: Metres = 3000.0
+    town_m: Metres = 10_000.0
+    town_ranges: Times = 10.0
     trusted_samples: Amount = 10.0
     late_expected: Amount = 4.0
     excuse_stale: Switch = True
@@ -160,8 +163,11 @@ class ImpossibleDistance(PromptRule[Measurements, Ways, Strays], frozen=True, kw
         above = batch.signal_dbm[rows] > site_distance.free_space_dbm(rat, least_m)
         outside = least_m > self.beyond_ranges * far.range_m + self.beyond_m
         repeated = (advance_m >= least_m) & self.excuse_repeater
+        reach_m = np.maximum(site_distance.REACH_M[rat], 3 * far.range_m)
+        town_m = np.maximum(self.town_m, self.town_ranges * far.range_m)
+        elsewhere = (least_m > town_m) & batch.serving[rows] & far.trusted & ~repeated
         held = (
-            least_m > np.maximum(site_distance.REACH_M[rat], 3 * far.range_m),
+            (least_m > reach_m) | elsewhere,
             least_m > advance_m + self.ring_slack_m,
             above & outside & ~repeated,
             outside & batch.serving[rows] & ~far.crowd & ~repeated,

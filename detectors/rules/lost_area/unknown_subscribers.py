@@ -28,6 +28,9 @@ _MOST_USUAL: Final = 256
 #: Of all who lose an area, the share who honestly lose the location area alone (chosen: only a
 #: reject on GSM does that, and the core's own are known).
 _HONEST_HALVES: Final = 0.1
+#: Nats of their whole count that leave no doubt: among the some thousand places and windows that a
+#: day of a city has, chance does as much in one of three days.
+_NO_DOUBT: Final = 8.0
 
 
 class Usual(msgspec.Struct, array_like=True):
@@ -111,8 +114,11 @@ class Acquaintance(msgspec.Struct):
         arrivals and weigh nothing.
         """
 
+        # A core that restarts makes phones attach; and a transmitter that reaches far is odd in
+        # many places, but most where it stands.
         share = outlook.usual_share * _HONEST_HALVES
-        of_halves = msgspec.structs.replace(outlook, usual_share=share)
+        alone = {"usual_share": share, "widespread": False, "no_doubt": _NO_DOUBT}
+        of_halves = msgspec.structs.replace(outlook, **alone)
 
         def less(observation: Observation, now_ms: int) -> float:
             here = tiles_about(observation.place, outlook.tile_m)

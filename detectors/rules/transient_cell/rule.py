@@ -1,21 +1,29 @@
 """A cell that nobody lists begins where there was none before, and several phones receive it."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 import numpy as np
 
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness
 from detectors.features.memory.pending_findings import Due, PromptRule
-from detectors.features.plan.unlisted_cells import are_half_real, are_shared, strangers
+from detectors.features.plan.unlisted_cells import (
+    UNKNOWN_AREA,
+    are_half_real,
+    are_shared,
+    strangers,
+)
 from detectors.features.rows.sightings import sightings_of
 from detectors.features.rule import Origin, Screened, iterate, place_of, source_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Observation
 from detectors.model.hashing import is_place_sampled
-from detectors.model.parameters import Cap, Count, OneIn, Seconds, Share, Switch
+from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
+
+#: What observations carry: whether the register lacks the whole area.
+_NEW_AREA: Final = "new_area"
 
 
 class Comings(Due):
@@ -39,6 +47,8 @@ class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_o
     on and is never new (F5); a new site (F5) or one on wheels for an event (F6) does begin, but
     stays and is served by the core, which is weighed where findings are fused. That many honest
     unknown cells begin just now is the `honest_share`; so it only adds to what other rules find.
+    Of cells whose whole area the register doesn't have it is the `new_area_share`: an operator
+    seldom opens an area, and holes of a register are holes in areas that it has.
     `excuse_lasting` (F5) is the silence about cells received before, or for longer than that.
     `excuse_unwatched` (F8) is the silence where nobody listened before: the first phone in a tunnel
     or a village finds nothing new. `excuse_mixed` (F3, F20) leaves out identities of a registered
@@ -48,22 +58,25 @@ class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_o
     References: docs/science.md, A25, R12, F5, F6, F8; SeaGlass (short-lived signatures).
 
     The weight follows how often the cell should have been received before, had it been there, and
-    is at most the logarithm of one over `honest_share`; `cap` bounds what all phones add.
+    is at most the logarithm of one over that share; `cap` and `new_area_cap` bound what all phones
+    add.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.transient_cell.samples import fires
     >>> found = TOWN.findings(TransientCell(), *fires(TOWN))
     >>> [(finding.who, finding.weight) for finding in found]
-    [('d1', 0.799), ('d2', 0.799)]
+    [('d1', 2.303), ('d2', 2.303)]
     """
 
     name: ClassVar[str] = "transient_cell"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 300_000
 
     cap: Cap = 1.0
+    new_area_cap: Nats = 3.0
     honest_share: Share = 0.45
+    new_area_share: Share = 0.1
     least_devices: Count = 2
     watched_s: Seconds = 300.0
     longest_life_s: Seconds = 3600.0
@@ -97,8 +110,11 @@ class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_o
         for at, (row, *numbers) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
             if state.is_new(f"{batch.device[row]}|{numbers}", int(batch.rx_ms[row])):
                 source = source_of(batch, row, origin)
+                values = {_NEW_AREA: int(some.grade[at] == UNKNOWN_AREA)}
                 about = seen.about(at, batch)
-                observations.append(self.observation("strange", batch, row, source, **about))
+                observations.append(
+                    self.observation("strange", batch, row, source, values=values, **about)
+                )
         return Screened(observations=observations)
 
     def observe(self, state: Comings, observation: Observation) -> None:
@@ -113,21 +129,24 @@ class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_o
         if borne_out is None:
             return
         spell, reports = borne_out
-        weight = self._weight(spell, observation.ts)
+        new_area = bool(observation.values[_NEW_AREA])
+        cap = self.new_area_cap if new_area else self.cap
+        weight = min(self._weight(spell, observation.ts, new_area), cap)
         if weight > 0.0:
             first_ms = min(each.first_ms for each in state.spells.things[cell])
             age_s = max(0, observation.rx_ts - first_ms) // 1000
             state.due += [
                 self.finding_about(
                     report,
-                    round(min(weight, self.cap), 3),
+                    round(weight, 3),
                     rx_ts=observation.rx_ts,
+                    cap=cap,
                     values={"age_s": age_s},
                 )
                 for report in reports
             ]
 
-    def _weight(self, spell: Spell, now_ms: int) -> float:
+    def _weight(self, spell: Spell, now_ms: int, new_area: bool) -> float:
         age_ms = now_ms - spell.first_ms
         if self.excuse_lasting and age_ms > self.longest_life_s * 1000:
             return 0.0
@@ -137,4 +156,5 @@ class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_o
         if since_ms is None or spell.first_ms - since_ms < self.watched_s * 1000:
             return 0.0
         silent = msgspec.structs.replace(spell, silent_since_ms=since_ms)
-        return freshness(silent, max(now_ms, spell.first_ms), self.honest_share)
+        share = self.new_area_share if new_area else self.honest_share
+        return freshness(silent, max(now_ms, spell.first_ms), share)

@@ -79,7 +79,7 @@ class UnknownCell(
     wrong_area_weight: Nats = 0.8
     unknown_cell_weight: Nats = 0.5
     femto_weight: Nats = 0.3
-    cap: Cap = 4.5
+    cap: Cap = 6.0
     weak_cap: Nats = 3.0
     half_update_s: Seconds = 15.0
     excuse_uncovered_rat: Switch = True

@@ -19,9 +19,14 @@ def found(make: Any, rows: list[dict[str, Any]], **over: Any) -> list[Finding]:
 def test_a_cell_that_begins_where_phones_were_listening(make: Any) -> None:
     findings = found(make, watched(make, 40) + strange(2400.0, 1, 2))
     assert [finding.who for finding in findings] == ["d1", "d2"]
-    assert {finding.weight for finding in findings} == {0.799}
+    assert {(finding.weight, finding.cap) for finding in findings} == {(2.303, 3.0)}
     assert {finding.rx_ts for finding in findings} == {make.t0_ms + 2_410_000}
     assert findings[0].claimed.area == 61001
+
+
+def test_a_cell_of_an_area_that_is_known_is_more_often_honest(make: Any) -> None:
+    findings = found(make, watched(make, 40) + strange(2400.0, 1, 2, area=make.cells[GSM][0]))
+    assert {(finding.weight, finding.cap) for finding in findings} == {(0.799, 1.0)}
 
 
 def test_one_phone_says_nothing(make: Any) -> None:
@@ -100,7 +105,7 @@ def test_a_rarely_received_cell_weighs_little(make: Any) -> None:
     rows = watched(make, 40) + strange(2000.0, 1) + strange(5400.0, 2)
     findings = found(make, rows)
     assert findings
-    assert max(finding.weight for finding in findings) < 0.5
+    assert max(finding.weight for finding in findings) < 0.6
 
 
 def test_a_device_says_the_same_once_in_five_minutes(make: Any) -> None:

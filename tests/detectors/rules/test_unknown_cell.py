@@ -34,7 +34,7 @@ def test_registered_cells_say_nothing(make: Any, rat: int) -> None:
 def test_an_area_that_no_cell_has(make: Any, rat: int) -> None:
     (finding,) = found(make, rat=rat, area=777, cell=5)
     assert grades([finding]) == ["unknown_area"]
-    assert (finding.weight, finding.cap) == (1.5, 4.5)
+    assert (finding.weight, finding.cap) == (1.5, 6.0)
 
 
 @pytest.mark.parametrize("rat", [UMTS, LTE, NR])
