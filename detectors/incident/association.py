@@ -73,11 +73,12 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
     chosen = None
     reach_m = (finding.place and finding.place.reach_m) or 0.0
     text = text_of(finding)
+    most_gap_ms, may_be_void = gates.most_gap_s * 1000, _may_be_void(finding)
     for incident in joinable:
         gap_ms = max(incident.first_ts - finding.ts, finding.ts - incident.last_ts, 0)
-        if gap_ms > gates.most_gap_s * 1000:
+        if gap_ms > most_gap_ms:
             continue
-        void = has_void_place(incident, finding)
+        void = may_be_void and has_void_place(incident, finding)
         same = void or _claims(incident, finding.claimed)
         keyed = _is_on(incident, finding.claimed)
         bounds = None if void or finding.place is None else incident.bounds
@@ -133,13 +134,20 @@ def _is_other_text(incident: Incident, finding: Finding, text: Text | None, rela
 def has_void_place(incident: Incident, finding: Finding) -> bool:
     """Whether a finding's place is void: it is the registered one of a cell of which the
     incident shows that it isn't there, since somebody clones it."""
-    place, cell = finding.place, finding.seen_on
-    if place is None or place.reach_m is None or cell is None or cell.cell is None:
+    cell = finding.seen_on
+    if cell is None or not _may_be_void(finding):
         return False
     return any(
         is_posing(tally) and tally.claimed is not None and tally.claimed.agrees(cell)
         for tally in incident.tallies
     )
+
+
+def _may_be_void(finding: Finding) -> bool:
+    """Whether a finding's place is the registered one of a cell."""
+    place, cell = finding.place, finding.seen_on
+    at_cell = place is not None and place.reach_m is not None
+    return at_cell and cell is not None and cell.cell is not None
 
 
 def _gate_m(
@@ -173,7 +181,9 @@ def _gate_m(
 
 
 def _claims(incident: Incident, claimed: Identity | None) -> bool:
-    return claimed is not None and any(one.agrees(claimed) for one in incident.claims)
+    if claimed is None:
+        return False
+    return any(one.agrees(claimed) for one in incident.claims_by_area.get(claimed.area, ()))
 
 
 def _backing(incident: Incident, claimed: Identity | None) -> int:
@@ -187,16 +197,15 @@ def _backing(incident: Incident, claimed: Identity | None) -> int:
 
 def _has_area(incident: Incident, claimed: Identity) -> bool:
     """Whether an incident claims the area, be it with another cell."""
-    area = claimed.mcc, claimed.mnc, claimed.area
-    return any((one.mcc, one.mnc, one.area) == area for one in incident.claims)
+    of_area = incident.claims_by_area.get(claimed.area, ())
+    return any((one.mcc, one.mnc) == (claimed.mcc, claimed.mnc) for one in of_area)
 
 
 def _is_on(incident: Incident, claimed: Identity | None) -> bool:
     """Whether an incident has the same channel and code."""
     if claimed is None or claimed.arfcn is None or claimed.pci is None:
         return False
-    channel = claimed.rat, claimed.arfcn, claimed.pci
-    return any((one.rat, one.arfcn, one.pci) == channel for one in incident.claims)
+    return (claimed.rat, claimed.arfcn, claimed.pci) in incident.claimed_channels
 
 
 def _distance_m(incident: Incident, finding: Finding) -> float | None:

@@ -175,6 +175,19 @@ class Incident(msgspec.Struct, dict=True):
         return tuple(dict.fromkeys(t.claimed for t in self.tallies if t.claimed is not None))
 
     @cached_property
+    def claims_by_area(self) -> dict[int | None, list[Identity]]:
+        """The claims of each area."""
+        found: dict[int | None, list[Identity]] = {}
+        for one in self.claims:
+            found.setdefault(one.area, []).append(one)
+        return found
+
+    @cached_property
+    def claimed_channels(self) -> set[tuple[str | None, int | None, int | None]]:
+        """Technology, channel and code of each claim."""
+        return {(one.rat, one.arfcn, one.pci) for one in self.claims}
+
+    @cached_property
     def received(self) -> list[Tally]:
         """What phones received themselves, strong, of identities that are nobody's."""
         strong = self.strong_claims()
@@ -204,6 +217,8 @@ class Incident(msgspec.Struct, dict=True):
     def poses(self) -> bool:
         """Whether more devices received a registered cell where it can't be than report identities
         that are nobody's: then it is a clone, or the register is wrong."""
+        if not any(is_posing(tally) for tally in self.tallies):
+            return False
         posing, others = set[str](), set[str]()
         for tally in self.tallies:
             if tally.claimed is not None:
@@ -270,12 +285,18 @@ class Incident(msgspec.Struct, dict=True):
     def devices(self, family: Family | None = None) -> int:
         """Distinct devices for certain. Devices and subscribers may be the same people under other
         pseudonyms, so the two aren't added."""
-        spaces: dict[str, set[str]] = {"device": set(), "subscriber": set()}
-        for tally in self.tallies:
-            if family is None or tally.family == family:
-                for voter in tally.votes:
-                    spaces[voter.partition(":")[0]].add(voter)
-        return max(len(voters) for voters in spaces.values())
+        if family not in self._devices:
+            spaces: dict[str, set[str]] = {"device": set(), "subscriber": set()}
+            for tally in self.tallies:
+                if family is None or tally.family == family:
+                    for voter in tally.votes:
+                        spaces[voter.partition(":")[0]].add(voter)
+            self._devices[family] = max(len(voters) for voters in spaces.values())
+        return self._devices[family]
+
+    @cached_property
+    def _devices(self) -> dict[Family | None, int]:
+        return {}
 
     def _find(self, detector: str, claimed: Identity | None) -> Tally | None:
         return next(

@@ -73,10 +73,12 @@ def mean_of(reports: list[Report]) -> tuple[float, float]:
 def about(reports: list[Report], ts: int) -> list[Report]:
     """The reports about a moment (ms) if there are enough; none otherwise."""
     near, wide_ms = _MOMENTS_MS
-    then = [report for report in reports if -wide_ms <= report.ts - ts <= wide_ms]
+    begin, end = ts - wide_ms, ts + wide_ms
+    then = [report for report in reports if begin <= report.ts <= end]
     if len(then) < _ENOUGH:
         return []
-    nearer = [report for report in then if -near <= report.ts - ts <= near]
+    begin, end = ts - near, ts + near
+    nearer = [report for report in then if begin <= report.ts <= end]
     return nearer if len(nearer) >= _ENOUGH else then
 
 

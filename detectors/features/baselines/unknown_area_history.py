@@ -121,6 +121,7 @@ class StrangeAreas(msgspec.Struct):
         return [
             n
             for namings in self.cells.values()
+            if namings[-1].rx >= since_ms  # the newest comes last
             for n in namings
             # What is farther than a site is wide needs no rounding.
             if n.rx >= since_ms and abs(n.lat - lat) < _SITE and abs(n.lon - lon) < _SITE

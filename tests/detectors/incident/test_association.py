@@ -140,6 +140,21 @@ def test_the_state_of_an_incident_is_bounded(make: Any) -> None:
     assert 0.8 * MOST_REPORTS < len(crowded.reports) <= MOST_REPORTS
 
 
+def test_what_is_derived_of_an_incident_follows_its_findings(make: Any) -> None:
+    one = incident(make.finding(0, claimed=make.claimed(area=1, arfcn=7, pci=3)))
+    assert (one.devices(), one.devices("sms"), one.poses) == (1, 0, False)
+    assert (set(one.claims_by_area), len(one.claimed_channels)) == ({1}, 1)
+    texts = {"family": "sms", "detector": "phantom_sms"}
+    one.add(make.finding(1, claimed=make.claimed(area=2, arfcn=8, pci=3), **texts), one.last_rx)
+    assert (one.devices(), one.devices("sms")) == (2, 1)
+    assert (set(one.claims_by_area), len(one.claimed_channels)) == ({1, 2}, 2)
+    posing = {"family": "radio", "detector": "impossible_distance"}
+    for phone in range(2, 6):
+        cell = make.claimed(area=3, cell=9)
+        one.add(make.finding(phone, claimed=cell, **posing), one.last_rx)
+    assert (one.devices(), one.devices("radio"), one.poses) == (6, 4, True)
+
+
 def test_two_incidents_in_one_hold_what_both_held(make: Any) -> None:
     older = incident(make.finding(0, weight=1.0), make.finding(1, at_s=5.0))
     newer = incident(
