@@ -21,12 +21,13 @@ from geo.radio.pathloss import PathlossPrior, log_distance
 Instrument = Literal["bearing", "level"]
 
 REACH_M = 1_500.0  # how far a team may be sent, from where it is or from the region
-CELLS = 200  # drawn from the posterior, in place of all
-AZIMUTHS, RINGS = 24, 8  # of candidate spots
+CELLS = 128  # drawn from the posterior, in place of all
+AZIMUTHS, RINGS = 16, 8  # of candidate spots
 CLOSEST_SHARE = 0.1  # no spot is nearer to the mode than the radius that holds this probability ..
 NEAREST_M = 30.0  # .. or than this
 PLACE_SIGMA_M = 10.0  # of the team's own place, at the spot
 BEARING_BIN_DEG = 2.0
+NOISE_STEP = 0.04  # to which the logarithm of a bearing's variance is rounded
 LEVEL_BIN_DB = 1.0
 LEVEL_BINS = 256
 INSTRUMENT_SD_DB = 5.0  # standard deviation of an instrument's calibration
@@ -88,15 +89,17 @@ def gain_bits(
 
 def _bearing_gain(east: Floats, north: Floats, sigma_deg: float) -> Floats:
     bins = round(360.0 / BEARING_BIN_DEG)
-    towards = np.degrees(np.arctan2(east, north)) % 360.0
-    index = np.floor(towards / BEARING_BIN_DEG).astype(np.intp) % bins
+    towards = np.degrees(np.arctan2(east, north))
+    index = np.floor(towards * (1.0 / BEARING_BIN_DEG)).astype(np.intp) % bins
     # Noise by spot: an error of the team's own place changes the angle more near the transmitter.
     near = PLACE_SIGMA_M**2 * np.mean(1.0 / np.maximum(east**2 + north**2, NEAREST_M**2), axis=1)
     variance = np.radians(sigma_deg) ** 2 + near
+    # Most spots have nearly the same, so that it is rounded and made once for all of these.
+    steps, of = np.unique(np.rint(np.log(variance) / NOISE_STEP), return_inverse=True)
     off = np.radians(BEARING_BIN_DEG) * np.arange(bins)
-    noise = np.exp((np.cos(off) - 1.0) / variance[:, None])
+    noise = np.exp((np.cos(off) - 1.0) / np.exp(NOISE_STEP * steps)[:, None])
     noise *= (1.0 - REFLECTIONS) / noise.sum(axis=1, keepdims=True)
-    return _information(_counted(index, bins), noise + REFLECTIONS / bins)
+    return _information(_counted(index, bins), noise + REFLECTIONS / bins, of.ravel())
 
 
 def _level_gain(posterior: Posterior, east: Floats, north: Floats) -> Floats:
@@ -108,7 +111,7 @@ def _level_gain(posterior: Posterior, east: Floats, north: Floats) -> Floats:
     off = LEVEL_BIN_DB * (np.arange(LEVEL_BINS) - LEVEL_BINS // 2)
     noise = np.fft.ifftshift(np.exp(-0.5 * (off / noise_db) ** 2))
     predicted = _counted(np.minimum(index, LEVEL_BINS // 2), LEVEL_BINS)
-    return _information(predicted, np.tile(noise / noise.sum(), (east.shape[0], 1)))
+    return _information(predicted, noise[None] / noise.sum(), np.zeros(index.shape[0], np.intp))
 
 
 def _counted(index: NDArray[np.intp], bins: int) -> Floats:
@@ -119,11 +122,14 @@ def _counted(index: NDArray[np.intp], bins: int) -> Floats:
     return np.asarray(counts / cells, float)
 
 
-def _information(predicted: Floats, noise: Floats) -> Floats:
-    """Entropy of the predicted readings less that of their noise, bits, spot by spot."""
+def _information(predicted: Floats, noise: Floats, of: NDArray[np.intp]) -> Floats:
+    """Entropy of the predicted readings less that of their noise, bits, spot by spot.
+
+    `predicted` has a row for each spot, `of` is the row of `noise` that each spot has.
+    """
     bins = predicted.shape[1]
-    readings = np.fft.irfft(np.fft.rfft(predicted) * np.fft.rfft(noise), bins)
-    return _entropy_bits(readings) - _entropy_bits(noise)
+    readings = np.fft.irfft(np.fft.rfft(predicted) * np.fft.rfft(noise)[of], bins)
+    return _entropy_bits(readings) - _entropy_bits(noise)[of]
 
 
 def _entropy_bits(chance: Floats) -> Floats:

@@ -9,6 +9,7 @@ from geo.earth.sphere import Floats
 
 SMOOTHING = 0.5  # bandwidth of the mode, in radii of a circle as large as the 50 % region
 SHIFTS = 200
+FOUND_SHARE = 1e-3  # of the bandwidth; a shorter shift ends the search for the mode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +101,6 @@ def hill_top(x: Floats, y: Floats, p: Floats, smoothing: float = SMOOTHING) -> t
         next_y = float(by_row @ (near_y * y) / total)
         moved = abs(next_x - top_x) + abs(next_y - top_y)
         top_x, top_y = next_x, next_y
-        if moved < 1e-4 * bandwidth:
+        if moved < FOUND_SHARE * bandwidth:
             break
     return top_x, top_y

@@ -23,7 +23,9 @@ from geo.posterior.posterior import Posterior
 SIMPLIFY_M = 5.0  # tolerance of simplifying at first ..
 FINEST_SHARE = 0.03  # .. or this share of a small region's radius, where that is less
 PART_SHARE = 0.01  # parts and holes that hold less of the region are dropped
-FINER = 3  # times the grid's lines, for the level of the contour
+#: For the level of the contour lines are so many times as close, where at most so many cells count:
+#: a hill of many cells needs no finer ones.
+FINER = ((600, 3), (1500, 2), (np.inf, 1))
 LOWEST_SHARE = 0.01  # of the highest density, below which a contour is seldom looked for
 DECIMALS = 6  # of a degree: 0.1 m
 
@@ -46,13 +48,18 @@ def highest_density_region(
 
 def radius_m(posterior: Posterior, level: float = 0.9) -> float:
     """Radius of the circle about the mode that holds `level` of the probability, in metres."""
+    return radii_m(posterior, level)[0]
+
+
+def radii_m(posterior: Posterior, *levels: float) -> list[float]:
+    """The same for each of several levels."""
     apart = np.hypot(
         posterior.x - posterior.mode_xy[0], (posterior.y - posterior.mode_xy[1])[:, None]
     ).ravel()
     order = np.argsort(apart, kind="stable")
     held = np.cumsum(posterior.p.ravel()[order])
-    last = min(int(np.searchsorted(held, level)), held.size - 1)
-    return float(apart[order[last]])
+    at = np.minimum(np.searchsorted(held, levels), held.size - 1)
+    return [float(radius) for radius in apart[order[at]]]
 
 
 def to_geojson(geometry: BaseGeometry) -> dict[str, Any]:
@@ -66,16 +73,8 @@ def to_geojson(geometry: BaseGeometry) -> dict[str, Any]:
 
 def to_lonlat(frame: Frame, area: Area) -> Area:
     """An area in a local frame (metres) as (lon, lat) degrees, cut at the date line."""
-    pieces: list[Polygon] = []
-    for part in shapely.get_parts(area):
-        unrolled = _unrolled(frame, part)
-        for turn in (-360.0, 0.0, 360.0):
-            window = box(-180.0 + turn, -90.0, 180.0 + turn, 90.0)
-            if not unrolled.intersects(window):
-                continue
-            cut = shapely.intersection(unrolled, window)
-            moved = shapely.transform(cut, lambda c, turn=turn: c - [turn, 0.0])
-            pieces += [p for p in shapely.get_parts(moved) if isinstance(p, Polygon) and p.area > 0]
+    unrolled = [_unrolled(frame, part) for part in shapely.get_parts(area)]
+    pieces = [piece for part in unrolled for piece in _cut(part)]
     whole = pieces[0] if len(pieces) == 1 else MultiPolygon(pieces)
     if not whole.is_valid:
         whole = shapely.make_valid(whole, method="structure", keep_collapsed=False)
@@ -83,25 +82,58 @@ def to_lonlat(frame: Frame, area: Area) -> Area:
     return oriented
 
 
+def _cut(unrolled: Polygon) -> list[Polygon]:
+    """What of a polygon lies on each side of the date line, all of it between +-180 degrees."""
+    west, south, east, north = unrolled.bounds
+    if west >= -180.0 and east <= 180.0 and south >= -90.0 and north <= 90.0:
+        return [unrolled] if unrolled.is_valid else _polygons(shapely.make_valid(unrolled))
+    pieces: list[Polygon] = []
+    for turn in (-360.0, 0.0, 360.0):
+        window = box(-180.0 + turn, -90.0, 180.0 + turn, 90.0)
+        if unrolled.intersects(window):
+            cut = shapely.intersection(unrolled, window)
+            pieces += _polygons(shapely.transform(cut, lambda c, turn=turn: c - [turn, 0.0]))
+    return pieces
+
+
+def _polygons(geometry: BaseGeometry) -> list[Polygon]:
+    return [p for p in shapely.get_parts(geometry) if isinstance(p, Polygon) and p.area > 0.0]
+
+
 def density_level(p: Floats, level: float) -> float:
     """The cell probability whose contour holds `level`, with p linear between cells.
 
     Contours are linear between cells too, and a small hill has too few cells to rank these alone.
     """
-    rows, columns = (_between(count) for count in p.shape)
-    fine = (rows @ p @ columns.T).ravel()
-    wanted = level * float(fine.sum())
-    # Sorting is dear, and most cells lie far below any contour that is asked for.
-    top = fine[fine > LOWEST_SHARE * fine.max()]
-    ranked = np.sort(top if top.sum() > wanted else fine)[::-1]
+    likely = p > LOWEST_SHARE * p.max()
+    finer = next(times for most, times in FINER if likely.sum() <= most)
+    rows, columns = (_between(count, finer) for count in p.shape)
+    wanted = level * float(rows.sum(axis=0) @ p @ columns.sum(axis=0))
+    # Most cells lie far below any contour that is asked for.
+    across, along = _span(likely.any(axis=1)), _span(likely.any(axis=0))
+    window = p[across, along]
+    rows, columns = (_between(count, finer) for count in window.shape)
+    top = (rows @ window @ columns.T).ravel()
+    if top.sum() <= wanted:
+        rows, columns = (_between(count, finer) for count in p.shape)
+        top = (rows @ p @ columns.T).ravel()
+    ranked = np.sort(top)[::-1]
     held = np.cumsum(ranked)
     return float(ranked[min(int(np.searchsorted(held, wanted)), held.size - 1)])
 
 
-@lru_cache(maxsize=16)
-def _between(count: int) -> Floats:
-    """What lines `FINER` times as close take of each of `count` lines, shape (finer, count)."""
-    at = np.arange((count - 1) * FINER + 1) / FINER
+def _span(inside: Any) -> slice:
+    """From the first to the last line that is inside, and a line more on each side."""
+    lines = np.flatnonzero(inside)
+    if lines.size == 0:
+        return slice(0, inside.size)
+    return slice(max(int(lines[0]) - 1, 0), int(lines[-1]) + 2)
+
+
+@lru_cache(maxsize=256)
+def _between(count: int, finer: int) -> Floats:
+    """What lines so many times as close take of each of `count` lines, shape (lines, count)."""
+    at = np.arange((count - 1) * finer + 1) / finer
     return np.asarray(np.maximum(0.0, 1.0 - np.abs(at[:, None] - np.arange(count))))
 
 
@@ -110,18 +142,19 @@ def _parts(posterior: Posterior, level: float) -> list[Polygon]:
     step_x, step_y = np.diff(posterior.x[:2])[0], np.diff(posterior.y[:2])[0]
     x = np.r_[posterior.x[0] - step_x, posterior.x, posterior.x[-1] + step_x]
     y = np.r_[posterior.y[0] - step_y, posterior.y, posterior.y[-1] + step_y]
-    generator = contourpy.contour_generator(
-        x, y, np.pad(posterior.p, 1), fill_type=contourpy.FillType.OuterOffset
-    )
-    filled: Any = generator.filled(density_level(posterior.p, level), np.inf)
+    p, least = np.pad(posterior.p, 1), density_level(posterior.p, level)
+    inside = p >= least  # elsewhere there is no contour
+    rows, columns = _span(inside.any(axis=1)), _span(inside.any(axis=0))
+    x, y, p = x[columns], y[rows], p[rows, columns]
+    generator = contourpy.contour_generator(x, y, p, fill_type=contourpy.FillType.OuterOffset)
+    filled: Any = generator.filled(least, np.inf)
     parts = []
     # Corners of all rings, and the number at which each begins.
     for ring, ends in zip(*filled, strict=True):
         rings = [ring[a:b] for a, b in pairwise(ends)]
         part = Polygon(rings[0], [hole for hole in rings[1:] if len(hole) > 3])
-        parts += [p for p in shapely.get_parts(shapely.make_valid(part)) if p.area > 0.0]
-    parts = [part for part in parts if isinstance(part, Polygon)]
-    kept = _large_enough(parts, posterior)
+        parts += _polygons(part if part.is_valid else shapely.make_valid(part))
+    kept = _large_enough(parts, x, y, p)
     if kept:
         return kept
     row, column = np.unravel_index(int(np.argmax(posterior.p)), posterior.p.shape)
@@ -129,21 +162,19 @@ def _parts(posterior: Posterior, level: float) -> list[Polygon]:
     return [box(west, south, west + step_x, south + step_y)]
 
 
-def _large_enough(parts: list[Polygon], posterior: Posterior) -> list[Polygon]:
+def _large_enough(parts: list[Polygon], x: Floats, y: Floats, p: Floats) -> list[Polygon]:
     """Parts that hold at least a hundredth of the region's probability, without small holes."""
     if len(parts) > 1:
-        parts = _heavy(parts, posterior)
+        parts = _heavy(parts, x, y, p)
     return [
         Polygon(p.exterior, [h for h in p.interiors if Polygon(h).area > PART_SHARE * p.area])
         for p in parts
     ]
 
 
-def _heavy(parts: list[Polygon], posterior: Posterior) -> list[Polygon]:
-    grid_x, grid_y = (grid.ravel() for grid in np.meshgrid(posterior.x, posterior.y))
-    mass = np.array(
-        [posterior.p.ravel()[shapely.contains_xy(part, grid_x, grid_y)].sum() for part in parts]
-    )
+def _heavy(parts: list[Polygon], x: Floats, y: Floats, p: Floats) -> list[Polygon]:
+    grid_x, grid_y = (grid.ravel() for grid in np.meshgrid(x, y))
+    mass = np.array([p.ravel()[shapely.contains_xy(part, grid_x, grid_y)].sum() for part in parts])
     least = PART_SHARE * mass.sum()
     return [part for part, held in zip(parts, mass, strict=True) if held >= least]
 

@@ -76,8 +76,9 @@ def weighted_reports(reports: Reports) -> tuple[Frame, WeightedReports] | None:
     x, y = frame.to_xy(reports.lat, reports.lon)
     near = without_strays(x, y, share)
     reports, x, y = reports.take(near), x[near], y[near]
-    turn_deg = bearings.convergence_deg(frame, reports.lat, reports.lon)
-    reports = replace(reports, bearing_deg=(reports.bearing_deg + turn_deg) % 360.0)
+    if np.isfinite(reports.bearing_deg).any():
+        turn_deg = bearings.convergence_deg(frame, reports.lat, reports.lon)
+        reports = replace(reports, bearing_deg=(reports.bearing_deg + turn_deg) % 360.0)
     weighted = _thinned(_merged(reports, x, y))
     weight = weighted.weight.copy()
     crowd = ~weighted.trusted

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from geo.earth.frame import Frame, frame_at
 from geo.earth.sphere import distance_m
 from geo.posterior.posterior import Posterior, area_m2
-from geo.posterior.region import highest_density_region, radius_m, to_geojson
+from geo.posterior.region import (
+    density_level,
+    highest_density_region,
+    radii_m,
+    radius_m,
+    to_geojson,
+)
 
 BEIJING = (39.9, 116.4)
 
@@ -78,6 +84,20 @@ def test_two_hills_are_two_parts_and_a_speck_is_none() -> None:
     assert len(parts(highest_density_region(hills((-800, 0, 90, 1), (800, 0, 90, 1))))) == 2
     speck = hills((-800, 0, 90, 1), (800, 0, 42, 0.008))
     assert len(parts(highest_density_region(speck, 0.998))) == 1
+
+
+@pytest.mark.parametrize("width_m", [40.0, 120.0, 400.0, 900.0])
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.999])
+def test_the_density_of_a_contour_is_that_of_a_fine_grid(width_m: float, level: float) -> None:
+    posterior = hills((-700, 200, width_m, 1), (600, 0, 0.6 * width_m, 0.5))
+    fine_x, fine_y = (np.linspace(v[0], v[-1], 9 * v.size - 8) for v in (posterior.x, posterior.y))
+    across = np.array([np.interp(fine_x, posterior.x, row) for row in posterior.p])
+    fine = np.array([np.interp(fine_y, posterior.y, column) for column in across.T])
+    ranked = np.sort(fine.ravel())[::-1]
+    held = np.cumsum(ranked) / ranked.sum()
+    found = density_level(posterior.p, level)
+    # By the share that its contour holds, since the density itself falls off steeply.
+    assert held[min(int((ranked >= found).sum()), held.size - 1)] == pytest.approx(level, abs=0.01)
 
 
 def test_a_ring_keeps_its_hole() -> None:
@@ -151,6 +171,7 @@ def test_radius_is_that_of_a_gaussian() -> None:
     posterior = hills((100, -50, 150, 1))
     assert radius_m(posterior, 0.9) == pytest.approx(150 * np.sqrt(-2 * np.log(0.1)), rel=0.05)
     assert radius_m(posterior, 0.5) < radius_m(posterior, 0.95)
+    assert radii_m(posterior, 0.5, 0.95) == [radius_m(posterior, 0.5), radius_m(posterior, 0.95)]
 
 
 def test_area_agrees_with_the_polygon_in_metres() -> None:
