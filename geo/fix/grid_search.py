@@ -15,7 +15,7 @@ from geo.radio import timing_advance
 from geo.reports.crowd_centre import core
 from geo.reports.device_weights import WeightedReports
 
-COARSE = 41  # cells a side; odd, so that every second line reaches both edges
+COARSE = 33  # cells a side; odd, so that every second line reaches both edges
 MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
 MARGIN_MAX_M = 6_000.0
 EDGE_MASS = 0.02  # probability at the border that widens the grid

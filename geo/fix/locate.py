@@ -33,7 +33,7 @@ from geo.reports.reports import Reports, Silent, gated
 
 __all__ = ["PathlossPrior", "Posterior", "Reports", "Silent", "locate"]
 
-FINE = 57  # cells a side; odd, so that every second line reaches both edges
+FINE = 49  # cells a side; odd, so that every second line reaches both edges
 SURVEY = 4  # levels of instruments, from which on the posterior is more than a ring
 LEAST_CHANCE = 0.02  # probability up to which a hypothesis is left out
 

@@ -29,7 +29,7 @@ LEAST: Final = 4  # reports of either group
 APART_M: Final = 1_000.0  # least distance of the groups' middles
 LEAST_NATS: Final = 7.0  # least log Bayes factor in favour of two: a thousand to one
 TURNS: Final = 0.5  # least share of the changes between groups that a random order would have
-CELLS: Final = 41
+CELLS: Final = 31
 MARGIN_M: Final = 700.0
 
 

@@ -29,7 +29,7 @@ from geo.track.grid.grid_pathloss import Laws, ReportsOnGrid
 SLICE_S = 10.0  # length of the slices of time in which reports are taken ..
 SLICE_SHARE = 0.2  # .. or this share of their age, where that is more
 AGE_STEP_S = 2  # ages of slices are multiples of this, so that kernels of motion can be cached
-CELLS = 27  # a side; odd
+CELLS = 23  # a side; odd
 STEP_M = 10  # the grid's steps are multiples of this, for the same reason
 MARGIN_M = 600.0  # around the phones: the transmitter may stand outside
 BEAM_M = 1_000.0  # length along a bearing that the grid holds, where there are few phones

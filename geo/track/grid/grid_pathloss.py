@@ -22,7 +22,7 @@ from geo.radio.pathloss import PathlossPrior, log_distance, skewed
 from geo.reports.device_weights import RETURN_LIKENESS, WeightedReports
 from geo.track.grid.grid_motion import Singles
 
-POWER_NODES = np.arange(-4.0, 5.0) * 0.4  # standard deviations of the prior
+POWER_NODES = np.arange(-3.0, 4.0) * 0.55  # standard deviations of the prior
 EXPONENT_NODES = np.array([-0.8, 0.8])
 NOISE_DOF = 6.0  # degrees of freedom of levels: heavy tails for rows that don't fit
 RING_STEP_M = 5.0  # log-likelihoods of advances are kept in tables with this step ..

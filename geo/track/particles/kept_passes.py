@@ -20,8 +20,8 @@ from geo.track.particles.filter_pass import Pass
 from geo.track.road_graph import RoadMap
 
 #: Passes are kept at every so many batches, at most so many of them and the newest two.
-EVERY: Final = 8
-MOST: Final = 8
+EVERY: Final = 4
+MOST: Final = 10
 _NEWEST: Final = 2
 
 _COLUMNS: Final = tuple(WeightedReports.__dataclass_fields__)
