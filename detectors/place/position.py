@@ -5,23 +5,23 @@ where it is well established that it has stood still, it is located from all rep
 besides. Each fails where its own assumptions do, so what is published is a pool of them
 (`detectors.place.pooled_place`). Each revision's position is a point of the track.
 
-A few reports more change little of what has stood for long. So that it stands, and where, is kept
-in the incident, and asked again only when a share more is known; what moves is tracked each time.
+What stands keeps its place for a while (`detectors.place.kept_place`); what moves is tracked each
+time.
 """
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
 from detectors.context.zone_context import ZoneContext
 from detectors.features.memory.lru import keep
 from detectors.incident.incident import Fix, Incident
-from detectors.incident.position import REGION_LEVEL, Ahead, Position, Standing
+from detectors.incident.position import REGION_LEVEL, Ahead, Position
+from detectors.place.kept_place import again, is_due, note_fix, stands
 from detectors.place.location_input import LocationInput
 from detectors.place.pooled_place import pooled_place
 from geo.advise.next_measurement import next_place
 from geo.fix.locate import Posterior, locate
-from geo.posterior.region import highest_density_region, radius_m, to_geojson
+from geo.posterior.region import highest_density_region, radii_m, to_geojson
 from geo.posterior.tempering import temper_of
 from geo.track.forecast import forecast
 from geo.track.grid.grid_filter import Followed, follow
@@ -29,11 +29,6 @@ from geo.track.particles.kept_passes import KeptPasses
 from geo.track.particles.particle_filter import Tracked, track
 from geo.track.road_graph import RoadMap
 
-#: Probability of having stood still from which all reports are taken to be of one place. So high
-#: because their region is small, and wrong where the transmitter was carried off on foot.
-_STANDING: Final = 0.98
-#: .. and what particles must give that.
-_MAY_STAND: Final = 0.1
 #: Speed and course are published of one that moves now with this probability, and has stood still
 #: all the time with no more than this.
 _MOVING, _DRIVEN = 0.5, 0.02
@@ -44,13 +39,8 @@ _MOST_KEPT: Final = 64
 #: than simulated ones need.
 _TEMPER: Final = temper_of("receivers", 0).alpha
 _STANDING_MS: Final = 1_800_000
-#: Whether it stands, and where, is asked again with such a share more of the reports, after so long
-#: (ms), and with each reading of a team; whether its track has gone on, with such a share more.
-_MORE, _FEW_MORE = 0.1, 0.025
-_ANEW_MS: Final = 120_000
 _FEW: Final = 6
 _SHORT_MS: Final = 120_000
-_TRACK: Final = 240
 
 
 class KeptTracks:
@@ -79,9 +69,10 @@ def place(
     if not incident.reports:
         return None
     now_ms, kept = incident.last_ts, incident.standing
-    again = None if kept is None or _is_due(kept, incident) else _again(kept, incident)
-    if again is not None:
-        return again
+    if kept is not None and not is_due(kept, incident):
+        held = again(kept, incident)
+        if held is not None:
+            return held
     known = LocationInput.of(incident, context)
     prior, columns = known.prior(), known.columns()
     tracked = track(
@@ -97,12 +88,12 @@ def place(
     def followed() -> Followed | None:
         return follow(columns, now_ms / 1000, prior)
 
-    if tracked is not None and not _stands(incident, tracked, followed):
+    if tracked is not None and not stands(incident, tracked, followed):
         pool = pooled_place(known, columns, now_ms / 1000, None, tracked, followed)
         return _position(incident, pool, tracked, ahead_s)
     kept = incident.standing if tracked is not None else None
-    if kept is not None and (again := _again(kept, incident)) is not None:
-        return again
+    if kept is not None and (held := again(kept, incident)) is not None:
+        return held
     # Without enough to track it, the newest few count most.
     window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
     near = known.since(now_ms - window_ms, now_ms)
@@ -127,13 +118,14 @@ def _position(
 ) -> Position:
     """What is published of a posterior; the incident's track gets it as a fix."""
     lat, lon = _rounded(posterior)
-    _extend(incident.track, Fix(incident.last_ts, lat, lon, round(radius_m(posterior, 0.68), 1)))
+    sigma_m, reach_m = radii_m(posterior, 0.68, REGION_LEVEL)
+    note_fix(incident.track, Fix(incident.last_ts, lat, lon, round(sigma_m, 1)))
     moves = tracked is not None and _moves(tracked)
     return Position(
         lat,
         lon,
         _region(posterior),
-        round(radius_m(posterior, REGION_LEVEL), 1),
+        round(reach_m, 1),
         tracked.speed_mps if tracked is not None and moves else None,
         tracked.bearing_deg if tracked is not None and moves else None,
         _ahead(tracked, incident.last_ts, ahead_s),
@@ -141,43 +133,6 @@ def _position(
         posterior.ta_conflict,
         _region(posterior, 0.5),
     )
-
-
-def _stands(incident: Incident, tracked: Tracked, followed: Callable[[], Followed | None]) -> bool:
-    """Whether it has surely stood still all the time. Particles that never moved can't have begun
-    at just the right place, so that they are few; a grid of places shows it. Both are asked, since
-    one that walks looks to the grid much as if it stood."""
-    if tracked.standing < _MAY_STAND:
-        incident.standing = None
-        return False
-    now_ms, kept = incident.last_ts, incident.standing
-    if kept is None or not _holds(kept, incident):
-        by_grid = followed()
-        stands = by_grid is not None and by_grid.standing >= _STANDING
-        incident.standing = kept = Standing(now_ms, incident.taken, 0, stands)
-    kept.tracked = incident.taken
-    return kept.stands
-
-
-def _holds(kept: Standing, incident: Incident) -> bool:
-    """Whether too little is new since to ask again whether it stands."""
-    is_new = not incident.measured and kept.ts <= incident.last_ts < kept.ts + _ANEW_MS
-    most = _MORE if kept.stands else _FEW_MORE
-    return is_new and incident.taken - kept.taken <= most * len(incident.reports)
-
-
-def _is_due(kept: Standing, incident: Incident) -> bool:
-    """Whether its track is to be asked again if it goes on standing."""
-    few = kept.stands and incident.taken - kept.tracked <= _FEW_MORE * len(incident.reports)
-    return not few or not _holds(kept, incident)
-
-
-def _again(kept: Standing, incident: Incident) -> Position | None:
-    """The place of before of what still stands, as a fix of now; ``None`` where it wasn't found."""
-    found = kept.position
-    if found is not None:
-        _extend(incident.track, Fix(incident.last_ts, found.lat, found.lon, kept.sigma_m))
-    return found
 
 
 def _moves(tracked: Tracked) -> bool:
@@ -198,12 +153,3 @@ def _region(posterior: Posterior, level: float = REGION_LEVEL) -> dict[str, Any]
 def _rounded(posterior: Posterior) -> tuple[float, float]:
     lat, lon = posterior.mode
     return round(lat, 6), round(lon, 6)
-
-
-def _extend(track: list[Fix], fix: Fix) -> None:
-    """Adds the newest fix; another of the same time replaces the last, an older one is left out."""
-    if track and track[-1].ts == fix.ts:
-        track[-1] = fix
-    elif not track or track[-1].ts < fix.ts:
-        track.append(fix)
-        del track[:-_TRACK]

@@ -11,6 +11,7 @@ from shapely.geometry import shape
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.position import Position
+from detectors.incident.report import Report
 from detectors.place.position import KeptTracks, place
 from geo.earth.sphere import distance_m
 
@@ -139,18 +140,10 @@ def test_what_stands_is_located_again_only_when_more_is_known(make: Any) -> None
     incident, more = incident_of(make, 0.0, 100), incident_of(make, 0.0, 125)
     first = placed(incident)
     later = more.reports[100:]
-    for report in later[:2]:
-        incident.reports.append(report)
-        incident.taken += 1
-        incident.last_ts = report.ts
-    again = placed(incident)
+    again = placed(at_newest(incident, later[:2]))
     assert again == first
     assert incident.track[-1].ts == incident.last_ts
-    for report in later[2:]:
-        incident.reports.append(report)
-        incident.taken += 1
-        incident.last_ts = report.ts
-    assert placed(incident) != first
+    assert placed(at_newest(incident, later[2:])) != first
 
 
 def test_a_reading_has_what_stands_located_again(make: Any) -> None:
@@ -159,6 +152,22 @@ def test_a_reading_has_what_stands_located_again(make: Any) -> None:
     incident.measured = True
     incident.reports = incident.reports[10:]
     assert placed(incident) != first
+
+
+def at_newest(incident: Incident, reports: list[Report]) -> Incident:
+    """The incident with some reports more, as of the last of them."""
+    for report in reports:
+        incident.reports.append(report)
+        incident.taken += 1
+        incident.last_ts = report.ts
+    return incident
+
+
+def test_what_moves_is_asked_for_each_time(make: Any) -> None:
+    incident, more = incident_of(make, 12.0, 60), incident_of(make, 12.0, 61).reports[60:]
+    first = placed(incident)
+    assert first.speed_mps is not None
+    assert placed(at_newest(incident, more)) != first
 
 
 @pytest.mark.slow
