@@ -56,16 +56,18 @@ def merge(
     if not incident.strong:
         return incident, True
     others = [other for other in incidents.strong if other is not incident]
-    # Asked first: most others differ in that, and need no closer look.
-    alike = [other for other in others if other.poses == incident.poses]
     if incident.alert_id is not None:
-        for other in alike:
+        for other in others:
+            if other.poses != incident.poses:  # most differ in that, and need no closer look
+                continue
             verdict = same_transmitter(other, incident, gates)
             if verdict == "same" and _is_no_neighbours(other, incident, others):
                 incidents.absorb(incident, other)
         return incident, True
     settled = True
-    for older in alike:
+    for older in others:
+        if older.poses != incident.poses:
+            continue
         if older.number > incident.number and older.alert_id is None:
             continue
         verdict = same_transmitter(incident, older, gates)
