@@ -24,7 +24,7 @@ from geo.earth.bounds import Bounds
 MOST_REPORTS: Final = 200
 MOST_DEVICES: Final = 256
 #: Reports are forgotten so many at once, so that what is made of them stays valid in between.
-_FORGOTTEN: Final = 40
+_FORGOTTEN: Final = 25
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
 MOST_TALLIES: Final = 128
 #: Moments whose reports are kept at hand.

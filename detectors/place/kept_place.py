@@ -20,8 +20,8 @@ _STANDING: Final = 0.98
 _MAY_STAND: Final = 0.1
 #: Whether it stands, and where, is asked again with such a share more of the reports, after so long
 #: (ms), and with each reading of a team; whether its track has gone on, with such a share more.
-_MORE, _FEW_MORE = 0.15, 0.05
-_ANEW_MS: Final = 180_000
+_MORE, _FEW_MORE = 0.1, 0.025
+_ANEW_MS: Final = 120_000
 #: Most fixes of a track.
 _TRACK: Final = 240
 
