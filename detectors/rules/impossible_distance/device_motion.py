@@ -44,12 +44,6 @@ class Way:
     cell: I8
     sample: I8
 
-    def again(self, rows: I8, every_ms: int) -> Bool:
-        """Whether the message before was on the same cell and of the same slot of event time."""
-        ts_ms, before = self.batch.ts_ms[rows], self.before
-        again = before.known[rows] & (before["cell"][rows] == self.cell[rows])
-        return np.asarray(again & (before["ts_ms"][rows] // every_ms == ts_ms // every_ms))
-
     def jumped(self, rows: I8) -> Bool:
         """Whether the phone's own place has moved faster than it can have moved itself."""
         batch, before = self.batch, self.before

@@ -17,15 +17,6 @@ def found(make: Any, far_m: float, register: Any = None, **row: Any) -> list[Any
     return findings
 
 
-def believing(make: Any, far_m: float, register: Any, **row: Any) -> list[Any]:
-    """As `found`, with any row of the register believed."""
-    lat, lon = make.at(far_m)
-    batch = make.measurements({"lat": lat, "lon": lon, **row})
-    rule = ImpossibleDistance(excuse_wrong_row=False)
-    findings: list[Any] = make.found(rule, batch, register)
-    return findings
-
-
 def reasons(findings: list[Any]) -> list[str]:
     return [finding.values["reason"] for finding in findings]
 
@@ -140,17 +131,17 @@ def test_an_unknown_range_is_taken_for_a_kilometre(make: Any) -> None:
 
 def test_a_crowd_estimate_may_be_a_range_off_and_is_no_mast(make: Any) -> None:
     crowd = make.register(changeable=1.0)
-    assert believing(make, 8_200.0, crowd, signal_dbm=-110.0) == []
+    assert found(make, 8_200.0, crowd, signal_dbm=-110.0) == []
     row = {"timing_advance": 3, "signal_dbm": -110.0}
-    assert believing(make, 1_620.0, crowd, **row) == []
-    assert reasons(believing(make, 1_640.0, crowd, **row)) == ["timing_advance"]
+    assert found(make, 1_620.0, crowd, **row) == []
+    assert reasons(found(make, 1_640.0, crowd, **row)) == ["timing_advance"]
 
 
 def test_an_estimate_of_few_samples_is_weak_and_three_kilometres_worse(make: Any) -> None:
     guess = make.register(changeable=1.0, samples=3.0)
     row = {"timing_advance": 3, "signal_dbm": -110.0}
-    assert believing(make, 4_620.0, guess, **row) == []
-    (finding,) = believing(make, 4_640.0, guess, **row)
+    assert found(make, 4_620.0, guess, **row) == []
+    (finding,) = found(make, 4_640.0, guess, **row)
     assert (finding.weight, finding.cap) == (0.7, 4.0)
 
 
@@ -236,57 +227,18 @@ def test_f19_what_is_only_received_may_be_received_from_a_tower(make: Any) -> No
     assert found(make, 50_000.0)[0].weight == 1.6
 
 
-def town(make: Any) -> Any:
-    """A crowd register of two cells: 1002 in the town, 1001 listed 40 km away."""
-    site = dict(zip(("lat", "lon"), make.at(), strict=True))
-    lat, lon = make.at(40_000.0)
-    return make.register_of(
-        {"rat": LTE, "area": 4100, "cell": 1001, "changeable": 1.0, "lat": lat, "lon": lon},
-        {"rat": LTE, "area": 4100, "cell": 1002, "changeable": 1.0, **site},
-    )
+def test_a_wrong_row_is_judged_with_its_site_and_not_here(make: Any) -> None:
+    """A crowd's estimate may be a town off; together it weighs less than a mast."""
+    (finding,) = found(make, 40_000.0, make.register(changeable=1.0))
+    assert (finding.weight, finding.cap) == (1.6, ImpossibleDistance().estimate_cap)
 
 
-def on(make: Any, cell: int, count: int, first: int, **row: Any) -> list[dict[str, Any]]:
-    """Phones of that number and later on a cell in the town, a minute apart."""
-    return [
-        {"device": f"d{first + n}", "at_s": 60.0 * (first + n), "cell": cell, **row}
-        for n in range(count)
-    ]
-
-
-def test_a_wrong_row_is_reported_from_the_beginning(make: Any) -> None:
-    mixed = [
-        row for n in range(0, 40, 2) for row in on(make, 1001, 1, n) + on(make, 1002, 1, n + 1)
-    ]
-    batch = make.measurements(*mixed)
-    assert make.found(ImpossibleDistance(), batch, town(make)) == []
-    assert len(make.found(ImpossibleDistance(excuse_wrong_row=False), batch, town(make))) == 20
-
-
-def test_a_wrong_row_of_a_quiet_cell_may_be_reported_first_by_chance(make: Any) -> None:
-    rows = on(make, 1002, 9, 0) + on(make, 1001, 1, 9) + on(make, 1002, 10, 10)
-    rows += on(make, 1001, 1, 20) + on(make, 1002, 9, 21) + on(make, 1001, 1, 30)
-    assert make.found(ImpossibleDistance(), make.measurements(*rows), town(make)) == []
-
-
-def test_a_clone_that_comes_on_the_air_later_is_found(make: Any) -> None:
-    batch = make.measurements(*on(make, 1002, 20, 0), *on(make, 1001, 5, 20))
-    findings = make.found(ImpossibleDistance(), batch, town(make))
-    assert [finding.who for finding in findings] == ["d20", "d21", "d22", "d23", "d24"]
-    assert {finding.rx_ts for finding in findings[:3]} == {make.t0_ms + 22 * 60_000}
-    assert {(finding.weight, finding.cap) for finding in findings} == {(1.6, 6.0)}
-
-
-def test_a_clone_from_the_beginning_is_found_where_the_true_cell_is_received(make: Any) -> None:
-    lat, lon = make.at(40_000.0)
-    home = on(make, 1001, 2, 0, lat=lat, lon=lon)
-    rows = [*on(make, 1001, 1, 2), *home, *on(make, 1001, 1, 3)]
-    batch = make.measurements(*sorted(rows, key=lambda row: row["at_s"]))
-    findings = make.found(ImpossibleDistance(), batch, town(make))
-    assert {finding.who for finding in findings} == {"d2", "d3"}
-
-
-def test_one_phone_of_wrong_position_is_not_the_true_cell(make: Any) -> None:
-    lat, lon = make.at(40_000.0)
-    rows = [*on(make, 1001, 1, 0, lat=lat, lon=lon), *on(make, 1001, 9, 1)]
-    assert make.found(ImpossibleDistance(), make.measurements(*rows), town(make)) == []
+@pytest.mark.parametrize(("far_m", "reason"), [(10_000.0, "beyond_range"), (13_000.0, "too_far")])
+def test_served_ten_ranges_away_is_another_town(make: Any, far_m: float, reason: str) -> None:
+    (finding,) = found(make, far_m, make.register(range_m=1000.0))
+    assert finding.values["reason"] == reason
+    assert found(make, 13_000.0, make.register(range_m=2000.0), serving=False) == []
+    (finding,) = found(make, 13_000.0, make.register(range_m=2000.0))
+    assert finding.values["reason"] == "beyond_range"
+    # A repeater or a long fibre adds delay.
+    assert found(make, far_m, make.register(range_m=1000.0), timing_advance=170) == []

@@ -31,12 +31,6 @@ def test_a_jump_is_farther_than_the_phone_can_have_moved(make: Any) -> None:
     assert not Ways(MINUTES_15).follow(fast).jumped(all_of(fast)).any()
 
 
-def test_the_same_cell_in_the_same_slot_is_again(make: Any) -> None:
-    batch = way(make, {}, {}, {"cell": 1002}, {"cell": 1002, "at_s": 90_000.0})
-    again = Ways(1 << 60).follow(batch).again(all_of(batch), 1_800_000)
-    assert again.tolist() == [False, True, False, False]
-
-
 def test_a_stale_modem_is_stale_until_something_is_measured(make: Any) -> None:
     steps = [{"east_m": 200.0 * n, "speed_mps": 20.0} for n in range(4)]
     batch = way(make, *steps, {**steps[3], "signal_dbm": -85.3})
