@@ -6,13 +6,15 @@ An cause takes a share off what certain findings weigh; what it does not explain
 so that a transmitter which hides behind an announced change is still found by its SMS or signal.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+from detectors.benign.several_cells import BY_EACH, Span, are_of_a_site
 from detectors.context.announcements import Announced
+from detectors.features.witnesses import explains
 from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally
 from detectors.model.finding import Family, Identity
@@ -21,10 +23,6 @@ from geo.earth.sphere import great_circle_m
 #: Families of evidence that an announced change of the network may bring about.
 _OF_CHANGES: Final[frozenset[Family]] = frozenset({"signalling", "identity"})
 _NOT_SMS: Final[frozenset[Family]] = frozenset({"signalling", "identity", "radio", "protocol"})
-
-#: So many cells of an area that begin within so short a time (ms) are a site's at the least.
-_BURST_CELLS: Final = 4
-_BURST_MS: Final = 30_000
 
 
 class BenignCause(msgspec.Struct, frozen=True, order=True):
@@ -64,7 +62,9 @@ class BenignCauses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ``renumbered_cells`` cells of the register are received under one new area. ``several_cells``
     (F4, F5, F6): so many cells of one unknown area are on the air at the same time, for
     ``several_cells_s`` and received by so many devices: a site has several sectors, a transmitter
-    one cell, or one after the other. ``authorised`` (F30) are those that may transmit.
+    one cell, or one after the other. ``authorised`` (F30) are those that may transmit. What phones
+    themselves say for an explanation is weighed against what it is to explain
+    (`detectors.features.witnesses`).
     """
 
     attested: bool = True
@@ -155,7 +155,7 @@ def _widespread(
     areas = {_area(tally) for tally in incident.tallies} - {None}
     if incident.middle is None or not areas:
         return []
-    spread = set()
+    spread: dict[object, set[str]] = {}
     for peer in peers:
         if peer is incident or peer.middle is None:
             continue
@@ -166,22 +166,45 @@ def _widespread(
             continue
         for tally in peer.tallies:
             if len(tally.votes) >= settings.widespread_devices:
-                spread.add(_area(tally))
+                spread.setdefault((_area(tally), tally.detector), set()).update(tally.votes)
+    met = {area for area in areas if _is_as_common_there(incident, area, spread)}
     text = f"the same area is met {settings.widespread_m / 1000:.0f} km away at the same time"
     share = settings.widespread_share
-    return _explaining(incident, areas & spread, _NOT_SMS, "F11", "widespread", share, text)
+    return _explaining(incident, met, _NOT_SMS, "F11", "widespread", share, text)
+
+
+def _is_as_common_there(incident: Incident, area: object, there: Mapping[object, Set[str]]) -> bool:
+    """Whether so many phones find an area by the same detectors elsewhere as explain these."""
+    here: dict[str, set[str]] = {}
+    for tally in incident.tallies:
+        if _area(tally) == area and (area, tally.detector) in there:
+            here.setdefault(tally.detector, set()).update(tally.votes)
+    return bool(here) and all(
+        explains(len(there[area, detector]), len(phones), BY_EACH)
+        for detector, phones in here.items()
+    )
 
 
 def _renumbered(incident: Incident, settings: BenignCauses) -> list[BenignCause]:
     """Several known cells under one new area: it was renumbered, not one cell faked."""
     moved: dict[object, set[int]] = {}
+    witnesses: dict[object, set[str]] = {}
+    others: dict[object, set[str]] = {}
     for tally in incident.tallies:
         claimed = tally.claimed
         if claimed is None or claimed.cell is None:
             continue
         if tally.values.get("grade") == "wrong_area" and tally.values.get("heard_only") != 1:
             moved.setdefault(_area(tally), set()).add(claimed.cell)
-    renumbered = {a for a, cells in moved.items() if len(cells) >= settings.renumbered_cells}
+            witnesses.setdefault(_area(tally), set()).update(tally.votes)
+        elif tally.detector == "unknown_cell":
+            others.setdefault(_area(tally), set()).update(tally.votes)
+    renumbered = {
+        area
+        for area, cells in moved.items()
+        if len(cells) >= settings.renumbered_cells
+        and explains(len(witnesses[area]), len(others.get(area, set()) - witnesses[area]), BY_EACH)
+    }
     text = "several cells of the register are heard under the same new area"
     share = settings.renumbered_share
     return _explaining(incident, renumbered, _OF_CHANGES, "F4", "renumbered", share, text)
@@ -192,7 +215,7 @@ def _several_cells(
 ) -> list[BenignCause]:
     """Cells of the same area on the air together, wherever in the zone they were received."""
     areas = {_area(tally) for tally in incident.tallies if tally.family in _OF_CHANGES} - {None}
-    spans: dict[tuple[object, str | None], dict[int, _Span]] = {}
+    spans: dict[tuple[object, str | None], dict[int, Span]] = {}
     for peer in peers:
         for tally in peer.tallies:
             claimed = tally.claimed
@@ -200,8 +223,17 @@ def _several_cells(
                 continue
             if tally.detector == "unknown_cell":
                 of_area = spans.setdefault((_area(tally), claimed.rat), {})
-                of_area.setdefault(claimed.cell, _Span()).add(tally)
-    honest = {area for (area, _), cells in spans.items() if _on_together(cells, settings)}
+                of_area.setdefault(claimed.cell, Span()).add(tally)
+    honest = {
+        area
+        for (area, _), cells in spans.items()
+        if are_of_a_site(
+            cells.values(),
+            settings.several_cells_of_one_area,
+            settings.several_cells_s * 1000,
+            settings.several_cells_devices,
+        )
+    }
     text = "several cells of the same area are on the air at the same time"
     share = settings.several_cells_share
     return _explaining(incident, honest, _OF_CHANGES, "F5", "several_cells", share, text)
@@ -223,41 +255,6 @@ def _explaining(
         if tally.family in families and _area(tally) in areas
     )
     return [BenignCause(code, name, share, held, text)] if held else []
-
-
-class _Span(msgspec.Struct):
-    """When one cell was received, and by whom."""
-
-    first_ts: int = 1 << 62
-    last_ts: int = 0
-    who: set[str] = msgspec.field(default_factory=set)
-
-    def add(self, tally: Tally) -> None:
-        self.first_ts = min(self.first_ts, tally.first_ts)
-        self.last_ts = max(self.last_ts, tally.last_ts)
-        self.who.update(tally.votes)
-
-
-def _on_together(cells: dict[int, _Span], settings: BenignCauses) -> bool:
-    """Whether enough cells share enough of their time, and enough devices received them."""
-    spans = sorted(cells.values(), key=lambda span: span.first_ts)
-    for at, latest in enumerate(spans):
-        on = [
-            s for s in spans[: at + 1] if _shared_ms(s, latest) >= settings.several_cells_s * 1000
-        ]
-        devices = len(set().union(*(span.who for span in on)))
-        many = len(on) >= settings.several_cells_of_one_area
-        # More than any transmitter takes up one after the other in so short a time.
-        burst = [s for s in spans[: at + 1] if latest.first_ts - s.first_ts <= _BURST_MS]
-        if len(burst) >= _BURST_CELLS:
-            many, devices = True, len(set().union(*(span.who for span in burst)))
-        if many and devices >= settings.several_cells_devices:
-            return True
-    return False
-
-
-def _shared_ms(one: _Span, later: _Span) -> int:
-    return min(one.last_ts, later.last_ts) - later.first_ts
 
 
 def _area(tally: Tally) -> tuple[int | None, int | None, int] | None:

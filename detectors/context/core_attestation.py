@@ -2,11 +2,13 @@
 
 A rogue station has no core behind it. Core signalling that ran on a cell or area which the register
 doesn't have therefore shows a hole in the register: several subscribers served there make the
-identity honest, however new it is, and findings that claim it weigh nothing from then on.
+identity honest, however new it is, and findings that claim it are set aside from then on. That a
+message is the core's is but a field of it, so how many are served is weighed against how many are
+harmed (`detectors.benign.acquitted`).
 
-Screening lets through the first few distinct subscribers of each such identity and source
-partition; since a subscriber stays in one partition, the first few of all are among them whatever
-the partitioning.
+Screening lets through the first distinct subscribers of each such identity and source partition;
+since a subscriber stays in one partition, the first of all are among them whatever the
+partitioning.
 
 Both tables are bounded. A full one forgets a quarter of itself, first of all identities that too
 few were served on: a flood of made-up cells takes no attested cell away.
@@ -28,6 +30,8 @@ from detectors.register.register import Register
 NAME: Final = "core_service"
 #: Distinct subscribers that make an identity honest. One or two may be a slip of the feed.
 ENOUGH: Final = 3
+#: Subscribers remembered of an identity. So many outweigh any harm: the core itself is speaking.
+MOST_SERVED: Final = 32
 #: Identities kept, in each table.
 MOST_IDENTITIES: Final = 20_000
 
@@ -55,7 +59,7 @@ def screen(state: Served, batch: Batch, register: Register, origin: Origin) -> l
         claimed = Identity(full.rat, full.mcc, full.mnc, full.area, full.cell)
         known = _subscribers(state.by_identity, cell_key(claimed))
         who = batch.subscriber[row]
-        if len(known) >= ENOUGH or who in known:
+        if len(known) >= MOST_SERVED or who in known:
             continue
         known.append(who)
         observations.append(
@@ -75,12 +79,12 @@ def screen(state: Served, batch: Batch, register: Register, origin: Origin) -> l
 
 
 class Attested(msgspec.Struct):
-    """Who was served where, as far as known in order of arrival; at most `ENOUGH` by key."""
+    """Who was served where, as far as known in order of arrival; at most `MOST_SERVED` by key."""
 
     by_key: dict[str, list[str]] = {}
 
     def observe(self, observation: Observation) -> bool:
-        """Takes an observation in; whether it made an identity honest just now."""
+        """Takes an observation in; whether an identity is honest, or more surely so, by it."""
         assert observation.claimed is not None
         turned = False
         keys = [cell_key(observation.claimed)]
@@ -89,21 +93,27 @@ class Attested(msgspec.Struct):
             keys.append(area_key(observation.claimed))
         for key in keys:
             known = _subscribers(self.by_key, key)
-            if len(known) < ENOUGH and observation.who not in known:
+            if len(known) < MOST_SERVED and observation.who not in known:
                 known.append(observation.who)
-                turned |= len(known) == ENOUGH
+                turned |= len(known) >= ENOUGH
         return turned
 
     def attests(self, claimed: Identity | None) -> bool:
         """Whether the core has served enough subscribers on that cell, or in that area."""
+        return bool(self.served(claimed))
+
+    def served(self, claimed: Identity | None) -> list[str]:
+        """Subscribers served on that cell, or in that area, whichever are more; none where they
+        aren't enough."""
         if claimed is None:
-            return False
+            return []
         keys = [area_key(claimed)] if claimed.cell is None else [cell_key(claimed)]
         if claimed.rat is None:
             keys = [area_key(claimed, rat) for rat in ("gsm", "umts", "lte", "nr")]
         elif claimed.cell is not None:
             keys.append(area_key(claimed))
-        return any(len(self.by_key.get(key, ())) >= ENOUGH for key in keys)
+        most = max((self.by_key.get(key, []) for key in keys), key=len)
+        return most if len(most) >= ENOUGH else []
 
 
 def _subscribers(table: dict[str, list[str]], key: str) -> list[str]:

@@ -198,9 +198,13 @@ class Correlator:
         return []
 
     def _take_attestation(self, item: Item, observation: Observation) -> list[Alert]:
-        if not self.state.known.attested.observe(observation):
+        claimed = observation.claimed
+        assert claimed is not None
+        if not self.state.known.attested.observe(observation) or claimed.area is None:
             return []
-        return self._everywhere(item, self._lifecycle.acquit)
+        if not any(zone.incidents.claiming({claimed.area}) for zone in self._zones.values()):
+            return []
+        return self._everywhere(item, lambda zone, rx: self._lifecycle.acquit(zone, rx, claimed))
 
     def _take_announcement(self, item: Item, observation: Observation) -> list[Alert]:
         self.state.known.announced.observe(observation)

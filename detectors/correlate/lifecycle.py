@@ -3,8 +3,11 @@
 All times are arrival times of messages, so the same findings give the same alerts at any speed.
 """
 
+from itertools import compress
+
 from detectors.alert.alert import has_name
 from detectors.alert.record import Alert
+from detectors.benign.acquitted import is_believed, part_of, put_aside, remove, set_aside
 from detectors.context.team_readings import reported_by
 from detectors.context.verdicts import (
     CONFIRMED,
@@ -22,7 +25,10 @@ from detectors.correlate.revision import Reviser
 from detectors.correlate.schedule import due_ms, end_ms, update_ms
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import NEVER_MS, Zone
+from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
+from detectors.incident.tally import Tally
+from detectors.model.finding import Finding, Identity
 from geo.track.road_graph import RoadMap
 
 
@@ -34,13 +40,30 @@ class Lifecycle:
 
     def take(self, zone: Zone, item: Item) -> list[Alert]:
         """One finding in its turn: the revisions that it brings, if any."""
-        settings = self._settings
         assert item.finding is not None
-        by_core = settings.benign_causes.attested
-        if zone.known.explains(item.finding, zone.name, item.rx, by_core):
+        if zone.known.verdicts.muted.silences(zone.name, item.finding, item.rx):
             return []
-        incident, settled = join(zone, item, settings.association)
+        if self._is_attested(zone, item.finding):
+            owner = item.zones[0]
+            incident = set_aside(zone.aside, item.finding, item.rx, zone.name, owner)
+            if is_believed(zone.known.attested, item.finding.claimed, incident):
+                return []
+            remove(zone.aside, incident)
+            zone.incidents.add(incident)
+            incident, settled = merge(zone.incidents, incident, self._settings.association)
+        else:
+            incident, settled = join(zone, item, self._settings.association)
         return self._revise_if_due(zone, incident, item.rx, settled)
+
+    def _is_attested(self, zone: Zone, finding: Finding) -> bool:
+        """Whether the core attests what a finding claims, and no incident's harm outweighs that."""
+        claimed, attested = finding.claimed, zone.known.attested
+        if not self._settings.benign_causes.attested or not attested.attests(claimed):
+            return False
+        assert claimed is not None
+        assert claimed.area is not None
+        known = zone.incidents.claiming({claimed.area})
+        return all(is_believed(attested, claimed, incident) for incident in known)
 
     def take_reading(self, zone: Zone, item: Item) -> list[Alert]:
         """A team's reading in its turn: the revisions that it brings, if any."""
@@ -92,29 +115,32 @@ class Lifecycle:
                 alerts += self._reviser.revise(zone, incident, rx)
         return alerts
 
-    def acquit(self, zone: Zone, rx: int) -> list[Alert]:
-        """Drops what was found about identities that the core attests now."""
-        by_core = self._settings.benign_causes.attested
+    def acquit(self, zone: Zone, rx: int, claimed: Identity) -> list[Alert]:
+        """Sets aside what was found about an identity of which the core's word counts for more
+        now."""
         alerts: list[Alert] = []
-        left: list[Incident] = []
-        for incident in zone.incidents:
-            kept = [
-                tally
-                for tally in incident.tallies
-                if not (by_core and zone.known.attested.attests(tally.claimed))
-            ]
+        attested = zone.known.attested
+        if not self._settings.benign_causes.attested or claimed.area is None:
+            return []
+        for incident in zone.incidents.claiming({claimed.area}):
+            all_of_it = incident.tallies
+            is_about = [is_believed(attested, tally.claimed, incident) for tally in all_of_it]
+            if not any(is_about):
+                continue
+            kept = [tally for tally, about in zip(all_of_it, is_about, strict=True) if not about]
             revision: list[Alert] = []
-            if len(kept) < len(incident.tallies):
-                incident.renew()
-                incident.tallies, incident.peak = kept, float("-inf")
-                if incident.alert_id is not None:
-                    revision = self._reviser.revise(zone, incident, rx)
-            if kept and not (revision and revision[0].status == "closed"):
-                left.append(incident)
-            elif incident.alert_id is not None:
-                zone.known.verdicts.remember(incident, incident.alert_id)
+            _have(incident, kept)
+            if incident.alert_id is not None:
+                revision = self._reviser.revise(zone, incident, rx)
             alerts += revision
-        zone.incidents.keep(left)
+            if kept and not (revision and revision[0].status == "closed"):
+                put_aside(zone.aside, part_of(incident, list(compress(all_of_it, is_about))))
+                continue
+            if incident.alert_id is not None:
+                zone.known.verdicts.remember(incident, incident.alert_id)
+            remove(zone.incidents, incident)
+            _have(incident, all_of_it)
+            put_aside(zone.aside, incident)
         return alerts
 
     def next_due_ms(self, zone: Zone) -> int:
@@ -157,6 +183,12 @@ class Lifecycle:
             alerts = self._reviser.revise(zone, incident, rx)
         zone.due_ms = min(zone.due_ms, due_ms(incident, self._settings))
         return alerts
+
+
+def _have(incident: Incident, tallies: list[Tally]) -> None:
+    """Gives an incident other tallies, to be weighed anew."""
+    incident.renew()
+    incident.tallies, incident.peak = tallies, float("-inf")
 
 
 def _withdraw(zone: str, about: Incident | Past, alert_id: str, verdicts: Verdicts) -> Outcome:

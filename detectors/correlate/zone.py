@@ -17,11 +17,12 @@ NEVER_MS: Final = 1 << 62
 
 
 class ZoneState(msgspec.Struct):
-    """What is stored of a zone: its incidents, oldest first, the judging state of its rules
-    (msgpack, by name), what is known of its neighbourhood, since when it is watched, and how many
-    transmitters there are."""
+    """What is stored of a zone: its incidents, oldest first, those set aside since the core attests
+    their identities, the judging state of its rules (msgpack, by name), what is known of its
+    neighbourhood, since when it is watched, and how many transmitters there are."""
 
     incidents: list[Incident] = []
+    aside: list[Incident] = []
     judgements: dict[str, bytes] = {}
     context: ZoneContext = msgspec.field(default_factory=ZoneContext)
     age: Age = msgspec.field(default_factory=Age)
@@ -38,6 +39,7 @@ class Zone:
 
     name: str
     incidents: IncidentIndex
+    aside: IncidentIndex
     context: ZoneContext
     age: Age
     rate: BaseRate
@@ -47,5 +49,5 @@ class Zone:
     @classmethod
     def of(cls, name: str, state: ZoneState, known: KnownHonest, due_ms: int = NEVER_MS) -> "Zone":
         """The zone over its stored state, which it changes in place."""
-        incidents = IncidentIndex(state.incidents)
-        return cls(name, incidents, state.context, state.age, state.rate, known, due_ms)
+        incidents, aside = IncidentIndex(state.incidents), IncidentIndex(state.aside)
+        return cls(name, incidents, aside, state.context, state.age, state.rate, known, due_ms)

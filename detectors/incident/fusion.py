@@ -26,13 +26,10 @@ from detectors.incident.burst import burst_nats
 from detectors.incident.incident import Incident
 from detectors.incident.look_alikes import LookAlikes
 from detectors.incident.tally import Tally
-from detectors.model.finding import STRONG_WEIGHT, Family
+from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Family
 
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
-#: Evidence of what happened to phones and their owners. A cell that the register lacks, or has
-#: wrongly, is odd in its identity and on the radio in many ways at once: none of them is harm.
-_OF_HARM: Final[frozenset[Family]] = frozenset({"signalling", "sms", "protocol"})
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
 
 
@@ -144,7 +141,7 @@ def _harm_of(
     its family; kept with the incident until it changes."""
     known: tuple[Fusion, dict[str, tuple[float, Family]]] | None = incident.__dict__.get("_harm")
     if known is None or known[0] is not fusion:
-        families = {t.detector: t.family for t in incident.tallies if t.family in _OF_HARM}
+        families = {t.detector: t.family for t in incident.tallies if t.family in OF_HARM}
         added = contributions(
             incident, incident.last_rx, fusion, by_rate=by_rate, own_cause=own_cause
         )

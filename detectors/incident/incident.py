@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from detectors.incident.position import Standing
-from detectors.incident.report import Report, about, mean_of, recent, report_of
+from detectors.incident.report import Report, about, fewer, mean_of, recent, report_of
 from detectors.incident.tally import Tally, Vote, is_posing
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
 from detectors.model.text import Text, remember, text_of
@@ -23,6 +23,8 @@ from geo.earth.bounds import Bounds
 #: estimate gains from.
 MOST_REPORTS: Final = 200
 MOST_DEVICES: Final = 256
+#: Reports kept of one device where there are too many: a tenth, so that few can't flood the rest.
+MOST_OF_ONE: Final = 20
 #: Reports are forgotten so many at once, so that what is made of them stays valid in between.
 _FORGOTTEN: Final = 25
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
@@ -129,7 +131,7 @@ class Incident(msgspec.Struct, dict=True):
             self.reports.append(report)
             self.taken += 1
             if len(self.reports) > MOST_REPORTS:
-                del self.reports[:_FORGOTTEN]
+                self.reports = fewer(self.reports, MOST_REPORTS - _FORGOTTEN, MOST_OF_ONE)
                 bounds = None
             elif bounds is not None:
                 bounds = bounds.around(Bounds(report.lat, report.lat, report.lon, report.lon))
@@ -156,7 +158,10 @@ class Incident(msgspec.Struct, dict=True):
         for text in other.texts:
             remember(self.texts, text)
         self.taken, self.standing = self.taken + other.taken, None
-        self.reports = sorted(self.reports + other.reports, key=_by_time)[-MOST_REPORTS:]
+        reports = sorted(self.reports + other.reports, key=_by_time)
+        if len(reports) > MOST_REPORTS:
+            reports = fewer(reports, MOST_REPORTS, MOST_OF_ONE)
+        self.reports = reports
         self.last_rx = max(self.last_rx, other.last_rx)
         self.newest_rx = max(self.newest_rx, other.newest_rx)
         self.first_ts = min(self.first_ts, other.first_ts)

@@ -7,15 +7,23 @@ an honest sender whose texts aren't recorded reaches the whole town, not one pla
 of which other detectors found e nats counts by exp(-e), how much less likely an innocent one is to
 have them. Detectors of one family often have one innocent cause, so that these count by a share.
 
+A few phones can make up any number of look-alikes, and so acquit whatever they like. So one phone
+speaks for `_MOST_OF_ONE` of them at most, and where they name what happened to it for one alone: an
+honest phone passes several holes of a register, but isn't harmed again and again.
+
 They are gone through once for all that is asked of them: a crowded zone has a thousand, and an
 incident has several stories to be weighed.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
 from math import exp
+from typing import Final
 
 from detectors.incident.incident import Incident
-from detectors.model.finding import Family
+from detectors.model.finding import OF_HARM, Family
+
+_MOST_OF_ONE: Final = 4
 
 
 class LookAlikes:
@@ -35,21 +43,19 @@ class LookAlikes:
         same_family_share: float,
         own_cause: Container[str],
     ) -> None:
-        wanted = {tally.detector: tally.family for tally in incident.tallies}
+        self._wanted = wanted = {tally.detector: tally.family for tally in incident.tallies}
 
         def share(detector: str, other: str, family: Family) -> float:
             is_apart = family != wanted[detector] or detector in own_cause or other in own_cause
             return 1.0 if is_apart else same_family_share
 
-        self._by_detector: dict[str, list[tuple[float, list[tuple[float, int]]]]] = {
-            name: [] for name in wanted
-        }
+        self._by_detector: dict[str, list[tuple[float, Incident]]] = {name: [] for name in wanted}
         for peer in peers:
             if peer.last_rx < since_ms or peer.alert_id is not None or peer is incident:
                 continue
             if peer.owner != peer.zone:
                 continue
-            for detector, pairs in peer.devices_by_detector.items():
+            for detector in peer.devices_by_detector:
                 if detector in wanted:
                     others = [
                         nats * share(detector, name, family)
@@ -57,15 +63,22 @@ class LookAlikes:
                         if name != detector
                     ]
                     innocent = exp(-sum(others))
-                    self._by_detector[detector].append((innocent, pairs))
+                    self._by_detector[detector].append((innocent, peer))
 
     def count(self, detector: str, cap: float, devices: float) -> float:
         """How many innocents have as many devices by a detector, by evidence at least as strong in
         kind; each counts as far as it looks innocent."""
-        like = 0.0
-        for innocent, pairs in self._by_detector.get(detector, ()):
-            for theirs, many in pairs:
-                if many >= devices and theirs >= cap:
-                    like += innocent
-                    break
+        like, spoken = 0.0, defaultdict[str, float](float)
+        most = 1 if self._wanted.get(detector) in OF_HARM else _MOST_OF_ONE
+        for innocent, peer in self._by_detector.get(detector, ()):
+            pairs = peer.devices_by_detector[detector]
+            if not any(many >= devices and theirs >= cap for theirs, many in pairs):
+                continue
+            who = {v for t in peer.tallies if t.detector == detector for v in t.votes}
+            shares = {voter: min(innocent, most - spoken[voter]) for voter in sorted(who)}
+            for voter, share in shares.items():
+                spoken[voter] += share
+            like += (
+                innocent if min(shares.values()) == innocent else sum(shares.values()) / len(who)
+            )
         return like

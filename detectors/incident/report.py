@@ -1,5 +1,6 @@
 """One report of a transmitter, as an incident keeps it for locating."""
 
+from collections import Counter
 from typing import Final
 
 import msgspec
@@ -68,6 +69,21 @@ def mean_of(reports: list[Report]) -> tuple[float, float]:
     lat = sum(report.lat for report in reports) / len(reports)
     lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in reports) / len(reports)
     return lat, (first + lon + 180.0) % 360.0 - 180.0
+
+
+def fewer(reports: list[Report], most: int, of_one: int) -> list[Report]:
+    """The newest of some reports: at most so many of one device where that leaves enough of the
+    others, and at most so many in all."""
+    left = len(reports) - most
+    kept: list[Report] = []
+    own = Counter(report.who for report in reports)
+    for report in reports:
+        if left > 0 and own[report.who] > of_one:
+            own[report.who] -= 1
+            left -= 1
+        else:
+            kept.append(report)
+    return kept[-most:]
 
 
 def about(reports: list[Report], ts: int) -> list[Report]:

@@ -25,6 +25,9 @@ Space = Literal["device", "subscriber"]
 STRONG_WEIGHT: Final = 1.0
 
 Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
+#: Evidence of what happened to phones and their owners. A cell that the register lacks, or has
+#: wrongly, is odd in its identity and on the radio in many ways at once: none of them is harm.
+OF_HARM: Final[frozenset[Family]] = frozenset({"signalling", "sms", "protocol"})
 AlertKind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
 
 

@@ -12,6 +12,7 @@ from detectors.context.team_readings import Reading
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.report import Report
+from detectors.place.far_off import but_for_far_off
 from detectors.place.linked_reports import linked
 from geo.radio.pathloss import PRIORS, PathlossPrior
 from geo.reports.reports import Reports, Silent
@@ -41,7 +42,7 @@ class LocationInput:
     def of(cls, incident: Incident, context: ZoneContext) -> "LocationInput":
         """What is known of an incident."""
         return cls(
-            linked(incident, strong_reports(incident)),
+            but_for_far_off(linked(incident, strong_reports(incident))),
             context.fieldwork.about(incident),
             context.crowd.silent(incident),
             context.offsets,

@@ -5,7 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks import hostile
+from benchmarks.measuring.hostile import hiding, raising
+from benchmarks.measuring.hostile.hidden import outcome_of
+from benchmarks.measuring.hostile.town import TOWN
 from replay.simulate import Scenario, simulate
 from streams.config.settings import load_settings
 
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("honest")
-    simulate(msgspec.convert(hostile.TOWN, Scenario), 5, folder)
+    simulate(msgspec.convert(TOWN, Scenario), 5, folder)
     return folder
 
 
@@ -23,13 +25,39 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_few_liars_raise_no_alert_whatever_they_say(
     honest: Path, tmp_path: Path, liars: int
 ) -> None:
-    hostile.with_liars(honest, tmp_path / "trace", hostile.LIES["everything"], liars)
+    raising.with_false_alert(honest, tmp_path / "trace", raising.LIES["everything"], liars)
     settings = load_settings(env={})
-    assert hostile.highest(tmp_path / "trace", tmp_path / "out", settings) < 0.5
+    assert raising.highest(tmp_path / "trace", tmp_path / "out", settings) < 0.5
 
 
 def test_their_lies_raise_an_alert_where_there_are_enough(honest: Path, tmp_path: Path) -> None:
     """Else silence would prove nothing: twelve that report the same are believed."""
-    hostile.with_liars(honest, tmp_path / "trace", hostile.LIES["everything"], 12)
+    raising.with_false_alert(honest, tmp_path / "trace", raising.LIES["everything"], 12)
     settings = load_settings(env={})
-    assert hostile.highest(tmp_path / "trace", tmp_path / "out", settings) > 0.5
+    assert raising.highest(tmp_path / "trace", tmp_path / "out", settings) > 0.5
+
+
+@pytest.fixture(scope="module")
+def on_air(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("on-air")
+    scenario = hiding.scenario_of(hiding.BLASTERS["thirty victims"])
+    simulate(msgspec.convert(scenario, Scenario), 2, folder)
+    return folder
+
+
+def test_three_liars_hide_nothing_whatever_they_say(on_air: Path, tmp_path: Path) -> None:
+    outcome = outcome_of(on_air, tmp_path, "everything", 3, load_settings(env={}))
+    assert outcome.hidden == ""
+    assert outcome.probability > 0.9
+
+
+def test_the_core_itself_could_hide_it(on_air: Path, tmp_path: Path) -> None:
+    """Else that nothing is hidden would prove nothing: the measure sees an acquittal."""
+    outcome = outcome_of(on_air, tmp_path, "served", 32, load_settings(env={}))
+    assert outcome.hidden != ""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lie", sorted(set(hiding.LIES) - {"everything"}))
+def test_three_liars_hide_nothing_by_any_single_lie(on_air: Path, tmp_path: Path, lie: str) -> None:
+    assert outcome_of(on_air, tmp_path, lie, 3, load_settings(env={})).hidden == ""

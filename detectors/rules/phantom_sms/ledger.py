@@ -7,7 +7,9 @@ is for all of a group at once, from how complete the operator's other records ar
 
 Where many transmitters send at once, most groups without records are theirs, and must not become
 what is normal. An honest group is spread as all messages are, whatever its reason; one whose phones
-are together at a place is left out of what is learned of the others.
+are together at a place is left out of what is learned of the others. Nor does one phone decide
+what is normal (`detectors.rules.phantom_sms.fair_share`), or a few records what the centre sent: a
+group counts as recorded while it has enough such phones (`detectors.features.witnesses`).
 """
 
 from math import exp, log
@@ -17,6 +19,8 @@ import msgspec
 
 from detectors.features.sms.join import alike
 from detectors.features.sms.pending import Queue
+from detectors.rules.phantom_sms.fair_share import FairShare
+from detectors.rules.phantom_sms.group import MOST_DEVICES, Group, RecentMessage
 from detectors.rules.phantom_sms.spread import Spot, is_together
 
 #: Groups of like messages that a zone remembers of each operator, and of each sender of it.
@@ -24,8 +28,10 @@ _GROUPS: Final = 1024
 _GROUPS_OF_A_SENDER: Final = 32
 #: Operators that a zone remembers: far more than serve one place, so only a liar names more.
 _OPERATORS: Final = 64
-#: Devices that a group remembers: the chance that honest ones miss all is nil long before.
-_DEVICES: Final = 32
+#: Messages a phone and hour that count for what is near in time, and those without a record that
+#: count for what is usual.
+_NOTICED: Final = 8
+_MISSED: Final = 1
 #: Recent messages and signs of life kept of each operator.
 _RECENT: Final = 256
 _SIGNS: Final = 64
@@ -46,33 +52,6 @@ _LEAK: Final = 0.1
 #: Joins that make their delays worth believing, and the share of them that is waited for.
 _ENOUGH_DELAYS: Final = 20
 _WAITED_SHARE: Final = 0.995
-
-
-class Group(msgspec.Struct):
-    """Like messages of one sender: how many were reported and how many of those the centre sent,
-    with the devices that the others were for and their places; times are arrivals (ms).
-    ``together`` once these are closer than all messages are."""
-
-    number: int
-    sender: str
-    bits: int | None
-    last_rx: int
-    seen: int = 0
-    vouched: int = 0
-    missing: list[str] = []
-    spots: list[Spot] = []
-    together: bool = False
-
-
-class RecentMessage(msgspec.Struct):
-    """A recent message: when it was received and reported, its group, whether it is recorded, and
-    where it was received."""
-
-    ts: int
-    rx: int
-    group: int
-    vouched: bool = False
-    spot: Spot | None = None
 
 
 class Operator(msgspec.Struct):
@@ -96,10 +75,14 @@ class Operator(msgspec.Struct):
     recent: dict[str, RecentMessage] = {}
     signs: list[tuple[int, int]] = []
     together: list[int] = []
+    noticed: FairShare = msgspec.field(default_factory=FairShare)
+    missed: FairShare = msgspec.field(default_factory=FairShare)
 
-    def observe(self, key: str, message: RecentMessage) -> None:
-        """Takes notice of a message by its key."""
-        self.recent.pop(key, None)
+    def observe(self, key: str, who: str, message: RecentMessage) -> None:
+        """Takes notice of a phone's message by its key."""
+        known = self.recent.pop(key, None)
+        if known is None and not self.noticed.take(who, message.rx, _NOTICED):
+            return
         self.recent[key] = message
         if len(self.recent) > _RECENT:
             del self.recent[next(iter(self.recent))]
@@ -118,12 +101,14 @@ class Operator(msgspec.Struct):
             self.count += 1
             own.append(group)
             if len(own) > _GROUPS_OF_A_SENDER:
-                self._forget(own, own[0])
+                self._forget(own, _least(own[:-1]))
             if self.count > _GROUPS:
-                oldest = next(iter(self.groups))
-                self._forget(self.groups[oldest], self.groups[oldest][0])
-                if not self.groups[oldest]:
-                    del self.groups[oldest]
+                oldest = _least(
+                    [g for some in self.groups.values() for g in some if g is not group]
+                )
+                self._forget(self.groups[oldest.sender], oldest)
+                if not self.groups[oldest.sender]:
+                    del self.groups[oldest.sender]
         group.last_rx = max(group.last_rx, rx)
         return group
 
@@ -135,21 +120,25 @@ class Operator(msgspec.Struct):
         group.seen = max(group.seen, group.vouched)
         if who in group.missing:
             group.missing.remove(who)
+        if who not in group.sent_to:
+            group.sent_to.append(who)
+            del group.sent_to[:-MOST_DEVICES]
         self._note(group, together=False)
         self._weigh(group, 1)
         if key in self.recent:
             self.recent[key].vouched = True
 
-    def miss(self, group: Group, who: str, spot: Spot | None = None) -> int:
-        """A message went without a record; how many devices miss theirs in its group."""
+    def miss(self, group: Group, who: str, rx: int, spot: Spot | None = None) -> int:
+        """A message reported at ``rx`` went without a record; how many devices miss theirs in its
+        group."""
         self._weigh(group, -1)
-        group.seen += 1
+        group.seen += self.missed.take(who, rx, _MISSED)
         if who not in group.missing:
             group.missing.append(who)
-            del group.missing[:-_DEVICES]
+            del group.missing[:-MOST_DEVICES]
             if spot is not None:
                 group.spots.append(spot)
-                del group.spots[:-_DEVICES]
+                del group.spots[:-MOST_DEVICES]
         self._judge(group)
         self._weigh(group, 1)
         return len(group.missing)
@@ -232,7 +221,7 @@ class Operator(msgspec.Struct):
     def _judge(self, group: Group) -> None:
         """Whether a group without records is of one place."""
         spots = [one.spot for one in self.recent.values() if one.spot is not None]
-        self._note(group, not group.vouched and is_together(group.spots, spots))
+        self._note(group, not group.is_recorded and is_together(group.spots, spots))
 
     def _note(self, group: Group, together: bool) -> None:
         group.together = together
@@ -258,6 +247,11 @@ class Operator(msgspec.Struct):
         if group.vouched:
             self.covered_seen += sign * group.seen
             self.covered_vouched += sign * group.vouched
+
+
+def _least(groups: list[Group]) -> Group:
+    """The oldest of which nothing counts yet, as of a flood of made-up texts; else the oldest."""
+    return next((group for group in groups if not group.seen), groups[0])
 
 
 class Ledger(msgspec.Struct):

@@ -14,7 +14,8 @@ from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Chance, Count, HashBits, Nats, Seconds, Share, Switch
 from detectors.register.register import Register
-from detectors.rules.phantom_sms.ledger import Group, Ledger, Operator, RecentMessage
+from detectors.rules.phantom_sms.group import MOST_SENT_TO, Group, RecentMessage, all_miss
+from detectors.rules.phantom_sms.ledger import Ledger, Operator
 from detectors.rules.phantom_sms.spread import spot_of
 
 #: A message whose record may just be late is looked at again so often, arrival time.
@@ -25,6 +26,9 @@ _REMEMBERED_MS = 600_000
 _SHOWN = ("sender", "content", "domain", "by")
 #: The chance of an innocent cause that isn't considered.
 _NIL = 1e-9
+#: What it costs (nats) that the centre has records of a text that it didn't send: they are forged,
+#: or the text is a copy; one in twenty phantoms, say.
+_COPIED = 3.0
 
 
 class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
@@ -120,9 +124,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         if observation.kind == "vouched":
             self._answer(state, operator, observation)
             return
-        operator.observe(
-            name_of(observation), _message(observation, self._group(operator, observation))
-        )
+        message = _message(observation, self._group(operator, observation))
+        operator.observe(name_of(observation), observation.who, message)
         state.waiting.put(observation, self._due(operator, observation))
 
     def _answer(self, state: Ledger, operator: Operator, observation: Observation) -> None:
@@ -133,7 +136,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         late = came_after and not state.waiting.settle(observation)
         operator.answer(group, name, observation.who, late)
         if not came_after:
-            operator.observe(name, _message(observation, group, vouched=True))
+            operator.observe(name, observation.who, _message(observation, group, vouched=True))
         if not observation.values.get("by"):
             operator.delay(delay_ms / 1000)
             operator.sign(observation.ts, observation.rx_ts + min(0, delay_ms))
@@ -169,7 +172,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         """Whether to wait on: the centre is slow, or silent, or much else is without a record as
         well."""
         observation = pending.observation
-        if not self.excuse_stopped_feed or self._group(operator, observation).vouched:
+        if not self.excuse_stopped_feed or self._group(operator, observation).is_recorded:
             return False
         if pending.due >= observation.rx_ts + int(self.most_wait_s * 1000):
             return False
@@ -198,27 +201,36 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
 
         That those of n devices all miss their record has the chance p + h + (1 - p - h) m^n: p that
         the sender passes the centre by, h that the feed has a hole, m that one record gets lost.
+        Where the centre did send it to others, m^n is the chance that so many of all miss theirs.
         """
         observation = pending.observation
         group = self._group(operator, observation)
-        devices = operator.miss(group, observation.who, spot_of(observation.place))
-        if group.vouched:
+        devices = operator.miss(
+            group, observation.who, observation.rx_ts, spot_of(observation.place)
+        )
+        if len(group.sent_to) >= MOST_SENT_TO:
             return 0.0
         if self.excuse_stopped_feed and not self._is_alive(operator, observation):
             return 0.0
         share = self.complaint_share if observation.values.get("by") else 1.0
         if devices == 1:
-            return share * self.lone_weight
+            return 0.0 if group.sent_to else share * self.lone_weight
         past = operator.past_chance(group) if self.excuse_uncovered_sender else 0.0
+        # Of a sender with records some routes may pass the centre by: any share of its messages.
+        past *= (
+            (len(group.sent_to) + 1) / (len(group.sent_to) + devices + 1) if group.sent_to else 1
+        )
         near = operator.near(group, observation.ts, self._waited(pending))
         hole, lost = 0.0, operator.usual_loss() if self.excuse_incomplete else _NIL
         if self.excuse_stopped_feed:
             hole = (1.0 - past) * operator.hole_chance(near)
             if self.excuse_incomplete:
                 lost = operator.lost_share(near)
-        honest: float = past + hole + (1.0 - past - hole) * lost**devices + _NIL
+        missed = all_miss(lost, devices, len(group.sent_to))
+        honest: float = past + hole + (1.0 - past - hole) * missed + _NIL
+        doubt = _COPIED if group.sent_to else 0.0
         # Each device brings its own share of what all weigh together.
-        return share * min(self.max_weight, -log(lost), -log(honest))
+        return max(0.0, share * min(self.max_weight, -log(lost), -log(honest) - doubt))
 
     def _group(self, operator: Operator, observation: Observation) -> Group:
         bits = bits_of(observation.values.get("content"))

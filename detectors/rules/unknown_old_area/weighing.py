@@ -5,6 +5,7 @@ for among what a zone remembers. Times are arrival, ms.
 """
 
 from math import log, log1p
+from statistics import median
 from typing import Final
 
 from detectors.features.baselines.acquaintance import have_arrived
@@ -17,6 +18,7 @@ from detectors.features.baselines.unknown_area_history import (
 )
 from detectors.model.finding import Observation
 from detectors.rules.unknown_old_area.parameters import Parameters
+from geo.earth.sphere import great_circle_m
 
 _HOUR_MS: Final = 3_600_000
 #: Phones that must attach from an area before they speak for others.
@@ -61,7 +63,7 @@ def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) ->
     if rule.excuse_replan:
         at_once = state.of_area(naming.area, now_ms - int(rule.replan_s * 1000))
         enough = len({n.who for n in at_once}) >= rule.replan_phones
-        if enough and width_m(at_once) > rule.replan_m:
+        if enough and width_m(at_once) > rule.replan_m and _is_everywhere(at_once, rule.replan_m):
             return 0.0
     if rule.excuse_arrivals:
         lately_ms = now_ms - _HOUR_MS // 4
@@ -88,6 +90,18 @@ def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) ->
     return max(0.0, weight - log1p(usual))
 
 
+def _is_everywhere(namings: list[Naming], reach_m: float) -> bool:
+    """Whether at least as many phones name an area beyond a reach about the phones' middle as
+    within it: a few far off don't explain a crowd."""
+    placed = [n for n in namings if n.lat == n.lat]
+    near, far = set[str](), set[str]()
+    lat, lon = median(n.lat for n in placed), median(n.lon for n in placed)
+    for n in placed:
+        is_near = great_circle_m(lat, lon, n.lat, n.lon) <= reach_m
+        (near if is_near else far).add(n.who)
+    return len(far) >= len(near)
+
+
 def _arrives(
     rule: Parameters,
     naming: Naming,
@@ -106,7 +120,8 @@ def _arrives(
         phones, at_home = {n.who for n in namings}, {n.who for n in namings if n.known}
         if enough and have_arrived(len(at_home), len(phones), *usual, rule.arrival_chance):
             return True
-    if not any(n.fresh and not n.known for n in recent):
+    # Whom the core has dealt with here just now didn't have its phone off in that area.
+    if naming.known or not any(n.fresh and not n.known for n in recent):
         return False
     for namings in (recent, beside):
         phones = {n.who for n in namings}

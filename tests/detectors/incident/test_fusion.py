@@ -1,5 +1,6 @@
 """How findings add up, and what a few hostile phones can't reach."""
 
+from itertools import product
 from math import log
 from typing import Any
 
@@ -182,9 +183,9 @@ def test_more_evidence_is_never_less_likely(make: Any) -> None:
     assert so_far[0] < so_far[-1] == FUSION.prior_log_odds + 9.0
 
 
-def peer(make: Any, count: int = 6, alert: bool = False, **over: Any) -> Incident:
-    """Another incident of the zone, of so many phones."""
-    other = incident(*(make.finding(100 + n, **over) for n in range(count)))
+def peer(make: Any, count: int = 6, alert: bool = False, at: int = 0, **over: Any) -> Incident:
+    """Another incident of the zone, of so many phones of its own."""
+    other = incident(*(make.finding(1000 * at + 100 + n, **over) for n in range(count)))
     other.alert_id = "alert" if alert else None
     return other
 
@@ -196,10 +197,9 @@ def added(make: Any, *peers: Incident, count: int = 6) -> float:
 
 
 def test_what_happens_everywhere_in_the_zone_weighs_little(make: Any) -> None:
-    assert added(make) == 9.0
-    assert added(make, peer(make)) == pytest.approx(9.0 - log(2))
-    assert added(make, *(peer(make) for _ in range(9))) == pytest.approx(9.0 - log(10))
-    assert added(make, *(peer(make) for _ in range(9)), count=1) == 0.0
+    nine = [peer(make, at=n) for n in range(9)]
+    assert added(make, peer(make)) == pytest.approx(added(make) - log(2)) == 9.0 - log(2)
+    assert (added(make, *nine), added(make, *nine, count=1)) == (pytest.approx(9.0 - log(10)), 0.0)
 
 
 def harmed(make: Any) -> Incident:
@@ -225,8 +225,9 @@ def returned(make: Any, number: int, detector: str, count: int) -> list[Any]:
 def test_detectors_of_one_family_make_a_look_alike_no_neighbour_in_crime(make: Any) -> None:
     """What makes phones come back without an area makes them register anew as well."""
     one = incident(*returned(make, 0, "lost_area", 6))
-    both = [*returned(make, 100, "lost_area", 6), *returned(make, 200, "vanish_and_return", 3)]
-    peers = [incident(*both) for _ in range(30)]
+    more, numbers = ("vanish_and_return", 3), range(1000, 31_000, 1000)
+    both = [(*returned(make, n, "lost_area", 6), *returned(make, n + 200, *more)) for n in numbers]
+    peers = [incident(*one) for one in both]
 
     def left(own_cause: frozenset[str]) -> float:
         like = FUSION.look_alikes(one, peers, own_cause=own_cause)
@@ -241,11 +242,10 @@ def test_strays_make_a_look_alike_no_neighbour_in_crime(make: Any) -> None:
     back = {"detector": "unknown_old_area", "family": "signalling", "weight": 2.0, "cap": 9.0}
 
     def peers(apart_s: float) -> list[Incident]:
-        other = peer(make)
-        for n in range(6):
-            finding = make.finding(200 + n, n * apart_s, **back)
-            other.add(finding, finding.rx_ts)
-        return [other] * 30
+        others = [peer(make, at=at) for at in range(30)]
+        for other, n in product(others, range(6)):
+            other.add(finding := make.finding(200 + n, n * apart_s, **back), finding.rx_ts)
+        return others
 
     one = incident(*(make.finding(n, 1500.0, weight=2.0, cap=9.0) for n in range(6)))
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.rules.phantom_sms.ledger import Ledger, Operator, RecentMessage
+from detectors.rules.phantom_sms.group import RecentMessage
+from detectors.rules.phantom_sms.ledger import Ledger, Operator
 from detectors.rules.phantom_sms.spread import Spot
 
 T0 = 1_700_000_000_000
@@ -31,11 +32,11 @@ def message(
     """A message of which the centre has a record, or has none when it should have."""
     ts = T0 + round(at_s * 1000)
     group, key = operator.find(sender, bits, BITS, ts), f"{sender}-{number}"
-    operator.observe(key, RecentMessage(ts, ts, group.number, spot=spot))
+    operator.observe(key, f"d{number}", RecentMessage(ts, ts, group.number, spot=spot))
     if recorded:
         operator.answer(group, key, f"d{number}")
     else:
-        operator.miss(group, f"d{number}", spot)
+        operator.miss(group, f"d{number}", ts, spot)
     return group
 
 
@@ -74,7 +75,7 @@ def test_memory_is_bounded_and_the_least_recent_goes_first() -> None:
     assert "sender 0" not in operator.groups
     assert (len(operator.recent), len(operator.signs), len(operator.delays_s)) == (256, 64, 256)
     for n in range(100):
-        operator.miss(groups(operator)[-1], f"many {n}")
+        operator.miss(groups(operator)[-1], f"many {n}", T0)
     assert max(len(group.missing) for group in groups(operator)) == 32
 
 
@@ -98,7 +99,7 @@ def lived(happenings: list[Any], stored: int = -1) -> Operator:
         now_ms += 1000 * seconds
         group = operator.find(sender, bits, BITS, now_ms)
         if what == "miss":
-            operator.miss(group, f"d{number}")
+            operator.miss(group, f"d{number}", now_ms)
         elif what != "find":
             operator.answer(group, f"{number}", f"d{number}", late=what == "late")
     return operator
@@ -141,7 +142,7 @@ def town(vouched: int, unrecorded: int, at_s: float = 0.0) -> tuple[Operator, An
     for n in range(vouched + unrecorded):
         sender, ts = f"now {n}", T0 + round(at_s * 1000) + n
         group = operator.find(sender, 0xFF, BITS, ts)
-        operator.observe(sender, RecentMessage(ts, ts, group.number, n < vouched))
+        operator.observe(sender, sender, RecentMessage(ts, ts, group.number, n < vouched))
     return operator, message(operator, "asked", 0, recorded=False)
 
 

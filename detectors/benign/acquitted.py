@@ -1,0 +1,92 @@
+"""What is set aside since the core network attests its identity, and comes back in doubt.
+
+Findings about an identity on which the core has served subscribers weigh nothing, but aren't thrown
+away: they are gathered in incidents aside that nobody weighs, joins or publishes. Once more phones
+are harmed under the identity than its witnesses explain (`detectors.features.witnesses`), all that
+was set aside becomes an incident like any other; when the core has served more, it is set aside
+again.
+"""
+
+from typing import Final
+
+from detectors.benign.harm import harmed
+from detectors.context.core_attestation import MOST_SERVED, Attested
+from detectors.features.witnesses import explains
+from detectors.incident.incident import Incident
+from detectors.incident.incident_index import IncidentIndex
+from detectors.incident.tally import Tally
+from detectors.model.finding import Finding, Identity
+
+#: Incidents set aside in a zone; a full one forgets that which was silent for longest.
+MOST_ASIDE: Final = 256
+#: What was silent for so long (ms, arrival) is over, as an incident is.
+_IDLE_MS: Final = 1_800_000
+
+
+def is_believed(attested: Attested, claimed: Identity | None, incident: Incident) -> bool:
+    """Whether the core's word about an identity outweighs the harm that an incident shows."""
+    served = attested.served(claimed)
+    if claimed is None or not served:
+        return False
+    enough = len(served) >= MOST_SERVED
+    return enough or explains(len(served), harmed(incident, claimed, served))
+
+
+def set_aside(aside: IncidentIndex, finding: Finding, rx: int, zone: str, owner: str) -> Incident:
+    """Takes a finding about an attested identity into the incident aside that claims it."""
+    assert finding.claimed is not None
+    incident = _about(aside, finding.claimed)
+    if incident is not None and rx - incident.newest_rx > _IDLE_MS:
+        remove(aside, incident)
+        incident = None
+    if incident is None:
+        incident = Incident(zone, owner, rx, rx, finding.ts, finding.ts)
+        aside.begin(incident)
+    incident.add(finding, rx)
+    aside.note(incident, finding)
+    _bound(aside)
+    return incident
+
+
+def part_of(incident: Incident, tallies: list[Tally]) -> Incident:
+    """An incident of its own of some tallies of an incident, with the reports of theirs."""
+    claims = {tally.claimed for tally in tallies}
+    return Incident(
+        incident.zone,
+        incident.owner,
+        incident.first_rx,
+        incident.last_rx,
+        min(tally.first_ts for tally in tallies),
+        max(tally.last_ts for tally in tallies),
+        seed=tallies[0].claimed,
+        naming=list(incident.naming),
+        tallies=tallies,
+        reports=[report for report in incident.reports if report.claimed in claims],
+        middle=incident.middle,
+        strong=incident.strong,
+        newest_rx=incident.newest_rx,
+    )
+
+
+def put_aside(aside: IncidentIndex, incident: Incident) -> None:
+    """Keeps an incident of which all that counted is attested."""
+    aside.add(incident)
+    _bound(aside)
+
+
+def remove(incidents: IncidentIndex, incident: Incident) -> None:
+    """Takes one out of a list of incidents."""
+    incidents.keep([one for one in incidents if one is not incident])
+
+
+def _about(aside: IncidentIndex, claimed: Identity) -> Incident | None:
+    assert claimed.area is not None
+    for incident in aside.claiming({claimed.area}):
+        if any(one.agrees(claimed) for one in incident.claims):
+            return incident
+    return None
+
+
+def _bound(aside: IncidentIndex) -> None:
+    if len(aside) > MOST_ASIDE:
+        remove(aside, min(aside, key=lambda one: (one.newest_rx, one.number)))

@@ -1,0 +1,75 @@
+"""Like messages of one sender, and how likely so many of them are without a record by chance."""
+
+from math import exp, lgamma
+from typing import Final
+
+import msgspec
+
+from detectors.features.witnesses import explains
+from detectors.rules.phantom_sms.spread import Spot
+
+#: Devices that a group remembers: the chance that honest ones miss all is nil long before.
+MOST_DEVICES: Final = 32
+#: A text that the centre sent to so many phones is its own, whoever else misses it.
+MOST_SENT_TO: Final = MOST_DEVICES
+#: How much alike groups are in how many records get lost, as so many observations (beta-binomial):
+#: with few, one of some groups may lose half of its own though hardly any are lost in all.
+_ALIKE: Final = 4.0
+
+
+class Group(msgspec.Struct):
+    """Like messages of one sender: how many were reported and how many of those the centre sent,
+    with the devices that those were ``sent_to`` and that the others were for, and the places of the
+    latter; times are arrivals (ms). ``together`` once these are closer than all messages are."""
+
+    number: int
+    sender: str
+    bits: int | None
+    last_rx: int
+    seen: int = 0
+    vouched: int = 0
+    sent_to: list[str] = []
+    missing: list[str] = []
+    spots: list[Spot] = []
+    together: bool = False
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether those whose message the centre did send outweigh those whose it didn't."""
+        return bool(self.sent_to) and explains(len(self.sent_to), len(self.missing))
+
+
+class RecentMessage(msgspec.Struct):
+    """A recent message: when it was received and reported, its group, whether it is recorded, and
+    where it was received."""
+
+    ts: int
+    rx: int
+    group: int
+    vouched: bool = False
+    spot: Spot | None = None
+
+
+def all_miss(lost: float, missing: int, sent: int) -> float:
+    """Chance that so many of a group's records or more are missing, and no more than so many are
+    there, where a share ``lost`` of all is missing.
+
+    >>> round(all_miss(0.1, 3, 0), 4), round(all_miss(0.1, 1, 9), 2), round(all_miss(0.1, 5, 3), 3)
+    (0.001, 0.43, 0.027)
+    """
+    if not sent:
+        return float(lost**missing)
+    a, b, every = lost * _ALIKE, (1.0 - lost) * _ALIKE, missing + sent
+    logs = (
+        lgamma(every + 1)
+        - lgamma(k + 1)
+        - lgamma(every - k + 1)
+        + lgamma(k + a)
+        + lgamma(every - k + b)
+        - lgamma(every + _ALIKE)
+        + lgamma(_ALIKE)
+        - lgamma(a)
+        - lgamma(b)
+        for k in range(missing, every + 1)
+    )
+    return min(1.0, sum(exp(each) for each in logs))

@@ -1,0 +1,72 @@
+"""The core's word acquits an honest cell; a few messages that claim to be its don't hide harm."""
+
+from typing import Any
+
+from detectors.benign.acquitted import MOST_ASIDE, put_aside, set_aside
+from detectors.context.core_attestation import MOST_SERVED
+from detectors.incident.incident_index import IncidentIndex
+from detectors.model.finding import Finding, Observation
+
+DETECTORS = ("unknown_cell", "unknown_old_area")
+
+
+def crowd(make: Any, count: int, start_s: float = 0.0) -> list[Finding]:
+    """Phones in turn that saw the made-up cell, and that come back from its area."""
+    return [make.finding(n, start_s + 1.0 * n, detector=DETECTORS[n % 2]) for n in range(count)]
+
+
+def served(make: Any, count: int, at_s: float = -10.0) -> list[Observation]:
+    return [make.observation(1000 + n, at_s) for n in range(count)]
+
+
+def test_three_messages_silence_no_crowd(make: Any) -> None:
+    alone = make.chance(crowd(make, 30))
+    assert make.chance([*served(make, 3), *crowd(make, 30)]) == alone > 0.9
+    late = make.alerts([*crowd(make, 30), *served(make, 3, 40.0)])
+    assert "closed" not in [alert.status for alert in late if alert.ts < make.t0_ms + 60_000]
+
+
+def test_what_was_set_aside_counts_once_it_comes_back(make: Any) -> None:
+    first, *_ = make.alerts([*served(make, 3), *crowd(make, 12)])
+    assert first.ts == make.t0_ms + 7_000  # the fourth that comes back: one more than are served
+    assert first.devices == 4
+    assert sum(one.count for one in first.evidence) == 8
+
+
+def test_an_honest_cell_serves_as_many_as_come_back(make: Any) -> None:
+    """Also where some came back first; each served subscriber is one that may."""
+    both = [one for pair in zip(crowd(make, 30), served(make, 30), strict=True) for one in pair]
+    for at, record in enumerate(both):
+        if isinstance(record, Observation):
+            both[at] = make.observation(at, at / 2)
+    assert make.alerts([*served(make, 3), *both]) == []
+    own = [make.observation(n, -5.0, who=f"d{n}") for n in range(30)]
+    assert make.alerts([*own, *crowd(make, 30)]) == []
+
+
+def test_the_core_itself_outweighs_any_harm(make: Any) -> None:
+    assert make.alerts([*served(make, MOST_SERVED), *crowd(make, 200)]) == []
+
+
+def test_an_alert_that_is_acquitted_goes_on_under_its_name(make: Any) -> None:
+    more = crowd(make, 40, 100.0)
+    alerts = make.alerts([*crowd(make, 12), *served(make, 8, 60.0), *more])
+    statuses = [alert.status for alert in alerts]
+    assert statuses[0] == "open"
+    assert "update" in statuses[statuses.index("closed") :]
+    assert len({alert.alert_id for alert in alerts}) == 1
+
+
+def test_what_is_set_aside_is_bounded(make: Any) -> None:
+    aside = IncidentIndex([])
+    for n in range(MOST_ASIDE + 20):
+        finding = make.finding(n, 1.0 * n, claimed=make.claimed(area=1000 + n))
+        set_aside(aside, finding, make.t0_ms + n, "z", "z")
+    assert len(aside) == MOST_ASIDE
+    assert {one.claims[0].area for one in aside} == set(range(1020, 1020 + MOST_ASIDE))
+    again = make.finding(1, claimed=make.claimed(area=1100))
+    assert set_aside(aside, again, make.t0_ms + 1_000_000, "z", "z").taken == 2
+    late = make.t0_ms + 4_000_000
+    assert set_aside(aside, again, late, "z", "z").taken == 1  # the old one is over
+    put_aside(aside, set_aside(IncidentIndex([]), again, late, "z", "z"))
+    assert len(aside) == MOST_ASIDE
