@@ -18,6 +18,7 @@ from detectors.features.memory.lru import keep
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
 from detectors.sites.kept_reports import KeptReports, place_of
+from detectors.sites.mistyped import nats_of_slip
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import RANGE_UNIT_M, ROW, UNKNOWN_M
 from geo.fix.site_place import SiteEvidence, SiteReports, Town, site_evidence
@@ -34,8 +35,8 @@ _METRES_A_DEGREE: Final = 111_195.0
 #: Half of a cell's phones are within this share of its range.
 _REACH_SHARE, _LEAST_REACH_M = 0.8, 300.0
 #: Prior chances, before any report: that a site is registered elsewhere than it stands, that a
-#: single cell is, and that a cell is cloned in this zone today.
-_DISPLACED, _CELL_DISPLACED, _CLONED = 0.03, 0.003, 4e-4
+#: single cell is, that a cell is cloned in this zone today, and that a row's place is mistyped.
+_DISPLACED, _CELL_DISPLACED, _CLONED, _MISTYPED = 0.03, 0.003, 4e-4, 2e-3
 
 
 class SiteVerdict(msgspec.Struct, frozen=True, array_like=True):
@@ -165,6 +166,9 @@ def _metres(
 
 
 def _verdict(found: SiteEvidence, cell: int, lat: float, lon: float, reports: int) -> SiteVerdict:
+    east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
+    alone = found.cell_at[cell]
+    slip = nats_of_slip((lat, lon), (lat + alone.y / _METRES_A_DEGREE, lon + alone.x / east_m))
     logs = np.array(
         [
             log(1.0 - _DISPLACED - _CELL_DISPLACED - _CLONED) + found.in_place,
@@ -173,9 +177,11 @@ def _verdict(found: SiteEvidence, cell: int, lat: float, lon: float, reports: in
             log(_CLONED) + found.cloned[cell],
         ]
     )
+    if slip is not None:
+        # That it is received there alone says as much of a mistyped row as of a clone.
+        logs[2] = np.logaddexp(logs[2], log(_MISTYPED) + found.cloned[cell] + slip)
     chances = np.exp(logs - np.logaddexp.reduce(logs))
-    at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
-    east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
+    at = found.site if logs[1] >= logs[2] else alone
     return SiteVerdict(
         float(logs[3] - np.logaddexp(logs[1], logs[2])),
         float(chances[1]),

@@ -42,7 +42,7 @@ _TEMPER, _ALIKE_M, _SQUARES = 0.5, 300.0, float(1 << 24)
 _AT_ONCE: Final = 128
 #: A timing advance is this much too long (reflections) or too short (clocks) in typical cases (m).
 _LONG_M, _SHORT_M = 180.0, 90.0
-_WRONG_ADVANCES, _WRONG_ADVANCES_SPAN_M = 0.07, 20_000.0
+_WRONG_ADVANCES, _WRONG_ADVANCESSPAN_M = 0.07, 20_000.0
 #: Half side and step of the grid about the reports (m).
 _HALF_M, _STEP_M = 3_000.0, 200.0
 #: How much masts differ in the number of phones that they serve beyond what their place explains:
@@ -54,7 +54,7 @@ _LEAST_OFF_M, _MOST_OFF_M = 100.0, 10_000.0
 #: or by axes that were exchanged. Then the site may be anywhere where its reports are, as a clone
 #: may: this far from the middle of their zone (m). All the cells of its mast are, so that phones
 #: name several there; of a clone they name one.
-_FAR_SHARE, _SPAN_M = 0.05, 15_000.0
+_FAR_SHARE, SPAN_M = 0.05, 15_000.0
 #: Shares of the cell's reports that are of the true one, of equal prior probability.
 _TRUE_SHARES: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
 
@@ -167,7 +167,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     in_place = float(log_home @ weights)
     displaced = log_away @ weights + displacement
     # A clone's phones are its own: the site itself may serve as few as it should from its place.
-    cloning = np.log(_STEP_M**2 / (np.pi * _SPAN_M**2)) - min(busy[-1] + 0.5, 0.0)
+    cloning = np.log(_STEP_M**2 / (np.pi * SPAN_M**2)) - min(busy[-1] + 0.5, 0.0)
     cell_displaced, cloned, cell_at = {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
@@ -203,7 +203,7 @@ def _likelihood(reports: SiteReports, given: Floats, x: Floats, y: Floats, usual
         scale_m = np.where(over_m > 0.0, _SHORT_M, _LONG_M) + doubt_m
         stated = np.exp(-np.abs(over_m) / scale_m) / (_SHORT_M + _LONG_M + 2.0 * doubt_m)
         # Beside an advance that says nothing.
-        stated *= (1.0 - _WRONG_ADVANCES) * _WRONG_ADVANCES_SPAN_M
+        stated *= (1.0 - _WRONG_ADVANCES) * _WRONG_ADVANCESSPAN_M
         ratio[:, timed] *= stated + _WRONG_ADVANCES
     return np.asarray((1.0 - _WRONG_SHARE) * ratio + _WRONG_SHARE)
 
@@ -258,7 +258,7 @@ def _log_displacement(x: Floats, y: Floats, reach_m: float, far_share: float) ->
     without contradicting anything; ``far_share`` of displacements are by more than most."""
     off_m, least_m = np.hypot(x, y), max(_LEAST_OFF_M, reach_m)
     near = (1.0 - far_share) / (2.0 * np.pi * np.log(_MOST_OFF_M / least_m))
-    far = far_share / (np.pi * _SPAN_M**2)
+    far = far_share / (np.pi * SPAN_M**2)
     density = np.where(off_m <= _MOST_OFF_M, near / np.maximum(off_m, 1.0) ** 2, far)
     possible = (off_m >= least_m) & (density > 0.0)
     return np.asarray(np.log(np.where(possible, density, 1e-100) * _STEP_M**2))

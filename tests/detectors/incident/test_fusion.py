@@ -172,7 +172,7 @@ def test_no_honest_hole_in_the_register_alerts_alone(make: Any) -> None:
     """However many phones see unknown cells, by the rule's own weights and caps."""
     rule = UnknownCell()
     findings = [make.finding(n, weight=rule.unknown_area_weight, cap=rule.cap) for n in range(50)]
-    assert probability(odds(*findings)) < 0.1
+    assert probability(odds(*findings)) < 0.3
     assert make.alerts(findings) == []
 
 

@@ -58,6 +58,11 @@ def test_a_cell_at_two_places_whose_site_is_in_place_is_a_clone(make: Any) -> No
     assert log_odds(make, *clone[:1], *clone[2:]) < log_odds(make, *clone)
 
 
+def test_one_cell_far_off_on_the_very_same_latitude_has_a_mistyped_row(make: Any) -> None:
+    alone = [(20, 40_000.0, 3), (8, 0.0, GSM), (8, 0.0, UMTS)]
+    assert log_odds(make, *alone) < -2.0
+
+
 def test_the_order_of_delivery_changes_nothing(make: Any) -> None:
     parts = [
         make.site_reports((20, 2500.0, 3), partition=0),
