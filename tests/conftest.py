@@ -38,15 +38,15 @@ hypothesis.settings.load_profile("same")
 BROKER_STARTS_S = 300.0
 
 #: Each process collects all tests and starts browsers, workers and consoles of its own.
-MOST_PROCESSES = 4
+MOST_PROCESSES = 6
 
 #: Programs that tests start, which are no modules to be searched for doctests.
 collect_ignore = ["integration/worker/apps"]
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` means: two more than processors, since many tests only wait."""
-    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 2)
+    """How many processes `-n auto` means: three more than processors, as many tests only wait."""
+    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 3)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -125,7 +125,15 @@ def _weighed(own: bytes, newest: bytes, keys: bytes) -> dict[int, SiteVerdict]:
         max(reach_m, _LEAST_REACH_M),
     )
     found = site_evidence(reports, _town(rows, everywhere, placed, lat, lon))
-    return {cell: _verdict(found, cell, lat, lon, len(rows)) for cell in found.cloned}
+    slips = {
+        cell: nats_of_slip((lat, lon), _middle(rows[reports.cell == cell])) for cell in found.cloned
+    }
+    return {cell: _verdict(found, cell, lat, lon, len(rows), slips[cell]) for cell in found.cloned}
+
+
+def _middle(rows: NDArray[Any]) -> tuple[float, float]:
+    """The median of reports' places, degrees."""
+    return float(np.median(rows["lat"])) / DEGREE, float(np.median(rows["lon"])) / DEGREE
 
 
 def _town(
@@ -165,10 +173,9 @@ def _metres(
     return (at_lon / DEGREE - lon) * east_m, (at_lat / DEGREE - lat) * _METRES_A_DEGREE
 
 
-def _verdict(found: SiteEvidence, cell: int, lat: float, lon: float, reports: int) -> SiteVerdict:
-    east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
-    alone = found.cell_at[cell]
-    slip = nats_of_slip((lat, lon), (lat + alone.y / _METRES_A_DEGREE, lon + alone.x / east_m))
+def _verdict(
+    found: SiteEvidence, cell: int, lat: float, lon: float, reports: int, slip: float | None
+) -> SiteVerdict:
     logs = np.array(
         [
             log(1.0 - _DISPLACED - _CELL_DISPLACED - _CLONED) + found.in_place,
@@ -181,7 +188,8 @@ def _verdict(found: SiteEvidence, cell: int, lat: float, lon: float, reports: in
         # That it is received there alone says as much of a mistyped row as of a clone.
         logs[2] = np.logaddexp(logs[2], log(_MISTYPED) + found.cloned[cell] + slip)
     chances = np.exp(logs - np.logaddexp.reduce(logs))
-    at = found.site if logs[1] >= logs[2] else alone
+    at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
+    east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
     return SiteVerdict(
         float(logs[3] - np.logaddexp(logs[1], logs[2])),
         float(chances[1]),
