@@ -57,11 +57,12 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       an area that some attach from, if `attach_share` do so of those who name it, or who name any
       strange area on that cell. Nor do any of phones of which the core knew so few from the last
       three quarters of an hour that, going by those who come back as usual, the chance is at most
-      `arrival_chance`: they are new in town,
-      while victims live here and have been served before. One that isn't known weighs less, by the
-      logarithm of the share of those who come back as usual that isn't either. And what four
-      phones or more name at one site or two, as at a gate or on a platform, counts by
-      `one_place_share`: victims come back all around a transmitter;
+      `arrival_chance`, and no more than of people who arrive: they are new in town, while victims
+      live here and have been served before. People are counted, not messages: who moves about
+      sends more of these and is known sooner. One that isn't known weighs less, by the logarithm
+      of the share of those who come back as usual that isn't either. And what four phones or more
+      name at one site or two, as at a gate or on a platform, counts by `one_place_share`: victims
+      come back all around a transmitter;
     * a hole in the register, at a border most of all: hour after hour a few phones name the area.
       Each earlier hour of the last day with at most `few` takes weight off (`excuse_habit`, F9);
       hours with more don't, so that a transmitter that stays isn't taken for usual (F25);
