@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import zipfile
 import zlib
 from dataclasses import replace
@@ -26,6 +27,7 @@ from tests.field.evidence.test_matching import T0, alert_of, finding_of
 from tests.integration.conftest import Known
 from tests.integration.deployment import KEY, Deployment
 from tests.integration.messages import in_order
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -100,6 +102,12 @@ def test_a_bundle_holds_exactly_the_messages_behind_the_findings(
     assert "的证据".encode() in files["report.txt"]
 
 
+def _most_bytes(admin: KafkaAdminClient, topic: ConfigResource) -> str:
+    """The topic's `max.message.bytes`, as the broker has it now."""
+    [settings] = admin.describe_configs([topic])["topic"].values()
+    return str(settings["max.message.bytes"]["value"])
+
+
 def test_an_export_at_the_keyboard_is_in_the_audit_trail(
     deployment: Deployment, tmp_path: Path
 ) -> None:
@@ -123,6 +131,11 @@ def test_an_export_at_the_keyboard_is_in_the_audit_trail(
         ConfigResourceType.TOPIC, deployment.name("fbs.actions"), {"max.message.bytes": "1"}
     )
     admin.alter_configs([topic])
+    asked = ConfigResource(ConfigResourceType.TOPIC, deployment.name("fbs.actions"))
+    wait_until(
+        lambda: _most_bytes(admin, asked) == "1", "the broker knows that it may only be read"
+    )
+    time.sleep(1.0)  # its log takes that up a moment later
     admin.close()
     done = deployment.command(*words, str(tmp_path / "two.zip"))
     assert "this export is not in the audit trail" in done.stderr
