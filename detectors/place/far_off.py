@@ -21,7 +21,7 @@ _ASKED: Final = 12
 #: In such a time (ms) nothing drives as far as `_REACH_M`.
 _THEN_MS: Final = 45_000
 #: Nearer than this (m) a strong transmitter may be received by whom no other phone is near ..
-_REACH_M: Final = 1500.0
+_REACH_M: Final = 2200.0
 #: .. and within so many times the others' median distance, whatever reach it has: one in eighty of
 #: a normal cloud of points is farther (Rayleigh).
 _TIMES: Final = 2.5
