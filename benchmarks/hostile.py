@@ -6,7 +6,7 @@ same street corner for ten minutes. Printed for each kind of lie, and for all at
 probability that any alert raised, by the number of liars.
 
 With ``--hide`` a transmitter is on the air for ten minutes, which takes thirty phones or but ten,
-and liars who know all about it say what would make it look innocent, some from an hour before.
+and liars who know all about it say what would make it look innocent, some long before it comes on.
 Printed for each lie: the highest probability of an alert of it, how much later it came than
 without liars (s), and how far off it was placed (m); ``!`` where it was hidden: never found,
 acquitted while still on the air (``!c``), or at a place that misleads (``!m``).

@@ -23,8 +23,8 @@ STRAYS_AN_HOUR: Final = (0.3, 40.0)
 VICTIMS_AN_HOUR: Final = (20.0, 3000.0)
 #: The shortest length of time looked at and the longest, in steps of a tenth.
 _SHORTEST_MS, _LONGEST_MS, _STEP = 30_000, 2_700_000, 1.1
-#: What the best of all lengths gains by chance, nats. With it steady strays, 20 an hour, come to
-#: 4 nats in one of a hundred half-hours, and 40 to 8 (tests/detectors/incident/test_burst.py).
+#: What the best of all lengths gains by chance, nats. With it steady strays, 20 an hour, stay below
+#: 5 nats in 98 of a hundred half-hours, and 40 below 9 (tests/detectors/incident/test_burst.py).
 _BY_CHOICE: Final = log(10)
 _HOUR_MS: Final = 3_600_000
 

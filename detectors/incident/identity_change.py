@@ -58,16 +58,12 @@ def merge(
     others = [other for other in incidents.strong if other is not incident]
     if incident.alert_id is not None:
         for other in others:
-            if other.poses != incident.poses:  # most differ in that, and need no closer look
-                continue
             verdict = same_transmitter(other, incident, gates)
             if verdict == "same" and _is_no_neighbours(other, incident, others):
                 incidents.absorb(incident, other)
         return incident, True
     settled = True
     for older in others:
-        if older.poses != incident.poses:
-            continue
         if older.number > incident.number and older.alert_id is None:
             continue
         verdict = same_transmitter(incident, older, gates)
@@ -85,7 +81,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     while it isn't known yet."""
     if candidate.alert_id is not None or not (candidate.strong and older.strong):
         return "other"
-    if not set(candidate.apart).isdisjoint(older.apart) or candidate.poses != older.poses:
+    # Most differ in what they pose as, and need no closer look.
+    if candidate.poses != older.poses or not set(candidate.apart).isdisjoint(older.apart):
         return "other"
     if candidate.middle is None or older.middle is None:
         return "other"

@@ -11,8 +11,6 @@ from geo.reports.reports import Reports
 
 STRAY_M: Final = 20_000.0  # from the middle: further away than a cell reaches
 CORE_M: Final = 1_500.0  # rows nearer than this, or thrice the median distance, span a grid
-
-
 #: A step of Weiszfeld's below which the median is found (m), and for what is rounded anyway.
 FOUND_M: Final = 1e-3
 ROUGHLY_M: Final = 1.0

@@ -1,6 +1,6 @@
 """What liars say to hide a transmitter that is on the air: its accomplices, who know beforehand all
 that it will claim and send. Each lie is what one of them sends at a second since the start; some
-begin an hour before it does, so that what it brings looks like what has always been.
+begin twenty minutes before it does, so that what it brings looks like what has always been.
 """
 
 import gzip

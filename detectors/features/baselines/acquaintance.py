@@ -7,8 +7,10 @@ isn't often either.
 """
 
 from collections.abc import Iterable
-from math import comb, exp, lgamma
+from math import comb
 from typing import Final
+
+from detectors.features.baselines.beta_binomial import chance_of_any
 
 #: Of those who arrive at most this share is known, since some were here not long ago. A chosen
 #: bound: what is known more often can't all have arrived.
@@ -66,16 +68,4 @@ def chance_of_so_few(known: int, count: int, usual: int, usually_known: int) -> 
     usual = max(usual, 0)
     usually_known = min(max(usually_known, 0), usual)
     a, b = usually_known + 1, usual - usually_known + 1
-    logs = (
-        lgamma(count + 1)
-        - lgamma(k + 1)
-        - lgamma(count - k + 1)
-        + lgamma(k + a)
-        + lgamma(count - k + b)
-        - lgamma(count + a + b)
-        + lgamma(a + b)
-        - lgamma(a)
-        - lgamma(b)
-        for k in range(min(known, count) + 1)
-    )
-    return min(1.0, sum(exp(each) for each in logs))
+    return chance_of_any(range(min(known, count) + 1), count, a, b)

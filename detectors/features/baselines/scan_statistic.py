@@ -46,8 +46,8 @@ _REPEAT_MS: Final = 2_700_000
 _PRIOR_MESSAGES: Final = 300.0
 #: Many places at once: at least so many tiles, and this share of all that have traffic.
 _MANY_TILES, _MANY_SHARE = 6, 1 / 3
-#: Where nothing is in doubt, a count is so many times its expectation: that of a crowd may be wrong
-#: by a factor of two, as drawn worlds show.
+#: Where nothing is in doubt, a count is so many times its expectation (chosen: that of a crowd may
+#: well be wrong by a factor of two).
 _MANY_TIMES: Final = 3.0
 
 

@@ -1,10 +1,10 @@
 """Like messages of one sender, and how likely so many of them are without a record by chance."""
 
-from math import exp, lgamma
 from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.beta_binomial import chance_of_any
 from detectors.features.witnesses import explains
 from detectors.rules.phantom_sms.spread import Spot
 
@@ -59,17 +59,6 @@ def all_miss(lost: float, missing: int, sent: int) -> float:
     """
     if not sent:
         return float(lost**missing)
-    a, b, every = lost * _ALIKE, (1.0 - lost) * _ALIKE, missing + sent
-    logs = (
-        lgamma(every + 1)
-        - lgamma(k + 1)
-        - lgamma(every - k + 1)
-        + lgamma(k + a)
-        + lgamma(every - k + b)
-        - lgamma(every + _ALIKE)
-        + lgamma(_ALIKE)
-        - lgamma(a)
-        - lgamma(b)
-        for k in range(missing, every + 1)
-    )
-    return min(1.0, sum(exp(each) for each in logs))
+    every = missing + sent
+    a, b = lost * _ALIKE, (1.0 - lost) * _ALIKE
+    return chance_of_any(range(missing, every + 1), every, a, b)

@@ -1,0 +1,26 @@
+"""Counts of trials that are alike: the beta-binomial distribution."""
+
+from collections.abc import Iterable
+from math import exp, lgamma
+
+
+def chance_of_any(counts: Iterable[int], trials: int, a: float, b: float) -> float:
+    """The chance that of some ``trials`` one of such ``counts`` succeed, where their common chance
+    is drawn from a beta distribution of parameters ``a`` and ``b``.
+
+    >>> round(chance_of_any([2], 2, 1.0, 1.0), 4), chance_of_any(range(3), 2, 3.0, 4.0)
+    (0.3333, 1.0)
+    """
+    logs = (
+        lgamma(trials + 1)
+        - lgamma(k + 1)
+        - lgamma(trials - k + 1)
+        + lgamma(k + a)
+        + lgamma(trials - k + b)
+        - lgamma(trials + a + b)
+        + lgamma(a + b)
+        - lgamma(a)
+        - lgamma(b)
+        for k in counts
+    )
+    return min(1.0, sum(exp(each) for each in logs))
