@@ -26,8 +26,9 @@ from replay.scoring.scores import format_scores
 from replay.simulate import load_scenario, simulate
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.kafka.local_broker import Broker, BrokerError, default_home
+from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.probe import is_listening
-from streams.kafka.topics import BETWEEN, INPUTS, KafkaUnavailable, ensure_topics, topic_name
+from streams.kafka.topics import BETWEEN, INPUTS, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register

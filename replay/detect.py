@@ -29,12 +29,12 @@ from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
 from streams.decode.codec import decode, decode_table
 from streams.decode.dead_letters import DeadLetter
-from streams.decode.records import Decoded, RecordSlice
+from streams.decode.records import Decoded, RecordSlice, arrivals_of
+from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
 from streams.profile.profile_file import read_profile, write_profile
 from streams.register.csv_file import read_register
 from streams.roads.road_file import road_map
-from streams.worker.inputs import SCREENED, arrivals_of
 from streams.worker.watermarks import WatermarkTracker
 
 
@@ -125,7 +125,7 @@ def detect(
         correlator = Correlator(
             settings.rules,
             settings.incidents,
-            frozenset((t, 0) for t in SCREENED),
+            frozenset((t, 0) for t in INPUTS),
             roads=road_map(settings.roads),
         )
         if profile is not None:
@@ -137,7 +137,7 @@ def detect(
             for screening in screened:
                 for observation in screening.counted(run.newest_ms + 1):
                     correlator.take(observation)
-            for topic in SCREENED:
+            for topic in INPUTS:
                 for stream in STREAMS:
                     correlator.promise(stream, topic, 0, run.newest_ms + 1, end=True)
             decided = correlator.advance()

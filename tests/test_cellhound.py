@@ -299,9 +299,9 @@ def run(files: Path) -> Run:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens, and the patience for a broker is over at once."""
     clock = itertools.count(step=100.0)
-    monkeypatch.setattr("streams.kafka.topics.is_listening", lambda *_: False)
+    monkeypatch.setattr("streams.kafka.make_topics.is_listening", lambda *_: False)
     monkeypatch.setattr(
-        "streams.kafka.topics.time",
+        "streams.kafka.make_topics.time",
         SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None),
     )
 
@@ -477,6 +477,16 @@ def test_help_imports_no_room_and_no_heavy_library() -> None:
     assert not loaded & (
         heavy | {"geo", "detectors", "streams", "field", "replay", "yaml", "msgspec"}
     )
+
+
+def test_a_run_over_files_imports_no_kafka_client() -> None:
+    script = "import sys, replay.detect; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "streams" in loaded
+    assert not loaded & {"faust", "mode", "aiokafka", "kafka", "aiohttp"}
 
 
 @pytest.mark.slow

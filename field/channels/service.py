@@ -14,7 +14,7 @@ from field.channels.delivery.sender import ActionLink
 from field.channels.opening import ChannelStatus, Opened, open_channels
 from field.channels.runner import Runner
 from streams.config.settings import Settings
-from streams.kafka.topics import ensure_topics
+from streams.kafka.make_topics import ensure_topics
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 1.0

@@ -54,7 +54,7 @@ def export(settings: Settings, hasher: Hasher, alert_id: str, out: Path) -> str:
     the same: who reads the topics by other means leaves no trace either.
 
     Raises `field.evidence.gathering.NoSuchAlert`, `field.evidence.signing.SigningKeyError`,
-    `streams.kafka.topics.KafkaUnavailable`.
+    `streams.kafka.make_topics.KafkaUnavailable`.
     """
     now_ms, user = int(time.time() * 1000), _user()
     action = Action(

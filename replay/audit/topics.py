@@ -14,8 +14,9 @@ from replay.audit.evidence import AuditEvidence
 from replay.audit.output import write_audit
 from streams.config.settings import Settings
 from streams.decode.topic_reader import read_all
+from streams.kafka.make_topics import ensure_topics
 from streams.kafka.stage_records import decode_observation
-from streams.kafka.topics import ensure_topics, topic_name
+from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.worker.output import partition_of
 from streams.worker.register_feed import RegisterFeed
@@ -27,7 +28,7 @@ def audit_topics(out: Path, settings: Settings, hasher: Hasher, minutes: float |
     """Writes the files of `replay.audit.output`; the summary that they hold.
 
     Of the last ``minutes`` by the records' own times, or of all that the topic still has. Raises
-    `streams.kafka.topics.KafkaUnavailable`.
+    `streams.kafka.make_topics.KafkaUnavailable`.
     """
     kafka = settings.kafka
     partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)

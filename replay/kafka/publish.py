@@ -26,8 +26,9 @@ from tqdm import tqdm
 from replay.traces.trace import Message, read_messages
 from replay.traces.trace_files import FILES, Trace, open_trace
 from streams.config.settings import Settings
+from streams.kafka.make_topics import ensure_topics
 from streams.kafka.stage_records import END, RX_TS, SEQ, WATERMARK_VALUE
-from streams.kafka.topics import ensure_topics, topic_name
+from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.privacy.pseudonyms import hashed_line
@@ -59,7 +60,7 @@ def publish(
     """Publishes a trace; returns how many messages went to each topic.
 
     ``speed`` is times real time, ``None`` for as fast as it goes; gaps above ``max_gap_s`` are cut.
-    Raises `replay.traces.trace.TraceError` and `streams.kafka.topics.KafkaUnavailable`.
+    Raises `replay.traces.trace.TraceError` and `streams.kafka.make_topics.KafkaUnavailable`.
     """
     trace = open_trace(trace_dir)
     kafka = settings.kafka
@@ -199,7 +200,8 @@ def _send_watermarks(
 def load_register(path: Path, settings: Settings | None) -> str:
     """Reads a register, sends it to the topic where there are settings, and reports for people.
 
-    Raises `streams.register.csv_file.RegisterError` and `streams.kafka.topics.KafkaUnavailable`.
+    Raises `streams.register.csv_file.RegisterError` and
+    `streams.kafka.make_topics.KafkaUnavailable`.
     """
     read = read_register(path)
     reasons = Counter(reject.reason for reject in read.rejects)

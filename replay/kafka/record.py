@@ -17,8 +17,9 @@ from replay.traces.trace_files import FILES
 from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import Settings
 from streams.decode.topic_reader import items_of, read_all
+from streams.kafka.make_topics import ensure_topics
 from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark
-from streams.kafka.topics import ensure_topics, topic_name
+from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.pseudonyms import hashed_line
 from streams.register.topic_rows import write_register
@@ -51,7 +52,7 @@ def record(
     """Writes what is on the topics now as a trace; returns the lines of each topic.
 
     Only messages that arrived in ``[begin_ms, end_ms)`` are taken. Raises
-    `streams.kafka.topics.KafkaUnavailable` and `replay.traces.trace.TraceError`.
+    `streams.kafka.make_topics.KafkaUnavailable` and `replay.traces.trace.TraceError`.
     """
     kafka = settings.kafka
     partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)

@@ -1,14 +1,15 @@
 """What decoding takes and gives: a slice of records, and what came of it.
 
-Also the two things that all topics share: which records are JSON and which Arrow, and finding an
+Also what all topics share: when records arrived, which are JSON and which Arrow, and finding an
 item's own bytes again for its dead letter.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from detectors.model.columns import I8
@@ -51,6 +52,14 @@ class Decoded(Generic[T]):
     batch: T
     dead: list[DeadLetter]
     dropped: Counter[str]
+
+
+def arrivals_of(batch: Any) -> I8:
+    """Arrival times (ms) of what a record slice of a screened topic decoded to."""
+    if isinstance(batch, list):
+        return np.array([message.rx_ts for message in batch], dtype=np.int64)
+    arrivals: I8 = batch.rx_ms
+    return arrivals
 
 
 def sorted_by_content(records: RecordSlice) -> tuple[Sequence[int], list[int], list[BadItem]]:

@@ -13,9 +13,9 @@ from streams.decode.arrow_rows import read_stream, rows_as_json
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import Fault
 from streams.decode.records import ARROW
+from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.probe import addresses, is_listening
 from streams.kafka.stage_records import CONTENT_TYPE, header
-from streams.kafka.topics import KafkaUnavailable
 
 _WAIT_MS: Final = 1000
 #: Offsets farther apart than this are sought, nearer ones are read through.

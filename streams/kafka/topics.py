@@ -1,19 +1,6 @@
-"""The topics: their names, partitions and settings, and the one place that creates what is missing.
+"""The topics: their names, partitions and settings."""
 
-Several workers, a replay and the console may start at the same moment on an empty cluster, so
-creating is safe against races: "exists already" is success. Topics that exist keep their partitions
-and settings, whatever is configured here.
-"""
-
-import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
-
-from streams.kafka.probe import addresses, is_listening
 
 #: An input message may be an array of reports or an Arrow batch: well above Kafka's own 1 MB.
 LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
@@ -21,9 +8,6 @@ LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
 _DEAD_LETTER_BYTES = 2 * 1024 * 1024
 _FOR_EVER_MS = -1
 _DAY_MS = 86_400_000
-_RETRY_S = 0.2
-_TOPIC_EXISTS = 36
-_NO_SUCH_TOPIC = 3
 
 
 @dataclass(frozen=True)
@@ -96,7 +80,7 @@ SPECS: tuple[TopicSpec, ...] = (
 )
 
 
-#: What comes in and is screened, the register apart.
+#: What comes in and is screened, the register apart: the watermarks of all their partitions count.
 INPUTS = (
     "cell.measurements",
     "cell.signalling",
@@ -111,10 +95,6 @@ BETWEEN = ("fbs.evidence", "fbs.census")
 IN_STEP = ("fbs.evidence", "fbs.census", "fbs.correlators")
 
 
-class KafkaUnavailable(Exception):  # noqa: N818 - it names what is the matter
-    """No broker answers at the address; the text says what to do."""
-
-
 def topic_name(prefix: str, name: str) -> str:
     """The topic's name on the cluster: the prefix stands plainly before the name.
 
@@ -122,92 +102,3 @@ def topic_name(prefix: str, name: str) -> str:
     'test-fbs.alerts'
     """
     return prefix + name
-
-
-def ensure_topics(
-    bootstrap: str,
-    prefix: str = "",
-    partitions: Mapping[str, int] | None = None,
-    timeout_s: float = 10.0,
-) -> dict[str, int]:
-    """Create the topics that are missing; the number of partitions that each really has.
-
-    `partitions` overrides those of `SPECS`, by plain name; the answer is by plain name too.
-    Raises KafkaUnavailable when no broker answers within `timeout_s` or topics are gone again by
-    then, ValueError for a name that is no topic of ours.
-    """
-    given = dict(partitions or {})
-    between = next((given[topic] for topic in IN_STEP if topic in given), SPECS[0].partitions)
-    wanted = {spec.name: spec.partitions for spec in SPECS}
-    wanted |= dict.fromkeys(IN_STEP, between) | given
-    if unknown := wanted.keys() - {spec.name for spec in SPECS}:
-        raise ValueError(
-            f"{', '.join(sorted(unknown))}: no such topic; the topics are "
-            f"{', '.join(spec.name for spec in SPECS)}."
-        )
-    names = [topic_name(prefix, spec.name) for spec in SPECS]
-    admin = _connect(bootstrap, timeout_s)
-    try:
-        present = _partition_counts(admin, names)
-        missing = {
-            topic_name(prefix, spec.name): {
-                "num_partitions": wanted[spec.name],
-                "configs": spec.configs(),
-            }
-            for spec in SPECS
-            if topic_name(prefix, spec.name) not in present
-        }
-        if missing:
-            _create(admin, missing)
-            admin.wait_for_topics(list(missing), timeout_ms=int(timeout_s * 1000))
-            present = _partition_counts(admin, names)
-    except KafkaError as error:
-        raise KafkaUnavailable(
-            f"The Kafka at {bootstrap} answers, but the topics could not be made: {error}"
-        ) from error
-    finally:
-        admin.close()
-    if gone := [name for name in names if name not in present]:
-        raise KafkaUnavailable(
-            f"The Kafka at {bootstrap} has made {', '.join(gone)}, but they were deleted at once."
-        )
-    return {spec.name: present[topic_name(prefix, spec.name)] for spec in SPECS}
-
-
-def _connect(bootstrap: str, timeout_s: float) -> KafkaAdminClient:
-    unavailable = (
-        f"No Kafka broker answers at {bootstrap} within {timeout_s:.0f} s. Start one with: "
-        f"cellhound broker up, or name yours with --bootstrap HOST:PORT or KAFKA_BOOTSTRAP."
-    )
-    servers = bootstrap.split(",")
-    deadline = time.monotonic() + timeout_s
-    # kafka-python leaves sockets open when nobody listens, so the door is tried first.
-    while not any(is_listening(*address) for address in addresses(bootstrap)):
-        if time.monotonic() > deadline:
-            raise KafkaUnavailable(unavailable)
-        time.sleep(_RETRY_S)
-    try:
-        return KafkaAdminClient(
-            bootstrap_servers=servers,
-            client_id="cellhound-topics",
-            bootstrap_timeout_ms=int(max(deadline - time.monotonic(), 1.0) * 1000),
-        )
-    except KafkaError as error:
-        raise KafkaUnavailable(f"{unavailable} ({error})") from error
-
-
-def _partition_counts(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
-    """The partitions of those among `names` that exist."""
-    return {
-        topic["name"]: len(topic["partitions"])
-        for topic in admin.describe_topics(list(names))
-        if topic["error_code"] != _NO_SUCH_TOPIC
-    }
-
-
-def _create(admin: KafkaAdminClient, topics: Mapping[str, Mapping[str, Any]]) -> None:
-    answer = admin.create_topics(dict(topics), raise_errors=False)
-    for topic in answer["topics"]:
-        if topic["error_code"] not in (0, _TOPIC_EXISTS):
-            reason = topic.get("error_message") or f"error {topic['error_code']}"
-            raise KafkaError(f"{topic['name']}: {reason}")

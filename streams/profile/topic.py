@@ -5,7 +5,8 @@ from kafka import KafkaProducer
 from detectors.profile.profile import Profile
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
-from streams.kafka.topics import LARGE_MESSAGE_BYTES, ensure_topics, topic_name
+from streams.kafka.make_topics import ensure_topics
+from streams.kafka.topics import LARGE_MESSAGE_BYTES, topic_name
 from streams.profile.records import newest_by_key, profile_of, records_of
 
 TOPIC = "fbs.profile"
@@ -19,7 +20,8 @@ def read_topic(settings: Settings) -> tuple[Profile, list[str]]:
     """The profile of an installation as workers wrote it last, and the keys of records that can't
     be used.
 
-    Raises NoProfile where there is none, `streams.kafka.topics.KafkaUnavailable`, kafka's errors.
+    Raises NoProfile where there is none, `streams.kafka.make_topics.KafkaUnavailable`, and kafka's
+    errors.
     """
     records = _newest(settings)
     if not records:
@@ -34,7 +36,7 @@ def read_topic(settings: Settings) -> tuple[Profile, list[str]]:
 def load(settings: Settings, profile: Profile) -> str:
     """Puts a profile into the topic in place of what is there of its zones; a sentence on that.
 
-    Raises `streams.kafka.topics.KafkaUnavailable` and kafka's errors.
+    Raises `streams.kafka.make_topics.KafkaUnavailable` and kafka's errors.
     """
     kafka = settings.kafka
     partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)

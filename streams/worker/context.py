@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 
 from streams.config.settings import Settings
 from streams.kafka.heartbeat import Counts, Feed
-from streams.kafka.topics import topic_name
+from streams.kafka.topics import INPUTS, topic_name
 from streams.privacy.hasher import Hasher
-from streams.worker.inputs import SCREENED
 from streams.worker.output import Output
 from streams.worker.register_feed import RegisterFeed
 from streams.worker.watermarks import IdlePartitionClock
@@ -24,7 +23,7 @@ class WorkerContext:
     output: Output
     register: RegisterFeed
     idle_clock: IdlePartitionClock
-    counts: Counts = field(default_factory=lambda: Counts(feeds={t: Feed() for t in SCREENED}))
+    counts: Counts = field(default_factory=lambda: Counts(feeds={t: Feed() for t in INPUTS}))
 
     @classmethod
     def of(cls, settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> "WorkerContext":
@@ -48,7 +47,7 @@ class WorkerContext:
     @property
     def sources(self) -> frozenset[tuple[str, int]]:
         """All input partitions, by plain topic name: what watermarks are waited for of."""
-        return frozenset((t, number) for t in SCREENED for number in range(self.partitions[t]))
+        return frozenset((t, number) for t in INPUTS for number in range(self.partitions[t]))
 
     def name_of(self, topic: str) -> str:
         """The name on the cluster of a topic's plain name."""

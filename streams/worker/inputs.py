@@ -1,20 +1,15 @@
-"""The input topics: which there are, and their records as the codec reads them."""
+"""The input topics' records as the codec reads them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from aiokafka import ConsumerRecord
-from numpy.typing import NDArray
 
 from detectors.model.columns import Batch, Measurements, Signalling, Sms
 from streams.chunked.app import Chunk
 from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import CONTENT_TYPE, Headers, arrival_ms, header
-from streams.kafka.topics import INPUTS
 
-#: Topics that are screened, and whose partitions all watermarks wait for.
-SCREENED = INPUTS
 #: Which batch type those decode to that rules read.
 BATCHES: dict[str, type[Batch]] = {
     "cell.measurements": Measurements,
@@ -40,14 +35,6 @@ def slice_of(records: Sequence[ConsumerRecord], topic: str, partition: int) -> R
         [record.headers for record in records],
         [record.timestamp for record in records],
     )
-
-
-def arrivals_of(batch: Any) -> NDArray[np.int64]:
-    """Arrival times (ms) of what a record slice of a screened topic decoded to."""
-    if isinstance(batch, list):
-        return np.array([message.rx_ts for message in batch], dtype=np.int64)
-    arrivals: NDArray[np.int64] = batch.rx_ms
-    return arrivals
 
 
 def _slice(

@@ -24,10 +24,11 @@ from detectors.model.columns import Measurements
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
+from streams.decode.records import arrivals_of
 from streams.kafka.offset_reader import read_range
 from streams.kafka.stage_records import END, Headers, arrival_ms, header, is_publishers_watermark
 from streams.worker.context import WorkerContext
-from streams.worker.inputs import BATCHES, arrivals_of, slice_of
+from streams.worker.inputs import BATCHES, slice_of
 from streams.worker.watermarks import WatermarkTracker
 
 #: Records read again at once: for rules with a horizon, and for progress alone.

@@ -18,11 +18,11 @@ from detectors.features.rule import Screened
 from detectors.register.register import Register
 from streams.chunked.app import Chunk
 from streams.decode.codec import decode
-from streams.decode.records import Decoded
+from streams.decode.records import Decoded, arrivals_of
 from streams.kafka.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermark_of
 from streams.worker.context import WorkerContext
-from streams.worker.inputs import arrivals_of, records_of
+from streams.worker.inputs import records_of
 from streams.worker.partition_restore import Partition, restore
 
 #: Records of other workers' watermarks that are looked at.

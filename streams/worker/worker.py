@@ -23,12 +23,12 @@ from faust.types import TP
 from streams.chunked.app import ChunkApp
 from streams.config.settings import ConfigError, Settings
 from streams.kafka import heartbeat
-from streams.kafka.topics import ensure_topics, topic_name
+from streams.kafka.make_topics import ensure_topics
+from streams.kafka.topics import INPUTS, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
-from streams.worker.inputs import SCREENED
 from streams.worker.register_audits import AUDIT_LOOK_S, RegisterAudits
 from streams.worker.screen_stage import ScreenStage
 
@@ -53,7 +53,7 @@ def build(
     """
     kafka, streams = settings.kafka, settings.streams
     prefix, bootstrap = kafka.prefix, kafka.bootstrap
-    chunked = [topic_name(prefix, topic) for topic in SCREENED]
+    chunked = [topic_name(prefix, topic) for topic in INPUTS]
     app = ChunkApp(
         topic_name(prefix, kafka.group),
         chunked_topics=chunked,
@@ -150,7 +150,7 @@ def build(
 def run(settings: Settings, log_level: str = "warning") -> None:
     """Runs a worker until it is stopped (SIGTERM, SIGINT); returns after a graceful stop.
 
-    Raises `streams.kafka.topics.KafkaUnavailable` and `streams.config.settings.ConfigError`;
+    Raises `streams.kafka.make_topics.KafkaUnavailable` and `streams.config.settings.ConfigError`;
     SystemExit after an error, which has been logged by then.
     """
     kafka = settings.kafka

@@ -23,8 +23,9 @@ from detectors.correlate.state import CorrelatorState
 from replay.traces.trace import Message
 from replay.traces.trace_files import FILES
 from streams.kafka.local_broker import Broker
+from streams.kafka.make_topics import ensure_topics
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
-from streams.kafka.topics import BETWEEN, INPUTS, ensure_topics
+from streams.kafka.topics import BETWEEN, INPUTS
 from tests.integration.door_process import ROOT, start_door
 from tests.integration.messages import about
 from tests.integration.waiting import PATIENCE_S, wait_until

@@ -23,7 +23,7 @@ import msgspec
 from kafka import KafkaProducer
 
 from detectors.alert.record import Alert
-from streams.kafka.topics import ensure_topics
+from streams.kafka.make_topics import ensure_topics
 
 ROOT: Final = Path(__file__).parents[3]
 #: Draws without a graphics card, and may run as root in a container.

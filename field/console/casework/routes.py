@@ -20,7 +20,7 @@ from field.console.casework.searching import travelled_along
 from field.console.query_params import AlertId, store_of
 from field.console.scrub import clean
 from field.console.status import now_ms
-from streams.kafka.topics import KafkaUnavailable
+from streams.kafka.make_topics import KafkaUnavailable
 
 router = APIRouter(tags=["cases"], dependencies=[Depends(require("viewer"))])
 

@@ -23,8 +23,9 @@ from field.console.live.stream import News
 from field.console.store import Record, Store
 from field.console.store.queries.operations import offsets, topic_ids
 from streams.config.settings import ConfigError, KafkaSettings
+from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.probe import addresses, cluster_id
-from streams.kafka.topics import SPECS, KafkaUnavailable, ensure_topics, topic_name
+from streams.kafka.topics import SPECS, topic_name
 
 #: What pages wait for.
 PROMPT: Final = (

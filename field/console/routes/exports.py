@@ -21,7 +21,7 @@ from field.evidence.gathering import NoSuchAlert
 from field.evidence.signing import SigningKeyError
 from field.formats import cap, geojson, gpx, kml
 from field.formats.words.moments import moment
-from streams.kafka.topics import KafkaUnavailable
+from streams.kafka.make_topics import KafkaUnavailable
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["exports"])
 

@@ -10,8 +10,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from streams.kafka.local_broker import Broker, BrokerError
+from streams.kafka.make_topics import ensure_topics
 from streams.kafka.probe import cluster_id
-from streams.kafka.topics import ensure_topics
 from tests.conftest import BROKER_STARTS_S, a_broker, shared_broker
 from tests.integration.deployment import kill
 from tests.integration.waiting import PATIENCE_S, wait_until

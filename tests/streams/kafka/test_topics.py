@@ -8,8 +8,9 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from streams.kafka import topics
-from streams.kafka.topics import SPECS, KafkaUnavailable, ensure_topics, topic_name
+from streams.kafka import make_topics
+from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
+from streams.kafka.topics import SPECS, topic_name
 
 
 def test_names_are_those_of_the_contract() -> None:
@@ -76,12 +77,12 @@ def test_topics_that_are_deleted_while_they_are_counted_are_a_sentence(
     kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prefix = f"t{uuid.uuid4().hex[:8]}-"
-    counted = topics._partition_counts
+    counted = make_topics._partition_counts
 
     def without_alerts(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
         return counted(admin, [name for name in names if not name.endswith("fbs.alerts")])
 
-    monkeypatch.setattr(topics, "_partition_counts", without_alerts)
+    monkeypatch.setattr(make_topics, "_partition_counts", without_alerts)
     with pytest.raises(KafkaUnavailable, match=rf"made {prefix}fbs\.alerts, but .* deleted"):
         made(kafka, prefix)
 
