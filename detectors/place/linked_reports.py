@@ -4,14 +4,16 @@ Findings join an incident by what lies near as well as by identity. That is righ
 evidence and wrong for the place: a mast that the register lacks or has elsewhere, a stray that
 names an area of far off, a second transmitter near by, each pulls at it. So reports are gathered
 by what they claim, those of agreeing identities or of one channel and code together. The chief
-group is that of which most phones bore witness beyond having received a cell that is unknown or out
-of place. Another counts for the place too where
+group is that of which most phones bore witness beyond having received a cell that is out of place,
+or unknown in an area that is known. Another counts for the place too where
 
-- it comes before or after one that counts, not beside it: the transmitter has changed its name;
+- it comes before or after one that counts, not beside it: the transmitter has changed its name.
+  What poses as a registered cell is likelier another wrong row, unless phones bear such witness;
 - or phones bore such witness of it as well, and it is at the same place: several carriers or
   networks.
 
-Reports without any identity are witness to whatever is near, and stay.
+Reports without any identity are witness to whatever is near, and stay where they are of the time of
+what counts.
 """
 
 from math import isfinite
@@ -19,8 +21,8 @@ from typing import Final
 
 from detectors.incident.incident import Incident
 from detectors.incident.report import Report, mean_of
-from detectors.incident.tally import is_posing
-from detectors.model.finding import Identity
+from detectors.incident.tally import Tally, is_posing
+from detectors.model.finding import STRONG_WEIGHT, Identity
 from geo.earth.sphere import great_circle_m
 
 #: A group of fewer phones may be any stray's ..
@@ -35,7 +37,11 @@ _HELD_MS: Final = 60_000
 #: How far the middles of groups on the air side by side may lie apart (m), as in
 #: `detectors.incident.association.Association.together_m`.
 _TOGETHER_M: Final = 750.0
-#: What a mast that the register lacks gives rise to by itself ..
+#: Reports without identity count from so long before the first that is linked to so long after the
+#: last (ms): phones come back when they have been held and have looked for a cell.
+_NAMELESS_MS: Final = 120_000
+#: What a mast that the register lacks gives rise to by itself, unless strong: of a whole area that
+#: it lacks ..
 _UNLISTED: Final = "unknown_cell"
 #: .. and what one does of which the row is wrong, besides where it stands (`is_posing`).
 _WRONG_ROW: Final = ("unplanned_code", "wrong_channel")
@@ -87,7 +93,14 @@ def linked(incident: Incident, reports: list[Report]) -> list[Report]:
         kept += more
         left = [one for one in left if one not in more]
     foreign = {claimed for one in left for claimed in one.claims}
-    return [report for report in reports if report.claimed not in foreign]
+    times = [report.ts for one in kept for report in one.reports]
+    begin, end = min(times) - _NAMELESS_MS, max(times) + _NAMELESS_MS
+    return [
+        report
+        for report in reports
+        if report.claimed not in foreign
+        and (report.claimed is not None or begin <= report.ts <= end)
+    ]
 
 
 def _groups(incident: Incident, reports: list[Report]) -> list[_Group]:
@@ -113,9 +126,15 @@ def _groups(incident: Incident, reports: list[Report]) -> list[_Group]:
             group = of[tally.claimed]
             if is_posing(tally) or tally.detector in _WRONG_ROW:
                 group.wrong_row.update(tally.votes)
-            elif tally.detector != _UNLISTED:
-                group.witnesses.update(tally.votes)
+            else:
+                group.witnesses.update(_witnesses(tally))
     return groups
+
+
+def _witnesses(tally: Tally) -> list[str]:
+    if tally.detector != _UNLISTED:
+        return list(tally.votes)
+    return [who for who, vote in tally.votes.items() if vote.weight >= STRONG_WEIGHT]
 
 
 def _is_whole(claimed: Identity) -> bool:
@@ -133,8 +152,8 @@ def _are_one(claimed: Identity, other: Identity) -> bool:
 
 def _belongs(group: _Group, kept: list[_Group], least: float) -> bool:
     """Whether it is of the transmitter of the groups that are kept, the chief one first."""
-    if group.is_registered and not kept[0].is_registered:
-        return False
+    if group.is_registered and not (kept[0].is_registered and len(group.witnesses) >= _FEWEST):
+        return False  # most often a wrong row of the register, and those are many
     if not any(_side_by_side(group, one) for one in kept):
         # The first phones that receive the next identity show where it is now; one that merely
         # names an area may be a stray.

@@ -49,9 +49,45 @@ def claims_of(reports: list[Report]) -> set[int | None]:
     return {report.claimed.cell for report in reports if report.claimed is not None}
 
 
+def unlisted(make: Any) -> list[Finding]:
+    """Phones that received a cell which the register lacks, of an area that it has; of one of them
+    something strong besides."""
+    there = make.claimed(area=4301, cell=99)
+    mast = received(make, 50, 20, east_m=900.0, claimed=there, weight=0.5)
+    odd = received(make, 50, 1, east_m=900.0, claimed=there, detector="security_downgrade")
+    return mast + odd
+
+
 def test_a_mast_that_the_register_lacks_does_not_pull(make: Any) -> None:
-    mast = received(make, 50, 20, east_m=900.0, claimed=make.claimed(area=4301, cell=99))
-    assert claims_of(kept(lured(make) + mast)) == {7}
+    assert claims_of(kept(lured(make) + unlisted(make))) == {7}
+
+
+def test_cells_of_an_area_that_the_register_lacks_bear_witness(make: Any) -> None:
+    rogue = received(make, 0, 8, claimed=make.claimed(area=61001, cell=7), weight=1.5)
+    there = make.claimed(area=4301, cell=99)
+    odd = received(make, 50, 4, east_m=900.0, claimed=there, detector="security_downgrade")
+    assert claims_of(kept(rogue + odd)) == {7}
+
+
+def test_what_has_no_identity_counts_while_the_transmitter_is_on_the_air(make: Any) -> None:
+    def returns(first: int, begin_s: float) -> list[Finding]:
+        nameless = {"claimed": None, "detector": "vanish_and_return"}
+        return received(make, first, 3, begin_s=begin_s, **nameless)
+
+    reports = kept(lured(make) + unlisted(make) + returns(20, 60.0) + returns(30, -600.0))
+    nameless = [report for report in reports if report.claimed is None]
+    first = min(report.ts for report in reports if report.claimed is not None)
+    assert len(nameless) == 3
+    assert all(report.ts > first for report in nameless)
+
+
+def test_two_rows_out_of_place_are_not_one_transmitter_after_the_other(make: Any) -> None:
+    first, then = make.claimed(area=4301, cell=98), make.claimed(area=4302, cell=99)
+    posing = {"detector": "impossible_distance", "family": "radio", "weight": 1.6}
+    early = received(make, 50, 9, east_m=900.0, claimed=first, **posing)
+    late = received(make, 0, 9, begin_s=500.0, claimed=then, **posing)
+    harm = received(make, 0, 4, begin_s=500.0, claimed=then, detector="security_downgrade")
+    assert claims_of(kept(early + late + harm)) == {99}
 
 
 def test_a_registered_cell_out_of_place_does_not_pull_before_or_after_either(make: Any) -> None:
@@ -109,6 +145,5 @@ def test_few_phones_are_all_believed(make: Any) -> None:
 
 
 def test_an_incident_is_located_from_its_own_reports_alone(make: Any) -> None:
-    mast = received(make, 50, 20, east_m=900.0, claimed=make.claimed(area=4301, cell=99))
-    known = LocationInput.of(incident_of(lured(make) + mast), ZoneContext())
+    known = LocationInput.of(incident_of(lured(make) + unlisted(make)), ZoneContext())
     assert claims_of(known.reports) == {7}
