@@ -29,6 +29,10 @@ from detectors.model.finding import Finding, Identity
 from detectors.model.text import Text, text_of
 from geo.earth.sphere import great_circle_m
 
+#: So many phones must show that a registered cell isn't where it is listed: one or two are off by
+#: themselves.
+_VOID_DEVICES = 3
+
 
 class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Gates in space and time. Distances are between a report and the middle of the recent ones.
@@ -98,7 +102,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
             if far_m is not None and far_m > gate_m + widened_m:
                 continue
         backing = -_backing(incident, finding.claimed) if same else -like
-        rank = (backing, incident.alert_id is None, not keyed, incident.poses, far_m or 0.0)
+        rank = (backing, not keyed, incident.alert_id is None, incident.poses, far_m or 0.0)
         if best is None or rank < best:
             best, chosen = rank, incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
@@ -132,13 +136,16 @@ def _is_other_text(incident: Incident, finding: Finding, text: Text | None, rela
 
 
 def has_void_place(incident: Incident, finding: Finding) -> bool:
-    """Whether a finding's place is void: it is the registered one of a cell of which the
-    incident shows that it isn't there, since somebody clones it."""
+    """Whether a finding's place is void: it is the registered one of a cell of which several of
+    the incident's phones show that it isn't there, since somebody clones it."""
     cell = finding.seen_on
     if cell is None or not _may_be_void(finding):
         return False
     return any(
-        is_posing(tally) and tally.claimed is not None and tally.claimed.agrees(cell)
+        is_posing(tally)
+        and len(tally.votes) >= _VOID_DEVICES
+        and tally.claimed is not None
+        and tally.claimed.agrees(cell)
         for tally in incident.tallies
     )
 
@@ -175,6 +182,11 @@ def _gate_m(
     claimed = finding.claimed
     if claimed is not None and is_posing(finding) != incident.poses:
         return None
+    if claimed is not None and claimed.area is None and claimed.code is not None:
+        return None  # another code is another cell
+    domains = incident.claimed_domains
+    if claimed is not None and domains and claimed.domain not in (None, *domains):
+        return None  # what is heard of on LTE alone isn't known to use areas of GSM
     if claimed is None or claimed.area is None or _has_area(incident, claimed):
         return gates.other_identity_m
     return gates.new_identity_m if claimed.cell is None else None
@@ -202,10 +214,14 @@ def _has_area(incident: Incident, claimed: Identity) -> bool:
 
 
 def _is_on(incident: Incident, claimed: Identity | None) -> bool:
-    """Whether an incident has the same channel and code."""
-    if claimed is None or claimed.arfcn is None or claimed.pci is None:
+    """Whether an incident has the same channel and code; or the same code, where one of the two
+    knows no channel (base stations name the target of a handover by its code)."""
+    if claimed is None or claimed.pci is None:
         return False
-    return (claimed.rat, claimed.arfcn, claimed.pci) in incident.claimed_channels
+    if claimed.arfcn is None:
+        return claimed.code in incident.claimed_codes
+    channel = claimed.rat, claimed.arfcn, claimed.pci
+    return channel in incident.claimed_channels or claimed.code in incident.bare_codes
 
 
 def _distance_m(incident: Incident, finding: Finding) -> float | None:

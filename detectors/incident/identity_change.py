@@ -38,6 +38,8 @@ _LONGEST_MS, _PLACED_MS = 120_000, 60_000
 #: Other alerts within so far (m) show how many transmitters there are to a square metre. What a
 #: known one does besides begins some three times as many candidates as new ones do.
 _ABOUT_M, _NEW_SHARE = 4000.0, 1 / 3
+#: So long (ms) before, what passes was elsewhere.
+_PASSING_MS = 180_000
 #: What is on the air may not be reported for so long (ms).
 _UNREPORTED_MS = 120_000
 #: Standard error of the distance of two middles that is good enough (m).
@@ -62,18 +64,22 @@ def merge(
             if verdict == "same" and _is_no_neighbours(other, incident, others):
                 incidents.absorb(incident, other)
         return incident, True
-    settled = True
+    same: Incident | None = None
+    settled, young = True, incident.last_ts - incident.first_ts < _LONGEST_MS
     for older in others:
         if older.number > incident.number and older.alert_id is None:
             continue
         verdict = same_transmitter(incident, older, gates)
         if verdict == "same" and not _is_no_neighbours(incident, older, others):
-            verdict = "open" if incident.last_ts - incident.first_ts < _LONGEST_MS else "other"
-        if verdict == "same":
-            incidents.absorb(older, incident)
-            return older, settled
-        settled &= verdict == "other" or older.alert_id is None
-    return incident, settled
+            verdict = "open" if young else "other"
+        if verdict == "same" and same is None:
+            same = older
+        settled &= verdict != "open" or older.alert_id is None
+    # What may yet be the next identity of one alert isn't taken for a second one of another.
+    if same is None or (young and not settled):
+        return incident, settled
+    incidents.absorb(same, incident)
+    return same, settled
 
 
 def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> Verdict:
@@ -93,7 +99,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if gap_ms > most_s * 1000:
         return "other"
     new, old = candidate.received, older.received
-    begun = min((tally.first_ts for tally in new), default=candidate.first_ts)
+    begun = _begun(candidate)
     before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNREPORTED_MS]
     several = candidate.devices() >= gates.merging_devices
     if not (several or (new and old)):
@@ -108,16 +114,24 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if candidate.is_of_texts and older.is_of_texts:
         return _by_places(candidate, older, gates)
     if not new or not old:  # known from those who came back: only their number settles it
-        return "same" if several and far_m <= gates.one_and_the_same_m else "other"
+        if not several or far_m > gates.one_and_the_same_m:
+            return "other"
+        if candidate.bare_codes <= older.claimed_codes:
+            return "same"
+        return _beside_a_passer(candidate, older, begun, gates) or "same"
     age_ms = max(candidate.last_ts, older.last_ts) - begun
     if _are_together(before, old, new):
         if not several or (age_ms < _PLACED_MS and _error_m(here, there) > _PLACED_M):
             return "open" if far_m <= gates.next_identity_m else "other"
-        return "same" if far_m <= gates.together_m else "other"
+        if far_m > gates.together_m:
+            return "other"
+        return _beside_a_passer(candidate, older, begun, gates) or "same"
     if not before:
         back = several and far_m - _error_m(here, there) <= gates.paused_m
         return "same" if back and gap_ms <= most_s * 1000 else "other"
     if far_m > gates.next_identity_m:
+        return "other"
+    if _beside_a_passer(candidate, older, begun, gates) == "other":
         return "other"
     idle_ms = begun - max(tally.last_ts for tally in before)
     silent_ms = idle_ms if idle_ms >= _IDLE_MS else max(0, age_ms - _HELD_MS)
@@ -126,6 +140,29 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if age_ms < _LONGEST_MS:
         return "open"
     return "same" if far_m <= gates.one_and_the_same_m else "other"
+
+
+def _beside_a_passer(
+    candidate: Incident, older: Incident, begun: int, gates: Association
+) -> Verdict | None:
+    """What it says that a candidate began beside an alert that goes by; ``None`` where that stands
+    or stops, or the candidate goes along with it.
+
+    A car is once beside everything on its way. A carrier of its own goes on with it.
+    """
+    then = [fix for fix in older.track if fix.ts <= begun]
+    before = [fix for fix in then if fix.ts <= then[-1].ts - _PASSING_MS]
+    if not before or candidate.middle is None:
+        return None
+    was, since, now = before[-1], then[-1], older.track[-1]
+    if great_circle_m(was.lat, was.lon, since.lat, since.lon) <= gates.one_and_the_same_m:
+        return None
+    if candidate.last_ts - begun < _LONGEST_MS:
+        return "open"
+    if great_circle_m(since.lat, since.lon, now.lat, now.lon) <= gates.one_and_the_same_m / 2.0:
+        return None
+    stayed_m, along_m = (great_circle_m(*candidate.middle, f.lat, f.lon) for f in (since, now))
+    return "other" if stayed_m < along_m else None
 
 
 def _is_no_neighbours(candidate: Incident, older: Incident, others: Iterable[Incident]) -> bool:
@@ -154,7 +191,7 @@ def _is_no_neighbours(candidate: Incident, older: Incident, others: Iterable[Inc
 def _density(candidate: Incident, older: Incident) -> float:
     """How likely (a square metre) a candidate's middle is where it is, if it is an older
     incident's: a circular normal distribution with the error of both."""
-    begun = min((tally.first_ts for tally in candidate.received), default=candidate.first_ts)
+    begun = _begun(candidate)
     (here, here_middle), (there, there_middle) = candidate.moment(begun), older.moment(begun)
     variance_m2 = max(_error_m(here, there), _LEAST_ERROR_M) ** 2
     far_m = great_circle_m(*here_middle, *there_middle)
@@ -199,6 +236,17 @@ def _are_together(before: list[Tally], old: list[Tally], new: list[Tally]) -> bo
     later = [t.first_ts for t in old if t.first_ts >= begun]
     goes_on = any(t.last_ts > begun + _HELD_MS for t in before)
     return goes_on or (bool(later) and ended > min(later) + _HELD_MS)
+
+
+def _begun(candidate: Incident) -> int:
+    """When a candidate's own identities were first heard of (ms), were it by a weak finding."""
+    own = [tally.claimed for tally in candidate.received if tally.claimed is not None]
+    reported = (
+        tally.first_ts
+        for tally in candidate.tallies
+        if tally.claimed is not None and any(one.agrees(tally.claimed) for one in own)
+    )
+    return min(reported, default=candidate.first_ts)
 
 
 def _rate(tallies: list[Tally]) -> float:

@@ -15,7 +15,7 @@ import msgspec
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, fewer, mean_of, recent, report_of
 from detectors.incident.tally import Tally, Vote, is_posing
-from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Identity
+from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity
 from detectors.model.text import Text, remember, text_of
 from geo.earth.bounds import Bounds
 
@@ -191,6 +191,23 @@ class Incident(msgspec.Struct, dict=True):
     def claimed_channels(self) -> set[tuple[str | None, int | None, int | None]]:
         """Technology, channel and code of each claim."""
         return {(one.rat, one.arfcn, one.pci) for one in self.claims}
+
+    @cached_property
+    def claimed_domains(self) -> set[str]:
+        """The technologies of all claims, UMTS with GSM, whose areas are of one kind; empty where
+        one isn't known."""
+        domains = {one.domain for one in self.claims}
+        return set() if None in domains else {each for each in domains if each is not None}
+
+    @cached_property
+    def claimed_codes(self) -> set[Code]:
+        """The codes of all claims; those of GSM tell nothing."""
+        return {one.code for one in self.claims if one.code is not None}
+
+    @cached_property
+    def bare_codes(self) -> set[Code]:
+        """The codes of claims that know no channel."""
+        return {one.code for one in self.claims if one.arfcn is None and one.code is not None}
 
     @cached_property
     def received(self) -> list[Tally]:

@@ -1,7 +1,7 @@
 """One zone's incidents, oldest first, with the look-ups that keep a crowded zone fast.
 
 A city whose register is full of holes has a thousand candidates at any time. A finding can only
-join an incident that claims an identity of the same area, one on the same channel and code, one
+join an incident that claims an identity of the same area, one with the same channel or code, one
 whose phones received a text of the same sender, or one near by that has strong findings; all are
 looked up, not searched. The look-ups are derived: only the list is state.
 """
@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from detectors.incident.incident import Incident
 from detectors.incident.place_index import PlaceIndex
-from detectors.model.finding import Finding, Identity
+from detectors.model.finding import Code, Finding, Identity
 from detectors.model.text import text_of
 from geo.earth.bounds import Bounds
 
-Key: TypeAlias = tuple[str, int] | tuple[str, int, int] | tuple[str, str]
+Key: TypeAlias = tuple[str, int] | tuple[str, int, int] | tuple[str, str] | tuple[str, Code]
 
 
 class IncidentIndex:
@@ -134,10 +134,12 @@ def _keys_in(incident: Incident) -> list[Key]:
 
 
 def _keys(claimed: Identity | None) -> list[Key]:
-    """What an identity is looked up by: its area; its channel and code."""
+    """What an identity is looked up by: its area; its channel and code; its code alone."""
     keys: list[Key] = []
     if claimed is not None and claimed.area is not None:
         keys.append(("area", claimed.area))
     if claimed is not None and claimed.arfcn is not None and claimed.pci is not None:
         keys.append(("channel", claimed.arfcn, claimed.pci))
+    if claimed is not None and claimed.code is not None:
+        keys.append(("code", claimed.code))
     return keys

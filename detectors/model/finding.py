@@ -28,6 +28,8 @@ Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
 #: Evidence of what happened to phones and their owners. A cell that the register lacks, or has
 #: wrongly, is odd in its identity and on the radio in many ways at once: none of them is harm.
 OF_HARM: Final[frozenset[Family]] = frozenset({"signalling", "sms", "protocol"})
+#: RAT, MCC, MNC and physical code.
+Code = tuple[str | None, int | None, int | None, int]
 AlertKind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
 
 
@@ -55,6 +57,18 @@ class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
             and (self.arfcn == other.arfcn or self.arfcn is None or other.arfcn is None)
             and (self.pci == other.pci or self.pci is None or other.pci is None)
         )
+
+    @property
+    def domain(self) -> str | None:
+        """The technology, ``gsm`` for UMTS too: both have location areas (TS 23.003, 4.1)."""
+        return "gsm" if self.rat == "umts" else self.rat
+
+    @property
+    def code(self) -> Code | None:
+        """RAT, network and physical code; ``None`` without one, and in GSM, which has but 64."""
+        if self.pci is None or self.rat in (None, "gsm"):
+            return None
+        return self.rat, self.mcc, self.mnc, self.pci
 
 
 class Source(msgspec.Struct, frozen=True, order=True, gc=False):

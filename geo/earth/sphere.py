@@ -29,6 +29,19 @@ def distance_m(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLik
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))))
 
 
+def on_sphere(lat: Floats, lon: Floats) -> Floats:
+    """Places (degrees) as points in space (m, shape ``(n, 3)``), whose straight distances order as
+    those along the ground.
+
+    >>> on_sphere(np.zeros(1), np.array([90.0])).round().tolist()
+    [[0.0, 6371009.0, 0.0]]
+    """
+    lat_rad, lon_rad = np.radians(lat), np.radians(lon)
+    across = np.cos(lat_rad)
+    unit = np.column_stack([across * np.cos(lon_rad), across * np.sin(lon_rad), np.sin(lat_rad)])
+    return np.asarray(EARTH_RADIUS_M * unit)
+
+
 def great_circle_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """`distance_m` of two single points, thirty times as fast as a column of one.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.earth.sphere import EARTH_RADIUS_M, Floats, bearing_deg, distance_m
+from geo.earth.sphere import Floats, bearing_deg, distance_m, on_sphere
 
 #: So many cells nearest to a phone compete for it.
 _COMPETING: Final = 36
@@ -42,9 +42,9 @@ def expected_phones(antennas: Antennas, lat: Floats, lon: Floats, phones: Floats
     (True, 10.0)
     """
     count = len(antennas.lat)
-    tree = cKDTree(_on_sphere(antennas.lat, antennas.lon))
+    tree = cKDTree(on_sphere(antennas.lat, antennas.lon))
     ranks = list(range(1, min(_COMPETING, count) + 1))
-    nearest = np.asarray(tree.query(_on_sphere(lat, lon), k=ranks)[1], dtype=np.int64)
+    nearest = np.asarray(tree.query(on_sphere(lat, lon), k=ranks)[1], dtype=np.int64)
     chance = served_chance(antennas, nearest, lat[:, None], lon[:, None])
     share = chance / chance.sum(axis=1, keepdims=True) * phones[:, None]
     expected = np.bincount(nearest.ravel(), share.ravel(), minlength=count)
@@ -80,10 +80,3 @@ def _lobe(turn: Floats) -> Floats:
     aimed = _BEHIND + (1.0 - _BEHIND) * np.exp(_SHARPNESS * (np.cos(turn) - 1.0))
     mean = _BEHIND + (1.0 - _BEHIND) * np.exp(-_SHARPNESS) * np.i0(_SHARPNESS)
     return np.asarray(np.where(np.isnan(turn), 1.0, aimed / mean))
-
-
-def _on_sphere(lat: Floats, lon: Floats) -> Floats:
-    """Points of a sphere (m), whose straight distances order as those on it."""
-    lat_rad, lon_rad = np.radians(lat), np.radians(lon)
-    x, y = np.cos(lat_rad) * np.cos(lon_rad), np.cos(lat_rad) * np.sin(lon_rad)
-    return EARTH_RADIUS_M * np.column_stack([x, y, np.sin(lat_rad)])

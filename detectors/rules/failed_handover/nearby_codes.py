@@ -34,9 +34,9 @@ class NearbyCodes:
     rows: I8
 
     def hold(
-        self, rat: U1, mcc: I8, mnc: I8, code: I8, lat: F8, lon: F8, within_m: float, ts_ms: I8
+        self, rat: U1, mcc: I8, mnc: I8, code: I8, lat: F8, lon: F8, within_m: F8, ts_ms: I8
     ) -> Bool:
-        """Whether a cell of the network has the code within some metres of each place.
+        """Whether a cell of the network has the code within so many metres of each place.
 
         One that is valid at the time; False without a place (NaN) or where nothing fits.
         """
@@ -44,7 +44,7 @@ class NearbyCodes:
         fits = (code >= 0) & (code <= ANY_CODE) & np.isfinite(lat + lon)
         prefix = np.where(fits, plmn_key(rat, mcc, mnc), -1)
         base = np.where(prefix >= 0, (prefix << _CODE_BITS | code) << _LAT_BITS, -1)
-        reach = int(np.ceil(within_m / _METRES_A_DEGREE * _STEPS_A_DEGREE)) + 1
+        reach = np.ceil(within_m / _METRES_A_DEGREE * _STEPS_A_DEGREE).astype(np.int64) + 1
         step = _step(np.where(fits, lat, 0.0))
         at = np.searchsorted(self.keys, base | np.maximum(step - reach, 0))
         end = np.searchsorted(self.keys, base | np.minimum(step + reach, _LAST_STEP), side="right")
@@ -53,7 +53,8 @@ class NearbyCodes:
         left = np.flatnonzero(at < end)
         while len(left):
             row = self.rows[at[left]]
-            near = distance_m(lat[left], lon[left], cells.lat[row], cells.lon[row]) <= within_m
+            away_m = distance_m(lat[left], lon[left], cells.lat[row], cells.lon[row])
+            near = away_m <= within_m[left]
             near &= ~(cells.valid_from_ms[row] > ts_ms[left])
             near &= ~(cells.valid_to_ms[row] <= ts_ms[left])
             held[left] = near

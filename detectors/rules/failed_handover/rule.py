@@ -12,9 +12,10 @@ from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of,
 from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import Cap, Metres, OneIn, Switch, Weight
+from detectors.model.parameters import Cap, Count, Metres, OneIn, Switch, Weight
 from detectors.register.register import Register
 from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
+from detectors.rules.failed_handover.neighbour_reach import neighbour_reach
 
 _HANDOVER = code_of("handover", PROCEDURES)
 _ACCEPT = code_of("accept", OUTCOMES)
@@ -29,9 +30,9 @@ class FailedHandover(
     """Handovers that fail towards a target that no registered cell of the neighbourhood is.
 
     What it sees: base stations' messages (`source` `ran`) about handovers that were rejected or
-    broken off, whose target's physical code no cell of that network has within `within_m` of the
-    source, or whose target cell isn't registered at all. Those towards one target are counted by
-    place, against the failures that the place usually has
+    broken off, whose target's physical code no cell of that network has among the nearest
+    `neighbour_sites` sites of the source, or whose target cell isn't registered at all. Those
+    towards one target are counted by place, against the failures that the place usually has
     (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: phones in a call report the strongest cell; the base station takes
@@ -59,7 +60,7 @@ class FailedHandover(
     """
 
     name: ClassVar[str] = "failed_handover"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "radio"
 
     weight: Weight = 1.5
@@ -68,6 +69,7 @@ class FailedHandover(
     usual_share: cluster_rule.UsualShare = 0.002
     least_subscribers: cluster_rule.LeastSubscribers = 3
     one_in: OneIn = 64
+    neighbour_sites: Count = 32
     within_m: Metres = 10_000.0
     excuse_new_site: Switch = True
 
@@ -120,30 +122,15 @@ class FailedHandover(
             return strange
         lat, lon = _places(batch, rows[asked], register)
         code = batch.target_pci[rows[asked]].astype(np.int64)
-        index = nearby_codes(register)
-        strange[asked] = ~index.hold(
-            rat[asked],
-            mcc[asked],
-            mnc[asked],
-            code,
-            lat,
-            lon,
-            self.within_m,
-            batch.ts_ms[rows[asked]],
+        network = rat[asked], mcc[asked], mnc[asked]
+        near_m = neighbour_reach(register).reach_m(
+            *network, lat, lon, self.neighbour_sites, self.within_m
         )
+        at, codes = batch.ts_ms[rows[asked]], nearby_codes(register)
+        strange[asked] = ~codes.hold(*network, code, lat, lon, near_m, at)
         # Where the register has no codes at all, a missing one means nothing.
-        left = asked[strange[asked]]
-        some = np.isin(asked, left)
-        strange[left] = index.hold(
-            rat[left],
-            mcc[left],
-            mnc[left],
-            np.full(len(left), ANY_CODE),
-            lat[some],
-            lon[some],
-            self.within_m,
-            batch.ts_ms[rows[left]],
-        )
+        any_code = np.full(len(asked), ANY_CODE)
+        strange[asked] &= codes.hold(*network, any_code, lat, lon, near_m, at)
         return strange
 
     def _about(

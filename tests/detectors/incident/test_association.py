@@ -202,10 +202,61 @@ def test_a_registered_cell_at_a_wrong_place_is_joined_by_its_identity_alone(make
     assert not joins(incident(rogue), wrong_row)
     assert not joins(incident(wrong_row), rogue)
     assert joins(incident(wrong_row), msgspec.structs.replace(wrong_row, who="d2"))
-    sibling = msgspec.structs.replace(wrong_row, claimed=make.claimed(area=4100, cell=1002))
+    sibling = msgspec.structs.replace(
+        wrong_row, claimed=make.claimed(rat="lte", area=4100, cell=1002)
+    )
     assert joins(incident(wrong_row), sibling)
     # What claims nothing may be of either, of a transmitter rather than of a wrong row.
     deed = make.finding(claimed=None, place=make.place(200.0))
     both = [incident(wrong_row), incident(rogue)]
     assert choose(both[:1], deed, GATES) is both[0]
     assert choose(both, deed, GATES) is both[1]
+
+
+def handed_over(make: Any, pci: int = 350, away_m: float = 0.0) -> Finding:
+    """A handover towards a code that nobody has here."""
+    target = Identity("lte", 460, 0, None, None, None, pci)
+    finding: Finding = make.finding(
+        detector="failed_handover", family="radio", claimed=target, place=make.place(away_m)
+    )
+    return finding
+
+
+def test_a_code_alone_is_of_whoever_has_that_code(make: Any) -> None:
+    """Base stations name the target of a handover by its code, phones a cell by all it sends."""
+    cell = make.finding(claimed=make.claimed(rat="lte", arfcn=1300, pci=350))
+    alert = incident(make.finding(claimed=make.claimed(rat="lte", area=9)))
+    alert.alert_id = "published"
+    owner = incident(cell)
+    assert choose([alert, owner], handed_over(make), GATES) is owner
+    assert choose([alert], handed_over(make), GATES) is None
+    assert not joins(owner, handed_over(make, pci=351))
+    assert joins(incident(handed_over(make)), cell)
+    away = msgspec.structs.replace(cell, place=make.place(2100.0))
+    assert not joins(incident(handed_over(make)), away)
+
+
+def test_codes_of_gsm_are_too_few(make: Any) -> None:
+    bare = Identity("gsm", 460, 0, None, None, None, 9)
+    cell = make.finding(claimed=make.claimed(arfcn=22, pci=9))
+    assert not joins(incident(cell), make.finding(claimed=bare, weight=0.6))
+
+
+@pytest.mark.parametrize(("rat", "same"), [("gsm", True), ("umts", True), ("lte", False)])
+def test_an_area_is_not_of_what_uses_another_technology(make: Any, rat: str, same: bool) -> None:
+    came_back = make.finding(claimed=make.claimed(rat=rat, area=62000, cell=None))
+    assert joins(incident(make.finding()), came_back) is same
+
+
+def test_one_odd_report_makes_no_place_void(make: Any) -> None:
+    """A phone that misplaces itself draws no returns and handovers of that cell to it."""
+    cell = Identity("lte", 460, 0, 4100, 1001)
+    odd = make.finding(detector="odd_shape", family="radio", claimed=cell, place=make.place(5000.0))
+    came_back = make.finding(
+        claimed=make.claimed(area=62000, cell=None),
+        seen_on=cell,
+        place=msgspec.structs.replace(make.place(), accuracy_m=None, reach_m=1000.0),
+    )
+    assert not joins(incident(odd), came_back)
+    crowd = [msgspec.structs.replace(odd, who=f"d{n}") for n in range(3)]
+    assert joins(incident(*crowd), came_back)

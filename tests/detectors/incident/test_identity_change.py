@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from detectors.incident.association import Association
 from detectors.incident.identity_change import merge, same_transmitter
-from detectors.incident.incident import Incident
+from detectors.incident.incident import Fix, Incident
 from detectors.incident.incident_index import IncidentIndex
-from detectors.model.finding import Finding
+from detectors.model.finding import Finding, Identity
 
 GATES = Association()
 
@@ -53,6 +54,52 @@ def test_of_two_on_the_air_together_their_places_decide(make: Any, east_m: float
     old = incident(*reported(make, 1, 0, 300), published=True)
     new = incident(*reported(make, 2, 100, 300, east_m=east_m))
     assert same_transmitter(new, old, GATES) == kin
+
+
+def passing(make: Any, old: Incident, mps: float, until_s: int = 300) -> Incident:
+    """An alert whose track leads east past the origin at 100 s."""
+    old.track = []
+    for at_s in range(-200, until_s, 20):
+        lat, lon = make.at(mps * (at_s - 100))
+        old.track.append(Fix(make.t0_ms + 1000 * at_s, lat, lon, 100.0))
+    return old
+
+
+def test_what_stays_where_an_alert_went_by_is_another(make: Any) -> None:
+    old = passing(make, incident(*reported(make, 1, 0, 300), published=True), 8.0)
+    assert same_transmitter(incident(*reported(make, 2, 100, 200)), old, GATES) == "open"
+    assert same_transmitter(incident(*reported(make, 2, 100, 300)), old, GATES) == "other"
+    along = incident(*reported(make, 2, 100, 180), *reported(make, 2, 220, 300, east_m=1400.0))
+    assert same_transmitter(along, old, GATES) == "same"
+    for stands in (passing(make, old, 2.0), passing(make, old, 8.0, until_s=110)):
+        assert same_transmitter(incident(*reported(make, 2, 100, 300)), stands, GATES) == "same"
+
+
+def test_an_own_code_beside_a_passing_alert_is_anothers(make: Any) -> None:
+    """Handovers towards a code that the alert has never had: no returns of its victims."""
+    target = Identity("lte", 460, 0, None, None, None, 350)
+    handed_over = [
+        msgspec.structs.replace(
+            finding, claimed=target, who=f"s{n}", detector="failed_handover", family="radio"
+        )
+        for n, finding in enumerate(reported(make, 2, 100, 300))
+    ]
+    old = passing(make, incident(*reported(make, 1, 0, 300), published=True), 8.0)
+    assert same_transmitter(incident(*handed_over), old, GATES) == "other"
+    nameless = [msgspec.structs.replace(finding, claimed=None) for finding in handed_over]
+    assert same_transmitter(incident(*nameless), old, GATES) == "same"
+
+
+def test_a_cell_is_as_old_as_the_first_finding_about_it(make: Any) -> None:
+    """A weak finding at 100 s: it was on the air together with the one that fell silent then."""
+    old = passing(make, incident(*reported(make, 1, 0, 160), published=True), 8.0)
+    late = reported(make, 2, 240, 300)
+    assert same_transmitter(incident(*late), old, GATES) == "same"
+    weak = [
+        msgspec.structs.replace(finding, weight=0.3, detector="unknown_cell")
+        for finding in reported(make, 2, 100, 240)
+    ]
+    assert same_transmitter(incident(*weak, *late), old, GATES) == "other"
 
 
 def test_a_phone_that_was_held_does_not_keep_an_identity_on_the_air(make: Any) -> None:
@@ -127,3 +174,17 @@ def test_among_many_what_is_near_by_may_be_a_neighbours(make: Any) -> None:
 def test_where_new_ones_are_many_what_is_badly_known_may_be_one(make: Any) -> None:
     assert merged(make, came_back(make, 400.0, 900), alerts_about=2)
     assert not merged(make, came_back(make, 400.0, 900), alerts_about=120)
+
+
+def test_what_may_be_the_next_identity_of_one_alert_waits_though_another_is_beside(
+    make: Any,
+) -> None:
+    """A car that changes its identity beside a parked transmitter isn't taken for that one."""
+    parked = incident(*reported(make, 1, 0, 300), published=True)
+    car = incident(*reported(make, 2, 0, 250, east_m=900.0), published=True)
+    new = incident(*reported(make, 3, 255, 300, east_m=700.0))
+    index = IncidentIndex([])
+    for one in (parked, car, new):
+        index.add(one)
+    assert same_transmitter(new, parked, GATES) == "same"
+    assert merge(index, new, GATES) == (new, False)

@@ -92,3 +92,15 @@ def test_a_stale_neighbour_relation_is_learned(make: Any) -> None:
     assert len(found(make, *stale, *crowd(4, 71_000.0, target_pci=444))) > 3
     burst = [sent(f"s{n}", 71_900.0 + n) for n in range(60)]
     assert len([f for f in found(make, *stale, *burst) if f.who.startswith("s")]) > 30
+
+
+def test_in_a_dense_city_codes_are_used_again_near_by(make: Any) -> None:
+    """A cell behind forty nearer sites is nobody's neighbour, though it is but 4 km off."""
+    lat, lon = make.at(4000.0)
+    again = {"rat": LTE, "area": 4100, "cell": 1002, "pci": 333, "lat": lat, "lon": lon}
+    assert found(make, *crowd(), register=town(make, again)) == []
+    between = [
+        {"rat": LTE, "area": 4100, "cell": 2000 + n, "pci": 18, "lat": place[0], "lon": place[1]}
+        for n, place in enumerate(make.at(50.0 * n, 300.0) for n in range(40))
+    ]
+    assert len(found(make, *crowd(), register=town(make, again, *between))) == 4

@@ -55,7 +55,7 @@ def asked(register: Register, queries: list[Any], within_m: float = WITHIN_M) ->
         np.array(code, dtype=np.int64),
         np.array(lat, dtype=np.float64),
         np.array(lon, dtype=np.float64),
-        within_m,
+        np.full(len(rat), within_m),
         np.array(ts_ms, dtype=np.int64),
     )
     return [bool(each) for each in held]
