@@ -17,7 +17,7 @@ from geo.track.particles.particle_filter import Tracked
 #: because their region is small, and wrong where the transmitter was carried off on foot.
 _STANDING: Final = 0.98
 #: .. and what particles must give that.
-_MAY_STAND: Final = 0.1
+_MAY_STAND: Final = 0.03
 #: Whether it stands, and where, is asked again with such a share more of the reports, after so long
 #: (ms), and with each reading of a team; whether its track has gone on, with such a share more.
 _MORE, _FEW_MORE = 0.1, 0.025

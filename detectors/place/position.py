@@ -1,8 +1,8 @@
 """Where an incident's transmitter is, how it goes, and where it will be: from what is known of it.
 
 Its place is tracked from report to report up to the newest evidence, by particles and on a grid;
-where it is well established that it has stood still, it is located from all reports of half an hour
-besides. Each fails where its own assumptions do, so what is published is a pool of them
+where it is likely that it has stood still, it is located from all reports of half an hour besides.
+Each fails where its own assumptions do, so what is published is a pool of them
 (`detectors.place.pooled_place`). Each revision's position is a point of the track.
 
 What stands keeps its place for a while (`detectors.place.kept_place`); what moves is tracked each
@@ -88,25 +88,30 @@ def place(
     def followed() -> Followed | None:
         return follow(columns, now_ms / 1000, prior)
 
-    if tracked is not None and not stands(incident, tracked, followed):
-        pool = pooled_place(known, columns, now_ms / 1000, None, tracked, followed)
-        return _position(incident, pool, tracked, ahead_s)
-    kept = incident.standing if tracked is not None else None
+    def fixed() -> Posterior | None:
+        # Without enough to track it, the newest few count most.
+        window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
+        near = known.since(now_ms - window_ms, now_ms)
+        return locate(
+            (near if len(near) >= _FEW else known).columns(),
+            prior=prior,
+            alpha=_TEMPER,
+            silent=known.silent,
+        )
+
+    is_still = tracked is not None and stands(incident, tracked, followed)
+    kept = incident.standing if is_still else None
     if kept is not None and (held := again(kept, incident)) is not None:
         return held
-    # Without enough to track it, the newest few count most.
-    window_ms = _STANDING_MS if tracked is not None else _SHORT_MS
-    near = known.since(now_ms - window_ms, now_ms)
-    posterior = locate(
-        (near if len(near) >= _FEW else known).columns(),
-        prior=prior,
-        alpha=_TEMPER,
-        silent=known.silent,
+    posterior = (
+        fixed()
+        if tracked is None
+        else pooled_place(known, columns, now_ms / 1000, fixed, is_still, tracked, followed)
     )
     if posterior is None:
         return None
-    if tracked is not None:
-        posterior = pooled_place(known, columns, now_ms / 1000, posterior, tracked, followed)
+    if not is_still and tracked is not None:
+        return _position(incident, posterior, tracked, ahead_s)
     position = _position(incident, posterior, None, ahead_s)
     if kept is not None:
         kept.position, kept.sigma_m = position, incident.track[-1].sigma_m

@@ -23,7 +23,8 @@ from geo.radio.pathloss import PathlossPrior
 from geo.reports.device_weights import WeightedReports
 
 WINDOW_S: Final = 60.0  # of reports, in which a car drives half a kilometre ..
-WINDOW_ROWS: Final = 24  # .. but at least so many reports, however old
+WINDOW_ROWS: Final = 24  # .. but at least so many reports ..
+OLDEST_S: Final = 120.0  # .. none older: one that drives is kilometres from where it was
 ROWS_MOST: Final = 40
 LEAST: Final = 4  # reports of either group
 APART_M: Final = 1_000.0  # least distance of the groups' middles
@@ -53,6 +54,7 @@ def two_places(rows: WeightedReports, prior: PathlossPrior, alpha: float) -> Two
         return None
     recent = rows.ts_s[own] >= rows.ts_s[own[-1]] - WINDOW_S
     recent[-WINDOW_ROWS:] = True
+    recent &= rows.ts_s[own] >= rows.ts_s[own[-1]] - OLDEST_S
     rows = rows.take(own[recent])
     second = _groups(rows)
     if second is None:

@@ -28,6 +28,7 @@ from geo.track.particles.pathloss import (
 )
 from geo.track.particles.prior import FIRST, first_rows, initial_cloud
 from geo.track.particles.resampling import resampled
+from geo.track.particles.scattering import scatter
 from geo.track.road_graph import Roads
 
 AT_START: Final = 4  # times as many particles for the first `FIRST` reports
@@ -179,6 +180,8 @@ class Pass:
         self.looked = max(self.looked, int(batch[-1]) + 1)
         self.advance(float(self.rows.ts_s[batch].mean()))
         cloud, rows = self.cloud, self.rows
+        if cloud.size <= self.particles:  # at first it is everywhere
+            scatter(cloud, rows, batch, self.prior, self.rng)
         weight, near_weight = self.batch_weights.of(batch, self.way_m)
         log_likelihood = log_reach(cloud, rows.take(batch), near_weight, self.prior)
         has_level = self.is_level[batch]

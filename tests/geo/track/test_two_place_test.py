@@ -57,6 +57,13 @@ def test_one_that_went_elsewhere_is_not_two() -> None:
         assert two_places(reports_about(np.sort(IN_TURN), seed), PRIOR, 0.85) is None
 
 
+def test_what_was_elsewhere_some_minutes_ago_is_not_two() -> None:
+    for seed in range(10):
+        rows = reports_about(IN_TURN, seed)
+        slow = replace(rows, ts_s=10.0 * rows.ts_s)  # twenty seconds from each to the next
+        assert two_places(slow, PRIOR, 0.85) is None
+
+
 def test_too_little_is_no_ground() -> None:
     rows = reports_about(IN_TURN, 1)
     assert two_places(rows.take(np.arange(6)), PRIOR, 0.85) is None

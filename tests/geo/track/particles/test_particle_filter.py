@@ -181,8 +181,8 @@ def test_two_transmitters_under_one_name_are_no_track_at_100_mps(speed_mps: floa
 
 
 def test_a_transmitter_that_comes_on_elsewhere_is_found_there() -> None:
-    errors, lost = [], []
-    for seed in range(8):
+    errors = []
+    for seed in range(12):
         world = World(speed_mps=0.0)
         one, two = drive(SEED + seed, world), drive(SEED + 100 + seed, world)
         here = one.reports.take(one.reports.ts_s < 200.0)
@@ -190,17 +190,16 @@ def test_a_transmitter_that_comes_on_elsewhere_is_found_there() -> None:
         found = tracked(joined(here, there), 380.0, particles=500)
         lat, lon = two.frame.to_latlon(*two.way[0])
         errors.append(float(distance_m(*found.posterior.mode, *offset(lat, lon, 3000.0, 0.0))))
-        lost.append(found.lost)
         if found.lost:
             assert found.since_s >= 180.0
-    assert np.median(errors) < 150.0
-    assert np.mean(lost) >= 0.6
+    assert np.median(errors) < 100.0
+    assert max(errors) < 250.0
 
 
 @pytest.mark.slow
 def test_honest_drives_are_neither_lost_nor_in_two_places() -> None:
     flags = []
-    for seed in range(6):
+    for seed in range(12):
         for speed_mps in (0.0, 8.0, 15.0):
             one = drive(SEED + seed, World(speed_mps=speed_mps, false_places=0.1))
             found = tracked(one.newest(500.0, 200), 500.0, particles=500)
