@@ -29,9 +29,10 @@ class Item(msgspec.Struct, gc=False):
 
     def __lt__(self, other: "Item") -> bool:
         mine, theirs = (self.rx, self.rank), (other.rx, other.rank)
-        return mine < theirs or (mine == theirs and self._content() < other._content())
+        return mine < theirs or (mine == theirs and self.content() < other.content())
 
-    def _content(self) -> tuple[bytes, Source]:
+    def content(self) -> tuple[bytes, Source]:
+        """What decides between those that are due together."""
         record = self.finding or self.observation
         assert record is not None
         return record.digest(), record.source
@@ -44,9 +45,15 @@ def put_in_order(waiting: list[Item]) -> None:
 
 def put_in(waiting: list[Item], item: Item) -> None:
     """Adds to what is in order already an item that will be among the first."""
-    at = len(waiting)
-    while at and waiting[at - 1] < item:
+    at, mine = len(waiting), (item.rx, item.rank)
+    while at and (waiting[at - 1].rx, waiting[at - 1].rank) < mine:
         at -= 1
+    if at and (waiting[at - 1].rx, waiting[at - 1].rank) == mine:
+        content = item.content()
+        while at and (waiting[at - 1].rx, waiting[at - 1].rank) == mine:
+            if content <= waiting[at - 1].content():
+                break
+            at -= 1
     waiting.insert(at, item)
 
 

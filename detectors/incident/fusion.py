@@ -31,6 +31,10 @@ from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Family
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
+#: What a device has brought before anything is known of it: nats, in all and what is left; nats, by
+#: which detector.
+_NOTHING: Final = (0.0, 0.0)
+_LIGHTEST: Final = (0.0, "")
 
 
 class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,8 +93,9 @@ def contributions(
     kept: Sequence[float] | None = None,
     by_rate: Container[str] = (),
     own_cause: Container[str] = (),
+    of: Container[Family] = FAMILIES,
 ) -> dict[str, float]:
-    """Nats that each detector adds at arrival time ``now_ms``, by detector.
+    """Nats that each detector ``of`` some families adds at arrival time ``now_ms``, by detector.
 
     What only one device reports of an area counts by ``lone_share``: phones with a corrupt memory
     or a wrong position each report something else, victims of one transmitter the same.
@@ -112,6 +117,8 @@ def contributions(
     half_life_ms = fusion.half_life_s * 1000
     support = _support(incident)
     for at, tally in enumerate(incident.tallies):
+        if tally.family not in of:
+            continue
         votes = strongest.setdefault(tally.detector, {})
         families[tally.detector] = tally.family
         caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
@@ -120,9 +127,11 @@ def contributions(
         left = 1.0 if kept is None else kept[at]
         most = _most_each(tally, incident.last_rx) if tally.detector in by_rate else None
         for voter, vote in tally.votes.items():
-            weight = vote.weight if most is None else min(most, vote.weight)
-            faded = share * weight * 0.5 ** (max(0, now_ms - vote.rx) / half_life_ms)
-            votes[voter] = max((faded, faded * left), votes.get(voter, (0.0, 0.0)))
+            weight = vote.weight if most is None or vote.weight < most else most
+            ago_ms = now_ms - vote.rx
+            faded = share * weight * (0.5 ** (ago_ms / half_life_ms) if ago_ms > 0 else 1.0)
+            this, known = (faded, faded * left), votes.get(voter, _NOTHING)
+            votes[voter] = this if this > known else known
     of_one_cause = {name: votes for name, votes in strongest.items() if name not in own_cause}
     _weaken_the_same(of_one_cause, families, fusion.same_family_share)
     added, share = {}, fusion.peer_share
@@ -143,7 +152,7 @@ def _harm_of(
     if known is None or known[0] is not fusion:
         families = {t.detector: t.family for t in incident.tallies if t.family in OF_HARM}
         added = contributions(
-            incident, incident.last_rx, fusion, by_rate=by_rate, own_cause=own_cause
+            incident, incident.last_rx, fusion, None, None, by_rate, own_cause, OF_HARM
         )
         harm = {name: (added[name], family) for name, family in families.items()}
         known = incident.__dict__["_harm"] = fusion, harm
@@ -211,17 +220,18 @@ def _counted(incident: Incident, family: Family | None = None) -> int:
     their witnesses. Only strong findings count. Devices and subscribers may be the same people
     under other pseudonyms, so the larger of the two counts.
     """
-    stories: dict[str, dict[object, set[str]]] = {"device": {}, "subscriber": {}}
+    strong: dict[object, list[str]] = {}
     for tally in incident.tallies:
-        if family is not None and tally.family != family:
-            continue
-        story = _story(tally)
-        for voter, vote in tally.votes.items():
-            if vote.weight >= STRONG_WEIGHT:
-                space = voter.partition(":")[0]
-                stories[space].setdefault(story, set()).add(voter)
+        if family is None or tally.family == family:
+            strong.setdefault(_story(tally), []).extend(
+                [voter for voter, vote in tally.votes.items() if vote.weight >= STRONG_WEIGHT]
+            )
     most = 0
-    for by_story in stories.values():
+    for space in ("device:", "subscriber:"):
+        by_story = {
+            story: {voter for voter in voters if voter.startswith(space)}
+            for story, voters in strong.items()
+        }
         largest = max(by_story.values(), key=len, default=set())
         others = set().union(*by_story.values()) - largest
         most = max(most, len(largest) + len(others) // _OTHERS)
@@ -251,15 +261,23 @@ def _weaken_the_same(
 ) -> None:
     """Of one device's findings by several detectors of a family, all but the strongest are
     weakened, since one cause brought them all about."""
-    heaviest: dict[tuple[Family, str], tuple[float, str]] = {}
-    for detector, votes in strongest.items():
-        for voter, (weight, _) in votes.items():
-            key = families[detector], voter
-            heaviest[key] = max((weight, detector), heaviest.get(key, (0.0, "")))
-    for detector, votes in strongest.items():
-        for voter, (weight, left) in votes.items():
-            if heaviest[families[detector], voter][1] != detector:
-                votes[voter] = share * weight, share * left
+    by_family: dict[Family, list[str]] = {}
+    for detector in strongest:
+        by_family.setdefault(families[detector], []).append(detector)
+    for detectors in by_family.values():
+        if len(detectors) < 2:
+            continue
+        heaviest: dict[str, tuple[float, str]] = {}
+        for detector in detectors:
+            for voter, (weight, _) in strongest[detector].items():
+                this = weight, detector
+                if this > heaviest.get(voter, _LIGHTEST):
+                    heaviest[voter] = this
+        for detector in detectors:
+            votes = strongest[detector]
+            for voter, (weight, left) in votes.items():
+                if heaviest[voter][1] != detector:
+                    votes[voter] = share * weight, share * left
 
 
 def _support(incident: Incident) -> dict[int, int]:

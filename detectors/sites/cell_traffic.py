@@ -42,16 +42,20 @@ class Tally(msgspec.Struct, array_like=True):
     def take(self, window_ms: int, phone: int, place: tuple[int, int]) -> None:
         """Counts one report; of a phone's places that with the smallest mix stays."""
         self.reports += 1
-        self.first_ms = min(self.first_ms, window_ms)
-        self.last_ms = max(self.last_ms, window_ms)
-        known = self.places.get(phone)
+        if window_ms < self.first_ms:
+            self.first_ms = window_ms
+        if window_ms > self.last_ms:
+            self.last_ms = window_ms
+        places = self.places
+        known = places.get(phone)
         if known is not None:
-            self.places[phone] = min(known, place, key=_mixed)
-        elif len(self.places) < SAMPLE:
-            self.places[phone] = place
-        elif phone < (largest := max(self.places)):
-            del self.places[largest]
-            self.places[phone] = place
+            if known != place and _mixed(place) < _mixed(known):
+                places[phone] = place
+        elif len(places) < SAMPLE:
+            places[phone] = place
+        elif phone < (largest := max(places)):
+            del places[largest]
+            places[phone] = place
 
     @property
     def phones(self) -> float:
@@ -94,12 +98,13 @@ class CellTraffic(msgspec.Struct):
             return
         rows = np.frombuffer(raw, dtype=site_census.ROW)
         columns = (rows[name].tolist() for name in ("cell", "phone", "lat", "lon"))
+        listed = self.day.listed
         for cell, phone, lat, lon in zip(*columns, strict=True):
-            tally = self.day.listed.get(cell)
+            tally = listed.get(cell)
             if tally is None:
                 tally = Tally(0, window_ms, window_ms)
-                self.day.overflowed |= len(self.day.listed) >= _CELLS
-                keep(self.day.listed, cell, tally, _CELLS)
+                self.day.overflowed |= len(listed) >= _CELLS
+                keep(listed, cell, tally, _CELLS)
             tally.take(window_ms, phone, (lat, lon))
 
     def tally_of(self, cell: int) -> Tally | None:
@@ -178,4 +183,4 @@ def _distinct(places: dict[int, tuple[int, int]]) -> float:
 
 
 def _mixed(place: tuple[int, int]) -> int:
-    return (place[0] * 0x9E3779B1 ^ place[1] * 0x85EBCA6B) % _NUMBERS
+    return (place[0] * 0x9E3779B1 ^ place[1] * 0x85EBCA6B) & 0xFFFFFFFF

@@ -22,7 +22,7 @@ Keys: TypeAlias = NDArray[np.int64]
 _SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
 #: Reports that wait: so many are put to their sites when a window is over, and so many at once, if
 #: one window (or what comes late for it) has more than any city's.
-_WAITING, _MOST_WAITING = 2_048, 65_536
+_WAITING, _MOST_WAITING = 8_192, 65_536
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
 _SQUARE: Final = 3_000
 #: A site's key is its registered place: millionths of a degree north times so much, plus east.
@@ -63,7 +63,8 @@ class KeptReports(msgspec.Struct, dict=True):
             self.settle()
             self.turns.append(0)
         self.waiting += rows
-        self.__dict__.clear()
+        for derived in ("_keys", "_newest"):
+            self.__dict__.pop(derived, None)
 
     def settle(self) -> None:
         """Puts what waits to its sites."""
@@ -97,13 +98,24 @@ class KeptReports(msgspec.Struct, dict=True):
 
     def newest(self) -> Rows:
         """The newest reports of all sites."""
-        found = self.__dict__.get("_newest")
+        found: Rows | None = self.__dict__.get("_newest")
         if found is None:
-            settled = np.frombuffer(self.everywhere, dtype=ROW)
-            found = _distinct(_joined(settled, self._in_turn(None)))[-_ALL_ROWS:]
-            self.__dict__["_newest"] = found
-        rows: Rows = found
-        return rows
+            begins, over = self._newest_before()
+            fresh = self._in_turn(np.arange(begins, len(self.waiting) // ROW.itemsize))
+            found = self.__dict__["_newest"] = _distinct(_joined(over, fresh))[-_ALL_ROWS:]
+        return found
+
+    def _newest_before(self) -> tuple[int, Rows]:
+        """Where among the rows that wait the newest window begins, and the newest reports before:
+        windows that are over change no more, so that each is put in order once."""
+        settled = np.frombuffer(self.everywhere, dtype=ROW)
+        begins, over = self.__dict__.get("_before", (0, settled))
+        turn = self.turns[-1] if self.turns else 0
+        if begins < turn:
+            more = self._in_turn(np.arange(begins, turn))
+            over = _distinct(_joined(over, more))[-_ALL_ROWS:]
+            self.__dict__["_before"] = turn, over
+        return turn, over
 
     def of(self, key: int) -> Rows:
         """The newest reports of a site, by its key."""
@@ -119,10 +131,13 @@ class KeptReports(msgspec.Struct, dict=True):
 
     def site_key(self, cell: int) -> int | None:
         """The key of the site that a cell, by its number, was last reported of."""
-        own = np.flatnonzero(self._fresh()[0] == cell)
-        if len(own):
-            return int(_keys(self._in_turn(own)[-1:])[0])
-        return self.site_of.get(cell)
+        cells, keys = self._fresh()
+        own = np.flatnonzero(cells == cell)
+        if not len(own):
+            return self.site_of.get(cell)
+        if (keys[own] == keys[own[0]]).all():  # as nearly always
+            return int(keys[own[0]])
+        return int(_keys(self._in_turn(own)[-1:])[0])
 
     def keys(self) -> Keys:
         """The keys of all sites, in order."""

@@ -8,6 +8,7 @@ first that counts.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -58,13 +59,17 @@ def with_arrivals(
     """Each chunk of a file with the stand-in arrival times of its rows.
 
     ``chunks`` reads the file from its start and gives the ``ts`` of each chunk (`NO_TIME` where
-    there is none); it is called twice, first to find the first time. A chunk is held back only
-    while whether its last readable line counts depends on the lines that follow.
+    there is none); where the first chunk doesn't show the first time, it is called a second time
+    to find that. A chunk is held back only while whether its last readable line counts depends on
+    the lines that follow.
     """
-    top = _first_that_counts(ts for _, ts in chunks())
+    stream = chunks()
+    first = list(islice(stream, 1))
+    is_enough = sum(int((ts != NO_TIME).sum()) for _, ts in first) >= 2
+    top = _first_that_counts(ts for _, ts in (first if is_enough else chunks()))
     before: int | None = None
     held: list[tuple[Chunk, I8]] = []
-    for chunk in chunks():
+    for chunk in chain(first, stream):
         held.append(chunk)
         ts = np.concatenate([ts for _, ts in held])
         last = ts[ts != NO_TIME].tolist()[-2:]

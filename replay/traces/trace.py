@@ -123,7 +123,7 @@ class LineFile:
         warning = (
             f"{self.path}: {what}; the first {read} bytes of its lines were read, the rest is lost."
         )
-        # Arrival times take a second pass over the file, which finds the same.
+        # Arrival times may take a second pass over the file, which finds the same.
         if warning != self.warning:
             _log.warning(warning)
         self.warning = warning

@@ -19,7 +19,7 @@ learned as usual (docs/science.md, F25); nor is one that was there before the re
 other two expectations come from elsewhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop
 from itertools import islice
 from math import log
@@ -170,7 +170,7 @@ class Clusters(msgspec.Struct):
             for observation in due:
                 yield Found(observation, now.due, round(weight, 3), seen, round(expected, 3))
 
-    def _known(self, keys: list[str], rx: int, outlook: Outlook) -> list[Tile]:
+    def _known(self, keys: Sequence[str], rx: int, outlook: Outlook) -> list[Tile]:
         tiles = (self._rolled(key, rx, outlook) for key in keys)
         return [tile for tile in tiles if tile is not None]
 
@@ -279,8 +279,7 @@ def _share_of_each(seen: int, expected: float, outlook: Outlook) -> float:
     return share
 
 
-def _around(observation: Observation, tile_m: float) -> list[str]:
+def _around(observation: Observation, tile_m: float) -> Sequence[str]:
     """The tiles of an observation's place, named by its target where it has one."""
-    target = observation.values.get(TARGET)
-    about = "" if target is None else f"{target}|"
-    return [f"{about}{tile}" for tile in tiles_about(observation.place, tile_m)]
+    tiles, target = tiles_about(observation.place, tile_m), observation.values.get(TARGET)
+    return tiles if target is None else [f"{target}|{tile}" for tile in tiles]

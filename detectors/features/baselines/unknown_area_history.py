@@ -124,7 +124,7 @@ class StrangeAreas(msgspec.Struct):
             if namings[-1].rx >= since_ms  # the newest comes last
             for n in namings
             # What is farther than a site is wide needs no rounding.
-            if n.rx >= since_ms and abs(n.lat - lat) < _SITE and abs(n.lon - lon) < _SITE
+            if abs(n.lat - lat) < _SITE and abs(n.lon - lon) < _SITE and n.rx >= since_ms
             if _site(n) == site
         ]
 

@@ -162,7 +162,7 @@ class Operator(msgspec.Struct):
 
     def signs_since(self, ts: int, rx: int) -> int:
         """Messages received from ``ts`` on whose record arrived from ``rx`` on."""
-        return sum(at >= ts and centre_rx >= rx for at, centre_rx in self.signs)
+        return len([at for at, centre_rx in self.signs if at >= ts and centre_rx >= rx])
 
     def usual_loss(self) -> float:
         """Share of single messages without a record in the long run, of groups that have some."""
@@ -203,15 +203,17 @@ class Operator(msgspec.Struct):
         """Of the other groups nearest in time about ``ts``: those with a record, and those without
         any although they were reported by ``rx``. So a second campaign counts once, and
         not at all where its phones are together: a hole in the feed is everywhere."""
-        near = [one for one in self.recent.values() if abs(one.ts - ts) <= _NEAR_MS]
+        together, first, last = set(self.together), ts - _NEAR_MS, ts + _NEAR_MS
+        near = [
+            one
+            for one in self.recent.values()
+            if first <= one.ts <= last
+            and (one.vouched or (one.rx <= rx and one.group not in together))
+            and one.group != group.number
+        ]
         near.sort(key=lambda one: (abs(one.ts - ts), one.ts))
         recorded: dict[int, bool] = {}
-        together = set(self.together)
         for message in near:
-            if message.group in together and not message.vouched:
-                continue
-            if message.group == group.number or not (message.vouched or message.rx <= rx):
-                continue
             if message.group not in recorded and len(recorded) == _NEIGHBOURS:
                 break
             recorded[message.group] = message.vouched or recorded.get(message.group, False)

@@ -149,10 +149,10 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         while (pending := state.waiting.pop(until_ms)) is not None:
             observation = pending.observation
             operator = state.operator(str(observation.values["operator"]))
-            if self._may_be_late(operator, pending):
-                due = max(pending.due + _AGAIN_MS, self._due(operator, observation))
+            due = self._due(operator, observation)
+            if self._may_be_late(operator, pending, due):
                 latest = observation.rx_ts + int(self.most_wait_s * 1000)
-                state.waiting.put_back(pending, min(due, latest))
+                state.waiting.put_back(pending, min(max(pending.due + _AGAIN_MS, due), latest))
                 continue
             state.waiting.settle(observation)
             weight = self._weigh(operator, pending)
@@ -168,19 +168,17 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             wait_s = max(self.least_wait_s, wait_s - since_s)
         return observation.rx_ts + int(wait_s * 1000)
 
-    def _may_be_late(self, operator: Operator, pending: Waiting) -> bool:
-        """Whether to wait on: the centre is slow, or silent, or much else is without a record as
-        well."""
+    def _may_be_late(self, operator: Operator, pending: Waiting, due: int) -> bool:
+        """Whether to wait on: the centre is slow (a record is ``due`` later), or silent, or much
+        else is without a record as well."""
         observation = pending.observation
-        if not self.excuse_stopped_feed or self._group(operator, observation).is_recorded:
+        if not self.excuse_stopped_feed:
             return False
-        if pending.due >= observation.rx_ts + int(self.most_wait_s * 1000):
-            return False
-        if pending.due < self._due(operator, observation) or not self._is_alive(
-            operator, observation
-        ):
-            return True
         group = self._group(operator, observation)
+        if group.is_recorded or pending.due >= observation.rx_ts + int(self.most_wait_s * 1000):
+            return False
+        if pending.due < due or not self._is_alive(operator, observation):
+            return True
         near = operator.near(group, observation.ts, self._waited(pending))
         lost = operator.lost_share(near) - operator.usual_loss()
         return operator.hole_chance(near) + lost > self.most_doubt

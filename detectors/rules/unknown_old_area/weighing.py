@@ -65,15 +65,14 @@ def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) ->
         enough = len({n.who for n in at_once}) >= rule.replan_phones
         if enough and width_m(at_once) > rule.replan_m and _is_everywhere(at_once, rule.replan_m):
             return 0.0
+    residents = phones, known = state.usually_known(now_ms - _HOUR_MS, rule.horizon_ms)
     if rule.excuse_arrivals:
         lately_ms = now_ms - _HOUR_MS // 4
         beside = state.on_cell(naming.cell, lately_ms)
         at_site = state.at_site(naming, lately_ms)
-        residents = state.usually_known(now_ms - _HOUR_MS, rule.horizon_ms)
         if _arrives(rule, naming, recent, beside, at_site, residents):
             return 0.0
     weight = rule.weight
-    phones, known = state.usually_known(now_ms - _HOUR_MS, rule.horizon_ms)
     if rule.excuse_arrivals and not naming.known and phones >= _ENOUGH:
         weight = max(weight + log((phones - known + 1) / (phones + 2)), 0.4 * weight)
     if rule.excuse_arrivals and naming.fresh and not naming.known:

@@ -3,6 +3,7 @@ rows."""
 
 from base64 import b64decode
 from itertools import permutations
+from random import Random
 from typing import Any
 
 import msgspec
@@ -99,3 +100,23 @@ def test_what_waits_is_bounded_within_one_window_too(
         assert len(places.reports.waiting) <= 500 * ROW.itemsize + largest
     once = learned([newest])
     assert places.reports.newest().tobytes() == once.reports.newest().tobytes()
+
+
+def test_what_is_newest_is_the_same_however_often_it_is_asked(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_reports, "_WAITING", 300)
+    monkeypatch.setattr(kept_reports, "_ALL_ROWS", 40)
+    arriving = sorted(
+        (*make.site_reports((300, 0.0, GSM)), *make.site_reports((60, 900.0, 3), partition=1)),
+        key=lambda o: o.rx_ts,
+    )
+    asked, rng, differ = SitePlaces(), Random(1), set[bytes]()
+    for observation in arriving:
+        asked.observe(observation)
+        if rng.random() < 0.5:
+            anew = msgspec.msgpack.decode(msgspec.msgpack.encode(asked), type=SitePlaces)
+            newest = asked.reports.newest().tobytes()
+            assert newest == anew.reports.newest().tobytes()
+            differ.add(newest)
+    assert len(differ) > 5
