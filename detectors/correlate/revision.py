@@ -61,7 +61,9 @@ class Reviser:
             incident.peak = assessment.weighed.log_odds
         incident.peak = max(incident.peak, assessment.weighed.log_odds)
         incident.explained = assessment.explained
-        status = STATUS[is_open, probability(incident.peak) >= settings.open_probability]
+        likely = probability(incident.peak) >= settings.open_probability
+        incident.likely |= likely
+        status = STATUS[is_open, likely]
         incident.changed = not is_open
         if status is None or incident.owner != incident.zone:
             return divided

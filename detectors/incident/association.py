@@ -102,7 +102,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
             if far_m is not None and far_m > gate_m + widened_m:
                 continue
         backing = -_backing(incident, finding.claimed) if same else -like
-        rank = (backing, not keyed, incident.alert_id is None, incident.poses, far_m or 0.0)
+        rank = (backing, not keyed, not incident.alerting, incident.poses, far_m or 0.0)
         if best is None or rank < best:
             best, chosen = rank, incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None

@@ -13,13 +13,13 @@ middles lie so far apart by error than that it is another's, or a new one is jus
 """
 
 from collections.abc import Iterable
-from math import exp, hypot, isnan, pi
+from math import exp, pi
 from typing import Literal
 
 from detectors.incident.association import Association
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
-from detectors.incident.report import BACK_WITHIN_M, Report, mean_of
+from detectors.incident.report import error_m, mean_of, unsure_m
 from detectors.incident.tally import Tally
 from geo.earth.sphere import great_circle_m
 
@@ -38,6 +38,8 @@ _LONGEST_MS, _PLACED_MS = 120_000, 60_000
 #: Other alerts within so far (m) show how many transmitters there are to a square metre. What a
 #: known one does besides begins some three times as many candidates as new ones do.
 _ABOUT_M, _NEW_SHARE = 4000.0, 1 / 3
+#: A place is good for so long (ms) before and after.
+_TRACKED_MS = 45_000
 #: So long (ms) before, what passes was elsewhere.
 _PASSING_MS = 180_000
 #: What is on the air may not be reported for so long (ms).
@@ -58,7 +60,7 @@ def merge(
     if not incident.strong:
         return incident, True
     others = [other for other in incidents.strong if other is not incident]
-    if incident.alert_id is not None:
+    if incident.alerting:
         for other in others:
             verdict = same_transmitter(other, incident, gates)
             if verdict == "same" and _is_no_neighbours(other, incident, others):
@@ -67,25 +69,26 @@ def merge(
     same: Incident | None = None
     settled, young = True, incident.last_ts - incident.first_ts < _LONGEST_MS
     for older in others:
-        if older.number > incident.number and older.alert_id is None:
+        if older.number > incident.number and not older.alerting:
             continue
         verdict = same_transmitter(incident, older, gates)
         if verdict == "same" and not _is_no_neighbours(incident, older, others):
             verdict = "open" if young else "other"
-        if verdict == "same" and same is None:
+        if verdict == "same" and (same is None or (older.alerting and not same.alerting)):
             same = older
-        settled &= verdict != "open" or older.alert_id is None
+        settled &= verdict != "open" or not older.alerting
     # What may yet be the next identity of one alert isn't taken for a second one of another.
     if same is None or (young and not settled):
         return incident, settled
     incidents.absorb(same, incident)
-    return same, settled
+    # Two candidates in one may be what neither was: part of an alert.
+    return (same, settled) if same.alerting else merge(incidents, same, gates)
 
 
 def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> Verdict:
     """Whether a candidate without an alert is an ``older`` incident under another identity; "open"
     while it isn't known yet."""
-    if candidate.alert_id is not None or not (candidate.strong and older.strong):
+    if candidate.alerting or not (candidate.strong and older.strong):
         return "other"
     # Most differ in what they pose as, and need no closer look.
     if candidate.poses != older.poses or not set(candidate.apart).isdisjoint(older.apart):
@@ -95,7 +98,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
         return "other"
     gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
-    most_s = gates.paused_s if older.alert_id is not None else gates.most_driving_s
+    most_s = gates.paused_s if older.alerting else gates.most_driving_s
     if gap_ms > most_s * 1000:
         return "other"
     new, old = candidate.received, older.received
@@ -109,8 +112,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if (before or not (new and old and several)) and _apart_m(candidate, older) > widest_m:
         return "other"
     # Compared where the identities meet in time: a car goes on.
-    (here, here_middle), (there, there_middle) = candidate.moment(begun), older.moment(begun)
-    far_m = great_circle_m(*here_middle, *there_middle)
+    (here, _), (there, _) = candidate.moment(begun), older.moment(begun)
+    far_m = _far_m(candidate, older, begun)
     if candidate.is_of_texts and older.is_of_texts:
         return _by_places(candidate, older, gates)
     if not new or not old:  # known from those who came back: only their number settles it
@@ -120,17 +123,20 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
             return "same"
         return _beside_a_passer(candidate, older, begun, gates) or "same"
     age_ms = max(candidate.last_ts, older.last_ts) - begun
+    # What was received of the candidate's identity and went to the older one says no more of that.
+    old = [tally for tally in old if not _is_of(tally, new)]
     if _are_together(before, old, new):
-        if not several or (age_ms < _PLACED_MS and _error_m(here, there) > _PLACED_M):
+        if not several or (age_ms < _PLACED_MS and error_m(here, there) > _PLACED_M):
             return "open" if far_m <= gates.next_identity_m else "other"
         if far_m > gates.together_m:
             return "other"
         return _beside_a_passer(candidate, older, begun, gates) or "same"
     if not before:
-        back = several and far_m - _error_m(here, there) <= gates.paused_m
+        back = several and far_m - error_m(here, there) <= gates.paused_m
         return "same" if back and gap_ms <= most_s * 1000 else "other"
     if far_m > gates.next_identity_m:
-        return "other"
+        near = far_m - error_m(here, there) <= gates.next_identity_m
+        return "open" if near and age_ms < _LONGEST_MS else "other"
     if _beside_a_passer(candidate, older, begun, gates) == "other":
         return "other"
     idle_ms = begun - max(tally.last_ts for tally in before)
@@ -174,7 +180,7 @@ def _is_no_neighbours(candidate: Incident, older: Incident, others: Iterable[Inc
     alerts = [
         other
         for other in others
-        if other.alert_id is not None
+        if other.alerting
         and other is not older
         and other.middle is not None
         and other.last_ts >= candidate.first_ts - _UNREPORTED_MS
@@ -192,10 +198,24 @@ def _density(candidate: Incident, older: Incident) -> float:
     """How likely (a square metre) a candidate's middle is where it is, if it is an older
     incident's: a circular normal distribution with the error of both."""
     begun = _begun(candidate)
-    (here, here_middle), (there, there_middle) = candidate.moment(begun), older.moment(begun)
-    variance_m2 = max(_error_m(here, there), _LEAST_ERROR_M) ** 2
-    far_m = great_circle_m(*here_middle, *there_middle)
+    (here, _), (there, _) = candidate.moment(begun), older.moment(begun)
+    variance_m2 = max(error_m(here, there), _LEAST_ERROR_M) ** 2
+    far_m = _far_m(candidate, older, begun)
     return exp(-(far_m**2) / (2.0 * variance_m2)) / (2.0 * pi * variance_m2)
+
+
+def _far_m(candidate: Incident, older: Incident, begun: int) -> float:
+    """How far a candidate's middle is from an incident when it began: from the middle of its
+    reports then, or from its published place if that is nearer. Phones that misplace themselves
+    pull the one away, and the other may lag behind a car."""
+    _, here = candidate.moment(begun)
+    _, there = older.moment(begun)
+    fixes = [fix for fix in older.track if abs(fix.ts - begun) <= _TRACKED_MS]
+    nearest = min(fixes, key=lambda fix: abs(fix.ts - begun), default=None)
+    far_m = great_circle_m(*here, *there)
+    if nearest is None:
+        return far_m
+    return min(far_m, great_circle_m(*here, nearest.lat, nearest.lon))
 
 
 def _has_much_in_common(candidate: Incident, older: Incident) -> bool:
@@ -221,12 +241,12 @@ def _by_places(candidate: Incident, older: Incident, gates: Association) -> Verd
     if not here or not there:
         return "other"
     far_m = great_circle_m(*mean_of(here), *mean_of(there))
-    error_m = _unsure_m(here, there)
+    unsure = unsure_m(here, there)
     several = min(candidate.devices(), older.devices()) >= gates.merging_devices
-    if several and far_m + 2.0 * error_m <= gates.one_and_the_same_m:
+    if several and far_m + 2.0 * unsure <= gates.one_and_the_same_m:
         return "same"
     age_ms = candidate.last_ts - candidate.first_ts
-    near = far_m - 2.0 * error_m <= 0.0
+    near = far_m - 2.0 * unsure <= 0.0
     return "open" if near and age_ms < _PLACED_MS else "other"
 
 
@@ -238,14 +258,18 @@ def _are_together(before: list[Tally], old: list[Tally], new: list[Tally]) -> bo
     return goes_on or (bool(later) and ended > min(later) + _HELD_MS)
 
 
+def _is_of(tally: Tally, own: list[Tally]) -> bool:
+    """Whether a tally is about one of some identities."""
+    claimed = tally.claimed
+    return claimed is not None and any(
+        one.claimed is not None and one.claimed.agrees(claimed) for one in own
+    )
+
+
 def _begun(candidate: Incident) -> int:
     """When a candidate's own identities were first heard of (ms), were it by a weak finding."""
-    own = [tally.claimed for tally in candidate.received if tally.claimed is not None]
-    reported = (
-        tally.first_ts
-        for tally in candidate.tallies
-        if tally.claimed is not None and any(one.agrees(tally.claimed) for one in own)
-    )
+    own = candidate.received
+    reported = (tally.first_ts for tally in candidate.tallies if _is_of(tally, own))
     return min(reported, default=candidate.first_ts)
 
 
@@ -253,26 +277,3 @@ def _rate(tallies: list[Tally]) -> float:
     """Findings a millisecond about identities while they were reported."""
     span_ms = max(t.last_ts for t in tallies) - min(t.first_ts for t in tallies)
     return sum(t.count for t in tallies if t.family == "identity") / max(span_ms, 30_000)
-
-
-def _unsure_m(here: list[Report], there: list[Report]) -> float:
-    """As `_error_m`, with what a place from the register is off by: half of its cell's reach, alike
-    for all phones that the cell serves."""
-    return hypot(_error_m(here, there), _cell_m(here) / 2.0, _cell_m(there) / 2.0)
-
-
-def _cell_m(reports: list[Report]) -> float:
-    reaches = [max(0.0, r.reach_m - BACK_WITHIN_M) for r in reports if not isnan(r.reach_m)]
-    return sum(reaches) / len(reports)
-
-
-def _error_m(here: list[Report], there: list[Report]) -> float:
-    """Standard error of the distance of the middles of two groups of reports."""
-    squared = 0.0
-    for reports in (here, there):
-        middle = mean_of(reports)
-        apart = [great_circle_m(*middle, r.lat, r.lon) ** 2 for r in reports]
-        # Of one or two reports the scatter isn't known: as wide as a transmitter reaches.
-        spread = sum(apart) / (len(apart) - 1) if len(apart) > 2 else 700.0**2
-        squared += spread / len(apart)
-    return float(squared**0.5)

@@ -59,7 +59,8 @@ class Incident(msgspec.Struct, dict=True):
     was found is explained for now. ``taken`` counts the reports with a
     place, forgotten ones too; ``standing`` is what the newest look at whether it stands has shown.
     ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
-    the messages that its phones received (`detectors.model.text`).
+    the messages that its phones received (`detectors.model.text`). ``likely`` means that it
+    has been likely enough for an alert.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -98,6 +99,7 @@ class Incident(msgspec.Struct, dict=True):
     standing: Standing | None = None
     newest_rx: int = 0
     texts: list[Text] = []
+    likely: bool = False
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -169,6 +171,12 @@ class Incident(msgspec.Struct, dict=True):
         if self.reports:
             self.middle = mean_of(recent(self.reports, self.last_ts))
         self.changed = True
+
+    @property
+    def alerting(self) -> bool:
+        """Whether it has been an alert, here or, since this zone judges as that one does, in the
+        zone that publishes it."""
+        return self.likely or self.alert_id is not None
 
     def renew(self) -> None:
         """Forgets what was derived of tallies and reports, since they change."""

@@ -1,11 +1,13 @@
 """One report of a transmitter, as an incident keeps it for locating."""
 
 from collections import Counter
+from math import hypot, isnan
 from typing import Final
 
 import msgspec
 
 from detectors.model.finding import Finding, Identity
+from geo.earth.sphere import great_circle_m
 from geo.radio.timing_advance import step_m
 
 #: Phones come back within so far of where a transmitter had them (m), beside their cell's reach.
@@ -69,6 +71,29 @@ def mean_of(reports: list[Report]) -> tuple[float, float]:
     lat = sum(report.lat for report in reports) / len(reports)
     lon = sum((report.lon - first + 180.0) % 360.0 - 180.0 for report in reports) / len(reports)
     return lat, (first + lon + 180.0) % 360.0 - 180.0
+
+
+def error_m(here: list[Report], there: list[Report]) -> float:
+    """Standard error of the distance of the middles of two groups of reports (m)."""
+    squared = 0.0
+    for reports in (here, there):
+        middle = mean_of(reports)
+        apart = [great_circle_m(*middle, r.lat, r.lon) ** 2 for r in reports]
+        # Of one or two reports the scatter isn't known: as wide as a transmitter reaches.
+        spread = sum(apart) / (len(apart) - 1) if len(apart) > 2 else 700.0**2
+        squared += spread / len(apart)
+    return float(squared**0.5)
+
+
+def unsure_m(here: list[Report], there: list[Report]) -> float:
+    """As `error_m`, with what a place from the register is off by: half of its cell's reach, alike
+    for all phones that the cell serves."""
+    return hypot(error_m(here, there), _cell_m(here) / 2.0, _cell_m(there) / 2.0)
+
+
+def _cell_m(reports: list[Report]) -> float:
+    reaches = [max(0.0, r.reach_m - BACK_WITHIN_M) for r in reports if not isnan(r.reach_m)]
+    return sum(reaches) / len(reports)
 
 
 def fewer(reports: list[Report], most: int, of_one: int) -> list[Report]:

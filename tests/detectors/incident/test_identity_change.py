@@ -188,3 +188,61 @@ def test_what_may_be_the_next_identity_of_one_alert_waits_though_another_is_besi
         index.add(one)
     assert same_transmitter(new, parked, GATES) == "same"
     assert merge(index, new, GATES) == (new, False)
+
+
+def hopping(make: Any, misplaced_m: float) -> tuple[Incident, Incident]:
+    """An alert, of which one phone misplaces itself again and again, and its next identity."""
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    for n in range(30):
+        off = make.finding(190.0, 190.0, who="off", claimed=make.claimed(area=1))
+        old.add(msgspec.structs.replace(off, place=make.place(misplaced_m + n)), off.rx_ts)
+    return old, incident(*reported(make, 2, 200, 300))
+
+
+def test_an_alert_is_at_its_published_place(make: Any) -> None:
+    """One phone that misplaces itself by kilometres doesn't make a second alert of a hop."""
+    old, new = hopping(make, 4000.0)
+    assert same_transmitter(new, old, GATES) == "other"
+    lat, lon = make.at(200.0)
+    old.track = [Fix(make.t0_ms + 190_000, lat, lon, 100.0)]
+    assert same_transmitter(new, old, GATES) == "same"
+    old.track = [Fix(make.t0_ms + 100_000, lat, lon, 100.0)]  # too long ago
+    assert same_transmitter(new, old, GATES) == "other"
+
+
+def test_what_is_badly_known_may_yet_be_near(make: Any) -> None:
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    few = incident(*reported(make, 2, 200, 210, east_m=2100.0))
+    assert same_transmitter(few, old, GATES) == "open"
+    many = incident(*reported(make, 2, 200, 290, east_m=2100.0))
+    assert same_transmitter(many, old, GATES) == "other"
+
+
+def test_what_went_to_the_older_one_of_a_new_identity_keeps_that_not_on_the_air(make: Any) -> None:
+    """Phones near to both put some of the new identity's reports to the alert."""
+    strays = reported(make, 2, 205, 300)[::4]
+    old = incident(*reported(make, 1, 0, 200), *strays, published=True)
+    new = incident(*reported(make, 2, 200, 330, east_m=1500.0))
+    assert same_transmitter(new, old, GATES) == "same"
+
+
+def test_what_is_an_alert_in_another_zone_is_waited_for(make: Any) -> None:
+    """The zone of the new identity publishes nothing of the old one, but knows it."""
+    old, new = incident(*reported(make, 1, 0, 200)), incident(*reported(make, 2, 200, 215))
+    index = IncidentIndex([])
+    for one in (old, new):
+        index.add(one)
+    assert merge(index, new, GATES) == (new, True)
+    old.likely = True
+    assert merge(index, new, GATES) == (new, False)
+
+
+def test_two_candidates_of_one_alert_are_part_of_it(make: Any) -> None:
+    alert = incident(*reported(make, 1, 0, 200), published=True)
+    first = incident(*reported(make, 2, 200, 240))
+    second = incident(*reported(make, 3, 205, 300))
+    index = IncidentIndex([])
+    for one in (alert, first, second):
+        index.add(one)
+    assert same_transmitter(second, first, GATES) == "same"
+    assert merge(index, second, GATES) == (alert, True)
