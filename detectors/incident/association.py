@@ -27,6 +27,7 @@ from detectors.incident.incident import Incident
 from detectors.incident.tally import is_posing
 from detectors.model.finding import Finding, Identity
 from detectors.model.text import Text, text_of
+from geo.earth.bounds import Bounds
 from geo.earth.sphere import great_circle_m
 
 #: So many phones must show that a registered cell isn't where it is listed: one or two are off by
@@ -73,7 +74,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
     others, those of more devices or reports first, then alerting incidents before mere candidates,
     those that may be a wrong row of the register last, then the nearest; ties go to the older.
     """
-    best: tuple[int, bool, bool, bool, float] | None = None
+    best: tuple[tuple[int, bool, bool, bool], float] | None = None
     chosen = None
     reach_m = (finding.place and finding.place.reach_m) or 0.0
     text = text_of(finding)
@@ -93,18 +94,16 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         if gate_m is None or _is_other_text(incident, finding, text, alike or keyed):
             continue
         widened_m = _widened_m(reach_m, gate_m) if same or finding.claimed is None else 0.0
-        far_m = None
-        if bounds is not None and finding.place is not None:
-            # A cheap first question: most incidents are far off as a whole.
-            if bounds.least_m(finding.place.lat, finding.place.lon) > gate_m + widened_m:
-                continue
-            far_m = _distance_m(incident, finding)
-            if far_m is not None and far_m > gate_m + widened_m:
-                continue
+        # A cheap first question: most incidents are far off as a whole.
+        if bounds is not None and _least_m(bounds, finding) > gate_m + widened_m:
+            continue
         backing = -_backing(incident, finding.claimed) if same else -like
-        rank = (backing, not keyed, not incident.alerting, incident.poses, far_m or 0.0)
-        if best is None or rank < best:
-            best, chosen = rank, incident
+        rank = (backing, not keyed, not incident.alerting, incident.poses)
+        if best is not None and rank > best[0]:
+            continue
+        far_m = (_distance_m(incident, finding) if bounds is not None else None) or 0.0
+        if far_m <= gate_m + widened_m and (best is None or (rank, far_m) < best):
+            best, chosen = (rank, far_m), incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
 
 
@@ -200,11 +199,14 @@ def _claims(incident: Incident, claimed: Identity | None) -> bool:
 
 def _backing(incident: Incident, claimed: Identity | None) -> int:
     """How many devices of an incident report an identity; at least 1 where its place is void."""
-    who: set[str] = set()
-    for tally in incident.tallies:
-        if claimed is not None and tally.claimed is not None and tally.claimed.agrees(claimed):
-            who.update(tally.votes)
-    return max(1, len(who))
+    if claimed is None:
+        return 1
+    votes = [
+        tally.votes
+        for tally in incident.tallies
+        if tally.claimed is not None and tally.claimed.agrees(claimed)
+    ]
+    return max(1, len(votes[0] if len(votes) == 1 else set().union(*votes)))
 
 
 def _has_area(incident: Incident, claimed: Identity) -> bool:
@@ -222,6 +224,12 @@ def _is_on(incident: Incident, claimed: Identity | None) -> bool:
         return claimed.code in incident.claimed_codes
     channel = claimed.rat, claimed.arfcn, claimed.pci
     return channel in incident.claimed_channels or claimed.code in incident.bare_codes
+
+
+def _least_m(bounds: Bounds, finding: Finding) -> float:
+    """At least so far off is a finding with a place."""
+    assert finding.place is not None
+    return bounds.least_m(finding.place.lat, finding.place.lon)
 
 
 def _distance_m(incident: Incident, finding: Finding) -> float | None:

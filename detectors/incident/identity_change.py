@@ -25,7 +25,7 @@ from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
 
-#: Beyond this no gate can be met, whatever is compared (m): a cheap first question.
+#: Beyond this no gate can be met, whatever is compared (m).
 _FAR_M = 12_000.0
 #: Longest that phones are held, and so still report an identity that was given up (ms).
 _HELD_MS = 35_000
@@ -90,26 +90,29 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     while it isn't known yet."""
     if candidate.alerting or not (candidate.strong and older.strong):
         return "other"
-    # Most differ in what they pose as, and need no closer look.
-    if candidate.poses != older.poses or not set(candidate.apart).isdisjoint(older.apart):
+    # The cheap questions come first: most pairs need no closer look.
+    gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
+    most_s = gates.paused_s if older.alerting else gates.most_driving_s
+    if gap_ms > most_s * 1000 or candidate.poses != older.poses:
+        return "other"
+    if candidate.apart and not set(candidate.apart).isdisjoint(older.apart):
         return "other"
     if candidate.middle is None or older.middle is None:
         return "other"
-    if great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
-        return "other"
-    gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
-    most_s = gates.paused_s if older.alerting else gates.most_driving_s
-    if gap_ms > most_s * 1000:
-        return "other"
     new, old = candidate.received, older.received
-    begun = _begun(candidate)
-    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNREPORTED_MS]
     several = candidate.devices() >= gates.merging_devices
     if not (several or (new and old)):
         return "other"
-    # A cheap second question: farther than any gate below, but for that of one that is back.
+    # Farther than any gate below, but for that of one that is back.
     widest_m = max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
-    if (before or not (new and old and several)) and _apart_m(candidate, older) > widest_m:
+    is_far = _apart_m(candidate, older) > widest_m
+    if is_far and not (new and old and several):
+        return "other"
+    begun = _begun(candidate)
+    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNREPORTED_MS]
+    if is_far and before:
+        return "other"
+    if great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
         return "other"
     # Compared where the identities meet in time: a car goes on.
     (here, _), (there, _) = candidate.moment(begun), older.moment(begun)

@@ -7,14 +7,16 @@ in `detectors.alert.alert`.
 Long because what is derived of an incident must be forgotten with each change of it, in one place.
 """
 
+from collections.abc import Set
 from functools import cached_property
+from operator import attrgetter
 from typing import Final
 
 import msgspec
 
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, fewer, mean_of, recent, report_of
-from detectors.incident.tally import Tally, Vote, is_posing
+from detectors.incident.tally import Tally, Vote, Voters
 from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity
 from detectors.model.text import Text, remember, text_of
 from geo.earth.bounds import Bounds
@@ -33,6 +35,22 @@ MOST_TALLIES: Final = 128
 _MOMENTS_KEPT: Final = 64
 #: Findings that name an alert.
 NAMING: Final = 8
+#: What is derived of an incident by what it rests on: which identities are claimed, which of them
+#: by strong findings, and whose findings these are. All else changes with each finding, but for the
+#: voters, who are kept up to date.
+_OF_CLAIMS: Final = frozenset(
+    {
+        "claims",
+        "claims_by_area",
+        "claimed_channels",
+        "claimed_codes",
+        "bare_codes",
+        "claimed_domains",
+        "is_of_texts",
+    }
+)
+_OF_STRENGTH: Final = frozenset({"_strong_claims", "received"})
+_OF_VOTERS: Final = frozenset({"devices_by_detector", "_enough_devices"})
 
 
 class Fix(msgspec.Struct, array_like=True):
@@ -104,17 +122,20 @@ class Incident(msgspec.Struct, dict=True):
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
         bounds: Bounds | None = self.__dict__.get("bounds")
-        self.renew()
-        tally = self._tally(finding)
         voter = f"{finding.space}:{finding.who}"
+        known = self._find(finding.detector, finding.claimed)
+        self._forget_but(self._untouched_by(finding, voter, known))
+        tally = known or self._begun(finding)
         vote = tally.votes.get(voter)
         if vote is None:
             if len(tally.votes) >= MOST_DEVICES:
                 del tally.votes[next(iter(tally.votes))]
             tally.votes[voter] = Vote(finding.weight, rx)
+            if "_voters" in self.__dict__:
+                self._voters.take(tally, (voter,))
         else:
             vote.weight, vote.rx = max(vote.weight, finding.weight), rx
-        if finding.weight >= max((v.weight for v in tally.votes.values()), default=0.0):
+        if finding.weight >= max(map(_weight_of, tally.votes.values())):
             tally.values = finding.values
         tally.extend(1, finding.cap, finding.ts, finding.ts)
         if finding.is_strong or not self.strong:
@@ -182,6 +203,28 @@ class Incident(msgspec.Struct, dict=True):
         """Forgets what was derived of tallies and reports, since they change."""
         self.__dict__.clear()
 
+    def _forget_but(self, untouched: frozenset[str]) -> None:
+        """Forgets what was derived of tallies and reports, but for some."""
+        derived = self.__dict__
+        for name in [name for name in derived if name not in untouched]:
+            del derived[name]
+
+    def _untouched_by(self, finding: Finding, voter: str, tally: Tally | None) -> frozenset[str]:
+        """The names of what is derived that a finding, not yet taken into its tally, doesn't
+        change."""
+        vote = None if tally is None else tally.votes.get(voter)
+        votes = len(self.tallies) if tally is None else len(tally.votes)
+        if vote is None and votes >= (MOST_TALLIES if tally is None else MOST_DEVICES):
+            return frozenset()
+        untouched = frozenset({"_voters"})
+        if tally is None:
+            return untouched
+        untouched |= _OF_CLAIMS
+        if not finding.is_strong or finding.claimed in self.__dict__.get("_strong_claims", ()):
+            untouched |= _OF_STRENGTH
+        is_no_stronger = vote is not None and vote.weight >= min(finding.weight, STRONG_WEIGHT)
+        return untouched | _OF_VOTERS if is_no_stronger and finding.cap <= tally.cap else untouched
+
     @cached_property
     def claims(self) -> tuple[Identity, ...]:
         """The claimed identities, each once, in the order of their tallies."""
@@ -239,21 +282,23 @@ class Incident(msgspec.Struct, dict=True):
         return found
 
     @cached_property
-    def voters(self) -> frozenset[str]:
-        """All devices and subscribers that found something."""
-        return frozenset(voter for tally in self.tallies for voter in tally.votes)
+    def _voters(self) -> Voters:
+        return Voters(self.tallies)
 
-    @cached_property
+    @property
+    def voters(self) -> Set[str]:
+        """All devices and subscribers that found something."""
+        return self._voters.everybody
+
+    @property
     def poses(self) -> bool:
         """Whether more devices received a registered cell where it can't be than report identities
         that are nobody's: then it is a clone, or the register is wrong."""
-        if not any(is_posing(tally) for tally in self.tallies):
-            return False
-        posing, others = set[str](), set[str]()
-        for tally in self.tallies:
-            if tally.claimed is not None:
-                (posing if is_posing(tally) else others).update(tally.votes)
-        return len(posing) > len(others)
+        return self._voters.most_pose
+
+    def devices(self, family: Family | None = None) -> int:
+        """As `Voters.devices`."""
+        return self._voters.devices(family)
 
     @cached_property
     def is_of_texts(self) -> bool:
@@ -265,28 +310,33 @@ class Incident(msgspec.Struct, dict=True):
         """What all reports lie within; ``None`` without any place."""
         return Bounds.of([(r.lat, r.lon) for r in self.reports]) if self.reports else None
 
-    def about(self, ts: int) -> list[Report]:
-        """The reports about a moment if there are enough, else the recent ones."""
-        return about(self.reports, ts) or recent(self.reports, self.last_ts)
-
     def moment(self, ts: int) -> tuple[list[Report], tuple[float, float]]:
-        """The reports `about` a moment that is asked for again and again, and their middle; there
-        must be a place."""
-        if ts not in self._moments:
+        """The reports about a moment if there are enough, else the recent ones; and their middle.
+        There must be a place."""
+        reports, times_ms = self._in_time
+        span = about(times_ms, ts)
+        if span not in self._moments:
             if len(self._moments) >= _MOMENTS_KEPT:
                 self._moments.clear()
-            reports = self.about(ts)
-            self._moments[ts] = reports, mean_of(reports)
-        return self._moments[ts]
+            chosen = reports[slice(*span)] if span else recent(self.reports, self.last_ts)
+            self._moments[span] = chosen, mean_of(chosen)
+        return self._moments[span]
 
     @cached_property
-    def _moments(self) -> dict[int, tuple[list[Report], tuple[float, float]]]:
+    def _in_time(self) -> tuple[list[Report], list[int]]:
+        """The reports in order of event time, and their times."""
+        reports = sorted(self.reports, key=_by_time)
+        return reports, [report.ts for report in reports]
+
+    @cached_property
+    def _moments(
+        self,
+    ) -> dict[tuple[int, int] | None, tuple[list[Report], tuple[float, float]]]:
         return {}
 
     def middle_at(self, ts: int) -> tuple[float, float] | None:
-        """The middle of `about`; ``None`` without any place."""
-        reports = self.about(ts)
-        return mean_of(reports) if reports else None
+        """The middle of the reports about a `moment`; ``None`` without any place."""
+        return self.moment(ts)[1] if self.reports else None
 
     def identities(self) -> list[Identity]:
         """Claimed identities, the most recent first; merely unknown ones only without others."""
@@ -312,41 +362,25 @@ class Incident(msgspec.Struct, dict=True):
             if any(vote.weight >= STRONG_WEIGHT for vote in tally.votes.values())
         }
 
-    def devices(self, family: Family | None = None) -> int:
-        """Distinct devices for certain. Devices and subscribers may be the same people under other
-        pseudonyms, so the two aren't added."""
-        if family not in self._devices:
-            spaces: dict[str, set[str]] = {"device": set(), "subscriber": set()}
-            for tally in self.tallies:
-                if family is None or tally.family == family:
-                    for voter in tally.votes:
-                        spaces[voter.partition(":")[0]].add(voter)
-            self._devices[family] = max(len(voters) for voters in spaces.values())
-        return self._devices[family]
-
-    @cached_property
-    def _devices(self) -> dict[Family | None, int]:
-        return {}
-
     def _find(self, detector: str, claimed: Identity | None) -> Tally | None:
-        return next(
-            (t for t in self.tallies if t.detector == detector and t.claimed == claimed), None
-        )
+        for tally in self.tallies:
+            if tally.detector == detector and tally.claimed == claimed:
+                return tally
+        return None
 
-    def _tally(self, finding: Finding) -> Tally:
-        tally = self._find(finding.detector, finding.claimed)
-        if tally is None:
-            tally = Tally(
-                finding.detector,
-                finding.version,
-                finding.family,
-                finding.claimed,
-                finding.cap,
-                0,
-                finding.ts,
-                finding.ts,
-            )
-            self._append(tally)
+    def _begun(self, finding: Finding) -> Tally:
+        """A new tally for a finding's detector and identity, without the finding itself."""
+        tally = Tally(
+            finding.detector,
+            finding.version,
+            finding.family,
+            finding.claimed,
+            finding.cap,
+            0,
+            finding.ts,
+            finding.ts,
+        )
+        self._append(tally)
         return tally
 
     def _append(self, tally: Tally) -> None:
@@ -356,12 +390,14 @@ class Incident(msgspec.Struct, dict=True):
         self.tallies.append(tally)
 
 
+_weight_of: Final = attrgetter("weight")
+
+
 def _weakest(tally: Tally) -> tuple[int, int]:
     return len(tally.votes), tally.last_ts
 
 
-def _by_time(report: Report) -> int:
-    return report.ts
+_by_time: Final = attrgetter("ts")
 
 
 def _by_ts(entry: tuple[int, Identity]) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """One report of a transmitter, as an incident keeps it for locating."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from math import hypot, isnan
 from typing import Final
@@ -111,16 +112,15 @@ def fewer(reports: list[Report], most: int, of_one: int) -> list[Report]:
     return kept[-most:]
 
 
-def about(reports: list[Report], ts: int) -> list[Report]:
-    """The reports about a moment (ms) if there are enough; none otherwise."""
-    near, wide_ms = _MOMENTS_MS
-    begin, end = ts - wide_ms, ts + wide_ms
-    then = [report for report in reports if begin <= report.ts <= end]
-    if len(then) < _ENOUGH:
-        return []
-    begin, end = ts - near, ts + near
-    nearer = [report for report in then if begin <= report.ts <= end]
-    return nearer if len(nearer) >= _ENOUGH else then
+def about(times_ms: list[int], ts: int) -> tuple[int, int] | None:
+    """The first report about a moment (ms) and the first after it, of reports in order of their
+    ``times_ms``; ``None`` where too few are about it."""
+    for within_ms in _MOMENTS_MS:
+        begin = bisect_left(times_ms, ts - within_ms)
+        end = bisect_right(times_ms, ts + within_ms, begin)
+        if end - begin >= _ENOUGH:
+            return begin, end
+    return None
 
 
 def recent(reports: list[Report], last_ts: int) -> list[Report]:

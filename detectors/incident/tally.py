@@ -1,5 +1,7 @@
 """What one detector found about one claimed identity, and by whom."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from detectors.model.finding import Family, Finding, Identity
@@ -36,6 +38,41 @@ class Tally(msgspec.Struct):
         self.count += count
         self.cap = max(self.cap, cap)
         self.first_ts, self.last_ts = min(self.first_ts, first_ts), max(self.last_ts, last_ts)
+
+
+class Voters:
+    """Who found something, by what it is about; kept up to date vote by vote."""
+
+    __slots__ = ("_by_space", "_others", "_posing", "everybody")
+
+    def __init__(self, tallies: Iterable[Tally]) -> None:
+        self.everybody: set[str] = set()
+        self._by_space: dict[tuple[Family | None, str], set[str]] = {}
+        self._posing: set[str] = set()
+        self._others: set[str] = set()
+        for tally in tallies:
+            self.take(tally, tally.votes)
+
+    def take(self, tally: Tally, voters: Iterable[str]) -> None:
+        """Adds some voters of a tally."""
+        self.everybody.update(voters)
+        for space in ("device:", "subscriber:"):
+            some = [voter for voter in voters if voter.startswith(space)]
+            for family in (None, tally.family):
+                self._by_space.setdefault((family, space), set()).update(some)
+        if tally.claimed is not None:
+            (self._posing if is_posing(tally) else self._others).update(voters)
+
+    def devices(self, family: Family | None) -> int:
+        """Distinct devices for certain, of a family or of all. Devices and subscribers may be the
+        same people under other pseudonyms, so the two aren't added."""
+        spaces = ("device:", "subscriber:")
+        return max(len(self._by_space.get((family, space), ())) for space in spaces)
+
+    @property
+    def most_pose(self) -> bool:
+        """Whether more found what poses as a registered cell than found other identities."""
+        return len(self._posing) > len(self._others)
 
 
 def is_posing(found: Tally | Finding) -> bool:
