@@ -2,9 +2,8 @@
 
 Findings about an identity on which the core has served subscribers weigh nothing, but aren't thrown
 away: they are gathered in incidents aside that nobody weighs, joins or publishes. Once more phones
-are harmed under the identity than its witnesses explain (`detectors.features.witnesses`), all that
-was set aside becomes an incident like any other; when the core has served more, it is set aside
-again.
+are harmed under the identity than its witnesses explain (`is_believed`), all that was set aside
+becomes an incident like any other; when the core has served more, it is set aside again.
 """
 
 from typing import Final
@@ -19,6 +18,11 @@ from detectors.model.finding import Finding, Identity
 
 #: Incidents set aside in a zone; a full one forgets that which was silent for longest.
 MOST_ASIDE: Final = 256
+#: So many witnesses may be hostile. Each beyond them speaks for so many phones that came back,
+#: since of those who are served on a new cell the core's feed shows few at first (tried: with a
+#: dozen, honest cells of `attacks/near-cow`, seed 903, are an alert: five are seen to be served
+#: when 45 have come back).
+_MAY_LIE, _SHARE_SEEN = 3, 32
 #: What was silent for so long (ms, arrival) is over, as an incident is.
 _IDLE_MS: Final = 1_800_000
 
@@ -28,8 +32,10 @@ def is_believed(attested: Attested, claimed: Identity | None, incident: Incident
     served = attested.served(claimed)
     if claimed is None or not served:
         return False
-    enough = len(served) >= MOST_SERVED
-    return enough or explains(len(served), harmed(incident, claimed, served))
+    if len(served) >= MOST_SERVED:
+        return True
+    victims, honest = harmed(incident, claimed, served), len(served) - _MAY_LIE
+    return explains(len(served), victims) or explains(honest, victims, _SHARE_SEEN)
 
 
 def set_aside(aside: IncidentIndex, finding: Finding, rx: int, zone: str, owner: str) -> Incident:

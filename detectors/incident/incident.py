@@ -244,11 +244,11 @@ class Incident(msgspec.Struct, dict=True):
         return {(one.rat, one.arfcn, one.pci) for one in self.claims}
 
     @cached_property
-    def claimed_domains(self) -> set[str]:
+    def claimed_domains(self) -> set[str | None]:
         """The technologies of all claims, UMTS with GSM, whose areas are of one kind; empty where
         one isn't known."""
         domains = {one.domain for one in self.claims}
-        return set() if None in domains else {each for each in domains if each is not None}
+        return set() if None in domains else domains
 
     @cached_property
     def claimed_codes(self) -> set[Code]:

@@ -44,13 +44,19 @@ def test_an_honest_cell_serves_as_many_as_come_back(make: Any) -> None:
     assert make.alerts([*own, *crowd(make, 30)]) == []
 
 
+def test_of_those_served_on_a_new_cell_few_are_seen(make: Any) -> None:
+    """Three may lie, each further one speaks for many that come back, but not for any number."""
+    assert make.alerts([*served(make, 5), *crowd(make, 45)]) == []
+    assert make.alerts([*served(make, 4), *crowd(make, 80)]) != []
+
+
 def test_the_core_itself_outweighs_any_harm(make: Any) -> None:
     assert make.alerts([*served(make, MOST_SERVED), *crowd(make, 200)]) == []
 
 
 def test_an_alert_that_is_acquitted_goes_on_under_its_name(make: Any) -> None:
-    more = crowd(make, 40, 100.0)
-    alerts = make.alerts([*crowd(make, 12), *served(make, 8, 60.0), *more])
+    more = crowd(make, 80, 100.0)
+    alerts = make.alerts([*crowd(make, 12), *served(make, 4, 60.0), *more])
     statuses = [alert.status for alert in alerts]
     assert statuses[0] == "open"
     assert "update" in statuses[statuses.index("closed") :]

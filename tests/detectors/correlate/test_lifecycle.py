@@ -152,7 +152,8 @@ def test_late_news_is_placed_by_its_own_time(make: Any) -> None:
 def test_the_core_acquits_and_the_alert_closes_at_once(make: Any) -> None:
     served = [make.observation(n, at_s=60.0 + n) for n in range(6)]
     alerts = make.alerts([*crowd(make), *served, *crowd(make, start_s=100.0)])
-    assert seconds(make, alerts)[-1] == ("closed", 65.0)  # as many as came back
+    # Three may be hostile, the fourth isn't.
+    assert seconds(make, alerts)[-1] == ("closed", 63.0)
     assert alerts[-1].probability < 0.5
     assert alerts[-1].reports == 0
 
