@@ -190,18 +190,13 @@ def test_what_may_be_the_next_identity_of_one_alert_waits_though_another_is_besi
     assert merge(index, new, GATES) == (new, False)
 
 
-def hopping(make: Any, misplaced_m: float) -> tuple[Incident, Incident]:
-    """An alert, of which one phone misplaces itself again and again, and its next identity."""
-    old = incident(*reported(make, 1, 0, 200), published=True)
-    for n in range(30):
-        off = make.finding(190.0, 190.0, who="off", claimed=make.claimed(area=1))
-        old.add(msgspec.structs.replace(off, place=make.place(misplaced_m + n)), off.rx_ts)
-    return old, incident(*reported(make, 2, 200, 300))
-
-
 def test_an_alert_is_at_its_published_place(make: Any) -> None:
     """One phone that misplaces itself by kilometres doesn't make a second alert of a hop."""
-    old, new = hopping(make, 4000.0)
+    old = incident(*reported(make, 1, 0, 200), published=True)
+    new = incident(*reported(make, 2, 200, 300))
+    for n in range(30):
+        off = make.finding(190.0, 190.0, who="off", claimed=make.claimed(area=1))
+        old.add(msgspec.structs.replace(off, place=make.place(4000.0 + n)), off.rx_ts)
     assert same_transmitter(new, old, GATES) == "other"
     lat, lon = make.at(200.0)
     old.track = [Fix(make.t0_ms + 190_000, lat, lon, 100.0)]
