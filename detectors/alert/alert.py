@@ -5,7 +5,6 @@ and the first findings as they were when the alert was first published; no pseud
 goes into it, so that it is the same whatever the run, the partitioning or the hashing key.
 """
 
-from collections import Counter
 from hashlib import blake2b
 from typing import Final
 
@@ -15,17 +14,13 @@ from detectors.alert.assessment import Assessment
 from detectors.alert.headline import explain, headline
 from detectors.alert.hypotheses import hypotheses
 from detectors.alert.record import Alert, Considered, Evidence, Measure, Status
+from detectors.alert.subject import subject
 from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
 from detectors.incident.position import REGION_LEVEL, Position
-from detectors.model.finding import AlertKind, Identity
-from detectors.rules import ROOMS
+from detectors.model.finding import Identity
 
-_MOST_IDENTITIES: Final = 16
-#: Kinds that say what a transmitter does; the others say as whom it poses.
-_DEEDS: Final[tuple[AlertKind, ...]] = ("sms_spammer", "imsi_catcher")
-_DEVICES_OF_A_DEED: Final = 2
 #: Most log-odds of a transmitter that may be there: reported, but not as an alarm.
 _AUTHORISED_LOG_ODDS: Final = -1.0
 
@@ -70,9 +65,9 @@ def build(
     if assessment.authorised is not None:
         odds = min(odds, _AUTHORISED_LOG_ODDS)
     chance = round(probability(odds), 4)
-    identities = incident.identities()[:_MOST_IDENTITIES]
+    about = subject(incident, assessment.weighed.story)
+    identities, kind = about.identities, about.kind
     devices = incident.devices()
-    kind = _kind(incident)
     considered = _considered(incident, assessment)
     measure_next = _measure_next(position) if status != "closed" else None
     severity = _severity(chance, devices, kind)
@@ -84,8 +79,8 @@ def build(
         revision=incident.revision + 1,
         status=status,
         ts=ts,
-        first_seen=incident.first_ts,
-        last_seen=incident.last_ts,
+        first_seen=about.first_ts,
+        last_seen=about.last_ts,
         kind=kind,
         identities=identities,
         probability=chance,
@@ -119,19 +114,6 @@ def _measure_next(position: Position | None) -> Measure | None:
         return None
     share = round(advice.area_share, 3)
     return Measure(round(advice.lat, 6), round(advice.lon, 6), "bearing", share)
-
-
-def _kind(incident: Incident) -> AlertKind:
-    """The kind of which the rules have most devices behind one of their findings."""
-    votes: Counter[AlertKind] = Counter()
-    for tally in incident.tallies:
-        room = ROOMS.get(tally.detector)
-        if room is not None and room.rule.alert_kind is not None:
-            kind = room.rule.alert_kind
-            votes[kind] = max(votes[kind], len(tally.votes))
-    if votes["cloned_cell"] > votes["fake_base_station"]:
-        return "cloned_cell"
-    return next((kind for kind in _DEEDS if votes[kind] >= _DEVICES_OF_A_DEED), "fake_base_station")
 
 
 def _considered(incident: Incident, assessment: Assessment) -> list[Considered]:

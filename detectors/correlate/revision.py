@@ -134,4 +134,5 @@ class Reviser:
         alert = build(incident, status, ts, assessment, position)
         incident.revision, incident.revised_rx, incident.changed = alert.revision, ts, False
         incident.measured, incident.closed = False, status == "closed"
+        incident.seen_ts = alert.last_seen
         return alert

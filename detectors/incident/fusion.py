@@ -14,8 +14,9 @@ Log-odds become a probability by two numbers fitted on simulated cities (Platt 1
 of many small dependences is not exact: ``benchmarks/calibrate.py``.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import compress
 from math import exp, log, log1p
 from typing import Annotated, Final
 
@@ -49,7 +50,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     transmitters_per_city_day: Annotated[float, Meta(gt=0.0)] = 1.0
     candidates_per_city_day: Annotated[float, Meta(gt=0.0)] = 1100.0
     calibration_slope: Annotated[float, Meta(gt=0.0)] = 0.837
-    calibration_offset: float = -1.12
+    calibration_offset: float = 0.0
     half_life_s: float = 600.0
     lone_share: float = 0.25
     same_family_share: float = 0.3
@@ -115,7 +116,7 @@ def contributions(
     caps: dict[str, float] = {}
     families: dict[str, Family] = {}
     half_life_ms = fusion.half_life_s * 1000
-    support = _support(incident)
+    by_area = _support(incident)
     for at, tally in enumerate(incident.tallies):
         if tally.family not in of:
             continue
@@ -123,7 +124,7 @@ def contributions(
         families[tally.detector] = tally.family
         caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
         area = tally.claimed.area if tally.claimed else None
-        share = fusion.lone_share if area is not None and support[area] < 2 else 1.0
+        share = fusion.lone_share if area is not None and by_area[area] < 2 else 1.0
         left = 1.0 if kept is None else kept[at]
         most = _most_each(tally, incident.last_rx) if tally.detector in by_rate else None
         for voter, vote in tally.votes.items():
@@ -159,28 +160,25 @@ def _harm_of(
     return known[1]
 
 
-def log_odds(
-    incident: Incident, added: Mapping[str, float], fusion: Fusion, raised: float = 0.0
-) -> float:
-    """Calibrated log-odds that a transmitter is behind the incident; ``added`` are its
+def log_odds(added: Mapping[str, float], fusion: Fusion, raised: float = 0.0) -> float:
+    """Calibrated log-odds that a transmitter is behind an incident; ``added`` are its
     `contributions`, ``raised`` is by how much (nats) the base rate is above the usual one."""
-    odds = fusion.calibrated(fusion.prior_log_odds + raised + sum(added.values()))
-    most = fusion.most_log_odds
-    if not enough_devices(incident, fusion):
-        most = fusion.held_back_log_odds
-    return min(odds, most)
+    return fusion.calibrated(fusion.prior_log_odds + raised + sum(added.values()))
 
 
-def most_by_detector(
-    incident: Incident, fits: Callable[[Tally], bool] = lambda tally: True
-) -> dict[str, float]:
+def bounded(odds: float, fusion: Fusion, enough: bool) -> float:
+    """Log-odds as far as they may go, with and without `enough_devices`."""
+    return min(odds, fusion.most_log_odds if enough else fusion.held_back_log_odds)
+
+
+def most_by_detector(incident: Incident, fits: Iterable[bool]) -> dict[str, float]:
     """Nats that each detector could add at its freshest, by the tallies that fit: a bound of
     `contributions`, without going through votes by device."""
     weights: dict[str, float] = {}
     caps: dict[str, float] = {}
-    for tally in incident.tallies:
+    for tally, belongs in zip(incident.tallies, fits, strict=True):
         caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
-        if fits(tally):
+        if belongs:
             weights[tally.detector] = weights.get(tally.detector, 0.0) + tally.weight
     return {name: min(weight, caps[name]) for name, weight in weights.items()}
 
@@ -194,26 +192,31 @@ def probability(odds: float) -> float:
     return 1.0 / (1.0 + exp(-odds))
 
 
-def enough_devices(incident: Incident, fusion: Fusion) -> bool:
-    """Whether so many devices stand behind an incident that it may become an alert; kept with it
-    until it changes."""
+def enough_devices(
+    incident: Incident, fusion: Fusion, belongs: Sequence[bool] | None = None
+) -> bool:
+    """Whether so many devices stand behind an incident, or behind those of its tallies that belong
+    to a story, that it may become an alert; that of all is kept with it until it changes."""
+    if belongs is not None and not all(belongs):
+        return _enough_devices(list(compress(incident.tallies, belongs)), fusion)
     known: tuple[Fusion, bool] | None = incident.__dict__.get("_enough_devices")
     if known is None or known[0] is not fusion:
-        known = incident.__dict__["_enough_devices"] = fusion, _enough_devices(incident, fusion)
+        enough = _enough_devices(incident.tallies, fusion)
+        known = incident.__dict__["_enough_devices"] = fusion, enough
     return known[1]
 
 
-def _enough_devices(incident: Incident, fusion: Fusion) -> bool:
+def _enough_devices(tallies: list[Tally], fusion: Fusion) -> bool:
     families = 0
     for family in FAMILIES:
-        devices = _counted(incident, family)
+        devices = _counted([tally for tally in tallies if tally.family == family])
         if devices >= fusion.least_devices_of_one_family:
             return True
         families += devices >= fusion.least_devices_of_a_family
-    return families >= 2 and _counted(incident) >= fusion.least_devices
+    return families >= 2 and _counted(tallies) >= fusion.least_devices
 
 
-def _counted(incident: Incident, family: Family | None = None) -> int:
+def _counted(tallies: Iterable[Tally]) -> int:
     """Distinct devices that report the same for certain, and a third of those that report others.
 
     Honest phones have odd findings too: beside a few that lie together, they must not count as
@@ -221,31 +224,30 @@ def _counted(incident: Incident, family: Family | None = None) -> int:
     under other pseudonyms, so the larger of the two counts.
     """
     strong: dict[object, list[str]] = {}
-    for tally in incident.tallies:
-        if family is None or tally.family == family:
-            strong.setdefault(_story(tally), []).extend(
-                [voter for voter, vote in tally.votes.items() if vote.weight >= STRONG_WEIGHT]
-            )
+    for tally in tallies:
+        strong.setdefault(_subject(tally), []).extend(
+            [voter for voter, vote in tally.votes.items() if vote.weight >= STRONG_WEIGHT]
+        )
     most = 0
     for space in ("device:", "subscriber:"):
-        by_story = {
-            story: {voter for voter in voters if voter.startswith(space)}
-            for story, voters in strong.items()
+        by_subject = {
+            subject: {voter for voter in voters if voter.startswith(space)}
+            for subject, voters in strong.items()
         }
-        largest = max(by_story.values(), key=len, default=set())
-        others = set().union(*by_story.values()) - largest
+        largest = max(by_subject.values(), key=len, default=set())
+        others = set().union(*by_subject.values()) - largest
         most = max(most, len(largest) + len(others) // _OTHERS)
     return most
 
 
-def _story(tally: Tally) -> object:
-    """What a finding is about: an area, else a channel and code, else what the detector sees."""
-    claimed = tally.claimed
+def _subject(tally: Tally) -> object:
+    """What a finding is about: an area, a channel and code, a text, else what the detector sees."""
+    claimed, text = tally.claimed, tally.text
     if claimed is not None and claimed.area is not None:
         return claimed.mcc, claimed.mnc, claimed.area
     if claimed is not None and claimed.pci is not None:
         return "code", claimed.arfcn, claimed.pci
-    return tally.detector
+    return tally.detector if text is None else ("text", text.sender, text.bits)
 
 
 def _most_each(tally: Tally, now_ms: int) -> float:

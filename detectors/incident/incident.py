@@ -16,7 +16,7 @@ import msgspec
 
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, fewer, mean_of, recent, report_of
-from detectors.incident.tally import Tally, Vote, Voters
+from detectors.incident.tally import Tally, Vote, Voters, campaign
 from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity
 from detectors.model.text import Text, remember, text_of
 from geo.earth.bounds import Bounds
@@ -31,6 +31,8 @@ MOST_OF_ONE: Final = 20
 _FORGOTTEN: Final = 25
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
 MOST_TALLIES: Final = 128
+#: Of these such of texts: a crowd whose messages' records are lost has hundreds of texts.
+_TEXT_TALLIES: Final = 32
 #: Moments whose reports are kept at hand.
 _MOMENTS_KEPT: Final = 64
 #: Findings that name an alert.
@@ -50,7 +52,7 @@ _OF_CLAIMS: Final = frozenset(
     }
 )
 _OF_STRENGTH: Final = frozenset({"_strong_claims", "received"})
-_OF_VOTERS: Final = frozenset({"devices_by_detector", "_enough_devices"})
+_OF_VOTERS: Final = frozenset({"devices_by_detector", "_enough_devices", "campaign"})
 
 
 class Fix(msgspec.Struct, array_like=True):
@@ -78,7 +80,8 @@ class Incident(msgspec.Struct, dict=True):
     place, forgotten ones too; ``standing`` is what the newest look at whether it stands has shown.
     ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
     the messages that its phones received (`detectors.model.text`). ``likely`` means that it
-    has been likely enough for an alert.
+    has been likely enough for an alert, ``seen_ts`` is the newest evidence (event time) that its
+    alert has shown.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -118,14 +121,16 @@ class Incident(msgspec.Struct, dict=True):
     newest_rx: int = 0
     texts: list[Text] = []
     likely: bool = False
+    seen_ts: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
         bounds: Bounds | None = self.__dict__.get("bounds")
         voter = f"{finding.space}:{finding.who}"
-        known = self._find(finding.detector, finding.claimed)
+        text = text_of(finding)
+        known = self._find(finding.detector, finding.claimed, text)
         self._forget_but(self._untouched_by(finding, voter, known))
-        tally = known or self._begun(finding)
+        tally = known or self._begun(finding, text)
         vote = tally.votes.get(voter)
         if vote is None:
             if len(tally.votes) >= MOST_DEVICES:
@@ -147,7 +152,7 @@ class Incident(msgspec.Struct, dict=True):
         if self.alert_id is None and len(self.naming) < NAMING:
             self.naming.append(finding.digest())
             self.seed = self.seed or finding.claimed
-        if (text := text_of(finding)) is not None:
+        if text is not None:
             remember(self.texts, text)
         report = report_of(finding)
         if report is not None:
@@ -167,7 +172,7 @@ class Incident(msgspec.Struct, dict=True):
         """Takes all of another incident in, which then is no more."""
         self.renew()
         for theirs in other.tallies:
-            mine = self._find(theirs.detector, theirs.claimed)
+            mine = self._find(theirs.detector, theirs.claimed, theirs.text)
             if mine is None:
                 self._append(theirs)
                 continue
@@ -213,12 +218,11 @@ class Incident(msgspec.Struct, dict=True):
         """The names of what is derived that a finding, not yet taken into its tally, doesn't
         change."""
         vote = None if tally is None else tally.votes.get(voter)
-        votes = len(self.tallies) if tally is None else len(tally.votes)
-        if vote is None and votes >= (MOST_TALLIES if tally is None else MOST_DEVICES):
-            return frozenset()
         untouched = frozenset({"_voters"})
         if tally is None:
             return untouched
+        if vote is None and len(tally.votes) >= MOST_DEVICES:
+            return frozenset()
         untouched |= _OF_CLAIMS
         if not finding.is_strong or finding.claimed in self.__dict__.get("_strong_claims", ()):
             untouched |= _OF_STRENGTH
@@ -274,11 +278,23 @@ class Incident(msgspec.Struct, dict=True):
         ]
 
     @cached_property
+    def campaign(self) -> Text | None:
+        """The text that most devices received."""
+        return campaign(self.tallies)
+
+    @cached_property
     def devices_by_detector(self) -> dict[str, list[tuple[float, int]]]:
-        """The cap and the number of devices of each tally, by detector."""
+        """The cap and the number of devices of each identity, whatever the texts, by detector."""
         found: dict[str, list[tuple[float, int]]] = {}
+        of_texts: dict[tuple[str, Identity | None], list[Tally]] = {}
         for tally in self.tallies:
-            found.setdefault(tally.detector, []).append((tally.cap, len(tally.votes)))
+            if tally.text is None:
+                found.setdefault(tally.detector, []).append((tally.cap, len(tally.votes)))
+            else:
+                of_texts.setdefault((tally.detector, tally.claimed), []).append(tally)
+        for (detector, _), tallies in of_texts.items():
+            who = set().union(*(tally.votes for tally in tallies))
+            found.setdefault(detector, []).append((max(each.cap for each in tallies), len(who)))
         return found
 
     @cached_property
@@ -362,14 +378,14 @@ class Incident(msgspec.Struct, dict=True):
             if any(vote.weight >= STRONG_WEIGHT for vote in tally.votes.values())
         }
 
-    def _find(self, detector: str, claimed: Identity | None) -> Tally | None:
+    def _find(self, detector: str, claimed: Identity | None, text: Text | None) -> Tally | None:
         for tally in self.tallies:
-            if tally.detector == detector and tally.claimed == claimed:
+            if tally.is_about(detector, claimed, text):
                 return tally
         return None
 
-    def _begun(self, finding: Finding) -> Tally:
-        """A new tally for a finding's detector and identity, without the finding itself."""
+    def _begun(self, finding: Finding, text: Text | None) -> Tally:
+        """A new tally for a finding's detector, identity and text, without the finding itself."""
         tally = Tally(
             finding.detector,
             finding.version,
@@ -379,14 +395,21 @@ class Incident(msgspec.Struct, dict=True):
             0,
             finding.ts,
             finding.ts,
+            text=text,
         )
         self._append(tally)
         return tally
 
     def _append(self, tally: Tally) -> None:
-        """Makes room by forgetting the tally of fewest devices, of those the oldest."""
-        if len(self.tallies) >= MOST_TALLIES:
-            self.tallies.remove(min(self.tallies, key=_weakest))
+        """Makes room by forgetting the tally of fewest devices, of those the oldest; where there
+        are many texts, one of them."""
+        among = self.tallies
+        if tally.text is not None:
+            of_texts = [each for each in among if each.text is not None]
+            among = of_texts if len(of_texts) >= _TEXT_TALLIES else among
+        if among is not self.tallies or len(among) >= MOST_TALLIES:
+            self.tallies.remove(min(among, key=_weakest))
+            self.renew()
         self.tallies.append(tally)
 
 

@@ -1,10 +1,11 @@
-"""What one detector found about one claimed identity, and by whom."""
+"""What one detector found about one claimed identity or text, and by whom."""
 
 from collections.abc import Iterable
 
 import msgspec
 
 from detectors.model.finding import Family, Finding, Identity
+from detectors.model.text import Text
 
 
 class Vote(msgspec.Struct, array_like=True):
@@ -15,7 +16,8 @@ class Vote(msgspec.Struct, array_like=True):
 
 
 class Tally(msgspec.Struct):
-    """All that one detector found about one claimed identity (``None``: about none)."""
+    """All that one detector found about one claimed identity (``None``: about none), of one text if
+    it is of texts."""
 
     detector: str
     version: int
@@ -27,6 +29,15 @@ class Tally(msgspec.Struct):
     last_ts: int
     votes: dict[str, Vote] = {}
     values: dict[str, str | int | float | None] = {}
+    text: Text | None = None
+
+    def is_about(self, detector: str, claimed: Identity | None, text: Text | None) -> bool:
+        """Whether a detector's findings of an identity and a text are counted here."""
+        if self.detector != detector or self.claimed != claimed:
+            return False
+        if self.text is None or text is None:
+            return self.text is text
+        return self.text.is_like(text)
 
     @property
     def weight(self) -> float:
@@ -73,6 +84,21 @@ class Voters:
     def most_pose(self) -> bool:
         """Whether more found what poses as a registered cell than found other identities."""
         return len(self._posing) > len(self._others)
+
+
+def campaign(tallies: Iterable[Tally]) -> Text | None:
+    """The text that most devices received."""
+    devices: list[tuple[Text, set[str]]] = []
+    for tally in tallies:
+        if tally.text is None:
+            continue
+        for text, who in devices:
+            if text.is_like(tally.text):
+                who.update(tally.votes)
+                break
+        else:
+            devices.append((tally.text, set(tally.votes)))
+    return max(devices, key=lambda each: len(each[1]))[0] if devices else None
 
 
 def is_posing(found: Tally | Finding) -> bool:

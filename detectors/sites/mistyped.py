@@ -8,7 +8,7 @@ away stands there by chance alone.
 from math import log, pi
 
 from geo.earth.sphere import great_circle_m
-from geo.fix.site_place import SPAN_M
+from geo.fix.displacement import SPAN_M
 
 #: A cell is served so far from its mast (m); nearer than this no digit was mistyped (m).
 _WITHIN_M, _LEAST_OFF_M = 3_000.0, 10_000.0

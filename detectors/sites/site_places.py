@@ -187,11 +187,17 @@ def _verdict(
     if slip is not None:
         # That it is received there alone says as much of a mistyped row as of a clone.
         logs[2] = np.logaddexp(logs[2], log(_MISTYPED) + found.cloned[cell] + slip)
+    row_is_wrong = np.logaddexp(logs[1], logs[2])
+    for slightly in (
+        log(_DISPLACED) + found.slightly,
+        log(_CELL_DISPLACED) + found.cell_slightly[cell],
+    ):
+        row_is_wrong = np.logaddexp(row_is_wrong, slightly)
     chances = np.exp(logs - np.logaddexp.reduce(logs))
     at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
     east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
     return SiteVerdict(
-        float(logs[3] - np.logaddexp(logs[1], logs[2])),
+        float(logs[3] - row_is_wrong),
         float(chances[1]),
         float(chances[2]),
         (lat + at.y / _METRES_A_DEGREE, lon + at.x / east_m),

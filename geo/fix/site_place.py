@@ -29,6 +29,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
+from geo.fix.displacement import (
+    FAR_SHARE,
+    MOST_OFF_M,
+    SPAN_M,
+    log_displacement,
+    log_slight_displacement,
+)
 from geo.fix.serving_share import given_at
 
 Ints = NDArray[np.int64]
@@ -48,13 +55,6 @@ _HALF_M, _STEP_M = 3_000.0, 200.0
 #: How much masts differ in the number of phones that they serve beyond what their place explains:
 #: standard deviation of its natural logarithm.
 _BUSINESS_SD: Final = 1.5
-#: Rows are mostly wrong by these distances (m), log-uniformly.
-_LEAST_OFF_M, _MOST_OFF_M = 100.0, 10_000.0
-#: A share of wrong rows names a place far off, by a digit that was mistyped, left out or cut off,
-#: or by axes that were exchanged. Then the site may be anywhere where its reports are, as a clone
-#: may: this far from the middle of their zone (m). All the cells of its mast are, so that phones
-#: name several there; of a clone they name one.
-_FAR_SHARE, SPAN_M = 0.05, 15_000.0
 #: Shares of the cell's reports that are of the true one, of equal prior probability.
 _TRUE_SHARES: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
 
@@ -126,12 +126,17 @@ class Estimate:
 class SiteEvidence:
     """Logarithms of the marginal likelihoods; of the two about one cell, by cell.
 
-    ``site`` is where the site is if it is displaced, ``cell_at`` where each cell is if it alone is.
+    ``slightly`` and ``cell_slightly`` are as ``displaced`` and ``cell_displaced``, by less than the
+    site's reach: nobody is received where that can't be then, but rings of timing advances don't
+    meet the registered place. ``site`` is where the site is if it is displaced, ``cell_at`` where
+    each cell is if it alone is.
     """
 
     in_place: float
     displaced: float
     cell_displaced: dict[int, float]
+    slightly: float
+    cell_slightly: dict[int, float]
     cloned: dict[int, float]
     site: Estimate
     cell_at: dict[int, Estimate]
@@ -161,20 +166,26 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     away = _likelihood(reports, here, x, y, usual[:-1])
     log_home, log_away = np.log(home), np.log(away)
     busy = _log_business(town.share, usual)
-    far = np.unique(reports.cell[np.hypot(reports.x, reports.y) > _MOST_OFF_M])
-    far_share = _FAR_SHARE if len(far) > 1 else 0.0
-    displacement = _log_displacement(x, y, reports.reach_m, far_share) + (busy[:-1] - busy[-1])
+    far = np.unique(reports.cell[np.hypot(reports.x, reports.y) > MOST_OFF_M])
+    far_share = FAR_SHARE if len(far) > 1 else 0.0
+    square = 2.0 * np.log(_STEP_M)
+    busier = busy[:-1] - busy[-1] + square
+    displacement = log_displacement(x, y, reports.reach_m, far_share) + busier
+    slight = log_slight_displacement(x, y, reports.reach_m) + busier
     in_place = float(log_home @ weights)
-    displaced = log_away @ weights + displacement
+    from_places = log_away @ weights
+    displaced, slightly = from_places + displacement, _log_sum(from_places + slight)
     # A clone's phones are its own: the site itself may serve as few as it should from its place.
-    cloning = np.log(_STEP_M**2 / (np.pi * SPAN_M**2)) - min(busy[-1] + 0.5, 0.0)
-    cell_displaced, cloned, cell_at = {}, {}, {}
+    cloning = square - np.log(np.pi * SPAN_M**2) - min(busy[-1] + 0.5, 0.0)
+    cell_displaced, cell_slightly, cloned, cell_at = {}, {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
         own = np.flatnonzero(reports.cell == cell)
         weights, its_away = reports.weights(own), away[:, own]
         others = in_place - float(log_home[own] @ weights)
-        there = log_away[:, own] @ weights + displacement
+        from_places = log_away[:, own] @ weights
+        there = from_places + displacement
+        cell_slightly[cell] = others + _log_sum(from_places + slight)
         cell_displaced[cell] = others + _log_sum(there)
         cell_at[cell] = _moments(x, y, there)
         both = [
@@ -186,6 +197,8 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
         in_place,
         _log_sum(displaced),
         cell_displaced,
+        slightly,
+        cell_slightly,
         cloned,
         _moments(x, y, displaced),
         cell_at,
@@ -251,17 +264,6 @@ def _grid(reports: SiteReports) -> tuple[Floats, Floats]:
     steps = np.arange(-_HALF_M, _HALF_M + 1.0, _STEP_M)
     grids = [np.meshgrid(x + steps, y + steps) for x, y in middles]
     return np.ravel([x for x, _ in grids]), np.ravel([y for _, y in grids])
-
-
-def _log_displacement(x: Floats, y: Floats, reach_m: float, far_share: float) -> Floats:
-    """Prior of a displacement, for a square of the grid. By less than its reach a site may be off
-    without contradicting anything; ``far_share`` of displacements are by more than most."""
-    off_m, least_m = np.hypot(x, y), max(_LEAST_OFF_M, reach_m)
-    near = (1.0 - far_share) / (2.0 * np.pi * np.log(_MOST_OFF_M / least_m))
-    far = far_share / (np.pi * SPAN_M**2)
-    density = np.where(off_m <= _MOST_OFF_M, near / np.maximum(off_m, 1.0) ** 2, far)
-    possible = (off_m >= least_m) & (density > 0.0)
-    return np.asarray(np.log(np.where(possible, density, 1e-100) * _STEP_M**2))
 
 
 def _log_of(values: Floats) -> Floats:

@@ -72,6 +72,7 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
     name: ClassVar[str] = "impossible_network"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
+    of_strangers: ClassVar[bool] = True
 
     no_such_network_weight: Nats = 1.5
     test_network_weight: Nats = 1.2

@@ -71,6 +71,7 @@ class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_o
     name: ClassVar[str] = "transient_cell"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
+    of_strangers: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 300_000
 
     cap: Cap = 1.0

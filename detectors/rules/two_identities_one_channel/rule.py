@@ -68,6 +68,7 @@ class TwoIdentitiesOneChannel(
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
+    of_strangers: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 60_000
 
     weight: Weight = 0.7

@@ -73,6 +73,7 @@ class UnknownCell(
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
+    of_strangers: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 60_000
 
     unknown_area_weight: Nats = 1.5

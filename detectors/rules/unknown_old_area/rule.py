@@ -85,6 +85,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     name: ClassVar[str] = "unknown_old_area"
     version: ClassVar[int] = 3
     family: ClassVar[Family] = "signalling"
+    of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True
     learned_type: ClassVar[type[Struct] | None] = QuietAreas
     horizon_ms: ClassVar[int] = 2_700_000

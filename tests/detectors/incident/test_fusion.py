@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.incident.fusion import Fusion, contributions, log_odds, probability
+from detectors.incident.fusion import (
+    Fusion,
+    bounded,
+    contributions,
+    enough_devices,
+    log_odds,
+    probability,
+)
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding
 from detectors.rules.unknown_cell.rule import UnknownCell
@@ -29,7 +36,8 @@ def incident(*findings: Finding) -> Incident:
 
 def weighed(one: Incident, fusion: Fusion, after_s: float = 0.0) -> float:
     now_ms = one.last_rx + round(after_s * 1000)
-    return log_odds(one, contributions(one, now_ms, fusion), fusion)
+    enough = enough_devices(one, fusion)
+    return bounded(log_odds(contributions(one, now_ms, fusion), fusion), fusion, enough)
 
 
 def odds(*findings: Finding, after_s: float = 0.0) -> float:
@@ -257,12 +265,6 @@ def test_strays_make_a_look_alike_no_neighbour_in_crime(make: Any) -> None:
     assert left(1.0) > 8.9
 
 
-def test_a_raised_base_rate_raises_the_odds(make: Any) -> None:
-    one = incident(*(make.finding(n, weight=0.8, cap=3.0) for n in range(6)))
-    usual = log_odds(one, {"unknown_cell": 3.0}, FUSION)
-    assert log_odds(one, {"unknown_cell": 3.0}, FUSION, raised=2.0) == pytest.approx(usual + 2.0)
-
-
 def test_what_has_a_cause_of_its_own_weighs_in_full(make: Any) -> None:
     def sms(detector: str, n: int) -> Finding:
         found: Finding = make.finding(n, **{**PHANTOM, "detector": detector, "weight": 1.5})
@@ -282,12 +284,6 @@ def test_only_like_candidates_count_as_peers(make: Any) -> None:
     assert added(make, peer(make, cap=3.0)) == 9.0
     assert added(make, peer(make, at_s=-3700.0)) == 9.0
     assert added(make, peer(make, at_s=-3500.0)) < 9.0
-
-
-@pytest.mark.parametrize("nats", [-7.0, -0.5, 0.0, 2.2, 6.0])
-def test_probability_is_the_inverse_of_log_odds(nats: float) -> None:
-    chance = probability(nats)
-    assert log(chance / (1 - chance)) == pytest.approx(nats)
 
 
 def test_the_calibration_is_applied_before_what_few_devices_may_reach(make: Any) -> None:

@@ -84,6 +84,18 @@ def test_a_row_that_is_off_by_a_digit_is_a_wrong_row(off_m: float) -> None:
         assert likeliest(site_evidence(alone, town), 0) == "cloned"
 
 
+def test_rings_that_miss_a_site_by_less_than_its_reach_are_of_a_slightly_wrong_row() -> None:
+    """Nobody is received where that can't be; all rings meet, but not at the registered place."""
+    for seed in range(5):
+        reports = drawn(np.random.default_rng(seed), {n: [(20, 500.0)] for n in range(3)}, True)
+        found = site_evidence(reports, TOWN)
+        assert found.slightly > found.cloned[0] + 3.0
+        assert found.slightly > found.cell_slightly[0]
+        alone = {0: [(30, 500.0)], 1: [(20, 0.0)], 2: [(20, 0.0)]}
+        found = site_evidence(drawn(np.random.default_rng(seed), alone, True), TOWN)
+        assert found.cell_slightly[0] > max(found.cloned[0] + 3.0, found.slightly)
+
+
 @pytest.mark.parametrize("off_m", [1500.0, 4000.0, 9000.0])
 def test_the_place_of_a_displaced_site_is_learned(off_m: float) -> None:
     rng = np.random.default_rng(7)

@@ -1,0 +1,99 @@
+"""Which findings of an incident one transmitter can have caused: its stories, told one by one.
+
+A transmitter has one identity at a time on a carrier. So what is found of a registered cell is
+evidence of a clone of that cell alone, and no evidence beside what is found of another one: in a
+crowd phones receive dozens of cells, of which some are registered with a wrong channel, some at a
+wrong place, some don't cipher. Each such cell is a story of its own. Identities that nobody has are
+one story together, since transmitters change theirs; what happened to phones without naming a cell
+may belong to any. Of texts the one that most phones received does: a transmitter sends all whom it
+takes the same one, messages whose records were lost differ.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from detectors.incident.incident import Incident
+from detectors.incident.tally import Tally
+from detectors.model.finding import Identity
+from detectors.model.text import Text
+from detectors.rules import ROOMS
+
+#: Registered cells of an incident that are looked at one by one, those of most devices first.
+_MOST_CELLS: Final = 4
+#: Detectors whose findings rest on registered places, and those that name what nobody has.
+OF_SITES: Final = frozenset(name for name, room in ROOMS.items() if room.rule.of_sites)
+_OF_STRANGERS: Final = frozenset(name for name, room in ROOMS.items() if room.rule.of_strangers)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """``belong`` has of each tally of the incident whether it belongs; ``cell`` is the registered
+    cell that it is about, if about one."""
+
+    cell: Identity | None
+    belong: tuple[bool, ...]
+
+
+def stories(incident: Incident) -> tuple[Story, ...]:
+    """That of identities which nobody has first, then those of registered cells; kept with the
+    incident until it changes."""
+    known: tuple[Story, ...] | None = incident.__dict__.get("_stories")
+    if known is None:
+        known = incident.__dict__["_stories"] = _stories(incident)
+    return known
+
+
+def _stories(incident: Incident) -> tuple[Story, ...]:
+    devices: dict[Identity, set[str]] = {}
+    cells = [_cell_of(tally, incident) for tally in incident.tallies]
+    text = incident.campaign
+    for cell, tally in zip(cells, incident.tallies, strict=True):
+        if cell is not None:
+            devices.setdefault(cell, set()).update(tally.votes)
+    chosen = sorted(devices, key=lambda cell: (-len(devices[cell]), cell))[:_MOST_CELLS]
+    return (
+        Story(
+            None,
+            tuple(
+                cell is None and _is_of(tally, text)
+                for cell, tally in zip(cells, incident.tallies, strict=True)
+            ),
+        ),
+        *(
+            Story(
+                cell,
+                tuple(_fits(tally, cell) and _is_of(tally, text) for tally in incident.tallies),
+            )
+            for cell in chosen
+        ),
+    )
+
+
+def _cell_of(tally: Tally, incident: Incident) -> Identity | None:
+    """The registered cell that a tally is about."""
+    claimed = tally.claimed
+    if claimed is None or claimed.area is None or claimed.cell is None:
+        return None
+    if tally.detector in OF_SITES or not _is_strange(claimed, incident):
+        return Identity(claimed.rat, claimed.mcc, claimed.mnc, claimed.area, claimed.cell)
+    return None
+
+
+def _is_strange(claimed: Identity, incident: Incident) -> bool:
+    """Whether an incident has findings of an identity that say that nobody has it."""
+    return any(
+        tally.detector in _OF_STRANGERS and tally.claimed is not None
+        and tally.claimed.agrees(claimed)
+        for tally in incident.tallies
+    )  # fmt: skip
+
+
+def _is_of(tally: Tally, campaign: Text | None) -> bool:
+    """Whether a tally is of no text, or of the one that most phones received."""
+    return tally.text is None or campaign is None or tally.text.is_like(campaign)
+
+
+def _fits(tally: Tally, cell: Identity) -> bool:
+    """Whether a tally may be of a clone of the cell: about it, or about no other identity."""
+    claimed = tally.claimed
+    return claimed is None or claimed.area is None or claimed.agrees(cell)

@@ -1,0 +1,90 @@
+"""What one transmitter can't have caused together is no evidence beside each other."""
+
+from typing import Any
+
+from detectors.alert.stories import stories
+from detectors.incident.fusion import Fusion, enough_devices
+from detectors.incident.incident import MOST_TALLIES, Incident
+from detectors.model.finding import Finding, Identity
+
+CELLS = [Identity("lte", 460, 0, 4100, cell) for cell in (1001, 1002, 1003)]
+
+
+def unciphered(make: Any, n: int, cell: Identity) -> Finding:
+    found: Finding = make.finding(
+        n, at_s=10.0 * n, detector="security_downgrade", family="protocol", claimed=cell,
+        weight=2.0, cap=5.0,
+    )  # fmt: skip
+    return found
+
+
+def off_plan(make: Any, n: int, cell: Identity) -> Finding:
+    found: Finding = make.finding(
+        n, at_s=10.0 * n, detector="wrong_channel", claimed=cell, weight=1.8, cap=6.0
+    )
+    return found
+
+
+def phantom(make: Any, n: int, bits: int) -> Finding:
+    found: Finding = make.finding(
+        n, at_s=10.0 * n, detector="phantom_sms", family="sms", claimed=None, weight=3.0, cap=6.5,
+        values={"sender": "95588", "content": f"{bits:016x}"},
+    )  # fmt: skip
+    return found
+
+
+def incident(findings: list[Finding]) -> Incident:
+    first = findings[0]
+    one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
+    for finding in findings:
+        one.add(finding, finding.rx_ts)
+    return one
+
+
+def test_what_is_found_of_one_registered_cell_says_nothing_of_another(make: Any) -> None:
+    """Eight phones on a cell that doesn't cipher, eight that receive another on a wrong channel."""
+    apart = [unciphered(make, n, CELLS[0]) for n in range(8)]
+    apart += [off_plan(make, n + 8, CELLS[1]) for n in range(8)]
+    of_one = [unciphered(make, n, CELLS[0]) for n in range(8)]
+    of_one += [off_plan(make, n + 8, CELLS[0]) for n in range(8)]
+    assert make.chance(apart) == 0.0
+    assert make.chance(of_one) > 0.5
+
+
+def test_what_names_no_cell_may_be_of_any(make: Any) -> None:
+    lost = make.finding(9, detector="lost_area", claimed=None)
+    one = incident([*(off_plan(make, n, CELLS[n % 2]) for n in range(5)), lost])
+    strangers, first, second = stories(one)
+    assert (strangers.cell, first.cell, second.cell) == (None, CELLS[0], CELLS[1])
+    assert strangers.belong == (False, False, True)
+    assert (first.belong, second.belong) == ((True, False, True), (False, True, True))
+
+
+def test_a_cell_that_nobody_has_is_in_the_story_of_strangers(make: Any) -> None:
+    odd = make.claimed(area=61000, cell=7)
+    one = incident(
+        [make.finding(1, claimed=odd), unciphered(make, 2, odd), off_plan(make, 3, CELLS[0])]
+    )
+    strangers, registered = stories(one)
+    assert strangers.belong == (True, True, False)
+    assert registered.cell == CELLS[0]
+
+
+def test_of_many_texts_the_one_that_most_received_counts(make: Any) -> None:
+    """Messages whose records were lost differ; a transmitter sends all the same one."""
+    of_one = [phantom(make, n, 0xFF00 + (n % 2)) for n in range(6)]
+    of_many = [phantom(make, n, 0xFFFF << 8 * (n % 6)) for n in range(24)]
+    for findings in (of_one, of_many):
+        assert sum(stories(incident(findings))[0].belong) == 1
+    one = incident(of_many)
+    assert enough_devices(one, Fusion())
+    assert not enough_devices(one, Fusion(), stories(one)[0].belong)
+    assert enough_devices(incident(of_one), Fusion())
+
+
+def test_a_crowd_s_texts_make_room_for_each_other_and_for_nothing_else(make: Any) -> None:
+    rare = make.finding(0, detector="identity_exposure", family="protocol")
+    one = incident([rare, *(phantom(make, n, n * 0x9E3779B97F4A7C15 % 2**64) for n in range(400))])
+    assert len(one.tallies) < MOST_TALLIES
+    assert "identity_exposure" in {tally.detector for tally in one.tallies}
+    assert one.devices("sms") < 400
