@@ -69,8 +69,11 @@ def weigh(
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
     ``raised`` by how much (nats) the base rate is above the usual one."""
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
-    candidates = []
+    best: Weighed | None = None
     for story in stories(incident):
+        most = log_odds(most_by_detector(incident, story.belong), fusion, raised)
+        if best is not None and most <= best.log_odds:
+            continue
         share = [left if belongs else 0.0 for left, belongs in zip(kept, story.belong, strict=True)]
         weights = contributions(
             incident, incident.last_rx, fusion, look_alikes, share, _BY_RATE, _OWN_CAUSE
@@ -84,9 +87,10 @@ def weigh(
             wrong_row = probability(against_chance - against_row)
         if not enough_devices(incident, fusion, story.belong):
             odds = bounded(odds, fusion, enough=False)
-        candidates.append(Weighed(weights, odds, story, wrong_row, verdict))
-    # Of two that are as sure as an alert may be the one that has more behind it.
-    best = max(candidates, key=lambda one: one.log_odds)
+        if best is None or odds > best.log_odds:
+            best = Weighed(weights, odds, story, wrong_row, verdict)
+    assert best is not None
+    # Only now, so that of two that are as sure as an alert may be the likelier one counts.
     return replace(best, log_odds=bounded(best.log_odds, fusion, enough=True))
 
 

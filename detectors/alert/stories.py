@@ -33,6 +33,13 @@ class Story:
     cell: Identity | None
     belong: tuple[bool, ...]
 
+    def foreign(self, incident: Incident) -> frozenset[Identity | None]:
+        """Identities that only other stories are about."""
+        about: tuple[set[Identity | None], ...] = set(), set()
+        for tally, belongs in zip(incident.tallies, self.belong, strict=True):
+            about[belongs].add(tally.claimed)
+        return frozenset(about[False] - about[True] - {None})
+
 
 def stories(incident: Incident) -> tuple[Story, ...]:
     """That of identities which nobody has first, then those of registered cells; kept with the

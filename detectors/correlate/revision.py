@@ -17,6 +17,7 @@ from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
+from detectors.incident.position import Position
 from detectors.place.position import KeptTracks, place
 from detectors.place.split_incident import divide, is_look_due
 from detectors.profile.base_rate import raised_nats
@@ -71,7 +72,7 @@ class Reviser:
             return divided
         if not is_open:
             mutes = zone.known.verdicts.muted.of_all(incident, ts)
-            if mutes and self._is_muted(zone, incident, ts, mutes):
+            if mutes and self._is_muted(zone, incident, ts, mutes, assessment):
                 return divided
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
         return [self._publish(zone, incident, status, ts, assessment), *divided]
@@ -115,13 +116,20 @@ class Reviser:
             chance = probability(assessment.weighed.log_odds - raised)
             zone.rate.observe(incident.alert_id, chance, ts)
 
-    def _is_muted(self, zone: Zone, incident: Incident, ts: int, mutes: list[list[Mute]]) -> bool:
+    def _is_muted(
+        self,
+        zone: Zone,
+        incident: Incident,
+        ts: int,
+        mutes: list[list[Mute]],
+        assessment: Assessment,
+    ) -> bool:
         """Whether what would be an alert stands where all that it is about is muted, though the
         phones that reported it are farther off. Locating is dear: it is done once in a while."""
         if ts < update_ms(incident, self._settings):
             return True
         incident.revised_rx = ts
-        position = place(incident, zone.context, 0.0, self._roads, self._tracks)
+        position = self._place(zone, incident, assessment, 0.0)
         return all_at(mutes, None if position is None else (position.lat, position.lon))
 
     def _publish(
@@ -130,9 +138,16 @@ class Reviser:
         ahead_s = self._settings.forecast_s
         if status != "closed":
             self._count(zone, incident, ts, assessment)
-        position = place(incident, zone.context, ahead_s, self._roads, self._tracks)
+        position = self._place(zone, incident, assessment, ahead_s)
         alert = build(incident, status, ts, assessment, position)
         incident.revision, incident.revised_rx, incident.changed = alert.revision, ts, False
         incident.measured, incident.closed = False, status == "closed"
         incident.seen_ts = alert.last_seen
         return alert
+
+    def _place(
+        self, zone: Zone, incident: Incident, assessment: Assessment, ahead_s: float
+    ) -> Position | None:
+        """Where what the likeliest story is about is, and will be."""
+        foreign = assessment.weighed.story.foreign(incident)
+        return place(incident, zone.context, ahead_s, self._roads, self._tracks, foreign)

@@ -1,6 +1,7 @@
 """All that bears on where an incident is, as columns for `geo`."""
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from math import nan
 from typing import Final
@@ -12,6 +13,7 @@ from detectors.context.team_readings import Reading
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.report import Report
+from detectors.model.finding import Identity
 from detectors.place.far_off import but_for_far_off
 from detectors.place.linked_reports import linked
 from geo.radio.pathloss import PRIORS, PathlossPrior
@@ -39,10 +41,14 @@ class LocationInput:
         return cls(strong_reports(incident), [], None, context.offsets)
 
     @classmethod
-    def of(cls, incident: Incident, context: ZoneContext) -> "LocationInput":
-        """What is known of an incident."""
+    def of(
+        cls, incident: Incident, context: ZoneContext, foreign: Container[Identity | None] = ()
+    ) -> "LocationInput":
+        """What is known of an incident, without what was reported of ``foreign`` identities."""
+        reports = strong_reports(incident)
+        own = [one for one in reports if one.claimed not in foreign] or reports
         return cls(
-            but_for_far_off(linked(incident, strong_reports(incident))),
+            but_for_far_off(linked(incident, own)),
             context.fieldwork.about(incident),
             context.crowd.silent(incident),
             context.offsets,

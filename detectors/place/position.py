@@ -9,6 +9,7 @@ What stands keeps its place for a while (`detectors.place.kept_place`); what mov
 time.
 """
 
+from collections.abc import Container
 from functools import cache
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from detectors.context.zone_context import ZoneContext
 from detectors.features.memory.lru import keep
 from detectors.incident.incident import Fix, Incident
 from detectors.incident.position import REGION_LEVEL, Ahead, Position
+from detectors.model.finding import Identity
 from detectors.place.kept_place import again, is_due, note_fix, stands
 from detectors.place.location_input import LocationInput
 from detectors.place.pooled_place import pooled_place
@@ -64,8 +66,10 @@ def place(
     ahead_s: float,
     roads: RoadMap | None = None,
     tracks: KeptTracks | None = None,
+    foreign: Container[Identity | None] = (),
 ) -> Position | None:
-    """The position at ``last_ts``, the newest evidence; the incident's track gets it as a fix."""
+    """The position at ``last_ts``, the newest evidence; the incident's track gets it as a fix.
+    What was reported of ``foreign`` identities says nothing of it."""
     if not incident.reports:
         return None
     now_ms, kept = incident.last_ts, incident.standing
@@ -73,7 +77,7 @@ def place(
         held = again(kept, incident)
         if held is not None:
             return held
-    known = LocationInput.of(incident, context)
+    known = LocationInput.of(incident, context, foreign)
     prior, columns = known.prior(), known.columns()
     tracked = track(
         columns,

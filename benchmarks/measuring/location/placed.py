@@ -114,7 +114,9 @@ def _watched() -> Iterator[dict[tuple[str, int], tuple[Alert, list[Report]]]]:
     last: dict[tuple[str, int], list[Report]] = {}
 
     def placing(incident: Incident, context: ZoneContext, *rest: Any) -> Position | None:
-        last[incident.zone, incident.number] = LocationInput.of(incident, context).reports
+        *_, foreign = rest
+        of_story = LocationInput.of(incident, context, foreign)
+        last[incident.zone, incident.number] = of_story.reports
         return place(incident, context, *rest)
 
     def building(incident: Incident, *rest: Any) -> Alert:

@@ -144,6 +144,16 @@ class Spells(msgspec.Struct):
         spell.unreported = []
         return spell, reports
 
+    def about(self, thing: str, observation: Observation) -> Spell | None:
+        """The spell of a thing about the place of a report, as it is known."""
+        place = observation.place
+        if place is None:
+            return None
+        for spell in self.things.get(thing, ()):
+            if great_circle_m(spell.lat, spell.lon, place.lat, place.lon) <= _NEAR_M:
+                return spell
+        return None
+
     def observe(self, thing: str, observation: Observation, gone_ms: int) -> Spell | None:
         """The spell that a report belongs to, brought up to date; ``None`` without a place."""
         if observation.place is None:
@@ -153,7 +163,7 @@ class Spells(msgspec.Struct):
         self.things[thing] = spells
         if len(self.things) > _THINGS:
             del self.things[next(iter(self.things))]
-        spell = next((s for s in spells if great_circle_m(s.lat, s.lon, lat, lon) <= _NEAR_M), None)
+        spell = self.about(thing, observation)
         if spell is None:
             since_ms = self.watch.since_ms(lat, lon)
             spell = Spell(lat, lon, observation.ts, observation.ts, since_ms)
