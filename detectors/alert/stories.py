@@ -9,6 +9,7 @@ may belong to any. Of texts the one that most phones received does: a transmitte
 takes the same one, messages whose records were lost differ.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,13 +52,17 @@ def stories(incident: Incident) -> tuple[Story, ...]:
 
 
 def _stories(incident: Incident) -> tuple[Story, ...]:
+    strange: dict[int | None, list[Identity]] = {}
+    for tally in incident.tallies:
+        if tally.detector in _OF_STRANGERS and tally.claimed is not None:
+            strange.setdefault(tally.claimed.area, []).append(tally.claimed)
     devices: dict[Identity, set[str]] = {}
-    cells = [_cell_of(tally, incident) for tally in incident.tallies]
+    cells = [_cell_of(tally, strange) for tally in incident.tallies]
     text = incident.campaign
     for cell, tally in zip(cells, incident.tallies, strict=True):
         if cell is not None:
             devices.setdefault(cell, set()).update(tally.votes)
-    chosen = sorted(devices, key=lambda cell: (-len(devices[cell]), cell))[:_MOST_CELLS]
+    chosen = sorted(devices, key=lambda cell: (-len(devices[cell]), str(cell)))[:_MOST_CELLS]
     return (
         Story(
             None,
@@ -76,23 +81,16 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
     )
 
 
-def _cell_of(tally: Tally, incident: Incident) -> Identity | None:
-    """The registered cell that a tally is about."""
+def _cell_of(tally: Tally, strange: Mapping[int | None, Iterable[Identity]]) -> Identity | None:
+    """The registered cell that a tally is about; ``strange`` are identities that nobody has, by
+    area."""
     claimed = tally.claimed
     if claimed is None or claimed.area is None or claimed.cell is None:
         return None
-    if tally.detector in OF_SITES or not _is_strange(claimed, incident):
-        return Identity(claimed.rat, claimed.mcc, claimed.mnc, claimed.area, claimed.cell)
-    return None
-
-
-def _is_strange(claimed: Identity, incident: Incident) -> bool:
-    """Whether an incident has findings of an identity that say that nobody has it."""
-    return any(
-        tally.detector in _OF_STRANGERS and tally.claimed is not None
-        and tally.claimed.agrees(claimed)
-        for tally in incident.tallies
-    )  # fmt: skip
+    is_listed = tally.detector in OF_SITES
+    if not is_listed and any(one.agrees(claimed) for one in strange.get(claimed.area, ())):
+        return None
+    return Identity(claimed.rat, claimed.mcc, claimed.mnc, claimed.area, claimed.cell)
 
 
 def _is_of(tally: Tally, campaign: Text | None) -> bool:

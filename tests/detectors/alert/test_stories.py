@@ -88,3 +88,9 @@ def test_a_crowd_s_texts_make_room_for_each_other_and_for_nothing_else(make: Any
     assert len(one.tallies) < MOST_TALLIES
     assert "identity_exposure" in {tally.detector for tally in one.tallies}
     assert one.devices("sms") < 400
+
+
+def test_cells_of_which_the_technology_is_unknown_are_put_in_order_too(make: Any) -> None:
+    cells = [Identity(rat, 460, 0, 4100, 7) for rat in (None, "lte", "gsm")]
+    one = incident([unciphered(make, n, cell) for n, cell in enumerate(cells)])
+    assert {story.cell for story in stories(one)[1:]} == set(cells)
