@@ -4,7 +4,7 @@ Hypotheses compete: what one explains no better than another says nothing betwee
 station must win against chance (a crowd of strays and wrong reports: the prior odds of
 `detectors.incident.fusion`) and, where it poses as a registered cell, against a wrong row of the
 register: then what phones measure of the cell fits both, and only where the cell's and its site's
-other reports lie, and what else happened to phones, belong them apart
+other reports lie, and what else happened to phones, tells them apart
 (`detectors.sites.site_places`).
 
 An incident may have several stories (`detectors.alert.stories`), each of which must stand alone.

@@ -10,8 +10,9 @@ One hostile device, or a few, can report anything: whatever the sum, an incident
 half until enough distinct devices of two families of evidence, or many of one, report the same;
 those that report something else count a third.
 
-Log-odds become a probability by two numbers fitted on simulated cities (Platt 1999), since the sum
-of many small dependences is not exact: ``benchmarks/calibrate.py``.
+Log-odds become a probability by two numbers (Platt 1999), since the sum of many small dependences
+is not exact: the slope is fitted on simulated cities (``benchmarks/calibrate.py``), the offset
+chosen (docs/evaluation.md).
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence

@@ -187,12 +187,10 @@ def _verdict(
     if slip is not None:
         # That it is received there alone says as much of a mistyped row as of a clone.
         logs[2] = np.logaddexp(logs[2], log(_MISTYPED) + found.cloned[cell] + slip)
-    row_is_wrong = np.logaddexp(logs[1], logs[2])
-    for slightly in (
-        log(_DISPLACED) + found.slightly,
-        log(_CELL_DISPLACED) + found.cell_slightly[cell],
-    ):
-        row_is_wrong = np.logaddexp(row_is_wrong, slightly)
+    # To be off by less than the reach is as likely, before any report, as by more.
+    slightly = log(_DISPLACED) + found.slightly
+    cell_slightly = log(_CELL_DISPLACED) + found.cell_slightly[cell]
+    row_is_wrong = np.logaddexp.reduce([logs[1], logs[2], slightly, cell_slightly])
     chances = np.exp(logs - np.logaddexp.reduce(logs))
     at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
     east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))

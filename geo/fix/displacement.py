@@ -13,7 +13,6 @@ _LEAST_OFF_M, MOST_OFF_M = 100.0, 10_000.0
 #: may: this far from the middle of their zone (m). All the cells of its mast are, so that phones
 #: name several there; of a clone they name one.
 FAR_SHARE, SPAN_M = 0.05, 15_000.0
-
 #: Stands for the density of what can't be.
 _NIL: Final = 1e-100
 

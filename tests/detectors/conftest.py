@@ -11,6 +11,7 @@ from detectors.alert.record import Alert
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.rule import AnyRule, Origin, Screened
+from detectors.incident.incident import Incident
 from detectors.model.codes import LTE
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
@@ -136,6 +137,15 @@ class Make(Town):
         census = SiteCensus()
         census.take(self.measurements(*rows), self.town_register())
         return census.due(1 << 60, Origin("cell.measurements", partition))
+
+    def incident(self, findings: Iterable[Finding]) -> Incident:
+        """An incident of some findings, in the order in which they count."""
+        ordered = sorted(findings, key=lambda finding: finding.rx_ts)
+        first = ordered[0]
+        one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
+        for finding in ordered:
+            one.add(finding, finding.rx_ts)
+        return one
 
     def correlator(self, rules: tuple[AnyRule, ...] = (), **over: Any) -> Correlator:
         """A correlator of all zones that waits for one input partition."""

@@ -185,13 +185,14 @@ class Spells(msgspec.Struct):
         return spell
 
 
-def freshness(spell: Spell, now_ms: int, honest_share: float) -> float:
+def freshness(spell: Spell, now_ms: int, honest_share: float, watched_ms: float = 0.0) -> float:
     """How much likelier a thing that has just begun is than one that was always there (nats).
 
     Had it always been on, it would have been received before as often as since: with ``n`` devices
     after the first in a time ``t``, after a silence of ``s``, that nobody receives it has the
     chance exp(-n s / t). ``honest_share`` of such honest things do begin just now (new sites, cells
-    that sleep by night). Each earlier spell shows that it comes and goes.
+    that sleep by night). Each earlier spell shows that it comes and goes. A place that was
+    watched for less than ``watched_ms`` before says nothing.
 
     >>> spell = Spell(39.9, 116.4, 3_600_000, 3_660_000, 0, who={"a": 0, "b": 0})
     >>> round(freshness(spell, 3_660_000, 0.3), 2)
@@ -200,6 +201,8 @@ def freshness(spell: Spell, now_ms: int, honest_share: float) -> float:
     if spell.silent_since_ms is None:
         return 0.0
     silent_ms = max(0, spell.first_ms - spell.silent_since_ms)
+    if silent_ms < watched_ms:
+        return 0.0
     lasting_ms = max(now_ms - spell.first_ms, 60_000)
     missed = exp(-(len(spell.who) - 1) * silent_ms / lasting_ms)
     return -log(honest_share + (1.0 - honest_share) * missed) - log(1.0 + spell.before)

@@ -151,11 +151,9 @@ class TransientCell(PromptRule[Measurements, Lately, Comings], frozen=True, kw_o
         age_ms = now_ms - spell.first_ms
         if self.excuse_lasting and age_ms > self.longest_life_s * 1000:
             return 0.0
-        since_ms = spell.silent_since_ms
+        watched_ms = int(self.watched_s * 1000)
         if not self.excuse_unwatched:
-            since_ms = spell.first_ms - int(self.watched_s * 1000)
-        if since_ms is None or spell.first_ms - since_ms < self.watched_s * 1000:
-            return 0.0
-        silent = msgspec.structs.replace(spell, silent_since_ms=since_ms)
+            since_ms = spell.first_ms - watched_ms
+            spell = msgspec.structs.replace(spell, silent_since_ms=since_ms)
         share = self.new_area_share if new_area else self.honest_share
-        return freshness(silent, max(now_ms, spell.first_ms), share)
+        return freshness(spell, max(now_ms, spell.first_ms), share, watched_ms)

@@ -109,11 +109,10 @@ class Tuning(msgspec.Struct):
         """How much likelier (nats) it is that what was received off its plan there has just begun
         than that it always was so, where the place was watched for so long before."""
         spell = self.spells.about(_as_received(observation), observation)
-        if spell is None or spell.silent_since_ms is None:
+        if spell is None:
             return 0.0
-        if spell.first_ms - spell.silent_since_ms < watched_ms:
-            return 0.0
-        return max(0.0, freshness(spell, max(observation.ts, spell.first_ms), honest_share))
+        now_ms = max(observation.ts, spell.first_ms)
+        return max(0.0, freshness(spell, now_ms, honest_share, watched_ms))
 
     def has_off_plan_sites(self, network: str, sites: int, since_ms: int) -> bool:
         """Whether so many sites of a network and RAT were received off-plan since, and only so."""

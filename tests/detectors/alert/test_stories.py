@@ -4,7 +4,7 @@ from typing import Any
 
 from detectors.alert.stories import stories
 from detectors.incident.fusion import Fusion, enough_devices
-from detectors.incident.incident import MOST_TALLIES, Incident
+from detectors.incident.incident import MOST_TALLIES
 from detectors.model.finding import Finding, Identity
 
 CELLS = [Identity("lte", 460, 0, 4100, cell) for cell in (1001, 1002, 1003)]
@@ -33,14 +33,6 @@ def phantom(make: Any, n: int, bits: int) -> Finding:
     return found
 
 
-def incident(findings: list[Finding]) -> Incident:
-    first = findings[0]
-    one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
-    for finding in findings:
-        one.add(finding, finding.rx_ts)
-    return one
-
-
 def test_what_is_found_of_one_registered_cell_says_nothing_of_another(make: Any) -> None:
     """Eight phones on a cell that doesn't cipher, eight that receive another on a wrong channel."""
     apart = [unciphered(make, n, CELLS[0]) for n in range(8)]
@@ -52,8 +44,8 @@ def test_what_is_found_of_one_registered_cell_says_nothing_of_another(make: Any)
 
 
 def test_what_names_no_cell_may_be_of_any(make: Any) -> None:
-    lost = make.finding(9, detector="lost_area", claimed=None)
-    one = incident([*(off_plan(make, n, CELLS[n % 2]) for n in range(5)), lost])
+    lost = make.finding(9, at_s=60.0, detector="lost_area", claimed=None)
+    one = make.incident([*(off_plan(make, n, CELLS[n % 2]) for n in range(5)), lost])
     strangers, first, second = stories(one)
     assert (strangers.cell, first.cell, second.cell) == (None, CELLS[0], CELLS[1])
     assert strangers.belong == (False, False, True)
@@ -62,7 +54,7 @@ def test_what_names_no_cell_may_be_of_any(make: Any) -> None:
 
 def test_a_cell_that_nobody_has_is_in_the_story_of_strangers(make: Any) -> None:
     odd = make.claimed(area=61000, cell=7)
-    one = incident(
+    one = make.incident(
         [make.finding(1, claimed=odd), unciphered(make, 2, odd), off_plan(make, 3, CELLS[0])]
     )
     strangers, registered = stories(one)
@@ -75,16 +67,18 @@ def test_of_many_texts_the_one_that_most_received_counts(make: Any) -> None:
     of_one = [phantom(make, n, 0xFF00 + (n % 2)) for n in range(6)]
     of_many = [phantom(make, n, 0xFFFF << 8 * (n % 6)) for n in range(24)]
     for findings in (of_one, of_many):
-        assert sum(stories(incident(findings))[0].belong) == 1
-    one = incident(of_many)
+        assert sum(stories(make.incident(findings))[0].belong) == 1
+    one = make.incident(of_many)
     assert enough_devices(one, Fusion())
     assert not enough_devices(one, Fusion(), stories(one)[0].belong)
-    assert enough_devices(incident(of_one), Fusion())
+    assert enough_devices(make.incident(of_one), Fusion())
 
 
 def test_a_crowd_s_texts_make_room_for_each_other_and_for_nothing_else(make: Any) -> None:
     rare = make.finding(0, detector="identity_exposure", family="protocol")
-    one = incident([rare, *(phantom(make, n, n * 0x9E3779B97F4A7C15 % 2**64) for n in range(400))])
+    one = make.incident(
+        [rare, *(phantom(make, n, n * 0x9E3779B97F4A7C15 % 2**64) for n in range(400))]
+    )
     assert len(one.tallies) < MOST_TALLIES
     assert "identity_exposure" in {tally.detector for tally in one.tallies}
     assert one.devices("sms") < 400
@@ -92,5 +86,5 @@ def test_a_crowd_s_texts_make_room_for_each_other_and_for_nothing_else(make: Any
 
 def test_cells_of_which_the_technology_is_unknown_are_put_in_order_too(make: Any) -> None:
     cells = [Identity(rat, 460, 0, 4100, 7) for rat in (None, "lte", "gsm")]
-    one = incident([unciphered(make, n, cell) for n, cell in enumerate(cells)])
+    one = make.incident([unciphered(make, n, cell) for n, cell in enumerate(cells)])
     assert {story.cell for story in stories(one)[1:]} == set(cells)

@@ -4,18 +4,9 @@ from typing import Any
 
 from detectors.alert.stories import stories
 from detectors.alert.subject import subject
-from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Identity
 
 CELL = Identity("lte", 460, 0, 4100, 1001)
-
-
-def incident(findings: list[Finding]) -> Incident:
-    first = findings[0]
-    one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
-    for finding in sorted(findings, key=lambda finding: finding.rx_ts):
-        one.add(finding, finding.rx_ts)
-    return one
 
 
 def posing(make: Any, n: int) -> Finding:
@@ -26,11 +17,11 @@ def posing(make: Any, n: int) -> Finding:
 def test_a_stray_is_not_named_beside_what_several_phones_met(make: Any) -> None:
     met = [make.finding(n, at_s=10.0 * n, claimed=make.claimed(area=61000)) for n in range(3)]
     stray = make.finding(9, at_s=300.0, claimed=make.claimed(area=64000))
-    one = incident([*met, stray])
+    one = make.incident([*met, stray])
     about = subject(one, stories(one)[0])
     assert [claimed.area for claimed in about.identities] == [61000]
     assert (about.first_ts, about.last_ts) == (met[0].ts, met[2].ts)
-    alone = incident([stray])
+    alone = make.incident([stray])
     assert [i.area for i in subject(alone, stories(alone)[0]).identities] == [64000]
 
 
@@ -40,13 +31,13 @@ def test_one_person_is_one_witness_as_device_and_as_subscriber(make: Any) -> Non
         make.finding(9, claimed=make.claimed(area=64000), space=space)
         for space in ("device", "subscriber")
     ]
-    one = incident([*met, *twice])
+    one = make.incident([*met, *twice])
     assert [i.area for i in subject(one, stories(one)[0]).identities] == [61000]
 
 
 def test_what_poses_as_a_registered_cell_is_a_clone_whatever_else_is_there(make: Any) -> None:
     strays = [make.finding(n, claimed=make.claimed(area=61000)) for n in range(9)]
-    one = incident([*strays, *(posing(make, n) for n in range(3))])
+    one = make.incident([*strays, *(posing(make, n) for n in range(3))])
     strangers, clone = stories(one)
     assert subject(one, strangers).kind == "fake_base_station"
     about = subject(one, clone)
@@ -56,16 +47,16 @@ def test_what_poses_as_a_registered_cell_is_a_clone_whatever_else_is_there(make:
 def test_what_names_nothing_counts_for_two_minutes(make: Any) -> None:
     for late_s, counts in ((100.0, True), (400.0, False)):
         lost = make.finding(8, at_s=20.0 + late_s, detector="lost_area", claimed=None)
-        one = incident([*(posing(make, n) for n in range(3)), lost])
+        one = make.incident([*(posing(make, n) for n in range(3)), lost])
         last_ts = subject(one, stories(one)[1]).last_ts
         assert last_ts == (lost.ts if counts else posing(make, 2).ts)
-    nameless = incident([make.finding(8, at_s=5.0, detector="lost_area", claimed=None)])
+    nameless = make.incident([make.finding(8, at_s=5.0, detector="lost_area", claimed=None)])
     about = subject(nameless, stories(nameless)[0])
     assert (about.identities, about.last_ts) == ([], nameless.last_ts)
 
 
 def test_a_team_s_reading_is_evidence_of_now(make: Any) -> None:
-    one = incident([posing(make, n) for n in range(3)])
+    one = make.incident([posing(make, n) for n in range(3)])
     one.last_ts += 600_000
     one.measured = True
     assert subject(one, stories(one)[1]).last_ts == one.last_ts

@@ -188,23 +188,20 @@ def test_what_is_kept_changes_no_place_and_survives_storage(make: Any) -> None:
 def test_what_another_story_is_about_does_not_pull(make: Any) -> None:
     """A displaced cell that phones meet near by: as many reports, 900 m off."""
     own, other = make.claimed(), make.claimed(area=4100, cell=1001)
-    incident = incident_of(make, 0.0, 30)
-    for n in range(30):
-        there = make.place(900.0 + 20.0 * (n % 5), 20.0 * (n % 7))
-        met = make.finding(
-            100 + n, 4.0 * n, detector="impossible_distance", claimed=other, place=there
-        )
-        incident.add(met, met.rx_ts)
     true = make.place(*street(0.0, 0.0))
 
-    def error_m(foreign: frozenset[Any]) -> float:
-        found = place(incident, ZoneContext(), 0.0, foreign=foreign)
+    def error_m(*foreign: Any) -> float:
+        incident = incident_of(make, 0.0, 30)
+        for n in range(30):
+            there = make.place(900.0 + 20.0 * (n % 5), 20.0 * (n % 7))
+            met = make.finding(100 + n, 4.0 * n, claimed=other, place=there, signal_dbm=-60)
+            incident.add(met, met.rx_ts)
+        found = place(incident, ZoneContext(), 0.0, foreign=frozenset(foreign))
         assert found is not None
         here = np.array([found.lat]), np.array([found.lon])
         return float(distance_m(*here, true.lat, true.lon)[0])
 
-    alone = error_m(frozenset({other}))
-    assert alone < 250.0
-    assert alone <= error_m(frozenset())
-    incident.standing = None
-    assert error_m(frozenset({own, other})) < 2_000.0  # rather all of them than no place
+    alone = error_m(other)
+    assert alone < 100.0
+    assert error_m() > alone + 20.0
+    assert error_m(own, other) == error_m()  # rather all of them than no place
