@@ -24,6 +24,7 @@ _MOST_CELLS: Final = 4
 #: Detectors whose findings rest on registered places, and those that name what nobody has.
 OF_SITES: Final = frozenset(name for name, room in ROOMS.items() if room.rule.of_sites)
 _OF_STRANGERS: Final = frozenset(name for name, room in ROOMS.items() if room.rule.of_strangers)
+_OF_LISTED: Final = OF_SITES | {name for name, room in ROOMS.items() if room.rule.of_listed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _cell_of(tally: Tally, strange: Mapping[int | None, Iterable[Identity]]) -> 
     claimed = tally.claimed
     if claimed is None or claimed.area is None or claimed.cell is None:
         return None
-    is_listed = tally.detector in OF_SITES
+    is_listed = tally.detector in _OF_LISTED
     if not is_listed and any(one.agrees(claimed) for one in strange.get(claimed.area, ())):
         return None
     return Identity(claimed.rat, claimed.mcc, claimed.mnc, claimed.area, claimed.cell)

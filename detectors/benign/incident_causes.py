@@ -236,7 +236,16 @@ def _several_cells(
     }
     text = "several cells of the same area are on the air at the same time"
     share = settings.several_cells_share
-    return _explaining(incident, honest, _OF_CHANGES, "F5", "several_cells", share, text)
+    causes = _explaining(incident, honest, _OF_CHANGES, "F5", "several_cells", share, text)
+    # What is found of a listed cell of the area isn't of the site that the register lacks.
+    lacked = {None, *(cell for cells in spans.values() for cell in cells)}
+    held = tuple(
+        at
+        for cause in causes
+        for at in cause.tallies
+        if (claimed := incident.tallies[at].claimed) is not None and claimed.cell in lacked
+    )
+    return [msgspec.structs.replace(cause, tallies=held) for cause in causes if held]
 
 
 def _explaining(

@@ -87,9 +87,10 @@ class Rule(
     ``alert_kind`` is what its findings show a transmitter to be, if they show that at all;
     ``horizon_ms`` is how far back in arrival time its screening state reaches. ``of_sites``
     says that its findings rest on where the register has a site, and so may mean that the row is
-    wrong; ``of_strangers`` that they name identities which nobody has; ``by_rate`` that strays
-    bring its findings anyway: devices count by how fast they come; ``own_cause`` that no innocent
-    cause of other rules of its family brings its findings about.
+    wrong; ``of_listed`` that they name cells of the register, ``of_strangers`` identities which
+    nobody has; ``by_rate`` that strays bring its findings anyway: devices count by how fast they
+    come; ``own_cause`` that no innocent cause of other rules of its family brings its findings
+    about.
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -100,6 +101,7 @@ class Rule(
     alert_kind: ClassVar[AlertKind | None] = None
     horizon_ms: ClassVar[int] = 0
     of_sites: ClassVar[bool] = False
+    of_listed: ClassVar[bool] = False
     of_strangers: ClassVar[bool] = False
     by_rate: ClassVar[bool] = False
     own_cause: ClassVar[bool] = False

@@ -5,28 +5,42 @@ come from a place, by a sample of all reports; a *spell* is one thing (an identi
 code) received at one place, from its first to its last report.
 """
 
-from math import exp, log
-from typing import Final
+from math import log, log1p
+from typing import Any, Final
 
 import msgspec
 
+from detectors.features.memory.lru import keep
 from detectors.features.rows.recent_rows import RecentRows
+from detectors.model.columns import Bool
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
 #: Sides of the squares of a watch, degrees: some 2 km.
 _SQUARE_DEG: Final = 0.02
 _SQUARES: Final = 4096
-#: A square without a sample for so long was not watched between.
-_WATCH_GAP_MS: Final = 1_800_000
+#: Samples are counted by minutes, of the last so many.
+_MINUTE_MS: Final = 60_000
+_MINUTES: Final = 45
+#: A watched place has so many samples, and no gap of so many minutes that is so many times as long
+#: as they mostly are apart.
 _LEAST_SAMPLES: Final = 3
+_GAP_MINUTES: Final = 5
+_GAPS: Final = 5
 #: Things that a zone remembers, places of each, and devices of each.
-_THINGS: Final = 2048
+_THINGS: Final = 8192
 _SPELLS: Final = 8
-_DEVICES: Final = 8
-_NEAR_M: Final = 1500.0
+_DEVICES: Final = 24
+#: Reports that wait until enough devices say the same.
+_UNREPORTED: Final = 8
+_NEAR_M: Final = 5000.0
 _OLD_MS: Final = 600_000
 _LOOK_BACK_MS: Final = 30_000
+#: Uploads may be late by so long (ms); what is later, or from the future, has a wrong clock.
+_LATE_MS: Final = 2_400_000
+_AHEAD_MS: Final = 60_000
+#: Shorter than this (ms) nothing has lasted: phones report at intervals.
+_LEAST_LASTING_MS: Final = 30_000
 
 
 class Lately:
@@ -64,41 +78,64 @@ class RecentReports:
 
 
 class Square(msgspec.Struct, array_like=True):
-    """Samples of one square: the first without a gap since, the newest (ms), and how many."""
+    """Samples of one square by minutes of event time, the newest ``newest`` of them."""
 
-    first_ms: int
-    last_ms: int
-    count: int
+    newest: int
+    minutes: dict[int, int] = {}
+
+    def observe(self, ts_ms: int) -> None:
+        """Counts a sample, and forgets those of long ago."""
+        minute = ts_ms // _MINUTE_MS
+        self.minutes[minute] = min(self.minutes.get(minute, 0) + 1, 1000)
+        self.newest = max(minute, self.newest)
+        if len(self.minutes) > _MINUTES:
+            oldest = self.newest - _MINUTES
+            self.minutes = {each: n for each, n in self.minutes.items() if each > oldest}
+
+    def since_ms(self) -> int | None:
+        """From when on there are samples without a gap; ``None`` where there are too few in all.
+
+        Phones with wrong clocks seem to have listened before, but seldom: a gap is what is several
+        times as long as samples after it mostly are apart.
+        """
+        since, count = self.newest, 0
+        for minute in sorted(self.minutes, reverse=True):
+            apart = (self.newest - since) / count if count >= _LEAST_SAMPLES else _GAP_MINUTES
+            if since - minute > max(_GAP_MINUTES, _GAPS * apart):
+                break
+            since, count = minute, count + self.minutes[minute]
+        return since * _MINUTE_MS if count >= _LEAST_SAMPLES else None
 
 
 class Watch(msgspec.Struct):
-    """Since when a zone's squares are watched."""
+    """Since when a zone's squares are watched; nobody listened before the first report came
+    (``begun_ms``, arrival), whatever clocks of phones say."""
 
     squares: dict[str, Square] = {}
+    begun_ms: int = 1 << 62
 
-    def observe(self, lat: float, lon: float, ts_ms: int) -> None:
-        """Takes the place and event time of one sampled report in."""
+    def observe(self, lat: float, lon: float, ts_ms: int, rx_ms: int) -> None:
+        """Takes the place and the times of one sampled report in."""
+        self.begun_ms = min(rx_ms, self.begun_ms)
         key = _square(lat, lon)
-        square = self.squares.pop(key, None)
-        if square is None or ts_ms - square.last_ms > _WATCH_GAP_MS:
-            square = Square(ts_ms, ts_ms, 0)
+        square = self.squares.pop(key, None) or Square(ts_ms // _MINUTE_MS)
         # To the end: the one without reports for longest is forgotten first.
-        self.squares[key] = square
-        square.last_ms = max(ts_ms, square.last_ms)
-        square.count = min(square.count + 1, 1000)
-        if len(self.squares) > _SQUARES:
-            del self.squares[next(iter(self.squares))]
+        keep(self.squares, key, square, _SQUARES)
+        square.observe(ts_ms)
 
     def since_ms(self, lat: float, lon: float) -> int | None:
         """Since when the square of a place is watched; ``None`` for not, or too little to say."""
         square = self.squares.get(_square(lat, lon))
-        return square.first_ms if square and square.count >= _LEAST_SAMPLES else None
+        since_ms = square.since_ms() if square else None
+        return None if since_ms is None else max(since_ms, self.begun_ms)
 
 
 class Spell(msgspec.Struct):
-    """One thing at one place. ``silent_since_ms`` is since when nobody had received it though
-    the place was watched (``None``: nobody was listening); ``before`` counts earlier spells;
-    ``unreported`` keeps the first reports until enough devices say the same."""
+    """One thing at one place. ``who`` are the devices that received it first, and when each first
+    did (event time). ``silent_since_ms`` is since when nobody had received it though
+    the place was watched (``None``: nobody was listening), not before ``ended_ms``, when it was
+    received last before; ``before`` counts earlier spells; ``unreported`` keeps the first reports
+    until enough devices say the same."""
 
     lat: float
     lon: float
@@ -108,11 +145,12 @@ class Spell(msgspec.Struct):
     before: int = 0
     who: dict[str, int] = {}
     unreported: list[Observation] = []
+    ended_ms: int = -(1 << 62)
 
     def wait(self, observation: Observation) -> None:
         """Keeps a report, the newest of its device, until enough devices say the same."""
         self.unreported = [other for other in self.unreported if other.who != observation.who][
-            -_DEVICES:
+            -_UNREPORTED:
         ]
         self.unreported.append(observation)
 
@@ -124,10 +162,12 @@ class Spell(msgspec.Struct):
 
 
 class Spells(msgspec.Struct):
-    """The spells of a zone by thing, and the watch that they are judged by."""
+    """The spells of a zone by thing, and the watch that they are judged by. What was received last
+    by ``forgot_ms`` may have been forgotten, so that only later silence counts."""
 
     watch: Watch = msgspec.field(default_factory=Watch)
     things: dict[str, list[Spell]] = {}
+    forgot_ms: int = -(1 << 62)
 
     def borne_out(
         self, thing: str, observation: Observation, gone_ms: int, least_devices: int
@@ -162,40 +202,53 @@ class Spells(msgspec.Struct):
         spells = self.things.pop(thing, [])
         self.things[thing] = spells
         if len(self.things) > _THINGS:
-            del self.things[next(iter(self.things))]
+            forgotten = self.things.pop(next(iter(self.things)))
+            self.forgot_ms = max(self.forgot_ms, *(each.last_ms for each in forgotten))
         spell = self.about(thing, observation)
         if spell is None:
-            since_ms = self.watch.since_ms(lat, lon)
-            spell = Spell(lat, lon, observation.ts, observation.ts, since_ms)
+            spell = Spell(lat, lon, observation.ts, observation.ts, None, ended_ms=self.forgot_ms)
             spells.append(spell)
             del spells[:-_SPELLS]
         elif observation.ts - spell.last_ms > gone_ms:
-            since_ms = self.watch.since_ms(lat, lon)
-            silent_ms = None if since_ms is None else max(since_ms, spell.last_ms)
             again = Spell(
-                lat, lon, observation.ts, observation.ts, silent_ms, min(spell.before + 1, 100)
+                lat, lon, observation.ts, observation.ts, None, min(spell.before + 1, 100)
             )
+            again.ended_ms = spell.last_ms
             spells[spells.index(spell)] = spell = again
         spell.first_ms = min(observation.ts, spell.first_ms)
         spell.last_ms = max(observation.ts, spell.last_ms)
-        spell.who.pop(observation.who, None)
-        spell.who[observation.who] = observation.rx_ts
+        spell.who[observation.who] = min(observation.ts, spell.who.get(observation.who, 1 << 62))
         if len(spell.who) > _DEVICES:
-            del spell.who[next(iter(spell.who))]
+            del spell.who[max(spell.who, key=lambda who: (spell.who[who], who))]
+        # What others uploaded late shows only now since when they listened.
+        since_ms = self.watch.since_ms(spell.lat, spell.lon)
+        spell.silent_since_ms = None if since_ms is None else max(since_ms, spell.ended_ms)
         return spell
 
 
-def freshness(spell: Spell, now_ms: int, honest_share: float, watched_ms: float = 0.0) -> float:
+def are_timely(batch: Any) -> Bool:
+    """Which rows were measured when they say, as far as their time of arrival tells: a phone with a
+    wrong clock would say that what has just begun was there hours ago."""
+    late_ms = batch.rx_ms - batch.ts_ms
+    timely: Bool = (late_ms <= _LATE_MS) & (late_ms >= -_AHEAD_MS)
+    return timely
+
+
+def freshness(
+    spell: Spell, honest_share: float, watched_ms: float = 0.0, least_devices: int = 2
+) -> float:
     """How much likelier a thing that has just begun is than one that was always there (nats).
 
-    Had it always been on, it would have been received before as often as since: with ``n`` devices
-    after the first in a time ``t``, after a silence of ``s``, that nobody receives it has the
-    chance exp(-n s / t). ``honest_share`` of such honest things do begin just now (new sites, cells
-    that sleep by night). Each earlier spell shows that it comes and goes. A place that was
-    watched for less than ``watched_ms`` before says nothing.
+    Had it always been on, it would have been received before as often as since. How often that is
+    isn't known: with ``n`` devices after the first in a time ``t``, and every rate as likely (its
+    logarithm uniform), that nobody receives it in the time ``s`` before has the chance
+    (t / (s + t)) ** n. Of the first devices so many count, ``least_devices`` at least, for which it
+    is least: a car passes, and phones that it took report late. ``honest_share`` of such honest
+    things do begin just now (new sites, cells that sleep by night). Each earlier spell shows that
+    it comes and goes. A place that was watched for less than ``watched_ms`` before says nothing.
 
-    >>> spell = Spell(39.9, 116.4, 3_600_000, 3_660_000, 0, who={"a": 0, "b": 0})
-    >>> round(freshness(spell, 3_660_000, 0.3), 2)
+    >>> who = {"a": 3_600_000, "b": 3_630_000, "c": 3_660_000}
+    >>> round(freshness(Spell(39.9, 116.4, 3_600_000, 3_660_000, 0, who=who), 0.3), 2)
     1.2
     """
     if spell.silent_since_ms is None:
@@ -203,9 +256,15 @@ def freshness(spell: Spell, now_ms: int, honest_share: float, watched_ms: float 
     silent_ms = max(0, spell.first_ms - spell.silent_since_ms)
     if silent_ms < watched_ms:
         return 0.0
-    lasting_ms = max(now_ms - spell.first_ms, 60_000)
-    missed = exp(-(len(spell.who) - 1) * silent_ms / lasting_ms)
-    return -log(honest_share + (1.0 - honest_share) * missed) - log(1.0 + spell.before)
+    missed = min(
+        (
+            (1.0 + silent_ms / max(ts_ms - spell.first_ms, _LEAST_LASTING_MS)) ** -n
+            for n, ts_ms in enumerate(sorted(spell.who.values()))
+            if n + 1 >= least_devices
+        ),
+        default=1.0,
+    )
+    return -log(honest_share + (1.0 - honest_share) * missed) - log1p(spell.before)
 
 
 def _square(lat: float, lon: float) -> str:

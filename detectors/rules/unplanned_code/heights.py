@@ -27,8 +27,9 @@ class Heights(Due):
 
     def observe_ground(self, observation: Observation) -> None:
         """Takes a sampled place in: somebody listens there, at this altitude where it is given."""
-        assert observation.place is not None
-        self.spells.watch.observe(observation.place.lat, observation.place.lon, observation.ts)
+        place = observation.place
+        assert place is not None
+        self.spells.watch.observe(place.lat, place.lon, observation.ts, observation.rx_ts)
         altitude_m = observation.values.get("altitude_m")
         if altitude_m is None:
             return

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately, Spell, freshness
+from detectors.features.memory.novelty import Lately, Spell, are_timely, freshness
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.plan import code_plan
 from detectors.features.rows.sightings import Sightings, sightings_of
@@ -53,7 +53,7 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
     """
 
     name: ClassVar[str] = "unplanned_code"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 900_000
 
@@ -84,7 +84,10 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
         seen = sightings_of(batch, register)
         seen, from_afar = unplanned(batch, seen, register, self.least_cells, self.planned_share)
         codes = code_plan.code_key(seen.rat, seen.arfcn, seen.pci).tolist()
+        timely = are_timely(batch)
         for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
+            if not timely[row]:
+                continue
             report = f"{batch.device[row]}|{codes[at]}"
             if state.is_new(report, int(batch.rx_ms[row])):
                 observations.append(
@@ -95,6 +98,7 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
     def _ground(self, batch: Measurements, origin: Origin) -> list[Observation]:
         """Where phones listen, and how high they are: a sample."""
         drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        drawn &= are_timely(batch)
         return [
             self.observation(
                 "ground",
@@ -175,4 +179,4 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
             return 0.0
         if not self.excuse_lasting:
             return -float(np.log(self.honest_share))
-        return freshness(spell, max(observation.ts, spell.first_ms), self.honest_share)
+        return freshness(spell, self.honest_share)

@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.novelty import Spells, freshness
 from detectors.features.memory.waiting import Waiting
 from detectors.model.finding import Observation
 from detectors.register.identity_keys import cell_key
@@ -18,8 +17,6 @@ _CELLS: Final = 4096
 _CODES: Final = 8
 #: By how much phones' clocks may differ: what changed over once must not look like both at once.
 _CLOCKS_MS: Final = 15_000
-#: Not received for so long, what is off its plan has begun anew.
-_GONE_MS: Final = 3_600_000
 
 
 class OffPlan(msgspec.Struct, array_like=True):
@@ -70,12 +67,10 @@ class Cell(msgspec.Struct):
 
 
 class Tuning(msgspec.Struct):
-    """One zone: its cells, the off-plan reports that wait (a heap), and since when cells are
-    received off their plan, as far as their places were watched before."""
+    """One zone: its cells, and the off-plan reports that wait (a heap)."""
 
     cells: dict[str, Cell] = {}
     waiting: list[Waiting] = []
-    spells: Spells = msgspec.field(default_factory=Spells)
 
     def observe(self, observation: Observation, planned: bool) -> None:
         """Takes a report in; ``planned`` if it has the cell as planned (too)."""
@@ -89,12 +84,8 @@ class Tuning(msgspec.Struct):
             del self.cells[next(iter(self.cells))]
         if planned:
             cell.on_plan_ms = max(observation.ts, cell.on_plan_ms)
-        place = observation.place
         if observation.kind == "on_plan":
-            if place is not None:
-                self.spells.watch.observe(place.lat, place.lon, observation.ts)
             return
-        self.spells.observe(_as_received(observation), observation, _GONE_MS)
         seen = cell.off_plan_of(observation)
         if seen is None:
             cell.off_plan.append(
@@ -104,15 +95,6 @@ class Tuning(msgspec.Struct):
         else:
             seen.first_ms = min(observation.ts, seen.first_ms)
             seen.last_ms = max(observation.ts, seen.last_ms)
-
-    def freshness(self, observation: Observation, watched_ms: int, honest_share: float) -> float:
-        """How much likelier (nats) it is that what was received off its plan there has just begun
-        than that it always was so, where the place was watched for so long before."""
-        spell = self.spells.about(_as_received(observation), observation)
-        if spell is None:
-            return 0.0
-        now_ms = max(observation.ts, spell.first_ms)
-        return max(0.0, freshness(spell, now_ms, honest_share, watched_ms))
 
     def has_off_plan_sites(self, network: str, sites: int, since_ms: int) -> bool:
         """Whether so many sites of a network and RAT were received off-plan since, and only so."""
@@ -125,10 +107,3 @@ class Tuning(msgspec.Struct):
                 if len(found) >= sites:
                     return True
         return False
-
-
-def _as_received(observation: Observation) -> str:
-    """A cell with the channel and code that it was received with."""
-    assert observation.claimed is not None
-    claimed = observation.claimed
-    return f"{cell_key(claimed)}|{claimed.arfcn}|{claimed.pci}"

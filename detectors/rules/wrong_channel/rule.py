@@ -12,9 +12,9 @@ from detectors.features.rows.sightings import Sightings, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, source_of
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
-from detectors.model.finding import STRONG_WEIGHT, AlertKind, Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
-from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Share, Switch, Weight
+from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Switch, Weight
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Tuning
@@ -28,11 +28,7 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
     register's, where it has them (for GSM the channel of the BCCH). Each waits `wait_s` of arrival
     time for what else is reported of that cell and of others. Received as planned as well since
     then, or with two other codes at once, or both in one and the same report, is the strong case
-    (`twice`): one cell has one channel and one code. Where the place was watched for `watched_s`
-    before and nobody received it so, it has just begun: a row that is wrong is wrong from the first
-    report on. Then each report weighs `fresh_weight`, and all together by so much more than `cap`
-    as a beginning is likelier (`detectors.features.memory.novelty.freshness`), `fresh_share` of
-    what honest networks receive off its plan being retuned just now.
+    (`twice`): one cell has one channel and one code. That it has just begun is `transient_cell`'s.
 
     Why a rogue station does it: it borrows a known identity, but takes a free channel, or another
     code, so as not to drown in the honest cell.
@@ -62,18 +58,16 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
     """
 
     name: ClassVar[str] = "wrong_channel"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
+    of_listed: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 900_000
 
     weight: Weight = 0.8
     twice_weight: Nats = 1.8
     cap: Cap = 3.0
     twice_cap: Nats = 6.0
-    fresh_weight: Nats = 1.2
-    fresh_share: Share = 0.05
-    watched_s: Seconds = 300.0
     wait_s: Seconds = 45.0
     at_once_s: Seconds = 300.0
     retune_sites: Count = 3
@@ -175,10 +169,7 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
             pending = heappop(state.waiting)
             twice, excused = self._weighed(state, pending.observation)
             if not excused:
-                fresh = state.freshness(
-                    pending.observation, int(self.watched_s * 1000), self.fresh_share
-                )
-                findings.append(self._finding(pending, twice, fresh))
+                findings.append(self._finding(pending, twice))
         return findings
 
     def _weighed(self, state: Tuning, observation: Observation) -> tuple[bool, bool]:
@@ -199,13 +190,9 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
         )
         return False, retuned
 
-    def _finding(self, pending: Waiting, twice: bool, fresh: float) -> Finding:
+    def _finding(self, pending: Waiting, twice: bool) -> Finding:
         observation = pending.observation
-        weight, cap = self.weight, round(self.cap + fresh, 3)
-        if fresh >= STRONG_WEIGHT:
-            weight = max(weight, self.fresh_weight)
-        if twice:
-            weight, cap = self.twice_weight, max(self.twice_cap, cap)
+        weight, cap = (self.twice_weight, self.twice_cap) if twice else (self.weight, self.cap)
         return self.finding_about(
             observation,
             weight,

@@ -62,6 +62,19 @@ def test_a_cell_that_nobody_has_is_in_the_story_of_strangers(make: Any) -> None:
     assert registered.cell == CELLS[0]
 
 
+def test_a_listed_cell_stands_alone_in_an_area_that_others_name(make: Any) -> None:
+    """A clone of a cell of another town: phones come back from its area, which nobody has here."""
+    area_only = Identity("lte", 460, 0, 4300)
+    clone = Identity("lte", 460, 0, 4300, 31007)
+    back = make.finding(
+        1, at_s=10.0, detector="unknown_old_area", family="signalling", claimed=area_only
+    )
+    begun = make.finding(2, at_s=20.0, detector="sudden_cell", family="radio", claimed=clone)
+    strangers, registered = stories(make.incident([back, begun]))
+    assert strangers.belong == (True, False)
+    assert (registered.cell, registered.belong) == (clone, (True, True))
+
+
 def test_of_many_texts_the_one_that_most_received_counts(make: Any) -> None:
     """Messages whose records were lost differ; a transmitter sends all the same one."""
     of_one = [phantom(make, n, 0xFF00 + (n % 2)) for n in range(6)]

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.benign.incident_causes import Authorised, BenignCauses
+from detectors.benign.incident_causes import Authorised, BenignCauses, causes_of
 from detectors.context import announcements
+from detectors.context.announcements import Announced
 from detectors.correlate.correlator import Decided
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import AreaName, Change
@@ -197,6 +198,19 @@ def test_several_sectors_of_an_area_on_the_air_together_are_a_site(make: Any) ->
     alerts = decided(make, sectors(make, 4)).alerts
     assert alerts == [] or alerts[-1].status == "closed"
     assert decided(make, sectors(make, 4), several_cells=False).alerts[-1].probability > 0.9
+
+
+def test_a_site_that_the_register_lacks_excuses_no_listed_cell_of_its_area(make: Any) -> None:
+    site = sectors(make, 4)
+    listed = make.claimed(cell=7)
+    clone = [
+        make.finding(n, 4.0 * n, detector="wrong_channel", claimed=listed, cap=6.0)
+        for n in range(24)
+    ]
+    one = make.incident([*site, *clone])
+    (cause,) = causes_of(one, [one], Announced(), BenignCauses())
+    explained = {one.tallies[at].claimed for at in cause.tallies}
+    assert explained == {finding.claimed for finding in site}
 
 
 def test_one_cell_after_the_other_is_no_site(make: Any) -> None:

@@ -187,20 +187,3 @@ def test_two_other_codes_in_turn(make: Any) -> None:
 def test_it_never_decides_alone(make: Any) -> None:
     rule = WrongChannel()
     assert max(rule.cap, rule.twice_cap) < 7.0
-
-
-def test_what_has_just_begun_weighs_more_than_what_was_always_so(make: Any) -> None:
-    """A row that is wrong is wrong from the first report on; a clone begins."""
-    lately = [{**CLONE, "device": f"d{n}", "at_s": 900.0 + 10.0 * n} for n in range(4)]
-    watched: list[dict[str, Any]] = [
-        {"device": f"h{n}", "at_s": 30.0 * n, "arfcn": 1300, "pci": 7, "cell": 2001}
-        for n in range(30)
-    ]
-    begun = found(make, *watched, *lately, **ALL_SAMPLED)
-    assert [finding.weight for finding in begun[1:]] == [1.2] * 3
-    assert begun[-1].cap == pytest.approx(6.0, abs=0.1)
-    unwatched = found(make, *watched, *lately, sample_one_in=1, watched_s=1200.0)
-    assert {(finding.weight, finding.cap) for finding in unwatched} == {(0.8, 3.0)}
-    always = [{**each, "at_s": 10.0 + 225.0 * n} for n, each in enumerate(lately)]
-    rows = sorted([*watched, *always], key=lambda row: row["at_s"])
-    assert {finding.cap for finding in found(make, *rows, **ALL_SAMPLED)} == {3.0}

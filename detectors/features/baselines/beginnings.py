@@ -1,0 +1,111 @@
+"""A rule that judges what has just begun by how long nobody received it before: the common half.
+
+The first half of such a rule passes ``ground`` observations, a sample of all reports that shows
+where phones listen, and ``odd`` ones, of which the second half asks whether they begin.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import msgspec
+import numpy as np
+
+from detectors.features.memory.novelty import Lately, Spell, Spells, are_timely, freshness
+from detectors.features.memory.pending_findings import Due, PromptRule
+from detectors.features.rows.sightings import Sightings
+from detectors.features.rule import (
+    Origin,
+    ReadBatch,
+    ScreenState,
+    iterate,
+    place_of,
+    source_of,
+)
+from detectors.model.columns import Bool
+from detectors.model.finding import Observation
+from detectors.model.hashing import is_place_sampled
+from detectors.model.parameters import Described, OneIn, Seconds, Switch
+from detectors.model.tables import read_table
+
+_TABLE: Final = read_table("detectors.features.baselines", "beginnings.toml", dict[str, Described])
+
+
+class Comings(Due):
+    """Judging state of one zone: spells of what the rule looks at, and findings that are due."""
+
+    spells: Spells = msgspec.field(default_factory=Spells)
+
+
+State = TypeVar("State", bound=Comings)
+
+
+class BeginningRule(
+    PromptRule[ReadBatch, ScreenState, State],
+    Generic[ReadBatch, ScreenState, State],
+    frozen=True,
+    kw_only=True,
+):
+    """Base of such rules."""
+
+    watched_s: Annotated[Seconds, _TABLE["watched_s"].meta()] = 60.0
+    longest_life_s: Annotated[Seconds, _TABLE["longest_life_s"].meta()] = 3600.0
+    gone_s: Annotated[Seconds, _TABLE["gone_s"].meta()] = 3600.0
+    sample_one_in: OneIn = 64
+    excuse_lasting: Annotated[Switch, _TABLE["excuse_lasting"].meta()] = True
+    excuse_unwatched: Annotated[Switch, _TABLE["excuse_unwatched"].meta()] = True
+
+    def ground(self, batch: Any, origin: Origin) -> list[Observation]:
+        """A sample of all reports that were measured when they say."""
+        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        return [
+            self.observation("ground", batch, row, source, place=place_of(batch, row))
+            for row, source in iterate(batch, np.flatnonzero(drawn & are_timely(batch)), origin)
+        ]
+
+    def odd(
+        self,
+        state: Lately,
+        batch: Any,
+        seen: Sightings,
+        values: Sequence[Mapping[str, str | int | float | None]],
+        origin: Origin,
+    ) -> list[Observation]:
+        """Of sightings with a place those that their device hasn't reported lately, as far as they
+        were measured when they say; ``values`` are what each observation carries."""
+        timely: Bool = are_timely(batch)[seen.row]
+        numbers = zip(
+            *(column.tolist() for column in (seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)),
+            strict=True,
+        )
+        found = []
+        for at, (row, name) in enumerate(zip(seen.row.tolist(), numbers, strict=True)):
+            report = f"{batch.device[row]}|{name}"
+            if timely[at] and state.is_new(report, int(batch.rx_ms[row])):
+                about = {**seen.about(at, batch), "values": dict(values[at])}
+                source = source_of(batch, row, origin)
+                found.append(self.observation("odd", batch, row, source, **about))
+        return found
+
+    def begun(
+        self, state: State, thing: str, observation: Observation, least_devices: int
+    ) -> tuple[Spell, list[Observation]] | None:
+        """Takes an observation in. The spell of an odd one, and those of its reports that now are
+        due; ``None`` where there is nothing to judge."""
+        place = observation.place
+        if place is None:
+            return None
+        if observation.kind == "ground":
+            times = observation.ts, observation.rx_ts
+            state.spells.watch.observe(place.lat, place.lon, *times)
+            return None
+        return state.spells.borne_out(thing, observation, int(self.gone_s * 1000), least_devices)
+
+    def nats(self, spell: Spell, now_ms: int, honest_share: float, least_devices: int) -> float:
+        """How much likelier it is that a spell begins than that it was always there."""
+        if self.excuse_lasting and now_ms - spell.first_ms > self.longest_life_s * 1000:
+            return 0.0
+        watched_ms = int(self.watched_s * 1000)
+        if not self.excuse_unwatched:
+            since_ms = spell.first_ms - max(watched_ms, 300_000)
+            spell = msgspec.structs.replace(spell, silent_since_ms=since_ms)
+        return freshness(spell, honest_share, watched_ms, least_devices)
