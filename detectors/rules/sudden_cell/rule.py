@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from detectors.features.baselines.beginnings import BeginningRule
+from detectors.features.memory.beginnings import BeginningRule
 from detectors.features.memory.novelty import Lately
 from detectors.features.rule import Origin, Screened
 from detectors.model.columns import Measurements

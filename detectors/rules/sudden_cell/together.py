@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.baselines.beginnings import Comings
+from detectors.features.memory.beginnings import Comings
 from detectors.features.memory.lru import keep
 from detectors.features.memory.novelty import Spell
 from geo.earth.sphere import great_circle_m

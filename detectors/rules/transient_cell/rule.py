@@ -4,7 +4,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from detectors.features.baselines.beginnings import BeginningRule, Comings
+from detectors.features.memory.beginnings import BeginningRule, Comings
 from detectors.features.memory.novelty import Lately
 from detectors.features.plan.unlisted_cells import (
     UNKNOWN_AREA,

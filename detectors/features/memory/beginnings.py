@@ -27,7 +27,7 @@ from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Described, OneIn, Seconds, Switch
 from detectors.model.tables import read_table
 
-_TABLE: Final = read_table("detectors.features.baselines", "beginnings.toml", dict[str, Described])
+_TABLE: Final = read_table("detectors.features.memory", "beginnings.toml", dict[str, Described])
 
 
 class Comings(Due):
