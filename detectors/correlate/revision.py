@@ -52,7 +52,8 @@ class Reviser:
         divided: list[Alert] = []
         # Only what is an alert, or becomes one, is looked at so closely.
         if is_open or assessment.weighed.log_odds >= self._open_log_odds:
-            other = divide(incident, zone.context)
+            foreign = assessment.weighed.story.foreign(incident)
+            other = divide(incident, zone.context, foreign)
             if other is not None:
                 zone.incidents.add(other)
                 divided = self.revise(zone, other, ts)

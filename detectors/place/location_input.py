@@ -36,17 +36,18 @@ class LocationInput:
     offsets: DeviceOffsets
 
     @classmethod
-    def of_phones(cls, incident: Incident, context: ZoneContext) -> "LocationInput":
-        """Of an incident the reports of phones alone."""
-        return cls(strong_reports(incident), [], None, context.offsets)
+    def of_phones(
+        cls, incident: Incident, context: ZoneContext, foreign: Container[Identity | None] = ()
+    ) -> "LocationInput":
+        """Of an incident the reports of phones alone, but for those of ``foreign`` identities."""
+        return cls(_own(strong_reports(incident), foreign), [], None, context.offsets)
 
     @classmethod
     def of(
         cls, incident: Incident, context: ZoneContext, foreign: Container[Identity | None] = ()
     ) -> "LocationInput":
         """What is known of an incident, without what was reported of ``foreign`` identities."""
-        reports = strong_reports(incident)
-        own = [one for one in reports if one.claimed not in foreign] or reports
+        own = _own(strong_reports(incident), foreign)
         return cls(
             but_for_far_off(linked(incident, own)),
             context.fieldwork.about(incident),
@@ -117,3 +118,8 @@ def strong_reports(incident: Incident) -> list[Report]:
     """Reports about identities of which something strong was found; all where there are none."""
     strong = incident.strong_claims()
     return [r for r in incident.reports if r.claimed in strong] or incident.reports
+
+
+def _own(reports: list[Report], foreign: Container[Identity | None]) -> list[Report]:
+    """Reports but for those of foreign identities; all where no others are left."""
+    return [report for report in reports if report.claimed not in foreign] or reports

@@ -8,6 +8,7 @@ nearer.
 """
 
 from collections import Counter
+from collections.abc import Container
 from hashlib import blake2b
 from typing import Final
 
@@ -18,6 +19,7 @@ from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.report import Report, mean_of
 from detectors.incident.tally import Tally
+from detectors.model.finding import Identity
 from detectors.place.location_input import LocationInput
 from geo.earth.sphere import great_circle_m
 from geo.separate.split import Split, split
@@ -42,15 +44,18 @@ def is_look_due(incident: Incident) -> bool:
     return incident.doubted > 0 or more >= _MORE * len(incident.reports)
 
 
-def divide(incident: Incident, context: ZoneContext) -> Incident | None:
+def divide(
+    incident: Incident, context: ZoneContext, foreign: Container[Identity | None] = ()
+) -> Incident | None:
     """The second of two incidents where there are two transmitters; ``None`` where one will do.
 
-    Keeps count of looks in the incident. What came out of a division isn't divided again.
+    What was reported of ``foreign`` identities, which other stories are about, shows no second one:
+    honest cells stand elsewhere. Keeps count of looks in the incident. What came out of a division isn't divided again.
     """
     if not is_look_due(incident):
         return None
     incident.looked_rx, incident.looked_taken = incident.last_rx, incident.taken
-    known = LocationInput.of_phones(incident, context)
+    known = LocationInput.of_phones(incident, context, foreign)
     found = None
     if known.reports:
         prior, columns = known.prior(), known.columns()

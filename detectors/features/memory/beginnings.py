@@ -29,6 +29,9 @@ from detectors.model.tables import read_table
 
 _TABLE: Final = read_table("detectors.features.memory", "beginnings.toml", dict[str, Described])
 
+#: For so long a place counts as watched where it isn't asked whether it was (ms).
+_SUPPOSED_MS: Final = 300_000
+
 
 class Comings(Due):
     """Judging state of one zone: spells of what the rule looks at, and findings that are due."""
@@ -106,6 +109,6 @@ class BeginningRule(
             return 0.0
         watched_ms = int(self.watched_s * 1000)
         if not self.excuse_unwatched:
-            since_ms = spell.first_ms - max(watched_ms, 300_000)
+            since_ms = spell.first_ms - max(watched_ms, _SUPPOSED_MS)
             spell = msgspec.structs.replace(spell, silent_since_ms=since_ms)
         return freshness(spell, honest_share, watched_ms, least_devices)

@@ -78,7 +78,7 @@ class RecentReports:
 
 
 class Square(msgspec.Struct, array_like=True):
-    """Samples of one square by minutes of event time, the newest ``newest`` of them."""
+    """Samples of one square by minutes of event time, of which ``newest`` is the newest."""
 
     newest: int
     minutes: dict[int, int] = {}

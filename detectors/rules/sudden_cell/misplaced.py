@@ -4,7 +4,7 @@ import numpy as np
 
 from detectors.features.rows.sightings import Sightings, sightings_of
 from detectors.model.codes import GSM, NETWORK_POSITION
-from detectors.model.columns import Bool, Measurements
+from detectors.model.columns import I8, Bool, Measurements
 from detectors.register.register import Register
 from geo.earth.sphere import distance_m
 
@@ -20,27 +20,31 @@ def misplaced(
     the cell away, ``least_m`` at least; and which of them are the former."""
     seen = sightings_of(batch, register)
     own = np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
-    seen = seen.take(np.flatnonzero((seen.found >= 0) & own[seen.row]))
-    otherwise = _are_off_plan(seen, register)
-    odd = np.flatnonzero(otherwise | _are_far_off(batch, seen, register, ranges, least_m))
-    return seen.take(odd), otherwise[odd]
+    listed = np.flatnonzero((seen.found >= 0) & own[seen.row])
+    otherwise = _are_off_plan(seen, listed, register)
+    far = _are_far_off(batch, seen.row[listed], seen.found[listed], register, ranges, least_m)
+    odd = np.flatnonzero(otherwise | far)
+    return seen.take(listed[odd]), otherwise[odd]
 
 
-def _are_off_plan(seen: Sightings, register: Register) -> Bool:
-    """Another code than planned or, among GSM's neighbours, which are known by the channel of their
-    BCCH, another channel; what isn't given contradicts nothing."""
+def _are_off_plan(seen: Sightings, entries: I8, register: Register) -> Bool:
+    """Which entries have another code than planned or, among GSM's neighbours, which are known by
+    the channel of their BCCH, another channel; what isn't given contradicts nothing."""
+    cells, cell = register.rows, seen.found[entries]
     # Comparisons with NaN are false.
-    other_code = np.abs(seen.pci - register.rows.pci[seen.found]) > 0
-    other_channel = np.abs(seen.arfcn - register.rows.arfcn[seen.found]) > 0
-    off: Bool = other_code | other_channel & (seen.rat == GSM) & seen.neighbour
+    other_code = np.abs(seen.pci[entries] - cells.pci[cell]) > 0
+    other_channel = np.abs(seen.arfcn[entries] - cells.arfcn[cell]) > 0
+    by_channel = (seen.rat[entries] == GSM) & seen.neighbour[entries]
+    off: Bool = other_code | other_channel & by_channel
     return off
 
 
 def _are_far_off(
-    batch: Measurements, seen: Sightings, register: Register, ranges: float, least_m: float
+    batch: Measurements, row: I8, cell: I8, register: Register, ranges: float, least_m: float
 ) -> Bool:
-    """Away from the registered place, all doubt given."""
-    row, cells, cell = seen.row, register.rows, seen.found
+    """Which of some rows of a batch are away from the registered place of a cell each, all doubt
+    given."""
+    cells = register.rows
     away_m = distance_m(batch.lat[row], batch.lon[row], cells.lat[cell], cells.lon[cell])
     range_m = np.nan_to_num(cells.range_m[cell], nan=_RANGE_M)
     estimated = np.nan_to_num(cells.changeable[cell], nan=1.0) > 0

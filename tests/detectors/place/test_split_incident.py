@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 
 from detectors.alert.record import Alert
-from detectors.model.finding import Finding
+from detectors.alert.stories import stories
+from detectors.context.zone_context import ZoneContext
+from detectors.incident.incident import Incident
+from detectors.model.finding import Finding, Identity
+from detectors.place.split_incident import divide
 from geo.earth.sphere import distance_m
 
 PHONES, EVERY_S = 90, 4.0
@@ -99,3 +103,34 @@ def _apart_m(alert: Alert, place: tuple[float, float]) -> float:
 
 def _renamed(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, who=f"other-{finding.who}")
+
+
+def test_honest_cells_of_other_stories_are_no_second_transmitter(make: Any) -> None:
+    """Phones of a crowd receive two more cells than the clone, each on a channel of its own."""
+
+    def incident() -> Incident:
+        findings = town(make, 0.0, 1)
+        for number, east_m in ((1, 1500.0), (2, -1500.0)):
+            cell = Identity("lte", 460, 0, 4100, 1000 + number, 1300 + number, number)
+            findings += [
+                msgspec.structs.replace(
+                    finding, claimed=cell, who=f"e{number}{finding.who}", detector="wrong_channel",
+                    place=make.place(east_m + 40.0 * (n % 9), 30.0 * (n % 11)),
+                )
+                for n, finding in enumerate(town(make, 0.0, number + 1)[::2])
+            ]  # fmt: skip
+        whole: Incident = make.incident(findings)
+        return whole
+
+    def looked_at(one: Incident, foreign: frozenset[Identity | None]) -> Incident | None:
+        for _ in range(4):
+            other = divide(one, ZoneContext(), foreign)
+            if other is not None:
+                return other
+            one.last_rx += 31_000
+        return None
+
+    foreign = next(story for story in stories(incident()) if story.cell is None).foreign(incident())
+    assert len(foreign) == 2
+    assert looked_at(incident(), frozenset()) is not None
+    assert looked_at(incident(), foreign) is None
