@@ -50,7 +50,8 @@ def divide(
     """The second of two incidents where there are two transmitters; ``None`` where one will do.
 
     What was reported of ``foreign`` identities, which other stories are about, shows no second one:
-    honest cells stand elsewhere. Keeps count of looks in the incident. What came out of a division isn't divided again.
+    honest cells stand elsewhere. Keeps count of looks in the incident. What came out of a division
+    isn't divided again.
     """
     if not is_look_due(incident):
         return None
