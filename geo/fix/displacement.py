@@ -10,9 +10,11 @@ from geo.earth.sphere import Floats
 _LEAST_OFF_M, MOST_OFF_M = 100.0, 10_000.0
 #: A share of wrong rows names a place far off, by a digit that was mistyped, left out or cut off,
 #: or by axes that were exchanged. Then the site may be anywhere where its reports are, as a clone
-#: may: this far from the middle of their zone (m). All the cells of its mast are, so that phones
-#: name several there; of a clone they name one.
+#: may: this far from the middle of their zone (m). All the cells of its mast mostly are, so that
+#: phones name several there; of a clone they name one.
 FAR_SHARE, SPAN_M = 0.05, 15_000.0
+#: The same, of a row that is wrong alone: phones name that one cell, as of a clone.
+LONE_FAR_SHARE: Final = 0.01
 #: Stands for the density of what can't be.
 _NIL: Final = 1e-100
 

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from geo.earth.sphere import Floats
 from geo.fix.displacement import (
     FAR_SHARE,
+    LONE_FAR_SHARE,
     MOST_OFF_M,
     SPAN_M,
     log_displacement,
@@ -167,7 +168,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     log_home, log_away = np.log(home), np.log(away)
     busy = _log_business(town.share, usual)
     far = np.unique(reports.cell[np.hypot(reports.x, reports.y) > MOST_OFF_M])
-    far_share = FAR_SHARE if len(far) > 1 else 0.0
+    far_share = FAR_SHARE if len(far) > 1 else LONE_FAR_SHARE
     square = 2.0 * np.log(_STEP_M)
     busier = busy[:-1] - busy[-1] + square
     displacement = log_displacement(x, y, reports.reach_m, far_share) + busier

@@ -49,15 +49,15 @@ class TransientCell(BeginningRule[Measurements, Lately, Comings], frozen=True, k
 
     References: docs/science.md, A25, R12, F5, F6, F8; SeaGlass (short-lived signatures).
 
-    The weight follows how often the cell should have been received before, had it been there, and
-    is at most the logarithm of one over that share; `cap` and `new_area_cap` bound what all phones
-    add.
+    The weight, of one phone and of all together, follows how often the cell should have been
+    received before, had it been there, and is at most the logarithm of one over that share, and
+    `cap` or `new_area_cap`.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.transient_cell.samples import fires
     >>> found = TOWN.findings(TransientCell(), *fires(TOWN))
     >>> [(finding.who, finding.weight) for finding in found]
-    [('d1', 2.197), ('d2', 2.197)]
+    [('d1', 2.785), ('d2', 2.785)]
     """
 
     name: ClassVar[str] = "transient_cell"
@@ -70,7 +70,7 @@ class TransientCell(BeginningRule[Measurements, Lately, Comings], frozen=True, k
     cap: Cap = 1.0
     new_area_cap: Nats = 3.0
     honest_share: Share = 0.45
-    new_area_share: Share = 0.1
+    new_area_share: Share = 0.05
     least_devices: Count = 2
     excuse_mixed: Switch = True
 
@@ -110,7 +110,7 @@ class TransientCell(BeginningRule[Measurements, Lately, Comings], frozen=True, k
                     report,
                     round(weight, 3),
                     rx_ts=observation.rx_ts,
-                    cap=cap,
+                    cap=round(weight, 3),
                     values={"age_s": age_s},
                 )
                 for report in reports

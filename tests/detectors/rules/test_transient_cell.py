@@ -19,14 +19,14 @@ def found(make: Any, rows: list[dict[str, Any]], **over: Any) -> list[Finding]:
 def test_a_cell_that_begins_where_phones_were_listening(make: Any) -> None:
     findings = found(make, watched(make, 40) + strange(2400.0, 1, 2))
     assert [finding.who for finding in findings] == ["d1", "d2"]
-    assert {(finding.weight, finding.cap) for finding in findings} == {(2.197, 3.0)}
+    assert {(finding.weight, finding.cap) for finding in findings} == {(2.785, 2.785)}
     assert {finding.rx_ts for finding in findings} == {make.t0_ms + 2_410_000}
     assert findings[0].claimed.area == 61001
 
 
 def test_a_cell_of_an_area_that_is_known_is_more_often_honest(make: Any) -> None:
     findings = found(make, watched(make, 40) + strange(2400.0, 1, 2, area=make.cells[GSM][0]))
-    assert {(finding.weight, finding.cap) for finding in findings} == {(0.784, 1.0)}
+    assert {(finding.weight, finding.cap) for finding in findings} == {(0.784, 0.784)}
 
 
 def test_one_phone_says_nothing(make: Any) -> None:
