@@ -53,6 +53,13 @@ def test_a_site_all_of_whose_cells_are_elsewhere_is_a_wrong_row(make: Any) -> No
     assert (verdict.reports, verdict.cells) == (32, 4)
 
 
+def test_a_lone_cell_far_off_may_be_a_wrong_row_or_a_clone(make: Any) -> None:
+    """By more than any displacement, with its site's other cells unreported: a mistyped row."""
+    alone = log_odds(make, (30, 30_000.0, 3))
+    assert -3.0 < alone < 3.0
+    assert log_odds(make, (30, 30_000.0, 3), (30, 30_000.0, GSM)) < alone
+
+
 def test_a_cell_at_two_places_whose_site_is_in_place_is_a_clone(make: Any) -> None:
     clone = [(20, 2500.0, 3), (20, 0.0, 3), (8, 0.0, GSM), (8, 0.0, UMTS)]
     assert log_odds(make, *clone) > 3.0
