@@ -75,13 +75,13 @@ class BeginningRule(
     ) -> list[Observation]:
         """Of sightings with a place those that their device hasn't reported lately, as far as they
         were measured when they say; ``values`` are what each observation carries."""
+        # Row by row, as if each message came alone; sightings have all neighbours last.
+        order = np.argsort(seen.row, kind="stable")
         timely: Bool = are_timely(batch)[seen.row]
-        numbers = zip(
-            *(column.tolist() for column in (seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)),
-            strict=True,
-        )
+        columns = (seen.row, seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)
+        in_order = zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True)
         found = []
-        for at, (row, name) in enumerate(zip(seen.row.tolist(), numbers, strict=True)):
+        for at, row, *name in in_order:
             report = f"{batch.device[row]}|{name}"
             if timely[at] and state.is_new(report, int(batch.rx_ms[row])):
                 about = {**seen.about(at, batch), "values": dict(values[at])}
