@@ -236,16 +236,8 @@ def _several_cells(
     }
     text = "several cells of the same area are on the air at the same time"
     share = settings.several_cells_share
-    causes = _explaining(incident, honest, _OF_CHANGES, "F5", "several_cells", share, text)
-    # What is found of a listed cell of the area isn't of the site that the register lacks.
-    lacked = {None, *(cell for cells in spans.values() for cell in cells)}
-    held = tuple(
-        at
-        for cause in causes
-        for at in cause.tallies
-        if (claimed := incident.tallies[at].claimed) is not None and claimed.cell in lacked
-    )
-    return [msgspec.structs.replace(cause, tallies=held) for cause in causes if held]
+    lacked = frozenset(cell for cells in spans.values() for cell in cells)
+    return _explaining(incident, honest, _OF_CHANGES, "F5", "several_cells", share, text, lacked)
 
 
 def _explaining(
@@ -256,14 +248,22 @@ def _explaining(
     name: str,
     share: float,
     text: str,
+    cells: Set[int] | None = None,
 ) -> list[BenignCause]:
-    """The cause, if the incident has tallies of such families about such areas."""
+    """The cause, if the incident has tallies of such families about such areas; of those that name
+    a cell, where some are given, about one of these."""
     held = tuple(
         at
         for at, tally in enumerate(incident.tallies)
-        if tally.family in families and _area(tally) in areas
+        if tally.family in families and _area(tally) in areas and _names(tally, cells)
     )
     return [BenignCause(code, name, share, held, text)] if held else []
+
+
+def _names(tally: Tally, cells: Set[int] | None) -> bool:
+    """Whether a tally is about one of some cells, or about none for certain."""
+    cell = None if tally.claimed is None else tally.claimed.cell
+    return cells is None or cell is None or cell in cells
 
 
 def _area(tally: Tally) -> tuple[int | None, int | None, int] | None:

@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 import yaml
 
-from detectors.features.rule import AnyRule, Origin, Screened
+from detectors.features.rule import AnyRule, Origin, Screened, optional
 from detectors.model.codes import GSM
-from detectors.model.columns import Batch
+from detectors.model.columns import Batch, Measurements
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
 from detectors.rules import RULES
@@ -44,6 +44,9 @@ TRACES: dict[str, tuple[Trace, Trace]] = {
     name: (samples.fires, samples.silent) for name, samples in SAMPLES.items()
 }
 REGISTERS = {name: getattr(samples, "register", None) for name, samples in SAMPLES.items()}
+
+#: Columns of a serving cell that an entry of a neighbour list has too.
+NUMBERS, CODES = ("mcc", "mnc", "area", "cell"), ("arfcn", "pci")
 
 every_rule = pytest.mark.parametrize("rule_type", RULES, ids=lambda rule: rule.name)
 
@@ -200,6 +203,38 @@ def test_a_batch_cut_in_two_gives_the_same_as_the_whole(
             state = rule.new_state()
             parts = batch.take(slice(0, cut)), batch.take(slice(cut, None))
             assert in_order([step(rule, state, part, make) for part in parts]) == whole
+
+
+@every_rule
+def test_what_is_listed_before_it_serves_counts_in_that_order(
+    rule_type: type[AnyRule], make: Any
+) -> None:
+    """Each cell of a trace twice: one report has it as a neighbour, the same device's next one as
+    its serving cell."""
+    rule = rule_type()
+    for batch in (batch for batch in TRACES[rule.name][0](make) if isinstance(batch, Measurements)):
+        own = [
+            {
+                "rat": int(batch.rat[row]),
+                **{name: int(getattr(batch, name)[row]) for name in NUMBERS},
+                **{name: optional(getattr(batch, name)[row]) for name in CODES},
+            }
+            for row in range(len(batch))
+        ]
+        places = [
+            {"lat": float(lat), "lon": float(lon)}
+            for lat, lon in zip(batch.lat, batch.lon, strict=True)
+        ]
+        twice = [
+            {**each, **place, "device": f"d{row}", "at_s": 10.0 * row + later}
+            for row, (cell, place) in enumerate(zip(own, places, strict=True))
+            for later, each in enumerate(({"neighbours": [cell]}, cell))
+        ]
+        both = make.measurements(*twice)
+        whole = in_order([step(rule, rule.new_state(), both, make)])
+        state = rule.new_state()
+        alone = [both.take(slice(row, row + 1)) for row in range(len(both))]
+        assert in_order([step(rule, state, part, make) for part in alone]) == whole
 
 
 @every_rule

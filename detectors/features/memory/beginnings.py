@@ -73,15 +73,14 @@ class BeginningRule(
         values: Sequence[Mapping[str, str | int | float | None]],
         origin: Origin,
     ) -> list[Observation]:
-        """Of sightings with a place those that their device hasn't reported lately, as far as they
-        were measured when they say; ``values`` are what each observation carries."""
-        # Row by row, as if each message came alone; sightings have all neighbours last.
-        order = np.argsort(seen.row, kind="stable")
+        """Of sightings with a place, in the order of their messages, those that their device hasn't
+        reported lately, as far as they were measured when they say; ``values`` are what each
+        observation carries."""
         timely: Bool = are_timely(batch)[seen.row]
         columns = (seen.row, seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)
-        in_order = zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True)
+        entries = zip(*(column.tolist() for column in columns), strict=True)
         found = []
-        for at, row, *name in in_order:
+        for at, (row, *name) in enumerate(entries):
             report = f"{batch.device[row]}|{name}"
             if timely[at] and state.is_new(report, int(batch.rx_ms[row])):
                 about = {**seen.about(at, batch), "values": dict(values[at])}
@@ -98,8 +97,7 @@ class BeginningRule(
         if place is None:
             return None
         if observation.kind == "ground":
-            times = observation.ts, observation.rx_ts
-            state.spells.watch.observe(place.lat, place.lon, *times)
+            state.spells.watch.observe(place.lat, place.lon, observation.ts, observation.rx_ts)
             return None
         return state.spells.borne_out(thing, observation, int(self.gone_s * 1000), least_devices)
 

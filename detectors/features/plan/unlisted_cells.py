@@ -41,12 +41,12 @@ class Strangers:
 
 
 def strangers(batch: Any, seen: Sightings, register: Register, any_rat: bool = False) -> Strangers:
-    """The sightings of a batch that say something, in their order.
+    """The sightings of a batch that say something, in the order of their messages.
 
     The register must have cells near by (anywhere, where no place is given) of that network in that
     RAT; in whatever RAT with ``any_rat``.
     """
-    missing = np.flatnonzero(seen.found < 0)
+    missing = seen.by_message(np.flatnonzero(seen.found < 0))
     seen = seen.take(missing[seen.is_full[missing]])
     row = seen.row
     lat, lon, ts_ms = batch.lat[row], batch.lon[row], batch.ts_ms[row]

@@ -20,10 +20,10 @@ def misplaced(
     the cell away, ``least_m`` at least; and which of them are the former."""
     seen = sightings_of(batch, register)
     own = np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
-    listed = np.flatnonzero((seen.found >= 0) & own[seen.row])
+    listed = seen.by_message(np.flatnonzero((seen.found >= 0) & own[seen.row]))
     otherwise = _are_off_plan(seen, listed, register)
     far = _are_far_off(batch, seen.row[listed], seen.found[listed], register, ranges, least_m)
-    odd = np.flatnonzero(otherwise | far)
+    odd = otherwise | far
     return seen.take(listed[odd]), otherwise[odd]
 
 

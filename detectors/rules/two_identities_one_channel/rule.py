@@ -65,7 +65,7 @@ class TwoIdentitiesOneChannel(
     """
 
     name: ClassVar[str] = "two_identities_one_channel"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     of_strangers: ClassVar[bool] = True
@@ -97,7 +97,7 @@ class TwoIdentitiesOneChannel(
         known_code = ~np.isnan(seen.arfcn + seen.pci)
         drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)[seen.row]
         drawn |= seen.found < 0
-        seen = seen.take(np.flatnonzero(seen.is_full & known_code & drawn))
+        seen = seen.take(seen.by_message(np.flatnonzero(seen.is_full & known_code & drawn)))
         if self.excuse_half_update:
             seen = seen.take(np.flatnonzero(~self._half_updated(state.rows, batch, seen)))
             state.rows.take(batch)

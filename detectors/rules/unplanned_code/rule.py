@@ -24,7 +24,7 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
     What it sees: in reports and neighbour lists, with or without an identity, a channel that the
     network uses near by with a code that no registered cell within some 8 km has on it, where the
     register knows channel and code of at least `planned_share` of `least_cells` cells around.
-    `least_devices` phones must receive it within 1.5 km, and it must have begun where phones had
+    `least_devices` phones must receive it within 5 km, and it must have begun where phones had
     listened for `watched_s` before: then each says so by how often it should have been received
     before, had it been there. `longest_life_s` after its beginning it is no longer new.
 

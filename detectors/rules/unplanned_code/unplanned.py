@@ -38,7 +38,7 @@ def unplanned(
     given = given[near[seen.row[given]] >= 0]
     cube = near[seen.row[given]]
     odd = given[planned.count(key[given], cube) == 0]
-    odd = odd[seen.found[odd] < 0]
+    odd = seen.by_message(odd[seen.found[odd] < 0])
     if not len(odd):
         return seen.take(odd), nobody
     odd = odd[_is_plan_known(batch, seen.take(odd), near, register, least_cells, planned_share)]

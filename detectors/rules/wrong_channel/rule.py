@@ -28,7 +28,7 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
     register's, where it has them (for GSM the channel of the BCCH). Each waits `wait_s` of arrival
     time for what else is reported of that cell and of others. Received as planned as well since
     then, or with two other codes at once, or both in one and the same report, is the strong case
-    (`twice`): one cell has one channel and one code. That it has just begun is `transient_cell`'s.
+    (`twice`): one cell has one channel and one code. That it has just begun is `sudden_cell`'s.
 
     Why a rogue station does it: it borrows a known identity, but takes a free channel, or another
     code, so as not to drown in the honest cell.
@@ -88,7 +88,7 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
         """Observations only: off-plan cells, each once in a quarter of an hour of a device, and a
         sample of planned ones."""
         seen = sightings_of(batch, register)
-        entries = np.flatnonzero(seen.found >= 0)
+        entries = seen.by_message(np.flatnonzero(seen.found >= 0))
         if not len(batch) or has_no_plan(register):
             return Screened()
         row, found = seen.row[entries], seen.found[entries]
