@@ -54,8 +54,8 @@ class Sightings:
         return type(self)(**columns)
 
     def by_message(self, entries: I8) -> I8:
-        """Some entries in the order of their messages; all neighbours of a batch stand last. So what
-        a device reports first is the same however messages are cut into batches."""
+        """Some entries in the order of their messages; all neighbours of a batch stand last. So
+        what a device reports first is the same however messages are cut into batches."""
         return entries[np.argsort(self.row[entries], kind="stable")]
 
     def identity(self, entry: int) -> Identity:
