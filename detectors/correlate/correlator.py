@@ -63,6 +63,7 @@ class Correlator:
         self._is_ours = is_ours
         in_use = {rule.name: rule for rule in rules if rule.enabled}
         self._rules = ZoneRules(in_use, self.state.zones)
+        self.unreadable = self._rules.unreadable
         self._zones = {
             name: Zone.of(name, state, self.state.known, due_ms=0)
             for name, state in self.state.zones.items()

@@ -15,19 +15,27 @@ from detectors.model.finding import Finding, Observation
 
 
 class ZoneRules:
-    """``rules`` by name are those turned on, ``zones`` the correlator's own, which may grow."""
+    """``rules`` by name are those turned on, ``zones`` the correlator's own, which may grow.
+
+    A stored state of another release's layout begins anew; ``unreadable`` names zone and rule.
+    """
 
     def __init__(self, rules: Mapping[str, AnyRule], zones: Mapping[str, ZoneState]) -> None:
         self.rules, self._zones = rules, zones
         self._states: dict[tuple[str, str], Any] = {}
         self._dues: dict[tuple[str, str], int] = {}
+        self.unreadable: list[tuple[str, str]] = []
         self._ordered: list[tuple[str, str]] = []
         for zone, stored in zones.items():
             for name, state in stored.judgements.items():
                 if name not in rules:  # turned off since: kept for when it is back
                     continue
-                fresh = rules[name].new_zone_state()
-                self._add((zone, name), msgspec.msgpack.decode(state, type=type(fresh)), 0)
+                kept = rules[name].new_zone_state()
+                try:
+                    kept = msgspec.msgpack.decode(state, type=type(kept))
+                except msgspec.DecodeError:
+                    self.unreadable.append((zone, name))
+                self._add((zone, name), kept, 0)
 
     def observe(self, zone: Zone, observation: Observation) -> int:
         """Takes an observation into a zone's half of its rule, and what it shows of a phone's

@@ -49,6 +49,9 @@ _ANEW = (
     "The state in partition %s/%d is of another release or damaged (%s). This correlator begins "
     "anew, from what fbs.evidence and fbs.census still hold."
 )
+_RULE_ANEW = (
+    "The state of the rule %s in zone %s is of another release. The rule begins anew there."
+)
 
 
 @dataclass(slots=True)
@@ -230,6 +233,8 @@ class CorrelationStage:
             state,
             self._roads,
         )
+        for zone, rule in correlator.unreadable:
+            _log.warning(_RULE_ANEW, rule, zone)
         if state is None:
             await self._profiles.take_up(correlator, number)
         return _Partition(correlator, offsets)

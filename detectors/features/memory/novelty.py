@@ -210,10 +210,8 @@ class Spells(msgspec.Struct):
             spells.append(spell)
             del spells[:-_SPELLS]
         elif observation.ts - spell.last_ms > gone_ms:
-            again = Spell(
-                lat, lon, observation.ts, observation.ts, None, min(spell.before + 1, 100)
-            )
-            again.ended_ms = spell.last_ms
+            ended_ms, before = spell.last_ms, min(spell.before + 1, 100)
+            again = Spell(lat, lon, observation.ts, observation.ts, None, before, ended_ms=ended_ms)
             spells[spells.index(spell)] = spell = again
         spell.first_ms = min(observation.ts, spell.first_ms)
         spell.last_ms = max(observation.ts, spell.last_ms)

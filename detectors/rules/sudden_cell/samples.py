@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from detectors.model.codes import LTE
 from detectors.model.columns import Batch
-from detectors.model.hashing import is_place_sampled
 from detectors.model.words import Values
 from detectors.register.register import Register
+from detectors.rules.ground_samples import watched
 from detectors.rules.sample_town import Row, Town
 from detectors.rules.sudden_cell.rule import SuddenCell
 
@@ -30,29 +28,13 @@ def register(make: Town) -> Register:
 
 def fires(make: Town) -> list[Batch]:
     """A watched place where four phones come upon a cell of a site four kilometres away."""
-    return [make.measurements(*watched(make, 40), *sudden(2400.0, 1, 2, 3, 4))]
+    return [make.measurements(*watched(make, 40, ONE_IN), *sudden(2400.0, 1, 2, 3, 4))]
 
 
 def silent(make: Town) -> list[Batch]:
     """Three phones only; and as many on a cell of the place itself."""
     here = sudden(2430.0, 1, 2, 3, 4, cell=1001)
-    return [make.measurements(*watched(make, 40), *sudden(2400.0, 1, 2, 3), *here)]
-
-
-def drawn_after(make: Town, at_s: float) -> float:
-    """The first moment from then on at which a report from the town's usual place is sampled."""
-    ts_ms = make.t0_ms + round(at_s * 1000) + np.arange(20 * ONE_IN, dtype=np.int64)
-    lat, lon = (np.full(len(ts_ms), degrees) for degrees in make.at(100.0))
-    first = int(np.flatnonzero(is_place_sampled(ONE_IN, ts_ms, lat, lon))[0])
-    return (int(ts_ms[first]) - make.t0_ms) / 1000
-
-
-def watched(make: Town, minutes: int, every: int = 5) -> list[Row]:
-    """Ordinary reports, one every five minutes, each of which is in the sample."""
-    return [
-        {"device": f"w{minute}", "at_s": drawn_after(make, 60.0 * minute)}
-        for minute in range(0, minutes, every)
-    ]
+    return [make.measurements(*watched(make, 40, ONE_IN), *sudden(2400.0, 1, 2, 3), *here)]
 
 
 def sudden(at_s: float, *who: int, **over: Any) -> list[Row]:

@@ -10,6 +10,8 @@ from detectors.correlate.zone_rules import ZoneRules
 from detectors.features.rule import AnyRule, Rule
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Observation
+from detectors.rules.sudden_cell.rule import SuddenCell
+from detectors.rules.transient_cell.rule import TransientCell
 
 
 class Waits(msgspec.Struct):
@@ -119,3 +121,22 @@ def test_what_is_stored_of_a_rule_that_was_turned_off_is_kept() -> None:
     judged = judges(zones)
     judged.store()
     assert zones["a"].judgements == {"turned_off": b"anything"}
+
+
+def test_a_rule_s_state_of_another_release_begins_anew_and_no_others() -> None:
+    """As it was before samples were counted by minutes: a list of three numbers."""
+    old = {"spells": {"watch": {"squares": {"1994,5820": [0, 60_000, 3]}}}, "due": []}
+    stored = ZoneState(
+        judgements={
+            "transient_cell": msgspec.msgpack.encode(old),
+            "unknown_cell": msgspec.msgpack.encode(Waits(judged=7)),
+            "sudden_cell": b"\xc1",
+        }
+    )
+    rules: list[AnyRule] = [TransientCell(), Echo(), SuddenCell()]
+    zones = {"z": stored}
+    held = ZoneRules({rule.name: rule for rule in rules}, zones)
+    assert sorted(held.unreadable) == [("z", "sudden_cell"), ("z", "transient_cell")]
+    held.store()
+    assert msgspec.msgpack.decode(stored.judgements["unknown_cell"], type=Waits).judged == 7
+    assert ZoneRules({rule.name: rule for rule in rules}, zones).unreadable == []

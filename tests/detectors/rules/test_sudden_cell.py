@@ -6,8 +6,9 @@ import pytest
 
 from detectors.model.codes import GSM
 from detectors.model.finding import Finding
+from detectors.rules.ground_samples import drawn_after, watched
 from detectors.rules.sudden_cell.rule import SuddenCell
-from detectors.rules.sudden_cell.samples import drawn_after, register, sudden, watched
+from detectors.rules.sudden_cell.samples import ONE_IN, register, sudden
 
 
 def found(make: Any, rows: list[dict[str, Any]], **over: Any) -> list[Finding]:
@@ -17,7 +18,7 @@ def found(make: Any, rows: list[dict[str, Any]], **over: Any) -> list[Finding]:
 
 
 def test_a_cell_of_elsewhere_begins_for_several_phones(make: Any) -> None:
-    findings = found(make, watched(make, 40) + sudden(2400.0, 1, 2, 3, 4))
+    findings = found(make, watched(make, 40, ONE_IN) + sudden(2400.0, 1, 2, 3, 4))
     assert [finding.who for finding in findings] == ["d1", "d2", "d3", "d4"]
     assert {(f.weight, f.cap, f.values["how"]) for f in findings} == {(3.25, 6.5, "elsewhere")}
     assert {finding.rx_ts for finding in findings} == {make.t0_ms + 2_415_000}
@@ -25,7 +26,9 @@ def test_a_cell_of_elsewhere_begins_for_several_phones(make: Any) -> None:
 
 @pytest.mark.parametrize("code", [{"pci": 300}, {"pci": 300, "arfcn": 1350}])
 def test_a_cell_of_here_with_another_code(make: Any, code: dict[str, int]) -> None:
-    findings = found(make, watched(make, 40) + sudden(2400.0, 1, 2, 3, 4, cell=1001, **code))
+    findings = found(
+        make, watched(make, 40, ONE_IN) + sudden(2400.0, 1, 2, 3, 4, cell=1001, **code)
+    )
     assert {finding.values["how"] for finding in findings} == {"otherwise"}
     assert len(findings) == 4
 
@@ -34,35 +37,35 @@ def test_a_cell_of_here_with_another_code(make: Any, code: dict[str, int]) -> No
 def test_a_cell_of_here_as_planned_or_another_carrier_of_it(
     make: Any, where: dict[str, int]
 ) -> None:
-    assert found(make, watched(make, 40) + sudden(2400.0, 1, 2, 3, 4, **where)) == []
+    assert found(make, watched(make, 40, ONE_IN) + sudden(2400.0, 1, 2, 3, 4, **where)) == []
 
 
 def test_neighbours_of_gsm_on_another_channel(make: Any) -> None:
     near = {"rat": GSM, "mcc": 460, "mnc": 0, "area": 4200, "cell": 11, "arfcn": 80, "pci": 7}
     rows = sudden(2400.0, 1, 2, 3, 4, cell=1001, neighbours=[near])
-    assert {f.claimed.rat for f in found(make, watched(make, 40) + rows)} == {"gsm"}
+    assert {f.claimed.rat for f in found(make, watched(make, 40, ONE_IN) + rows)} == {"gsm"}
 
 
 def test_three_phones_say_nothing(make: Any) -> None:
-    assert found(make, watched(make, 40) + sudden(2400.0, 1, 2, 3, 1, 2, 3)) == []
+    assert found(make, watched(make, 40, ONE_IN) + sudden(2400.0, 1, 2, 3, 1, 2, 3)) == []
 
 
 def test_a_wrong_row_is_wrong_from_the_first_report_on(make: Any) -> None:
-    rows = watched(make, 60)
+    rows = watched(make, 60, ONE_IN)
     for minute in range(1, 60, 4):
         rows += sudden(60.0 * minute, minute, minute + 1)
     assert found(make, rows) == []
 
 
 def test_the_faster_phones_come_the_surer_it_is(make: Any) -> None:
-    fast = found(make, watched(make, 40) + sudden(2400.0, 1, 2, 3, 4))
+    fast = found(make, watched(make, 40, ONE_IN) + sudden(2400.0, 1, 2, 3, 4))
     slow = [row for n in range(1, 5) for row in sudden(2400.0 + 300.0 * n, n)]
-    caps = {finding.cap for finding in found(make, watched(make, 70) + slow)}
+    caps = {finding.cap for finding in found(make, watched(make, 70, ONE_IN) + slow)}
     assert 0.0 < max(caps) < max(finding.cap for finding in fast)
 
 
 def test_what_lasts_is_no_longer_sudden(make: Any) -> None:
-    rows = watched(make, 240)
+    rows = watched(make, 240, ONE_IN)
     for minute in range(40, 240, 5):
         rows += sudden(60.0 * minute, *range(minute, minute + 5))
     late_ms = make.t0_ms + 101 * 60_000
@@ -74,7 +77,7 @@ def test_where_nobody_listened_nothing_is_sudden(make: Any) -> None:
     rows = sudden(2400.0, 1, 2, 3, 4)
     assert found(make, rows) == []
     # Only what is passed over then is looked at without the excuse.
-    assert found(make, [*watched(make, 5), *rows], excuse_unwatched=False) != []
+    assert found(make, [*watched(make, 5, ONE_IN), *rows], excuse_unwatched=False) != []
 
 
 def of_sites(sites: int, at_s: float = 2400.0) -> list[dict[str, Any]]:
@@ -86,21 +89,26 @@ def of_sites(sites: int, at_s: float = 2400.0) -> list[dict[str, Any]]:
 
 
 def test_many_sites_at_once_have_an_honest_cause(make: Any) -> None:
-    cells = {f.claimed.cell for f in found(make, watched(make, 40) + of_sites(3))}
+    cells = {f.claimed.cell for f in found(make, watched(make, 40, ONE_IN) + of_sites(3))}
     assert cells == {2001, 2002}
-    every = found(make, watched(make, 40) + of_sites(3), excuse_many=False)
+    every = found(make, watched(make, 40, ONE_IN) + of_sites(3), excuse_many=False)
     assert {f.claimed.cell for f in every} == {2001, 2002, 2003}
 
 
 def test_a_phone_whose_place_is_the_networks_says_nothing(make: Any) -> None:
     rows = sudden(2400.0, 1, 2, 3, 4, position_source=3)
-    assert found(make, watched(make, 40) + rows) == []
+    assert found(make, watched(make, 40, ONE_IN) + rows) == []
 
 
 def test_a_wrong_clock_does_not_make_it_older(make: Any) -> None:
     wrong = sudden(100.0, 9, rx_s=2600.0)
-    at_s = drawn_after(make, 2390.0)
-    rows = [*watched(make, 40), {"device": "w", "at_s": at_s}, *sudden(2400.0, 1, 2, 3, 4), *wrong]
+    at_s = drawn_after(make, 2390.0, ONE_IN)
+    rows = [
+        *watched(make, 40, ONE_IN),
+        {"device": "w", "at_s": at_s},
+        *sudden(2400.0, 1, 2, 3, 4),
+        *wrong,
+    ]
     assert {finding.cap for finding in found(make, rows)} == {6.5}
 
 
