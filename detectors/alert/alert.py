@@ -6,6 +6,7 @@ goes into it, so that it is the same whatever the run, the partitioning or the h
 """
 
 from hashlib import blake2b
+from itertools import compress
 from typing import Final
 
 import msgspec
@@ -19,6 +20,7 @@ from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
 from detectors.incident.position import REGION_LEVEL, Position
+from detectors.incident.tally import Tally, Voters
 from detectors.model.finding import Identity
 
 #: Most log-odds of a transmitter that may be there: reported, but not as an alarm.
@@ -58,20 +60,23 @@ def build(
 ) -> Alert:
     """The next revision of an incident that has an `alert_id`; leaves the incident as it is.
 
-    Its probability is that of the incident's ``peak``, the highest log-odds so far.
+    Its probability is that of the incident's ``peak``, the highest log-odds so far; devices,
+    reports and evidence are those of its likeliest story.
     """
     assert incident.alert_id is not None
     odds = incident.peak
     if assessment.authorised is not None:
         odds = min(odds, _AUTHORISED_LOG_ODDS)
     chance = round(probability(odds), 4)
-    about = subject(incident, assessment.weighed.story)
+    weighed = assessment.weighed
+    about = subject(incident, weighed.story)
     identities, kind = about.identities, about.kind
-    devices = incident.devices()
+    own = list(compress(incident.tallies, weighed.story.belong))
+    devices = Voters(own).devices(None)
     considered = _considered(incident, assessment)
     measure_next = _measure_next(position) if status != "closed" else None
     severity = _severity(chance, devices, kind)
-    evidence = _evidence(incident, assessment.weighed.weights)
+    evidence = _evidence(own, weighed.weights)
     speed_mps = position.speed_mps if position else None
     bearing_deg = position.bearing_deg if position else None
     return Alert(
@@ -93,7 +98,7 @@ def build(
         speed_mps=round(speed_mps, 1) if speed_mps is not None else None,
         bearing_deg=round(bearing_deg) % 360 if bearing_deg is not None else None,
         devices=devices,
-        reports=sum(tally.count for tally in incident.tallies),
+        reports=sum(tally.count for tally in own),
         evidence=evidence,
         headline=headline(
             status, kind, chance, devices, identities, position, incident.verdict in HONEST
@@ -104,7 +109,7 @@ def build(
         ta_conflict=position is not None and position.ta_conflict,
         region_50=position.region_50 if position else None,
         verdict=incident.verdict,
-        hypotheses=hypotheses(assessment.weighed, chance),
+        hypotheses=hypotheses(weighed, chance),
     )
 
 
@@ -140,11 +145,14 @@ def _severity(chance: float, devices: int, kind: str) -> str:
     return next((word for least, word in steps if chance >= least), "info")
 
 
-def _evidence(incident: Incident, weights: dict[str, float]) -> list[Evidence]:
-    """By detector, as it weighed at the newest finding, the weightiest first."""
+def _evidence(own: list[Tally], weights: dict[str, float]) -> list[Evidence]:
+    """By detector, as it weighed at the newest finding, the weightiest first; ``own`` is what the
+    alert's story is made of."""
     shares = []
     for detector, weight in weights.items():
-        tallies = [tally for tally in incident.tallies if tally.detector == detector]
+        tallies = [tally for tally in own if tally.detector == detector]
+        if not tallies:
+            continue
         voters = {voter for tally in tallies for voter in tally.votes}
         latest = max(tallies, key=lambda t: t.last_ts)
         shares.append(

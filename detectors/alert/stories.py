@@ -3,16 +3,18 @@
 A transmitter has one identity at a time on a carrier. So what is found of a registered cell is
 evidence of a clone of that cell alone, and no evidence beside what is found of another one: in a
 crowd phones receive dozens of cells, of which some are registered with a wrong channel, some at a
-wrong place, some don't cipher. Each such cell is a story of its own. Identities that nobody has are
-one story together, since transmitters change theirs; what happened to phones without naming a cell
-may belong to any. Of texts the one that most phones received does: a transmitter sends all whom it
+wrong place, some don't cipher. Each such cell is a story of its own. Areas that nobody has here are one
+story as far as a transmitter can have had them (`detectors.alert.successions`), since transmitters
+change theirs; what happened to phones without naming a cell may belong to any. Of texts the one that most phones received does: a transmitter sends all whom it
 takes the same one, messages whose records were lost differ.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
+from detectors.alert.successions import successions
 from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally
 from detectors.model.finding import Identity
@@ -44,8 +46,8 @@ class Story:
 
 
 def stories(incident: Incident) -> tuple[Story, ...]:
-    """That of identities which nobody has first, then those of registered cells; kept with the
-    incident until it changes."""
+    """Those of areas which nobody has first, at least one, then those of registered cells; kept with
+    the incident until it changes."""
     known: tuple[Story, ...] | None = incident.__dict__.get("_stories")
     if known is None:
         known = incident.__dict__["_stories"] = _stories(incident)
@@ -64,13 +66,19 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
         if cell is not None:
             devices.setdefault(cell, set()).update(tally.votes)
     chosen = sorted(devices, key=lambda cell: (-len(devices[cell]), str(cell)))[:_MOST_CELLS]
+    unlisted = [
+        cell is None and _is_of(t, text) for cell, t in zip(cells, incident.tallies, strict=True)
+    ]
     return (
-        Story(
-            None,
-            tuple(
-                cell is None and _is_of(tally, text)
-                for cell, tally in zip(cells, incident.tallies, strict=True)
-            ),
+        *(
+            Story(
+                None,
+                tuple(
+                    belongs and _is_in(tally, areas)
+                    for belongs, tally in zip(unlisted, incident.tallies, strict=True)
+                ),
+            )
+            for areas in successions(compress(incident.tallies, unlisted)) or [frozenset[int]()]
         ),
         *(
             Story(
@@ -97,6 +105,11 @@ def _cell_of(tally: Tally, strange: Mapping[int | None, Iterable[Identity]]) -> 
 def _is_of(tally: Tally, campaign: Text | None) -> bool:
     """Whether a tally is of no text, or of the one that most phones received."""
     return tally.text is None or campaign is None or tally.text.is_like(campaign)
+
+
+def _is_in(tally: Tally, areas: Container[int]) -> bool:
+    """Whether a tally names one of some areas, or none."""
+    return tally.claimed is None or tally.claimed.area is None or tally.claimed.area in areas
 
 
 def _fits(tally: Tally, cell: Identity) -> bool:

@@ -4,7 +4,8 @@ In every city phones come back from areas that the network doesn't have: off tra
 countries, with SIM cards of before. Of one such area a few come by in an hour, at the busiest some
 dozens. Victims come in a burst: a transmitter takes whom it reaches. So what counts is the rate:
 the Bayes factor of a count in the newest minutes between a transmitter's rates and strays', both
-unknown and log-uniform (a Poisson count with its rate integrated out).
+unknown and log-uniform (a Poisson count with its rate integrated out). Strays come in trains: who
+come within seconds of each other count once.
 
 All lengths of time up to now that begin with one of them are looked at, since nobody knows how long
 a transmitter is on the air; what that gains by chance is taken off.
@@ -27,6 +28,8 @@ _SHORTEST_MS, _LONGEST_MS, _STEP = 30_000, 2_700_000, 1.1
 #: 5 nats in 98 of a hundred half-hours, and 40 below 9 (tests/detectors/incident/test_burst.py).
 _BY_CHOICE: Final = log(10)
 _HOUR_MS: Final = 3_600_000
+#: Those who come so shortly one after the other (ms) may sit in one train: they are one event.
+_TOGETHER_MS: Final = 6_000
 
 
 def burst_nats(times_ms: Sequence[int], now_ms: int) -> float:
@@ -38,11 +41,20 @@ def burst_nats(times_ms: Sequence[int], now_ms: int) -> float:
     >>> burst_nats([n * 5 * minute for n in range(6)], 25 * minute) < 0
     True
     """
-    ago_ms = sorted(now_ms - at for at in times_ms if 0 <= now_ms - at < _LONGEST_MS)
+    ago_ms = _events(sorted(now_ms - at for at in times_ms if 0 <= now_ms - at < _LONGEST_MS))
     # The oldest of each length chose where it begins: the length is longer by a share of one more.
     spans = (max(_SHORTEST_MS, ago * (n + 1) / n) for n, ago in enumerate(ago_ms, start=1))
     factors = [_factor(n, _rounded(span)) for n, span in enumerate(spans, start=1)]
     return max(factors, default=_factor(0, _SHORTEST_MS)) - _BY_CHOICE
+
+
+def _events(ago_ms: Sequence[int]) -> list[int]:
+    """The newest of those that came together, for each such group."""
+    events: list[int] = []
+    for ago in ago_ms:
+        if not events or ago - events[-1] > _TOGETHER_MS:
+            events.append(ago)
+    return events
 
 
 def _rounded(span_ms: float) -> int:

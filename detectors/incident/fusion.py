@@ -118,6 +118,7 @@ def contributions(
     families: dict[str, Family] = {}
     half_life_ms = fusion.half_life_s * 1000
     by_area = _support(incident)
+    most_each = _most_each_adds(incident, by_rate, of)
     for at, tally in enumerate(incident.tallies):
         if tally.family not in of:
             continue
@@ -127,7 +128,7 @@ def contributions(
         area = tally.claimed.area if tally.claimed else None
         share = fusion.lone_share if area is not None and by_area[area] < 2 else 1.0
         left = 1.0 if kept is None else kept[at]
-        most = _most_each(tally, incident.last_rx) if tally.detector in by_rate else None
+        most = most_each.get((tally.detector, area)) if tally.detector in by_rate else None
         for voter, vote in tally.votes.items():
             weight = vote.weight if most is None or vote.weight < most else most
             ago_ms = now_ms - vote.rx
@@ -251,10 +252,22 @@ def _subject(tally: Tally) -> object:
     return tally.detector if text is None else ("text", text.sender, text.bits)
 
 
-def _most_each(tally: Tally, now_ms: int) -> float:
-    """What each device of a tally adds at most, by how many came how fast."""
-    times_ms = [vote.rx for vote in tally.votes.values()]
-    return max(0.0, burst_nats(times_ms, now_ms)) / len(times_ms)
+def _most_each_adds(
+    incident: Incident, by_rate: Container[str], of: Container[Family]
+) -> dict[tuple[str, int | None], float]:
+    """What each device adds at most by a detector's findings of an area, by how many came how fast;
+    some phones name the area's technology, others don't."""
+    times_ms: dict[tuple[str, int | None], dict[str, int]] = {}
+    for tally in incident.tallies:
+        if tally.detector in by_rate and tally.family in of:
+            area = tally.claimed.area if tally.claimed else None
+            last_rx = {who: vote.rx for who, vote in tally.votes.items()}
+            times_ms.setdefault((tally.detector, area), {}).update(last_rx)
+    now_ms = incident.last_rx
+    return {
+        about: max(0.0, burst_nats(list(last_rx.values()), now_ms)) / len(last_rx)
+        for about, last_rx in times_ms.items()
+    }
 
 
 def _weaken_the_same(

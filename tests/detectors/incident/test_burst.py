@@ -14,12 +14,20 @@ def evenly(count: int, every_s: float) -> list[int]:
 
 
 def test_a_burst_grows_with_its_size_and_its_speed() -> None:
-    by_size = [burst_nats(evenly(n, 5.0), 5_000 * (n - 1)) for n in (1, 3, 5, 8, 12)]
+    by_size = [burst_nats(evenly(n, 10.0), 10_000 * (n - 1)) for n in (1, 3, 5, 8, 12)]
     assert by_size == sorted(by_size)
     assert by_size[0] < 0.0 < 5.0 < by_size[2]
-    by_speed = [burst_nats(evenly(8, s), round(7_000 * s)) for s in (180.0, 60.0, 20.0, 5.0)]
+    by_speed = [burst_nats(evenly(8, s), round(7_000 * s)) for s in (180.0, 60.0, 20.0, 8.0)]
     assert by_speed == sorted(by_speed)
     assert by_speed[0] < 0.0 < by_speed[-1]
+
+
+def test_a_train_is_one_event() -> None:
+    """Thirty who cross a border of areas within seconds come no more often than one does."""
+    train = [200 * n for n in range(30)]
+    assert burst_nats(train, train[-1]) == burst_nats([train[-1]], train[-1]) < 0.0
+    half_an_hour_apart = [at + 900_000 * n for n in range(3) for at in train]
+    assert burst_nats(half_an_hour_apart, half_an_hour_apart[-1]) < 0.0
 
 
 def test_what_the_busiest_stray_area_brings_is_no_evidence() -> None:

@@ -1,0 +1,100 @@
+"""Which areas that nobody has here can be one transmitter's: those that followed each other, or
+that something links.
+
+A transmitter has one area at a time on a carrier, and gives the old one up when it takes the next.
+So of areas from which phones come back all at once, as a crowd does that a train brings, none is
+evidence beside another. Two areas are one transmitter's where nearly all phones report the one
+before the other; where both are received at once, of two networks or technologies; or where the
+same channel and code, or a phone that came back from both, links them.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from detectors.incident.tally import Tally
+
+#: Areas of an incident that are looked at one by one, those of most devices first; and as many of
+#: others as one transmitter may have had.
+_MOST_FIRST: Final = 4
+_MOST_AREAS: Final = 24
+#: Two areas follow each other where so many of the pairs of their reports are in that order: phones
+#: are held for different times, so that a few come late.
+_IN_ORDER: Final = 0.9
+
+
+def successions(tallies: Iterable[Tally]) -> list[frozenset[int]]:
+    """Sets of areas, each of which can be one transmitter's; the one about the area that most
+    devices report first. Tallies that name no area are passed over.
+
+    To each of the areas of most devices others are added in the order of their devices, as far as
+    they can be of one transmitter with all that are there already.
+    """
+    areas: dict[int, _Area] = {}
+    for tally in tallies:
+        if tally.claimed is not None and tally.claimed.area is not None:
+            number = tally.claimed.area
+            areas.setdefault(number, _Area(number)).take(tally)
+    ordered = sorted(areas.values(), key=lambda area: (-len(area.last_rx), area.number))
+    del ordered[_MOST_AREAS:]
+    found: list[frozenset[int]] = []
+    for first in ordered[:_MOST_FIRST]:
+        if not any(first.number in other for other in found):
+            found.append(_succession(first, ordered))
+    return found
+
+
+class _Area:
+    """Who reported an area, and when they last did (ms, arrival); who came back from it; as what
+    it was received."""
+
+    __slots__ = ("carriers", "channels", "last_rx", "number", "returned", "times")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.last_rx: dict[str, int] = {}
+        self.returned: set[str] = set()
+        self.carriers: set[tuple[str | None, int | None, int | None]] = set()
+        self.channels: set[tuple[str | None, int, int]] = set()
+        self.times: list[int] | None = None
+
+    def take(self, tally: Tally) -> None:
+        """Takes in what one detector found of it."""
+        claimed = tally.claimed
+        assert claimed is not None
+        for who, vote in tally.votes.items():
+            self.last_rx.setdefault(who, vote.rx)
+        if tally.family == "signalling":
+            self.returned.update(tally.votes)
+        if tally.family == "identity" and claimed.cell is not None:
+            self.carriers.add((claimed.rat, claimed.mcc, claimed.mnc))
+        if claimed.arfcn is not None and claimed.pci is not None:
+            self.channels.add((claimed.rat, claimed.arfcn, claimed.pci))
+
+    def may_be(self, other: "_Area") -> bool:
+        """Whether one transmitter can have had both."""
+        if not self.channels.isdisjoint(other.channels):
+            return True
+        if not self.returned.isdisjoint(other.returned):
+            return True
+        if self.carriers and other.carriers and self.carriers.isdisjoint(other.carriers):
+            return True
+        mine, theirs = self._in_order(), other._in_order()
+        pairs = len(mine) * len(theirs)
+        before = sum(
+            2 * len(theirs) - bisect_left(theirs, t) - bisect_right(theirs, t) for t in mine
+        )
+        return max(before, 2 * pairs - before) >= 2 * _IN_ORDER * pairs
+
+    def _in_order(self) -> list[int]:
+        if self.times is None:
+            self.times = sorted(self.last_rx.values())
+        return self.times
+
+
+def _succession(first: _Area, others: Sequence[_Area]) -> frozenset[int]:
+    members = [first]
+    for area in others:
+        if area is not first and all(area.may_be(other) for other in members):
+            members.append(area)
+    return frozenset(area.number for area in members)
