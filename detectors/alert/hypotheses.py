@@ -74,9 +74,15 @@ def weigh(
         most = log_odds(most_by_detector(incident, story.belong), fusion, raised)
         if best is not None and most <= best.log_odds:
             continue
-        share = [left if belongs else 0.0 for left, belongs in zip(kept, story.belong, strict=True)]
         weights = contributions(
-            incident, incident.last_rx, fusion, look_alikes, share, _BY_RATE, _OWN_CAUSE
+            incident,
+            incident.last_rx,
+            fusion,
+            look_alikes,
+            kept,
+            _BY_RATE,
+            _OWN_CAUSE,
+            belongs=story.belong,
         )
         odds = against_chance = log_odds(weights, fusion, raised)
         wrong_row, verdict = 0.0, None

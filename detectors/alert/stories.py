@@ -3,10 +3,11 @@
 A transmitter has one identity at a time on a carrier. So what is found of a registered cell is
 evidence of a clone of that cell alone, and no evidence beside what is found of another one: in a
 crowd phones receive dozens of cells, of which some are registered with a wrong channel, some at a
-wrong place, some don't cipher. Each such cell is a story of its own. Areas that nobody has here are one
-story as far as a transmitter can have had them (`detectors.alert.successions`), since transmitters
-change theirs; what happened to phones without naming a cell may belong to any. Of texts the one that most phones received does: a transmitter sends all whom it
-takes the same one, messages whose records were lost differ.
+wrong place, some don't cipher. Each such cell is a story of its own. Areas that nobody has here are
+one story as far as a transmitter can have had them (`detectors.alert.successions`), since it may
+change its own; what happened to phones without naming a cell may belong to any. Of texts the one
+that most phones received does: a transmitter sends all whom it takes the same one, messages whose
+records were lost differ.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -46,8 +47,8 @@ class Story:
 
 
 def stories(incident: Incident) -> tuple[Story, ...]:
-    """Those of areas which nobody has first, at least one, then those of registered cells; kept with
-    the incident until it changes."""
+    """Those of areas which nobody has first, at least one, then those of registered cells; kept
+    with the incident until it changes."""
     known: tuple[Story, ...] | None = incident.__dict__.get("_stories")
     if known is None:
         known = incident.__dict__["_stories"] = _stories(incident)

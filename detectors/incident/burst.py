@@ -28,12 +28,15 @@ _SHORTEST_MS, _LONGEST_MS, _STEP = 30_000, 2_700_000, 1.1
 #: 5 nats in 98 of a hundred half-hours, and 40 below 9 (tests/detectors/incident/test_burst.py).
 _BY_CHOICE: Final = log(10)
 _HOUR_MS: Final = 3_600_000
+#: The busiest strays' rate grows with the number of areas to this power (`strays_an_hour`).
+_BUSY: Final = 0.6
 #: Those who come so shortly one after the other (ms) may sit in one train: they are one event.
 _TOGETHER_MS: Final = 6_000
 
 
-def burst_nats(times_ms: Sequence[int], now_ms: int) -> float:
-    """Log Bayes factor of a transmitter over strays, of distinct subscribers' times up to now.
+def burst_nats(times_ms: Sequence[int], now_ms: int, areas: int = 1) -> float:
+    """Log Bayes factor of a transmitter over strays, of distinct subscribers' times up to now; one
+    transmitter may have had several ``areas``, one after the other, of which each has strays.
 
     >>> minute = 60_000
     >>> round(burst_nats([0, 10_000, 20_000, 30_000, 40_000, 50_000], 50_000), 1)
@@ -44,8 +47,15 @@ def burst_nats(times_ms: Sequence[int], now_ms: int) -> float:
     ago_ms = _events(sorted(now_ms - at for at in times_ms if 0 <= now_ms - at < _LONGEST_MS))
     # The oldest of each length chose where it begins: the length is longer by a share of one more.
     spans = (max(_SHORTEST_MS, ago * (n + 1) / n) for n, ago in enumerate(ago_ms, start=1))
-    factors = [_factor(n, _rounded(span)) for n, span in enumerate(spans, start=1)]
-    return max(factors, default=_factor(0, _SHORTEST_MS)) - _BY_CHOICE
+    factors = [_factor(n, _rounded(span), areas) for n, span in enumerate(spans, start=1)]
+    return max(factors, default=_factor(0, _SHORTEST_MS, areas)) - _BY_CHOICE
+
+
+def strays_an_hour(areas: int) -> tuple[float, float]:
+    """The range of how many come by from so many unknown areas. Hardly ever all are busy: 95 % of
+    sums of so many rates, each log-uniform in `STRAYS_AN_HOUR`, lie below the upper bound."""
+    low, high = STRAYS_AN_HOUR
+    return low * areas, high * areas**_BUSY
 
 
 def _events(ago_ms: Sequence[int]) -> list[int]:
@@ -64,11 +74,11 @@ def _rounded(span_ms: float) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _factor(count: int, span_ms: int) -> float:
+def _factor(count: int, span_ms: int, areas: int) -> float:
     hours = span_ms / _HOUR_MS
     strays, victims = (
         _log_marginal(count, low * hours, high * hours)
-        for low, high in (STRAYS_AN_HOUR, VICTIMS_AN_HOUR)
+        for low, high in (strays_an_hour(areas), VICTIMS_AN_HOUR)
     )
     return victims - strays
 

@@ -96,8 +96,10 @@ def contributions(
     by_rate: Container[str] = (),
     own_cause: Container[str] = (),
     of: Container[Family] = FAMILIES,
+    belongs: Sequence[bool] | None = None,
 ) -> dict[str, float]:
-    """Nats that each detector ``of`` some families adds at arrival time ``now_ms``, by detector.
+    """Nats that each detector ``of`` some families adds at arrival time ``now_ms``, by detector; of
+    a story those of the tallies that belong to it.
 
     What only one device reports of an area counts by ``lone_share``: phones with a corrupt memory
     or a wrong position each report something else, victims of one transmitter the same.
@@ -118,17 +120,20 @@ def contributions(
     families: dict[str, Family] = {}
     half_life_ms = fusion.half_life_s * 1000
     by_area = _support(incident)
-    most_each = _most_each_adds(incident, by_rate, of)
-    for at, tally in enumerate(incident.tallies):
-        if tally.family not in of:
-            continue
+    own = [
+        (at, tally)
+        for at, tally in enumerate(incident.tallies)
+        if tally.family in of and (belongs is None or belongs[at])
+    ]
+    most_each = _most_each_adds((tally for _, tally in own), by_rate, incident.last_rx)
+    for at, tally in own:
         votes = strongest.setdefault(tally.detector, {})
         families[tally.detector] = tally.family
         caps[tally.detector] = max(tally.cap, caps.get(tally.detector, 0.0))
         area = tally.claimed.area if tally.claimed else None
         share = fusion.lone_share if area is not None and by_area[area] < 2 else 1.0
         left = 1.0 if kept is None else kept[at]
-        most = most_each.get((tally.detector, area)) if tally.detector in by_rate else None
+        most = most_each.get(tally.detector)
         for voter, vote in tally.votes.items():
             weight = vote.weight if most is None or vote.weight < most else most
             ago_ms = now_ms - vote.rx
@@ -253,20 +258,21 @@ def _subject(tally: Tally) -> object:
 
 
 def _most_each_adds(
-    incident: Incident, by_rate: Container[str], of: Container[Family]
-) -> dict[tuple[str, int | None], float]:
-    """What each device adds at most by a detector's findings of an area, by how many came how fast;
-    some phones name the area's technology, others don't."""
-    times_ms: dict[tuple[str, int | None], dict[str, int]] = {}
-    for tally in incident.tallies:
-        if tally.detector in by_rate and tally.family in of:
+    tallies: Iterable[Tally], detectors: Container[str], now_ms: int
+) -> dict[str, float]:
+    """What each device adds at most by the findings of some detectors, by how many came how
+    fast."""
+    last_rx: dict[str, dict[str, int]] = {}
+    areas: dict[str, set[int | None]] = {}
+    for tally in tallies:
+        if tally.detector in detectors:
+            times = {who: vote.rx for who, vote in tally.votes.items()}
+            last_rx.setdefault(tally.detector, {}).update(times)
             area = tally.claimed.area if tally.claimed else None
-            last_rx = {who: vote.rx for who, vote in tally.votes.items()}
-            times_ms.setdefault((tally.detector, area), {}).update(last_rx)
-    now_ms = incident.last_rx
+            areas.setdefault(tally.detector, set()).add(area)
     return {
-        about: max(0.0, burst_nats(list(last_rx.values()), now_ms)) / len(last_rx)
-        for about, last_rx in times_ms.items()
+        name: max(0.0, burst_nats(list(who.values()), now_ms, len(areas[name]))) / len(who)
+        for name, who in last_rx.items()
     }
 
 

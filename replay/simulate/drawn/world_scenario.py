@@ -202,4 +202,13 @@ def _people(
     ]
     if value["pseudonym_lifetime_s"] < FOR_EVER_S:
         made.append(nuisances.PseudonymLifetime(lifetime_s=value["pseudonym_lifetime_s"]))
+    if value["trains_per_hour"]:
+        made.append(
+            phone_happenings.StrayTrains(
+                at_m=stations[0],
+                every_s=3600.0 / value["trains_per_hour"],
+                riders=round(value["train_riders"]),
+                areas=int(value["train_areas"]),
+            )
+        )
     return made

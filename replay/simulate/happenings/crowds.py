@@ -20,6 +20,7 @@ from replay.simulate.people.people import (
 )
 from replay.simulate.scenario import phone_happenings
 
+PLATFORM_M = 80.0
 FAN_OUT_M = (300.0, 900.0)
 LEAVE_MPS = 1.4
 CONGESTION = 22  # EMM and MM cause (TS 24.301 9.9.3.9, TS 24.008 10.5.3.6)
@@ -161,6 +162,29 @@ class LandingEffect(Effect[phone_happenings.Landing]):
                 old["old_area"] = int(rng.choice(NO_AREA[rat]))
             kind = "attach" if rng.random() < 0.5 else "normal"
             core.register(Update(who, time_s, cell, kind, old))
+
+
+class StrayTrainsEffect(Effect[phone_happenings.StrayTrains]):
+    def people(self, phones: Phones) -> Phones:
+        spec, rng = self.spec, self.random("people")
+        first_s = float(rng.uniform(0.0, spec.every_s))
+        arrivals_s = np.arange(first_s, self.scenario.duration_s, spec.every_s)
+        self.on_s = np.repeat(arrivals_s, spec.riders)
+        count = len(self.on_s)
+        way = standing(self.scenario, *about(rng, spec.at_m, PLATFORM_M, count))
+        at_s, stay_s = steps_s(self.scenario)[:, None], rng.uniform(*spec.stay_s, count)
+        away = (at_s <= self.on_s) | (at_s > self.on_s + stay_s)
+        return self.bring(phones, rng, way, WALKER, away=away)
+
+    def signal(self, core: Core) -> None:
+        spec, rng, network = self.spec, self.random("signal"), core.world.network
+        free = np.setdiff1d(np.arange(1, 65534), network.area)
+        line = rng.choice(free, (len(self.scenario.operators), spec.areas), replace=False)
+        for who, time_s, cell in _switched_on(core, self.members, self.on_s, spec.within_s):
+            old = old_area_of(core.world, cell)
+            old["old_area"] = int(rng.choice(line[core.world.phones.operator[who]]))
+            old["old_rat"] = RATS[int(network.rat[cell]) - 1] if rng.random() < 0.5 else None
+            core.register(Update(who, time_s, cell, "normal", old))
 
 
 class MeterOutageEffect(Effect[phone_happenings.MeterOutage]):

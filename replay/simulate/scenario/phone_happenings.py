@@ -69,6 +69,21 @@ class Landing(HappeningSpec, frozen=True, kw_only=True, tag="landing"):
     cities: Count = 6
 
 
+class StrayTrains(HappeningSpec, frozen=True, kw_only=True, tag="stray_trains"):
+    """Trains from other towns: who gets off names an area along the line, all within seconds (F9).
+
+    Of ``areas`` of each network along the line a train's ``riders`` name one each; they are new in
+    town, and leave the station for good after ``stay_s``.
+    """
+
+    at_m: Point
+    every_s: Positive = 600.0
+    riders: Count = 20
+    areas: Count = 5
+    within_s: Positive = 5.0
+    stay_s: Span = (60.0, 900.0)
+
+
 class MeterOutage(HappeningSpec, frozen=True, kw_only=True, tag="meter_outage"):
     """Meters and other things that lose their network and attach again together (F34)."""
 

@@ -47,6 +47,7 @@ Happening: TypeAlias = (
     | of_phones.FailedUpdates
     | of_phones.FallbackSurge
     | of_phones.Landing
+    | of_phones.StrayTrains
     | of_phones.MeterOutage
     | of_phones.Metro
     | of_phones.RoamerSteering

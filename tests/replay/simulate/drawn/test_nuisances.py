@@ -199,6 +199,22 @@ def test_stray_areas_come_back_by_zipf_at_their_places(make: Make, plain: Trace)
     assert often[4] < 0.5 * often[0]
 
 
+def test_a_train_s_passengers_come_within_seconds_and_are_new_in_town(
+    make: Make, plain: Trace
+) -> None:
+    asked = {"kind": "stray_trains", "at_m": [0, 0], "every_s": 200.0, "riders": 30, "areas": 4}
+    trace = make(asked)
+    areas = set((_unknown(trace) - _unknown(plain)).elements())
+    assert len(areas) == 4
+    named = {row["subscriber"]: row for row in trace.signalling if row.get("old_area") in areas}
+    assert 60 < len(named) <= 90
+    gaps_s = np.diff(sorted(row["ts"] / 1000.0 for row in named.values()))
+    assert (gaps_s > 150.0).sum() == 2
+    assert gaps_s[gaps_s <= 150.0].max() < 20.0  # one that was rejected tries again
+    first = {row["subscriber"]: row for row in reversed(trace.signalling)}
+    assert all(first[who]["old_area"] in areas for who in named)
+
+
 def _unknown(trace: Trace) -> Counter[int]:
     areas = set(trace.world.network.area.tolist()) | {0, 0xFFFE, 0xFFFF, 0xFFFFFE}
     old = (row.get("old_area") for row in trace.signalling if row.get("old_mcc") == 460)
