@@ -11,13 +11,15 @@ All lengths of time up to now that begin with one of them are looked at, since n
 a transmitter is on the air; what that gains by chance is taken off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from math import log
 from typing import Final
 
 import numpy as np
 from scipy.special import gammainc, gammaln
+
+from detectors.incident.tally import Tally
 
 #: Subscribers an hour that come by from one unknown area, and that a transmitter gives back.
 STRAYS_AN_HOUR: Final = (0.3, 40.0)
@@ -49,6 +51,25 @@ def burst_nats(times_ms: Sequence[int], now_ms: int, areas: int = 1) -> float:
     spans = (max(_SHORTEST_MS, ago * (n + 1) / n) for n, ago in enumerate(ago_ms, start=1))
     factors = [_factor(n, _rounded(span), areas) for n, span in enumerate(spans, start=1)]
     return max(factors, default=_factor(0, _SHORTEST_MS, areas)) - _BY_CHOICE
+
+
+def most_each_adds(
+    tallies: Iterable[Tally], detectors: Container[str], now_ms: int
+) -> dict[str, float]:
+    """What each device adds at most by the findings of some detectors, by how many came how
+    fast."""
+    last_rx: dict[str, dict[str, int]] = {}
+    areas: dict[str, set[int | None]] = {}
+    for tally in tallies:
+        if tally.detector in detectors:
+            times = {who: vote.rx for who, vote in tally.votes.items()}
+            last_rx.setdefault(tally.detector, {}).update(times)
+            area = tally.claimed.area if tally.claimed else None
+            areas.setdefault(tally.detector, set()).add(area)
+    return {
+        name: max(0.0, burst_nats(list(who.values()), now_ms, len(areas[name]))) / len(who)
+        for name, who in last_rx.items()
+    }
 
 
 def strays_an_hour(areas: int) -> tuple[float, float]:

@@ -24,7 +24,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from detectors.incident.burst import burst_nats
+from detectors.incident.burst import most_each_adds
 from detectors.incident.incident import Incident
 from detectors.incident.look_alikes import LookAlikes
 from detectors.incident.tally import Tally
@@ -125,7 +125,7 @@ def contributions(
         for at, tally in enumerate(incident.tallies)
         if tally.family in of and (belongs is None or belongs[at])
     ]
-    most_each = _most_each_adds((tally for _, tally in own), by_rate, incident.last_rx)
+    most_each = most_each_adds((tally for _, tally in own), by_rate, incident.last_rx)
     for at, tally in own:
         votes = strongest.setdefault(tally.detector, {})
         families[tally.detector] = tally.family
@@ -255,25 +255,6 @@ def _subject(tally: Tally) -> object:
     if claimed is not None and claimed.pci is not None:
         return "code", claimed.arfcn, claimed.pci
     return tally.detector if text is None else ("text", text.sender, text.bits)
-
-
-def _most_each_adds(
-    tallies: Iterable[Tally], detectors: Container[str], now_ms: int
-) -> dict[str, float]:
-    """What each device adds at most by the findings of some detectors, by how many came how
-    fast."""
-    last_rx: dict[str, dict[str, int]] = {}
-    areas: dict[str, set[int | None]] = {}
-    for tally in tallies:
-        if tally.detector in detectors:
-            times = {who: vote.rx for who, vote in tally.votes.items()}
-            last_rx.setdefault(tally.detector, {}).update(times)
-            area = tally.claimed.area if tally.claimed else None
-            areas.setdefault(tally.detector, set()).add(area)
-    return {
-        name: max(0.0, burst_nats(list(who.values()), now_ms, len(areas[name]))) / len(who)
-        for name, who in last_rx.items()
-    }
 
 
 def _weaken_the_same(

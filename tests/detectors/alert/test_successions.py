@@ -1,4 +1,4 @@
-"""Areas that phones come back from all at once aren't one transmitter's, those one by one may be."""
+"""Areas that phones come back from all at once aren't one transmitter's, one by one they may be."""
 
 from typing import Any
 

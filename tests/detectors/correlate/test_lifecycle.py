@@ -195,7 +195,7 @@ def test_a_clone_is_not_hidden_by_a_hole_in_the_register_beside_it(make: Any) ->
     ],
 )
 def test_the_kind(make: Any, detectors: tuple[str, str], kind: str) -> None:
-    findings = [make.finding(n, n * 1.0, detector=detectors[n % 2], weight=3.0) for n in range(14)]
+    findings = [make.finding(n, n * 7.0, detector=detectors[n % 2], weight=3.0) for n in range(14)]
     assert make.alerts(findings)[-1].kind == kind
 
 
@@ -203,7 +203,7 @@ def test_evidence_is_the_weightiest_first_and_adds_up(make: Any) -> None:
     findings = crowd(make, 12)
     findings += [make.finding(50 + n, 12.0, detector="phantom_sms", weight=0.5) for n in range(2)]
     last = make.alerts(findings)[-1]
-    assert [(e.detector, e.count) for e in last.evidence][-1] == ("phantom_sms", 2)
+    assert ("phantom_sms", 2) in [(e.detector, e.count) for e in last.evidence]
     assert [e.weight for e in last.evidence] == sorted(e.weight for e in last.evidence)[::-1]
     assert sum(e.count for e in last.evidence) == last.reports == 14
     assert last.devices == 8

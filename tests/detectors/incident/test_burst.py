@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.incident.burst import burst_nats
+from detectors.incident.burst import STRAYS_AN_HOUR, burst_nats, strays_an_hour
 
 times = st.lists(st.integers(0, 3_600_000), max_size=40)
 
@@ -28,6 +28,21 @@ def test_a_train_is_one_event() -> None:
     assert burst_nats(train, train[-1]) == burst_nats([train[-1]], train[-1]) < 0.0
     half_an_hour_apart = [at + 900_000 * n for n in range(3) for at in train]
     assert burst_nats(half_an_hour_apart, half_an_hour_apart[-1]) < 0.0
+
+
+def test_several_areas_bring_more_strays() -> None:
+    rng = np.random.default_rng(7)
+    low, high = np.log(STRAYS_AN_HOUR)
+    for areas in (1, 2, 4, 9, 16):
+        sums = np.exp(rng.uniform(low, high, (20_000, areas))).sum(axis=1)
+        least, most = strays_an_hour(areas)
+        assert least <= sums.min()
+        assert 0.5 * most < np.quantile(sums, 0.95) < most
+    back = evenly(12, 20.0)
+    nats = [burst_nats(back, back[-1], areas) for areas in (1, 4, 12)]
+    assert nats == sorted(nats, reverse=True)
+    assert nats[0] > 5.0
+    assert nats[-1] < 0.0  # one phone of each area
 
 
 def test_what_the_busiest_stray_area_brings_is_no_evidence() -> None:
