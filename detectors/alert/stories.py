@@ -13,6 +13,7 @@ records were lost differ.
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import compress
+from operator import and_
 from typing import Final
 
 from detectors.alert.successions import successions
@@ -67,28 +68,17 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
         if cell is not None:
             devices.setdefault(cell, set()).update(tally.votes)
     chosen = sorted(devices, key=lambda cell: (-len(devices[cell]), str(cell)))[:_MOST_CELLS]
-    unlisted = [
-        cell is None and _is_of(t, text) for cell, t in zip(cells, incident.tallies, strict=True)
+    of_text = [_is_of(tally, text) for tally in incident.tallies]
+    unlisted = [cell is None and belongs for cell, belongs in zip(cells, of_text, strict=True)]
+    found = [
+        Story(None, tuple(map(and_, unlisted, (_is_in(t, areas) for t in incident.tallies))))
+        for areas in successions(compress(incident.tallies, unlisted)) or [frozenset[int]()]
     ]
-    return (
-        *(
-            Story(
-                None,
-                tuple(
-                    belongs and _is_in(tally, areas)
-                    for belongs, tally in zip(unlisted, incident.tallies, strict=True)
-                ),
-            )
-            for areas in successions(compress(incident.tallies, unlisted)) or [frozenset[int]()]
-        ),
-        *(
-            Story(
-                cell,
-                tuple(_fits(tally, cell) and _is_of(tally, text) for tally in incident.tallies),
-            )
-            for cell in chosen
-        ),
-    )
+    found += [
+        Story(cell, tuple(map(and_, of_text, (_fits(t, cell) for t in incident.tallies))))
+        for cell in chosen
+    ]
+    return tuple(found)
 
 
 def _cell_of(tally: Tally, strange: Mapping[int | None, Iterable[Identity]]) -> Identity | None:
