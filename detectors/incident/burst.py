@@ -36,7 +36,7 @@ _BUSY: Final = 0.6
 _TOGETHER_MS: Final = 6_000
 
 
-def burst_nats(times_ms: Sequence[int], now_ms: int, areas: int = 1) -> float:
+def burst_nats(times_ms: Sequence[int], now_ms: int, areas: float = 1.0) -> float:
     """Log Bayes factor of a transmitter over strays, of distinct subscribers' times up to now; one
     transmitter may have had several ``areas``, one after the other, of which each has strays.
 
@@ -56,23 +56,28 @@ def burst_nats(times_ms: Sequence[int], now_ms: int, areas: int = 1) -> float:
 def most_each_adds(
     tallies: Iterable[Tally], detectors: Container[str], now_ms: int
 ) -> dict[str, float]:
-    """What each device adds at most by the findings of some detectors, by how many came how
-    fast."""
+    """What each device adds at most by the findings of some detectors, by how many came how fast.
+
+    Areas count by the devices that name them: as many as it takes to have all, were each named by
+    as many as the one that most name. A few phones that name dozens change little.
+    """
     last_rx: dict[str, dict[str, int]] = {}
-    areas: dict[str, set[int | None]] = {}
+    of_area: dict[str, dict[int | None, set[str]]] = {}
     for tally in tallies:
         if tally.detector in detectors:
             times = {who: vote.rx for who, vote in tally.votes.items()}
             last_rx.setdefault(tally.detector, {}).update(times)
             area = tally.claimed.area if tally.claimed else None
-            areas.setdefault(tally.detector, set()).add(area)
-    return {
-        name: max(0.0, burst_nats(list(who.values()), now_ms, len(areas[name]))) / len(who)
-        for name, who in last_rx.items()
-    }
+            of_area.setdefault(tally.detector, {}).setdefault(area, set()).update(times)
+    most = {}
+    for name, who in last_rx.items():
+        areas = len(who) / max(len(some) for some in of_area[name].values())
+        nats = burst_nats(list(who.values()), now_ms, round(areas, 1))
+        most[name] = max(0.0, nats) / len(who)
+    return most
 
 
-def strays_an_hour(areas: int) -> tuple[float, float]:
+def strays_an_hour(areas: float) -> tuple[float, float]:
     """The range of how many come by from so many unknown areas. Hardly ever all are busy: 95 % of
     sums of so many rates, each log-uniform in `STRAYS_AN_HOUR`, lie below the upper bound."""
     low, high = STRAYS_AN_HOUR
@@ -95,7 +100,7 @@ def _rounded(span_ms: float) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _factor(count: int, span_ms: int, areas: int) -> float:
+def _factor(count: int, span_ms: int, areas: float) -> float:
     hours = span_ms / _HOUR_MS
     strays, victims = (
         _log_marginal(count, low * hours, high * hours)

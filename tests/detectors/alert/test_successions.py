@@ -26,7 +26,9 @@ def received(make: Any, n: int, area: int, at_s: float, **over: Any) -> Finding:
 
 
 def areas_of(make: Any, *findings: Finding) -> list[set[int]]:
-    return [set(one) for one in successions(make.incident(findings).tallies)]
+    """The sets without those of one area that is in another one too."""
+    found = [set(one) for one in successions(make.incident(findings).tallies)]
+    return [one for one in found if not any(one < other for other in found)]
 
 
 def crowd(make: Any, areas: int = 5, each: int = 4) -> list[Finding]:
@@ -78,6 +80,15 @@ def test_a_phone_that_came_back_from_both_links_them(make: Any) -> None:
     findings = [back(make, n % 6, 61000 + n % 2, 10.0 * n) for n in range(8)]
     assert areas_of(make, *findings) == [{61000}, {61001}]
     assert areas_of(make, *findings, back(make, 0, 61001, 90.0)) == [{61000, 61001}]
+
+
+def test_three_phones_that_name_many_areas_drown_none(make: Any) -> None:
+    """They link a transmitter's area to a dozen others, which have strays of their own."""
+    victims = [back(make, n, 61000, 20.0 * n) for n in range(16)]
+    liars = [back(make, 50 + n % 3, 61000 + n // 3, 5.0 * n) for n in range(36)]
+    assert max(areas_of(make, *victims, *liars), key=len) >= {61000, 61005, 61011}
+    assert make.chance(victims) > 0.5
+    assert make.chance(sorted([*victims, *liars], key=lambda each: each.rx_ts)) > 0.5
 
 
 def test_without_an_area_there_is_nothing_to_follow(make: Any) -> None:
