@@ -151,8 +151,6 @@ def _evidence(own: list[Tally], weights: dict[str, float]) -> list[Evidence]:
     shares = []
     for detector, weight in weights.items():
         tallies = [tally for tally in own if tally.detector == detector]
-        if not tallies:
-            continue
         voters = {voter for tally in tallies for voter in tally.votes}
         latest = max(tallies, key=lambda t: t.last_ts)
         shares.append(

@@ -63,7 +63,7 @@ class _Area:
         claimed = tally.claimed
         assert claimed is not None
         for who, vote in tally.votes.items():
-            self.last_rx.setdefault(who, vote.rx)
+            self.last_rx[who] = max(vote.rx, self.last_rx.get(who, vote.rx))
         if tally.family == "signalling":
             self.returned.update(tally.votes)
         if tally.family == "identity" and claimed.cell is not None:

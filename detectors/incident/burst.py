@@ -65,10 +65,11 @@ def most_each_adds(
     of_area: dict[str, dict[int | None, set[str]]] = {}
     for tally in tallies:
         if tally.detector in detectors:
-            times = {who: vote.rx for who, vote in tally.votes.items()}
-            last_rx.setdefault(tally.detector, {}).update(times)
+            newest = last_rx.setdefault(tally.detector, {})
+            for who, vote in tally.votes.items():
+                newest[who] = max(vote.rx, newest.get(who, vote.rx))
             area = tally.claimed.area if tally.claimed else None
-            of_area.setdefault(tally.detector, {}).setdefault(area, set()).update(times)
+            of_area.setdefault(tally.detector, {}).setdefault(area, set()).update(tally.votes)
     most = {}
     for name, who in last_rx.items():
         areas = len(who) / max(len(some) for some in of_area[name].values())

@@ -47,12 +47,12 @@ Happening: TypeAlias = (
     | of_phones.FailedUpdates
     | of_phones.FallbackSurge
     | of_phones.Landing
-    | of_phones.StrayTrains
     | of_phones.MeterOutage
     | of_phones.Metro
     | of_phones.RoamerSteering
     | of_phones.SentinelIds
     | of_phones.StaleIdentity
+    | of_phones.StrayTrains
     | of_phones.Train
     | of_feeds.BatchedUploads
     | of_feeds.CoreHabits
