@@ -66,8 +66,8 @@ def most_each_adds(
     for tally in tallies:
         if tally.detector in detectors:
             newest = last_rx.setdefault(tally.detector, {})
-            for who, vote in tally.votes.items():
-                newest[who] = max(vote.rx, newest.get(who, vote.rx))
+            for voter, vote in tally.votes.items():
+                newest[voter] = max(vote.rx, newest.get(voter, vote.rx))
             area = tally.claimed.area if tally.claimed else None
             of_area.setdefault(tally.detector, {}).setdefault(area, set()).update(tally.votes)
     most = {}
