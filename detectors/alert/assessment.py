@@ -16,6 +16,7 @@ from detectors.benign.incident_causes import (
     kept_shares,
 )
 from detectors.context.announcements import Announced
+from detectors.context.cell_service import CellService
 from detectors.incident.fusion import Fusion
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
@@ -42,6 +43,7 @@ def assess(
     peers: IncidentIndex,
     announced: Announced,
     sites: SitePlaces,
+    service: CellService,
     settings: BenignCauses,
     fusion: Fusion,
     raised: float = 0.0,
@@ -52,7 +54,7 @@ def assess(
     causes = causes_of(incident, peers.claiming(areas), announced, settings)
     authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
-    weighed = weigh(incident, peers, sites, kept, fusion, raised)
+    weighed = weigh(incident, peers, sites, kept, fusion, raised, service)
     return Assessment(
         causes,
         weighed,

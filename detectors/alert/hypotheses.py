@@ -12,11 +12,14 @@ An incident may have several stories (`detectors.alert.stories`), each of which 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
+from math import exp
 
 import numpy as np
 
 from detectors.alert.record import Hypothesis
 from detectors.alert.stories import OF_SITES, Story, stories
+from detectors.context.cell_service import CellService
 from detectors.incident.fusion import (
     Fusion,
     bounded,
@@ -43,7 +46,8 @@ class Weighed:
     transmitter.
 
     ``wrong_row`` is the share of a wrong register row in what is left for other hypotheses, 0 to
-    1; ``verdict`` says why, where the story is of a registered cell out of place.
+    1; ``verdict`` says why, where the story is of a registered cell out of place. ``served`` is
+    what speaks against a transmitter since the cell serves its phones (nats, 0 at most).
     """
 
     weights: dict[str, float]
@@ -51,6 +55,7 @@ class Weighed:
     story: Story
     wrong_row: float = 0.0
     verdict: SiteVerdict | None = None
+    served: float = 0.0
 
     @property
     def explained(self) -> float:
@@ -65,9 +70,11 @@ def weigh(
     kept: Sequence[float],
     fusion: Fusion,
     raised: float = 0.0,
+    service: CellService | None = None,
 ) -> Weighed:
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
-    ``raised`` by how much (nats) the base rate is above the usual one."""
+    ``raised`` by how much (nats) the base rate is above the usual one; ``service`` which cells are
+    seen to serve their phones."""
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
     best: Weighed | None = None
     for story in stories(incident):
@@ -91,10 +98,15 @@ def weigh(
             against_row = verdict.log_odds + _besides(weights)
             odds = -float(np.logaddexp(-against_chance, -against_row))
             wrong_row = probability(against_chance - against_row)
+        served = 0.0
+        if service is not None:
+            own = compress(incident.tallies, story.belong)
+            served = service.against_all(own, incident.middle, incident.last_rx)
+            odds += served
         if not enough_devices(incident, fusion, story.belong):
             odds = bounded(odds, fusion, enough=False)
         if best is None or odds > best.log_odds:
-            best = Weighed(weights, odds, story, wrong_row, verdict)
+            best = Weighed(weights, odds, story, wrong_row, verdict, served)
     assert best is not None
     # Only now, so that of two that are as sure as an alert may be the likelier one counts.
     return replace(best, log_odds=bounded(best.log_odds, fusion, enough=True))
@@ -135,6 +147,8 @@ def _besides(weights: Mapping[str, float]) -> float:
 def hypotheses(weighed: Weighed, chance: float) -> list[Hypothesis]:
     """What may be behind an alert, the likeliest first; ``chance`` is that of a transmitter."""
     left = 1.0 - chance
+    serving = left * (1.0 - exp(weighed.served))
+    left -= serving
     found = [
         Hypothesis("rogue_station", chance, "a transmitter that is not the operator's"),
         Hypothesis(
@@ -144,8 +158,15 @@ def hypotheses(weighed: Weighed, chance: float) -> list[Hypothesis]:
         ),
     ]
     if weighed.story.cell is not None and weighed.verdict is not None:
+        of_row, far = left * weighed.wrong_row, weighed.verdict.far
         text = _wrong_row(weighed.story.cell, weighed.verdict)
-        found.append(Hypothesis("wrong_register_row", round(left * weighed.wrong_row, 4), text))
+        found.append(Hypothesis("wrong_register_row", round(of_row * (1.0 - far), 4), text))
+        if far > 0.0:
+            text = "the cell is where the register has it, and received from farther than its range"
+            found.append(Hypothesis("far_reaching_cell", round(of_row * far, 4), text))
+    if serving > 0.0:
+        text = "a cell of the operator's: phones on it send at once what they measured"
+        found.append(Hypothesis("serving_cell", round(serving, 4), text))
     return sorted(found, key=lambda one: (-one.probability, one.name))
 
 

@@ -46,7 +46,13 @@ class Considered(msgspec.Struct, frozen=True):
 class Hypothesis(msgspec.Struct, frozen=True):
     """One of the explanations that compete for all of the evidence."""
 
-    name: Annotated[str, means("`rogue_station`, `wrong_register_row` or `chance`; more may come.")]
+    name: Annotated[
+        str,
+        means(
+            "`rogue_station`, `wrong_register_row`, `far_reaching_cell`, `serving_cell` or"
+            " `chance`; more may come."
+        ),
+    ]
     probability: Annotated[float, means("All of an alert's add up to 1.")]
     explanation: Annotated[str, means("One sentence on what speaks for it, in English.")]
 

@@ -3,11 +3,11 @@
 A transmitter has one identity at a time on a carrier. So what is found of a registered cell is
 evidence of a clone of that cell alone, and no evidence beside what is found of another one: in a
 crowd phones receive dozens of cells, of which some are registered with a wrong channel, some at a
-wrong place, some don't cipher. Each such cell is a story of its own. Areas that nobody has here are
-one story as far as a transmitter can have had them (`detectors.alert.successions`), since it may
-change its own; what happened to phones without naming a cell may belong to any. Of texts the one
-that most phones received does: a transmitter sends all whom it takes the same one, messages whose
-records were lost differ.
+wrong place, some don't cipher. Each such cell is a story of its own. Areas and cells that nobody
+has here are one story as far as a transmitter can have had them (`detectors.alert.successions`),
+since it may change its own; what happened to phones without naming a cell may belong to any. Of
+texts the one that most phones received does: a transmitter sends all whom it takes the same one,
+messages whose records were lost differ.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -16,7 +16,7 @@ from itertools import compress
 from operator import and_
 from typing import Final
 
-from detectors.alert.successions import successions
+from detectors.alert.successions import Name, name_of, successions
 from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally
 from detectors.model.finding import Identity
@@ -71,8 +71,8 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
     of_text = [_is_of(tally, text) for tally in incident.tallies]
     unlisted = [cell is None and belongs for cell, belongs in zip(cells, of_text, strict=True)]
     found = [
-        Story(None, tuple(map(and_, unlisted, (_is_in(t, areas) for t in incident.tallies))))
-        for areas in successions(compress(incident.tallies, unlisted)) or [frozenset[int]()]
+        Story(None, tuple(map(and_, unlisted, (_is_in(t, names) for t in incident.tallies))))
+        for names in successions(compress(incident.tallies, unlisted)) or [frozenset[Name]()]
     ]
     found += [
         Story(cell, tuple(map(and_, of_text, (_fits(t, cell) for t in incident.tallies))))
@@ -98,9 +98,10 @@ def _is_of(tally: Tally, campaign: Text | None) -> bool:
     return tally.text is None or campaign is None or tally.text.is_like(campaign)
 
 
-def _is_in(tally: Tally, areas: Container[int]) -> bool:
-    """Whether a tally names one of some areas, or none."""
-    return tally.claimed is None or tally.claimed.area is None or tally.claimed.area in areas
+def _is_in(tally: Tally, names: Container[Name]) -> bool:
+    """Whether a tally has one of some names, or none."""
+    name = name_of(tally)
+    return name is None or name in names
 
 
 def _fits(tally: Tally, cell: Identity) -> bool:

@@ -1,62 +1,77 @@
-"""Which areas that nobody has here can be one transmitter's: those that followed each other, or
-that something links.
+"""Which areas and cells that nobody has here can be one transmitter's: those that followed each
+other, or that something links.
 
-A transmitter has one area at a time on a carrier, and gives the old one up when it takes the next.
-So of areas from which phones come back all at once, as a crowd does that a train brings, none is
-evidence beside another. Two areas are one transmitter's where nearly all phones report the one
-before the other; where both are received at once, of two networks or technologies; or where the
-same channel and code, or a phone that came back from both, links them.
+A transmitter has one identity at a time on a carrier, and gives the old one up when it takes the
+next. So of areas from which phones come back all at once, as a crowd does that a train brings, none
+is evidence beside another; nor is a cell that a register lacks beside the next such cell. Two are
+one transmitter's where nearly all phones report the one before the other; where both are received
+at once, of two networks or technologies; or where the same channel and code, or a phone that came
+back from both, links them. An area from which phones come back goes with each of its cells.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from detectors.incident.tally import Tally
 
-#: Areas of an incident that are looked at one by one, those of most devices first; and as many of
+#: An area, and the cell of it where one is named.
+Name: TypeAlias = tuple[int, int | None]
+#: Names of an incident that are looked at one by one, those of most devices first; and as many of
 #: others as one transmitter may have had.
 _MOST_FIRST: Final = 4
-_MOST_AREAS: Final = 24
-#: Two areas follow each other where so many of the pairs of their reports are in that order: phones
+_MOST_NAMES: Final = 24
+#: Two names follow each other where so many of the pairs of their reports are in that order: phones
 #: are held for different times, so that a few come late.
 _IN_ORDER: Final = 0.9
 
 
-def successions(tallies: Iterable[Tally]) -> list[frozenset[int]]:
-    """Sets of areas, each of which can be one transmitter's; the one about the area that most
+def successions(tallies: Iterable[Tally]) -> list[frozenset[Name]]:
+    """Sets of names, each of which can be one transmitter's; the one about the name that most
     devices report first. Tallies that name no area are passed over.
 
-    To each of the areas of most devices others are added in the order of their devices, as far as
+    To each of the names of most devices others are added in the order of their devices, as far as
     they can be of one transmitter with all that are there already.
     """
-    areas: dict[int, _Area] = {}
+    names: dict[Name, _Named] = {}
     for tally in tallies:
-        if tally.claimed is not None and tally.claimed.area is not None:
-            number = tally.claimed.area
-            areas.setdefault(number, _Area(number)).take(tally)
-    ordered = sorted(areas.values(), key=lambda area: (-len(area.last_rx), area.number))
-    del ordered[_MOST_AREAS:]
-    found: list[frozenset[int]] = []
+        name = name_of(tally)
+        if name is not None:
+            names.setdefault(name, _Named(name)).take(tally)
+    ordered = sorted(names.values(), key=lambda one: (-len(one.last_rx), one.order))
+    del ordered[_MOST_NAMES:]
+    found: list[frozenset[Name]] = []
     for first in ordered[:_MOST_FIRST]:
-        if not any(first.number in other for other in found):
+        if not any(first.name in other for other in found):
             found.append(_succession(first, ordered))
     return found
 
 
-class _Area:
-    """Who reported an area, and when they last did (ms, arrival); who came back from it; as what
-    it was received."""
+def name_of(tally: Tally) -> Name | None:
+    """The area that a tally names, and the cell if it names one; ``None`` for neither."""
+    claimed = tally.claimed
+    return None if claimed is None or claimed.area is None else (claimed.area, claimed.cell)
 
-    __slots__ = ("carriers", "channels", "last_rx", "number", "returned", "times")
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+class _Named:
+    """Who reported an area, or a cell of it, and when they last did (ms, arrival); who came back
+    from it; as what it was received."""
+
+    __slots__ = ("carriers", "channels", "last_rx", "name", "returned", "times")
+
+    def __init__(self, name: Name) -> None:
+        self.name = name
         self.last_rx: dict[str, int] = {}
         self.returned: set[str] = set()
         self.carriers: set[tuple[str | None, int | None, int | None]] = set()
         self.channels: set[tuple[str | None, int, int]] = set()
         self.times: list[int] | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where it stands among names of as many devices."""
+        area, cell = self.name
+        return area, -1 if cell is None else cell
 
     def take(self, tally: Tally) -> None:
         """Takes in what one detector found of it."""
@@ -71,8 +86,10 @@ class _Area:
         if claimed.arfcn is not None and claimed.pci is not None:
             self.channels.add((claimed.rat, claimed.arfcn, claimed.pci))
 
-    def may_be(self, other: "_Area") -> bool:
+    def may_be(self, other: "_Named") -> bool:
         """Whether one transmitter can have had both."""
+        if self.name[0] == other.name[0] and None in (self.name[1], other.name[1]):
+            return True
         if not self.channels.isdisjoint(other.channels):
             return True
         if not self.returned.isdisjoint(other.returned):
@@ -92,9 +109,9 @@ class _Area:
         return self.times
 
 
-def _succession(first: _Area, others: Sequence[_Area]) -> frozenset[int]:
+def _succession(first: _Named, others: Sequence[_Named]) -> frozenset[Name]:
     members = [first]
-    for area in others:
-        if area is not first and all(area.may_be(other) for other in members):
-            members.append(area)
-    return frozenset(area.number for area in members)
+    for one in others:
+        if one is not first and all(one.may_be(other) for other in members):
+            members.append(one)
+    return frozenset(one.name for one in members)

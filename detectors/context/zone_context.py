@@ -2,6 +2,7 @@
 
 import msgspec
 
+from detectors.context.cell_service import CellService
 from detectors.context.device_offsets import DeviceOffsets
 from detectors.context.silent_phones import Crowd
 from detectors.context.team_readings import Fieldwork
@@ -11,10 +12,12 @@ from detectors.sites.site_places import SitePlaces
 
 class ZoneContext(msgspec.Struct):
     """Readings of the teams' own instruments, where phones received only what was normal, by how
-    much phones read high or low, where sites are indeed, and which cells are reported."""
+    much phones read high or low, where sites are indeed, which cells are reported, and which
+    strange ones serve their phones."""
 
     fieldwork: Fieldwork = msgspec.field(default_factory=Fieldwork)
     crowd: Crowd = msgspec.field(default_factory=Crowd)
     offsets: DeviceOffsets = msgspec.field(default_factory=DeviceOffsets)
     sites: SitePlaces = msgspec.field(default_factory=SitePlaces)
     traffic: CellTraffic = msgspec.field(default_factory=CellTraffic)
+    service: CellService = msgspec.field(default_factory=CellService)

@@ -98,9 +98,17 @@ class Reviser:
 
     def _assessed(self, zone: Zone, incident: Incident) -> Assessment:
         settings, announced = self._settings, zone.known.announced
-        causes, sites = settings.benign_causes, zone.context.sites
-        raised = self._raised(zone, incident)
-        return assess(incident, zone.incidents, announced, sites, causes, settings.fusion, raised)
+        raised, context = self._raised(zone, incident), zone.context
+        return assess(
+            incident,
+            zone.incidents,
+            announced,
+            context.sites,
+            context.service,
+            settings.benign_causes,
+            settings.fusion,
+            raised,
+        )
 
     def _raised(self, zone: Zone, incident: Incident) -> float:
         """By how much other alerts raise the base rate (nats)."""

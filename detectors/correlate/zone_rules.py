@@ -39,13 +39,15 @@ class ZoneRules:
 
     def observe(self, zone: Zone, observation: Observation) -> int:
         """Takes an observation into a zone's half of its rule, and what it shows of a phone's
-        receiver into the zone's context; when the rule next has a finding (ms)."""
+        receiver or a cell's service into the zone's context; when the rule next has a finding
+        (ms)."""
         rule, key = self.rules[observation.detector], (zone.name, observation.detector)
         if key not in self._states:
             self._add(key, rule.new_zone_state(), NEVER_MS)
         state = self._states[key]
         rule.observe(state, observation)
         zone.context.offsets.learn(observation, rule.level_deviations(state, observation))
+        zone.context.service.learn(observation, rule.lateness_nats(state, observation))
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS

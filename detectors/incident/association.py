@@ -186,6 +186,8 @@ def _gate_m(
     domains = incident.claimed_domains
     if claimed is not None and domains and claimed.domain not in (None, *domains):
         return None  # what is heard of on LTE alone isn't known to use areas of GSM
+    if claimed is not None and claimed.cell is not None and finding.family == "protocol":
+        return None  # how a cell deals with phones is of that cell, whatever else is near
     if claimed is None or claimed.area is None or _has_area(incident, claimed):
         return gates.other_identity_m
     return gates.new_identity_m if claimed.cell is None else None

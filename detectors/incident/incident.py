@@ -266,8 +266,14 @@ class Incident(msgspec.Struct, dict=True):
 
     @cached_property
     def received(self) -> list[Tally]:
-        """What phones received themselves, strong, of identities that are nobody's."""
-        strong = self.strong_claims()
+        """What phones received themselves of identities that are nobody's, where more is strong
+        than how they were dealt with."""
+        strong = {
+            tally.claimed
+            for tally in self.tallies
+            if tally.family != "protocol"
+            and any(vote.weight >= STRONG_WEIGHT for vote in tally.votes.values())
+        }
         return [
             tally
             for tally in self.tallies

@@ -1,4 +1,4 @@
-"""Where sites are indeed, as far as a zone's reports show: the register as one hypothesis of four.
+"""Where sites are indeed, as far as a zone's reports show: the register as one hypothesis of five.
 
 Reports of `detectors.sites.site_census` are kept by site (`detectors.sites.kept_reports`), and
 weighed when a finding about a cell of the site asks (`geo.fix.site_place`). What the priors say
@@ -35,12 +35,14 @@ _METRES_A_DEGREE: Final = 111_195.0
 #: Half of a cell's phones are within this share of its range.
 _REACH_SHARE, _LEAST_REACH_M = 0.8, 300.0
 #: Prior chances, before any report: that a site is registered elsewhere than it stands, that a
-#: single cell is, that a cell is cloned in this zone today, and that a row's place is mistyped.
-_DISPLACED, _CELL_DISPLACED, _CLONED, _MISTYPED = 0.03, 0.003, 4e-4, 2e-3
+#: single cell is, that a cell is cloned in this zone today, that a row's place is mistyped, and
+#: that a cell is received far beyond its range.
+_DISPLACED, _CELL_DISPLACED, _CLONED, _MISTYPED, _FAR = 0.03, 0.003, 4e-4, 2e-3, 5e-3
 
 
 class SiteVerdict(msgspec.Struct, frozen=True, array_like=True):
-    """Whether a cell is cloned or its register row wrong: log-odds of the first over the second.
+    """Whether a cell is cloned, or its register row wrong, or received from far: log-odds of the
+    first over the others. ``far`` is the share of the last in these.
 
     ``displaced`` and ``cell_displaced`` are the probabilities that the row of the whole site, or of
     this cell alone, is wrong. ``learned`` is the place where it then is (degrees), ``sigma_m`` the
@@ -56,6 +58,7 @@ class SiteVerdict(msgspec.Struct, frozen=True, array_like=True):
     off_m: float = 0.0
     reports: int = 0
     cells: int = 0
+    far: float = 0.0
 
 
 class Given(msgspec.Struct, array_like=True):
@@ -191,11 +194,13 @@ def _verdict(
     slightly = log(_DISPLACED) + found.slightly
     cell_slightly = log(_CELL_DISPLACED) + found.cell_slightly[cell]
     row_is_wrong = np.logaddexp.reduce([logs[1], logs[2], slightly, cell_slightly])
+    from_far = log(_FAR) + found.reaching_far[cell]
+    honest = np.logaddexp(row_is_wrong, from_far)
     chances = np.exp(logs - np.logaddexp.reduce(logs))
     at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
     east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
     return SiteVerdict(
-        float(logs[3] - row_is_wrong),
+        float(logs[3] - honest),
         float(chances[1]),
         float(chances[2]),
         (lat + at.y / _METRES_A_DEGREE, lon + at.x / east_m),
@@ -203,4 +208,5 @@ def _verdict(
         at.off_m,
         reports,
         len(found.cloned),
+        float(np.exp(from_far - honest)),
     )

@@ -1,4 +1,4 @@
-"""Is a site where the register has it? Four answers, weighed by what ordinary reports say.
+"""Is a site where the register has it? Five answers, weighed by what ordinary reports say.
 
 A phone served by a cell is near its mast: what a mast gives falls off with distance, at first
 slowly, then as its fourth power (a heavy tail, since terrain and power differ), and the chance to
@@ -15,7 +15,9 @@ logarithms are those of marginal likelihoods, and differences are Bayes factors 
 * displaced: all are at another, the same for all: the row of the site is wrong;
 * cell displaced: only this cell is at another place, and nobody is served by it at the registered
   one: the row of the cell is wrong;
-* cloned: this cell is at two places, the registered one and another within a day's drive.
+* cloned: this cell is at two places, the registered one and another within a day's drive;
+* reaching far: it is at the registered place, and a share of its phones are anywhere: a mast on a
+  hill is received across a town, over water, in high windows.
 
 A phone that reports often is one witness, not many, and so is a crowd at one place: what shadows
 the near masts there shadows them for all. Each phone counts as one at most, all within a square of
@@ -139,6 +141,7 @@ class SiteEvidence:
     slightly: float
     cell_slightly: dict[int, float]
     cloned: dict[int, float]
+    reaching_far: dict[int, float]
     site: Estimate
     cell_at: dict[int, Estimate]
 
@@ -178,7 +181,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     displaced, slightly = from_places + displacement, _log_sum(from_places + slight)
     # A clone's phones are its own: the site itself may serve as few as it should from its place.
     cloning = square - np.log(np.pi * SPAN_M**2) - min(busy[-1] + 0.5, 0.0)
-    cell_displaced, cell_slightly, cloned, cell_at = {}, {}, {}, {}
+    cell_displaced, cell_slightly, cloned, reaching_far, cell_at = {}, {}, {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
         own = np.flatnonzero(reports.cell == cell)
@@ -194,6 +197,10 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
             for share in _TRUE_SHARES
         ]
         cloned[cell] = others + _log_sum(np.array(both)) - np.log(len(both)) + float(cloning)
+        anywhere = [
+            float(_log_of(share * home[own] + (1.0 - share)) @ weights) for share in _TRUE_SHARES
+        ]
+        reaching_far[cell] = others + _log_sum(np.array(anywhere)) - np.log(len(anywhere))
     return SiteEvidence(
         in_place,
         _log_sum(displaced),
@@ -201,6 +208,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
         slightly,
         cell_slightly,
         cloned,
+        reaching_far,
         _moments(x, y, displaced),
         cell_at,
     )

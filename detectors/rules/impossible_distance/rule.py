@@ -77,7 +77,7 @@ class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=Tr
     """
 
     name: ClassVar[str] = "impossible_distance"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_sites: ClassVar[bool] = True
@@ -85,7 +85,7 @@ class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=Tr
 
     weight: Weight = 1.6
     weak_weight: Nats = 0.7
-    cap: Cap = 9.0
+    cap: Cap = 7.0
     estimate_cap: Nats = 6.0
     weak_cap: Nats = 4.0
     ring_slack_m: Metres = 300.0

@@ -20,7 +20,8 @@ _ALIKE: Final = 4.0
 class Group(msgspec.Struct):
     """Like messages of one sender: how many were reported and how many of those the centre sent,
     with the devices that those were ``sent_to`` and that the others were for, and the places of the
-    latter; times are arrivals (ms). ``together`` once these are closer than all messages are."""
+    latter; times are arrivals (ms). ``together`` once these are closer than all messages are;
+    ``lateness`` is what each device's upload says for its being held (nats)."""
 
     number: int
     sender: str
@@ -32,6 +33,7 @@ class Group(msgspec.Struct):
     missing: list[str] = []
     spots: list[Spot] = []
     together: bool = False
+    lateness: dict[str, float] = {}
 
     @property
     def is_recorded(self) -> bool:

@@ -17,6 +17,8 @@ from typing import Final
 
 import msgspec
 
+from detectors.features.memory.lateness import ENOUGH, Delays
+from detectors.features.memory.lru import keep
 from detectors.features.sms.join import alike
 from detectors.features.sms.pending import Queue
 from detectors.rules.phantom_sms.fair_share import FairShare
@@ -61,7 +63,7 @@ class Operator(msgspec.Struct):
     of which the centre sent some or none, ``covered_seen`` and ``covered_vouched`` the messages of
     the former. ``delays_s`` are how long the centre's records came after the phones'; ``signs`` of
     life the event time of a recorded message and its record's arrival; ``together`` the numbers of
-    the groups that are.
+    the groups that are; ``delays`` how late phones report messages.
     """
 
     groups: dict[str, list[Group]] = {}
@@ -75,6 +77,7 @@ class Operator(msgspec.Struct):
     recent: dict[str, RecentMessage] = {}
     signs: list[tuple[int, int]] = []
     together: list[int] = []
+    delays: Delays = msgspec.field(default_factory=Delays)
     noticed: FairShare = msgspec.field(default_factory=FairShare)
     missed: FairShare = msgspec.field(default_factory=FairShare)
 
@@ -84,6 +87,8 @@ class Operator(msgspec.Struct):
         if known is None and not self.noticed.take(who, message.rx, _NOTICED):
             return
         self.recent[key] = message
+        if known is None and message.vouched:
+            self.delays.learn(message.rx - message.ts)
         if len(self.recent) > _RECENT:
             del self.recent[next(iter(self.recent))]
 
@@ -112,6 +117,12 @@ class Operator(msgspec.Struct):
         group.last_rx = max(group.last_rx, rx)
         return group
 
+    def note_lateness(self, group: Group, who: str, late_ms: int) -> None:
+        """Takes how late the phone's own report of a message without a record came."""
+        if self.delays.total >= ENOUGH:
+            group.lateness.pop(who, None)
+            keep(group.lateness, who, self.delays.nats(late_ms), MOST_DEVICES)
+
     def answer(self, group: Group, key: str, who: str, late: bool = False) -> None:
         """The centre did send a message; ``late`` after it was counted as missing."""
         self._weigh(group, -1)
@@ -125,8 +136,11 @@ class Operator(msgspec.Struct):
             del group.sent_to[:-MOST_DEVICES]
         self._note(group, together=False)
         self._weigh(group, 1)
-        if key in self.recent:
-            self.recent[key].vouched = True
+        recent = self.recent.get(key)
+        if recent is not None and not recent.vouched:
+            # Only of what the centre sent, so that no campaign becomes what is usual.
+            self.delays.learn(recent.rx - recent.ts)
+            recent.vouched = True
 
     def miss(self, group: Group, who: str, rx: int, spot: Spot | None = None) -> int:
         """A message reported at ``rx`` went without a record; how many devices miss theirs in its

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
+from detectors.features.memory.lateness import served_nats
 from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Origin, Rule, Screened
@@ -29,6 +30,8 @@ _NIL = 1e-9
 #: What it costs (nats) that the centre has records of a text that it didn't send: they are forged,
 #: or the text is a copy; one in twenty phantoms, say.
 _COPIED = 3.0
+#: With so much (nats) against it a text's receivers were not held, and it says nothing.
+_SURELY_SERVED = 4.0
 
 
 class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
@@ -53,7 +56,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     weight the more groups are without records at once; waits grow first); records get lost
     (`excuse_incomplete`); other networks' senders pass the centre by (`excuse_uncovered_sender`);
     a phone with two SIMs received it for the other operator (`excuse_other_sim`: compared by
-    subscription, not by cell).
+    subscription, not by cell). Who receives a text on an honest cell can report it at once, whom a
+    transmitter holds can't (`excuse_served`).
 
     References: docs/science.md, E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
 
@@ -67,7 +71,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "phantom_sms"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
@@ -88,6 +92,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     excuse_incomplete: Switch = True
     excuse_uncovered_sender: Switch = True
     excuse_other_sim: Switch = True
+    excuse_served: Switch = True
 
     def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
         """One observation for each reported message, and one for a record that comes after it; of
@@ -124,8 +129,11 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         if observation.kind == "vouched":
             self._answer(state, operator, observation)
             return
-        message = _message(observation, self._group(operator, observation))
-        operator.observe(name_of(observation), observation.who, message)
+        group = self._group(operator, observation)
+        operator.observe(name_of(observation), observation.who, _message(observation, group))
+        if not observation.values.get("by"):
+            late_ms = observation.rx_ts - observation.ts
+            operator.note_lateness(group, observation.who, late_ms)
         state.waiting.put(observation, self._due(operator, observation))
 
     def _answer(self, state: Ledger, operator: Operator, observation: Observation) -> None:
@@ -227,6 +235,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         missed = all_miss(lost, devices, len(group.sent_to))
         honest: float = past + hole + (1.0 - past - hole) * missed + _NIL
         doubt = _COPIED if group.sent_to else 0.0
+        if self.excuse_served:
+            share *= max(0.0, 1.0 + served_nats(group.lateness.values()) / _SURELY_SERVED)
         # Each device brings its own share of what all weigh together.
         return max(0.0, share * min(self.max_weight, -log(lost), -log(honest) - doubt))
 

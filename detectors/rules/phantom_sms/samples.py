@@ -38,7 +38,10 @@ def spam(at_s: float = 205.0, **row: Any) -> Row:
 
 
 def campaign(count: int = 6, at_s: float = 205.0, **row: Any) -> list[Row]:
-    return [spam(at_s + n, device=f"v{n}", **row) for n in range(count)]
+    """Victims, who can report it only when they are back."""
+    return [
+        spam(at_s + n, **{"device": f"v{n}", "rx_s": at_s + n + 12.0, **row}) for n in range(count)
+    ]
 
 
 def arrival(row: Row) -> float:

@@ -4,13 +4,13 @@ from typing import ClassVar, Final
 
 from detectors.features.memory.beginnings import BeginningRule
 from detectors.features.memory.novelty import Lately
+from detectors.features.plan.misplaced import misplaced
 from detectors.features.rule import Origin, Screened
 from detectors.model.columns import Measurements
 from detectors.model.finding import STRONG_WEIGHT, AlertKind, Family, Observation
 from detectors.model.parameters import Cap, Count, Metres, Share, Switch, Times
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.sudden_cell.misplaced import misplaced
 from detectors.rules.sudden_cell.together import SuddenCells
 
 #: A beginning that counts among others of one cause (nats).

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from detectors.features.rows.registrations import CELL, knows_area, networks
-from detectors.model.codes import is_reserved_area
+from detectors.model.codes import GSM, LTE, UMTS, is_reserved_area
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.register.register import Register
 from geo.earth.sphere import distance_m
@@ -46,8 +46,11 @@ class OldAreas:
     def _knows(
         self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: I8
     ) -> Bool:
-        """Which areas the register has, not all too far from the area that a phone was in."""
+        """Which areas the register has, not all too far from the area that a phone was in; many
+        networks give location areas the numbers of tracking areas, and a register may lack GSM."""
         known = knows_area(register, rat, mcc, mnc, area, batch.ts_ms, self.grace_ms)
+        as_tracking = np.where((rat == GSM) | (rat == UMTS), LTE, rat).astype(np.uint8)
+        known |= register.knows_area(as_tracking, mcc, mnc, area, batch.ts_ms, self.grace_ms)
         at = np.flatnonzero(known)
         if len(at):
             # The middles of areas are compared, so that single rows with a wrong place say nothing.

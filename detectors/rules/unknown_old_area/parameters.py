@@ -31,6 +31,7 @@ class Parameters(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only=Tru
     most_repeats: parameters.Count = 3
     excuse_roaming: parameters.Switch = True
     excuse_shared: parameters.Switch = True
+    excuse_uncovered_rat: parameters.Switch = True
     excuse_retired: parameters.Switch = True
     excuse_replan: parameters.Switch = True
     excuse_arrivals: parameters.Switch = True

@@ -12,7 +12,7 @@ from detectors.features.memory.waiting import let_wait
 from detectors.features.rows import registrations
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, text_of
-from detectors.model.columns import F8, I8, Signalling
+from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
 from detectors.register.register import Register
@@ -43,6 +43,8 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       PLMN without any registered cell can't be judged: no findings (F1, F2);
     * the phone comes from another network, and only that knows its areas (`excuse_roaming`, F10);
       `equivalent_plmns` names groups such as `[["460-0", "460-2", "460-7"]]` that count as one;
+    * a register without any GSM or UMTS cell of a network can't know the old LAI that LTE phones
+      name beside their TAI (`excuse_uncovered_rat`, F5);
     * a cell is shared, and the register lists the area under another network of that cell
       (`excuse_shared`, F11);
     * phones still remember an area that was retired up to `grace_h` ago (`excuse_retired`, F4);
@@ -83,7 +85,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True
@@ -115,6 +117,8 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         rat, area, lai_area = back.old_rat, back.old_area, back.old_lai_area
         lai_rat = np.where(rat == UMTS, UMTS, GSM).astype(np.uint8)
         mcc, mnc = registrations.old_plmn(back)
+        if self.excuse_uncovered_rat:
+            lai_area = np.where(_has_location_areas(register, mcc, mnc), lai_area, np.nan)
         for old_area, old_rat in ((area, rat), (lai_area, lai_rat)):
             strange = areas.unknown(register, back, old_rat, mcc, mnc, old_area)
             found = np.flatnonzero(strange)
@@ -214,6 +218,12 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             seen_on=registrations.seen_identity(observation.values["seen_on"]),
             values={"procedure": observation.values["procedure"]},
         )
+
+
+def _has_location_areas(register: Register, mcc: I8, mnc: I8) -> Bool:
+    """Of which networks any cell is listed that has a location area."""
+    gsm, umts = (np.full(len(mcc), rat, dtype=np.uint8) for rat in (GSM, UMTS))
+    return register.knows_plmn(gsm, mcc, mnc) | register.knows_plmn(umts, mcc, mnc)
 
 
 def _number(value: float) -> float | None:

@@ -62,7 +62,8 @@ def test_an_alert_names_its_hypotheses_and_they_add_up(make: Any) -> None:
     alerts = make.alerts([*make.site_reports(*CLONED), *received_afar(make)])
     for alert in alerts:
         names = [one.name for one in alert.hypotheses]
-        assert sorted(names) == ["chance", "rogue_station", "wrong_register_row"]
+        expected = ["chance", "far_reaching_cell", "rogue_station", "wrong_register_row"]
+        assert sorted(names) == expected
         assert sum(one.probability for one in alert.hypotheses) == pytest.approx(1.0, abs=1e-3)
         chances = {one.name: one.probability for one in alert.hypotheses}
         assert chances["rogue_station"] == alert.probability

@@ -27,8 +27,15 @@ def received(make: Any, n: int, area: int, at_s: float, **over: Any) -> Finding:
 
 def areas_of(make: Any, *findings: Finding) -> list[set[int]]:
     """The sets without those of one area that is in another one too."""
-    found = [set(one) for one in successions(make.incident(findings).tallies)]
-    return [one for one in found if not any(one < other for other in found)]
+    named = successions(make.incident(findings).tallies)
+    found = [{area for area, _ in one} for one in named]
+    kept = [one for one in found if not any(one < other for other in found)]
+    return [one for at, one in enumerate(kept) if one not in kept[:at]]
+
+
+def cells_of(make: Any, *findings: Finding) -> list[set[int | None]]:
+    """As `areas_of`, the cells."""
+    return [{cell for _, cell in one} for one in successions(make.incident(findings).tallies)]
 
 
 def crowd(make: Any, areas: int = 5, each: int = 4) -> list[Finding]:
@@ -68,6 +75,29 @@ def test_what_is_received_at_once(make: Any, over: dict[str, Any], are_one: bool
     findings = [received(make, n, 61000, 10.0 * n, **key) for n in range(4)]
     findings += [received(make, 10 + n, 61001, 10.0 * n, **over) for n in range(4)]
     assert areas_of(make, *findings) == ([{61000, 61001}] if are_one else [{61000}, {61001}])
+
+
+def test_cells_that_a_register_lacks_stand_alone_where_they_are_on_the_air_together(
+    make: Any,
+) -> None:
+    """Of one area, as honest ones are: unless one took the other's place."""
+    cells = [
+        make.finding(10 * cell + n, at_s=20.0 * n, claimed=Identity("lte", 460, 0, 4100, cell))
+        for cell in (5, 6)
+        for n in range(5)
+    ]
+    assert cells_of(make, *cells) == [{5}, {6}]
+    next_one = [
+        make.finding(70 + n, at_s=90.0 + 20.0 * n, claimed=Identity("lte", 460, 0, 4100, 7))
+        for n in range(4)
+    ]
+    assert cells_of(make, *cells[:5], *next_one) == [{5, 7}]
+
+
+def test_an_area_that_phones_come_back_from_goes_with_its_cells(make: Any) -> None:
+    findings = [back(make, n, 61000, 20.0 * n) for n in range(6)]
+    findings += [received(make, 10 + n, 61000, 20.0 * n) for n in range(3)]
+    assert cells_of(make, *findings) == [{None, 7}]
 
 
 def test_two_networks_that_phones_only_come_back_from_are_not_linked(make: Any) -> None:

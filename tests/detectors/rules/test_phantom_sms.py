@@ -72,10 +72,9 @@ def test_a_record_within_the_wait_speaks_for_it(make: Any) -> None:
 def test_a_late_record_clears_its_group_from_then_on(make: Any) -> None:
     late = message(205.0, 60.0, device="victim")
     assert len(found(make, *honest(), *late)) == 1
-    after = found(make, *honest(), *late, *campaign(at_s=270.0))
-    assert heaviest(about(after)) < 0.5 * heaviest(
-        about(found(make, *honest(), *campaign(at_s=270.0)))
-    )
+    long = honest(count=40)
+    after = found(make, *long, *late, *campaign(at_s=270.0))
+    assert heaviest(about(after)) < 0.5 * heaviest(about(found(make, *long, *campaign(at_s=270.0))))
 
 
 def test_the_weight_is_that_of_one_device_and_bounded(make: Any) -> None:
@@ -215,6 +214,15 @@ def test_excuse_other_sim(make: Any) -> None:
     its_own = honest(subscription_mnc=1)
     its_own = [{**row, "device": f"2{row['device']}"} for row in its_own]
     assert heaviest(found(make, *honest(), *its_own, *second)) > 1.0
+
+
+def test_excuse_served(make: Any) -> None:
+    """An honest sender past the centre: its receivers are on honest cells and report at once."""
+    at_once = [spam(700.0 + n, device=f"v{n}") for n in range(12)]
+    rows = honest(count=90)
+    assert heaviest(about(found(make, *rows, *at_once))) < 0.5
+    assert heaviest(about(found(make, *rows, *at_once, rule=without("served")))) > 1.0
+    assert heaviest(about(found(make, *rows, *campaign(12, at_s=700.0)))) > 1.0
 
 
 def test_without_a_subscription_the_cells_network_is_the_operator(make: Any) -> None:

@@ -104,8 +104,9 @@ def test_gsm_and_umts_share_location_areas(make: Any, naming: int, listed: int) 
     assert found(make, old_area=make.cells[listed][0], old_rat=naming) == []
 
 
-def test_other_rats_do_not_share_areas(make: Any) -> None:
-    assert len(found(make, old_area=make.cells[LTE][0], old_rat=GSM)) == 1
+def test_tracking_areas_do_not_have_the_numbers_of_other_areas(make: Any) -> None:
+    assert len(found(make, old_area=make.cells[GSM][0], old_rat=LTE)) == 1
+    assert len(found(make, old_area=make.cells[LTE][0], old_rat=NR)) == 1
 
 
 def test_an_update_from_2g_without_its_rat_may_carry_a_lac(make: Any) -> None:
@@ -197,6 +198,20 @@ def test_an_area_of_a_network_that_shares_the_cell_is_known(make: Any) -> None:
     assert len(named(make, {"old_area": 61002}, more=[shared, theirs])) == 1
     rule = UnknownOldArea(excuse_shared=False)
     assert len(named(make, {}, more=[shared, theirs], rule=rule)) == 1
+
+
+def test_a_register_of_lte_alone_knows_no_location_areas(make: Any) -> None:
+    row = {"old_area": 4100, "old_lai_area": 61001, "old_rat": LTE}
+    batch = make.signalling(row)
+    lte_alone = make.register_of({"rat": LTE, "area": 4100, "cell": 1001})
+    assert make.found(UnknownOldArea(), batch, lte_alone) == []
+    assert len(make.found(UnknownOldArea(excuse_uncovered_rat=False), batch, lte_alone)) == 1
+    assert len(make.found(UnknownOldArea(), batch, make.register())) == 1
+
+
+def test_a_location_area_may_have_the_number_of_a_tracking_area(make: Any) -> None:
+    assert named(make, {"old_area": 4100, "old_rat": GSM}) == []
+    assert len(named(make, {"old_area": 4101, "old_rat": GSM})) == 1
 
 
 @pytest.mark.parametrize(("far_m", "count"), [(9000.0, 0), (13_000.0, 1)])

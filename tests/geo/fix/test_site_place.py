@@ -1,4 +1,4 @@
-"""Whether a site is where the register has it, from reports drawn of each of the four answers."""
+"""Whether a site is where the register has it, from reports drawn of each of the five answers."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 
 from geo.fix.site_place import SiteEvidence, SiteReports, Town, site_evidence
 
-ANSWERS = ("in_place", "displaced", "cell_displaced", "cloned")
+ANSWERS = ("in_place", "displaced", "cell_displaced", "cloned", "reaching_far")
 REACH_M = 600.0
 EAST_M, NORTH_M = (
     axis.ravel() for axis in np.meshgrid(*[np.arange(-12_000.0, 12_001.0, 600.0)] * 2)
@@ -49,7 +49,8 @@ def drawn(
 
 
 def likeliest(found: SiteEvidence, cell: int) -> str:
-    logs = (found.in_place, found.displaced, found.cell_displaced[cell], found.cloned[cell])
+    of_cell = (found.cell_displaced[cell], found.cloned[cell], found.reaching_far[cell])
+    logs = (found.in_place, found.displaced, *of_cell)
     return ANSWERS[int(np.argmax(logs))]
 
 

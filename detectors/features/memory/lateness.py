@@ -1,0 +1,96 @@
+"""How late reports arrive: what an honest upload's delay is like, and a held phone's.
+
+A transmitter has no network behind it: a phone that it holds can send nothing until it is back on a
+cell of its operator. How late reports are is counted in bins, of a sample of all. A held phone's
+are later by how long it is still held: that distribution, moved by the times of `_HELD_S`. The
+ratio of the two is what one report says. So where uploads wait for long anyway, nothing is said.
+Some phones have a Wi-Fi beside the cell and send at once.
+"""
+
+from collections.abc import Iterable
+from math import log, log2
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from detectors.model.columns import F8
+
+#: For how long phones are still held after a report (s): seconds, or minutes, those rejected for
+#: half an hour, each as likely by its logarithm.
+_HELD_S: Final = np.geomspace(3.0, 2000.0, 60)
+#: Share of held phones that send all the same, and the most that one place says (nats).
+_WIFI_SHARE: Final = 0.25
+_MOST_NATS: Final = 2.5
+#: Lateness is counted in bins of a quarter of an octave, from some seconds on: uploads of all
+#: phones differ by as much.
+_BINS: Final = 48
+_AN_OCTAVE: Final = 4
+_FEW_SECONDS: Final = 8.0
+#: Where half of all reports come later (s), those of held phones don't stand out.
+_SLOW_S: Final = 240.0
+#: Shares of a count that go to its bin and the two beside it, and what each bin has beforehand.
+_KERNEL: Final = (0.25, 0.5, 0.25)
+_BEFOREHAND: Final = 0.25
+#: So many reports are enough to compare with; of more than so many the old ones fade.
+ENOUGH: Final = 50
+_MOST: Final = 4096
+#: So many phones may be hostile: the most prompt are left out. What the others say against a
+#: transmitter is bounded (nats).
+_HOSTILE: Final = 3
+_MOST_SERVED: Final = 8.0
+
+
+class Delays(msgspec.Struct, array_like=True):
+    """How many reports of one kind were how late, by bins; old ones fade."""
+
+    counts: list[float] = msgspec.field(default_factory=lambda: [0.0] * _BINS)
+    total: float = 0.0
+
+    def learn(self, late_ms: int) -> None:
+        """Counts a report."""
+        self.counts[_bin(late_ms / 1000.0)] += 1.0
+        self.total += 1.0
+        if self.total > _MOST:
+            self.counts = [count / 2.0 for count in self.counts]
+            self.total /= 2.0
+
+    def nats(self, late_ms: int) -> float:
+        """How much likelier a report is as late of a held phone than of another; 0 where uploads
+        are slow."""
+        if 2.0 * sum(self.counts[: _bin(_SLOW_S) + 1]) < self.total:
+            return 0.0
+        honest = np.convolve(self.counts, _KERNEL, mode="same") + _BEFOREHAND
+        held = _MOVED @ honest
+        at = _bin(late_ms / 1000.0)
+        ratio = _WIFI_SHARE + (1.0 - _WIFI_SHARE) * float(held[at] / honest[at])
+        return min(log(ratio), _MOST_NATS)
+
+
+def served_nats(nats: Iterable[float]) -> float:
+    """What the lateness of several phones' reports says against their being held (0 at most), of
+    the `Delays.nats` of each: what a few hostile phones may have made up is left out.
+
+    >>> served_nats([-1.4] * 3), served_nats([-1.4] * 6), served_nats([-1.4] * 6 + [2.5] * 4)
+    (0.0, -4.2, 0.0)
+    """
+    ordered = sorted(nats)
+    made_up = sum(1 for each in ordered[:_HOSTILE] if each < 0.0)
+    return round(max(-_MOST_SERVED, min(0.0, sum(ordered[made_up:]))), 6)
+
+
+def _bin(late_s: float) -> int:
+    return min(_BINS - 1, int(_AN_OCTAVE * log2(1.0 + max(0.0, late_s) / _FEW_SECONDS)))
+
+
+def _moved() -> F8:
+    """What each bin has of each other one's reports when they are later by `_HELD_S`."""
+    moved = np.zeros((_BINS, _BINS))
+    for number in range(_BINS):
+        middle_s = _FEW_SECONDS * (2.0 ** ((number + 0.5) / _AN_OCTAVE) - 1.0)
+        for held_s in _HELD_S.tolist():
+            moved[_bin(middle_s + held_s), number] += 1.0 / len(_HELD_S)
+    return moved
+
+
+_MOVED: Final = _moved()

@@ -1,0 +1,144 @@
+"""What phones measured of a strange cell arrives late: they could send nothing while on it."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from detectors.features.memory.novelty import are_timely
+from detectors.features.plan.misplaced import misplaced
+from detectors.features.plan.unlisted_cells import are_half_real, are_shared, strangers
+from detectors.features.rows.sightings import Sightings, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
+from detectors.model.codes import RATS, text_of
+from detectors.model.columns import Measurements
+from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
+from detectors.model.hashing import is_place_sampled
+from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times
+from detectors.register.identity_keys import cell_key
+from detectors.register.register import Register
+from detectors.rules.held_back.lateness import HeldBackCells, Late, Promptest, weight_of
+
+
+class HeldBack(Rule[Measurements, Promptest, HeldBackCells], frozen=True, kw_only=True):
+    """Phones send what they measured on a strange cell later than phones there mostly do.
+
+    What it sees: how long after its measurement a report arrives, of phones served by a cell that
+    the register doesn't have, has `far_ranges` ranges away (`far_m` at least), or has with another
+    code. That is compared with a sample of all reports of the zone in the same technology (one in
+    `sample_one_in`), of as good a level if there are enough. From `least_devices` phones at as many
+    places on it sums up what each says: late for a transmitter, prompt against it.
+
+    Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
+    until it is back on a cell of its operator, and then all at once.
+
+    Why an honest network may: a cell in a hole of coverage, whose phones lose it before they can
+    send; phones whose clock is slow. Such cells are the `honest_share`. What is so late, or so
+    early, that only a clock explains it is left out (F3). `excuse_mixed` (F3, F20) leaves out
+    identities of a registered area and a registered cell number that don't belong together: modems
+    mix the cell they left with the one they are on.
+
+    References: docs/science.md, A3, F3, F20.
+
+    Each phone weighs half of what all come to, at most `cap` and the logarithm of one over the
+    share (`detectors.features.memory.lateness`).
+
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.held_back.samples import fires, register
+    >>> found = TOWN.findings(HeldBack(), *fires(TOWN), register=register(TOWN))
+    >>> [(finding.who, finding.values["late_s"]) for finding in found][-1]
+    ('d4', 90)
+    """
+
+    name: ClassVar[str] = "held_back"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "protocol"
+    own_cause: ClassVar[bool] = True
+    horizon_ms: ClassVar[int] = 300_000
+
+    cap: Cap = 6.0
+    honest_share: Share = 0.005
+    least_devices: Count = 3
+    far_ranges: Times = 1.5
+    far_m: Metres = 1500.0
+    sample_one_in: OneIn = 64
+    excuse_mixed: Switch = True
+
+    def new_state(self) -> Promptest:
+        return Promptest(self.horizon_ms)
+
+    def screen(
+        self, state: Promptest, batch: Measurements, register: Register, origin: Origin
+    ) -> Screened:
+        """Observations only: of phones on strange cells the first report in five minutes and those
+        half as late, and a sample of all."""
+        timely = are_timely(batch)
+        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        found = [
+            self.observation(
+                "ground",
+                batch,
+                row,
+                source,
+                place=place_of(batch, row),
+                signal_dbm=optional(batch.signal_dbm[row]),
+                values={"rat": text_of(int(batch.rat[row]), RATS)},
+            )
+            for row, source in iterate(batch, np.flatnonzero(drawn & timely), origin)
+        ]
+        for seen in self._strange(batch, register):
+            serving = ~seen.neighbour & batch.serving[seen.row] & timely[seen.row]
+            for at in np.flatnonzero(serving).tolist():
+                row = int(seen.row[at])
+                about = seen.about(at, batch)
+                name = f"{batch.device[row]}|{cell_key(about['claimed'])}"
+                rx_ms = int(batch.rx_ms[row])
+                if state.is_news(name, rx_ms, rx_ms - int(batch.ts_ms[row])):
+                    source = source_of(batch, row, origin)
+                    found.append(self.observation("odd", batch, row, source, **about))
+        return Screened(observations=found)
+
+    def _strange(self, batch: Any, register: Register) -> list[Sightings]:
+        """Sightings with a place of cells that nobody lists, and of listed ones out of place."""
+        some = strangers(batch, sightings_of(batch, register), register)
+        some = some.keep(~np.isnan(some.lat))
+        if len(some):
+            some = some.keep(~are_shared(some, register))
+        if self.excuse_mixed and len(some):
+            some = some.keep(~are_half_real(some, register))
+        return [some.seen, misplaced(batch, register, self.far_ranges, self.far_m)[0]]
+
+    def observe(self, state: HeldBackCells, observation: Observation) -> None:
+        claimed = observation.claimed
+        if claimed is None:
+            state.learn(observation)
+        else:
+            state.take_in(f"{cell_key(claimed)}|{claimed.arfcn}|{claimed.pci}", observation)
+
+    def lateness_nats(self, state: HeldBackCells, observation: Observation) -> float | None:
+        return None if observation.claimed is None else state.nats(observation)
+
+    def next_due_ms(self, state: HeldBackCells) -> int | None:
+        return min(state.due_ms.values(), default=None)
+
+    def evaluate(self, state: HeldBackCells, until_ms: int) -> list[Finding]:
+        return [
+            finding
+            for due_ms, known in state.taken(until_ms)
+            for finding in self._judged(known, due_ms)
+        ]
+
+    def _judged(self, known: list[Late], due_ms: int) -> list[Finding]:
+        """Findings of the late reports of one cell that there are none of yet."""
+        if len({late.report.who for late in known}) < self.least_devices:
+            return []
+        most = min(weight_of(known, self.honest_share), self.cap)
+        if most / 2 < STRONG_WEIGHT:
+            return []
+        found = []
+        for late in known:
+            if late.nats > 0.0 and not late.found:
+                late.found = True
+                late_s = (late.report.rx_ts - late.report.ts) // 1000
+                about = {"rx_ts": due_ms, "cap": round(most, 3), "values": {"late_s": late_s}}
+                found.append(self.finding_about(late.report, round(most / 2, 3), **about))
+        return found

@@ -1,0 +1,96 @@
+"""Which strange cells are seen to serve their phones."""
+
+from typing import Any
+
+import pytest
+
+from detectors.context.cell_service import CellService
+from detectors.features.memory.lateness import served_nats
+from detectors.model.finding import Finding, Identity, Observation, Place, Source
+
+CELL = Identity("lte", 460, 0, 4100, 2001)
+AT = (39.9, 116.4)
+PROMPT, LATE = -1.4, 2.5
+
+
+def report(who: int, north_m: float = 0.0, rx_ms: int = 1_000_000, cell: Identity = CELL) -> Any:
+    place = Place(AT[0] + (north_m + 100.0 * who) / 111_195.0, AT[1])
+    return Observation(
+        detector="held_back",
+        kind="odd",
+        ts=rx_ms,
+        rx_ts=rx_ms,
+        space="device",
+        who=f"d{who}",
+        claimed=cell,
+        place=place,
+        source=Source("cell.measurements", 0, who, 0),
+    )
+
+
+def service(*nats: float, north_m: float = 0.0) -> CellService:
+    known = CellService()
+    for who, each in enumerate(nats):
+        known.learn(report(who, north_m), each)
+    return known
+
+
+def test_a_cell_whose_phones_send_at_once_serves_them() -> None:
+    assert service(*[PROMPT] * 8).against(CELL, AT, 1_000_000) == pytest.approx(5 * PROMPT)
+
+
+def test_three_phones_may_be_hostile() -> None:
+    assert service(*[PROMPT] * 3).against(CELL, AT, 1_000_000) == 0.0
+    assert service(*[PROMPT] * 3, *[LATE] * 20).against(CELL, AT, 1_000_000) == 0.0
+
+
+def test_held_phones_outweigh_prompt_ones() -> None:
+    assert service(*[PROMPT] * 6, *[LATE] * 6).against(CELL, AT, 1_000_000) == 0.0
+
+
+def test_it_is_bounded() -> None:
+    assert service(*[PROMPT] * 40).against(CELL, AT, 1_000_000) == -8.0
+
+
+def test_elsewhere_and_long_ago_say_nothing_and_neither_do_other_cells() -> None:
+    known = service(*[PROMPT] * 8)
+    assert service(*[PROMPT] * 8, north_m=5000.0).against(CELL, AT, 1_000_000) == 0.0
+    assert known.against(CELL, AT, 1_000_000 + 1_900_000) == 0.0
+    assert known.against(Identity("lte", 460, 0, 4100, 2002), AT, 1_000_000) == 0.0
+
+
+def test_one_place_counts_once_as_its_most_prompt_phone() -> None:
+    known = CellService()
+    for nats in (LATE, PROMPT, LATE):
+        known.learn(report(1), nats)
+    assert [sent.nats for sent in known.cells["lte-460-0-4100-2001"].values()] == [PROMPT]
+
+
+def test_its_memory_is_bounded() -> None:
+    known = CellService()
+    for number in range(1200):
+        known.learn(report(1, cell=Identity("lte", 460, 0, 4100, number)), PROMPT)
+    for who in range(100):
+        known.learn(report(who), PROMPT)
+    assert len(known.cells) == 1024
+    assert len(known.cells["lte-460-0-4100-2001"]) == 48
+
+
+def test_a_story_is_served_as_far_as_its_most_reported_cell_is(make: Any) -> None:
+    other = Identity("lte", 460, 0, 4100, 2002)
+
+    def tallies(of_other: int) -> Any:
+        findings: list[Finding] = [make.finding(n, claimed=CELL) for n in range(6)]
+        findings += [make.finding(20 + n, claimed=other) for n in range(of_other)]
+        return make.incident(findings).tallies
+
+    known = service(*[PROMPT] * 8)
+    assert known.against_all(tallies(2), AT, 1_000_000) == pytest.approx(5 * PROMPT)
+    assert known.against_all(tallies(6), AT, 1_000_000) == 0.0
+    assert known.against_all([], AT, 1_000_000) == 0.0
+    assert known.against_all(tallies(2), None, 1_000_000) == 0.0
+
+
+@pytest.mark.parametrize("nats", [[], [LATE] * 5, [PROMPT, PROMPT, PROMPT, LATE]])
+def test_nothing_speaks_against_it(nats: list[float]) -> None:
+    assert served_nats(nats) == 0.0

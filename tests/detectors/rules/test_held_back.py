@@ -1,0 +1,101 @@
+"""When reports of a strange cell come as if their phones had been held, and when they don't."""
+
+from typing import Any
+
+import pytest
+
+from detectors.features.memory.lateness import Delays
+from detectors.model.codes import GSM
+from detectors.model.finding import Finding
+from detectors.rules.held_back.rule import HeldBack
+from detectors.rules.held_back.samples import prompt, register, strange
+
+
+def found(make: Any, rows: list[dict[str, Any]], **over: Any) -> list[Finding]:
+    batch = make.measurements(*sorted(rows, key=lambda row: row.get("rx_s", row["at_s"])))
+    findings: list[Finding] = make.found(HeldBack(**over), batch, register(make))
+    return findings
+
+
+def test_phones_held_by_a_cell_of_elsewhere(make: Any) -> None:
+    findings = found(make, prompt(make, 80) + strange(make, 600.0, 90.0, 1, 2, 3, 4))
+    assert [finding.who for finding in findings] == ["d1", "d2", "d3", "d4"]
+    assert {finding.values["late_s"] for finding in findings} == {90}
+    assert findings[-1].cap > 2.0
+
+
+@pytest.mark.parametrize("cell", [{"area": 61001, "cell": 7}, {"cell": 1999}])
+def test_phones_held_by_a_cell_that_nobody_lists(make: Any, cell: dict[str, int]) -> None:
+    assert found(make, prompt(make, 80) + strange(make, 600.0, 90.0, 1, 2, 3, **cell))
+
+
+def test_an_ordinary_cell_is_not_asked_about(make: Any) -> None:
+    rows = strange(make, 600.0, 90.0, 1, 2, 3, 4, cell=1001)
+    assert found(make, prompt(make, 80) + rows) == []
+
+
+def test_two_phones_say_nothing_and_neither_do_three_at_one_place(make: Any) -> None:
+    assert found(make, prompt(make, 80) + strange(make, 600.0, 90.0, 1, 2)) == []
+    lat, lon = make.at(100.0)
+    rows = strange(make, 600.0, 90.0, 1, 2, 3, 4, lat=lat, lon=lon)
+    assert found(make, prompt(make, 80) + rows) == []
+
+
+def test_phones_that_send_at_once_speak_against_it(make: Any) -> None:
+    late = strange(make, 600.0, 90.0, 1, 2, 3, 4)
+    at_once = strange(make, 590.0, 1.0, *range(10, 24))
+    assert found(make, prompt(make, 80) + late)
+    assert found(make, prompt(make, 80) + at_once + late) == []
+
+
+def test_where_all_reports_are_late_nothing_is_odd_about_it(make: Any) -> None:
+    usual = [row | {"rx_s": row["at_s"] + 90.0} for row in prompt(make, 80)]
+    assert found(make, usual + strange(make, 800.0, 90.0, 1, 2, 3, 4)) == []
+
+
+def test_too_few_reports_show_what_is_usual(make: Any) -> None:
+    assert found(make, prompt(make, 40) + strange(make, 600.0, 90.0, 1, 2, 3, 4)) == []
+
+
+def test_phones_at_the_edge_of_coverage_are_compared_with_their_like(make: Any) -> None:
+    edge = [
+        row | {"device": f"e{n}", "rx_s": row["at_s"] + 90.0, "signal_dbm": -120.0}
+        for n, row in enumerate(prompt(make, 80))
+    ]
+    rows = prompt(make, 160) + edge
+    weak = strange(make, 1200.0, 90.0, 1, 2, 3, 4, signal_dbm=-120.0)
+    assert found(make, rows + weak) == []
+    assert found(make, rows + strange(make, 1200.0, 90.0, 1, 2, 3, 4))
+
+
+def test_a_wrong_clock_is_no_lateness(make: Any) -> None:
+    assert found(make, prompt(make, 80) + strange(make, 600.0, 7200.0, 1, 2, 3, 4)) == []
+
+
+def test_a_half_real_identity_is_none(make: Any) -> None:
+    listed = make.register({"rat": GSM, "area": 4201, "cell": 12})
+    mixed = strange(make, 600.0, 90.0, 1, 2, 3, 4, rat=GSM, area=4200, cell=12)
+    batch = make.measurements(*prompt(make, 80), *mixed)
+    assert make.found(HeldBack(), batch, listed) == []
+    assert make.found(HeldBack(excuse_mixed=False), batch, listed)
+
+
+def test_old_lateness_fades() -> None:
+    delays = Delays()
+    for _ in range(5000):
+        delays.learn(600_000)
+    for _ in range(20_000):
+        delays.learn(0)
+    assert delays.nats(600_000) > 0.0
+    assert delays.total <= 4096
+
+
+def test_where_uploads_wait_for_minutes_nothing_is_said() -> None:
+    delays = Delays()
+    for number in range(200):
+        delays.learn(3_000 * number)
+    assert delays.nats(2_000_000) == 0.0
+    for _ in range(400):
+        delays.learn(3_000)
+    assert delays.nats(2_000_000) > 1.0
+    assert delays.nats(1_000) < 0.0
