@@ -29,6 +29,9 @@ _AN_OCTAVE: Final = 4
 _FEW_SECONDS: Final = 8.0
 #: Where half of all reports come later (s), those of held phones don't stand out.
 _SLOW_S: Final = 240.0
+#: Where so many of all reports arrive as soon as they are measured (ms), arrival is not recorded:
+#: a trace sorted by time of measurement.
+_AT_ONCE_MS, _UNKNOWN_SHARE = 20, 0.8
 #: Shares of a count that go to its bin and the two beside it, and what each bin has beforehand.
 _KERNEL: Final = (0.25, 0.5, 0.25)
 _BEFOREHAND: Final = 0.25
@@ -42,22 +45,28 @@ _MOST_SERVED: Final = 8.0
 
 
 class Delays(msgspec.Struct, array_like=True):
-    """How many reports of one kind were how late, by bins; old ones fade."""
+    """How many reports of one kind were how late, by bins, and how many not at all; old ones
+    fade."""
 
     counts: list[float] = msgspec.field(default_factory=lambda: [0.0] * _BINS)
     total: float = 0.0
+    at_once: float = 0.0
 
     def learn(self, late_ms: int) -> None:
         """Counts a report."""
         self.counts[_bin(late_ms / 1000.0)] += 1.0
         self.total += 1.0
+        self.at_once += late_ms <= _AT_ONCE_MS
         if self.total > _MOST:
             self.counts = [count / 2.0 for count in self.counts]
             self.total /= 2.0
+            self.at_once /= 2.0
 
     def nats(self, late_ms: int) -> float:
         """How much likelier a report is as late of a held phone than of another; 0 where uploads
-        are slow."""
+        are slow, or when they arrived isn't known."""
+        if self.at_once > _UNKNOWN_SHARE * self.total:
+            return 0.0
         if 2.0 * sum(self.counts[: _bin(_SLOW_S) + 1]) < self.total:
             return 0.0
         honest = np.convolve(self.counts, _KERNEL, mode="same") + _BEFOREHAND

@@ -38,11 +38,11 @@ def silent(make: Town) -> list[Batch]:
 
 
 def prompt(make: Town, count: int) -> list[Row]:
-    """Ordinary reports, some seconds apart, that are in the sample and arrive at once."""
+    """Ordinary reports, some seconds apart, that are in the sample and arrive within a second."""
     rows, at_s = [], 0.0
     for number in range(count):
         at_s = drawn_after(make, at_s + 5.0, ONE_IN)
-        rows.append({"device": f"w{number}", "at_s": at_s})
+        rows.append({"device": f"w{number}", "at_s": at_s, "rx_s": at_s + 1.0})
     return rows
 
 

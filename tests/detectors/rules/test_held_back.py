@@ -85,7 +85,7 @@ def test_old_lateness_fades() -> None:
     for _ in range(5000):
         delays.learn(600_000)
     for _ in range(20_000):
-        delays.learn(0)
+        delays.learn(1_000)
     assert delays.nats(600_000) > 0.0
     assert delays.total <= 4096
 
@@ -99,3 +99,14 @@ def test_where_uploads_wait_for_minutes_nothing_is_said() -> None:
         delays.learn(3_000)
     assert delays.nats(2_000_000) > 1.0
     assert delays.nats(1_000) < 0.0
+
+
+def test_a_trace_without_times_of_arrival_says_nothing() -> None:
+    """Sorted by time of measurement all seem prompt, those of held phones too."""
+    delays = Delays()
+    for _ in range(200):
+        delays.learn(0)
+    assert delays.nats(0) == delays.nats(90_000) == 0.0
+    for _ in range(100):
+        delays.learn(1_000)
+    assert delays.nats(0) < 0.0 < delays.nats(90_000)

@@ -218,8 +218,11 @@ def test_excuse_other_sim(make: Any) -> None:
 
 def test_excuse_served(make: Any) -> None:
     """An honest sender past the centre: its receivers are on honest cells and report at once."""
-    at_once = [spam(700.0 + n, device=f"v{n}") for n in range(12)]
-    rows = honest(count=90)
+    at_once = [spam(700.0 + n, device=f"v{n}", rx_s=701.0 + n) for n in range(12)]
+    rows = [
+        row if row.get("source") == CENTRE else {**row, "rx_s": row["at_s"] + 1.0}
+        for row in honest(count=90)
+    ]
     assert heaviest(about(found(make, *rows, *at_once))) < 0.5
     assert heaviest(about(found(make, *rows, *at_once, rule=without("served")))) > 1.0
     assert heaviest(about(found(make, *rows, *campaign(12, at_s=700.0)))) > 1.0
