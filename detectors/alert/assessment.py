@@ -16,10 +16,10 @@ from detectors.benign.incident_causes import (
     kept_shares,
 )
 from detectors.context.announcements import Announced
-from detectors.context.cell_service import CellService
 from detectors.incident.fusion import Fusion
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
+from detectors.sites.cell_service import CellService
 from detectors.sites.site_places import SitePlaces
 
 

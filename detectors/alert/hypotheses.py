@@ -19,7 +19,6 @@ import numpy as np
 
 from detectors.alert.record import Hypothesis
 from detectors.alert.stories import OF_SITES, Story, stories
-from detectors.context.cell_service import CellService
 from detectors.incident.fusion import (
     Fusion,
     bounded,
@@ -33,6 +32,7 @@ from detectors.incident.incident import Incident
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import ROOMS
+from detectors.sites.cell_service import CellService
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 #: Detectors whose devices count by their rate, and those that weigh in full beside others.

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from detectors.context.cell_service import CellService
 from detectors.context.device_offsets import DeviceOffsets
 from detectors.context.silent_phones import Crowd
 from detectors.context.team_readings import Fieldwork
+from detectors.sites.cell_service import CellService
 from detectors.sites.cell_traffic import CellTraffic
 from detectors.sites.site_places import SitePlaces
 

@@ -184,7 +184,7 @@ class Rule(
     def lateness_nats(self, state: StateInZone, observation: Observation) -> float | None:
         """How much likelier it is of a phone that a transmitter holds than of another that the
         report behind an observation, just taken in, is as late (nats); ``None`` where a rule
-        doesn't look at that (`detectors.context.cell_service`)."""
+        doesn't look at that (`detectors.sites.cell_service`)."""
         return None
 
     def learned(self, state: StateInZone) -> msgspec.Struct | None:

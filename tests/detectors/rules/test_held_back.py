@@ -90,7 +90,7 @@ def test_old_lateness_fades() -> None:
     assert delays.total <= 4096
 
 
-def test_where_uploads_wait_for_minutes_nothing_is_said() -> None:
+def test_where_uploads_wait_for_minutes_nothing_follows() -> None:
     delays = Delays()
     for number in range(200):
         delays.learn(3_000 * number)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from detectors.context.cell_service import CellService
 from detectors.features.memory.lateness import served_nats
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
+from detectors.sites.cell_service import CellService
 
 CELL = Identity("lte", 460, 0, 4100, 2001)
 AT = (39.9, 116.4)
