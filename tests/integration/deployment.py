@@ -28,7 +28,7 @@ from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS
 from tests.integration.door_process import ROOT, start_door
 from tests.integration.messages import about
-from tests.integration.waiting import PATIENCE_S, wait_until
+from tests.integration.waiting import COORDINATOR_MOVES, PATIENCE_S, wait_until
 from tests.integration.worker.worker_process import Worker
 
 #: What the worker says on its standard error once it reads.
@@ -251,7 +251,10 @@ class Deployment:
             def idle() -> bool:
                 # Some were stopped or killed on purpose; somebody must be at work.
                 assert any(worker.alive() for worker in self.workers), self.workers[-1].log_text()
-                committed, ends = look()
+                try:
+                    committed, ends = look()
+                except COORDINATOR_MOVES:
+                    return False
                 if committed != ends:
                     return False
                 return not over or self._is_over()

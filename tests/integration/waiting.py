@@ -3,6 +3,18 @@
 import time
 from collections.abc import Callable
 
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+)
+
+#: What a group that has just begun, or goes to another broker's care, is answered for a moment.
+COORDINATOR_MOVES = (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+)
 #: Between two looks, or as long as the look took: most make a client of Kafka, and what is waited
 #: for needs the processor too.
 _LOOK_EVERY_S = 0.2
