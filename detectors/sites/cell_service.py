@@ -11,18 +11,17 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.lateness import served_nats
+from detectors.features.memory.lateness import served_nats, square_of
 from detectors.features.memory.lru import keep
 from detectors.incident.tally import Tally
 from detectors.model.finding import Identity, Observation
 from detectors.register.identity_keys import cell_key
 from geo.earth.sphere import great_circle_m
 
-#: Cells that a zone remembers, places of each (squares of so many degrees, some 50 m), and for how
-#: long a report counts (ms of arrival time).
+#: Cells that a zone remembers, places of each, and for how long a report counts (ms of arrival
+#: time).
 _CELLS: Final = 1024
 _PLACES: Final = 48
-_SQUARE_DEG: Final = 0.0005
 _OLD_MS: Final = 1_800_000
 #: What is farther from a candidate (m) may be the cell itself, of which it is a clone.
 _NEAR_M: Final = 3000.0
@@ -51,7 +50,7 @@ class CellService(msgspec.Struct):
         cell, since_ms = cell_key(claimed), observation.rx_ts - _OLD_MS
         known = {at: sent for at, sent in self.cells.pop(cell, {}).items() if sent.rx > since_ms}
         keep(self.cells, cell, known, _CELLS)
-        here = f"{place.lat // _SQUARE_DEG:.0f},{place.lon // _SQUARE_DEG:.0f}"
+        here = square_of(place)
         before = known.pop(here, None)
         least = nats if before is None else min(before.nats, nats)
         keep(known, here, Sent(place.lat, place.lon, observation.rx_ts, least), _PLACES)

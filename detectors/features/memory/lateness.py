@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from detectors.model.columns import F8
+from detectors.model.finding import Place
 
 #: For how long phones are still held after a report (s): seconds, or minutes, those rejected for
 #: half an hour, each as likely by its logarithm.
@@ -38,6 +39,8 @@ _BEFOREHAND: Final = 0.25
 #: So many reports are enough to compare with; of more than so many the old ones fade.
 ENOUGH: Final = 50
 _MOST: Final = 4096
+#: Sides of the squares that are one place, degrees.
+_SQUARE_DEG: Final = 0.0005
 #: So many phones may be hostile: the most prompt are left out. What the others say against a
 #: transmitter is bounded (nats).
 _HOSTILE: Final = 3
@@ -74,6 +77,11 @@ class Delays(msgspec.Struct, array_like=True):
         at = _bin(late_ms / 1000.0)
         ratio = _WIFI_SHARE + (1.0 - _WIFI_SHARE) * float(held[at] / honest[at])
         return min(log(ratio), _MOST_NATS)
+
+
+def square_of(place: Place) -> str:
+    """The square of some 50 m that a place is in: all phones there are one witness."""
+    return f"{place.lat // _SQUARE_DEG:.0f},{place.lon // _SQUARE_DEG:.0f}"
 
 
 def served_nats(nats: Iterable[float]) -> float:

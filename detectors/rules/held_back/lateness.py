@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.lateness import ENOUGH, Delays
+from detectors.features.memory.lateness import ENOUGH, Delays, square_of
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Observation
 
@@ -22,8 +22,6 @@ _PLACES: Final = 24
 _OLD_MS: Final = 1_800_000
 #: What arrives within such a time (ms) was uploaded together.
 _TOGETHER_MS: Final = 1_000
-#: Sides of the squares that are one place, degrees: some 50 m.
-_SQUARE_DEG: Final = 0.0005
 
 
 class Promptest:
@@ -80,7 +78,7 @@ class HeldBackCells(msgspec.Struct):
         known = self.cells.pop(cell, {})
         known = {at: late for at, late in known.items() if late.report.rx_ts > since_ms}
         keep(self.cells, cell, known, _CELLS)
-        here = f"{place.lat // _SQUARE_DEG:.0f},{place.lon // _SQUARE_DEG:.0f}"
+        here = square_of(place)
         other = known.get(here)
         if other is None or nats < other.nats:
             keep(known, here, Late(nats, report), _PLACES)
