@@ -16,8 +16,9 @@ logarithms are those of marginal likelihoods, and differences are Bayes factors 
 * cell displaced: only this cell is at another place, and nobody is served by it at the registered
   one: the row of the cell is wrong;
 * cloned: this cell is at two places, the registered one and another within a day's drive;
-* reaching far: it is at the registered place, and a share of its phones are anywhere: a mast on a
-  hill is received across a town, over water, in high windows.
+* reaching far: it is at the registered place, and a share of its phones are anywhere, as far off as
+  their timing advances say: a mast on a hill is received across a town, over water, in high
+  windows.
 
 A phone that reports often is one witness, not many, and so is a crowd at one place: what shadows
 the near masts there shadows them for all. Each phone counts as one at most, all within a square of
@@ -60,6 +61,8 @@ _HALF_M, _STEP_M = 3_000.0, 200.0
 _BUSINESS_SD: Final = 1.5
 #: Shares of the cell's reports that are of the true one, of equal prior probability.
 _TRUE_SHARES: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
+#: A mast on a hill reaches so many times as far as its row says.
+_WIDER: Final = (3.0, 6.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +169,10 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     x, y = _grid(reports)
     usual = _usual_share(town, np.append(x, 0.0), np.append(y, 0.0), reports.reach_m)
     here = _given(town, reports.x, reports.y, reports.reach_m)
-    home = _likelihood(reports, here, np.zeros(1), np.zeros(1), usual[-1:])[0]
-    away = _likelihood(reports, here, x, y, usual[:-1])
+    home_m2 = _squared_m2(reports.x, reports.y, np.zeros(1), np.zeros(1))
+    home = _likelihood(reports, here, home_m2, usual[-1:])[0]
+    away = _likelihood(reports, here, _squared_m2(reports.x, reports.y, x, y), usual[:-1])
+    from_afar = _from_afar(reports, town, here, home_m2)
     log_home, log_away = np.log(home), np.log(away)
     busy = _log_business(town.share, usual)
     far = np.unique(reports.cell[np.hypot(reports.x, reports.y) > MOST_OFF_M])
@@ -179,8 +184,10 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     in_place = float(log_home @ weights)
     from_places = log_away @ weights
     displaced, slightly = from_places + displacement, _log_sum(from_places + slight)
-    # A clone's phones are its own: the site itself may serve as few as it should from its place.
-    cloning = square - np.log(np.pi * SPAN_M**2) - min(busy[-1] + 0.5, 0.0)
+    # A clone's phones are its own, and those far off are beyond what a place explains: the site
+    # itself may serve as few as it should from there.
+    fewer = -min(float(busy[-1]) + 0.5, 0.0)
+    cloning = square - np.log(np.pi * SPAN_M**2) + fewer
     cell_displaced, cell_slightly, cloned, reaching_far, cell_at = {}, {}, {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
@@ -197,10 +204,11 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
             for share in _TRUE_SHARES
         ]
         cloned[cell] = others + _log_sum(np.array(both)) - np.log(len(both)) + float(cloning)
-        anywhere = [
-            float(_log_of(share * home[own] + (1.0 - share)) @ weights) for share in _TRUE_SHARES
+        reached = [
+            _log_of(share * home[own] + (1.0 - share) * from_afar[:, own]) @ weights
+            for share in _TRUE_SHARES
         ]
-        reaching_far[cell] = others + _log_sum(np.array(anywhere)) - np.log(len(anywhere))
+        reaching_far[cell] = others + _log_sum(np.ravel(reached)) - np.log(np.size(reached)) + fewer
     return SiteEvidence(
         in_place,
         _log_sum(displaced),
@@ -214,20 +222,39 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     )
 
 
-def _likelihood(reports: SiteReports, given: Floats, x: Floats, y: Floats, usual: Floats) -> Floats:
-    """Of each report (column) from a site at each place (row), relative to a phone of anywhere."""
-    squared_m2 = _squared_m2(reports.x, reports.y, x, y)
+def _likelihood(reports: SiteReports, given: Floats, squared_m2: Floats, usual: Floats) -> Floats:
+    """Of each report (column) from a site at each place (row) so far from it, relative to a phone
+    of anywhere."""
     ratio = given_at(squared_m2, reports.reach_m) / given / usual[:, None]
-    timed = ~np.isnan(reports.advance_m)
-    if timed.any():
-        over_m = np.sqrt(squared_m2[:, timed]) - reports.advance_m[timed]
-        doubt_m = reports.accuracy_m[timed]
-        scale_m = np.where(over_m > 0.0, _SHORT_M, _LONG_M) + doubt_m
-        stated = np.exp(-np.abs(over_m) / scale_m) / (_SHORT_M + _LONG_M + 2.0 * doubt_m)
-        # Beside an advance that says nothing.
-        stated *= (1.0 - _WRONG_ADVANCES) * _WRONG_ADVANCESSPAN_M
-        ratio[:, timed] *= stated + _WRONG_ADVANCES
+    _time(ratio, reports, squared_m2)
     return np.asarray((1.0 - _WRONG_SHARE) * ratio + _WRONG_SHARE)
+
+
+def _from_afar(reports: SiteReports, town: Town, given: Floats, squared_m2: Floats) -> Floats:
+    """Of each report (column) from a site so far away that is received beyond its range: anywhere
+    alike, or by one of some wider reaches (rows)."""
+    ratios = [np.ones_like(squared_m2)]
+    for times in _WIDER:
+        reach_m = times * reports.reach_m
+        usual = _usual_share(town, np.zeros(1), np.zeros(1), reach_m, reports.reach_m)
+        ratios.append(given_at(squared_m2, reach_m) / given / usual)
+    for ratio in ratios:
+        _time(ratio, reports, squared_m2)
+    return np.asarray((1.0 - _WRONG_SHARE) * np.concatenate(ratios) + _WRONG_SHARE)
+
+
+def _time(ratio: Floats, reports: SiteReports, squared_m2: Floats) -> None:
+    """Multiplies likelihoods of reports (columns) by those of their timing advances at such
+    distances, relative to advances that say nothing."""
+    timed = ~np.isnan(reports.advance_m)
+    if not timed.any():
+        return
+    over_m = np.sqrt(squared_m2[:, timed]) - reports.advance_m[timed]
+    doubt_m = reports.accuracy_m[timed]
+    scale_m = np.where(over_m > 0.0, _SHORT_M, _LONG_M) + doubt_m
+    stated = np.exp(-np.abs(over_m) / scale_m) / (_SHORT_M + _LONG_M + 2.0 * doubt_m)
+    stated *= (1.0 - _WRONG_ADVANCES) * _WRONG_ADVANCESSPAN_M
+    ratio[:, timed] *= stated + _WRONG_ADVANCES
 
 
 def _squared_m2(x: Floats, y: Floats, site_x: Floats, site_y: Floats) -> Floats:
@@ -244,9 +271,12 @@ def _given(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
     return np.asarray(given_at(squared_m2, reach_m) @ town.sites)
 
 
-def _usual_share(town: Town, x: Floats, y: Floats, reach_m: float) -> Floats:
-    """The share of a town's phones that a site at each place serves."""
-    weight = town.phones / town.phones.sum() / _given(town, town.x, town.y, reach_m)
+def _usual_share(
+    town: Town, x: Floats, y: Floats, reach_m: float, others_m: float | None = None
+) -> Floats:
+    """The share of a town's phones that a site at each place serves, beside others of the same
+    reach (m) or another one."""
+    weight = town.phones / town.phones.sum() / _given(town, town.x, town.y, others_m or reach_m)
     parts = (slice(at, at + _AT_ONCE) for at in range(0, len(x), _AT_ONCE))
     shares = [
         given_at(_squared_m2(town.x, town.y, x[part], y[part]), reach_m) @ weight for part in parts

@@ -174,3 +174,47 @@ def test_a_mast_far_from_all_phones_serves_hardly_any() -> None:
         return found.displaced - found.in_place
 
     assert speaks(0.02) > speaks(0.0001) + 3.0
+
+
+#: A town some kilometres east of a mast.
+_IN_TOWN = np.hypot(EAST_M - 8000.0, NORTH_M) < 4000.0
+EAST_TOWN = replace(
+    TOWN,
+    x=EAST_M[_IN_TOWN],
+    y=NORTH_M[_IN_TOWN],
+    phones=np.ones(_IN_TOWN.sum()),
+    site_x=np.append(EAST_M[_IN_TOWN][::4], 0.0),
+    site_y=np.append(NORTH_M[_IN_TOWN][::4], 0.0),
+    sites=np.ones(len(EAST_M[_IN_TOWN][::4]) + 1),
+)
+
+
+def received_in_town(rng: np.random.Generator, timed: float = 0.0) -> SiteReports:
+    """Reports of a mast's one cell from all over the east town, and some near it; such a share of
+    them have a timing advance."""
+    off_m, angle = 4000.0 * np.sqrt(rng.random(40)), rng.uniform(0.0, 2.0 * np.pi, 40)
+    x = np.append(8000.0 + off_m * np.cos(angle), rng.normal(0.0, 300.0, 8))
+    y = np.append(off_m * np.sin(angle), rng.normal(0.0, 300.0, 8))
+    known = np.where(rng.random(48) < timed, np.hypot(x, y), np.nan)
+    no = np.zeros(48, dtype=np.int64)
+    return SiteReports(x, y, known, np.full(48, 30.0), no, np.arange(48), REACH_M)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("share", [0.003, 0.02, 0.1])
+@pytest.mark.parametrize("timed", [0.0, 0.3])
+def test_a_mast_on_a_hill_serves_more_phones_than_its_place_explains(
+    seed: int, share: float, timed: float
+) -> None:
+    """And timing advances, where there are any, say that they are far from it."""
+    reports = received_in_town(np.random.default_rng(seed), timed)
+    found = site_evidence(reports, replace(EAST_TOWN, share=share))
+    assert likeliest(found, 0) == "reaching_far"
+    assert found.reaching_far[0] > found.cloned[0] + 8.0
+
+
+def test_phones_that_are_near_a_clone_by_their_timing_advance_are_of_no_far_mast() -> None:
+    for seed in range(5):
+        reports = drawn(np.random.default_rng(seed), {0: [(14, 3000.0), (14, 0.0)]}, timed=True)
+        found = site_evidence(reports, TOWN)
+        assert found.cloned[0] > found.reaching_far[0] + 10.0
