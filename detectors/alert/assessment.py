@@ -28,8 +28,9 @@ class Assessment:
     """``causes`` are the innocent causes that hold for a part of the incident, ``weighed`` what its
     findings come to beside them.
 
-    ``explained`` is how many tallies' worth of evidence the causes, or a wrong row of the register,
-    take off; ``authorised`` whose transmitter it is where one may be there.
+    ``explained`` is how many tallies' worth of evidence the causes, a wrong row of the register, or
+    a cell that serves its phones take off; ``authorised`` whose transmitter it is where one may be
+    there.
     """
 
     causes: list[BenignCause]

@@ -59,8 +59,10 @@ class Weighed:
 
     @property
     def explained(self) -> float:
-        """How surely it is a wrong row rather than a transmitter, 0 to 1."""
-        return self.wrong_row * (1.0 - probability(self.log_odds))
+        """How surely it is a cell of the operator's, wrongly registered or seen to serve, rather
+        than a transmitter, 0 to 1."""
+        honest = 1.0 - (1.0 - self.wrong_row) * exp(self.served)
+        return honest * (1.0 - probability(self.log_odds))
 
 
 def weigh(
