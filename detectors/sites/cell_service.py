@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.lateness import served_nats, square_of
+from detectors.features.memory.lateness import least_of_each, served_nats, square_of
 from detectors.features.memory.lru import keep
 from detectors.incident.tally import Tally
 from detectors.model.finding import Identity, Observation
@@ -28,9 +28,10 @@ _NEAR_M: Final = 3000.0
 
 
 class Sent(msgspec.Struct, array_like=True):
-    """The most prompt report of one place: where (degrees) and when (ms) it arrived, and how much
-    likelier its lateness is of a held phone (nats)."""
+    """The most prompt report of one place: whose, where (degrees) and when (ms) it arrived, and how
+    much likelier its lateness is of a held phone (nats)."""
 
+    who: str
     lat: float
     lon: float
     rx: int
@@ -52,18 +53,21 @@ class CellService(msgspec.Struct):
         keep(self.cells, cell, known, _CELLS)
         here = square_of(place)
         before = known.pop(here, None)
-        least = nats if before is None else min(before.nats, nats)
-        keep(known, here, Sent(place.lat, place.lon, observation.rx_ts, least), _PLACES)
+        sent = Sent(observation.who, place.lat, place.lon, observation.rx_ts, nats)
+        if before is not None and before.nats < nats:
+            sent = msgspec.structs.replace(before, rx=max(before.rx, sent.rx))
+        keep(known, here, sent, _PLACES)
 
     def against(self, cell: Identity, about: tuple[float, float], now_ms: int) -> float:
         """How much less likely it is that a cell about a place (degrees) holds its phones than that
         it serves them (nats, 0 at most)."""
         since_ms = now_ms - _OLD_MS
-        return served_nats(
-            sent.nats
+        near = (
+            (sent.who, sent.nats)
             for sent in self.cells.get(cell_key(cell), {}).values()
             if sent.rx > since_ms and great_circle_m(sent.lat, sent.lon, *about) <= _NEAR_M
         )
+        return served_nats(least_of_each(near))
 
     def against_all(
         self, tallies: Iterable[Tally], about: tuple[float, float] | None, now_ms: int

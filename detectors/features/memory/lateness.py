@@ -84,6 +84,18 @@ def square_of(place: Place) -> str:
     return f"{place.lat // _SQUARE_DEG:.0f},{place.lon // _SQUARE_DEG:.0f}"
 
 
+def least_of_each(reports: Iterable[tuple[str, float]]) -> list[float]:
+    """Of each phone's reports (who, nats) what the most prompt one says.
+
+    >>> least_of_each([("a", 2.5), ("b", -1.4), ("a", 1.0)])
+    [1.0, -1.4]
+    """
+    least: dict[str, float] = {}
+    for who, nats in reports:
+        least[who] = min(nats, least.get(who, nats))
+    return list(least.values())
+
+
 def served_nats(nats: Iterable[float]) -> float:
     """What the lateness of several phones' reports says against their being held (0 at most), of
     the `Delays.nats` of each: what a few hostile phones may have made up is left out.

@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from detectors.features.memory.novelty import are_timely
+from detectors.features.memory.upload_habits import UploadHabits
 from detectors.features.plan.misplaced import misplaced
 from detectors.features.plan.unlisted_cells import are_half_real, are_shared, strangers
 from detectors.features.rows.sightings import Sightings, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import Measurements
+from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times
@@ -19,23 +20,32 @@ from detectors.register.register import Register
 from detectors.rules.held_back.lateness import HeldBackCells, Late, Promptest, weight_of
 
 
-class HeldBack(Rule[Measurements, Promptest, HeldBackCells], frozen=True, kw_only=True):
-    """Phones send what they measured on a strange cell later than phones there mostly do.
+class Uploads:
+    """Screening state: what each phone's reports were late by, and which were passed on."""
+
+    def __init__(self, horizon_ms: int) -> None:
+        self.habits = UploadHabits(horizon_ms)
+        self.promptest = Promptest()
+
+
+class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=True):
+    """Phones send what they measured on a strange cell later than they mostly do.
 
     What it sees: how long after its measurement a report arrives, of phones served by a cell that
     the register doesn't have, has `far_ranges` ranges away (`far_m` at least), or has with another
-    code. That is compared with a sample of all reports of the zone in the same technology (one in
-    `sample_one_in`), of as good a level if there are enough. From `least_devices` phones at as many
-    places on it sums up what each says: late for a transmitter, prompt against it.
+    code. That is compared with a sample of all reports of the zone (one in `sample_one_in`) by
+    phones of the same habit (`detectors.features.memory.upload_habits`), in the same technology and
+    of as good a level if there are enough. From `least_devices` phones at as many places on it sums
+    up what each says: late for a transmitter, prompt against it.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.
 
-    Why an honest network may: a cell in a hole of coverage, whose phones lose it before they can
-    send; phones whose clock is slow. Such cells are the `honest_share`. What is so late, or so
-    early, that only a clock explains it is left out (F3). `excuse_mixed` (F3, F20) leaves out
-    identities of a registered area and a registered cell number that don't belong together: modems
-    mix the cell they left with the one they are on.
+    Why an honest network may: apps that collect, which is a habit of the phone; a cell in a hole of
+    coverage, whose phones lose it before they can send; phones whose clock is slow. Such cells are
+    the `honest_share`. What is so late, or so early, that only a clock explains it is left out
+    (F3). `excuse_mixed` (F3, F20) leaves out identities of a registered area and a registered cell
+    number that don't belong together: modems mix the cell they left with the one they are on.
 
     References: docs/science.md, A3, F3, F20.
 
@@ -50,10 +60,10 @@ class HeldBack(Rule[Measurements, Promptest, HeldBackCells], frozen=True, kw_onl
     """
 
     name: ClassVar[str] = "held_back"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "protocol"
     own_cause: ClassVar[bool] = True
-    horizon_ms: ClassVar[int] = 300_000
+    horizon_ms: ClassVar[int] = 2_700_000
 
     cap: Cap = 6.0
     honest_share: Share = 0.005
@@ -63,16 +73,21 @@ class HeldBack(Rule[Measurements, Promptest, HeldBackCells], frozen=True, kw_onl
     sample_one_in: OneIn = 64
     excuse_mixed: Switch = True
 
-    def new_state(self) -> Promptest:
-        return Promptest(self.horizon_ms)
+    def new_state(self) -> Uploads:
+        return Uploads(self.horizon_ms)
 
     def screen(
-        self, state: Promptest, batch: Measurements, register: Register, origin: Origin
+        self, state: Uploads, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
         """Observations only: of phones on strange cells the first report in five minutes and those
         half as late, and a sample of all."""
         timely = are_timely(batch)
-        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        drawn = timely & is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        odd = self._on_strange_cells(batch, register, timely)
+        late_ms = batch.rx_ms - batch.ts_ms
+        asked = np.union1d(np.flatnonzero(drawn), [row for row, _ in odd]).astype(np.int64)
+        of_rows = state.habits.step(batch.device, batch.rx_ms, late_ms, asked)
+        habits = dict(zip(asked.tolist(), of_rows, strict=True))
         found = [
             self.observation(
                 "ground",
@@ -81,21 +96,33 @@ class HeldBack(Rule[Measurements, Promptest, HeldBackCells], frozen=True, kw_onl
                 source,
                 place=place_of(batch, row),
                 signal_dbm=optional(batch.signal_dbm[row]),
-                values={"rat": text_of(int(batch.rat[row]), RATS)},
+                values={"rat": text_of(int(batch.rat[row]), RATS), "habit": habits[row]},
             )
-            for row, source in iterate(batch, np.flatnonzero(drawn & timely), origin)
+            for row, source in iterate(batch, np.flatnonzero(drawn), origin)
         ]
+        for row, about in odd:
+            name = f"{batch.device[row]}|{cell_key(about['claimed'])}"
+            if state.promptest.is_news(name, int(batch.rx_ms[row]), int(late_ms[row])):
+                values = {**about.get("values", {}), "habit": habits[row]}
+                source = source_of(batch, row, origin)
+                found.append(
+                    self.observation("odd", batch, row, source, **{**about, "values": values})
+                )
+        return Screened(observations=found)
+
+    def _on_strange_cells(
+        self, batch: Measurements, register: Register, timely: Bool
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """Timely reports of strange cells by phones that they serve: rows, and fields of the
+        observations about them."""
+        found = []
         for seen in self._strange(batch, register):
             serving = ~seen.neighbour & batch.serving[seen.row] & timely[seen.row]
-            for at in np.flatnonzero(serving).tolist():
-                row = int(seen.row[at])
-                about = seen.about(at, batch)
-                name = f"{batch.device[row]}|{cell_key(about['claimed'])}"
-                rx_ms = int(batch.rx_ms[row])
-                if state.is_news(name, rx_ms, rx_ms - int(batch.ts_ms[row])):
-                    source = source_of(batch, row, origin)
-                    found.append(self.observation("odd", batch, row, source, **about))
-        return Screened(observations=found)
+            found += [
+                (int(seen.row[at]), seen.about(at, batch))
+                for at in np.flatnonzero(serving).tolist()
+            ]
+        return found
 
     def _strange(self, batch: Any, register: Register) -> list[Sightings]:
         """Sightings with a place of cells that nobody lists, and of listed ones out of place."""

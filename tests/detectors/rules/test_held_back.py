@@ -53,6 +53,32 @@ def test_where_all_reports_are_late_nothing_is_odd_about_it(make: Any) -> None:
     assert found(make, usual + strange(make, 800.0, 90.0, 1, 2, 3, 4)) == []
 
 
+def collecting(make: Any, *who: int) -> list[dict[str, Any]]:
+    """Earlier reports of such devices that came in after a minute and a half each."""
+    earlier = [strange(make, at_s, 90.0, *who, cell=1001) for at_s in (100.0, 300.0, 500.0)]
+    return [row for rows in earlier for row in rows]
+
+
+def test_a_phone_that_always_collects_is_not_held(make: Any) -> None:
+    victims = strange(make, 800.0, 95.0, 1, 2, 3, 4)
+    assert found(make, prompt(make, 80) + victims)
+    assert found(make, prompt(make, 80) + collecting(make, 1, 2, 3, 4) + victims) == []
+
+
+def test_a_phone_is_one_witness_wherever_it_is(make: Any) -> None:
+    driving = [row | {"device": "d1"} for row in strange(make, 600.0, 90.0, 1, 2, 3, 4, 5, 6)]
+    others = strange(make, 600.0, 90.0, 11, 12)
+    assert found(make, prompt(make, 80) + driving) == []
+    (highest, *_) = sorted(
+        (finding.cap for finding in found(make, prompt(make, 80) + driving + others)), reverse=True
+    )
+    (three, *_) = sorted(
+        (f.cap for f in found(make, prompt(make, 80) + strange(make, 600.0, 90.0, 1, 11, 12))),
+        reverse=True,
+    )
+    assert highest == three
+
+
 def test_too_few_reports_show_what_is_usual(make: Any) -> None:
     assert found(make, prompt(make, 40) + strange(make, 600.0, 90.0, 1, 2, 3, 4)) == []
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from detectors.features.memory.lateness import served_nats
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
@@ -74,6 +75,15 @@ def test_its_memory_is_bounded() -> None:
         known.learn(report(who), PROMPT)
     assert len(known.cells) == 1024
     assert len(known.cells["lte-460-0-4100-2001"]) == 48
+
+
+def test_a_phone_counts_once_however_many_places_it_names() -> None:
+    """Three hostile phones that drive about can't show that a cell serves."""
+    known = CellService()
+    for number in range(40):
+        placed = report(number)
+        known.learn(structs.replace(placed, who=f"h{number % 3}"), PROMPT)
+    assert known.against(CELL, AT, 1_000_000) == 0.0
 
 
 def test_a_story_is_served_as_far_as_its_most_reported_cell_is(make: Any) -> None:
