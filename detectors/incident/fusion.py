@@ -2,9 +2,9 @@
 
 Log-likelihood ratios add up where they are independent. They are made so as far as can be: of one
 device only the strongest finding counts for each detector, fading with the age of the device's last
-one, and of its findings by several detectors of one family only the strongest in full; of one
-detector no more counts than its cap, since all its devices may share one innocent cause. The sum
-starts at the prior odds: transmitters over odd clusters in a city and day.
+one; of one detector no more counts than its cap, since all its devices may share one innocent
+cause; and of several detectors of a family only the most in full, since they may share it too. The
+sum starts at the prior odds: transmitters over odd clusters in a city and day.
 
 One hostile device, or a few, can report anything: whatever the sum, an incident stays below one
 half until enough distinct devices of two families of evidence, or many of one, report the same;
@@ -33,10 +33,8 @@ from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Family
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
-#: What a device has brought before anything is known of it: nats, in all and what is left; nats, by
-#: which detector.
+#: What a device has brought before anything is known of it: nats, in all and what is left.
 _NOTHING: Final = (0.0, 0.0)
-_LIGHTEST: Final = (0.0, "")
 
 
 class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -140,14 +138,14 @@ def contributions(
             faded = share * weight * (0.5 ** (ago_ms / half_life_ms) if ago_ms > 0 else 1.0)
             this, known = (faded, faded * left), votes.get(voter, _NOTHING)
             votes[voter] = this if this > known else known
-    of_one_cause = {name: votes for name, votes in strongest.items() if name not in own_cause}
-    _weaken_the_same(of_one_cause, families, fusion.same_family_share)
     added, share = {}, fusion.peer_share
     for detector, votes in strongest.items():
         like = peers.count(detector, caps[detector], len(votes) * share) if peers else 0.0
         whole = sum(vote for vote, _ in votes.values())
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
+    shared = [name for name in added if name not in own_cause]
+    _weaken_all_but_most(added, shared, families, fusion.same_family_share)
     return added
 
 
@@ -156,15 +154,16 @@ def _harm_of(
 ) -> dict[str, tuple[float, Family]]:
     """What happened to the phones of an incident: by detector its nats at the newest evidence, and
     its family; kept with the incident until it changes."""
-    known: tuple[Fusion, dict[str, tuple[float, Family]]] | None = incident.__dict__.get("_harm")
-    if known is None or known[0] is not fusion:
+    known: tuple[Fusion, Container[str], dict[str, tuple[float, Family]]] | None
+    known = incident.__dict__.get("_harm")
+    if known is None or known[0] is not fusion or known[1] is not own_cause:
         families = {t.detector: t.family for t in incident.tallies if t.family in OF_HARM}
         added = contributions(
             incident, incident.last_rx, fusion, None, None, by_rate, own_cause, OF_HARM
         )
         harm = {name: (added[name], family) for name, family in families.items()}
-        known = incident.__dict__["_harm"] = fusion, harm
-    return known[1]
+        known = incident.__dict__["_harm"] = fusion, own_cause, harm
+    return known[2]
 
 
 def log_odds(added: Mapping[str, float], fusion: Fusion, raised: float = 0.0) -> float:
@@ -257,30 +256,19 @@ def _subject(tally: Tally) -> object:
     return tally.detector if text is None else ("text", text.sender, text.bits)
 
 
-def _weaken_the_same(
-    strongest: dict[str, dict[str, tuple[float, float]]],
-    families: dict[str, Family],
+def _weaken_all_but_most(
+    added: dict[str, float],
+    detectors: Iterable[str],
+    families: Mapping[str, Family],
     share: float,
 ) -> None:
-    """Of one device's findings by several detectors of a family, all but the strongest are
-    weakened, since one cause brought them all about."""
-    by_family: dict[Family, list[str]] = {}
-    for detector in strongest:
-        by_family.setdefault(families[detector], []).append(detector)
-    for detectors in by_family.values():
-        if len(detectors) < 2:
-            continue
-        heaviest: dict[str, tuple[float, str]] = {}
-        for detector in detectors:
-            for voter, (weight, _) in strongest[detector].items():
-                this = weight, detector
-                if this > heaviest.get(voter, _LIGHTEST):
-                    heaviest[voter] = this
-        for detector in detectors:
-            votes = strongest[detector]
-            for voter, (weight, left) in votes.items():
-                if heaviest[voter][1] != detector:
-                    votes[voter] = share * weight, share * left
+    """Of what some detectors of a family add, all but the most is weakened: a train or a restart of
+    the core brings findings of several, be it of other phones."""
+    most: set[Family] = set()
+    for name in sorted(detectors, key=lambda name: (-added[name], name)):
+        if families[name] in most:
+            added[name] *= share
+        most.add(families[name])
 
 
 def _support(incident: Incident) -> dict[int, int]:
