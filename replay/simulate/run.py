@@ -70,7 +70,8 @@ def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ())
         effect.list_cells(sheet)
     register = sheet.finished()
     hills = [hill for effect in effects for hill in effect.hills(network)]
-    radio = Radio(network, random_of(seed, "radio"), hills, scenario.radio)
+    high = [site for effect in effects for site in effect.high_sites()]
+    radio = Radio(network, random_of(seed, "radio"), hills, scenario.radio, high)
     camping = camp(served_at_stops(scenario, phones), radio)
     transmitters = place_transmitters(scenario, network, register, random_of(seed, "rogues"))
     captures = capture(phones, camping, transmitters, random_of(seed, "captures"))

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from replay.simulate.drawn.parameters import FOR_EVER_S, Value
+from replay.simulate.drawn.drawn_values import Values, somewhere
+from replay.simulate.drawn.parameters import FOR_EVER_S
 from replay.simulate.drawn.rogue_scenario import rogue_of
 from replay.simulate.drawn.world_draw import DURATION_S, DrawnWorld, generator
+from replay.simulate.drawn.world_events import events, high_masts
 from replay.simulate.scenario import cell_happenings, nuisances, phone_happenings
 from replay.simulate.scenario.scenario import (
     City,
@@ -25,18 +27,17 @@ LATITUDE_DEG, LONGITUDE_DEG = (22.0, 45.0), (80.0, 120.0)
 CELLS_A_SITE = 6.9  # GSM and LTE everywhere, NR on three sites in ten; three sectors each
 SPACING_M = (300.0, 3000.0)
 STATIONS = 4
-CENTRE_SD = 0.2  # of the city's size: where stations, repeaters and jammers stand
 VISITORS, CROWD_RADIUS_M = 12, 150.0
 
 
 def scenario_of(world: DrawnWorld) -> Scenario:
     """The scenario that plays in a drawn world."""
-    value = _Values(world.parameters)
+    value = Values(world.parameters)
     rng = generator(world.seed, "places")
     size_m = value["city_size_m"]
     latitude, longitude = float(rng.uniform(*LATITUDE_DEG)), float(rng.uniform(*LONGITUDE_DEG))
     operators = _operators(world, value)
-    stations = [_somewhere(rng, size_m) for _ in range(STATIONS)]
+    stations = [somewhere(rng, size_m) for _ in range(STATIONS)]
     staying = value["indoor_share"]
     interval_s = value["report_interval_s"]
     return Scenario(
@@ -80,25 +81,16 @@ def scenario_of(world: DrawnWorld) -> Scenario:
             rogue_of(world, number, size_m, len(operators), stations)
             for number in range(len(world.transmitters))
         ),
-        happenings=(*_cells(value, rng, size_m), *_people(value, rng, size_m, stations)),
+        happenings=(
+            *_cells(value, rng, size_m),
+            *_people(value, rng, size_m, stations),
+            *events(world, value, size_m),
+            *high_masts(world, value, size_m),
+        ),
     )
 
 
-class _Values(dict[str, float]):
-    """Drawn values as numbers."""
-
-    def __init__(self, values: dict[str, Value]) -> None:
-        super().__init__({name: float(value) for name, value in values.items()})
-
-
-def _somewhere(rng: np.random.Generator, size_m: float) -> Point:
-    """A place that is the likelier the more central it is."""
-    half_m = 0.4 * size_m
-    x, y = np.clip(rng.normal(0.0, CENTRE_SD * size_m, 2), -half_m, half_m).tolist()
-    return round(x, 1), round(y, 1)
-
-
-def _operators(world: DrawnWorld, value: _Values) -> list[Operator]:
+def _operators(world: DrawnWorld, value: Values) -> list[Operator]:
     """Networks of uneven size whose sites together have the wanted number of cells."""
     count = int(value["operators"])
     rng = generator(world.seed, "shares")
@@ -120,7 +112,7 @@ def _operators(world: DrawnWorld, value: _Values) -> list[Operator]:
     ]
 
 
-def _register(value: _Values) -> RegisterFlaws:
+def _register(value: Values) -> RegisterFlaws:
     return RegisterFlaws(
         missing_share=value["rows_missing_share"],
         stale_share=value["rows_retired_share"],
@@ -140,10 +132,10 @@ def _register(value: _Values) -> RegisterFlaws:
     )
 
 
-def _cells(value: _Values, rng: np.random.Generator, size_m: float) -> list[Happening]:
+def _cells(value: Values, rng: np.random.Generator, size_m: float) -> list[Happening]:
     """Small cells and repeaters."""
     operators = int(value["operators"])
-    places = [_somewhere(rng, size_m) for _ in range(int(value["repeaters"]))]
+    places = [somewhere(rng, size_m) for _ in range(int(value["repeaters"]))]
     femtocells = int(value["femtocells"]) // operators
     return [
         *(
@@ -159,10 +151,10 @@ def _cells(value: _Values, rng: np.random.Generator, size_m: float) -> list[Happ
 
 
 def _people(
-    value: _Values, rng: np.random.Generator, size_m: float, stations: list[Point]
+    value: Values, rng: np.random.Generator, size_m: float, stations: list[Point]
 ) -> list[Happening]:
     """Crowds, strays, and what becomes of messages on their way; pseudonyms change last."""
-    jammed = [_somewhere(rng, size_m) for _ in range(int(value["gnss_jammed_places"]))]
+    jammed = [somewhere(rng, size_m) for _ in range(int(value["gnss_jammed_places"]))]
     crowd = int(value["station_crowd_share"] * value["phones"])
     stray, station = int(value["stray_areas"]), value["stray_station_share"]
     made: list[Happening] = []
@@ -193,7 +185,7 @@ def _people(
             step_db=int(value["level_step_db"]), highest_dbm=value["level_highest_dbm"]
         ),
         *(nuisances.GnssJamming(at_m=place, wrong_m=value["gnss_wrong_m"]) for place in jammed),
-        nuisances.BatchedUploads(mean_s=value["upload_delay_s"]),
+        nuisances.BatchedUploads(mean_s=value["upload_delay_s"], share=value["collecting_share"]),
         phone_happenings.ClockSkew(
             offset_s=0.0,
             wrong_devices_share=value["clock_wrong_share"],

@@ -11,6 +11,7 @@ from replay.simulate.happenings import (
     core_troubles,
     crowds,
     feed_troubles,
+    masts,
     nuisances,
     other_networks,
 )
@@ -20,7 +21,7 @@ from replay.simulate.scenario.scenario_types import HappeningSpec
 
 EFFECTS: dict[type[HappeningSpec], type[AnyEffect]] = {
     get_args(base)[0]: effect
-    for module in (cells, core_troubles, crowds, feed_troubles, nuisances, other_networks)
+    for module in (cells, core_troubles, crowds, feed_troubles, masts, nuisances, other_networks)
     for effect in vars(module).values()
     if isinstance(effect, type) and issubclass(effect, Effect) and effect is not Effect
     for base in getattr(effect, "__orig_bases__", ())

@@ -1,4 +1,4 @@
-"""Effects on the operators' own cells: new masts, other areas and channels, a late list, a hill.
+"""Effects on the operators' own cells: small ones, other areas and channels, a late list, a hill.
 
 Antennas, powers and numbers are those of `replay.simulate.network.network`, so that a new mast
 differs from the others only in what its happening is about.
@@ -6,16 +6,13 @@ differs from the others only in what its happening is about.
 
 import numpy as np
 
-from detectors.model.codes import GSM, LTE, NR, RATS, code_of
+from detectors.model.codes import GSM, LTE, RATS, code_of
 from replay.simulate.feeds.writing import Record
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.network.network import (
     CODES,
     POWER_AT_100M_DBM,
-    SECTOR_STEP_DEG,
-    SECTORS,
     Network,
-    cell_numbers,
 )
 from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.radio import CANDIDATE_SITES, Hill
@@ -24,7 +21,6 @@ from replay.simulate.people.people import HOME, Phones, about, standing
 from replay.simulate.scenario import cell_happenings
 from replay.simulate.world import World
 
-NEW_AREA = {GSM: 5300, LTE: 23300, NR: 23300}  # areas that the plan of `network` never reaches
 FEMTO_AREA, FEMTO_BELOW_MAST_DB, FEMTO_CODES = 24500, 14.0, (480, 504)
 FEMTO_EARFCN = 38950
 FEMTO_AZIMUTH_DEG = 225.0  # it stands north-east of its owner
@@ -36,52 +32,6 @@ BELOW_THE_VIEW_M = 2500.0  # beams are tilted down, so that masts near by pass u
 def register_key(network: Network, row: int) -> str:
     """The key of a cell in the register: ``lte-460-0-4100-100000001``."""
     return "-".join(map(str, network.cell_fields(row).values()))
-
-
-class NewSitesEffect(Effect[cell_happenings.NewSites]):
-    """Three cells of each RAT on every new mast."""
-
-    def build(self, plan: NetworkPlan, phones: Phones) -> None:
-        spec, rng, base = self.spec, self.random("build"), plan.network
-        self.rows: list[int] = []
-        for number, (x_m, y_m) in enumerate(spec.at_m):
-            for operator in spec.operators:
-                site = plan.add_site(operator, x_m, y_m)
-                azimuth = float(rng.uniform(0.0, SECTOR_STEP_DEG))
-                distance_m = np.hypot(base.site_x - x_m, base.site_y - y_m)
-                distance_m[base.site_operator != operator] = np.inf
-                own = 9000 + 100 * self._index + number
-                for rat in (code_of(name, RATS) for name in spec.rats):
-                    has_rat = base.cell_of[:, rat, 0] >= 0
-                    near = int(np.argmin(np.where(has_rat, distance_m, np.inf)))
-                    for sector in range(SECTORS):
-                        like = plan.columns_of(int(base.cell_of[near, rat, sector]))
-                        numbers = np.array([rat, operator, own, sector])
-                        like["cell"] = int(cell_numbers(*numbers))
-                        if spec.area == "new":
-                            like["area"] = NEW_AREA[rat] + self._index
-                        like["pci"] = int(rng.integers(CODES[rat]))
-                        like["azimuth_deg"] = azimuth + SECTOR_STEP_DEG * sector
-                        like["power_dbm"] = POWER_AT_100M_DBM[rat] + spec.power_offset_db
-                        like["on_s"] = spec.on_s
-                        self.rows.append(plan.add_cell(site, sector, **like))
-
-    def list_cells(self, sheet: Sheet) -> None:
-        after_s = self.spec.listed_after_s
-        if after_s is None:
-            return
-        valid_ms = self.scenario.start_ms + round(after_s * 1000)
-        for row in self.rows:
-            sheet.add(row, kind=self.spec.mast_kind, valid_from=valid_ms, created=valid_ms // 1000)
-
-    def changes(self, world: World) -> list[Record]:
-        return [
-            {
-                "from_ts": world.ms_at(self.spec.on_s),
-                "kind": "temporary" if self.spec.mast_kind == "temporary" else "new_site",
-                "cells": [register_key(world.network, row) for row in self.rows],
-            }
-        ]
 
 
 class FemtocellsEffect(Effect[cell_happenings.Femtocells]):

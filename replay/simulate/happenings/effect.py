@@ -66,6 +66,10 @@ class Effect(Generic[SpecT]):
         """High places that it brings."""
         return []
 
+    def high_sites(self) -> list[int]:
+        """Sites that it brings which are received far beyond their range."""
+        return []
+
     def alterations(self, world: World) -> dict[str, Alteration]:
         """What happens to messages on their way, by feed."""
         return {}

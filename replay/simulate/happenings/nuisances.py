@@ -110,7 +110,7 @@ class GnssJammingEffect(Effect[nuisances.GnssJamming]):
 class BatchedUploadsEffect(Effect[nuisances.BatchedUploads]):
     def alterations(self, world: World) -> dict[str, Alteration]:
         start_ms, mean_ms = self.scenario.start_ms, 1000.0 * self.spec.mean_s
-        slots: dict[str, tuple[float, float]] = {}
+        slots: dict[str, tuple[float, float] | None] = {}
 
         def alter(message: Delivery) -> list[Delivery]:
             if message.rest.get("source", "device") != "device":
@@ -119,8 +119,12 @@ class BatchedUploadsEffect(Effect[nuisances.BatchedUploads]):
             if name not in slots:
                 draw = self._draw(name)
                 every_ms = 2.0 * mean_ms * float(draw.uniform(0.5, 1.5))
-                slots[name] = every_ms, float(draw.random()) * every_ms
-            every_ms, first_ms = slots[name]
+                first_ms = float(draw.random()) * every_ms
+                collects = draw.random() < self.spec.share
+                slots[name] = (every_ms, first_ms) if collects else None
+            if (slot := slots[name]) is None:
+                return [message]
+            every_ms, first_ms = slot
             turn = ceil((message.rx_ms - start_ms - first_ms) / every_ms)
             sent_ms = start_ms + round(first_ms + turn * every_ms)
             sent_ms = max(message.rx_ms, sent_ms)

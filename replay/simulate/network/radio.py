@@ -87,6 +87,7 @@ class Radio:
         rng: np.random.Generator,
         hills: Sequence[Hill] = (),
         propagation: Propagation = Propagation(),  # noqa: B008 (frozen)
+        high_sites: Sequence[int] = (),
     ) -> None:
         self.network = network
         self._propagation = propagation
@@ -108,9 +109,12 @@ class Radio:
         table[:, NR] = np.where(table[:, NR] >= 0, table[:, NR], table[:, LTE])
         self._camping_cells = table
         self._hills = tuple(hills)
+        self._high = np.array(high_sites, dtype=np.int64)
+        self._is_high = np.isin(np.arange(len(network.site_x)), self._high)
 
     def candidates(self, operator: Ints, rat: Ints, x: Floats, y: Floats) -> Ints:
-        """Cells of the nearest sites, shape (phones, cells), -1 where there is none."""
+        """Cells of the nearest sites and of high ones, shape (phones, cells), -1 where there is
+        none."""
         sites = np.zeros((len(x), CANDIDATE_SITES), dtype=np.int64)
         for index, tree in enumerate(self._trees):
             mine = operator == index
@@ -123,7 +127,12 @@ class Radio:
         for hill in self._hills:
             for index, received in enumerate(hill.sites):
                 sites[hill.holds(x, y) & (operator == index)] = received
-        return self._camping_cells[sites, rat[:, None]].reshape(len(x), -1)
+        cells = self._camping_cells[sites, rat[:, None]].reshape(len(x), -1)
+        if not len(self._high):
+            return cells
+        high = self._camping_cells[self._high[None, :], rat[:, None]]
+        high[operator[:, None] != self.network.site_operator[self._high]] = -1
+        return np.concatenate([cells, high.reshape(len(x), -1)], axis=1)
 
     def levels(self, cells: Ints, x: Floats, y: Floats, sectors: int = 1) -> Floats:
         """Mean level of cells (phones, n) at places (phones,), dBm; -inf where a cell is -1.
@@ -142,6 +151,7 @@ class Radio:
         exponent = self._exponent[network.rat[cells]]
         for hill in self._hills:
             exponent = np.where(hill.holds(x, y)[:, None], HILL_EXPONENT, exponent)
+        exponent = np.where(self._is_high[site], HILL_EXPONENT, exponent)
         loss = 10.0 * exponent * np.log10(distance_m / 100.0)
         if self._propagation.corner_loss_db:
             loss += MAST_CORNER_SHARE * corner_loss_db(self._propagation, east, north)

@@ -51,6 +51,16 @@ class NewSites(HappeningSpec, frozen=True, kw_only=True, tag="new_sites"):
     power_offset_db: Annotated[float, Meta(ge=-30.0, le=10.0)] = 0.0
 
 
+class HighMast(HappeningSpec, frozen=True, kw_only=True, tag="high_mast"):
+    """A mast on a hill or tower outside, in the list: where others are weak, phones all over the
+    city are served by it, far beyond its range (F19)."""
+
+    at_m: Point
+    operator: OperatorIndex = 0
+    rats: tuple[RatName, ...] = ("gsm", "lte")
+    power_offset_db: Annotated[float, Meta(ge=-30.0, le=20.0)] = 0.0
+
+
 class LateInventory(HappeningSpec, frozen=True, kw_only=True, tag="late_inventory"):
     """Rows of the list say that cells on the air begin ``late_s`` after the start (F5)."""
 

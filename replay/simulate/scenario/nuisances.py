@@ -47,9 +47,11 @@ class GnssJamming(HappeningSpec, frozen=True, kw_only=True, tag="gnss_jamming"):
 
 
 class BatchedUploads(HappeningSpec, frozen=True, kw_only=True, tag="batched_uploads"):
-    """Phones that collect and send now and then: the mean age of a message is ``mean_s``."""
+    """A share of the phones collect and send now and then: the mean age of a message is then
+    ``mean_s``. The others send at once."""
 
     mean_s: Positive = 60.0
+    share: Share = 1.0
 
 
 class PseudonymLifetime(HappeningSpec, frozen=True, kw_only=True, tag="pseudonym_lifetime"):

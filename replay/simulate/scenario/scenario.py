@@ -30,6 +30,7 @@ Happening: TypeAlias = (
     | of_cells.EnergySaving
     | of_cells.Femtocells
     | of_cells.ForeignNetwork
+    | of_cells.HighMast
     | of_cells.Hill
     | of_cells.LateInventory
     | of_cells.ManagedAccess

@@ -251,6 +251,29 @@ def test_uploads_wait(make: Make) -> None:
     assert age_s.mean() == pytest.approx(120.0, rel=0.3)
 
 
+def test_some_phones_collect_and_others_send_at_once(make: Make) -> None:
+    trace = make({"kind": "batched_uploads", "mean_s": 120.0, "share": 0.4})
+    ages_s: dict[str, list[float]] = {}
+    for row in trace.measurements:
+        ages_s.setdefault(row["device"], []).append((row["rx_ts"] - row["ts"]) / 1000.0)
+    medians_s = np.array([np.median(each) for each in ages_s.values() if len(each) >= 5])
+    assert np.mean(medians_s > 20.0) == pytest.approx(0.4, abs=0.1)
+    assert np.mean(medians_s < 5.0) == pytest.approx(0.6, abs=0.1)
+
+
+def test_a_high_mast_serves_phones_far_beyond_its_range(make: Make, plain: Trace) -> None:
+    mast = {"kind": "high_mast", "at_m": [5000.0, 0.0], "power_offset_db": 10.0}
+    trace = make(mast)
+    (site,) = np.flatnonzero(trace.world.network.site_x == 5000.0)
+    rows = np.flatnonzero(trace.world.network.site == site).tolist()
+    own = {trace.world.network.named[row]["cell"] for row in rows}
+    assert own <= {int(row["cell"]) for row in trace.register}
+    served = [row for row in trace.measurements if row["cell"] in own and row.get("timing_advance")]
+    assert len(served) > 20
+    assert all(int(row["timing_advance"]) * 78.07 > 3500.0 for row in served if row["rat"] == "lte")
+    assert not any(row["cell"] in own for row in plain.measurements)
+
+
 def test_pseudonyms_change_in_all_feeds(make: Make, plain: Trace) -> None:
     trace = make({"kind": "pseudonym_lifetime", "lifetime_s": 200.0})
     for feed, key in (("measurements", "device"), ("signalling", "subscriber")):
@@ -350,6 +373,7 @@ def test_a_retired_identity_is_listed_and_not_on_the_air(make: Make) -> None:
 def test_every_parameter_changes_the_scenario(parameter: Any) -> None:
     given = {"transmitters": 1, "stray_areas": 5, "rat": "gsm", "gnss_jammed_places": 1}
     given |= {"identity": "hopping", "release": "accept"}
+    given |= {"high_masts": 1, "landings": 1, "fallback_surges": 1}
     scenarios = [
         scenario_of(draw(4, given={**given, parameter.name: end})) for end in parameter.ends
     ]
