@@ -7,9 +7,12 @@ devices, alert ids, delay, place and reliability.
     python -m benchmarks.worlds --worlds 300 --seed 9000
     python -m benchmarks.worlds --worlds 40 --curve sites_displaced_share --curve power_w
     python -m benchmarks.worlds --worlds 40 --curve all
+    python -m benchmarks.worlds --worlds 40 --aged 0 --aged 1
 
 ``--curve`` runs the same worlds at each end of a parameter's range (or with each of its choices),
-all else drawn as before. The same seeds give the same figures on every machine.
+all else drawn as before. ``--aged`` runs them after so many hours of the same city without any
+transmitter, its people on other ways in each, learned hour by hour as a profile. The same seeds
+give the same figures on every machine.
 """
 
 import os
@@ -25,7 +28,14 @@ import msgspec
 from benchmarks.measuring.detection.runs import Setup
 from benchmarks.measuring.detection.tables import Table, markdown, plain
 from benchmarks.measuring.worlds.world_runs import WorldRun, run_worlds, worlds_of
-from benchmarks.measuring.worlds.world_tables import Point, curve_table, point, tables, thirds
+from benchmarks.measuring.worlds.world_tables import (
+    Point,
+    ages_table,
+    curve_table,
+    point,
+    tables,
+    thirds,
+)
 from replay.simulate import ScenarioError
 from replay.simulate.drawn.parameters import BY_NAME, Value, named
 from replay.simulate.drawn.world_draw import parameters_of
@@ -40,6 +50,9 @@ from streams.config.settings import ConfigError
 @click.option(
     "--thirds", "by_thirds", is_flag=True, help="Also curves by thirds of each parameter."
 )
+@click.option(
+    "--aged", multiple=True, type=click.IntRange(0), help="Hours learned before; may be repeated."
+)
 @click.option("--parameter", "given", multiple=True, metavar="NAME=VALUE", help="Not to be drawn.")
 @click.option("--config", type=click.Path(exists=True, path_type=Path), help="Settings to measure.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Tables in Markdown.")
@@ -50,6 +63,7 @@ def main(
     jobs: int,
     curve: tuple[str, ...],
     by_thirds: bool,
+    aged: tuple[int, ...],
     given: tuple[str, ...],
     config: Path | None,
     as_markdown: bool,
@@ -68,10 +82,16 @@ def main(
             click.echo(show(curve_table(points)))
             write(json_file, points)
             return
-        runs = run_worlds(worlds_of(count, seed, fixed), setup, jobs, "worlds")
+        worlds = worlds_of(count, seed, fixed)
+        by_age = {
+            hours: run_worlds(worlds, setup, jobs, f"worlds after {hours} h", hours)
+            for hours in aged or (0,)
+        }
     except (ConfigError, ScenarioError) as error:
         raise click.ClickException(str(error)) from error
-    shown: list[Table] = tables(runs)
+    runs = [each for some in by_age.values() for each in some]
+    shown: list[Table] = [ages_table(by_age)] if aged else []
+    shown += [table for some in by_age.values() for table in tables(some)]
     if by_thirds:
         points = [each for parameter in BY_NAME.values() for each in thirds(parameter, runs)]
         shown.append(curve_table(points, "By thirds of each parameter"))

@@ -28,7 +28,7 @@ from replay.simulate.network.network_plan import NetworkPlan
 from replay.simulate.network.radio import Radio
 from replay.simulate.network.register import HEADER, Place, draw_sheet
 from replay.simulate.people.camping import camp
-from replay.simulate.people.people import draw_phones
+from replay.simulate.people.people import draw_phones, on_another_day
 from replay.simulate.people.trains import board, served_at_stops
 from replay.simulate.rogue.captures import capture
 from replay.simulate.rogue.identities import Identity
@@ -43,10 +43,17 @@ ANNOUNCED_BEFORE_MS = 3_600_000
 HONEST_WITHIN_M = 3000.0
 
 
-def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ()) -> World:
+def draw_world(
+    scenario: Scenario,
+    seed: int,
+    effects: Sequence[AnyEffect] = (),
+    people_of: Scenario | None = None,
+    day: int = 0,
+) -> World:
     """The whole scenario but its messages, as its happenings make it.
 
-    Raises `ScenarioError` for a clone without a model.
+    With ``people_of``, the scenario of another time of the same city, its people are in it, and go
+    other ways on each ``day``. Raises `ScenarioError` for a clone without a model.
     """
     centre = scenario.city.centre_lat_deg, scenario.city.centre_lon_deg
     frame = frame_at(*centre)
@@ -56,7 +63,9 @@ def draw_world(scenario: Scenario, seed: int, effects: Sequence[AnyEffect] = ())
     sheet = draw_sheet(scenario, network, place, random_of(seed, "register"))
     sheet.move_far_off(scenario.register.far_off_share, random_of(seed, "far off"))
     spoil(sheet, scenario.register, lambda kind: random_of(seed, f"register {kind}"))
-    phones = draw_phones(scenario, random_of(seed, "phones"))
+    phones = draw_phones(people_of or scenario, random_of(seed, "phones"))
+    if people_of is not None:
+        phones = on_another_day(phones, scenario, random_of(seed, f"ways {day}"))
     for effect in effects:
         phones = effect.people(phones)
     phones = board(scenario, phones, random_of(seed, "riders"))

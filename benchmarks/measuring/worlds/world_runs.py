@@ -10,7 +10,9 @@ import msgspec
 
 from benchmarks.measuring.detection.figures import ENOUGH_VICTIMS, LEAST_ACTIVE_S
 from benchmarks.measuring.detection.runs import Found, Run, Setup, in_pool, scored_run
-from replay.detect import detect
+from benchmarks.measuring.worlds.aged import learned
+from benchmarks.measuring.worlds.claims import claims_of
+from replay.detect import Memory, detect
 from replay.scoring.calibration import Sample
 from replay.scoring.evaluate import match_run
 from replay.simulate import simulate_drawn
@@ -22,12 +24,18 @@ SCENARIO = "drawn"
 
 
 class WorldRun(msgspec.Struct, frozen=True):
-    """One drawn world and what detection made of it; seconds are of the processor."""
+    """One drawn world and what detection made of it; seconds are of the processor.
+
+    ``claims`` are what alerts state of each hypothesis; ``aged_h`` for how long the installation
+    had learned when the world began.
+    """
 
     world: DrawnWorld
     run: Run
     simulate_s: float
     detect_s: float
+    claims: dict[str, list[Sample]] = {}
+    aged_h: int = 0
 
     @property
     def missed(self) -> int:
@@ -48,24 +56,29 @@ def worlds_of(count: int, seed: int, given: Mapping[str, Value] | None = None) -
     ]
 
 
-def run_worlds(worlds: Sequence[DrawnWorld], setup: Setup, jobs: int, label: str) -> list[WorldRun]:
-    """All of them, in order."""
+def run_worlds(
+    worlds: Sequence[DrawnWorld], setup: Setup, jobs: int, label: str, aged_h: int = 0
+) -> list[WorldRun]:
+    """All of them, in order, each after so many hours of learning."""
     setup.settings()  # A wrong setting is reported once and at once.
-    return in_pool(partial(run_world, setup), worlds, jobs, label)
+    return in_pool(partial(run_world, setup, aged_h=aged_h), worlds, jobs, label)
 
 
-def run_world(setup: Setup, world: DrawnWorld) -> WorldRun:
+def run_world(setup: Setup, world: DrawnWorld, aged_h: int = 0) -> WorldRun:
     """One world from its values to its scores; its trace is not kept."""
     settings = setup.settings()
+    hasher = Hasher(b"measuring" * 4, settings.senders)
     with tempfile.TemporaryDirectory() as folder:
         trace, out = Path(folder, "trace"), Path(folder, "out")
         try:
+            memory = Memory(learned(world, aged_h, settings, hasher, Path(folder)))
             begun_s = time.process_time()
             made = simulate_drawn(world, trace)
             simulated_s = time.process_time()
-            summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
+            summary = detect(trace, out, settings, hasher, memory=memory)
             detected_s = time.process_time()
             matched = match_run(out / "alerts.jsonl", trace / "truth.jsonl")
+            claims = claims_of(out / "alerts.jsonl", trace / "world.json", matched.samples)
         except Exception as error:  # Whatever it is, it passes on; only the world is added.
             error.add_note(f"in the drawn world of seed {world.seed}, honest: {world.honest}")
             raise
@@ -78,7 +91,8 @@ def run_world(setup: Setup, world: DrawnWorld) -> WorldRun:
         messages=summary.messages,
         seconds=summary.seconds,
     )
-    return WorldRun(world, run, simulated_s - begun_s, detected_s - simulated_s)
+    spent_s = simulated_s - begun_s, detected_s - simulated_s
+    return WorldRun(world, run, *spent_s, claims, aged_h)
 
 
 def badness(each: WorldRun) -> float:

@@ -1,6 +1,6 @@
 """The tables of a measurement on drawn worlds, and curves against single parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -12,6 +12,7 @@ from benchmarks.measuring.detection.tables import Table, of_number, of_share, of
 from replay.scoring.calibration import pooled_samples, reliability
 from replay.simulate.drawn.parameters import WORLD, Parameter, Value
 
+from .claims import HYPOTHESES
 from .world_runs import WorldRun
 
 #: What must hold at each end of each parameter's range.
@@ -52,7 +53,8 @@ def tables(runs: Sequence[WorldRun]) -> list[Table]:
     plain = [each.run for each in runs]
     samples = pooled_samples([run.samples for run in plain])
     every = [false_table(runs), recall_table(plain), place_table(runs)]
-    return [*every, reliability_table(reliability(samples)), cost_table(runs)]
+    every += [reliability_table(reliability(samples)), hypotheses_table(runs)]
+    return [*every, cost_table(runs)]
 
 
 def false_table(runs: Sequence[WorldRun]) -> Table:
@@ -87,6 +89,43 @@ def place_table(runs: Sequence[WorldRun]) -> Table:
         ["truth in region", of_share(each.coverage)],
     ]
     return Table("Delay and place", ("", "figure"), rows)
+
+
+def hypotheses_table(runs: Sequence[WorldRun]) -> Table:
+    """What alerts state of each hypothesis beside how often it was so."""
+    rows = []
+    for name in HYPOTHESES:
+        pooled = pooled_samples([each.claims.get(name, []) for each in runs])
+        table = reliability(pooled)
+        stated = np.mean([sample.probability for sample in pooled]) if pooled else None
+        true = np.mean([sample.true for sample in pooled]) if pooled else None
+        error = of_number(table.expected_calibration_error)
+        means = [of_number(None if each is None else float(each)) for each in (stated, true)]
+        rows.append([name, *means, error, str(table.revisions), str(table.alerts)])
+    header = ("", "mean stated", "true", "calibration error", "revisions", "alerts")
+    return Table("What alerts state of each hypothesis", header, rows)
+
+
+def ages_table(by_age: Mapping[int, Sequence[WorldRun]]) -> Table:
+    """The main figures by how long the installation had learned when the worlds began."""
+    rows = []
+    for hours, runs in by_age.items():
+        plain = [each.run for each in runs]
+        each, table = figures(plain), reliability(pooled_samples([run.samples for run in plain]))
+        bound = upper_bound(each.false_alerts.events, each.false_alerts.city_days)
+        rows.append(
+            [
+                f"{hours} h" if hours else "cold",
+                str(len(runs)),
+                f"{of_number(each.false_alerts.a_day)} (95 % below {bound:.2f})",
+                of_share(each.recall_evident),
+                of_spread(each.delay_evident_s, "s"),
+                of_number(table.expected_calibration_error),
+                str(table.alerts),
+            ]
+        )
+    header = ("learned", "worlds", "false alerts a city-day", "found", "delay, median / 95 %")
+    return Table("By age of the installation", (*header, "calibration error", "alerts"), rows)
 
 
 def cost_table(runs: Sequence[WorldRun]) -> Table:

@@ -49,6 +49,17 @@ def simulate_drawn(drawn: DrawnWorld, out: Path) -> Summary:
     return summary
 
 
+def simulate_before(drawn: DrawnWorld, out: Path, hours: float, day: int) -> None:
+    """Writes the trace of an hour of a drawn world's city that begins so many ``hours`` before it,
+    without any transmitter: what an installation has seen when the world begins. Its people are
+    there, and go other ways on each ``day``."""
+    now = scenario_of(structs.replace(drawn, honest=True, transmitters=[]))
+    start_ms = now.start_ms - round(hours * 3_600_000)
+    scenario = structs.replace(now, start_ms=start_ms, duration_s=3600.0)
+    effects = effects_of(scenario, drawn.seed)
+    write_world(draw_world(scenario, drawn.seed, effects, now, day), effects, out)
+
+
 def simulate_asked(
     path: Path | None,
     out: Path,

@@ -82,17 +82,7 @@ def draw_phones(scenario: Scenario, rng: np.random.Generator) -> Phones:
     kind = np.searchsorted(np.cumsum(shares), rng.random(count), side="right")
     rat = _rats(rng, people, count)
     x0, y0 = _homes(rng, city, count)
-    steps = round(scenario.duration_s / scenario.step_s)
-    x, y = np.repeat(x0[None], steps + 1, 0), np.repeat(y0[None], steps + 1, 0)
-    for which, slowest, fastest, longest_wait_s in (
-        (WALKER, 0.9, 1.7, 20.0),
-        (DRIVER, 5.0, 14.0, 40.0),
-    ):
-        mine = np.flatnonzero(kind == which)
-        speed = rng.uniform(slowest, fastest, len(mine))
-        x[:, mine], y[:, mine] = street_tracks(
-            rng, city, (x0[mine], y0[mine]), speed, longest_wait_s, steps, scenario.step_s
-        )
+    x, y = _ways(scenario, rng, kind, x0, y0)
     indoor = kind == HOME
     loss_db = np.where(indoor, rng.uniform(*INDOOR_LOSS_DB, count), 0.0)
     device = _pseudonyms(rng, "d", count)
@@ -112,6 +102,32 @@ def draw_phones(scenario: Scenario, rng: np.random.Generator) -> Phones:
         away=np.zeros(x.shape, dtype=np.bool_),
         underground=np.zeros(x.shape, dtype=np.bool_),
     )
+
+
+def on_another_day(phones: Phones, scenario: Scenario, rng: np.random.Generator) -> Phones:
+    """The same phones through another scenario of their city: they begin where they began, and who
+    moves goes other ways."""
+    x, y = _ways(scenario, rng, phones.kind, phones.x[0], phones.y[0])
+    never = np.zeros(x.shape, dtype=np.bool_)
+    return replace(phones, x=x, y=y, away=never, underground=never.copy())
+
+
+def _ways(
+    scenario: Scenario, rng: np.random.Generator, kind: Ints, x0: Floats, y0: Floats
+) -> tuple[Floats, Floats]:
+    """Places at all steps of phones that begin at some, shape (steps + 1, phones), metres."""
+    steps = round(scenario.duration_s / scenario.step_s)
+    x, y = np.repeat(x0[None], steps + 1, 0), np.repeat(y0[None], steps + 1, 0)
+    for which, slowest, fastest, longest_wait_s in (
+        (WALKER, 0.9, 1.7, 20.0),
+        (DRIVER, 5.0, 14.0, 40.0),
+    ):
+        mine = np.flatnonzero(kind == which)
+        start, speed = (x0[mine], y0[mine]), rng.uniform(slowest, fastest, len(mine))
+        x[:, mine], y[:, mine] = street_tracks(
+            rng, scenario.city, start, speed, longest_wait_s, steps, scenario.step_s
+        )
+    return x, y
 
 
 def street_tracks(

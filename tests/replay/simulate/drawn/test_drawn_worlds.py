@@ -1,15 +1,19 @@
 """Drawn worlds as they are asked for: the same bytes again, with truth, values and flaws."""
 
+import gzip
 import json
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from replay.scoring.evaluate import read_register_rows
 from replay.simulate import ScenarioError, simulate_asked
 from replay.simulate.drawn.catalogue import page
+from replay.simulate.drawn.simulation import simulate_before
+from replay.simulate.drawn.world_draw import draw, parameters_of
 from replay.traces.truth import read_truth
 
 pytestmark = pytest.mark.slow
@@ -34,6 +38,28 @@ def test_the_same_seed_gives_the_same_bytes(trace: Path, tmp_path: Path) -> None
     ]
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (trace / path.name).read_bytes(), path.name
+
+
+def test_the_hour_before_has_the_same_city_and_people_on_other_ways(
+    trace: Path, tmp_path: Path
+) -> None:
+    simulate_before(draw(21, given=parameters_of(SMALL)), tmp_path, 2.0, 1)
+    assert read_truth(tmp_path / "truth.jsonl") == []
+
+    def rows(folder: Path) -> list[list[str]]:
+        lines = [line.split(",") for line in (folder / "register.csv").read_text().splitlines()]
+        return [row[:10] for row in lines]  # beside when the rows were entered
+
+    def reports(folder: Path) -> list[dict[str, float]]:
+        lines = gzip.decompress((folder / "measurements.jsonl.gz").read_bytes()).splitlines()
+        return [json.loads(line) for line in lines]
+
+    assert rows(tmp_path) == rows(trace)
+    before, after = reports(tmp_path), reports(trace)
+    assert median(row["ts"] for row in before) < median(row["ts"] for row in after) - 6_000_000
+    assert {row["device"] for row in before} & {row["device"] for row in after}
+    places = [{(row.get("lat"), row.get("lon")) for row in each} for each in (before, after)]
+    assert not places[0] & places[1] - {(None, None)}
 
 
 def test_the_values_and_the_truth_are_beside_the_trace(trace: Path) -> None:

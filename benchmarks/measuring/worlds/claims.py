@@ -1,0 +1,68 @@
+"""What alerts say of each hypothesis, beside what is true in a drawn world."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from replay.scoring.calibration import Sample
+
+ROGUE, WRONG_ROW, NEITHER = HYPOTHESES = "rogue_station", "wrong_register_row", "neither"
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What one revision of an alert says of each hypothesis, and about which cells."""
+
+    alert_id: str
+    ts: int
+    hypotheses: list["_Hypothesis"] = []
+    identities: list["_Cell"] = []
+
+
+class _Hypothesis(msgspec.Struct, frozen=True):
+    name: str
+    probability: float
+
+
+class _Cell(msgspec.Struct, frozen=True):
+    rat: str | None = None
+    mcc: int | None = None
+    mnc: int | None = None
+    area: int | None = None
+    cell: int | None = None
+
+    @property
+    def key(self) -> str:
+        """As rows of the register are named."""
+        return f"{self.rat}-{self.mcc}-{self.mnc}-{self.area}-{self.cell}"
+
+
+class _World(msgspec.Struct, frozen=True):
+    register_flaws: list[Mapping[str, object]] = []
+
+
+def claims_of(alerts: Path, world: Path, samples: Sequence[Sample]) -> dict[str, list[Sample]]:
+    """By hypothesis what each scored revision states of it, and whether it is so.
+
+    A transmitter is true where the revision matches one; a wrong row where it matches none and
+    names a cell whose row is wrong; what is left (chance, a cell that reaches far or serves) where
+    neither is.
+    """
+    true = {(sample.alert_id, sample.ts): sample.true for sample in samples}
+    flaws = msgspec.json.decode(world.read_bytes(), type=_World).register_flaws
+    wrong = {str(flaw.get(name)) for flaw in flaws for name in ("key", "registered")}
+    claims: dict[str, list[Sample]] = {name: [] for name in HYPOTHESES}
+    decoder = msgspec.json.Decoder(Said)
+    for line in alerts.read_bytes().splitlines():
+        said = decoder.decode(line)
+        rogue = true.get((said.alert_id, said.ts))
+        if rogue is None:
+            continue
+        row = not rogue and any(cell.key in wrong for cell in said.identities)
+        stated = dict.fromkeys(claims, 0.0)
+        for each in said.hypotheses:
+            stated[each.name if each.name in claims else NEITHER] += each.probability
+        facts = {ROGUE: rogue, WRONG_ROW: row, NEITHER: not rogue and not row}
+        for name, fact in facts.items():
+            claims[name].append(Sample(min(stated[name], 1.0), fact, said.alert_id, said.ts))
+    return claims
