@@ -28,9 +28,8 @@ class Assessment:
     """``causes`` are the innocent causes that hold for a part of the incident, ``weighed`` what its
     findings come to beside them.
 
-    ``explained`` is how many tallies' worth of evidence the causes, a wrong row of the register, or
-    a cell that serves its phones take off; ``authorised`` whose transmitter it is where one may be
-    there.
+    ``explained`` is how many tallies' worth of evidence the causes take off; ``authorised`` whose
+    transmitter it is where one may be there.
     """
 
     causes: list[BenignCause]
@@ -56,9 +55,4 @@ def assess(
     authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
     weighed = weigh(incident, peers, sites, kept, fusion, raised, service)
-    return Assessment(
-        causes,
-        weighed,
-        sum(1.0 - share for share in kept) + weighed.explained,
-        authorised,
-    )
+    return Assessment(causes, weighed, sum(1.0 - share for share in kept), authorised)

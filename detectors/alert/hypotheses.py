@@ -58,11 +58,9 @@ class Weighed:
     served: float = 0.0
 
     @property
-    def explained(self) -> float:
-        """How surely it is a cell of the operator's, wrongly registered or seen to serve, rather
-        than a transmitter, 0 to 1."""
-        honest = 1.0 - (1.0 - self.wrong_row) * exp(self.served)
-        return honest * (1.0 - probability(self.log_odds))
+    def explaining(self) -> float:
+        """What speaks for a cell of the operator's, wrongly registered or seen to serve (nats)."""
+        return _explaining(self.verdict, self.served)
 
 
 def weigh(
@@ -100,11 +98,8 @@ def weigh(
             against_row = verdict.log_odds + _besides(weights)
             odds = -float(np.logaddexp(-against_chance, -against_row))
             wrong_row = probability(against_chance - against_row)
-        served = 0.0
-        if service is not None:
-            own = compress(incident.tallies, story.belong)
-            served = service.against_all(own, incident.middle, incident.last_rx)
-            odds += served
+        served = _served(incident, story, service)
+        odds += served
         if not enough_devices(incident, fusion, story.belong):
             odds = bounded(odds, fusion, enough=False)
         if best is None or odds > best.log_odds:
@@ -112,6 +107,33 @@ def weigh(
     assert best is not None
     # Only now, so that of two that are as sure as an alert may be the likelier one counts.
     return replace(best, log_odds=bounded(best.log_odds, fusion, enough=True))
+
+
+def explaining(
+    incident: Incident, about: str, sites: SitePlaces, service: CellService | None
+) -> float:
+    """As `Weighed.explaining`, of the story about something (`Story.about`) as known now, whether
+    or not it is the likeliest; 0 where there is none."""
+    for story in stories(incident):
+        if story.about(incident) == about:
+            is_of_sites = any(
+                belongs and tally.detector in OF_SITES
+                for tally, belongs in zip(incident.tallies, story.belong, strict=True)
+            )
+            verdict = sites.verdict(story.cell) if story.cell and is_of_sites else None
+            return _explaining(verdict, _served(incident, story, service))
+    return 0.0
+
+
+def _explaining(verdict: SiteVerdict | None, served: float) -> float:
+    return -served + (0.0 if verdict is None else max(0.0, -verdict.log_odds))
+
+
+def _served(incident: Incident, story: Story, service: CellService | None) -> float:
+    if service is None:
+        return 0.0
+    own = compress(incident.tallies, story.belong)
+    return service.against_all(own, incident.middle, incident.last_rx)
 
 
 def can_reach(

@@ -39,6 +39,14 @@ class Story:
     cell: Identity | None
     belong: tuple[bool, ...]
 
+    def about(self, incident: Incident) -> str:
+        """What names it as long as it goes on: its cell, else the identity of most devices."""
+        if self.cell is not None:
+            return str(self.cell)
+        own = [tally for tally in compress(incident.tallies, self.belong) if tally.claimed]
+        most = max(own, key=lambda tally: (len(tally.votes), str(tally.claimed)), default=None)
+        return "" if most is None else str(most.claimed)
+
     def foreign(self, incident: Incident) -> frozenset[Identity | None]:
         """Identities that only other stories are about."""
         about: tuple[set[Identity | None], ...] = set(), set()

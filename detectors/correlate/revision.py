@@ -9,7 +9,7 @@ from typing import Final
 
 from detectors.alert.alert import alert_id, build
 from detectors.alert.assessment import Assessment, assess
-from detectors.alert.hypotheses import can_reach
+from detectors.alert.hypotheses import can_reach, explaining
 from detectors.alert.record import Alert, Status
 from detectors.context.muting import Mute, all_at
 from detectors.correlate.schedule import update_ms
@@ -30,6 +30,10 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
     (True, True): "update",
     (True, False): "closed",
 }
+
+
+#: By so much more (nats) must speak for a cell of the operator's before an alert's peak falls.
+MORE_NATS: Final = 0.5
 
 
 class Reviser:
@@ -58,11 +62,7 @@ class Reviser:
                 zone.incidents.add(other)
                 divided = self.revise(zone, other, ts)
                 assessment = self._assessed(zone, incident)
-        # The highest odds so far stand, unless more of the evidence is explained now.
-        if assessment.explained > incident.explained:
-            incident.peak = assessment.weighed.log_odds
-        incident.peak = max(incident.peak, assessment.weighed.log_odds)
-        incident.explained = assessment.explained
+        self._keep_peak(zone, incident, assessment)
         likely = probability(incident.peak) >= settings.open_probability
         incident.likely |= likely
         status = STATUS[is_open, likely]
@@ -91,6 +91,21 @@ class Reviser:
             return False
         incident.revised_rx = ts
         return True
+
+    def _keep_peak(self, zone: Zone, incident: Incident, assessment: Assessment) -> None:
+        """The highest odds so far stand, though evidence fades, unless more of it is explained now:
+        by innocent causes, or what the highest odds were about is a cell of the operator's."""
+        weighed, context = assessment.weighed, zone.context
+        now = explaining(incident, incident.peak_about, context.sites, context.service)
+        is_explained = assessment.explained > incident.explained
+        is_explained |= now > incident.explaining + MORE_NATS
+        incident.explained, incident.explaining = (
+            assessment.explained,
+            min(now, incident.explaining),
+        )
+        if is_explained or weighed.log_odds >= incident.peak:
+            incident.peak, incident.explaining = weighed.log_odds, weighed.explaining
+            incident.peak_about = weighed.story.about(incident)
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
         """The last revision of an alert."""

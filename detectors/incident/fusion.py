@@ -33,6 +33,8 @@ from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Family
 #: Devices with other stories that count as one with the same.
 _OTHERS: Final = 3
 FAMILIES: Final[tuple[Family, ...]] = ("signalling", "identity", "radio", "sms", "protocol")
+#: Below this a probability is none (its exponential would overflow).
+_LEAST_ODDS: Final = -700.0
 #: What a device has brought before anything is known of it: nats, in all and what is left.
 _NOTHING: Final = (0.0, 0.0)
 
@@ -49,7 +51,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     transmitters_per_city_day: Annotated[float, Meta(gt=0.0)] = 1.0
     candidates_per_city_day: Annotated[float, Meta(gt=0.0)] = 1100.0
     calibration_slope: Annotated[float, Meta(gt=0.0)] = 0.837
-    calibration_offset: float = 0.0
+    calibration_offset: float = -0.5
     half_life_s: float = 600.0
     lone_share: float = 0.25
     same_family_share: float = 0.3
@@ -95,6 +97,7 @@ def contributions(
     own_cause: Container[str] = (),
     of: Container[Family] = FAMILIES,
     belongs: Sequence[bool] | None = None,
+    apart: bool = False,
 ) -> dict[str, float]:
     """Nats that each detector ``of`` some families adds at arrival time ``now_ms``, by detector; of
     a story those of the tallies that belong to it.
@@ -111,7 +114,7 @@ def contributions(
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
     innocent cause doesn't drown it. Devices of the detectors ``by_rate`` count by how fast they
     come (`detectors.incident.burst`); those ``own_cause`` weigh in full beside others of their
-    family.
+    family, all of them if each is looked at ``apart``.
     """
     strongest: dict[str, dict[str, tuple[float, float]]] = {}
     caps: dict[str, float] = {}
@@ -144,7 +147,7 @@ def contributions(
         whole = sum(vote for vote, _ in votes.values())
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
-    shared = [name for name in added if name not in own_cause]
+    shared = [name for name in added if not apart and name not in own_cause]
     _weaken_all_but_most(added, shared, families, fusion.same_family_share)
     return added
 
@@ -159,7 +162,7 @@ def _harm_of(
     if known is None or known[0] is not fusion or known[1] is not own_cause:
         families = {t.detector: t.family for t in incident.tallies if t.family in OF_HARM}
         added = contributions(
-            incident, incident.last_rx, fusion, None, None, by_rate, own_cause, OF_HARM
+            incident, incident.last_rx, fusion, None, None, by_rate, own_cause, OF_HARM, apart=True
         )
         harm = {name: (added[name], family) for name, family in families.items()}
         known = incident.__dict__["_harm"] = fusion, own_cause, harm
@@ -192,10 +195,10 @@ def most_by_detector(incident: Incident, fits: Iterable[bool]) -> dict[str, floa
 def probability(odds: float) -> float:
     """The probability of log-odds.
 
-    >>> probability(0.0), round(probability(2.0), 3)
-    (0.5, 0.881)
+    >>> probability(0.0), round(probability(2.0), 3), probability(-1000.0) < 1e-300
+    (0.5, 0.881, True)
     """
-    return 1.0 / (1.0 + exp(-odds))
+    return 1.0 / (1.0 + exp(-max(odds, _LEAST_ODDS)))
 
 
 def enough_devices(

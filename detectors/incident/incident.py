@@ -71,7 +71,9 @@ class Incident(msgspec.Struct, dict=True):
     middle of the recent reports (degrees), ``None`` without any place; ``naming`` the digests of
     the first findings; ``number`` counts the incidents of the zone. Once something ``strong`` was
     found, the times are those of strong findings alone. ``peak`` is the highest log-odds so far,
-    ``explained`` how much of the tallies was explained when it was last assessed; ``measured`` that
+    ``peak_about`` what that was about and ``explaining`` what then spoke for a cell of the
+    operator's (nats, `detectors.alert.hypotheses`), ``explained`` how much of the tallies was
+    explained when it was last assessed; ``measured`` that
     a team has measured since the newest revision, ``apart`` names the divisions that it came out
     of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
     them at ``looked_rx`` with ``looked_taken`` reports. ``verdict`` is a team's newest one,
@@ -122,6 +124,8 @@ class Incident(msgspec.Struct, dict=True):
     texts: list[Text] = []
     likely: bool = False
     seen_ts: int = 0
+    peak_about: str = ""
+    explaining: float = 0.0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""

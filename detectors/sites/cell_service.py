@@ -11,27 +11,26 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.lateness import least_of_each, served_nats, square_of
+from detectors.features.memory.lateness import of_each_place, served_nats
 from detectors.features.memory.lru import keep
 from detectors.incident.tally import Tally
-from detectors.model.finding import Identity, Observation
+from detectors.model.finding import Identity, Observation, Place
 from detectors.register.identity_keys import cell_key
 from geo.earth.sphere import great_circle_m
 
-#: Cells that a zone remembers, places of each, and for how long a report counts (ms of arrival
+#: Cells that a zone remembers, phones of each, and for how long a report counts (ms of arrival
 #: time).
 _CELLS: Final = 1024
-_PLACES: Final = 48
+_PHONES: Final = 48
 _OLD_MS: Final = 1_800_000
 #: What is farther from a candidate (m) may be the cell itself, of which it is a clone.
 _NEAR_M: Final = 3000.0
 
 
 class Sent(msgspec.Struct, array_like=True):
-    """The most prompt report of one place: whose, where (degrees) and when (ms) it arrived, and how
-    much likelier its lateness is of a held phone (nats)."""
+    """The most prompt report of one phone: where (degrees) and when (ms) it arrived, and how much
+    likelier its lateness is of a held phone (nats)."""
 
-    who: str
     lat: float
     lon: float
     rx: int
@@ -39,35 +38,34 @@ class Sent(msgspec.Struct, array_like=True):
 
 
 class CellService(msgspec.Struct):
-    """What one zone knows of strange cells, by cell and place."""
+    """What one zone knows of strange cells, by cell and phone."""
 
     cells: dict[str, dict[str, Sent]] = msgspec.field(default_factory=dict)
 
     def learn(self, observation: Observation, nats: float | None) -> None:
         """Takes in what a rule makes of how late an observation's report is, if anything."""
-        place, claimed = observation.place, observation.claimed
+        place, claimed, who = observation.place, observation.claimed, observation.who
         if nats is None or place is None or claimed is None:
             return
         cell, since_ms = cell_key(claimed), observation.rx_ts - _OLD_MS
-        known = {at: sent for at, sent in self.cells.pop(cell, {}).items() if sent.rx > since_ms}
+        known = {
+            each: sent for each, sent in self.cells.pop(cell, {}).items() if sent.rx > since_ms
+        }
         keep(self.cells, cell, known, _CELLS)
-        here = square_of(place)
-        before = known.pop(here, None)
-        sent = Sent(observation.who, place.lat, place.lon, observation.rx_ts, nats)
-        if before is not None and before.nats < nats:
-            sent = msgspec.structs.replace(before, rx=max(before.rx, sent.rx))
-        keep(known, here, sent, _PLACES)
+        before = known.get(who)
+        if before is None or nats < before.nats:
+            keep(known, who, Sent(place.lat, place.lon, observation.rx_ts, nats), _PHONES)
 
     def against(self, cell: Identity, about: tuple[float, float], now_ms: int) -> float:
         """How much less likely it is that a cell about a place (degrees) holds its phones than that
         it serves them (nats, 0 at most)."""
         since_ms = now_ms - _OLD_MS
         near = (
-            (sent.who, sent.nats)
+            (Place(sent.lat, sent.lon), sent.nats)
             for sent in self.cells.get(cell_key(cell), {}).values()
             if sent.rx > since_ms and great_circle_m(sent.lat, sent.lon, *about) <= _NEAR_M
         )
-        return served_nats(least_of_each(near))
+        return served_nats(of_each_place(near))
 
     def against_all(
         self, tallies: Iterable[Tally], about: tuple[float, float] | None, now_ms: int

@@ -84,15 +84,17 @@ def square_of(place: Place) -> str:
     return f"{place.lat // _SQUARE_DEG:.0f},{place.lon // _SQUARE_DEG:.0f}"
 
 
-def least_of_each(reports: Iterable[tuple[str, float]]) -> list[float]:
-    """Of each phone's reports (who, nats) what the most prompt one says.
+def of_each_place(reports: Iterable[tuple[Place, float]]) -> list[float]:
+    """Of phones' most prompt reports (where, nats) what the most prompt of each place says.
 
-    >>> least_of_each([("a", 2.5), ("b", -1.4), ("a", 1.0)])
+    >>> here, there = Place(39.9, 116.4), Place(39.9, 116.5)
+    >>> of_each_place([(here, 2.5), (there, -1.4), (here, 1.0)])
     [1.0, -1.4]
     """
     least: dict[str, float] = {}
-    for who, nats in reports:
-        least[who] = min(nats, least.get(who, nats))
+    for place, nats in reports:
+        here = square_of(place)
+        least[here] = min(nats, least.get(here, nats))
     return list(least.values())
 
 

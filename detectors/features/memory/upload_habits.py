@@ -2,94 +2,138 @@
 
 Some apps send a report as soon as they have it, others every few minutes, or when they see a Wi-Fi.
 So lateness is above all a habit of the phone, and a report is judged beside those of phones of the
-same habit.
+same habit. What is uploaded together counts once, as late as the newest of it: that is when the
+phone would have sent.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
-from detectors.features.rows.device_rows import Numbers, speakers_of
-from detectors.model.columns import I8, Text
+from detectors.features.rows.device_rows import Numbers, Speakers, speakers_of
+from detectors.model.columns import I8, Bool, Text
 
-#: So many of a phone's last reports show its habit, so many at least.
-_LAST: Final = 8
-_ENOUGH: Final = 2
-#: What arrives within such a time (ms) of another report was uploaded with it.
-TOGETHER_MS: Final = 1_000
+#: So many of a phone's last uploads show its habit, so many at least; one more is kept, since that
+#: of the report itself is none of them.
+_LAST, _ENOUGH = 8, 2
+_KEPT: Final = _LAST + 1
+#: What arrives within such a time (ms) of another report was uploaded with it; no upload takes
+#: longer than the other, so that what counts is known whole after a restart.
+TOGETHER_MS, _LONGEST_MS = 1_000, 60_000
 #: Where one habit ends and the next begins: seconds, a minute, minutes (s).
 _BOUNDS_S: Final = (10.0, 60.0, 360.0)
 AT_ONCE, UNKNOWN = "at once", "unknown"
 _NAMES: Final = (AT_ONCE, "within a minute", "within minutes", "much later")
 _FIRST_ROOM: Final = 1024
+_NEVER_MS: Final = -(1 << 62)
+#: No lateness is larger (ms).
+_MOST_LATE_MS: Final = (1 << 31) - 1
 
 
 class UploadHabits:
-    """Screening state: how late the last reports were of each device, of those that sent any within
+    """Screening state: how late the last uploads were of each device, of those that sent any within
     ``horizon_ms`` of arrival time.
 
     >>> habits = UploadHabits(3_600_000)
     >>> who = np.array(["a"] * 4, dtype=object)
     >>> rx_ms = np.array([0, 60_000, 120_000, 180_000])
-    >>> habits.step(who, rx_ms, np.array([2_000, 4_000, 3_000, 90_000]), np.array([1, 3]))
+    >>> late_ms, usual = np.array([2_000, 4_000, 3_000, 90_000]), np.ones(4, dtype=np.bool_)
+    >>> habits.step(who, rx_ms, late_ms, usual, np.array([1, 3]))
     ['unknown', 'at once']
     """
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon_ms = horizon_ms
         self._numbers = Numbers()
-        self._rx_ms = np.zeros((0, _LAST), dtype=np.int64)
-        self._late_ms = np.zeros((0, _LAST), dtype=np.int64)
-        #: How many reports of a device were taken in; the next one's place is this modulo `_LAST`.
+        self._rx_ms = np.zeros((0, _KEPT), dtype=np.int64)
+        self._late_ms = np.zeros((0, _KEPT), dtype=np.int32)
+        #: How many uploads of a device were taken in; the next one's place is this modulo `_KEPT`.
         self._taken = np.zeros(0, dtype=np.int64)
-        self._swept_ms = -(1 << 62)
+        self._swept_ms = _NEVER_MS
 
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def step(self, who: Text, rx_ms: I8, late_ms: I8, asked: I8) -> list[str]:
-        """The habit of the device of each row that is asked about, as its reports before that row
-        show it; then all rows of the batch, in order of arrival, are taken in."""
+    def step(self, who: Text, rx_ms: I8, late_ms: I8, usual: Bool, asked: I8) -> list[str]:
+        """The habit of the device of each row that is asked about, as its uploads before that row
+        show it; then all rows that are ``usual`` are taken in. Rows are in order of arrival."""
         if not len(who):
             return []
         self._sweep(int(rx_ms.min()))
+        late_ms = np.clip(late_ms, 0, _MOST_LATE_MS)
         speakers = speakers_of(who)
         devices = self._numbers.of(speakers.names)
         self._make_room(len(self._numbers))
         device = devices[speakers.speaker]
-        habits = []
-        for row in asked.tolist():
-            before: list[int] = []
-            at = int(speakers.before[row])
-            while at >= 0 and len(before) < _LAST:
-                before.append(at)
-                at = int(speakers.before[at])
-            kept = min(_LAST - len(before), int(self._taken[device[row]]))
-            slots = (int(self._taken[device[row]]) - 1 - np.arange(kept)) % _LAST
-            arrived = np.append(rx_ms[before], self._rx_ms[device[row], slots])
-            late = np.append(late_ms[before], self._late_ms[device[row], slots])
-            habits.append(self._habit(int(rx_ms[row]), arrived, late))
-        self._take(device, rx_ms, late_ms)
+        habits = [
+            self._habit(row, int(device[row]), speakers, rx_ms, late_ms, usual)
+            for row in asked.tolist()
+        ]
+        rows = np.flatnonzero(usual)
+        if len(rows):
+            self._take(device[rows], rx_ms[rows], late_ms[rows])
         return habits
 
-    def _habit(self, now_ms: int, arrived_ms: I8, late_ms: I8) -> str:
-        ago_ms = now_ms - arrived_ms
-        late_ms = late_ms[(np.abs(ago_ms) > TOGETHER_MS) & (ago_ms <= self._horizon_ms)]
-        if len(late_ms) < _ENOUGH:
+    def _habit(
+        self, row: int, device: int, speakers: Speakers, rx_ms: I8, late_ms: I8, usual: Bool
+    ) -> str:
+        now_ms = last_ms = int(rx_ms[row])
+        uploads: list[int] = []
+        is_own = True
+        for then_ms, each_ms in self._before(row, device, speakers, rx_ms, late_ms, usual):
+            together = abs(last_ms - then_ms) <= TOGETHER_MS
+            last_ms, is_own = then_ms, is_own and together
+            if is_own:
+                continue
+            if together:
+                uploads[-1] = min(uploads[-1], each_ms)
+                continue
+            if len(uploads) == _LAST or now_ms - then_ms > self._horizon_ms - _LONGEST_MS:
+                break
+            uploads.append(each_ms)
+        if len(uploads) < _ENOUGH:
             return UNKNOWN
-        return _NAMES[int(np.searchsorted(_BOUNDS_S, float(np.median(late_ms)) / 1000.0))]
+        return _NAMES[int(np.searchsorted(_BOUNDS_S, float(np.median(uploads)) / 1000.0))]
+
+    def _before(
+        self, row: int, device: int, speakers: Speakers, rx_ms: I8, late_ms: I8, usual: Bool
+    ) -> Iterator[tuple[int, int]]:
+        """When they arrived, and how late, of a device's rows of the batch before one, then of its
+        uploads before the batch; the newest first."""
+        at = int(speakers.before[row])
+        while at >= 0:
+            if usual[at]:
+                yield int(rx_ms[at]), int(late_ms[at])
+            at = int(speakers.before[at])
+        taken = int(self._taken[device])
+        for back in range(1, min(_KEPT, taken) + 1):
+            slot = (taken - back) % _KEPT
+            yield int(self._rx_ms[device, slot]), int(self._late_ms[device, slot])
 
     def _take(self, device: I8, rx_ms: I8, late_ms: I8) -> None:
         order = np.argsort(device, kind="stable")
-        of = device[order]
-        begins = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
-        counts = np.diff(np.append(begins, len(of)))
-        rank = np.arange(len(of)) - np.repeat(begins, counts)
-        last = rank >= np.repeat(counts, counts) - _LAST
-        rows, slot = order[last], (self._taken[of] + rank)[last] % _LAST
-        self._rx_ms[of[last], slot] = rx_ms[rows]
-        self._late_ms[of[last], slot] = late_ms[rows]
-        self._taken[of[begins]] += counts
+        of, rx_ms, late_ms = device[order], rx_ms[order], late_ms[order]
+        firsts = np.append(True, of[1:] != of[:-1])
+        newest = (self._taken[of] - 1) % _KEPT
+        stored_ms = np.where(self._taken[of] > 0, self._rx_ms[of, newest], _NEVER_MS // 2)
+        last_ms = np.where(firsts, stored_ms, np.append(0, rx_ms[:-1]))
+        begins = np.abs(rx_ms - last_ms) > TOGETHER_MS
+        # Uploads of each device in this batch, counted from 1; 0 goes on with the one before.
+        total = np.cumsum(begins)
+        at_first = np.flatnonzero(firsts)
+        lengths = np.diff(np.append(at_first, len(of)))
+        rank: I8 = total - np.repeat(total[at_first] - begins[at_first], lengths)
+        count: I8 = rank[np.append(at_first[1:], len(of)) - 1]
+        last = rank > np.repeat(count, lengths) - _KEPT
+        slot = (self._taken[of] + rank - 1) % _KEPT
+        new = begins & last
+        self._late_ms[of[new], slot[new]] = _MOST_LATE_MS
+        self._rx_ms[of[new], slot[new]] = rx_ms[new]
+        of, slot = of[last], slot[last]
+        np.minimum.at(self._late_ms, (of, slot), late_ms[last].astype(np.int32))
+        self._rx_ms[of, slot] = rx_ms[last]
+        self._taken[device[order][at_first]] += count
 
     def _make_room(self, devices: int) -> None:
         more = max(_FIRST_ROOM, 2 * devices) - len(self._taken)
@@ -104,7 +148,8 @@ class UploadHabits:
             return
         self._swept_ms = now_ms
         count = len(self._numbers)
-        newest = self._rx_ms[:count].max(axis=1, initial=-(1 << 62))
+        newest = self._rx_ms[:count].max(axis=1, initial=_NEVER_MS)
+        newest[self._taken[:count] == 0] = _NEVER_MS
         left = np.flatnonzero(newest >= now_ms - self._horizon_ms)
         if len(left) == count:
             return

@@ -40,6 +40,16 @@ CELL: Final = ("rat", "mcc", "mnc", "area", "cell")
 #: Taken for the range of a cell whose row has none, metres.
 _REACH_M: Final = 2000.0
 
+#: Procedures that show that the core dealt with a phone: none that isn't the phone's doing, or is a
+#: part of another, which may be written before it.
+SPEAKS: Final = ~np.isin(
+    np.arange(256),
+    [
+        code_of(name, PROCEDURES)
+        for name in ("paging", "identity_request", "authentication_request", "security_mode")
+    ],
+)
+
 _IS_RETURN: Final = np.isin(np.arange(256), RETURNS)
 _AREA_BITS, _MNC_BITS = 24, 10
 

@@ -1,5 +1,6 @@
 """What phones measured of a strange cell arrives late: they could send nothing while on it."""
 
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,15 +18,15 @@ from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.held_back.lateness import HeldBackCells, Late, Promptest, weight_of
+from detectors.rules.held_back.lateness import HeldBackCells, Late, Passed, weight_of
 
 
 class Uploads:
-    """Screening state: what each phone's reports were late by, and which were passed on."""
+    """Screening state: how late each phone's uploads were, and which reports were passed on."""
 
     def __init__(self, horizon_ms: int) -> None:
         self.habits = UploadHabits(horizon_ms)
-        self.promptest = Promptest()
+        self.passed = Passed()
 
 
 class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=True):
@@ -81,12 +82,26 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
     ) -> Screened:
         """Observations only: of phones on strange cells the first report in five minutes and those
         half as late, and a sample of all."""
-        timely = are_timely(batch)
-        drawn = timely & is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
-        odd = self._on_strange_cells(batch, register, timely)
+        timely, who = are_timely(batch), batch.device
         late_ms = batch.rx_ms - batch.ts_ms
-        asked = np.union1d(np.flatnonzero(drawn), [row for row, _ in odd]).astype(np.int64)
-        of_rows = state.habits.step(batch.device, batch.rx_ms, late_ms, asked)
+        of_sample = timely & is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        drawn = [
+            row
+            for row in np.flatnonzero(of_sample).tolist()
+            if state.passed.is_drawn(who[row], int(batch.rx_ms[row]))
+        ]
+        strange, usual = self._on_strange_cells(batch, register, timely)
+        odd = [
+            (row, about)
+            for row, about in strange
+            if state.passed.is_news(
+                f"{who[row]}|{cell_key(about['claimed'])}",
+                int(batch.rx_ms[row]),
+                int(late_ms[row]),
+            )
+        ]
+        asked = np.union1d(drawn, [row for row, _ in odd]).astype(np.int64)
+        of_rows = state.habits.step(who, batch.rx_ms, late_ms, usual, asked)
         habits = dict(zip(asked.tolist(), of_rows, strict=True))
         found = [
             self.observation(
@@ -98,31 +113,30 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
                 signal_dbm=optional(batch.signal_dbm[row]),
                 values={"rat": text_of(int(batch.rat[row]), RATS), "habit": habits[row]},
             )
-            for row, source in iterate(batch, np.flatnonzero(drawn), origin)
+            for row, source in iterate(batch, np.array(drawn, dtype=np.int64), origin)
         ]
         for row, about in odd:
-            name = f"{batch.device[row]}|{cell_key(about['claimed'])}"
-            if state.promptest.is_news(name, int(batch.rx_ms[row]), int(late_ms[row])):
-                values = {**about.get("values", {}), "habit": habits[row]}
-                source = source_of(batch, row, origin)
-                found.append(
-                    self.observation("odd", batch, row, source, **{**about, "values": values})
-                )
+            fields = {**about, "values": {**about.get("values", {}), "habit": habits[row]}}
+            found.append(
+                self.observation("odd", batch, row, source_of(batch, row, origin), **fields)
+            )
         return Screened(observations=found)
 
     def _on_strange_cells(
         self, batch: Measurements, register: Register, timely: Bool
-    ) -> list[tuple[int, dict[str, Any]]]:
-        """Timely reports of strange cells by phones that they serve: rows, and fields of the
-        observations about them."""
-        found = []
+    ) -> tuple[list[tuple[int, dict[str, Any]]], Bool]:
+        """Timely reports of strange cells by phones that they serve, in order: rows, and fields of
+        the observations about them; and which rows are of no strange cell. What is measured while
+        held is late without being a habit."""
+        found, usual = [], np.ones(len(batch), dtype=np.bool_)
         for seen in self._strange(batch, register):
-            serving = ~seen.neighbour & batch.serving[seen.row] & timely[seen.row]
+            serving = ~seen.neighbour & batch.serving[seen.row]
+            usual[seen.row[serving]] = False
             found += [
                 (int(seen.row[at]), seen.about(at, batch))
-                for at in np.flatnonzero(serving).tolist()
+                for at in np.flatnonzero(serving & timely[seen.row]).tolist()
             ]
-        return found
+        return sorted(found, key=itemgetter(0)), usual
 
     def _strange(self, batch: Any, register: Register) -> list[Sightings]:
         """Sightings with a place of cells that nobody lists, and of listed ones out of place."""

@@ -25,10 +25,6 @@ _FRESH = codes.code_of("attach", codes.UPDATE_TYPES)
 _DETACH = codes.code_of("detach", codes.PROCEDURES)
 _SERVICE = codes.code_of("service_request", codes.PROCEDURES)
 _BARRED = codes.code_of("authentication_reject", codes.PROCEDURES)
-#: Not the phone's doing, or a part of the procedure that it is in, which is written when it ends.
-_SPEAKS = np.ones(256, dtype=np.bool_)
-_OF_OTHERS = ("paging", "identity_request", "authentication_request", "security_mode")
-_SPEAKS[[codes.code_of(name, codes.PROCEDURES) for name in _OF_OTHERS]] = False
 
 
 class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_only=True):
@@ -120,7 +116,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         self, state: Trail, batch: Signalling, register: Register, origin: Origin
     ) -> Screened:
         """Odd observations of returns without an area and a sample of plain ones."""
-        rows = np.flatnonzero((batch.source == codes.CORE) & _SPEAKS[batch.procedure])
+        rows = np.flatnonzero((batch.source == codes.CORE) & registrations.SPEAKS[batch.procedure])
         if not len(rows):
             return Screened()
         returns = registrations.comes_back(batch)

@@ -85,7 +85,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True
@@ -101,7 +101,8 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         """Observations of the updates that name an unknown area; the state is whom the core
         knows."""
         observations: list[Observation] = []
-        from_core = np.flatnonzero(batch.source == CORE)
+        speaks = (batch.source == CORE) & registrations.SPEAKS[batch.procedure]
+        from_core = np.flatnonzero(speaks)
         away_s = np.full(len(batch), np.nan)
         before = state.step(batch.subscriber[from_core], batch.rx_ms[from_core])
         dealt_s = (batch.rx_ms[from_core] - before.rx_ms) / 1000

@@ -8,6 +8,8 @@ from math import log, log1p
 from statistics import median
 from typing import Final
 
+from msgspec.structs import replace
+
 from detectors.features.baselines.acquaintance import have_arrived
 from detectors.features.baselines.unknown_area_history import (
     Naming,
@@ -52,6 +54,7 @@ def naming_of(observation: Observation) -> Naming:
 def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) -> float:
     """The weight that is left after what place and time explain; 0 where all is."""
     recent = state.of_area(naming.area, now_ms - 24 * _HOUR_MS)
+    naming = replace(naming, known=naming.known and naming.who in _known_first(recent))
     others = {n.who for n in recent} - {naming.who}
     if rule.excuse_repeats and not others and len(recent) > rule.most_repeats:
         return 0.0
@@ -116,7 +119,7 @@ def _arrives(
     if naming.fresh and not naming.known and enough and usual[1] >= _LIVE_HERE * usual[0]:
         return True
     for namings in (recent, at_site):
-        phones, at_home = {n.who for n in namings}, {n.who for n in namings if n.known}
+        phones, at_home = {n.who for n in namings}, _known_first(namings)
         if enough and have_arrived(len(at_home), len(phones), *usual, rule.arrival_chance):
             return True
     # Whom the core has dealt with here just now didn't have its phone off in that area.
@@ -128,3 +131,12 @@ def _arrives(
         if len(off) >= max(_SOME, rule.attach_share * len(phones)):
             return True
     return False
+
+
+def _known_first(namings: list[Naming]) -> set[str]:
+    """The phones that the core knew when they first named an area: who says so once more, for
+    packets after calls, is known by the first time."""
+    first: dict[str, bool] = {}
+    for naming in namings:
+        first.setdefault(naming.who, naming.known)
+    return {who for who, known in first.items() if known}

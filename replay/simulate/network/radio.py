@@ -96,10 +96,14 @@ class Radio:
             self._exponent = np.full(len(EXPONENT), propagation.exponent)
         sets = len(network.site_x) + 1
         self._shadowing = draw_cosines(rng, sets, propagation.correlation_m)
+        self._high = np.array(high_sites, dtype=np.int64)
+        self._is_high = np.isin(np.arange(len(network.site_x)), self._high)
+        # High ones are received everywhere, so that they are none of the nearest.
+        near_by = network.site_in_city & ~self._is_high
         self._sites: list[Ints] = []
         self._trees: list[cKDTree] = []
         for operator in range(int(network.site_operator.max()) + 1):
-            mine = np.flatnonzero((network.site_operator == operator) & network.site_in_city)
+            mine = np.flatnonzero((network.site_operator == operator) & near_by)
             self._sites.append(mine)
             self._trees.append(
                 cKDTree(np.column_stack([network.site_x[mine], network.site_y[mine]]))
@@ -109,8 +113,6 @@ class Radio:
         table[:, NR] = np.where(table[:, NR] >= 0, table[:, NR], table[:, LTE])
         self._camping_cells = table
         self._hills = tuple(hills)
-        self._high = np.array(high_sites, dtype=np.int64)
-        self._is_high = np.isin(np.arange(len(network.site_x)), self._high)
 
     def candidates(self, operator: Ints, rat: Ints, x: Floats, y: Floats) -> Ints:
         """Cells of the nearest sites and of high ones, shape (phones, cells), -1 where there is
@@ -132,6 +134,7 @@ class Radio:
             return cells
         high = self._camping_cells[self._high[None, :], rat[:, None]]
         high[operator[:, None] != self.network.site_operator[self._high]] = -1
+        high[(sites[:, :, None] == self._high).any(axis=1)] = -1  # one that a hill has
         return np.concatenate([cells, high.reshape(len(x), -1)], axis=1)
 
     def levels(self, cells: Ints, x: Floats, y: Floats, sectors: int = 1) -> Floats:

@@ -10,13 +10,15 @@ LTE = Identity("lte", 460, 0, 61002, 2001)
 
 
 class SentAtOnce(HeldBack, frozen=True, kw_only=True):
-    """Takes every report for one that was sent at once."""
+    """Takes every report for one that was sent at once, as far as ``nats`` say."""
+
+    nats: float = -1.4
 
     def observe(self, state: Any, observation: Observation) -> None:
         pass
 
     def lateness_nats(self, state: Any, observation: Observation) -> float | None:
-        return -1.4
+        return self.nats
 
 
 def taken_by_it(make: Any) -> list[Finding]:
@@ -36,13 +38,17 @@ def sent(make: Any, number: int, at_s: float) -> Observation:
     return observation
 
 
-def alerts_of(make: Any, prompt: int, at_s: float) -> list[Alert]:
-    correlator = make.correlator((SentAtOnce(),))
-    records = [*taken_by_it(make), *(sent(make, n, at_s) for n in range(prompt))]
-    last = make.finding(40, at_s + 60.0, claimed=LTE, place=make.place(300.0))
-    for record in [*records, last]:
+def alerts_of(
+    make: Any, prompt: int, at_s: float, *later_s: float, nats: float = -1.4
+) -> list[Alert]:
+    """Phones that send at once follow, and a weak finding after each time."""
+    correlator = make.correlator((SentAtOnce(nats=nats),))
+    for record in [*taken_by_it(make), *(sent(make, n, at_s) for n in range(prompt))]:
         correlator.take(record)
-    make.mark(correlator, at_s + 120.0)
+    for number, after_s in enumerate(later_s or (60.0,), 40):
+        place = make.place(100.0)
+        correlator.take(make.finding(number, at_s + after_s, who="d1", claimed=LTE, place=place))
+    make.mark(correlator, at_s + max(later_s, default=60.0) + 60.0)
     alerts: list[Alert] = correlator.advance().alerts
     return alerts
 
@@ -57,3 +63,13 @@ def test_a_few_prompt_phones_take_nothing_back(make: Any) -> None:
     *_, last = alerts_of(make, 3, 200.0)
     assert last.status == "update"
     assert last.probability > 0.9
+
+
+def test_evidence_that_fades_takes_nothing_back_though_the_cell_may_serve_a_little(
+    make: Any,
+) -> None:
+    later = (200.0, 400.0, 700.0, 1000.0, 1300.0)
+    alerts = alerts_of(make, 5, 200.0, *later, nats=-0.05)
+    assert len(alerts) >= 4
+    assert {one.status for one in alerts[1:]} == {"update"}
+    assert alerts[-1].probability == max(one.probability for one in alerts)

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from detectors.features.memory.lateness import Delays
+from detectors.features.rule import Origin
 from detectors.model.codes import GSM
 from detectors.model.finding import Finding
+from detectors.rules.held_back.lateness import Passed, Windows
 from detectors.rules.held_back.rule import HeldBack
 from detectors.rules.held_back.samples import prompt, register, strange
 
@@ -77,6 +80,62 @@ def test_a_phone_is_one_witness_wherever_it_is(make: Any) -> None:
         reverse=True,
     )
     assert highest == three
+
+
+def test_a_liar_who_claims_to_be_everywhere_hides_no_victims(make: Any) -> None:
+    victims = strange(make, 600.0, 90.0, *range(1, 9))
+    lies = [row | {"device": "liar", "rx_s": row["at_s"] + 0.5} for row in victims]
+    assert len(found(make, prompt(make, 80) + lies + victims)) == 8
+
+
+def test_one_phone_is_in_the_sample_once_in_a_while(make: Any) -> None:
+    """So that nobody shows alone how late reports mostly are."""
+    often = [row | {"device": "w1"} for row in prompt(make, 80)]
+    assert found(make, often + strange(make, 600.0, 90.0, 1, 2, 3, 4)) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_size_of_batches_changes_nothing(make: Any, seed: int) -> None:
+    """Cells that nobody lists and cells out of place, in any order, clocks ahead among them."""
+    rng = np.random.default_rng(seed)
+    rows = prompt(make, 20)
+    for number in rng.integers(1, 7, 200).tolist():
+        over = {"area": 61001, "cell": 7} if rng.random() < 0.5 else {}
+        at_s, late_s = float(rng.uniform(0.0, 1500.0)), float(rng.choice([-1.0, 0.5, 5.0, 80.0]))
+        rows += strange(make, at_s, late_s, number, **over)
+    rows.sort(key=lambda row: row["rx_s"])
+    passed = []
+    for size in (1, 13, len(rows)):
+        rule, said = HeldBack(), []
+        state = rule.new_state()
+        for at in range(0, len(rows), size):
+            batch = make.measurements(*rows[at : at + size])
+            screened = rule.screen(state, batch, register(make), Origin("cell.measurements", 0))
+            said += [
+                (each.kind, each.who, each.ts, each.rx_ts, str(each.claimed), each.values)
+                for each in screened.observations
+            ]
+        passed.append(sorted(said, key=str))
+    assert passed[0] == passed[1] == passed[2]
+    assert len(passed[0]) > 30
+
+
+def test_windows_are_those_of_a_name_whenever_it_was_first_seen() -> None:
+    whole, again = Windows(300_000), Windows(300_000)
+    for rx_ms in range(0, 900_000, 7_000):
+        if whole.number("a", rx_ms) is None:
+            whole.note("a", rx_ms, rx_ms)
+        if rx_ms >= 400_000 and again.number("a", rx_ms) is None:
+            again.note("a", rx_ms, rx_ms)
+    assert whole.number("a", 899_000) == again.number("a", 899_000)
+    for number in range(5000):
+        whole.note(f"b{number}", 900_000 + 300 * number, 0)
+    assert len(whole) < 4000
+
+
+def test_a_clock_that_is_ahead_is_no_news_over_and_over() -> None:
+    passed = Passed()
+    assert [passed.is_news("a", 1_000 * n, -5_000) for n in range(4)] == [True, False, False, False]
 
 
 def test_too_few_reports_show_what_is_usual(make: Any) -> None:

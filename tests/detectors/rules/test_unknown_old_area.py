@@ -379,6 +379,28 @@ def test_a_landing_from_one_city_shows_by_phones_that_nobody_knew(make: Any) -> 
     assert len(named(make, *residents(), *crowd, rule=blind)) == 40
 
 
+@pytest.mark.parametrize("procedure", ["security_mode", "authentication_request"])
+def test_a_part_of_the_very_update_makes_nobody_known(make: Any, procedure: str) -> None:
+    """The core writes it when it ends, often before the update itself."""
+    part = {"procedure": code_of(procedure, PROCEDURES), "old_area": None, "old_rat": None}
+    crowd = [
+        {"subscriber": f"p{n}", "at_s": 3100.0 + n - early_s, **more}
+        for n in range(40)
+        for early_s, more in ((0.4, part), (0.0, {}))
+    ]
+    assert len(named(make, *residents(), *crowd)) < 8
+
+
+def test_who_names_the_area_twice_is_known_by_the_first_time(make: Any) -> None:
+    """First for calls, then for packets."""
+    crowd = [
+        {"subscriber": f"p{n}", "at_s": 3100.0 + n + late_s}
+        for n in range(40)
+        for late_s in (0.0, 0.5)
+    ]
+    assert len(named(make, *residents(), *crowd)) < 16
+
+
 def test_residents_who_name_the_area_are_victims(make: Any) -> None:
     victims = [{"subscriber": f"r{n}", "at_s": 3100.0 + n} for n in range(40)]
     assert len(named(make, *residents(), *victims)) == 40

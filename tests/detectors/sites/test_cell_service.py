@@ -62,9 +62,32 @@ def test_elsewhere_and_long_ago_say_nothing_and_neither_do_other_cells() -> None
 
 def test_one_place_counts_once_as_its_most_prompt_phone() -> None:
     known = CellService()
-    for nats in (LATE, PROMPT, LATE):
-        known.learn(report(1), nats)
-    assert [sent.nats for sent in known.cells["lte-460-0-4100-2001"].values()] == [PROMPT]
+    for who in range(12):
+        known.learn(structs.replace(report(who), place=report(0).place), PROMPT)
+    assert known.against(CELL, AT, 1_000_000) == 0.0
+
+
+def test_a_phone_counts_by_its_most_prompt_report_for_half_an_hour_from_then() -> None:
+    known = CellService()
+    for who in range(8):
+        for rx_ms, nats in ((1_000_000, PROMPT), (1_500_000, LATE), (2_000_000, LATE)):
+            known.learn(report(who, rx_ms=rx_ms), nats)
+    assert known.against(CELL, AT, 2_000_000) == pytest.approx(5 * PROMPT)
+    assert known.against(CELL, AT, 2_900_000) == 0.0
+
+
+def test_a_liar_who_claims_to_be_everywhere_first_or_last_is_one_liar() -> None:
+    held, served = CellService(), CellService()
+    everywhere = [structs.replace(report(who), who="liar") for who in range(40)]
+    for lie in everywhere:
+        held.learn(lie, PROMPT)
+    for who in range(40):
+        held.learn(report(who), PROMPT if who < 4 else LATE)
+        served.learn(report(who), PROMPT)
+    for lie in everywhere:
+        served.learn(lie, PROMPT - 0.1)
+    assert held.against(CELL, AT, 1_000_000) == 0.0
+    assert served.against(CELL, AT, 1_000_000) == -8.0
 
 
 def test_its_memory_is_bounded() -> None:
