@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from detectors.model.codes import GSM, LTE, NR
+from detectors.model.codes import GSM, LTE, NR, PROCEDURES, code_of
 from detectors.model.finding import Identity
 from detectors.rules.unexpected_old_area.rule import UnexpectedOldArea
 
@@ -55,6 +55,27 @@ def test_several_from_an_area_where_the_core_did_not_have_them_fire(make: Any) -
     assert findings[0].values == {"seen": 5, "expected": 0.2}
     assert findings[0].weight == UnexpectedOldArea().weight
     assert (findings[0].place.lat, findings[0].place.lon) == make.at()
+
+
+@pytest.mark.parametrize("procedure", ["authentication_request", "service_request"])
+def test_what_belongs_to_a_move_may_be_written_before_it(make: Any, procedure: str) -> None:
+    """A part of the update, or what the phone does next in the new area."""
+    there = [had(f"s{n}", n, area=NEXT, cell=1101, old_area=NEXT) for n in range(5)]
+    early = {"procedure": code_of(procedure, PROCEDURES), "old_area": None}
+    moved = [
+        {**back(f"s{n}", 600.0 + n + after_s), **more}
+        for n in range(5)
+        for after_s, more in ((-0.4, early), (0.0, {}))
+    ]
+    assert found(make, *there, *moved) == []
+
+
+def test_one_move_may_take_two_updates(make: Any) -> None:
+    there = [had(f"s{n}", n, area=NEXT, cell=1101, old_area=NEXT) for n in range(5)]
+    moved = [back(f"s{n}", 600.0 + n + after_s) for n in range(5) for after_s in (0.0, 0.5)]
+    assert found(make, *there, *moved) == []
+    later = [back(f"s{n}", 700.0 + n) for n in range(5)]
+    assert len(found(make, *there, *moved, *later)) == 5
 
 
 def test_one_alone_says_nothing(make: Any) -> None:
