@@ -149,6 +149,15 @@ def renumbered(scene: Scene, at_s: int, liar: int) -> Messages:
     return [("measurements", {**c, **here(EAST_M, NORTH_M), "signal_dbm": -85.0}) for c in cells]
 
 
+def at_once(scene: Scene, at_s: int, liar: int) -> Messages:
+    """What I measure on that cell I send at once, wherever I am about it: it serves me."""
+    if at_s < ON_S:
+        return []
+    east_m, north_m = (90.0 * (n % 9 - 4) for n in (at_s // 10, at_s // 90 + liar))
+    report = {**scene.claimed, **here(EAST_M + east_m, NORTH_M + north_m)}
+    return [("measurements", {**report, "signal_dbm": -75.0, "arfcn": 37, "pci": 17})]
+
+
 def look_alikes(scene: Scene, at_s: int, liar: int) -> Messages:
     """Elsewhere in town there are any number of such cells, returns and texts."""
     area = 50_000 + at_s // 20
@@ -187,6 +196,7 @@ LIES: dict[str, tuple[Lie, ...]] = {
         unsent,
         sectors,
         renumbered,
+        at_once,
         look_alikes,
         jammed,
     )
