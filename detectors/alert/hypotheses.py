@@ -13,7 +13,8 @@ An incident may have several stories (`detectors.alert.stories`), each of which 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
-from math import exp
+from math import exp, log
+from typing import Final
 
 import numpy as np
 
@@ -38,6 +39,9 @@ from detectors.sites.site_places import SitePlaces, SiteVerdict
 #: Detectors whose devices count by their rate, and those that weigh in full beside others.
 _BY_RATE = frozenset(name for name, room in ROOMS.items() if room.rule.by_rate)
 _OWN_CAUSE = frozenset(name for name, room in ROOMS.items() if room.rule.own_cause)
+#: Those whose findings a cell that reaches far brings, too, and the most that they then say (nats).
+_OF_REACH = frozenset(name for name, room in ROOMS.items() if room.rule.of_reach)
+_MOST_OF_REACH: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def weigh(
         wrong_row, verdict = 0.0, None
         if story.cell is not None and any(weights.get(name) for name in OF_SITES):
             verdict = sites.verdict(story.cell)
-            against_row = verdict.log_odds + _besides(weights)
+            against_row = _against_row(verdict, weights)
             odds = -float(np.logaddexp(-against_chance, -against_row))
             wrong_row = probability(against_chance - against_row)
         served = _served(incident, story, service)
@@ -161,6 +165,15 @@ def can_reach(
         if sites.verdict(story.cell).log_odds + besides >= least_log_odds:
             return True
     return False
+
+
+def _against_row(verdict: SiteVerdict, weights: Mapping[str, float]) -> float:
+    """Log-odds of a clone over a wrong row and a cell that reaches far: what besides the place
+    speaks for it speaks against both, but for what reaching far brings as well."""
+    reach = sum(nats for name, nats in weights.items() if name in _OF_REACH)
+    of_far = verdict.far * exp(-min(reach, _MOST_OF_REACH))
+    left = (1.0 - verdict.far) * exp(-reach) + of_far
+    return verdict.log_odds + _besides(weights) - reach - log(left)
 
 
 def _besides(weights: Mapping[str, float]) -> float:

@@ -33,7 +33,7 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
 
 
 #: By so much more (nats) must speak for a cell of the operator's before an alert's peak falls.
-MORE_NATS: Final = 0.5
+_MORE_NATS: Final = 0.5
 
 
 class Reviser:
@@ -98,7 +98,7 @@ class Reviser:
         weighed, context = assessment.weighed, zone.context
         now = explaining(incident, incident.peak_about, context.sites, context.service)
         is_explained = assessment.explained > incident.explained
-        is_explained |= now > incident.explaining + MORE_NATS
+        is_explained |= now > incident.explaining + _MORE_NATS
         incident.explained, incident.explaining = (
             assessment.explained,
             min(now, incident.explaining),

@@ -90,7 +90,7 @@ class Rule(
     wrong; ``of_listed`` that they name cells of the register, ``of_strangers`` identities which
     nobody has; ``by_rate`` that strays bring its findings anyway: devices count by how fast they
     come; ``own_cause`` that no innocent cause of other rules of its family brings its findings
-    about.
+    about; ``of_reach`` that cells which are received far beyond their range bring them, too.
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -105,6 +105,7 @@ class Rule(
     of_strangers: ClassVar[bool] = False
     by_rate: ClassVar[bool] = False
     own_cause: ClassVar[bool] = False
+    of_reach: ClassVar[bool] = False
     learned_type: ClassVar[type[msgspec.Struct] | None] = None
     _state_types: ClassVar[tuple[Any, Any]]
 

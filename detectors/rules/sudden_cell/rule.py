@@ -54,6 +54,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True
     own_cause: ClassVar[bool] = True  # that a row is wrong says nothing of when
+    of_reach: ClassVar[bool] = True  # such a one begins anew for each bus that comes into its reach
     horizon_ms: ClassVar[int] = 300_000
 
     cap: Cap = 6.5

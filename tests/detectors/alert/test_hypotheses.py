@@ -1,6 +1,7 @@
 """A rogue station must win against chance and against a wrong row of the register."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from detectors.alert.hypotheses import can_reach, weigh
 from detectors.incident.fusion import Fusion
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Identity
-from detectors.sites.site_places import SitePlaces
+from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
 CELL_OF_ANOTHER_SITE = Identity("lte", 460, 0, 4100, 2001)
@@ -46,6 +47,34 @@ def test_what_else_happens_to_phones_speaks_for_a_clone_of_an_unreported_cell(ma
         for detector in ("phantom_sms", "vanish_and_return")
     ]
     assert make.chance([*received_afar(make), *lost]) > 0.9
+
+
+@dataclass
+class OneVerdict:
+    """Says the same of every cell's place."""
+
+    far: float
+
+    def verdict(self, claimed: Identity) -> SiteVerdict:
+        return SiteVerdict(-5.0, far=self.far)
+
+
+@pytest.mark.parametrize(("detector", "as_much"), [("sudden_cell", False), ("phantom_sms", True)])
+def test_a_cell_that_reaches_far_may_begin_anew_where_it_is_received_far_off(
+    make: Any, detector: str, as_much: bool
+) -> None:
+    """It flickers: a bus is on it and is gone. A wrong row explains no beginning."""
+    claimed = LTE if detector == "sudden_cell" else None
+    more = [
+        make.finding(n, at_s=130.0 + n, detector=detector, claimed=claimed, weight=2.0, cap=6.5)
+        for n in range(12)
+    ]
+    one = make.incident([*received_afar(make), *more])
+    wrong, far = (
+        weigh(one, [one], cast(SitePlaces, OneVerdict(share)), [1.0] * 9, Fusion()).log_odds
+        for share in (0.0, 0.9)
+    )
+    assert far == pytest.approx(wrong) if as_much else far < wrong - 3.0
 
 
 def test_unknown_areas_are_no_evidence_that_a_registered_cell_is_cloned(make: Any) -> None:
