@@ -61,8 +61,11 @@ _HALF_M, _STEP_M = 3_000.0, 200.0
 _BUSINESS_SD: Final = 1.5
 #: Shares of the cell's reports that are of the true one, of equal prior probability.
 _TRUE_SHARES: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
-#: A mast on a hill reaches so many times as far as its row says.
-_WIDER: Final = (3.0, 6.0, 12.0)
+#: A mast on a hill reaches so many times as far as its row says; beyond such a distance (m) hardly
+#: any does, since the earth is round and the protocol's timing ends (35 km in GSM).
+_WIDER, _HORIZON_M = (3.0, 6.0, 12.0), 20_000.0
+#: Share of a town's phones that a mast beyond the horizon reaches.
+_NOT_SEEN: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,8 +188,10 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     from_places = log_away @ weights
     displaced, slightly = from_places + displacement, _log_sum(from_places + slight)
     # A clone's phones are its own, and those far off are beyond what a place explains: the site
-    # itself may serve as few as it should from there.
+    # itself may serve as few as it should from there. But none reaches beyond the horizon.
     fewer = -min(float(busy[-1]) + 0.5, 0.0)
+    seen = np.exp(-(town.x**2 + town.y**2) / _HORIZON_M**2) @ town.phones / town.phones.sum()
+    reaching = fewer + float(np.log(max(seen, _NOT_SEEN)))
     cloning = square - np.log(np.pi * SPAN_M**2) + fewer
     cell_displaced, cell_slightly, cloned, reaching_far, cell_at = {}, {}, {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
@@ -208,7 +213,8 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
             _log_of(share * home[own] + (1.0 - share) * from_afar[:, own]) @ weights
             for share in _TRUE_SHARES
         ]
-        reaching_far[cell] = others + _log_sum(np.ravel(reached)) - np.log(np.size(reached)) + fewer
+        reaching_far[cell] = others + _log_sum(np.ravel(reached)) - np.log(np.size(reached))
+        reaching_far[cell] += reaching
     return SiteEvidence(
         in_place,
         _log_sum(displaced),
@@ -238,7 +244,9 @@ def _from_afar(reports: SiteReports, town: Town, given: Floats, squared_m2: Floa
         reach_m = times * reports.reach_m
         usual = _usual_share(town, np.zeros(1), np.zeros(1), reach_m, reports.reach_m)
         ratios.append(given_at(squared_m2, reach_m) / given / usual)
+    within = np.exp(-squared_m2 / _HORIZON_M**2)
     for ratio in ratios:
+        ratio *= within
         _time(ratio, reports, squared_m2)
     return np.asarray((1.0 - _WRONG_SHARE) * np.concatenate(ratios) + _WRONG_SHARE)
 
