@@ -40,8 +40,8 @@ _LONGEST_MS, _PLACED_MS = 120_000, 60_000
 _ABOUT_M, _NEW_SHARE = 4000.0, 1 / 3
 #: A place is good for so long (ms) before and after.
 _TRACKED_MS = 45_000
-#: So long (ms) before, what passes was elsewhere.
-_PASSING_MS = 180_000
+#: So long (ms) before, what passes was elsewhere; it may stand now and then.
+_PASSING_MS, _LONG_PASSED_MS = 180_000, 600_000
 #: What is on the air may not be reported for so long (ms).
 _UNREPORTED_MS = 120_000
 #: Standard error of the distance of two middles that is good enough (m).
@@ -160,11 +160,12 @@ def _beside_a_passer(
     A car is once beside everything on its way. A carrier of its own goes on with it.
     """
     then = [fix for fix in older.track if fix.ts <= begun]
-    before = [fix for fix in then if fix.ts <= then[-1].ts - _PASSING_MS]
+    before = [fix for fix in then if _PASSING_MS <= then[-1].ts - fix.ts <= _LONG_PASSED_MS]
     if not before or candidate.middle is None:
         return None
-    was, since, now = before[-1], then[-1], older.track[-1]
-    if great_circle_m(was.lat, was.lon, since.lat, since.lon) <= gates.one_and_the_same_m:
+    since, now = then[-1], older.track[-1]
+    came_m = max(great_circle_m(was.lat, was.lon, since.lat, since.lon) for was in before)
+    if came_m <= gates.one_and_the_same_m:
         return None
     if candidate.last_ts - begun < _LONGEST_MS:
         return "open"

@@ -9,7 +9,6 @@ from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.rows.registrations import (
     DOMAINS,
-    SPEAKS,
     area_number,
     comes_back,
     knows_area,
@@ -26,6 +25,7 @@ from detectors.model.parameters import Cap, Switch, Weight
 from detectors.register.register import Register
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
+_PAGING = codes.code_of("paging", codes.PROCEDURES)
 _PERIODIC = 2
 #: So long (ms of arrival time) messages of one move may come in any order.
 _MOVING_MS = 15_000
@@ -39,11 +39,11 @@ class UnexpectedOldArea(
     What it sees: updates by which a phone comes back and names an old area that the register has,
     where the core's own messages of the last 45 minutes show the subscriber elsewhere: in another
     area of the same kind (location area, tracking area of LTE or NR), or, if none of that kind is
-    known, never there at all. Messages of the core count whatever the procedure, rejects, paging
-    and parts of other procedures aside, which may be written before the update that they belong to.
-    So may whatever follows it, and one move may take several updates: where the core has had the
-    phone in the new area for but `_MOVING_MS`, nothing is judged. Counted by place against what it
-    usually has (`detectors.features.baselines.scan_statistic`).
+    known, never there at all. Messages of the core count whatever the procedure, rejects and paging
+    aside. Parts of an update, and whatever follows it, may be written before it, and one move may
+    take several updates: where the core has had the phone in the new area for but `_MOVING_MS`,
+    nothing is judged. Counted by place against what it usually has
+    (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
     claims is unknown. Its victims say that they were in that area; the core knows better.
@@ -96,7 +96,7 @@ class UnexpectedOldArea(
         core = np.flatnonzero(batch.source == codes.CORE)
         if not len(core):
             return Screened()
-        kept = (batch.outcome != _REJECT) & SPEAKS[batch.procedure]
+        kept = (batch.outcome != _REJECT) & (batch.procedure != _PAGING)
         kept &= ~codes.is_reserved_area(batch.rat, batch.area)
         here = area_number(batch.mcc, batch.mnc, batch.area)
         of_core = batch.subscriber[core], batch.rx_ms[core], DOMAINS[batch.rat[core]], here[core]
