@@ -66,8 +66,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
     own_cause: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 2_700_000
 
-    cap: Cap = 6.0
-    honest_share: Share = 0.005
+    cap: Cap = 7.5
+    honest_share: Share = 0.0005
     least_devices: Count = 3
     far_ranges: Times = 1.5
     far_m: Metres = 1500.0
