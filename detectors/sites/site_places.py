@@ -21,7 +21,8 @@ from detectors.sites.kept_reports import KeptReports, place_of
 from detectors.sites.mistyped import nats_of_slip
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import RANGE_UNIT_M, ROW, UNKNOWN_M
-from geo.fix.site_place import SiteEvidence, SiteReports, Town, site_evidence
+from geo.fix.site_place import SiteEvidence, site_evidence
+from geo.fix.site_reports import SiteReports, Town
 
 #: Sites of which verdicts are kept.
 _GIVEN: Final = 2_000

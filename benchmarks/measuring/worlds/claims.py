@@ -10,7 +10,7 @@ from replay.scoring.calibration import Sample
 ROGUE, WRONG_ROW, NEITHER = HYPOTHESES = "rogue_station", "wrong_register_row", "neither"
 
 
-class Said(msgspec.Struct, frozen=True):
+class Revision(msgspec.Struct, frozen=True):
     """What one revision of an alert says of each hypothesis, and about which cells."""
 
     alert_id: str
@@ -52,17 +52,19 @@ def claims_of(alerts: Path, world: Path, samples: Sequence[Sample]) -> dict[str,
     flaws = msgspec.json.decode(world.read_bytes(), type=_World).register_flaws
     wrong = {str(flaw.get(name)) for flaw in flaws for name in ("key", "registered")}
     claims: dict[str, list[Sample]] = {name: [] for name in HYPOTHESES}
-    decoder = msgspec.json.Decoder(Said)
+    decoder = msgspec.json.Decoder(Revision)
     for line in alerts.read_bytes().splitlines():
-        said = decoder.decode(line)
-        rogue = true.get((said.alert_id, said.ts))
+        revision = decoder.decode(line)
+        rogue = true.get((revision.alert_id, revision.ts))
         if rogue is None:
             continue
-        row = not rogue and any(cell.key in wrong for cell in said.identities)
+        row = not rogue and any(cell.key in wrong for cell in revision.identities)
         stated = dict.fromkeys(claims, 0.0)
-        for each in said.hypotheses:
+        for each in revision.hypotheses:
             stated[each.name if each.name in claims else NEITHER] += each.probability
         facts = {ROGUE: rogue, WRONG_ROW: row, NEITHER: not rogue and not row}
         for name, fact in facts.items():
-            claims[name].append(Sample(min(stated[name], 1.0), fact, said.alert_id, said.ts))
+            claims[name].append(
+                Sample(min(stated[name], 1.0), fact, revision.alert_id, revision.ts)
+            )
     return claims

@@ -65,7 +65,7 @@ class UnexpectedOldArea(
 
     >>> from detectors.rules.sample_town import TOWN
     >>> had = [{"subscriber": who, "old_area": 4100} for who in "ab"]
-    >>> back = [{"subscriber": who, "old_area": 4200, "old_rat": 1} for who in "ab"]
+    >>> back = [{"subscriber": who, "old_area": 4200, "old_rat": 1, "at_s": 60.0} for who in "ab"]
     >>> found = TOWN.findings(UnexpectedOldArea(), TOWN.signalling(*had, *back))
     >>> [(finding.who, finding.claimed.area) for finding in found]
     [('a', 4200), ('b', 4200)]

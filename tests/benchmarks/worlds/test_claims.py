@@ -27,11 +27,11 @@ def test_each_hypothesis_is_set_beside_what_is_so(tmp_path: Path) -> None:
     (tmp_path / "world.json").write_text(json.dumps({"register_flaws": flaws}))
     scored = [Sample(0.5, name == "t", name, ts) for name, ts in (("t", 1), ("f", 2), ("c", 3))]
     claims = claims_of(tmp_path / "alerts.jsonl", tmp_path / "world.json", scored)
-    said = {
+    stated = {
         name: [(round(one.probability, 6), one.true) for one in samples]
         for name, samples in claims.items()
     }
-    assert said == {
+    assert stated == {
         "rogue_station": [(0.8, True), (0.6, False), (0.7, False)],
         "wrong_register_row": [(0.1, False), (0.3, True), (0.0, False)],
         "neither": [(0.1, False), (0.1, False), (0.3, True)],

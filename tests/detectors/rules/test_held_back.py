@@ -106,16 +106,16 @@ def test_the_size_of_batches_changes_nothing(make: Any, seed: int) -> None:
     rows.sort(key=lambda row: row["rx_s"])
     passed = []
     for size in (1, 13, len(rows)):
-        rule, said = HeldBack(), []
+        rule, known = HeldBack(), []
         state = rule.new_state()
         for at in range(0, len(rows), size):
             batch = make.measurements(*rows[at : at + size])
             screened = rule.screen(state, batch, register(make), Origin("cell.measurements", 0))
-            said += [
+            known += [
                 (each.kind, each.who, each.ts, each.rx_ts, str(each.claimed), each.values)
                 for each in screened.observations
             ]
-        passed.append(sorted(said, key=str))
+        passed.append(sorted(known, key=str))
     assert passed[0] == passed[1] == passed[2]
     assert len(passed[0]) > 30
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.fix.site_place import SiteEvidence, SiteReports, Town, site_evidence
+from geo.fix.site_place import SiteEvidence, site_evidence
+from geo.fix.site_reports import SiteReports, Town
 
 ANSWERS = ("in_place", "displaced", "cell_displaced", "cloned", "reaching_far")
 REACH_M = 600.0

@@ -89,12 +89,12 @@ def test_the_size_of_batches_changes_nothing(seed: int) -> None:
     columns = drawn(seed)
     found = []
     for size in (1, 7, 900):
-        habits, said = UploadHabits(HOUR_MS), []
+        habits, each = UploadHabits(HOUR_MS), []
         for at in range(0, 900, size):
             part = [column[at : at + size] for column in columns]
-            said += stepped(habits, part, np.arange(len(part[0])))
+            each += stepped(habits, part, np.arange(len(part[0])))
             habits = pickle.loads(pickle.dumps(habits))
-        found.append(said)
+        found.append(each)
     assert found[0] == found[1] == found[2]
     assert len(set(found[0])) >= 4
 
