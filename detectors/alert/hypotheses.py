@@ -61,11 +61,6 @@ class Weighed:
     verdict: SiteVerdict | None = None
     served: float = 0.0
 
-    @property
-    def explaining(self) -> float:
-        """What speaks for a cell of the operator's, wrongly registered or seen to serve (nats)."""
-        return _explaining(self.verdict, self.served)
-
 
 def weigh(
     incident: Incident,
@@ -116,21 +111,15 @@ def weigh(
 def explaining(
     incident: Incident, about: str, sites: SitePlaces, service: CellService | None
 ) -> float:
-    """As `Weighed.explaining`, of the story about something (`Story.about`) as known now, whether
-    or not it is the likeliest; 0 where there is none."""
-    for story in stories(incident):
-        if story.about(incident) == about:
-            is_of_sites = any(
-                belongs and tally.detector in OF_SITES
-                for tally, belongs in zip(incident.tallies, story.belong, strict=True)
-            )
-            verdict = sites.verdict(story.cell) if story.cell and is_of_sites else None
-            return _explaining(verdict, _served(incident, story, service))
-    return 0.0
-
-
-def _explaining(verdict: SiteVerdict | None, served: float) -> float:
-    return -served + (0.0 if verdict is None else max(0.0, -verdict.log_odds))
+    """What speaks for a cell of the operator's, wrongly registered or seen to serve (nats), where
+    a story is about something (`Story.about`), whether or not it is the likeliest; 0 without."""
+    story = next((one for one in stories(incident) if one.about(incident) == about), None)
+    if story is None:
+        return 0.0
+    own = compress(incident.tallies, story.belong)
+    is_of_sites = story.cell is not None and any(tally.detector in OF_SITES for tally in own)
+    wrong_row = -sites.verdict(story.cell).log_odds if story.cell and is_of_sites else 0.0
+    return max(0.0, wrong_row) - _served(incident, story, service)
 
 
 def _served(incident: Incident, story: Story, service: CellService | None) -> float:

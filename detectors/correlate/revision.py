@@ -30,8 +30,6 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
     (True, True): "update",
     (True, False): "closed",
 }
-
-
 #: By so much more (nats) must speak for a cell of the operator's before an alert's peak falls.
 _MORE_NATS: Final = 0.5
 
@@ -95,17 +93,16 @@ class Reviser:
     def _keep_peak(self, zone: Zone, incident: Incident, assessment: Assessment) -> None:
         """The highest odds so far stand, though evidence fades, unless more of it is explained now:
         by innocent causes, or what the highest odds were about is a cell of the operator's."""
-        weighed, context = assessment.weighed, zone.context
-        now = explaining(incident, incident.peak_about, context.sites, context.service)
+        sites, service = zone.context.sites, zone.context.service
+        weighed, now = assessment.weighed, explaining(incident, incident.peak_about, sites, service)
         is_explained = assessment.explained > incident.explained
         is_explained |= now > incident.explaining + _MORE_NATS
-        incident.explained, incident.explaining = (
-            assessment.explained,
-            min(now, incident.explaining),
-        )
+        incident.explained = assessment.explained
+        incident.explaining = min(now, incident.explaining)
         if is_explained or weighed.log_odds >= incident.peak:
-            incident.peak, incident.explaining = weighed.log_odds, weighed.explaining
-            incident.peak_about = weighed.story.about(incident)
+            incident.peak, about = weighed.log_odds, weighed.story.about(incident)
+            incident.explaining = explaining(incident, about, sites, service)
+            incident.peak_about = about
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
         """The last revision of an alert."""

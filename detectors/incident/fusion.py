@@ -74,7 +74,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Those of ``peers``, all incidents of a zone, that an incident is compared with.
         ``by_rate`` and ``own_cause`` as for `contributions`."""
         since_ms = incident.last_rx - self.peers_within_s * 1000
-        harm = partial(_harm_of, fusion=self, by_rate=by_rate, own_cause=own_cause)
+        harm = partial(_harm_of, fusion=self, by_rate=by_rate)
         return LookAlikes(incident, peers, since_ms, harm, self.same_family_share, own_cause)
 
     @property
@@ -97,7 +97,6 @@ def contributions(
     own_cause: Container[str] = (),
     of: Container[Family] = FAMILIES,
     belongs: Sequence[bool] | None = None,
-    apart: bool = False,
 ) -> dict[str, float]:
     """Nats that each detector ``of`` some families adds at arrival time ``now_ms``, by detector; of
     a story those of the tallies that belong to it.
@@ -114,7 +113,7 @@ def contributions(
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
     innocent cause doesn't drown it. Devices of the detectors ``by_rate`` count by how fast they
     come (`detectors.incident.burst`); those ``own_cause`` weigh in full beside others of their
-    family, all of them if each is looked at ``apart``.
+    family.
     """
     strongest: dict[str, dict[str, tuple[float, float]]] = {}
     caps: dict[str, float] = {}
@@ -147,26 +146,25 @@ def contributions(
         whole = sum(vote for vote, _ in votes.values())
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
-    shared = [name for name in added if not apart and name not in own_cause]
+    shared = [name for name in added if name not in own_cause]
     _weaken_all_but_most(added, shared, families, fusion.same_family_share)
     return added
 
 
 def _harm_of(
-    incident: Incident, fusion: Fusion, by_rate: Container[str], own_cause: Container[str]
+    incident: Incident, fusion: Fusion, by_rate: Container[str]
 ) -> dict[str, tuple[float, Family]]:
     """What happened to the phones of an incident: by detector its nats at the newest evidence, and
-    its family; kept with the incident until it changes."""
-    known: tuple[Fusion, Container[str], dict[str, tuple[float, Family]]] | None
-    known = incident.__dict__.get("_harm")
-    if known is None or known[0] is not fusion or known[1] is not own_cause:
+    its family, each for itself; kept with the incident until it changes."""
+    known: tuple[Fusion, dict[str, tuple[float, Family]]] | None = incident.__dict__.get("_harm")
+    if known is None or known[0] is not fusion:
         families = {t.detector: t.family for t in incident.tallies if t.family in OF_HARM}
         added = contributions(
-            incident, incident.last_rx, fusion, None, None, by_rate, own_cause, OF_HARM, apart=True
+            incident, incident.last_rx, fusion, None, None, by_rate, own_cause=families, of=OF_HARM
         )
         harm = {name: (added[name], family) for name, family in families.items()}
-        known = incident.__dict__["_harm"] = fusion, own_cause, harm
-    return known[2]
+        known = incident.__dict__["_harm"] = fusion, harm
+    return known[1]
 
 
 def log_odds(added: Mapping[str, float], fusion: Fusion, raised: float = 0.0) -> float:

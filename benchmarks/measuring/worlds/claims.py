@@ -5,6 +5,9 @@ from pathlib import Path
 
 import msgspec
 
+from detectors.alert.record import Hypothesis
+from detectors.model.finding import Identity
+from detectors.register.identity_keys import cell_key
 from replay.scoring.calibration import Sample
 
 ROGUE, WRONG_ROW, NEITHER = HYPOTHESES = "rogue_station", "wrong_register_row", "neither"
@@ -15,26 +18,8 @@ class Revision(msgspec.Struct, frozen=True):
 
     alert_id: str
     ts: int
-    hypotheses: list["_Hypothesis"] = []
-    identities: list["_Cell"] = []
-
-
-class _Hypothesis(msgspec.Struct, frozen=True):
-    name: str
-    probability: float
-
-
-class _Cell(msgspec.Struct, frozen=True):
-    rat: str | None = None
-    mcc: int | None = None
-    mnc: int | None = None
-    area: int | None = None
-    cell: int | None = None
-
-    @property
-    def key(self) -> str:
-        """As rows of the register are named."""
-        return f"{self.rat}-{self.mcc}-{self.mnc}-{self.area}-{self.cell}"
+    hypotheses: list[Hypothesis]
+    identities: list[Identity]
 
 
 class _World(msgspec.Struct, frozen=True):
@@ -58,7 +43,7 @@ def claims_of(alerts: Path, world: Path, samples: Sequence[Sample]) -> dict[str,
         rogue = true.get((revision.alert_id, revision.ts))
         if rogue is None:
             continue
-        row = not rogue and any(cell.key in wrong for cell in revision.identities)
+        row = not rogue and any(cell_key(cell) in wrong for cell in revision.identities)
         stated = dict.fromkeys(claims, 0.0)
         for each in revision.hypotheses:
             stated[each.name if each.name in claims else NEITHER] += each.probability

@@ -5,6 +5,7 @@ of one place: one at home changes its pseudonym, and a cellar makes all its phon
 uploaded together is looked at together, since its oldest report is late for that alone.
 """
 
+from collections.abc import Iterable
 from math import exp, log
 from typing import Final
 from zlib import crc32
@@ -138,11 +139,14 @@ class HeldBackCells(msgspec.Struct):
         return None
 
 
-def weight_of(known: list[Late], honest_share: float) -> float:
-    """What the phones of a cell come to (nats), where such a share of honest cells hold phones."""
-    placed = ((late.report.place, late.nats) for late in known if late.report.place is not None)
-    nats = sum(of_each_place(placed))
-    return -log(honest_share + (1.0 - honest_share) * exp(-nats))
+def of_places(known: Iterable[Late]) -> list[float]:
+    """What the most prompt phone of each place says (nats)."""
+    return of_each_place((late.report.place, late.nats) for late in known if late.report.place)
+
+
+def weight_of(nats: Iterable[float], honest_share: float) -> float:
+    """What the places of a cell come to (nats), where such a share of honest cells hold phones."""
+    return -log(honest_share + (1.0 - honest_share) * exp(-sum(nats)))
 
 
 def _kinds(rat: str, report: Observation) -> tuple[list[str], list[str]]:

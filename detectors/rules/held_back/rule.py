@@ -18,7 +18,7 @@ from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.held_back.lateness import HeldBackCells, Late, Passed, weight_of
+from detectors.rules.held_back.lateness import HeldBackCells, Late, Passed, of_places, weight_of
 
 
 class Uploads:
@@ -170,9 +170,10 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
 
     def _judged(self, known: list[Late], due_ms: int) -> list[Finding]:
         """Findings of the late reports of one cell that there are none of yet."""
-        if len({late.report.who for late in known}) < self.least_devices:
+        nats = of_places(known)
+        if len(nats) < self.least_devices:
             return []
-        most = min(weight_of(known, self.honest_share), self.cap)
+        most = min(weight_of(nats, self.honest_share), self.cap)
         if most / 2 < STRONG_WEIGHT:
             return []
         found = []

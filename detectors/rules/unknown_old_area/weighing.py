@@ -27,6 +27,8 @@ _HOUR_MS: Final = 3_600_000
 _SOME = 2
 #: Share of them that the core knows from which on residents are known by it.
 _LIVE_HERE = 0.1
+#: What a phone says within such a time (ms) of the last is of one move.
+_MOVE_MS = 60_000
 #: Phones that came back as usual, before it says anything how many of them are known.
 _ENOUGH = 10
 
@@ -54,7 +56,7 @@ def naming_of(observation: Observation) -> Naming:
 def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) -> float:
     """The weight that is left after what place and time explain; 0 where all is."""
     recent = state.of_area(naming.area, now_ms - 24 * _HOUR_MS)
-    naming = replace(naming, known=naming.known and naming.who in _known_first(recent))
+    naming = replace(naming, known=naming.known and naming.who in _known(recent))
     others = {n.who for n in recent} - {naming.who}
     if rule.excuse_repeats and not others and len(recent) > rule.most_repeats:
         return 0.0
@@ -119,7 +121,7 @@ def _arrives(
     if naming.fresh and not naming.known and enough and usual[1] >= _LIVE_HERE * usual[0]:
         return True
     for namings in (recent, at_site):
-        phones, at_home = {n.who for n in namings}, _known_first(namings)
+        phones, at_home = {n.who for n in namings}, _known(namings)
         if enough and have_arrived(len(at_home), len(phones), *usual, rule.arrival_chance):
             return True
     # Whom the core has dealt with here just now didn't have its phone off in that area.
@@ -133,10 +135,15 @@ def _arrives(
     return False
 
 
-def _known_first(namings: list[Naming]) -> set[str]:
-    """The phones that the core knew when they first named an area: who says so once more, for
-    packets after calls, is known by the first time."""
-    first: dict[str, bool] = {}
+def _known(namings: list[Naming]) -> set[str]:
+    """The phones that the core knew when they named an area: who says so again within the same
+    move, for packets after calls, is known by the first time."""
+    newest: dict[str, tuple[int, bool]] = {}
+    found = set()
     for naming in namings:
-        first.setdefault(naming.who, naming.known)
-    return {who for who, known in first.items() if known}
+        then_ms, was_known = newest.get(naming.who, (naming.rx - 2 * _MOVE_MS, False))
+        known = was_known if naming.rx - then_ms <= _MOVE_MS else naming.known
+        newest[naming.who] = naming.rx, known
+        if known:
+            found.add(naming.who)
+    return found

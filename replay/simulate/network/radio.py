@@ -154,7 +154,8 @@ class Radio:
         exponent = self._exponent[network.rat[cells]]
         for hill in self._hills:
             exponent = np.where(hill.holds(x, y)[:, None], HILL_EXPONENT, exponent)
-        exponent = np.where(self._is_high[site], HILL_EXPONENT, exponent)
+        if len(self._high):
+            exponent = np.where(self._is_high[site], HILL_EXPONENT, exponent)
         loss = 10.0 * exponent * np.log10(distance_m / 100.0)
         if self._propagation.corner_loss_db:
             loss += MAST_CORNER_SHARE * corner_loss_db(self._propagation, east, north)

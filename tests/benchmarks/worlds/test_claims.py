@@ -9,7 +9,9 @@ from replay.scoring.calibration import Sample
 
 
 def alert(name: str, ts: int, cell: int, **stated: float) -> dict[str, Any]:
-    hypotheses = [{"name": each, "probability": chance} for each, chance in stated.items()]
+    hypotheses = [
+        {"name": each, "probability": chance, "explanation": ""} for each, chance in stated.items()
+    ]
     identity = {"rat": "lte", "mcc": 460, "mnc": 0, "area": 4100, "cell": cell}
     return {"alert_id": name, "ts": ts, "hypotheses": hypotheses, "identities": [identity]}
 

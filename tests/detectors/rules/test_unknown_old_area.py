@@ -401,6 +401,13 @@ def test_who_names_the_area_twice_is_known_by_the_first_time(make: Any) -> None:
     assert len(named(make, *residents(), *crowd)) < 16
 
 
+def test_who_was_new_in_town_an_hour_ago_is_known_by_now(make: Any) -> None:
+    first = [{"subscriber": f"r{n}", "at_s": -60.0 + n / 10.0} for n in range(40)]
+    again = [{"subscriber": f"r{n}", "at_s": 3100.0 + n} for n in range(40)]
+    findings = named(make, *first, *residents(), *again)
+    assert len({f.who for f in findings if f.ts >= make.t0_ms + 3_000_000}) == 40
+
+
 def test_residents_who_name_the_area_are_victims(make: Any) -> None:
     victims = [{"subscriber": f"r{n}", "at_s": 3100.0 + n} for n in range(40)]
     assert len(named(make, *residents(), *victims)) == 40
