@@ -69,7 +69,7 @@ def build(
         odds = min(odds, _AUTHORISED_LOG_ODDS)
     chance = round(probability(odds), 4)
     weighed = assessment.weighed
-    about = subject(incident, weighed.story)
+    about = subject(incident, weighed.story, weighed.weights)
     identities, kind = about.identities, about.kind
     own = list(compress(incident.tallies, weighed.story.belong))
     devices = Voters(own).devices(None)

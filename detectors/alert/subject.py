@@ -1,7 +1,7 @@
 """What an alert is about, by the story that it follows: as whom it poses, what it is, and when."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import compress
 from typing import Final
@@ -32,16 +32,26 @@ class Subject:
     last_ts: int
 
 
-def subject(incident: Incident, story: Story) -> Subject:
-    """Of an incident's alert. Identities that only one device names, stray phones' mostly, are left
-    out where several name others."""
+def subject(incident: Incident, story: Story, weights: Mapping[str, float]) -> Subject:
+    """Of an incident's alert; ``weights`` is what each detector adds to the story (nats).
+
+    Identities that only one device names, stray phones' mostly, are left out where several name
+    others, and what weighs nothing names none beside what weighs: neither says as whom the
+    transmitter poses, nor when it was on the air.
+    """
     own = list(compress(incident.tallies, story.belong))
-    named = _borne_out(own, incident)
+    weighing = [tally for tally in own if weights.get(tally.detector, 0.0) > 0.0]
+    named, is_sure = _borne_out(weighing, incident), True
+    if not named:
+        named, is_sure = _borne_out(own, incident), not weighing
+        if not is_sure and _devices(named) < 2:
+            named = []
     of_them = {tally.claimed for tally in named}
     first_ts, last_ts = incident.first_ts, incident.last_ts
-    if named:
-        first_ts = min(tally.first_ts for tally in named)
-        newest = max(tally.last_ts for tally in named)
+    timed = named if is_sure else weighing
+    if timed:
+        first_ts = min(tally.first_ts for tally in timed)
+        newest = max(tally.last_ts for tally in timed)
         if last_ts > newest + _NAMELESS_MS and not incident.measured:
             last_ts = newest
     identities = [one for one in incident.identities() if one in of_them]
@@ -57,9 +67,13 @@ def _borne_out(tallies: list[Tally], incident: Incident) -> list[Tally]:
     of_area: dict[int | None, list[Tally]] = {}
     for tally in named:
         of_area.setdefault(tally.claimed.area if tally.claimed else None, []).append(tally)
-    alone = {area for area, some in of_area.items() if Voters(some).devices(None) < 2}
+    alone = {area for area, some in of_area.items() if _devices(some) < 2}
     several = [tally for area in of_area.keys() - (alone - {None}) for tally in of_area[area]]
     return several or named
+
+
+def _devices(tallies: list[Tally]) -> int:
+    return Voters(tallies).devices(None)
 
 
 def _kind(tallies: Iterable[Tally], of_cell: bool) -> AlertKind:

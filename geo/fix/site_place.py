@@ -137,7 +137,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     # A clone's phones are its own, and those far off are beyond what a place explains: the site
     # itself may serve as few as it should from there. But none reaches beyond the horizon.
     fewer = -min(float(busy[-1]) + 0.5, 0.0)
-    seen = np.exp(-(town.x**2 + town.y**2) / _HORIZON_M**2) @ town.phones / town.phones.sum()
+    seen = _above_horizon(town.x**2 + town.y**2) @ town.phones / town.phones.sum()
     reaching = fewer + float(np.log(max(seen, _NOT_SEEN)))
     cloning = square - np.log(np.pi * SPAN_M**2) + fewer
     cell_displaced, cell_slightly, cloned, reaching_far, cell_at = {}, {}, {}, {}, {}
@@ -191,11 +191,17 @@ def _from_afar(reports: SiteReports, town: Town, given: Floats, squared_m2: Floa
         reach_m = times * reports.reach_m
         usual = _usual_share(town, np.zeros(1), np.zeros(1), reach_m, reports.reach_m)
         ratios.append(given_at(squared_m2, reach_m) / given / usual)
-    within = np.exp(-squared_m2 / _HORIZON_M**2)
+    within = _above_horizon(squared_m2)
     for ratio in ratios:
         ratio *= within
         _time(ratio, reports, squared_m2)
     return np.asarray((1.0 - _WRONG_SHARE) * np.concatenate(ratios) + _WRONG_SHARE)
+
+
+def _above_horizon(squared_m2: Floats) -> Floats:
+    """The chance that a mast on a hill is seen from so far away: hardly less at half the horizon,
+    hardly any at twice."""
+    return np.asarray(np.exp(-((squared_m2 / _HORIZON_M**2) ** 2)))
 
 
 def _time(ratio: Floats, reports: SiteReports, squared_m2: Floats) -> None:

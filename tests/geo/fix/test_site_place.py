@@ -221,7 +221,7 @@ def test_phones_that_are_near_a_clone_by_their_timing_advance_are_of_no_far_mast
         assert found.cloned[0] > found.reaching_far[0] + 10.0
 
 
-@pytest.mark.parametrize("off_m", [60_000.0, 100_000.0])
+@pytest.mark.parametrize("off_m", [35_000.0, 60_000.0, 100_000.0])
 def test_no_mast_reaches_beyond_the_horizon(off_m: float) -> None:
     """A cell of another town that is received here has a wrong row or is cloned."""
     town = replace(TOWN, x=TOWN.x + off_m, site_x=np.append(TOWN.site_x + off_m, 0.0))
