@@ -36,19 +36,19 @@ def subject(incident: Incident, story: Story, weights: Mapping[str, float]) -> S
     """Of an incident's alert; ``weights`` is what each detector adds to the story (nats).
 
     Identities that only one device names, stray phones' mostly, are left out where several name
-    others, and what weighs nothing names none beside what weighs: neither says as whom the
-    transmitter poses, nor when it was on the air.
+    others, and what weighs nothing names none beside what weighs, but for areas that this names
+    too: neither says as whom the transmitter poses, nor when it was on the air.
     """
     own = list(compress(incident.tallies, story.belong))
     weighing = [tally for tally in own if weights.get(tally.detector, 0.0) > 0.0]
-    named, is_sure = _borne_out(weighing, incident), True
+    named = timed = _with_their_areas(_borne_out(weighing, incident), own)
     if not named:
-        named, is_sure = _borne_out(own, incident), not weighing
-        if not is_sure and _devices(named) < 2:
+        named = _borne_out(own, incident)
+        if weighing and _devices(named) < 2:
             named = []
+        timed = weighing or named
     of_them = {tally.claimed for tally in named}
     first_ts, last_ts = incident.first_ts, incident.last_ts
-    timed = named if is_sure else weighing
     if timed:
         first_ts = min(tally.first_ts for tally in timed)
         newest = max(tally.last_ts for tally in timed)
@@ -57,6 +57,12 @@ def subject(incident: Incident, story: Story, weights: Mapping[str, float]) -> S
     identities = [one for one in incident.identities() if one in of_them]
     kind = _kind(own, story.cell is not None)
     return Subject(identities[:_MOST_IDENTITIES], kind, first_ts, max(last_ts, incident.seen_ts))
+
+
+def _with_their_areas(named: list[Tally], own: list[Tally]) -> list[Tally]:
+    """Some tallies, and all of a story that name their areas."""
+    areas = {tally.claimed.area for tally in named if tally.claimed} - {None}
+    return named + [tally for tally in own if tally.claimed and tally.claimed.area in areas]
 
 
 def _borne_out(tallies: list[Tally], incident: Incident) -> list[Tally]:

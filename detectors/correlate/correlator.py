@@ -190,6 +190,7 @@ class Correlator:
         for zone in map(self._zone, item.here):
             if observation.detector == site_census.NAME:
                 zone.context.sites.observe(observation)
+                self._rules.take_reports(zone, observation)
             zone.context.traffic.observe(observation)
         return []
 

@@ -42,9 +42,7 @@ class ZoneRules:
         receiver or a cell's service into the zone's context; when the rule next has a finding
         (ms)."""
         rule, key = self.rules[observation.detector], (zone.name, observation.detector)
-        if key not in self._states:
-            self._add(key, rule.new_zone_state(), NEVER_MS)
-        state = self._states[key]
+        state = self._state(key)
         rule.observe(state, observation)
         zone.context.offsets.learn(observation, rule.level_deviations(state, observation))
         zone.context.service.learn(observation, rule.lateness_nats(state, observation))
@@ -53,6 +51,12 @@ class ZoneRules:
             return NEVER_MS
         self._dues[key] = min(due, self._dues[key])
         return due
+
+    def take_reports(self, zone: Zone, census: Observation) -> None:
+        """Gives a zone's ordinary reports to the rules that look at them."""
+        for name, rule in self.rules.items():
+            if rule.of_reports:
+                rule.take_reports(self._state((zone.name, name)), census)
 
     def next_due_ms(self, before_ms: int) -> int:
         """When any rule next has a finding: a lower bound, exact if before ``before_ms``."""
@@ -97,6 +101,12 @@ class ZoneRules:
             state = rule.new_zone_state()
             rule.take_up(state, kept, now_ms)
             self._add((zone, name), state, NEVER_MS)
+
+    def _state(self, key: tuple[str, str]) -> Any:
+        """That of a zone and rule, fresh if there was none."""
+        if key not in self._states:
+            self._add(key, self.rules[key[1]].new_zone_state(), NEVER_MS)
+        return self._states[key]
 
     def _add(self, key: tuple[str, str], state: Any, due_ms: int) -> None:
         self._states[key], self._dues[key] = state, due_ms

@@ -90,7 +90,8 @@ class Rule(
     wrong; ``of_listed`` that they name cells of the register, ``of_strangers`` identities which
     nobody has; ``by_rate`` that strays bring its findings anyway: devices count by how fast they
     come; ``own_cause`` that no innocent cause of other rules of its family brings its findings
-    about; ``of_reach`` that cells which are received far beyond their range bring them, too.
+    about; ``of_reach`` that cells which are received far beyond their range bring them, too;
+    ``of_reports`` that it also looks at ordinary reports (`take_reports`).
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -106,6 +107,7 @@ class Rule(
     by_rate: ClassVar[bool] = False
     own_cause: ClassVar[bool] = False
     of_reach: ClassVar[bool] = False
+    of_reports: ClassVar[bool] = False
     learned_type: ClassVar[type[msgspec.Struct] | None] = None
     _state_types: ClassVar[tuple[Any, Any]]
 
@@ -166,6 +168,10 @@ class Rule(
 
     def observe(self, state: StateInZone, observation: Observation) -> None:
         """Takes one observation of this rule into the zone's state, in order of arrival."""
+
+    def take_reports(self, state: StateInZone, census: Observation) -> None:
+        """Takes the ordinary reports of one window and tile (`detectors.sites.site_census`) into
+        the zone's state; asked of rules that are ``of_reports``."""
 
     def next_due_ms(self, state: StateInZone) -> int | None:
         """Arrival time at which `evaluate` next returns something; ``None`` for nothing."""

@@ -4,14 +4,15 @@ It has four registered cells, one a RAT, on one site. Everything has a default, 
 names only what it is about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from detectors.features.rule import AnyRule, Origin
 from detectors.model import columns
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.finding import Finding
+from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
+from detectors.sites.site_census import SiteCensus
 from geo.earth.sphere import offset
 
 B = TypeVar("B", bound=columns.Batch)
@@ -53,12 +54,25 @@ class Town:
         """What both halves of a rule find in the end; ``every`` as in `register`."""
         known = register or self.register(**every)
         state, zone = rule.new_state(), rule.new_zone_state()
-        steps = [rule.screen(state, batch, known, Origin("town", 0)) for batch in batches]
+        origin = Origin("town", 0)
+        steps = [rule.screen(state, batch, known, origin) for batch in batches]
+        for census in self.reports(rule, batches, known):
+            rule.take_reports(zone, census)
         for step in steps:
             for observation in step.observations:
                 rule.observe(zone, observation)
         found = [finding for step in steps for finding in step.findings]
         return found + rule.evaluate(zone, 1 << 60)
+
+    def reports(
+        self, rule: AnyRule, batches: Iterable[columns.Batch], register: Register
+    ) -> list[Observation]:
+        """The ordinary reports of some batches, if a rule looks at them."""
+        census = SiteCensus()
+        for batch in batches:
+            if rule.of_reports and isinstance(batch, columns.Measurements):
+                census.take(batch, register)
+        return census.due(1 << 60, Origin("town", 0))
 
     def measurements(self, *rows: Row, **every: Any) -> columns.Measurements:
         """Phones on the town's LTE cell, 100 m from it, one a row, a second apart."""

@@ -31,11 +31,19 @@ class ReportWindows:
     """Reports of one source partition; windows are sent by `due`.
 
     ``name`` is that of the census, ``alike`` the columns in which reports are alike of which the
-    first is kept, ``in_order`` puts rows in order of their content.
+    first is kept, ``in_order`` puts rows in order of their content, ``written`` makes what is sent
+    of rows in order.
     """
 
-    def __init__(self, name: str, alike: list[str], in_order: Callable[[Rows], Rows]) -> None:
-        self._name, self._alike, self._in_order = name, alike, in_order
+    def __init__(
+        self,
+        name: str,
+        alike: list[str],
+        in_order: Callable[[Rows], Rows],
+        written: Callable[[Rows], dict[str, str]],
+    ) -> None:
+        self._name, self._alike = name, alike
+        self._in_order, self._written = in_order, written
         self._windows: dict[int, list[Rows]] = {}
         self._sent_ms = 0
 
@@ -67,10 +75,14 @@ class ReportWindows:
         )
         tile, found = tile_of(south, west), []
         for part, each in enumerate(np.unique(tile).tolist()):
-            content = self._in_order(rows[tile == each]).tobytes()
-            values = {"rows": b64encode(content).decode()}
+            values = self._written(self._in_order(rows[tile == each]))
             found.append(of_window(self._name, "reported", number, part, each, values, origin))
         return found
+
+
+def as_text(rows: Rows) -> str:
+    """The bytes of rows in a text."""
+    return b64encode(rows.tobytes()).decode()
 
 
 def is_placed(batch: Measurements) -> Bool:

@@ -6,11 +6,13 @@ the register has it shows in what *all* cells of its mast are received as, and i
 served at the registered place. Windows are sent as `detectors.features.rows.window_tiles` says.
 """
 
+from base64 import b64decode
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.memory.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows.sightings import sightings_of
 from detectors.features.rule import Origin
@@ -23,6 +25,7 @@ from detectors.sites.report_windows import (
     DEGREE,
     ReportWindows,
     Rows,
+    as_text,
     is_placed,
     put_phones,
 )
@@ -41,13 +44,15 @@ ROW: Final = np.dtype(
         *(("accuracy_m", "u1"), ("range", "u1")),
     ]
 )
+#: A report as screening counts it: also whether it was sent at once.
+_COUNTED: Final = np.dtype([*((name, ROW[name]) for name in ROW.names or ()), ("at_once", "?")])
 
 
 class SiteCensus:
     """Screening's reports of one source partition; windows are sent by `due`."""
 
     def __init__(self) -> None:
-        self._windows = ReportWindows(NAME, ["phone", "cell"], in_order)
+        self._windows = ReportWindows(NAME, ["phone", "cell", "at_once"], in_order, _written)
 
     def take(self, batch: Measurements, register: Register) -> None:
         """Notes a batch's placed reports of registered cells."""
@@ -67,6 +72,14 @@ def count_of(observation: Observation) -> int:
     return len(str(observation.values["rows"])) * 3 // 4 // ROW.itemsize
 
 
+def sent_at_once(observation: Observation) -> Rows:
+    """The rows of an observation that their phones sent at once."""
+    rows = np.frombuffer(b64decode(str(observation.values["rows"])), dtype=ROW)
+    marks = np.frombuffer(b64decode(str(observation.values.get("at_once", ""))), dtype=np.uint8)
+    at_once = np.unpackbits(marks)[: len(rows)] > 0
+    return rows[: len(at_once)][at_once]
+
+
 def in_order(rows: Rows, *first: NDArray[Any]) -> Rows:
     """Rows in order of content; phones come last, since their numbers depend on the hashing key.
 
@@ -77,10 +90,18 @@ def in_order(rows: Rows, *first: NDArray[Any]) -> Rows:
     return ordered
 
 
+def _written(counted: Rows) -> dict[str, str]:
+    rows = np.empty(len(counted), dtype=ROW)
+    for name in ROW.names or ():
+        rows[name] = counted[name]
+    return {"rows": as_text(rows), "at_once": as_text(np.packbits(counted["at_once"]))}
+
+
 def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Rows:
-    """Rows of a batch as `ROW`, with their row of the register each."""
+    """Rows of a batch as `_COUNTED`, with their row of the register each."""
     cells = register.rows
-    reports = np.zeros(len(rows), dtype=ROW)
+    reports = np.zeros(len(rows), dtype=_COUNTED)
+    reports["at_once"] = batch.rx_ms[rows] - batch.ts_ms[rows] < AT_ONCE_MS
     reports["site_lat"], reports["site_lon"] = (
         np.rint(column[found] * DEGREE) for column in (cells.lat, cells.lon)
     )

@@ -16,7 +16,7 @@ from detectors.model.codes import is_reserved_area, is_unknown_cell_value
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Observation
 from detectors.register.register import Register
-from detectors.sites.report_windows import ReportWindows, Rows, is_placed, put_phones
+from detectors.sites.report_windows import ReportWindows, Rows, as_text, is_placed, put_phones
 
 NAME: Final = "unlisted_census"
 #: Stands for no channel or code.
@@ -36,7 +36,7 @@ class UnlistedCensus:
     """Screening's reports of one source partition; windows are sent by `due`."""
 
     def __init__(self) -> None:
-        self._windows = ReportWindows(NAME, ["phone", *_IDENTITY], _in_order)
+        self._windows = ReportWindows(NAME, ["phone", *_IDENTITY], _in_order, _written)
 
     def take(self, batch: Measurements, register: Register) -> None:
         """Notes a batch's placed reports of cells that the register lacks."""
@@ -62,6 +62,10 @@ def _reports(batch: Measurements, rows: I8) -> Rows:
     for name in ("arfcn", "pci"):
         reports[name] = np.nan_to_num(getattr(batch, name)[rows], nan=UNKNOWN)
     return reports
+
+
+def _written(rows: Rows) -> dict[str, str]:
+    return {"rows": as_text(rows)}
 
 
 def _in_order(rows: Rows) -> Rows:

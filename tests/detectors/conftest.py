@@ -60,7 +60,9 @@ class Make(Town):
         """Findings of both halves of a rule, as known so many seconds after the beginning."""
         screened = self.screen(rule, batches, register)
         correlator = Correlator((rule,), IncidentSettings(), frozenset({SOURCE}))
-        for observation in screened.observations:
+        every = [batches] if isinstance(batches, Batch) else batches
+        reports = self.reports(rule, every, register or self.register())
+        for observation in [*screened.observations, *reports]:
             correlator.take(observation)
         self.mark(correlator, until_s)
         return screened.findings + [finding for _, finding in correlator.advance().findings]

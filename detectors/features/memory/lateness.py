@@ -84,6 +84,11 @@ def square_of(place: Place) -> str:
     return f"{place.lat // _SQUARE_DEG:.0f},{place.lon // _SQUARE_DEG:.0f}"
 
 
+def squares_of(lat: F8, lon: F8) -> tuple[F8, F8]:
+    """As `square_of`, of places in columns (degrees): how many squares north and east."""
+    return lat // _SQUARE_DEG, lon // _SQUARE_DEG
+
+
 def of_each_place(reports: Iterable[tuple[Place, float]]) -> list[float]:
     """Of phones' most prompt reports (where, nats) what the most prompt of each place says.
 

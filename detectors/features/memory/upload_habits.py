@@ -25,10 +25,25 @@ TOGETHER_MS, _LONGEST_MS = 1_000, 60_000
 _BOUNDS_S: Final = (10.0, 60.0, 360.0)
 AT_ONCE, UNKNOWN = "at once", "unknown"
 _NAMES: Final = (AT_ONCE, "within a minute", "within minutes", "much later")
+#: What is later than this (ms) was not sent at once, whatever the phone's habit.
+AT_ONCE_MS: Final = round(_BOUNDS_S[0] * 1000)
+#: The longest that reports of phones of each habit mostly take (ms).
+_LONGEST_MS_OF: Final = {name: s * 1000 for name, s in zip(_NAMES, _BOUNDS_S, strict=False)}
 _FIRST_ROOM: Final = 1024
 _NEVER_MS: Final = -(1 << 62)
 #: No lateness is larger (ms).
 _MOST_LATE_MS: Final = (1 << 31) - 1
+
+
+def is_usual(habit: str, late_ms: int) -> bool:
+    """Whether a phone of such a habit may well send as late.
+
+    >>> is_usual("within a minute", 30_000), is_usual("at once", 30_000), is_usual("unknown", 30)
+    (True, False, True)
+    """
+    if habit == UNKNOWN:
+        return late_ms < AT_ONCE_MS
+    return late_ms < _LONGEST_MS_OF.get(habit, late_ms + 1)
 
 
 class UploadHabits:

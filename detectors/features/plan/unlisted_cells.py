@@ -71,14 +71,8 @@ def are_shared(some: Strangers, register: Register) -> Bool:
     shared, seen = code_plan.shared_sites(register), some.seen
     key = code_plan.site_key(seen.rat, seen.area, seen.cell)
     near: Bool = shared.count(key, cubes(some.lat, some.lon, shared.side_m)) > 0
-    at = np.flatnonzero(near)
-    if len(at):
-        # A row of its own that isn't valid now is no other network's.
-        own = seen.take(at)
-        near[at] = ~code_plan.was_ever_listed(
-            register, own.rat, own.mcc, own.mnc, own.area, own.cell
-        )
-    return near
+    # A row of its own that isn't valid now is no other network's.
+    return _but_for_own(near, seen, register)
 
 
 def may_be_femtocells(some: Strangers, register: Register) -> Bool:
@@ -97,13 +91,25 @@ def may_be_femtocells(some: Strangers, register: Register) -> Bool:
 
 
 def are_half_real(some: Strangers, register: Register) -> Bool:
-    """Which identities are of a registered area and a registered cell number, but not together."""
+    """Which identities are of a registered area and a registered cell number, but not together,
+    and never were: a row that has ended is a cell's own."""
     seen = some.seen
     number = code_plan.has_cell_number(
         register, seen.rat, seen.mcc, seen.mnc, seen.cell, some.ts_ms
     )
     half: Bool = number & register.knows_area(seen.rat, seen.mcc, seen.mnc, seen.area, some.ts_ms)
-    return half
+    return _but_for_own(half, seen, register)
+
+
+def _but_for_own(chosen: Bool, seen: Sightings, register: Register) -> Bool:
+    """The chosen sightings but for those of cells that the register has or once had."""
+    at = np.flatnonzero(chosen)
+    if len(at):
+        own = seen.take(at)
+        chosen[at] = ~code_plan.was_ever_listed(
+            register, own.rat, own.mcc, own.mnc, own.area, own.cell
+        )
+    return chosen
 
 
 def _knows_area(register: Register, seen: Sightings, ts_ms: I8) -> Bool:

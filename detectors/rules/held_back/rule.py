@@ -1,12 +1,19 @@
-"""What phones measured of a strange cell arrives late: they could send nothing while on it."""
+"""What phones measured of a cell arrives late: they could send nothing while on it."""
 
+from math import inf
 from operator import itemgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
+import msgspec
 import numpy as np
 
 from detectors.features.memory.novelty import are_timely
-from detectors.features.memory.upload_habits import UploadHabits
+from detectors.features.memory.upload_habits import (
+    AT_ONCE_MS,
+    TOGETHER_MS,
+    UploadHabits,
+    is_usual,
+)
 from detectors.features.plan.misplaced import misplaced
 from detectors.features.plan.unlisted_cells import are_half_real, are_shared, strangers
 from detectors.features.rows.sightings import Sightings, sightings_of
@@ -18,7 +25,15 @@ from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.held_back.lateness import HeldBackCells, Late, Passed, of_places, weight_of
+from detectors.rules.held_back.cell_reports import CellReports
+from detectors.rules.held_back.lateness import Late, Lateness, of_places, weight_of
+from detectors.rules.held_back.listed_cells import Group, Served, due_ms, is_misplaced, strongest
+from detectors.rules.held_back.passed import Passed
+from detectors.sites.cell_number import cell_number
+from geo.earth.sphere import distance_m
+
+#: What kind of observation a row of a batch becomes, the row, and fields of the observation.
+Odd: TypeAlias = tuple[str, int, dict[str, Any]]
 
 
 class Uploads:
@@ -29,29 +44,43 @@ class Uploads:
         self.passed = Passed()
 
 
-class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=True):
-    """Phones send what they measured on a strange cell later than they mostly do.
+class HeldBackState(msgspec.Struct):
+    """The judging state of one zone: how late reports are, those of strange cells, those of
+    listed cells that are late or out of place, and whom these serve."""
+
+    lateness: Lateness = msgspec.field(default_factory=Lateness)
+    strange: CellReports = msgspec.field(default_factory=CellReports)
+    listed: CellReports = msgspec.field(default_factory=CellReports)
+    served: Served = msgspec.field(default_factory=Served)
+
+
+class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=True):
+    """Phones send what they measured on a cell later than they mostly do.
 
     What it sees: how long after its measurement a report arrives, of phones served by a cell that
     the register doesn't have, has `far_ranges` ranges away (`far_m` at least), or has with another
     code. That is compared with a sample of all reports of the zone (one in `sample_one_in`) by
     phones of the same habit (`detectors.features.memory.upload_habits`), in the same technology and
     of as good a level if there are enough. From `least_devices` phones at as many places on it sums
-    up what each says: late for a transmitter, prompt against it.
+    up what each says: late for a transmitter, prompt against it. Of a listed cell where it may be
+    it looks at reports that are later than usual of their phones, and at how many others within
+    1.5 km that cell serves, which send at once. Late reports from about its mast (within
+    `mast_ranges` ranges or `mast_m`) say as much against: then it is the mast that is cut off.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.
 
     Why an honest network may: apps that collect, which is a habit of the phone; a cell in a hole of
     coverage, whose phones lose it before they can send; phones whose clock is slow. Such cells are
-    the `honest_share`. What is so late, or so early, that only a clock explains it is left out
-    (F3). `excuse_mixed` (F3, F20) leaves out identities of a registered area and a registered cell
-    number that don't belong together: modems mix the cell they left with the one they are on.
+    the `honest_share` of strange ones and the `listed_share` of listed ones in place. What is so
+    late, or so early, that only a clock explains it is left out (F3). `excuse_mixed` (F3, F20)
+    leaves out identities of a registered area and a registered cell number that don't belong
+    together: modems mix the cell they left with the one they are on.
 
     References: docs/science.md, A3, F3, F20.
 
-    Each phone weighs half of what all come to, at most `cap` and the logarithm of one over the
-    share (`detectors.features.memory.lateness`).
+    Each phone weighs half of what all come to, at most `cap` (`listed_cap` of a listed cell in
+    place) and the logarithm of one over the share (`detectors.features.memory.lateness`).
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.held_back.samples import fires, register
@@ -61,14 +90,19 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
     """
 
     name: ClassVar[str] = "held_back"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "protocol"
     own_cause: ClassVar[bool] = True
+    of_reports: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 2_700_000
 
     cap: Cap = 7.5
     honest_share: Share = 0.0005
+    listed_cap: Cap = 9.0
+    listed_share: Share = 0.0001
     least_devices: Count = 3
+    mast_ranges: Times = 0.4
+    mast_m: Metres = 400.0
     far_ranges: Times = 1.5
     far_m: Metres = 1500.0
     sample_one_in: OneIn = 64
@@ -81,7 +115,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
         self, state: Uploads, batch: Measurements, register: Register, origin: Origin
     ) -> Screened:
         """Observations only: of phones on strange cells the first report in five minutes and those
-        half as late, and a sample of all."""
+        half as late, the same of late reports of listed cells in place, and a sample of all."""
         timely, who = are_timely(batch), batch.device
         late_ms = batch.rx_ms - batch.ts_ms
         of_sample = timely & is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
@@ -91,18 +125,17 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
             if state.passed.is_drawn(who[row], int(batch.rx_ms[row]))
         ]
         strange, usual = self._on_strange_cells(batch, register, timely)
-        odd = [
-            (row, about)
-            for row, about in strange
-            if state.passed.is_news(
-                f"{who[row]}|{cell_key(about['claimed'])}",
-                int(batch.rx_ms[row]),
-                int(late_ms[row]),
-            )
-        ]
-        asked = np.union1d(drawn, [row for row, _ in odd]).astype(np.int64)
+        odd = [each for each in strange if _is_news(state.passed, batch, *each)]
+        late = self._on_listed_cells(batch, register, timely & usual & (late_ms >= AT_ONCE_MS))
+        asked = np.union1d(drawn, [row for _, row, _ in odd + late]).astype(np.int64)
         of_rows = state.habits.step(who, batch.rx_ms, late_ms, usual, asked)
         habits = dict(zip(asked.tolist(), of_rows, strict=True))
+        late = [
+            each
+            for each in late
+            if not is_usual(habits[each[1]], int(late_ms[each[1]]))
+            and _is_news(state.passed, batch, *each)
+        ]
         found = [
             self.observation(
                 "ground",
@@ -115,28 +148,41 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
             )
             for row, source in iterate(batch, np.array(drawn, dtype=np.int64), origin)
         ]
-        for row, about in odd:
-            fields = {**about, "values": {**about.get("values", {}), "habit": habits[row]}}
-            found.append(
-                self.observation("odd", batch, row, source_of(batch, row, origin), **fields)
-            )
+        for kind, row, about in odd + late:
+            fields = {**about, "values": {"habit": habits[row]}}
+            source = source_of(batch, row, origin)
+            found.append(self.observation(kind, batch, row, source, **fields))
         return Screened(observations=found)
 
     def _on_strange_cells(
         self, batch: Measurements, register: Register, timely: Bool
-    ) -> tuple[list[tuple[int, dict[str, Any]]], Bool]:
-        """Timely reports of strange cells by phones that they serve, in order: rows, and fields of
-        the observations about them; and which rows are of no strange cell. What is measured while
-        held is late without being a habit."""
+    ) -> tuple[list[Odd], Bool]:
+        """Timely reports of strange cells by phones that they serve, in order; and which rows are
+        of no strange cell. What is measured while held is late without being a habit."""
         found, usual = [], np.ones(len(batch), dtype=np.bool_)
-        for seen in self._strange(batch, register):
+        for kind, seen in zip(("odd", "misplaced"), self._strange(batch, register), strict=True):
             serving = ~seen.neighbour & batch.serving[seen.row]
             usual[seen.row[serving]] = False
             found += [
-                (int(seen.row[at]), seen.about(at, batch))
+                (kind, int(seen.row[at]), seen.about(at, batch))
                 for at in np.flatnonzero(serving & timely[seen.row]).tolist()
             ]
-        return sorted(found, key=itemgetter(0)), usual
+        return sorted(found, key=itemgetter(1)), usual
+
+    def _on_listed_cells(self, batch: Measurements, register: Register, chosen: Bool) -> list[Odd]:
+        """The chosen rows that are of listed cells which serve a phone with a place, in order;
+        those about the mast are of another kind."""
+        seen, cells = sightings_of(batch, register), register.rows
+        is_listed = seen.found[: len(batch)] >= 0
+        rows = np.flatnonzero(chosen & batch.serving & is_listed & np.isfinite(batch.lat))
+        cell = seen.found[rows]
+        away_m = distance_m(batch.lat[rows], batch.lon[rows], cells.lat[cell], cells.lon[cell])
+        near_m = self.mast_ranges * np.nan_to_num(cells.range_m[cell], nan=0.0)
+        kinds = np.where(away_m <= np.maximum(near_m, self.mast_m), "near", "late").tolist()
+        return [
+            (kind, row, seen.about(row, batch))
+            for kind, row in zip(kinds, rows.tolist(), strict=True)
+        ]
 
     def _strange(self, batch: Any, register: Register) -> list[Sightings]:
         """Sightings with a place of cells that nobody lists, and of listed ones out of place."""
@@ -148,39 +194,77 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackCells], frozen=True, kw_only=
             some = some.keep(~are_half_real(some, register))
         return [some.seen, misplaced(batch, register, self.far_ranges, self.far_m)[0]]
 
-    def observe(self, state: HeldBackCells, observation: Observation) -> None:
-        claimed = observation.claimed
+    def observe(self, state: HeldBackState, observation: Observation) -> None:
+        claimed, nats = observation.claimed, state.lateness.nats(observation)
         if claimed is None:
-            state.learn(observation)
-        else:
-            state.take_in(f"{cell_key(claimed)}|{claimed.arfcn}|{claimed.pci}", observation)
+            state.lateness.learn(observation)
+            return
+        if observation.kind == "odd":
+            due = observation.rx_ts + TOGETHER_MS
+            state.strange.take_in(cell_key(claimed), observation, nats, due)
+            return
+        due = observation.rx_ts + TOGETHER_MS
+        if observation.kind != "misplaced":
+            due = due_ms(observation.rx_ts)
+        state.listed.take_in(str(cell_number(claimed)), observation, nats, due)
 
-    def lateness_nats(self, state: HeldBackCells, observation: Observation) -> float | None:
-        return None if observation.claimed is None else state.nats(observation)
+    def take_reports(self, state: HeldBackState, census: Observation) -> None:
+        state.served.take_census(census)
 
-    def next_due_ms(self, state: HeldBackCells) -> int | None:
-        return min(state.due_ms.values(), default=None)
+    def lateness_nats(self, state: HeldBackState, observation: Observation) -> float | None:
+        is_strange = observation.kind in ("odd", "misplaced")
+        return state.lateness.nats(observation) if is_strange else None
 
-    def evaluate(self, state: HeldBackCells, until_ms: int) -> list[Finding]:
-        return [
-            finding
-            for due_ms, known in state.taken(until_ms)
-            for finding in self._judged(known, due_ms)
-        ]
+    def next_due_ms(self, state: HeldBackState) -> int | None:
+        return min((*state.strange.due_ms.values(), *state.listed.due_ms.values()), default=None)
 
-    def _judged(self, known: list[Late], due_ms: int) -> list[Finding]:
-        """Findings of the late reports of one cell that there are none of yet."""
-        nats = of_places(known)
-        if len(nats) < self.least_devices:
-            return []
-        most = min(weight_of(nats, self.honest_share), self.cap)
-        if most / 2 < STRONG_WEIGHT:
-            return []
+    def evaluate(self, state: HeldBackState, until_ms: int) -> list[Finding]:
         found = []
+        for due, _, known in state.strange.taken(until_ms):
+            most = self._most(of_places(known), self.honest_share, self.cap)
+            found += self._of(known, due, most)
+        for due, cell, known in state.listed.taken(until_ms):
+            # The cheap question first: most cells have some late reports.
+            most = self._most([max(0.0, late.nats) for late in known], self.listed_share, inf)
+            if most / 2 >= STRONG_WEIGHT:
+                group = self._together(state, cell, known, due)
+                found += self._of(group.late, due, self._most_of(group))
+        return found
+
+    def _together(self, state: HeldBackState, cell: str, known: list[Late], due: int) -> Group:
+        """Those of a listed cell's phones at one place that say most for a transmitter."""
+        claimed = known[0].report.claimed
+        prompt_nats = state.lateness.prompt_nats(str(claimed.rat if claimed else None))
+        return strongest(known, state.served.places(int(cell), due), prompt_nats)
+
+    def _most_of(self, group: Group) -> float:
+        """What phones on a listed cell come to; out of place it is strange already."""
+        where = self.listed_share, self.listed_cap
+        if all(is_misplaced(late) for late in group.late):
+            where = self.honest_share, self.cap
+        return self._most(group.nats, *where)
+
+    def _most(self, nats: list[float], honest_share: float, cap: float) -> float:
+        """What the phones of a cell come to, by what those of each place say (nats)."""
+        enough = len(nats) >= self.least_devices
+        return min(weight_of(nats, honest_share), cap) if enough else 0.0
+
+    def _of(self, known: list[Late], due: int, most: float) -> list[Finding]:
+        """Findings of the late reports of one cell that there are none of yet."""
+        found: list[Finding] = []
+        if most / 2 < STRONG_WEIGHT:
+            return found
         for late in known:
-            if late.nats > 0.0 and not late.found:
+            if late.nats > 0.0 and not late.found and late.report.kind != "near":
                 late.found = True
                 late_s = (late.report.rx_ts - late.report.ts) // 1000
-                about = {"rx_ts": due_ms, "cap": round(most, 3), "values": {"late_s": late_s}}
+                about = {"rx_ts": due, "cap": round(most, 3), "values": {"late_s": late_s}}
                 found.append(self.finding_about(late.report, round(most / 2, 3), **about))
         return found
+
+
+def _is_news(passed: Passed, batch: Measurements, _: str, row: int, about: dict[str, Any]) -> bool:
+    """As `Passed.is_news`, of a row's phone and cell."""
+    name = f"{batch.device[row]}|{cell_key(about['claimed'])}"
+    rx_ms = int(batch.rx_ms[row])
+    return passed.is_news(name, rx_ms, rx_ms - int(batch.ts_ms[row]))

@@ -13,10 +13,10 @@ ONE_IN = HeldBack().sample_one_in
 
 
 def register(make: Town) -> Register:
-    """The town's cells, and a site four kilometres away."""
+    """The town's cells and another at their site, and a site four kilometres away."""
     lat, lon = make.at(4000.0)
     cells = [{"rat": LTE, "area": 4100, "cell": 2001 + n, "lat": lat, "lon": lon} for n in (0, 1)]
-    rows: Register = make.register(*cells)
+    rows: Register = make.register({"rat": LTE, "area": 4100, "cell": 1003}, *cells)
     return rows
 
 

@@ -123,6 +123,7 @@ WORLD = (
     _whole("landings", 0, 3, "aeroplanes whose passengers switch their phones on"),
     _log("landing_phones", 20.0, 300.0, "phones of one"),
     _whole("core_restarts", 0, 2, "restarts of a network's core, after which its phones register"),
+    _whole("sites_cut_off", 0, 4, "sites that lose their backhaul, cells still on the air"),
     _whole("fallback_surges", 0, 2, "minutes of very many calls, most of which fall back"),
     _log("surge_calls", 50.0, 1500.0, "calls of one"),
     _share("station_crowd_share", 0.1, "phones that come and go at a station"),

@@ -4,11 +4,12 @@ from math import cos, pi, sin
 
 from replay.simulate.drawn.drawn_values import Values, somewhere
 from replay.simulate.drawn.world_draw import DURATION_S, DrawnWorld, generator
-from replay.simulate.scenario import cell_happenings, phone_happenings
+from replay.simulate.scenario import cell_happenings, nuisances, phone_happenings
 from replay.simulate.scenario.scenario import Happening
 
 HIGH_MAST_M = 1000.0, 10_000.0  # beyond the edge of the city
 RESTART_S, SURGE_S = (30.0, 300.0), (30.0, 600.0)  # how long they take
+CUT_OFF_S, STAY_S = (120.0, 3600.0), (20.0, 300.0)  # for how long, and how long phones stay there
 
 
 def events(world: DrawnWorld, value: Values, size_m: float) -> list[Happening]:
@@ -42,7 +43,19 @@ def events(world: DrawnWorld, value: Values, size_m: float) -> list[Happening]:
                 from_s=from_s, to_s=to_s, calls=calls, flagged_share=flagged
             )
         )
-    return [*landings, *restarts, *surges]
+    return [*landings, *restarts, *surges, *_cut_off(world, value)]
+
+
+def _cut_off(world: DrawnWorld, value: Values) -> list[Happening]:
+    """Sites that lose their backhaul, each at a time of its own."""
+    rng = generator(world.seed, "cut off")
+    happenings: list[Happening] = []
+    for _ in range(int(value["sites_cut_off"])):
+        from_s = round(float(rng.uniform(0.0, 0.9)) * DURATION_S, 1)
+        to_s = from_s + float(rng.uniform(*CUT_OFF_S))
+        stay_s = float(rng.uniform(*STAY_S))
+        happenings.append(nuisances.CutOffSites(active_s=(from_s, to_s), stay_s=stay_s))
+    return happenings
 
 
 def high_masts(world: DrawnWorld, value: Values, size_m: float) -> list[Happening]:

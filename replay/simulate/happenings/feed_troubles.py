@@ -10,7 +10,7 @@ from replay.simulate.feeds.signalling import NO_AREA
 from replay.simulate.feeds.writing import Alteration, Delivery, Feed, Record
 from replay.simulate.happenings.effect import Effect
 from replay.simulate.people.people import HOME
-from replay.simulate.scenario import phone_happenings
+from replay.simulate.scenario import nuisances, phone_happenings
 from replay.simulate.world import World
 
 #: What stands for "not known" by RAT: areas, cells (TS 23.003; Android's CellIdentity documents).
@@ -137,6 +137,28 @@ class DeliveryDisorderEffect(Effect[phone_happenings.DeliveryDisorder]):
             return [first, Delivery(message.ts_ms, message.rx_ms + again_ms, message.rest)]
 
         return dict.fromkeys(FEEDS, alter)
+
+
+class CutOffSitesEffect(Effect[nuisances.CutOffSites]):
+    def alterations(self, world: World) -> dict[str, Alteration]:
+        rng, network, spec = self.random("alter"), world.network, self.spec
+        in_city = np.flatnonzero(network.site_in_city)
+        chosen = rng.choice(in_city, min(spec.sites, len(in_city)), replace=False)
+        names = ("rat", "mcc", "mnc", "area", "cell")
+        cut_off = {
+            tuple(network.named[row][name] for name in names)
+            for row in np.flatnonzero(np.isin(network.site, chosen)).tolist()
+        }
+        begin_ms, end_ms = world.ms(np.array(spec.active_s))
+
+        def alter(message: Delivery) -> list[Delivery]:
+            cell, rx_ms = tuple(message.rest.get(name) for name in names), message.rx_ms
+            if begin_ms <= message.ts_ms < end_ms and cell in cut_off:
+                away_ms = message.ts_ms + round(1000.0 * float(rng.exponential(spec.stay_s)))
+                rx_ms = max(rx_ms, min(away_ms, end_ms))
+            return [Delivery(message.ts_ms, rx_ms, message.rest, message.behind_ms)]
+
+        return {"measurements": alter}
 
 
 class DualSimEffect(Effect[phone_happenings.DualSim]):

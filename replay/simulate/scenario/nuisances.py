@@ -54,6 +54,15 @@ class BatchedUploads(HappeningSpec, frozen=True, kw_only=True, tag="batched_uplo
     share: Share = 1.0
 
 
+class CutOffSites(HappeningSpec, frozen=True, kw_only=True, tag="cut_off_sites"):
+    """Sites that lose their backhaul while their cells stay on the air: phones there can send what
+    they measure only from another cell, some ``stay_s`` later, or when it is over."""
+
+    sites: Count = 1
+    active_s: Span = (0.0, 86400.0)
+    stay_s: Positive = 120.0
+
+
 class PseudonymLifetime(HappeningSpec, frozen=True, kw_only=True, tag="pseudonym_lifetime"):
     """Devices and subscribers get other pseudonyms every ``lifetime_s``, each at its own times."""
 

@@ -57,6 +57,7 @@ Happening: TypeAlias = (
     | of_phones.Train
     | of_feeds.BatchedUploads
     | of_feeds.CoreHabits
+    | of_feeds.CutOffSites
     | of_feeds.GnssJamming
     | of_feeds.LevelReporting
     | of_feeds.MissingCentreRecords

@@ -9,7 +9,7 @@ from detectors.features.memory.lateness import Delays
 from detectors.features.rule import Origin
 from detectors.model.codes import GSM
 from detectors.model.finding import Finding
-from detectors.rules.held_back.lateness import Passed, Windows
+from detectors.rules.held_back.passed import Passed, Windows
 from detectors.rules.held_back.rule import HeldBack
 from detectors.rules.held_back.samples import prompt, register, strange
 
@@ -32,9 +32,50 @@ def test_phones_held_by_a_cell_that_nobody_lists(make: Any, cell: dict[str, int]
     assert found(make, prompt(make, 80) + strange(make, 600.0, 90.0, 1, 2, 3, **cell))
 
 
-def test_an_ordinary_cell_is_not_asked_about(make: Any) -> None:
-    rows = strange(make, 600.0, 90.0, 1, 2, 3, 4, cell=1001)
-    assert found(make, prompt(make, 80) + rows) == []
+def test_phones_held_by_a_clone_where_the_cell_may_be(make: Any) -> None:
+    held = strange(make, 600.0, 90.0, 6, 7, 8, 9, cell=1001)
+    findings = found(make, prompt(make, 80) + collected(make, 6, 7, 8, 9, late_s=1.0) + held)
+    assert [finding.who for finding in findings] == ["d6", "d7", "d8", "d9"]
+    assert findings[0].cap > 4.0
+
+
+def test_a_listed_cell_that_serves_others_there_holds_nobody(make: Any) -> None:
+    late = strange(make, 600.0, 90.0, 6, 7, 8, 9, cell=1001)
+    before = prompt(make, 80) + collected(make, 6, 7, 8, 9, late_s=1.0)
+    served = strange(make, 550.0, 1.0, *range(5, 15), cell=1001)
+    served = [row | {"device": f"w{n}"} for n, row in enumerate(served)]
+    assert found(make, before + served + late) == []
+    # Where it serves phones far from there it may be cloned.
+    far = [
+        row | dict(zip(("lat", "lon"), make.at(-900.0, 60.0 * n), strict=True))
+        for n, row in enumerate(served)
+    ]
+    assert found(make, before + far + late)
+
+
+def test_late_reports_of_a_listed_cell_are_compared_with_the_phone_s_habit(make: Any) -> None:
+    held = strange(make, 800.0, 95.0, 6, 7, 8, 9, cell=1001)
+    assert found(make, prompt(make, 80) + held)
+    assert found(make, prompt(make, 80) + collected(make, 6, 7, 8, 9, late_s=1.0) + held)
+    slow = collected(make, 6, 7, 8, 9, late_s=120.0)
+    assert found(make, prompt(make, 80) + slow + held) == []
+
+
+def test_a_mast_that_is_cut_off_holds_its_phones_itself(make: Any) -> None:
+    away = strange(make, 600.0, 90.0, 6, 7, 8, 9, cell=1001)
+    about_it = strange(make, 600.0, 90.0, 1, 2, 3, cell=1001)
+    before = prompt(make, 80) + collected(make, 1, 2, 3, 6, 7, 8, 9, late_s=1.0)
+    assert found(make, before + away)
+    assert found(make, before + away + about_it) == []
+    assert found(make, before + about_it) == []
+
+
+def test_late_reports_within_and_beyond_a_cell_s_range_add_up(make: Any) -> None:
+    before = prompt(make, 80) + collected(make, 8, 9, late_s=1.0)
+    within = strange(make, 600.0, 90.0, 8, 9, cell=1001)
+    beyond = strange(make, 600.0, 90.0, 25, 26, cell=1001)
+    assert found(make, before + within) == found(make, before + beyond) == []
+    assert {f.who for f in found(make, before + within + beyond)} == {"d8", "d9", "d25", "d26"}
 
 
 def test_two_phones_say_nothing_and_neither_do_three_at_one_place(make: Any) -> None:
@@ -56,16 +97,16 @@ def test_where_all_reports_are_late_nothing_is_odd_about_it(make: Any) -> None:
     assert found(make, usual + strange(make, 800.0, 90.0, 1, 2, 3, 4)) == []
 
 
-def collecting(make: Any, *who: int) -> list[dict[str, Any]]:
-    """Earlier reports of such devices that came in after a minute and a half each."""
-    earlier = [strange(make, at_s, 90.0, *who, cell=1001) for at_s in (100.0, 300.0, 500.0)]
+def collected(make: Any, *who: int, late_s: float) -> list[dict[str, Any]]:
+    """Earlier reports of such devices that came in so much later each."""
+    earlier = [strange(make, at_s, late_s, *who, cell=1003) for at_s in (100.0, 300.0, 500.0)]
     return [row for rows in earlier for row in rows]
 
 
 def test_a_phone_that_always_collects_is_not_held(make: Any) -> None:
     victims = strange(make, 800.0, 95.0, 1, 2, 3, 4)
     assert found(make, prompt(make, 80) + victims)
-    assert found(make, prompt(make, 80) + collecting(make, 1, 2, 3, 4) + victims) == []
+    assert found(make, prompt(make, 80) + collected(make, 1, 2, 3, 4, late_s=90.0) + victims) == []
 
 
 def test_a_phone_is_one_witness_wherever_it_is(make: Any) -> None:
@@ -195,3 +236,11 @@ def test_a_trace_without_times_of_arrival_says_nothing() -> None:
     for _ in range(100):
         delays.learn(1_000)
     assert delays.nats(0) < 0.0 < delays.nats(90_000)
+
+
+def test_a_cell_whose_row_has_ended_is_no_half_real_identity(make: Any) -> None:
+    """Transmitters borrow the identities of cells that are off the air."""
+    ended = {"rat": GSM, "area": 4200, "cell": 12, "valid_to_ms": make.t0_ms - 86_400_000}
+    rows = strange(make, 600.0, 90.0, 1, 2, 3, 4, rat=GSM, area=4200, cell=12)
+    batch = make.measurements(*prompt(make, 80), *rows)
+    assert make.found(HeldBack(), batch, make.register(ended))

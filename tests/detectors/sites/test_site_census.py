@@ -2,9 +2,11 @@
 
 from base64 import b64decode
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.features.rule import Origin
@@ -12,7 +14,7 @@ from detectors.model.columns import Measurements
 from detectors.model.finding import Identity
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import ROW, UNKNOWN_M, SiteCensus
+from detectors.sites.site_census import ROW, UNKNOWN_M, SiteCensus, sent_at_once
 
 ORIGIN = Origin("cell.measurements", 0)
 
@@ -75,3 +77,26 @@ def test_cuts_make_no_difference_and_windows_are_sent_when_they_end(make: Any) -
 def test_without_a_timing_advance_none_is_made_up(make: Any) -> None:
     (row,) = rows_of(reported(make, make.measurements()))
     assert (row["advance_m"], row["half_m"]) == (UNKNOWN_M, 0)
+
+
+def test_what_was_sent_at_once_is_marked(make: Any) -> None:
+    late_s = {"a": 1.0, "b": 60.0, "c": 9.9, "d": 10.0}
+    rows = [{"device": who, "at_s": 5.0, "rx_s": 5.0 + s} for who, s in late_s.items()]
+    observations = reported(make, make.measurements(*rows))
+    phones = [phone for each in observations for phone in sent_at_once(each)["phone"].tolist()]
+    every = rows_of(observations)["phone"].tolist()
+    assert len(every) == 4
+    assert sorted(phones) == sorted(crc32(who.encode()) for who in "ac")
+
+
+def test_a_phone_that_sends_both_at_once_and_late_counts_as_either(make: Any) -> None:
+    rows = [{"device": "a", "at_s": at_s, "rx_s": 25.0} for at_s in (1.0, 24.0)]
+    (each,) = reported(make, make.measurements(*rows))
+    assert (len(rows_of([each])), len(sent_at_once(each))) == (2, 1)
+
+
+def test_reports_without_marks_were_not_sent_at_once(make: Any) -> None:
+    """As the release before wrote them."""
+    (each,) = reported(make, make.measurements({}))
+    old = structs.replace(each, values={"rows": each.values["rows"]})
+    assert (len(sent_at_once(each)), len(sent_at_once(old))) == (1, 0)

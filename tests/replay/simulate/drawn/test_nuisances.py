@@ -261,6 +261,33 @@ def test_some_phones_collect_and_others_send_at_once(make: Make) -> None:
     assert np.mean(medians_s < 5.0) == pytest.approx(0.6, abs=0.1)
 
 
+def test_what_is_measured_at_a_site_that_is_cut_off_arrives_late(make: Make, plain: Trace) -> None:
+    trace = make({"kind": "cut_off_sites", "sites": 2, "active_s": [300.0, 900.0], "stay_s": 60.0})
+    late_ms = {
+        (before["device"], before["ts"], before["cell"]): after["rx_ts"] - before["rx_ts"]
+        for before, after in zip(
+            *(sorted(each.measurements, key=_whose) for each in (plain, trace)), strict=True
+        )
+    }
+    held = {whose: ms for whose, ms in late_ms.items() if ms > 0}
+    cells = {cell for _, _, cell in held}
+    network = trace.world.network
+    of_sites = {
+        int(network.site[row])
+        for row in range(len(network.cell))
+        if network.named[row]["cell"] in cells
+    }
+    begin_ms, end_ms = trace.world.ms(np.array([300.0, 900.0]))
+    assert len(of_sites) == 2
+    assert all(begin_ms <= ts < end_ms for _, ts, _ in held)
+    assert 10_000 < np.mean(list(held.values())) < 60_000
+    assert max(ts + ms for (_, ts, _), ms in held.items()) <= end_ms
+
+
+def _whose(row: dict[str, Any]) -> tuple[str, int]:
+    return row["device"], row["ts"]
+
+
 def test_a_high_mast_serves_phones_far_beyond_its_range(make: Make, plain: Trace) -> None:
     mast = {"kind": "high_mast", "at_m": [5000.0, 0.0], "power_offset_db": 10.0}
     trace = make(mast)

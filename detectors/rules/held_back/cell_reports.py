@@ -1,0 +1,43 @@
+"""Reports of cells that may hold their phones: judging state of `held_back`."""
+
+from typing import Final
+
+import msgspec
+
+from detectors.features.memory.lru import keep
+from detectors.model.finding import Observation
+from detectors.rules.held_back.lateness import Late
+
+#: Cells that a zone remembers, phones of each, and for how long a report counts (ms).
+_CELLS: Final = 1024
+_PHONES: Final = 24
+OLD_MS: Final = 1_800_000
+
+
+class CellReports(msgspec.Struct):
+    """The most prompt report of each phone, by cell, and which cells are to be judged when (ms,
+    arrival)."""
+
+    cells: dict[str, dict[str, Late]] = msgspec.field(default_factory=dict)
+    due_ms: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def take_in(self, cell: str, report: Observation, nats: float | None, due_ms: int) -> None:
+        """Takes a report, and how much likelier it is of a held phone (nats); one that tells more
+        than was known makes the cell due then."""
+        if report.place is None or nats is None:
+            return
+        since_ms = report.rx_ts - OLD_MS
+        known = self.cells.pop(cell, {})
+        known = {who: late for who, late in known.items() if late.report.rx_ts > since_ms}
+        keep(self.cells, cell, known, _CELLS)
+        other = known.get(report.who)
+        if other is None or nats < other.nats:
+            keep(known, report.who, Late(nats, report), _PHONES)
+            self.due_ms.setdefault(cell, due_ms)
+
+    def taken(self, until_ms: int) -> list[tuple[int, str, list[Late]]]:
+        """The cells to be judged by then, each with when, and what is known of its phones."""
+        due = sorted((ms, cell) for cell, ms in self.due_ms.items() if ms <= until_ms)
+        for _, cell in due:
+            del self.due_ms[cell]
+        return [(ms, cell, list(self.cells.get(cell, {}).values())) for ms, cell in due]

@@ -1,0 +1,61 @@
+"""Which reports screening passes on: each phone's most prompt of a cell, and a sample of all."""
+
+from typing import Final
+from zlib import crc32
+
+#: A window in which what was passed on of a phone is known, and one in which a phone is in the
+#: sample once (ms of arrival time).
+_WINDOW_MS: Final = 300_000
+_SAMPLED_MS: Final = 600_000
+
+
+class Windows:
+    """A number by name, known within a window of arrival time; each name has windows of its own,
+    at times that don't depend on when it was first seen."""
+
+    def __init__(self, length_ms: int) -> None:
+        self._length_ms = length_ms
+        self._numbers: dict[str, tuple[int, int]] = {}
+        self._swept_ms = -(1 << 62)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, name: str, rx_ms: int) -> int | None:
+        """What was noted of a name in its present window."""
+        window, number = self._numbers.get(name, (None, 0))
+        return number if window == self._window(name, rx_ms) else None
+
+    def note(self, name: str, rx_ms: int, number: int) -> None:
+        """Notes a number of a name in its present window."""
+        self._numbers[name] = self._window(name, rx_ms), number
+        if abs(rx_ms - self._swept_ms) >= self._length_ms:
+            self._swept_ms, over = rx_ms, rx_ms // self._length_ms - 1
+            self._numbers = {name: it for name, it in self._numbers.items() if it[0] >= over}
+
+    def _window(self, name: str, rx_ms: int) -> int:
+        return (rx_ms + crc32(name.encode()) % self._length_ms) // self._length_ms
+
+
+class Passed:
+    """Which reports are passed on: of each phone and strange cell the most prompt, and of each
+    phone one of the sample, so that none has more of it than others."""
+
+    def __init__(self) -> None:
+        self._promptest, self._sampled = Windows(_WINDOW_MS), Windows(_SAMPLED_MS)
+
+    def is_news(self, name: str, rx_ms: int, late_ms: int) -> bool:
+        """Whether a report is the first in its window, or half as late as any before; it is noted
+        if so."""
+        late_ms, least_ms = max(0, late_ms), self._promptest.number(name, rx_ms)
+        if least_ms is not None and late_ms >= (least_ms + 1) // 2:
+            return False
+        self._promptest.note(name, rx_ms, late_ms)
+        return True
+
+    def is_drawn(self, who: str, rx_ms: int) -> bool:
+        """Whether a report is a phone's first in its window; it is noted if so."""
+        if self._sampled.number(who, rx_ms) is not None:
+            return False
+        self._sampled.note(who, rx_ms, 0)
+        return True

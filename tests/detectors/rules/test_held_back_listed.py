@@ -1,0 +1,123 @@
+"""Whom a listed cell serves at a place, and what its late phones then say."""
+
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from detectors.features.rule import Origin
+from detectors.model.finding import Observation
+from detectors.rules.held_back import listed_cells
+from detectors.rules.held_back.lateness import Late
+from detectors.rules.held_back.listed_cells import Served, strongest
+from detectors.sites.cell_number import cell_number
+from detectors.sites.report_windows import DEGREE
+from detectors.sites.site_census import SiteCensus
+
+PROMPT = -1.4
+
+
+def census(make: Any, *rows: dict[str, Any]) -> list[Observation]:
+    """Of phones on the town's cell, which send at once."""
+    counted = SiteCensus()
+    batch = make.measurements(*rows)
+    counted.take(batch, make.register())
+    return counted.due(1 << 60, Origin("cell.measurements", 0))
+
+
+def cell(make: Any) -> int:
+    number = cell_number(make.claimed(rat="lte", area=4100, cell=1001))
+    assert number is not None
+    return number
+
+
+def late(make: Any, number: int, east_m: float, kind: str = "late", nats: float = 2.0) -> Late:
+    seen = make.observation(number, detector="held_back", kind=kind, place=make.place(east_m))
+    return Late(nats, seen)
+
+
+def served(make: Any, *east_m: float) -> Any:
+    rows = np.zeros(len(east_m), dtype=listed_cells._ROW)
+    for row, metres in zip(rows, east_m, strict=True):
+        row["lat"], row["lon"] = (round(axis * DEGREE) for axis in make.at(metres))
+    return rows
+
+
+def test_a_phone_s_newest_place_counts_whatever_the_order(make: Any) -> None:
+    windows = [
+        census(make, {"device": "a", "at_s": at_s, "lat": make.at(0.0, at_s)[0]})
+        for at_s in (10.0, 70.0, 130.0)
+    ]
+    found = set()
+    for order in permutations(windows):
+        kept = Served()
+        for each in [observation for some in order for observation in some]:
+            kept.take_census(each)
+        (place,) = kept.places(cell(make), make.t0_ms + 200_000).tolist()
+        found.add(place)
+    assert len(found) == 1
+    assert found.pop()[3] / DEGREE == pytest.approx(make.at(0.0, 130.0)[0], abs=1e-6)
+
+
+def test_half_an_hour_later_nobody_is_served(make: Any) -> None:
+    kept = Served()
+    for each in census(make, {"at_s": 10.0}):
+        kept.take_census(each)
+    assert len(kept.places(cell(make), make.t0_ms + 60_000)) == 1
+    assert len(kept.places(cell(make), make.t0_ms + 1_900_000)) == 0
+    assert len(kept.places(cell(make) + 1, make.t0_ms + 60_000)) == 0
+
+
+def test_what_is_kept_is_bounded_and_the_same_after_a_restart(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listed_cells, "_FEW", 8)
+    monkeypatch.setattr(listed_cells, "_SERVED", 16)
+    kept, again = Served(), Served()
+    sizes = []
+    for minute in range(60):
+        rows = [{"device": f"{minute}-{n}", "at_s": 60.0 * minute + n} for n in range(10)]
+        for each in census(make, *rows):
+            kept.take_census(each)
+            again = msgspec.msgpack.decode(msgspec.msgpack.encode(again), type=Served)
+            again.take_census(each)
+        sizes.append(len(kept.rows))
+    assert kept == again
+    assert max(sizes) <= 3 * 16 * listed_cells._ROW.itemsize
+
+
+def test_late_phones_of_one_place_add_up_less_whom_the_cell_serves_there(make: Any) -> None:
+    four = [late(make, n, 1000.0 + 100.0 * n) for n in range(4)]
+    assert strongest(four, served(make), PROMPT).nats == [2.0] * 4
+    group = strongest(four, served(make, 900.0, 950.0, 4000.0), PROMPT)
+    assert sorted(group.nats) == [PROMPT] * 2 + [2.0] * 4
+
+
+def test_the_place_is_the_one_that_says_most(make: Any) -> None:
+    near = [late(make, n, 100.0 * n) for n in range(2)]
+    far = [late(make, 5 + n, 5000.0 + 100.0 * n) for n in range(3)]
+    group = strongest([*near, *far], served(make, 50.0, 5050.0), PROMPT)
+    assert group.late == far
+    assert sum(group.nats) == pytest.approx(6.0 + PROMPT)
+
+
+def test_phones_of_one_house_are_one_witness_the_promptest(make: Any) -> None:
+    house = [late(make, n, 1000.0, nats=2.5 - n) for n in range(2)]
+    assert strongest(house, served(make), PROMPT).nats == [1.5]
+    assert strongest(house, served(make, 1000.0), PROMPT).nats == [PROMPT]
+
+
+def test_where_the_cell_cannot_be_received_phones_belong_to_any_place(make: Any) -> None:
+    here = [late(make, 1, 1000.0), late(make, 2, 1100.0)]
+    beyond = [late(make, 3, 6000.0, "misplaced"), late(make, 4, 9000.0, "misplaced")]
+    group = strongest([*here, *beyond], served(make), PROMPT)
+    assert len(group.late) == 4
+
+
+def test_late_phones_about_the_mast_speak_against(make: Any) -> None:
+    away = [late(make, n, 2500.0 + 100.0 * n) for n in range(3)]
+    about_it = [late(make, 9, 100.0, "near")]
+    group = strongest([*away, *about_it], served(make), PROMPT)
+    assert sorted(group.nats) == [-2.0, 2.0, 2.0, 2.0]
