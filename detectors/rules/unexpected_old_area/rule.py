@@ -43,7 +43,7 @@ class UnexpectedOldArea(
     aside. Parts of an update, and whatever follows it, may be written before it, and one move may
     take several updates: where the core has had the phone in the new area for but `_MOVING_MS`,
     nothing is judged. Counted by place against what it usually has
-    (`detectors.features.baselines.scan_statistic`).
+    (`detectors.features.baselines.scan_statistic`); without any place it says nothing.
 
     Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
     claims is unknown. Its victims say that they were in that area; the core knows better.
@@ -72,7 +72,7 @@ class UnexpectedOldArea(
     """
 
     name: ClassVar[str] = "unexpected_old_area"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
 
@@ -119,6 +119,8 @@ class UnexpectedOldArea(
         sources = iterate(batch, rows[chosen], origin)
         observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
+            if place is None:
+                continue
             if plain[at]:
                 observations.append(self._plain(batch, row, source, place))
                 continue

@@ -126,6 +126,13 @@ def test_unknown_and_reserved_areas_are_not_for_this_rule(make: Any) -> None:
     assert found(make, *crowd(5, old_area=None)) == []
 
 
+def test_what_comes_without_any_place_says_nothing(make: Any) -> None:
+    """On cells of an area that the register doesn't have, and without the phones' own places."""
+    nowhere = {"area": 4444, "cell": 4444}
+    assert found(make, *crowd(9, **nowhere)) == []
+    assert len(found(make, *crowd(9, **nowhere, lat=39.9, lon=116.4))) == 9
+
+
 def test_periodic_updates_and_other_sources_are_not_judged(make: Any) -> None:
     assert found(make, *crowd(5, update_type=PERIODIC)) == []
     assert found(make, *crowd(5, source=PHONE)) == []
@@ -134,7 +141,10 @@ def test_periodic_updates_and_other_sources_are_not_judged(make: Any) -> None:
 
 @pytest.mark.parametrize(
     ("excuse", "row"),
-    [("excuse_fallback", {"csfb": True}), ("excuse_roaming", {"old_mnc": 0, "mnc": 1})],
+    [
+        ("excuse_fallback", {"csfb": True}),
+        ("excuse_roaming", {"old_mnc": 0, "mnc": 1, "lat": 39.9, "lon": 116.4}),
+    ],
 )
 def test_fallback_and_other_networks_are_excused(
     make: Any, excuse: str, row: dict[str, Any]

@@ -7,14 +7,16 @@ from random import Random
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from detectors.model.finding import Identity
 from detectors.sites import kept_reports
 from detectors.sites.cell_number import cell_number
 from detectors.sites.kept_reports import MOST_ROWS
+from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import ROW
-from detectors.sites.site_places import UNREPORTED, SitePlaces
+from detectors.sites.site_places import UNREPORTED, SitePlaces, _town
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
 GSM, UMTS, NR = 1, 2, 4
@@ -69,6 +71,23 @@ def test_a_cell_at_two_places_whose_site_is_in_place_is_a_clone(make: Any) -> No
 def test_one_cell_far_off_on_the_very_same_latitude_has_a_mistyped_row(make: Any) -> None:
     alone = [(20, 40_000.0, 3), (8, 0.0, GSM), (8, 0.0, UMTS)]
     assert log_odds(make, *alone) < -2.0
+
+
+def test_a_mast_outside_a_town_is_weighed_beside_all_of_it() -> None:
+    """What is near its reports alone would look as if its phones were at one place."""
+    own, town = (_rows_at(east_m) for east_m in ([16_000.0], np.arange(8_000.0, 26_000.0, 500.0)))
+    placed = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    about = _town(own, town, placed, 0.0, 0.0)
+    assert about.x.min() < 9_000.0
+    assert 20_000.0 < about.x.max() <= 21_500.0
+
+
+def _rows_at(east_m: Any) -> Any:
+    """Reports on the equator so far east of a site at longitude 0."""
+    rows = np.zeros(len(east_m), dtype=ROW)
+    rows["lon"] = np.rint(np.asarray(east_m) / 111_195.0 * DEGREE)
+    rows["site_lat"] = 1
+    return rows
 
 
 def test_the_order_of_delivery_changes_nothing(make: Any) -> None:
