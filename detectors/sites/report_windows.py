@@ -25,6 +25,8 @@ Rows: TypeAlias = NDArray[Any]
 DEGREE: Final = 1_000_000
 #: Rougher places say too little (m), and faster phones have left their cell (m/s).
 ACCURATE_M, _PASSING_MPS = 100.0, 30.0
+#: Rougher places don't even say what a phone is about (m).
+_ROUGH_M: Final = 1_000.0
 
 
 class ReportWindows:
@@ -90,6 +92,12 @@ def is_placed(batch: Measurements) -> Bool:
     good = batch.serving & np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
     good &= ~(batch.accuracy_m > ACCURATE_M) & ~(batch.speed_mps > _PASSING_MPS)
     return np.asarray(good)
+
+
+def is_about(batch: Measurements) -> Bool:
+    """Which reports are of a serving cell, by a phone of which it is known about where it was."""
+    about = batch.serving & np.isfinite(batch.lat) & ~(batch.accuracy_m > _ROUGH_M)
+    return np.asarray(about)
 
 
 def put_phones(reports: Rows, batch: Measurements, rows: I8) -> None:

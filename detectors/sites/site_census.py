@@ -1,9 +1,10 @@
 """Ordinary reports by site, for learning where sites are indeed: the screening half.
 
-Of each phone's serving cell that the register knows, one report a half-minute of arrival time, with
-the phone's own place. All sites are counted, the odd ones and the ordinary: whether a cell is where
-the register has it shows in what *all* cells of its mast are received as, and in whether anybody is
-served at the registered place. Windows are sent as `detectors.features.rows.window_tiles` says.
+Of each phone's serving cell that the register knows, one report a half-minute of arrival time of
+those sent at once, and one of the others, with the phone's own place. All sites are counted, the
+odd ones and the ordinary: whether a cell is where the register has it shows in what *all* cells of
+its mast are received as, and in whether anybody is served at the registered place. Windows are sent
+as `detectors.features.rows.window_tiles` says.
 """
 
 from base64 import b64decode
@@ -12,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.memory.novelty import are_timely
 from detectors.features.memory.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows.sightings import sightings_of
@@ -26,6 +28,7 @@ from detectors.sites.report_windows import (
     ReportWindows,
     Rows,
     as_text,
+    is_about,
     is_placed,
     put_phones,
 )
@@ -44,23 +47,33 @@ ROW: Final = np.dtype(
         *(("accuracy_m", "u1"), ("range", "u1")),
     ]
 )
-#: A report as screening counts it: also whether it was sent at once.
-_COUNTED: Final = np.dtype([*((name, ROW[name]) for name in ROW.names or ()), ("at_once", "?")])
+#: A report as screening counts it: also whether it was sent at once, and whether the phone knew
+#: well where it was.
+_COUNTED: Final = np.dtype(
+    [*((name, ROW[name]) for name in ROW.names or ()), ("at_once", "?"), ("placed", "?")]
+)
+#: A report that was sent at once, by a phone that may know but about where it was.
+SERVED: Final = np.dtype([(name, ROW[name]) for name in ("cell", "phone", "lat", "lon")])
 
 
 class SiteCensus:
     """Screening's reports of one source partition; windows are sent by `due`."""
 
     def __init__(self) -> None:
-        self._windows = ReportWindows(NAME, ["phone", "cell", "at_once"], in_order, _written)
+        self._windows = ReportWindows(
+            NAME, ["phone", "cell", "at_once", "placed"], _counted_in_order, _written
+        )
 
     def take(self, batch: Measurements, register: Register) -> None:
-        """Notes a batch's placed reports of registered cells."""
+        """Notes a batch's placed reports of registered cells, and those sent at once."""
         found = sightings_of(batch, register).found[: len(batch)]
-        rows = np.flatnonzero(is_placed(batch) & (found >= 0))
+        at_once = are_timely(batch) & (batch.rx_ms - batch.ts_ms < AT_ONCE_MS)
+        rows = np.flatnonzero((is_placed(batch) | is_about(batch) & at_once) & (found >= 0))
         rows = rows[np.isfinite(register.rows.lat[found[rows]] + register.rows.lon[found[rows]])]
         if len(rows):
-            self._windows.take(batch.rx_ms[rows], _reports(batch, rows, register, found[rows]))
+            reports = _reports(batch, rows, register, found[rows])
+            reports["at_once"], reports["placed"] = at_once[rows], is_placed(batch)[rows]
+            self._windows.take(batch.rx_ms[rows], reports)
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:
         """As `ReportWindows.due`."""
@@ -73,11 +86,12 @@ def count_of(observation: Observation) -> int:
 
 
 def sent_at_once(observation: Observation) -> Rows:
-    """The rows of an observation that their phones sent at once."""
+    """The reports of an observation that their phones sent at once, as `SERVED`."""
     rows = np.frombuffer(b64decode(str(observation.values["rows"])), dtype=ROW)
     marks = np.frombuffer(b64decode(str(observation.values.get("at_once", ""))), dtype=np.uint8)
     at_once = np.unpackbits(marks)[: len(rows)] > 0
-    return rows[: len(at_once)][at_once]
+    rough = np.frombuffer(b64decode(str(observation.values.get("rough", ""))), dtype=SERVED)
+    return np.concatenate([_as(SERVED, rows[: len(at_once)][at_once]), rough])
 
 
 def in_order(rows: Rows, *first: NDArray[Any]) -> Rows:
@@ -90,18 +104,31 @@ def in_order(rows: Rows, *first: NDArray[Any]) -> Rows:
     return ordered
 
 
+def _counted_in_order(counted: Rows) -> Rows:
+    return in_order(counted[np.lexsort([counted["at_once"], counted["placed"]])])
+
+
 def _written(counted: Rows) -> dict[str, str]:
-    rows = np.empty(len(counted), dtype=ROW)
-    for name in ROW.names or ():
-        rows[name] = counted[name]
-    return {"rows": as_text(rows), "at_once": as_text(np.packbits(counted["at_once"]))}
+    placed, rough = (counted[counted["placed"] == is_placed] for is_placed in (True, False))
+    return {
+        "rows": as_text(_as(ROW, placed)),
+        "at_once": as_text(np.packbits(placed["at_once"])),
+        "rough": as_text(_as(SERVED, rough)),
+    }
+
+
+def _as(dtype: np.dtype[Any], rows: Rows) -> Rows:
+    """The columns of rows that another kind of them has."""
+    some = np.empty(len(rows), dtype=dtype)
+    for name in dtype.names or ():
+        some[name] = rows[name]
+    return some
 
 
 def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Rows:
     """Rows of a batch as `_COUNTED`, with their row of the register each."""
     cells = register.rows
     reports = np.zeros(len(rows), dtype=_COUNTED)
-    reports["at_once"] = batch.rx_ms[rows] - batch.ts_ms[rows] < AT_ONCE_MS
     reports["site_lat"], reports["site_lon"] = (
         np.rint(column[found] * DEGREE) for column in (cells.lat, cells.lon)
     )

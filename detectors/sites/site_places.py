@@ -26,8 +26,8 @@ from geo.fix.site_reports import SiteReports, Town
 
 #: Sites of which verdicts are kept.
 _GIVEN: Final = 2_000
-#: Phones farther from a site and its reports say nothing of it (m); the side of squares by which
-#: they are counted.
+#: Phones farther from a site and most of its reports say nothing of it (m); the side of squares by
+#: which they are counted.
 _ABOUT_M, _BESIDE_M, _SQUARE_M = 15_000.0, 5_000.0, 700.0
 #: More squares than there are from south to north, so that one number tells which it is.
 _SQUARES: Final = float(1 << 24)
@@ -156,7 +156,7 @@ def _town(
     rows = everywhere if mine.any() else np.concatenate([everywhere, own])
     x, y = _metres(rows["lat"], rows["lon"], lat, lon)
     own_m = np.hypot(*_metres(own["lat"], own["lon"], lat, lon))
-    near = np.hypot(x, y) < max(_ABOUT_M, float(own_m.max()) + _BESIDE_M)
+    near = np.hypot(x, y) < max(_ABOUT_M, float(np.quantile(own_m, 0.9)) + _BESIDE_M)
     # Where none is near, all count.
     near |= ~near.any()
     sites = _squares(*_metres(*placed, lat, lon))

@@ -14,12 +14,12 @@ _PHONES: Final = 24
 OLD_MS: Final = 1_800_000
 
 
-class CellReports(msgspec.Struct):
-    """The most prompt report of each phone, by cell, and which cells are to be judged when (ms,
-    arrival)."""
+class CellReports(msgspec.Struct, forbid_unknown_fields=True):
+    """By cell the most prompt of each phone's reports that were passed on, and which cells are to
+    be judged when (ms, arrival)."""
 
     cells: dict[str, dict[str, Late]] = msgspec.field(default_factory=dict)
-    due_ms: dict[str, int] = msgspec.field(default_factory=dict)
+    due: dict[int, list[str]] = msgspec.field(default_factory=dict)
 
     def take_in(self, cell: str, report: Observation, nats: float | None, due_ms: int) -> None:
         """Takes a report, and how much likelier it is of a held phone (nats); one that tells more
@@ -33,11 +33,19 @@ class CellReports(msgspec.Struct):
         other = known.get(report.who)
         if other is None or nats < other.nats:
             keep(known, report.who, Late(nats, report), _PHONES)
-            self.due_ms.setdefault(cell, due_ms)
+            cells = self.due.setdefault(due_ms, [])
+            if cell not in cells:
+                cells.append(cell)
+
+    def next_due_ms(self) -> int | None:
+        """When a cell is next to be judged."""
+        return min(self.due, default=None)
 
     def taken(self, until_ms: int) -> list[tuple[int, str, list[Late]]]:
         """The cells to be judged by then, each with when, and what is known of its phones."""
-        due = sorted((ms, cell) for cell, ms in self.due_ms.items() if ms <= until_ms)
-        for _, cell in due:
-            del self.due_ms[cell]
-        return [(ms, cell, list(self.cells.get(cell, {}).values())) for ms, cell in due]
+        return [
+            (ms, cell, list(self.cells[cell].values()))
+            for ms in sorted(ms for ms in self.due if ms <= until_ms)
+            for cell in sorted(self.due.pop(ms))
+            if cell in self.cells
+        ]

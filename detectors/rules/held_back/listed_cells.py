@@ -12,8 +12,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.memory.lateness import squares_of
+from detectors.features.baselines.level_profiles import number_of
+from detectors.features.memory.lateness import of_each_place, squares_of
 from detectors.features.rows.window_tiles import WINDOW_MS
+from detectors.model.columns import F8
 from detectors.model.finding import Observation
 from detectors.rules.held_back.cell_reports import OLD_MS
 from detectors.rules.held_back.lateness import Late
@@ -25,70 +27,88 @@ Rows: TypeAlias = NDArray[Any]
 
 #: Phones within so far of each other are on one cell at one place (m).
 _TOGETHER_M: Final = 1500.0
+#: Whom the cell serves within so far of late phones about its mast is about the mast, too (m).
+_ABOUT_MAST_M: Final = 500.0
+#: So many phones about a mast may be hostile: those latest are left out.
+_HOSTILE: Final = 3
 #: The census of a half-minute is there a moment after its end (ms).
 _MOMENT_MS: Final = 1_000
-#: Phones and cells that a zone remembers at most, and rows that are left as they came.
-_SERVED, _FEW = 32_768, 4_096
-#: One report that was sent at once: beginning of its window (s), cell and phone as numbers, place
+#: Phones of each cell, and of all, that a zone remembers; rows that are left as they came.
+_PHONES, _SERVED, _FEW = 32, 65_536, 4_096
+_MIX: Final = np.uint32(0x9E3779B1)
+#: One report that was sent at once: beginning of its window (ms), cell and phone as numbers, place
 #: (millionths of a degree).
 _ROW: Final = np.dtype(
-    [("window_s", "<u4"), ("cell", "<u4"), ("phone", "<u4"), ("lat", "<i4"), ("lon", "<i4")]
+    [("window_ms", "<i8"), ("cell", "<u4"), ("phone", "<u4"), ("lat", "<i4"), ("lon", "<i4")]
 )
 
 
+class Served(msgspec.Struct, forbid_unknown_fields=True):
+    """Reports of listed cells that were sent at once, as the bytes of rows; the first ``settled``
+    of these are the newest of each cell's newest phones. ``window_ms`` is the newest window."""
+
+    rows: bytes = b""
+    settled: int = 0
+    window_ms: int = 0
+
+    def take_census(self, census: Observation) -> None:
+        """Takes the reports of one window and tile."""
+        if census.ts > self.window_ms:
+            # Only now, so that it doesn't matter by which tiles and partitions a window came.
+            self._settle()
+            self.window_ms = census.ts
+        reports = sent_at_once(census)
+        added = np.empty(len(reports), dtype=_ROW)
+        added["window_ms"] = census.ts
+        for name in ("cell", "phone", "lat", "lon"):
+            added[name] = reports[name]
+        self.rows += added.tobytes()
+
+    def phones(self, cell: int, now_ms: int) -> Rows:
+        """The newest phones (``phone``, as a number, ``lat`` and ``lon``, millionths of a degree)
+        that the cell, by its number, served within half an hour."""
+        rows = np.frombuffer(self.rows, dtype=_ROW)
+        return _newest(_recent(rows[rows["cell"] == cell], now_ms))
+
+    def _settle(self) -> None:
+        if len(self.rows) <= _ROW.itemsize * max(_FEW, 2 * self.settled):
+            return
+        rows = _newest(_recent(np.frombuffer(self.rows, dtype=_ROW), self.window_ms))
+        rows = rows[np.argsort(rows["window_ms"], kind="stable")][-_SERVED:]
+        self.rows, self.settled = rows.tobytes(), len(rows)
+
+
+def _recent(rows: Rows, now_ms: int) -> Rows:
+    recent: Rows = rows[rows["window_ms"] > now_ms - OLD_MS]
+    return recent
+
+
+def _newest(rows: Rows) -> Rows:
+    """The newest row of each phone and cell, and of these the newest of each cell; those of one
+    window come by what says nothing of where they are, nor of who."""
+    mixed = rows["lat"].astype(np.uint32) * _MIX ^ rows["lon"].astype(np.uint32)
+    mixed = mixed * _MIX
+    rows = rows[np.lexsort([rows["lon"], rows["lat"], mixed, rows["window_ms"]])]
+    whose = (rows["cell"].astype(np.uint64) << np.uint64(32)) + rows["phone"]
+    _, last = np.unique(whose[::-1], return_index=True)
+    rows = rows[np.sort(len(rows) - 1 - last)]
+    by_cell = np.argsort(rows["cell"], kind="stable")
+    ends = np.searchsorted(rows["cell"][by_cell], rows["cell"][by_cell], side="right")
+    kept: Rows = rows[np.sort(by_cell[ends - np.arange(len(rows)) <= _PHONES])]
+    return kept
+
+
+def after_census_ms(rx_ms: int) -> int:
+    """When it is known whom cells served beside a report that arrived at such a time (ms)."""
+    return (rx_ms // WINDOW_MS + 1) * WINDOW_MS + _MOMENT_MS
+
+
 class Group(NamedTuple):
-    """Phones on one cell at one place: their reports, and what each place says (nats), that of
+    """Phones on one cell at one place: their late reports, and what each place says (nats), that of
     others whom the cell serves there too."""
 
     late: list[Late]
     nats: list[float]
-
-
-class Served(msgspec.Struct):
-    """Reports of listed cells that were sent at once, as the bytes of rows; the first ``settled``
-    of these are the newest of each phone and cell, in order of time and content."""
-
-    rows: bytes = b""
-    settled: int = 0
-
-    def take_census(self, census: Observation) -> None:
-        """Takes the reports of one window and tile."""
-        reports = sent_at_once(census)
-        added = np.empty(len(reports), dtype=_ROW)
-        added["window_s"] = census.ts // 1000
-        for name in ("cell", "phone", "lat", "lon"):
-            added[name] = reports[name]
-        self.rows += added.tobytes()
-        if len(self.rows) > _ROW.itemsize * max(_FEW, 2 * self.settled):
-            rows = np.frombuffer(self.rows, dtype=_ROW)
-            rows = _newest(rows[_are_new(rows, census.ts)])[-_SERVED:]
-            self.rows, self.settled = rows.tobytes(), len(rows)
-
-    def places(self, cell: int, now_ms: int) -> Rows:
-        """Where phones are (``lat`` and ``lon``, millionths of a degree) that the cell, by its
-        number, served within half an hour."""
-        rows = np.frombuffer(self.rows, dtype=_ROW)
-        rows = rows[rows["cell"] == cell]
-        return _newest(rows[_are_new(rows, now_ms)])
-
-
-def _are_new(rows: Rows, now_ms: int) -> NDArray[np.bool_]:
-    return np.asarray(rows["window_s"] > (now_ms - OLD_MS) // 1000)
-
-
-def _newest(rows: Rows) -> Rows:
-    """The newest row of each phone and cell, in order of time and content: windows come by tiles
-    and partitions in any order."""
-    rows = rows[np.lexsort([rows[name] for name in ("lon", "lat", "window_s")])]
-    whose = (rows["cell"].astype(np.uint64) << np.uint64(32)) + rows["phone"]
-    _, last = np.unique(whose[::-1], return_index=True)
-    newest: Rows = rows[np.sort(len(rows) - 1 - last)]
-    return newest
-
-
-def due_ms(rx_ms: int) -> int:
-    """When it is known whom cells served beside a report that arrived at such a time (ms)."""
-    return (rx_ms // WINDOW_MS + 1) * WINDOW_MS + _MOMENT_MS
 
 
 def is_misplaced(late: Late) -> bool:
@@ -97,32 +117,60 @@ def is_misplaced(late: Late) -> bool:
 
 
 def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
-    """Of one cell's phones, by their reports and where it serves others, those of one place that
-    say most for a transmitter; who is served says ``prompt_nats``. Phones where the cell can't be
-    received belong to any, since a transmitter may drive, and so do late ones about the mast, which
-    say that it holds its phones itself."""
-    places = [late.report.place for late in known if late.report.place is not None]
+    """Of one cell's phones, by their reports and whom it serves besides, those of one place that
+    say most for a transmitter; who is served says ``prompt_nats``.
+
+    A phone that the cell also serves there is served. Phones where the cell can't be received
+    belong to any place, since a transmitter may drive.
+    """
+    known = [late for late in known if late.report.kind != "near"]
+    best = Group([], [])
+    if not known:
+        return best
+    who = np.array([number_of(late.report.who) for late in known], dtype=np.uint32)
+    nats = np.array([late.nats for late in known])
+    # What was passed on of a phone that was served is there twice.
+    served = served[~np.isin(served["phone"], who[nats <= 0.0])]
+    lat, lon = _places(known, served)
+    said = np.append(nats, np.full(len(served), prompt_nats))
+    anywhere = np.zeros(len(said), dtype=np.bool_)
+    anywhere[: len(known)] = [is_misplaced(late) for late in known]
+    _, square = np.unique(np.stack(squares_of(lat, lon)), axis=1, return_inverse=True)
+    for at in range(len(known)):
+        near = distance_m(lat[at], lon[at], lat, lon) <= _TOGETHER_M
+        chosen = near | anywhere
+        chosen[: len(known)] &= ~np.isin(who, served["phone"][near[len(known) :]])
+        # What the most prompt phone of each place says.
+        least = np.full(len(said), np.inf)
+        np.minimum.at(least, square[chosen], said[chosen])
+        each = least[np.isfinite(least)].tolist()
+        if not best.nats or sum(each) > sum(best.nats):
+            best = Group([late for late, ours in zip(known, chosen, strict=False) if ours], each)
+    return best
+
+
+def cut_off_nats(known: list[Late], served: Rows, prompt_nats: float) -> float:
+    """How much likelier than usual it is that a cell's mast is cut off, by late phones about it and
+    by whom it serves there (nats, 0 at least)."""
+    about = [late for late in known if late.report.kind == "near"]
+    if len(about) <= _HOSTILE:
+        return 0.0
+    lat, lon = _places(about, served)
+    by_place = sorted(
+        of_each_place((late.report.place, late.nats) for late in about if late.report.place)
+    )
+    rows = slice(len(about), None)
+    near = np.zeros(len(served), dtype=np.bool_)
+    for at in range(len(about)):
+        near |= distance_m(lat[at], lon[at], lat[rows], lon[rows]) <= _ABOUT_MAST_M
+    return max(0.0, sum(by_place[:-_HOSTILE]) + prompt_nats * int(near.sum()))
+
+
+def _places(known: list[Late], served: Rows) -> tuple[F8, F8]:
+    """Latitudes and longitudes of reports that have a place, then of those whom a cell serves."""
+    places = [late.report.place for late in known]
     lat, lon = (
         np.append([getattr(place, axis) for place in places], served[axis] / DEGREE)
         for axis in ("lat", "lon")
     )
-    nats = np.append([_said(late) for late in known], np.full(len(served), prompt_nats))
-    anywhere = np.zeros(len(nats), dtype=np.bool_)
-    anywhere[: len(known)] = [late.report.kind in ("misplaced", "near") for late in known]
-    _, square = np.unique(np.stack(squares_of(lat, lon)), axis=1, return_inverse=True)
-    best: Group | None = None
-    for place in places:
-        chosen = anywhere | (distance_m(place.lat, place.lon, lat, lon) <= _TOGETHER_M)
-        # What the most prompt phone of each place says.
-        least = np.full(len(nats), np.inf)
-        np.minimum.at(least, square[chosen], nats[chosen])
-        said = least[np.isfinite(least)].tolist()
-        if best is None or sum(said) > sum(best.nats):
-            late = [each for each, belongs in zip(known, chosen, strict=False) if belongs]
-            best = Group(late, said)
-    assert best is not None
-    return best
-
-
-def _said(late: Late) -> float:
-    return -late.nats if late.report.kind == "near" else late.nats
+    return lat, lon

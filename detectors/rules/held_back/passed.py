@@ -38,7 +38,7 @@ class Windows:
 
 
 class Passed:
-    """Which reports are passed on: of each phone and strange cell the most prompt, and of each
+    """Which reports are passed on: of each phone and cell the most prompt, and of each
     phone one of the sample, so that none has more of it than others."""
 
     def __init__(self) -> None:

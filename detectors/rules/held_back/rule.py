@@ -2,7 +2,7 @@
 
 from math import inf
 from operator import itemgetter
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -22,16 +22,26 @@ from detectors.model.codes import RATS, text_of
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
-from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times
+from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.held_back.cell_reports import CellReports
 from detectors.rules.held_back.lateness import Late, Lateness, of_places, weight_of
-from detectors.rules.held_back.listed_cells import Group, Served, due_ms, is_misplaced, strongest
+from detectors.rules.held_back.listed_cells import (
+    Group,
+    Served,
+    after_census_ms,
+    cut_off_nats,
+    is_misplaced,
+    strongest,
+)
 from detectors.rules.held_back.passed import Passed
 from detectors.sites.cell_number import cell_number
+from detectors.sites.report_windows import is_about
 from geo.earth.sphere import distance_m
 
+#: Kinds of observations of listed cells in place.
+_OF_LISTED: Final = ("late", "near")
 #: What kind of observation a row of a batch becomes, the row, and fields of the observation.
 Odd: TypeAlias = tuple[str, int, dict[str, Any]]
 
@@ -44,7 +54,7 @@ class Uploads:
         self.passed = Passed()
 
 
-class HeldBackState(msgspec.Struct):
+class HeldBackState(msgspec.Struct, forbid_unknown_fields=True):
     """The judging state of one zone: how late reports are, those of strange cells, those of
     listed cells that are late or out of place, and whom these serve."""
 
@@ -65,7 +75,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     up what each says: late for a transmitter, prompt against it. Of a listed cell where it may be
     it looks at reports that are later than usual of their phones, and at how many others within
     1.5 km that cell serves, which send at once. Late reports from about its mast (within
-    `mast_ranges` ranges or `mast_m`) say as much against: then it is the mast that is cut off.
+    `mast_ranges` ranges or `mast_m`) say as much against, unless it serves others there: then it is
+    the mast that is cut off.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.
@@ -80,7 +91,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     References: docs/science.md, A3, F3, F20.
 
     Each phone weighs half of what all come to, at most `cap` (`listed_cap` of a listed cell in
-    place) and the logarithm of one over the share (`detectors.features.memory.lateness`).
+    place) and the logarithm of one over the share (`detectors.features.memory.lateness`); of a
+    listed cell in place `listed_usual` less, which one of the many about brings by chance.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.held_back.samples import fires, register
@@ -100,6 +112,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     honest_share: Share = 0.0005
     listed_cap: Cap = 9.0
     listed_share: Share = 0.0001
+    listed_usual: Weight = 2.0
     least_devices: Count = 3
     mast_ranges: Times = 0.4
     mast_m: Metres = 400.0
@@ -173,9 +186,11 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         """The chosen rows that are of listed cells which serve a phone with a place, in order;
         those about the mast are of another kind."""
         seen, cells = sightings_of(batch, register), register.rows
-        is_listed = seen.found[: len(batch)] >= 0
-        rows = np.flatnonzero(chosen & batch.serving & is_listed & np.isfinite(batch.lat))
-        cell = seen.found[rows]
+        found = seen.found[: len(batch)]
+        # As the census that they are weighed against.
+        rows = np.flatnonzero(chosen & is_about(batch) & (found >= 0))
+        rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
+        cell = found[rows]
         away_m = distance_m(batch.lat[rows], batch.lon[rows], cells.lat[cell], cells.lon[cell])
         near_m = self.mast_ranges * np.nan_to_num(cells.range_m[cell], nan=0.0)
         kinds = np.where(away_m <= np.maximum(near_m, self.mast_m), "near", "late").tolist()
@@ -195,18 +210,19 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         return [some.seen, misplaced(batch, register, self.far_ranges, self.far_m)[0]]
 
     def observe(self, state: HeldBackState, observation: Observation) -> None:
-        claimed, nats = observation.claimed, state.lateness.nats(observation)
+        claimed = observation.claimed
         if claimed is None:
             state.lateness.learn(observation)
             return
+        nats, due = state.lateness.nats(observation), observation.rx_ts + TOGETHER_MS
         if observation.kind == "odd":
-            due = observation.rx_ts + TOGETHER_MS
             state.strange.take_in(cell_key(claimed), observation, nats, due)
             return
-        due = observation.rx_ts + TOGETHER_MS
         if observation.kind != "misplaced":
-            due = due_ms(observation.rx_ts)
-        state.listed.take_in(str(cell_number(claimed)), observation, nats, due)
+            due = after_census_ms(observation.rx_ts)
+        number = cell_number(claimed)
+        if number is not None:
+            state.listed.take_in(str(number), observation, nats, due)
 
     def take_reports(self, state: HeldBackState, census: Observation) -> None:
         state.served.take_census(census)
@@ -216,7 +232,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         return state.lateness.nats(observation) if is_strange else None
 
     def next_due_ms(self, state: HeldBackState) -> int | None:
-        return min((*state.strange.due_ms.values(), *state.listed.due_ms.values()), default=None)
+        due = state.strange.next_due_ms(), state.listed.next_due_ms()
+        return min((ms for ms in due if ms is not None), default=None)
 
     def evaluate(self, state: HeldBackState, until_ms: int) -> list[Finding]:
         found = []
@@ -225,29 +242,42 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
             found += self._of(known, due, most)
         for due, cell, known in state.listed.taken(until_ms):
             # The cheap question first: most cells have some late reports.
-            most = self._most([max(0.0, late.nats) for late in known], self.listed_share, inf)
+            most = self._most([late.nats for late in known], self.listed_share, inf)
             if most / 2 >= STRONG_WEIGHT:
-                group = self._together(state, cell, known, due)
-                found += self._of(group.late, due, self._most_of(group))
+                group, most = self._together(state, cell, known, due)
+                found += self._of(group.late, due, most)
         return found
 
-    def _together(self, state: HeldBackState, cell: str, known: list[Late], due: int) -> Group:
-        """Those of a listed cell's phones at one place that say most for a transmitter."""
+    def _together(
+        self, state: HeldBackState, cell: str, known: list[Late], due: int
+    ) -> tuple[Group, float]:
+        """Those of a listed cell's phones at one place that say most for a transmitter, and what
+        they come to (nats): all, or those alone where the cell can't be received."""
         claimed = known[0].report.claimed
         prompt_nats = state.lateness.prompt_nats(str(claimed.rat if claimed else None))
-        return strongest(known, state.served.places(int(cell), due), prompt_nats)
+        served = state.served.phones(int(cell), due)
+        misplaced = [late for late in known if is_misplaced(late)]
+        cut_off = cut_off_nats(known, served, prompt_nats)
+        groups = [strongest(some, served, prompt_nats) for some in (known, misplaced) if some]
+        return max(((g, self._most_of(g, cut_off)) for g in groups), key=itemgetter(1))
 
-    def _most_of(self, group: Group) -> float:
-        """What phones on a listed cell come to; out of place it is strange already."""
-        where = self.listed_share, self.listed_cap
-        if all(is_misplaced(late) for late in group.late):
-            where = self.honest_share, self.cap
-        return self._most(group.nats, *where)
+    def _most_of(self, group: Group, cut_off: float) -> float:
+        """What phones on a listed cell come to (nats): where several are out of place it is strange
+        already, else it is one of many."""
+        said = [*group.nats, -cut_off]
+        in_place = sum(late.nats > 0.0 and not is_misplaced(late) for late in group.late)
+        if in_place < self.least_devices:
+            return self._most(said, self.honest_share, self.cap)
+        return self._most(said, self.listed_share, self.listed_cap, self.listed_usual)
 
-    def _most(self, nats: list[float], honest_share: float, cap: float) -> float:
-        """What the phones of a cell come to, by what those of each place say (nats)."""
-        enough = len(nats) >= self.least_devices
-        return min(weight_of(nats, honest_share), cap) if enough else 0.0
+    def _most(
+        self, nats: list[float], honest_share: float, cap: float, usual: float = 0.0
+    ) -> float:
+        """What the phones of a cell come to, by what those of each place say (nats), beyond what is
+        usual; 0 unless enough of them are late."""
+        if sum(each > 0.0 for each in nats) < self.least_devices:
+            return 0.0
+        return min(weight_of([*nats, -usual], honest_share), cap)
 
     def _of(self, known: list[Late], due: int, most: float) -> list[Finding]:
         """Findings of the late reports of one cell that there are none of yet."""
@@ -255,7 +285,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         if most / 2 < STRONG_WEIGHT:
             return found
         for late in known:
-            if late.nats > 0.0 and not late.found and late.report.kind != "near":
+            if late.nats > 0.0 and not late.found:
                 late.found = True
                 late_s = (late.report.rx_ts - late.report.ts) // 1000
                 about = {"rx_ts": due, "cap": round(most, 3), "values": {"late_s": late_s}}
@@ -263,8 +293,11 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         return found
 
 
-def _is_news(passed: Passed, batch: Measurements, _: str, row: int, about: dict[str, Any]) -> bool:
-    """As `Passed.is_news`, of a row's phone and cell."""
-    name = f"{batch.device[row]}|{cell_key(about['claimed'])}"
+def _is_news(
+    passed: Passed, batch: Measurements, kind: str, row: int, about: dict[str, Any]
+) -> bool:
+    """As `Passed.is_news`, of a row's phone and cell, in place or not each by itself, since rows of
+    the two are asked about in turns."""
+    name = f"{batch.device[row]}|{kind in _OF_LISTED}|{cell_key(about['claimed'])}"
     rx_ms = int(batch.rx_ms[row])
     return passed.is_news(name, rx_ms, rx_ms - int(batch.ts_ms[row]))

@@ -57,6 +57,8 @@ class UnexpectedOldArea(
     * voice calls that fall back leave GSM without an update that the feed has: messages with `csfb`
       aren't judged, nor does one show that the subscriber wasn't in an area of another kind
       (`excuse_fallback`, F13, F35);
+    * a cell that reaches far serves it now and then, in an area of its own, unseen by a feed that
+      covers a part (weighed with the cell: `detectors.alert.hypotheses`);
     * the old area is of another network, whose core isn't ours (`excuse_roaming`, F10);
     * after an outage everyone is out of step at once (`excuse_restart`, F23); one confused phone
       over and over speaks of itself (`excuse_repeats`, F12).
@@ -74,6 +76,7 @@ class UnexpectedOldArea(
     name: ClassVar[str] = "unexpected_old_area"
     version: ClassVar[int] = 3
     family: ClassVar[Family] = "signalling"
+    of_reach: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 2_700_000
 
     weight: Weight = 1.5

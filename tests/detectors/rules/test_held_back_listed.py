@@ -2,6 +2,7 @@
 
 from itertools import permutations
 from typing import Any
+from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -11,7 +12,7 @@ from detectors.features.rule import Origin
 from detectors.model.finding import Observation
 from detectors.rules.held_back import listed_cells
 from detectors.rules.held_back.lateness import Late
-from detectors.rules.held_back.listed_cells import Served, strongest
+from detectors.rules.held_back.listed_cells import Served, cut_off_nats, strongest
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import SiteCensus
@@ -42,6 +43,7 @@ def served(make: Any, *east_m: float) -> Any:
     rows = np.zeros(len(east_m), dtype=listed_cells._ROW)
     for row, metres in zip(rows, east_m, strict=True):
         row["lat"], row["lon"] = (round(axis * DEGREE) for axis in make.at(metres))
+    rows["phone"] = np.arange(len(rows))
     return rows
 
 
@@ -55,8 +57,8 @@ def test_a_phone_s_newest_place_counts_whatever_the_order(make: Any) -> None:
         kept = Served()
         for each in [observation for some in order for observation in some]:
             kept.take_census(each)
-        (place,) = kept.places(cell(make), make.t0_ms + 200_000).tolist()
-        found.add(place)
+        (row,) = kept.phones(cell(make), make.t0_ms + 200_000).tolist()
+        found.add(row)
     assert len(found) == 1
     assert found.pop()[3] / DEGREE == pytest.approx(make.at(0.0, 130.0)[0], abs=1e-6)
 
@@ -65,16 +67,16 @@ def test_half_an_hour_later_nobody_is_served(make: Any) -> None:
     kept = Served()
     for each in census(make, {"at_s": 10.0}):
         kept.take_census(each)
-    assert len(kept.places(cell(make), make.t0_ms + 60_000)) == 1
-    assert len(kept.places(cell(make), make.t0_ms + 1_900_000)) == 0
-    assert len(kept.places(cell(make) + 1, make.t0_ms + 60_000)) == 0
+    assert len(kept.phones(cell(make), make.t0_ms + 60_000)) == 1
+    assert len(kept.phones(cell(make), make.t0_ms + 1_900_000)) == 0
+    assert len(kept.phones(cell(make) + 1, make.t0_ms + 60_000)) == 0
 
 
 def test_what_is_kept_is_bounded_and_the_same_after_a_restart(
     make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listed_cells, "_FEW", 8)
-    monkeypatch.setattr(listed_cells, "_SERVED", 16)
+    monkeypatch.setattr(listed_cells, "_PHONES", 16)
     kept, again = Served(), Served()
     sizes = []
     for minute in range(60):
@@ -84,8 +86,43 @@ def test_what_is_kept_is_bounded_and_the_same_after_a_restart(
             again = msgspec.msgpack.decode(msgspec.msgpack.encode(again), type=Served)
             again.take_census(each)
         sizes.append(len(kept.rows))
+        newest = kept.phones(cell(make), make.t0_ms + 60_000 * minute + 60_000)
+        assert len(newest) == min(10 * (minute + 1), 16)
     assert kept == again
-    assert max(sizes) <= 3 * 16 * listed_cells._ROW.itemsize
+    assert max(sizes) <= (2 * 16 + 10) * listed_cells._ROW.itemsize
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 5])
+def test_what_is_forgotten_does_not_depend_on_partitions_nor_on_places(
+    make: Any, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listed_cells, "_FEW", 8)
+    monkeypatch.setattr(listed_cells, "_SERVED", 40)
+
+    def kept_of(parts: int) -> Served:
+        kept = Served()
+        for window in range(4):
+            rows = [
+                {"device": f"p{n}", "at_s": 30.0 * window + 1.0, "lat": make.at(0.0, 20.0 * n)[0]}
+                for n in range(60)
+            ]
+            for part in range(parts):
+                for each in census(make, *rows[part::parts]):
+                    kept.take_census(each)
+        return kept
+
+    now_ms = make.t0_ms + 130_000
+    once, cut = (kept_of(each).phones(cell(make), now_ms) for each in (1, parts))
+    assert once.tolist() == cut.tolist()
+    # Neither the north nor the south is forgotten first.
+    assert 20 <= np.median((once["lat"] / DEGREE - make.at()[0]) * 111_195.0 / 20.0) <= 40
+
+
+def test_arrival_in_a_far_year_is_one_like_others(make: Any) -> None:
+    (late,) = census(make, {"at_s": 10.0})
+    kept = Served()
+    kept.take_census(msgspec.structs.replace(late, ts=253_000_000_000_000))
+    assert len(kept.phones(cell(make), 253_000_000_030_000)) == 1
 
 
 def test_late_phones_of_one_place_add_up_less_whom_the_cell_serves_there(make: Any) -> None:
@@ -116,8 +153,28 @@ def test_where_the_cell_cannot_be_received_phones_belong_to_any_place(make: Any)
     assert len(group.late) == 4
 
 
-def test_late_phones_about_the_mast_speak_against(make: Any) -> None:
+def test_a_phone_that_the_cell_serves_there_is_not_held(make: Any) -> None:
+    both = [late(make, n, 1000.0 + 100.0 * n) for n in range(4)]
+    moved = served(make, *(1000.0 + 100.0 * n + 90.0 for n in range(4)))
+    moved["phone"] = [crc32(each.report.who.encode()) for each in both]
+    assert strongest(both, moved, PROMPT).late == []
+
+
+def test_a_misplaced_phone_that_is_served_counts_once(make: Any) -> None:
+    victims = [late(make, n, 6000.0 + 100.0 * n, "misplaced") for n in range(4)]
+    prompt = late(make, 9, 6500.0, "misplaced", PROMPT)
+    again = served(make, 6630.0)
+    again["phone"] = crc32(prompt.report.who.encode())
+    group = strongest([*victims, prompt], again, PROMPT)
+    assert sorted(group.nats) == [PROMPT, 2.0, 2.0, 2.0, 2.0]
+
+
+def test_late_phones_about_the_mast_show_that_it_is_cut_off(make: Any) -> None:
+    about_it = [late(make, n, 60.0 * n, "near") for n in range(6)]
+    assert cut_off_nats(about_it, served(make), PROMPT) == pytest.approx(6.0)
+    # Three may be hostile; and whom it serves there shows that it isn't.
+    assert cut_off_nats(about_it[:3], served(make), PROMPT) == 0.0
+    assert cut_off_nats(about_it, served(make, 10.0, 200.0, 5000.0), PROMPT) == pytest.approx(3.2)
+    assert cut_off_nats(about_it, served(make, *range(0, 300, 40)), PROMPT) == 0.0
     away = [late(make, n, 2500.0 + 100.0 * n) for n in range(3)]
-    about_it = [late(make, 9, 100.0, "near")]
-    group = strongest([*away, *about_it], served(make), PROMPT)
-    assert sorted(group.nats) == [-2.0, 2.0, 2.0, 2.0]
+    assert strongest([*away, *about_it], served(make), PROMPT).late == away

@@ -52,7 +52,7 @@ def test_a_report_has_both_places_and_its_cell(make: Any) -> None:
     ],
 )
 def test_what_says_too_little_is_left_out(make: Any, over: Any) -> None:
-    assert reported(make, make.measurements(over)) == []
+    assert len(rows_of(reported(make, make.measurements(over)))) == 0
     assert len(rows_of(reported(make, make.measurements({}, over)))) == 1
 
 
@@ -87,6 +87,24 @@ def test_what_was_sent_at_once_is_marked(make: Any) -> None:
     every = rows_of(observations)["phone"].tolist()
     assert len(every) == 4
     assert sorted(phones) == sorted(crc32(who.encode()) for who in "ac")
+
+
+@pytest.mark.parametrize(
+    ("over", "counts"),
+    [
+        ({"position_source": 3}, True),
+        ({"accuracy_m": 400.0}, True),
+        ({"speed_mps": 40.0}, True),
+        ({"accuracy_m": 1500.0}, False),
+        ({"serving": False}, False),
+        ({"lat": None, "lon": None}, False),
+        ({"cell": 999}, False),
+        ({"rx_s": 60.0, "accuracy_m": 400.0}, False),
+    ],
+)
+def test_who_is_served_may_know_but_about_where_it_is(make: Any, over: Any, counts: bool) -> None:
+    found = reported(make, make.measurements(over))
+    assert sum(len(sent_at_once(each)) for each in found) == counts
 
 
 def test_a_phone_that_sends_both_at_once_and_late_counts_as_either(make: Any) -> None:
