@@ -132,8 +132,8 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     # What was passed on of a phone that was served is there twice.
     served = served[~np.isin(served["phone"], who[nats <= 0.0])]
     lat, lon = _places(known, served)
-    said = np.append(nats, np.full(len(served), prompt_nats))
-    anywhere = np.zeros(len(said), dtype=np.bool_)
+    brought = np.append(nats, np.full(len(served), prompt_nats))
+    anywhere = np.zeros(len(brought), dtype=np.bool_)
     anywhere[: len(known)] = [is_misplaced(late) for late in known]
     _, square = np.unique(np.stack(squares_of(lat, lon)), axis=1, return_inverse=True)
     for at in range(len(known)):
@@ -141,8 +141,8 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
         chosen = near | anywhere
         chosen[: len(known)] &= ~np.isin(who, served["phone"][near[len(known) :]])
         # What the most prompt phone of each place says.
-        least = np.full(len(said), np.inf)
-        np.minimum.at(least, square[chosen], said[chosen])
+        least = np.full(len(brought), np.inf)
+        np.minimum.at(least, square[chosen], brought[chosen])
         each = least[np.isfinite(least)].tolist()
         if not best.nats or sum(each) > sum(best.nats):
             best = Group([late for late, ours in zip(known, chosen, strict=False) if ours], each)

@@ -4,7 +4,6 @@ from math import inf
 from operator import itemgetter
 from typing import Any, ClassVar, Final, TypeAlias
 
-import msgspec
 import numpy as np
 
 from detectors.features.memory.novelty import are_timely
@@ -25,17 +24,16 @@ from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.held_back.cell_reports import CellReports
-from detectors.rules.held_back.lateness import Late, Lateness, of_places, weight_of
+from detectors.rules.held_back.lateness import Late, of_places, weight_of
 from detectors.rules.held_back.listed_cells import (
     Group,
-    Served,
     after_census_ms,
     cut_off_nats,
     is_misplaced,
     strongest,
 )
 from detectors.rules.held_back.passed import Passed
+from detectors.rules.held_back.zone_state import HeldBackState
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import is_about
 from geo.earth.sphere import distance_m
@@ -52,16 +50,6 @@ class Uploads:
     def __init__(self, horizon_ms: int) -> None:
         self.habits = UploadHabits(horizon_ms)
         self.passed = Passed()
-
-
-class HeldBackState(msgspec.Struct, forbid_unknown_fields=True):
-    """The judging state of one zone: how late reports are, those of strange cells, those of
-    listed cells that are late or out of place, and whom these serve."""
-
-    lateness: Lateness = msgspec.field(default_factory=Lateness)
-    strange: CellReports = msgspec.field(default_factory=CellReports)
-    listed: CellReports = msgspec.field(default_factory=CellReports)
-    served: Served = msgspec.field(default_factory=Served)
 
 
 class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=True):
@@ -264,11 +252,11 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     def _most_of(self, group: Group, cut_off: float) -> float:
         """What phones on a listed cell come to (nats): where several are out of place it is strange
         already, else it is one of many."""
-        said = [*group.nats, -cut_off]
+        brought = [*group.nats, -cut_off]
         in_place = sum(late.nats > 0.0 and not is_misplaced(late) for late in group.late)
         if in_place < self.least_devices:
-            return self._most(said, self.honest_share, self.cap)
-        return self._most(said, self.listed_share, self.listed_cap, self.listed_usual)
+            return self._most(brought, self.honest_share, self.cap)
+        return self._most(brought, self.listed_share, self.listed_cap, self.listed_usual)
 
     def _most(
         self, nats: list[float], honest_share: float, cap: float, usual: float = 0.0
