@@ -97,7 +97,8 @@ def test_what_was_not_written_in_time_is_not_written_later(broker: Broker, tmp_p
         os.kill(pid, signal.SIGSTOP)
         try:
             with pytest.raises(KafkaTimeoutError):
-                await writing.write(other, [(b"k", b"under way")], 1.0)
+                for _ in range(10):  # on some machines it goes on for a moment
+                    await writing.write(other, [(b"k", b"under way")], 1.0)
             await writing.stop()
         finally:
             os.kill(pid, signal.SIGCONT)
