@@ -63,8 +63,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     up what each says: late for a transmitter, prompt against it. Of a listed cell where it may be
     it looks at reports that are later than usual of their phones, and at how many others within
     1.5 km that cell serves, which send at once. Late reports from about its mast (within
-    `mast_ranges` ranges or `mast_m`) say as much against, unless it serves others there: then it is
-    the mast that is cut off.
+    `mast_ranges` ranges or `mast_m`) say as much against, but for three phones that may be hostile,
+    unless it serves others there: then it is the mast that is cut off.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.

@@ -70,7 +70,7 @@ class UnknownCell(
     """
 
     name: ClassVar[str] = "unknown_cell"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     of_strangers: ClassVar[bool] = True
