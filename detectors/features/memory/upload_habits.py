@@ -7,6 +7,7 @@ phone would have sent.
 """
 
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -27,8 +28,12 @@ AT_ONCE, UNKNOWN = "at once", "unknown"
 _NAMES: Final = (AT_ONCE, "within a minute", "within minutes", "much later")
 #: What is as late as this (ms), or later, was not sent at once, whatever the phone's habit.
 AT_ONCE_MS: Final = round(_BOUNDS_S[0] * 1000)
-#: The longest that reports of phones of each habit mostly take (ms).
-_LONGEST_MS_OF: Final = {name: s * 1000 for name, s in zip(_NAMES, _BOUNDS_S, strict=False)}
+#: The longest that reports of phones of each habit mostly take (ms); of an unknown one as if they
+#: were sent at once.
+_USUAL_MS: Final = {
+    UNKNOWN: AT_ONCE_MS,
+    **{name: s * 1000 for name, s in zip(_NAMES, (*_BOUNDS_S, inf), strict=True)},
+}
 _FIRST_ROOM: Final = 1024
 _NEVER_MS: Final = -(1 << 62)
 #: No lateness is larger (ms).
@@ -41,9 +46,7 @@ def is_usual(habit: str, late_ms: int) -> bool:
     >>> is_usual("within a minute", 30_000), is_usual("at once", 30_000), is_usual("unknown", 30)
     (True, False, True)
     """
-    if habit == UNKNOWN:
-        return late_ms < AT_ONCE_MS
-    return late_ms < _LONGEST_MS_OF.get(habit, late_ms + 1)
+    return late_ms < _USUAL_MS[habit]
 
 
 class UploadHabits:

@@ -34,7 +34,7 @@ _HOSTILE: Final = 3
 #: The census of a half-minute is there a moment after its end (ms).
 _MOMENT_MS: Final = 1_000
 #: Phones of each cell, and of all, that a zone remembers; rows that are left as they came.
-_PHONES, _SERVED, _FEW = 32, 65_536, 4_096
+_PHONES, _MOST, _FEW = 32, 65_536, 4_096
 _MIX: Final = np.uint32(0x9E3779B1)
 #: One report that was sent at once: beginning of its window (ms), cell and phone as numbers, place
 #: (millionths of a degree).
@@ -74,7 +74,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
         if len(self.rows) <= _ROW.itemsize * max(_FEW, 2 * self.settled):
             return
         rows = _newest(_recent(np.frombuffer(self.rows, dtype=_ROW), self.window_ms))
-        rows = rows[np.argsort(rows["window_ms"], kind="stable")][-_SERVED:]
+        rows = rows[np.argsort(rows["window_ms"], kind="stable")][-_MOST:]
         self.rows, self.settled = rows.tobytes(), len(rows)
 
 

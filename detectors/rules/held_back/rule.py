@@ -128,15 +128,17 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         strange, usual = self._on_strange_cells(batch, register, timely)
         odd = [each for each in strange if _is_news(state.passed, batch, *each)]
         late = self._on_listed_cells(batch, register, timely & usual & (late_ms >= AT_ONCE_MS))
-        asked = np.union1d(drawn, [row for _, row, _ in odd + late]).astype(np.int64)
+        asked = np.union1d(drawn, [row for _, row, _ in odd] + [row for _, row in late])
+        asked = asked.astype(np.int64)
         of_rows = state.habits.step(who, batch.rx_ms, late_ms, usual, asked)
         habits = dict(zip(asked.tolist(), of_rows, strict=True))
-        late = [
-            each
-            for each in late
-            if not is_usual(habits[each[1]], int(late_ms[each[1]]))
-            and _is_news(state.passed, batch, *each)
+        seen = sightings_of(batch, register)
+        later = [
+            (kind, row, seen.about(row, batch))
+            for kind, row in late
+            if not is_usual(habits[row], int(late_ms[row]))
         ]
+        odd += [each for each in later if _is_news(state.passed, batch, *each)]
         found = [
             self.observation(
                 "ground",
@@ -149,7 +151,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
             )
             for row, source in iterate(batch, np.array(drawn, dtype=np.int64), origin)
         ]
-        for kind, row, about in odd + late:
+        for kind, row, about in odd:
             fields = {**about, "values": {"habit": habits[row]}}
             source = source_of(batch, row, origin)
             found.append(self.observation(kind, batch, row, source, **fields))
@@ -170,11 +172,12 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
             ]
         return sorted(found, key=itemgetter(1)), usual
 
-    def _on_listed_cells(self, batch: Measurements, register: Register, chosen: Bool) -> list[Odd]:
-        """The chosen rows that are of listed cells which serve a phone with a place, in order;
-        those about the mast are of another kind."""
-        seen, cells = sightings_of(batch, register), register.rows
-        found = seen.found[: len(batch)]
+    def _on_listed_cells(
+        self, batch: Measurements, register: Register, chosen: Bool
+    ) -> list[tuple[str, int]]:
+        """The chosen rows that are of listed cells which serve a phone with a place, in order, and
+        their kinds: those about the mast are of another."""
+        found, cells = sightings_of(batch, register).found[: len(batch)], register.rows
         # As the census that they are weighed against.
         rows = np.flatnonzero(chosen & is_about(batch) & (found >= 0))
         rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
@@ -182,10 +185,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         away_m = distance_m(batch.lat[rows], batch.lon[rows], cells.lat[cell], cells.lon[cell])
         near_m = self.mast_ranges * np.nan_to_num(cells.range_m[cell], nan=0.0)
         kinds = np.where(away_m <= np.maximum(near_m, self.mast_m), "near", "late").tolist()
-        return [
-            (kind, row, seen.about(row, batch))
-            for kind, row in zip(kinds, rows.tolist(), strict=True)
-        ]
+        return list(zip(kinds, rows.tolist(), strict=True))
 
     def _strange(self, batch: Any, register: Register) -> list[Sightings]:
         """Sightings with a place of cells that nobody lists, and of listed ones out of place."""

@@ -97,7 +97,7 @@ def test_what_is_forgotten_does_not_depend_on_partitions_nor_on_places(
     make: Any, parts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listed_cells, "_FEW", 8)
-    monkeypatch.setattr(listed_cells, "_SERVED", 40)
+    monkeypatch.setattr(listed_cells, "_MOST", 40)
 
     def kept_of(parts: int) -> Served:
         kept = Served()
