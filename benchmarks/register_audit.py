@@ -34,6 +34,8 @@ from streams.privacy.hasher import Hasher
 _SEEN, _JUDGED, _OFF_M = 30, 8, 1_000.0
 #: Truths by which a row's place is wrong.
 _ELSEWHERE: Final = {"displaced", "coordinates", "exchanged"}
+#: Kinds that say that a row's place is wrong.
+_MOVED: Final[set[Kind]] = {"site_displaced", "cell_displaced", "places_exchanged"}
 #: Which truths make a kind right. Rows in a wrong area are under a wrong number.
 _TRUE: Final[dict[Kind, set[str]]] = {
     "site_displaced": _ELSEWHERE,
@@ -88,7 +90,7 @@ def held(
     true = {str(kind): truths for kind, truths in _TRUE.items()}
     for row in rows:
         kinds[row["kind"]][problems[row["key"]].isdisjoint(true[row["kind"]])] += 1
-    moved = {row["key"]: row for row in rows if row["kind"] in ("site_displaced", "cell_displaced")}
+    moved = {row["key"]: row for row in rows if row["kind"] in _MOVED}
     found = Audited(0, 0, 0, 0, [], kinds)
     for keys in sites.values():
         seen = sum(reports[key] for key in keys)

@@ -18,16 +18,19 @@ from detectors.audit.misnamed_rows import Misnamed, Observed, misnamed_rows
 from detectors.audit.never_reported import Silence, silence_of
 from detectors.audit.swapped_rows import Elsewhere, crossed_sectors, exchanged
 from detectors.audit.wrong_row import WrongRow
-from detectors.model.columns import RegisterRows
+from detectors.model.columns import Bool, RegisterRows
 from detectors.register.identity_keys import cell_key
 from detectors.register.rows import taken
+from detectors.sites.cell_number import cell_numbers
 from detectors.sites.cell_traffic import CellTraffic
+from detectors.sites.kept_reports import site_key_of
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
 
 #: Probability from which a row is called wrong: in drawn worlds that accuses two right sites of
 #: 5,800 (docs/evaluation.md).
 LEAST_PROBABILITY: Final = 0.95
+LEAST_DISPLACED: Final = 0.8
 #: A site, or a cell of its own, must be off by more than this (m), and by more than so many
 #: standard deviations.
 LEAST_OFF_M, LEAST_SIGMAS = 300.0, 3.0
@@ -53,7 +56,7 @@ def wrong_rows(
     of cells that a suspected transmitter claims (`detectors.register.identity_keys.cell_key`): none
     of these is called a missing row. ``places`` keeps what it weighed (`SitePlaces.verdict_on`).
     """
-    cells = ListedCells.of(_near(register, traffic), traffic)
+    cells = ListedCells.of(_near(register, traffic, places), traffic)
     verdicts = _verdicts(cells, places)
     found = _displaced(cells, verdicts)
     found |= _exchanged(cells, verdicts, found)
@@ -78,7 +81,7 @@ def wrong_rows(
     return [found[at] for at in sorted(found)] + sorted(missing, key=lambda row: row.key)
 
 
-def _near(register: RegisterRows, traffic: CellTraffic) -> RegisterRows:
+def _near(register: RegisterRows, traffic: CellTraffic, places: SitePlaces) -> RegisterRows:
     """The rows about which there are reports, of a register that may be a country's."""
     tallies = [
         *(tally for day in (traffic.day, traffic.before) for tally in day.listed.values()),
@@ -90,7 +93,23 @@ def _near(register: RegisterRows, traffic: CellTraffic) -> RegisterRows:
     least, most = reported.min(axis=0) / DEGREE, reported.max(axis=0) / DEGREE
     near = (register.lat >= least[0] - _MARGIN_DEG) & (register.lat <= most[0] + _MARGIN_DEG)
     near &= (register.lon >= least[1] - _MARGIN_DEG) & (register.lon <= most[1] + _MARGIN_DEG)
+    near[_misplaced_afar(register, near, places)] = True
     return taken(register, np.flatnonzero(near))
+
+
+def _misplaced_afar(register: RegisterRows, near: Bool, places: SitePlaces) -> list[int]:
+    """Of the rows that aren't near those whose cells are reported all the same."""
+    afar = np.flatnonzero(~near & np.isfinite(register.lat) & np.isfinite(register.lon))
+    rat, mcc, mnc = register.rat[afar], register.mcc[afar], register.mnc[afar]
+    numbers = cell_numbers(rat, mcc, mnc, register.area[afar], register.cell[afar])
+    known = np.isin(numbers, places.reports.cells())
+    # Two cells may share a number: a cell is the one that was reported if its place is that, too.
+    return [
+        at
+        for at, number in zip(afar[known].tolist(), numbers[known].tolist(), strict=True)
+        if places.reports.site_key(number)
+        == site_key_of(float(register.lat[at]), float(register.lon[at]))
+    ]
 
 
 def _verdicts(cells: ListedCells, places: SitePlaces) -> list[SiteVerdict]:
@@ -240,6 +259,6 @@ def _phones(cells: ListedCells, at: int) -> int:
 def _is_wrong(verdict: SiteVerdict) -> bool:
     return (
         verdict.reports >= LEAST_REPORTS
-        and verdict.displaced + verdict.cell_displaced >= LEAST_PROBABILITY
+        and verdict.displaced + verdict.cell_displaced >= LEAST_DISPLACED
         and verdict.off_m >= max(LEAST_OFF_M, LEAST_SIGMAS * verdict.sigma_m)
     )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import keep
+from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import ROW, in_order
 
 Rows: TypeAlias = NDArray[Any]
@@ -144,6 +145,11 @@ class KeptReports(msgspec.Struct, dict=True):
         settled = np.fromiter(self.sites, np.int64, len(self.sites))
         return np.union1d(settled, self._fresh()[1])
 
+    def cells(self) -> Keys:
+        """The numbers of all cells that were reported, in order."""
+        settled = np.fromiter(self.site_of, np.int64, len(self.site_of))
+        return np.union1d(settled, self._fresh()[0])
+
     def by_site(self) -> Iterator[tuple[int, Rows]]:
         """How many reports of each site there were, and the newest, that unreported for longest
         first."""
@@ -166,6 +172,11 @@ class KeptReports(msgspec.Struct, dict=True):
             found = self.__dict__["_keys"] = rows["cell"].astype(np.int64), _keys(rows)
         fresh: tuple[Keys, Keys] = found
         return fresh
+
+
+def site_key_of(lat: float, lon: float) -> int:
+    """The key of the site at a registered place (degrees)."""
+    return int(np.rint(lat * DEGREE)) * _NORTH + int(np.rint(lon * DEGREE))
 
 
 def place_of(keys: Keys) -> tuple[Keys, Keys]:

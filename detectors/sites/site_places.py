@@ -197,9 +197,10 @@ def _verdict(
     slightly = log(_DISPLACED) + found.slightly
     cell_slightly = log(_CELL_DISPLACED) + found.cell_slightly[cell]
     row_is_wrong = np.logaddexp.reduce([logs[1], logs[2], slightly, cell_slightly])
-    from_far = log(_FAR) + found.reaching_far[cell]
+    all_far = log(_FAR) + found.all_reaching
+    from_far = float(np.logaddexp(log(_FAR) + found.reaching_far[cell], all_far))
     honest = np.logaddexp(row_is_wrong, from_far)
-    chances = np.exp(logs - np.logaddexp.reduce(logs))
+    chances = np.exp(logs - np.logaddexp(np.logaddexp.reduce(logs), from_far))
     at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
     east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
     return SiteVerdict(

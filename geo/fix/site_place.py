@@ -18,7 +18,7 @@ logarithms are those of marginal likelihoods, and differences are Bayes factors 
 * cloned: this cell is at two places, the registered one and another within a day's drive;
 * reaching far: it is at the registered place, and a share of its phones are anywhere, as far off as
   their timing advances say: a mast on a hill is received across a town, over water, in high
-  windows.
+  windows; or all cells of the site are.
 
 A phone that reports often is one witness, not many, and so is a crowd at one place: what shadows
 the near masts there shadows them for all. Each phone counts as one at most, all within a square of
@@ -85,7 +85,7 @@ class SiteEvidence:
     ``slightly`` and ``cell_slightly`` are as ``displaced`` and ``cell_displaced``, by less than the
     site's reach: nobody is received where that can't be then, but rings of timing advances don't
     meet the registered place. ``site`` is where the site is if it is displaced, ``cell_at`` where
-    each cell is if it alone is.
+    each cell is if it alone is; ``all_reaching`` is that all of the site's reach far.
     """
 
     in_place: float
@@ -95,6 +95,7 @@ class SiteEvidence:
     cell_slightly: dict[int, float]
     cloned: dict[int, float]
     reaching_far: dict[int, float]
+    all_reaching: float
     site: Estimate
     cell_at: dict[int, Estimate]
 
@@ -140,6 +141,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
     seen = _above_horizon(town.x**2 + town.y**2) @ town.phones / town.phones.sum()
     reaching = fewer + float(np.log(max(seen, _NOT_SEEN)))
     cloning = square - np.log(np.pi * SPAN_M**2) + fewer
+    all_reaching = _mixed(home, from_afar, weights) + reaching
     cell_displaced, cell_slightly, cloned, reaching_far, cell_at = {}, {}, {}, {}, {}
     for cell in np.unique(reports.cell).tolist():
         # Other cells are in place under these answers, so that only the cell's own reports tell.
@@ -156,12 +158,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
             for share in _TRUE_SHARES
         ]
         cloned[cell] = others + _log_sum(np.array(both)) - np.log(len(both)) + float(cloning)
-        reached = [
-            _log_of(share * home[own] + (1.0 - share) * from_afar[:, own]) @ weights
-            for share in _TRUE_SHARES
-        ]
-        reaching_far[cell] = others + _log_sum(np.ravel(reached)) - np.log(np.size(reached))
-        reaching_far[cell] += reaching
+        reaching_far[cell] = others + _mixed(home[own], from_afar[:, own], weights) + reaching
     return SiteEvidence(
         in_place,
         _log_sum(displaced),
@@ -170,6 +167,7 @@ def site_evidence(reports: SiteReports, town: Town) -> SiteEvidence:
         cell_slightly,
         cloned,
         reaching_far,
+        all_reaching,
         _moments(x, y, displaced),
         cell_at,
     )
@@ -196,6 +194,13 @@ def _from_afar(reports: SiteReports, town: Town, given: Floats, squared_m2: Floa
         ratio *= within
         _time(ratio, reports, squared_m2)
     return np.asarray((1.0 - _WRONG_SHARE) * np.concatenate(ratios) + _WRONG_SHARE)
+
+
+def _mixed(home: Floats, afar: Floats, weights: Floats) -> float:
+    """Log-likelihood of reports of which an unknown share is from near, the others from afar by one
+    of some ways (rows)."""
+    reached = [_log_of(share * home + (1.0 - share) * afar) @ weights for share in _TRUE_SHARES]
+    return _log_sum(np.ravel(reached)) - float(np.log(np.size(reached)))
 
 
 def _above_horizon(squared_m2: Floats) -> Floats:

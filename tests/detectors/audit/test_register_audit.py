@@ -110,6 +110,35 @@ def test_all_rows_of_a_displaced_site_are_named_with_its_place(make: Any, off_m:
         assert row.probability > 0.95
 
 
+def test_a_row_that_is_registered_in_another_town_is_found(make: Any) -> None:
+    """Beyond the margin about all reports, but for the cells that are reported."""
+    lat, lon = make.at(60_000.0)
+    afar = {"rat": LTE, "area": 4100, "lat": lat, "lon": lon}
+    masts = [
+        {
+            "rat": LTE,
+            "area": 4100,
+            "cell": 9000 + n,
+            **dict(zip(("lat", "lon"), place, strict=True)),
+        }
+        for n, place in enumerate(
+            make.at(1500.0 * (n % 5 - 2), 1500.0 * (n // 5 - 2)) for n in range(25)
+        )
+    ]
+    register = make.register({**afar, "cell": 5001}, {**afar, "cell": 5002}, *masts)
+    rng = np.random.default_rng(1)
+    rows = []
+    for phone in range(600):
+        east_m, north_m = rng.uniform(-3750.0, 3750.0, 2)
+        nearest = 9000 + round(north_m / 1500.0 + 2) * 5 + round(east_m / 1500.0 + 2)
+        cell = 5001 if np.hypot(east_m - 700.0, north_m) < 900.0 else nearest
+        place = dict(zip(("lat", "lon"), make.at(east_m, north_m), strict=True))
+        rows.append({"rat": LTE, "area": 4100, "cell": cell, "device": f"p{phone}", **place})
+    found = audited(register, make.measurements(*rows))
+    assert {row.key for row in found} == {"lte-460-0-4100-5001"}
+    assert found[0].off_m == pytest.approx(59_300.0, abs=500.0)
+
+
 def test_one_cell_at_another_place_is_named_alone(make: Any) -> None:
     (row,) = found(make, (15, 3000.0, LTE), (10, 0.0, GSM), (10, 0.0, UMTS))
     assert (row.kind, row.key) == ("cell_displaced", "lte-460-0-4100-1001")

@@ -214,6 +214,18 @@ def test_a_mast_on_a_hill_serves_more_phones_than_its_place_explains(
     assert found.reaching_far[0] > found.cloned[0] + 5.0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_all_cells_of_a_mast_on_a_hill_reach_far(seed: int) -> None:
+    """Each alone would leave the others to explain: together they are no displaced site."""
+    one = received_in_town(np.random.default_rng(seed), 0.3)
+    found = site_evidence(replace(one, cell=np.arange(48) % 3), replace(EAST_TOWN, share=0.02))
+    assert found.all_reaching > max(found.displaced, found.in_place) + 5.0
+    assert found.all_reaching > max(found.cloned.values()) + 5.0
+    town = drawn(np.random.default_rng(seed), {0: [(12, 3000.0)], 1: [(12, 3000.0)]}, timed=True)
+    moved = site_evidence(town, TOWN)
+    assert moved.displaced > moved.all_reaching + 10.0
+
+
 def test_phones_that_are_near_a_clone_by_their_timing_advance_are_of_no_far_mast() -> None:
     for seed in range(5):
         reports = drawn(np.random.default_rng(seed), {0: [(14, 3000.0), (14, 0.0)]}, timed=True)
