@@ -10,8 +10,9 @@ other reports lie, and what else happened to phones, tells them apart
 An incident may have several stories (`detectors.alert.stories`), each of which must stand alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import compress
 from math import exp, log
 from typing import Final
@@ -30,6 +31,7 @@ from detectors.incident.fusion import (
     probability,
 )
 from detectors.incident.incident import Incident
+from detectors.incident.look_alikes import LookAlikes
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import ROOMS
@@ -42,6 +44,10 @@ _OWN_CAUSE = frozenset(name for name, room in ROOMS.items() if room.rule.own_cau
 #: Those whose findings a cell that reaches far brings, too, and the most that they then say (nats).
 _OF_REACH = frozenset(name for name, room in ROOMS.items() if room.rule.of_reach)
 _MOST_OF_REACH: Final = 2.0
+#: What some detectors' findings say of others' (nats): by name, then by the other's.
+_CONTAINED = {name: room.rule.contains for name, room in ROOMS.items() if room.rule.contains}
+#: Log-odds of what is as likely as not.
+_EVEN: Final = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class Weighed:
     ``wrong_row`` is the share of a wrong register row in what is left for other hypotheses, 0 to
     1; ``verdict`` says why, where the story is of a registered cell out of place. ``served`` is
     what speaks against a transmitter since the cell serves its phones (nats, 0 at most).
+    ``beside`` has of each tally of the incident whether it is another transmitter's; it is empty
+    where nothing shows one.
     """
 
     weights: dict[str, float]
@@ -60,6 +68,7 @@ class Weighed:
     wrong_row: float = 0.0
     verdict: SiteVerdict | None = None
     served: float = 0.0
+    beside: tuple[bool, ...] = ()
 
 
 def weigh(
@@ -75,37 +84,103 @@ def weigh(
     ``raised`` by how much (nats) the base rate is above the usual one; ``service`` which cells are
     seen to serve their phones."""
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
+    weighed_of = partial(_weighed, incident, look_alikes, sites, kept, fusion, raised, service)
     best: Weighed | None = None
     for story in stories(incident):
-        most = log_odds(most_by_detector(incident, story.belong), fusion, raised)
-        if best is not None and most <= best.log_odds:
+        if best is not None and _most(incident, story, fusion, raised) <= best.log_odds:
             continue
-        weights = contributions(
-            incident,
-            incident.last_rx,
-            fusion,
-            look_alikes,
-            kept,
-            _BY_RATE,
-            _OWN_CAUSE,
-            belongs=story.belong,
-        )
-        odds = against_chance = log_odds(weights, fusion, raised)
-        wrong_row, verdict = 0.0, None
-        if story.cell is not None and any(weights.get(name) for name in OF_SITES):
-            verdict = sites.verdict(story.cell)
-            against_row = _against_row(verdict, weights)
-            odds = -float(np.logaddexp(-against_chance, -against_row))
-            wrong_row = probability(against_chance - against_row)
-        served = _served(incident, story, service)
-        odds += served
-        if not enough_devices(incident, fusion, story.belong):
-            odds = bounded(odds, fusion, enough=False)
-        if best is None or odds > best.log_odds:
-            best = Weighed(weights, odds, story, wrong_row, verdict, served)
+        weighed = weighed_of(story)
+        if best is None or weighed.log_odds > best.log_odds:
+            best = weighed
     assert best is not None
+    beside = _beside(incident, best, weighed_of, fusion, raised)
     # Only now, so that of two that are as sure as an alert may be the likelier one counts.
-    return replace(best, log_odds=bounded(best.log_odds, fusion, enough=True))
+    return replace(best, log_odds=bounded(best.log_odds, fusion, enough=True), beside=beside)
+
+
+def _weighed(
+    incident: Incident,
+    look_alikes: LookAlikes | None,
+    sites: SitePlaces,
+    kept: Sequence[float],
+    fusion: Fusion,
+    raised: float,
+    service: CellService | None,
+    story: Story,
+) -> Weighed:
+    """One story by itself."""
+    weights = contributions(
+        incident,
+        incident.last_rx,
+        fusion,
+        look_alikes,
+        kept,
+        _BY_RATE,
+        _OWN_CAUSE,
+        belongs=story.belong,
+    )
+    _count_once(weights)
+    odds = against_chance = log_odds(weights, fusion, raised)
+    wrong_row, verdict = 0.0, None
+    if story.cell is not None and any(weights.get(name) for name in OF_SITES):
+        verdict = sites.verdict(story.cell)
+        against_row = _against_row(verdict, weights)
+        odds = -float(np.logaddexp(-against_chance, -against_row))
+        wrong_row = probability(against_chance - against_row)
+    served = _served(incident, story, service)
+    odds += served
+    if not enough_devices(incident, fusion, story.belong):
+        odds = bounded(odds, fusion, enough=False)
+    return Weighed(weights, odds, story, wrong_row, verdict, served)
+
+
+def _count_once(weights: dict[str, float]) -> None:
+    """Takes off what two detectors say of the same."""
+    for name, contained in _CONTAINED.items():
+        for other, nats in contained.items():
+            twice = min(weights.get(name, 0.0), nats, weights.get(other, 0.0))
+            if twice > 0.0:
+                weights[other] -= twice
+
+
+def _most(incident: Incident, story: Story, fusion: Fusion, raised: float) -> float:
+    """Log-odds that a story can't exceed."""
+    return log_odds(most_by_detector(incident, story.belong), fusion, raised)
+
+
+def _beside(
+    incident: Incident,
+    best: Weighed,
+    weighed_of: Callable[[Story], Weighed],
+    fusion: Fusion,
+    raised: float,
+) -> tuple[bool, ...]:
+    """Of each tally whether it is of another transmitter than the rest: one of the two poses as a
+    registered cell, the other as nobody, and what names either is enough for an alert by itself. Of
+    the two it is the one that began later."""
+    if best.log_odds < _EVEN:
+        return ()
+    for other in stories(incident):
+        if (other.cell is None) == (best.story.cell is None):
+            continue
+        pairs = (other, best.story), (best.story, other)
+        both = [_naming(incident, *pair) for pair in pairs]
+        if not all(enough_devices(incident, fusion, story.belong) for story in both):
+            continue
+        if any(_most(incident, story, fusion, raised) < _EVEN for story in both):
+            continue
+        if all(weighed_of(story).log_odds >= _EVEN for story in both):
+            return max(both, key=lambda story: story.begun(incident)).belong
+    return ()
+
+
+def _naming(incident: Incident, story: Story, but_for: Story) -> Story:
+    """What names an identity of a story's, and not of another's."""
+    belong = (
+        tally.claimed is not None and own and not others
+        for tally, own, others in zip(incident.tallies, story.belong, but_for.belong, strict=True)
+    )
+    return Story(story.cell, tuple(belong))
 
 
 def explaining(

@@ -43,9 +43,19 @@ class Story:
         """What names it as long as it goes on: its cell, else the identity of most devices."""
         if self.cell is not None:
             return str(self.cell)
-        own = [tally for tally in compress(incident.tallies, self.belong) if tally.claimed]
-        most = max(own, key=lambda tally: (len(tally.votes), str(tally.claimed)), default=None)
+        most = self._most(incident)
         return "" if most is None else str(most.claimed)
+
+    def begun(self, incident: Incident) -> int:
+        """When the identity of most devices was first found (event time, ms); strays were before.
+        There must be one."""
+        most = self._most(incident)
+        assert most is not None
+        return most.first_ts
+
+    def _most(self, incident: Incident) -> Tally | None:
+        own = [tally for tally in compress(incident.tallies, self.belong) if tally.claimed]
+        return max(own, key=lambda tally: (len(tally.votes), str(tally.claimed)), default=None)
 
     def foreign(self, incident: Incident) -> frozenset[Identity | None]:
         """Identities that only other stories are about."""

@@ -38,7 +38,7 @@ def successions(tallies: Iterable[Tally]) -> list[frozenset[Name]]:
         name = name_of(tally)
         if name is not None:
             names.setdefault(name, _Named(name)).take(tally)
-    ordered = sorted(names.values(), key=lambda one: (-len(one.last_rx), one.order))
+    ordered = sorted(names.values(), key=lambda one: (-len(one.newest), one.order))
     del ordered[_MOST_NAMES:]
     found: list[frozenset[Name]] = []
     for first in ordered[:_MOST_FIRST]:
@@ -54,14 +54,14 @@ def name_of(tally: Tally) -> Name | None:
 
 
 class _Named:
-    """Who reported an area, or a cell of it, and when they last did (ms, arrival); who came back
-    from it; as what it was received."""
+    """Who reported an area, or a cell of it, and of when their newest report is (event time, ms);
+    who came back from it; as what it was received."""
 
-    __slots__ = ("carriers", "channels", "last_rx", "name", "returned", "times")
+    __slots__ = ("carriers", "channels", "name", "newest", "returned", "times")
 
     def __init__(self, name: Name) -> None:
         self.name = name
-        self.last_rx: dict[str, int] = {}
+        self.newest: dict[str, int] = {}
         self.returned: set[str] = set()
         self.carriers: set[tuple[str | None, int | None, int | None]] = set()
         self.channels: set[tuple[str | None, int, int]] = set()
@@ -78,7 +78,7 @@ class _Named:
         claimed = tally.claimed
         assert claimed is not None
         for who, vote in tally.votes.items():
-            self.last_rx[who] = max(vote.rx, self.last_rx.get(who, vote.rx))
+            self.newest[who] = max(vote.seen, self.newest.get(who, vote.seen))
         if tally.family == "signalling":
             self.returned.update(tally.votes)
         if tally.family == "identity" and claimed.cell is not None:
@@ -105,7 +105,7 @@ class _Named:
 
     def _in_order(self) -> list[int]:
         if self.times is None:
-            self.times = sorted(self.last_rx.values())
+            self.times = sorted(self.newest.values())
         return self.times
 
 

@@ -19,7 +19,7 @@ from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
 from detectors.incident.position import Position
 from detectors.place.position import KeptTracks, place
-from detectors.place.split_incident import divide, is_look_due
+from detectors.place.split_incident import divide, is_look_due, part
 from detectors.profile.base_rate import raised_nats
 from geo.track.road_graph import RoadMap
 
@@ -32,6 +32,11 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
 }
 #: By so much more (nats) must speak for a cell of the operator's before an alert's peak falls.
 _MORE_NATS: Final = 0.5
+#: A candidate isn't weighed again before what came since could make it an alert, by so many times
+#: what it weighs: a second phone speaks for the first one, too; or so much time (ms) has passed, in
+#: which neighbours came and went.
+_GAIN: Final = 2.0
+_WAIT_MS: Final = 30_000
 
 
 class Reviser:
@@ -51,11 +56,15 @@ class Reviser:
         if not is_open and not self._is_due(zone, incident, ts):
             return []
         assessment = self._assessed(zone, incident)
+        incident.lacking = self._open_log_odds - assessment.weighed.log_odds
+        incident.gained, incident.weighed_rx = 0.0, ts
         divided: list[Alert] = []
         # Only what is an alert, or becomes one, is looked at so closely.
         if is_open or assessment.weighed.log_odds >= self._open_log_odds:
             foreign = assessment.weighed.story.foreign(incident)
-            other = divide(incident, zone.context, foreign)
+            beside = assessment.weighed.beside
+            other = part(incident, beside) if beside else None
+            other = other or divide(incident, zone.context, foreign)
             if other is not None:
                 zone.incidents.add(other)
                 divided = self.revise(zone, other, ts)
@@ -81,6 +90,8 @@ class Reviser:
         one that would be an alert if it weren't a neighbour's, no more often than an alert."""
         settings = self._settings
         if incident.peak < self._open_log_odds:
+            if _GAIN * incident.gained < incident.lacking and ts < incident.weighed_rx + _WAIT_MS:
+                return False
             raised, sites = self._raised(zone, incident), zone.context.sites
             return can_reach(incident, sites, self._open_log_odds, settings.fusion, raised)
         if incident.owner == incident.zone or is_look_due(incident):

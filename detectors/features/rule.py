@@ -14,7 +14,7 @@ parameters, decoded straight from the YAML mapping of the same name. It works in
 A rule never decides that there is a transmitter: it says how much likelier a message is near one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar, cast, get_args
 
@@ -90,8 +90,9 @@ class Rule(
     wrong; ``of_listed`` that they name cells of the register, ``of_strangers`` identities which
     nobody has; ``by_rate`` that strays bring its findings anyway: devices count by how fast they
     come; ``own_cause`` that no innocent cause of other rules of its family brings its findings
-    about; ``of_reach`` that cells which are received far beyond their range bring them, too;
-    ``of_reports`` that it also looks at ordinary reports (`take_reports`).
+    about; ``contains`` how many nats of other rules' findings its own are about, too, which would
+    be counted twice; ``of_reach`` that cells which are received far beyond their range bring them,
+    too; ``of_reports`` that it also looks at ordinary reports (`take_reports`).
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -106,6 +107,7 @@ class Rule(
     of_strangers: ClassVar[bool] = False
     by_rate: ClassVar[bool] = False
     own_cause: ClassVar[bool] = False
+    contains: ClassVar[Mapping[str, float]] = {}
     of_reach: ClassVar[bool] = False
     of_reports: ClassVar[bool] = False
     learned_type: ClassVar[type[msgspec.Struct] | None] = None

@@ -33,6 +33,10 @@ from geo.earth.sphere import great_circle_m
 #: So many phones must show that a registered cell isn't where it is listed: one or two are off by
 #: themselves.
 _VOID_DEVICES = 3
+#: So many phones without a name, and so many times as many as name one, are somebody's victims:
+#: where more name it, it is there. What is on the air may not be reported for so long (ms).
+_SEVERAL = 3
+_UNREPORTED_MS = 120_000
 
 
 class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,6 +109,24 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         if far_m <= gate_m + widened_m and (best is None or (rank, far_m) < best):
             best, chosen = (rank, far_m), incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
+
+
+def are_victims(candidate: Incident, older: Incident) -> bool:
+    """Whether what is known of a candidate are phones that lost service where, and while, phones
+    received an older alert's transmitter, and nobody's name: a strong one denies service a
+    kilometre or two about."""
+    if candidate.texts or not older.alerting:
+        return False
+    strong = candidate.strong_claims()
+    named = [len(t.votes) for t in candidate.tallies if t.claimed and t.claimed in strong]
+    nameless = [len(t.votes) for t in candidate.tallies if not t.claimed]
+    if max(nameless, default=0) < _SEVERAL * (1 + max(named, default=0)):
+        return False
+    if candidate.middle is None or older.middle is None:
+        return False
+    gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
+    far_m = great_circle_m(*candidate.middle, *older.middle)
+    return gap_ms <= _UNREPORTED_MS and far_m <= older.received_m
 
 
 def _reports_of(text: Text, incident: Incident) -> Iterator[int]:

@@ -51,7 +51,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     transmitters_per_city_day: Annotated[float, Meta(gt=0.0)] = 1.0
     candidates_per_city_day: Annotated[float, Meta(gt=0.0)] = 1100.0
     calibration_slope: Annotated[float, Meta(gt=0.0)] = 0.837
-    calibration_offset: float = -0.5
+    calibration_offset: float = -0.9
     half_life_s: float = 600.0
     lone_share: float = 0.25
     same_family_share: float = 0.3
@@ -119,6 +119,8 @@ def contributions(
     caps: dict[str, float] = {}
     families: dict[str, Family] = {}
     half_life_ms = fusion.half_life_s * 1000
+    # What arrives late is as old as the time that it is about.
+    now_ts = incident.last_ts + now_ms - incident.last_rx
     by_area = _support(incident)
     own = [
         (at, tally)
@@ -136,7 +138,7 @@ def contributions(
         most = most_each.get(tally.detector)
         for voter, vote in tally.votes.items():
             weight = vote.weight if most is None or vote.weight < most else most
-            ago_ms = now_ms - vote.rx
+            ago_ms = min(now_ms - vote.rx, now_ts - vote.seen)
             faded = share * weight * (0.5 ** (ago_ms / half_life_ms) if ago_ms > 0 else 1.0)
             this, known = (faded, faded * left), votes.get(voter, _NOTHING)
             votes[voter] = this if this > known else known

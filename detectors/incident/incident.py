@@ -9,6 +9,7 @@ Long because what is derived of an incident must be forgotten with each change o
 
 from collections.abc import Set
 from functools import cached_property
+from math import isnan
 from operator import attrgetter
 from typing import Final
 
@@ -20,6 +21,7 @@ from detectors.incident.tally import Tally, Vote, Voters, campaign
 from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity
 from detectors.model.text import Text, remember, text_of
 from geo.earth.bounds import Bounds
+from geo.earth.sphere import great_circle_m
 
 #: Reports kept for locating, and devices kept by tally: bounds of the state, far above what either
 #: estimate gains from.
@@ -35,6 +37,11 @@ MOST_TALLIES: Final = 128
 _TEXT_TALLIES: Final = 32
 #: Moments whose reports are kept at hand.
 _MOMENTS_KEPT: Final = 64
+#: How far off a transmitter is received is known from so many phones on: it is the distance of such
+#: a share of reports, at most so far (m), since phones may be wrong about their places.
+_ENOUGH_RECEIVERS: Final = 8
+_MOST_RECEIVERS: Final = 0.9
+_FARTHEST_RECEIVED_M: Final = 3000.0
 #: Findings that name an alert.
 NAMING: Final = 8
 #: What is derived of an incident by what it rests on: which identities are claimed, which of them
@@ -52,7 +59,9 @@ _OF_CLAIMS: Final = frozenset(
     }
 )
 _OF_STRENGTH: Final = frozenset({"_strong_claims", "received"})
-_OF_VOTERS: Final = frozenset({"devices_by_detector", "_enough_devices", "campaign"})
+_OF_VOTERS: Final = frozenset(
+    {"devices_by_detector", "_enough_devices", "_voters_by_detector", "campaign"}
+)
 
 
 class Fix(msgspec.Struct, array_like=True):
@@ -83,7 +92,8 @@ class Incident(msgspec.Struct, dict=True):
     ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
     the messages that its phones received (`detectors.model.text`). ``likely`` means that it
     has been likely enough for an alert, ``seen_ts`` is the newest evidence (event time) that its
-    alert has shown.
+    alert has shown. ``lacking`` is what a candidate lacked to an alert (log-odds) when it was
+    weighed at ``weighed_rx``, ``gained`` what findings since then weigh at most (nats).
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -126,6 +136,9 @@ class Incident(msgspec.Struct, dict=True):
     seen_ts: int = 0
     peak_about: str = ""
     explaining: float = 0.0
+    lacking: float = 0.0
+    gained: float = 0.0
+    weighed_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -139,11 +152,11 @@ class Incident(msgspec.Struct, dict=True):
         if vote is None:
             if len(tally.votes) >= MOST_DEVICES:
                 del tally.votes[next(iter(tally.votes))]
-            tally.votes[voter] = Vote(finding.weight, rx)
+            tally.votes[voter] = Vote(finding.weight, rx, finding.ts)
             if "_voters" in self.__dict__:
                 self._voters.take(tally, (voter,))
         else:
-            vote.weight, vote.rx = max(vote.weight, finding.weight), rx
+            vote.take(finding.weight, rx, finding.ts)
         if finding.weight >= max(map(_weight_of, tally.votes.values())):
             tally.values = finding.values
         tally.extend(1, finding.cap, finding.ts, finding.ts)
@@ -170,19 +183,20 @@ class Incident(msgspec.Struct, dict=True):
             self.middle = mean_of(recent(self.reports, self.last_ts))
         if bounds is not None:
             self.__dict__["bounds"] = bounds
+        self.gained += finding.weight
         self.changed = True
 
     def absorb(self, other: "Incident") -> None:
         """Takes all of another incident in, which then is no more."""
         self.renew()
+        self.lacking = 0.0
         for theirs in other.tallies:
             mine = self._find(theirs.detector, theirs.claimed, theirs.text)
             if mine is None:
                 self._append(theirs)
                 continue
             for voter, vote in theirs.votes.items():
-                own = mine.votes.setdefault(voter, vote)
-                own.weight, own.rx = max(own.weight, vote.weight), max(own.rx, vote.rx)
+                mine.votes.setdefault(voter, vote).take(vote.weight, vote.rx, vote.seen)
             for voter in list(mine.votes)[:-MOST_DEVICES]:
                 del mine.votes[voter]
             mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
@@ -307,6 +321,18 @@ class Incident(msgspec.Struct, dict=True):
             found.setdefault(detector, []).append((max(each.cap for each in tallies), len(who)))
         return found
 
+    def voters_of(self, detector: str) -> tuple[str, ...]:
+        """Those who found something by a detector, in order."""
+        known = self._voters_by_detector.get(detector)
+        if known is None:
+            who = {v for t in self.tallies if t.detector == detector for v in t.votes}
+            known = self._voters_by_detector[detector] = tuple(sorted(who))
+        return known
+
+    @cached_property
+    def _voters_by_detector(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     @cached_property
     def _voters(self) -> Voters:
         return Voters(self.tallies)
@@ -335,6 +361,18 @@ class Incident(msgspec.Struct, dict=True):
     def bounds(self) -> Bounds | None:
         """What all reports lie within; ``None`` without any place."""
         return Bounds.of([(r.lat, r.lon) for r in self.reports]) if self.reports else None
+
+    @cached_property
+    def received_m(self) -> float:
+        """Within so far (m) of the middle most who received it were, and so may be its victims; 0
+        where few did."""
+        if self.middle is None:
+            return 0.0
+        received = [r for r in self.reports if r.claimed is not None and isnan(r.reach_m)]
+        if len({r.who for r in received}) < _ENOUGH_RECEIVERS:
+            return 0.0
+        far_m = sorted(great_circle_m(*self.middle, r.lat, r.lon) for r in received)
+        return min(far_m[int(_MOST_RECEIVERS * len(far_m))], _FARTHEST_RECEIVED_M)
 
     def moment(self, ts: int) -> tuple[list[Report], tuple[float, float]]:
         """The reports about a moment if there are enough, else the recent ones; and their middle.

@@ -74,11 +74,13 @@ class LookAlikes:
             pairs = peer.devices_by_detector[detector]
             if not any(many >= devices and theirs >= cap for theirs, many in pairs):
                 continue
-            who = {v for t in peer.tallies if t.detector == detector for v in t.votes}
-            shares = {voter: min(innocent, most - spoken[voter]) for voter in sorted(who)}
-            for voter, share in shares.items():
+            who = peer.voters_of(detector)
+            whole, shared = True, 0.0
+            for voter in who:
+                left = most - spoken[voter]
+                share = innocent if innocent < left else left
+                whole &= share == innocent
+                shared += share
                 spoken[voter] += share
-            like += (
-                innocent if min(shares.values()) == innocent else sum(shares.values()) / len(who)
-            )
+            like += innocent if whole else shared / len(who)
         return like

@@ -9,10 +9,17 @@ from detectors.model.text import Text
 
 
 class Vote(msgspec.Struct, array_like=True):
-    """One device's strongest finding by one detector about one identity."""
+    """One device's strongest finding by one detector about one identity; when its newest arrived,
+    and what time the newest is about (ms)."""
 
     weight: float
     rx: int
+    seen: int = 0
+
+    def take(self, weight: float, rx: int, seen: int) -> None:
+        """Takes in one more finding of the same device."""
+        self.weight, self.rx = max(self.weight, weight), max(self.rx, rx)
+        self.seen = max(self.seen, seen)
 
 
 class Tally(msgspec.Struct):

@@ -8,8 +8,9 @@ nearer.
 """
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from hashlib import blake2b
+from itertools import compress
 from typing import Final
 
 import msgspec
@@ -110,8 +111,43 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
             if go_m < stay_m:
                 who_left.add(report.who)
     left = [report for report in incident.reports if report.who in who_left]
+    other = _begun(incident, left)
+    incident.renew()
+    incident.reports = [report for report in incident.reports if report.who not in who_left]
+    incident.middle = mean_of(incident.reports)
+    incident.track, incident.standing = [], None
+    incident.apart.extend(other.apart)
+    moved = [_moved(tally, who_left) for tally in incident.tallies]
+    other.tallies = [tally for tally in moved if tally is not None]
+    incident.tallies = [tally for tally in incident.tallies if tally.votes]
+    return other
+
+
+def part(incident: Incident, leaving: Sequence[bool]) -> Incident | None:
+    """The second of two incidents, with those tallies of the first that leave it, and the reports
+    of what only they claim; ``None`` where these have no place. The first is weighed anew."""
+    left = list(compress(incident.tallies, leaving))
+    stay = [tally for tally, leaves in zip(incident.tallies, leaving, strict=True) if not leaves]
+    claimed = {tally.claimed for tally in left} - {tally.claimed for tally in stay}
+    reports = [report for report in incident.reports if report.claimed in claimed]
+    if not reports or not stay:
+        return None
+    other = _begun(incident, reports)
+    other.first_rx = min(vote.rx for tally in left for vote in tally.votes.values())
+    other.last_rx = max(vote.rx for tally in left for vote in tally.votes.values())
+    other.tallies, incident.tallies = left, stay
+    incident.renew()
+    incident.reports = [report for report in incident.reports if report.claimed not in claimed]
+    incident.middle = mean_of(incident.reports) if incident.reports else None
+    incident.track, incident.standing, incident.peak = [], None, float("-inf")
+    incident.apart.extend(other.apart)
+    return other
+
+
+def _begun(incident: Incident, left: list[Report]) -> Incident:
+    """A new incident with the reports that leave one, without tallies."""
     name = _name_of(left)
-    other = Incident(
+    return Incident(
         incident.zone,
         incident.owner,
         incident.first_rx,
@@ -128,15 +164,6 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
         taken=len(left),
         newest_rx=incident.newest_rx,
     )
-    incident.renew()
-    incident.reports = [report for report in incident.reports if report.who not in who_left]
-    incident.middle = mean_of(incident.reports)
-    incident.track, incident.standing = [], None
-    incident.apart.append(name)
-    moved = [_moved(tally, who_left) for tally in incident.tallies]
-    other.tallies = [tally for tally in moved if tally is not None]
-    incident.tallies = [tally for tally in incident.tallies if tally.votes]
-    return other
 
 
 def _moved(tally: Tally, who_left: set[str]) -> Tally | None:

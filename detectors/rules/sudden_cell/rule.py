@@ -1,5 +1,6 @@
 """A listed cell begins to be received where, or as, the register doesn't have it."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from detectors.features.memory.beginnings import BeginningRule
@@ -54,6 +55,8 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True
     own_cause: ClassVar[bool] = True  # that a row is wrong says nothing of when
+    # The chance that the row is wrong is in `honest_share`: there it is no evidence by itself.
+    contains: ClassVar[Mapping[str, float]] = {"wrong_channel": 3.0}
     of_reach: ClassVar[bool] = True  # such a one begins anew for each bus that comes into its reach
     horizon_ms: ClassVar[int] = 300_000
 

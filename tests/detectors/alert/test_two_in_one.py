@@ -1,0 +1,97 @@
+"""What is found of two transmitters in one incident: of a cell of the register that one clones, and
+of an identity that nobody has."""
+
+from typing import Any, cast
+
+import pytest
+
+from detectors.alert.hypotheses import Weighed, weigh
+from detectors.incident.fusion import Fusion
+from detectors.incident.incident import Incident
+from detectors.model.finding import Finding, Identity
+from detectors.place.split_incident import part
+from detectors.sites.site_places import SitePlaces, SiteVerdict
+
+LTE = Identity("lte", 460, 0, 4100, 1001)
+
+
+class InPlace:
+    """Says of every cell that it is cloned."""
+
+    def verdict(self, claimed: Identity) -> SiteVerdict:
+        return SiteVerdict(5.0)
+
+
+def weighed(one: Incident) -> Weighed:
+    return weigh(one, [one], cast(SitePlaces, InPlace()), [1.0] * len(one.tallies), Fusion())
+
+
+def cloned(make: Any, since_s: float, count: int = 12) -> list[Finding]:
+    """Phones on a clone of the town's LTE cell, who can't send."""
+    return [
+        make.finding(n, since_s + 5.0 * n, detector=detector, claimed=LTE, weight=2.5,
+                     place=make.place(-300.0 + 30.0 * n))
+        for n in range(count)
+        for detector in ("sudden_cell", "held_back")
+    ]  # fmt: skip
+
+
+def strange(make: Any, since_s: float, count: int = 12) -> list[Finding]:
+    """Phones on a cell of an area that nobody has, of which as many come back."""
+    return [
+        make.finding(100 + n, since_s + 5.0 * n, detector=detector, weight=2.5,
+                     claimed=make.claimed(cell=7 if detector == "unknown_cell" else None),
+                     place=make.place(200.0 + 30.0 * n))
+        for n in range(count)
+        for detector in ("unknown_cell", "unknown_old_area")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("clone_first", [True, False])
+def test_what_began_later_becomes_an_incident_of_its_own(make: Any, clone_first: bool) -> None:
+    lost = [
+        make.finding(200 + n, 3.0 * n, detector="lost_area", claimed=None, weight=2.0)
+        for n in range(6)
+    ]
+    times = (0.0, 200.0) if clone_first else (200.0, 0.0)
+    one = make.incident([*lost, *cloned(make, times[0]), *strange(make, times[1])])
+    names = {tally.detector for tally in one.tallies}
+    later = part(one, weighed(one).beside)
+    assert later is not None
+    of_strangers = {"unknown_cell", "unknown_old_area"}
+    left = of_strangers if clone_first else {"sudden_cell", "held_back"}
+    assert {tally.detector for tally in later.tallies} == left
+    assert {tally.detector for tally in one.tallies} == names - left
+    assert {report.claimed for report in later.reports} == {t.claimed for t in later.tallies}
+    assert {report.claimed for report in one.reports}.isdisjoint(later.claims)
+    assert not set(one.apart).isdisjoint(later.apart)  # nothing puts them together again
+    assert later.naming != one.naming
+
+
+def test_neither_is_where_one_is_too_little_by_itself(make: Any) -> None:
+    """What happened to phones without naming a cell makes no second transmitter."""
+    lost = [
+        make.finding(200 + n, 3.0 * n, detector="lost_area", claimed=None, weight=2.0)
+        for n in range(12)
+    ]
+    one = make.incident([*lost, *cloned(make, 0.0), *strange(make, 100.0, count=3)])
+    assert weighed(one).beside == ()
+    assert weighed(make.incident(strange(make, 0.0))).beside == ()
+
+
+def test_both_become_alerts(make: Any) -> None:
+    """Both became part of an alert that knew nobody's name: each was near enough."""
+    lost = [
+        make.finding(200 + n, 2.0 * n, detector="lost_area", claimed=None, weight=3.0, cap=9.0)
+        for n in range(12)
+    ]
+    off_plan = [
+        make.finding(300 + n, 40.0 + n, detector="wrong_channel", claimed=LTE, weight=1.1, cap=3.0,
+                     place=make.place(100.0 + 50.0 * n))
+        for n in range(4)
+    ]  # fmt: skip
+    findings = [*lost, *off_plan, *strange(make, 60.0, 16), *cloned(make, 90.0, 16)]
+    alerts = make.alerts(sorted(findings, key=lambda finding: finding.rx_ts))
+    newest = {alert.alert_id: alert for alert in alerts if alert.probability >= 0.5}
+    areas = [{one.area for one in alert.identities} for alert in newest.values()]
+    assert sorted(map(sorted, areas)) == [[4100], [61001]]
