@@ -32,6 +32,7 @@ from detectors.incident.fusion import (
 )
 from detectors.incident.incident import Incident
 from detectors.incident.look_alikes import LookAlikes
+from detectors.incident.tally import Tally
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import ROOMS
@@ -118,8 +119,8 @@ def _weighed(
         _BY_RATE,
         _OWN_CAUSE,
         belongs=story.belong,
+        contained=_CONTAINED,
     )
-    _count_once(weights)
     odds = against_chance = log_odds(weights, fusion, raised)
     wrong_row, verdict = 0.0, None
     if story.cell is not None and any(weights.get(name) for name in OF_SITES):
@@ -134,15 +135,6 @@ def _weighed(
     return Weighed(weights, odds, story, wrong_row, verdict, served)
 
 
-def _count_once(weights: dict[str, float]) -> None:
-    """Takes off what two detectors say of the same."""
-    for name, contained in _CONTAINED.items():
-        for other, nats in contained.items():
-            twice = min(weights.get(name, 0.0), nats, weights.get(other, 0.0))
-            if twice > 0.0:
-                weights[other] -= twice
-
-
 def _most(incident: Incident, story: Story, fusion: Fusion, raised: float) -> float:
     """Log-odds that a story can't exceed."""
     return log_odds(most_by_detector(incident, story.belong), fusion, raised)
@@ -155,23 +147,35 @@ def _beside(
     fusion: Fusion,
     raised: float,
 ) -> tuple[bool, ...]:
-    """Of each tally whether it is of another transmitter than the rest: one of the two poses as a
-    registered cell, the other as nobody, and what names either is enough for an alert by itself. Of
-    the two it is the one that began later."""
-    if best.log_odds < _EVEN:
+    """Of each tally whether it is of another transmitter than the rest: what names either is enough
+    for an alert by itself, one at least poses as a registered cell, and each has phones of its own,
+    of the same network: for another one a transmitter has another name. Of the two it is the one
+    that began later. What came out of a division isn't divided again."""
+    if best.log_odds < _EVEN or incident.apart:
         return ()
     for other in stories(incident):
-        if (other.cell is None) == (best.story.cell is None):
+        if other == best.story or other.cell is best.story.cell is None:
+            continue
+        if other.network(incident) != best.story.network(incident):
             continue
         pairs = (other, best.story), (best.story, other)
         both = [_naming(incident, *pair) for pair in pairs]
         if not all(enough_devices(incident, fusion, story.belong) for story in both):
+            continue
+        if _have_phones_in_common(*(compress(incident.tallies, story.belong) for story in both)):
             continue
         if any(_most(incident, story, fusion, raised) < _EVEN for story in both):
             continue
         if all(weighed_of(story).log_odds >= _EVEN for story in both):
             return max(both, key=lambda story: story.begun(incident)).belong
     return ()
+
+
+def _have_phones_in_common(one: Iterable[Tally], other: Iterable[Tally]) -> bool:
+    """Whether half of the phones of either were on the other, too: those of two carriers of one
+    transmitter are taken by one after the other."""
+    mine, theirs = (set[str]().union(*(tally.votes for tally in own)) for own in (one, other))
+    return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
 def _naming(incident: Incident, story: Story, but_for: Story) -> Story:

@@ -25,6 +25,8 @@ from detectors.rules import ROOMS
 
 #: Registered cells of an incident that are looked at one by one, those of most devices first.
 _MOST_CELLS: Final = 4
+#: So many devices show when a story began.
+_SOME: Final = 3
 #: Detectors whose findings rest on registered places, and those that name what nobody has.
 OF_SITES: Final = frozenset(name for name, room in ROOMS.items() if room.rule.of_sites)
 _OF_STRANGERS: Final = frozenset(name for name, room in ROOMS.items() if room.rule.of_strangers)
@@ -47,11 +49,18 @@ class Story:
         return "" if most is None else str(most.claimed)
 
     def begun(self, incident: Incident) -> int:
-        """When the identity of most devices was first found (event time, ms); strays were before.
-        There must be one."""
+        """When some devices had found the identity of most of them (event time, ms): strays find
+        others before, and one or two may have wrong clocks. There must be one."""
         most = self._most(incident)
         assert most is not None
-        return most.first_ts
+        times_ms = sorted(vote.seen for vote in most.votes.values())
+        return times_ms[min(_SOME, len(times_ms)) - 1]
+
+    def network(self, incident: Incident) -> tuple[int | None, int | None] | None:
+        """Country and network code of the identity that most devices found, if any."""
+        most = self._most(incident)
+        claimed = None if most is None else most.claimed
+        return None if claimed is None else (claimed.mcc, claimed.mnc)
 
     def _most(self, incident: Incident) -> Tally | None:
         own = [tally for tally in compress(incident.tallies, self.belong) if tally.claimed]

@@ -27,8 +27,8 @@ from detectors.sites.kept_reports import site_key_of
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
 
-#: Probability from which a row is called wrong: in drawn worlds that accuses two right sites of
-#: 5,800 (docs/evaluation.md).
+#: Probability from which a row is called wrong, and from which its place is: what that accuses in
+#: drawn worlds is in docs/evaluation.md.
 LEAST_PROBABILITY: Final = 0.95
 LEAST_DISPLACED: Final = 0.8
 #: A site, or a cell of its own, must be off by more than this (m), and by more than so many
@@ -93,23 +93,27 @@ def _near(register: RegisterRows, traffic: CellTraffic, places: SitePlaces) -> R
     least, most = reported.min(axis=0) / DEGREE, reported.max(axis=0) / DEGREE
     near = (register.lat >= least[0] - _MARGIN_DEG) & (register.lat <= most[0] + _MARGIN_DEG)
     near &= (register.lon >= least[1] - _MARGIN_DEG) & (register.lon <= most[1] + _MARGIN_DEG)
-    near[_misplaced_afar(register, near, places)] = True
+    for lat, lon in _misplaced_afar(register, near, places):
+        near |= (register.lat == lat) & (register.lon == lon)
     return taken(register, np.flatnonzero(near))
 
 
-def _misplaced_afar(register: RegisterRows, near: Bool, places: SitePlaces) -> list[int]:
-    """Of the rows that aren't near those whose cells are reported all the same."""
+def _misplaced_afar(
+    register: RegisterRows, near: Bool, places: SitePlaces
+) -> set[tuple[float, float]]:
+    """Where rows that aren't near have cells that are reported all the same (degrees)."""
     afar = np.flatnonzero(~near & np.isfinite(register.lat) & np.isfinite(register.lon))
     rat, mcc, mnc = register.rat[afar], register.mcc[afar], register.mnc[afar]
     numbers = cell_numbers(rat, mcc, mnc, register.area[afar], register.cell[afar])
     known = np.isin(numbers, places.reports.cells())
+    rows = zip(afar[known].tolist(), numbers[known].tolist(), strict=True)
+    found = ((float(register.lat[at]), float(register.lon[at]), number) for at, number in rows)
     # Two cells may share a number: a cell is the one that was reported if its place is that, too.
-    return [
-        at
-        for at, number in zip(afar[known].tolist(), numbers[known].tolist(), strict=True)
-        if places.reports.site_key(number)
-        == site_key_of(float(register.lat[at]), float(register.lon[at]))
-    ]
+    return {
+        (lat, lon)
+        for lat, lon, number in found
+        if places.reports.site_key(number) == site_key_of(lat, lon)
+    }
 
 
 def _verdicts(cells: ListedCells, places: SitePlaces) -> list[SiteVerdict]:

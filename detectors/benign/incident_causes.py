@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from detectors.benign.several_cells import BY_EACH, Span, is_a_site
+from detectors.benign.several_cells import BY_EACH, Span, are_of_a_site
 from detectors.context.announcements import Announced
 from detectors.features.witnesses import explains
 from detectors.incident.incident import Incident
@@ -61,10 +61,10 @@ class BenignCauses(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ``widespread_m``, where one transmitter can't be. ``renumbered`` (F4): at least
     ``renumbered_cells`` cells of the register are received under one new area. ``several_cells``
     (F4, F5, F6): so many cells of one unknown area are on the air at the same time, for
-    ``several_cells_s`` and received by so many devices, or two of one base station are received:
-    a site has several sectors, a transmitter one cell, or one after the other. ``authorised`` (F30)
-    are those that may transmit. What phones themselves say for an explanation is weighed against
-    what it is to explain (`detectors.features.witnesses`).
+    ``several_cells_s`` and received by so many devices: a site has several sectors, a transmitter
+    one cell, or one after the other. ``authorised`` (F30) are those that may transmit. What phones
+    themselves say for an explanation is weighed against what it is to explain
+    (`detectors.features.witnesses`).
     """
 
     attested: bool = True
@@ -226,10 +226,9 @@ def _several_cells(
                 of_area.setdefault(claimed.cell, Span()).add(tally)
     honest = {
         area
-        for (area, rat), cells in spans.items()
-        if is_a_site(
-            cells,
-            rat,
+        for (area, _), cells in spans.items()
+        if are_of_a_site(
+            cells.values(),
             settings.several_cells_of_one_area,
             settings.several_cells_s * 1000,
             settings.several_cells_devices,

@@ -2,8 +2,7 @@
 transmitter one cell, or one after the other.
 """
 
-from collections.abc import Iterable, Mapping
-from math import inf
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -19,13 +18,6 @@ _BURST_CELLS: Final = 4
 _BURST_MS: Final = 30_000
 
 
-#: Low bits of a cell's identity that number the cells of one base station: the last eight of an
-#: LTE identity (TS 36.300, 8.2), in NR at least four (a gNB's has 32 bits at most, TS 38.413,
-#: 9.3.1.6). In GSM and UMTS nothing in it names the site.
-_OF_STATION: Final = {"lte": 8, "nr": 4}
-_OF_ONE_STATION: Final = 2
-
-
 class Span(msgspec.Struct):
     """When one cell was received (ms), and by whom."""
 
@@ -38,25 +30,6 @@ class Span(msgspec.Struct):
         self.first_ts = min(self.first_ts, tally.first_ts)
         self.last_ts = max(self.last_ts, tally.last_ts)
         self.who.update(tally.votes)
-
-
-def is_a_site(
-    cells: Mapping[int, Span], rat: str | None, least_cells: int, shared_ms: float, least: int
-) -> bool:
-    """As `are_of_a_site`, of cells by identity. Two of one base station are a site's whenever they
-    are received: a transmitter that changes its cell takes one that nobody has."""
-    if are_of_a_site(cells.values(), least_cells, shared_ms, least):
-        return True
-    bits = _OF_STATION.get(rat or "")
-    if bits is None:
-        return False
-    stations: dict[int, list[Span]] = {}
-    for cell, span in cells.items():
-        stations.setdefault(cell >> bits, []).append(span)
-    return any(
-        are_of_a_site(own, min(least_cells, _OF_ONE_STATION), -inf, least)
-        for own in stations.values()
-    )
 
 
 def are_of_a_site(cells: Iterable[Span], least_cells: int, shared_ms: float, least: int) -> bool:

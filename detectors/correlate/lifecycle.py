@@ -110,7 +110,7 @@ class Lifecycle:
     def reconsider(self, zone: Zone, rx: int) -> list[Alert]:
         """Assesses open alerts again, now that the operator has announced something."""
         alerts: list[Alert] = []
-        for incident in zone.incidents:
+        for incident in list(zone.incidents):
             if incident.alert_id is not None:
                 alerts += self._reviser.revise(zone, incident, rx)
         return alerts
@@ -170,7 +170,7 @@ class Lifecycle:
     def flush(self, zone: Zone) -> list[Alert]:
         """Publishes updates that were held back: nothing more is to come for now."""
         alerts: list[Alert] = []
-        for incident in zone.incidents:
+        for incident in list(zone.incidents):
             if incident.changed and incident.alert_id is not None:
                 alerts += self._reviser.revise(zone, incident, incident.newest_rx)
         return alerts

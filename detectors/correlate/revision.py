@@ -32,11 +32,6 @@ STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
 }
 #: By so much more (nats) must speak for a cell of the operator's before an alert's peak falls.
 _MORE_NATS: Final = 0.5
-#: A candidate isn't weighed again before what came since could make it an alert, by so many times
-#: what it weighs: a second phone speaks for the first one, too; or so much time (ms) has passed, in
-#: which neighbours came and went.
-_GAIN: Final = 2.0
-_WAIT_MS: Final = 30_000
 
 
 class Reviser:
@@ -56,8 +51,6 @@ class Reviser:
         if not is_open and not self._is_due(zone, incident, ts):
             return []
         assessment = self._assessed(zone, incident)
-        incident.lacking = self._open_log_odds - assessment.weighed.log_odds
-        incident.gained, incident.weighed_rx = 0.0, ts
         divided: list[Alert] = []
         # Only what is an alert, or becomes one, is looked at so closely.
         if is_open or assessment.weighed.log_odds >= self._open_log_odds:
@@ -90,8 +83,6 @@ class Reviser:
         one that would be an alert if it weren't a neighbour's, no more often than an alert."""
         settings = self._settings
         if incident.peak < self._open_log_odds:
-            if _GAIN * incident.gained < incident.lacking and ts < incident.weighed_rx + _WAIT_MS:
-                return False
             raised, sites = self._raised(zone, incident), zone.context.sites
             return can_reach(incident, sites, self._open_log_odds, settings.fusion, raised)
         if incident.owner == incident.zone or is_look_due(incident):

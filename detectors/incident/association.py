@@ -18,7 +18,7 @@ what a phone received of a new identity begins a candidate, which may become par
 incident when more is known (`detectors.incident.identity_change`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import inf
 
 import msgspec
@@ -111,22 +111,29 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
 
 
-def are_victims(candidate: Incident, older: Incident) -> bool:
-    """Whether what is known of a candidate are phones that lost service where, and while, phones
-    received an older alert's transmitter, and nobody's name: a strong one denies service a
-    kilometre or two about."""
-    if candidate.texts or not older.alerting:
-        return False
+def whose_victims(candidate: Incident, others: Iterable[Incident]) -> Incident | None:
+    """The alert whose victims a candidate's phones are, if anybody's: they name nobody, but lost
+    service where, and while, phones received that alert's transmitter. A strong one denies service
+    a kilometre or two about."""
+    if candidate.texts or candidate.middle is None:
+        return None
     strong = candidate.strong_claims()
     named = [len(t.votes) for t in candidate.tallies if t.claimed and t.claimed in strong]
     nameless = [len(t.votes) for t in candidate.tallies if not t.claimed]
     if max(nameless, default=0) < _SEVERAL * (1 + max(named, default=0)):
-        return False
-    if candidate.middle is None or older.middle is None:
-        return False
-    gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
-    far_m = great_circle_m(*candidate.middle, *older.middle)
-    return gap_ms <= _UNREPORTED_MS and far_m <= older.received_m
+        return None
+    since, until = candidate.first_ts - _UNREPORTED_MS, candidate.last_ts + _UNREPORTED_MS
+    nearest: tuple[float, int, Incident] | None = None
+    for alert in others:
+        if not alert.alerting or alert.closed or alert is candidate:
+            continue
+        *about, within_m = alert.reception
+        far_m = great_circle_m(*candidate.middle, *about)
+        if far_m > within_m or not any(alert.received_at(since, until)):
+            continue
+        if nearest is None or (far_m, alert.number) < nearest[:2]:
+            nearest = far_m, alert.number, alert
+    return None if nearest is None else nearest[2]
 
 
 def _reports_of(text: Text, incident: Incident) -> Iterator[int]:

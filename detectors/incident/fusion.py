@@ -97,6 +97,7 @@ def contributions(
     own_cause: Container[str] = (),
     of: Container[Family] = FAMILIES,
     belongs: Sequence[bool] | None = None,
+    contained: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, float]:
     """Nats that each detector ``of`` some families adds at arrival time ``now_ms``, by detector; of
     a story those of the tallies that belong to it.
@@ -113,7 +114,8 @@ def contributions(
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
     innocent cause doesn't drown it. Devices of the detectors ``by_rate`` count by how fast they
     come (`detectors.incident.burst`); those ``own_cause`` weigh in full beside others of their
-    family.
+    family. ``contained`` has of some detectors how many nats of others' findings theirs are about,
+    too, so that these count but once.
     """
     strongest: dict[str, dict[str, tuple[float, float]]] = {}
     caps: dict[str, float] = {}
@@ -148,6 +150,10 @@ def contributions(
         whole = sum(vote for vote, _ in votes.values())
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))
+    for name, others in (contained or {}).items():
+        for other, nats in others.items():
+            if name in added and other in added:
+                added[other] -= min(added[name], added[other], nats)
     shared = [name for name in added if name not in own_cause]
     _weaken_all_but_most(added, shared, families, fusion.same_family_share)
     return added

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from math import exp, pi
 from typing import Literal
 
-from detectors.incident.association import Association, are_victims
+from detectors.incident.association import Association, whose_victims
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
@@ -63,16 +63,20 @@ def merge(
     if incident.alerting:
         for other in others:
             verdict = same_transmitter(other, incident, gates)
-            if verdict == "same" and _is_rather(other, incident, others):
+            if verdict == "same" and _is_no_neighbours(other, incident, others):
                 incidents.absorb(incident, other)
         return incident, True
+    alert = whose_victims(incident, others)
+    if alert is not None:
+        incidents.absorb(alert, incident)
+        return alert, True
     same: Incident | None = None
     settled, young = True, incident.last_ts - incident.first_ts < _LONGEST_MS
     for older in others:
         if older.number > incident.number and not older.alerting:
             continue
         verdict = same_transmitter(incident, older, gates)
-        if verdict == "same" and not _is_rather(incident, older, others):
+        if verdict == "same" and not _is_no_neighbours(incident, older, others):
             verdict = "open" if young else "other"
         if verdict == "same" and (same is None or (older.alerting and not same.alerting)):
             same = older
@@ -119,8 +123,6 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     far_m = _far_m(candidate, older, begun)
     if candidate.is_of_texts and older.is_of_texts:
         return _by_places(candidate, older, gates)
-    if are_victims(candidate, older):
-        return "same"
     if not new or not old:  # known from those who came back: only their number settles it
         if not several or far_m > gates.one_and_the_same_m:
             return "other"
@@ -175,11 +177,6 @@ def _beside_a_passer(
         return None
     stayed_m, along_m = (great_circle_m(*candidate.middle, f.lat, f.lon) for f in (since, now))
     return "other" if stayed_m < along_m else None
-
-
-def _is_rather(candidate: Incident, older: Incident, others: Iterable[Incident]) -> bool:
-    """Whether a candidate that may be an older incident is that rather than another one."""
-    return are_victims(candidate, older) or _is_no_neighbours(candidate, older, others)
 
 
 def _is_no_neighbours(candidate: Incident, older: Incident, others: Iterable[Incident]) -> bool:

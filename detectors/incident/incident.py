@@ -7,10 +7,11 @@ in `detectors.alert.alert`.
 Long because what is derived of an incident must be forgotten with each change of it, in one place.
 """
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from functools import cached_property
 from math import isnan
 from operator import attrgetter
+from statistics import median
 from typing import Final
 
 import msgspec
@@ -40,6 +41,8 @@ _MOMENTS_KEPT: Final = 64
 #: How far off a transmitter is received is known from so many phones on: it is the distance of such
 #: a share of reports, at most so far (m), since phones may be wrong about their places.
 _ENOUGH_RECEIVERS: Final = 8
+_HOSTILE: Final = 3
+_LATELY_MS: Final = 300_000
 _MOST_RECEIVERS: Final = 0.9
 _FARTHEST_RECEIVED_M: Final = 3000.0
 #: Findings that name an alert.
@@ -92,8 +95,7 @@ class Incident(msgspec.Struct, dict=True):
     ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
     the messages that its phones received (`detectors.model.text`). ``likely`` means that it
     has been likely enough for an alert, ``seen_ts`` is the newest evidence (event time) that its
-    alert has shown. ``lacking`` is what a candidate lacked to an alert (log-odds) when it was
-    weighed at ``weighed_rx``, ``gained`` what findings since then weigh at most (nats).
+    alert has shown.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -136,9 +138,6 @@ class Incident(msgspec.Struct, dict=True):
     seen_ts: int = 0
     peak_about: str = ""
     explaining: float = 0.0
-    lacking: float = 0.0
-    gained: float = 0.0
-    weighed_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -183,13 +182,11 @@ class Incident(msgspec.Struct, dict=True):
             self.middle = mean_of(recent(self.reports, self.last_ts))
         if bounds is not None:
             self.__dict__["bounds"] = bounds
-        self.gained += finding.weight
         self.changed = True
 
     def absorb(self, other: "Incident") -> None:
         """Takes all of another incident in, which then is no more."""
         self.renew()
-        self.lacking = 0.0
         for theirs in other.tallies:
             mine = self._find(theirs.detector, theirs.claimed, theirs.text)
             if mine is None:
@@ -363,16 +360,32 @@ class Incident(msgspec.Struct, dict=True):
         return Bounds.of([(r.lat, r.lon) for r in self.reports]) if self.reports else None
 
     @cached_property
-    def received_m(self) -> float:
-        """Within so far (m) of the middle most who received it were, and so may be its victims; 0
-        where few did."""
-        if self.middle is None:
-            return 0.0
-        received = [r for r in self.reports if r.claimed is not None and isnan(r.reach_m)]
-        if len({r.who for r in received}) < _ENOUGH_RECEIVERS:
-            return 0.0
-        far_m = sorted(great_circle_m(*self.middle, r.lat, r.lon) for r in received)
-        return min(far_m[int(_MOST_RECEIVERS * len(far_m))], _FARTHEST_RECEIVED_M)
+    def reception(self) -> tuple[float, float, float]:
+        """The middle of the phones that received it lately (degrees), and how far from it most were
+        at most (m), where its victims may be, too; 0 where few received it.
+
+        A phone counts once, and those farthest off don't: they may be hostile.
+        """
+        places: dict[str, list[tuple[float, float]]] = {}
+        for report in self.received_at(self.last_ts - _LATELY_MS, self.last_ts):
+            places.setdefault(report.who, []).append((report.lat, report.lon))
+        if len(places) < _ENOUGH_RECEIVERS + _HOSTILE:
+            return 0.0, 0.0, 0.0
+        phones = [tuple(map(median, zip(*some, strict=True))) for some in places.values()]
+        lat, lon = map(median, zip(*phones, strict=True))
+        far_m = sorted(great_circle_m(lat, lon, *phone) for phone in phones)[:-_HOSTILE]
+        within_m = far_m[int(_MOST_RECEIVERS * (len(far_m) - 1))]
+        return lat, lon, min(within_m, _FARTHEST_RECEIVED_M)
+
+    def received_at(self, since_ts: int, until_ts: int) -> Iterator[Report]:
+        """Reports of phones that received it themselves, of a span of event time (ms)."""
+        return (
+            report
+            for report in self.reports
+            if report.claimed is not None
+            and isnan(report.reach_m)
+            and since_ts <= report.ts <= until_ts
+        )
 
     def moment(self, ts: int) -> tuple[list[Report], tuple[float, float]]:
         """The reports about a moment if there are enough, else the recent ones; and their middle.

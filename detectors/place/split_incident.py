@@ -1,10 +1,11 @@
-"""Two transmitters under one identity: one incident becomes two.
+"""Two transmitters in one incident: it becomes two.
 
 Findings join by identity, so two transmitters that share one end up in one incident, placed between
 them. Where the reports show two (`geo.separate.split`), every phone goes to the transmitter whose
 reports it gave, phones without a placed report stay with the first. The two incidents remember that
 they were one, so that nothing puts them together again, and findings of their identity go to the
-nearer.
+nearer. Two with an identity each, known by what names these (`detectors.alert.hypotheses`), are
+divided by it, and what names nobody stays with the first.
 """
 
 from collections import Counter
@@ -18,9 +19,10 @@ import numpy as np
 
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
-from detectors.incident.report import Report, mean_of
+from detectors.incident.report import Report, mean_of, recent
 from detectors.incident.tally import Tally
-from detectors.model.finding import Identity
+from detectors.model.finding import STRONG_WEIGHT, Identity
+from detectors.model.text import remember
 from detectors.place.location_input import LocationInput
 from geo.earth.sphere import great_circle_m
 from geo.separate.split import Split, split
@@ -124,24 +126,42 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
 
 
 def part(incident: Incident, leaving: Sequence[bool]) -> Incident | None:
-    """The second of two incidents, with those tallies of the first that leave it, and the reports
-    of what only they claim; ``None`` where these have no place. The first is weighed anew."""
-    left = list(compress(incident.tallies, leaving))
-    stay = [tally for tally, leaves in zip(incident.tallies, leaving, strict=True) if not leaves]
-    claimed = {tally.claimed for tally in left} - {tally.claimed for tally in stay}
+    """The second of two incidents, with what names the identities of some tallies of the first;
+    ``None`` where that has no place, or is all. Both are then known by what they have, and the
+    first is weighed anew."""
+    claimed = {t.claimed for t in compress(incident.tallies, leaving)} - {None}
+    left = [tally for tally in incident.tallies if tally.claimed in claimed]
+    stay = [tally for tally in incident.tallies if tally.claimed not in claimed]
     reports = [report for report in incident.reports if report.claimed in claimed]
     if not reports or not stay:
         return None
     other = _begun(incident, reports)
     other.first_rx = min(vote.rx for tally in left for vote in tally.votes.values())
-    other.last_rx = max(vote.rx for tally in left for vote in tally.votes.values())
-    other.tallies, incident.tallies = left, stay
-    incident.renew()
+    other.seed = next(tally.claimed for tally in left)
     incident.reports = [report for report in incident.reports if report.claimed not in claimed]
-    incident.middle = mean_of(incident.reports) if incident.reports else None
     incident.track, incident.standing, incident.peak = [], None, float("-inf")
     incident.apart.extend(other.apart)
+    for one, tallies in ((other, left), (incident, stay)):
+        one.renew()
+        one.tallies = tallies
+        _date(one)
     return other
+
+
+def _date(incident: Incident) -> None:
+    """Makes the times, texts and the middle of an incident those of what it has."""
+    found = [(t, vote) for t in incident.tallies for vote in t.votes.values()]
+    strong = [(t, vote) for t, vote in found if vote.weight >= STRONG_WEIGHT]
+    incident.strong = bool(strong)
+    incident.first_ts = min(tally.first_ts for tally, _ in strong or found)
+    incident.last_ts = max(tally.last_ts for tally, _ in strong or found)
+    incident.last_rx = max(vote.rx for _, vote in strong or found)
+    incident.texts = []
+    for tally in incident.tallies:
+        if tally.text is not None:
+            remember(incident.texts, tally.text)
+    some = recent(incident.reports, incident.last_ts) if incident.reports else []
+    incident.middle = mean_of(some) if some else None
 
 
 def _begun(incident: Incident, left: list[Report]) -> Incident:

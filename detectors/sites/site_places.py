@@ -1,4 +1,4 @@
-"""Where sites are indeed, as far as a zone's reports show: the register as one hypothesis of five.
+"""Where sites are indeed, as far as a zone's reports show: the register as one hypothesis of six.
 
 Reports of `detectors.sites.site_census` are kept by site (`detectors.sites.kept_reports`), and
 weighed when a finding about a cell of the site asks (`geo.fix.site_place`). What the priors say
@@ -197,8 +197,9 @@ def _verdict(
     slightly = log(_DISPLACED) + found.slightly
     cell_slightly = log(_CELL_DISPLACED) + found.cell_slightly[cell]
     row_is_wrong = np.logaddexp.reduce([logs[1], logs[2], slightly, cell_slightly])
-    all_far = log(_FAR) + found.all_reaching
-    from_far = float(np.logaddexp(log(_FAR) + found.reaching_far[cell], all_far))
+    from_far = log(_FAR) + found.reaching_far[cell]
+    if len(found.cloned) > 1:
+        from_far = float(np.logaddexp(from_far, log(_FAR) + found.all_reaching))
     honest = np.logaddexp(row_is_wrong, from_far)
     chances = np.exp(logs - np.logaddexp(np.logaddexp.reduce(logs), from_far))
     at = found.site if logs[1] >= logs[2] else found.cell_at[cell]

@@ -1,4 +1,4 @@
-"""Is a site where the register has it? Five answers, weighed by what ordinary reports say.
+"""Is a site where the register has it? Six answers, weighed by what ordinary reports say.
 
 A phone served by a cell is near its mast: what a mast gives falls off with distance, at first
 slowly, then as its fourth power (a heavy tail, since terrain and power differ), and the chance to

@@ -1,6 +1,7 @@
 """What is found of two transmitters in one incident: of a cell of the register that one clones, and
 of an identity that nobody has."""
 
+from itertools import compress
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from detectors.place.split_incident import part
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
+GSM = Identity("gsm", 460, 0, 4100, 1001)
 
 
 class InPlace:
@@ -26,10 +28,12 @@ def weighed(one: Incident) -> Weighed:
     return weigh(one, [one], cast(SitePlaces, InPlace()), [1.0] * len(one.tallies), Fusion())
 
 
-def cloned(make: Any, since_s: float, count: int = 12) -> list[Finding]:
-    """Phones on a clone of the town's LTE cell, who can't send."""
+def cloned(
+    make: Any, since_s: float, count: int = 12, cell: Identity = LTE, first: int = 0
+) -> list[Finding]:
+    """Phones on a clone of the town's LTE cell, or of another one, who can't send."""
     return [
-        make.finding(n, since_s + 5.0 * n, detector=detector, claimed=LTE, weight=2.5,
+        make.finding(first + n, since_s + 5.0 * n, detector=detector, claimed=cell, weight=2.5,
                      place=make.place(-300.0 + 30.0 * n))
         for n in range(count)
         for detector in ("sudden_cell", "held_back")
@@ -66,6 +70,42 @@ def test_what_began_later_becomes_an_incident_of_its_own(make: Any, clone_first:
     assert {report.claimed for report in one.reports}.isdisjoint(later.claims)
     assert not set(one.apart).isdisjoint(later.apart)  # nothing puts them together again
     assert later.naming != one.naming
+
+
+@pytest.mark.parametrize(("shared", "are_two"), [(0, True), (4, True), (6, False), (12, False)])
+def test_of_two_cloned_cells_each_has_phones_of_its_own(
+    make: Any, shared: int, are_two: bool
+) -> None:
+    """Two carriers of one transmitter take the same phones, one after the other."""
+    both = [*cloned(make, 0.0), *cloned(make, 90.0, cell=GSM, first=12 - shared)]
+    beside = weighed(one := make.incident(both)).beside
+    assert any(beside) == are_two
+    if are_two:
+        assert {t.claimed for t in compress(one.tallies, beside)} == {GSM}
+
+
+def test_another_networks_name_is_none_of_its_own(make: Any) -> None:
+    """A transmitter has a name for each network whose phones it takes."""
+    other = Identity("gsm", 460, 1, 5100, 1001)
+    both = [*cloned(make, 0.0), *cloned(make, 90.0, cell=other, first=12)]
+    assert weighed(make.incident(both)).beside == ()
+
+
+def test_one_odd_text_or_clock_decides_nothing(make: Any) -> None:
+    text = make.finding(100, 201.0, detector="phantom_sms", claimed=make.claimed(cell=7),
+                        values={"sender": "95588", "bits": 7})  # fmt: skip
+    behind = [
+        make.finding(150 + n, -1500.0, 1700.0 + n, detector="unknown_cell", weight=2.5,
+                     claimed=make.claimed(cell=7))
+        for n in range(2)
+    ]  # fmt: skip
+    one = make.incident([*cloned(make, 0.0), *strange(make, 200.0), text, *behind])
+    later = part(one, weighed(one).beside)
+    assert later is not None
+    assert {claim.area for claim in later.claims} == {61001}
+    assert {claim.area for claim in one.claims} == {4100}
+    assert later.first_ts == min(tally.first_ts for tally in later.tallies)
+    assert one.last_ts == max(tally.last_ts for tally in one.tallies)
 
 
 def test_neither_is_where_one_is_too_little_by_itself(make: Any) -> None:

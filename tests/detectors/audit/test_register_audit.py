@@ -135,8 +135,10 @@ def test_a_row_that_is_registered_in_another_town_is_found(make: Any) -> None:
         place = dict(zip(("lat", "lon"), make.at(east_m, north_m), strict=True))
         rows.append({"rat": LTE, "area": 4100, "cell": cell, "device": f"p{phone}", **place})
     found = audited(register, make.measurements(*rows))
-    assert {row.key for row in found} == {"lte-460-0-4100-5001"}
-    assert found[0].off_m == pytest.approx(59_300.0, abs=500.0)
+    named = {row.key: row for row in found}
+    assert "lte-460-0-4100-5001" in named
+    assert set(named) <= {"lte-460-0-4100-5001", "lte-460-0-4100-5002"}  # of one site
+    assert named["lte-460-0-4100-5001"].off_m == pytest.approx(59_300.0, abs=500.0)
 
 
 def test_one_cell_at_another_place_is_named_alone(make: Any) -> None:

@@ -213,23 +213,6 @@ def test_a_site_that_the_register_lacks_excuses_no_listed_cell_of_its_area(make:
     assert explained == {finding.claimed for finding in site}
 
 
-@pytest.mark.parametrize(("rat", "step"), [("lte", 1), ("nr", 1), ("lte", 256), ("gsm", 1)])
-def test_two_cells_of_one_base_station_are_a_site(make: Any, rat: str, step: int) -> None:
-    """Whenever they are received: nobody's next cell is of the same base station by chance."""
-    found = [
-        make.finding(
-            n, 4.0 * n, weight=1.9, claimed=make.claimed(rat=rat, cell=2560 + n // 6 * step)
-        )
-        for n in range(12)
-    ]
-    one = make.incident(found)
-    causes = causes_of(one, [one], Announced(), BenignCauses())
-    assert bool(causes) == (step == 1 and rat != "gsm")
-    # One phone on a second cell is no witness for a crowd on the first.
-    few = make.incident(found[:7])
-    assert causes_of(few, [few], Announced(), BenignCauses()) == []
-
-
 def test_one_cell_after_the_other_is_no_site(make: Any) -> None:
     hopping = [
         make.finding(

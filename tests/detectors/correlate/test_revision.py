@@ -2,10 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from detectors.alert.record import Alert
-from detectors.correlate.revision import Reviser
 from detectors.model.finding import Finding, Identity, Observation
 from detectors.rules.held_back.rule import HeldBack
 
@@ -76,34 +73,3 @@ def test_evidence_that_fades_takes_nothing_back_though_the_cell_may_serve_a_litt
     assert len(alerts) >= 4
     assert {one.status for one in alerts[1:]} == {"update"}
     assert alerts[-1].probability == max(one.probability for one in alerts)
-
-
-def test_a_candidate_is_weighed_when_it_may_have_become_an_alert(
-    make: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not with each finding; but no alert is later for it than by its last one."""
-    weighed: list[int] = []
-    assessed = Reviser._assessed
-
-    def counted(self: Reviser, zone: Any, incident: Any) -> Any:
-        weighed.append(incident.number)
-        return assessed(self, zone, incident)
-
-    monkeypatch.setattr(Reviser, "_assessed", counted)
-    names = ("unknown_cell", "impossible_network", "wrong_channel")
-    weak = [
-        make.finding(n, 0.5 * n, detector=names[n % 3], claimed=LTE, weight=1.0 if n < 24 else 0.2,
-                     cap=3.5, place=make.place(100.0))
-        for n in range(60)
-    ]  # fmt: skip
-    assert make.alerts(weak, until_s=31.0) == []
-    assert 1 <= len(weighed) < 30
-    named = [
-        make.finding(100 + n, 32.0 + n, detector=name, claimed=LTE, weight=2.0, cap=9.0,
-                     place=make.place(100.0))
-        for n in range(6)
-        for name in ("unknown_cell", "unknown_old_area")
-    ]  # fmt: skip
-    opened = make.alerts([*weak, *named], until_s=40.0)[0]
-    monkeypatch.setattr("detectors.correlate.revision._WAIT_MS", 0)
-    assert make.alerts([*weak, *named], until_s=40.0)[0] == opened

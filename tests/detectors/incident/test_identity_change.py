@@ -241,38 +241,3 @@ def test_two_candidates_of_one_alert_are_part_of_it(make: Any) -> None:
         index.add(one)
     assert same_transmitter(second, first, GATES) == "same"
     assert merge(index, second, GATES) == (alert, True)
-
-
-def test_who_lose_service_where_an_alert_is_received_are_its_victims(make: Any) -> None:
-    """A strong transmitter denies service a kilometre and more about: no second one."""
-    received_by = [
-        make.finding(n, 5.0 * n, claimed=make.claimed(area=1), signal_dbm=-90.0,
-                     place=make.place(*((-1) ** n * 250.0 * (n // 2), 0.0)))
-        for n in range(20)
-    ]  # fmt: skip
-    old = incident(*received_by, published=True)
-    assert 2000.0 <= old.received_m <= 2500.0
-
-    def lost(east_m: float, from_s: int = 50, claimed: Identity | None = None) -> Incident:
-        return incident(
-            *(make.finding(100 + n, from_s + 5.0 * n, detector="lost_area" if claimed is None
-                           else "unknown_cell", claimed=claimed, place=make.place(east_m, 30.0 * n))
-              for n in range(5))
-        )  # fmt: skip
-
-    assert same_transmitter(lost(1800.0), old, GATES) == "same"
-    assert same_transmitter(lost(2700.0), old, GATES) == "other"
-    assert same_transmitter(lost(1800.0, from_s=600), old, GATES) == "other"
-    assert same_transmitter(lost(1800.0, claimed=make.claimed(area=2)), old, GATES) == "open"
-    named = [make.finding(200 + n, 50.0, claimed=make.claimed(area=2)) for n in range(2)]
-    few_are = [make.finding(100 + n, 50.0, detector="lost_area", claimed=None,
-                            place=make.place(1800.0)) for n in range(5)]  # fmt: skip
-    assert same_transmitter(incident(*few_are, *named), old, GATES) != "same"
-    few = incident(*received_by[:6], published=True)
-    assert few.received_m == 0.0
-    # Another alert about changes nothing: nobody's name is on them.
-    far = incident(*reported(make, 3, 0, 100, east_m=3500.0), published=True)
-    zone = [old, far, lost(1800.0)]
-    for number, each in enumerate(zone):
-        each.number = number
-    assert merge(IncidentIndex(zone), zone[-1], GATES) == (old, True)

@@ -1,0 +1,81 @@
+"""Phones that lose their service near an alert and name nobody are its victims."""
+
+from typing import Any
+
+from detectors.incident.association import Association, whose_victims
+from detectors.incident.identity_change import merge
+from detectors.incident.incident import Incident
+from detectors.incident.incident_index import IncidentIndex
+from detectors.model.finding import Finding
+from geo.earth.sphere import great_circle_m
+
+GATES = Association()
+
+
+def incident(*findings: Finding, published: bool = False) -> Incident:
+    first = findings[0]
+    one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
+    for finding in findings:
+        one.add(finding, finding.rx_ts)
+    one.alert_id = "published" if published else None
+    return one
+
+
+def receivers(
+    make: Any, count: int = 24, apart_m: float = 250.0, east_m: float = 0.0
+) -> list[Finding]:
+    """Phones that receive a cell of area 1 ever farther east and west of a place."""
+    return [
+        make.finding(n, 5.0 * n, claimed=make.claimed(area=1), signal_dbm=-90.0,
+                     place=make.place(east_m + (-1) ** n * apart_m * (n // 2)))
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def losers(make: Any, east_m: float, from_s: int = 50, count: int = 5) -> list[Finding]:
+    """Phones that lose their service about a place."""
+    return [
+        make.finding(100 + n, from_s + 5.0 * n, detector="lost_area", claimed=None,
+                     place=make.place(east_m, 30.0 * n))
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_who_lose_service_where_an_alert_is_received_are_its_victims(make: Any) -> None:
+    """A strong transmitter denies service a kilometre and more about: no second one."""
+    old = incident(*receivers(make), published=True)
+    assert 2000.0 <= old.reception[2] <= 2500.0
+    assert whose_victims(incident(*losers(make, 1800.0)), [old]) is old
+    assert whose_victims(incident(*losers(make, 2700.0)), [old]) is None
+    assert whose_victims(incident(*losers(make, 1800.0, from_s=600)), [old]) is None
+    named = [make.finding(200 + n, 50.0, claimed=make.claimed(area=2)) for n in range(2)]
+    assert whose_victims(incident(*losers(make, 1800.0), *named), [old]) is None
+    old.closed = True
+    assert whose_victims(incident(*losers(make, 1800.0)), [old]) is None
+
+
+def test_victims_are_those_of_the_nearest_alert(make: Any) -> None:
+    """And become part of it, whatever other alerts are about: nobody's name is on them."""
+    west, east = (
+        incident(*receivers(make, east_m=east_m), published=True) for east_m in (0.0, 800.0)
+    )
+    zone = [west, east, incident(*losers(make, 1800.0))]
+    for number, each in enumerate(zone):
+        each.number = number
+    assert merge(IncidentIndex(zone), zone[-1], GATES) == (east, True)
+
+
+def test_three_hostile_phones_make_no_alert_reach_farther(make: Any) -> None:
+    """A phone counts once, where it was nearest, and the three farthest don't."""
+    honest = receivers(make, 16, apart_m=30.0)
+    liars = [
+        make.finding(300 + n % 3, 5.0 * n, claimed=make.claimed(area=1), signal_dbm=-90.0,
+                     place=make.place(2500.0))
+        for n in range(60)
+    ]  # fmt: skip
+    lat, lon, alone_m = incident(*honest).reception
+    assert 100.0 < alone_m < 250.0
+    *about, within_m = incident(*honest, *liars).reception
+    assert within_m < 300.0
+    assert great_circle_m(lat, lon, *about) < 100.0
+    assert incident(*honest[:10]).reception[2] == 0.0
