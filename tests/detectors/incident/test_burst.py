@@ -69,5 +69,7 @@ def test_steady_strays_seldom_look_like_a_burst() -> None:
 def test_it_depends_on_the_times_alone_and_is_bounded_below(at_ms: list[int], now_ms: int) -> None:
     nats = burst_nats(at_ms, now_ms)
     assert nats == burst_nats(list(reversed(at_ms)), now_ms)
-    assert nats > -20.0
+    # Of one that came three quarters of an hour ago twice as long is looked at, in which a
+    # transmitter gives back thirty at least.
+    assert nats > -40.0
     assert nats == burst_nats([*at_ms, now_ms + 1], now_ms)
