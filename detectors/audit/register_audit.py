@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.audit.listed_cells import ListedCells
 from detectors.audit.misnamed_rows import Misnamed, Observed, misnamed_rows
@@ -102,10 +103,12 @@ def _misplaced_afar(
     register: RegisterRows, near: Bool, places: SitePlaces
 ) -> set[tuple[float, float]]:
     """Where rows that aren't near have cells that are reported all the same (degrees)."""
+    unknown = np.setdiff1d(places.reports.cells(), _numbers(taken(register, np.flatnonzero(near))))
+    if not len(unknown):  # as nearly always; a country has a million rows
+        return set()
     afar = np.flatnonzero(~near & np.isfinite(register.lat) & np.isfinite(register.lon))
-    rat, mcc, mnc = register.rat[afar], register.mcc[afar], register.mnc[afar]
-    numbers = cell_numbers(rat, mcc, mnc, register.area[afar], register.cell[afar])
-    known = np.isin(numbers, places.reports.cells())
+    numbers = _numbers(taken(register, afar))
+    known = np.isin(numbers, unknown)
     rows = zip(afar[known].tolist(), numbers[known].tolist(), strict=True)
     found = ((float(register.lat[at]), float(register.lon[at]), number) for at, number in rows)
     # Two cells may share a number: a cell is the one that was reported if its place is that, too.
@@ -114,6 +117,10 @@ def _misplaced_afar(
         for lat, lon, number in found
         if places.reports.site_key(number) == site_key_of(lat, lon)
     }
+
+
+def _numbers(rows: RegisterRows) -> NDArray[np.uint32]:
+    return cell_numbers(rows.rat, rows.mcc, rows.mnc, rows.area, rows.cell)
 
 
 def _verdicts(cells: ListedCells, places: SitePlaces) -> list[SiteVerdict]:

@@ -36,7 +36,7 @@ _VOID_DEVICES = 3
 #: So many phones without a name, and so many times as many as name one, are somebody's victims:
 #: where more name it, it is there. What is on the air may not be reported for so long (ms).
 _SEVERAL = 3
-_UNREPORTED_MS = 120_000
+UNREPORTED_MS = 120_000
 
 
 class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -112,9 +112,9 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
 
 
 def whose_victims(candidate: Incident, others: Iterable[Incident]) -> Incident | None:
-    """The alert whose victims a candidate's phones are, if anybody's: they name nobody, but lost
-    service where, and while, phones received that alert's transmitter. A strong one denies service
-    a kilometre or two about."""
+    """The alert among other incidents whose victims a candidate's phones are, if anybody's: they
+    name nobody, but lost service where, and while, phones received that alert's transmitter. A
+    strong one denies service a kilometre or two about."""
     if candidate.texts or candidate.middle is None:
         return None
     strong = candidate.strong_claims()
@@ -122,12 +122,14 @@ def whose_victims(candidate: Incident, others: Iterable[Incident]) -> Incident |
     nameless = [len(t.votes) for t in candidate.tallies if not t.claimed]
     if max(nameless, default=0) < _SEVERAL * (1 + max(named, default=0)):
         return None
-    since, until = candidate.first_ts - _UNREPORTED_MS, candidate.last_ts + _UNREPORTED_MS
+    since, until = candidate.first_ts - UNREPORTED_MS, candidate.last_ts + UNREPORTED_MS
     nearest: tuple[float, int, Incident] | None = None
     for alert in others:
-        if not alert.alerting or alert.closed or alert is candidate:
+        if not alert.alerting or alert.closed or (reception := alert.reception) is None:
             continue
-        *about, within_m = alert.reception
+        if not set(candidate.apart).isdisjoint(alert.apart):
+            continue
+        *about, within_m = reception
         far_m = great_circle_m(*candidate.middle, *about)
         if far_m > within_m or not any(alert.received_at(since, until)):
             continue

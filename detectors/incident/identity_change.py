@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from math import exp, pi
 from typing import Literal
 
-from detectors.incident.association import Association, whose_victims
+from detectors.incident.association import UNREPORTED_MS, Association, whose_victims
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
@@ -42,8 +42,6 @@ _ABOUT_M, _NEW_SHARE = 4000.0, 1 / 3
 _TRACKED_MS = 45_000
 #: So long (ms) before, what passes was elsewhere; it may stand now and then.
 _PASSING_MS, _LONG_PASSED_MS = 180_000, 600_000
-#: What is on the air may not be reported for so long (ms).
-_UNREPORTED_MS = 120_000
 #: Standard error of the distance of two middles that is good enough (m).
 _PLACED_M = 300.0
 #: Phones that take two carriers of one transmitter stand elsewhere: middles are no surer (m).
@@ -113,7 +111,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if is_far and not (new and old and several):
         return "other"
     begun = _begun(candidate)
-    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - _UNREPORTED_MS]
+    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - UNREPORTED_MS]
     if is_far and before:
         return "other"
     if great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
@@ -191,7 +189,7 @@ def _is_no_neighbours(candidate: Incident, older: Incident, others: Iterable[Inc
         if other.alerting
         and other is not older
         and other.middle is not None
-        and other.last_ts >= candidate.first_ts - _UNREPORTED_MS
+        and other.last_ts >= candidate.first_ts - UNREPORTED_MS
         and great_circle_m(*middle, *other.middle) <= _ABOUT_M
     ]
     if not alerts:

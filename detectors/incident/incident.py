@@ -360,9 +360,9 @@ class Incident(msgspec.Struct, dict=True):
         return Bounds.of([(r.lat, r.lon) for r in self.reports]) if self.reports else None
 
     @cached_property
-    def reception(self) -> tuple[float, float, float]:
+    def reception(self) -> tuple[float, float, float] | None:
         """The middle of the phones that received it lately (degrees), and how far from it most were
-        at most (m), where its victims may be, too; 0 where few received it.
+        at most (m), where its victims may be, too; ``None`` where few received it.
 
         A phone counts once, and those farthest off don't: they may be hostile.
         """
@@ -370,7 +370,7 @@ class Incident(msgspec.Struct, dict=True):
         for report in self.received_at(self.last_ts - _LATELY_MS, self.last_ts):
             places.setdefault(report.who, []).append((report.lat, report.lon))
         if len(places) < _ENOUGH_RECEIVERS + _HOSTILE:
-            return 0.0, 0.0, 0.0
+            return None
         phones = [tuple(map(median, zip(*some, strict=True))) for some in places.values()]
         lat, lon = map(median, zip(*phones, strict=True))
         far_m = sorted(great_circle_m(lat, lon, *phone) for phone in phones)[:-_HOSTILE]

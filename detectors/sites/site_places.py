@@ -38,7 +38,7 @@ _METRES_A_DEGREE: Final = 111_195.0
 _REACH_SHARE, _LEAST_REACH_M = 0.8, 300.0
 #: Prior chances, before any report: that a site is registered elsewhere than it stands, that a
 #: single cell is, that a cell is cloned in this zone today, that a row's place is mistyped, and
-#: that a cell is received far beyond its range.
+#: that a cell is received far beyond its range, or all of a site's are.
 _DISPLACED, _CELL_DISPLACED, _CLONED, _MISTYPED, _FAR = 0.03, 0.003, 4e-4, 2e-3, 5e-3
 
 

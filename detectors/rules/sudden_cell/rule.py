@@ -55,7 +55,8 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True
     own_cause: ClassVar[bool] = True  # that a row is wrong says nothing of when
-    # The chance that the row is wrong is in `honest_share`: there it is no evidence by itself.
+    # That the row is wrong is a part of `honest_share`: `wrong_channel` says no more of it, up to
+    # its usual `cap`.
     contains: ClassVar[Mapping[str, float]] = {"wrong_channel": 3.0}
     of_reach: ClassVar[bool] = True  # such a one begins anew for each bus that comes into its reach
     horizon_ms: ClassVar[int] = 300_000

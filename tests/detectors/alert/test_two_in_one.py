@@ -92,18 +92,24 @@ def test_another_networks_name_is_none_of_its_own(make: Any) -> None:
 
 
 def test_one_odd_text_or_clock_decides_nothing(make: Any) -> None:
-    text = make.finding(100, 201.0, detector="phantom_sms", claimed=make.claimed(cell=7),
-                        values={"sender": "95588", "bits": 7})  # fmt: skip
+    texts = [
+        make.finding(100 + n, 201.0 + n, detector="phantom_sms", weight=1.0,
+                     claimed=make.claimed(cell=7),
+                     values={"sender": "95588" if n else "10086", "content": "f" * 16})
+        for n in range(4)
+    ]  # fmt: skip
     behind = [
         make.finding(150 + n, -1500.0, 1700.0 + n, detector="unknown_cell", weight=2.5,
                      claimed=make.claimed(cell=7))
         for n in range(2)
     ]  # fmt: skip
-    one = make.incident([*cloned(make, 0.0), *strange(make, 200.0), text, *behind])
+    one = make.incident([*cloned(make, 0.0), *strange(make, 200.0), *texts, *behind])
     later = part(one, weighed(one).beside)
     assert later is not None
     assert {claim.area for claim in later.claims} == {61001}
     assert {claim.area for claim in one.claims} == {4100}
+    assert {text.sender for text in later.texts} == {"95588", "10086"}
+    assert {report.claimed for report in one.reports} == {LTE}
     assert later.first_ts == min(tally.first_ts for tally in later.tallies)
     assert one.last_ts == max(tally.last_ts for tally in one.tallies)
 

@@ -12,12 +12,9 @@ from geo.earth.sphere import great_circle_m
 GATES = Association()
 
 
-def incident(*findings: Finding, published: bool = False) -> Incident:
-    first = findings[0]
-    one = Incident("zone", "zone", first.rx_ts, first.rx_ts, first.ts, first.ts)
-    for finding in findings:
-        one.add(finding, finding.rx_ts)
-    one.alert_id = "published" if published else None
+def alert(make: Any, findings: list[Finding]) -> Incident:
+    one: Incident = make.incident(findings)
+    one.alert_id = "published"
     return one
 
 
@@ -43,23 +40,25 @@ def losers(make: Any, east_m: float, from_s: int = 50, count: int = 5) -> list[F
 
 def test_who_lose_service_where_an_alert_is_received_are_its_victims(make: Any) -> None:
     """A strong transmitter denies service a kilometre and more about: no second one."""
-    old = incident(*receivers(make), published=True)
+    old = alert(make, receivers(make))
+    assert old.reception is not None
     assert 2000.0 <= old.reception[2] <= 2500.0
-    assert whose_victims(incident(*losers(make, 1800.0)), [old]) is old
-    assert whose_victims(incident(*losers(make, 2700.0)), [old]) is None
-    assert whose_victims(incident(*losers(make, 1800.0, from_s=600)), [old]) is None
+    assert whose_victims(make.incident(losers(make, 1800.0)), [old]) is old
+    assert whose_victims(make.incident(losers(make, 2700.0)), [old]) is None
+    assert whose_victims(make.incident(losers(make, 1800.0, from_s=600)), [old]) is None
     named = [make.finding(200 + n, 50.0, claimed=make.claimed(area=2)) for n in range(2)]
-    assert whose_victims(incident(*losers(make, 1800.0), *named), [old]) is None
+    assert whose_victims(make.incident([*losers(make, 1800.0), *named]), [old]) is None
+    old.apart, twin = [b"one"], make.incident(losers(make, 1800.0))
+    twin.apart = [b"one"]
+    assert whose_victims(twin, [old]) is None  # they were divided
     old.closed = True
-    assert whose_victims(incident(*losers(make, 1800.0)), [old]) is None
+    assert whose_victims(make.incident(losers(make, 1800.0)), [old]) is None
 
 
 def test_victims_are_those_of_the_nearest_alert(make: Any) -> None:
     """And become part of it, whatever other alerts are about: nobody's name is on them."""
-    west, east = (
-        incident(*receivers(make, east_m=east_m), published=True) for east_m in (0.0, 800.0)
-    )
-    zone = [west, east, incident(*losers(make, 1800.0))]
+    west, east = (alert(make, receivers(make, east_m=east_m)) for east_m in (0.0, 800.0))
+    zone = [west, east, make.incident(losers(make, 1800.0))]
     for number, each in enumerate(zone):
         each.number = number
     assert merge(IncidentIndex(zone), zone[-1], GATES) == (east, True)
@@ -73,9 +72,9 @@ def test_three_hostile_phones_make_no_alert_reach_farther(make: Any) -> None:
                      place=make.place(2500.0))
         for n in range(60)
     ]  # fmt: skip
-    lat, lon, alone_m = incident(*honest).reception
+    lat, lon, alone_m = make.incident(honest).reception
     assert 100.0 < alone_m < 250.0
-    *about, within_m = incident(*honest, *liars).reception
+    *about, within_m = make.incident([*honest, *liars]).reception
     assert within_m < 300.0
     assert great_circle_m(lat, lon, *about) < 100.0
-    assert incident(*honest[:10]).reception[2] == 0.0
+    assert make.incident(honest[:10]).reception is None
