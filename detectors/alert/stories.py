@@ -23,8 +23,10 @@ from detectors.model.finding import Identity
 from detectors.model.text import Text
 from detectors.rules import ROOMS
 
-#: Registered cells of an incident that are looked at one by one, those of most devices first.
+#: Registered cells of an incident that are looked at one by one, those of most nats first, which
+#: count half for each so long (ms) that nothing came of a cell.
 _MOST_CELLS: Final = 4
+_FADING_MS: Final = 600_000
 #: So many devices show when a story began.
 _SOME: Final = 3
 #: Detectors whose findings rest on registered places, and those that name what nobody has.
@@ -88,13 +90,14 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
     for tally in incident.tallies:
         if tally.detector in _OF_STRANGERS and tally.claimed is not None:
             strange.setdefault(tally.claimed.area, []).append(tally.claimed)
-    devices: dict[Identity, set[str]] = {}
+    nats: dict[Identity, float] = {}
     cells = [_cell_of(tally, strange) for tally in incident.tallies]
     text = incident.campaign
     for cell, tally in zip(cells, incident.tallies, strict=True):
         if cell is not None:
-            devices.setdefault(cell, set()).update(tally.votes)
-    chosen = sorted(devices, key=lambda cell: (-len(devices[cell]), str(cell)))[:_MOST_CELLS]
+            halvings = (incident.newest_rx - tally.newest_rx) / _FADING_MS
+            nats[cell] = nats.get(cell, 0.0) + min(tally.weight, tally.cap) * 0.5**halvings
+    chosen = sorted(nats, key=lambda cell: (-nats[cell], str(cell)))[:_MOST_CELLS]
     of_text = [_is_of(tally, text) for tally in incident.tallies]
     unlisted = [cell is None and belongs for cell, belongs in zip(cells, of_text, strict=True)]
     found = [

@@ -210,8 +210,8 @@ def _gate_m(
     if gap_ms > gates.other_identity_s * 1000:
         return None
     claimed = finding.claimed
-    if claimed is not None and is_posing(finding) != incident.poses:
-        return None
+    if claimed is not None and (is_posing(finding) or incident.poses):
+        return None  # each registered cell is a candidate of its own
     if claimed is not None and claimed.area is None and claimed.code is not None:
         return None  # another code is another cell
     domains = incident.claimed_domains

@@ -97,6 +97,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     most_s = gates.paused_s if older.alerting else gates.most_driving_s
     if gap_ms > most_s * 1000 or candidate.poses != older.poses:
         return "other"
+    if candidate.poses and not older.alerting:
+        return "other"  # each registered cell is a candidate of its own
     if candidate.apart and not set(candidate.apart).isdisjoint(older.apart):
         return "other"
     if candidate.middle is None or older.middle is None:

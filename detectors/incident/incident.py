@@ -9,7 +9,7 @@ Long because what is derived of an incident must be forgotten with each change o
 
 from collections.abc import Iterator, Set
 from functools import cached_property
-from math import isnan
+from math import isnan, log2
 from operator import attrgetter
 from statistics import median
 from typing import Final
@@ -34,6 +34,8 @@ MOST_OF_ONE: Final = 20
 _FORGOTTEN: Final = 25
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
 MOST_TALLIES: Final = 128
+#: In so long (ms) a tally without anything new is worth half as much. As evidence fades.
+_FADING_MS: Final = 600_000
 #: Of these such of texts: a crowd whose messages' records are lost has hundreds of texts.
 _TEXT_TALLIES: Final = 32
 #: Moments whose reports are kept at hand.
@@ -158,7 +160,7 @@ class Incident(msgspec.Struct, dict=True):
             vote.take(finding.weight, rx, finding.ts)
         if finding.weight >= max(map(_weight_of, tally.votes.values())):
             tally.values = finding.values
-        tally.extend(1, finding.cap, finding.ts, finding.ts)
+        tally.extend(1, finding.cap, finding.ts, finding.ts, rx)
         if finding.is_strong or not self.strong:
             self.last_rx = max(self.last_rx, rx)
             self.first_ts = min(self.first_ts, finding.ts)
@@ -196,7 +198,7 @@ class Incident(msgspec.Struct, dict=True):
                 mine.votes.setdefault(voter, vote).take(vote.weight, vote.rx, vote.seen)
             for voter in list(mine.votes)[:-MOST_DEVICES]:
                 del mine.votes[voter]
-            mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
+            mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts, theirs.newest_rx)
         self.strong |= other.strong
         for text in other.texts:
             remember(self.texts, text)
@@ -462,23 +464,25 @@ class Incident(msgspec.Struct, dict=True):
         return tally
 
     def _append(self, tally: Tally) -> None:
-        """Makes room by forgetting the tally of fewest devices, of those the oldest; where there
-        are many texts, one of them."""
+        """Makes room by forgetting the tally of fewest devices, which count half for each
+        `_FADING_MS` that nothing came; where there are many texts, one of them."""
         among = self.tallies
         if tally.text is not None:
             of_texts = [each for each in among if each.text is not None]
             among = of_texts if len(of_texts) >= _TEXT_TALLIES else among
         if among is not self.tallies or len(among) >= MOST_TALLIES:
-            self.tallies.remove(min(among, key=_weakest))
+            self.tallies.remove(min(among, key=self._lasting))
             self.renew()
         self.tallies.append(tally)
 
+    def _lasting(self, tally: Tally) -> tuple[float, int]:
+        """How much a tally is worth keeping, and of those that are worth as much, when the newest
+        was seen."""
+        halvings = (self.newest_rx - tally.newest_rx) / _FADING_MS
+        return log2(max(1, len(tally.votes))) - halvings, tally.last_ts
+
 
 _weight_of: Final = attrgetter("weight")
-
-
-def _weakest(tally: Tally) -> tuple[int, int]:
-    return len(tally.votes), tally.last_ts
 
 
 _by_time: Final = attrgetter("ts")

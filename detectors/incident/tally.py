@@ -1,6 +1,7 @@
 """What one detector found about one claimed identity or text, and by whom."""
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import msgspec
 
@@ -37,6 +38,7 @@ class Tally(msgspec.Struct):
     votes: dict[str, Vote] = {}
     values: dict[str, str | int | float | None] = {}
     text: Text | None = None
+    newest_rx: int = 0
 
     def is_about(self, detector: str, claimed: Identity | None, text: Text | None) -> bool:
         """Whether a detector's findings of an identity and a text are counted here."""
@@ -51,23 +53,32 @@ class Tally(msgspec.Struct):
         """The sum of what its votes weigh."""
         return sum([vote.weight for vote in self.votes.values()])
 
-    def extend(self, count: int, cap: float, first_ts: int, last_ts: int) -> None:
-        """Counts more findings of such a cap, of such a span of time (ms)."""
+    def extend(self, count: int, cap: float, first_ts: int, last_ts: int, rx: int) -> None:
+        """Counts more findings of such a cap, of such a span of time, the newest of which arrived
+        at ``rx`` (ms)."""
         self.count += count
-        self.cap = max(self.cap, cap)
+        self.cap, self.newest_rx = max(self.cap, cap), max(self.newest_rx, rx)
         self.first_ts, self.last_ts = min(self.first_ts, first_ts), max(self.last_ts, last_ts)
+
+
+#: Network, area and cell of an identity, without technology, channel and code.
+Cell: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 
 
 class Voters:
     """Who found something, by what it is about; kept up to date vote by vote."""
 
-    __slots__ = ("_by_space", "_others", "_posing", "everybody")
+    __slots__ = ("_by_space", "_most_pose", "_others", "_posing", "everybody")
+
+    _posing: dict[Cell, set[str]]
+    _others: dict[Cell, set[str]]
+    _most_pose: bool | None
 
     def __init__(self, tallies: Iterable[Tally]) -> None:
         self.everybody: set[str] = set()
         self._by_space: dict[tuple[Family | None, str], set[str]] = {}
-        self._posing: set[str] = set()
-        self._others: set[str] = set()
+        self._posing, self._others = {}, {}
+        self._most_pose = None
         for tally in tallies:
             self.take(tally, tally.votes)
 
@@ -78,8 +89,11 @@ class Voters:
             some = [voter for voter in voters if voter.startswith(space)]
             for family in (None, tally.family):
                 self._by_space.setdefault((family, space), set()).update(some)
-        if tally.claimed is not None:
-            (self._posing if is_posing(tally) else self._others).update(voters)
+        if (one := tally.claimed) is not None:
+            cell = one.mcc, one.mnc, one.area, one.cell
+            found = self._posing if is_posing(tally) else self._others
+            found.setdefault(cell, set()).update(voters)
+            self._most_pose = None
 
     def devices(self, family: Family | None) -> int:
         """Distinct devices for certain, of a family or of all. Devices and subscribers may be the
@@ -89,8 +103,15 @@ class Voters:
 
     @property
     def most_pose(self) -> bool:
-        """Whether more found what poses as a registered cell than found other identities."""
-        return len(self._posing) > len(self._others)
+        """Whether more found what poses as a registered cell than found other identities; what
+        else is found of such a cell, or of its area, is no other."""
+        if self._most_pose is None:
+            posing: set[str] = set().union(*self._posing.values())
+            areas: set[Cell] = {(mcc, mnc, area, None) for mcc, mnc, area, _ in self._posing}
+            own = areas.union(self._posing)
+            others = (who for cell, who in self._others.items() if cell not in own)
+            self._most_pose = len(posing) > len(set().union(*others))
+        return self._most_pose
 
 
 def campaign(tallies: Iterable[Tally]) -> Text | None:

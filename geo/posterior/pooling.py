@@ -35,7 +35,9 @@ def pooled(members: Sequence[tuple[float, Posterior]]) -> Posterior:
     p = np.zeros((y.size, x.size))
     for share, each, columns, lines in placed:
         part = _between(lines, y) @ each.p @ _between(columns, x).T
-        p += share * part / part.sum()
+        held = part.sum()
+        if held > 0.0:  # else its share is so small that the grid leaves all of it out
+            p += share * part / held
     p /= p.sum()
     return replace(first, x=x, y=y, p=p, mode_xy=hill_top(x, y, p))
 

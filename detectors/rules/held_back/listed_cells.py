@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from detectors.features.baselines.level_profiles import number_of
 from detectors.features.memory.lateness import of_each_place, squares_of
 from detectors.features.rows.window_tiles import WINDOW_MS
-from detectors.model.columns import F8
+from detectors.model.columns import F8, I8, Bool, Measurements
 from detectors.model.finding import Observation
+from detectors.register.register import Register
 from detectors.rules.held_back.cell_reports import OLD_MS
 from detectors.rules.held_back.lateness import Late
 from detectors.sites.report_windows import DEGREE
@@ -31,6 +32,8 @@ _TOGETHER_M: Final = 1500.0
 _ABOUT_MAST_M: Final = 500.0
 #: So many phones about a mast may be hostile: those latest are left out.
 _HOSTILE: Final = 3
+#: Kinds of reports from about a cell's mast: as it is registered, and with another code.
+_ABOUT_MAST: Final = ("near", "at_mast")
 #: The census of a half-minute is there a moment after its end (ms).
 _MOMENT_MS: Final = 1_000
 #: Phones of each cell, and of all, that a zone remembers; rows that are left as they came.
@@ -103,6 +106,20 @@ def after_census_ms(rx_ms: int) -> int:
     return (rx_ms // WINDOW_MS + 1) * WINDOW_MS + _MOMENT_MS
 
 
+def are_about_mast(
+    batch: Measurements, row: I8, cell: I8, register: Register, ranges: float, least_m: float
+) -> Bool:
+    """Which of some rows of a batch are within so many ranges, or so many metres, of the mast of a
+    listed cell each; none of those of no cell (-1)."""
+    cells = register.rows
+    if not len(cells.lat):
+        return np.zeros(len(row), dtype=np.bool_)
+    away_m = distance_m(batch.lat[row], batch.lon[row], cells.lat[cell], cells.lon[cell])
+    near_m = ranges * np.nan_to_num(cells.range_m[cell], nan=0.0)
+    about: Bool = (away_m <= np.maximum(near_m, least_m)) & (cell >= 0)
+    return about
+
+
 class Group(NamedTuple):
     """Phones on one cell at one place: their late reports, and what each place says (nats), that of
     others whom the cell serves there too."""
@@ -112,8 +129,8 @@ class Group(NamedTuple):
 
 
 def is_misplaced(late: Late) -> bool:
-    """Whether the cell can't be received there."""
-    return late.report.kind == "misplaced"
+    """Whether the cell can't be received there, or not so."""
+    return late.report.kind in ("misplaced", "at_mast")
 
 
 def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
@@ -151,10 +168,14 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
 
 def cut_off_nats(known: list[Late], served: Rows, prompt_nats: float) -> float:
     """How much likelier than usual it is that a cell's mast is cut off, by late phones about it and
-    by whom it serves there (nats, 0 at least)."""
-    about = [late for late in known if late.report.kind == "near"]
-    if len(about) <= _HOSTILE:
+    by whom it has served there since (nats, 0 at least)."""
+    about = [late for late in known if late.report.kind in _ABOUT_MAST]
+    late_ms = sorted(late.report.ts for late in about if late.nats > 0.0)
+    if len(late_ms) <= _HOSTILE:
         return 0.0
+    since_ms = late_ms[_HOSTILE]  # before it was cut off it served
+    about = [late for late in about if late.report.ts >= since_ms or late.nats > 0.0]
+    served = served[served["window_ms"] > since_ms]
     lat, lon = _places(about, served)
     by_place = sorted(
         of_each_place((late.report.place, late.nats) for late in about if late.report.place)

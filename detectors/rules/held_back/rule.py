@@ -1,6 +1,6 @@
 """What phones measured of a cell arrives late: they could send nothing while on it."""
 
-from math import inf
+from math import exp, inf
 from operator import itemgetter
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -18,7 +18,7 @@ from detectors.features.plan.unlisted_cells import are_half_real, are_shared, st
 from detectors.features.rows.sightings import Sightings, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import Bool, Measurements
+from detectors.model.columns import I8, Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times, Weight
@@ -28,6 +28,7 @@ from detectors.rules.held_back.lateness import Late, of_places, weight_of
 from detectors.rules.held_back.listed_cells import (
     Group,
     after_census_ms,
+    are_about_mast,
     cut_off_nats,
     is_misplaced,
     strongest,
@@ -36,7 +37,6 @@ from detectors.rules.held_back.passed import Passed
 from detectors.rules.held_back.zone_state import HeldBackState
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import is_about
-from geo.earth.sphere import distance_m
 
 #: Kinds of observations of listed cells in place.
 _OF_LISTED: Final = ("late", "near")
@@ -90,7 +90,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     """
 
     name: ClassVar[str] = "held_back"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "protocol"
     own_cause: ClassVar[bool] = True
     of_reports: ClassVar[bool] = True
@@ -152,8 +152,10 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
             for row, source in iterate(batch, np.array(drawn, dtype=np.int64), origin)
         ]
         for kind, row, about in odd:
-            fields = {**about, "values": {"habit": habits[row]}}
-            source = source_of(batch, row, origin)
+            fields, source = (
+                {**about, "values": {"habit": habits[row]}},
+                source_of(batch, row, origin),
+            )
             found.append(self.observation(kind, batch, row, source, **fields))
         return Screened(observations=found)
 
@@ -166,9 +168,12 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         for kind, seen in zip(("odd", "misplaced"), self._strange(batch, register), strict=True):
             serving = ~seen.neighbour & batch.serving[seen.row]
             usual[seen.row[serving]] = False
+            chosen = np.flatnonzero(serving & timely[seen.row])
+            # What the register has otherwise may be received about its mast.
+            at_mast = self._about_mast(batch, seen.row[chosen], seen.found[chosen], register)
             found += [
-                (kind, int(seen.row[at]), seen.about(at, batch))
-                for at in np.flatnonzero(serving & timely[seen.row]).tolist()
+                ("at_mast" if is_there else kind, int(seen.row[at]), seen.about(at, batch))
+                for at, is_there in zip(chosen.tolist(), at_mast.tolist(), strict=True)
             ]
         return sorted(found, key=itemgetter(1)), usual
 
@@ -181,11 +186,11 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         # As the census that they are weighed against.
         rows = np.flatnonzero(chosen & is_about(batch) & (found >= 0))
         rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
-        cell = found[rows]
-        away_m = distance_m(batch.lat[rows], batch.lon[rows], cells.lat[cell], cells.lon[cell])
-        near_m = self.mast_ranges * np.nan_to_num(cells.range_m[cell], nan=0.0)
-        kinds = np.where(away_m <= np.maximum(near_m, self.mast_m), "near", "late").tolist()
-        return list(zip(kinds, rows.tolist(), strict=True))
+        near = self._about_mast(batch, rows, found[rows], register)
+        return list(zip(np.where(near, "near", "late").tolist(), rows.tolist(), strict=True))
+
+    def _about_mast(self, batch: Measurements, row: I8, cell: I8, register: Register) -> Bool:
+        return are_about_mast(batch, row, cell, register, self.mast_ranges, self.mast_m)
 
     def _strange(self, batch: Any, register: Register) -> list[Sightings]:
         """Sightings with a place of cells that nobody lists, and of listed ones out of place."""
@@ -206,7 +211,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         if observation.kind == "odd":
             state.strange.take_in(cell_key(claimed), observation, nats, due)
             return
-        if observation.kind != "misplaced":
+        if observation.kind in _OF_LISTED:
             due = after_census_ms(observation.rx_ts)
         number = cell_number(claimed)
         if number is not None:
@@ -216,7 +221,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         state.served.take_census(census)
 
     def lateness_nats(self, state: HeldBackState, observation: Observation) -> float | None:
-        is_strange = observation.kind in ("odd", "misplaced")
+        is_strange = observation.kind not in _OF_LISTED
         return state.lateness.nats(observation) if is_strange else None
 
     def next_due_ms(self, state: HeldBackState) -> int | None:
@@ -251,12 +256,13 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
 
     def _most_of(self, group: Group, cut_off: float) -> float:
         """What phones on a listed cell come to (nats): where several are out of place it is strange
-        already, else it is one of many."""
-        brought = [*group.nats, -cut_off]
+        already, else it is one of many. The likelier its mast is cut off (nats), the larger is the
+        honest share: then all of its phones are late, however many."""
         in_place = sum(late.nats > 0.0 and not is_misplaced(late) for late in group.late)
-        if in_place < self.least_devices:
-            return self._most(brought, self.honest_share, self.cap)
-        return self._most(brought, self.listed_share, self.listed_cap, self.listed_usual)
+        is_strange = in_place < self.least_devices
+        share = min(1.0, exp(cut_off) * (self.honest_share if is_strange else self.listed_share))
+        cap, usual = (self.cap, 0.0) if is_strange else (self.listed_cap, self.listed_usual)
+        return self._most(group.nats, share, cap, usual)
 
     def _most(
         self, nats: list[float], honest_share: float, cap: float, usual: float = 0.0

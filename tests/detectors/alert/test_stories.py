@@ -97,6 +97,32 @@ def test_a_crowd_s_texts_make_room_for_each_other_and_for_nothing_else(make: Any
     assert one.devices("sms") < 400
 
 
+def test_what_is_old_makes_room_for_what_begins(make: Any) -> None:
+    """A crowd passes wrong rows all day: an hour later these mustn't keep out what begins."""
+    rows = [Identity("lte", 460, 0, 4100, cell) for cell in range(MOST_TALLIES)]
+    crowd = [off_plan(make, 2 * n + twice, row) for n, row in enumerate(rows) for twice in (0, 1)]
+    new = Identity("gsm", 460, 0, 4100, 7)
+    late = [
+        make.finding(900 + n, at_s=7200.0 + n, detector=detector, claimed=new)
+        for n in range(3)
+        for detector in ("sudden_cell", "wrong_channel")
+    ]
+    one = make.incident([*crowd, *late])
+    assert len(one.tallies) == MOST_TALLIES
+    assert [len(tally.votes) for tally in one.tallies if tally.claimed == new] == [3, 3]
+
+
+def test_of_many_cells_those_of_most_nats_lately_are_looked_at(make: Any) -> None:
+    """Not those that most phones have passed."""
+    rows = [Identity("lte", 460, 0, 4100, cell) for cell in range(6)]
+    crowd = [off_plan(make, 10 * row.cell + n, row) for row in rows for n in range(8)]
+    new = Identity("gsm", 460, 0, 4100, 7)
+    few = [make.finding(900 + n, at_s=3600.0, detector="sudden_cell", claimed=new, weight=3.0,
+                        cap=6.5, family="radio") for n in range(4)]  # fmt: skip
+    one = make.incident([*crowd, *few])
+    assert new in {story.cell for story in stories(one)}
+
+
 def test_cells_of_which_the_technology_is_unknown_are_put_in_order_too(make: Any) -> None:
     cells = [Identity(rat, 460, 0, 4100, 7) for rat in (None, "lte", "gsm")]
     one = make.incident([unciphered(make, n, cell) for n, cell in enumerate(cells)])

@@ -205,7 +205,7 @@ def test_a_registered_cell_at_a_wrong_place_is_joined_by_its_identity_alone(make
     sibling = msgspec.structs.replace(
         wrong_row, claimed=make.claimed(rat="lte", area=4100, cell=1002)
     )
-    assert joins(incident(wrong_row), sibling)
+    assert not joins(incident(wrong_row), sibling)
     # What claims nothing may be of either, of a transmitter rather than of a wrong row.
     deed = make.finding(claimed=None, place=make.place(200.0))
     both = [incident(wrong_row), incident(rogue)]

@@ -241,3 +241,38 @@ def test_two_candidates_of_one_alert_are_part_of_it(make: Any) -> None:
         index.add(one)
     assert same_transmitter(second, first, GATES) == "same"
     assert merge(index, second, GATES) == (alert, True)
+
+
+def posing(make: Any, cell: int, count: int = 6) -> list[Finding]:
+    """Phones at one place that receive a registered cell where it can't be."""
+    claimed = make.claimed(rat="lte", area=4100, cell=cell)
+    return [
+        make.finding(10 * cell + n, 10.0 * n, detector="odd_shape", family="radio",
+                     claimed=claimed, place=make.place(20.0 * n))
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_each_registered_cell_is_a_candidate_of_its_own(make: Any) -> None:
+    """A crowd receives dozens of wrong rows, which must not hide what happens to one of them."""
+    first, second = (incident(*posing(make, cell)) for cell in (1001, 1002))
+    assert same_transmitter(second, first, GATES) == "other"
+    first.alert_id = "published"  # a transmitter takes another's identity
+    assert same_transmitter(second, first, GATES) == "same"
+
+
+def test_how_a_cell_deals_with_phones_is_no_other_identity(make: Any) -> None:
+    """It is held against it as a clone, not as a stranger that comes and goes."""
+    claimed = posing(make, 1001)[0].claimed
+    held = [
+        make.finding(n, detector="held_back", family="protocol", claimed=claimed) for n in range(9)
+    ]
+    assert incident(*posing(make, 1001), *held).poses
+    back = [
+        make.finding(n, detector="unexpected_old_area", family="signalling",
+                     claimed=make.claimed(area=area, cell=None))
+        for n in range(9)
+        for area in (4100, 4200)
+    ]  # fmt: skip
+    assert incident(*posing(make, 1001), *back[::2]).poses
+    assert not incident(*posing(make, 1001), *back[1::2]).poses

@@ -39,11 +39,12 @@ def late(make: Any, number: int, east_m: float, kind: str = "late", nats: float 
     return Late(nats, seen)
 
 
-def served(make: Any, *east_m: float) -> Any:
+def served(make: Any, *east_m: float, at_s: float = 60.0) -> Any:
     rows = np.zeros(len(east_m), dtype=listed_cells._ROW)
     for row, metres in zip(rows, east_m, strict=True):
         row["lat"], row["lon"] = (round(axis * DEGREE) for axis in make.at(metres))
     rows["phone"] = np.arange(len(rows))
+    rows["window_ms"] = make.t0_ms + 1000 * at_s
     return rows
 
 
@@ -176,5 +177,17 @@ def test_late_phones_about_the_mast_show_that_it_is_cut_off(make: Any) -> None:
     assert cut_off_nats(about_it[:3], served(make), PROMPT) == 0.0
     assert cut_off_nats(about_it, served(make, 10.0, 200.0, 5000.0), PROMPT) == pytest.approx(3.2)
     assert cut_off_nats(about_it, served(make, *range(0, 300, 40)), PROMPT) == 0.0
+    # But it was not always so.
+    before = served(make, *range(0, 300, 40), at_s=-60.0)
+    assert cut_off_nats(about_it, before, PROMPT) == pytest.approx(6.0)
     away = [late(make, n, 2500.0 + 100.0 * n) for n in range(3)]
     assert strongest([*away, *about_it], served(make), PROMPT).late == away
+
+
+def test_a_mast_is_cut_off_though_the_register_has_its_code_wrong(make: Any) -> None:
+    """Whoever poses as a cell elsewhere isn't received about its mast."""
+    about_it = [late(make, n, 60.0 * n, "at_mast") for n in range(6)]
+    assert cut_off_nats(about_it, served(make), PROMPT) == pytest.approx(6.0)
+    assert strongest(about_it, served(make), PROMPT).late == about_it
+    elsewhere = [late(make, n, 60.0 * n, "misplaced") for n in range(6)]
+    assert cut_off_nats(elsewhere, served(make), PROMPT) == 0.0

@@ -52,3 +52,9 @@ def test_shares_need_not_sum_to_one_and_frames_may_differ() -> None:
     assert pooled([(1.0, elsewhere)]) is elsewhere
     with pytest.raises(ValueError, match="member"):
         pooled([])
+
+
+def test_a_member_far_off_with_hardly_a_share_is_left_out() -> None:
+    both = pooled([(0.9999, hill(0.0, 80.0)), (0.0001, hill(90_000.0, 80.0))])
+    assert both.p.sum() == pytest.approx(1.0)
+    assert radius_m(both, 0.9) < 300.0
