@@ -23,10 +23,12 @@ from detectors.model.finding import Identity
 from detectors.model.text import Text
 from detectors.rules import ROOMS
 
-#: Registered cells of an incident that are looked at one by one, those of most nats first, which
-#: count half for each so long (ms) that nothing came of a cell.
+#: Registered cells of an incident that are looked at one by one, those of most nats first. These
+#: count half for each so long (ms) that nothing came, and so many phones, which may be hostile and
+#: say most, don't count as long as others say anything.
 _MOST_CELLS: Final = 4
 _FADING_MS: Final = 600_000
+_HOSTILE: Final = 3
 #: So many devices show when a story began.
 _SOME: Final = 3
 #: Detectors whose findings rest on registered places, and those that name what nobody has.
@@ -90,14 +92,15 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
     for tally in incident.tallies:
         if tally.detector in _OF_STRANGERS and tally.claimed is not None:
             strange.setdefault(tally.claimed.area, []).append(tally.claimed)
-    nats: dict[Identity, float] = {}
+    nats: dict[Identity, tuple[float, float]] = {}
     cells = [_cell_of(tally, strange) for tally in incident.tallies]
     text = incident.campaign
     for cell, tally in zip(cells, incident.tallies, strict=True):
         if cell is not None:
-            halvings = (incident.newest_rx - tally.newest_rx) / _FADING_MS
-            nats[cell] = nats.get(cell, 0.0) + min(tally.weight, tally.cap) * 0.5**halvings
-    chosen = sorted(nats, key=lambda cell: (-nats[cell], str(cell)))[:_MOST_CELLS]
+            without, whole = nats.get(cell, (0.0, 0.0))
+            but_for_some, all_of_it = _nats_lately(tally, incident.newest_rx)
+            nats[cell] = without - but_for_some, whole - all_of_it
+    chosen = sorted(nats, key=lambda cell: (nats[cell], str(cell)))[:_MOST_CELLS]
     of_text = [_is_of(tally, text) for tally in incident.tallies]
     unlisted = [cell is None and belongs for cell, belongs in zip(cells, of_text, strict=True)]
     found = [
@@ -109,6 +112,14 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
         for cell in chosen
     ]
     return tuple(found)
+
+
+def _nats_lately(tally: Tally, now_ms: int) -> tuple[float, float]:
+    """What a tally comes to but for those that may be hostile, and in all (nats)."""
+    weights = sorted(vote.weight for vote in tally.votes.values())
+    left = 0.5 ** (max(0, now_ms - tally.newest_rx) / _FADING_MS)
+    some = sum(weights[:-_HOSTILE])
+    return left * min(some, tally.cap), left * min(sum(weights), tally.cap)
 
 
 def _cell_of(tally: Tally, strange: Mapping[int | None, Iterable[Identity]]) -> Identity | None:

@@ -160,7 +160,7 @@ class Incident(msgspec.Struct, dict=True):
             vote.take(finding.weight, rx, finding.ts)
         if finding.weight >= max(map(_weight_of, tally.votes.values())):
             tally.values = finding.values
-        tally.extend(1, finding.cap, finding.ts, finding.ts, rx)
+        tally.extend(1, finding.cap, finding.ts, finding.ts)
         if finding.is_strong or not self.strong:
             self.last_rx = max(self.last_rx, rx)
             self.first_ts = min(self.first_ts, finding.ts)
@@ -198,7 +198,7 @@ class Incident(msgspec.Struct, dict=True):
                 mine.votes.setdefault(voter, vote).take(vote.weight, vote.rx, vote.seen)
             for voter in list(mine.votes)[:-MOST_DEVICES]:
                 del mine.votes[voter]
-            mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts, theirs.newest_rx)
+            mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
         self.strong |= other.strong
         for text in other.texts:
             remember(self.texts, text)

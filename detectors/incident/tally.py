@@ -38,7 +38,6 @@ class Tally(msgspec.Struct):
     votes: dict[str, Vote] = {}
     values: dict[str, str | int | float | None] = {}
     text: Text | None = None
-    newest_rx: int = 0
 
     def is_about(self, detector: str, claimed: Identity | None, text: Text | None) -> bool:
         """Whether a detector's findings of an identity and a text are counted here."""
@@ -53,11 +52,15 @@ class Tally(msgspec.Struct):
         """The sum of what its votes weigh."""
         return sum([vote.weight for vote in self.votes.values()])
 
-    def extend(self, count: int, cap: float, first_ts: int, last_ts: int, rx: int) -> None:
-        """Counts more findings of such a cap, of such a span of time, the newest of which arrived
-        at ``rx`` (ms)."""
+    @property
+    def newest_rx(self) -> int:
+        """When its newest finding arrived (ms)."""
+        return max([vote.rx for vote in self.votes.values()])
+
+    def extend(self, count: int, cap: float, first_ts: int, last_ts: int) -> None:
+        """Counts more findings of such a cap, of such a span of time (ms)."""
         self.count += count
-        self.cap, self.newest_rx = max(self.cap, cap), max(self.newest_rx, rx)
+        self.cap = max(self.cap, cap)
         self.first_ts, self.last_ts = min(self.first_ts, first_ts), max(self.last_ts, last_ts)
 
 
@@ -68,16 +71,17 @@ Cell: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 class Voters:
     """Who found something, by what it is about; kept up to date vote by vote."""
 
-    __slots__ = ("_by_space", "_most_pose", "_others", "_posing", "everybody")
+    __slots__ = ("_by_space", "_dealing", "_most_pose", "_others", "_posing", "everybody")
 
     _posing: dict[Cell, set[str]]
     _others: dict[Cell, set[str]]
+    _dealing: dict[Cell, set[str]]
     _most_pose: bool | None
 
     def __init__(self, tallies: Iterable[Tally]) -> None:
         self.everybody: set[str] = set()
         self._by_space: dict[tuple[Family | None, str], set[str]] = {}
-        self._posing, self._others = {}, {}
+        self._posing, self._others, self._dealing = {}, {}, {}
         self._most_pose = None
         for tally in tallies:
             self.take(tally, tally.votes)
@@ -90,9 +94,9 @@ class Voters:
             for family in (None, tally.family):
                 self._by_space.setdefault((family, space), set()).update(some)
         if (one := tally.claimed) is not None:
-            cell = one.mcc, one.mnc, one.area, one.cell
-            found = self._posing if is_posing(tally) else self._others
-            found.setdefault(cell, set()).update(voters)
+            found = self._dealing if tally.family == "protocol" else self._others
+            found = self._posing if is_posing(tally) else found
+            found.setdefault((one.mcc, one.mnc, one.area, one.cell), set()).update(voters)
             self._most_pose = None
 
     def devices(self, family: Family | None) -> int:
@@ -103,14 +107,16 @@ class Voters:
 
     @property
     def most_pose(self) -> bool:
-        """Whether more found what poses as a registered cell than found other identities; what
-        else is found of such a cell, or of its area, is no other."""
+        """Whether more found what poses as a registered cell than found other identities; how a
+        cell that mostly poses deals with phones is found of no other."""
         if self._most_pose is None:
-            posing: set[str] = set().union(*self._posing.values())
-            areas: set[Cell] = {(mcc, mnc, area, None) for mcc, mnc, area, _ in self._posing}
-            own = areas.union(self._posing)
-            others = (who for cell, who in self._others.items() if cell not in own)
-            self._most_pose = len(posing) > len(set().union(*others))
+            posing, others = (
+                set[str]().union(*found.values()) for found in (self._posing, self._others)
+            )
+            for cell, who in self._dealing.items():
+                if len(self._posing.get(cell, ())) <= len(self._others.get(cell, ())):
+                    others |= who
+            self._most_pose = len(posing) > len(others)
         return self._most_pose
 
 

@@ -129,8 +129,8 @@ class Group(NamedTuple):
 
 
 def is_misplaced(late: Late) -> bool:
-    """Whether the cell can't be received there, or not so."""
-    return late.report.kind in ("misplaced", "at_mast")
+    """Whether the cell can't be received there."""
+    return late.report.kind == "misplaced"
 
 
 def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
@@ -140,7 +140,7 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     A phone that the cell also serves there is served. Phones where the cell can't be received
     belong to any place, since a transmitter may drive.
     """
-    known = [late for late in known if late.report.kind != "near"]
+    known = [late for late in known if late.report.kind not in _ABOUT_MAST]
     best = Group([], [])
     if not known:
         return best
@@ -167,24 +167,28 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
 
 
 def cut_off_nats(known: list[Late], served: Rows, prompt_nats: float) -> float:
-    """How much likelier than usual it is that a cell's mast is cut off, by late phones about it and
-    by whom it has served there since (nats, 0 at least)."""
+    """How much likelier than usual it is that a cell's mast is cut off since some time, by late
+    phones about it and by whom it has served there since (nats, 0 at least)."""
     about = [late for late in known if late.report.kind in _ABOUT_MAST]
     late_ms = sorted(late.report.ts for late in about if late.nats > 0.0)
     if len(late_ms) <= _HOSTILE:
         return 0.0
-    since_ms = late_ms[_HOSTILE]  # before it was cut off it served
-    about = [late for late in about if late.report.ts >= since_ms or late.nats > 0.0]
-    served = served[served["window_ms"] > since_ms]
     lat, lon = _places(about, served)
-    by_place = sorted(
-        of_each_place((late.report.place, late.nats) for late in about if late.report.place)
-    )
     rows = slice(len(about), None)
     near = np.zeros(len(served), dtype=np.bool_)
     for at in range(len(about)):
         near |= distance_m(lat[at], lon[at], lat[rows], lon[rows]) <= _ABOUT_MAST_M
-    return max(0.0, sum(by_place[:-_HOSTILE]) + prompt_nats * int(near.sum()))
+    served_ms = served["window_ms"][near]
+
+    def since(ms: int) -> float:
+        after = [late for late in about if late.report.ts >= ms]
+        by_place = of_each_place(
+            (late.report.place, late.nats) for late in after if late.report.place
+        )
+        others = sorted(by_place)[:-_HOSTILE]
+        return sum(others) + prompt_nats * int(np.count_nonzero(served_ms > ms))
+
+    return max(0.0, *map(since, late_ms[:-_HOSTILE]))
 
 
 def _places(known: list[Late], served: Rows) -> tuple[F8, F8]:

@@ -18,7 +18,7 @@ from detectors.features.plan.unlisted_cells import are_half_real, are_shared, st
 from detectors.features.rows.sightings import Sightings, sightings_of
 from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import I8, Bool, Measurements
+from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
 from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times, Weight
@@ -63,8 +63,9 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     up what each says: late for a transmitter, prompt against it. Of a listed cell where it may be
     it looks at reports that are later than usual of their phones, and at how many others within
     1.5 km that cell serves, which send at once. Late reports from about its mast (within
-    `mast_ranges` ranges or `mast_m`) say as much against, but for three phones that may be hostile,
-    unless it serves others there: then it is the mast that is cut off.
+    `mast_ranges` ranges or `mast_m`, of a cell with another code within `mast_m`) don't count
+    themselves: but for three phones that may be hostile they show that the mast is cut off, unless
+    it has served others there since, and make the honest share as much larger.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.
@@ -169,8 +170,9 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
             serving = ~seen.neighbour & batch.serving[seen.row]
             usual[seen.row[serving]] = False
             chosen = np.flatnonzero(serving & timely[seen.row])
-            # What the register has otherwise may be received about its mast.
-            at_mast = self._about_mast(batch, seen.row[chosen], seen.found[chosen], register)
+            # What the register has otherwise may be received at its mast.
+            row, cell = seen.row[chosen], seen.found[chosen]
+            at_mast = are_about_mast(batch, row, cell, register, 0.0, self.mast_m)
             found += [
                 ("at_mast" if is_there else kind, int(seen.row[at]), seen.about(at, batch))
                 for at, is_there in zip(chosen.tolist(), at_mast.tolist(), strict=True)
@@ -186,11 +188,9 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         # As the census that they are weighed against.
         rows = np.flatnonzero(chosen & is_about(batch) & (found >= 0))
         rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
-        near = self._about_mast(batch, rows, found[rows], register)
+        about = batch, rows, found[rows], register
+        near = are_about_mast(*about, self.mast_ranges, self.mast_m)
         return list(zip(np.where(near, "near", "late").tolist(), rows.tolist(), strict=True))
-
-    def _about_mast(self, batch: Measurements, row: I8, cell: I8, register: Register) -> Bool:
-        return are_about_mast(batch, row, cell, register, self.mast_ranges, self.mast_m)
 
     def _strange(self, batch: Any, register: Register) -> list[Sightings]:
         """Sightings with a place of cells that nobody lists, and of listed ones out of place."""

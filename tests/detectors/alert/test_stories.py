@@ -112,15 +112,34 @@ def test_what_is_old_makes_room_for_what_begins(make: Any) -> None:
     assert [len(tally.votes) for tally in one.tallies if tally.claimed == new] == [3, 3]
 
 
+def sudden(make: Any, cell: Identity, who: range, at_s: float) -> list[Finding]:
+    """Phones that come upon a cell where it wasn't."""
+    over = {"detector": "sudden_cell", "family": "radio", "weight": 3.0, "cap": 6.5}
+    return [make.finding(n, at_s=at_s, claimed=cell, **over) for n in who]
+
+
 def test_of_many_cells_those_of_most_nats_lately_are_looked_at(make: Any) -> None:
-    """Not those that most phones have passed."""
+    """Not those that most phones have passed, nor what was an hour ago."""
     rows = [Identity("lte", 460, 0, 4100, cell) for cell in range(6)]
     crowd = [off_plan(make, 10 * row.cell + n, row) for row in rows for n in range(8)]
+    old = [Identity("lte", 460, 0, 4200, cell) for cell in range(6)]
+    crowd += [each for row in old for each in sudden(make, row, range(500, 508), 0.0)]
     new = Identity("gsm", 460, 0, 4100, 7)
-    few = [make.finding(900 + n, at_s=3600.0, detector="sudden_cell", claimed=new, weight=3.0,
-                        cap=6.5, family="radio") for n in range(4)]  # fmt: skip
-    one = make.incident([*crowd, *few])
+    one = make.incident([*crowd, *sudden(make, new, range(900, 905), 7200.0)])
     assert new in {story.cell for story in stories(one)}
+
+
+def test_three_phones_keep_no_cell_from_being_looked_at(make: Any) -> None:
+    """They may find whatever they like of as many others."""
+    decoys = [Identity("lte", 460, 0, 4100, cell) for cell in range(6)]
+    lies = [each for row in decoys for each in sudden(make, row, range(3), 0.0)]
+    names = ("odd_shape", "impossible_distance", "held_back", "wrong_channel")
+    lies += [
+        make.finding(n, detector=name, claimed=row, weight=5.0, cap=9.0)
+        for row in decoys for n in range(3) for name in names
+    ]  # fmt: skip
+    victims = sudden(make, new := Identity("gsm", 460, 0, 4100, 7), range(9, 17), 0.0)
+    assert new in {story.cell for story in stories(make.incident([*lies, *victims]))}
 
 
 def test_cells_of_which_the_technology_is_unknown_are_put_in_order_too(make: Any) -> None:

@@ -206,6 +206,10 @@ def test_a_registered_cell_at_a_wrong_place_is_joined_by_its_identity_alone(make
         wrong_row, claimed=make.claimed(rat="lte", area=4100, cell=1002)
     )
     assert not joins(incident(wrong_row), sibling)
+    came_back = make.finding(claimed=make.claimed(rat="lte", area=4200, cell=None))
+    assert not joins(incident(wrong_row), came_back)
+    lte = make.finding(claimed=make.claimed(rat="lte"))
+    assert joins(incident(lte), came_back)
     # What claims nothing may be of either, of a transmitter rather than of a wrong row.
     deed = make.finding(claimed=None, place=make.place(200.0))
     both = [incident(wrong_row), incident(rogue)]

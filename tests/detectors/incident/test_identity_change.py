@@ -263,16 +263,26 @@ def test_each_registered_cell_is_a_candidate_of_its_own(make: Any) -> None:
 
 def test_how_a_cell_deals_with_phones_is_no_other_identity(make: Any) -> None:
     """It is held against it as a clone, not as a stranger that comes and goes."""
-    claimed = posing(make, 1001)[0].claimed
+    held = {"detector": "held_back", "family": "protocol"}
+
+    def of(cell: int) -> list[Finding]:
+        claimed = make.claimed(rat="lte", area=4100, cell=cell)
+        return [make.finding(n, claimed=claimed, **held) for n in range(9)]
+
+    assert incident(*posing(make, 1001), *of(1001)).poses
+    assert not incident(*posing(make, 1001), *of(1002)).poses
+
+
+def test_one_phone_makes_no_stranger_pose(make: Any) -> None:
+    """Of a cell that nobody has levels are odd, too, and one phone may be hostile."""
+    strange = reported(make, 61_000, 0, 60)
+    loud = make.finding(
+        99, detector="odd_level", family="radio", claimed=strange[0].claimed, place=make.place()
+    )
     held = [
-        make.finding(n, detector="held_back", family="protocol", claimed=claimed) for n in range(9)
-    ]
-    assert incident(*posing(make, 1001), *held).poses
-    back = [
-        make.finding(n, detector="unexpected_old_area", family="signalling",
-                     claimed=make.claimed(area=area, cell=None))
+        make.finding(n, detector="held_back", family="protocol", claimed=strange[0].claimed)
         for n in range(9)
-        for area in (4100, 4200)
-    ]  # fmt: skip
-    assert incident(*posing(make, 1001), *back[::2]).poses
-    assert not incident(*posing(make, 1001), *back[1::2]).poses
+    ]
+    one = incident(*strange, loud, *held)
+    assert not one.poses
+    assert same_transmitter(incident(*reported(make, 62_000, 60, 120)), one, GATES) != "other"

@@ -13,6 +13,7 @@ from detectors.model.finding import Observation
 from detectors.rules.held_back import listed_cells
 from detectors.rules.held_back.lateness import Late
 from detectors.rules.held_back.listed_cells import Served, cut_off_nats, strongest
+from detectors.rules.held_back.rule import HeldBack
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import SiteCensus
@@ -185,9 +186,46 @@ def test_late_phones_about_the_mast_show_that_it_is_cut_off(make: Any) -> None:
 
 
 def test_a_mast_is_cut_off_though_the_register_has_its_code_wrong(make: Any) -> None:
-    """Whoever poses as a cell elsewhere isn't received about its mast."""
+    """Late phones at the mast say so, and count for no clone."""
     about_it = [late(make, n, 60.0 * n, "at_mast") for n in range(6)]
     assert cut_off_nats(about_it, served(make), PROMPT) == pytest.approx(6.0)
-    assert strongest(about_it, served(make), PROMPT).late == about_it
+    assert strongest(about_it, served(make), PROMPT).late == []
     elsewhere = [late(make, n, 60.0 * n, "misplaced") for n in range(6)]
     assert cut_off_nats(elsewhere, served(make), PROMPT) == 0.0
+
+
+def test_late_phones_of_long_before_do_not_say_since_when_it_is_cut_off(make: Any) -> None:
+    """Some phone is always late; what it served between says that it wasn't cut off then."""
+    long_before = [late(make, n, 60.0 * n, "near") for n in range(3)]
+    since = [
+        Late(2.0, msgspec.structs.replace(each.report, ts=each.report.ts + 900_000))
+        for each in (late(make, 9 + n, 60.0 * n, "near") for n in range(6))
+    ]
+    between = served(make, *range(0, 300, 40))
+    assert cut_off_nats([*long_before, *since], between, PROMPT) == pytest.approx(6.0)
+    # Three that may be hostile say nothing, whatever was so before.
+    assert cut_off_nats([*long_before, *since[:3]], between, PROMPT) == 0.0
+
+
+def test_screening_knows_what_is_received_at_its_mast_with_another_code(make: Any) -> None:
+    rule = HeldBack()
+    planned = {"pci": 7.0, "range_m": 1000.0}
+    rows = [
+        {
+            "device": f"d{n}",
+            "at_s": 60.0 * n,
+            "rx_s": 60.0 * n + 90.0,
+            "pci": 9,
+            "lat": lat,
+            "lon": lon,
+        }
+        for n, (lat, lon) in enumerate((make.at(100.0), make.at(900.0), make.at(4000.0)))
+    ]
+    screened = rule.screen(
+        rule.new_state(),
+        make.measurements(*rows),
+        make.register(**planned),
+        Origin("cell.measurements", 0),
+    )
+    kinds = [each.kind for each in screened.observations if each.claimed is not None]
+    assert kinds == ["at_mast", "misplaced", "misplaced"]
