@@ -97,8 +97,9 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     most_s = gates.paused_s if older.alerting else gates.most_driving_s
     if gap_ms > most_s * 1000 or candidate.poses != older.poses:
         return "other"
-    if candidate.poses and not older.alerting:
-        return "other"  # each registered cell is a candidate of its own
+    # Each registered cell is a candidate of its own, but for those that a transmitter took then.
+    if candidate.poses and not _is_taken_by(candidate, older):
+        return "other"
     if candidate.apart and not set(candidate.apart).isdisjoint(older.apart):
         return "other"
     if candidate.middle is None or older.middle is None:
@@ -232,6 +233,14 @@ def _has_much_in_common(candidate: Incident, older: Incident) -> bool:
     if any(text.is_like(known) for text in candidate.texts for known in older.texts):
         return True
     return 2 * len(candidate.voters & older.voters) >= len(candidate.voters)
+
+
+def _is_taken_by(candidate: Incident, alert: Incident) -> bool:
+    """Whether a registered cell may be the next identity of an alert's transmitter: received since,
+    and by phones on which that was. A crowd also receives any number of wrong rows."""
+    if not alert.alerting or candidate.first_ts < alert.first_ts:
+        return False
+    return _has_much_in_common(candidate, alert)
 
 
 def _apart_m(one: Incident, other: Incident) -> float:

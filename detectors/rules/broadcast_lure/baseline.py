@@ -8,11 +8,14 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from detectors.features.memory.lru import keep
 from detectors.features.memory.pending_findings import Due
 
 #: Reselection priorities that there are (TS 36.331 6.3.4): 0 to 7.
 PRIORITIES: Final = 8
 _NETWORKS: Final = 256
+#: Cells with lures that a zone remembers.
+_CELLS: Final = 1024
 Amount: TypeAlias = Annotated[float, Meta(ge=0.0, le=1e9)]
 
 
@@ -54,10 +57,12 @@ class LearnedHabits(msgspec.Struct, frozen=True):
 
 
 class Ledger(Due):
-    """Judging state of one zone: habits by network and RAT, and findings that are due."""
+    """Judging state of one zone: habits by network and RAT, what of them single cells with lures
+    have brought, and findings that are due."""
 
     habits: dict[str, Habits] = msgspec.field(default_factory=dict)
     halved_ms: int = 0
+    of_cells: dict[str, Habits] = msgspec.field(default_factory=dict)
 
     def of(self, network: str, rat: str | None) -> Habits:
         """A network's habits in one RAT, with room made for new ones."""
@@ -67,12 +72,29 @@ class Ledger(Due):
             del self.habits[next(iter(self.habits))]
         return habits
 
+    def note(self, cell: str, habits: Habits, lures: list[str], priority: float | None) -> None:
+        """Takes in what a registered cell of a network with such habits broadcasts."""
+        habits.note(lures, priority)
+        own = self.of_cells.pop(cell, None)
+        if own is not None or lures:
+            own = own or Habits(priorities=[0.0] * PRIORITIES)
+            own.note(lures, None)
+            keep(self.of_cells, cell, own, _CELLS)
+
+    def share_of_others(self, cell: str, habits: Habits, lure: str) -> tuple[float, float]:
+        """How many reports of a network's other cells there are, and the share that has a lure. A
+        clone is reported as a registered cell, and must not make its lures the network's habit."""
+        own = self.of_cells.get(cell, Habits())
+        reports = habits.reports - own.reports
+        with_it = habits.lures.get(lure, 0.0) - own.lures.get(lure, 0.0)
+        return reports, with_it / reports if reports > 0.0 else 0.0
+
     def halve(self, now_ms: int, half_life_ms: float) -> None:
         """Forgets habits by halves."""
         if now_ms - self.halved_ms < half_life_ms:
             return
         self.halved_ms = now_ms
-        for habits in self.habits.values():
+        for habits in (*self.habits.values(), *self.of_cells.values()):
             habits.halve()
 
     def learned(self) -> LearnedHabits:

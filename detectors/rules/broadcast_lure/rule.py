@@ -14,7 +14,7 @@ from detectors.model.finding import Family, Finding, Identity, Observation, Sour
 from detectors.model.parameters import Amount, Cap, Decibels, Minutes, Nats, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
-from detectors.rules.broadcast_lure.baseline import Habits, LearnedHabits, Ledger, outranks
+from detectors.rules.broadcast_lure.baseline import LearnedHabits, Ledger, outranks
 from detectors.rules.broadcast_lure.probes import Probe, Probes, has_broadcast
 
 #: Highest reselection priority there is (TS 36.331 6.3.4).
@@ -35,8 +35,8 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
 
     Why an honest network may, each with a parameter that turns the excuse off:
 
-    * `excuse_usual` (F14): what at least `usual_share` of the reports of the network's registered
-      cells have is its habit.
+    * `excuse_usual` (F14): what at least `usual_share` of the reports of the network's other
+      registered cells have is its habit.
     * `excuse_legacy_priorities` (F15): the same for priorities, which in some networks prefer UMTS.
     * `excuse_no_neighbours` (F17): some phones and some RATs report no neighbours at all: it says
       something only of a device that has read longer lists in that RAT, in a network whose cells
@@ -56,7 +56,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     """
 
     name: ClassVar[str] = "broadcast_lure"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
     learned_type: ClassVar[type[Struct] | None] = LearnedHabits
@@ -169,17 +169,19 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
             newer = [state.of(network, rat) for rat in ("lte", "nr")]
             if outranks(priority, newer, self.least_reports, self.usual_share):
                 names.append("priority")
-        odd = [name for name in names if not self._is_usual(habits, name)]
+        cell = cell_key(claimed)
+        odd = [n for n in names if not self._is_usual(n, *state.share_of_others(cell, habits, n))]
         weight = min(self.most_weight, sum(getattr(self, f"{name}_weight") for name in odd))
         if weight > 0.0:
             state.due.append(self._finding(observation, weight, odd))
         if observation.values.get("cell_known") == LISTED:
-            habits.note(names, priority)
+            state.note(cell, habits, names, priority)
 
-    def _is_usual(self, habits: Habits, name: str) -> bool:
-        """Whether a lure is a habit of the network, or not known to be none where that matters."""
-        enough = habits.reports >= self.least_reports
-        common = enough and habits.lures.get(name, 0.0) >= self.usual_share * habits.reports
+    def _is_usual(self, name: str, reports: float, share: float) -> bool:
+        """Whether a lure that so many reports of a network's other cells have is their habit, or
+        not known to be none where that matters."""
+        enough = reports >= self.least_reports
+        common = enough and share >= self.usual_share
         if name == "few_neighbours":
             return self.excuse_no_neighbours and (common or not enough)
         if name == "priority":

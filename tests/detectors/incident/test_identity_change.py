@@ -243,22 +243,25 @@ def test_two_candidates_of_one_alert_are_part_of_it(make: Any) -> None:
     assert merge(index, second, GATES) == (alert, True)
 
 
-def posing(make: Any, cell: int, count: int = 6) -> list[Finding]:
+def posing(make: Any, cell: int, who: int, from_s: float = 0.0) -> list[Finding]:
     """Phones at one place that receive a registered cell where it can't be."""
     claimed = make.claimed(rat="lte", area=4100, cell=cell)
     return [
-        make.finding(10 * cell + n, 10.0 * n, detector="odd_shape", family="radio",
+        make.finding(who + n, from_s + 10.0 * n, detector="odd_shape", family="radio",
                      claimed=claimed, place=make.place(20.0 * n))
-        for n in range(count)
+        for n in range(6)
     ]  # fmt: skip
 
 
 def test_each_registered_cell_is_a_candidate_of_its_own(make: Any) -> None:
     """A crowd receives dozens of wrong rows, which must not hide what happens to one of them."""
-    first, second = (incident(*posing(make, cell)) for cell in (1001, 1002))
-    assert same_transmitter(second, first, GATES) == "other"
-    first.alert_id = "published"  # a transmitter takes another's identity
-    assert same_transmitter(second, first, GATES) == "same"
+    first = incident(*posing(make, 1001, 10, from_s=30.0))
+    next_one = incident(*posing(make, 1002, 13, from_s=60.0))
+    assert same_transmitter(next_one, first, GATES) == "other"
+    first.alert_id = "published"  # the next identity of a transmitter, with half of its phones
+    assert same_transmitter(next_one, first, GATES) == "same"
+    for wrong_row in (posing(make, 1002, 50, from_s=60.0), posing(make, 1002, 13)):
+        assert same_transmitter(incident(*wrong_row), first, GATES) == "other"
 
 
 def test_how_a_cell_deals_with_phones_is_no_other_identity(make: Any) -> None:
@@ -269,8 +272,8 @@ def test_how_a_cell_deals_with_phones_is_no_other_identity(make: Any) -> None:
         claimed = make.claimed(rat="lte", area=4100, cell=cell)
         return [make.finding(n, claimed=claimed, **held) for n in range(9)]
 
-    assert incident(*posing(make, 1001), *of(1001)).poses
-    assert not incident(*posing(make, 1001), *of(1002)).poses
+    assert incident(*posing(make, 1001, 100), *of(1001)).poses
+    assert not incident(*posing(make, 1001, 100), *of(1002)).poses
 
 
 def test_one_phone_makes_no_stranger_pose(make: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from detectors.model.codes import LTE, UMTS
+from detectors.model.codes import GSM, LTE, UMTS
 from detectors.model.finding import Identity
 from detectors.rules import ROOMS
 from detectors.rules.broadcast_lure.rule import BroadcastLure
@@ -78,6 +78,21 @@ def test_few_neighbours_say_something_of_a_probe_that_reads_more(make: Any) -> N
     assert lures(found(make, [*town(), alone])) == ["few_neighbours"]
     assert found(make, [*town(), {**alone, "device": "new"}]) == []
     assert found(make, [*town(5), alone]) == []
+
+
+def test_a_clone_does_not_make_its_lures_the_networks_habit(make: Any) -> None:
+    """It is reported as a registered cell, again and again."""
+    clone = {"rat": GSM, "cell": 1002, "neighbours_advertised": 1.0, "at_s": 40.0}
+    rows = [{**clone, "device": f"h{n}", "at_s": 40.0 + n} for n in range(20)]
+    register = make.register({"rat": GSM}, {"rat": GSM, "cell": 1002})
+    some = make.found(BroadcastLure(), probed(make, [*town(), *rows]), register=register)
+    assert lures(some) == ["few_neighbours"] * 20
+    # Where other cells have it, too, it is.
+    others = [{**row, "at_s": row["at_s"] + 20.0} for row in town(neighbours_advertised=1.0)]
+    rows = [{**row, "at_s": row["at_s"] + 40.0} for row in rows]
+    both = make.found(BroadcastLure(), probed(make, [*town(), *others, *rows]), register=register)
+    assert 1002 not in {f.claimed.cell for f in both}
+    assert both
 
 
 def test_a_legacy_cell_that_outranks_lte(make: Any) -> None:
