@@ -23,11 +23,9 @@ from detectors.model.finding import Identity
 from detectors.model.text import Text
 from detectors.rules import ROOMS
 
-#: Registered cells of an incident that are looked at one by one, those of most nats first. These
-#: count half for each so long (ms) that nothing came, and so many phones, which may be hostile and
-#: say most, don't count as long as others say anything.
+#: Registered cells of an incident that are looked at one by one: those of most nats lately, without
+#: so many phones that say most, since these may be hostile.
 _MOST_CELLS: Final = 4
-_FADING_MS: Final = 600_000
 _HOSTILE: Final = 3
 #: So many devices show when a story began.
 _SOME: Final = 3
@@ -92,15 +90,14 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
     for tally in incident.tallies:
         if tally.detector in _OF_STRANGERS and tally.claimed is not None:
             strange.setdefault(tally.claimed.area, []).append(tally.claimed)
-    nats: dict[Identity, tuple[float, float]] = {}
+    by_cell: dict[Identity, list[Tally]] = {}
     cells = [_cell_of(tally, strange) for tally in incident.tallies]
     text = incident.campaign
     for cell, tally in zip(cells, incident.tallies, strict=True):
         if cell is not None:
-            without, whole = nats.get(cell, (0.0, 0.0))
-            but_for_some, all_of_it = _nats_lately(tally, incident.newest_rx)
-            nats[cell] = without - but_for_some, whole - all_of_it
-    chosen = sorted(nats, key=lambda cell: (nats[cell], str(cell)))[:_MOST_CELLS]
+            by_cell.setdefault(cell, []).append(tally)
+    nats = {cell: _nats_lately(own, incident.newest_rx) for cell, own in by_cell.items()}
+    chosen = sorted(sorted(nats, key=str), key=nats.__getitem__, reverse=True)[:_MOST_CELLS]
     of_text = [_is_of(tally, text) for tally in incident.tallies]
     unlisted = [cell is None and belongs for cell, belongs in zip(cells, of_text, strict=True)]
     found = [
@@ -114,12 +111,14 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
     return tuple(found)
 
 
-def _nats_lately(tally: Tally, now_ms: int) -> tuple[float, float]:
-    """What a tally comes to but for those that may be hostile, and in all (nats)."""
-    weights = sorted(vote.weight for vote in tally.votes.values())
-    left = 0.5 ** (max(0, now_ms - tally.newest_rx) / _FADING_MS)
-    some = sum(weights[:-_HOSTILE])
-    return left * min(some, tally.cap), left * min(sum(weights), tally.cap)
+def _nats_lately(tallies: Iterable[Tally], now_ms: int) -> tuple[float, float]:
+    """What is left of some tallies (nats): without phones that may be hostile, and of all."""
+    without = whole = 0.0
+    for tally in tallies:
+        weights, left = sorted(vote.weight for vote in tally.votes.values()), tally.left(now_ms)
+        without += left * min(sum(weights[:-_HOSTILE]), tally.cap)
+        whole += left * min(sum(weights), tally.cap)
+    return without, whole
 
 
 def _cell_of(tally: Tally, strange: Mapping[int | None, Iterable[Identity]]) -> Identity | None:

@@ -9,7 +9,7 @@ Long because what is derived of an incident must be forgotten with each change o
 
 from collections.abc import Iterator, Set
 from functools import cached_property
-from math import isnan, log2
+from math import isnan
 from operator import attrgetter
 from statistics import median
 from typing import Final
@@ -34,8 +34,6 @@ MOST_OF_ONE: Final = 20
 _FORGOTTEN: Final = 25
 #: Detectors times claimed identities: one hostile phone may claim a new identity each second.
 MOST_TALLIES: Final = 128
-#: In so long (ms) a tally without anything new is worth half as much. As evidence fades.
-_FADING_MS: Final = 600_000
 #: Of these such of texts: a crowd whose messages' records are lost has hundreds of texts.
 _TEXT_TALLIES: Final = 32
 #: Moments whose reports are kept at hand.
@@ -464,8 +462,8 @@ class Incident(msgspec.Struct, dict=True):
         return tally
 
     def _append(self, tally: Tally) -> None:
-        """Makes room by forgetting the tally of fewest devices, which count half for each
-        `_FADING_MS` that nothing came; where there are many texts, one of them."""
+        """Makes room by forgetting the tally of fewest devices, as far as they are left; where
+        there are many texts, one of them."""
         among = self.tallies
         if tally.text is not None:
             of_texts = [each for each in among if each.text is not None]
@@ -478,13 +476,10 @@ class Incident(msgspec.Struct, dict=True):
     def _lasting(self, tally: Tally) -> tuple[float, int]:
         """How much a tally is worth keeping, and of those that are worth as much, when the newest
         was seen."""
-        halvings = (self.newest_rx - tally.newest_rx) / _FADING_MS
-        return log2(max(1, len(tally.votes))) - halvings, tally.last_ts
+        return len(tally.votes) * tally.left(self.newest_rx), tally.last_ts
 
 
 _weight_of: Final = attrgetter("weight")
-
-
 _by_time: Final = attrgetter("ts")
 
 

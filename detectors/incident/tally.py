@@ -1,12 +1,15 @@
 """What one detector found about one claimed identity or text, and by whom."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from detectors.model.finding import Family, Finding, Identity
 from detectors.model.text import Text
+
+#: In so long (ms) a tally without anything new is worth half as much, about as evidence fades.
+_FADING_MS: Final = 600_000
 
 
 class Vote(msgspec.Struct, array_like=True):
@@ -52,10 +55,12 @@ class Tally(msgspec.Struct):
         """The sum of what its votes weigh."""
         return sum([vote.weight for vote in self.votes.values()])
 
-    @property
-    def newest_rx(self) -> int:
-        """When its newest finding arrived (ms)."""
-        return max([vote.rx for vote in self.votes.values()])
+    def left(self, now_ms: int) -> float:
+        """What is left of it at arrival time ``now_ms`` (ms), 0 to 1: half for each `_FADING_MS`
+        without anything new."""
+        newest_ms = max([vote.rx for vote in self.votes.values()], default=0)
+        left: float = 0.5 ** (max(0, now_ms - newest_ms) / _FADING_MS)
+        return left
 
     def extend(self, count: int, cap: float, first_ts: int, last_ts: int) -> None:
         """Counts more findings of such a cap, of such a span of time (ms)."""
@@ -73,16 +78,14 @@ class Voters:
 
     __slots__ = ("_by_space", "_dealing", "_most_pose", "_others", "_posing", "everybody")
 
-    _posing: dict[Cell, set[str]]
-    _others: dict[Cell, set[str]]
-    _dealing: dict[Cell, set[str]]
-    _most_pose: bool | None
-
     def __init__(self, tallies: Iterable[Tally]) -> None:
         self.everybody: set[str] = set()
         self._by_space: dict[tuple[Family | None, str], set[str]] = {}
-        self._posing, self._others, self._dealing = {}, {}, {}
-        self._most_pose = None
+        #: Who found a cell to pose, to be nobody's, and how it deals with phones.
+        self._posing: dict[Cell, set[str]] = {}
+        self._others: dict[Cell, set[str]] = {}
+        self._dealing: dict[Cell, set[str]] = {}
+        self._most_pose: bool | None = None
         for tally in tallies:
             self.take(tally, tally.votes)
 

@@ -77,7 +77,7 @@ class Ledger(Due):
         habits.note(lures, priority)
         own = self.of_cells.pop(cell, None)
         if own is not None or lures:
-            own = own or Habits(priorities=[0.0] * PRIORITIES)
+            own = own or Habits()
             own.note(lures, None)
             keep(self.of_cells, cell, own, _CELLS)
 

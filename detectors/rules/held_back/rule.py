@@ -153,10 +153,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
             for row, source in iterate(batch, np.array(drawn, dtype=np.int64), origin)
         ]
         for kind, row, about in odd:
-            fields, source = (
-                {**about, "values": {"habit": habits[row]}},
-                source_of(batch, row, origin),
-            )
+            fields = {**about, "values": {"habit": habits[row]}}
+            source = source_of(batch, row, origin)
             found.append(self.observation(kind, batch, row, source, **fields))
         return Screened(observations=found)
 
@@ -188,8 +186,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         # As the census that they are weighed against.
         rows = np.flatnonzero(chosen & is_about(batch) & (found >= 0))
         rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
-        about = batch, rows, found[rows], register
-        near = are_about_mast(*about, self.mast_ranges, self.mast_m)
+        cell, ranges = found[rows], self.mast_ranges
+        near = are_about_mast(batch, rows, cell, register, ranges, self.mast_m)
         return list(zip(np.where(near, "near", "late").tolist(), rows.tolist(), strict=True))
 
     def _strange(self, batch: Any, register: Register) -> list[Sightings]:
