@@ -18,10 +18,13 @@ from detectors.features.witnesses import explains
 from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally
 from detectors.model.finding import Family, Identity
+from detectors.rules import ROOMS
 from geo.earth.sphere import great_circle_m
 
 #: Families of evidence that an announced change of the network may bring about.
 _OF_CHANGES: Final[frozenset[Family]] = frozenset({"signalling", "identity"})
+#: Detectors whose findings contradict the core, which knows the cells that the register lacks.
+_AGAINST_CORE: Final = frozenset(name for name, room in ROOMS.items() if room.rule.against_core)
 _NOT_SMS: Final[frozenset[Family]] = frozenset({"signalling", "identity", "radio", "protocol"})
 
 
@@ -250,8 +253,8 @@ def _explaining(
     text: str,
     cells: Set[int] | None = None,
 ) -> list[BenignCause]:
-    """The cause, if the incident has tallies of such families about such areas; of those that name
-    a cell, where some are given, about one of these."""
+    """The cause, if the incident has tallies of such families about such areas; where ``cells``
+    that the register lacks are given, about one of these, as far as they name one."""
     held = tuple(
         at
         for at, tally in enumerate(incident.tallies)
@@ -261,9 +264,11 @@ def _explaining(
 
 
 def _names(tally: Tally, cells: Set[int] | None) -> bool:
-    """Whether a tally is about one of some cells, or about none for certain."""
+    """Whether a tally is about one of some cells, or may be."""
     cell = None if tally.claimed is None else tally.claimed.cell
-    return cells is None or cell is None or cell in cells
+    if cells is None or cell in cells:
+        return True
+    return cell is None and tally.detector not in _AGAINST_CORE
 
 
 def _area(tally: Tally) -> tuple[int | None, int | None, int] | None:

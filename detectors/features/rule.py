@@ -92,7 +92,8 @@ class Rule(
     come; ``own_cause`` that no innocent cause of other rules of its family brings its findings
     about; ``contains`` how many nats of other rules' findings its own are about, too, which would
     be counted twice; ``of_reach`` that cells which are received far beyond their range bring them,
-    too; ``of_reports`` that it also looks at ordinary reports (`take_reports`).
+    too; ``against_core`` that they contradict where the core had a phone, which cells that the
+    register lacks don't; ``of_reports`` that it also looks at ordinary reports (`take_reports`).
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -109,6 +110,7 @@ class Rule(
     own_cause: ClassVar[bool] = False
     contains: ClassVar[Mapping[str, float]] = {}
     of_reach: ClassVar[bool] = False
+    against_core: ClassVar[bool] = False
     of_reports: ClassVar[bool] = False
     learned_type: ClassVar[type[msgspec.Struct] | None] = None
     _state_types: ClassVar[tuple[Any, Any]]

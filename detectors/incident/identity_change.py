@@ -125,6 +125,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if candidate.is_of_texts and older.is_of_texts:
         return _by_places(candidate, older, gates)
     if not new or not old:  # known from those who came back: only their number settles it
+        # A crowd on the operator's new cells, one of whom has bad luck, are nobody's victims.
+        several = len(candidate.strong_voters) >= gates.merging_devices
         if not several or far_m > gates.one_and_the_same_m:
             return "other"
         if candidate.bare_codes <= older.claimed_codes:

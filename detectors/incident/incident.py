@@ -345,6 +345,16 @@ class Incident(msgspec.Struct, dict=True):
         that are nobody's: then it is a clone, or the register is wrong."""
         return self._voters.most_pose
 
+    @cached_property
+    def strong_voters(self) -> Set[str]:
+        """Those who found what would make an alert of its own accord."""
+        return {
+            voter
+            for tally in self.tallies
+            for voter, vote in tally.votes.items()
+            if vote.weight >= STRONG_WEIGHT
+        }
+
     def devices(self, family: Family | None = None) -> int:
         """As `Voters.devices`."""
         return self._voters.devices(family)

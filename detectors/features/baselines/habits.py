@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from detectors.features.baselines.outlook import Outlook
-from detectors.features.baselines.scan_statistic import MOST_TILES, Clusters, Tile, roll
+from detectors.features.baselines.scan_statistic import MOST_TILES, Clusters
+from detectors.features.baselines.tiles import Tile, roll
 
 _MOST_WINDOWS: Final = 48
 #: Far more than a tile can have subscribers in a window: beyond it a number can only be a slip.
@@ -45,4 +46,5 @@ def take_up_habits(clusters: Clusters, habits: Habits, now_ms: int, outlook: Out
     window = now_ms // outlook.window_ms
     clusters.zone.window = window
     for habit in habits.tiles:
-        clusters.tiles[habit.tile] = Tile(window, usual=habit.usual, windows=habit.windows)
+        tile = Tile(window, usual=habit.usual, windows=habit.windows, habit=habit.usual)
+        clusters.tiles[habit.tile] = tile

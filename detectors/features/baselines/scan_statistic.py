@@ -14,6 +14,10 @@ That expectation is the greatest of four:
 * the share of odd messages elsewhere in the zone times the traffic here (crowds);
 * the count of other places, where many places at once are odd (a core network that restarts).
 
+A place is the tile of a message and the eight about it, the nearest of them that have half of the
+zone's traffic at most: of more there is no elsewhere to compare it with, as in a small town whose
+core restarts (Kulldorff 1997, 1.1: windows of up to half of the population).
+
 A window in which something was found teaches little, so that a transmitter which stays is not
 learned as usual (docs/science.md, F25); nor is one that was there before the recording, since the
 other two expectations come from elsewhere.
@@ -28,7 +32,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.baselines.outlook import Outlook
-from detectors.features.baselines.tiles import tiles_about
+from detectors.features.baselines.tiles import MEMORY, Tile, roll, tiles_about
 from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.model.finding import Observation
 
@@ -39,41 +43,16 @@ TARGET: Final = "target"
 
 #: Bounds of the state: tiles, distinct subscribers and waiting messages of a tile, repeaters.
 MOST_TILES, _WHO, _UNREPORTED, _REPEATERS = 4096, 128, 16, 1024
-#: Windows over which a habit is learned, and over which while something is found.
-_MEMORY, _FLAGGED_MEMORY = 24, 48
 _REPEAT_MS: Final = 2_700_000
 #: Ordinary messages that the assumed share of odd ones stands for until the zone has shown its own.
 _PRIOR_MESSAGES: Final = 300.0
+#: The most of a zone's traffic that a place may have, once there is so much.
+_MOST_OF_ZONE: Final = 0.5
 #: Many places at once: at least so many tiles, and this share of all that have traffic.
 _MANY_TILES, _MANY_SHARE = 6, 1 / 3
 #: Where nothing is in doubt, a count is so many times its expectation (chosen: that of a crowd may
 #: well be wrong by a factor of two).
 _MANY_TIMES: Final = 3.0
-
-
-class Tile(msgspec.Struct, array_like=True):
-    """Counts of one tile, or of the whole zone, in the present ``window`` and the one before.
-
-    ``usual`` is the learned count of odd messages a window, from ``windows`` windows. ``who`` are
-    the odd subscribers with their last arrival (ms); of the zone, active and odd tiles are counted.
-    ``honest`` says that what the messages here are about was found to be so.
-    """
-
-    window: int
-    odd: int = 0
-    odd_before: int = 0
-    plain: int = 0
-    plain_before: int = 0
-    usual: float = 0.0
-    windows: int = 0
-    flagged: bool = False
-    honest: bool = False
-    who: dict[str, int] = {}
-    unreported: list[Observation] = []
-    active: int = 0
-    active_before: int = 0
-    odd_tiles: int = 0
-    odd_tiles_before: int = 0
 
 
 class Found(msgspec.Struct):
@@ -129,8 +108,17 @@ class Clusters(msgspec.Struct):
     def near(self, observation: Observation, now_ms: int, outlook: Outlook) -> int:
         """How many odd subscribers there were about an observation's place in the window up to
         now."""
-        here = self._known(_around(observation, outlook.tile_m), now_ms, outlook)
+        here, _ = self._place(observation, now_ms, outlook)
         return _seen(here, now_ms - outlook.hold_ms - outlook.window_ms)
+
+    def usually(
+        self, observation: Observation, now_ms: int, outlook: Outlook
+    ) -> tuple[float, float]:
+        """How many odd subscribers a window would bring about an observation's place without a
+        transmitter, and how many there were in the windows from which its habit was learned."""
+        here, ground = self._place(observation, now_ms, outlook)
+        learned = sum(tile.habit * min(max(tile.windows - 1, 0), MEMORY) for tile in here)
+        return self._expected(here, ground, outlook), learned
 
     def evaluate(
         self,
@@ -138,23 +126,23 @@ class Clusters(msgspec.Struct):
         outlook: Outlook,
         most: float,
         less: Callable[[Observation, int], float] = lambda observation, now_ms: 0.0,
+        least: Callable[[Observation, int], float] = lambda observation, now_ms: 0.0,
     ) -> Iterator[Found]:
         """Those due up to ``until_ms`` that mean something, each of at most ``most`` nats.
 
-        ``less`` is what something else takes off the weight of an observation, as known at a time
-        (ms).
+        ``less`` is what something else takes off the weight of an observation, ``least`` how many
+        are expected at least, as known at a time (ms).
         """
         while self.waiting and self.waiting[0].due <= until_ms:
             now = heappop(self.waiting)
-            keys = _around(now.observation, outlook.tile_m)
-            own = self._tile(keys[0], now.due, outlook)
-            here = self._known(keys, now.due, outlook)
+            own = self._tile(_around(now.observation, outlook.tile_m)[0], now.due, outlook)
+            here, ground = self._place(now.observation, now.due, outlook)
             if any(tile.honest for tile in here):
                 continue
             since = now.due - outlook.hold_ms - outlook.window_ms
             seen = _seen(here, since)
-            grounds = [key.rpartition("|")[2] for key in keys]
-            expected = self._expected(here, self._known(grounds, now.due, outlook), outlook)
+            expected = self._expected(here, ground, outlook)
+            expected = max(expected, least(now.observation, now.due))
             weight = min(most, _share_of_each(seen, expected, outlook))
             weight -= less(now.observation, now.due)
             if seen < outlook.least_subscribers or weight < outlook.least_weight:
@@ -170,6 +158,24 @@ class Clusters(msgspec.Struct):
             for observation in due:
                 yield Found(observation, now.due, round(weight, 3), seen, round(expected, 3))
 
+    def _place(
+        self, observation: Observation, rx: int, outlook: Outlook
+    ) -> tuple[list[Tile], list[Tile]]:
+        """The tiles of an observation's place, and those that count the traffic there."""
+        keys = _around(observation, outlook.tile_m)
+        grounds = [key.rpartition("|")[2] for key in keys]
+        roll(self.zone, rx // outlook.window_ms)
+        most = _MOST_OF_ZONE * max(self.zone.traffic, _PRIOR_MESSAGES)
+        nearest, traffic = 0, 0
+        for key in grounds:
+            tile = self._rolled(key, rx, outlook)
+            traffic += 0 if tile is None else tile.traffic
+            if traffic > most and nearest:
+                break
+            nearest += 1
+        here, ground = (self._known(some[:nearest], rx, outlook) for some in (keys, grounds))
+        return here, ground
+
     def _known(self, keys: Sequence[str], rx: int, outlook: Outlook) -> list[Tile]:
         tiles = (self._rolled(key, rx, outlook) for key in keys)
         return [tile for tile in tiles if tile is not None]
@@ -182,7 +188,7 @@ class Clusters(msgspec.Struct):
         """
         zone, expected = self.zone, outlook.floor
         if outlook.habit:
-            expected = max(expected, sum(tile.usual for tile in here))
+            expected = max(expected, sum(tile.habit for tile in here))
         odd = zone.odd + zone.odd_before - sum(tile.odd + tile.odd_before for tile in here)
         plain = zone.plain + zone.plain_before
         plain -= sum(tile.plain + tile.plain_before for tile in ground)
@@ -233,31 +239,10 @@ class Clusters(msgspec.Struct):
             tile.unreported = [
                 observation for observation in tile.unreported if observation.rx_ts >= oldest
             ]
-            if tile.windows > _MEMORY and not (tile.odd_before or tile.plain_before or tile.who):
+            if tile.windows > MEMORY and not (tile.odd_before or tile.plain_before or tile.who):
                 del self.tiles[key]
                 return None
         return tile
-
-
-def roll(tile: Tile, window: int) -> bool:
-    """Brings a tile into the present window, learning from those that are over."""
-    passed = window - tile.window
-    if passed <= 0:
-        return False
-    for count in [tile.odd, *[0] * min(passed - 1, 4 * _MEMORY)]:
-        tile.windows = min(tile.windows + 1, 2 * _MEMORY)
-        pace = min(tile.windows, _MEMORY)
-        if tile.flagged:
-            pace, tile.flagged = _FLAGGED_MEMORY, False
-        # However many came at once, one window can't make them usual.
-        tile.usual += (min(count, 3 * tile.usual + 1) - tile.usual) / pace
-    again = passed == 1
-    tile.odd_before, tile.odd = (tile.odd if again else 0), 0
-    tile.plain_before, tile.plain = (tile.plain if again else 0), 0
-    tile.active_before, tile.active = (tile.active if again else 0), 0
-    tile.odd_tiles_before, tile.odd_tiles = (tile.odd_tiles if again else 0), 0
-    tile.window = window
-    return True
 
 
 def _seen(tiles: list[Tile], since_ms: int) -> int:

@@ -1,25 +1,85 @@
-"""Tiles about as wide as high by which places are counted."""
+"""Tiles about as wide as high by which places are counted, and what is counted in each."""
 
 from functools import lru_cache
-from math import cos, floor, radians
+from math import cos, floor, hypot, radians
 from typing import Final
 
-from detectors.model.finding import Place
+import msgspec
+
+from detectors.model.finding import Observation, Place
 
 _METRES_A_DEGREE: Final = 111_195.0
+#: Windows over which a habit is learned, and over which while something is found.
+MEMORY, _FLAGGED_MEMORY = 24, 48
+
+
+class Tile(msgspec.Struct, array_like=True):
+    """Counts of one tile, or of the whole zone, in the present ``window`` and the one before.
+
+    ``usual`` is the learned count of odd messages a window, from ``windows`` windows; ``habit`` is
+    what it was without the window before, in which what is counted may have begun. ``who`` are the
+    odd subscribers with their last arrival (ms); of the zone, active and odd tiles are counted.
+    ``honest`` says that what the messages here are about was found to be so.
+    """
+
+    window: int
+    odd: int = 0
+    odd_before: int = 0
+    plain: int = 0
+    plain_before: int = 0
+    usual: float = 0.0
+    windows: int = 0
+    flagged: bool = False
+    honest: bool = False
+    who: dict[str, int] = {}
+    unreported: list[Observation] = []
+    active: int = 0
+    active_before: int = 0
+    odd_tiles: int = 0
+    odd_tiles_before: int = 0
+    habit: float = 0.0
+
+    @property
+    def traffic(self) -> int:
+        """Ordinary messages of the present window and the one before."""
+        return self.plain + self.plain_before
 
 
 # Zones that see the same phones ask the same, one after the other.
 @lru_cache(maxsize=64)
 def tiles_about(place: Place | None, tile_m: float) -> tuple[str, ...]:
-    """The tile of a place and the eight about it, the own first; one tile for no place."""
+    """The tile of a place and the eight about it, the nearer ones first; one tile for no place."""
     if place is None:
         return ("-",)
     step_deg = tile_m / _METRES_A_DEGREE
     row = floor(place.lat / step_deg)
-    keys: list[str] = []
+    found: list[tuple[bool, float, str]] = []
     for y in (row, row - 1, row + 1):
         # The width of a row's tiles is that at its own middle, so rows needn't line up.
-        column = floor(place.lon * max(cos(radians((y + 0.5) * step_deg)), 0.01) / step_deg)
-        keys += [f"{y}:{x}" for x in (column, column - 1, column + 1)]
-    return tuple(keys)
+        across = place.lon * max(cos(radians((y + 0.5) * step_deg)), 0.01) / step_deg
+        for x in (floor(across), floor(across) - 1, floor(across) + 1):
+            far = hypot(y + 0.5 - place.lat / step_deg, x + 0.5 - across)
+            found.append((y != row or x != floor(across), far, f"{y}:{x}"))
+    return tuple(key for *_, key in sorted(found))
+
+
+def roll(tile: Tile, window: int) -> bool:
+    """Brings a tile into the present window, learning from those that are over."""
+    passed = window - tile.window
+    if passed <= 0:
+        return False
+    for count in [tile.odd, *[0] * min(passed - 1, 4 * MEMORY)]:
+        tile.habit = tile.usual
+        tile.windows = min(tile.windows + 1, 2 * MEMORY)
+        pace = min(tile.windows, MEMORY)
+        if tile.flagged:
+            pace, tile.flagged = _FLAGGED_MEMORY, False
+        # However many came at once, one window can't make them usual.
+        tile.usual += (min(count, 3 * tile.usual + 1) - tile.usual) / pace
+    again = passed == 1
+    tile.odd_before, tile.odd = (tile.odd if again else 0), 0
+    tile.plain_before, tile.plain = (tile.plain if again else 0), 0
+    tile.active_before, tile.active = (tile.active if again else 0), 0
+    tile.odd_tiles_before, tile.odd_tiles = (tile.odd_tiles if again else 0), 0
+    tile.window = window
+    return True

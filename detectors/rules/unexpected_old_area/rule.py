@@ -3,10 +3,13 @@
 from typing import ClassVar
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.features.baselines.cluster_rule import ClusterRule
-from detectors.features.baselines.scan_statistic import Clusters
+from detectors.features.baselines.scan_statistic import Found
 from detectors.features.memory.core_location import Whereabouts
+from detectors.features.rows.areas_about import areas_about
 from detectors.features.rows.registrations import (
     DOMAINS,
     area_number,
@@ -19,10 +22,11 @@ from detectors.features.rows.registrations import (
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model import codes
 from detectors.model.columns import I8, U1, Bool, Signalling
-from detectors.model.finding import Family, Identity
+from detectors.model.finding import Family, Finding, Identity
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Switch, Weight
 from detectors.register.register import Register
+from detectors.rules.unexpected_old_area.by_area import CELLS_SHARE, Mismatches, MismatchHabits
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _PAGING = codes.code_of("paging", codes.PROCEDURES)
@@ -32,7 +36,7 @@ _MOVING_MS = 15_000
 
 
 class UnexpectedOldArea(
-    ClusterRule[Signalling, tuple[Whereabouts, Whereabouts], Clusters], frozen=True, kw_only=True
+    ClusterRule[Signalling, tuple[Whereabouts, Whereabouts], Mismatches], frozen=True, kw_only=True
 ):
     """An update from a registered area in which the core network didn't have that subscriber.
 
@@ -43,10 +47,14 @@ class UnexpectedOldArea(
     aside. Parts of an update, and whatever follows it, may be written before it, and one move may
     take several updates: where the core has had the phone in the new area for but `_MOVING_MS`,
     nothing is judged. Counted by place against what it usually has
-    (`detectors.features.baselines.scan_statistic`); without any place it says nothing.
+    (`detectors.features.baselines.scan_statistic`): all, and apart those that name one area, of
+    which as many are expected as its share of the place's earlier mismatches, or of the register's
+    cells about there, comes to (`detectors.rules.unexpected_old_area.by_area`). Without any place
+    it says nothing.
 
     Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
-    claims is unknown. Its victims say that they were in that area; the core knows better.
+    claims is unknown. Its victims say that they were in that area, all the same one; the core knows
+    better.
 
     Why an honest network may:
 
@@ -74,10 +82,12 @@ class UnexpectedOldArea(
     """
 
     name: ClassVar[str] = "unexpected_old_area"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "signalling"
     of_reach: ClassVar[bool] = True
+    against_core: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 2_700_000
+    learned_type: ClassVar[type[Struct] | None] = MismatchHabits
 
     weight: Weight = 1.5
     cap: Cap = 6.5
@@ -120,7 +130,7 @@ class UnexpectedOldArea(
         chosen = np.flatnonzero(odd | plain)
         places = places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
-        observations = []
+        about, observations = areas_about(register), []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             if place is None:
                 continue
@@ -130,9 +140,27 @@ class UnexpectedOldArea(
             claimed = Identity(
                 codes.text_of(int(rat[at]), codes.RATS), int(mcc[at]), int(mnc[at]), int(area[at])
             )
-            seen = seen_on(batch, row)
-            observations.append(self._odd(batch, row, source, place, claimed, seen_on=seen))
+            domain = int(DOMAINS[rat[at]])
+            network = int(mcc[at]), int(mnc[at]), int(area[at])
+            share = about.share(domain, *network, place.lat, place.lon)
+            values = {"seen_on": seen_on(batch, row), CELLS_SHARE: round(share, 3)}
+            observations.append(self._odd(batch, row, source, place, claimed, **values))
         return Screened(observations=observations)
+
+    def evaluate(self, state: Mismatches, until_ms: int) -> list[Finding]:
+        found = state.evaluate(until_ms, self._outlook(), self.weight)
+        return [self._finding(each) for each in found]
+
+    def learned(self, state: Mismatches) -> MismatchHabits:
+        return state.learned()
+
+    def take_up(self, state: Mismatches, learned: MismatchHabits, now_ms: int) -> None:
+        state.take_up(learned, now_ms, self._outlook())
+
+    def _finding(self, found: Found) -> Finding:
+        finding = super()._finding(found)
+        values = {name: value for name, value in finding.values.items() if name != CELLS_SHARE}
+        return replace(finding, values=values)
 
     def _judged(self, core: Signalling) -> Bool:
         judged: Bool = comes_back(core) & ~np.isnan(core.old_area) & (core.update_type != _PERIODIC)

@@ -213,6 +213,25 @@ def test_a_site_that_the_register_lacks_excuses_no_listed_cell_of_its_area(make:
     assert explained == {finding.claimed for finding in site}
 
 
+def test_a_site_that_the_register_lacks_hides_no_phone_from_the_core(make: Any) -> None:
+    """The core serves such a site: it knows who is in its area, whatever the register lacks."""
+    site = sectors(make, 4)
+    unexpected = [
+        make.finding(
+            n,
+            4.0 * n,
+            detector="unexpected_old_area",
+            family="signalling",
+            claimed=make.claimed(cell=None),
+        )
+        for n in range(24)
+    ]
+    one = make.incident([*site, *unexpected])
+    (cause,) = causes_of(one, [one], Announced(), BenignCauses())
+    explained = {one.tallies[at].detector for at in cause.tallies}
+    assert explained == {"unknown_cell", "unknown_old_area"}
+
+
 def test_one_cell_after_the_other_is_no_site(make: Any) -> None:
     hopping = [
         make.finding(

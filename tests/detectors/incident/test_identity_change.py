@@ -121,13 +121,23 @@ def test_after_half_an_hour_nothing_is_the_same(make: Any) -> None:
 def test_candidates_known_from_returns_need_several_phones(make: Any) -> None:
     def came_back(phones: int, east_m: float) -> Incident:
         over = {"detector": "unknown_old_area", "claimed": make.claimed(area=2, cell=None)}
-        place = make.place(east_m)
-        return incident(*(make.finding(n, 210.0 + n, place=place, **over) for n in range(phones)))
+        over |= {"place": make.place(east_m)}
+        return incident(*(make.finding(n, 210.0 + n, **over) for n in range(phones)))
 
     old = incident(*reported(make, 1, 0, 200), published=True)
     assert same_transmitter(came_back(3, 400.0), old, GATES) == "same"
     assert same_transmitter(came_back(2, 400.0), old, GATES) == "other"
     assert same_transmitter(came_back(3, 1500.0), old, GATES) == "other"
+
+
+def test_a_crowd_one_of_whom_has_bad_luck_is_nobodys_victims(make: Any) -> None:
+    over: dict[str, Any] = {"claimed": make.claimed(area=2), "weight": 0.3}
+    crowd = [make.finding(n, 210.0 + n, **over) for n in range(20)]
+    over |= {"detector": "security_downgrade", "family": "protocol", "weight": 2.0}
+    unlucky = [make.finding(50 + n, 240.0 + n, **over) for n in range(3)]
+    for count, verdict in ((1, "other"), (3, "same")):
+        old = incident(*reported(make, 1, 0, 200), published=True)
+        assert same_transmitter(incident(*crowd, *unlucky[:count]), old, GATES) == verdict
 
 
 def test_what_has_an_alert_stays_its_own(make: Any) -> None:
@@ -279,13 +289,9 @@ def test_how_a_cell_deals_with_phones_is_no_other_identity(make: Any) -> None:
 def test_one_phone_makes_no_stranger_pose(make: Any) -> None:
     """Of a cell that nobody has levels are odd, too, and one phone may be hostile."""
     strange = reported(make, 61_000, 0, 60)
-    loud = make.finding(
-        99, detector="odd_level", family="radio", claimed=strange[0].claimed, place=make.place()
-    )
-    held = [
-        make.finding(n, detector="held_back", family="protocol", claimed=strange[0].claimed)
-        for n in range(9)
-    ]
+    over = {"claimed": strange[0].claimed, "place": make.place()}
+    loud = make.finding(99, detector="odd_level", family="radio", **over)
+    held = [make.finding(n, detector="held_back", family="protocol", **over) for n in range(9)]
     one = incident(*strange, loud, *held)
     assert not one.poses
     assert same_transmitter(incident(*reported(make, 62_000, 60, 120)), one, GATES) != "other"

@@ -202,6 +202,22 @@ def test_more_traffic_explains_more_mismatches(make: Any) -> None:
     assert len(found(make, *many, *crowd(60, 520.0), rule=rule)) >= 50
 
 
+def test_those_who_name_one_area_stand_out_among_those_who_name_others(make: Any) -> None:
+    """Where mismatches are many, and have always been, an area that few named says much."""
+    often = windows(60, 2)
+    burst = [{**row, "at_s": max(row["at_s"], 35_950.0)} for row in crowd(4, 36_050.0)]
+    named = [{**row, "old_area": 4200} for row in burst]
+    town_of_three = make.register(
+        {"rat": LTE, "area": NEXT, "cell": 1101}, {"rat": LTE, "area": 4200, "cell": 4200}
+    )
+    findings = found(make, *often, *named, register=town_of_three)
+    late = [f for f in findings if f.ts > make.t0_ms + 35_900_000]
+    assert {f.who for f in late} == {f"s{n}" for n in range(4)}
+    assert {f.claimed.area for f in late} == {4200}
+    same = found(make, *often, *burst, register=town_of_three)
+    assert [f for f in same if f.ts > make.t0_ms + 35_900_000] == []
+
+
 def test_everywhere_at_once_is_no_transmitter(make: Any) -> None:
     places = [row for n in range(12) for row in outbreak(n, 4)]
     places.sort(key=lambda row: float(row["at_s"]))
@@ -250,3 +266,27 @@ def test_those_that_came_first_are_found_with_the_others(make: Any) -> None:
 
 def test_old_rat_of_nr(make: Any) -> None:
     assert len(found(make, *crowd(5, old_area=5000, old_rat=NR))) == 5
+
+
+def test_what_places_have_learned_goes_on_in_a_fresh_zone(make: Any) -> None:
+    """All counts, and those of each area: what was usual here stays usual."""
+    rule, register = UnexpectedOldArea(), town(make)
+    often = windows(60, 2)
+    burst = [{**row, "at_s": max(row["at_s"], 36_050.0)} for row in crowd(4, 36_100.0)]
+
+    def observed(rows: list[dict[str, Any]], state: Any) -> list[Any]:
+        found = []
+        for observation in make.screen(rule, make.signalling(*rows), register).observations:
+            found += rule.evaluate(state, observation.rx_ts)
+            rule.observe(state, observation)
+        return [*found, *rule.evaluate(state, make.t0_ms + 40_000_000)]
+
+    before = rule.new_zone_state()
+    observed(often, before)
+    learned = rule.learned(before)
+    assert learned.all.tiles
+    assert any(habit.tile.startswith(f"460-0-{NEXT}|") for habit in learned.by_area.tiles)
+    fresh = rule.new_zone_state()
+    rule.take_up(fresh, learned, make.t0_ms + 36_040_000)
+    assert len(observed(burst, rule.new_zone_state())) == 4
+    assert observed(burst, fresh) == []

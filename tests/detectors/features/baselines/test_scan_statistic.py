@@ -105,6 +105,32 @@ def test_one_that_came_too_early_is_found_with_those_that_support_it(make: Any) 
     assert {each.rx_ms for each in late} == {make.t0_ms + 115_000}
 
 
+def test_a_place_has_half_of_a_zones_traffic_at_most(make: Any) -> None:
+    """A small town is no place of its own: when its core restarts, there must be an elsewhere."""
+    town = [plain(make, n, 1000.0 * (n % 2), stands_for=100) for n in range(8)]
+    here = [odd(make, n, 20.0 + n) for n in range(20)]
+    there = [odd(make, 100 + n, 20.0 + n, 1000.0) for n in range(20)]
+    outlook = Outlook(habit=False, widespread=False)
+    assert judged(make, [*town, *here, *there], outlook) == []
+    assert len(judged(make, [*town, *here], outlook)) == 20
+    # As long as hardly any traffic is known, nothing is left out.
+    found = judged(make, [*here, *there], outlook)
+    assert {each.seen for each in found} == {40}
+
+
+def test_what_goes_on_is_no_habit(make: Any) -> None:
+    """What began in the window before, up to 400 s here, is no habit yet; what was before is."""
+    outlook = Outlook(crowd=False, widespread=False, least_subscribers=10)
+    about = [(east_m, at_s) for east_m in (-1000.0, 0.0, 1000.0) for at_s in (390.0, 391.0)]
+    began = [odd(make, n, at_s, east_m) for n, (east_m, at_s) in enumerate(about)]
+    goes_on = [odd(make, 100 + n, 410.0 + n) for n in range(6)]
+    found = judged(make, [*began, *goes_on], outlook)
+    assert {each.expected for each in found if each.observation.who == "s105"} == {outlook.floor}
+    later = [odd(make, 200 + n, 1010.0 + n) for n in range(30)]
+    found = judged(make, [*began, *later], outlook)
+    assert {each.expected for each in found if each.observation.who == "s229"} == {3.0}
+
+
 @given(
     who=st.lists(st.integers(0, 6), min_size=1, max_size=12),
     places=st.lists(st.sampled_from([0.0, 400.0, 5000.0]), min_size=12, max_size=12),
