@@ -46,5 +46,4 @@ def take_up_habits(clusters: Clusters, habits: Habits, now_ms: int, outlook: Out
     window = now_ms // outlook.window_ms
     clusters.zone.window = window
     for habit in habits.tiles:
-        tile = Tile(window, usual=habit.usual, windows=habit.windows, habit=habit.usual)
-        clusters.tiles[habit.tile] = tile
+        clusters.tiles[habit.tile] = Tile(window, usual=habit.usual, windows=habit.windows)

@@ -26,7 +26,7 @@ other two expectations come from elsewhere.
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop
 from itertools import islice
-from math import log
+from math import inf, log
 from typing import Final
 
 import msgspec
@@ -43,11 +43,14 @@ TARGET: Final = "target"
 
 #: Bounds of the state: tiles, distinct subscribers and waiting messages of a tile, repeaters.
 MOST_TILES, _WHO, _UNREPORTED, _REPEATERS = 4096, 128, 16, 1024
+#: A habit of less than so many a window is none; some have nothing in most windows.
+_FORGETTABLE: Final = 0.1
 _REPEAT_MS: Final = 2_700_000
 #: Ordinary messages that the assumed share of odd ones stands for until the zone has shown its own.
 _PRIOR_MESSAGES: Final = 300.0
-#: The most of a zone's traffic that a place may have, once there is so much.
+#: The most of a zone's traffic that a place may have, once so much is known, some thirty samples.
 _MOST_OF_ZONE: Final = 0.5
+_ENOUGH_TRAFFIC: Final = 1000
 #: Many places at once: at least so many tiles, and this share of all that have traffic.
 _MANY_TILES, _MANY_SHARE = 6, 1 / 3
 #: Where nothing is in doubt, a count is so many times its expectation (chosen: that of a crowd may
@@ -76,7 +79,7 @@ class Clusters(msgspec.Struct):
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation of the kinds ``odd``, ``plain`` and ``honest``."""
         rx = observation.rx_ts
-        tile = self._tile(_around(observation, outlook.tile_m)[0], rx, outlook)
+        tile = self._tile(around(observation, outlook.tile_m)[0], rx, outlook)
         if observation.kind == "honest":
             tile.honest = True
             return
@@ -113,12 +116,14 @@ class Clusters(msgspec.Struct):
 
     def usually(
         self, observation: Observation, now_ms: int, outlook: Outlook
-    ) -> tuple[float, float]:
+    ) -> tuple[float, float, int]:
         """How many odd subscribers a window would bring about an observation's place without a
-        transmitter, and how many there were in the windows from which its habit was learned."""
+        transmitter, how many there were in the windows from which its habit was learned, and how
+        many in the present window and the one before."""
         here, ground = self._place(observation, now_ms, outlook)
-        learned = sum(tile.habit * min(max(tile.windows - 1, 0), MEMORY) for tile in here)
-        return self._expected(here, ground, outlook), learned
+        learned = sum(tile.before * min(max(tile.windows - 1, 0), MEMORY) for tile in here)
+        lately = sum(tile.odd + tile.odd_before for tile in here)
+        return self._expected(here, ground, outlook), learned, lately
 
     def evaluate(
         self,
@@ -135,9 +140,10 @@ class Clusters(msgspec.Struct):
         """
         while self.waiting and self.waiting[0].due <= until_ms:
             now = heappop(self.waiting)
-            own = self._tile(_around(now.observation, outlook.tile_m)[0], now.due, outlook)
+            own = self._tile(around(now.observation, outlook.tile_m)[0], now.due, outlook)
             here, ground = self._place(now.observation, now.due, outlook)
-            if any(tile.honest for tile in here):
+            about = self._known(around(now.observation, outlook.tile_m), now.due, outlook)
+            if any(tile.honest for tile in about):
                 continue
             since = now.due - outlook.hold_ms - outlook.window_ms
             seen = _seen(here, since)
@@ -162,11 +168,11 @@ class Clusters(msgspec.Struct):
         self, observation: Observation, rx: int, outlook: Outlook
     ) -> tuple[list[Tile], list[Tile]]:
         """The tiles of an observation's place, and those that count the traffic there."""
-        keys = _around(observation, outlook.tile_m)
+        keys = around(observation, outlook.tile_m)
         grounds = [key.rpartition("|")[2] for key in keys]
         roll(self.zone, rx // outlook.window_ms)
-        most = _MOST_OF_ZONE * max(self.zone.traffic, _PRIOR_MESSAGES)
         nearest, traffic = 0, 0
+        most = _MOST_OF_ZONE * self.zone.traffic if self.zone.traffic >= _ENOUGH_TRAFFIC else inf
         for key in grounds:
             tile = self._rolled(key, rx, outlook)
             traffic += 0 if tile is None else tile.traffic
@@ -188,7 +194,7 @@ class Clusters(msgspec.Struct):
         """
         zone, expected = self.zone, outlook.floor
         if outlook.habit:
-            expected = max(expected, sum(tile.habit for tile in here))
+            expected = max(expected, sum(tile.before for tile in here))
         odd = zone.odd + zone.odd_before - sum(tile.odd + tile.odd_before for tile in here)
         plain = zone.plain + zone.plain_before
         plain -= sum(tile.plain + tile.plain_before for tile in ground)
@@ -227,7 +233,11 @@ class Clusters(msgspec.Struct):
         if tile is None:
             if len(self.tiles) >= MOST_TILES:
                 del self.tiles[next(iter(self.tiles))]
-            tile = self.tiles[key] = Tile(rx // outlook.window_ms)
+            tile = Tile(rx // outlook.window_ms)
+        else:
+            del self.tiles[key]
+        # Those unseen for longest come first.
+        self.tiles[key] = tile
         roll(self.zone, rx // outlook.window_ms)
         return tile
 
@@ -239,7 +249,8 @@ class Clusters(msgspec.Struct):
             tile.unreported = [
                 observation for observation in tile.unreported if observation.rx_ts >= oldest
             ]
-            if tile.windows > MEMORY and not (tile.odd_before or tile.plain_before or tile.who):
+            is_over = tile.windows > MEMORY and tile.usual < _FORGETTABLE
+            if is_over and not (tile.odd_before or tile.plain_before or tile.who):
                 del self.tiles[key]
                 return None
         return tile
@@ -264,7 +275,7 @@ def _share_of_each(seen: int, expected: float, outlook: Outlook) -> float:
     return share
 
 
-def _around(observation: Observation, tile_m: float) -> Sequence[str]:
+def around(observation: Observation, tile_m: float) -> Sequence[str]:
     """The tiles of an observation's place, named by its target where it has one."""
     tiles, target = tiles_about(observation.place, tile_m), observation.values.get(TARGET)
     return tiles if target is None else [f"{target}|{tile}" for tile in tiles]

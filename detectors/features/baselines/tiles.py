@@ -17,8 +17,8 @@ class Tile(msgspec.Struct, array_like=True):
     """Counts of one tile, or of the whole zone, in the present ``window`` and the one before.
 
     ``usual`` is the learned count of odd messages a window, from ``windows`` windows; ``habit`` is
-    what it was without the window before, in which what is counted may have begun. ``who`` are the
-    odd subscribers with their last arrival (ms); of the zone, active and odd tiles are counted.
+    what it was without the window before, below 0 where there was none. ``who`` are the odd
+    subscribers with their last arrival (ms); of the zone, active and odd tiles are counted.
     ``honest`` says that what the messages here are about was found to be so.
     """
 
@@ -37,7 +37,13 @@ class Tile(msgspec.Struct, array_like=True):
     active_before: int = 0
     odd_tiles: int = 0
     odd_tiles_before: int = 0
-    habit: float = 0.0
+    habit: float = -1.0
+
+    @property
+    def before(self) -> float:
+        """The count that was usual before the window before: what is counted now may have begun in
+        that."""
+        return self.usual if self.habit < 0.0 else self.habit
 
     @property
     def traffic(self) -> int:
@@ -68,7 +74,7 @@ def roll(tile: Tile, window: int) -> bool:
     passed = window - tile.window
     if passed <= 0:
         return False
-    for count in [tile.odd, *[0] * min(passed - 1, 4 * MEMORY)]:
+    for count in [tile.odd, *[0] * min(passed - 1, 6 * MEMORY)]:
         tile.habit = tile.usual
         tile.windows = min(tile.windows + 1, 2 * MEMORY)
         pace = min(tile.windows, MEMORY)

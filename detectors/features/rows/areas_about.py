@@ -44,9 +44,9 @@ class AreasAbout:
         return float(has.mean()) if len(cells) else 0.0
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def areas_about(register: Register) -> AreasAbout:
-    """The index of a register; remembered for the present one."""
+    """The index of a register; remembered for the present one, and one that it takes turns with."""
     rows = register.rows
     placed = np.flatnonzero(np.isfinite(rows.lat) & np.isfinite(rows.lon))
     square = _square(np.floor(rows.lat[placed] / _SIDE_DEG), rows.lon[placed])

@@ -1,9 +1,14 @@
 """Mismatches counted by place, all and those that name the same area.
 
 Victims of a transmitter name its area, all the same one. Honest mismatches name the areas of their
-place: those of GSM to which calls fall back, those of cells that the core's feed leaves out. So an
-area is expected to be named by its share of the mismatches that the place had before; and until it
-has had some, by its share of the register's cells about there.
+place: those of GSM to which calls fall back, those of cells that the core's feed leaves out, those
+from which people come. So of an area as many are expected as its share of the mismatches that the
+place had before; until it has had some, as its share of the register's cells about there; and at
+least its share of those elsewhere, since after an outage of the core everybody is out of step.
+
+Victims come back on the cells about, each on another one. Where many come from one area on one cell
+it is that cell: it reaches far, or the register has it in a wrong place. So of those who come back
+on one cell but two count.
 """
 
 from typing import Final
@@ -12,41 +17,65 @@ import msgspec
 
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
-from detectors.features.baselines.scan_statistic import TARGET, Clusters, Found
-from detectors.model.finding import Observation, Source
+from detectors.features.baselines.scan_statistic import TARGET, Clusters, Found, around
+from detectors.features.baselines.tiles import Tile, roll
+from detectors.model.finding import Observation
 
 #: What an odd observation carries: the share of the register's cells about it that have the area
 #: which it names, 0 to 1.
 CELLS_SHARE: Final = "cells_share"
-#: So many mismatches of a place say as much about its next one as the register's cells (chosen).
+#: So many mismatches of a place say as much about its next one as the register's cells; and however
+#: many it has had, an area is named by this share of its cells' share (chosen: calls may fall back
+#: one day that didn't before).
 _CELLS_COUNT_AS: Final = 4.0
-#: Bound of what is remembered as found.
-_MOST_FOUND: Final = 512
+_LEAST_OF_CELLS: Final = 0.25
+#: Mismatches elsewhere that say nothing of an area yet (chosen).
+_FEW_ELSEWHERE: Final = 20.0
+#: So many must name an area: somebody else always happens to name the same one (chosen).
+_LEAST_NAMING: Final = 4
+#: So many count of those who come back on one cell (chosen).
+_MOST_OF_CELL: Final = 2
+#: Bounds of the state: areas, the same by cells, and messages that are remembered as found.
+_MOST_AREAS, _MOST_BY_CELL, _MOST_FOUND = 256, 2048, 2048
 
 
-class MismatchHabits(msgspec.Struct, frozen=True):
+class MismatchHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many mismatches there usually are by place, and how many by area and place."""
 
     all: Habits = Habits()
     by_area: Habits = Habits()
 
 
-class Mismatches(msgspec.Struct):
-    """Judging state of one zone; ``found`` are the newest messages that were found, which are
-    found once."""
+class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
+    """Judging state of one zone. ``areas`` counts those of the whole zone by area; ``on_cells`` are
+    those who came back from an area on a cell lately, and ``found`` messages that were found lately
+    (arrival times, ms), since each is found once."""
 
     all: Clusters = msgspec.field(default_factory=Clusters)
     by_area: Clusters = msgspec.field(default_factory=Clusters)
-    found: list[Source] = []
+    areas: dict[str, Tile] = {}
+    on_cells: dict[str, dict[str, int]] = {}
+    found: dict[str, int] = {}
 
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation."""
         self.all.observe(observation, outlook)
-        if observation.kind == "odd" and (named := observation.claimed) is not None:
-            target = f"{named.mcc}-{named.mnc}-{named.area}"
-            values = {**observation.values, TARGET: target}
-            observation = msgspec.structs.replace(observation, values=values)
-        self.by_area.observe(observation, outlook)
+        if observation.kind != "odd" or (named := observation.claimed) is None:
+            self.by_area.observe(observation, outlook)
+            return
+        target = f"{named.mcc}-{named.mnc}-{named.area}"
+        if not self._counts(observation, target, outlook):
+            return
+        values = {**observation.values, TARGET: target}
+        window = observation.rx_ts // outlook.window_ms
+        roll(self.by_area.zone, window)
+        before = self.by_area.zone.odd
+        self.by_area.observe(msgspec.structs.replace(observation, values=values), outlook)
+        area = self.areas[target] = self.areas.pop(target, Tile(window))
+        roll(area, window)
+        area.odd += self.by_area.zone.odd - before
+        if len(self.areas) > _MOST_AREAS:
+            del self.areas[next(iter(self.areas))]
 
     def next_due_ms(self) -> int | None:
         """As `Clusters.next_due_ms`."""
@@ -55,24 +84,10 @@ class Mismatches(msgspec.Struct):
 
     def evaluate(self, until_ms: int, outlook: Outlook, most: float) -> list[Found]:
         """As `Clusters.evaluate`, of all; each by that count which says more."""
-        of_area = msgspec.structs.replace(outlook, crowd=False)
-
-        def least(observation: Observation, now_ms: int) -> float:
-            expected, before = self.all.usually(_of_place(observation), now_ms, outlook)
-            _, same = self.by_area.usually(observation, now_ms, of_area)
-            prior = _CELLS_COUNT_AS * float(observation.values.get(CELLS_SHARE) or 0.0)
-            return expected * (prior + same) / (_CELLS_COUNT_AS + before)
-
-        best: dict[Source, Found] = {}
-        for each in self.all.evaluate(until_ms, outlook, most):
-            best[each.observation.source] = each
-        for each in self.by_area.evaluate(until_ms, of_area, most, least=least):
-            known = best.setdefault(each.observation.source, each)
-            if each.weight > known.weight:
-                best[each.observation.source] = each
-        fresh = {source: each for source, each in best.items() if source not in self.found}
-        self.found = [*self.found, *fresh][-_MOST_FOUND:]
-        return list(fresh.values())
+        found: list[Found] = []
+        while (due := self.next_due_ms()) is not None and due <= until_ms:
+            found += self._evaluate(due, outlook, most)
+        return found
 
     def learned(self) -> MismatchHabits:
         """What all counts have learned of places."""
@@ -82,6 +97,77 @@ class Mismatches(msgspec.Struct):
         """Puts that into a fresh state at arrival time ``now_ms``."""
         take_up_habits(self.all, habits.all, now_ms, outlook)
         take_up_habits(self.by_area, habits.by_area, now_ms, outlook)
+
+    def _counts(self, observation: Observation, target: str, outlook: Outlook) -> bool:
+        """Whether somebody is among the few that count of those who come back on a cell."""
+        cell = observation.values.get("seen_on")
+        if cell is None:
+            return True
+        key = f"{target}|{cell}"
+        since_ms = observation.rx_ts - outlook.window_ms
+        lately = {who: rx for who, rx in self.on_cells.pop(key, {}).items() if rx >= since_ms}
+        if observation.who in lately or len(lately) < _MOST_OF_CELL:
+            lately[observation.who] = observation.rx_ts
+        self.on_cells[key] = lately
+        if len(self.on_cells) > _MOST_BY_CELL:
+            del self.on_cells[next(iter(self.on_cells))]
+        return observation.who in lately
+
+    def _evaluate(self, due_ms: int, outlook: Outlook, most: float) -> list[Found]:
+        """Those due at a time."""
+
+        def least(observation: Observation, now_ms: int) -> float:
+            return self._expected(observation, now_ms, outlook)
+
+        of_area = msgspec.structs.replace(
+            outlook,
+            crowd=False,
+            widespread=False,
+            least_subscribers=max(_LEAST_NAMING, outlook.least_subscribers),
+        )
+        best: dict[str, Found] = {}
+        for each in self.all.evaluate(due_ms, outlook, most):
+            best[_key(each.observation)] = each
+        for each in self.by_area.evaluate(due_ms, of_area, most, least=least):
+            self._let_learn(each.observation, outlook)
+            known = best.setdefault(_key(each.observation), each)
+            if each.weight > known.weight:
+                best[_key(each.observation)] = each
+        # What waits for others waits for a window.
+        since_ms = due_ms - 2 * outlook.window_ms - outlook.hold_ms
+        kept = [(key, rx) for key, rx in self.found.items() if rx >= since_ms] if best else []
+        fresh = {key: each for key, each in best.items() if self.found.get(key, 0) < since_ms}
+        if best:
+            self.found = dict([*kept, *((key, due_ms) for key in fresh)][-_MOST_FOUND:])
+        return list(fresh.values())
+
+    def _expected(self, observation: Observation, now_ms: int, outlook: Outlook) -> float:
+        """How many would name an observation's area about its place without a transmitter."""
+        expected, before, here = self.all.usually(_of_place(observation), now_ms, outlook)
+        _, same, of_area = self.by_area.usually(observation, now_ms, outlook)
+        of_cells = float(observation.values.get(CELLS_SHARE) or 0.0)
+        share = (_CELLS_COUNT_AS * of_cells + same) / (_CELLS_COUNT_AS + before)
+        area = self.areas.get(str(observation.values[TARGET]))
+        elsewhere = self.all.zone.odd + self.all.zone.odd_before - here
+        if area is not None and elsewhere > 0:
+            roll(area, now_ms // outlook.window_ms)
+            named = area.odd + area.odd_before - of_area
+            share = max(share, named / max(elsewhere, _FEW_ELSEWHERE))
+        return expected * max(share, _LEAST_OF_CELLS * of_cells)
+
+    def _let_learn(self, observation: Observation, outlook: Outlook) -> None:
+        """A window teaches little of an area only where it does so of the whole place: honest
+        mismatches come in bursts, each of one area."""
+        for name in around(observation, outlook.tile_m):
+            tile, place = self.by_area.tiles.get(name), self.all.tiles.get(name.rpartition("|")[2])
+            if tile is not None:
+                tile.flagged &= place is not None and place.flagged
+
+
+def _key(observation: Observation) -> str:
+    source = observation.source
+    at = source.partition, source.offset, source.index, source.part
+    return f"{source.topic}:{':'.join(map(str, at))}"
 
 
 def _of_place(observation: Observation) -> Observation:

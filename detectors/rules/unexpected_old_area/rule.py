@@ -49,8 +49,8 @@ class UnexpectedOldArea(
     nothing is judged. Counted by place against what it usually has
     (`detectors.features.baselines.scan_statistic`): all, and apart those that name one area, of
     which as many are expected as its share of the place's earlier mismatches, or of the register's
-    cells about there, comes to (`detectors.rules.unexpected_old_area.by_area`). Without any place
-    it says nothing.
+    cells about there, comes to, and of which few count that come back on one cell
+    (`detectors.rules.unexpected_old_area.by_area`). Without any place it says nothing.
 
     Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
     claims is unknown. Its victims say that they were in that area, all the same one; the core knows
@@ -130,7 +130,8 @@ class UnexpectedOldArea(
         chosen = np.flatnonzero(odd | plain)
         places = places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
-        about, observations = areas_about(register), []
+        about = areas_about(register) if odd[chosen].any() else None
+        observations = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             if place is None:
                 continue
@@ -142,6 +143,7 @@ class UnexpectedOldArea(
             )
             domain = int(DOMAINS[rat[at]])
             network = int(mcc[at]), int(mnc[at]), int(area[at])
+            assert about is not None
             share = about.share(domain, *network, place.lat, place.lon)
             values = {"seen_on": seen_on(batch, row), CELLS_SHARE: round(share, 3)}
             observations.append(self._odd(batch, row, source, place, claimed, **values))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Clusters, Found
+from detectors.features.baselines.tiles import Tile
 from detectors.model.finding import Observation
 
 MOST = 9.0
@@ -107,15 +108,30 @@ def test_one_that_came_too_early_is_found_with_those_that_support_it(make: Any) 
 
 def test_a_place_has_half_of_a_zones_traffic_at_most(make: Any) -> None:
     """A small town is no place of its own: when its core restarts, there must be an elsewhere."""
-    town = [plain(make, n, 1000.0 * (n % 2), stands_for=100) for n in range(8)]
+    town = [plain(make, n, 1000.0 * (n % 2), stands_for=200) for n in range(8)]
     here = [odd(make, n, 20.0 + n) for n in range(20)]
     there = [odd(make, 100 + n, 20.0 + n, 1000.0) for n in range(20)]
     outlook = Outlook(habit=False, widespread=False)
     assert judged(make, [*town, *here, *there], outlook) == []
     assert len(judged(make, [*town, *here], outlook)) == 20
     # As long as hardly any traffic is known, nothing is left out.
-    found = judged(make, [*here, *there], outlook)
+    found = judged(make, [*town[:2], *here, *there], outlook)
     assert {each.seen for each in found} == {40}
+
+
+def test_what_is_honest_about_a_target_next_door_silences_it_in_a_small_town(make: Any) -> None:
+    town = [plain(make, n, 1000.0 * (n % 2), stands_for=200) for n in range(8)]
+    both = [odd(make, n, 10.0, target="a") for n in range(6)]
+    values = {TARGET: "a"}
+    honest = make.observation(9, 9.0, kind="honest", place=make.place(1000.0), values=values)
+    assert len(judged(make, [*town, *both], BARE)) == 6
+    assert judged(make, [*town, honest, *both], BARE) == []
+
+
+def test_a_tile_of_a_release_before_has_its_habit(make: Any) -> None:
+    """What the count was before the window before is new in the state of a tile."""
+    old = msgspec.to_builtins(Tile(7, usual=2.0, windows=9))[:-1]
+    assert msgspec.convert(old, Tile).before == 2.0
 
 
 def test_what_goes_on_is_no_habit(make: Any) -> None:
