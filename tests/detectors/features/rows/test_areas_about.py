@@ -38,6 +38,13 @@ def test_the_share_is_that_among_cells_of_the_kind_near_by(make: Any) -> None:
     assert about.share(GSM_KIND, 460, OWN, 7000, *make.at(4000.0)) == 1.0
 
 
+@pytest.mark.parametrize("north_m", [-1000.0, 1000.0])
+def test_what_is_north_and_south_counts_as_what_is_east(make: Any, north_m: float) -> None:
+    about = areas_about(cells(make, (GSM, 7000, 0.0)))
+    assert about.share(GSM_KIND, 460, OWN, 7000, *make.at(0.0, north_m)) == 1.0
+    assert about.share(GSM_KIND, 460, OWN, 7000, *make.at(0.0, 3 * north_m)) == 0.0
+
+
 def test_another_network_and_nowhere_have_none(make: Any) -> None:
     about = areas_about(cells(make, (GSM, 7000, 0.0)))
     assert about.share(GSM_KIND, 460, OTHER, 7000, *make.at()) == 0.0
