@@ -11,6 +11,7 @@ it is that cell: it reaches far, or the register has it in a wrong place. So of 
 on one cell but two count.
 """
 
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -109,8 +110,11 @@ class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
         if observation.who in lately or len(lately) < _MOST_OF_CELL:
             lately[observation.who] = observation.rx_ts
         self.on_cells[key] = lately
-        if len(self.on_cells) > _MOST_BY_CELL:
-            del self.on_cells[next(iter(self.on_cells))]
+        # Those unseen for longest come first.
+        for oldest in list(islice(self.on_cells, 2)):
+            is_over = max(self.on_cells[oldest].values()) < since_ms
+            if is_over or len(self.on_cells) > _MOST_BY_CELL:
+                del self.on_cells[oldest]
         return observation.who in lately
 
     def _evaluate(self, due_ms: int, outlook: Outlook, most: float) -> list[Found]:

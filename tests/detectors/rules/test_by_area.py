@@ -175,6 +175,12 @@ def test_memory_is_bounded_over_areas_and_messages(make: Any) -> None:
     assert most[0] == 256
     assert most[1] == 2048
     assert most[2] <= 2048
+    # After a quiet hour those who came back before are forgotten, two with each who comes.
+    for n in range(40):
+        one = named(make, 5000 + n, 4000.0 + n, n)
+        values = {**one.values, "seen_on": f"late-{n}"}
+        state.observe(msgspec.structs.replace(one, values=values), OUTLOOK)
+    assert len(state.on_cells) <= 2048 - 40 + 2
 
 
 def test_what_a_release_before_stored_is_refused_by_name() -> None:
