@@ -79,6 +79,10 @@ class Clusters(msgspec.Struct):
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation of the kinds ``odd``, ``plain`` and ``honest``."""
         rx = observation.rx_ts
+        # Devices and subscribers may be the same people, and may share names without being so.
+        who = f"{observation.space}:{observation.who}"
+        if observation.kind == "odd" and outlook.repeats and self._repeats(who, rx, outlook):
+            return
         tile = self._tile(around(observation, outlook.tile_m)[0], rx, outlook)
         if observation.kind == "honest":
             tile.honest = True
@@ -88,10 +92,6 @@ class Clusters(msgspec.Struct):
             stands_for = int(observation.values.get(STANDS_FOR) or 1)
             tile.plain += stands_for
             self.zone.plain += stands_for
-            return
-        # Devices and subscribers may be the same people, and may share names without being so.
-        who = f"{observation.space}:{observation.who}"
-        if outlook.repeats and self._repeats(who, rx, outlook):
             return
         self._wake(tile)
         fresh = rx - tile.who.pop(who, rx - 2 * outlook.window_ms) > outlook.window_ms
@@ -103,6 +103,11 @@ class Clusters(msgspec.Struct):
             tile.odd += 1
             self.zone.odd += 1
         let_wait(self.waiting, observation, rx + outlook.hold_ms)
+
+    def passes_over(self, observation: Observation, outlook: Outlook) -> bool:
+        """Whether a subscriber, observed just now, is odd over and over."""
+        times = self.repeats.get(f"{observation.space}:{observation.who}", [])
+        return outlook.repeats and len(times) > outlook.most_repeats
 
     def next_due_ms(self) -> int | None:
         """Arrival time at which the next odd message has waited long enough."""

@@ -121,6 +121,19 @@ def places_about(batch: Signalling, rows: I8, register: Register) -> list[Place 
     return places
 
 
+def sites_of(batch: Signalling, rows: I8, register: Register) -> list[str | None]:
+    """The site of each row's cell, named by where the register has it (to ten metres or so);
+    ``None`` where it has none."""
+    found = cells_of(batch, rows, register)
+    places = (register.rows.lat, register.rows.lon)
+    return [
+        None
+        if cell < 0 or places[0][cell] != places[0][cell]
+        else ",".join(f"{degrees[cell]:.4f}" for degrees in places)
+        for cell in found.tolist()
+    ]
+
+
 def seen_on(batch: Any, row: int) -> str:
     """The register key of the cell that a row ran on."""
     return key_text(*(int(getattr(batch, name)[row]) for name in CELL))

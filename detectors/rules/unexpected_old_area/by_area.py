@@ -8,7 +8,10 @@ least its share of those elsewhere, since after an outage of the core everybody 
 
 Victims come back on the cells about, each on another one. Where many come from one area on one cell
 it is that cell: it reaches far, or the register has it in a wrong place. So of those who come back
-on one cell but two count.
+on one site but two count.
+
+What stays is learned here within an hour, though a transmitter did it: honest mismatches come in
+bursts, each of one area. The count of all doesn't learn what it finds.
 """
 
 from itertools import islice
@@ -23,8 +26,9 @@ from detectors.features.baselines.tiles import Tile, roll
 from detectors.model.finding import Observation
 
 #: What an odd observation carries: the share of the register's cells about it that have the area
-#: which it names, 0 to 1.
+#: which it names, 0 to 1; and the site on which somebody came back, as far as it is known.
 CELLS_SHARE: Final = "cells_share"
+SITE: Final = "site"
 #: So many mismatches of a place say as much about its next one as the register's cells; and however
 #: many it has had, an area is named by this share of its cells' share (chosen: calls may fall back
 #: one day that didn't before).
@@ -34,10 +38,10 @@ _LEAST_OF_CELLS: Final = 0.25
 _FEW_ELSEWHERE: Final = 20.0
 #: So many must name an area: somebody else always happens to name the same one (chosen).
 _LEAST_NAMING: Final = 4
-#: So many count of those who come back on one cell (chosen).
-_MOST_OF_CELL: Final = 2
-#: Bounds of the state: areas, the same by cells, and messages that are remembered as found.
-_MOST_AREAS, _MOST_BY_CELL, _MOST_FOUND = 256, 2048, 2048
+#: So many count of those who come back on one site (chosen).
+_MOST_OF_SITE: Final = 2
+#: Bounds of the state: areas, the same by sites, and messages that are remembered as found.
+_MOST_AREAS, _MOST_BY_SITE, _MOST_FOUND = 256, 2048, 2048
 
 
 class MismatchHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,35 +52,37 @@ class MismatchHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
-    """Judging state of one zone. ``areas`` counts those of the whole zone by area; ``on_cells`` are
-    those who came back from an area on a cell lately, and ``found`` messages that were found lately
+    """Judging state of one zone. ``areas`` counts those of the whole zone by area; ``on_sites`` are
+    those who came back from an area on a site lately, and ``found`` messages that were found lately
     (arrival times, ms), since each is found once."""
 
     all: Clusters = msgspec.field(default_factory=Clusters)
     by_area: Clusters = msgspec.field(default_factory=Clusters)
     areas: dict[str, Tile] = {}
-    on_cells: dict[str, dict[str, int]] = {}
+    on_sites: dict[str, dict[str, int]] = {}
     found: dict[str, int] = {}
 
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation."""
+        window = observation.rx_ts // outlook.window_ms
+        roll(self.all.zone, window)
+        before = self.all.zone.odd
         self.all.observe(observation, outlook)
         if observation.kind != "odd" or (named := observation.claimed) is None:
             self.by_area.observe(observation, outlook)
             return
         target = f"{named.mcc}-{named.mnc}-{named.area}"
-        if not self._counts(observation, target, outlook):
-            return
-        values = {**observation.values, TARGET: target}
-        window = observation.rx_ts // outlook.window_ms
-        roll(self.by_area.zone, window)
-        before = self.by_area.zone.odd
-        self.by_area.observe(msgspec.structs.replace(observation, values=values), outlook)
-        area = self.areas[target] = self.areas.pop(target, Tile(window))
-        roll(area, window)
-        area.odd += self.by_area.zone.odd - before
-        if len(self.areas) > _MOST_AREAS:
-            del self.areas[next(iter(self.areas))]
+        if self.all.zone.odd > before:
+            area = self.areas[target] = self.areas.pop(target, Tile(window))
+            roll(area, window)
+            area.odd += 1
+            if len(self.areas) > _MOST_AREAS:
+                del self.areas[next(iter(self.areas))]
+        if not self.all.passes_over(observation, outlook) and self._counts(
+            observation, target, outlook
+        ):
+            values = {**observation.values, TARGET: target}
+            self.by_area.observe(msgspec.structs.replace(observation, values=values), outlook)
 
     def next_due_ms(self) -> int | None:
         """As `Clusters.next_due_ms`."""
@@ -100,21 +106,21 @@ class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
         take_up_habits(self.by_area, habits.by_area, now_ms, outlook)
 
     def _counts(self, observation: Observation, target: str, outlook: Outlook) -> bool:
-        """Whether somebody is among the few that count of those who come back on a cell."""
-        cell = observation.values.get("seen_on")
-        if cell is None:
+        """Whether somebody is among the few that count of those who come back on a site."""
+        site = observation.values.get(SITE) or observation.values.get("seen_on")
+        if site is None:
             return True
-        key = f"{target}|{cell}"
+        key = f"{target}|{site}|{around(observation, outlook.tile_m)[0]}"
         since_ms = observation.rx_ts - outlook.window_ms
-        lately = {who: rx for who, rx in self.on_cells.pop(key, {}).items() if rx >= since_ms}
-        if observation.who in lately or len(lately) < _MOST_OF_CELL:
+        lately = {who: rx for who, rx in self.on_sites.pop(key, {}).items() if rx >= since_ms}
+        if observation.who in lately or len(lately) < _MOST_OF_SITE:
             lately[observation.who] = observation.rx_ts
-        self.on_cells[key] = lately
+        self.on_sites[key] = lately
         # Those unseen for longest come first.
-        for oldest in list(islice(self.on_cells, 2)):
-            is_over = max(self.on_cells[oldest].values()) < since_ms
-            if is_over or len(self.on_cells) > _MOST_BY_CELL:
-                del self.on_cells[oldest]
+        for oldest in list(islice(self.on_sites, 2)):
+            is_over = max(self.on_sites[oldest].values()) < since_ms
+            if is_over or len(self.on_sites) > _MOST_BY_SITE:
+                del self.on_sites[oldest]
         return observation.who in lately
 
     def _evaluate(self, due_ms: int, outlook: Outlook, most: float) -> list[Found]:
@@ -139,10 +145,15 @@ class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
                 best[_key(each.observation)] = each
         # What waits for others waits for a window.
         since_ms = due_ms - 2 * outlook.window_ms - outlook.hold_ms
-        kept = [(key, rx) for key, rx in self.found.items() if rx >= since_ms] if best else []
         fresh = {key: each for key, each in best.items() if self.found.get(key, 0) < since_ms}
-        if best:
-            self.found = dict([*kept, *((key, due_ms) for key in fresh)][-_MOST_FOUND:])
+        for key in fresh:
+            self.found.pop(key, None)
+            self.found[key] = due_ms
+        while self.found:
+            oldest = next(iter(self.found))
+            if self.found[oldest] >= since_ms and len(self.found) <= _MOST_FOUND:
+                break
+            del self.found[oldest]
         return list(fresh.values())
 
     def _expected(self, observation: Observation, now_ms: int, outlook: Outlook) -> float:

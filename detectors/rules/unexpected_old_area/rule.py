@@ -18,6 +18,7 @@ from detectors.features.rows.registrations import (
     old_plmn,
     places_about,
     seen_on,
+    sites_of,
 )
 from detectors.features.rule import Origin, Screened, iterate
 from detectors.model import codes
@@ -26,7 +27,12 @@ from detectors.model.finding import Family, Finding, Identity
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Switch, Weight
 from detectors.register.register import Register
-from detectors.rules.unexpected_old_area.by_area import CELLS_SHARE, Mismatches, MismatchHabits
+from detectors.rules.unexpected_old_area.by_area import (
+    CELLS_SHARE,
+    SITE,
+    Mismatches,
+    MismatchHabits,
+)
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _PAGING = codes.code_of("paging", codes.PROCEDURES)
@@ -49,7 +55,7 @@ class UnexpectedOldArea(
     nothing is judged. Counted by place against what it usually has
     (`detectors.features.baselines.scan_statistic`): all, and apart those that name one area, of
     which as many are expected as its share of the place's earlier mismatches, or of the register's
-    cells about there, comes to, and of which few count that come back on one cell
+    cells about there, comes to, and of which few count that come back on one site
     (`detectors.rules.unexpected_old_area.by_area`). Without any place it says nothing.
 
     Why a rogue station does it: it announces a real area of the neighbourhood, so that nothing it
@@ -132,7 +138,10 @@ class UnexpectedOldArea(
         sources = iterate(batch, rows[chosen], origin)
         about = areas_about(register) if odd[chosen].any() else None
         observations = []
-        for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
+        sites = sites_of(batch, rows[chosen], register)
+        for at, (row, source), place, site in zip(
+            chosen.tolist(), sources, places, sites, strict=True
+        ):
             if place is None:
                 continue
             if plain[at]:
@@ -145,7 +154,7 @@ class UnexpectedOldArea(
             network = int(mcc[at]), int(mnc[at]), int(area[at])
             assert about is not None
             share = about.share(domain, *network, place.lat, place.lon)
-            values = {"seen_on": seen_on(batch, row), CELLS_SHARE: round(share, 3)}
+            values = {"seen_on": seen_on(batch, row), SITE: site, CELLS_SHARE: round(share, 3)}
             observations.append(self._odd(batch, row, source, place, claimed, **values))
         return Screened(observations=observations)
 
@@ -161,7 +170,8 @@ class UnexpectedOldArea(
 
     def _finding(self, found: Found) -> Finding:
         finding = super()._finding(found)
-        values = {name: value for name, value in finding.values.items() if name != CELLS_SHARE}
+        hidden = SITE, CELLS_SHARE
+        values = {name: value for name, value in finding.values.items() if name not in hidden}
         return replace(finding, values=values)
 
     def _judged(self, core: Signalling) -> Bool:

@@ -11,7 +11,7 @@ import pytest
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import Clusters, Found
 from detectors.model.finding import Observation
-from detectors.rules.unexpected_old_area.by_area import CELLS_SHARE, Mismatches
+from detectors.rules.unexpected_old_area.by_area import CELLS_SHARE, SITE, Mismatches
 
 MOST = 1.5
 OUTLOOK = Outlook(repeats=False)
@@ -140,12 +140,77 @@ def test_the_cells_about_say_what_may_be_named_some_day(make: Any) -> None:
 
 
 def test_each_message_is_found_once_by_whichever_count(make: Any) -> None:
-    """First by its area, then with all who come to the place; both at once give the greater."""
-    taken = [named(make, 90_000 + n, 100.0 + n, 77) for n in range(5)]
-    more = [named(make, n, 250.0 + n, n, 10.0) for n in range(40)]
-    found = judged(make, [*taken, *more])
-    assert len(found) == len({each.observation.who for each in found}) == 45
-    assert 5 in {each.seen for each in found if each.observation.who.startswith("s90")}
+    """First by its area; later, with all who come to the place, it waits no more."""
+    often = [
+        named(make, 10 * window + n, WINDOW_S * window + 100.0 + 40.0 * n, 1, share=1.0)
+        for window in range(30)
+        for n in range(10)
+    ]
+    taken = [named(make, 90_000 + n, WINDOW_S * 30 + 30.0 + n, 77) for n in range(5)]
+    more = [named(make, 95_000 + n, WINDOW_S * 30 + 200.0 + n, 1, share=1.0) for n in range(60)]
+    found = [each.observation.who for each in judged(make, [*often, *taken, *more])]
+    assert len(found) == len(set(found))
+    assert {f"s{90_000 + n}" for n in range(5)} <= set(found)
+    assert len(found) > 40
+
+
+def test_of_both_counts_the_one_that_says_more_counts(make: Any) -> None:
+    often = usual(make, 60, {1: 2.0, 2: 2.0, 3: 2.0})
+    victims = [named(make, 90_000 + n, WINDOW_S * 61 + n, 77) for n in range(40)]
+    found = [each for each in judged(make, [*often, *victims]) if each.seen >= 30]
+    assert {each.weight for each in found} == {MOST}
+
+
+def on_site(make: Any, who: int, at_s: float, area: int, site: str) -> Observation:
+    """Somebody back on a site."""
+    one = named(make, who, at_s, area)
+    return msgspec.structs.replace(one, values={**one.values, SITE: site})
+
+
+def test_places_on_a_site_are_by_area_and_for_a_window(make: Any) -> None:
+    state = Mismatches()
+    counted = []
+    for who_, at_s, area in (
+        (1, 0.0, 7),
+        (2, 10.0, 7),
+        (3, 20.0, 7),
+        (4, 30.0, 8),
+        (1, 40.0, 7),
+        (5, 700.0, 7),
+    ):
+        before = len(state.by_area.waiting)
+        state.observe(on_site(make, who_, at_s, area, "mast"), OUTLOOK)
+        counted.append(len(state.by_area.waiting) > before)
+    assert counted == [True, True, False, True, True, True]
+
+
+def test_one_that_is_odd_over_and_over_takes_nobodys_place(make: Any) -> None:
+    outlook, state = Outlook(), Mismatches()
+    for n in range(20):
+        state.observe(on_site(make, n % 2, 300.0 * n, 7, "mast"), outlook)
+    state.observe(on_site(make, 9, 6000.0, 7, "mast"), outlook)
+    assert [each.observation.who for each in state.by_area.waiting][-1] == "s9"
+
+
+def test_those_elsewhere_are_counted_over_the_turn_of_a_window(make: Any) -> None:
+    """An outage goes on, on few cells elsewhere and many here."""
+    rows = [
+        on_site(make, 100 * place + n, at_s + n, 77, f"{place}-{n % (20 if place == 8 else 2)}")
+        for place in range(1, 9)
+        for at_s in (350.0, 405.0)
+        for n in range(30)
+    ]
+    rows = [
+        msgspec.structs.replace(row, place=make.place(4000.0 * int(row.who[1:-2])), who=f"t{n}")
+        for n, row in enumerate(rows)
+    ]
+    state, found = Mismatches(), []
+    for each in sorted(rows, key=lambda each: each.rx_ts):
+        found += state.evaluate(each.rx_ts, OUTLOOK, MOST)
+        state.observe(each, OUTLOOK)
+    # At first nobody knows that it is everywhere.
+    found += state.evaluate(make.t0_ms + 10**9, OUTLOOK, MOST)
+    assert [each for each in found if each.rx_ms > make.t0_ms + 380_000] == []
 
 
 def test_bit_by_bit_and_restored_it_finds_the_same(make: Any) -> None:
@@ -170,7 +235,7 @@ def test_memory_is_bounded_over_areas_and_messages(make: Any) -> None:
         one = named(make, n, 0.1 * n, n, 50_000.0 * floor(n / 400))
         one = msgspec.structs.replace(one, values={**one.values, "seen_on": f"cell-{n}"})
         state.observe(one, OUTLOOK)
-        sizes.append((len(state.areas), len(state.on_cells), len(state.found)))
+        sizes.append((len(state.areas), len(state.on_sites), len(state.found)))
     most = [max(each) for each in zip(*sizes, strict=True)]
     assert most[0] == 256
     assert most[1] == 2048
@@ -180,7 +245,7 @@ def test_memory_is_bounded_over_areas_and_messages(make: Any) -> None:
         one = named(make, 5000 + n, 4000.0 + n, n)
         values = {**one.values, "seen_on": f"late-{n}"}
         state.observe(msgspec.structs.replace(one, values=values), OUTLOOK)
-    assert len(state.on_cells) <= 2048 - 40 + 2
+    assert len(state.on_sites) <= 2048 - 40 + 2
 
 
 def test_what_a_release_before_stored_is_refused_by_name() -> None:

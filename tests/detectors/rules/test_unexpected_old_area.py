@@ -208,11 +208,12 @@ def test_those_who_name_one_area_stand_out_among_those_who_name_others(make: Any
     burst = [{**row, "at_s": max(row["at_s"], 35_950.0)} for row in crowd(4, 36_050.0)]
     burst = [{**row, "cell": 3000 + int(row["subscriber"][1:])} for row in burst]
     named = [{**row, "old_area": 4200} for row in burst]
-    town_of_three = make.register(
-        {"rat": LTE, "area": NEXT, "cell": 1101},
-        {"rat": LTE, "area": 4200, "cell": 4200},
-        *({"rat": LTE, "area": 4100, "cell": 3000 + n} for n in range(4)),
-    )
+    about = [
+        {"area": 4100, "cell": 3000 + n, "lat": make.at(150.0 * n)[0], "lon": make.at(150.0 * n)[1]}
+        for n in range(4)
+    ]
+    others = {"area": NEXT, "cell": 1101}, {"area": 4200, "cell": 4200}
+    town_of_three = make.register(*({"rat": LTE, **row} for row in (*others, *about)))
     findings = found(make, *often, *named, register=town_of_three)
     late = [f for f in findings if f.ts > make.t0_ms + 35_900_000]
     assert {f.who for f in late} == {f"s{n}" for n in range(4)}
