@@ -64,9 +64,11 @@ class ClusterRule(
 ):
     """Base of rules with a judging half of the common kind.
 
-    ``weight`` is the most that one subscriber's message may weigh.
+    ``weight`` is the most that one subscriber's message may weigh; ``hidden`` are values that
+    observations carry for judging, and findings don't.
     """
 
+    hidden: ClassVar[tuple[str, ...]] = ("seen_on", TARGET)
     learned_type: ClassVar[type[msgspec.Struct] | None] = Habits
 
     weight: Weight = 2.0
@@ -116,8 +118,7 @@ class ClusterRule(
 
     def _finding(self, found: Found) -> Finding:
         observation = found.observation
-        hidden = ("seen_on", TARGET)
-        values = {name: value for name, value in observation.values.items() if name not in hidden}
+        values = {n: value for n, value in observation.values.items() if n not in self.hidden}
         return self.finding_about(
             observation,
             found.weight,

@@ -145,11 +145,11 @@ class Clusters(msgspec.Struct):
         """
         while self.waiting and self.waiting[0].due <= until_ms:
             now = heappop(self.waiting)
-            own = self._tile(around(now.observation, outlook.tile_m)[0], now.due, outlook)
-            here, ground = self._place(now.observation, now.due, outlook)
-            about = self._known(around(now.observation, outlook.tile_m), now.due, outlook)
-            if any(tile.honest for tile in about):
+            keys = around(now.observation, outlook.tile_m)
+            own = self._tile(keys[0], now.due, outlook)
+            if any(tile.honest for tile in self._known(keys, now.due, outlook)):
                 continue
+            here, ground = self._place(now.observation, now.due, outlook)
             since = now.due - outlook.hold_ms - outlook.window_ms
             seen = _seen(here, since)
             expected = self._expected(here, ground, outlook)

@@ -124,14 +124,11 @@ def places_about(batch: Signalling, rows: I8, register: Register) -> list[Place 
 def sites_of(batch: Signalling, rows: I8, register: Register) -> list[str | None]:
     """The site of each row's cell, named by where the register has it (to ten metres or so);
     ``None`` where it has none."""
-    found = cells_of(batch, rows, register)
-    places = (register.rows.lat, register.rows.lon)
-    return [
-        None
-        if cell < 0 or places[0][cell] != places[0][cell]
-        else ",".join(f"{degrees[cell]:.4f}" for degrees in places)
-        for cell in found.tolist()
-    ]
+    cells, sites = register.rows, list[str | None]()
+    for cell in cells_of(batch, rows, register).tolist():
+        is_placed = cell >= 0 and cells.lat[cell] == cells.lat[cell]
+        sites.append(f"{cells.lat[cell]:.4f},{cells.lon[cell]:.4f}" if is_placed else None)
+    return sites
 
 
 def seen_on(batch: Any, row: int) -> str:

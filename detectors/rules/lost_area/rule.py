@@ -78,6 +78,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     version: ClassVar[int] = 3
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
+    hidden: ClassVar[tuple[str, ...]] = (*ClusterRule.hidden, HALF)
     learned_type: ClassVar[type[Struct] | None] = Returns
 
     weight: Weight = 1.8
@@ -191,8 +192,6 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
     def _finding(self, found: Found) -> Finding:
         finding = super()._finding(found)
-        values = {name: value for name, value in finding.values.items() if name != HALF}
-        finding = replace(finding, values=values)
         if found.observation.values[HALF]:
             return replace(finding, cap=max(self.cap, self.halves_cap))
         if found.observation.values[AWAY] is not None:

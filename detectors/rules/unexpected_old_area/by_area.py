@@ -78,9 +78,9 @@ class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
             area.odd += 1
             if len(self.areas) > _MOST_AREAS:
                 del self.areas[next(iter(self.areas))]
-        if not self.all.passes_over(observation, outlook) and self._counts(
-            observation, target, outlook
-        ):
+        if self.all.passes_over(observation, outlook):
+            return
+        if self._counts(observation, target, outlook):
             values = {**observation.values, TARGET: target}
             self.by_area.observe(msgspec.structs.replace(observation, values=values), outlook)
 

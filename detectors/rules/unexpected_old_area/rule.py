@@ -4,10 +4,8 @@ from typing import ClassVar
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 
 from detectors.features.baselines.cluster_rule import ClusterRule
-from detectors.features.baselines.scan_statistic import Found
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.rows.areas_about import areas_about
 from detectors.features.rows.registrations import (
@@ -93,6 +91,7 @@ class UnexpectedOldArea(
     of_reach: ClassVar[bool] = True
     against_core: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = 2_700_000
+    hidden: ClassVar[tuple[str, ...]] = (*ClusterRule.hidden, SITE, CELLS_SHARE)
     learned_type: ClassVar[type[Struct] | None] = MismatchHabits
 
     weight: Weight = 1.5
@@ -136,9 +135,8 @@ class UnexpectedOldArea(
         chosen = np.flatnonzero(odd | plain)
         places = places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
-        about = areas_about(register) if odd[chosen].any() else None
-        observations = []
         sites = sites_of(batch, rows[chosen], register)
+        observations = []
         for at, (row, source), place, site in zip(
             chosen.tolist(), sources, places, sites, strict=True
         ):
@@ -147,13 +145,10 @@ class UnexpectedOldArea(
             if plain[at]:
                 observations.append(self._plain(batch, row, source, place))
                 continue
-            claimed = Identity(
-                codes.text_of(int(rat[at]), codes.RATS), int(mcc[at]), int(mnc[at]), int(area[at])
-            )
-            domain = int(DOMAINS[rat[at]])
-            network = int(mcc[at]), int(mnc[at]), int(area[at])
-            assert about is not None
-            share = about.share(domain, *network, place.lat, place.lon)
+            named = int(mcc[at]), int(mnc[at]), int(area[at])
+            claimed = Identity(codes.text_of(int(rat[at]), codes.RATS), *named)
+            kind, about = int(DOMAINS[rat[at]]), areas_about(register)
+            share = about.share(kind, *named, place.lat, place.lon)
             values = {"seen_on": seen_on(batch, row), SITE: site, CELLS_SHARE: round(share, 3)}
             observations.append(self._odd(batch, row, source, place, claimed, **values))
         return Screened(observations=observations)
@@ -167,12 +162,6 @@ class UnexpectedOldArea(
 
     def take_up(self, state: Mismatches, learned: MismatchHabits, now_ms: int) -> None:
         state.take_up(learned, now_ms, self._outlook())
-
-    def _finding(self, found: Found) -> Finding:
-        finding = super()._finding(found)
-        hidden = SITE, CELLS_SHARE
-        values = {name: value for name, value in finding.values.items() if name not in hidden}
-        return replace(finding, values=values)
 
     def _judged(self, core: Signalling) -> Bool:
         judged: Bool = comes_back(core) & ~np.isnan(core.old_area) & (core.update_type != _PERIODIC)
