@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import compress
-from math import exp, log
+from math import exp, inf, log
 from typing import Final
 
 import numpy as np
 
 from detectors.alert.record import Hypothesis
+from detectors.alert.sharing import nameless_of, rivals, shared
 from detectors.alert.stories import OF_SITES, Story, stories
 from detectors.incident.fusion import (
     Fusion,
@@ -32,7 +33,7 @@ from detectors.incident.fusion import (
 )
 from detectors.incident.incident import Incident
 from detectors.incident.look_alikes import LookAlikes
-from detectors.incident.tally import Tally
+from detectors.incident.tally import share_phones
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import ROOMS
@@ -59,6 +60,7 @@ class Weighed:
     ``wrong_row`` is the share of a wrong register row in what is left for other hypotheses, 0 to
     1; ``verdict`` says why, where the story is of a registered cell out of place. ``served`` is
     what speaks against a transmitter since the cell serves its phones (nats, 0 at most).
+    ``named`` are the log-odds without what names nobody (`detectors.alert.sharing`).
     ``beside`` has of each tally of the incident whether it is another transmitter's; it is empty
     where nothing shows one.
     """
@@ -69,6 +71,7 @@ class Weighed:
     wrong_row: float = 0.0
     verdict: SiteVerdict | None = None
     served: float = 0.0
+    named: float = -inf
     beside: tuple[bool, ...] = ()
 
 
@@ -84,8 +87,12 @@ def weigh(
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
     ``raised`` by how much (nats) the base rate is above the usual one; ``service`` which cells are
     seen to serve their phones."""
+    peers = list(peers)
+    theirs = rivals(incident, peers)
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
-    weighed_of = partial(_weighed, incident, look_alikes, sites, kept, fusion, raised, service)
+    weighed_of = partial(
+        _weighed, incident, look_alikes, sites, kept, fusion, raised, service, theirs
+    )
     best: Weighed | None = None
     for story in stories(incident):
         if best is not None and _most(incident, story, fusion, raised) <= best.log_odds:
@@ -107,6 +114,7 @@ def _weighed(
     fusion: Fusion,
     raised: float,
     service: CellService | None,
+    theirs: float,
     story: Story,
 ) -> Weighed:
     """One story by itself."""
@@ -121,18 +129,30 @@ def _weighed(
         belongs=story.belong,
         contained=_CONTAINED,
     )
-    odds = against_chance = log_odds(weights, fusion, raised)
-    wrong_row, verdict = 0.0, None
-    if story.cell is not None and any(weights.get(name) for name in OF_SITES):
-        verdict = sites.verdict(story.cell)
-        against_row = _against_row(verdict, weights)
-        odds = -float(np.logaddexp(-against_chance, -against_row))
-        wrong_row = probability(against_chance - against_row)
     served = _served(incident, story, service)
+    nameless = nameless_of(incident, story.belong)
+    but_for = {name: nats for name, nats in weights.items() if name not in nameless}
+    named = served + _against_all(but_for, story, sites, fusion, raised)[0]
+    weights = shared(weights, nameless, named - theirs)
+    odds, wrong_row, verdict = _against_all(weights, story, sites, fusion, raised)
     odds += served
     if not enough_devices(incident, fusion, story.belong):
         odds = bounded(odds, fusion, enough=False)
-    return Weighed(weights, odds, story, wrong_row, verdict, served)
+    return Weighed(weights, odds, story, wrong_row, verdict, served, named)
+
+
+def _against_all(
+    weights: Mapping[str, float], story: Story, sites: SitePlaces, fusion: Fusion, raised: float
+) -> tuple[float, float, SiteVerdict | None]:
+    """Log-odds of a transmitter; the share of a wrong row of the register in what is left, and why,
+    where the story is of a registered cell out of place."""
+    against_chance = log_odds(weights, fusion, raised)
+    if story.cell is None or not any(weights.get(name) for name in OF_SITES):
+        return against_chance, 0.0, None
+    verdict = sites.verdict(story.cell)
+    against_row = _against_row(verdict, weights)
+    odds = -float(np.logaddexp(-against_chance, -against_row))
+    return odds, probability(against_chance - against_row), verdict
 
 
 def _most(incident: Incident, story: Story, fusion: Fusion, raised: float) -> float:
@@ -162,20 +182,13 @@ def _beside(
         both = [_naming(incident, *pair) for pair in pairs]
         if not all(enough_devices(incident, fusion, story.belong) for story in both):
             continue
-        if _have_phones_in_common(*(compress(incident.tallies, story.belong) for story in both)):
+        if share_phones(*(compress(incident.tallies, story.belong) for story in both)):
             continue
         if any(_most(incident, story, fusion, raised) < _EVEN for story in both):
             continue
         if all(weighed_of(story).log_odds >= _EVEN for story in both):
             return max(both, key=lambda story: story.begun(incident)).belong
     return ()
-
-
-def _have_phones_in_common(one: Iterable[Tally], other: Iterable[Tally]) -> bool:
-    """Whether half of the phones of either were on the other, too: those of two carriers of one
-    transmitter are taken by one after the other."""
-    mine, theirs = (set[str]().union(*(tally.votes for tally in own)) for own in (one, other))
-    return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
 def _naming(incident: Incident, story: Story, but_for: Story) -> Story:

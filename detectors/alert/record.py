@@ -92,7 +92,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     first_seen: Annotated[int, means("Event time of the oldest evidence.", "ms")]
-    last_seen: Annotated[int, means("Event time of the newest evidence.", "ms")]
+    last_seen: Annotated[
+        int, means("Event time of the newest evidence that it was on the air.", "ms")
+    ]
     kind: Annotated[
         str,
         means(

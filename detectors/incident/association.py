@@ -65,6 +65,16 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     most_driving_s: float = 300.0
 
 
+def joins_others(finding: Finding) -> bool:
+    """Whether a finding may join an incident with which it has no area, no channel, no code and no
+    text in common: one that names no cell, neither by its number nor by its code."""
+    claimed = finding.claimed
+    if not finding.is_strong or claimed is None:
+        return finding.is_strong
+    names_none = claimed.code is None if claimed.area is None else claimed.cell is None
+    return names_none and not is_posing(finding)
+
+
 def near_m(gates: Association) -> float:
     """Beyond this no finding joins what it has no identity and no channel in common with (m)."""
     gate_m = max(gates.other_identity_m, gates.new_identity_m)
@@ -204,7 +214,8 @@ def _gate_m(
         return None
     if keyed:
         return gates.same_channel_m + drive_m
-    # Another identity is taken for the same transmitter only where and while that one is.
+    # Another identity is taken for the same transmitter only where and while that one is; what
+    # `joins_others` rules out can't come to it.
     if not (incident.strong and finding.is_strong):
         return None
     if gap_ms > gates.other_identity_s * 1000:

@@ -38,6 +38,8 @@ _LONGEST_MS, _PLACED_MS = 120_000, 60_000
 #: Other alerts within so far (m) show how many transmitters there are to a square metre. What a
 #: known one does besides begins some three times as many candidates as new ones do.
 _ABOUT_M, _NEW_SHARE = 4000.0, 1 / 3
+#: So often (ms) an alert looks for what is part of it.
+_GATHERED_EVERY_MS = 5_000
 #: A place is good for so long (ms) before and after.
 _TRACKED_MS = 45_000
 #: So long (ms) before, what passes was elsewhere; it may stand now and then.
@@ -57,6 +59,11 @@ def merge(
     """
     if not incident.strong:
         return incident, True
+    if incident.alerting:
+        # What changes elsewhere looks for its alert itself.
+        if incident.newest_rx < incident.gathered_rx + _GATHERED_EVERY_MS:
+            return incident, True
+        incident.gathered_rx = incident.newest_rx
     others = [other for other in incidents.strong if other is not incident]
     if incident.alerting:
         for other in others:
@@ -110,7 +117,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
         return "other"
     # Farther than any gate below, but for that of one that is back.
     widest_m = max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
-    is_far = _apart_m(candidate, older) > widest_m
+    is_far = candidate.apart_m(older) > widest_m
     if is_far and not (new and old and several):
         return "other"
     begun = _begun(candidate)
@@ -243,13 +250,6 @@ def _is_taken_by(candidate: Incident, alert: Incident) -> bool:
     if not alert.alerting or candidate.first_ts < alert.first_ts:
         return False
     return _has_much_in_common(candidate, alert)
-
-
-def _apart_m(one: Incident, other: Incident) -> float:
-    """No report of one is nearer to any of the other."""
-    if one.bounds is None or other.bounds is None:
-        return 0.0
-    return one.bounds.apart_m(other.bounds)
 
 
 def _by_places(candidate: Incident, older: Incident, gates: Association) -> Verdict:

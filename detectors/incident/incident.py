@@ -95,7 +95,8 @@ class Incident(msgspec.Struct, dict=True):
     ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
     the messages that its phones received (`detectors.model.text`). ``likely`` means that it
     has been likely enough for an alert, ``seen_ts`` is the newest evidence (event time) that its
-    alert has shown.
+    alert has shown, ``named`` its log-odds when it was last assessed, without what names nobody,
+    ``gathered_rx`` when it last looked for what is part of it.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
     whoever changes them from outside calls `renew`.
@@ -138,6 +139,8 @@ class Incident(msgspec.Struct, dict=True):
     seen_ts: int = 0
     peak_about: str = ""
     explaining: float = 0.0
+    named: float = float("-inf")
+    gathered_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -368,6 +371,12 @@ class Incident(msgspec.Struct, dict=True):
     def bounds(self) -> Bounds | None:
         """What all reports lie within; ``None`` without any place."""
         return Bounds.of([(r.lat, r.lon) for r in self.reports]) if self.reports else None
+
+    def apart_m(self, other: "Incident") -> float:
+        """No report is nearer to any of another incident's (m)."""
+        if self.bounds is None or other.bounds is None:
+            return 0.0
+        return self.bounds.apart_m(other.bounds)
 
     @cached_property
     def reception(self) -> tuple[float, float, float] | None:

@@ -123,6 +123,13 @@ class Voters:
         return self._most_pose
 
 
+def share_phones(one: Iterable[Tally], other: Iterable[Tally]) -> bool:
+    """Whether half of the phones of either were on the other, too: those of two carriers of one
+    transmitter are taken by one after the other."""
+    mine, theirs = (set[str]().union(*(tally.votes for tally in own)) for own in (one, other))
+    return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
+
+
 def campaign(tallies: Iterable[Tally]) -> Text | None:
     """The text that most devices received."""
     devices: list[tuple[Text, set[str]]] = []

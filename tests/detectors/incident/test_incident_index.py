@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from detectors.incident.association import Association
+from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
+
+GATES = Association()
 
 
 def test_what_is_over_is_joined_no_more_though_its_tallies_were_taken_out(make: Any) -> None:
@@ -31,3 +35,29 @@ def test_nothing_is_kept_of_what_is_over(make: Any) -> None:
         index.keep([])
     assert {name: len(getattr(index, name)) for name in empty} == empty
     assert set(empty.values()) == {0}
+
+
+def received(make: Any, cell: int, from_s: float) -> Incident:
+    """Phones at one place that receive a cell of an area that nobody has."""
+    found = [
+        make.finding(int(from_s) + n, from_s + 10.0 * n, claimed=make.claimed(cell=cell))
+        for n in range(12)
+    ]
+    one: Incident = make.incident(found)
+    one.strong, one.middle = True, make.at()
+    return one
+
+
+def test_an_alert_looks_for_its_parts_every_few_seconds(make: Any) -> None:
+    """What changes looks for its alert itself, at once."""
+    alert, index = received(make, 1, 0.0), IncidentIndex([])
+    alert.alert_id = "published"
+    index.add(alert)
+    assert merge(index, alert, GATES) == (alert, True)
+    index.add(part := received(make, 2, 200.0))
+    alert.newest_rx = alert.gathered_rx + 4_999
+    merge(index, alert, GATES)
+    assert part in list(index)
+    alert.newest_rx += 1
+    merge(index, alert, GATES)
+    assert part not in list(index)
