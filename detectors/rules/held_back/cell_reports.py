@@ -49,3 +49,23 @@ class CellReports(msgspec.Struct, forbid_unknown_fields=True):
             for cell in sorted(self.due.pop(ms))
             if cell in self.cells
         ]
+
+    def of_mast(self, cell: str) -> dict[str, list[Late]]:
+        """What is known of the phones of the other LTE cells of a cell's base station, by cell."""
+        mast = _mast_of(self.cells.get(cell, {}))
+        if mast is None:
+            return {}
+        return {
+            other: list(known.values())
+            for other, known in self.cells.items()
+            if other != cell and _mast_of(known) == mast
+        }
+
+
+def _mast_of(known: dict[str, Late]) -> tuple[int | None, int | None, int] | None:
+    """The base station of a cell: its network, and the number that it shares with its other cells
+    (the leftmost 20 of 28 bits, TS 36.300 8.2); ``None`` but of LTE."""
+    claimed = next((late.report.claimed for late in known.values()), None)
+    if claimed is None or claimed.rat != "lte" or claimed.cell is None:
+        return None
+    return claimed.mcc, claimed.mnc, claimed.cell >> 8

@@ -166,10 +166,14 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     return best
 
 
-def cut_off_nats(known: list[Late], served: Rows, prompt_nats: float) -> float:
-    """How much likelier than usual it is that a cell's mast is cut off since some time, by late
-    phones about it and by whom it has served there since (nats, 0 at least)."""
-    about = [late for late in known if late.report.kind in _ABOUT_MAST]
+def about_mast(known: list[Late]) -> list[Late]:
+    """Of one cell's phones those about its mast."""
+    return [late for late in known if late.report.kind in _ABOUT_MAST]
+
+
+def cut_off_nats(about: list[Late], served: Rows, prompt_nats: float) -> float:
+    """How much likelier than usual it is that a mast is cut off since some time, by late phones
+    about it and by whom it has served there since (nats, 0 at least)."""
     late_ms = sorted(late.report.ts for late in about if late.nats > 0.0)
     if len(late_ms) <= _HOSTILE:
         return 0.0

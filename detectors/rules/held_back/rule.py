@@ -27,6 +27,7 @@ from detectors.register.register import Register
 from detectors.rules.held_back.lateness import Late, of_places, weight_of
 from detectors.rules.held_back.listed_cells import (
     Group,
+    about_mast,
     after_census_ms,
     are_about_mast,
     cut_off_nats,
@@ -65,7 +66,8 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     1.5 km that cell serves, which send at once. Late reports from about its mast (within
     `mast_ranges` ranges or `mast_m`, of a cell with another code within `mast_m`) don't count
     themselves: but for three phones that may be hostile they show that the mast is cut off, unless
-    it has served others there since, and make the honest share as much larger.
+    it has served others there since, and make the honest share as much larger. So do late phones on
+    the other cells of an LTE base station, wherever these are: a transmitter poses as one of them.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.
@@ -91,7 +93,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     """
 
     name: ClassVar[str] = "held_back"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "protocol"
     own_cause: ClassVar[bool] = True
     of_reports: ClassVar[bool] = True
@@ -248,8 +250,11 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
         prompt_nats = state.lateness.prompt_nats(str(claimed.rat if claimed else None))
         served = state.served.phones(int(cell), due)
         misplaced = [late for late in known if is_misplaced(late)]
-        cut_off = cut_off_nats(known, served, prompt_nats)
+        cut_off = cut_off_nats(about_mast(known), served, prompt_nats)
         groups = [strongest(some, served, prompt_nats) for some in (known, misplaced) if some]
+        most = max(self._most_of(group, cut_off) for group in groups)
+        if most / 2 >= STRONG_WEIGHT:
+            cut_off = max(cut_off, state.mast_cut_off_nats(cell, known, due, prompt_nats))
         return max(((g, self._most_of(g, cut_off)) for g in groups), key=itemgetter(1))
 
     def _most_of(self, group: Group, cut_off: float) -> float:

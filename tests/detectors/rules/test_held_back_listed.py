@@ -12,8 +12,9 @@ from detectors.features.rule import Origin
 from detectors.model.finding import Observation
 from detectors.rules.held_back import listed_cells
 from detectors.rules.held_back.lateness import Late
-from detectors.rules.held_back.listed_cells import Served, cut_off_nats, strongest
+from detectors.rules.held_back.listed_cells import Served, about_mast, cut_off_nats, strongest
 from detectors.rules.held_back.rule import HeldBack
+from detectors.rules.held_back.zone_state import HeldBackState
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import SiteCensus
@@ -188,10 +189,11 @@ def test_late_phones_about_the_mast_show_that_it_is_cut_off(make: Any) -> None:
 def test_a_mast_is_cut_off_though_the_register_has_its_code_wrong(make: Any) -> None:
     """Late phones at the mast say so, and count for no clone."""
     about_it = [late(make, n, 60.0 * n, "at_mast") for n in range(6)]
+    assert about_mast(about_it) == about_it
     assert cut_off_nats(about_it, served(make), PROMPT) == pytest.approx(6.0)
     assert strongest(about_it, served(make), PROMPT).late == []
     elsewhere = [late(make, n, 60.0 * n, "misplaced") for n in range(6)]
-    assert cut_off_nats(elsewhere, served(make), PROMPT) == 0.0
+    assert about_mast(elsewhere) == []
 
 
 def test_late_phones_of_long_before_do_not_say_since_when_it_is_cut_off(make: Any) -> None:
@@ -229,3 +231,32 @@ def test_screening_knows_what_is_received_at_its_mast_with_another_code(make: An
     )
     kinds = [each.kind for each in screened.observations if each.claimed is not None]
     assert kinds == ["at_mast", "misplaced", "misplaced"]
+
+
+def test_late_phones_on_its_other_cells_show_that_a_mast_is_cut_off(make: Any) -> None:
+    """Wherever they are: a transmitter poses as one of the cells, and the others serve."""
+
+    def of_cells(*numbers: int, rat: str = "lte", prompt: int = 0) -> float:
+        state = HeldBackState()
+        for at, number in enumerate(numbers):
+            claimed = make.claimed(rat=rat, area=4100, cell=number)
+            for n in range(6):
+                seen = make.observation(
+                    10 * at + n, detector="held_back", kind="misplaced", claimed=claimed,
+                    place=make.place(5000.0 + 400.0 * at + 60.0 * n),
+                )  # fmt: skip
+                state.listed.take_in(str(cell_number(claimed)), seen, 2.0, seen.rx_ts)
+        rows = served(make, *(5000.0 + 60.0 * n for n in range(prompt)))
+        last = make.claimed(rat=rat, area=4100, cell=numbers[-1])
+        rows["cell"] = cell_number(last)
+        state.served.rows = rows.tobytes()
+        first = str(cell_number(make.claimed(rat=rat, area=4100, cell=numbers[0])))
+        known = list(state.listed.cells[first].values())
+        return state.mast_cut_off_nats(first, known, make.t0_ms + 100_000, PROMPT)
+
+    assert of_cells(0x4B01) == 0.0
+    assert of_cells(0x4B01, 0x4B02) == pytest.approx(6.0)
+    assert of_cells(0x4B01, 0x4B02, 0x4B03) == pytest.approx(18.0)
+    assert of_cells(0x4B01, 0x4B02, prompt=5) == 0.0
+    assert of_cells(0x4B01, 0x4C02) == 0.0  # another base station's
+    assert of_cells(0x4B01, 0x4B02, rat="gsm") == 0.0
