@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import compress
 from math import exp, inf, log
+from operator import and_
 from typing import Final
 
 import numpy as np
 
 from detectors.alert.record import Hypothesis
-from detectors.alert.sharing import nameless_of, rivals, shared
+from detectors.alert.sharing import is_nameless, of_others, shared
 from detectors.alert.stories import OF_SITES, Story, stories
 from detectors.incident.fusion import (
     Fusion,
@@ -60,7 +61,8 @@ class Weighed:
     ``wrong_row`` is the share of a wrong register row in what is left for other hypotheses, 0 to
     1; ``verdict`` says why, where the story is of a registered cell out of place. ``served`` is
     what speaks against a transmitter since the cell serves its phones (nats, 0 at most).
-    ``named`` are the log-odds without what names nobody (`detectors.alert.sharing`).
+    ``named_odds`` are the log-odds without what names nobody, ``others`` is how likely another took
+    these phones (`detectors.alert.sharing`).
     ``beside`` has of each tally of the incident whether it is another transmitter's; it is empty
     where nothing shows one.
     """
@@ -71,7 +73,8 @@ class Weighed:
     wrong_row: float = 0.0
     verdict: SiteVerdict | None = None
     served: float = 0.0
-    named: float = -inf
+    named_odds: float = -inf
+    others: float = 0.0
     beside: tuple[bool, ...] = ()
 
 
@@ -88,10 +91,10 @@ def weigh(
     ``raised`` by how much (nats) the base rate is above the usual one; ``service`` which cells are
     seen to serve their phones."""
     peers = list(peers)
-    theirs = rivals(incident, peers)
+    others = of_others(incident, peers)
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
     weighed_of = partial(
-        _weighed, incident, look_alikes, sites, kept, fusion, raised, service, theirs
+        _weighed, incident, look_alikes, sites, kept, fusion, raised, service, others
     )
     best: Weighed | None = None
     for story in stories(incident):
@@ -114,31 +117,24 @@ def _weighed(
     fusion: Fusion,
     raised: float,
     service: CellService | None,
-    theirs: float,
+    others: float,
     story: Story,
 ) -> Weighed:
     """One story by itself."""
-    weights = contributions(
-        incident,
-        incident.last_rx,
-        fusion,
-        look_alikes,
-        kept,
-        _BY_RATE,
-        _OWN_CAUSE,
-        belongs=story.belong,
-        contained=_CONTAINED,
-    )
+    of = incident, incident.last_rx, fusion, look_alikes, kept, _BY_RATE, _OWN_CAUSE
+    adds = partial(contributions, *of, contained=_CONTAINED)
+    whole = named = adds(belongs=story.belong)
+    names = [not is_nameless(tally) for tally in incident.tallies]
+    if not all(names):
+        named = adds(belongs=tuple(map(and_, story.belong, names)))
+    weights = shared(whole, named, others)
     served = _served(incident, story, service)
-    nameless = nameless_of(incident, story.belong)
-    but_for = {name: nats for name, nats in weights.items() if name not in nameless}
-    named = served + _against_all(but_for, story, sites, fusion, raised)[0]
-    weights = shared(weights, nameless, named - theirs)
+    named_odds = served + _against_all(named, story, sites, fusion, raised)[0]
     odds, wrong_row, verdict = _against_all(weights, story, sites, fusion, raised)
     odds += served
     if not enough_devices(incident, fusion, story.belong):
         odds = bounded(odds, fusion, enough=False)
-    return Weighed(weights, odds, story, wrong_row, verdict, served, named)
+    return Weighed(weights, odds, story, wrong_row, verdict, served, named_odds, others)
 
 
 def _against_all(

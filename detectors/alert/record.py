@@ -92,9 +92,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     first_seen: Annotated[int, means("Event time of the oldest evidence.", "ms")]
-    last_seen: Annotated[
-        int, means("Event time of the newest evidence that it was on the air.", "ms")
-    ]
+    last_seen: Annotated[int, means("Event time of the newest evidence.", "ms")]
     kind: Annotated[
         str,
         means(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Final
 
-from detectors.alert.on_air import off_air_ts
 from detectors.alert.stories import Story
 from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally, Voters
@@ -53,12 +52,8 @@ def subject(incident: Incident, story: Story, weights: Mapping[str, float]) -> S
     if timed:
         first_ts = min(tally.first_ts for tally in timed)
         newest = max(tally.last_ts for tally in timed)
-        if not incident.measured:
-            until = off_air_ts(timed, incident.last_rx)
-            if until is not None:
-                last_ts = min(last_ts, until)
-            elif last_ts > newest + _NAMELESS_MS:
-                last_ts = newest
+        if last_ts > newest + _NAMELESS_MS and not incident.measured:
+            last_ts = newest
     identities = [one for one in incident.identities() if one in of_them]
     kind = _kind(own, story.cell is not None)
     return Subject(identities[:_MOST_IDENTITIES], kind, first_ts, max(last_ts, incident.seen_ts))

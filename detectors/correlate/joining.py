@@ -14,7 +14,8 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
     this is a transmitter of its own."""
     finding, incidents = item.finding, zone.incidents
     assert finding is not None
-    if finding.ts > item.rx:  # a clock that is ahead: nothing is known before it happens
+    is_ahead = finding.ts > item.rx
+    if is_ahead:  # nothing is known before it happens
         finding = msgspec.structs.replace(finding, ts=item.rx)
     incident = choose(incidents.joinable(finding, near_m(gates)), finding, gates)
     if incident is None:
@@ -26,6 +27,9 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
         # The zone that it began in can't see this far, so this zone reports it from here on.
         incident.owner, incident.naming, incident.seed = zone.name, [], None
         incident.revised_rx = 0
+    if is_ahead:  # .. and when it happened isn't
+        ts = min(finding.ts, incident.newest_ts(finding.claimed))
+        finding = msgspec.structs.replace(finding, ts=ts)
     incident.add(finding, item.rx)
     incidents.note(incident, finding)
     return merge(incidents, incident, gates)

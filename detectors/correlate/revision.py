@@ -99,7 +99,8 @@ class Reviser:
         weighed, now = assessment.weighed, explaining(incident, incident.peak_about, sites, service)
         is_explained = assessment.explained > incident.explained
         is_explained |= now > incident.explaining + _MORE_NATS
-        incident.explained, incident.named = assessment.explained, weighed.named
+        incident.explained = assessment.explained
+        incident.named_odds, incident.others = weighed.named_odds, weighed.others
         incident.explaining = min(now, incident.explaining)
         if is_explained or weighed.log_odds >= incident.peak:
             incident.peak, about = weighed.log_odds, weighed.story.about(incident)

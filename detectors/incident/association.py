@@ -67,7 +67,7 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 def joins_others(finding: Finding) -> bool:
     """Whether a finding may join an incident with which it has no area, no channel, no code and no
-    text in common: one that names no cell, neither by its number nor by its code."""
+    text in common: one that says of an area no cell, or else no code."""
     claimed = finding.claimed
     if not finding.is_strong or claimed is None:
         return finding.is_strong

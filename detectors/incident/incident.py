@@ -95,7 +95,8 @@ class Incident(msgspec.Struct, dict=True):
     ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
     the messages that its phones received (`detectors.model.text`). ``likely`` means that it
     has been likely enough for an alert, ``seen_ts`` is the newest evidence (event time) that its
-    alert has shown, ``named`` its log-odds when it was last assessed, without what names nobody,
+    alert has shown, ``named_odds`` what its log-odds were when it was last assessed, but
+    for what names nobody, ``others`` how likely those phones then were another alert's,
     ``gathered_rx`` when it last looked for what is part of it.
 
     What is derived of tallies and reports is kept until they change, and no part of what is stored:
@@ -139,7 +140,8 @@ class Incident(msgspec.Struct, dict=True):
     seen_ts: int = 0
     peak_about: str = ""
     explaining: float = 0.0
-    named: float = float("-inf")
+    named_odds: float = float("-inf")
+    others: float = 0.0
     gathered_rx: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
@@ -371,6 +373,11 @@ class Incident(msgspec.Struct, dict=True):
     def bounds(self) -> Bounds | None:
         """What all reports lie within; ``None`` without any place."""
         return Bounds.of([(r.lat, r.lon) for r in self.reports]) if self.reports else None
+
+    def newest_ts(self, claimed: Identity | None) -> int:
+        """Event time (ms) of the newest finding of an identity, or of any if it is new."""
+        own = [tally.last_ts for tally in self.tallies if tally.claimed == claimed]
+        return max(own, default=self.last_ts)
 
     def apart_m(self, other: "Incident") -> float:
         """No report is nearer to any of another incident's (m)."""

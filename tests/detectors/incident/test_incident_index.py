@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from detectors.incident.association import Association
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.incident.association import Association, choose, near_m
 from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
+from detectors.model.finding import Identity
 
 GATES = Association()
 
@@ -61,3 +65,45 @@ def test_an_alert_looks_for_its_parts_every_few_seconds(make: Any) -> None:
     alert.newest_rx += 1
     merge(index, alert, GATES)
     assert part not in list(index)
+
+
+_CLAIMS = st.none() | st.builds(
+    Identity,
+    rat=st.sampled_from(["gsm", "lte", "nr", None]),
+    mcc=st.just(460),
+    mnc=st.sampled_from([0, 1]),
+    area=st.sampled_from([1, 2, None]),
+    cell=st.sampled_from([7, None]),
+    arfcn=st.sampled_from([10, None]),
+    pci=st.sampled_from([5, None]),
+)
+
+
+@given(
+    found=st.lists(
+        st.tuples(
+            _CLAIMS,
+            st.sampled_from(["signalling", "identity", "radio", "sms", "protocol"]),
+            st.floats(-2000.0, 2000.0),
+            st.sampled_from([0.5, 2.0]),
+            st.booleans(),
+        ),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_what_names_a_cell_joins_nothing_by_its_place_alone(make: Any, found: list[Any]) -> None:
+    """So that it isn't compared with all that is near."""
+    index = IncidentIndex([])
+    for n, (claimed, family, east_m, weight, begins) in enumerate(found):
+        finding = make.finding(
+            n, 5.0 * n, claimed=claimed, family=family, weight=weight, place=make.place(east_m)
+        )
+        chosen = choose(index.joinable(finding, near_m(GATES)), finding, GATES)
+        assert chosen is choose(list(index), finding, GATES)
+        if chosen is None or begins:
+            first_ts = finding.ts
+            chosen = Incident("z", "z", finding.rx_ts, finding.rx_ts, first_ts, first_ts)
+            index.begin(chosen)
+        chosen.add(finding, finding.rx_ts)
+        index.note(chosen, finding)
