@@ -122,7 +122,9 @@ def _weighed(
 ) -> Weighed:
     """One story by itself."""
     of = incident, incident.last_rx, fusion, look_alikes, kept, _BY_RATE, _OWN_CAUSE
-    adds = partial(contributions, *of, contained=_CONTAINED)
+    # Wrong rows are weighed against a clone by all reports of the site, not by how many there are.
+    by_row = OF_SITES if story.cell is not None else ()
+    adds = partial(contributions, *of, contained=_CONTAINED, but_peers_of=by_row)
     whole = named = adds(belongs=story.belong)
     names = [not is_nameless(tally) for tally in incident.tallies]
     if not all(names):

@@ -98,6 +98,7 @@ def contributions(
     of: Container[Family] = FAMILIES,
     belongs: Sequence[bool] | None = None,
     contained: Mapping[str, Mapping[str, float]] | None = None,
+    but_peers_of: Container[str] = (),
 ) -> dict[str, float]:
     """Nats that each detector ``of`` some families adds at arrival time ``now_ms``, by detector; of
     a story those of the tallies that belong to it.
@@ -108,7 +109,8 @@ def contributions(
     Each of the ``peers`` with nearly as many devices by the same detector shows how often an
     innocent cause does as much here, as far as it looks innocent itself
     (`detectors.incident.look_alikes`): with n of them, one chance in n + 1 is left that this one is
-    the exception. So an unknown cell weighs little where the register is full of holes.
+    the exception. So an unknown cell weighs little where the register is full of holes. Detectors
+    ``but_peers_of`` are left out of this: what else is behind theirs is weighed by itself.
 
     ``kept`` is how much innocent explanations leave of each tally
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
@@ -146,7 +148,8 @@ def contributions(
             votes[voter] = this if this > known else known
     added, share = {}, fusion.peer_share
     for detector, votes in strongest.items():
-        like = peers.count(detector, caps[detector], len(votes) * share) if peers else 0.0
+        asked = peers if detector not in but_peers_of else None
+        like = asked.count(detector, caps[detector], len(votes) * share) if asked else 0.0
         whole = sum(vote for vote, _ in votes.values())
         left = sum(vote for _, vote in votes.values()) / whole if whole else 0.0
         added[detector] = max(0.0, min(whole, caps[detector]) * left - log1p(like))

@@ -49,6 +49,24 @@ def test_what_else_happens_to_phones_speaks_for_a_clone_of_an_unreported_cell(ma
     assert make.chance([*received_afar(make), *lost]) > 0.9
 
 
+def test_wrong_rows_elsewhere_do_not_count_twice_against_a_clone(make: Any) -> None:
+    """They are weighed by the site's own reports; unlisted cells have no such hypothesis."""
+    sites = cast(SitePlaces, OneVerdict(0.0))
+    one = make.incident(received_afar(make))
+    others = [make.incident(received_afar(make, 14)) for _ in range(20)]
+    alone, beside = (
+        weigh(one, [one, *more], sites, [1.0] * 2, Fusion()).weights for more in ([], others)
+    )
+    assert alone == beside
+    strange = [make.finding(n, 5.0 * n, claimed=make.claimed(cell=7)) for n in range(12)]
+    hole = make.incident(strange)
+    holes = [make.incident(strange) for _ in range(20)]
+    alone, beside = (
+        weigh(hole, [hole, *more], sites, [1.0], Fusion()).weights for more in ([], holes)
+    )
+    assert beside["unknown_cell"] < alone["unknown_cell"] - 1.0
+
+
 @dataclass
 class OneVerdict:
     """Says the same of every cell's place."""
