@@ -70,9 +70,11 @@ def shared(
 ) -> dict[str, float]:
     """Nats of a story by detector, where ``others`` is how likely another took its phones that name
     nobody; between what it comes to with all of these and without any (``named``)."""
+    if others <= 0.0:
+        return dict(whole)
     nats = sum(whole.values()) - sum(named.values())
-    if others <= 0.0 or nats <= 0.0:
-        return dict(whole if nats > 0.0 or others <= 0.0 else named)
+    if nats <= 0.0:
+        return dict(named)
     left = -log(others + (1.0 - others) * exp(-nats)) / nats
     return {
         name: left * all_of + (1.0 - left) * named.get(name, 0.0) for name, all_of in whole.items()
