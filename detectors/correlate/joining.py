@@ -15,7 +15,7 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
     finding, incidents = item.finding, zone.incidents
     assert finding is not None
     is_ahead = finding.ts > item.rx
-    if is_ahead:  # nothing is known before it happens
+    if is_ahead:  # it happened no later than it arrived
         finding = msgspec.structs.replace(finding, ts=item.rx)
     incident = choose(incidents.joinable(finding, near_m(gates)), finding, gates)
     if incident is None:
@@ -27,7 +27,7 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
         # The zone that it began in can't see this far, so this zone reports it from here on.
         incident.owner, incident.naming, incident.seed = zone.name, [], None
         incident.revised_rx = 0
-    if is_ahead:  # .. and when it happened isn't
+    if is_ahead:  # .. and says nothing newer of when than is known
         ts = min(finding.ts, incident.newest_ts(finding.claimed))
         finding = msgspec.structs.replace(finding, ts=ts)
     incident.add(finding, item.rx)
