@@ -132,6 +132,7 @@ def _weighed(
     weights = shared(whole, named, others)
     served = _served(incident, story, service)
     named_odds = served + _against_all(named, story, sites, fusion, raised)[0]
+    named_odds = bounded(named_odds, fusion, enough=True)
     odds, wrong_row, verdict = _against_all(weights, story, sites, fusion, raised)
     odds += served
     if not enough_devices(incident, fusion, story.belong):

@@ -26,8 +26,6 @@ _NEAR_M: Final = 1100.0
 _HOSTILE: Final = 3
 _ONE_IN: Final = 10
 _ENOUGH: Final = 4
-#: The largest log-odds that an alert may have of its own.
-_SURE: Final = 6.0
 
 
 def is_nameless(tally: Tally) -> bool:
@@ -61,7 +59,7 @@ def of_others(incident: Incident, peers: Iterable[Incident]) -> float:
     nobodys = 1.0
     for other in about:
         if not other.closed:
-            nobodys *= probability(-min(other.named_odds, _SURE))
+            nobodys *= probability(-other.named_odds)
     return 1.0 - nobodys
 
 

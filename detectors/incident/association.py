@@ -65,7 +65,7 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     most_driving_s: float = 300.0
 
 
-def joins_others(finding: Finding) -> bool:
+def joins_by_place(finding: Finding) -> bool:
     """Whether a finding may join an incident with which it has no area, no channel, no code and no
     text in common: one that says of an area no cell, or else no code."""
     claimed = finding.claimed
@@ -215,7 +215,7 @@ def _gate_m(
     if keyed:
         return gates.same_channel_m + drive_m
     # Another identity is taken for the same transmitter only where and while that one is; what
-    # `joins_others` rules out can't come to it.
+    # `joins_by_place` rules out can't come to it.
     if not (incident.strong and finding.is_strong):
         return None
     if gap_ms > gates.other_identity_s * 1000:

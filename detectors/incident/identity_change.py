@@ -59,13 +59,12 @@ def merge(
     """
     if not incident.strong:
         return incident, True
+    others = [other for other in incidents.strong if other is not incident]
     if incident.alerting:
         # What changes elsewhere looks for its alert itself.
         if incident.newest_rx < incident.gathered_rx + _GATHERED_EVERY_MS:
             return incident, True
         incident.gathered_rx = incident.newest_rx
-    others = [other for other in incidents.strong if other is not incident]
-    if incident.alerting:
         for other in others:
             verdict = same_transmitter(other, incident, gates)
             if verdict == "same" and _is_no_neighbours(other, incident, others):

@@ -9,7 +9,7 @@ looked up, not searched. The look-ups are derived: only the list is state.
 from collections.abc import Iterator, Set
 from typing import TypeAlias
 
-from detectors.incident.association import joins_others
+from detectors.incident.association import joins_by_place
 from detectors.incident.incident import Incident
 from detectors.incident.place_index import PlaceIndex
 from detectors.model.finding import Code, Finding, Identity
@@ -86,7 +86,7 @@ class IncidentIndex:
 
     def joinable(self, finding: Finding, near_m: float) -> list[Incident]:
         """Incidents that a finding may join, oldest first, before any gate. Of those that it has
-        nothing in common with, none if it names a cell (`joins_others`), and none of which all
+        nothing in common with, none if it names a cell (`joins_by_place`), and none of which all
         reports are farther than ``near_m``."""
         found: dict[int, Incident] = {}
         for key in _keys_of(finding):
@@ -95,7 +95,7 @@ class IncidentIndex:
             for key in _keys(finding.seen_on):
                 found |= self._by_key.get(key, {})
         place = finding.place
-        if place is not None and joins_others(finding):
+        if place is not None and joins_by_place(finding):
             for number in self._placed.near(place.lat, place.lon, near_m):
                 found[number] = self._strong[number]
         return [found[number] for number in sorted(found)]
