@@ -16,6 +16,7 @@ from detectors.correlate.schedule import update_ms
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
 from detectors.incident.fusion import probability
+from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 from detectors.incident.position import Position
 from detectors.place.position import KeptTracks, place
@@ -54,12 +55,12 @@ class Reviser:
         divided: list[Alert] = []
         # Only what is an alert, or becomes one, is looked at so closely.
         if is_open or assessment.weighed.log_odds >= self._open_log_odds:
-            foreign = assessment.weighed.story.foreign(incident)
-            beside = assessment.weighed.beside
+            story, beside = assessment.weighed.story, assessment.weighed.beside
             other = part(incident, beside) if beside else None
-            other = other or divide(incident, zone.context, foreign)
+            other = other or divide(incident, zone.context, story.foreign(incident), story.cell)
             if other is not None:
                 zone.incidents.add(other)
+                other, _ = merge(zone.incidents, other, settings.association)
                 divided = self.revise(zone, other, ts)
                 assessment = self._assessed(zone, incident)
         self._keep_peak(zone, incident, assessment)

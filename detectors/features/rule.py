@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import I8, U1, Batch, Signalling
+from detectors.model.columns import I8, U1, Batch, Measurements, Signalling
 from detectors.model.finding import (
     AlertKind,
     Family,
@@ -218,7 +218,10 @@ class Rule(
 
 
 #: What a finding has of the observation that it is about.
-_KEPT: Final = ("ts", "rx_ts", "space", "who", "claimed", "place", "signal_dbm", "source")
+_KEPT: Final = (
+    *("ts", "rx_ts", "space", "who", "claimed", "place"),
+    *("signal_dbm", "timing_advance", "ta_step_m", "source"),
+)
 
 #: A rule whatever it reads and remembers, for those who keep states and batches apart themselves.
 AnyRule: TypeAlias = Rule[Any, Any, Any]
@@ -270,6 +273,11 @@ def place_in_register(
 def optional(value: float) -> float | None:
     """``None`` for NaN, else a plain float: how a column's cell leaves the columns."""
     return None if value != value else float(value)
+
+
+def advance_of(batch: Measurements, row: int) -> dict[str, float | None]:
+    """The timing advance of a measurement, and the length of its step (m) where it gives one."""
+    return {name: optional(getattr(batch, name)[row]) for name in ("timing_advance", "ta_step_m")}
 
 
 def _who_and_when(batch: Any, row: int) -> dict[str, Any]:

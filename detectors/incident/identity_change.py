@@ -75,7 +75,7 @@ def merge(
         incidents.absorb(alert, incident)
         return alert, True
     same: Incident | None = None
-    settled, young = True, incident.last_ts - incident.first_ts < _LONGEST_MS
+    settled, young = True, incident.newest_rx - incident.first_rx < _LONGEST_MS
     for older in others:
         if older.number > incident.number and not older.alerting:
             continue
@@ -120,7 +120,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if is_far and not (new and old and several):
         return "other"
     begun = _begun(candidate)
-    before = [t for t in old if t.first_ts < begun and t.last_ts >= begun - UNREPORTED_MS]
+    lately = [t for t in old if t.last_ts >= begun - UNREPORTED_MS]
+    before = [t for t in lately if older.reported_since([t.claimed]) < begun]
     if is_far and before:
         return "other"
     if great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
@@ -141,7 +142,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     age_ms = max(candidate.last_ts, older.last_ts) - begun
     # What was received of the candidate's identity and went to the older one says no more of that.
     old = [tally for tally in old if not _is_of(tally, new)]
-    if _are_together(before, old, new):
+    if _are_together(before, old, new, begun):
         if not several or (age_ms < _PLACED_MS and error_m(here, there) > _PLACED_M):
             return "open" if far_m <= gates.next_identity_m else "other"
         if far_m > gates.together_m:
@@ -246,7 +247,7 @@ def _has_much_in_common(candidate: Incident, older: Incident) -> bool:
 def _is_taken_by(candidate: Incident, alert: Incident) -> bool:
     """Whether a registered cell may be the next identity of an alert's transmitter: received since,
     and by phones on which that was. A crowd also receives any number of wrong rows."""
-    if not alert.alerting or candidate.first_ts < alert.first_ts:
+    if not alert.alerting or _begun(candidate) < alert.first_ts:
         return False
     return _has_much_in_common(candidate, alert)
 
@@ -268,9 +269,10 @@ def _by_places(candidate: Incident, older: Incident, gates: Association) -> Verd
     return "open" if near and age_ms < _PLACED_MS else "other"
 
 
-def _are_together(before: list[Tally], old: list[Tally], new: list[Tally]) -> bool:
-    """Whether old and new identity were on the air together, for longer than a phone is held."""
-    begun, ended = min(t.first_ts for t in new), max(t.last_ts for t in new)
+def _are_together(before: list[Tally], old: list[Tally], new: list[Tally], begun: int) -> bool:
+    """Whether old and new identity, begun then (ms), were on the air together, for longer than a
+    phone is held."""
+    ended = max(t.last_ts for t in new)
     later = [t.first_ts for t in old if t.first_ts >= begun]
     goes_on = any(t.last_ts > begun + _HELD_MS for t in before)
     return goes_on or (bool(later) and ended > min(later) + _HELD_MS)
@@ -285,10 +287,10 @@ def _is_of(tally: Tally, own: list[Tally]) -> bool:
 
 
 def _begun(candidate: Incident) -> int:
-    """When a candidate's own identities were first heard of (ms), were it by a weak finding."""
+    """When a candidate's own identities were first reported (ms), were it by a weak finding."""
     own = candidate.received
-    reported = (tally.first_ts for tally in candidate.tallies if _is_of(tally, own))
-    return min(reported, default=candidate.first_ts)
+    about = {tally.claimed for tally in candidate.tallies if _is_of(tally, own)}
+    return candidate.reported_since(about) if about else candidate.first_ts
 
 
 def _rate(tallies: list[Tally]) -> float:

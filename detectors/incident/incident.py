@@ -7,8 +7,9 @@ in `detectors.alert.alert`.
 Long because what is derived of an incident must be forgotten with each change of it, in one place.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator, Set
 from functools import cached_property
+from itertools import chain
 from math import isnan
 from operator import attrgetter
 from statistics import median
@@ -45,6 +46,10 @@ _HOSTILE: Final = 3
 _LATELY_MS: Final = 300_000
 _MOST_RECEIVERS: Final = 0.9
 _FARTHEST_RECEIVED_M: Final = 3000.0
+#: What is so much older than anything that arrived (ms) may be of a clock that is behind: one of so
+#: many phones may have such.
+_BEHIND_MS: Final = 60_000
+_SEVERAL: Final = 3
 #: Findings that name an alert.
 NAMING: Final = 8
 #: What is derived of an incident by what it rests on: which identities are claimed, which of them
@@ -203,6 +208,7 @@ class Incident(msgspec.Struct, dict=True):
                 del mine.votes[voter]
             mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
         self.strong |= other.strong
+        self.apart += [name for name in other.apart if name not in self.apart]
         for text in other.texts:
             remember(self.texts, text)
         self.taken, self.standing = self.taken + other.taken, None
@@ -412,6 +418,29 @@ class Incident(msgspec.Struct, dict=True):
             and isnan(report.reach_m)
             and since_ts <= report.ts <= until_ts
         )
+
+    @cached_property
+    def _first_reported(self) -> dict[Identity | None, dict[str, int]]:
+        """When each device first reported each claimed identity (ms), as far as it is kept."""
+        found: dict[Identity | None, dict[str, int]] = {}
+        reports = ((r.claimed, r.who, r.ts) for r in self.reports)
+        votes = ((t.claimed, who, v.seen) for t in self.tallies for who, v in t.votes.items())
+        for claimed, who, ts in chain(votes, reports):
+            first = found.setdefault(claimed, {})
+            first[who] = min(ts, first.get(who, ts))
+        return found
+
+    def reported_since(self, claims: Collection[Identity | None]) -> int:
+        """When some of the claimed identities were first reported (ms). Where that is long before
+        anything arrived, it is the second of several phones that counts: the first may have a clock
+        that is behind."""
+        first: dict[str, int] = {}
+        for claimed in claims:
+            for who, ts in self._first_reported[claimed].items():
+                first[who] = min(ts, first.get(who, ts))
+        times_ms = sorted(first.values())
+        is_behind = len(times_ms) >= _SEVERAL and times_ms[0] < self.first_rx - _BEHIND_MS
+        return times_ms[1 if is_behind else 0]
 
     def moment(self, ts: int) -> tuple[list[Report], tuple[float, float]]:
         """The reports about a moment if there are enough, else the recent ones; and their middle.

@@ -154,6 +154,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     claimed: Identity | None = None
     place: Place | None = None
     signal_dbm: float | None = None
+    timing_advance: float | None = None
+    ta_step_m: float | None = None
     values: dict[str, str | int | float | None] = {}
     source: Source
 
@@ -168,7 +170,8 @@ _FINDING: Final = attrgetter(
     *("signal_dbm", "timing_advance", "values"),
 )
 _OBSERVATION: Final = attrgetter(
-    *("detector", "kind", "ts", "rx_ts", "claimed", "place", "signal_dbm", "values")
+    *("detector", "kind", "ts", "rx_ts", "claimed", "place"),
+    *("signal_dbm", "timing_advance", "values"),
 )
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 

@@ -23,6 +23,7 @@ from detectors.incident.report import Report, mean_of, recent
 from detectors.incident.tally import Tally
 from detectors.model.finding import STRONG_WEIGHT, Identity
 from detectors.model.text import remember
+from detectors.place.apart import elsewhere
 from detectors.place.location_input import LocationInput
 from geo.earth.sphere import great_circle_m
 from geo.separate.split import Split, split
@@ -33,32 +34,49 @@ from geo.separate.split import Split, split
 _SURE: Final = {"keys": 20.0, "levels": 30.0}
 _SURELY_APART_M: Final = 2_000.0
 _LOOKS: Final = 3
+#: .. or, of two that have an identity each, in so many.
+_LOOKS_BY_NAME: Final = 2
 _LOOK_EVERY_MS: Final = 30_000
 #: Where the last look saw one transmitter, nothing less than such a share more of reports can show
 #: two.
 _MORE: Final = 0.1
+#: An incident is divided so often at most, each part of it counted.
+_MOST_PARTS: Final = 8
 
 
 def is_look_due(incident: Incident) -> bool:
     """Whether `divide` would look at the reports now."""
-    if incident.apart or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
+    if len(incident.apart) >= _MOST_PARTS or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
         return False
     more = incident.taken - incident.looked_taken
     return incident.doubted > 0 or more >= _MORE * len(incident.reports)
 
 
 def divide(
-    incident: Incident, context: ZoneContext, foreign: Container[Identity | None] = ()
+    incident: Incident,
+    context: ZoneContext,
+    foreign: Container[Identity | None] = (),
+    cell: Identity | None = None,
 ) -> Incident | None:
     """The second of two incidents where there are two transmitters; ``None`` where one will do.
 
     What was reported of ``foreign`` identities, which other stories are about, shows no second one:
-    honest cells stand elsewhere. Keeps count of looks in the incident. What came out of a division
-    isn't divided again.
+    honest cells stand elsewhere. ``cell`` is the registered one that the incident is about, if any.
+    Keeps count of looks in the incident. What came out of a division is divided by names alone.
     """
     if not is_look_due(incident):
         return None
     incident.looked_rx, incident.looked_taken = incident.last_rx, incident.taken
+    leaving = elsewhere(incident, cell)
+    if any(leaving):
+        incident.doubted += 1
+        if incident.doubted < _LOOKS_BY_NAME:
+            return None
+        incident.doubted = 0
+        return part(incident, leaving)
+    if incident.apart:
+        incident.doubted = 0
+        return None
     known = LocationInput.of_phones(incident, context, foreign)
     found = None
     if known.reports:

@@ -339,6 +339,27 @@ def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any) 
 
 
 @every_rule
+def test_a_level_comes_with_the_timing_advance_beside_it(
+    rule_type: type[AnyRule], make: Any
+) -> None:
+    """Of the serving cell: by it a transmitter is placed best."""
+    batches = [
+        dataclasses.replace(batch, timing_advance=np.full(len(batch), 3.0))
+        if isinstance(batch, Measurements)
+        else batch
+        for batch in TRACES[rule_type.name][0](make)
+    ]
+    measured = [batch for batch in batches if isinstance(batch, Measurements)]
+    serving = {cell for batch in measured for cell in batch.cell.tolist()}
+    for batch in measured:
+        serving -= set(batch.neighbours.cell.tolist())
+    for finding in found(rule_type(), batches, make):
+        cell = None if finding.claimed is None else finding.claimed.cell
+        if cell in serving and finding.signal_dbm is not None:
+            assert finding.timing_advance == 3.0
+
+
+@every_rule
 def test_pseudonyms_only_name_the_finder(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]

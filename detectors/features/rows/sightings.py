@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.rule import optional, place_of
+from detectors.features.rule import advance_of, optional, place_of
 from detectors.model.codes import DEVICE, NETWORK_POSITION, RATS, SMS_DEVICE, text_of
 from detectors.model.columns import F8, I8, U1, Batch, Bool, Measurements, Signalling, Sms
 from detectors.model.finding import Identity, Place
@@ -75,9 +75,16 @@ class Sightings:
         )
 
     def about(self, entry: int, batch: Any) -> dict[str, Any]:
-        """Of an entry what observations and findings name: its identity, place and level."""
-        place, level_dbm = seen_place(batch, int(self.row[entry])), optional(self.signal_dbm[entry])
-        return {"claimed": self.identity(entry), "place": place, "signal_dbm": level_dbm}
+        """Of an entry what observations and findings name: its identity, place, level, and timing
+        advance, which a phone only has on the cell that serves it."""
+        row, level_dbm = int(self.row[entry]), optional(self.signal_dbm[entry])
+        own = isinstance(batch, Measurements) and not self.neighbour[entry]
+        return {
+            "claimed": self.identity(entry),
+            "place": seen_place(batch, row),
+            "signal_dbm": level_dbm,
+            **(advance_of(batch, row) if own else {}),
+        }
 
 
 def sightings_of(batch: Batch, register: Register) -> Sightings:

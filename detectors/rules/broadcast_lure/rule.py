@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, with_area
-from detectors.features.rule import Origin, Screened, iterate, optional, place_of
+from detectors.features.rule import Origin, Screened, advance_of, iterate, optional, place_of
 from detectors.model.codes import LTE, NETWORK_POSITION
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation, Source
@@ -56,7 +56,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     """
 
     name: ClassVar[str] = "broadcast_lure"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
     learned_type: ClassVar[type[Struct] | None] = LearnedHabits
@@ -150,6 +150,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
             claimed=claimed,
             place=place_of(batch, at) if usable else None,
             signal_dbm=optional(batch.signal_dbm[at]),
+            **advance_of(batch, at),
             values={
                 "lures": " ".join(names),
                 "priority": optional(batch.broadcast.reselect_priority[at]),

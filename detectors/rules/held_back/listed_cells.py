@@ -138,7 +138,8 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     say most for a transmitter; who is served says ``prompt_nats``.
 
     A phone that the cell also serves there is served. Phones where the cell can't be received
-    belong to any place, since a transmitter may drive.
+    belong to any place, since a transmitter may drive; so do those whom it serves beside them,
+    since a real cell that reaches there has both.
     """
     known = [late for late in known if late.report.kind not in _ABOUT_MAST]
     best = Group([], [])
@@ -150,13 +151,14 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     served = served[~np.isin(served["phone"], who[nats <= 0.0])]
     lat, lon = _places(known, served)
     brought = np.append(nats, np.full(len(served), prompt_nats))
-    anywhere = np.zeros(len(brought), dtype=np.bool_)
-    anywhere[: len(known)] = [is_misplaced(late) for late in known]
+    near = distance_m(lat[: len(known), None], lon[: len(known), None], lat, lon) <= _TOGETHER_M
+    misplaced = np.array([is_misplaced(late) for late in known])
+    anywhere = near[misplaced].any(axis=0)
+    anywhere[: len(known)] = misplaced
     _, square = np.unique(np.stack(squares_of(lat, lon)), axis=1, return_inverse=True)
     for at in range(len(known)):
-        near = distance_m(lat[at], lon[at], lat, lon) <= _TOGETHER_M
-        chosen = near | anywhere
-        chosen[: len(known)] &= ~np.isin(who, served["phone"][near[len(known) :]])
+        chosen = near[at] | anywhere
+        chosen[: len(known)] &= ~np.isin(who, served["phone"][chosen[len(known) :]])
         # What the most prompt phone of each place says.
         least = np.full(len(brought), np.inf)
         np.minimum.at(least, square[chosen], brought[chosen])

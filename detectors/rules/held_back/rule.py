@@ -63,11 +63,11 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     of as good a level if there are enough. From `least_devices` phones at as many places on it sums
     up what each says: late for a transmitter, prompt against it. Of a listed cell where it may be
     it looks at reports that are later than usual of their phones, and at how many others within
-    1.5 km that cell serves, which send at once. Late reports from about its mast (within
-    `mast_ranges` ranges or `mast_m`, of a cell with another code within `mast_m`) don't count
-    themselves: but for three phones that may be hostile they show that the mast is cut off, unless
-    it has served others there since, and make the honest share as much larger. So do late phones on
-    the other cells of an LTE base station, wherever these are: a transmitter poses as one of them.
+    1.5 km (of any of them, if out of place) that cell serves, which send at once. Late reports from
+    about its mast (within `mast_ranges` ranges or `mast_m`, of a cell with another code within
+    `mast_m`) don't count themselves: but for three phones that may be hostile they show that the
+    mast is cut off, unless it has served others there since, and make the honest share as much
+    larger. So do late phones on the other cells of an LTE base station, wherever these are.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.
@@ -93,7 +93,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     """
 
     name: ClassVar[str] = "held_back"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "protocol"
     own_cause: ClassVar[bool] = True
     of_reports: ClassVar[bool] = True

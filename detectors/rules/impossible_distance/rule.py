@@ -9,9 +9,9 @@ from detectors.features.rule import (
     Origin,
     Rule,
     Screened,
+    advance_of,
     identity_of,
     iterate,
-    optional,
     place_of,
 )
 from detectors.model.columns import I8, Measurements
@@ -23,7 +23,6 @@ from detectors.rules.impossible_distance.device_motion import Ways
 #: What is found, the first that holds; 0 for nothing.
 _REASONS = ("none", "too_far", "timing_advance", "too_strong", "beyond_range")
 _TIMING_ADVANCE, _BEYOND_RANGE = 2, 4
-_ADVANCE = ("timing_advance", "ta_step_m")
 
 
 class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=True):
@@ -137,7 +136,7 @@ class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=Tr
                     "reason": _REASONS[reason[i]],
                     "site_distance_m": round(far.site_m[i]),
                 },
-                **{name: optional(getattr(batch, name)[row]) for name in _ADVANCE},
+                **advance_of(batch, row),
             )
             findings.append(finding)
         return Screened(findings)

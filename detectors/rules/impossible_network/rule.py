@@ -7,8 +7,8 @@ import numpy as np
 
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes, distinct_pairs
-from detectors.features.rows.sightings import Sightings, seen_place, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, optional, source_of
+from detectors.features.rows.sightings import Sightings, sightings_of
+from detectors.features.rule import Origin, Rule, Screened, source_of
 from detectors.model.codes import GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, Measurements
 from detectors.model.finding import Family, Finding
@@ -178,17 +178,13 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
     def _finding(
         self, batch: Measurements, seen: Sightings, at: int, reason: str, origin: Origin
     ) -> Finding:
-        row, own = int(seen.row[at]), not seen.neighbour[at]
+        row = int(seen.row[at])
         return self.finding_in_row(
             batch,
             row,
             source_of(batch, row, origin),
             getattr(self, f"{reason}_weight"),
             cap=self.weak_cap if reason in ("foreign", "no_such_rat") else self.cap,
-            claimed=seen.identity(at),
-            place=seen_place(batch, row),
-            signal_dbm=optional(seen.signal_dbm[at]),
-            timing_advance=optional(batch.timing_advance[row]) if own else None,
-            ta_step_m=optional(batch.ta_step_m[row]) if own else None,
-            values={"reason": reason, "heard_only": int(not own)},
+            **seen.about(at, batch),
+            values={"reason": reason, "heard_only": int(seen.neighbour[at])},
         )

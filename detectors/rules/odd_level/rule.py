@@ -1,6 +1,6 @@
 """A cell comes in far stronger than it ever did at that place."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -8,7 +8,7 @@ from detectors.features.baselines.level_deviations import level_deviations
 from detectors.features.baselines.level_profiles import LearnedLevels, Levels, number_of
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows import named_neighbours
-from detectors.features.rule import Origin, Screened, iterate, optional, place_of
+from detectors.features.rule import Origin, Screened, advance_of, iterate, optional, place_of
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
@@ -61,7 +61,7 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
     """
 
     name: ClassVar[str] = "odd_level"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     horizon_ms: ClassVar[int] = COUNTS_FOR_MS
@@ -93,12 +93,10 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
             values = {
                 "tile": int(news.tile[row]),
                 "jump_db": None if jump_db is None else round(jump_db),
-                "timing_advance": optional(batch.timing_advance[row]),
-                "ta_step_m": optional(batch.ta_step_m[row]),
                 "heard": neighbours.get(row, ""),
             }
             more = {"signal_dbm": float(batch.signal_dbm[row]), "values": values}
-            more |= {"claimed": claimed, "place": place_of(batch, row)}
+            more |= {"claimed": claimed, "place": place_of(batch, row), **advance_of(batch, row)}
             observations.append(self.observation("level", batch, row, source, **more))
         return Screened(observations=observations)
 
@@ -149,13 +147,14 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
     ) -> Finding:
         """``expected`` and ``excess`` are tenths of a decibel."""
         values = observation.values if serving else {}
+        # Of neighbours a phone has no advance.
+        own = {} if serving else {"timing_advance": None, "ta_step_m": None}
         return self.finding_about(
             observation,
             self.weight,
             claimed=claimed,
             signal_dbm=level_dbm,
-            timing_advance=_number(values.get("timing_advance")),
-            ta_step_m=_number(values.get("ta_step_m")),
+            **own,
             values={
                 "level_dbm": round(level_dbm),
                 "expected_dbm": round(expected / 10),
@@ -164,10 +163,6 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
                 "jump_db": values.get("jump_db"),
             },
         )
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _identities(batch: Measurements, rows: I8) -> list[Identity]:

@@ -6,7 +6,15 @@ import numpy as np
 
 from detectors.features.plan.site_distance import ring_m
 from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import Origin, Rule, Screened, identity_of, iterate, optional, place_of
+from detectors.features.rule import (
+    Origin,
+    Rule,
+    Screened,
+    advance_of,
+    identity_of,
+    iterate,
+    place_of,
+)
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -69,7 +77,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "odd_shape"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_sites: ClassVar[bool] = True
@@ -128,10 +136,9 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
                 "neighbours_distance_m": round(float(others.away_m[at])),
                 "site_distance_m": round(float(far_m[at])),
                 "estimated": int(estimated[at]),
-                "timing_advance": optional(batch.timing_advance[row]),
-                "ta_step_m": optional(batch.ta_step_m[row]),
             }
             more = {"signal_dbm": float(batch.signal_dbm[row]), "values": values}
+            more |= advance_of(batch, row)
             more |= {"claimed": identity_of(batch, row), "place": place_of(batch, row)}
             kind = "carried" if carried[at] else "odd"
             observations.append(self.observation(kind, batch, row, source, **more))
@@ -139,7 +146,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
 
     def observe(self, state: Carried, observation: Observation) -> None:
         """Notes what timing advances say of the cell there, and lets the message wait its turn."""
-        if observation.values["timing_advance"] is not None:
+        if observation.timing_advance is not None:
             state.observe(observation, observation.kind == "carried")
         if observation.kind == "odd" or not self.excuse_repeater:
             state.waiting.append(observation)
@@ -161,12 +168,11 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
 
     def _is_excused(self, state: Carried, observation: Observation) -> bool:
         """Whether the timing advances of others there speak for the cell; its own would have."""
-        silent = observation.values["timing_advance"] is None
+        silent = observation.timing_advance is None
         return self.excuse_repeater and silent and state.is_carried(observation, self.carried_m)
 
     def _finding(self, observation: Observation) -> Finding:
         values = dict(observation.values)
-        advance, step_m = values.pop("timing_advance"), values.pop("ta_step_m")
         weak = bool(values.pop("estimated")) and self.excuse_estimate
         strong = float(values["excess_db"] or 0) >= self.strong_db
         weight = self.strong_weight if strong else self.weight
@@ -175,8 +181,6 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
             self.weak_weight if weak else weight,
             rx_ts=observation.rx_ts + self._wait_ms,
             cap=self.weak_cap if weak else self.cap,
-            timing_advance=None if advance is None else float(advance),
-            ta_step_m=None if step_m is None else float(step_m),
             values=values,
         )
 

@@ -65,7 +65,7 @@ class TwoIdentitiesOneChannel(
     """
 
     name: ClassVar[str] = "two_identities_one_channel"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     of_strangers: ClassVar[bool] = True

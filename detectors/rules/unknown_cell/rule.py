@@ -16,7 +16,7 @@ from detectors.features.plan.unlisted_cells import (
 )
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import Origin, Rule, Screened, optional, source_of
+from detectors.features.rule import Origin, Rule, Screened, source_of
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
 from detectors.model.finding import AlertKind, Family, Finding
 from detectors.model.parameters import Cap, Nats, Seconds, Switch
@@ -144,7 +144,6 @@ class UnknownCell(
         seen, row = some.seen, int(some.seen.row[at])
         grade = GRADES[some.grade[at]]
         neighbour_only = bool(seen.neighbour[at])
-        measured = isinstance(batch, Measurements) and not neighbour_only
         return self.finding_in_row(
             batch,
             row,
@@ -152,8 +151,6 @@ class UnknownCell(
             self.femto_weight if femto else getattr(self, f"{grade}_weight"),
             cap=self.cap if grade == "unknown_area" else self.weak_cap,
             **seen.about(at, batch),
-            timing_advance=optional(batch.timing_advance[row]) if measured else None,
-            ta_step_m=optional(batch.ta_step_m[row]) if measured else None,
             values={"grade": grade, "heard_only": int(neighbour_only)},
         )
 

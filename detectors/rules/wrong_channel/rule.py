@@ -58,7 +58,7 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
     """
 
     name: ClassVar[str] = "wrong_channel"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True

@@ -190,7 +190,7 @@ def test_what_may_be_the_next_identity_of_one_alert_waits_though_another_is_besi
     make: Any,
 ) -> None:
     """A car that changes its identity beside a parked transmitter isn't taken for that one."""
-    parked = incident(*reported(make, 1, 0, 300), published=True)
+    parked = incident(*reported(make, 1, 0, 310), published=True)
     car = incident(*reported(make, 2, 0, 250, east_m=900.0), published=True)
     new = incident(*reported(make, 3, 255, 300, east_m=700.0))
     index = IncidentIndex([])

@@ -1,4 +1,5 @@
-"""What is kept of an incident between findings is what would be derived of it anew."""
+"""What is kept of an incident between findings is what would be derived of it anew; since when an
+identity is reported."""
 
 from functools import cached_property
 from random import Random
@@ -7,8 +8,11 @@ from typing import Any
 import msgspec
 
 from detectors.incident import incident as module
+from detectors.incident.association import Association
 from detectors.incident.fusion import FAMILIES, Fusion, enough_devices
+from detectors.incident.identity_change import same_transmitter
 from detectors.incident.incident import Incident
+from detectors.model.finding import Finding
 
 DETECTORS = ("unknown_cell", "unknown_old_area", "odd_level", "phantom_sms")
 KEPT = [name for name, value in vars(Incident).items() if isinstance(value, cached_property)]
@@ -46,3 +50,41 @@ def test_what_is_derived_never_goes_stale(make: Any, monkeypatch: Any) -> None:
     assert len(changed["voters"]) > 1
     assert len(changed["received"]) > 1
     assert changed["poses"] == {"True", "False"}
+
+
+def test_one_clock_that_is_behind_does_not_say_since_when_it_is_reported(make: Any) -> None:
+    """.. but a phone that reported it early at that time does, be it the only one."""
+    claimed = make.claimed(area=2)
+
+    def since_s(*findings: Finding) -> float:
+        one: Incident = make.incident(list(findings))
+        return (one.reported_since([claimed]) - make.t0_ms) / 1000
+
+    now = [make.finding(n, 1000.0 + n, claimed=claimed) for n in range(3)]
+    behind = make.finding(9, 100.0, late_s=902.0, claimed=claimed)
+    assert since_s(*now) == since_s(*now, behind) == 1000.0
+    assert since_s(make.finding(9, 100.0, claimed=claimed), *now) == 100.0
+    # Of a device it is its first report that counts, and others' identities don't.
+    again = make.finding(0, 1100.0, claimed=claimed)
+    other = make.finding(8, 990.0, claimed=make.claimed(area=3))
+    assert since_s(other, *now, again) == 1000.0
+
+
+def test_what_is_badly_known_is_waited_for_while_young_whatever_time_one_phone_has(
+    make: Any,
+) -> None:
+    def received(
+        number: int, at_s: float, east_m: float, area: int, late_s: float = 0.0
+    ) -> Finding:
+        claimed, place = make.claimed(area=area), make.place(east_m)
+        found: Finding = make.finding(number, at_s, late_s, claimed=claimed, place=place)
+        return found
+
+    old: Incident = make.incident(
+        [received(n, 5.0 * n, 150.0 * (n % 3 - 1), area=1) for n in range(30)]
+    )
+    old.alert_id = "published"
+    three = [received(100 + n, 100.0 + n, 800.0 * (n - 1), area=2) for n in range(3)]
+    behind = received(200, -900.0, 0.0, area=2, late_s=1010.0)
+    for findings in (three, [*three, behind]):
+        assert same_transmitter(make.incident(findings), old, Association()) == "open"

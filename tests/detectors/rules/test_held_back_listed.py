@@ -260,3 +260,22 @@ def test_late_phones_on_its_other_cells_show_that_a_mast_is_cut_off(make: Any) -
     assert of_cells(0x4B01, 0x4B02, prompt=5) == 0.0
     assert of_cells(0x4B01, 0x4C02) == 0.0  # another base station's
     assert of_cells(0x4B01, 0x4B02, rat="gsm") == 0.0
+
+
+def test_whom_a_far_reaching_cell_serves_beside_its_late_phones_speaks_against_each(
+    make: Any,
+) -> None:
+    """A mast on a hill serves a whole town, where the register says that it can't be received."""
+    places = [0.0, 4000.0, 8000.0]
+    known = [
+        late(make, 10 * n + at, east_m + 100.0 * at, "misplaced")
+        for n, east_m in enumerate(places)
+        for at in range(3)
+    ]
+    assert sum(strongest(known, served(make), PROMPT).nats) == pytest.approx(2.0 * len(known))
+    beside = served(make, *(east_m + 50.0 + 200.0 * n for east_m in places for n in range(4)))
+    group = strongest(known, beside, PROMPT)
+    assert sum(group.nats) == pytest.approx(2.0 * len(known) + PROMPT * len(beside))
+    # Whom it serves about its own mast says nothing of the town.
+    elsewhere = served(make, *(20_000.0 + 200.0 * n for n in range(4)))
+    assert sum(strongest(known, elsewhere, PROMPT).nats) == pytest.approx(2.0 * len(known))
