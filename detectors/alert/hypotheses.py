@@ -170,7 +170,7 @@ def _beside(
     for an alert by itself, one at least poses as a registered cell, and each has phones of its own,
     of the same network: for another one a transmitter has another name. Of the two it is the one
     that began later. What came out of a division isn't divided again."""
-    if best.log_odds < _EVEN or incident.apart:
+    if best.log_odds < _EVEN or incident.parts:
         return ()
     for other in stories(incident):
         if other == best.story or other.cell is best.story.cell is None:

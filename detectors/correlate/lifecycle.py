@@ -133,7 +133,8 @@ class Lifecycle:
             if incident.alert_id is not None:
                 revision = self._reviser.revise(zone, incident, rx)
             alerts += revision
-            if kept and not (revision and revision[0].status == "closed"):
+            own = [each for each in revision if each.alert_id == incident.alert_id]
+            if kept and not (own and own[0].status == "closed"):
                 put_aside(zone.aside, part_of(incident, list(compress(all_of_it, is_about))))
                 continue
             if incident.alert_id is not None:

@@ -16,7 +16,6 @@ from detectors.correlate.schedule import update_ms
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
 from detectors.incident.fusion import probability
-from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 from detectors.incident.position import Position
 from detectors.place.position import KeptTracks, place
@@ -60,7 +59,6 @@ class Reviser:
             other = other or divide(incident, zone.context, story.foreign(incident), story.cell)
             if other is not None:
                 zone.incidents.add(other)
-                other, _ = merge(zone.incidents, other, settings.association)
                 divided = self.revise(zone, other, ts)
                 assessment = self._assessed(zone, incident)
         self._keep_peak(zone, incident, assessment)

@@ -50,6 +50,8 @@ _FARTHEST_RECEIVED_M: Final = 3000.0
 #: many phones may have such.
 _BEHIND_MS: Final = 60_000
 _SEVERAL: Final = 3
+#: Names of divisions that are kept.
+_MOST_NAMES: Final = 16
 #: Findings that name an alert.
 NAMING: Final = 8
 #: What is derived of an incident by what it rests on: which identities are claimed, which of them
@@ -92,8 +94,9 @@ class Incident(msgspec.Struct, dict=True):
     operator's (nats, `detectors.alert.hypotheses`), ``explained`` how much of the tallies was
     explained when it was last assessed; ``measured`` that
     a team has measured since the newest revision, ``apart`` names the divisions that it came out
-    of, ``doubted`` counts the looks in a row in which it seemed to be two transmitters, the last of
-    them at ``looked_rx`` with ``looked_taken`` reports. ``verdict`` is a team's newest one,
+    of, itself or what it absorbed, and ``parts`` counts its own; ``doubted`` counts the looks in a
+    row in which it seemed to be two transmitters, ``doubted_names`` those by their names, the last
+    at ``looked_rx`` with ``looked_taken`` reports. ``verdict`` is a team's newest one,
     ``confirmed_rx`` when it was that. ``closed`` means that its newest revision is, since what
     was found is explained for now. ``taken`` counts the reports with a
     place, forgotten ones too; ``standing`` is what the newest look at whether it stands has shown.
@@ -148,6 +151,8 @@ class Incident(msgspec.Struct, dict=True):
     named_odds: float = float("-inf")
     others: float = 0.0
     gathered_rx: int = 0
+    parts: int = 0
+    doubted_names: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in; ``rx`` is the arrival time at which it counts."""
@@ -208,7 +213,8 @@ class Incident(msgspec.Struct, dict=True):
                 del mine.votes[voter]
             mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
         self.strong |= other.strong
-        self.apart += [name for name in other.apart if name not in self.apart]
+        names = [*self.apart, *(name for name in other.apart if name not in self.apart)]
+        self.apart = names[-_MOST_NAMES:]
         for text in other.texts:
             remember(self.texts, text)
         self.taken, self.standing = self.taken + other.taken, None
@@ -434,13 +440,18 @@ class Incident(msgspec.Struct, dict=True):
         """When some of the claimed identities were first reported (ms). Where that is long before
         anything arrived, it is the second of several phones that counts: the first may have a clock
         that is behind."""
+        own = (tally.first_ts for tally in self.tallies if tally.claimed in claims)
+        first_ts = min(own, default=self.first_ts)
+        if first_ts >= self.first_rx - _BEHIND_MS:
+            return first_ts
         first: dict[str, int] = {}
         for claimed in claims:
-            for who, ts in self._first_reported[claimed].items():
+            for who, ts in self._first_reported.get(claimed, {}).items():
                 first[who] = min(ts, first.get(who, ts))
-        times_ms = sorted(first.values())
-        is_behind = len(times_ms) >= _SEVERAL and times_ms[0] < self.first_rx - _BEHIND_MS
-        return times_ms[1 if is_behind else 0]
+        if len(first) < _SEVERAL:
+            return first_ts
+        # The oldest reports may be forgotten.
+        return min(sorted(first.values())[1], self.first_rx)
 
     def moment(self, ts: int) -> tuple[list[Report], tuple[float, float]]:
         """The reports about a moment if there are enough, else the recent ones; and their middle.

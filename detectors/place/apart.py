@@ -6,25 +6,30 @@ identities on the air side by side, of which phones of the same moments stand su
 are two transmitters, whatever it looked like at first.
 """
 
-from itertools import compress
+from collections.abc import Iterable
 from math import pi, sqrt
 from typing import Final
 
 import numpy as np
 
 from detectors.incident.incident import Incident
+from detectors.incident.report import Report
 from detectors.model.finding import Identity
 from detectors.place.location_input import strong_reports
-from detectors.place.report_groups import Group, grouped, side_by_side
+from detectors.place.report_groups import Group, grouped
 from geo.earth.frame import frame_at
-from geo.earth.sphere import Floats
 
-#: So many phones of each must have received it while others received the other.
+#: So many phones of each must have received it while others received the other ..
 _LEAST_PHONES: Final = 4
+#: .. for longer than phones are held, and so still report what was given up (ms).
+_HELD_MS: Final = 60_000
+#: Share of moments that is left out at either end for that: some clocks are wrong.
+_TAIL: Final = 0.1
 #: Reports within so much of each other are of the same moment (ms): what drives is at one place.
 _MOMENT_MS: Final = 45_000
-#: How far the middles must lie apart (m), in standard deviations of the phones' places, since one
-#: transmitter's carriers reach phones on different sides of it, and in standard errors.
+#: How far the middles must lie apart (m), in standard deviations of how far phones of the two are
+#: from each other, since one transmitter's carriers reach phones on different sides of it, and in
+#: standard errors.
 _APART_M: Final = 500.0
 _SHARE_OF_SPREAD: Final = 0.75
 _STANDARD_ERRORS: Final = 3.0
@@ -39,60 +44,76 @@ def elsewhere(incident: Incident, cell: Identity | None) -> list[bool]:
     somewhere in any crowd.
     """
     reports = [report for report in strong_reports(incident) if report.claimed is not None]
+    groups = grouped(incident, reports)
     some = [
         group
-        for group in grouped(incident, reports)
+        for group in groups
         if len(group.phones) >= _LEAST_PHONES
         and (not group.is_registered or (cell is not None and group.has(cell)))
     ]
-    none = [False] * len(incident.tallies)
     if len(some) < 2:
-        return none
-    first = min(some, key=_begun)
+        return [False] * len(incident.tallies)
+    first = _first(incident, some)
     others = [group for group in some if group is not first and _are_apart(first, group)]
-    if not others:
-        return none
-    leaving = {claimed for group in others for claimed in group.claims}
-    return [tally.claimed in leaving for tally in incident.tallies]
+    leaving = [claimed for group in others for claimed in group.claims]
+    staying = [claimed for group in groups if group not in others for claimed in group.claims]
+    return [
+        tally.claimed in leaving
+        or (_agrees_with(tally.claimed, leaving) and not _agrees_with(tally.claimed, staying))
+        for tally in incident.tallies
+    ]
 
 
-def _begun(group: Group) -> int:
-    """When several phones had received it (ms): one may have a wrong clock."""
-    return sorted(report.ts for report in group.reports)[_LEAST_PHONES - 1]
+def _agrees_with(claimed: Identity | None, others: Iterable[Identity]) -> bool:
+    return claimed is not None and any(claimed.agrees(other) for other in others)
+
+
+def _first(incident: Incident, groups: list[Group]) -> Group:
+    """The group by which the incident is known, else the one that was reported first."""
+    seed = incident.seed
+    own = [group for group in groups if seed is not None and group.has(seed)]
+    return min(own or groups, key=lambda group: incident.reported_since(group.claims))
 
 
 def _are_apart(first: Group, other: Group) -> bool:
     """Whether phones that received the two within the same moments stood surely far apart."""
-    if not side_by_side(first, other):
-        return False
-    here, there = first.reports, other.reports
+    here, there = _once_a_moment(first.reports), _once_a_moment(other.reports)
+    return _is_off(here, there) and _is_off(there, here)
+
+
+def _once_a_moment(reports: list[Report]) -> list[Report]:
+    """A report of each phone and moment, so that none speaks for others."""
+    return list({(report.who, report.ts // _MOMENT_MS): report for report in reports}.values())
+
+
+def _is_off(here: list[Report], there: list[Report]) -> bool:
+    """Whether phones ``there`` are surely far from those ``here`` of the same moments."""
     times, moments = (np.array([r.ts for r in reports]) for reports in (here, there))
     at_once = np.abs(moments[:, None] - times) <= _MOMENT_MS
-    in_both = at_once.any(axis=0), at_once.any(axis=1)
-    phones = [
-        len({report.who for report in compress(reports, some)})
-        for reports, some in zip((here, there), in_both, strict=True)
-    ]
-    if min(phones) < _LEAST_PHONES:
+    beside = at_once.any(axis=1)
+    who = [report.who for report, is_beside in zip(there, beside, strict=True) if is_beside]
+    met = {report.who for report, is_met in zip(here, at_once.any(axis=0), strict=True) if is_met}
+    if min(len(set(who)), len(met)) < _LEAST_PHONES:
+        return False
+    since, until = np.quantile(moments[beside], (_TAIL, 1.0 - _TAIL))
+    if until - since <= _HELD_MS:
         return False
     frame = frame_at(here[0].lat, here[0].lon)
     ours, theirs = (
-        np.stack(frame.to_xy([r.lat for r in reports], [r.lon for r in reports]), axis=1)[some]
-        for reports, some in zip((here, there), in_both, strict=True)
+        np.stack(frame.to_xy([r.lat for r in reports], [r.lon for r in reports]), axis=1)
+        for reports in (here, there)
     )
-    # Medians, since some phones misplace themselves by kilometres.
-    at_once = at_once[in_both[1]][:, in_both[0]]
-    then = np.nanmedian(np.where(at_once[:, :, None], ours, np.nan), axis=1)
-    far_m = np.hypot(*np.median(theirs - then, axis=0))
-    of_each = zip((ours, theirs), phones, strict=True)
-    error_m = sqrt(sum(_spread_m(rows) ** 2 / n for rows, n in of_each))
-    spread_m = error_m / sqrt(sum(1.0 / n for n in phones))
-    least_m = max(_APART_M, _SHARE_OF_SPREAD * spread_m, _STANDARD_ERRORS * error_m)
-    return bool(far_m >= least_m)
-
-
-def _spread_m(places: Floats) -> float:
-    """Standard deviation of places along an axis (m), by the median deviation from the median; as
-    much larger as the median of many is less sure than their mean."""
-    deviation_m = np.median(np.abs(places - np.median(places, axis=0)))
-    return float(deviation_m) / _NORMAL_MAD * sqrt(pi / 2.0)
+    # Medians, of places and of phones: some misplace themselves by kilometres, some report often.
+    then = np.nanmedian(np.where(at_once[beside][:, :, None], ours, np.nan), axis=1)
+    names, phone = np.unique(who, return_inverse=True)
+    off = theirs[beside] - then
+    by_phone = np.array([np.median(off[phone == at], axis=0) for at in range(len(names))])
+    middle = np.median(by_phone, axis=0)
+    far_m = float(np.hypot(*middle))
+    if far_m < _APART_M:
+        return False
+    # Only what differs along that way says how sure it is: on a road phones stand in a row.
+    along = by_phone @ (middle / far_m)
+    spread_m = float(np.median(np.abs(along - far_m))) / _NORMAL_MAD
+    error_m = spread_m * sqrt(pi / 2.0 / min(len(names), len(met)))
+    return far_m >= max(_SHARE_OF_SPREAD * spread_m, _STANDARD_ERRORS * error_m)

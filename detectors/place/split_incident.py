@@ -46,10 +46,11 @@ _MOST_PARTS: Final = 8
 
 def is_look_due(incident: Incident) -> bool:
     """Whether `divide` would look at the reports now."""
-    if len(incident.apart) >= _MOST_PARTS or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
+    if incident.parts >= _MOST_PARTS or incident.last_rx < incident.looked_rx + _LOOK_EVERY_MS:
         return False
     more = incident.taken - incident.looked_taken
-    return incident.doubted > 0 or more >= _MORE * len(incident.reports)
+    doubted = incident.doubted > 0 or incident.doubted_names > 0
+    return doubted or more >= _MORE * len(incident.reports)
 
 
 def divide(
@@ -68,13 +69,11 @@ def divide(
         return None
     incident.looked_rx, incident.looked_taken = incident.last_rx, incident.taken
     leaving = elsewhere(incident, cell)
-    if any(leaving):
-        incident.doubted += 1
-        if incident.doubted < _LOOKS_BY_NAME:
-            return None
-        incident.doubted = 0
+    incident.doubted_names = incident.doubted_names + 1 if any(leaving) else 0
+    if incident.doubted_names >= _LOOKS_BY_NAME:
+        incident.doubted_names = 0
         return part(incident, leaving)
-    if incident.apart:
+    if incident.doubted_names or incident.parts:
         incident.doubted = 0
         return None
     known = LocationInput.of_phones(incident, context, foreign)
@@ -136,7 +135,7 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
     incident.reports = [report for report in incident.reports if report.who not in who_left]
     incident.middle = mean_of(incident.reports)
     incident.track, incident.standing = [], None
-    incident.apart.extend(other.apart)
+    incident.apart = [*incident.apart, other.apart[-1]]
     moved = [_moved(tally, who_left) for tally in incident.tallies]
     other.tallies = [tally for tally in moved if tally is not None]
     incident.tallies = [tally for tally in incident.tallies if tally.votes]
@@ -158,7 +157,7 @@ def part(incident: Incident, leaving: Sequence[bool]) -> Incident | None:
     other.seed = next(tally.claimed for tally in left)
     incident.reports = [report for report in incident.reports if report.claimed not in claimed]
     incident.track, incident.standing, incident.peak = [], None, float("-inf")
-    incident.apart.extend(other.apart)
+    incident.apart = [*incident.apart, other.apart[-1]]
     for one, tallies in ((other, left), (incident, stay)):
         one.renew()
         one.tallies = tallies
@@ -183,8 +182,9 @@ def _date(incident: Incident) -> None:
 
 
 def _begun(incident: Incident, left: list[Report]) -> Incident:
-    """A new incident with the reports that leave one, without tallies."""
+    """A new incident with the reports that leave one, without tallies; counts it as a part."""
     name = _name_of(left)
+    incident.parts += 1
     return Incident(
         incident.zone,
         incident.owner,
@@ -193,7 +193,8 @@ def _begun(incident: Incident, left: list[Report]) -> Incident:
         min(report.ts for report in left),
         max(report.ts for report in left),
         naming=[name],
-        apart=[name],
+        apart=[*incident.apart, name],
+        parts=incident.parts,
         seed=incident.seed,
         strong=incident.strong,
         changed=True,

@@ -78,7 +78,7 @@ class Sightings:
         """Of an entry what observations and findings name: its identity, place, level, and timing
         advance, which a phone only has on the cell that serves it."""
         row, level_dbm = int(self.row[entry]), optional(self.signal_dbm[entry])
-        own = isinstance(batch, Measurements) and not self.neighbour[entry]
+        own = isinstance(batch, Measurements) and not self.neighbour[entry] and batch.serving[row]
         return {
             "claimed": self.identity(entry),
             "place": seen_place(batch, row),

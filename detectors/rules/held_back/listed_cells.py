@@ -138,8 +138,8 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     say most for a transmitter; who is served says ``prompt_nats``.
 
     A phone that the cell also serves there is served. Phones where the cell can't be received
-    belong to any place, since a transmitter may drive; so do those whom it serves beside them,
-    since a real cell that reaches there has both.
+    belong to any place, since a transmitter may drive. Where it serves others beside most of them
+    it is a real cell that reaches there, and whom it serves so belongs to any place, too.
     """
     known = [late for late in known if late.report.kind not in _ABOUT_MAST]
     best = Group([], [])
@@ -153,8 +153,12 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     brought = np.append(nats, np.full(len(served), prompt_nats))
     near = distance_m(lat[: len(known), None], lon[: len(known), None], lat, lon) <= _TOGETHER_M
     misplaced = np.array([is_misplaced(late) for late in known])
-    anywhere = near[misplaced].any(axis=0)
+    anywhere = np.zeros(len(brought), dtype=np.bool_)
     anywhere[: len(known)] = misplaced
+    reached = near[misplaced][:, len(known) :]
+    beside_others = int(np.count_nonzero(reached.any(axis=1)))
+    if beside_others > _HOSTILE and 2 * beside_others >= len(reached):
+        anywhere[len(known) :] = reached.any(axis=0)
     _, square = np.unique(np.stack(squares_of(lat, lon)), axis=1, return_inverse=True)
     for at in range(len(known)):
         chosen = near[at] | anywhere

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -20,19 +21,25 @@ def reported(
     to_s: float,
     east_m: float = 0.0,
     mps: float = 0.0,
+    every_s: float = 8.0,
+    wide_m: float = 400.0,
+    seed: int = 0,
     **fields: Any,
 ) -> list[Finding]:
-    """Phones within 400 m of a transmitter, one each eight seconds; it drives east at ``mps``."""
-    rng = np.random.default_rng(cell)
+    """Phones within 400 m north or south of a transmitter, one each few seconds; it drives east at
+    ``mps``."""
+    rng = np.random.default_rng([cell, seed])
     fields = {"claimed": make.claimed(cell=cell), "weight": 3.0, **fields}
     return [
         make.finding(
             1000 * cell + n,
             at_s,
-            place=make.place(east_m + mps * at_s + rng.uniform(-400, 400), rng.uniform(-400, 400)),
+            place=make.place(
+                east_m + mps * at_s + rng.uniform(-wide_m, wide_m), rng.uniform(-400, 400)
+            ),
             **fields,
         )
-        for n, at_s in enumerate(np.arange(from_s, to_s, 8.0).tolist())
+        for n, at_s in enumerate(np.arange(from_s, to_s, every_s).tolist())
     ]
 
 
@@ -105,3 +112,74 @@ def test_what_was_divided_is_divided_again(make: Any) -> None:
     third = looked_at(other, looks=4)
     assert third is not None
     assert {report.claimed for report in third.reports} == {make.claimed(cell=3)}
+
+
+def test_it_is_seen_however_much_is_reported(make: Any) -> None:
+    """Of a busy alert only the newest reports are kept, of some minutes."""
+    busy = [
+        *reported(make, 1, 0, 600, every_s=2.0),
+        *reported(make, 2, 0, 600, every_s=2.0, east_m=1200.0),
+    ]
+    assert looked_at(make.incident(sorted(busy, key=lambda each: each.ts))) is not None
+
+
+def test_one_phone_speaks_for_no_others(make: Any) -> None:
+    here, there = reported(make, 1, 0, 400), reported(make, 2, 0, 400)
+    loud = [
+        make.finding(9000, 10.0 * n, claimed=make.claimed(cell=2), weight=3.0,
+                     place=make.place(2000.0))
+        for n in range(40)
+    ]  # fmt: skip
+    assert looked_at(make.incident([*here, *there, *loud]), looks=6) is None
+    few = reported(make, 2, 0, 24)
+    assert looked_at(make.incident([*here, *few, *loud]), looks=6) is None
+
+
+def test_phones_along_a_road_are_not_two_places(make: Any) -> None:
+    divided = 0
+    for seed in range(20):
+        both = [
+            *reported(make, 1, 0, 400, every_s=30.0, wide_m=1200.0, seed=seed),
+            *reported(make, 2, 4, 400, every_s=30.0, wide_m=1200.0, seed=seed),
+        ]
+        divided += looked_at(make.incident(both), looks=3) is not None
+    assert divided <= 1
+
+
+def test_what_else_is_known_of_a_cell_leaves_with_it(make: Any) -> None:
+    bare = make.claimed(cell=2)
+    by_code = msgspec.structs.replace(bare, arfcn=55, pci=7)
+    coded = reported(make, 2, 60, 400, east_m=1000.0, claimed=by_code, weight=0.3)
+    one = make.incident([*reported(make, 1, 0, 400), *reported(make, 2, 60, 400, east_m=1000.0)])
+    for finding in coded:
+        one.add(msgspec.structs.replace(finding, detector="unplanned_code"), finding.rx_ts)
+    assert looked_at(one) is not None
+    assert set(one.claims) == {make.claimed(cell=1)}
+
+
+def test_what_an_alert_is_known_by_stays(make: Any) -> None:
+    """Though its first reports are forgotten."""
+    one = make.incident(
+        [*reported(make, 1, 0, 900, every_s=3.0), *reported(make, 2, 300, 900, east_m=1200.0)]
+    )
+    other = looked_at(one)
+    assert other is not None
+    assert set(other.claims) == {make.claimed(cell=2)}
+
+
+def test_names_of_divisions_are_bounded_and_bar_no_other_division(make: Any) -> None:
+    def busy() -> Incident:
+        alert: Incident = make.incident(
+            [*reported(make, 1, 0, 400), *reported(make, 2, 60, 400, east_m=1000.0)]
+        )
+        return alert
+
+    one = busy()
+    for number in range(40):
+        stray = make.incident([make.finding(8000 + number, 200.0, claimed=make.claimed(cell=1))])
+        stray.apart = [bytes([number])]
+        one.absorb(stray)
+    assert len(one.apart) <= 16
+    other = looked_at(one)
+    assert other is not None
+    assert set(one.apart) & set(other.apart)

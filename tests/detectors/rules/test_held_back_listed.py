@@ -279,3 +279,8 @@ def test_whom_a_far_reaching_cell_serves_beside_its_late_phones_speaks_against_e
     # Whom it serves about its own mast says nothing of the town.
     elsewhere = served(make, *(20_000.0 + 200.0 * n for n in range(4)))
     assert sum(strongest(known, elsewhere, PROMPT).nats) == pytest.approx(2.0 * len(known))
+    # .. and one phone that is late there, be it hostile, makes nobody else there count.
+    own = [late(make, n, 100.0 * n, "misplaced") for n in range(8)]
+    there = served(make, *(10_000.0 + 200.0 * n for n in range(16)))
+    one = late(make, 99, 10_000.0, "misplaced", nats=0.5)
+    assert sum(strongest([*own, one], there, PROMPT).nats) == pytest.approx(16.5)
