@@ -6,23 +6,22 @@ identities on the air side by side, of which phones of the same moments stand su
 are two transmitters, whatever it looked like at first.
 """
 
-from collections.abc import Iterable
 from math import pi, sqrt
 from typing import Final
 
 import numpy as np
 
+from detectors.features.baselines.level_profiles import SIGMAS_A_MAD
 from detectors.incident.incident import Incident
 from detectors.incident.report import Report
 from detectors.model.finding import Identity
 from detectors.place.location_input import strong_reports
-from detectors.place.report_groups import Group, grouped
+from detectors.place.report_groups import HELD_MS, Group, grouped
 from geo.earth.frame import frame_at
 
-#: So many phones of each must have received it while others received the other ..
+#: So many phones of each must have received it while others received the other, for longer than
+#: phones are held (`HELD_MS`).
 _LEAST_PHONES: Final = 4
-#: .. for longer than phones are held, and so still report what was given up (ms).
-_HELD_MS: Final = 60_000
 #: Share of moments that is left out at either end for that: some clocks are wrong.
 _TAIL: Final = 0.1
 #: Reports within so much of each other are of the same moment (ms): what drives is at one place.
@@ -33,8 +32,6 @@ _MOMENT_MS: Final = 45_000
 _APART_M: Final = 500.0
 _SHARE_OF_SPREAD: Final = 0.75
 _STANDARD_ERRORS: Final = 3.0
-#: Median deviation of a normal distribution from its median, in standard deviations.
-_NORMAL_MAD: Final = 0.6745
 
 
 def elsewhere(incident: Incident, cell: Identity | None) -> list[bool]:
@@ -55,17 +52,16 @@ def elsewhere(incident: Incident, cell: Identity | None) -> list[bool]:
         return [False] * len(incident.tallies)
     first = _first(incident, some)
     others = [group for group in some if group is not first and _are_apart(first, group)]
-    leaving = [claimed for group in others for claimed in group.claims]
-    staying = [claimed for group in groups if group not in others for claimed in group.claims]
-    return [
-        tally.claimed in leaving
-        or (_agrees_with(tally.claimed, leaving) and not _agrees_with(tally.claimed, staying))
-        for tally in incident.tallies
-    ]
+    staying = [group for group in groups if group not in others]
+    return [_leaves(tally.claimed, others, staying) for tally in incident.tallies]
 
 
-def _agrees_with(claimed: Identity | None, others: Iterable[Identity]) -> bool:
-    return claimed is not None and any(claimed.agrees(other) for other in others)
+def _leaves(claimed: Identity | None, leaving: list[Group], staying: list[Group]) -> bool:
+    """Whether a claim is one of those that leave, or agrees with these alone."""
+    if claimed is None or not any(group.has(claimed) for group in leaving):
+        return False
+    is_one = any(claimed in group.claims for group in leaving)
+    return is_one or not any(group.has(claimed) for group in staying)
 
 
 def _first(incident: Incident, groups: list[Group]) -> Group:
@@ -96,7 +92,7 @@ def _is_off(here: list[Report], there: list[Report]) -> bool:
     if min(len(set(who)), len(met)) < _LEAST_PHONES:
         return False
     since, until = np.quantile(moments[beside], (_TAIL, 1.0 - _TAIL))
-    if until - since <= _HELD_MS:
+    if until - since <= HELD_MS:
         return False
     frame = frame_at(here[0].lat, here[0].lon)
     ours, theirs = (
@@ -114,6 +110,6 @@ def _is_off(here: list[Report], there: list[Report]) -> bool:
         return False
     # Only what differs along that way says how sure it is: on a road phones stand in a row.
     along = by_phone @ (middle / far_m)
-    spread_m = float(np.median(np.abs(along - far_m))) / _NORMAL_MAD
+    spread_m = float(np.median(np.abs(along - far_m))) * SIGMAS_A_MAD
     error_m = spread_m * sqrt(pi / 2.0 / min(len(names), len(met)))
     return far_m >= max(_SHARE_OF_SPREAD * spread_m, _STANDARD_ERRORS * error_m)

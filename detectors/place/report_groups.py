@@ -14,7 +14,7 @@ FEWEST: Final = 3
 #: report late, and some clocks are wrong.
 _TAIL: Final = 0.15
 #: Longest that phones are held, and so still report what was given up (ms).
-_HELD_MS: Final = 60_000
+HELD_MS: Final = 60_000
 #: What a mast that the register lacks gives rise to by itself, unless strong: of a whole area that
 #: it lacks ..
 _UNLISTED: Final = "unknown_cell"
@@ -41,7 +41,7 @@ class Group:
         self.claims += other.claims
 
     def has(self, cell: Identity) -> bool:
-        """Whether some identity of the group is that of a cell."""
+        """Whether some identity of the group agrees with that of a cell."""
         return any(claimed.agrees(cell) for claimed in self.claims)
 
     @property
@@ -66,7 +66,7 @@ def _mostly_during(group: Group, other: Group) -> bool:
     times = sorted(report.ts for report in other.reports)
     cut = int(_TAIL * len(times))
     begin, end = times[cut], times[-1 - cut]
-    end -= min(_HELD_MS, (end - begin) // 2)
+    end -= min(HELD_MS, (end - begin) // 2)
     during = sum(begin <= report.ts <= end for report in group.reports)
     return 2 * during > len(group.reports)
 

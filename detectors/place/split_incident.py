@@ -5,7 +5,8 @@ them. Where the reports show two (`geo.separate.split`), every phone goes to the
 reports it gave, phones without a placed report stay with the first. The two incidents remember that
 they were one, so that nothing puts them together again, and findings of their identity go to the
 nearer. Two with an identity each, known by what names these (`detectors.alert.hypotheses`), are
-divided by it, and what names nobody stays with the first.
+divided by it, and what names nobody stays with the first; so are two of which the identities are
+received in two places at once (`detectors.place.apart`).
 """
 
 from collections import Counter

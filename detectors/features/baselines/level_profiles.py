@@ -20,7 +20,7 @@ _LEVELS, _PHONES, _DEVIATIONS, _FLAGS = 15, 2048, 9, 256
 #: Deviations that a phone must have shown before they are taken for its own.
 _LEAST_DEVIATIONS: Final = 3
 #: 1.4826 MADs are the standard deviation of a normal distribution.
-_SIGMAS_A_MAD: Final = 1.4826
+SIGMAS_A_MAD: Final = 1.4826
 
 
 class Profile(msgspec.Struct, array_like=True, gc=False):
@@ -40,7 +40,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         if len(others) < least_phones:
             return None
         middle = median(others)
-        return middle, _SIGMAS_A_MAD * median([abs(level - middle) for level in others])
+        return middle, SIGMAS_A_MAD * median([abs(level - middle) for level in others])
 
     def learn(self, phone: int, level: int) -> None:
         """Takes in one phone's level in place of its older one; the oldest goes beyond the most."""
