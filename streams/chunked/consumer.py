@@ -1,6 +1,6 @@
 """Faust's consumer, changed so that chosen topics come in chunks.
 
-Four things need care:
+Five things need care:
 
 * Only the topics named are chunked. Table changelogs and the topics between the stages come through
   the same consumer and pass as they are.
@@ -11,6 +11,9 @@ Four things need care:
   under way in the consumer's thread moves the position and hands its records to nobody. So chunks
   are numbered where they are fetched, and when a number is missing the partition is read again from
   the last chunk that was handed out. Nothing is skipped; a repeat is the price.
+* Faust seeks the changelogs of standby tables at the end of a recovery, and doesn't look whether a
+  second rebalance has changed meanwhile which those are. Where one of them begins isn't known yet,
+  and the worker would end of it (seen once in many restarts); the recovery begins anew instead.
 * Faust empties the agents' queues whenever it lets records flow again, at the end of a rebalance,
   and chunks may be in them by then: fetched under the new assignment by a fetch that was under way
   when the rebalance began. They would never be acknowledged, and nothing behind them committed. So
@@ -23,6 +26,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, cast
 
+from faust.tables.recovery import RebalanceAgain
 from faust.transport.consumer import ConsumerThread
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
@@ -104,6 +108,13 @@ class ChunkConsumer(driver.Consumer):
         """Note that what waited in the queues of agents is gone."""
         for _, feed in self._thread.feeds():
             feed.queue_emptied()
+
+    async def seek_wait(self, partitions: Mapping[TP, int | None]) -> None:
+        """Seek, and wait for it; `RebalanceAgain` where an offset isn't known, which Faust takes as
+        the word to begin its recovery anew."""
+        if None in partitions.values():
+            raise RebalanceAgain
+        await super().seek_wait(cast(Mapping[TP, int], partitions))
 
     async def _seek(self, partition: TP, offset: int) -> None:
         await self._thread.call_thread(self._thread.seek_in_thread, partition, offset)

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from faust.tables.manager import TableManager
+from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 
@@ -179,5 +181,21 @@ def test_an_emptied_queue_costs_nothing_when_all_was_done() -> None:
         assert await _fetch(consumer) == []
         assert await _fetch(consumer) == []
         assert consumer.read_to_end(_TP)
+
+    _run(test)
+
+
+def test_a_recovery_that_a_rebalance_overtook_begins_anew() -> None:
+    changelog = TP("changelog", 0)
+
+    async def test(consumer: ChunkConsumer, _: _Fetcher) -> None:
+        recovery = cast(TableManager, consumer.app.tables).recovery
+        table = consumer.app.Table("table", partitions=1)
+        # As Faust notes a standby partition that has just been assigned.
+        recovery.add_standby(table, changelog)
+        with pytest.raises(RebalanceAgain):
+            await recovery._seek_offsets(
+                consumer, recovery.standby_tps, recovery.standby_offsets, "standby"
+            )
 
     _run(test)
