@@ -5,6 +5,7 @@ docs/evaluation.md.
 
     python benchmarks/science.py --seeds 1-5 --work out/science
     python benchmarks/science.py --seeds 1-2 --only attacks,benign --ablate
+    python benchmarks/science.py --seeds 1-3 --spoil
 
 Traces that were simulated once are taken from the ``--work`` folder again. The same seeds give the
 same figures on every machine.
@@ -53,6 +54,7 @@ class Science(msgspec.Struct, frozen=True):
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @click.option("--work", type=click.Path(path_type=Path), help="Folder that keeps traces.")
 @click.option("--config", type=click.Path(exists=True, path_type=Path), help="Settings to measure.")
+@click.option("--spoil", is_flag=True, help="With a worse register: rows missing, sites displaced.")
 @click.option("--data", type=click.Path(path_type=Path), default=DATA, help="Real recordings.")
 @click.option("--ablate", "with_ablation", is_flag=True, help="Also without each part in turn.")
 @click.option("--switch", default="", help="Only these parts, by name or code; implies --ablate.")
@@ -79,12 +81,13 @@ def measure(
     only: str,
     jobs: int,
     config: Path | None,
+    spoil: bool,
     data: Path,
     with_ablation: bool,
     switch: str,
 ) -> Science:
     """Everything that is asked for. Raises `ValueError` and the rooms' own errors."""
-    setup = Setup(config)
+    setup = Setup(config, spoilt=spoil)
     setup.settings()
     numbers = seeds_in(seeds)
     every = cases(scenario_files(names_in(only)), numbers)

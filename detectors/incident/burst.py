@@ -7,25 +7,38 @@ the Bayes factor of a count in the newest minutes between a transmitter's rates 
 unknown and log-uniform (a Poisson count with its rate integrated out). Strays come in trains: who
 come within seconds of each other count once.
 
+How busy strays' areas get differs by town and hour: on a main line dozens an hour, elsewhere a few.
+What came from the zone's other unknown areas tells which of some upper bounds fits (`learned`). One
+area in twenty may be of another kind, so that what this adds is bounded (3 nats), and nothing is
+known before other areas are.
+
 All lengths of time up to now that begin with one of them are looked at, since nobody knows how long
 a transmitter is on the air; what that gains by chance is taken off.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import log
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from scipy.special import gammainc, gammaln
 
 from detectors.incident.tally import Tally
+from detectors.model.columns import F8
 
 #: Subscribers an hour that come by from one unknown area, and that a transmitter gives back.
 STRAYS_AN_HOUR: Final = (0.3, 40.0)
 VICTIMS_AN_HOUR: Final = (20.0, 3000.0)
+#: How many an hour come by at most, where it is quieter, and how likely each is beforehand.
+_MOST_AN_HOUR: Final = (2.5, 5.0, 10.0, 20.0, STRAYS_AN_HOUR[1])
+Strays: TypeAlias = tuple[float, ...]
+UNKNOWN: Final[Strays] = (0.05, 0.05, 0.05, 0.05, 0.8)
+#: Such a share of areas is unlike the others; so many areas are looked at, the busiest.
+_UNLIKE: Final = 0.05
+_AREAS: Final = 12
 #: The shortest length of time looked at and the longest, in steps of a tenth.
-_SHORTEST_MS, _LONGEST_MS, _STEP = 30_000, 2_700_000, 1.1
+_SHORTEST_MS, LONGEST_MS, _STEP = 30_000, 2_700_000, 1.1
 #: What the best of all lengths gains by chance, nats. With it steady strays, 20 an hour, stay below
 #: 5 nats in 98 of a hundred half-hours, and 40 below 9 (tests/detectors/incident/test_burst.py).
 _BY_CHOICE: Final = log(10)
@@ -36,27 +49,51 @@ _BUSY: Final = 0.6
 _TOGETHER_MS: Final = 6_000
 
 
-def burst_nats(times_ms: Sequence[int], now_ms: int, areas: float = 1.0) -> float:
-    """Log Bayes factor of a transmitter over strays, of distinct subscribers' times up to now; one
-    transmitter may have had several ``areas``, one after the other, of which each has strays.
+def burst_nats(
+    times_ms: Sequence[int], now_ms: int, areas: float = 1.0, strays: Strays = UNKNOWN
+) -> float:
+    """Log Bayes factor of a transmitter over ``strays``, of distinct subscribers' times up to now;
+    one transmitter may have had several ``areas``, one after the other, of which each has strays.
 
     >>> minute = 60_000
     >>> round(burst_nats([0, 10_000, 20_000, 30_000, 40_000, 50_000], 50_000), 1)
-    7.4
+    7.6
     >>> burst_nats([n * 5 * minute for n in range(6)], 25 * minute) < 0
     True
     """
-    ago_ms = _events(sorted(now_ms - at for at in times_ms if 0 <= now_ms - at < _LONGEST_MS))
+    ago_ms = _events(sorted(now_ms - at for at in times_ms if 0 <= now_ms - at < LONGEST_MS))
     # The oldest of each length chose where it begins: the length is longer by a share of one more.
     spans = (max(_SHORTEST_MS, ago * (n + 1) / n) for n, ago in enumerate(ago_ms, start=1))
-    factors = [_factor(n, _rounded(span), areas) for n, span in enumerate(spans, start=1)]
-    return max(factors, default=_factor(0, _SHORTEST_MS, areas)) - _BY_CHOICE
+    factors = [_factor(n, _rounded(span), areas, strays) for n, span in enumerate(spans, start=1)]
+    return max(factors, default=_factor(0, _SHORTEST_MS, areas, strays)) - _BY_CHOICE
+
+
+def learned(counts: Iterable[int], span_ms: float) -> Strays:
+    """How likely each of some upper bounds of strays' rates is, by how many subscribers came from
+    other areas of the zone within a time. An area of which nobody came isn't known at all.
+
+    >>> quiet, busy = (learned([many] * 10, 1_800_000) for many in (1, 12))
+    >>> back = [60_000 * n for n in range(15)]
+    >>> [round(burst_nats(back, back[-1], strays=strays), 1) for strays in (quiet, UNKNOWN, busy)]
+    [2.9, 0.3, 0.1]
+    """
+    odds = np.log(UNKNOWN)
+    for count in sorted(counts, reverse=True)[:_AREAS]:
+        odds = odds + _of_area(count, _rounded(max(span_ms, _SHORTEST_MS)))
+    chances = np.exp(odds - odds.max())
+    # Of few digits, so that what was computed with them can be kept.
+    known = np.round((1.0 - _UNLIKE) * chances / chances.sum(), 2)[:-1].tolist()
+    return (*known, 1.0 - sum(known))
 
 
 def most_each_adds(
-    tallies: Iterable[Tally], detectors: Container[str], now_ms: int
+    tallies: Iterable[Tally],
+    detectors: Container[str],
+    now_ms: int,
+    strays: Mapping[str, Strays] | None = None,
 ) -> dict[str, float]:
-    """What each device adds at most by the findings of some detectors, by how many came how fast.
+    """What each device adds at most by the findings of some detectors, by how many came how fast;
+    ``strays`` are the zone's by detector.
 
     Areas count by the devices that name them: as many as it takes to have all, were each named by
     as many as the one that most name. A few phones that name dozens change little.
@@ -73,16 +110,17 @@ def most_each_adds(
     most = {}
     for name, who in last_rx.items():
         areas = len(who) / max(len(some) for some in of_area[name].values())
-        nats = burst_nats(list(who.values()), now_ms, round(areas, 1))
+        usual = (strays or {}).get(name, UNKNOWN)
+        nats = burst_nats(list(who.values()), now_ms, round(areas, 1), usual)
         most[name] = max(0.0, nats) / len(who)
     return most
 
 
-def strays_an_hour(areas: float) -> tuple[float, float]:
-    """The range of how many come by from so many unknown areas. Hardly ever all are busy: 95 % of
-    sums of so many rates, each log-uniform in `STRAYS_AN_HOUR`, lie below the upper bound."""
-    low, high = STRAYS_AN_HOUR
-    return low * areas, high * areas**_BUSY
+def strays_an_hour(areas: float, most: float = STRAYS_AN_HOUR[1]) -> tuple[float, float]:
+    """The range of how many come by from so many unknown areas, if it is ``most`` from the busiest.
+    Hardly ever all are busy: 95 % of sums of so many rates, each log-uniform in `STRAYS_AN_HOUR`,
+    lie below the upper bound."""
+    return STRAYS_AN_HOUR[0] * areas, most * areas**_BUSY
 
 
 def _events(ago_ms: Sequence[int]) -> list[int]:
@@ -100,14 +138,28 @@ def _rounded(span_ms: float) -> int:
     return round(_SHORTEST_MS * _STEP**steps)
 
 
-@lru_cache(maxsize=4096)
-def _factor(count: int, span_ms: int, areas: float) -> float:
+@lru_cache(maxsize=16384)
+def _factor(count: int, span_ms: int, areas: float, strays: Strays) -> float:
     hours = span_ms / _HOUR_MS
-    strays, victims = (
-        _log_marginal(count, low * hours, high * hours)
-        for low, high in (strays_an_hour(areas), VICTIMS_AN_HOUR)
-    )
-    return victims - strays
+    low, high = VICTIMS_AN_HOUR
+    victims = _log_marginal(count, low * hours, high * hours)
+    by_bound = _of_strays(count, span_ms, areas)
+    likeliest = by_bound.max()
+    return float(victims - likeliest - np.log(strays @ np.exp(by_bound - likeliest)))
+
+
+@lru_cache(maxsize=4096)
+def _of_strays(count: int, span_ms: int, areas: float) -> F8:
+    """Log probability of so many strays by each of the upper bounds."""
+    hours = span_ms / _HOUR_MS
+    ranges = [strays_an_hour(areas, most) for most in _MOST_AN_HOUR]
+    return np.array([_log_marginal(count, low * hours, high * hours) for low, high in ranges])
+
+
+@lru_cache(maxsize=4096)
+def _of_area(count: int, span_ms: int) -> F8:
+    """The same of an area from which anybody came at all."""
+    return _of_strays(count, span_ms, 1.0) - np.log1p(-np.exp(_of_strays(0, span_ms, 1.0)))
 
 
 def _log_marginal(count: int, low: float, high: float) -> float:

@@ -75,7 +75,9 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ``by_rate`` and ``own_cause`` as for `contributions`."""
         since_ms = incident.last_rx - self.peers_within_s * 1000
         harm = partial(_harm_of, fusion=self, by_rate=by_rate)
-        return LookAlikes(incident, peers, since_ms, harm, self.same_family_share, own_cause)
+        return LookAlikes(
+            incident, peers, since_ms, harm, self.same_family_share, own_cause, by_rate
+        )
 
     @property
     def prior_log_odds(self) -> float:
@@ -115,9 +117,9 @@ def contributions(
     ``kept`` is how much innocent explanations leave of each tally
     (`detectors.benign.incident_causes`). It comes after the cap, so that a crowd that shares an
     innocent cause doesn't drown it. Devices of the detectors ``by_rate`` count by how fast they
-    come (`detectors.incident.burst`); those ``own_cause`` weigh in full beside others of their
-    family. ``contained`` has of some detectors how many nats of others' findings theirs are about,
-    too, so that these count but once.
+    come, compared with the strays of ``peers`` (`detectors.incident.burst`); those ``own_cause``
+    weigh in full beside others of their family. ``contained`` has of some detectors how many nats
+    of others' findings theirs are about, too, so that these count but once.
     """
     strongest: dict[str, dict[str, tuple[float, float]]] = {}
     caps: dict[str, float] = {}
@@ -131,7 +133,8 @@ def contributions(
         for at, tally in enumerate(incident.tallies)
         if tally.family in of and (belongs is None or belongs[at])
     ]
-    most_each = most_each_adds((tally for _, tally in own), by_rate, incident.last_rx)
+    strays = peers.strays if peers else None
+    most_each = most_each_adds((tally for _, tally in own), by_rate, incident.last_rx, strays)
     for at, tally in own:
         votes = strongest.setdefault(tally.detector, {})
         families[tally.detector] = tally.family

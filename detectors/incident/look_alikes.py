@@ -11,15 +11,16 @@ A few phones can make up any number of look-alikes, and so acquit whatever they 
 speaks for `_MOST_OF_ONE` of them at most, and where they name what happened to it for one alone: an
 honest phone passes several holes of a register, but isn't harmed again and again.
 
-They are gone through once for all that is asked of them: a crowded zone has a thousand, and an
-incident has several stories to be weighed.
+They also show how many strays come from one unknown area. They are gone through once for all that
+is asked of them: a crowded zone has a thousand, and an incident has several stories to be weighed.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
-from math import exp
+from math import ceil, exp
 from typing import Final
 
+from detectors.incident.burst import LONGEST_MS, Strays, learned
 from detectors.incident.incident import Incident
 from detectors.model.finding import OF_HARM, Family
 
@@ -31,7 +32,8 @@ class LookAlikes:
     those of other zones, which only look in here, don't count.
 
     ``harm_of`` gives what happened to the phones of one: by detector its nats and family. Detectors
-    of one family count by ``same_family_share`` for each other, but for those ``own_cause``.
+    of one family count by ``same_family_share`` for each other, but for those ``own_cause``. Of
+    those ``by_rate`` it is learned from them how busy strays are (`detectors.incident.burst`).
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class LookAlikes:
         harm_of: Callable[[Incident], Mapping[str, tuple[float, Family]]],
         same_family_share: float,
         own_cause: Container[str],
+        by_rate: Container[str] = (),
     ) -> None:
         self._wanted = wanted = {tally.detector: tally.family for tally in incident.tallies}
 
@@ -50,12 +53,18 @@ class LookAlikes:
             return 1.0 if is_apart else same_family_share
 
         self._by_detector: dict[str, list[tuple[float, Incident]]] = {name: [] for name in wanted}
+        counts = {name: list[int]() for name in wanted if name in by_rate}
+        watched_ms = 0
         for peer in peers:
             if peer.last_rx < since_ms or peer.alert_id is not None or peer is incident:
                 continue
             if peer.owner != peer.zone:
                 continue
-            for detector in peer.devices_by_detector:
+            watched_ms = max(watched_ms, incident.last_rx - peer.first_rx)
+            for detector, pairs in peer.devices_by_detector.items():
+                if detector in counts:
+                    lately = min(1.0, LONGEST_MS / max(1, peer.last_rx - peer.first_rx))
+                    counts[detector] += [ceil(many * lately) for _, many in pairs]
                 if detector in wanted:
                     others = [
                         nats * share(detector, name, family)
@@ -64,6 +73,10 @@ class LookAlikes:
                     ]
                     innocent = exp(-sum(others))
                     self._by_detector[detector].append((innocent, peer))
+        span_ms = min(watched_ms, LONGEST_MS)
+        self.strays: dict[str, Strays] = {
+            name: learned(some, span_ms) for name, some in counts.items()
+        }
 
     def count(self, detector: str, cap: float, devices: float) -> float:
         """How many innocents have as many devices by a detector, by evidence at least as strong in

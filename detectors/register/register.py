@@ -7,6 +7,7 @@ several PLMNs (shared networks, TS 23.251). Nothing here learns from measurement
 
 import re
 from dataclasses import dataclass, fields
+from math import ceil
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +29,9 @@ from geo.earth.sphere import distance_m, wrap_lon_deg
 
 #: Added to the distance within which nine in ten cells of an area lie: a cell has a reach itself.
 _REACH_MARGIN_M: Final = 500.0
+#: Such a share of an area's cells, so far (m) beyond the others, are in another town by mistake.
+_MOST_BEYOND: Final = 0.25
+_GAP_M: Final = 10_000.0
 _KEY: Final = re.compile(r"(gsm|umts|lte|nr)((?:-(?:0|[1-9][0-9]{0,10})){4})", re.ASCII)
 
 
@@ -165,7 +169,8 @@ class Register:
         """Latitude and longitude of each area's middle, and its reach in metres; NaN if unknown.
 
         The middle is the median of the cells' places; within the reach of it lie nine in ten of
-        them, and 500 m are added. RAT 0: the first of gsm, umts, lte, nr that has the area.
+        them, and 500 m are added. What lies beyond a gap of 10 km, if it is less than a quarter,
+        are wrong rows, and left out. RAT 0: the first of gsm, umts, lte, nr that has the area.
         """
         number = np.full(len(rat), -1, dtype=np.int64)
         for each in _each_rat(rat):
@@ -216,8 +221,11 @@ def _middle(lat: F8, lon: F8) -> tuple[float, float, float]:
     # Relative to one of the cells, so that an area may lie across the date line.
     east = np.median(wrap_lon_deg(lon - lon[0]))
     middle_lat, middle_lon = float(np.median(lat)), float(wrap_lon_deg(lon[0] + east))
-    reach_m = np.percentile(distance_m(middle_lat, middle_lon, lat, lon), 90)
-    return middle_lat, middle_lon, float(reach_m) + _REACH_MARGIN_M
+    far_m = np.sort(distance_m(middle_lat, middle_lon, lat, lon))
+    least = ceil(len(far_m) * (1.0 - _MOST_BEYOND))
+    beyond = np.flatnonzero(np.diff(far_m) > _GAP_M) + 1
+    within = far_m[: min(beyond[beyond >= least], default=len(far_m))]
+    return middle_lat, middle_lon, float(np.percentile(within, 90)) + _REACH_MARGIN_M
 
 
 def _each_rat(rat: U1) -> list[U1]:

@@ -64,7 +64,7 @@ def ablate(
     """Runs all cases once for each switch; ``base`` are the runs with everything on."""
     results = []
     for number, switch in enumerate(off, 1):
-        without = Setup(setup.config, {**setup.flags, switch.flag: False})
+        without = Setup(setup.config, {**setup.flags, switch.flag: False}, setup.spoilt)
         label = f"without {switch.name} ({number} of {len(off)})"
         runs = run_all(every, without, work, jobs, label)
         before, after = _detected(base), _detected(runs)

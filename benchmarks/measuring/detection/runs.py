@@ -20,6 +20,7 @@ from streams.config.settings import Settings, configs_dir, load_settings
 from streams.privacy.hasher import Hasher
 
 from .cases import Case, scenario_of, trace_of, victims_of
+from .spoilt_register import spoilt_copy
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,10 +28,12 @@ CLEAR = "\r\x1b[K"  # back to the line's beginning, and wipe it
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """Settings of a run: a file over the defaults, and dotted flags over that."""
+    """Settings of a run: a file over the defaults, and dotted flags over that; and whether the
+    register is ``spoilt``."""
 
     config: Path | None = None
     flags: dict[str, Any] = {}
+    spoilt: bool = False
 
     def settings(self, scenario: Path | None = None) -> Settings:
         """The settings, without a file of its own those of the scenario, where it has some; the
@@ -96,8 +99,9 @@ def run(setup: Setup, work: Path, case: Case) -> Run:
     trace = trace_of(case, work)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         out = Path(folder)
+        seen = spoilt_copy(trace, out / "trace", case.seed) if setup.spoilt else trace
         settings = setup.settings(case.scenario)
-        summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
+        summary = detect(seen, out, settings, Hasher(b"measuring" * 4, settings.senders))
         run = match_run(out / "alerts.jsonl", trace / "truth.jsonl")
     return scored_run(
         run,

@@ -1,10 +1,17 @@
 """A transmitter's victims come in a burst, strays don't."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.incident.burst import STRAYS_AN_HOUR, burst_nats, strays_an_hour
+from detectors.incident.burst import (
+    STRAYS_AN_HOUR,
+    UNKNOWN,
+    burst_nats,
+    learned,
+    strays_an_hour,
+)
 
 times = st.lists(st.integers(0, 3_600_000), max_size=40)
 
@@ -63,6 +70,33 @@ def test_steady_strays_seldom_look_like_a_burst() -> None:
                 max((burst_nats(at_ms[: n + 1], at_ms[n]) for n in range(len(at_ms))), default=0)
             ]
         assert np.quantile(best, 0.98) < nats
+
+
+def test_where_other_areas_are_quiet_a_few_are_a_burst_already() -> None:
+    back = evenly(15, 60.0)
+    after = [
+        burst_nats(back, back[-1], strays=learned([many] * 10, 1_800_000.0)) for many in (1, 3, 12)
+    ]
+    assert after == sorted(after, reverse=True)
+    # Of a busy town nothing else is learned than what is taken for granted before.
+    assert after[-1] == pytest.approx(burst_nats(back, back[-1]), abs=0.3)
+    assert after[0] > after[-1] + 2.0
+
+
+def test_what_is_learned_of_other_areas_is_bounded() -> None:
+    """One area in twenty may be unlike the others, however many and quiet they are."""
+    for areas, span_ms in ((12, 2_700_000.0), (2000, 2_700_000.0), (3, 60_000.0)):
+        quiet = learned([1] * areas, span_ms)
+        assert sum(quiet) == pytest.approx(1.0)
+        back = evenly(60, 30.0)
+        assert burst_nats(back, back[-1], strays=quiet) < burst_nats(back, back[-1]) + 3.0
+    assert learned([], 0.0) == pytest.approx(UNKNOWN, abs=0.05)
+
+
+def test_made_up_quiet_areas_dont_hide_busy_ones() -> None:
+    """The busiest dozen is looked at."""
+    busy = [10] * 12
+    assert learned(busy + [1] * 500, 1_800_000.0) == learned(busy, 1_800_000.0)
 
 
 @given(times, st.integers(0, 3_600_000))

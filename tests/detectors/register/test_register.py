@@ -260,6 +260,22 @@ def test_the_middle_of_an_area_is_the_median_of_its_cells_across_the_date_line()
     assert np.isnan([lat[2:], lon[2:], reach_m[2:]]).all()
 
 
+@pytest.mark.parametrize(("wrong", "reaches_km"), [(4, 2), (6, 29)])
+def test_rows_in_another_town_are_not_within_the_reach_of_an_area(
+    wrong: int, reaches_km: int
+) -> None:
+    # Sixteen cells in a circle of one kilometre, fewer than a quarter of all 30 km away; or more.
+    km_deg = 1.0 / 111.195
+    places = [(km_deg * np.cos(n), km_deg * np.sin(n)) for n in np.arange(16) * np.pi / 8]
+    places += [(30.0 * km_deg, 0.0)] * wrong
+    register = register_of(
+        *(Row(LTE, 460, 0, 7, n, lat=lat, lon=lon) for n, (lat, lon) in enumerate(places))
+    )
+    _, _, reach_m = register.place_of_area(*query((LTE, 460, 0, 7)))
+    # Its margin of half a kilometre aside, and to a kilometre: wrong rows draw the middle, too.
+    assert reach_m / 1000.0 - 0.5 == pytest.approx(reaches_km, abs=1.0)
+
+
 def test_an_empty_register_knows_nothing() -> None:
     register = Register.empty()
     rat, mcc, mnc, area, cell = query((LTE, 460, 0, 1, 1))
