@@ -101,7 +101,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     # The cheap questions come first: most pairs need no closer look.
     gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
     most_s = gates.paused_s if older.alerting else gates.most_driving_s
-    if gap_ms > most_s * 1000 or candidate.poses != older.poses:
+    is_its_texts = older.alerting and candidate.is_of_texts  # a clone sends some, too
+    if gap_ms > most_s * 1000 or (candidate.poses != older.poses and not is_its_texts):
         return "other"
     # Each registered cell is a candidate of its own, but for those that a transmitter took then.
     if candidate.poses and not _is_taken_by(candidate, older):

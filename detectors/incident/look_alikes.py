@@ -7,16 +7,17 @@ an honest sender whose texts aren't recorded reaches the whole town, not one pla
 of which other detectors found e nats counts by exp(-e), how much less likely an innocent one is to
 have them. Detectors of one family often have one innocent cause, so that these count by a share.
 
-A few phones can make up any number of look-alikes, and so acquit whatever they like. So one phone
-speaks for `_MOST_OF_ONE` of them at most, and where they name what happened to it for one alone: an
-honest phone passes several holes of a register, but isn't harmed again and again.
+A few phones can make up any number of look-alikes, and so acquit whatever they like; or of strays'
+areas, so that these seem quiet. So one phone speaks for `_MOST_OF_ONE` of them at most, and where
+they name what happened to it for one alone: an honest phone passes several holes of a register, but
+isn't harmed again and again.
 
 They also show how many strays come from one unknown area. They are gone through once for all that
 is asked of them: a crowded zone has a thousand, and an incident has several stories to be weighed.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from math import ceil, exp
 from typing import Final
 
@@ -54,17 +55,16 @@ class LookAlikes:
 
         self._by_detector: dict[str, list[tuple[float, Incident]]] = {name: [] for name in wanted}
         counts = {name: list[int]() for name in wanted if name in by_rate}
-        watched_ms = 0
+        spoken, watched_ms = defaultdict[tuple[str, str], int](int), 0
         for peer in peers:
             if peer.last_rx < since_ms or peer.alert_id is not None or peer is incident:
                 continue
             if peer.owner != peer.zone:
                 continue
             watched_ms = max(watched_ms, incident.last_rx - peer.first_rx)
-            for detector, pairs in peer.devices_by_detector.items():
+            for detector in peer.devices_by_detector:
                 if detector in counts:
-                    lately = min(1.0, LONGEST_MS / max(1, peer.last_rx - peer.first_rx))
-                    counts[detector] += [ceil(many * lately) for _, many in pairs]
+                    counts[detector] += _of_areas(peer, detector, spoken)
                 if detector in wanted:
                     others = [
                         nats * share(detector, name, family)
@@ -97,3 +97,17 @@ class LookAlikes:
                 spoken[voter] += share
             like += innocent if whole else shared / len(who)
         return like
+
+
+def _of_areas(peer: Incident, detector: str, spoken: dict[tuple[str, str], int]) -> Iterator[int]:
+    """How many were found of each identity of a peer by a detector in the longest time that is
+    looked at; ``spoken`` counts of how many each spoke already, by detector and name."""
+    lately = min(1.0, LONGEST_MS / max(1, peer.last_rx - peer.first_rx))
+    for tally in peer.tallies:
+        if tally.detector != detector:
+            continue
+        who = [voter for voter in tally.votes if spoken[detector, voter] < _MOST_OF_ONE]
+        for voter in who:
+            spoken[detector, voter] += 1
+        if who:
+            yield ceil(len(tally.votes) * lately)

@@ -43,6 +43,17 @@ def area_key(rat: U1, mcc: Numbers, mnc: Numbers, area: Numbers) -> I8:
     return np.where(fits, plmn << _AREA_BITS | area, -1)
 
 
+def of_network(areas: I8, number: int) -> tuple[int, int]:
+    """Where among sorted keys of areas those of the same RAT and PLMN as one begin and end.
+
+    >>> of_network(np.array([1, 5, (1 << 24) + 3, (1 << 24) + 4]), 2)
+    (2, 4)
+    """
+    network = int(areas[number]) >> _AREA_BITS
+    first, end = np.searchsorted(areas, (network << _AREA_BITS, (network + 1) << _AREA_BITS))
+    return int(first), int(end)
+
+
 def cell_key(prefix: I8, cell: Numbers) -> I8:
     """``prefix`` (of at most 27 bits, or -1) and the cell; -1 where either doesn't fit."""
     cell = _whole(cell)

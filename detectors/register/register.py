@@ -7,7 +7,6 @@ several PLMNs (shared networks, TS 23.251). Nothing here learns from measurement
 
 import re
 from dataclasses import dataclass, fields
-from math import ceil
 from typing import Any, Final
 
 import numpy as np
@@ -15,23 +14,19 @@ from numpy.typing import NDArray
 
 from detectors.model.codes import AREA_BITS, CELL_BITS, GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, RegisterRows
+from detectors.register.area_place import area_place
 from detectors.register.index import (
     AreaSpans,
     Coverage,
     Numbers,
     area_key,
     cell_key,
+    of_network,
     plmn_key,
     positions,
 )
 from detectors.register.rows import end_ms, joined, newest_of_each, start_ms, taken, undeleted
-from geo.earth.sphere import distance_m, wrap_lon_deg
 
-#: Added to the distance within which nine in ten cells of an area lie: a cell has a reach itself.
-_REACH_MARGIN_M: Final = 500.0
-#: Such a share of an area's cells, so far (m) beyond the others, are in another town by mistake.
-_MOST_BEYOND: Final = 0.25
-_GAP_M: Final = 10_000.0
 _KEY: Final = re.compile(r"(gsm|umts|lte|nr)((?:-(?:0|[1-9][0-9]{0,10})){4})", re.ASCII)
 
 
@@ -169,8 +164,9 @@ class Register:
         """Latitude and longitude of each area's middle, and its reach in metres; NaN if unknown.
 
         The middle is the median of the cells' places; within the reach of it lie nine in ten of
-        them, and 500 m are added. What lies beyond a gap of 10 km, if it is less than a quarter,
-        are wrong rows, and left out. RAT 0: the first of gsm, umts, lte, nr that has the area.
+        them, and 500 m are added. Rows that lie amid another area's are wrong, and left out, if
+        they are beyond a gap of 10 km and fewer than a quarter. RAT 0: the first of gsm, umts, lte,
+        nr that has the area.
         """
         number = np.full(len(rat), -1, dtype=np.int64)
         for each in _each_rat(rat):
@@ -208,24 +204,13 @@ class Register:
     def _place(self, number: int) -> tuple[float, float, float]:
         """Place of the area with that number; remembered, since the same ones are asked again."""
         if number not in self._places:
-            here = slice(*self._first_row[number : number + 2]) if number >= 0 else slice(0)
-            self._places[number] = _middle(self.rows.lat[here], self.rows.lon[here])
+            here, about = slice(0), slice(0)
+            if number >= 0:
+                first, end = of_network(self._areas, number)
+                here = slice(*self._first_row[number : number + 2])
+                about = slice(self._first_row[first], self._first_row[end])
+            self._places[number] = area_place(self.rows.lat, self.rows.lon, here, about)
         return self._places[number]
-
-
-def _middle(lat: F8, lon: F8) -> tuple[float, float, float]:
-    placed = np.isfinite(lat) & np.isfinite(lon)
-    if not placed.any():
-        return np.nan, np.nan, np.nan
-    lat, lon = lat[placed], lon[placed]
-    # Relative to one of the cells, so that an area may lie across the date line.
-    east = np.median(wrap_lon_deg(lon - lon[0]))
-    middle_lat, middle_lon = float(np.median(lat)), float(wrap_lon_deg(lon[0] + east))
-    far_m = np.sort(distance_m(middle_lat, middle_lon, lat, lon))
-    least = ceil(len(far_m) * (1.0 - _MOST_BEYOND))
-    beyond = np.flatnonzero(np.diff(far_m) > _GAP_M) + 1
-    within = far_m[: min(beyond[beyond >= least], default=len(far_m))]
-    return middle_lat, middle_lon, float(np.percentile(within, 90)) + _REACH_MARGIN_M
 
 
 def _each_rat(rat: U1) -> list[U1]:

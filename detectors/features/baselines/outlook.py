@@ -1,13 +1,8 @@
 """What a rule that counts by place expects, and which innocent explanations it considers."""
 
-from math import inf, log
-from typing import Final
+from math import inf
 
 import msgspec
-
-#: Where nothing is in doubt, a count is so many times its expectation (chosen: that of a crowd may
-#: well be wrong by a factor of two).
-_MANY_TIMES: Final = 3.0
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,14 +29,3 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     widespread: bool = True
     repeats: bool = True
     most_repeats: int = 3
-
-    def share_of_each(self, seen: int, expected: float) -> float:
-        """One subscriber's share of the log-likelihood ratio of the count; at least
-        ``least_weight`` where all together leave no doubt, since many may share out much and each
-        have little."""
-        if seen <= expected:
-            return 0.0
-        share = log(seen / expected) - 1 + expected / seen
-        if seen >= _MANY_TIMES * expected and seen * share >= self.no_doubt:
-            return max(share, self.least_weight)
-        return share

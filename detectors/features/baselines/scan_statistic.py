@@ -12,8 +12,7 @@ That expectation is the greatest of four:
 * a floor, since rare odd things happen anywhere;
 * the habit of the place, learned from its earlier windows (a metro exit, a tunnel, a border);
 * the share of odd messages elsewhere in the zone times the traffic here (crowds);
-* the count of other places, where many places at once are odd (a core network that restarts);
-  when that is over, what was counted then is taken back.
+* the count of other places, where many places at once are odd (a core network that restarts).
 
 A place is the tile of a message and the eight about it, the nearest of them that have half of the
 zone's traffic at most: of more there is no elsewhere to compare it with, as in a small town whose
@@ -24,26 +23,16 @@ learned as usual (docs/science.md, F25); nor is one that was there before the re
 other two expectations come from elsewhere.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop
 from itertools import islice
-from math import inf
+from math import inf, log
 from typing import Final
 
 import msgspec
 
 from detectors.features.baselines.outlook import Outlook
-from detectors.features.baselines.tiles import (
-    MANY_TILES,
-    MEMORY,
-    Counted,
-    Pulse,
-    Tile,
-    roll,
-    take_back,
-    tiles_about,
-)
+from detectors.features.baselines.tiles import MEMORY, Tile, roll, tiles_about
 from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.model.finding import Observation
 
@@ -62,8 +51,11 @@ _PRIOR_MESSAGES: Final = 300.0
 #: The most of a zone's traffic that a place may have, once so much is known, some thirty samples.
 _MOST_OF_ZONE: Final = 0.5
 _ENOUGH_TRAFFIC: Final = 1000
-#: Many places at once: `MANY_TILES` at least, and this share of all that have traffic.
-_MANY_SHARE: Final = 1 / 3
+#: Many places at once: at least so many tiles, and this share of all that have traffic.
+_MANY_TILES, _MANY_SHARE = 6, 1 / 3
+#: Where nothing is in doubt, a count is so many times its expectation (chosen: that of a crowd may
+#: well be wrong by a factor of two).
+_MANY_TIMES: Final = 3.0
 
 
 class Found(msgspec.Struct):
@@ -83,20 +75,15 @@ class Clusters(msgspec.Struct):
     tiles: dict[str, Tile] = {}
     zone: Tile = msgspec.field(default_factory=lambda: Tile(0))
     repeats: dict[str, list[int]] = {}
-    pulse: Pulse = msgspec.field(default_factory=Pulse)
 
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation of the kinds ``odd``, ``plain`` and ``honest``."""
         rx = observation.rx_ts
-        if outlook.widespread:
-            many = self.zone.odd + self.zone.odd_before
-            self._take_back(self.pulse.over(rx, many, outlook.window_ms))
         # Devices and subscribers may be the same people, and may share names without being so.
         who = f"{observation.space}:{observation.who}"
         if observation.kind == "odd" and outlook.repeats and self._repeats(who, rx, outlook):
             return
-        key = around(observation, outlook.tile_m)[0]
-        tile = self._tile(key, rx, outlook)
+        tile = self._tile(around(observation, outlook.tile_m)[0], rx, outlook)
         if observation.kind == "honest":
             tile.honest = True
             return
@@ -115,7 +102,6 @@ class Clusters(msgspec.Struct):
             self.zone.odd_tiles += not tile.odd
             tile.odd += 1
             self.zone.odd += 1
-            self.pulse.count(Counted(key, who, tile.window, rx))
         let_wait(self.waiting, observation, rx + outlook.hold_ms)
 
     def passes_over(self, observation: Observation, outlook: Outlook) -> bool:
@@ -168,7 +154,7 @@ class Clusters(msgspec.Struct):
             seen = _seen(here, since)
             expected = self._expected(here, ground, outlook)
             expected = max(expected, least(now.observation, now.due))
-            weight = min(most, outlook.share_of_each(seen, expected))
+            weight = min(most, _share_of_each(seen, expected, outlook))
             weight -= less(now.observation, now.due)
             if seen < outlook.least_subscribers or weight < outlook.least_weight:
                 own.unreported = [*own.unreported[1 - _UNREPORTED :], now.observation]
@@ -224,10 +210,10 @@ class Clusters(msgspec.Struct):
             expected = max(expected, share * traffic)
         if outlook.widespread:
             active = max(zone.active, zone.active_before)
-            active -= sum(bool(tile.odd or tile.plain) for tile in here)
+            active -= sum(_is_active(tile) for tile in here)
             odd_tiles = zone.odd_tiles + zone.odd_tiles_before
             odd_tiles -= sum((tile.odd > 0) + (tile.odd_before > 0) for tile in here)
-            if odd_tiles >= max(MANY_TILES, _MANY_SHARE * active):
+            if odd_tiles >= max(_MANY_TILES, _MANY_SHARE * active):
                 expected = max(expected, len(here) * odd / max(active, 1))
         return expected
 
@@ -242,21 +228,6 @@ class Clusters(msgspec.Struct):
         if len(self.repeats) > _REPEATERS:
             del self.repeats[next(iter(self.repeats))]
         return len(times) > outlook.most_repeats
-
-    def _take_back(self, pulse: Collection[Counted]) -> None:
-        """Makes those of a pulse that is over not have been there."""
-        by_tile = Counter((one.tile, one.window) for one in pulse)
-        for (key, window), many in by_tile.items():
-            take_back(self.zone, window, many)
-            tile = self.tiles.get(key)
-            if tile is not None and take_back(tile, window, many):
-                self.zone.odd_tiles -= window == self.zone.window
-                self.zone.odd_tiles_before -= window == self.zone.window - 1
-        for one in pulse:
-            tile = self.tiles.get(one.tile)
-            if tile is not None and tile.who.get(one.who) == one.rx:
-                del tile.who[one.who]
-                tile.unreported = [each for each in tile.unreported if each.rx_ts != one.rx]
 
     def _wake(self, tile: Tile) -> None:
         self.zone.active += not (tile.odd or tile.plain)
@@ -292,6 +263,21 @@ class Clusters(msgspec.Struct):
 
 def _seen(tiles: list[Tile], since_ms: int) -> int:
     return len({who for tile in tiles for who, rx in tile.who.items() if rx >= since_ms})
+
+
+def _is_active(tile: Tile) -> bool:
+    return bool(tile.odd or tile.plain)
+
+
+def _share_of_each(seen: int, expected: float, outlook: Outlook) -> float:
+    """One subscriber's share of the log-likelihood ratio of the count; at least ``least_weight``
+    where all together leave no doubt, since many may share out much and each have little."""
+    if seen <= expected:
+        return 0.0
+    share = log(seen / expected) - 1 + expected / seen
+    if seen >= _MANY_TIMES * expected and seen * share >= outlook.no_doubt:
+        return max(share, outlook.least_weight)
+    return share
 
 
 def around(observation: Observation, tile_m: float) -> Sequence[str]:

@@ -1,12 +1,5 @@
-"""Tiles about as wide as high by which places are counted, and what is counted in each.
+"""Tiles about as wide as high by which places are counted, and what is counted in each."""
 
-When a core network restarts, for a minute or two phones everywhere do what else few do. Such a
-*pulse* says nothing of what is usual: kept in mind, it would hide for twenty minutes whatever has
-victims after it. So what was counted in it is taken back when it is over.
-"""
-
-from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 from math import cos, floor, hypot, radians
 from typing import Final
@@ -18,11 +11,6 @@ from detectors.model.finding import Observation, Place
 _METRES_A_DEGREE: Final = 111_195.0
 #: Windows over which a habit is learned, and over which while something is found.
 MEMORY, _FLAGGED_MEMORY = 24, 48
-#: In one minute (ms) in so many tiles beside the fullest place, and so many times as often as
-#: usual, of at least so many a minute: odd everywhere at once.
-_MINUTE_MS, MANY_TILES, _MANY_TIMES, _LEAST_USUAL = 60_000, 6, 5.0, 2.0
-#: The most of one pulse that is kept in mind.
-_MOST_OF_PULSE: Final = 4096
 
 
 class Tile(msgspec.Struct, array_like=True):
@@ -63,66 +51,6 @@ class Tile(msgspec.Struct, array_like=True):
         return self.plain + self.plain_before
 
 
-class Counted(msgspec.Struct, frozen=True, array_like=True):
-    """Who was counted as odd in which tile, in which window, and when it arrived (ms)."""
-
-    tile: str
-    who: str
-    window: int
-    rx: int
-
-
-class Pulse(msgspec.Struct, array_like=True):
-    """Who was counted in the present ``minute``, and before in minutes that were a pulse each."""
-
-    minute: int = 0
-    present: list[Counted] = []
-    before: list[Counted] = []
-
-    def count(self, one: Counted) -> None:
-        """Takes in that somebody was counted."""
-        if len(self.present) < _MOST_OF_PULSE:
-            self.present.append(one)
-
-    def over(self, rx_ms: int, many: int, window_ms: int) -> list[Counted]:
-        """Those of a pulse that is over at an arrival time (ms), once; ``many`` were counted in the
-        window and the one before."""
-        minute = rx_ms // _MINUTE_MS
-        if minute <= self.minute:
-            return []
-        usual = (many - len(self.present) - len(self.before)) * _MINUTE_MS / window_ms
-        is_over = minute > self.minute + 1
-        if _is_everywhere(self.present, max(usual, _LEAST_USUAL)):
-            self.before = (self.before + self.present)[-_MOST_OF_PULSE:]
-        else:
-            is_over = True
-        self.minute, self.present = minute, []
-        over: list[Counted] = []
-        if is_over:
-            over, self.before = self.before, over
-        return over
-
-
-def _is_everywhere(counted: Iterable[Counted], usual: float) -> bool:
-    """Whether more than one place, a tile and those about it, explains is odd."""
-    by_tile = Counter(one.tile.rpartition("|")[2] for one in counted)
-    if len(by_tile) <= MANY_TILES:
-        return False
-    places = {name: [tile for tile in by_tile if _adjoin(name, tile)] for name in by_tile}
-    fullest = max(places.values(), key=lambda tiles: sum(by_tile[tile] for tile in tiles))
-    left = by_tile.total() - sum(by_tile[tile] for tile in fullest)
-    return len(by_tile) - len(fullest) >= MANY_TILES and left >= _MANY_TIMES * usual
-
-
-@lru_cache(maxsize=4096)
-def _adjoin(one: str, other: str) -> bool:
-    """Whether two tiles touch, or are the same."""
-    if "-" in (one, other):
-        return one == other
-    (row, column), (y, x) = (map(int, name.split(":")) for name in (one, other))
-    return abs(row - y) <= 1 and abs(column - x) <= 1
-
-
 # Zones that see the same phones ask the same, one after the other.
 @lru_cache(maxsize=64)
 def tiles_about(place: Place | None, tile_m: float) -> tuple[str, ...]:
@@ -161,23 +89,3 @@ def roll(tile: Tile, window: int) -> bool:
     tile.odd_tiles_before, tile.odd_tiles = (tile.odd_tiles if again else 0), 0
     tile.window = window
     return True
-
-
-def take_back(tile: Tile, window: int, many: int) -> bool:
-    """Takes back how many were counted in a window, and what a tile learned of them; whether none
-    is left in it. Of windows longer ago than the one before nothing is known any more."""
-    if tile.window == window:
-        tile.odd = max(0, tile.odd - many)
-        return not tile.odd
-    if tile.window != window + 1:
-        return False
-    taught = _taught(tile)
-    tile.odd_before = max(0, tile.odd_before - many)
-    if tile.habit >= 0.0 and taught:
-        tile.usual = tile.habit + (tile.usual - tile.habit) * _taught(tile) / taught
-    return not tile.odd_before
-
-
-def _taught(tile: Tile) -> float:
-    """How far the window before was from what was usual before it, as far as that is learned."""
-    return min(tile.odd_before, 3 * tile.habit + 1) - tile.habit

@@ -60,7 +60,7 @@ class FailedHandover(
     """
 
     name: ClassVar[str] = "failed_handover"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "radio"
 
     weight: Weight = 1.5

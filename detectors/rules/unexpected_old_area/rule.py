@@ -34,6 +34,7 @@ from detectors.rules.unexpected_old_area.by_area import (
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _PAGING = codes.code_of("paging", codes.PROCEDURES)
+_SERVICE = codes.code_of("service_request", codes.PROCEDURES)
 _PERIODIC = 2
 #: So long (ms of arrival time) messages of one move may come in any order.
 _MOVING_MS = 15_000
@@ -72,8 +73,8 @@ class UnexpectedOldArea(
     * a cell that reaches far serves it now and then, in an area of its own, unseen by a feed that
       covers a part (weighed with the cell: `detectors.alert.hypotheses`);
     * the core turned the subscriber away within `turned_away_s`, with whatever cause, as in a crowd
-      for which it has no room: what the phone then keeps, and when it tries again, is its own
-      (`excuse_rejected`, F22);
+      for which it has no room: what the phone then keeps, and when it tries again (12 minutes later
+      by default), is its own (`excuse_rejected`, F22);
     * the old area is of another network, whose core isn't ours (`excuse_roaming`, F10);
     * after an outage everyone is out of step at once (`excuse_restart`, F23); one confused phone
       over and over speaks of itself (`excuse_repeats`, F12).
@@ -99,7 +100,7 @@ class UnexpectedOldArea(
 
     weight: Weight = 1.5
     cap: Cap = 6.5
-    turned_away_s: Seconds = 720.0
+    turned_away_s: Seconds = 900.0
     excuse_fallback: Switch = True
     excuse_rejected: Switch = True
     excuse_roaming: Switch = True
@@ -133,7 +134,8 @@ class UnexpectedOldArea(
             old_rat = np.where(batch.old_rat == 0, batch.rat, batch.old_rat)[core]
             judged &= ~((called >= 0).any(axis=0) & (_of_kind(had, DOMAINS[old_rat]) < 0))
         if self.excuse_rejected:
-            turned_away, _ = state[2].step(*of_core, (batch.outcome == _REJECT)[core])
+            asked = comes_back(batch) | (batch.procedure == _SERVICE)
+            turned_away, _ = state[2].step(*of_core, (asked & (batch.outcome == _REJECT))[core])
             judged &= (turned_away < 0).all(axis=0)
         rows, had = core[judged], had[:, judged]
         mcc, mnc = (column[rows] for column in old_plmn(batch))

@@ -60,14 +60,22 @@ def test_what_the_busiest_stray_area_brings_is_no_evidence() -> None:
 def test_steady_strays_seldom_look_like_a_burst() -> None:
     """The best of all lengths at any moment of half an hour, in a hundred half-hours."""
     rng = np.random.default_rng(5)
-    for an_hour, nats in ((5, 2.0), (20, 5.0), (40, 9.0)):
+    quiet = learned([1] * 12, 1_800_000.0)
+    every = ((5, 2.0, UNKNOWN), (20, 5.0, UNKNOWN), (40, 9.0, UNKNOWN), (20, 6.0, quiet))
+    for an_hour, nats, strays in every:
         best = []
         for _ in range(100):
             at_ms = (
                 np.sort(rng.uniform(0, 1_800_000, rng.poisson(an_hour / 2))).astype(int).tolist()
             )
             best += [
-                max((burst_nats(at_ms[: n + 1], at_ms[n]) for n in range(len(at_ms))), default=0)
+                max(
+                    (
+                        burst_nats(at_ms[: n + 1], at_ms[n], strays=strays)
+                        for n in range(len(at_ms))
+                    ),
+                    default=0,
+                )
             ]
         assert np.quantile(best, 0.98) < nats
 

@@ -78,3 +78,43 @@ def test_three_hostile_phones_make_no_alert_reach_farther(make: Any) -> None:
     assert within_m < 300.0
     assert great_circle_m(lat, lon, *about) < 100.0
     assert make.incident(honest[:10]).reception is None
+
+
+def clone(make: Any, east_m: float = 0.0, cell: int = 1001) -> Incident:
+    """An alert of a registered cell that is received where it can't be."""
+    claimed = make.claimed(rat="lte", area=4100, cell=cell)
+    return alert(
+        make,
+        [
+            make.finding(1000 * cell + n, 10.0 * n, detector="odd_shape", family="radio",
+                         claimed=claimed, place=make.place(east_m + 40.0 * n))
+            for n in range(6)
+        ],
+    )  # fmt: skip
+
+
+def texts(make: Any, east_m: float, count: int = 5) -> list[Finding]:
+    """Phones about a place receive texts that the centre never sent, on no cell that they name."""
+    return [
+        make.finding(200 + n, 20.0 + 5.0 * n, detector="phantom_sms", family="sms", claimed=None,
+                     place=make.place(east_m, 30.0 * n))
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_a_clone_sends_the_texts_that_its_victims_receive(make: Any) -> None:
+    def is_of(*alerts: Incident, east_m: float, more: list[Finding] | None = None) -> bool:
+        index, own = IncidentIndex([]), make.incident([*texts(make, east_m), *(more or [])])
+        for one in (*alerts, own):
+            index.add(one)
+        return merge(index, own, GATES)[0] is alerts[0]
+
+    assert is_of(clone(make), east_m=300.0)
+    assert not is_of(clone(make), east_m=1500.0)
+    # Another alert is nearer.
+    assert not is_of(clone(make), clone(make, 900.0, 1002), east_m=800.0)
+    candidate = clone(make)
+    candidate.alert_id = None
+    assert not is_of(candidate, east_m=300.0)
+    named = [make.finding(200, 30.0, claimed=make.claimed(area=2))]
+    assert not is_of(clone(make), east_m=300.0, more=named)

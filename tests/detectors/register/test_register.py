@@ -1,9 +1,5 @@
-"""The register against a slow twin of dictionaries and loops, and its edges one by one.
+"""The register against a slow twin of dictionaries and loops, and its edges one by one."""
 
-Long because the slow twin stands beside all questions that are put to both.
-"""
-
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,31 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.columns import RegisterRows
 from detectors.register.register import Register, key_text, parse_key
 from geo.earth.sphere import distance_m, offset
+from tests.detectors.register.rows import Row, columns, query, register_of
 
 TIMES = st.one_of(st.none(), st.integers(0, 6))
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row, or a tombstone."""
-
-    rat: int
-    mcc: int
-    mnc: int
-    area: int
-    cell: int
-    valid_from: int | None = None
-    valid_to: int | None = None
-    lat: float = 50.0
-    lon: float = 8.0
-    deleted: bool = False
-
-    @property
-    def key(self) -> tuple[int, int, int, int, int]:
-        return self.rat, self.mcc, self.mnc, self.area, self.cell
 
 
 ROWS = st.lists(
@@ -106,31 +82,6 @@ def _valid(row: Row, ts: int, grace: int = 0) -> bool:
 
 def _newest(rows: list[Row]) -> Row | None:
     return max(rows, key=_start, default=None)
-
-
-def columns(rows: list[Row]) -> RegisterRows:
-    return RegisterRows.of(
-        ts_ms=[0] * len(rows),
-        rat=[r.rat for r in rows],
-        mcc=[r.mcc for r in rows],
-        mnc=[r.mnc for r in rows],
-        area=[r.area for r in rows],
-        cell=[r.cell for r in rows],
-        lat=[r.lat for r in rows],
-        lon=[r.lon for r in rows],
-        valid_from_ms=[r.valid_from for r in rows],
-        valid_to_ms=[r.valid_to for r in rows],
-        deleted=[r.deleted for r in rows],
-    )
-
-
-def register_of(*rows: Row) -> Register:
-    return Register.from_rows(columns(list(rows)))
-
-
-def query(*keys: tuple[int, ...]) -> tuple[Any, ...]:
-    rat, *rest = zip(*keys, strict=True)
-    return np.array(rat, dtype=np.uint8), *(np.array(c, dtype=np.int64) for c in rest)
 
 
 QUERIES = st.lists(
@@ -258,22 +209,6 @@ def test_the_middle_of_an_area_is_the_median_of_its_cells_across_the_date_line()
     far_m = distance_m(10.0, 180.0, 10.0, np.array(lons))
     assert reach_m[:2] == pytest.approx(np.percentile(far_m, 90) + 500.0)
     assert np.isnan([lat[2:], lon[2:], reach_m[2:]]).all()
-
-
-@pytest.mark.parametrize(("wrong", "reaches_km"), [(4, 2), (6, 29)])
-def test_rows_in_another_town_are_not_within_the_reach_of_an_area(
-    wrong: int, reaches_km: int
-) -> None:
-    # Sixteen cells in a circle of one kilometre, fewer than a quarter of all 30 km away; or more.
-    km_deg = 1.0 / 111.195
-    places = [(km_deg * np.cos(n), km_deg * np.sin(n)) for n in np.arange(16) * np.pi / 8]
-    places += [(30.0 * km_deg, 0.0)] * wrong
-    register = register_of(
-        *(Row(LTE, 460, 0, 7, n, lat=lat, lon=lon) for n, (lat, lon) in enumerate(places))
-    )
-    _, _, reach_m = register.place_of_area(*query((LTE, 460, 0, 7)))
-    # Its margin of half a kilometre aside, and to a kilometre: wrong rows draw the middle, too.
-    assert reach_m / 1000.0 - 0.5 == pytest.approx(reaches_km, abs=1.0)
 
 
 def test_an_empty_register_knows_nothing() -> None:

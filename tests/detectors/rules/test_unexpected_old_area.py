@@ -10,6 +10,7 @@ from detectors.rules.unexpected_old_area.rule import UnexpectedOldArea
 
 RAN, PHONE = 2, 3
 PERIODIC, PAGING, REJECT = 2, 15, 2
+AUTHENTICATION = code_of("authentication_request", PROCEDURES)
 NEXT = 4101
 
 
@@ -106,7 +107,10 @@ def test_whom_the_core_turned_away_is_excused_for_a_while(make: Any) -> None:
     assert found(make, *crowd(5)[:5], *refused, *crowd(5)[5:]) == []
     blind = UnexpectedOldArea(excuse_rejected=False)
     assert len(found(make, *crowd(5)[:5], *refused, *crowd(5)[5:], rule=blind)) == 5
-    assert len(found(make, *crowd(5)[:5], *refused, *crowd(5, 900.0)[5:])) == 5
+    assert found(make, *crowd(5)[:5], *refused, *crowd(5, 850.0)[5:]) == []
+    assert len(found(make, *crowd(5)[:5], *refused, *crowd(5, 1010.0)[5:])) == 5
+    not_asked = [{**row, "procedure": AUTHENTICATION} for row in refused]
+    assert len(found(make, *crowd(5)[:5], *not_asked, *crowd(5)[5:])) == 5
 
 
 def test_kinds_of_areas_are_remembered_side_by_side(make: Any) -> None:
