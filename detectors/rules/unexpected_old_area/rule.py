@@ -23,7 +23,7 @@ from detectors.model import codes
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import Cap, Seconds, Switch, Weight
+from detectors.model.parameters import Cap, Switch, Weight
 from detectors.register.register import Register
 from detectors.rules.unexpected_old_area.by_area import (
     CELLS_SHARE,
@@ -34,14 +34,13 @@ from detectors.rules.unexpected_old_area.by_area import (
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _PAGING = codes.code_of("paging", codes.PROCEDURES)
-_SERVICE = codes.code_of("service_request", codes.PROCEDURES)
 _PERIODIC = 2
 #: So long (ms of arrival time) messages of one move may come in any order.
 _MOVING_MS = 15_000
 
 
 class UnexpectedOldArea(
-    ClusterRule[Signalling, tuple[Whereabouts, ...], Mismatches], frozen=True, kw_only=True
+    ClusterRule[Signalling, tuple[Whereabouts, Whereabouts], Mismatches], frozen=True, kw_only=True
 ):
     """An update from a registered area in which the core network didn't have that subscriber.
 
@@ -72,9 +71,6 @@ class UnexpectedOldArea(
       (`excuse_fallback`, F13, F35);
     * a cell that reaches far serves it now and then, in an area of its own, unseen by a feed that
       covers a part (weighed with the cell: `detectors.alert.hypotheses`);
-    * the core turned the subscriber away within `turned_away_s`, with whatever cause, as in a crowd
-      for which it has no room: what the phone then keeps, and when it tries again (12 minutes later
-      by default), is its own (`excuse_rejected`, F22);
     * the old area is of another network, whose core isn't ours (`excuse_roaming`, F10);
     * after an outage everyone is out of step at once (`excuse_restart`, F23); one confused phone
       over and over speaks of itself (`excuse_repeats`, F12).
@@ -90,7 +86,7 @@ class UnexpectedOldArea(
     """
 
     name: ClassVar[str] = "unexpected_old_area"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "signalling"
     of_reach: ClassVar[bool] = True
     against_core: ClassVar[bool] = True
@@ -100,19 +96,16 @@ class UnexpectedOldArea(
 
     weight: Weight = 1.5
     cap: Cap = 6.5
-    turned_away_s: Seconds = 900.0
     excuse_fallback: Switch = True
-    excuse_rejected: Switch = True
     excuse_roaming: Switch = True
 
-    def new_state(self) -> tuple[Whereabouts, ...]:
-        """Where everyone was; where for a call that fell back; and where turned away lately."""
-        away_ms = int(self.turned_away_s * 1000)
-        return tuple(Whereabouts(ms) for ms in (self.horizon_ms, self.horizon_ms, away_ms))
+    def new_state(self) -> tuple[Whereabouts, Whereabouts]:
+        """Where everyone was; and where for a call that fell back."""
+        return Whereabouts(self.horizon_ms), Whereabouts(self.horizon_ms)
 
     def screen(
         self,
-        state: tuple[Whereabouts, ...],
+        state: tuple[Whereabouts, Whereabouts],
         batch: Signalling,
         register: Register,
         origin: Origin,
@@ -133,10 +126,6 @@ class UnexpectedOldArea(
             called, _ = state[1].step(*of_core, (kept & (batch.csfb == 1.0))[core])
             old_rat = np.where(batch.old_rat == 0, batch.rat, batch.old_rat)[core]
             judged &= ~((called >= 0).any(axis=0) & (_of_kind(had, DOMAINS[old_rat]) < 0))
-        if self.excuse_rejected:
-            asked = comes_back(batch) | (batch.procedure == _SERVICE)
-            turned_away, _ = state[2].step(*of_core, (asked & (batch.outcome == _REJECT))[core])
-            judged &= (turned_away < 0).all(axis=0)
         rows, had = core[judged], had[:, judged]
         mcc, mnc = (column[rows] for column in old_plmn(batch))
         rat, area, ts_ms = batch.old_rat[rows], batch.old_area[rows].astype(np.int64), batch.ts_ms

@@ -9,8 +9,7 @@ from detectors.model.finding import Identity
 from detectors.rules.unexpected_old_area.rule import UnexpectedOldArea
 
 RAN, PHONE = 2, 3
-PERIODIC, PAGING, REJECT = 2, 15, 2
-AUTHENTICATION = code_of("authentication_request", PROCEDURES)
+PERIODIC, PAGING = 2, 15
 NEXT = 4101
 
 
@@ -101,16 +100,9 @@ def test_a_message_of_any_procedure_shows_where_it_was(make: Any) -> None:
     assert len(found(make, *crowd(5)[:5], *paged, *crowd(5)[5:])) == 5
 
 
-def test_whom_the_core_turned_away_is_excused_for_a_while(make: Any) -> None:
-    """That it was refused in an area doesn't show that it was there."""
-    refused = [had(f"s{n}", 100.0 + n, area=NEXT, cell=1101, outcome=REJECT) for n in range(5)]
-    assert found(make, *crowd(5)[:5], *refused, *crowd(5)[5:]) == []
-    blind = UnexpectedOldArea(excuse_rejected=False)
-    assert len(found(make, *crowd(5)[:5], *refused, *crowd(5)[5:], rule=blind)) == 5
-    assert found(make, *crowd(5)[:5], *refused, *crowd(5, 850.0)[5:]) == []
-    assert len(found(make, *crowd(5)[:5], *refused, *crowd(5, 1010.0)[5:])) == 5
-    not_asked = [{**row, "procedure": AUTHENTICATION} for row in refused]
-    assert len(found(make, *crowd(5)[:5], *not_asked, *crowd(5)[5:])) == 5
+def test_a_rejected_message_does_not_show_where_it_was(make: Any) -> None:
+    refused = [had(f"s{n}", 100.0 + n, area=NEXT, cell=1101, outcome=2) for n in range(5)]
+    assert len(found(make, *crowd(5)[:5], *refused, *crowd(5)[5:])) == 5
 
 
 def test_kinds_of_areas_are_remembered_side_by_side(make: Any) -> None:
