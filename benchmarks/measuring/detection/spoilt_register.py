@@ -6,12 +6,13 @@ which nothing in their scenarios says anything.
 
 import csv
 import random
-from math import cos, pi, radians, sin
+from math import cos, pi, sin
 from pathlib import Path
+
+from geo.earth.sphere import offset
 
 LEFT_OUT, DISPLACED, OFF_M = 0.1, 0.05, 1000.0
 _REGISTER = "register.csv"
-_METRES_A_DEGREE = 111_195.0
 
 
 def spoilt_copy(trace: Path, folder: Path, seed: int) -> Path:
@@ -49,7 +50,6 @@ def _site(row: dict[str, str]) -> tuple[str, str]:
 
 
 def _displace(row: dict[str, str], angle: float) -> None:
-    lat, lon = float(row["lat"]), float(row["lon"])
-    degrees = OFF_M / _METRES_A_DEGREE
-    row["lat"] = f"{lat + degrees * cos(angle):.7f}"
-    row["lon"] = f"{lon + degrees * sin(angle) / cos(radians(lat)):.7f}"
+    place = float(row["lat"]), float(row["lon"])
+    lat, lon = offset(*place, OFF_M * sin(angle), OFF_M * cos(angle))
+    row["lat"], row["lon"] = f"{lat:.7f}", f"{lon:.7f}"

@@ -12,7 +12,7 @@ TOWN = 40
 
 def about(north_km: float, many: int, radius_km: float = 1.0) -> list[tuple[float, float]]:
     """So many cells in a circle, so far north of the first town."""
-    angles = np.arange(many) * 2.0 * np.pi / max(many, 1)
+    angles = np.arange(many) * 2.0 * np.pi / many
     return [
         (KM_DEG * (north_km + radius_km * np.cos(a)), KM_DEG * radius_km * np.sin(a))
         for a in angles
