@@ -9,11 +9,11 @@ from math import ceil, cos, floor, radians
 from typing import Final
 
 from geo.earth.bounds import Bounds
+from geo.earth.sphere import METRES_A_DEGREE
 
 #: Side of the tiles, degrees; how many of them a box may touch, and a search.
 _SIDE: Final = 0.02
 _MOST: Final = 64
-_METRES_A_DEGREE: Final = 111_195.0
 #: Tiles around the Earth.
 _AROUND: Final = round(360.0 / _SIDE)
 
@@ -65,7 +65,7 @@ class PlaceIndex:
 
 def _touched(box: Bounds, margin_m: float) -> list[tuple[int, int]] | None:
     """The tiles that a box with a margin touches; ``None`` for too many."""
-    margin = margin_m / _METRES_A_DEGREE
+    margin = margin_m / METRES_A_DEGREE
     south, north = box.south - margin, box.north + margin
     narrow = cos(radians(min(max(abs(south), abs(north)), 90.0)))
     if margin >= 180.0 * narrow:

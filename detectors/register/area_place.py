@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from detectors.model.columns import F8
-from geo.earth.sphere import distance_m, wrap_lon_deg
+from geo.earth.sphere import METRES_A_DEGREE, distance_m, wrap_lon_deg
 
 #: Added to the distance within which nine in ten cells of an area lie: a cell has a reach itself.
 _MARGIN_M: Final = 500.0
@@ -20,7 +20,6 @@ _GAP_M: Final = 10_000.0
 #: It is, where within a distance (m) fewer than such a share of the network's cells are the area's.
 _AMID_M: Final = 3000.0
 _AMID_SHARE: Final = 0.25
-_METRES_A_DEGREE: Final = 111_195.0
 
 
 def area_place(lat: F8, lon: F8, own: slice, network: slice) -> tuple[float, float, float]:
@@ -51,7 +50,7 @@ def area_place(lat: F8, lon: F8, own: slice, network: slice) -> tuple[float, flo
 
 def _is_amid_others(at_lat: float, at_lon: float, lat: F8, lon: F8, lats: F8, lons: F8) -> bool:
     """Whether about a place hardly any of a network's cells are of an area, at ``lat``, ``lon``."""
-    band = np.flatnonzero(np.abs(lats - at_lat) * _METRES_A_DEGREE <= _AMID_M)
+    band = np.flatnonzero(np.abs(lats - at_lat) * METRES_A_DEGREE <= _AMID_M)
     every = int((distance_m(at_lat, at_lon, lats[band], lons[band]) <= _AMID_M).sum())
     own = int((distance_m(at_lat, at_lon, lat, lon) <= _AMID_M).sum())
     return own < _AMID_SHARE * every

@@ -21,6 +21,7 @@ from detectors.sites.kept_reports import KeptReports, place_of
 from detectors.sites.mistyped import nats_of_slip
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import RANGE_UNIT_M, ROW, UNKNOWN_M
+from geo.earth.sphere import METRES_A_DEGREE
 from geo.fix.site_place import SiteEvidence, site_evidence
 from geo.fix.site_reports import SiteReports, Town
 
@@ -33,7 +34,6 @@ _ABOUT_M, _BESIDE_M, _SQUARE_M = 15_000.0, 5_000.0, 700.0
 _SQUARES: Final = float(1 << 24)
 #: A site is weighed anew when so many times as many reports of it have been seen.
 _MORE: Final = 1.2
-_METRES_A_DEGREE: Final = 111_195.0
 #: Half of a cell's phones are within this share of its range.
 _REACH_SHARE, _LEAST_REACH_M = 0.8, 300.0
 #: Prior chances, before any report: that a site is registered elsewhere than it stands, that a
@@ -175,8 +175,8 @@ def _metres(
     at_lat: NDArray[Any], at_lon: NDArray[Any], lat: float, lon: float
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Places in millionths of a degree as metres east and north of one in degrees."""
-    east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
-    return (at_lon / DEGREE - lon) * east_m, (at_lat / DEGREE - lat) * _METRES_A_DEGREE
+    east_m = METRES_A_DEGREE * float(np.cos(np.radians(lat)))
+    return (at_lon / DEGREE - lon) * east_m, (at_lat / DEGREE - lat) * METRES_A_DEGREE
 
 
 def _verdict(
@@ -203,12 +203,12 @@ def _verdict(
     honest = np.logaddexp(row_is_wrong, from_far)
     chances = np.exp(logs - np.logaddexp(np.logaddexp.reduce(logs), from_far))
     at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
-    east_m = _METRES_A_DEGREE * float(np.cos(np.radians(lat)))
+    east_m = METRES_A_DEGREE * float(np.cos(np.radians(lat)))
     return SiteVerdict(
         float(logs[3] - honest),
         float(chances[1]),
         float(chances[2]),
-        (lat + at.y / _METRES_A_DEGREE, lon + at.x / east_m),
+        (lat + at.y / METRES_A_DEGREE, lon + at.x / east_m),
         at.sigma_m,
         at.off_m,
         reports,

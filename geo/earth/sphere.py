@@ -5,11 +5,14 @@ borders. Estimation runs in a `geo.earth.frame.Frame`, which is exact.
 """
 
 from math import asin, cos, radians, sin, sqrt
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius R1 of WGS84 (IUGG)
+#: Along a meridian.
+METRES_A_DEGREE: Final = 111_195.0
 
 Floats = NDArray[np.float64]
 

@@ -45,7 +45,7 @@ def test_seeds_as_a_person_writes_them(text: str, seeds: list[int]) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "3-", "3-1"])
 def test_seeds_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"seed|int"):
+    with pytest.raises(ValueError, match="seed"):
         seeds_in(text)
 
 

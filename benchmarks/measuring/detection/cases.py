@@ -74,6 +74,8 @@ def seeds_in(text: str) -> list[int]:
     seeds: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
+        if not (first.isdecimal() and (last.isdecimal() or not dash)):
+            raise ValueError(f"seeds are numbers and spans such as 1-3,7: {part.strip()!r} is none")
         seeds += range(int(first), int(last if dash else first) + 1)
     if not seeds:
         raise ValueError(f"{text!r} names no seed")

@@ -2,13 +2,12 @@
 
 from functools import lru_cache
 from math import cos, floor, hypot, radians
-from typing import Final
 
 import msgspec
 
 from detectors.model.finding import Observation, Place
+from geo.earth.sphere import METRES_A_DEGREE
 
-_METRES_A_DEGREE: Final = 111_195.0
 #: Windows over which a habit is learned, and over which while something is found.
 MEMORY, _FLAGGED_MEMORY = 24, 48
 
@@ -57,7 +56,7 @@ def tiles_about(place: Place | None, tile_m: float) -> tuple[str, ...]:
     """The tile of a place and the eight about it, the nearer ones first; one tile for no place."""
     if place is None:
         return ("-",)
-    step_deg = tile_m / _METRES_A_DEGREE
+    step_deg = tile_m / METRES_A_DEGREE
     row = floor(place.lat / step_deg)
     found: list[tuple[bool, float, str]] = []
     for y in (row, row - 1, row + 1):

@@ -13,8 +13,8 @@ from msgspec import Meta
 
 from detectors.features.baselines.acquaintance import people_known
 from detectors.features.memory.waiting import Waiting
+from geo.earth.sphere import METRES_A_DEGREE
 
-_METRES_A_DEGREE: Final = 111_195.0
 #: Phones that come back together, and sites at which they can be said to.
 _CROWD, _SITES = 4, 2
 #: Side of a site as `_site` has it, degrees, with room for rounding.
@@ -161,10 +161,10 @@ def width_m(namings: list[Naming]) -> float:
     if len(placed) < 3:
         return float("nan")
     first = placed[0]
-    scale = _METRES_A_DEGREE * cos(radians(first.lat))
+    scale = METRES_A_DEGREE * cos(radians(first.lat))
     times = [(n.rx - first.rx) / 1000.0 for n in placed]
     easts = [((n.lon - first.lon + 180.0) % 360.0 - 180.0) * scale for n in placed]
-    norths = [(n.lat - first.lat) * _METRES_A_DEGREE for n in placed]
+    norths = [(n.lat - first.lat) * METRES_A_DEGREE for n in placed]
     return sqrt(_scatter(times, easts) + _scatter(times, norths))
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from detectors.features.rows.registrations import DOMAIN_COUNT, DOMAINS, area_number
 from detectors.model.columns import F8, I8, U1, Bool
 from detectors.register.register import Register
+from geo.earth.sphere import METRES_A_DEGREE
 
 #: Cells count in the squares of this side about a place, its own and the eight about it: a phone is
 #: about as near to the cells among which it chooses.
-_SIDE_DEG: Final = 1000.0 / 111_195.0
+_SIDE_DEG: Final = 1000.0 / METRES_A_DEGREE
 _COLUMNS: Final = 1 << 20
 
 

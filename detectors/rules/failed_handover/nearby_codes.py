@@ -14,9 +14,8 @@ import numpy as np
 from detectors.model.columns import F8, I8, U1, Bool
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
-from geo.earth.sphere import distance_m
+from geo.earth.sphere import METRES_A_DEGREE, distance_m
 
-_METRES_A_DEGREE: Final = 111_195.0
 #: Latitudes in steps of about 11 m, below the code (1008 of them in NR) and above nothing.
 _STEPS_A_DEGREE: Final = 10_000
 _LAT_BITS, _CODE_BITS = 21, 11
@@ -44,7 +43,7 @@ class NearbyCodes:
         fits = (code >= 0) & (code <= ANY_CODE) & np.isfinite(lat + lon)
         prefix = np.where(fits, plmn_key(rat, mcc, mnc), -1)
         base = np.where(prefix >= 0, (prefix << _CODE_BITS | code) << _LAT_BITS, -1)
-        reach = np.ceil(within_m / _METRES_A_DEGREE * _STEPS_A_DEGREE).astype(np.int64) + 1
+        reach = np.ceil(within_m / METRES_A_DEGREE * _STEPS_A_DEGREE).astype(np.int64) + 1
         step = _step(np.where(fits, lat, 0.0))
         at = np.searchsorted(self.keys, base | np.maximum(step - reach, 0))
         end = np.searchsorted(self.keys, base | np.minimum(step + reach, _LAST_STEP), side="right")

@@ -11,7 +11,7 @@ import msgspec
 
 from detectors.features.sms.join import alike
 from detectors.features.sms.pending import Queue
-from geo.earth.sphere import great_circle_m
+from geo.earth.sphere import METRES_A_DEGREE, great_circle_m
 
 #: Senders that a zone remembers, templates of each, and receivers of each template.
 _SENDERS: Final = 1024
@@ -21,7 +21,6 @@ _RECEIVERS: Final = 128
 _IDLE_MS: Final = 3_600_000
 #: Side of the squares in which other traffic is counted, degrees of latitude: some 500 m.
 _SQUARE_DEG: Final = 0.005
-_METRES_A_DEG: Final = 111_195.0
 
 
 class Receipt(msgspec.Struct, array_like=True):
@@ -81,7 +80,7 @@ class Town(msgspec.Struct):
 
     def traffic(self, lat: float, lon: float, gate_m: float) -> tuple[int, int]:
         """Messages of late about a place, by the squares whose middles are in the gate, and all."""
-        reach = int(gate_m / (_SQUARE_DEG * _METRES_A_DEG)) + 1
+        reach = int(gate_m / (_SQUARE_DEG * METRES_A_DEGREE)) + 1
         here = 0
         row, _ = _square(lat, lon)
         for y in range(row - reach, row + reach + 1):
