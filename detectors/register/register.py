@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import AREA_BITS, CELL_BITS, GSM, RATS, code_of
+from detectors.model.codes import AREA_BITS, CELL_BITS, CELL_KINDS, GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, RegisterRows
 from detectors.register.area_place import area_place
 from detectors.register.index import (
@@ -27,6 +27,7 @@ from detectors.register.index import (
 )
 from detectors.register.rows import end_ms, joined, newest_of_each, start_ms, taken, undeleted
 
+_TEMPORARY: Final = code_of("temporary", CELL_KINDS)
 _KEY: Final = re.compile(r"(gsm|umts|lte|nr)((?:-(?:0|[1-9][0-9]{0,10})){4})", re.ASCII)
 
 
@@ -157,6 +158,13 @@ class Register:
         True for all cells within 5 km, False for all beyond 18 km; False where the place is NaN.
         """
         return self._coverage.holds(rat, mcc, mnc, lat, lon)
+
+    def masts(self, cell: I8) -> tuple[F8, F8]:
+        """Latitude and longitude of the masts of some rows; NaN if unknown, and for temporary cells
+        (F6), which go where they are needed while the register has them where they were."""
+        goes = self.rows.kind[cell] == _TEMPORARY
+        lat, lon = (np.where(goes, np.nan, of[cell]) for of in (self.rows.lat, self.rows.lon))
+        return lat, lon
 
     def place_of_area(
         self, rat: U1, mcc: Numbers, mnc: Numbers, area: Numbers

@@ -45,7 +45,7 @@ def _are_far_off(
     """Which of some rows of a batch are away from the registered place of a cell each, all doubt
     given."""
     cells = register.rows
-    away_m = distance_m(batch.lat[row], batch.lon[row], cells.lat[cell], cells.lon[cell])
+    away_m = distance_m(batch.lat[row], batch.lon[row], *register.masts(cell))
     range_m = np.nan_to_num(cells.range_m[cell], nan=_RANGE_M)
     estimated = np.nan_to_num(cells.changeable[cell], nan=1.0) > 0
     few = np.nan_to_num(cells.samples[cell], nan=1.0) < _TRUSTED_SAMPLES

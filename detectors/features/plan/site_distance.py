@@ -53,7 +53,7 @@ def distances(
     found = sightings_of(batch, register).found[: len(batch)]
     rows = np.flatnonzero(placed & (found >= 0))
     cells, cell = register.rows, found[rows]
-    site_m = distance_m(batch.lat[rows], batch.lon[rows], cells.lat[cell], cells.lon[cell])
+    site_m = distance_m(batch.lat[rows], batch.lon[rows], *register.masts(cell))
     range_m = np.nan_to_num(cells.range_m[cell], nan=_RANGE_M)
     crowd = np.nan_to_num(cells.changeable[cell], nan=1.0) > 0
     trusted = ~crowd | (np.nan_to_num(cells.samples[cell], nan=1.0) >= trusted_samples)

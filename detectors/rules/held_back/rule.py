@@ -93,7 +93,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     """
 
     name: ClassVar[str] = "held_back"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     family: ClassVar[Family] = "protocol"
     own_cause: ClassVar[bool] = True
     of_reports: ClassVar[bool] = True

@@ -52,6 +52,7 @@ class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=Tr
     * `excuse_repeater` (F7): a repeater or a long fibre carries a cell out of its range and adds
       delay. Beyond range, or strong there, with a timing advance no shorter than the way to the
       mast; a ring that ends before it, or a distance past all reach, is never a repeater's;
+    * a temporary cell (F6, the register's `kind`) has no place of its own, always;
     * `excuse_high` (F19): from towers and hills far cells are received, not served on: weak then.
 
     That the row may be wrong is weighed where findings are fused, by all that is reported of the
@@ -60,8 +61,8 @@ class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=Tr
     A position from the network (`position_source` `network`) may rest on the very cell and is left
     out. Ducting over water (F32) shows in the incident, not in one message.
 
-    References: docs/science.md, E8, B6, B7, R3, F7, F19, F20, F28; TA steps: TS 45.010, TS 36.213
-    4.2.3.
+    References: docs/science.md, E8, B6, B7, R3, F6, F7, F19, F20, F28; TA steps: TS 45.010,
+    TS 36.213 4.2.3.
 
     Weights are log-likelihood ratios of one device; `cap` bounds them where the register knows the
     mast, `estimate_cap` where it has learned the place from many samples (it may still be wrong, so
@@ -76,7 +77,7 @@ class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=Tr
     """
 
     name: ClassVar[str] = "impossible_distance"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_sites: ClassVar[bool] = True

@@ -32,6 +32,8 @@ _REASONS: Final = (
     "foreign",
     "no_such_rat",
 )
+#: Reasons that may come to the cap.
+_STRONG: Final = ("no_such_network", "switched_off")
 
 
 class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=True):
@@ -40,7 +42,8 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
     What it sees, in reports and neighbour lists:
 
     * `no_such_network`: a country code that is given to nobody (ITU-T E.212);
-    * `test_network`: PLMN 001-xx, as laboratory software announces out of the box;
+    * `test_network`: PLMN 001-xx, as laboratory software announces out of the box: weak, since only
+      a phone with a test card registers there;
     * `switched_off`: a RAT that its operator, or the country, has switched off: `switched_off`
       says since when (ms) by `gsm-460-0` or, for a whole country, `gsm-460`;
     * `foreign`: a country that the register knows elsewhere, but not within some 60 km, at a place
@@ -70,7 +73,7 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
     """
 
     name: ClassVar[str] = "impossible_network"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "identity"
     of_strangers: ClassVar[bool] = True
 
@@ -184,7 +187,7 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
             row,
             source_of(batch, row, origin),
             getattr(self, f"{reason}_weight"),
-            cap=self.weak_cap if reason in ("foreign", "no_such_rat") else self.cap,
+            cap=self.cap if reason in _STRONG else self.weak_cap,
             **seen.about(at, batch),
             values={"reason": reason, "heard_only": int(seen.neighbour[at])},
         )

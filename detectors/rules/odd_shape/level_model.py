@@ -70,7 +70,7 @@ def around(batch: Measurements, rows: I8, found: I8, register: Register) -> Cell
     known = (cell >= 0) & (cell != found[row])
     entries, row, cell = entries[known], row[known], cell[known]
     lat, lon = batch.lat[row], batch.lon[row]
-    away_m = distance_m(lat, lon, register.rows.lat[cell], register.rows.lon[cell])
+    away_m = distance_m(lat, lon, *register.masts(cell))
     excess_db = neighbours.signal_dbm[entries] + loss_db(away_m)
     excess_db += pattern_db(register, cell, lat, lon, _UNKNOWN_DIRECTION_DB)
     kept = ~np.isnan(excess_db) & (away_m <= _RESOLVED_M)

@@ -60,6 +60,8 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
       alike and for ever: such rows weigh `weak_weight` and never more than `weak_cap`, and say
       nothing of sites more than `estimate_reach_m` away.
 
+    Temporary cells (F6, the register's `kind`) have no place of their own, and are left out.
+
     The cap stays below what an alert needs, since at a lookout many phones share one odd way.
 
     References: docs/science.md, B6, B8, R4; Ericsson's detection of false base stations from
@@ -77,7 +79,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "odd_shape"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_sites: ClassVar[bool] = True
@@ -106,7 +108,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
         if not len(rows):
             return Screened()
         lat, lon, site = batch.lat[rows], batch.lon[rows], found[rows]
-        far_m = distance_m(lat, lon, register.rows.lat[site], register.rows.lon[site])
+        far_m = distance_m(lat, lon, *register.masts(site))
         estimated = np.nan_to_num(register.rows.changeable[site], nan=1.0) > 0
         range_m = np.nan_to_num(register.rows.range_m[site], nan=1000.0)
         least_m = far_m - np.where(estimated, range_m, 100.0)

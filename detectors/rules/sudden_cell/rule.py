@@ -35,9 +35,9 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     `excuse_lasting` (F5) is the silence about what was received so for longer, `excuse_unwatched`
     (F8) where nobody listened before. `excuse_many` (F23, F28, F33): cells of `many_sites` sites
     that begin there and then were planned anew or switched on after an outage, or the positions
-    of phones went wrong.
+    of phones went wrong. Temporary cells (F6, the register's `kind`) are nowhere out of place.
 
-    References: docs/science.md, A5, A25, R12, F5, F8, F23, F28, F33.
+    References: docs/science.md, A5, A25, R12, F5, F6, F8, F23, F28, F33.
 
     Each phone weighs half of what all may come to, at most `cap`, the more phones came the faster
     after the longer silence (`detectors.features.memory.novelty.freshness`).
@@ -50,7 +50,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     """
 
     name: ClassVar[str] = "sudden_cell"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True

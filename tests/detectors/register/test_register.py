@@ -1,5 +1,6 @@
 """The register against a slow twin of dictionaries and loops, and its edges one by one."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.codes import CELL_KINDS, GSM, LTE, NR, UMTS, code_of
 from detectors.register.register import Register, key_text, parse_key
 from geo.earth.sphere import distance_m, offset
 from tests.detectors.register.rows import Row, columns, query, register_of
@@ -209,6 +210,17 @@ def test_the_middle_of_an_area_is_the_median_of_its_cells_across_the_date_line()
     far_m = distance_m(10.0, 180.0, 10.0, np.array(lons))
     assert reach_m[:2] == pytest.approx(np.percentile(far_m, 90) + 500.0)
     assert np.isnan([lat[2:], lon[2:], reach_m[2:]]).all()
+
+
+def test_a_temporary_cell_has_no_mast() -> None:
+    rows = register_of(*(Row(LTE, 460, 0, 7, n, lat=10.0, lon=20.0) for n in range(2))).rows
+    goes = [code_of("macro", CELL_KINDS), code_of("temporary", CELL_KINDS)]
+    register = Register.from_rows(replace(rows, kind=np.array(goes, dtype=np.uint8)))
+    lat, lon = register.masts(np.array([0, 1]))
+    assert (lat[0], lon[0]) == (10.0, 20.0)
+    assert np.isnan([lat[1], lon[1]]).all()
+    # It is where it is listed for all that knows no better.
+    assert register.rows.lat.tolist() == [10.0, 10.0]
 
 
 def test_an_empty_register_knows_nothing() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from detectors.model.codes import GSM, LTE, NR, UMTS
+from detectors.model.codes import CELL_KINDS, GSM, LTE, NR, UMTS, code_of
 from detectors.rules.impossible_distance.rule import ImpossibleDistance
 
 NETWORK = 3
@@ -61,6 +61,12 @@ def test_without_a_position_there_is_no_distance(make: Any) -> None:
 
 def test_a_site_without_a_place_has_no_distance(make: Any) -> None:
     assert found(make, 50_000.0, make.register(lat=None, lon=None)) == []
+
+
+def test_a_temporary_cell_goes_where_it_is_needed(make: Any) -> None:
+    macro, temporary = (make.register(kind=code_of(k, CELL_KINDS)) for k in ("macro", "temporary"))
+    assert reasons(found(make, 50_000.0, macro)) == ["too_far"]
+    assert found(make, 50_000.0, temporary) == []
 
 
 def test_unregistered_cells_are_another_rules_business(make: Any) -> None:

@@ -43,6 +43,11 @@ def test_the_test_network(make: Any) -> None:
     assert reasons(found(make, mcc=1, mnc=1)) == ["test_network"]
 
 
+def test_a_laboratory_takes_nobodys_phone(make: Any) -> None:
+    (lab,), (nobody,) = found(make, mcc=1, mnc=1), found(make, mcc=899, mnc=1)
+    assert lab.cap < 2.0 < nobody.cap
+
+
 def test_what_the_register_has_is_real(make: Any) -> None:
     lab = {"rat": LTE, "mcc": 1, "mnc": 1, "area": 9, "cell": 9}
     assert found(make, make.register(lab), mcc=1, mnc=1, area=9, cell=9) == []

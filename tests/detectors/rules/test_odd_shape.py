@@ -1,10 +1,13 @@
 """When the serving cell is too strong beside its neighbours, and what excuses it."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from detectors.model.codes import GSM, LTE
+from detectors.model.codes import CELL_KINDS, GSM, LTE, code_of
+from detectors.register.register import Register
 from detectors.rules import ROOMS
 from detectors.rules.odd_shape.rule import OddShape
 from detectors.rules.odd_shape.samples import bare, row, town
@@ -33,6 +36,21 @@ def test_a_clone_amid_the_neighbours_of_another_place(make: Any) -> None:
     assert finding.values["neighbours_distance_m"] == pytest.approx(402, abs=5)
     assert finding.values["site_distance_m"] == pytest.approx(3000, abs=5)
     assert finding.values["excess_db"] == pytest.approx(35, abs=2)
+
+
+def test_a_temporary_cell_goes_where_it_is_needed(make: Any) -> None:
+    goes = code_of("temporary", CELL_KINDS)
+    assert found(make, town(make, kind=code_of("macro", CELL_KINDS)))
+    assert found(make, town(make, kind=goes)) == []
+
+
+def test_a_temporary_neighbour_says_nothing_of_the_place(make: Any) -> None:
+    goes = code_of("temporary", CELL_KINDS)
+    near = [named(-92.0, number) for number in range(3)]
+    listed = town(make)
+    assert found(make, listed, neighbours=near)
+    moved = replace(listed.rows, kind=np.where(listed.rows.cell > 2000, goes, listed.rows.kind))
+    assert found(make, Register.from_rows(moved), neighbours=near) == []
 
 
 def test_the_honest_cell_at_that_distance_is_weak(make: Any) -> None:

@@ -1,11 +1,14 @@
 """When a listed cell begins where it isn't, and when it only looks so."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from detectors.model.codes import GSM
+from detectors.model.codes import CELL_KINDS, GSM, code_of
 from detectors.model.finding import Finding
+from detectors.register.register import Register
 from detectors.rules.ground_samples import drawn_after, watched
 from detectors.rules.sudden_cell.rule import SuddenCell
 from detectors.rules.sudden_cell.samples import ONE_IN, register, sudden
@@ -98,6 +101,14 @@ def test_many_sites_at_once_have_an_honest_cause(make: Any) -> None:
 def test_a_phone_whose_place_is_the_networks_says_nothing(make: Any) -> None:
     rows = sudden(2400.0, 1, 2, 3, 4, position_source=3)
     assert found(make, watched(make, 40, ONE_IN) + rows) == []
+
+
+def test_a_temporary_cell_goes_where_it_is_needed(make: Any) -> None:
+    listed, goes = register(make), code_of("temporary", CELL_KINDS)
+    rows = make.measurements(*watched(make, 40, ONE_IN), *sudden(2400.0, 1, 2, 3, 4))
+    moved = replace(listed.rows, kind=np.full(len(listed.rows), goes, dtype=np.uint8))
+    assert len(make.found(SuddenCell(), rows, listed)) == 4
+    assert make.found(SuddenCell(), rows, Register.from_rows(moved)) == []
 
 
 def test_a_wrong_clock_does_not_make_it_older(make: Any) -> None:
