@@ -7,6 +7,7 @@ from itertools import compress
 from typing import Final
 
 from detectors.alert.stories import Story
+from detectors.features.rows.registrations import seen_identity
 from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally, Voters
 from detectors.model.finding import AlertKind, Identity
@@ -54,9 +55,21 @@ def subject(incident: Incident, story: Story, weights: Mapping[str, float]) -> S
         newest = max(tally.last_ts for tally in timed)
         if last_ts > newest + _NAMELESS_MS and not incident.measured:
             last_ts = newest
-    identities = [one for one in incident.identities() if one in of_them]
+    identities = _of_texts(incident, weighing)
+    identities += [one for one in incident.identities() if one in of_them and one not in identities]
     kind = _kind(own, story.cell is not None)
     return Subject(identities[:_MOST_IDENTITIES], kind, first_ts, max(last_ts, incident.seen_ts))
+
+
+def _of_texts(incident: Incident, weighing: Iterable[Tally]) -> list[Identity]:
+    """The listed cell in whose name the text was sent that most phones received, if texts weigh
+    anything and it is known."""
+    campaign = incident.campaign if any(tally.text for tally in weighing) else None
+    if campaign is None:
+        return []
+    known = (text.sent_from for text in incident.texts if text.is_like(campaign))
+    cell = next((seen_identity(key) for key in known if key is not None), None)
+    return [] if cell is None else [cell]
 
 
 def _with_their_areas(named: list[Tally], own: list[Tally]) -> list[Tally]:

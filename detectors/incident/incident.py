@@ -22,6 +22,7 @@ from detectors.incident.report import Report, about, fewer, mean_of, recent, rep
 from detectors.incident.tally import Tally, Vote, Voters, campaign
 from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity
 from detectors.model.text import Text, remember, text_of
+from detectors.register.identity_keys import cell_key
 from geo.earth.bounds import Bounds
 from geo.earth.sphere import great_circle_m
 
@@ -185,7 +186,7 @@ class Incident(msgspec.Struct, dict=True):
             self.seed = self.seed or finding.claimed
         if text is not None:
             remember(self.texts, text)
-        report = report_of(finding)
+        report = None if text is not None and self._is_void(finding, text) else report_of(finding)
         if report is not None:
             self.reports.append(report)
             self.taken += 1
@@ -198,6 +199,15 @@ class Incident(msgspec.Struct, dict=True):
         if bounds is not None:
             self.__dict__["bounds"] = bounds
         self.changed = True
+
+    def _is_void(self, finding: Finding, text: Text) -> bool:
+        """Whether a text's place is the registered one of the cell in whose name such were sent."""
+        place, cell = finding.place, finding.seen_on
+        if cell is None or place is None or place.reach_m is None:
+            return False
+        return any(
+            known.sent_from == cell_key(cell) and known.is_like(text) for known in self.texts
+        )
 
     def absorb(self, other: "Incident") -> None:
         """Takes all of another incident in, which then is no more."""

@@ -12,18 +12,22 @@ from detectors.model.finding import Finding
 
 #: Texts that an incident remembers, the newest: few campaigns are on one transmitter at a time.
 MOST_TEXTS: Final = 8
+#: The value of a finding that says as which cell its sender poses.
+SENT_FROM: Final = "sent_from"
 #: Bits in which similarity hashes of like texts differ at most, as where rules join records.
 _LIKE_BITS: Final = 6
 
 
 class Text(msgspec.Struct, array_like=True):
     """One sender's like texts: the newest one's similarity hash (``None`` without), when (ms), and
-    how many reports there were of them."""
+    how many reports there were of them; and the listed cell (register key) as which their sender
+    poses, if that is known."""
 
     sender: str
     bits: int | None
     last_ts: int
     count: int = 1
+    sent_from: str | None = None
 
     def is_like(self, other: "Text") -> bool:
         """Whether both are of one campaign; a sender alone decides where content isn't known."""
@@ -44,7 +48,8 @@ def text_of(finding: Finding) -> Text | None:
         bits = None if content is None else int(str(content), 16) & (1 << 64) - 1
     except ValueError:
         bits = None
-    return Text(str(sender), bits, finding.ts)
+    sent_from = finding.values.get(SENT_FROM)
+    return Text(str(sender), bits, finding.ts, 1, None if sent_from is None else str(sent_from))
 
 
 def remember(texts: list[Text], text: Text) -> None:
@@ -53,7 +58,8 @@ def remember(texts: list[Text], text: Text) -> None:
     if at is not None:
         known = texts.pop(at)
         newest_ts, count = max(text.last_ts, known.last_ts), known.count + text.count
-        text = Text(text.sender, text.bits, newest_ts, count)
+        sent_from = text.sent_from or known.sent_from
+        text = Text(text.sender, text.bits, newest_ts, count, sent_from)
     texts.append(text)
     if len(texts) > MOST_TEXTS:
         texts.remove(min(texts, key=_by_time))

@@ -1,5 +1,6 @@
 """Like messages of one sender, and how likely so many of them are without a record by chance."""
 
+from collections import Counter
 from typing import Final
 
 import msgspec
@@ -15,13 +16,17 @@ MOST_SENT_TO: Final = MOST_DEVICES
 #: How much alike groups are in how many records get lost, as so many observations (beta-binomial):
 #: with few, one of some groups may lose half of its own though hardly any are lost in all.
 _ALIKE: Final = 4.0
+#: So many devices, and such a share of all, show on which cell a text is sent.
+_SEVERAL: Final = 4
+_NEARLY_ALL: Final = 0.75
 
 
 class Group(msgspec.Struct):
     """Like messages of one sender: how many were reported and how many of those the centre sent,
     with the devices that those were ``sent_to`` and that the others were for, and the places of the
     latter; times are arrivals (ms). ``together`` once these are closer than all messages are;
-    ``lateness`` is what each device's upload says for its being held (nats)."""
+    ``lateness`` is what each device's upload says for its being held (nats), ``cells`` on which
+    cell it received a message without a record (register keys)."""
 
     number: int
     sender: str
@@ -34,6 +39,15 @@ class Group(msgspec.Struct):
     spots: list[Spot] = []
     together: bool = False
     lateness: dict[str, float] = {}
+    cells: dict[str, str] = {}
+
+    @property
+    def sent_from(self) -> str | None:
+        """The cell on which nearly all without a record received theirs, if there is one: phones
+        about a town are on many, a transmitter's on the one that it poses as."""
+        cell, devices = Counter(self.cells.values()).most_common(1)[0] if self.cells else ("", 0)
+        is_one = devices >= _SEVERAL and devices >= _NEARLY_ALL * len(self.cells)
+        return cell if is_one else None
 
     @property
     def is_recorded(self) -> bool:

@@ -142,9 +142,13 @@ class Operator(msgspec.Struct):
             self.delays.learn(recent.rx - recent.ts)
             recent.vouched = True
 
-    def miss(self, group: Group, who: str, rx: int, spot: Spot | None = None) -> int:
-        """A message reported at ``rx`` went without a record; how many devices miss theirs in its
-        group."""
+    def miss(
+        self, group: Group, who: str, rx: int, spot: Spot | None = None, cell: str | None = None
+    ) -> int:
+        """A message reported at ``rx``, received on a cell (register key), went without a record;
+        how many devices miss theirs in its group."""
+        if cell is not None:
+            keep(group.cells, who, cell, MOST_DEVICES)
         self._weigh(group, -1)
         group.seen += self.missed.take(who, rx, _MISSED)
         if who not in group.missing:

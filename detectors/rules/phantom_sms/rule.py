@@ -14,6 +14,8 @@ from detectors.features.sms.pending import name_of
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Chance, Count, HashBits, Nats, Seconds, Share, Switch
+from detectors.model.text import SENT_FROM
+from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.phantom_sms.group import MOST_SENT_TO, Group, RecentMessage, all_miss
 from detectors.rules.phantom_sms.ledger import Ledger, Operator
@@ -48,6 +50,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     one over the chance that honest ones do; groups without records whose phones are together at a
     place, as victims are, don't make that usual. A complaint is a rough record of a message, joined
     within `complaint_window_s`: it counts by `complaint_share`, and not beside the phone's own.
+    Where nearly all without a record were received on one listed cell, that is whose name the
+    transmitter bears, and its registered place says nothing of where phones were.
 
     Why a rogue station does it: sending SMS in a bank's name past the operator is what it is for.
 
@@ -71,7 +75,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "phantom_sms"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
@@ -165,7 +169,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             state.waiting.settle(observation)
             weight = self._weigh(operator, pending)
             if weight > 0.0:
-                findings.append(self._finding(pending, weight))
+                sent_from = self._group(operator, observation).sent_from
+                findings.append(self._finding(pending, weight, sent_from))
         return findings
 
     def _due(self, operator: Operator, observation: Observation) -> int:
@@ -211,9 +216,8 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         """
         observation = pending.observation
         group = self._group(operator, observation)
-        devices = operator.miss(
-            group, observation.who, observation.rx_ts, spot_of(observation.place)
-        )
+        spot, cell = spot_of(observation.place), _cell_of(observation)
+        devices = operator.miss(group, observation.who, observation.rx_ts, spot, cell)
         if len(group.sent_to) >= MOST_SENT_TO:
             return 0.0
         if self.excuse_stopped_feed and not self._is_alive(operator, observation):
@@ -246,16 +250,27 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             str(observation.values["sender"]), bits, self.hash_bits, observation.rx_ts
         )
 
-    def _finding(self, pending: Waiting, weight: float) -> Finding:
+    def _finding(self, pending: Waiting, weight: float, sent_from: str | None) -> Finding:
         observation = pending.observation
         given = observation.values
+        values = {name: given[name] for name in _SHOWN if name in given}
+        if sent_from is not None and given.get("seen_on") == sent_from:
+            values[SENT_FROM] = sent_from
         return self.finding_about(
             observation,
             round(weight, 3),
             rx_ts=pending.due,
             seen_on=seen_identity(given.get("seen_on")),
-            values={name: given[name] for name in _SHOWN if name in given},
+            values=values,
         )
+
+
+def _cell_of(observation: Observation) -> str | None:
+    """The key of the cell on which a message was received, listed or not."""
+    if observation.claimed is not None:
+        return cell_key(observation.claimed)
+    seen_on = observation.values.get("seen_on")
+    return None if seen_on is None else str(seen_on)
 
 
 def _message(observation: Observation, group: Group, vouched: bool = False) -> RecentMessage:

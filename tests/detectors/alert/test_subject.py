@@ -5,6 +5,7 @@ from typing import Any
 from detectors.alert.stories import stories
 from detectors.alert.subject import subject
 from detectors.model.finding import Finding, Identity
+from detectors.model.text import SENT_FROM
 
 CELL = Identity("lte", 460, 0, 4100, 1001)
 WEIGH = {"unknown_cell": 2.0, "wrong_channel": 2.0, "lost_area": 2.0}
@@ -95,3 +96,13 @@ def test_what_weighs_names_it_not_what_weighs_nothing(make: Any) -> None:
     assert [claimed.area for claimed in about.identities] == [61000]
     both = subject(one, stories(one)[0], {"unknown_cell": 4.0, "unknown_old_area": 1.0})
     assert {claimed.area for claimed in both.identities} == {61000, 64000}
+
+
+def test_a_campaign_is_named_by_the_cell_in_whose_name_it_was_sent(make: Any) -> None:
+    own = {"family": "sms", "detector": "phantom_sms", "claimed": None, "weight": 2.0}
+    text = {"sender": "95588", "content": "00000000000000ff", SENT_FROM: "lte-460-0-4100-1001"}
+    one = make.incident([make.finding(n, values=text, **own) for n in range(4)])
+    story = stories(one)[0]
+    assert subject(one, story, {"phantom_sms": 2.0}).identities == [CELL]
+    # What weighs nothing names nobody.
+    assert subject(one, story, {}).identities == []

@@ -9,7 +9,8 @@ from detectors.incident.association import Association, choose, near_m
 from detectors.incident.identity_change import same_transmitter
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
-from detectors.model.text import MOST_TEXTS, Text, remember
+from detectors.model.finding import Identity, Place
+from detectors.model.text import MOST_TEXTS, SENT_FROM, Text, remember
 
 GATES = Association()
 ONE, OTHER = "00000000000000ff", "ffff0000ffff0000"
@@ -96,3 +97,24 @@ def test_texts_that_are_remembered_are_few() -> None:
 def test_a_sender_alone_decides_where_no_content_is_known() -> None:
     assert Text("a", None, 0).is_like(Text("a", None, 1))
     assert not Text("a", None, 0).is_like(Text("a", 7, 1))
+
+
+def test_in_whose_name_a_text_was_sent_is_kept_while_later_reports_do_not_say(make: Any) -> None:
+    named = {"sender": "95588", "content": ONE, SENT_FROM: "lte-460-0-4100-1001"}
+    one = incident(text(make, 1), text(make, 2, values=named), text(make, 3))
+    assert [known.sent_from for known in one.texts] == ["lte-460-0-4100-1001"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "own_place", "taken"), [(1001, False, 2), (1002, False, 3), (1001, True, 3)]
+)
+def test_the_registered_place_of_a_cell_in_whose_name_it_was_sent_is_void(
+    make: Any, cell: int, own_place: bool, taken: int
+) -> None:
+    named = {"sender": "95588", "content": ONE, SENT_FROM: "lte-460-0-4100-1001"}
+    place = make.place() if own_place else Place(make.place().lat, make.place().lon, reach_m=900.0)
+    seen_on = Identity("lte", 460, 0, 4100, cell)
+    late = text(make, 3, place=place, seen_on=seen_on)
+    one = incident(text(make, 1), text(make, 2, values=named), late)
+    assert len(one.reports) == taken
+    assert len(one.voters) == 3

@@ -10,6 +10,7 @@ import pytest
 
 from detectors.model.codes import GSM, LTE
 from detectors.model.finding import Identity
+from detectors.model.text import SENT_FROM
 from detectors.rules.phantom_sms.rule import PhantomSms
 from detectors.rules.phantom_sms.samples import (
     CENTRE,
@@ -329,6 +330,28 @@ def test_only_an_identity_that_the_register_lacks_is_a_claim(
     make: Any, cell: dict[str, Any], claimed: Identity | None
 ) -> None:
     assert [f.claimed for f in found(make, *honest(), spam(**cell))] == [claimed]
+
+
+@pytest.mark.parametrize(
+    ("same", "others", "cell"),
+    [(8, 0, "lte-460-0-4100-1001"), (8, 2, "lte-460-0-4100-1001"), (3, 0, None), (6, 4, None)],
+)
+def test_nearly_all_of_a_campaign_on_one_listed_cell_name_as_whom_it_is_sent(
+    make: Any, same: int, others: int, cell: str | None
+) -> None:
+    elsewhere = {"rat": LTE, "area": 4100, "cell": 1002}
+    rows = campaign(same, 205.0, rat=LTE)
+    rows += [
+        {**row, **elsewhere, "device": f"o{n}"} for n, row in enumerate(campaign(others, 205.0))
+    ]
+    findings = about(found(make, *honest(), *rows))
+    assert len(findings) == same + others
+    named = {str(finding.values.get(SENT_FROM)) for finding in findings}
+    assert named == ({"None"} if cell is None else {"None", cell})
+    newest = [finding for finding in findings if finding.who == f"v{same - 1}"]
+    assert [finding.values.get(SENT_FROM) for finding in newest] == [cell]
+    # The cell is honest, or isn't: that is weighed elsewhere.
+    assert {finding.claimed for finding in findings if finding.who.startswith("v")} == {None}
 
 
 def test_of_records_that_came_first_every_second_is_passed_on(make: Any) -> None:
