@@ -50,6 +50,11 @@ class Story:
         most = self._most(incident)
         return "" if most is None else str(most.claimed)
 
+    def identity(self, incident: Incident) -> Identity | None:
+        """That of most devices, if any is named."""
+        most = self._most(incident)
+        return None if most is None else most.claimed
+
     def begun(self, incident: Incident) -> int:
         """When some devices had found the identity of most of them (event time, ms): strays find
         others before, and one or two may have wrong clocks. There must be one."""

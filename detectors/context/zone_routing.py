@@ -2,7 +2,8 @@
 
 A zone is a metropolitan area (an H3 cell of resolution 3, some 60 km to its edges). What lies
 within the margin of a border goes to both zones, so that each sees a transmitter on the border
-whole; the zone of an incident's first finding publishes it. What has no place shares one zone.
+whole; the zone of an incident's first finding publishes it. What has no place shares one zone,
+which is told of all identities that have one (`detectors.sites.placed_identities`).
 """
 
 from functools import lru_cache
@@ -28,7 +29,9 @@ def zones_for(record: Finding | Observation) -> tuple[str, ...]:
         return (PLACELESS,)
     # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
     place = record.place
-    return _zones(round(place.lat * STEPS_A_DEG, 0), round(place.lon * STEPS_A_DEG, 0))
+    zones = _zones(round(place.lat * STEPS_A_DEG, 0), round(place.lon * STEPS_A_DEG, 0))
+    names_one = isinstance(record, Finding) and record.family == "identity" and record.claimed
+    return (*zones, PLACELESS) if names_one else zones
 
 
 @lru_cache(maxsize=65_536)

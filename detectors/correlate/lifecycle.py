@@ -19,6 +19,7 @@ from detectors.context.verdicts import (
     Verdict,
     Verdicts,
 )
+from detectors.context.zone_routing import PLACELESS
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.joining import join
 from detectors.correlate.revision import Reviser
@@ -41,6 +42,9 @@ class Lifecycle:
     def take(self, zone: Zone, item: Item) -> list[Alert]:
         """One finding in its turn: the revisions that it brings, if any."""
         assert item.finding is not None
+        if zone.name == PLACELESS and item.finding.place is not None:
+            zone.placed.note(item.finding)
+            return []
         if zone.known.verdicts.muted.silences(zone.name, item.finding, item.rx):
             return []
         if self._is_attested(zone, item.finding):

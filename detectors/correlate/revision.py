@@ -16,6 +16,7 @@ from detectors.correlate.schedule import update_ms
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
 from detectors.incident.fusion import probability
+from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 from detectors.incident.position import Position
 from detectors.place.position import KeptTracks, place
@@ -58,8 +59,7 @@ class Reviser:
             other = part(incident, beside) if beside else None
             other = other or divide(incident, zone.context, story.foreign(incident), story.cell)
             if other is not None:
-                zone.incidents.add(other)
-                divided = self.revise(zone, other, ts)
+                divided = self._of_part(zone, other, ts)
                 assessment = self._assessed(zone, incident)
         self._keep_peak(zone, incident, assessment)
         likely = probability(incident.peak) >= settings.open_probability
@@ -71,11 +71,20 @@ class Reviser:
         if status == "closed" and incident.closed:  # published once, not with each finding
             return divided
         if not is_open:
+            if zone.placed.has(assessment.weighed.story.identity(incident), ts):
+                return divided
             mutes = zone.known.verdicts.muted.of_all(incident, ts)
             if mutes and self._is_muted(zone, incident, ts, mutes, assessment):
                 return divided
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
         return [self._publish(zone, incident, status, ts, assessment), *divided]
+
+    def _of_part(self, zone: Zone, other: Incident, ts: int) -> list[Alert]:
+        """The revisions that a part brings which left an incident: its own, or those of the alert
+        of which it is another identity. What isn't settled waits for its next finding."""
+        zone.incidents.add(other)
+        other, settled = merge(zone.incidents, other, self._settings.association)
+        return self.revise(zone, other, ts) if settled else []
 
     def _is_due(self, zone: Zone, incident: Incident, ts: int) -> bool:
         """Whether a candidate is to be weighed: one that could become an alert, with any finding;

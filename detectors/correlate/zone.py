@@ -11,6 +11,7 @@ from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.profile.age import Age
 from detectors.profile.base_rate import BaseRate
+from detectors.sites.placed_identities import PlacedIdentities
 
 #: Stands for "nothing will fall due".
 NEVER_MS: Final = 1 << 62
@@ -19,7 +20,8 @@ NEVER_MS: Final = 1 << 62
 class ZoneState(msgspec.Struct):
     """What is stored of a zone: its incidents, oldest first, those set aside since the core attests
     their identities, the judging state of its rules (msgpack, by name), what is known of its
-    neighbourhood, since when it is watched, and how many transmitters there are."""
+    neighbourhood, since when it is watched, how many transmitters there are, and, of the zone of
+    what has no place, which identities have one."""
 
     incidents: list[Incident] = []
     aside: list[Incident] = []
@@ -27,6 +29,7 @@ class ZoneState(msgspec.Struct):
     context: ZoneContext = msgspec.field(default_factory=ZoneContext)
     age: Age = msgspec.field(default_factory=Age)
     rate: BaseRate = msgspec.field(default_factory=BaseRate)
+    placed: PlacedIdentities = msgspec.field(default_factory=PlacedIdentities)
 
 
 @dataclass(slots=True)
@@ -44,10 +47,12 @@ class Zone:
     age: Age
     rate: BaseRate
     known: KnownHonest
+    placed: PlacedIdentities
     due_ms: int = NEVER_MS
 
     @classmethod
     def of(cls, name: str, state: ZoneState, known: KnownHonest, due_ms: int = NEVER_MS) -> "Zone":
         """The zone over its stored state, which it changes in place."""
         incidents, aside = IncidentIndex(state.incidents), IncidentIndex(state.aside)
-        return cls(name, incidents, aside, state.context, state.age, state.rate, known, due_ms)
+        own = state.context, state.age, state.rate
+        return cls(name, incidents, aside, *own, known, state.placed, due_ms)

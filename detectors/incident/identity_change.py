@@ -20,7 +20,7 @@ from detectors.incident.association import UNREPORTED_MS, Association, whose_vic
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
-from detectors.incident.tally import Tally
+from detectors.incident.tally import Tally, of_many
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
@@ -111,7 +111,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
         return "other"
     if candidate.middle is None or older.middle is None:
         return "other"
-    new, old = candidate.received, older.received
+    new, old = candidate.received, of_many(older.received)
     several = candidate.devices() >= gates.merging_devices
     if not (several or (new and old)):
         return "other"

@@ -10,6 +10,8 @@ from detectors.model.text import Text
 
 #: In so long (ms) a tally without anything new is worth half as much, about as evidence fades.
 _FADING_MS: Final = 600_000
+#: Fewer than one in so many of the devices that received the one most received are hardly any.
+_HARDLY_ANY: Final = 10
 
 
 class Vote(msgspec.Struct, array_like=True):
@@ -143,6 +145,13 @@ def campaign(tallies: Iterable[Tally]) -> Text | None:
         else:
             devices.append((tally.text, set(tally.votes)))
     return max(devices, key=lambda each: len(each[1]))[0] if devices else None
+
+
+def of_many(received: list[Tally]) -> list[Tally]:
+    """What was received, but for what hardly anybody did: unlisted cells that an alert took along
+    on its way say nothing of when its own identity was on the air."""
+    most = max((len(tally.votes) for tally in received), default=0)
+    return [tally for tally in received if _HARDLY_ANY * len(tally.votes) >= most]
 
 
 def is_posing(found: Tally | Finding) -> bool:

@@ -9,7 +9,7 @@ from geo.earth.zones import zone_of
 
 
 def zones(make: Any, east_m: float) -> tuple[str, ...]:
-    return zones_for(make.finding(place=make.place(east_m)))
+    return zones_for(make.finding(detector="lost_area", place=make.place(east_m)))
 
 
 def test_its_own_zone_comes_first(make: Any) -> None:
@@ -37,6 +37,14 @@ def test_the_middle_of_a_zone_is_its_own_business(make: Any) -> None:
 def test_what_has_no_place_shares_one_zone(make: Any) -> None:
     assert zones_for(make.finding(place=None)) == (PLACELESS,)
     assert zones_for(make.observation(detector="phantom_sms")) == (PLACELESS,)
+
+
+def test_the_zone_of_what_has_no_place_is_told_which_identities_have_one(make: Any) -> None:
+    finding = make.finding(place=make.place(), claimed=make.claimed())
+    own = zones_for(make.finding(place=make.place(), claimed=None))
+    assert PLACELESS not in own
+    assert zones_for(finding) == (*own, PLACELESS)
+    assert zones_for(make.finding(place=make.place(), detector="lost_area")) == own
 
 
 def test_what_the_core_attests_concerns_all(make: Any) -> None:

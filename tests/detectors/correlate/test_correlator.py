@@ -501,6 +501,21 @@ def test_findings_of_other_correlators_zones_are_left_alone(make: Any) -> None:
     assert correlator.state.waiting == []
 
 
+@pytest.mark.parametrize(("placed", "alerts"), [(3, 1), (4, 0)])
+def test_what_is_received_in_a_place_is_an_alert_of_that_place(
+    make: Any, placed: int, alerts: int
+) -> None:
+    correlator = make.correlator()
+    own = {"claimed": make.claimed(area=7), "detector": "unknown_cell"}
+    for n in range(placed):
+        correlator.take(make.finding(n, 0.1 * n, weight=0.5, place=make.place(), **own))
+    for n in range(10, 16):
+        correlator.take(make.finding(n, 1.0 + n, weight=3.0, place=None, **own))
+    make.mark(correlator, 30.0)
+    published = correlator.advance().alerts
+    assert len({alert.alert_id for alert in published if alert.position is None}) == alerts
+
+
 def test_what_has_no_place_meets_in_one_zone(make: Any) -> None:
     correlator = make.correlator()
     for n in range(6):

@@ -2,7 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from detectors.alert.record import Alert
+from detectors.context.known_honest import KnownHonest
+from detectors.correlate.revision import Reviser
+from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.zone import Zone, ZoneState
 from detectors.model.finding import Finding, Identity, Observation
 from detectors.rules.held_back.rule import HeldBack
 
@@ -73,3 +79,40 @@ def test_evidence_that_fades_takes_nothing_back_though_the_cell_may_serve_a_litt
     assert len(alerts) >= 4
     assert {one.status for one in alerts[1:]} == {"update"}
     assert alerts[-1].probability == max(one.probability for one in alerts)
+
+
+def received(make: Any, area: int, from_s: int, to_s: int, east_m: float) -> list[Finding]:
+    """A phone each four seconds that receives a cell of an area within 200 m of a place."""
+    return [
+        make.finding(
+            1000 * area + at_s,
+            float(at_s),
+            weight=3.0,
+            claimed=make.claimed(area=area),
+            place=make.place(east_m + 200.0 * (at_s % 3 - 1), 200.0 * (at_s % 5 - 2)),
+        )
+        for at_s in range(from_s, to_s, 4)
+    ]
+
+
+@pytest.mark.parametrize(("east_m", "alerts"), [(250.0, 2), (1000.0, 3)])
+def test_a_part_that_leaves_an_alert_may_be_anothers_next_identity(
+    make: Any, east_m: float, alerts: int
+) -> None:
+    """The one next door had taken area 2 for its own, which follows on area 1 by its place."""
+    zone = Zone.of("zone", ZoneState(), KnownHonest())
+    known = make.incident(received(make, 1, 0, 200, 0.0))
+    beside = make.incident(
+        [*received(make, 3, 0, 500, 1800.0), *received(make, 2, 200, 500, east_m)]
+    )
+    for one, name in ((known, "known"), (beside, "beside")):
+        one.alert_id = name
+        zone.incidents.add(one)
+    reviser, published = Reviser(IncidentSettings()), list[Alert]()
+    for _ in range(4):
+        published += reviser.revise(zone, beside, beside.last_rx)
+        beside.last_rx += 31_000
+        beside.taken += len(beside.reports)
+    assert {tally.claimed for tally in beside.tallies} == {make.claimed(area=3)}
+    assert len({one.alert_id for one in published} | {"known"}) == alerts
+    assert any(tally.claimed == make.claimed(area=2) for tally in known.tallies) == (alerts == 2)

@@ -1,4 +1,7 @@
-"""Whether a new identity follows on a known one, or is another transmitter's."""
+"""Whether a new identity follows on a known one, or is another transmitter's.
+
+Long because each way in which two can be one, or look so, is a test of its own.
+"""
 
 from typing import Any
 
@@ -105,6 +108,19 @@ def test_a_cell_is_as_old_as_the_first_finding_about_it(make: Any) -> None:
 def test_a_phone_that_was_held_does_not_keep_an_identity_on_the_air(make: Any) -> None:
     old = incident(*reported(make, 1, 0, 230), published=True)
     assert same_transmitter(incident(*reported(make, 2, 200, 330)), old, GATES) == "same"
+
+
+@pytest.mark.parametrize(("phones", "kin"), [(1, "same"), (8, "other")])
+def test_what_hardly_anybody_received_does_not_keep_an_identity_on_the_air(
+    make: Any, phones: int, kin: str
+) -> None:
+    """A car took an unlisted cell along, which is received all the while."""
+    took = [
+        msgspec.structs.replace(finding, who=f"took{at % phones}", ts=finding.ts)
+        for at, finding in enumerate(reported(make, 9, 100, 330))
+    ]
+    old = incident(*reported(make, 1, 0, 200), *took, published=True)
+    assert same_transmitter(incident(*reported(make, 2, 200, 330, 900.0)), old, GATES) == kin
 
 
 @pytest.mark.parametrize(("east_m", "kin"), [(300.0, "same"), (1500.0, "other")])
