@@ -24,7 +24,7 @@ from detectors.place.split_incident import divide, is_look_due, part
 from detectors.profile.base_rate import raised_nats
 from geo.track.road_graph import RoadMap
 
-#: (has an alert, is at least as likely as not) -> status of the next revision; None: no revision.
+#: (has an alert, is likely enough for one) -> status of the next revision; None: no revision.
 STATUS: Final[dict[tuple[bool, bool], Status | None]] = {
     (False, False): None,
     (False, True): "open",

@@ -26,7 +26,7 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     fusion: Fusion = Fusion()
     association: Association = Association()
     benign_causes: BenignCauses = BenignCauses()
-    open_probability: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.5
+    open_probability: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.65
     update_every_s: float = 10.0
     calm_after_s: float = 120.0
     calm_update_every_s: float = 30.0

@@ -39,7 +39,7 @@ def test_what_has_no_place_shares_one_zone(make: Any) -> None:
     assert zones_for(make.observation(detector="phantom_sms")) == (PLACELESS,)
 
 
-def test_the_zone_of_what_has_no_place_is_told_which_identities_have_one(make: Any) -> None:
+def test_the_placeless_zone_knows_identities_with_a_place(make: Any) -> None:
     finding = make.finding(place=make.place(), claimed=make.claimed())
     own = zones_for(make.finding(place=make.place(), claimed=None))
     assert PLACELESS not in own

@@ -36,7 +36,7 @@ def wave(make: Any) -> list[Finding]:
 def highest(make: Any, findings: list[Finding]) -> float:
     """The highest probability of an alert about the doubtful one."""
     ordered = sorted(findings, key=lambda finding: finding.rx_ts)
-    alerts = make.decided(ordered, fusion=FUSION).alerts
+    alerts = make.decided(ordered, fusion=FUSION, open_probability=0.5).alerts
     area = 62000 + DOUBTFUL
     own = [a.probability for a in alerts if any(i.area == area for i in a.identities)]
     return max(own, default=0.0)
