@@ -91,7 +91,7 @@ class Reviser:
         one that would be an alert if it weren't a neighbour's, no more often than an alert."""
         settings = self._settings
         if incident.peak < self._open_log_odds:
-            raised, sites = self._raised(zone, incident), zone.context.sites
+            raised, sites = self._beforehand(zone, incident), zone.context.sites
             return can_reach(incident, sites, self._open_log_odds, settings.fusion, raised)
         if incident.owner == incident.zone or is_look_due(incident):
             return True
@@ -121,7 +121,7 @@ class Reviser:
 
     def _assessed(self, zone: Zone, incident: Incident) -> Assessment:
         settings, announced = self._settings, zone.known.announced
-        raised, context = self._raised(zone, incident), zone.context
+        raised, context = self._beforehand(zone, incident), zone.context
         return assess(
             incident,
             zone.incidents,
@@ -132,6 +132,12 @@ class Reviser:
             settings.fusion,
             raised,
         )
+
+    def _beforehand(self, zone: Zone, incident: Incident) -> float:
+        """By how much the odds differ from the usual ones (nats) whatever was found."""
+        settings = self._settings
+        cold = max(0.0, 1.0 - zone.age.minutes / settings.cold_minutes)
+        return self._raised(zone, incident) - settings.cold_nats * cold
 
     def _raised(self, zone: Zone, incident: Incident) -> float:
         """By how much other alerts raise the base rate (nats)."""

@@ -13,6 +13,10 @@ from detectors.incident.fusion import Fusion
 class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How findings become alerts. Times are seconds of arrival time.
 
+    Where nothing was reported before nothing is usual, so that all that is odd looks as if it had
+    just begun: odds are ``cold_nats`` lower there, and less and less so over ``cold_minutes`` of
+    reports.
+
     An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
     ``calm_update_every_s``, and every ``field_update_every_s`` while a team measures; it closes
     ``close_after_s`` after its newest evidence, and what never became an alert is then forgotten.
@@ -27,6 +31,8 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     association: Association = Association()
     benign_causes: BenignCauses = BenignCauses()
     open_probability: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.65
+    cold_nats: Annotated[float, Meta(ge=0.0)] = 2.0
+    cold_minutes: Annotated[int, Meta(ge=1)] = 10
     update_every_s: float = 10.0
     calm_after_s: float = 120.0
     calm_update_every_s: float = 30.0

@@ -150,8 +150,10 @@ class Make(Town):
         return one
 
     def correlator(self, rules: tuple[AnyRule, ...] = (), **over: Any) -> Correlator:
-        """A correlator of all zones that waits for one input partition."""
-        return Correlator(rules, IncidentSettings(**over), frozenset({SOURCE}))
+        """A correlator of all zones, where it is known what is usual, that waits for one input
+        partition."""
+        settings = IncidentSettings(**{"cold_nats": 0.0, **over})
+        return Correlator(rules, settings, frozenset({SOURCE}))
 
     def mark(self, correlator: Correlator, until_s: float, end: bool = False) -> None:
         """Marks both streams of the one input partition."""

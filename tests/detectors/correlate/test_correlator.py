@@ -136,7 +136,9 @@ def _records(
 def new_correlator(
     state: Any = None, is_ours: Callable[[str], bool] = lambda zone: True
 ) -> Correlator:
-    return Correlator(ALL_RULES, IncidentSettings(), frozenset(SOURCES), is_ours, state)
+    return Correlator(
+        ALL_RULES, IncidentSettings(cold_nats=0.0), frozenset(SOURCES), is_ours, state
+    )
 
 
 def promise_all(make: Any, correlator: Correlator, until_s: float, end: bool = False) -> None:
@@ -371,7 +373,7 @@ def test_which_of_two_equal_reports_comes_first_is_not_left_to_delivery(make: An
 
 def test_nothing_is_decided_before_every_partition_has_promised(make: Any) -> None:
     sources = frozenset({make.source, ("sms.metadata", 2)})
-    correlator = Correlator((), IncidentSettings(), sources)
+    correlator = Correlator((), IncidentSettings(cold_nats=0.0), sources)
     for finding in crowd(make):
         correlator.take(finding)
     make.mark(correlator, 100.0)
@@ -456,7 +458,7 @@ def test_a_held_back_update_comes_when_it_is_due_whoever_asks_and_when(make: Any
         alerts += restarted.advance().alerts
         restarted = Correlator(
             (),
-            IncidentSettings(),
+            IncidentSettings(cold_nats=0.0),
             frozenset({make.source}),
             state=Correlator.restore(restarted.snapshot()),
         )
@@ -475,12 +477,18 @@ def test_a_rule_turned_off_after_a_snapshot_does_no_harm(make: Any) -> None:
     correlator.advance()
     sources = frozenset({make.source})
     without = Correlator(
-        (), IncidentSettings(), sources, state=Correlator.restore(correlator.snapshot())
+        (),
+        IncidentSettings(cold_nats=0.0),
+        sources,
+        state=Correlator.restore(correlator.snapshot()),
     )
     make.mark(without, 1000.0)
     assert without.advance() == Decided()
     back = Correlator(
-        (rule,), IncidentSettings(), sources, state=Correlator.restore(without.snapshot())
+        (rule,),
+        IncidentSettings(cold_nats=0.0),
+        sources,
+        state=Correlator.restore(without.snapshot()),
     )
     assert back.snapshot() == without.snapshot()
 
@@ -492,7 +500,7 @@ def test_a_snapshot_of_another_layout_is_refused() -> None:
 
 def test_findings_of_other_correlators_zones_are_left_alone(make: Any) -> None:
     correlator = Correlator(
-        (), IncidentSettings(), frozenset({make.source}), is_ours=lambda zone: False
+        (), IncidentSettings(cold_nats=0.0), frozenset({make.source}), is_ours=lambda zone: False
     )
     for finding in crowd(make):
         correlator.take(finding)

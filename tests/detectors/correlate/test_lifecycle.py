@@ -217,7 +217,7 @@ def test_the_name_is_made_of_zone_identity_and_first_findings(make: Any) -> None
     assert len(name) == 32
     assert ids(make.alerts(findings[:20])) == {name}
     elsewhere = [Source("x", 7, n, -1) for n in range(30)]
-    correlator = Correlator((), IncidentSettings(), frozenset({make.source}))
+    correlator = Correlator((), IncidentSettings(cold_nats=0.0), frozenset({make.source}))
     for n, source in enumerate(elsewhere):
         correlator.take(
             make.finding(n, n * 1.0, detector=DETECTORS[n % 2], who=f"w{n}", source=source)
@@ -249,7 +249,7 @@ def test_near_a_border_both_zones_see_it_and_one_publishes(make: Any, side_m: fl
 
     def alerts_of(zone: str) -> list[Alert]:
         correlator = Correlator(
-            (), IncidentSettings(), frozenset({make.source}), is_ours=zone.__eq__
+            (), IncidentSettings(cold_nats=0.0), frozenset({make.source}), is_ours=zone.__eq__
         )
         for finding in findings:
             correlator.take(finding)

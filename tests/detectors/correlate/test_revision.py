@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from detectors.alert.record import Alert
@@ -108,7 +109,7 @@ def test_a_part_that_leaves_an_alert_may_be_anothers_next_identity(
     for one, name in ((known, "known"), (beside, "beside")):
         one.alert_id = name
         zone.incidents.add(one)
-    reviser, published = Reviser(IncidentSettings()), list[Alert]()
+    reviser, published = Reviser(IncidentSettings(cold_nats=0.0)), list[Alert]()
     for _ in range(4):
         published += reviser.revise(zone, beside, beside.last_rx)
         beside.last_rx += 31_000
@@ -116,3 +117,20 @@ def test_a_part_that_leaves_an_alert_may_be_anothers_next_identity(
     assert {tally.claimed for tally in beside.tallies} == {make.claimed(area=3)}
     assert len({one.alert_id for one in published} | {"known"}) == alerts
     assert any(tally.claimed == make.claimed(area=2) for tally in known.tallies) == (alerts == 2)
+
+
+def test_where_nothing_is_usual_yet_the_same_is_less_likely(make: Any) -> None:
+    def first(minutes: int) -> float:
+        """The probability at which an alert opens after so many minutes with a report each."""
+        correlator = make.correlator(cold_nats=2.0, cold_minutes=10)
+        weak = {"weight": 0.1, "place": make.place(3000.0)}
+        for minute in range(minutes):
+            correlator.take(make.finding(500 + minute, 60.0 * minute, **weak))
+        for number, finding in enumerate(taken_by_it(make)):
+            rx = finding.rx_ts + 60_000 * minutes
+            source = msgspec.structs.replace(finding.source, offset=900 + number)
+            correlator.take(msgspec.structs.replace(finding, ts=rx, rx_ts=rx, source=source))
+        make.mark(correlator, 60.0 * minutes + 100.0)
+        return float(max(alert.probability for alert in correlator.advance().alerts))
+
+    assert first(1) < first(5) < first(12) == first(15)
