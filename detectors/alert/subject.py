@@ -24,7 +24,8 @@ _NAMELESS_MS: Final = 120_000
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``identities`` are the most recent first, ``first_ts`` and ``last_ts`` event times (ms) of
+    """``identities`` are the most recent first, the one in whose name texts were sent last;
+    ``first_ts`` and ``last_ts`` event times (ms) of
     the oldest and newest evidence."""
 
     identities: list[Identity]
@@ -55,8 +56,8 @@ def subject(incident: Incident, story: Story, weights: Mapping[str, float]) -> S
         newest = max(tally.last_ts for tally in timed)
         if last_ts > newest + _NAMELESS_MS and not incident.measured:
             last_ts = newest
-    identities = _of_texts(incident, weighing)
-    identities += [one for one in incident.identities() if one in of_them and one not in identities]
+    identities = [one for one in incident.identities() if one in of_them]
+    identities += [one for one in _of_texts(incident, weighing) if one not in identities]
     kind = _kind(own, story.cell is not None)
     return Subject(identities[:_MOST_IDENTITIES], kind, first_ts, max(last_ts, incident.seen_ts))
 

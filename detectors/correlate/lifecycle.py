@@ -43,7 +43,7 @@ class Lifecycle:
         """One finding in its turn: the revisions that it brings, if any."""
         assert item.finding is not None
         if zone.name == PLACELESS and item.finding.place is not None:
-            zone.placed.note(item.finding)
+            zone.placed.note(item.finding, item.zones[0], item.rx)
             return []
         if zone.known.verdicts.muted.silences(zone.name, item.finding, item.rx):
             return []

@@ -4,7 +4,7 @@ The steps, in their order: divide what are two transmitters; assess how likely o
 literal table what that means for the alert; locate the transmitter; build the alert.
 """
 
-from math import log
+from math import inf, log
 from typing import Final
 
 from detectors.alert.alert import alert_id, build
@@ -12,7 +12,8 @@ from detectors.alert.assessment import Assessment, assess
 from detectors.alert.hypotheses import can_reach, explaining
 from detectors.alert.record import Alert, Status
 from detectors.context.muting import Mute, all_at
-from detectors.correlate.schedule import update_ms
+from detectors.context.zone_routing import PLACELESS
+from detectors.correlate.schedule import due_ms, update_ms
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone
 from detectors.incident.fusion import probability
@@ -71,7 +72,10 @@ class Reviser:
         if status == "closed" and incident.closed:  # published once, not with each finding
             return divided
         if not is_open:
-            if zone.placed.has(assessment.weighed.story.identity(incident), ts):
+            named = assessment.weighed.story.identity(incident)
+            if zone.placed.has(named, incident.devices(), ts):
+                # What is left of it then is weighed, should it no longer be.
+                incident.peak, incident.likely, incident.revised_rx = -inf, False, ts
                 return divided
             mutes = zone.known.verdicts.muted.of_all(incident, ts)
             if mutes and self._is_muted(zone, incident, ts, mutes, assessment):
@@ -81,15 +85,18 @@ class Reviser:
 
     def _of_part(self, zone: Zone, other: Incident, ts: int) -> list[Alert]:
         """The revisions that a part brings which left an incident: its own, or those of the alert
-        of which it is another identity. What isn't settled waits for its next finding."""
+        of which it is another identity."""
         zone.incidents.add(other)
-        other, settled = merge(zone.incidents, other, self._settings.association)
-        return self.revise(zone, other, ts) if settled else []
+        other, _ = merge(zone.incidents, other, self._settings.association)
+        zone.due_ms = min(zone.due_ms, due_ms(other, self._settings))
+        return self.revise(zone, other, ts)
 
     def _is_due(self, zone: Zone, incident: Incident, ts: int) -> bool:
         """Whether a candidate is to be weighed: one that could become an alert, with any finding;
         one that would be an alert if it weren't a neighbour's, no more often than an alert."""
         settings = self._settings
+        if zone.name == PLACELESS and ts < update_ms(incident, settings):
+            return False
         if incident.peak < self._open_log_odds:
             raised, sites = self._beforehand(zone, incident), zone.context.sites
             return can_reach(incident, sites, self._open_log_odds, settings.fusion, raised)

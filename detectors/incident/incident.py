@@ -20,7 +20,7 @@ import msgspec
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, fewer, mean_of, recent, report_of
 from detectors.incident.tally import Tally, Vote, Voters, campaign
-from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity
+from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity, Place
 from detectors.model.text import Text, remember, text_of
 from detectors.register.identity_keys import cell_key
 from geo.earth.bounds import Bounds
@@ -186,7 +186,11 @@ class Incident(msgspec.Struct, dict=True):
             self.seed = self.seed or finding.claimed
         if text is not None:
             remember(self.texts, text)
-        report = None if text is not None and self._is_void(finding, text) else report_of(finding)
+        report = report_of(finding)
+        if text is not None and self._is_void(finding, text):
+            report, bounds = None, None
+            assert finding.place is not None
+            self._leave_out(finding.place)
         if report is not None:
             self.reports.append(report)
             self.taken += 1
@@ -203,11 +207,24 @@ class Incident(msgspec.Struct, dict=True):
     def _is_void(self, finding: Finding, text: Text) -> bool:
         """Whether a text's place is the registered one of the cell in whose name such were sent."""
         place, cell = finding.place, finding.seen_on
-        if cell is None or place is None or place.reach_m is None:
+        if cell is None or place is None or place.reach_m is None or finding.values.get("by"):
             return False
         return any(
             known.sent_from == cell_key(cell) and known.is_like(text) for known in self.texts
         )
+
+    def _leave_out(self, place: Place) -> None:
+        """Leaves out earlier reports of texts that were put at a cell's registered place."""
+        left = [
+            report
+            for report in self.reports
+            if report.claimed is not None
+            or isnan(report.reach_m)
+            or (report.lat, report.lon) != (place.lat, place.lon)
+        ]
+        if len(left) < len(self.reports):
+            self.reports = left
+            self.middle = mean_of(recent(left, self.last_ts)) if left else None
 
     def absorb(self, other: "Incident") -> None:
         """Takes all of another incident in, which then is no more."""

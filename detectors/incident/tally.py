@@ -12,6 +12,8 @@ from detectors.model.text import Text
 _FADING_MS: Final = 600_000
 #: Fewer than one in so many of the devices that received the one most received are hardly any.
 _HARDLY_ANY: Final = 10
+#: Phones report an identity that was given up for so long (ms), about as they are held.
+_HELD_MS: Final = 35_000
 
 
 class Vote(msgspec.Struct, array_like=True):
@@ -148,10 +150,29 @@ def campaign(tallies: Iterable[Tally]) -> Text | None:
 
 
 def of_many(received: list[Tally]) -> list[Tally]:
-    """What was received, but for what hardly anybody did: unlisted cells that an alert took along
-    on its way say nothing of when its own identity was on the air."""
-    most = max((len(tally.votes) for tally in received), default=0)
-    return [tally for tally in received if _HARDLY_ANY * len(tally.votes) >= most]
+    """What was received, but for identities that hardly anybody received beside one that many did:
+    unlisted cells that an alert took along on its way say nothing of when its own was on the air.
+    What only begins as another ends is its successor."""
+    by_cell: dict[object, list[Tally]] = {}
+    for tally in received:
+        claimed = tally.claimed
+        cell = None if claimed is None else (claimed.area, claimed.cell or claimed.code)
+        by_cell.setdefault(cell, []).append(tally)
+    cells = list(by_cell.values())
+    kept = (one for one in cells if not any(_drowns(other, one) for other in cells))
+    return [tally for one in kept for tally in one]
+
+
+def _drowns(one: list[Tally], other: list[Tally]) -> bool:
+    """Whether one identity was received by so many more than another beside it."""
+    many, few = (max(len(tally.votes) for tally in each) for each in (one, other))
+    if _HARDLY_ANY * few >= many:
+        return False
+    (since, until), (first, last) = (
+        (min(tally.first_ts for tally in each), max(tally.last_ts for tally in each))
+        for each in (one, other)
+    )
+    return (since <= first and last <= until) or min(until, last) - max(since, first) > _HELD_MS
 
 
 def is_posing(found: Tally | Finding) -> bool:

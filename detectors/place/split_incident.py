@@ -23,7 +23,7 @@ from detectors.incident.incident import Incident
 from detectors.incident.report import Report, mean_of, recent
 from detectors.incident.tally import Tally
 from detectors.model.finding import STRONG_WEIGHT, Identity
-from detectors.model.text import remember
+from detectors.model.text import Text, remember
 from detectors.place.apart import elsewhere
 from detectors.place.location_input import LocationInput
 from geo.earth.sphere import great_circle_m
@@ -159,15 +159,17 @@ def part(incident: Incident, leaving: Sequence[bool]) -> Incident | None:
     incident.reports = [report for report in incident.reports if report.claimed not in claimed]
     incident.track, incident.standing, incident.peak = [], None, float("-inf")
     incident.apart = [*incident.apart, other.apart[-1]]
+    texts = incident.texts
     for one, tallies in ((other, left), (incident, stay)):
         one.renew()
         one.tallies = tallies
-        _date(one)
+        _date(one, texts)
     return other
 
 
-def _date(incident: Incident) -> None:
-    """Makes the times, texts and the middle of an incident those of what it has."""
+def _date(incident: Incident, texts: list[Text]) -> None:
+    """Makes the times, texts (of those known before) and the middle of an incident those of what it
+    has."""
     found = [(t, vote) for t in incident.tallies for vote in t.votes.values()]
     strong = [(t, vote) for t, vote in found if vote.weight >= STRONG_WEIGHT]
     incident.strong = bool(strong)
@@ -178,6 +180,9 @@ def _date(incident: Incident) -> None:
     for tally in incident.tallies:
         if tally.text is not None:
             remember(incident.texts, tally.text)
+    for text in incident.texts:
+        named = (known.sent_from for known in texts if known.sent_from and known.is_like(text))
+        text.sent_from = next(named, None)
     some = recent(incident.reports, incident.last_ts) if incident.reports else []
     incident.middle = mean_of(some) if some else None
 

@@ -31,7 +31,8 @@ def criterion(settings: EvidenceSettings) -> str:
         " equal, the area is known to both) and it was not seen farther than"
         f" {settings.near_m:g} m from the alert's places, where places are known; or (b) it claims"
         " no identity with an area and its place lies in the alert's region, or within radius_m of"
-        " its position or of a point of its track, its own accuracy granted."
+        " its position or of a point of its track, its own accuracy granted; or (c) it is about a"
+        " text that was received on a cell which agrees with one of the alert's identities."
     )
 
 
@@ -62,6 +63,10 @@ class Matching:
             if not any(claimed.agrees(identity) for identity in self._identities):
                 return False
             return finding.place is None or self._distance_m(finding.place) <= self._near_m
+        cell = finding.seen_on if finding.family == "sms" else None
+        # A clone's texts, wherever the register has the cell.
+        if cell is not None and any(cell.agrees(identity) for identity in self._identities):
+            return True
         return finding.place is not None and self._is_in(finding.place)
 
     def _is_in(self, place: Place) -> bool:

@@ -16,9 +16,12 @@ MOST_SENT_TO: Final = MOST_DEVICES
 #: How much alike groups are in how many records get lost, as so many observations (beta-binomial):
 #: with few, one of some groups may lose half of its own though hardly any are lost in all.
 _ALIKE: Final = 4.0
-#: So many devices, and such a share of all, show on which cell a text is sent.
-_SEVERAL: Final = 4
-_NEARLY_ALL: Final = 0.75
+#: Without those that may be hostile, so many devices and such a share of all show on which cell a
+#: text is sent, where one in so many of its receivers names any.
+_HOSTILE: Final = 3
+_SEVERAL: Final = 2
+_MOST_OF_THEM: Final = 0.6
+_NAMING: Final = 4
 
 
 class Group(msgspec.Struct):
@@ -43,11 +46,12 @@ class Group(msgspec.Struct):
 
     @property
     def sent_from(self) -> str | None:
-        """The cell on which nearly all without a record received theirs, if there is one: phones
+        """The cell on which most without a record received theirs, if there is one: phones
         about a town are on many, a transmitter's on the one that it poses as."""
         cell, devices = Counter(self.cells.values()).most_common(1)[0] if self.cells else ("", 0)
-        is_one = devices >= _SEVERAL and devices >= _NEARLY_ALL * len(self.cells)
-        return cell if is_one else None
+        others = len(self.cells) - _HOSTILE
+        is_one = devices - _HOSTILE >= max(_SEVERAL, _MOST_OF_THEM * others)
+        return cell if is_one and _NAMING * len(self.cells) >= len(self.missing) else None
 
     @property
     def is_recorded(self) -> bool:

@@ -50,7 +50,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     one over the chance that honest ones do; groups without records whose phones are together at a
     place, as victims are, don't make that usual. A complaint is a rough record of a message, joined
     within `complaint_window_s`: it counts by `complaint_share`, and not beside the phone's own.
-    Where nearly all without a record were received on one listed cell, that is whose name the
+    Where most without a record were received on one listed cell, that is whose name the
     transmitter bears, and its registered place says nothing of where phones were.
 
     Why a rogue station does it: sending SMS in a bank's name past the operator is what it is for.

@@ -106,3 +106,12 @@ def test_a_campaign_is_named_by_the_cell_in_whose_name_it_was_sent(make: Any) ->
     assert subject(one, story, {"phantom_sms": 2.0}).identities == [CELL]
     # What weighs nothing names nobody.
     assert subject(one, story, {}).identities == []
+
+
+def test_what_texts_name_comes_after_what_phones_received(make: Any) -> None:
+    own = {"family": "sms", "detector": "phantom_sms", "claimed": None, "weight": 2.0}
+    text = {"sender": "95588", "content": "00000000000000ff", SENT_FROM: "lte-460-0-4100-1001"}
+    met = [make.finding(n, claimed=make.claimed(area=61000)) for n in range(10, 30)]
+    one = make.incident([*met, *(make.finding(n, values=text, **own) for n in range(4))])
+    about = subject(one, stories(one)[0], {"phantom_sms": 2.0, "unknown_cell": 2.0})
+    assert [claimed.area for claimed in about.identities] == [61000, 4100]

@@ -509,19 +509,21 @@ def test_findings_of_other_correlators_zones_are_left_alone(make: Any) -> None:
     assert correlator.state.waiting == []
 
 
-@pytest.mark.parametrize(("placed", "alerts"), [(3, 1), (4, 0)])
+@pytest.mark.parametrize(("placed", "alerts"), [(3, 1), (8, 1), (9, 0)])
 def test_what_is_received_in_a_place_is_an_alert_of_that_place(
     make: Any, placed: int, alerts: int
 ) -> None:
     correlator = make.correlator()
-    own = {"claimed": make.claimed(area=7), "detector": "unknown_cell"}
+    own = {"claimed": make.claimed(area=7), "detector": "unknown_cell", "weight": 2.0}
     for n in range(placed):
-        correlator.take(make.finding(n, 0.1 * n, weight=0.5, place=make.place(), **own))
-    for n in range(10, 16):
-        correlator.take(make.finding(n, 1.0 + n, weight=3.0, place=None, **own))
-    make.mark(correlator, 30.0)
+        correlator.take(make.finding(n, 0.1 * n, place=make.place(100.0 * n), **own))
+    for n in range(20, 26):
+        correlator.take(make.finding(n, float(n), place=None, **own))
+    make.mark(correlator, 60.0)
     published = correlator.advance().alerts
-    assert len({alert.alert_id for alert in published if alert.position is None}) == alerts
+    assert len({one.alert_id for one in published if one.position is None}) == alerts
+    # Whoever keeps silent since another one speaks must be right about that.
+    assert alerts or any(one.position is not None for one in published)
 
 
 def test_what_has_no_place_meets_in_one_zone(make: Any) -> None:

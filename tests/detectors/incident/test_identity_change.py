@@ -123,6 +123,19 @@ def test_what_hardly_anybody_received_does_not_keep_an_identity_on_the_air(
     assert same_transmitter(incident(*reported(make, 2, 200, 330, 900.0)), old, GATES) == kin
 
 
+def test_the_next_identity_of_one_that_many_received_counts_however_few_did_yet(make: Any) -> None:
+    """It goes on while another's begins 1200 m off."""
+    crowd = [
+        make.finding(100 + n, 0.5 * n, claimed=make.claimed(area=1), place=make.place(n % 90))
+        for n in range(160)
+    ]
+    own = [*reported(make, 2, 85, 120), *reported(make, 2, 200, 230)]
+    old = incident(*crowd, *own, published=True)
+    assert len(own) < len(crowd) / 10
+    new = incident(*reported(make, 3, 130, 230, 1200.0))
+    assert same_transmitter(new, old, GATES) == "other"
+
+
 @pytest.mark.parametrize(("east_m", "kin"), [(300.0, "same"), (1500.0, "other")])
 def test_after_a_pause_only_what_is_near(make: Any, east_m: float, kin: str) -> None:
     old = incident(*reported(make, 1, 0, 200), published=True)

@@ -106,15 +106,27 @@ def test_in_whose_name_a_text_was_sent_is_kept_while_later_reports_do_not_say(ma
 
 
 @pytest.mark.parametrize(
-    ("cell", "own_place", "taken"), [(1001, False, 2), (1002, False, 3), (1001, True, 3)]
+    ("cell", "own_place", "taken"), [(1001, False, 1), (1002, False, 3), (1001, True, 3)]
 )
 def test_the_registered_place_of_a_cell_in_whose_name_it_was_sent_is_void(
     make: Any, cell: int, own_place: bool, taken: int
 ) -> None:
+    """Of those who reported before that was known, too."""
     named = {"sender": "95588", "content": ONE, SENT_FROM: "lte-460-0-4100-1001"}
-    place = make.place() if own_place else Place(make.place().lat, make.place().lon, reach_m=900.0)
+    mast = Place(make.place().lat, make.place().lon, reach_m=900.0)
     seen_on = Identity("lte", 460, 0, 4100, cell)
-    late = text(make, 3, place=place, seen_on=seen_on)
-    one = incident(text(make, 1), text(make, 2, values=named), late)
+    about = {"place": make.place() if own_place else mast, "seen_on": seen_on}
+    phone = text(make, 1, east_m=2000.0)
+    one = incident(phone, text(make, 2, **about), text(make, 3, values=named, **about))
     assert len(one.reports) == taken
     assert len(one.voters) == 3
+    if taken == 1:
+        assert one.middle == pytest.approx((phone.place.lat, phone.place.lon))
+
+
+def test_a_complaint_has_a_place_of_its_own(make: Any) -> None:
+    named = {"sender": "95588", "content": ONE, SENT_FROM: "lte-460-0-4100-1001"}
+    mast, cell = make.place(), Identity("lte", 460, 0, 4100, 1001)
+    about = {"place": Place(mast.lat, mast.lon, reach_m=900.0), "seen_on": cell}
+    complaint = text(make, 2, values={**named, "by": "complaint"}, **about)
+    assert len(incident(text(make, 1, values=named), complaint).reports) == 2

@@ -9,6 +9,7 @@ import pytest
 from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Identity
+from detectors.model.text import SENT_FROM
 from detectors.place.split_incident import divide
 
 LISTED = Identity("gsm", 460, 0, 4100, 1002)
@@ -155,6 +156,18 @@ def test_what_else_is_known_of_a_cell_leaves_with_it(make: Any) -> None:
         one.add(msgspec.structs.replace(finding, detector="unplanned_code"), finding.rx_ts)
     assert looked_at(one) is not None
     assert set(one.claims) == {make.claimed(cell=1)}
+
+
+def test_in_whose_name_texts_were_sent_is_still_known(make: Any) -> None:
+    one = make.incident([*reported(make, 1, 0, 400), *reported(make, 2, 60, 400, east_m=1000.0)])
+    text = {"sender": "95588", "content": "00000000000000ff"}
+    about = {"family": "sms", "detector": "phantom_sms", "claimed": None, "place": None}
+    named = {**text, SENT_FROM: "gsm-460-0-4100-7"}
+    for number, values in enumerate((text, named, named)):
+        finding = make.finding(9000 + number, 400.0, values=values, **about)
+        one.add(finding, finding.rx_ts)
+    assert looked_at(one) is not None
+    assert [known.sent_from for known in one.texts] == ["gsm-460-0-4100-7"]
 
 
 def test_what_an_alert_is_known_by_stays(make: Any) -> None:

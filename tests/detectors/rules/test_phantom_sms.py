@@ -23,6 +23,7 @@ from detectors.rules.phantom_sms.samples import (
 )
 
 FAR_HASH = "ffffffffffffff00"
+CLONED = "lte-460-0-4100-1001"
 
 
 def about(findings: list[Any], sender: str = "95588") -> list[Any]:
@@ -334,9 +335,9 @@ def test_only_an_identity_that_the_register_lacks_is_a_claim(
 
 @pytest.mark.parametrize(
     ("same", "others", "cell"),
-    [(8, 0, "lte-460-0-4100-1001"), (8, 2, "lte-460-0-4100-1001"), (3, 0, None), (6, 4, None)],
+    [(8, 0, CLONED), (8, 3, CLONED), (4, 0, None), (6, 6, None)],
 )
-def test_nearly_all_of_a_campaign_on_one_listed_cell_name_as_whom_it_is_sent(
+def test_most_of_a_campaign_on_one_listed_cell_name_as_whom_it_is_sent(
     make: Any, same: int, others: int, cell: str | None
 ) -> None:
     elsewhere = {"rat": LTE, "area": 4100, "cell": 1002}
@@ -352,6 +353,15 @@ def test_nearly_all_of_a_campaign_on_one_listed_cell_name_as_whom_it_is_sent(
     assert [finding.values.get(SENT_FROM) for finding in newest] == [cell]
     # The cell is honest, or isn't: that is weighed elsewhere.
     assert {finding.claimed for finding in findings if finding.who.startswith("v")} == {None}
+
+
+def test_few_who_name_a_cell_speak_for_no_others(make: Any) -> None:
+    """Three of them may be hostile, and one honest on the cell that they name."""
+    rows = campaign(5, 205.0, rat=LTE)
+    rows += [{**row, "device": f"o{n}"} for n, row in enumerate(campaign(24, 205.0, cell=None))]
+    findings = about(found(make, *honest(), *rows))
+    assert len(findings) == 29
+    assert {finding.values.get(SENT_FROM) for finding in findings[-9:]} == {None}
 
 
 def test_of_records_that_came_first_every_second_is_passed_on(make: Any) -> None:

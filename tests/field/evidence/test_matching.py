@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from detectors.alert.record import Alert
-from detectors.model.finding import Finding, Identity, Place, Source
+from detectors.model.finding import Family, Finding, Identity, Place, Source
 from field.evidence.matching import Matching, criterion
 from streams.config.settings import EvidenceSettings
 
@@ -92,6 +92,18 @@ def finding_of(**changes: Any) -> Finding:
 )
 def test_a_finding_is_taken_or_left(changes: dict[str, Any], taken: bool) -> None:
     assert Matching(alert_of(), EvidenceSettings()).takes(finding_of(**changes)) is taken
+
+
+@pytest.mark.parametrize(
+    ("cell", "family", "taken"), [(17, "sms", True), (18, "sms", False), (17, "signalling", False)]
+)
+def test_a_text_is_taken_by_the_cell_that_it_was_received_on(
+    cell: int, family: Family, taken: bool
+) -> None:
+    """A clone's: where the register has the cell is no matter."""
+    seen_on, mast = Identity("gsm", 460, 0, 65000, cell), Place(LAT + 0.5, LON, reach_m=900.0)
+    text = finding_of(claimed=None, family=family, seen_on=seen_on, place=mast)
+    assert Matching(alert_of(), EvidenceSettings()).takes(text) is taken
 
 
 def test_a_moving_transmitter_takes_findings_along_its_track() -> None:
