@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.kafka.probe import addresses, is_listening
 from streams.kafka.topics import IN_STEP, SPECS, topic_name
 
-_RETRY_S = 0.2
+_RETRY_S, _AGAIN_S = 0.2, 3.0
 _TOPIC_EXISTS = 36
 _NO_SUCH_TOPIC = 3
 
@@ -58,8 +58,7 @@ def ensure_topics(
             if topic_name(prefix, spec.name) not in present
         }
         if missing:
-            _create(admin, missing)
-            admin.wait_for_topics(list(missing), timeout_ms=int(timeout_s * 1000))
+            _make(admin, missing, timeout_s)
             present = _partition_counts(admin, names)
     except KafkaError as error:
         raise KafkaUnavailable(
@@ -103,6 +102,24 @@ def _partition_counts(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str
         for topic in admin.describe_topics(list(names))
         if topic["error_code"] != _NO_SUCH_TOPIC
     }
+
+
+def _make(
+    admin: KafkaAdminClient, topics: Mapping[str, Mapping[str, Any]], timeout_s: float
+) -> None:
+    """Creates topics and waits until they are there. One that is being deleted exists for a while
+    yet, and then doesn't: so what isn't there by then is created again."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        _create(admin, topics)
+        wait_s = min(max(deadline - time.monotonic(), _RETRY_S), _AGAIN_S)
+        try:
+            admin.wait_for_topics(list(topics), timeout_ms=int(wait_s * 1000))
+        except KafkaTimeoutError:
+            if time.monotonic() >= deadline:
+                raise
+        else:
+            return
 
 
 def _create(admin: KafkaAdminClient, topics: Mapping[str, Mapping[str, Any]]) -> None:

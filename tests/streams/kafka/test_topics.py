@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaTimeoutError
 
 from streams.kafka import make_topics
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
@@ -85,6 +86,31 @@ def test_topics_that_are_deleted_while_they_are_counted_are_a_sentence(
     monkeypatch.setattr(make_topics, "_partition_counts", without_alerts)
     with pytest.raises(KafkaUnavailable, match=rf"made {prefix}fbs\.alerts, but .* deleted"):
         made(kafka, prefix)
+
+
+class Deleting:
+    """An admin of a broker that still deletes a topic when it is asked for it: a stand-in, since a
+    real one can't be made to take its time."""
+
+    def __init__(self, made_after: int) -> None:
+        self.created, self.made_after = 0, made_after
+
+    def create_topics(self, topics: dict[str, object], raise_errors: bool) -> dict[str, object]:
+        self.created += 1
+        code = 36 if self.created < self.made_after else 0
+        return {"topics": [{"name": name, "error_code": code} for name in topics]}
+
+    def wait_for_topics(self, topics: list[str], timeout_ms: int) -> None:
+        if self.created < self.made_after:
+            raise KafkaTimeoutError
+
+
+def test_a_topic_that_was_still_being_deleted_is_made_again() -> None:
+    admin = Deleting(made_after=3)
+    make_topics._make(admin, {"fbs.alerts": {}}, timeout_s=60.0)
+    assert admin.created == 3
+    with pytest.raises(KafkaTimeoutError):
+        make_topics._make(Deleting(made_after=1 << 30), {"fbs.alerts": {}}, timeout_s=0.01)
 
 
 @pytest.mark.integration
