@@ -47,8 +47,8 @@ class Story:
         """What names it as long as it goes on: its cell, else the identity of most devices."""
         if self.cell is not None:
             return str(self.cell)
-        most = self._most(incident)
-        return "" if most is None else str(most.claimed)
+        named = self.identity(incident)
+        return "" if named is None else str(named)
 
     def identity(self, incident: Incident) -> Identity | None:
         """That of most devices, if any is named."""
@@ -65,9 +65,8 @@ class Story:
 
     def network(self, incident: Incident) -> tuple[int | None, int | None] | None:
         """Country and network code of the identity that most devices found, if any."""
-        most = self._most(incident)
-        claimed = None if most is None else most.claimed
-        return None if claimed is None else (claimed.mcc, claimed.mnc)
+        named = self.identity(incident)
+        return None if named is None else (named.mcc, named.mnc)
 
     def _most(self, incident: Incident) -> Tally | None:
         own = [tally for tally in compress(incident.tallies, self.belong) if tally.claimed]

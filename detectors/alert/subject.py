@@ -25,8 +25,7 @@ _NAMELESS_MS: Final = 120_000
 @dataclass(frozen=True, slots=True)
 class Subject:
     """``identities`` are the most recent first, the one in whose name texts were sent last;
-    ``first_ts`` and ``last_ts`` event times (ms) of
-    the oldest and newest evidence."""
+    ``first_ts`` and ``last_ts`` event times (ms) of the oldest and newest evidence."""
 
     identities: list[Identity]
     kind: AlertKind

@@ -3,7 +3,8 @@
 A zone is a metropolitan area (an H3 cell of resolution 3, some 60 km to its edges). What lies
 within the margin of a border goes to both zones, so that each sees a transmitter on the border
 whole; the zone of an incident's first finding publishes it. What has no place shares one zone,
-which is told of all identities that have one (`detectors.sites.placed_identities`).
+which is told which identities phones are seen to receive in some place
+(`detectors.sites.placed_identities`).
 """
 
 from functools import lru_cache
@@ -30,8 +31,9 @@ def zones_for(record: Finding | Observation) -> tuple[str, ...]:
     # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
     place = record.place
     zones = _zones(round(place.lat * STEPS_A_DEG, 0), round(place.lon * STEPS_A_DEG, 0))
-    names_one = isinstance(record, Finding) and record.family == "identity" and record.claimed
-    return (*zones, PLACELESS) if names_one else zones
+    if isinstance(record, Finding) and record.family == "identity" and record.claimed is not None:
+        return (*zones, PLACELESS)
+    return zones
 
 
 @lru_cache(maxsize=65_536)

@@ -20,15 +20,13 @@ from detectors.incident.association import UNREPORTED_MS, Association, whose_vic
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
-from detectors.incident.tally import Tally, of_many
+from detectors.incident.tally import HELD_MS, Tally, of_many
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
 
 #: Beyond this no gate can be met, whatever is compared (m).
 _FAR_M = 12_000.0
-#: Longest that phones are held, and so still report an identity that was given up (ms).
-_HELD_MS = 35_000
 #: So many reports of the old identity would have come by now, but didn't: it was given up.
 _MISSED = 4.0
 #: Of one that had been silent for so long before (ms), nobody can be held any more.
@@ -111,7 +109,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
         return "other"
     if candidate.middle is None or older.middle is None:
         return "other"
-    new, old = candidate.received, of_many(older.received)
+    new, old = candidate.received, older.received
     several = candidate.devices() >= gates.merging_devices
     if not (several or (new and old)):
         return "other"
@@ -120,7 +118,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     is_far = candidate.apart_m(older) > widest_m
     if is_far and not (new and old and several):
         return "other"
-    begun = _begun(candidate)
+    begun, old = _begun(candidate), of_many(old)
     lately = [t for t in old if t.last_ts >= begun - UNREPORTED_MS]
     before = [t for t in lately if older.reported_since([t.claimed]) < begun]
     if is_far and before:
@@ -158,7 +156,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if _beside_a_passer(candidate, older, begun, gates) == "other":
         return "other"
     idle_ms = begun - max(tally.last_ts for tally in before)
-    silent_ms = idle_ms if idle_ms >= _IDLE_MS else max(0, age_ms - _HELD_MS)
+    silent_ms = idle_ms if idle_ms >= _IDLE_MS else max(0, age_ms - HELD_MS)
     if _rate(before) * silent_ms >= _MISSED:
         return "same"
     if age_ms < _LONGEST_MS:
@@ -275,8 +273,8 @@ def _are_together(before: list[Tally], old: list[Tally], new: list[Tally], begun
     phone is held."""
     ended = max(t.last_ts for t in new)
     later = [t.first_ts for t in old if t.first_ts >= begun]
-    goes_on = any(t.last_ts > begun + _HELD_MS for t in before)
-    return goes_on or (bool(later) and ended > min(later) + _HELD_MS)
+    goes_on = any(t.last_ts > begun + HELD_MS for t in before)
+    return goes_on or (bool(later) and ended > min(later) + HELD_MS)
 
 
 def _is_of(tally: Tally, own: list[Tally]) -> bool:

@@ -12,8 +12,8 @@ from detectors.model.text import Text
 _FADING_MS: Final = 600_000
 #: Fewer than one in so many of the devices that received the one most received are hardly any.
 _HARDLY_ANY: Final = 10
-#: Phones report an identity that was given up for so long (ms), about as they are held.
-_HELD_MS: Final = 35_000
+#: Longest that phones are held, and so still report an identity that was given up (ms).
+HELD_MS: Final = 35_000
 
 
 class Vote(msgspec.Struct, array_like=True):
@@ -172,7 +172,7 @@ def _drowns(one: list[Tally], other: list[Tally]) -> bool:
         (min(tally.first_ts for tally in each), max(tally.last_ts for tally in each))
         for each in (one, other)
     )
-    return (since <= first and last <= until) or min(until, last) - max(since, first) > _HELD_MS
+    return (since <= first and last <= until) or min(until, last) - max(since, first) > HELD_MS
 
 
 def is_posing(found: Tally | Finding) -> bool:
