@@ -7,6 +7,7 @@ what each detector adds beside them, and their sum.
 from dataclasses import dataclass
 
 from detectors.alert.hypotheses import Weighed, weigh
+from detectors.alert.service import Service
 from detectors.benign.incident_causes import (
     Authorised,
     BenignCause,
@@ -19,7 +20,6 @@ from detectors.context.announcements import Announced
 from detectors.incident.fusion import Fusion
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
-from detectors.sites.cell_service import CellService
 from detectors.sites.site_places import SitePlaces
 
 
@@ -43,7 +43,7 @@ def assess(
     peers: IncidentIndex,
     announced: Announced,
     sites: SitePlaces,
-    service: CellService,
+    service: Service,
     settings: BenignCauses,
     fusion: Fusion,
     raised: float = 0.0,

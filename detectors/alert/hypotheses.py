@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 
 from detectors.alert.record import Hypothesis
+from detectors.alert.service import Service
 from detectors.alert.sharing import is_nameless, of_others, shared
 from detectors.alert.stories import OF_SITES, Story, stories
 from detectors.incident.fusion import (
@@ -38,7 +39,6 @@ from detectors.incident.tally import share_phones
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import ROOMS
-from detectors.sites.cell_service import CellService
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 #: Detectors whose devices count by their rate, and those that weigh in full beside others.
@@ -85,7 +85,7 @@ def weigh(
     kept: Sequence[float],
     fusion: Fusion,
     raised: float = 0.0,
-    service: CellService | None = None,
+    service: Service | None = None,
 ) -> Weighed:
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
     ``raised`` by how much (nats) the base rate is above the usual one; ``service`` which cells are
@@ -116,7 +116,7 @@ def _weighed(
     kept: Sequence[float],
     fusion: Fusion,
     raised: float,
-    service: CellService | None,
+    service: Service | None,
     others: float,
     story: Story,
 ) -> Weighed:
@@ -199,9 +199,7 @@ def _naming(incident: Incident, story: Story, but_for: Story) -> Story:
     return Story(story.cell, tuple(belong))
 
 
-def explaining(
-    incident: Incident, about: str, sites: SitePlaces, service: CellService | None
-) -> float:
+def explaining(incident: Incident, about: str, sites: SitePlaces, service: Service | None) -> float:
     """What speaks for a cell of the operator's, wrongly registered or seen to serve (nats), where
     a story is about something (`Story.about`), whether or not it is the likeliest; 0 without."""
     story = next((one for one in stories(incident) if one.about(incident) == about), None)
@@ -213,11 +211,11 @@ def explaining(
     return max(0.0, wrong_row) - _served(incident, story, service)
 
 
-def _served(incident: Incident, story: Story, service: CellService | None) -> float:
+def _served(incident: Incident, story: Story, service: Service | None) -> float:
     if service is None:
         return 0.0
     own = compress(incident.tallies, story.belong)
-    return service.against_all(own, incident.middle, incident.last_rx)
+    return service.against(incident, own, story.identity(incident))
 
 
 def can_reach(
@@ -282,7 +280,7 @@ def hypotheses(weighed: Weighed, chance: float) -> list[Hypothesis]:
             text = "the cell is where the register has it, and received from farther than its range"
             found.append(Hypothesis("far_reaching_cell", round(of_row * far, 4), text))
     if serving > 0.0:
-        text = "a cell of the operator's: phones on it send at once what they measured"
+        text = "a cell of the operator's: phones on it send at once, or the core has served some"
         found.append(Hypothesis("serving_cell", round(serving, 4), text))
     return sorted(found, key=lambda one: (-one.probability, one.name))
 

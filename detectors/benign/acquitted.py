@@ -6,6 +6,7 @@ are harmed under the identity than its witnesses explain (`is_believed`), all th
 becomes an incident like any other; when the core has served more, it is set aside again.
 """
 
+from math import log
 from typing import Final
 
 from detectors.benign.harm import harmed
@@ -23,6 +24,9 @@ MOST_ASIDE: Final = 256
 #: dozen, honest cells of `attacks/near-cow`, seed 903, are an alert: five are seen to be served
 #: when 45 have come back).
 _MAY_LIE, _SHARE_SEEN = 3, 32
+#: What one subscriber served says (nats): one message of the core in a hundred, at most, would be
+#: on a cell that it doesn't have.
+_EACH_SERVED: Final = log(100.0)
 #: What was silent for so long (ms, arrival) is over, as an incident is.
 _IDLE_MS: Final = 1_800_000
 
@@ -36,6 +40,16 @@ def is_believed(attested: Attested, claimed: Identity | None, incident: Incident
         return True
     victims, honest = harmed(incident, claimed, served), len(served) - _MAY_LIE
     return explains(len(served), victims) or explains(honest, victims, _SHARE_SEEN)
+
+
+def served_nats(attested: Attested, claimed: Identity | None, incident: Incident) -> float:
+    """How much less likely it is that a transmitter has an identity on which the core has served a
+    few subscribers, too few to set it aside, as far as these outweigh the harm (nats, 0 at most):
+    a core's message of what it doesn't have is a slip or a lie."""
+    few = attested.seen(claimed)
+    if claimed is None or not few or not explains(len(few), harmed(incident, claimed, few)):
+        return 0.0
+    return -_EACH_SERVED * len(few)
 
 
 def set_aside(aside: IncidentIndex, finding: Finding, rx: int, zone: str, owner: str) -> Incident:

@@ -105,6 +105,11 @@ class Attested(msgspec.Struct):
     def served(self, claimed: Identity | None) -> list[str]:
         """Subscribers served on that cell, or in that area, whichever are more; none where they
         aren't enough."""
+        most = self.seen(claimed)
+        return most if len(most) >= ENOUGH else []
+
+    def seen(self, claimed: Identity | None) -> list[str]:
+        """As `served`, be they ever so few."""
         if claimed is None:
             return []
         keys = [area_key(claimed)] if claimed.cell is None else [cell_key(claimed)]
@@ -112,8 +117,7 @@ class Attested(msgspec.Struct):
             keys = [area_key(claimed, rat) for rat in ("gsm", "umts", "lte", "nr")]
         elif claimed.cell is not None:
             keys.append(area_key(claimed))
-        most = max((self.by_key.get(key, []) for key in keys), key=len)
-        return most if len(most) >= ENOUGH else []
+        return max((self.by_key.get(key, []) for key in keys), key=len)
 
 
 def _subscribers(table: dict[str, list[str]], key: str) -> list[str]:

@@ -11,6 +11,8 @@ from detectors.alert.alert import alert_id, build
 from detectors.alert.assessment import Assessment, assess
 from detectors.alert.hypotheses import can_reach, explaining
 from detectors.alert.record import Alert, Status
+from detectors.alert.service import Service
+from detectors.context.core_attestation import Attested
 from detectors.context.muting import Mute, all_at
 from detectors.context.zone_routing import PLACELESS
 from detectors.correlate.schedule import due_ms, update_ms
@@ -110,7 +112,7 @@ class Reviser:
     def _keep_peak(self, zone: Zone, incident: Incident, assessment: Assessment) -> None:
         """The highest odds so far stand, though evidence fades, unless more of it is explained now:
         by innocent causes, or what the highest odds were about is a cell of the operator's."""
-        sites, service = zone.context.sites, zone.context.service
+        sites, service = zone.context.sites, self._service(zone)
         weighed, now = assessment.weighed, explaining(incident, incident.peak_about, sites, service)
         is_explained = assessment.explained > incident.explained
         is_explained |= now > incident.explaining + _MORE_NATS
@@ -134,11 +136,16 @@ class Reviser:
             zone.incidents,
             announced,
             context.sites,
-            context.service,
+            self._service(zone),
             settings.benign_causes,
             settings.fusion,
             raised,
         )
+
+    def _service(self, zone: Zone) -> Service:
+        """What shows that cells of a zone serve."""
+        is_asked = self._settings.benign_causes.attested
+        return Service(zone.context.service, zone.known.attested if is_asked else Attested())
 
     def _beforehand(self, zone: Zone, incident: Incident) -> float:
         """By how much the odds differ from the usual ones (nats) whatever was found."""

@@ -18,8 +18,8 @@ from detectors.register.identity_keys import area_key, cell_key
 #: So many phones may be hostile. So many others have an alert of their own where they are.
 _HOSTILE: Final = 3
 _SURELY: Final = 13
-#: A report counts for so long (ms of arrival time).
-_OLD_MS: Final = 1_800_000
+#: A report counts for so long (ms of arrival time): those without a place may come late.
+_OLD_MS: Final = 3_600_000
 #: Identities that are remembered, zones of each, and phones of each of these.
 _MOST: Final = 2048
 _ZONES: Final = 4

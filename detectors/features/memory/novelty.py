@@ -31,6 +31,8 @@ _GAPS: Final = 5
 _THINGS: Final = 8192
 _SPELLS: Final = 8
 _DEVICES: Final = 24
+#: From so many devices on a place is one: fewer may have wrong positions, or lie.
+_SURE: Final = 4
 #: Reports that wait until enough devices say the same.
 _UNREPORTED: Final = 8
 _NEAR_M: Final = 5000.0
@@ -195,7 +197,8 @@ class Spells(msgspec.Struct):
         return None
 
     def observe(self, thing: str, observation: Observation, gone_ms: int) -> Spell | None:
-        """The spell that a report belongs to, brought up to date; ``None`` without a place."""
+        """The spell that a report belongs to, brought up to date; ``None`` without a place, and for
+        what is received at so many places anyway that one more is nothing new."""
         if observation.place is None:
             return None
         lat, lon = observation.place.lat, observation.place.lon
@@ -206,9 +209,15 @@ class Spells(msgspec.Struct):
             self.forgot_ms = max(self.forgot_ms, *(each.last_ms for each in forgotten))
         spell = self.about(thing, observation)
         if spell is None:
-            spell = Spell(lat, lon, observation.ts, observation.ts, None, ended_ms=self.forgot_ms)
+            ended_ms = self.forgot_ms
+            if len(spells) >= _SPELLS:
+                thinnest = min(spells, key=lambda each: (min(len(each.who), _SURE), each.last_ms))
+                if len(thinnest.who) >= _SURE and observation.ts - thinnest.last_ms <= gone_ms:
+                    return None
+                spells.remove(thinnest)
+                ended_ms = max(ended_ms, thinnest.last_ms)
+            spell = Spell(lat, lon, observation.ts, observation.ts, None, ended_ms=ended_ms)
             spells.append(spell)
-            del spells[:-_SPELLS]
         elif observation.ts - spell.last_ms > gone_ms:
             ended_ms, before = spell.last_ms, min(spell.before + 1, 100)
             again = Spell(lat, lon, observation.ts, observation.ts, None, before, ended_ms=ended_ms)

@@ -50,7 +50,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     """
 
     name: ClassVar[str] = "sudden_cell"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True

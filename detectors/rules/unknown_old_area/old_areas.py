@@ -5,23 +5,28 @@ are of one length; an area is given together with its network.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from detectors.features.rows.registrations import CELL, knows_area, networks
+from detectors.features.rows.registrations import CELL, cells_of, knows_area, networks
 from detectors.model.codes import GSM, LTE, UMTS, is_reserved_area
-from detectors.model.columns import I8, U1, Bool, Signalling
+from detectors.model.columns import F8, I8, U1, Bool, Signalling
 from detectors.register.register import Register
 from geo.earth.sphere import distance_m
+
+#: Reaches of a cell between it and the next one: its own, and that of the other.
+_REACHES: Final = 2.0
+#: A cell reaches no farther (m), whatever the register says.
+_FARTHEST_M: Final = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class OldAreas:
     """How areas are looked up: retired ones count for ``grace_ms``, those that are more than
-    ``far_m`` farther than they and the area here reach don't; ``shared``: as well under other
-    networks of the very cell; ``roaming``: those of another network aren't judged, unless one of
-    ``groups`` (PLMNs such as "460-0") makes the two one."""
+    ``far_m`` farther than they and the area or the cell here reach don't; ``shared``: as well under
+    other networks of the very cell; ``roaming``: those of another network aren't judged, unless one
+    of ``groups`` (PLMNs such as "460-0") makes the two one."""
 
     grace_ms: int
     far_m: float
@@ -58,7 +63,9 @@ class OldAreas:
             here = register.place_of_area(*(getattr(batch, name)[at] for name in CELL[:4]))
             # Where either is unknown the distance is NaN, which is greater than nothing.
             between_m = distance_m(lat, lon, here[0], here[1])
-            known[at] = ~(between_m > reach_m + here[2] + self.far_m)
+            # A site on a hill is far from the middle of its area, and received from farther off.
+            near_m = _near_cell_m(register, batch.take(at), lat, lon)
+            known[at] = ~(np.minimum(between_m - here[2], near_m) > reach_m + self.far_m)
         return known
 
     def excused(
@@ -88,3 +95,14 @@ class OldAreas:
                 plmns = zip(mcc.tolist(), mnc.tolist(), strict=True)
                 same |= np.array([f"{m}-{n}" in group for m, n in plmns], dtype=np.bool_)
         return same
+
+
+def _near_cell_m(register: Register, batch: Signalling, lat: F8, lon: F8) -> F8:
+    """How far some places (degrees) are from the cells of some rows, beyond where the next cells
+    reach, which is about as far as these do; not at all near where a cell has no place."""
+    rows, found = register.rows, cells_of(batch, np.arange(len(batch)), register)
+    cell = np.maximum(found, 0)
+    apart_m = distance_m(lat, lon, rows.lat[cell], rows.lon[cell])
+    reach_m = np.minimum(np.nan_to_num(rows.range_m[cell]), _FARTHEST_M)
+    beyond_m = apart_m - _REACHES * reach_m
+    return np.where((found >= 0) & np.isfinite(beyond_m), beyond_m, np.inf)

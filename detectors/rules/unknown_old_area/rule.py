@@ -31,7 +31,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     What it sees: a location, routing or tracking area update, attach or registration on an honest
     cell in which the phone names the area that it was last registered in (old LAI or TAI, TS 24.008
     9.2.15, TS 24.301 8.2.29), and that area is not in the register, or more than `far_m` farther
-    from the area here than the two reach. Each waits `hold_s` for others that may explain it.
+    from the area here than the two reach, and from the cell here than it and twice the cell's range
+    reach: a village's GSM cells may be of a town's location area, and hills hear far. Each waits
+    `hold_s` for others that may explain it.
 
     Why a rogue station does it: to make phones register with it, it must announce another area than
     the cells around it, an invented one or one of another town; the phone stores that area and
@@ -85,7 +87,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True

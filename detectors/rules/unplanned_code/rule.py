@@ -53,7 +53,7 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
     """
 
     name: ClassVar[str] = "unplanned_code"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "identity"
     horizon_ms: ClassVar[int] = 900_000
 

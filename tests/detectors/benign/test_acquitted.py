@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from detectors.benign.acquitted import MOST_ASIDE, put_aside, set_aside
-from detectors.context.core_attestation import MOST_SERVED
+import pytest
+
+from detectors.benign.acquitted import MOST_ASIDE, put_aside, served_nats, set_aside
+from detectors.context.core_attestation import MOST_SERVED, Attested
+from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.model.finding import Finding, Observation
 
@@ -52,6 +55,47 @@ def test_of_those_served_on_a_new_cell_few_are_seen(make: Any) -> None:
 
 def test_the_core_itself_outweighs_any_harm(make: Any) -> None:
     assert make.alerts([*served(make, MOST_SERVED), *crowd(make, 200)]) == []
+
+
+def seen_of(make: Any, count: int, harmed: int = 0) -> Incident:
+    """An incident of phones that saw the made-up cell, and of some that come back from it."""
+    found = [make.finding(n, 1.0 * n) for n in range(count)]
+    found += [make.finding(n, 1.0 * n, detector="unknown_old_area") for n in range(harmed)]
+    one = Incident("zone", "zone", found[0].rx_ts, found[0].rx_ts, found[0].ts, found[0].ts)
+    for finding in found:
+        one.add(finding, finding.rx_ts)
+    return one
+
+
+def test_one_or_two_served_make_a_transmitter_less_likely(make: Any) -> None:
+    attested = Attested()
+    crowd_of_it, cell = seen_of(make, 20), make.claimed()
+    assert served_nats(attested, cell, crowd_of_it) == 0.0
+    attested.observe(make.observation(1000))
+    assert served_nats(attested, cell, crowd_of_it) == pytest.approx(-4.6, abs=0.02)
+    attested.observe(make.observation(1001))
+    assert served_nats(attested, cell, crowd_of_it) == pytest.approx(-9.2, abs=0.02)
+    assert served_nats(attested, make.claimed(area=62000), crowd_of_it) == 0.0
+
+
+def test_nor_does_one_message_hide_harm(make: Any) -> None:
+    attested = Attested()
+    attested.observe(make.observation(1000))
+    assert served_nats(attested, make.claimed(), seen_of(make, 20, harmed=1)) < 0.0
+    assert served_nats(attested, make.claimed(), seen_of(make, 20, harmed=2)) == 0.0
+
+
+def test_a_cell_that_phones_only_saw_is_no_alert_once_one_is_served(make: Any) -> None:
+    caps = {"unknown_cell": 6.0, "transient_cell": 3.0}
+    seen = [
+        make.finding(n, 1.0 * n, detector=one, cap=cap)
+        for n in range(30)
+        for one, cap in caps.items()
+    ]
+    assert make.alerts(seen) != []
+    assert make.alerts([*served(make, 1), *seen]) == []
+    statuses = [alert.status for alert in make.alerts([*seen, *served(make, 1, 20.5)])]
+    assert statuses[-1] == "closed"
 
 
 def test_an_alert_that_is_acquitted_goes_on_under_its_name(make: Any) -> None:

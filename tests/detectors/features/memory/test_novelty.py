@@ -128,6 +128,39 @@ def test_what_may_have_been_forgotten_is_not_new() -> None:
     assert spell_of(spells, report("b", 90)).silent_since_ms == 40 * MINUTE_MS
 
 
+def received_about(spells: Spells, places: int, minute: float) -> None:
+    """By four phones at each of so many places, tens of kilometres apart."""
+    for place in range(places):
+        for phone in "abcd":
+            name = f"{phone}{place}"
+            spell_of(spells, report(name, minute, lat=30.0 + place / 5.0))
+
+
+def test_what_is_received_at_many_places_is_new_at_no_other() -> None:
+    spells = Spells()
+    for minute in range(0, 100, 10):
+        listen(spells.watch, minute)
+    received_about(spells, 8, 60)
+    assert spells.observe("thing", report("a", 90), 60 * MINUTE_MS) is None
+    assert len(spells.things["thing"]) == 8
+    # It isn't for long: after an hour it may be somewhere else.
+    assert spell_of(spells, report("a", 121)).first_ms == 121 * MINUTE_MS
+
+
+def test_a_few_who_were_everywhere_hide_nothing() -> None:
+    spells = Spells()
+    for minute in range(0, 100, 10):
+        listen(spells.watch, minute)
+    received_about(spells, 1, 60)
+    for place in range(20):
+        spell_of(spells, report("liar", 70, lat=-60.0 + place / 5.0))
+    here = spell_of(spells, report("a", 90), report("b", 91), report("c", 92))
+    assert set(here.who) == {"a", "b", "c"}
+    # What made room for it may have been here, so that only later silence counts.
+    assert here.silent_since_ms == 70 * MINUTE_MS
+    assert spells.things["thing"][0].lat == 30.0
+
+
 def test_late_uploads_show_that_nobody_received_it() -> None:
     spells = Spells()
     for minute in (0, 20, 21, 22):
