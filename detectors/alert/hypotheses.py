@@ -88,8 +88,8 @@ def weigh(
     service: Service | None = None,
 ) -> Weighed:
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
-    ``raised`` by how much (nats) the base rate is above the usual one; ``service`` which cells are
-    seen to serve their phones."""
+    ``raised`` by how much (nats) the base rate is above the usual one; ``service`` what shows that
+    cells serve."""
     peers = list(peers)
     others = of_others(incident, peers)
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
@@ -214,7 +214,7 @@ def explaining(incident: Incident, about: str, sites: SitePlaces, service: Servi
 def _served(incident: Incident, story: Story, service: Service | None) -> float:
     if service is None:
         return 0.0
-    own = compress(incident.tallies, story.belong)
+    own = list(compress(incident.tallies, story.belong))
     return service.against(incident, own, story.identity(incident))
 
 

@@ -6,11 +6,12 @@ are harmed under the identity than its witnesses explain (`is_believed`), all th
 becomes an incident like any other; when the core has served more, it is set aside again.
 """
 
+from collections.abc import Sequence
 from math import log
 from typing import Final
 
-from detectors.benign.harm import harmed
-from detectors.context.core_attestation import MOST_SERVED, Attested
+from detectors.benign.harm import harmed, harmed_of
+from detectors.context.core_attestation import ENOUGH, MOST_SERVED, Attested
 from detectors.features.witnesses import explains
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
@@ -27,6 +28,8 @@ _MAY_LIE, _SHARE_SEEN = 3, 32
 #: What one subscriber served says (nats): one message of the core in a hundred, at most, would be
 #: on a cell that it doesn't have.
 _EACH_SERVED: Final = log(100.0)
+#: Phones harmed otherwise that one of them explains: near a new cell some have bad luck as well.
+_BY_FEW: Final = 4
 #: What was silent for so long (ms, arrival) is over, as an incident is.
 _IDLE_MS: Final = 1_800_000
 
@@ -42,14 +45,19 @@ def is_believed(attested: Attested, claimed: Identity | None, incident: Incident
     return explains(len(served), victims) or explains(honest, victims, _SHARE_SEEN)
 
 
-def served_nats(attested: Attested, claimed: Identity | None, incident: Incident) -> float:
+def few_served_nats(attested: Attested, named: Identity | None, tallies: Sequence[Tally]) -> float:
     """How much less likely it is that a transmitter has an identity on which the core has served a
-    few subscribers, too few to set it aside, as far as these outweigh the harm (nats, 0 at most):
-    a core's message of what it doesn't have is a slip or a lie."""
-    few = attested.seen(claimed)
-    if claimed is None or not few or not explains(len(few), harmed(incident, claimed, few)):
+    subscriber or two, too few to set it aside (nats, 0 at most): a core's message of what it
+    doesn't have is a slip or a lie. It says nothing where more phones were harmed, under this
+    identity or whatever other, than so few explain; ``tallies`` are those of the story."""
+    served = attested.seen(named)
+    few = len(served)
+    if named is None or not 0 < few < ENOUGH:
         return 0.0
-    return -_EACH_SERVED * len(few)
+    own = (t for t in tallies if t.claimed is not None and t.claimed.agrees(named))
+    is_explained = explains(few, harmed_of(own, served))
+    is_explained &= explains(few, harmed_of(tallies), _BY_FEW)
+    return -_EACH_SERVED * few if is_explained else 0.0
 
 
 def set_aside(aside: IncidentIndex, finding: Finding, rx: int, zone: str, owner: str) -> Incident:

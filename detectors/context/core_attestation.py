@@ -105,11 +105,6 @@ class Attested(msgspec.Struct):
     def served(self, claimed: Identity | None) -> list[str]:
         """Subscribers served on that cell, or in that area, whichever are more; none where they
         aren't enough."""
-        most = self.seen(claimed)
-        return most if len(most) >= ENOUGH else []
-
-    def seen(self, claimed: Identity | None) -> list[str]:
-        """As `served`, be they ever so few."""
         if claimed is None:
             return []
         keys = [area_key(claimed)] if claimed.cell is None else [cell_key(claimed)]
@@ -117,7 +112,16 @@ class Attested(msgspec.Struct):
             keys = [area_key(claimed, rat) for rat in ("gsm", "umts", "lte", "nr")]
         elif claimed.cell is not None:
             keys.append(area_key(claimed))
-        return max((self.by_key.get(key, []) for key in keys), key=len)
+        most = max((self.by_key.get(key, []) for key in keys), key=len)
+        return most if len(most) >= ENOUGH else []
+
+    def seen(self, claimed: Identity | None) -> list[str]:
+        """Subscribers served on that very cell, or in an area without a cell, be they ever so
+        few."""
+        if claimed is None:
+            return []
+        key = area_key(claimed) if claimed.cell is None else cell_key(claimed)
+        return self.by_key.get(key, [])
 
 
 def _subscribers(table: dict[str, list[str]], key: str) -> list[str]:

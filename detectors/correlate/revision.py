@@ -75,7 +75,7 @@ class Reviser:
             return divided
         if not is_open:
             named = assessment.weighed.story.identity(incident)
-            if zone.placed.has(named, incident.devices(), ts):
+            if zone.placed.has(named, incident.devices(), incident.last_ts):
                 # What is left of it then is weighed, should it no longer be.
                 incident.peak, incident.likely, incident.revised_rx = -inf, False, ts
                 return divided

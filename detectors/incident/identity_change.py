@@ -5,7 +5,7 @@ overlap by as long as a phone is held. Two transmitters go on side by side, in t
 identity begins a candidate of its own, and is settled when it is known whether the old one is still
 on the air. If it is, the two are one only where phones put them at one place (two carriers, several
 networks' names); if not, wherever the known one can be by then: that another is switched on near by
-in the very minute in which this one falls silent isn't likely. A number that is kept tells, too.
+in the very minute in which this one falls silent isn't likely.
 
 It is where transmitters are many. Middles of few phones are off by hundreds of metres, so that what
 is near may be a neighbour's: among other alerts, two are one only where it is likelier that their
@@ -20,7 +20,7 @@ from detectors.incident.association import UNREPORTED_MS, Association, whose_vic
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
-from detectors.incident.tally import HELD_MS, Tally, has_its_number, of_many
+from detectors.incident.tally import HELD_MS, Tally, of_many
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
@@ -113,8 +113,6 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     several = candidate.devices() >= gates.merging_devices
     if not (several or (new and old)):
         return "other"
-    if has_its_number(new, old) and candidate.apart_m(older) <= gates.same_identity_m:
-        return "same"
     # Farther than any gate below, but for that of one that is back.
     widest_m = max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
     is_far = candidate.apart_m(older) > widest_m

@@ -175,21 +175,6 @@ def _drowns(one: list[Tally], other: list[Tally]) -> bool:
     return (since <= first and last <= until) or min(until, last) - max(since, first) > HELD_MS
 
 
-def has_its_number(new: Iterable[Tally], old: Iterable[Tally]) -> bool:
-    """Whether a cell of some tallies has the number of one of others in another area of the
-    network: a transmitter may change the area alone, so that phones register again, and two have
-    the same number hardly by chance."""
-    areas, others = (
-        {
-            (one.rat, one.mcc, one.mnc, one.cell): one.area
-            for tally in tallies
-            if (one := tally.claimed) is not None
-        }
-        for tallies in (new, old)
-    )
-    return any(others.get(name, area) != area for name, area in areas.items())
-
-
 def is_posing(found: Tally | Finding) -> bool:
     """Whether it is about a cell by what it is received as: mostly a registered one, where that
     can't be. Cells that nobody has are found by others, and by more phones."""

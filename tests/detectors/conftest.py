@@ -68,10 +68,7 @@ class Make(Town):
         return screened.findings + [finding for _, finding in correlator.advance().findings]
 
     def claimed(self, **over: Any) -> Identity:
-        """The identity of a made-up GSM cell, with some fields changed; those of other areas have
-        other numbers, since the same would show that they are one transmitter's."""
-        if over.get("area") is not None:
-            over.setdefault("cell", 7 if over["area"] == 61001 else over["area"])
+        """The identity of a made-up GSM cell, with some fields changed."""
         return msgspec.structs.replace(Identity("gsm", 460, 0, 61001, 7), **over)
 
     def finding(

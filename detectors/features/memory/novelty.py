@@ -198,7 +198,7 @@ class Spells(msgspec.Struct):
 
     def observe(self, thing: str, observation: Observation, gone_ms: int) -> Spell | None:
         """The spell that a report belongs to, brought up to date; ``None`` without a place, and for
-        what is received at so many places anyway that one more is nothing new."""
+        what is received at so many places at once that one more is nothing new."""
         if observation.place is None:
             return None
         lat, lon = observation.place.lat, observation.place.lon
@@ -209,14 +209,13 @@ class Spells(msgspec.Struct):
             self.forgot_ms = max(self.forgot_ms, *(each.last_ms for each in forgotten))
         spell = self.about(thing, observation)
         if spell is None:
-            ended_ms = self.forgot_ms
             if len(spells) >= _SPELLS:
                 thinnest = min(spells, key=lambda each: (min(len(each.who), _SURE), each.last_ms))
-                if len(thinnest.who) >= _SURE and observation.ts - thinnest.last_ms <= gone_ms:
+                received_ms = min(each.last_ms for each in spells)
+                if len(thinnest.who) >= _SURE and observation.ts - received_ms <= _OLD_MS:
                     return None
                 spells.remove(thinnest)
-                ended_ms = max(ended_ms, thinnest.last_ms)
-            spell = Spell(lat, lon, observation.ts, observation.ts, None, ended_ms=ended_ms)
+            spell = Spell(lat, lon, observation.ts, observation.ts, None, ended_ms=self.forgot_ms)
             spells.append(spell)
         elif observation.ts - spell.last_ms > gone_ms:
             ended_ms, before = spell.last_ms, min(spell.before + 1, 100)

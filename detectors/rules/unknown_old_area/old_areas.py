@@ -18,7 +18,7 @@ from geo.earth.sphere import distance_m
 #: Reaches of a cell between it and the next one: its own, and that of the other.
 _REACHES: Final = 2.0
 #: A cell reaches no farther (m), whatever the register says.
-_FARTHEST_M: Final = 10_000.0
+_FARTHEST_M: Final = 6000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,26 @@ class OldAreas:
             here = register.place_of_area(*(getattr(batch, name)[at] for name in CELL[:4]))
             # Where either is unknown the distance is NaN, which is greater than nothing.
             between_m = distance_m(lat, lon, here[0], here[1])
-            # A site on a hill is far from the middle of its area, and received from farther off.
-            near_m = _near_cell_m(register, batch.take(at), lat, lon)
-            known[at] = ~(np.minimum(between_m - here[2], near_m) > reach_m + self.far_m)
+            far = np.flatnonzero(between_m > reach_m + here[2] + self.far_m)
+            if len(far):
+                # But a village or a hill is far from the middle of its own area.
+                known[at[far]] = self._is_near(
+                    register, batch.take(at[far]), lat[far], lon[far], reach_m[far]
+                )
         return known
+
+    def _is_near(
+        self, register: Register, batch: Signalling, lat: F8, lon: F8, reach_m: F8
+    ) -> Bool:
+        """Which areas, of such middles (degrees) and reaches, aren't `far_m` farther than where the
+        next cells to those of some rows may stand; none where a cell has no place. A row with a
+        wrong place excuses what comes back on that cell alone."""
+        rows, found = register.rows, cells_of(batch, np.arange(len(batch)), register)
+        cell = np.maximum(found, 0)
+        apart_m = distance_m(lat, lon, rows.lat[cell], rows.lon[cell])
+        range_m = np.minimum(np.nan_to_num(rows.range_m[cell]), _FARTHEST_M)
+        near: Bool = apart_m <= reach_m + self.far_m + _REACHES * range_m
+        return near & (found >= 0)
 
     def excused(
         self, register: Register, batch: Signalling, rat: U1, mcc: I8, mnc: I8, area: I8
@@ -95,14 +111,3 @@ class OldAreas:
                 plmns = zip(mcc.tolist(), mnc.tolist(), strict=True)
                 same |= np.array([f"{m}-{n}" in group for m, n in plmns], dtype=np.bool_)
         return same
-
-
-def _near_cell_m(register: Register, batch: Signalling, lat: F8, lon: F8) -> F8:
-    """How far some places (degrees) are from the cells of some rows, beyond where the next cells
-    reach, which is about as far as these do; not at all near where a cell has no place."""
-    rows, found = register.rows, cells_of(batch, np.arange(len(batch)), register)
-    cell = np.maximum(found, 0)
-    apart_m = distance_m(lat, lon, rows.lat[cell], rows.lon[cell])
-    reach_m = np.minimum(np.nan_to_num(rows.range_m[cell]), _FARTHEST_M)
-    beyond_m = apart_m - _REACHES * reach_m
-    return np.where((found >= 0) & np.isfinite(beyond_m), beyond_m, np.inf)

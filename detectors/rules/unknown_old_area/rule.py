@@ -32,7 +32,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     cell in which the phone names the area that it was last registered in (old LAI or TAI, TS 24.008
     9.2.15, TS 24.301 8.2.29), and that area is not in the register, or more than `far_m` farther
     from the area here than the two reach, and from the cell here than it and twice the cell's range
-    reach: a village's GSM cells may be of a town's location area, and hills hear far. Each waits
+    (6 km at most) reach: a village's GSM cells may be of a town's location area. Each waits
     `hold_s` for others that may explain it.
 
     Why a rogue station does it: to make phones register with it, it must announce another area than

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from detectors.benign.acquitted import MOST_ASIDE, put_aside, served_nats, set_aside
+from detectors.benign.acquitted import MOST_ASIDE, few_served_nats, put_aside, set_aside
 from detectors.context.core_attestation import MOST_SERVED, Attested
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
+from detectors.incident.tally import Tally
 from detectors.model.finding import Finding, Observation
 
 DETECTORS = ("unknown_cell", "unknown_old_area")
@@ -57,32 +58,40 @@ def test_the_core_itself_outweighs_any_harm(make: Any) -> None:
     assert make.alerts([*served(make, MOST_SERVED), *crowd(make, 200)]) == []
 
 
-def seen_of(make: Any, count: int, harmed: int = 0) -> Incident:
-    """An incident of phones that saw the made-up cell, and of some that come back from it."""
+def tallies_of(make: Any, count: int, harmed: int = 0, **over: Any) -> list[Tally]:
+    """Of phones that saw the made-up cell, and of some to whom something happened."""
     found = [make.finding(n, 1.0 * n) for n in range(count)]
-    found += [make.finding(n, 1.0 * n, detector="unknown_old_area") for n in range(harmed)]
+    found += [make.finding(n, 1.0 * n, detector="lost_area", **over) for n in range(harmed)]
     one = Incident("zone", "zone", found[0].rx_ts, found[0].rx_ts, found[0].ts, found[0].ts)
     for finding in found:
         one.add(finding, finding.rx_ts)
-    return one
+    return one.tallies
+
+
+def attested_by(make: Any, subscribers: int, **over: Any) -> Attested:
+    attested = Attested()
+    for number in range(subscribers):
+        attested.observe(make.observation(1000 + number, **over))
+    return attested
 
 
 def test_one_or_two_served_make_a_transmitter_less_likely(make: Any) -> None:
-    attested = Attested()
-    crowd_of_it, cell = seen_of(make, 20), make.claimed()
-    assert served_nats(attested, cell, crowd_of_it) == 0.0
-    attested.observe(make.observation(1000))
-    assert served_nats(attested, cell, crowd_of_it) == pytest.approx(-4.6, abs=0.02)
-    attested.observe(make.observation(1001))
-    assert served_nats(attested, cell, crowd_of_it) == pytest.approx(-9.2, abs=0.02)
-    assert served_nats(attested, make.claimed(area=62000), crowd_of_it) == 0.0
+    cell, of_it = make.claimed(), tallies_of(make, 20)
+    nats = [few_served_nats(attested_by(make, n), cell, of_it) for n in range(4)]
+    # From three on what claims it is set aside, or counts in full.
+    assert nats == pytest.approx([0.0, -4.6, -9.2, 0.0], abs=0.02)
+    another = attested_by(make, 2, claimed=make.claimed(cell=8))
+    assert few_served_nats(another, cell, of_it) == 0.0
+    assert few_served_nats(another, make.claimed(cell=None), of_it) < 0.0
+    assert few_served_nats(another, None, of_it) == 0.0
 
 
-def test_nor_does_one_message_hide_harm(make: Any) -> None:
-    attested = Attested()
-    attested.observe(make.observation(1000))
-    assert served_nats(attested, make.claimed(), seen_of(make, 20, harmed=1)) < 0.0
-    assert served_nats(attested, make.claimed(), seen_of(make, 20, harmed=2)) == 0.0
+@pytest.mark.parametrize(("over", "most"), [({}, 1), ({"claimed": None}, 4)])
+def test_nor_does_one_message_hide_harm(make: Any, over: dict[str, Any], most: int) -> None:
+    """Under that identity, or whatever other: a few have bad luck near an honest new cell."""
+    attested, cell = attested_by(make, 1), make.claimed()
+    assert few_served_nats(attested, cell, tallies_of(make, 20, most, **over)) < 0.0
+    assert few_served_nats(attested, cell, tallies_of(make, 20, most + 1, **over)) == 0.0
 
 
 def test_a_cell_that_phones_only_saw_is_no_alert_once_one_is_served(make: Any) -> None:

@@ -17,15 +17,13 @@ from detectors.model.finding import Finding, Identity
 GATES = Association()
 
 
-def reported(
-    make: Any, area: int, from_s: int, to_s: int, east_m: float = 0.0, number: int | None = None
-) -> list[Finding]:
+def reported(make: Any, area: int, from_s: int, to_s: int, east_m: float = 0.0) -> list[Finding]:
     """A phone every five seconds that receives a cell of an area, scattered about a place."""
     return [
         make.finding(
             at_s,
             float(at_s),
-            claimed=make.claimed(area=area, cell=number or area),
+            claimed=make.claimed(area=area),
             place=make.place(east_m + 150.0 * (at_s // 5 % 3 - 1), 150.0 * (at_s // 5 % 2)),
         )
         for at_s in range(from_s, to_s, 5)
@@ -47,18 +45,6 @@ def test_an_identity_that_follows_on_one_that_was_given_up_is_the_same(make: Any
     assert same_transmitter(new, old, GATES) == "same"
     away = incident(*reported(make, 2, 200, 300, east_m=2500.0))
     assert same_transmitter(away, old, GATES) == "other"
-
-
-@pytest.mark.parametrize(("east_m", "kin"), [(3500.0, "same"), (6000.0, "other")])
-def test_one_that_changes_its_area_alone_keeps_its_number(
-    make: Any, east_m: float, kin: str
-) -> None:
-    """Be it on the air with both, as far as phones show that are held."""
-    old = incident(*reported(make, 1, 0, 300, number=43), published=True)
-    new = incident(*reported(make, 2, 100, 300, east_m=east_m, number=43))
-    assert same_transmitter(new, old, GATES) == kin
-    other = incident(*reported(make, 2, 100, 300, east_m=east_m, number=44))
-    assert same_transmitter(other, old, GATES) == "other"
 
 
 def test_it_is_open_until_the_old_one_would_have_been_reported_again(make: Any) -> None:

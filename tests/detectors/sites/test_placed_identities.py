@@ -59,15 +59,23 @@ def test_an_area_that_others_have_too_is_not_known_by_one_cell(make: Any) -> Non
     assert not noted(make, 8, values={"grade": "unknown_cell"}).has(AREA, 5, make.t0_ms)
 
 
-def test_after_an_hour_it_may_be_elsewhere(make: Any) -> None:
-    assert noted(make, 8).has(CELL, 5, make.t0_ms + 3_599_000)
-    assert not noted(make, 8).has(CELL, 5, make.t0_ms + 3_601_000)
+def test_after_half_an_hour_it_may_be_elsewhere(make: Any) -> None:
+    assert noted(make, 8).has(CELL, 5, make.t0_ms + 1_799_000)
+    assert not noted(make, 8).has(CELL, 5, make.t0_ms + 1_801_000)
+
+
+def test_what_comes_late_is_of_its_own_time(make: Any) -> None:
+    late = noted(make, 8, late_s=2000.0)
+    assert late.has(CELL, 5, make.t0_ms + 1_799_000)
+    assert not late.has(CELL, 5, make.t0_ms + 1_801_000)
+    ahead = noted(make, 8, at_s=9000.0, late_s=-9000.0)
+    assert not ahead.has(CELL, 5, make.t0_ms + 1_801_000)
 
 
 def test_what_comes_late_takes_nothing_back(make: Any) -> None:
     placed = noted(make, 8, at_s=1000.0)
     note(make, placed, 0, at_s=10.0)
-    assert placed.has(CELL, 5, make.t0_ms + 4_500_000)
+    assert placed.has(CELL, 5, make.t0_ms + 2_700_000)
 
 
 def test_what_names_no_area_is_nowhere(make: Any) -> None:
