@@ -17,7 +17,7 @@ from geo.earth.sphere import distance_m
 
 #: Reaches of a cell between it and the next one: its own, and that of the other.
 _REACHES: Final = 2.0
-#: A cell reaches no farther (m), whatever the register says.
+#: A cell is taken to reach no farther (m): a range is where it was ever received. Chosen.
 _FARTHEST_M: Final = 6000.0
 
 

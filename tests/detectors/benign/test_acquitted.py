@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from detectors.benign.acquitted import MOST_ASIDE, few_served_nats, put_aside, set_aside
+from detectors.benign.incident_causes import BenignCauses
 from detectors.context.core_attestation import MOST_SERVED, Attested
-from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.tally import Tally
 from detectors.model.finding import Finding, Observation
@@ -62,10 +62,8 @@ def tallies_of(make: Any, count: int, harmed: int = 0, **over: Any) -> list[Tall
     """Of phones that saw the made-up cell, and of some to whom something happened."""
     found = [make.finding(n, 1.0 * n) for n in range(count)]
     found += [make.finding(n, 1.0 * n, detector="lost_area", **over) for n in range(harmed)]
-    one = Incident("zone", "zone", found[0].rx_ts, found[0].rx_ts, found[0].ts, found[0].ts)
-    for finding in found:
-        one.add(finding, finding.rx_ts)
-    return one.tallies
+    tallies: list[Tally] = make.incident(found).tallies
+    return tallies
 
 
 def attested_by(make: Any, subscribers: int, **over: Any) -> Attested:
@@ -103,6 +101,8 @@ def test_a_cell_that_phones_only_saw_is_no_alert_once_one_is_served(make: Any) -
     ]
     assert make.alerts(seen) != []
     assert make.alerts([*served(make, 1), *seen]) == []
+    unasked = BenignCauses(attested=False)
+    assert make.decided([*served(make, 1), *seen], benign_causes=unasked).alerts != []
     *_, last = make.alerts([*seen, *served(make, 1, 20.5)])
     assert last.status == "closed"
     assert last.ts < make.t0_ms + 29_000  # while phones still see it

@@ -228,14 +228,21 @@ def test_an_area_of_another_town_is_none_of_here(make: Any, far_m: float, count:
     assert named(make, {}, more=[there], rule=UnknownOldArea(far_m=20_000.0)) == []
 
 
-@pytest.mark.parametrize(("range_m", "count"), [(1000.0, 1), (8000.0, 0)])
-def test_a_village_on_a_hill_receives_the_towns_area(make: Any, range_m: float, count: int) -> None:
+@pytest.mark.parametrize(
+    ("range_m", "there_m", "count"),
+    [(1000.0, 22_000.0, 1), (8000.0, 22_000.0, 0), (8000.0, 33_000.0, 1), (1e6, 33_000.0, 1)],
+)
+def test_a_village_on_a_hill_receives_the_towns_area(
+    make: Any, range_m: float, there_m: float, count: int
+) -> None:
     """It is of the town's tracking area, far from its middle; the old area is on the other side."""
     hill = {"rat": LTE, "area": 4100, "cell": 5000, "range_m": range_m, **place(make, 9000.0)}
     town = [{"rat": LTE, "area": 4100, "cell": 3000 + n} for n in range(20)]
-    there = {"rat": GSM, "area": 61001, "cell": 1, **place(make, 22_000.0)}
-    row = {"area": 4100, "cell": 5000}
-    assert len(named(make, row, more=[*town, hill, there])) == count
+    there = {"rat": GSM, "area": 61001, "cell": 1, **place(make, there_m)}
+    known = [*town, hill, there]
+    assert len(named(make, {"area": 4100, "cell": 5000}, more=known)) == count
+    # Where a cell is that nobody lists isn't known.
+    assert len(named(make, {"area": 4100, "cell": 5001}, more=known)) == 1
 
 
 def test_an_area_of_which_no_place_is_known_may_be_here(make: Any) -> None:
