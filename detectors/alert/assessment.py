@@ -5,6 +5,7 @@ what each detector adds beside them, and their sum.
 """
 
 from dataclasses import dataclass
+from math import inf
 
 from detectors.alert.hypotheses import Weighed, weigh
 from detectors.alert.service import Service
@@ -47,12 +48,13 @@ def assess(
     settings: BenignCauses,
     fusion: Fusion,
     raised: float = 0.0,
+    least: float = -inf,
 ) -> Assessment:
     """An incident as known at its newest evidence; ``peers`` are all incidents of its zone.
-    ``raised`` as for `detectors.alert.hypotheses.weigh`."""
+    ``raised`` and ``least`` as for `detectors.alert.hypotheses.weigh`."""
     areas = {one.area for one in incident.claims if one.area is not None}
     causes = causes_of(incident, peers.claiming(areas), announced, settings)
     authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
-    weighed = weigh(incident, peers, sites, kept, fusion, raised, service)
+    weighed = weigh(incident, peers, sites, kept, fusion, raised, service, least)
     return Assessment(causes, weighed, sum(1.0 - share for share in kept), authorised)

@@ -86,10 +86,12 @@ def weigh(
     fusion: Fusion,
     raised: float = 0.0,
     service: Service | None = None,
+    least: float = -inf,
 ) -> Weighed:
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
     ``raised`` by how much (nats) the base rate is above the usual one; ``service`` what shows that
-    cells serve."""
+    cells serve. While none comes to such log-odds as ``least`` and to those that it had, it stays
+    the one that these were about: what is left of an alert isn't about whoever else was near."""
     peers = list(peers)
     others = of_others(incident, peers)
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)
@@ -105,6 +107,9 @@ def weigh(
             best = weighed
     assert best is not None
     beside = _beside(incident, best, weighed_of, fusion, raised)
+    if best.log_odds < min(least, incident.peak) and not beside:
+        stays = [one for one in stories(incident) if one.is_about(incident, incident.peak_about)]
+        best = max(map(weighed_of, stays), key=lambda one: one.log_odds, default=best)
     # Only now, so that of two that are as sure as an alert may be the likelier one counts.
     return replace(best, log_odds=bounded(best.log_odds, fusion, enough=True), beside=beside)
 
@@ -201,8 +206,8 @@ def _naming(incident: Incident, story: Story, but_for: Story) -> Story:
 
 def explaining(incident: Incident, about: str, sites: SitePlaces, service: Service | None) -> float:
     """What speaks for a cell of the operator's, wrongly registered or seen to serve (nats), where
-    a story is about something (`Story.about`), whether or not it is the likeliest; 0 without."""
-    story = next((one for one in stories(incident) if one.about(incident) == about), None)
+    a story is about something (`Story.is_about`), whether or not it is the likeliest; 0 without."""
+    story = next((one for one in stories(incident) if one.is_about(incident, about)), None)
     if story is None:
         return 0.0
     own = compress(incident.tallies, story.belong)

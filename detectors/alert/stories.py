@@ -43,12 +43,24 @@ class Story:
     cell: Identity | None
     belong: tuple[bool, ...]
 
-    def about(self, incident: Incident) -> str:
-        """What names it as long as it goes on: its cell, else the identity of most devices."""
+    def about(self, incident: Incident, weights: Mapping[str, float]) -> str:
+        """What names it as long as it goes on: its cell, else the identity that says most, by what
+        each detector adds (nats)."""
         if self.cell is not None:
             return str(self.cell)
-        named = self.identity(incident)
-        return "" if named is None else str(named)
+        named = [tally for tally in compress(incident.tallies, self.belong) if tally.claimed]
+        most = max(
+            named,
+            key=lambda t: (weights.get(t.detector, 0.0), t.weight, str(t.claimed)),
+            default=None,
+        )
+        return "" if most is None else str(most.claimed)
+
+    def is_about(self, incident: Incident, about: str) -> bool:
+        """Whether anything in it is about what `about` named once: who changes its identity goes on
+        under another."""
+        own = compress(incident.tallies, self.belong)
+        return str(self.cell) == about or any(tally.is_named(about) for tally in own)
 
     def identity(self, incident: Incident) -> Identity | None:
         """That of most devices, if any is named."""

@@ -10,7 +10,7 @@ back from both, links them. An area from which phones come back goes with each o
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from detectors.incident.tally import Tally
@@ -18,7 +18,8 @@ from detectors.incident.tally import Tally
 #: An area, and the cell of it where one is named.
 Name: TypeAlias = tuple[int, int | None]
 #: Names of an incident that are looked at one by one, those of most devices first; and as many of
-#: others as one transmitter may have had.
+#: others as one transmitter may have had. Of cells that phones received as many again: who comes
+#: back from areas of strays is many, and would leave no room for them.
 _MOST_FIRST: Final = 4
 _MOST_NAMES: Final = 24
 #: Two names follow each other where so many of the pairs of their reports are in that order: phones
@@ -38,13 +39,20 @@ def successions(tallies: Iterable[Tally]) -> list[frozenset[Name]]:
         name = name_of(tally)
         if name is not None:
             names.setdefault(name, _Named(name)).take(tally)
-    ordered = sorted(names.values(), key=lambda one: (-len(one.newest), one.order))
-    del ordered[_MOST_NAMES:]
+    ordered = _first(names.values(), _MOST_NAMES)
     found: list[frozenset[Name]] = []
-    for first in ordered[:_MOST_FIRST]:
+    for first in _first(ordered, _MOST_FIRST):
         if not any(first.name in other for other in found):
             found.append(_succession(first, ordered))
     return found
+
+
+def _first(names: Collection["_Named"], most: int) -> list["_Named"]:
+    """So many names of most devices of those that were received, and as many of the others."""
+    ordered = sorted(names, key=lambda one: (-len(one.newest), one.order))
+    received = [one for one in ordered if one.carriers][:most]
+    others = [one for one in ordered if not one.carriers][:most]
+    return [one for one in ordered if one in received or one in others]
 
 
 def name_of(tally: Tally) -> Name | None:

@@ -120,7 +120,8 @@ class Reviser:
         incident.named_odds, incident.others = weighed.named_odds, weighed.others
         incident.explaining = min(now, incident.explaining)
         if is_explained or weighed.log_odds >= incident.peak:
-            incident.peak, about = weighed.log_odds, weighed.story.about(incident)
+            about = weighed.story.about(incident, weighed.weights)
+            incident.peak = weighed.log_odds
             incident.explaining = explaining(incident, about, sites, service)
             incident.peak_about = about
 
@@ -140,6 +141,7 @@ class Reviser:
             settings.benign_causes,
             settings.fusion,
             raised,
+            -inf if incident.alert_id is None else self._open_log_odds,
         )
 
     def _service(self, zone: Zone) -> Service:

@@ -11,7 +11,8 @@ then has nothing to do with what else is near: it joins, and is joined, by ident
 and code alone.
 
 What is known of texts alone is told apart by the texts: another one than an incident's phones
-received begins a candidate of its own, and becomes part of it only where places agree.
+received begins a candidate of its own, and becomes part of it only where places agree. Texts that
+most received on one listed cell are nothing of a transmitter that poses as other cells.
 
 Two transmitters a good kilometre apart stay two, though phones between them are near to both. So
 what a phone received of a new identity begins a candidate, which may become part of an older
@@ -23,6 +24,7 @@ from math import inf
 
 import msgspec
 
+from detectors.features.rows.registrations import seen_identity
 from detectors.incident.incident import Incident
 from detectors.incident.tally import is_posing
 from detectors.model.finding import Finding, Identity
@@ -107,6 +109,8 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         gate_m = _gate_m(incident, finding, alike, keyed, placed, gap_ms, gates)
         if gate_m is None or _is_other_text(incident, finding, text, alike or keyed):
             continue
+        if text is not None and _is_sent_from_another(incident, [text]):
+            continue
         widened_m = _widened_m(reach_m, gate_m) if same or finding.claimed is None else 0.0
         # A cheap first question: most incidents are far off as a whole.
         if bounds is not None and _least_m(bounds, finding) > gate_m + widened_m:
@@ -173,6 +177,19 @@ def _nearest_twin(joinable: list[Incident], chosen: Incident, finding: Finding) 
 def _is_other_text(incident: Incident, finding: Finding, text: Text | None, related: bool) -> bool:
     """Whether a text without any cell is another than those of an incident."""
     return text is not None and finding.claimed is None and not related and bool(incident.texts)
+
+
+def are_sent_apart(one: Incident, other: Incident) -> bool:
+    """Whether one of two is known from texts alone, which the other's transmitter didn't send."""
+    pairs = (one, other), (other, one)
+    return any(a.is_of_texts and _is_sent_from_another(b, a.texts) for a, b in pairs)
+
+
+def _is_sent_from_another(incident: Incident, texts: Iterable[Text]) -> bool:
+    """Whether the listed cells from which texts were sent are known, and an incident's transmitter
+    poses as others: none of their receivers was on what it poses as."""
+    named = (seen_identity(text.sent_from) for text in texts if text.sent_from is not None)
+    return incident.is_named and any(cell and not _claims(incident, cell) for cell in named)
 
 
 def has_void_place(incident: Incident, finding: Finding) -> bool:

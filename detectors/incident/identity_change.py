@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from math import exp, pi
 from typing import Literal
 
-from detectors.incident.association import UNREPORTED_MS, Association, whose_victims
+from detectors.incident.association import UNREPORTED_MS, Association, are_sent_apart, whose_victims
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
@@ -107,7 +107,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
         return "other"
     if candidate.apart and not set(candidate.apart).isdisjoint(older.apart):
         return "other"
-    if candidate.middle is None or older.middle is None:
+    if candidate.middle is None or older.middle is None or are_sent_apart(candidate, older):
         return "other"
     new, old = candidate.received, older.received
     several = candidate.devices() >= gates.merging_devices
@@ -121,9 +121,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     begun, old = _begun(candidate), of_many(old)
     lately = [t for t in old if t.last_ts >= begun - UNREPORTED_MS]
     before = [t for t in lately if older.reported_since([t.claimed]) < begun]
-    if is_far and before:
-        return "other"
-    if great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
+    if (is_far and before) or great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
         return "other"
     # Compared where the identities meet in time: a car goes on.
     (here, _), (there, _) = candidate.moment(begun), older.moment(begun)

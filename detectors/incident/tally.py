@@ -54,6 +54,13 @@ class Tally(msgspec.Struct):
             return self.text is text
         return self.text.is_like(text)
 
+    def is_named(self, about: str) -> bool:
+        """Whether it is about an identity, or a cell whatever its channel and code (as texts)."""
+        if self.claimed is None:
+            return False
+        cell = msgspec.structs.replace(self.claimed, arfcn=None, pci=None)
+        return about in (str(self.claimed), str(cell))
+
     @property
     def weight(self) -> float:
         """The sum of what its votes weigh."""

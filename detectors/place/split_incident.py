@@ -146,7 +146,11 @@ def divided(incident: Incident, reports: list[Report], found: Split) -> Incident
 def part(incident: Incident, leaving: Sequence[bool]) -> Incident | None:
     """The second of two incidents, with what names the identities of some tallies of the first;
     ``None`` where that has no place, or is all. Both are then known by what they have, and the
-    first is weighed anew."""
+    first is weighed anew. An alert keeps what its highest odds were about: then the others leave.
+    """
+    about = incident.peak_about
+    if incident.alerting and any(t.is_named(about) for t in compress(incident.tallies, leaving)):
+        leaving = [not leaves for leaves in leaving]
     claimed = {t.claimed for t in compress(incident.tallies, leaving)} - {None}
     left = [tally for tally in incident.tallies if tally.claimed in claimed]
     stay = [tally for tally in incident.tallies if tally.claimed not in claimed]

@@ -12,6 +12,8 @@ from detectors.rules.held_back.lateness import Late
 _CELLS: Final = 1024
 _PHONES: Final = 24
 OLD_MS: Final = 1_800_000
+#: Bits of a cell identity that tell the cells of a base station apart, at least.
+_CELL_BITS: Final = {"lte": 8, "nr": 4}
 
 
 class CellReports(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,7 +53,7 @@ class CellReports(msgspec.Struct, forbid_unknown_fields=True):
         ]
 
     def of_mast(self, cell: str) -> dict[str, list[Late]]:
-        """What is known of the phones of the other LTE cells of a cell's base station, by cell."""
+        """What is known of the phones of the other cells of a cell's base station, by cell."""
         mast = _mast_of(self.cells.get(cell, {}))
         if mast is None:
             return {}
@@ -62,10 +64,13 @@ class CellReports(msgspec.Struct, forbid_unknown_fields=True):
         }
 
 
-def _mast_of(known: dict[str, Late]) -> tuple[int | None, int | None, int] | None:
-    """The base station of a cell: its network, and the number that it shares with its other cells
-    (the leftmost 20 of 28 bits, TS 36.300 8.2); ``None`` but of LTE."""
+def _mast_of(known: dict[str, Late]) -> tuple[str, int | None, int | None, int] | None:
+    """The base station of a cell: its technology and network, and the number that it shares with
+    its other cells. In LTE that is the leftmost 20 of 28 bits (TS 36.300 8.2); in NR 22 to 32 of 36
+    (TS 38.413 9.3.1.6), so that those with the same 32 are of one for certain. ``None`` in others.
+    """
     claimed = next((late.report.claimed for late in known.values()), None)
-    if claimed is None or claimed.rat != "lte" or claimed.cell is None:
+    if claimed is None or claimed.rat is None or claimed.cell is None:
         return None
-    return claimed.mcc, claimed.mnc, claimed.cell >> 8
+    bits = _CELL_BITS.get(claimed.rat)
+    return None if bits is None else (claimed.rat, claimed.mcc, claimed.mnc, claimed.cell >> bits)

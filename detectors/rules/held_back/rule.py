@@ -67,7 +67,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     about its mast (within `mast_ranges` ranges or `mast_m`, of a cell with another code within
     `mast_m`) don't count themselves: but for three phones that may be hostile they show that the
     mast is cut off, unless it has served others there since, and make the honest share as much
-    larger. So do late phones on the other cells of an LTE base station, wherever these are.
+    larger. So do late phones on the other cells of an LTE or NR base station, wherever these are.
 
     Why a rogue station does it: it has no network behind it. A phone that it holds can send nothing
     until it is back on a cell of its operator, and then all at once.
@@ -93,7 +93,7 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     """
 
     name: ClassVar[str] = "held_back"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     family: ClassVar[Family] = "protocol"
     own_cause: ClassVar[bool] = True
     of_reports: ClassVar[bool] = True

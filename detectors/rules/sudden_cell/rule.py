@@ -5,11 +5,12 @@ from typing import ClassVar, Final
 
 from detectors.features.memory.beginnings import BeginningRule
 from detectors.features.memory.novelty import Lately
+from detectors.features.plan.just_listed import are_just_listed
 from detectors.features.plan.misplaced import misplaced
 from detectors.features.rule import Origin, Screened
 from detectors.model.columns import Measurements
 from detectors.model.finding import STRONG_WEIGHT, AlertKind, Family, Observation
-from detectors.model.parameters import Cap, Count, Metres, Share, Switch, Times
+from detectors.model.parameters import Cap, Count, Hours, Metres, Share, Switch, Times
 from detectors.register.identity_keys import cell_key
 from detectors.register.register import Register
 from detectors.rules.sudden_cell.together import SuddenCells
@@ -31,7 +32,8 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
 
     Why an honest network may: a row with a wrong place, channel or code is the commonest cause of
     such reports (F5), but it is wrong from the first report on. That the row is wrong and the cell
-    was off and has just been switched on again is the `honest_share`.
+    was off and has just been switched on again is the `honest_share`; of a cell whose row is valid
+    since `new_h` at most only that the row is wrong, the `new_share` (`excuse_new`, F28).
     `excuse_lasting` (F5) is the silence about what was received so for longer, `excuse_unwatched`
     (F8) where nobody listened before. `excuse_many` (F23, F28, F33): cells of `many_sites` sites
     that begin there and then were planned anew or switched on after an outage, or the positions
@@ -50,7 +52,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     """
 
     name: ClassVar[str] = "sudden_cell"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True
@@ -63,11 +65,14 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
 
     cap: Cap = 6.5
     honest_share: Share = 0.0005
+    new_share: Share = 0.05
+    new_h: Hours = 24.0
     least_devices: Count = 4
     far_ranges: Times = 1.5
     far_m: Metres = 1500.0
     many_sites: Count = 3
     excuse_many: Switch = True
+    excuse_new: Switch = True
 
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
@@ -80,9 +85,16 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
         seen, otherwise = misplaced(batch, register, self.far_ranges, self.far_m)
         rows = register.rows
         sites = zip(rows.lat[seen.found].tolist(), rows.lon[seen.found].tolist(), strict=True)
-        values = [
-            {"how": "otherwise" if is_otherwise else "elsewhere", "site": f"{lat:.3f},{lon:.3f}"}
-            for is_otherwise, (lat, lon) in zip(otherwise.tolist(), sites, strict=True)
+        is_new = are_just_listed(batch.ts_ms[seen.row], seen.found, register, self.new_h)
+        values: list[dict[str, str | int | float | None]] = [
+            {
+                "how": "otherwise" if is_otherwise else "elsewhere",
+                "site": f"{lat:.3f},{lon:.3f}",
+                "new": int(new),
+            }
+            for is_otherwise, (lat, lon), new in zip(
+                otherwise.tolist(), sites, is_new.tolist(), strict=True
+            )
         ]
         odd = self.odd(state, batch, seen, values, origin)
         return Screened(observations=self.ground(batch, origin) + odd)
@@ -96,7 +108,9 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
         if begun is None:
             return
         spell, reports = begun
-        nats = self.nats(spell, observation.ts, self.honest_share, self.least_devices)
+        is_new = self.excuse_new and observation.values.get("new")
+        share = self.new_share if is_new else self.honest_share
+        nats = self.nats(spell, observation.ts, share, self.least_devices)
         most = min(nats, self.cap)
         if most / 2 < STRONG_WEIGHT:  # by chance something always begins
             return

@@ -160,3 +160,30 @@ def test_what_is_not_weighed_could_never_have_been_an_alert(make: Any, seed: int
         one.add(finding, finding.rx_ts)
         weighed = weigh(one, [one], sites, [1.0] * len(one.tallies), fusion)
         assert can_reach(one, sites, least, fusion) or weighed.log_odds < least
+
+
+def test_an_alert_stays_about_its_transmitter_while_nothing_else_is_enough_for_one(
+    make: Any,
+) -> None:
+    """Strays beside it may come to be likelier than what is left of it."""
+    its, others = make.claimed(area=61001, cell=7), make.claimed(area=62000, cell=8)
+    one = make.incident(
+        [
+            *(make.finding(n, float(n), claimed=its, weight=1.0) for n in range(3)),
+            *(make.finding(50 + n, n + 0.5, claimed=others) for n in range(3)),
+        ]
+    )
+    one.peak, one.peak_about = 3.0, str(its)
+
+    def named(least: float) -> Identity | None:
+        weighed = weigh(one, [one], SitePlaces(), [1.0] * 2, Fusion(), least=least)
+        return weighed.story.identity(one)
+
+    likelier = weigh(one, [one], SitePlaces(), [1.0] * 2, Fusion())
+    assert likelier.story.identity(one) == others
+    assert named(likelier.log_odds + 0.1) == its
+    assert named(likelier.log_odds - 0.1) == others
+    one.peak = likelier.log_odds - 0.1
+    assert named(0.0) == others
+    one.peak, one.peak_about = 3.0, "what it no longer has"
+    assert named(0.0) == others

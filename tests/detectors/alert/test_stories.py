@@ -146,3 +146,26 @@ def test_cells_of_which_the_technology_is_unknown_are_put_in_order_too(make: Any
     cells = [Identity(rat, 460, 0, 4100, 7) for rat in (None, "lte", "gsm")]
     one = make.incident([unciphered(make, n, cell) for n, cell in enumerate(cells)])
     assert {story.cell for story in stories(one)[1:]} == set(cells)
+
+
+def test_a_story_is_named_by_what_says_most_and_known_again_by_it(make: Any) -> None:
+    """Not by the strays beside it, though these are more."""
+    cell = make.claimed(area=61001, cell=7)
+    stray = make.claimed(rat="lte", area=61002, cell=None)
+    one = make.incident(
+        [
+            *(make.finding(n, claimed=cell, weight=3.0) for n in range(3)),
+            *(
+                make.finding(10 + n, 30.0, detector="unknown_old_area", claimed=stray)
+                for n in range(6)
+            ),
+        ]
+    )
+    (story,) = stories(one)
+    assert story.identity(one) == stray
+    assert story.about(one, {"unknown_cell": 6.0, "unknown_old_area": 2.0}) == str(cell)
+    assert story.is_about(one, str(cell))
+    assert not story.is_about(one, str(make.claimed(area=61009)))
+    of_cell = stories(make.incident([off_plan(make, 1, CELLS[0])]))[-1]
+    assert of_cell.about(one, {}) == str(CELLS[0])
+    assert of_cell.is_about(one, str(CELLS[0]))

@@ -137,3 +137,10 @@ def test_a_crowd_of_strays_is_no_transmitter_and_as_many_of_one_area_are(make: A
     )[-1:]
     assert {one.area for one in alert.identities} == {61000}
     assert alert.devices == 24
+
+
+def test_strays_of_many_leave_room_for_what_phones_receive(make: Any) -> None:
+    """A cell that three received beside five areas of four subscribers each."""
+    cell = [received(make, 100 + n, 62000, 40.0 + n) for n in range(3)]
+    found = areas_of(make, *crowd(make), *cell)
+    assert found == [{61000}, {61001}, {61002}, {61003}, {62000}]

@@ -141,3 +141,23 @@ def test_both_become_alerts(make: Any) -> None:
     newest = {alert.alert_id: alert for alert in alerts if alert.probability >= 0.5}
     areas = [{one.area for one in alert.identities} for alert in newest.values()]
     assert sorted(map(sorted, areas)) == [[4100], [61001]]
+
+
+@pytest.mark.parametrize("alerting", [False, True])
+def test_an_alert_keeps_what_it_was_about_and_the_other_leaves(make: Any, alerting: bool) -> None:
+    lost = [
+        make.finding(200 + n, 3.0 * n, detector="lost_area", claimed=None, weight=2.0)
+        for n in range(6)
+    ]
+    one = make.incident([*lost, *cloned(make, 0.0), *strange(make, 200.0)])
+    beside = weighed(one).beside
+    assert any(tally.claimed is None for tally in one.tallies)
+    one.likely, one.peak_about = alerting, str(make.claimed(cell=7))
+    other = part(one, beside)
+    assert other is not None
+    clone = {"sudden_cell", "held_back"}
+    its = {tally.detector for tally in (one if alerting else other).tallies}
+    assert its == {"unknown_cell", "unknown_old_area", *(["lost_area"] if alerting else [])}
+    assert {tally.detector for tally in (other if alerting else one).tallies} - {
+        "lost_area"
+    } == clone

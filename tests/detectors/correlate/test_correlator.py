@@ -19,6 +19,7 @@ from detectors.alert.record import Alert
 from detectors.context.zone_routing import PLACELESS, zones_for
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
+from detectors.model.codes import GSM
 from detectors.model.finding import Finding, Observation, Source
 from detectors.place import position
 from detectors.rules import RULES
@@ -335,7 +336,8 @@ def test_late_norms_cannot_make_an_alert_of_the_past(make: Any) -> None:
     for n in range(8):
         row = {"device": f"h{n}", "sender": f"1069{n}", "at_s": float(n)}
         rows += [row, {**row, "source": 2, "rx_s": n + 0.5}]
-    spam = [{"device": f"v{n}", "at_s": 20.0 + n} for n in range(6)]
+    on = {"rat": GSM, "area": 61001, "cell": 7}
+    spam = [{"device": f"v{n}", "at_s": 20.0 + n, **on} for n in range(6)]
     observations = make.screen(rule, make.sms(*rows, *spam)).observations
     honest, late = observations[:16], observations[16:]
     correlator = make.correlator((rule,))

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.incident.association import Association, choose, near_m
+from detectors.incident.association import Association, are_sent_apart, choose, near_m
 from detectors.incident.identity_change import same_transmitter
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
@@ -130,3 +130,46 @@ def test_a_complaint_has_a_place_of_its_own(make: Any) -> None:
     about = {"place": Place(mast.lat, mast.lon, reach_m=900.0), "seen_on": cell}
     complaint = text(make, 2, values={**named, "by": "complaint"}, **about)
     assert len(incident(text(make, 1, values=named), complaint).reports) == 2
+
+
+@pytest.mark.parametrize(
+    ("poses_as", "joins"),
+    [
+        ({"area": 61001, "cell": 7}, False),
+        ({"area": 4100, "cell": 1002}, False),
+        ({"area": 4100, "cell": 1001}, True),
+        ({"area": 4100, "cell": None}, True),
+    ],
+)
+def test_texts_that_came_on_one_cell_are_nothing_of_what_poses_as_another(
+    make: Any, poses_as: dict[str, Any], joins: bool
+) -> None:
+    named = {"sender": "95588", "content": ONE, SENT_FROM: "gsm-460-0-4100-1001"}
+    claimed = make.claimed(**poses_as)
+    known = incident(*(make.finding(n, weight=2.0, claimed=claimed) for n in range(3)))
+    assert joined(make, known, text(make, 7))
+    assert joined(make, known, text(make, 7, values=named)) is joins
+
+
+@pytest.mark.parametrize("cell", [1001, 1002])
+def test_nor_do_they_become_part_of_it(make: Any, cell: int) -> None:
+    named = {"sender": "95588", "content": ONE, SENT_FROM: "gsm-460-0-4100-1001"}
+    claimed = make.claimed(area=4100, cell=cell)
+    stranger = incident(*(make.finding(n, weight=2.0, claimed=claimed) for n in range(5)))
+    unnamed, texts = (
+        incident(*(text(make, 10 + n, **over) for n in range(5)))
+        for over in ({}, {"values": named})
+    )
+    assert same_transmitter(unnamed, stranger, GATES) == "same"
+    assert (same_transmitter(texts, stranger, GATES) == "same") is (cell == 1001)
+
+
+def test_a_transmitter_that_sent_texts_as_one_cell_may_go_on_as_another(make: Any) -> None:
+    """Of what is known from more than texts the next identity is part all the same."""
+    named = {"sender": "95588", "content": ONE, SENT_FROM: "gsm-460-0-4100-1001"}
+    first = [make.finding(n, at_s=10.0 * n, claimed=make.claimed(area=61000)) for n in range(5)]
+    sent = [text(make, 10 + n, values=named) for n in range(5)]
+    known = incident(*first, *sent)
+    later = incident(*(make.finding(20 + n, at_s=200.0 + 10.0 * n) for n in range(20)))
+    assert not are_sent_apart(later, known)
+    assert same_transmitter(later, known, GATES) == "same"

@@ -260,6 +260,9 @@ def test_late_phones_on_its_other_cells_show_that_a_mast_is_cut_off(make: Any) -
     assert of_cells(0x4B01, 0x4B02, prompt=5) == 0.0
     assert of_cells(0x4B01, 0x4C02) == 0.0  # another base station's
     assert of_cells(0x4B01, 0x4B02, rat="gsm") == 0.0
+    # How long the number of an NR base station is, is the operator's choice: 32 of 36 bits at most.
+    assert of_cells(0x4B01, 0x4B02, rat="nr") == pytest.approx(6.0)
+    assert of_cells(0x4B01, 0x4B11, rat="nr") == 0.0
 
 
 def test_whom_a_far_reaching_cell_serves_beside_its_late_phones_speaks_against_each(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.model.codes import CELL_KINDS, GSM, code_of
+from detectors.model.codes import CELL_KINDS, GSM, LTE, code_of
 from detectors.model.finding import Finding
 from detectors.register.register import Register
 from detectors.rules.ground_samples import drawn_after, watched
@@ -125,3 +125,22 @@ def test_a_wrong_clock_does_not_make_it_older(make: Any) -> None:
 
 def test_it_never_decides_alone() -> None:
     assert SuddenCell().cap < 7.0
+
+
+@pytest.mark.parametrize(
+    ("listed_h", "others", "cap"), [(-30.0, 40, 6.5), (-2.0, 40, 3.0), (-2.0, 4, 6.5)]
+)
+def test_a_cell_that_has_just_been_listed_begins_for_that(
+    make: Any, listed_h: float, others: int, cap: float
+) -> None:
+    """Then only that its row is wrong is odd. Where many rows are as new the register is."""
+    rows = make.measurements(*watched(make, 40, ONE_IN), *sudden(2400.0, 1, 2, 3, 4))
+    far, about = make.at(4000.0), make.at(9000.0)
+    new = {"rat": LTE, "area": 4100, "cell": 2001, "lat": far[0], "lon": far[1]}
+    old = {"rat": LTE, "area": 4100, "lat": about[0], "lon": about[1]}
+    listed = make.register(
+        {**new, "valid_from_ms": make.t0_ms + listed_h * 3_600_000},
+        *({**old, "cell": 3000 + n} for n in range(others)),
+    )
+    assert {round(f.cap, 1) for f in make.found(SuddenCell(), rows, listed)} == {cap}
+    assert {f.cap for f in make.found(SuddenCell(excuse_new=False), rows, listed)} == {6.5}
