@@ -90,8 +90,8 @@ def weigh(
 ) -> Weighed:
     """The likeliest of an incident's stories; ``kept`` is what benign causes leave of tallies,
     ``raised`` by how much (nats) the base rate is above the usual one; ``service`` what shows that
-    cells serve. While none comes to such log-odds as ``least`` and to those that it had, it stays
-    the one that these were about: what is left of an alert isn't about whoever else was near."""
+    cells serve. While none comes to such log-odds as ``least``, nor to what it had, it stays the
+    one that this was about: what is left of an alert isn't about whoever else was near."""
     peers = list(peers)
     others = of_others(incident, peers)
     look_alikes = fusion.look_alikes(incident, peers, _BY_RATE, _OWN_CAUSE)

@@ -23,8 +23,9 @@ from detectors.model.finding import Identity
 from detectors.model.text import Text
 from detectors.rules import ROOMS
 
-#: Registered cells of an incident that are looked at one by one: those of most nats lately, without
-#: so many phones that say most, since these may be hostile.
+#: Registered cells of an incident that are looked at one by one, beside the one that its highest
+#: odds were about: those of most nats lately, without so many phones that say most, since these may
+#: be hostile.
 _MOST_CELLS: Final = 4
 _HOSTILE: Final = 3
 #: So many devices show when a story began.
@@ -113,7 +114,12 @@ def _stories(incident: Incident) -> tuple[Story, ...]:
         if cell is not None:
             by_cell.setdefault(cell, []).append(tally)
     nats = {cell: _nats_lately(own, incident.newest_rx) for cell, own in by_cell.items()}
-    chosen = sorted(sorted(nats, key=str), key=nats.__getitem__, reverse=True)[:_MOST_CELLS]
+    ordered = sorted(sorted(nats, key=str), key=nats.__getitem__, reverse=True)
+    chosen = [
+        cell
+        for at, cell in enumerate(ordered)
+        if at < _MOST_CELLS or str(cell) == incident.peak_about
+    ]
     of_text = [_is_of(tally, text) for tally in incident.tallies]
     unlisted = [cell is None and belongs for cell, belongs in zip(cells, of_text, strict=True)]
     found = [

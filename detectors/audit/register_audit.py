@@ -24,9 +24,10 @@ from detectors.register.identity_keys import cell_key
 from detectors.register.rows import taken
 from detectors.sites.cell_number import cell_numbers
 from detectors.sites.cell_traffic import CellTraffic
-from detectors.sites.kept_reports import site_key_of
+from detectors.sites.kept_reports import place_of
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
+from geo.earth.sphere import great_circle_m
 
 #: Probability from which a row is called wrong, and from which its place is: what that accuses in
 #: drawn worlds is in docs/evaluation.md.
@@ -41,6 +42,8 @@ LEAST_REPORTS, LEAST_PHONES = 8, 3
 LEAST_SPAN_MS: Final = 1_800_000
 #: Rows so far from all reports (degrees) are none of theirs.
 _MARGIN_DEG: Final = 0.2
+#: A crowd's row is of a mast within so much (m, `detectors.register.mast_places`).
+_OF_MAST_M: Final = 2_500.0
 
 
 def wrong_rows(
@@ -111,12 +114,20 @@ def _misplaced_afar(
     known = np.isin(numbers, unknown)
     rows = zip(afar[known].tolist(), numbers[known].tolist(), strict=True)
     found = ((float(register.lat[at]), float(register.lon[at]), number) for at, number in rows)
-    # Two cells may share a number: a cell is the one that was reported if its place is that, too.
+    # Two cells may share a number: a cell is the one that was reported if its mast is there, too.
     return {
         (lat, lon)
         for lat, lon, number in found
-        if places.reports.site_key(number) == site_key_of(lat, lon)
+        if _is_of(places.reports.site_key(number), lat, lon)
     }
+
+
+def _is_of(site_key: int | None, lat: float, lon: float) -> bool:
+    """Whether a row's place (degrees) may be of a site's mast."""
+    if site_key is None:
+        return False
+    mast_lat, mast_lon = (float(each[0]) / DEGREE for each in place_of(np.array([site_key])))
+    return great_circle_m(mast_lat, mast_lon, lat, lon) <= _OF_MAST_M
 
 
 def _numbers(rows: RegisterRows) -> NDArray[np.uint32]:

@@ -120,10 +120,14 @@ class Reviser:
         incident.named_odds, incident.others = weighed.named_odds, weighed.others
         incident.explaining = min(now, incident.explaining)
         if is_explained or weighed.log_odds >= incident.peak:
-            about = weighed.story.about(incident, weighed.weights)
+            about = incident.peak_about
+            if is_explained or weighed.log_odds > incident.peak:
+                about = weighed.story.about(incident, weighed.weights)
             incident.peak = weighed.log_odds
             incident.explaining = explaining(incident, about, sites, service)
-            incident.peak_about = about
+            if about != incident.peak_about:
+                incident.peak_about = about
+                incident.renew()  # which stories there are depends on it
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
         """The last revision of an alert."""
@@ -141,7 +145,7 @@ class Reviser:
             settings.benign_causes,
             settings.fusion,
             raised,
-            -inf if incident.alert_id is None else self._open_log_odds,
+            self._open_log_odds if incident.alerting else -inf,
         )
 
     def _service(self, zone: Zone) -> Service:

@@ -109,8 +109,6 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         gate_m = _gate_m(incident, finding, alike, keyed, placed, gap_ms, gates)
         if gate_m is None or _is_other_text(incident, finding, text, alike or keyed):
             continue
-        if text is not None and _is_sent_from_another(incident, [text]):
-            continue
         widened_m = _widened_m(reach_m, gate_m) if same or finding.claimed is None else 0.0
         # A cheap first question: most incidents are far off as a whole.
         if bounds is not None and _least_m(bounds, finding) > gate_m + widened_m:
@@ -175,21 +173,26 @@ def _nearest_twin(joinable: list[Incident], chosen: Incident, finding: Finding) 
 
 
 def _is_other_text(incident: Incident, finding: Finding, text: Text | None, related: bool) -> bool:
-    """Whether a text without any cell is another than those of an incident."""
-    return text is not None and finding.claimed is None and not related and bool(incident.texts)
+    """Whether a text without any cell is another than those of an incident, or another's."""
+    if text is None or finding.claimed is not None or related:
+        return False
+    return bool(incident.texts) or _is_sent_from_another(incident, [text])
 
 
 def are_sent_apart(one: Incident, other: Incident) -> bool:
     """Whether one of two is known from texts alone, which the other's transmitter didn't send."""
-    pairs = (one, other), (other, one)
-    return any(a.is_of_texts and _is_sent_from_another(b, a.texts) for a, b in pairs)
+    either = (one, other), (other, one)
+    return any(a.is_of_texts and _is_sent_from_another(b, a.texts) for a, b in either)
 
 
 def _is_sent_from_another(incident: Incident, texts: Iterable[Text]) -> bool:
     """Whether the listed cells from which texts were sent are known, and an incident's transmitter
-    poses as others: none of their receivers was on what it poses as."""
-    named = (seen_identity(text.sent_from) for text in texts if text.sent_from is not None)
-    return incident.is_named and any(cell and not _claims(incident, cell) for cell in named)
+    poses as others of that technology: none of their receivers was on what several receive."""
+    named = [cell for text in texts if (cell := seen_identity(text.sent_from))]
+    if any(_claims(incident, cell) for cell in named):
+        return False
+    received = [tally.claimed for tally in incident.received if len(tally.votes) > _VOID_DEVICES]
+    return not {one and one.domain for one in received}.isdisjoint(cell.domain for cell in named)
 
 
 def has_void_place(incident: Incident, finding: Finding) -> bool:
@@ -262,11 +265,8 @@ def _backing(incident: Incident, claimed: Identity | None) -> int:
     """How many devices of an incident report an identity; at least 1 where its place is void."""
     if claimed is None:
         return 1
-    votes = [
-        tally.votes
-        for tally in incident.tallies
-        if tally.claimed is not None and tally.claimed.agrees(claimed)
-    ]
+    tallies = (tally for tally in incident.tallies if tally.claimed is not None)
+    votes = [t.votes for t in tallies if t.claimed and t.claimed.agrees(claimed)]
     return max(1, len(votes[0] if len(votes) == 1 else set().union(*votes)))
 
 

@@ -66,7 +66,6 @@ _OF_CLAIMS: Final = frozenset(
         "claimed_codes",
         "bare_codes",
         "claimed_domains",
-        "is_named",
         "is_of_texts",
     }
 )
@@ -306,11 +305,6 @@ class Incident(msgspec.Struct, dict=True):
     def claimed_channels(self) -> set[tuple[str | None, int | None, int | None]]:
         """Technology, channel and code of each claim."""
         return {(one.rat, one.arfcn, one.pci) for one in self.claims}
-
-    @cached_property
-    def is_named(self) -> bool:
-        """Whether any area is claimed."""
-        return any(one.area is not None for one in self.claims)
 
     @cached_property
     def claimed_domains(self) -> set[str | None]:

@@ -148,9 +148,8 @@ def part(incident: Incident, leaving: Sequence[bool]) -> Incident | None:
     ``None`` where that has no place, or is all. Both are then known by what they have, and the
     first is weighed anew. An alert keeps what its highest odds were about: then the others leave.
     """
-    about = incident.peak_about
-    if incident.alerting and any(t.is_named(about) for t in compress(incident.tallies, leaving)):
-        leaving = [not leaves for leaves in leaving]
+    if incident.alerting:
+        leaving = _but_for(incident, leaving)
     claimed = {t.claimed for t in compress(incident.tallies, leaving)} - {None}
     left = [tally for tally in incident.tallies if tally.claimed in claimed]
     stay = [tally for tally in incident.tallies if tally.claimed not in claimed]
@@ -169,6 +168,19 @@ def part(incident: Incident, leaving: Sequence[bool]) -> Incident | None:
         one.tallies = tallies
         _date(one, texts)
     return other
+
+
+def _but_for(incident: Incident, leaving: Sequence[bool]) -> Sequence[bool]:
+    """The same two, where those that leave alone are what the highest odds were about: then all
+    others leave, but for what agrees with that."""
+    named = [tally.is_named(incident.peak_about) for tally in incident.tallies]
+    if {leaves for leaves, is_named in zip(leaving, named, strict=True) if is_named} != {True}:
+        return leaving
+    kept = [t.claimed for t in compress(incident.tallies, leaving) if t.claimed is not None]
+    return [
+        not leaves and not any(one.agrees(tally.claimed) for one in kept if tally.claimed)
+        for leaves, tally in zip(leaving, incident.tallies, strict=True)
+    ]
 
 
 def _date(incident: Incident, texts: list[Text]) -> None:

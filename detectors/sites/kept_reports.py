@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import keep
-from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import ROW, in_order
 
 Rows: TypeAlias = NDArray[Any]
@@ -172,11 +171,6 @@ class KeptReports(msgspec.Struct, dict=True):
             found = self.__dict__["_keys"] = rows["cell"].astype(np.int64), _keys(rows)
         fresh: tuple[Keys, Keys] = found
         return fresh
-
-
-def site_key_of(lat: float, lon: float) -> int:
-    """The key of the site at a registered place (degrees)."""
-    return int(np.rint(lat * DEGREE)) * _NORTH + int(np.rint(lon * DEGREE))
 
 
 def place_of(keys: Keys) -> tuple[Keys, Keys]:

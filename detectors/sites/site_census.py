@@ -20,6 +20,7 @@ from detectors.features.rows.sightings import sightings_of
 from detectors.features.rule import Origin
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import Observation
+from detectors.register.mast_places import mast_places
 from detectors.register.register import Register
 from detectors.sites.cell_number import cell_numbers
 from detectors.sites.report_windows import (
@@ -37,9 +38,9 @@ NAME: Final = "site_census"
 _RANGE_M, RANGE_UNIT_M = 1000.0, 100.0
 #: Stands for no timing advance.
 UNKNOWN_M: Final = 65_535
-#: One report: registered place of the cell and place of the phone (millionths of a degree), cell
-#: and phone as numbers to be told apart, distance by timing advance and half a step (m), accuracy
-#: (m), range of the cell (hundreds of metres).
+#: One report: registered place of the cell's mast and place of the phone (millionths of a degree),
+#: cell and phone as numbers to be told apart, distance by timing advance and half a step (m),
+#: accuracy (m), range of the cell (hundreds of metres).
 ROW: Final = np.dtype(
     [
         *(("site_lat", "<i4"), ("site_lon", "<i4"), ("lat", "<i4"), ("lon", "<i4")),
@@ -130,7 +131,7 @@ def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Ro
     cells = register.rows
     reports = np.zeros(len(rows), dtype=_COUNTED)
     reports["site_lat"], reports["site_lon"] = (
-        np.rint(column[found] * DEGREE) for column in (cells.lat, cells.lon)
+        np.rint(column[found] * DEGREE) for column in mast_places(register)
     )
     put_phones(reports, batch, rows)
     reports["cell"] = cell_numbers(

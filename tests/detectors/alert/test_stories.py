@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from detectors.alert.stories import stories
 from detectors.incident.fusion import Fusion, enough_devices
 from detectors.incident.incident import MOST_TALLIES
@@ -166,6 +168,19 @@ def test_a_story_is_named_by_what_says_most_and_known_again_by_it(make: Any) -> 
     assert story.about(one, {"unknown_cell": 6.0, "unknown_old_area": 2.0}) == str(cell)
     assert story.is_about(one, str(cell))
     assert not story.is_about(one, str(make.claimed(area=61009)))
+    assert story.is_about(one, str(cell))
+    tuned = make.incident([off_plan(make, 1, replace(CELLS[0], arfcn=1300, pci=7))])
+    assert stories(tuned)[-1].is_about(tuned, str(CELLS[0]))  # whatever its channel
     of_cell = stories(make.incident([off_plan(make, 1, CELLS[0])]))[-1]
     assert of_cell.about(one, {}) == str(CELLS[0])
     assert of_cell.is_about(one, str(CELLS[0]))
+
+
+def test_the_cell_that_the_highest_odds_were_about_is_among_those_looked_at(make: Any) -> None:
+    others = [Identity("lte", 460, 0, 4100, 2000 + n) for n in range(4)]
+    findings = [finding for cell in others for finding in sudden(make, cell, range(8), 0.0)]
+    one = make.incident([*sudden(make, CELLS[0], range(1), 0.0), *findings])
+    assert CELLS[0] not in {story.cell for story in stories(one)}
+    one.renew()
+    one.peak_about = str(CELLS[0])
+    assert {story.cell for story in stories(one)} == {None, CELLS[0], *others}

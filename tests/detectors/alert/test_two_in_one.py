@@ -5,6 +5,7 @@ from itertools import compress
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from detectors.alert.hypotheses import Weighed, weigh
 from detectors.incident.fusion import Fusion
@@ -161,3 +162,24 @@ def test_an_alert_keeps_what_it_was_about_and_the_other_leaves(make: Any, alerti
     assert {tally.detector for tally in (other if alerting else one).tallies} - {
         "lost_area"
     } == clone
+
+
+def test_of_two_copies_of_one_cell_the_alert_keeps_the_one_that_stays(make: Any) -> None:
+    """What it was about names both."""
+    first, second = (replace(LTE, arfcn=arfcn, pci=7) for arfcn in (1300, 1850))
+    both = [*cloned(make, 0.0, cell=first), *cloned(make, 30.0, cell=second, first=50)]
+    one = make.incident(both)
+    one.likely, one.peak_about = True, str(LTE)
+    other = part(one, [tally.claimed == second for tally in one.tallies])
+    assert other is not None
+    assert (set(one.claims), set(other.claims)) == ({first}, {second})
+
+
+def test_what_agrees_with_what_the_alert_was_about_stays_with_it(make: Any) -> None:
+    """Phones that come back from its area, as those of the other do."""
+    its, area = make.claimed(cell=7), make.claimed(cell=None)
+    one = make.incident([*cloned(make, 0.0), *strange(make, 20.0)])
+    one.likely, one.peak_about = True, str(its)
+    other = part(one, [tally.claimed == its for tally in one.tallies])
+    assert other is not None
+    assert (set(one.claims), set(other.claims)) == ({its, area}, {LTE})

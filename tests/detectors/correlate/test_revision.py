@@ -10,6 +10,7 @@ from detectors.context.known_honest import KnownHonest
 from detectors.correlate.revision import Reviser
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone import Zone, ZoneState
+from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Identity, Observation
 from detectors.rules.held_back.rule import HeldBack
 
@@ -134,3 +135,59 @@ def test_where_nothing_is_usual_yet_the_same_is_less_likely(make: Any) -> None:
         return float(max(alert.probability for alert in correlator.advance().alerts))
 
     assert first(1) < first(5) < first(12) == first(15)
+
+
+def its_and_a_strays(make: Any) -> tuple[Identity, Incident]:
+    """What is left of a transmitter, and as many phones of the same moments that found more."""
+    its, others = make.claimed(area=61001, cell=7), make.claimed(area=62000, cell=8)
+    one = make.incident(
+        [
+            *(make.finding(n, float(n), claimed=its, weight=1.0) for n in range(3)),
+            *(make.finding(50 + n, n + 0.5, claimed=others) for n in range(3)),
+        ]
+    )
+    one.peak, one.peak_about, one.likely = 3.0, str(its), True
+    return its, one
+
+
+def test_an_alert_is_about_what_its_highest_odds_were_about(make: Any) -> None:
+    its, one = its_and_a_strays(make)
+    one.alert_id = "known"
+    zone = Zone.of("zone", ZoneState(), KnownHonest())
+    (alert,) = Reviser(IncidentSettings(cold_nats=0.0)).revise(zone, one, one.last_rx)
+    assert (alert.status, set(alert.identities)) == ("update", {its})
+    assert one.peak == 3.0
+
+
+def test_a_zone_that_sees_it_too_weighs_it_as_its_own_does(make: Any) -> None:
+    odds = []
+    for owner in ("zone", "another"):
+        _, one = its_and_a_strays(make)
+        one.owner, one.alert_id = owner, "known" if owner == "zone" else None
+        zone = Zone.of("zone", ZoneState(), KnownHonest())
+        Reviser(IncidentSettings(cold_nats=0.0)).revise(zone, one, one.last_rx)
+        odds.append((one.named_odds, one.peak, one.peak_about))
+    assert odds[0] == odds[1]
+
+
+def test_of_two_that_are_as_sure_as_can_be_the_one_known_before_stays(make: Any) -> None:
+    def found(area: int, since_s: float) -> list[Finding]:
+        names = ("unknown_old_area", "unknown_cell", "transient_cell", "held_back")
+        return [
+            make.finding(
+                10 * area + n, since_s + n, detector=names[n % 4], claimed=make.claimed(area=area)
+            )
+            for n in range(48)
+        ]
+
+    zone = Zone.of("zone", ZoneState(), KnownHonest())
+    one = make.incident(found(61001, 0.0))
+    zone.incidents.add(one)
+    reviser = Reviser(IncidentSettings(cold_nats=0.0))
+    reviser.revise(zone, one, one.last_rx)
+    known, highest = one.peak_about, one.peak
+    assert str(make.claimed(area=61001)) == known
+    for finding in [*found(62001, 10.5), *found(62001, 60.5)]:
+        one.add(finding, finding.rx_ts)
+    reviser.revise(zone, one, one.last_rx)
+    assert (one.peak, one.peak_about) == (highest, known)

@@ -146,9 +146,27 @@ def test_texts_that_came_on_one_cell_are_nothing_of_what_poses_as_another(
 ) -> None:
     named = {"sender": "95588", "content": ONE, SENT_FROM: "gsm-460-0-4100-1001"}
     claimed = make.claimed(**poses_as)
-    known = incident(*(make.finding(n, weight=2.0, claimed=claimed) for n in range(3)))
+    known = incident(*(make.finding(n, weight=2.0, claimed=claimed) for n in range(4)))
     assert joined(make, known, text(make, 7))
     assert joined(make, known, text(make, 7, values=named)) is joins
+    known.add(text(make, 8), make.t0_ms)
+    assert joined(make, known, text(make, 7, values=named))  # it sends the same
+
+
+@pytest.mark.parametrize(
+    "over", [{"rat": "lte"}, {"cell": None, "detector": "unknown_old_area"}, {"phones": 3}]
+)
+def test_a_lure_on_lte_strays_and_three_phones_pose_as_nothing_that_sends(
+    make: Any, over: dict[str, Any]
+) -> None:
+    """A cell on LTE that sends its phones to GSM isn't the one that they get texts on."""
+    named = {"sender": "95588", "content": ONE, SENT_FROM: "gsm-460-0-4100-1001"}
+    phones, detector = over.pop("phones", 4), over.pop("detector", "unknown_cell")
+    about = {"detector": detector, "weight": 2.0, "claimed": make.claimed(**over)}
+    if detector == "unknown_old_area":
+        about["family"] = "signalling"
+    known = incident(*(make.finding(n, **about) for n in range(phones)))
+    assert joined(make, known, text(make, 7, values=named))
 
 
 @pytest.mark.parametrize("cell", [1001, 1002])

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.features.rule import Origin
+from detectors.model.codes import LTE
 from detectors.model.columns import Measurements
 from detectors.model.finding import Identity
 from detectors.sites.cell_number import cell_number
@@ -118,3 +119,17 @@ def test_reports_without_marks_were_not_sent_at_once(make: Any) -> None:
     (each,) = reported(make, make.measurements({}))
     old = structs.replace(each, values={"rows": each.values["rows"]})
     assert (len(sent_at_once(each)), len(sent_at_once(old))) == (1, 0)
+
+
+def test_cells_of_a_mast_are_of_one_site_though_a_crowd_put_them_apart(make: Any) -> None:
+    """So that of a displaced mast all cells speak together."""
+    rows = []
+    for n, east_m in enumerate((-300.0, 100.0, 300.0)):
+        lat, lon = make.at(east_m)
+        rows.append({"rat": LTE, "area": 4100, "cell": 0x9900 + n, "lat": lat, "lon": lon})
+    for changeable, sites in ((1.0, 1), (0.0, 3)):
+        census = SiteCensus()
+        register = make.register(*({**row, "changeable": changeable} for row in rows))
+        census.take(make.measurements(*({"cell": row["cell"]} for row in rows)), register)
+        found = rows_of(census.due(1 << 60, ORIGIN))
+        assert len(set(found["site_lon"].tolist())) == sites
