@@ -3,7 +3,8 @@ them elsewhere.
 
 An operator's rows have the mast's place. Those of a crowd have the middle of where each cell was
 received, some hundred metres off to its sector's side, so that no two cells of a mast share a
-place. They are put together by the number of their base station, and to an operator's row near by.
+place. They are put to one row of their base station, the operator's if there is one, else that of
+the lowest number; and to an operator's mast near by. So a site's place changes with that row alone.
 """
 
 from functools import lru_cache
@@ -12,8 +13,8 @@ from typing import Final
 import numpy as np
 from scipy.spatial import cKDTree
 
-from detectors.model.codes import LTE, NR
-from detectors.model.columns import F8, I8, RegisterRows
+from detectors.model.codes import CELL_KINDS, LTE, NR, code_of
+from detectors.model.columns import F8, I8, Bool, RegisterRows
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 from geo.earth.sphere import on_sphere
@@ -21,12 +22,16 @@ from geo.earth.sphere import on_sphere
 #: Bits of a cell identity that tell the cells of one base station apart, at least: in LTE all but
 #: 20 of 28 (TS 36.300 8.2), in NR all but 22 to 32 of 36 (TS 38.413 9.3.1.6).
 _CELL_BITS: Final = {LTE: 8, NR: 4}
-#: A crowd's row is of its base station's mast within so much of the middle of all its cells (m),
-#: and of an operator's mast of the same network within so much of that (m): the next is farther.
-_OF_STATION_M: Final = 2_000.0
+#: Two sectors' rows lie within so much of a cell's range of each other, at least and at most so far
+#: (m): a remote radio head stands farther off, and a wrong row.
+_OF_STATION, _RANGE_M, _LEAST_M, _MOST_M = 0.8, 1_000.0, 400.0, 1_500.0
+#: An operator's mast of the same network within so much (m) is a crowd's, too: the next is farther.
 _OF_MAST_M: Final = 250.0
+#: Of one base station's number so many groups of rows are looked at; others stay where they are.
+_MOST_GROUPS: Final = 4
 #: Puts networks apart where places are compared (m).
 _APART_M: Final = 1e8
+_TEMPORARY: Final = code_of("temporary", CELL_KINDS)
 
 
 @lru_cache(maxsize=2)
@@ -35,32 +40,43 @@ def mast_places(register: Register) -> tuple[F8, F8]:
     the present register, and one that it takes turns with."""
     rows = register.rows
     lat, lon = np.array(rows.lat), np.array(rows.lon)
-    placed = np.isfinite(lat) & np.isfinite(lon)
-    crowd = np.flatnonzero((rows.changeable == 1.0) & placed)
-    if len(crowd):
-        _to_stations(rows, lat, lon, crowd, np.flatnonzero(placed))
-        _to_masts(rows, lat, lon, crowd, np.flatnonzero(placed & (rows.changeable != 1.0)))
+    # What ends, or goes where it is needed, is nobody's mast.
+    stands = np.isfinite(lat) & np.isfinite(lon) & np.isnan(rows.valid_to_ms)
+    stands &= rows.kind != _TEMPORARY
+    is_crowd = np.nan_to_num(rows.changeable, nan=1.0) > 0.0
+    if (stands & is_crowd).any():
+        for rat in _CELL_BITS:
+            _to_stations(rows, lat, lon, is_crowd, np.flatnonzero(stands & (rows.rat == rat)), rat)
+        _to_masts(rows, lat, lon, *(np.flatnonzero(stands & of) for of in (is_crowd, ~is_crowd)))
     return lat, lon
 
 
-def _to_stations(rows: RegisterRows, lat: F8, lon: F8, crowd: I8, placed: I8) -> None:
-    """Puts rows of a crowd to the middle of their base stations' cells."""
-    for rat, bits in _CELL_BITS.items():
-        cells = placed[rows.rat[placed] == rat]
-        network = plmn_key(rows.rat[cells], rows.mcc[cells], rows.mnc[cells])
-        station = _numbered(network, rows.cell[cells].astype(np.int64) >> bits)
-        middle_lat, middle_lon = (
-            _medians(station, column[cells])[station] for column in (lat, lon)
-        )
-        here = on_sphere(lat[cells], lon[cells])
-        near = np.linalg.norm(here - on_sphere(middle_lat, middle_lon), axis=1) <= _OF_STATION_M
-        near &= rows.changeable[cells] == 1.0
-        lat[cells[near]], lon[cells[near]] = middle_lat[near], middle_lon[near]
+def _to_stations(rows: RegisterRows, lat: F8, lon: F8, is_crowd: Bool, cells: I8, rat: int) -> None:
+    """Puts a crowd's rows to the first row of their base station that is near, the operator's
+    first; those that aren't near it to the next."""
+    network = plmn_key(rows.rat[cells], rows.mcc[cells], rows.mnc[cells])
+    number = rows.cell[cells].astype(np.int64) >> _CELL_BITS[rat]
+    order = np.lexsort((rows.cell[cells], is_crowd[cells], number, network))
+    cells, network, number = cells[order], network[order], number[order]
+    points = on_sphere(lat[cells], lon[cells])
+    range_m = np.nan_to_num(rows.range_m[cells], nan=_RANGE_M)
+    within_m = np.clip(_OF_STATION * range_m, _LEAST_M, _MOST_M)
+    left = np.arange(len(cells))
+    for _ in range(_MOST_GROUPS):
+        if not len(left):
+            return
+        begins = np.append(True, (np.diff(network[left]) != 0) | (np.diff(number[left]) != 0))
+        first = left[np.flatnonzero(begins)[np.cumsum(begins) - 1]]
+        near = np.linalg.norm(points[left] - points[first], axis=1) <= within_m[left]
+        moved = near & is_crowd[cells[left]]
+        lat[cells[left[moved]]] = lat[cells[first[moved]]]
+        lon[cells[left[moved]]] = lon[cells[first[moved]]]
+        left = left[~near]
 
 
 def _to_masts(rows: RegisterRows, lat: F8, lon: F8, crowd: I8, listed: I8) -> None:
-    """Puts rows of a crowd to the nearest mast of an operator's rows, where one is near."""
-    if not len(listed):
+    """Puts a crowd's rows to the nearest mast of an operator's rows, where one is near."""
+    if not len(listed) or not len(crowd):
         return
     ours, theirs = (
         np.column_stack(
@@ -76,21 +92,3 @@ def _to_masts(rows: RegisterRows, lat: F8, lon: F8, crowd: I8, listed: I8) -> No
     near = np.isfinite(far_m)
     mast = listed[nearest[near]]
     lat[crowd[near]], lon[crowd[near]] = lat[mast], lon[mast]
-
-
-def _numbered(one: I8, other: I8) -> I8:
-    """A number for each pair, in their order."""
-    order = np.lexsort((other, one))
-    differs = (one[order][1:] != one[order][:-1]) | (other[order][1:] != other[order][:-1])
-    number = np.zeros(len(one), dtype=np.int64)
-    number[order] = np.append(0, np.cumsum(differs))[: len(one)]
-    return number
-
-
-def _medians(group: I8, values: F8) -> F8:
-    """The lower median of each group's values."""
-    order = np.lexsort((values, group))
-    first = np.searchsorted(group[order], np.arange(group.max(initial=-1) + 1))
-    size = np.diff(np.append(first, len(group)))
-    medians: F8 = values[order[first + (size - 1) // 2]]
-    return medians
