@@ -56,8 +56,8 @@ class Tally(msgspec.Struct):
 
     def is_named(self, about: str) -> bool:
         """Whether it is about an identity, or a cell whatever its channel and code (as texts)."""
-        if self.claimed is None:
-            return False
+        if self.claimed is None or f"cell={self.claimed.cell}," not in about:
+            return False  # the cheap question first: it is asked of every tally
         cell = msgspec.structs.replace(self.claimed, arfcn=None, pci=None)
         return about in (str(self.claimed), str(cell))
 
