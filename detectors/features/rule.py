@@ -258,13 +258,12 @@ def place_of(batch: Any, row: int) -> Place | None:
 def place_in_register(
     register: Register, rat: U1, mcc: I8, mnc: I8, area: I8, cell: I8, ts_ms: I8
 ) -> Place | None:
-    """About where a cell is (columns of one row): its registered place, else its area's middle."""
-    rows = register.rows
-    row = int(register.find(rat, mcc, mnc, area, cell, ts_ms)[0])
-    if row >= 0 and not np.isnan(rows.lat[row] + rows.lon[row]):
-        reach_m = float(np.nan_to_num(rows.range_m[row], nan=2000.0))
-        return Place(float(rows.lat[row]), float(rows.lon[row]), reach_m=reach_m)
-    lat, lon, reach = register.place_of_area(rat, mcc, mnc, area)
+    """About where a cell is (columns of one row): as `Register.about`, else its area's middle."""
+    row = register.find(rat, mcc, mnc, area, cell, ts_ms)
+    is_listed = row[0] >= 0
+    lat, lon, reach = (
+        register.about(row) if is_listed else register.place_of_area(rat, mcc, mnc, area)
+    )
     if np.isnan(lat[0]):
         return None
     return Place(float(lat[0]), float(lon[0]), reach_m=float(reach[0]))

@@ -26,8 +26,11 @@ from detectors.register.index import (
     positions,
 )
 from detectors.register.rows import end_ms, joined, newest_of_each, start_ms, taken, undeleted
+from geo.earth.sphere import distance_m
 
 _TEMPORARY: Final = code_of("temporary", CELL_KINDS)
+#: Taken for the range of a cell whose row has none; no cell stands so far beyond its area (m).
+_RANGE_M, _BEYOND_AREA_M = 2_000.0, 50_000.0
 _KEY: Final = re.compile(r"(gsm|umts|lte|nr)((?:-(?:0|[1-9][0-9]{0,10})){4})", re.ASCII)
 
 
@@ -165,6 +168,21 @@ class Register:
         goes = self.rows.kind[cell] == _TEMPORARY
         lat, lon = (np.where(goes, np.nan, of[cell]) for of in (self.rows.lat, self.rows.lon))
         return lat, lon
+
+    def about(self, cell: I8) -> tuple[F8, F8, F8]:
+        """Latitude and longitude (degrees) about which the cells of some rows are received, and how
+        far from there (m): the registered place and the range. Of a row without a place, or with
+        one so far from its area that its axes or a digit are wrong, the area's; NaN if unknown.
+        """
+        rows = self.rows
+        lat, lon = rows.lat[cell], rows.lon[cell]
+        range_m = np.nan_to_num(rows.range_m[cell], nan=_RANGE_M)
+        network = rows.rat[cell], rows.mcc[cell], rows.mnc[cell]
+        area = self.place_of_area(*network, rows.area[cell])
+        # Comparisons with NaN are false.
+        there = distance_m(lat, lon, *area[:2]) <= area[2] + _BEYOND_AREA_M
+        here, reach_m = np.where(there, (lat, lon), area[:2]), np.where(there, range_m, area[2])
+        return here[0], here[1], reach_m
 
     def place_of_area(
         self, rat: U1, mcc: Numbers, mnc: Numbers, area: Numbers

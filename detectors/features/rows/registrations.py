@@ -37,9 +37,6 @@ DOMAIN_COUNT: Final = 3
 #: The columns of a full cell identity.
 CELL: Final = ("rat", "mcc", "mnc", "area", "cell")
 
-#: Taken for the range of a cell whose row has none, metres.
-_REACH_M: Final = 2000.0
-
 #: Procedures that show that the core dealt with a phone: none that isn't the phone's doing, or is a
 #: part of another, which may be written before it.
 SPEAKS: Final = ~np.isin(
@@ -103,21 +100,16 @@ def place_of_cell(register: Register, cell: Mapping[str, Any], at: int, ts_ms: i
 
 def places_about(batch: Signalling, rows: I8, register: Register) -> list[Place | None]:
     """The phones' own places in some rows, else those of their cells or areas in the register."""
-    found = cells_of(batch, rows, register)
-    cells = register.rows
-    places: list[Place | None] = []
-    for row, cell in zip(rows.tolist(), found.tolist(), strict=True):
-        place = place_of(batch, row)
-        if place is None and cell >= 0 and cells.lat[cell] == cells.lat[cell]:
-            reach_m = float(cells.range_m[cell])
-            reach_m = reach_m if reach_m == reach_m else _REACH_M
-            place = Place(float(cells.lat[cell]), float(cells.lon[cell]), reach_m=reach_m)
-        if place is None:
-            rat, mcc, mnc, area = (getattr(batch, name)[row : row + 1] for name in CELL[:4])
-            middle = register.place_of_area(rat, mcc, mnc, area)
-            lat, lon, reach = (float(column[0]) for column in middle)
-            place = None if lat != lat else Place(lat, lon, reach_m=reach)
-        places.append(place)
+    places = [place_of(batch, row) for row in rows.tolist()]
+    without = np.array([at for at, place in enumerate(places) if place is None], dtype=np.int64)
+    if not len(without):
+        return places
+    cell = cells_of(batch, rows[without], register)
+    of_area = (getattr(batch, name)[rows[without]] for name in CELL[:4])
+    about = np.stack(register.place_of_area(*of_area))
+    about[:, cell >= 0] = register.about(cell[cell >= 0])
+    for at, (lat, lon, reach_m) in zip(without.tolist(), about.T.tolist(), strict=True):
+        places[at] = None if lat != lat else Place(lat, lon, reach_m=reach_m)
     return places
 
 

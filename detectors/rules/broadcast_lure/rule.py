@@ -56,7 +56,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     """
 
     name: ClassVar[str] = "broadcast_lure"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
     learned_type: ClassVar[type[Struct] | None] = LearnedHabits

@@ -60,7 +60,7 @@ class FailedHandover(
     """
 
     name: ClassVar[str] = "failed_handover"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "radio"
 
     weight: Weight = 1.5

@@ -59,7 +59,7 @@ class FallbackShare(
     """
 
     name: ClassVar[str] = "fallback_share"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 900_000
 

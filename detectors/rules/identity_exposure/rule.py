@@ -83,7 +83,7 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
     """
 
     name: ClassVar[str] = "identity_exposure"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "protocol"
     alert_kind: ClassVar[AlertKind | None] = "imsi_catcher"
     horizon_ms: ClassVar[int] = 900_000

@@ -75,7 +75,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "phantom_sms"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000

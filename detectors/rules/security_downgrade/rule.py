@@ -71,7 +71,7 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
     """
 
     name: ClassVar[str] = "security_downgrade"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "protocol"
     horizon_ms: ClassVar[int] = 900_000
     learned_type: ClassVar[type[Struct] | None] = LearnedGrades

@@ -53,7 +53,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "sms_burst"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000

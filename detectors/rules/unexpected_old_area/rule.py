@@ -86,7 +86,7 @@ class UnexpectedOldArea(
     """
 
     name: ClassVar[str] = "unexpected_old_area"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "signalling"
     of_reach: ClassVar[bool] = True
     against_core: ClassVar[bool] = True

@@ -63,7 +63,7 @@ class VanishAndReturn(
     """
 
     name: ClassVar[str] = "vanish_and_return"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 300_000
 

@@ -1,9 +1,13 @@
 """How far an area reaches: rows in another town, and villages of its own."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from detectors.features.rows.registrations import places_about
 from detectors.model.codes import LTE
+from detectors.rules.sample_town import LAT, LON
 from tests.detectors.register.rows import Row, query, register_of
 
 KM_DEG = 1.0 / 111.195
@@ -58,3 +62,40 @@ def test_areas_that_are_spread_out_keep_their_reach() -> None:
 
 def test_one_cell_is_an_area() -> None:
     assert reach_km(about(0.0, 1, 0.0), []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("row", "is_area"),
+    [
+        ({"lat": LAT, "lon": LON}, False),
+        ({"lat": LON, "lon": LAT}, True),
+        ({"lat": float("nan"), "lon": float("nan")}, True),
+        ({"lat": LAT + 1.0, "lon": LON}, True),
+        ({"lat": LAT + 0.2, "lon": LON}, False),
+    ],
+    ids=["in place", "axes exchanged", "nowhere", "a degree off", "a village"],
+)
+def test_a_row_far_from_its_area_is_about_that(
+    make: Any, row: dict[str, float], is_area: bool
+) -> None:
+    """Whoever comes back on it would be put to another country."""
+    others = [{"rat": LTE, "area": 4100, "cell": 2000 + n} for n in range(20)]
+    odd = {"rat": LTE, "area": 4100, "cell": 3000, "range_m": 700.0, **row}
+    register = make.register_of(*others, odd)
+    cell = np.flatnonzero(register.rows.cell == 3000)
+    lat, lon, reach_m = (float(column[0]) for column in register.about(cell))
+    area = register.place_of_area(*query((LTE, 460, 0, 4100)))
+    middle = tuple(float(column[0]) for column in area)
+    assert ((lat, lon, reach_m) == middle) is is_area
+    if not is_area:
+        assert (lat, lon, reach_m) == (row["lat"], row["lon"], 700.0)
+    back = make.signalling({"old_area": 4100, "cell": 3000})
+    (place,) = places_about(back, np.arange(1), register)
+    assert place is not None
+    assert (place.lat, place.lon, place.reach_m) == (lat, lon, reach_m)
+
+
+def test_a_cell_alone_in_its_area_is_where_it_says(make: Any) -> None:
+    register = make.register_of({"rat": LTE, "area": 4100, "cell": 3000, "lat": 10.0, "lon": 20.0})
+    lat, lon, _ = register.about(np.zeros(1, dtype=np.int64))
+    assert (float(lat[0]), float(lon[0])) == (10.0, 20.0)
