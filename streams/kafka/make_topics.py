@@ -17,6 +17,8 @@ from streams.kafka.topics import IN_STEP, SPECS, topic_name
 
 _RETRY_S, _AGAIN_S = 0.2, 3.0
 _TOPIC_EXISTS = 36
+#: What a cluster answers of which no broker is ready.
+_NO_BROKER_YET = 38
 _NO_SUCH_TOPIC = 3
 
 
@@ -108,23 +110,32 @@ def _make(
     admin: KafkaAdminClient, topics: Mapping[str, Mapping[str, Any]], timeout_s: float
 ) -> None:
     """Creates topics and waits until they are there. One that is being deleted exists for a while
-    yet, and then doesn't: so what isn't there by then is created again."""
+    yet, and then doesn't; and a broker on a busy machine may be out of its cluster for a moment: so
+    what isn't there by then is created again."""
     deadline = time.monotonic() + timeout_s
     while True:
-        _create(admin, topics)
+        refused = _create(admin, topics)
         wait_s = min(max(deadline - time.monotonic(), _RETRY_S), _AGAIN_S)
         try:
             admin.wait_for_topics(list(topics), timeout_ms=int(wait_s * 1000))
-        except KafkaTimeoutError:
-            if time.monotonic() >= deadline:
+        except KafkaTimeoutError as error:
+            if time.monotonic() < deadline:
+                continue
+            if refused is None:
                 raise
+            raise KafkaError(refused) from error
         else:
             return
 
 
-def _create(admin: KafkaAdminClient, topics: Mapping[str, Mapping[str, Any]]) -> None:
+def _create(admin: KafkaAdminClient, topics: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Asks for topics; why one was refused, if that may pass."""
     answer = admin.create_topics(dict(topics), raise_errors=False)
+    refused = None
     for topic in answer["topics"]:
         if topic["error_code"] not in (0, _TOPIC_EXISTS):
             reason = topic.get("error_message") or f"error {topic['error_code']}"
-            raise KafkaError(f"{topic['name']}: {reason}")
+            refused = f"{topic['name']}: {reason}"
+            if topic["error_code"] != _NO_BROKER_YET:
+                raise KafkaError(refused)
+    return refused

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.kafka import make_topics
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
@@ -92,12 +92,12 @@ class Deleting:
     """An admin of a broker that still deletes a topic when it is asked for it: a stand-in, since a
     real one can't be made to take its time."""
 
-    def __init__(self, made_after: int) -> None:
-        self.created, self.made_after = 0, made_after
+    def __init__(self, made_after: int, code: int = 36) -> None:
+        self.created, self.made_after, self.code = 0, made_after, code
 
     def create_topics(self, topics: dict[str, object], raise_errors: bool) -> dict[str, object]:
         self.created += 1
-        code = 36 if self.created < self.made_after else 0
+        code = self.code if self.created < self.made_after else 0
         return {"topics": [{"name": name, "error_code": code} for name in topics]}
 
     def wait_for_topics(self, topics: list[str], timeout_ms: int) -> None:
@@ -111,6 +111,17 @@ def test_a_topic_that_was_still_being_deleted_is_made_again() -> None:
     assert admin.created == 3
     with pytest.raises(KafkaTimeoutError):
         make_topics._make(Deleting(made_after=1 << 30), {"fbs.alerts": {}}, timeout_s=0.01)
+
+
+def test_a_broker_that_is_out_of_its_cluster_for_a_moment_is_waited_for() -> None:
+    """As on a machine too busy for its heartbeats; what is wrong for good is not."""
+    admin = Deleting(made_after=3, code=38)
+    make_topics._make(admin, {"fbs.alerts": {}}, timeout_s=60.0)
+    assert admin.created == 3
+    with pytest.raises(KafkaError, match=r"fbs\.alerts: error 38"):
+        make_topics._make(Deleting(1 << 30, code=38), {"fbs.alerts": {}}, timeout_s=0.01)
+    with pytest.raises(KafkaError, match=r"fbs\.alerts: error 44"):
+        make_topics._make(Deleting(3, code=44), {"fbs.alerts": {}}, timeout_s=60.0)
 
 
 @pytest.mark.integration
