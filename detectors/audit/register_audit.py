@@ -21,6 +21,7 @@ from detectors.audit.swapped_rows import Elsewhere, crossed_sectors, exchanged
 from detectors.audit.wrong_row import WrongRow
 from detectors.model.columns import Bool, RegisterRows
 from detectors.register.identity_keys import cell_key
+from detectors.register.mast_places import FARTHEST_M
 from detectors.register.rows import taken
 from detectors.sites.cell_number import cell_numbers
 from detectors.sites.cell_traffic import CellTraffic
@@ -42,8 +43,6 @@ LEAST_REPORTS, LEAST_PHONES = 8, 3
 LEAST_SPAN_MS: Final = 1_800_000
 #: Rows so far from all reports (degrees) are none of theirs.
 _MARGIN_DEG: Final = 0.2
-#: A crowd's row is of a mast within so much (m, `detectors.register.mast_places`).
-_OF_MAST_M: Final = 2_500.0
 
 
 def wrong_rows(
@@ -127,7 +126,7 @@ def _is_of(site_key: int | None, lat: float, lon: float) -> bool:
     if site_key is None:
         return False
     mast_lat, mast_lon = (float(each[0]) / DEGREE for each in place_of(np.array([site_key])))
-    return great_circle_m(mast_lat, mast_lon, lat, lon) <= _OF_MAST_M
+    return great_circle_m(mast_lat, mast_lon, lat, lon) <= FARTHEST_M
 
 
 def _numbers(rows: RegisterRows) -> NDArray[np.uint32]:

@@ -265,8 +265,7 @@ def _backing(incident: Incident, claimed: Identity | None) -> int:
     """How many devices of an incident report an identity; at least 1 where its place is void."""
     if claimed is None:
         return 1
-    tallies = (tally for tally in incident.tallies if tally.claimed is not None)
-    votes = [t.votes for t in tallies if t.claimed and t.claimed.agrees(claimed)]
+    votes = [t.votes for t in incident.tallies if t.claimed and t.claimed.agrees(claimed)]
     return max(1, len(votes[0] if len(votes) == 1 else set().union(*votes)))
 
 

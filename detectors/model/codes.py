@@ -60,6 +60,9 @@ VERDICTS: Final = ("confirmed", "not_found", "false_alarm", "legitimate_cell")
 #: Bits of a cell identity by RAT code (index 0 unused): CI of TS 23.003 4.3.1, UTRAN CI and
 #: E-UTRAN ECI of 28 bits (19.6), NR NCI of 36 bits (19.6A).
 CELL_BITS: Final = np.array([0, 16, 28, 28, 36], dtype=np.int64)
+#: Bits that tell the cells of one base station apart, at least, by RAT code: in LTE all but 20 of
+#: 28 (TS 36.300 8.2), in NR all but 22 to 32 of 36 (TS 38.413 9.3.1.6). Others' tell nothing.
+STATION_BITS: Final = {LTE: 8, NR: 4}
 #: Bits of an area code by RAT code: LAC and TAC of 16 bits (TS 23.003 4.1, 19.4.2.3), 24 in 5GS.
 AREA_BITS: Final = np.array([0, 16, 16, 16, 24], dtype=np.int64)
 

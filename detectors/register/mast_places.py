@@ -13,25 +13,23 @@ from typing import Final
 import numpy as np
 from scipy.spatial import cKDTree
 
-from detectors.model.codes import CELL_KINDS, LTE, NR, code_of
+from detectors.model.codes import STATION_BITS
 from detectors.model.columns import F8, I8, Bool, RegisterRows
 from detectors.register.index import plmn_key
-from detectors.register.register import Register
+from detectors.register.register import TEMPORARY, Register
 from geo.earth.sphere import on_sphere
 
-#: Bits of a cell identity that tell the cells of one base station apart, at least: in LTE all but
-#: 20 of 28 (TS 36.300 8.2), in NR all but 22 to 32 of 36 (TS 38.413 9.3.1.6).
-_CELL_BITS: Final = {LTE: 8, NR: 4}
 #: Two sectors' rows lie within so much of a cell's range of each other, at least and at most so far
 #: (m): a remote radio head stands farther off, and a wrong row.
 _OF_STATION, _RANGE_M, _LEAST_M, _MOST_M = 0.8, 1_000.0, 400.0, 1_500.0
 #: An operator's mast of the same network within so much (m) is a crowd's, too: the next is farther.
 _OF_MAST_M: Final = 250.0
+#: No row is farther from its mast (m).
+FARTHEST_M: Final = _MOST_M + _OF_MAST_M
 #: Of one base station's number so many groups of rows are looked at; others stay where they are.
 _MOST_GROUPS: Final = 4
 #: Puts networks apart where places are compared (m).
 _APART_M: Final = 1e8
-_TEMPORARY: Final = code_of("temporary", CELL_KINDS)
 
 
 @lru_cache(maxsize=2)
@@ -42,10 +40,10 @@ def mast_places(register: Register) -> tuple[F8, F8]:
     lat, lon = np.array(rows.lat), np.array(rows.lon)
     # What ends, or goes where it is needed, is nobody's mast.
     stands = np.isfinite(lat) & np.isfinite(lon) & np.isnan(rows.valid_to_ms)
-    stands &= rows.kind != _TEMPORARY
+    stands &= rows.kind != TEMPORARY
     is_crowd = np.nan_to_num(rows.changeable, nan=1.0) > 0.0
     if (stands & is_crowd).any():
-        for rat in _CELL_BITS:
+        for rat in STATION_BITS:
             _to_stations(rows, lat, lon, is_crowd, np.flatnonzero(stands & (rows.rat == rat)), rat)
         _to_masts(rows, lat, lon, *(np.flatnonzero(stands & of) for of in (is_crowd, ~is_crowd)))
     return lat, lon
@@ -55,7 +53,7 @@ def _to_stations(rows: RegisterRows, lat: F8, lon: F8, is_crowd: Bool, cells: I8
     """Puts a crowd's rows to the first row of their base station that is near, the operator's
     first; those that aren't near it to the next."""
     network = plmn_key(rows.rat[cells], rows.mcc[cells], rows.mnc[cells])
-    number = rows.cell[cells].astype(np.int64) >> _CELL_BITS[rat]
+    number = rows.cell[cells].astype(np.int64) >> STATION_BITS[rat]
     order = np.lexsort((rows.cell[cells], is_crowd[cells], number, network))
     cells, network, number = cells[order], network[order], number[order]
     points = on_sphere(lat[cells], lon[cells])

@@ -28,7 +28,7 @@ from detectors.register.index import (
 from detectors.register.rows import end_ms, joined, newest_of_each, start_ms, taken, undeleted
 from geo.earth.sphere import distance_m
 
-_TEMPORARY: Final = code_of("temporary", CELL_KINDS)
+TEMPORARY: Final = code_of("temporary", CELL_KINDS)
 #: Taken for the range of a cell whose row has none; no cell stands so far beyond its area (m).
 _RANGE_M, _BEYOND_AREA_M = 2_000.0, 50_000.0
 _KEY: Final = re.compile(r"(gsm|umts|lte|nr)((?:-(?:0|[1-9][0-9]{0,10})){4})", re.ASCII)
@@ -165,7 +165,7 @@ class Register:
     def masts(self, cell: I8) -> tuple[F8, F8]:
         """Latitude and longitude of the masts of some rows; NaN if unknown, and for temporary cells
         (F6), which go where they are needed while the register has them where they were."""
-        goes = self.rows.kind[cell] == _TEMPORARY
+        goes = self.rows.kind[cell] == TEMPORARY
         lat, lon = (np.where(goes, np.nan, of[cell]) for of in (self.rows.lat, self.rows.lon))
         return lat, lon
 

@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.memory.lru import keep
+from detectors.model.codes import RATS, STATION_BITS, code_of
 from detectors.model.finding import Observation
 from detectors.rules.held_back.lateness import Late
 
@@ -12,8 +13,6 @@ from detectors.rules.held_back.lateness import Late
 _CELLS: Final = 1024
 _PHONES: Final = 24
 OLD_MS: Final = 1_800_000
-#: Bits of a cell identity that tell the cells of a base station apart, at least.
-_CELL_BITS: Final = {"lte": 8, "nr": 4}
 
 
 class CellReports(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,13 +63,12 @@ class CellReports(msgspec.Struct, forbid_unknown_fields=True):
         }
 
 
-def _mast_of(known: dict[str, Late]) -> tuple[str, int | None, int | None, int] | None:
+def _mast_of(known: dict[str, Late]) -> tuple[int, int | None, int | None, int] | None:
     """The base station of a cell: its technology and network, and the number that it shares with
-    its other cells. In LTE that is the leftmost 20 of 28 bits (TS 36.300 8.2); in NR 22 to 32 of 36
-    (TS 38.413 9.3.1.6), so that those with the same 32 are of one for certain. ``None`` in others.
-    """
+    its other cells; ``None`` where numbers tell nothing of it."""
     claimed = next((late.report.claimed for late in known.values()), None)
-    if claimed is None or claimed.rat is None or claimed.cell is None:
+    if claimed is None or claimed.cell is None:
         return None
-    bits = _CELL_BITS.get(claimed.rat)
-    return None if bits is None else (claimed.rat, claimed.mcc, claimed.mnc, claimed.cell >> bits)
+    rat = code_of(claimed.rat, RATS)
+    bits = STATION_BITS.get(rat)
+    return None if bits is None else (rat, claimed.mcc, claimed.mnc, claimed.cell >> bits)
