@@ -1,13 +1,17 @@
 """Fits how log-odds become probabilities, and shows what the fit is worth on seeds it never saw.
 
-Runs the suites with alerts that open at a small probability, so that candidates which came to
-nothing are seen too, and as if nothing had been calibrated yet. Each revision is labelled by the
-rule of docs/evaluation.md; of each incident one revision a minute counts, and each incident as
-much as every other. Candidates beside a surer incident of the same transmitter are left out, since
-they would have become part of it. Prints the two lines for the configuration, and the reliability
-before and after.
+Runs the suites, or drawn worlds, with alerts that open at a small probability, so that candidates
+which came to nothing are seen too, and as if nothing had been calibrated yet. Each revision is
+labelled by the rule of docs/evaluation.md; of each incident one revision a minute counts, and each
+incident as much as every other. Candidates beside a surer incident of the same transmitter are left
+out, since they would have become part of it. Prints the two lines for the configuration, and the
+reliability before and after.
 
     python benchmarks/calibrate.py --seeds 1-6 --held-out 101-103 --work out/science
+    python benchmarks/calibrate.py --drawn --seeds 500000-500099 --held-out 510000-510099
+
+Of ``--drawn`` worlds every other seed's is honest; with ``--aged`` each begins after so many hours
+of learning, so that the fit of a cold installation can be held against one that knows its city.
 """
 
 import os
@@ -16,6 +20,8 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import tempfile
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,15 +30,14 @@ import click
 from benchmarks.measuring.detection.cases import Case, cases, names_in, scenario_files, seeds_in
 from benchmarks.measuring.detection.platt import Platt, calibrated, fit
 from benchmarks.measuring.detection.result_tables import reliability_table
-from benchmarks.measuring.detection.runs import Setup, run_all, simulate_all
+from benchmarks.measuring.detection.runs import Run, Setup, run_all, simulate_all
 from benchmarks.measuring.detection.samples import one_a_minute, without_doubles
 from benchmarks.measuring.detection.tables import plain
-from replay.scoring.calibration import (
-    Sample,
-    pooled_samples,
-    reliability,
-)
+from benchmarks.measuring.worlds.world_runs import run_worlds
+from replay.scoring.calibration import Sample, pooled_samples, reliability
 from replay.simulate import ScenarioError
+from replay.simulate.drawn.parameters import Value
+from replay.simulate.drawn.world_draw import draw, parameters_of
 from streams.config.settings import ConfigError
 
 OPEN_PROBABILITY: Final = "incidents.open_probability"
@@ -45,22 +50,42 @@ SLOPE, OFFSET = "calibration_slope", "calibration_offset"
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)
 @click.option("--seeds", default="1-6", show_default=True, help="Seeds to fit on.")
 @click.option("--held-out", default="101-103", show_default=True, help="Seeds to check on.")
+@click.option("--drawn", is_flag=True, help="Seeds are of drawn worlds, not of the suites.")
+@click.option(
+    "--aged", type=click.IntRange(0), default=0, help="Hours that drawn worlds had before."
+)
+@click.option("--parameter", "given", multiple=True, help="NAME=VALUE, of worlds: not drawn.")
 @click.option("--only", default="", help="Scenarios or suites by name, with commas between.")
 @click.option("--open-at", default=0.02, show_default=True, help="Probability that opens alerts.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @click.option("--work", type=click.Path(path_type=Path), help="Folder that keeps traces.")
 @click.option("--config", type=click.Path(exists=True, path_type=Path), help="Settings to fit for.")
-def main(work: Path | None, seeds: str, held_out: str, **options: Any) -> None:
+def main(
+    work: Path | None,
+    seeds: str,
+    held_out: str,
+    drawn: bool,
+    aged: int,
+    given: tuple[str, ...],
+    only: str,
+    **options: Any,
+) -> None:
     """Fits and prints."""
     fitted, checked = seeds_in(seeds), seeds_in(held_out)
     if both := set(fitted) & set(checked):
         raise click.UsageError(f"seeds {sorted(both)} can't both be fitted on and held out")
+    if drawn and only:
+        raise click.UsageError("--only chooses from the suites, which --drawn leaves out")
+    if (aged or given) and not drawn:
+        raise click.UsageError("--aged and --parameter are for --drawn worlds")
     with tempfile.TemporaryDirectory() as folder:
         kept = work or Path(folder)
         kept.mkdir(parents=True, exist_ok=True)
         try:
-            seen = samples(kept, fitted, "fit", **options)
-            unseen = samples(kept, checked, "held out", **options)
+            worlds = partial(of_worlds, aged, parameters_of(given))
+            take = worlds if drawn else partial(of_suites, kept, only)
+            seen = take(fitted, "fit", **options)
+            unseen = take(checked, "held out", **options)
             by = fit(seen)
         except (ConfigError, ScenarioError, ValueError) as error:
             raise click.ClickException(str(error)) from error
@@ -73,20 +98,38 @@ def main(work: Path | None, seeds: str, held_out: str, **options: Any) -> None:
         raise click.ClickException("a slope of zero or less: the log-odds say nothing of the truth")
 
 
-def samples(
+def of_suites(
     work: Path,
+    only: str,
     seeds: list[int],
     label: str,
-    only: str,
     open_at: float,
     jobs: int,
     config: Path | None,
 ) -> list[Sample]:
-    """What alerts and candidates state, one sample a minute, each incident weighing one."""
+    """What alerts and candidates state in the suites, as `counted`."""
     every: list[Case] = cases(scenario_files(names_in(only)), seeds)
     simulate_all(every, work, jobs)
-    setup = Setup(config, flags(open_at))
-    runs = run_all(every, setup, work, jobs, label)
+    return counted(run_all(every, Setup(config, flags(open_at)), work, jobs, label))
+
+
+def of_worlds(
+    aged: int,
+    given: Mapping[str, Value],
+    seeds: list[int],
+    label: str,
+    open_at: float,
+    jobs: int,
+    config: Path | None,
+) -> list[Sample]:
+    """What alerts and candidates state in drawn worlds, every other one honest, as `counted`."""
+    worlds = [draw(seed, honest=bool(number % 2), given=given) for number, seed in enumerate(seeds)]
+    runs = run_worlds(worlds, Setup(config, flags(open_at)), jobs, label, aged)
+    return counted([each.run for each in runs])
+
+
+def counted(runs: Sequence[Run]) -> list[Sample]:
+    """The samples of runs that count: one a minute, each incident weighing one."""
     return one_a_minute(pooled_samples([without_doubles(run.samples) for run in runs]))
 
 

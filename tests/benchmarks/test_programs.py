@@ -11,9 +11,14 @@ from click.testing import CliRunner
 
 from benchmarks import calibrate, crowded_zone, science
 from benchmarks.measuring.detection.platt import Platt
+from replay.simulate.drawn.parameters import Value
 from streams.config.settings import load_settings
 
 SHARED = ("ablation", "cases", "figures", "recordings", "result_tables", "runs", "tables")
+SMALL_WORLD: dict[str, Value] = {
+    **{"phones": 1000, "cells": 600, "reporting_share": 0.2, "femtocells": 0, "repeaters": 0},
+    **{"transmitters": 1, "captured_share": 0.7, "on_air_s": 1200.0},
+}
 BLASTER = """
 rogues:
   - id: van
@@ -80,6 +85,21 @@ def test_seeds_that_were_fitted_on_are_not_held_out() -> None:
     ran = CliRunner().invoke(calibrate.main, ["--seeds", "1-3", "--held-out", "3-4"])
     assert ran.exit_code == 2
     assert "[3]" in ran.output
+
+
+def test_drawn_worlds_are_fitted_on_without_the_suites() -> None:
+    for wrong in (["--drawn", "--only", "demo"], ["--aged", "1"]):
+        ran = CliRunner().invoke(calibrate.main, wrong)
+        assert ran.exit_code == 2
+        assert "--drawn" in ran.output
+
+
+@pytest.mark.slow
+def test_candidates_of_drawn_worlds_count_as_one_each() -> None:
+    counted = calibrate.of_worlds(0, SMALL_WORLD, [42], "drawn", 0.02, 1, None)
+    assert 0.0 < min(sample.probability for sample in counted) < 0.5
+    alerts = {sample.alert_id for sample in counted}
+    assert sum(sample.weight for sample in counted) == pytest.approx(len(alerts))
 
 
 def test_the_lines_of_a_calibration_are_settings() -> None:
