@@ -416,6 +416,15 @@ def test_detect_says_what_it_did_and_where_it_lies(run: Run) -> None:
     assert run("detect trace --out out").stderr == ""
 
 
+def test_detect_says_that_rows_of_the_register_are_left_out(run: Run) -> None:
+    columns = "radio,mcc,net,area,cell,lon,lat"
+    rows = ("GSM,460,0,1,2,116.4,39.9", "GSM,460,0,1,two,116.4,39.9")
+    Path("rows.csv").write_text("\n".join((columns, *rows)) + "\n")
+    result = run("detect trace --out out --register rows.csv")
+    assert result.exit_code == 0
+    assert "1 of 2 rows of the register are left out" in result.stderr
+
+
 def test_simulate_detect_and_evaluate_work_together(run: Run) -> None:
     assert run("simulate scenario.yaml --out town --seed 7").stdout.startswith("hamlet, seed 7: ")
     assert run("detect town --out out").exit_code == 0

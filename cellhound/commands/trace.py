@@ -53,6 +53,13 @@ def detect(
         f" letters, {summary.alerts} alerts in {summary.seconds:.1f} s"
         f" ({summary.messages_per_second:.0f} messages/s): {out}"
     )
+    if rejects := summary.register_rejects:
+        rows = summary.register_rows + rejects
+        click.echo(
+            f"cellhound: {rejects} of {rows} rows of the register are left out;"
+            " `cellhound register import --check FILE` shows which, and why",
+            err=True,
+        )
 
 
 @click.command()
