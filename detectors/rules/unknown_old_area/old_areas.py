@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.features.rows.registrations import CELL, cells_of, knows_area, networks
-from detectors.model.codes import GSM, LTE, UMTS, is_reserved_area
+from detectors.model.codes import GSM, LTE, NR, UMTS, is_reserved_area
 from detectors.model.columns import F8, I8, U1, Bool, Signalling
 from detectors.register.register import Register
 from geo.earth.sphere import distance_m
 
+_RAT_CODES: Final = (GSM, UMTS, LTE, NR)
 #: Reaches of a cell between it and the next one: its own, and that of the other.
 _REACHES: Final = 2.0
 #: A cell is taken to reach no farther (m): a range is where it was ever received. Chosen.
@@ -54,22 +55,56 @@ class OldAreas:
         """Which areas the register has, not all too far from the area that a phone was in; many
         networks give location areas the numbers of tracking areas, and a register may lack GSM."""
         known = knows_area(register, rat, mcc, mnc, area, batch.ts_ms, self.grace_ms)
-        as_tracking = np.where((rat == GSM) | (rat == UMTS), LTE, rat).astype(np.uint8)
+        as_tracking = np.where(_has_location_areas(rat), LTE, rat).astype(np.uint8)
         known |= register.knows_area(as_tracking, mcc, mnc, area, batch.ts_ms, self.grace_ms)
-        at = np.flatnonzero(known)
-        if len(at):
-            # The middles of areas are compared, so that single rows with a wrong place say nothing.
-            lat, lon, reach_m = register.place_of_area(rat[at], mcc[at], mnc[at], area[at])
-            here = register.place_of_area(*(getattr(batch, name)[at] for name in CELL[:4]))
-            # Where either is unknown the distance is NaN, which is greater than nothing.
-            between_m = distance_m(lat, lon, here[0], here[1])
-            far = np.flatnonzero(between_m > reach_m + here[2] + self.far_m)
-            if len(far):
-                # But a village or a hill is far from the middle of its own area.
-                known[at[far]] = self._is_near(
-                    register, batch.take(at[far]), lat[far], lon[far], reach_m[far]
-                )
+        # Who comes down from LTE names the location area that it gave them (TS 23.272, 5.2).
+        comes_down = (rat == LTE) & _has_location_areas(batch.rat)
+        as_location = np.where(comes_down, GSM, rat).astype(np.uint8)
+        known |= knows_area(register, as_location, mcc, mnc, area, batch.ts_ms, self.grace_ms)
+        rows = np.flatnonzero(known)
+        if len(rows):
+            named = rat[rows], mcc[rows], mnc[rows], area[rows]
+            known[rows] = ~self._is_far(register, batch.take(rows), comes_down[rows], *named)
         return known
+
+    def _is_far(
+        self,
+        register: Register,
+        batch: Signalling,
+        comes_down: Bool,
+        rat: U1,
+        mcc: I8,
+        mnc: I8,
+        area: I8,
+    ) -> Bool:
+        """Which areas are far from that of the cell that some rows are on, in each technology that
+        may be meant and has them.
+
+        The middles of areas are compared, so that single rows with a wrong place say nothing.
+        """
+        here = np.stack(register.place_of_area(*(getattr(batch, name) for name in CELL[:4])))
+        far, near = np.zeros(len(rat), dtype=np.bool_), np.zeros(len(rat), dtype=np.bool_)
+        for each in _RAT_CODES:
+            meant = (rat == each) | (rat == 0)
+            meant |= comes_down if each in (GSM, UMTS) else False
+            # A tracking area of that number excuses a location area, and accuses none.
+            other = _has_location_areas(rat) & (each == LTE)
+            at = np.flatnonzero(meant | other)
+            if not len(at):
+                continue
+            as_each = np.full(len(at), each, dtype=np.uint8)
+            lat, lon, reach_m = register.place_of_area(as_each, mcc[at], mnc[at], area[at])
+            # Where either is unknown the distance is NaN, which is greater than nothing.
+            between_m = distance_m(lat, lon, here[0, at], here[1, at])
+            beyond = between_m > reach_m + here[2, at] + self.far_m
+            # But a village or a hill is far from the middle of its own area.
+            off = np.flatnonzero(beyond)
+            beyond[off] = ~self._is_near(
+                register, batch.take(at[off]), lat[off], lon[off], reach_m[off]
+            )
+            far[at] |= beyond & ~other[at]
+            near[at] |= ~beyond & ~np.isnan(lat)
+        return far & ~near
 
     def _is_near(
         self, register: Register, batch: Signalling, lat: F8, lon: F8, reach_m: F8
@@ -111,3 +146,7 @@ class OldAreas:
                 plmns = zip(mcc.tolist(), mnc.tolist(), strict=True)
                 same |= np.array([f"{m}-{n}" in group for m, n in plmns], dtype=np.bool_)
         return same
+
+
+def _has_location_areas(rat: U1) -> Bool:
+    return np.asarray((rat == GSM) | (rat == UMTS))

@@ -87,7 +87,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True

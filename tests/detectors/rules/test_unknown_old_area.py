@@ -245,6 +245,24 @@ def test_a_village_on_a_hill_receives_the_towns_area(
     assert len(named(make, {"area": 4100, "cell": 5001}, more=known)) == 1
 
 
+def test_without_its_technology_an_area_is_that_which_is_near(make: Any) -> None:
+    """A row of GSM with a wrong area bears the number of the town's own tracking area, far off."""
+    wrong = {"rat": GSM, "area": 61001, "cell": 1, **place(make, 60_000.0)}
+    town = {"rat": LTE, "area": 61001, "cell": 1, **place(make, 1000.0)}
+    for rat in (0, GSM):
+        assert named(make, {"old_rat": rat}, more=[wrong, town]) == []
+        assert len(named(make, {"old_rat": rat}, more=[wrong])) == 1
+
+
+def test_who_comes_down_from_lte_names_the_location_area_that_it_gave(make: Any) -> None:
+    here = {"rat": GSM, "area": 61001, "cell": 1}
+    back = {"old_rat": LTE, "rat": GSM, "area": 61001, "cell": 1}
+    assert named(make, {**back}, more=[here]) == []
+    assert len(named(make, {"old_rat": LTE}, more=[here])) == 1
+    far = {**here, "area": 61002, **place(make, 60_000.0)}
+    assert len(named(make, {**back, "old_area": 61002}, more=[here, far])) == 1
+
+
 def test_an_area_of_which_no_place_is_known_may_be_here(make: Any) -> None:
     nowhere = {"rat": GSM, "area": 61001, "cell": 1, "lat": float("nan"), "lon": float("nan")}
     assert named(make, {}, more=[nowhere]) == []
