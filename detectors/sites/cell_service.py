@@ -6,7 +6,7 @@ it is kept by cell and place, so that a candidate about a cell can be asked whet
 served. What a few hostile phones may have made up is left out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -68,18 +68,22 @@ class CellService(msgspec.Struct):
         return served_nats(of_each_place(near))
 
     def against_all(
-        self, tallies: Iterable[Tally], about: tuple[float, float] | None, now_ms: int
+        self,
+        tallies: Iterable[Tally],
+        about: Callable[[Identity], tuple[float, float] | None],
+        now_ms: int,
     ) -> float:
-        """As `against`, of the cells that a story names: of those of most devices the one that
-        serves its phones least."""
+        """As `against`, of the cells that a story names, each ``about`` a place of its own: of
+        those of most devices the one that serves its phones least."""
         devices: dict[Identity, set[str]] = {}
         for tally in tallies:
             one = tally.claimed
             if one is not None and one.area is not None and one.cell is not None:
                 cell = Identity(one.rat, one.mcc, one.mnc, one.area, one.cell)
                 devices.setdefault(cell, set()).update(tally.votes)
-        if about is None or not devices:
-            return 0.0
-        most = max(map(len, devices.values()))
+        most = max(map(len, devices.values()), default=0)
         of_most = [cell for cell, who in devices.items() if 2 * len(who) >= most]
-        return max(self.against(cell, about, now_ms) for cell in of_most)
+        if not all(cell_key(cell) in self.cells for cell in of_most):
+            return 0.0  # the cheap question first: nothing is known of one
+        places = [(cell, about(cell)) for cell in of_most]
+        return max((self.against(cell, at, now_ms) for cell, at in places if at), default=0.0)

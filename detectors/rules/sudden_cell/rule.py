@@ -33,7 +33,9 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     Why an honest network may: a row with a wrong place, channel or code is the commonest cause of
     such reports (F5), but it is wrong from the first report on. That the row is wrong and the cell
     was off and has just been switched on again is the `honest_share`; of a cell whose row is valid
-    since `new_h` at most only that the row is wrong, the `new_share` (`excuse_new`, F28).
+    since `new_h` at most only that the row is wrong, the `new_share` (`excuse_new`, F28). Codes and
+    channels of single cells are planned anew on any day, to end that two neighbours have the same:
+    the `retuned_share` of what is received otherwise, but where it is (`excuse_retuned`, F33).
     `excuse_lasting` (F5) is the silence about what was received so for longer, `excuse_unwatched`
     (F8) where nobody listened before. `excuse_many` (F23, F28, F33): cells of `many_sites` sites
     that begin there and then were planned anew or switched on after an outage, or the positions
@@ -52,7 +54,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     """
 
     name: ClassVar[str] = "sudden_cell"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True
@@ -66,6 +68,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     cap: Cap = 6.5
     honest_share: Share = 0.0005
     new_share: Share = 0.05
+    retuned_share: Share = 0.02
     new_h: Hours = 24.0
     least_devices: Count = 4
     far_ranges: Times = 1.5
@@ -73,6 +76,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     many_sites: Count = 3
     excuse_many: Switch = True
     excuse_new: Switch = True
+    excuse_retuned: Switch = True
 
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
@@ -108,8 +112,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
         if begun is None:
             return
         spell, reports = begun
-        is_new = self.excuse_new and observation.values.get("new")
-        share = self.new_share if is_new else self.honest_share
+        share = self._honest_share(observation)
         nats = self.nats(spell, observation.ts, share, self.least_devices)
         most = min(nats, self.cap)
         if most / 2 < STRONG_WEIGHT:  # by chance something always begins
@@ -129,3 +132,12 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
             )
             for report in reports
         ]
+
+    def _honest_share(self, observation: Observation) -> float:
+        """The share of honest cells received so that begin just now."""
+        share = self.honest_share
+        if self.excuse_new and observation.values.get("new"):
+            share = max(share, self.new_share)
+        if self.excuse_retuned and observation.values["how"] == "otherwise":
+            share = max(share, self.retuned_share)
+        return share

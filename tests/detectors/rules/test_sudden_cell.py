@@ -36,6 +36,13 @@ def test_a_cell_of_here_with_another_code(make: Any, code: dict[str, int]) -> No
     assert len(findings) == 4
 
 
+def test_a_single_cell_may_have_been_given_another_code(make: Any) -> None:
+    """Whether it was is the commoner question than whether one poses as it with another code."""
+    rows = watched(make, 40, ONE_IN) + sudden(2400.0, 1, 2, 3, 4, cell=1001, pci=300)
+    assert {round(f.cap, 1) for f in found(make, rows)} == {3.9}
+    assert {f.cap for f in found(make, rows, excuse_retuned=False)} == {6.5}
+
+
 @pytest.mark.parametrize("where", [{"cell": 1001}, {"cell": 1001, "arfcn": 1350}])
 def test_a_cell_of_here_as_planned_or_another_carrier_of_it(
     make: Any, where: dict[str, int]

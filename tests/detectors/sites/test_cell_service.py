@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from detectors.alert.service import Service
+from detectors.context.core_attestation import Attested
 from detectors.features.memory.lateness import served_nats
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
 from detectors.sites.cell_service import CellService
+from geo.earth.sphere import great_circle_m
 
 CELL = Identity("lte", 460, 0, 4100, 2001)
 AT = (39.9, 116.4)
@@ -117,11 +120,29 @@ def test_a_story_is_served_as_far_as_its_most_reported_cell_is(make: Any) -> Non
         findings += [make.finding(20 + n, claimed=other) for n in range(of_other)]
         return make.incident(findings).tallies
 
-    known = service(*[PROMPT] * 8)
-    assert known.against_all(tallies(2), AT, 1_000_000) == pytest.approx(5 * PROMPT)
-    assert known.against_all(tallies(6), AT, 1_000_000) == 0.0
-    assert known.against_all([], AT, 1_000_000) == 0.0
-    assert known.against_all(tallies(2), None, 1_000_000) == 0.0
+    known, here = service(*[PROMPT] * 8), {CELL: AT}.get
+    assert known.against_all(tallies(2), here, 1_000_000) == pytest.approx(5 * PROMPT)
+    assert known.against_all(tallies(6), here, 1_000_000) == 0.0
+    assert known.against_all([], here, 1_000_000) == 0.0
+    assert known.against_all(tallies(2), {}.get, 1_000_000) == 0.0
+
+
+def test_a_cell_serves_where_its_own_phones_are_whatever_else_an_incident_has(make: Any) -> None:
+    """Bare codes from the next district, gathered by the same incident, take its middle away."""
+    known = Service(service(*[PROMPT] * 8), Attested())
+    at = {"ts": 1_000_000, "rx_ts": 1_000_000}
+    findings = [make.finding(n, claimed=CELL, place=Place(*AT), **at) for n in range(6)]
+    beside = make.incident(findings)
+    alone = known.against(beside, beside.tallies, CELL)
+    code = Identity("nr", 460, 0, pci=110)
+    away = Place(AT[0] + 0.1, AT[1])
+    findings += [make.finding(20 + n, claimed=code, place=away, **at) for n in range(40)]
+    beside = make.incident(findings)
+    middle = beside.middle
+    assert middle is not None
+    assert great_circle_m(*middle, *AT) > 3000.0
+    own = [tally for tally in beside.tallies if tally.claimed == CELL]
+    assert known.against(beside, own, CELL) == alone < -5.0
 
 
 @pytest.mark.parametrize("nats", [[], [LATE] * 5, [PROMPT, PROMPT, PROMPT, LATE]])
