@@ -27,7 +27,9 @@ from replay.simulate import load_scenario, simulate
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.kafka.local_broker import Broker, BrokerError, default_home
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
-from streams.kafka.probe import is_listening
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.reaching import is_open
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import BETWEEN, INPUTS, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
@@ -63,7 +65,7 @@ def demo(out: Path, seed: int, with_broker: bool) -> None:
 def _on_kafka(trace: Path, settings: Settings) -> list[Alert] | None:
     """The alerts of a run on Kafka; ``None``, with the reason printed, where Kafka isn't there."""
     try:
-        with _broker(settings.kafka.bootstrap) as bootstrap:
+        with _broker(settings.kafka) as bootstrap:
             prefix = f"demo-{time.time_ns() // 1_000_000}-"
             flags = {"kafka.bootstrap": bootstrap, "kafka.prefix": prefix}
             return _replayed(trace, load_settings(flags=flags))
@@ -73,12 +75,12 @@ def _on_kafka(trace: Path, settings: Settings) -> list[Alert] | None:
 
 
 @contextmanager
-def _broker(bootstrap: str) -> Iterator[str]:
+def _broker(kafka: KafkaSettings) -> Iterator[str]:
     """The address of a running broker, else of the project's own, started until the end."""
-    host, _, port = bootstrap.partition(",")[0].rpartition(":")
-    if is_listening(host, int(port)):
-        click.echo(f"On the Kafka broker that runs on {bootstrap}")
-        yield bootstrap
+    # One that is set to be talked to by TLS is not replaced by one of our own, which has none.
+    if kafka.security.encrypted or is_open(kafka):
+        click.echo(f"On the Kafka broker that runs on {kafka.bootstrap}")
+        yield kafka.bootstrap
         return
     node = Broker(default_home())
     click.echo("Starting a Kafka broker of our own ...")
@@ -92,7 +94,7 @@ def _broker(bootstrap: str) -> Iterator[str]:
 
 def _replayed(trace: Path, settings: Settings) -> list[Alert]:
     kafka = settings.kafka
-    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    partitions = ensure_topics(kafka)
     with _worker(kafka.bootstrap, kafka.prefix), closing(_Feed(settings, partitions)) as feed:
         click.echo(f"Replaying the hour at {_SPEED:.0f} times its speed:")
         where = ("--bootstrap", kafka.bootstrap, "--prefix", kafka.prefix)
@@ -120,8 +122,8 @@ def _uncommitted(settings: Settings, partitions: dict[str, int]) -> int:
         for topic in (*INPUTS, *BETWEEN)
         for number in range(partitions[topic])
     ]
-    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap, enable_auto_commit=False)
-    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    consumer = KafkaConsumer(**kafka_python_options(kafka), enable_auto_commit=False)
+    admin = KafkaAdminClient(**kafka_python_options(kafka))
     try:
         committed = admin.list_group_offsets({group: tps})[group]
         ends = consumer.end_offsets(tps)
@@ -170,7 +172,7 @@ class _Feed:
         name = topic_name(settings.kafka.prefix, "fbs.alerts")
         tps = [TopicPartition(name, number) for number in range(partitions["fbs.alerts"])]
         self._consumer = KafkaConsumer(
-            bootstrap_servers=settings.kafka.bootstrap, enable_auto_commit=False
+            **kafka_python_options(settings.kafka), enable_auto_commit=False
         )
         self._consumer.assign(tps)
         self._consumer.seek_to_beginning(*tps)

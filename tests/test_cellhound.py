@@ -74,6 +74,7 @@ LEAST: dict[str, tuple[str, ...]] = {
     "broker up": (),
     "broker down": (),
     "broker status": (),
+    "broker acls": (),
     "demo": (),
     "console": (),
     "accounts add": ("anna", "--password-file", "password"),
@@ -106,6 +107,7 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("register", "import"),
     ("broker", "status"),
     ("broker restart", "No such command 'restart'"),
+    ("broker acls --role pilot", "no role pilot; roles are worker, console"),
     ("import", "nas"),
     ("import nas capture.pcap --out out --plmn china", "write MCC-MNC, such as 460-00"),
     ("import nas none.pcap --out out", "'none.pcap' does not exist"),
@@ -299,7 +301,7 @@ def run(files: Path) -> Run:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens, and the patience for a broker is over at once."""
     clock = itertools.count(step=100.0)
-    monkeypatch.setattr("streams.kafka.make_topics.is_listening", lambda *_: False)
+    monkeypatch.setattr("streams.kafka.make_topics.is_open", lambda *_: False)
     monkeypatch.setattr(
         "streams.kafka.make_topics.time",
         SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda _: None),

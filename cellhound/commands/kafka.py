@@ -156,7 +156,7 @@ def register_import(file: Path, check: bool, config: Path | None, **kafka: str |
 
 @click.group()
 def broker() -> None:
-    """A real single-node Apache Kafka for a laptop or CI."""
+    """A real single-node Apache Kafka for a laptop or CI; the ACLs for one of your own."""
 
 
 def _port(command: F) -> F:
@@ -203,3 +203,22 @@ def status(port: int) -> None:
     if now.ready and not up:
         click.echo(f"cellhound: the broker runs on {now.bootstrap}", err=True)
     sys.exit(0 if up else 1)
+
+
+@broker.command()
+@click.option("--role", "roles", multiple=True, help="Only this one; may be given several times.")
+@click.option(
+    "--principal",
+    default="User:cellhound-{role}",
+    show_default=True,
+    help="How the broker calls each, with {role} in it.",
+)
+@kafka_options
+def acls(roles: tuple[str, ...], principal: str, config: Path | None, **kafka: str | None) -> None:
+    """Print the kafka-acls.sh lines that give each program what it needs and no more."""
+    from streams.kafka.security.acls import ROLES, commands
+
+    known = [role.name for role in ROLES]
+    if unknown := [name for name in roles if name not in known]:
+        raise click.UsageError(f"no role {', '.join(unknown)}; roles are {', '.join(known)}")
+    click.echo("\n".join(commands(settings_of(config, **kafka).kafka, principal, roles)))

@@ -38,8 +38,8 @@ async def serve_channels(
     if board is not None:
         board.update({one.channel.name: one.status for one in opened})
     kafka = settings.kafka
-    await asyncio.to_thread(ensure_topics, kafka.bootstrap, kafka.prefix, kafka.partitions)
-    log = DeliveryLog(kafka.bootstrap, kafka.prefix)
+    await asyncio.to_thread(ensure_topics, kafka)
+    log = DeliveryLog(kafka)
     await log.start()
     try:
         async with asyncio.TaskGroup() as group:

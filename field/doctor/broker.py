@@ -5,34 +5,80 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError
 
 from field.doctor.check import Check, first_of, found
-from streams.config.settings import KafkaSettings
-from streams.kafka.probe import addresses, cluster_id
+from streams.config.settings import ConfigError, KafkaSettings
+from streams.kafka.probe import addresses, cluster_id, is_listening
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.loading import check
+from streams.kafka.security.reaching import TlsRefused, beyond_here, knocked
+from streams.kafka.security.refusals import refusal, who
 from streams.kafka.topics import IN_STEP, SPECS, TopicSpec, topic_name
 
 _NO_ERROR: Final = 0
+_NOT_ALLOWED: Final = 29
+_TIMEOUT_MS: Final = 10_000
+
+
+def protection(kafka: KafkaSettings) -> Check:
+    """How connections are protected, and whether what that needs is there."""
+    try:
+        check(kafka.security)
+    except ConfigError as error:
+        return found("kafka.security", "unusable", error=_one_line(error))
+    if beyond := [] if kafka.security.encrypted else beyond_here(kafka):
+        return found("kafka.security", "open", places=first_of(beyond))
+    return found("kafka.security", "ok", words=kafka.security.words)
 
 
 def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
-    """Whether a Kafka broker answers at one of the addresses, and the id of its cluster."""
+    """Whether a Kafka broker answers at one of the addresses and takes us, and the id of its
+    cluster."""
     silent: list[str] = []
     for host, port in addresses(kafka.bootstrap):
         place = f"{host}:{port}"
-        cluster = cluster_id(host, port)
+        try:
+            cluster = _cluster_of(kafka, host, port)
+        except (TlsRefused, ConfigError) as error:
+            return found("kafka", "refused", why=_one_line(error)), None
+        except KafkaError as error:
+            why = f"the Kafka at {place} can't be used: {refusal(error, kafka)}"
+            return found("kafka", "refused", why=why), None
         if cluster is not None:
             case, away = "some_silent" if silent else "ok", first_of(silent)
             return found("kafka", case, place=place, cluster=cluster, silent=away), cluster
         silent.append(place)
-    return found("kafka", "silent", silent=first_of(silent)), None
+    mute = [place for place in silent if is_listening(*addresses(place)[0])]
+    return found("kafka", "mute" if mute else "silent", silent=first_of(mute or silent)), None
+
+
+def _cluster_of(kafka: KafkaSettings, host: str, port: int) -> str | None:
+    if not kafka.security.encrypted:
+        return cluster_id(host, port)
+    if not knocked(kafka, host, port):
+        return None
+    options = kafka_python_options(kafka) | {"bootstrap_servers": [f"{host}:{port}"]}
+    admin = KafkaAdminClient(**options, bootstrap_timeout_ms=_TIMEOUT_MS)
+    try:
+        return str(admin.describe_cluster()["cluster_id"])
+    finally:
+        admin.close()
+
+
+def _one_line(error: Exception) -> str:
+    return str(error).rstrip(".").replace("\n", "; ")
 
 
 def topics(admin: KafkaAdminClient, kafka: KafkaSettings) -> list[Check]:
     """Whether the topics are there, with their partitions and settings."""
     names = {topic_name(kafka.prefix, spec.name): spec for spec in SPECS}
+    answers = admin.describe_topics(list(names))
+    if hidden := [one["name"] for one in answers if one["error_code"] == _NOT_ALLOWED]:
+        return [found("topics", "denied", hidden=first_of(hidden), who=who(kafka))]
     described = {
         topic["name"]: len(topic["partitions"])
-        for topic in admin.describe_topics(list(names))
+        for topic in answers
         if topic["error_code"] == _NO_ERROR
     }
     missing = [spec.name for name, spec in names.items() if name not in described]

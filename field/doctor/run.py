@@ -12,13 +12,15 @@ from typing import Final
 
 import msgspec
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
 from field.doctor import broker, channels, host, register, workers
 from field.doctor.check import STATES, Check, found
-from streams.config.settings import Settings
+from streams.config.settings import KafkaSettings, Settings
 from streams.decode.topic_reader import Topics
 from streams.kafka.local_broker import default_home
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.refusals import refusal
 
 _TIMEOUT_MS: Final = 10_000
 #: What is skipped without a broker.
@@ -72,7 +74,7 @@ class Examined:
 def examine(settings: Settings) -> Examined:
     """Looks at everything. Nothing is made or changed, and no check's failure stops the others."""
     reached, cluster = broker.reached(settings.kafka)
-    checks = [reached]
+    checks = [broker.protection(settings.kafka), reached]
     if reached.state == "fail":
         checks += [found("any", "no_kafka", name) for name in _OF_KAFKA]
     else:
@@ -87,21 +89,21 @@ def _of_kafka(settings: Settings) -> list[Check]:
     now_ms = int(time.time() * 1000)
     try:
         admin = KafkaAdminClient(
-            bootstrap_servers=kafka.bootstrap.split(","),
+            **kafka_python_options(kafka),
             client_id="cellhound-doctor",
             bootstrap_timeout_ms=_TIMEOUT_MS,
         )
     except KafkaError as error:
-        return [found("topics", "refused", error=error)]
+        return [found("topics", "refused", error=refusal(error, kafka))]
     try:
-        with Topics(kafka.bootstrap, kafka.prefix) as topics:
-            checks = _tried("topics", lambda: broker.topics(admin, kafka))
+        with Topics(kafka) as topics:
+            checks = _tried(kafka, "topics", lambda: broker.topics(admin, kafka))
             if [check.state for check in checks] == ["fail"]:
                 return checks + [found("any", "no_topics", name) for name in _OF_KAFKA[1:]]
-            checks += _tried("lag.workers", lambda: workers.lags(admin, topics, settings))
-            checks += _tried("workers", lambda: _of_workers(topics, settings, now_ms))
-            checks += _tried("register", lambda: [register.rows(topics, now_ms)])
-            checks += _tried("register.datum", lambda: [register.mixed_datum(topics)])
+            checks += _tried(kafka, "lag.workers", lambda: workers.lags(admin, topics, settings))
+            checks += _tried(kafka, "workers", lambda: _of_workers(topics, settings, now_ms))
+            checks += _tried(kafka, "register", lambda: [register.rows(topics, now_ms)])
+            checks += _tried(kafka, "register.datum", lambda: [register.mixed_datum(topics)])
             return checks
     finally:
         admin.close()
@@ -135,9 +137,11 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
     yield host.page()
 
 
-def _tried(name: str, look: Callable[[], list[Check]]) -> list[Check]:
+def _tried(kafka: KafkaSettings, name: str, look: Callable[[], list[Check]]) -> list[Check]:
     try:
         return look()
+    except AuthorizationError as error:
+        return [found("any", "denied", name, error=refusal(error, kafka))]
     except KafkaError as error:
         # There are dozens of kinds; whichever it is, the other checks are still of use.
         return [found("any", "no_answer", name, error=f"{type(error).__name__} {error}")]

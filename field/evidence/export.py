@@ -28,6 +28,8 @@ from field.evidence.report import report
 from field.evidence.signing import Signer
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.refusals import refusal
 from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.masking import masked
@@ -92,7 +94,7 @@ def bundle_of(
     """
     signer = Signer.load(settings.evidence.signing_key)
     kafka = settings.kafka
-    with Topics(kafka.bootstrap, kafka.prefix) as topics:
+    with Topics(kafka) as topics:
         revisions = revisions_of(topics, alert_id)
         audited()
         matching = Matching(revisions[-1], settings.evidence)
@@ -140,14 +142,17 @@ def _audit(settings: Settings, action: Action) -> None:
     kafka = settings.kafka
     name = topic_name(kafka.prefix, "fbs.actions")
     try:
-        producer = KafkaProducer(bootstrap_servers=kafka.bootstrap.split(","), acks="all")
+        producer = KafkaProducer(**kafka_python_options(kafka), acks="all")
         try:
             value, key = msgspec.json.encode(action), action.alert_id.encode()
             producer.send(name, value, key).get(timeout=_AUDIT_S)
         finally:
             producer.close(timeout=_AUDIT_S)
     except KafkaError as error:
-        print(f"cellhound: this export is not in the audit trail ({error})", file=sys.stderr)
+        print(
+            f"cellhound: this export is not in the audit trail ({refusal(error, kafka)})",
+            file=sys.stderr,
+        )
 
 
 def _rules(settings: Settings) -> list[dict[str, Any]]:

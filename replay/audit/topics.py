@@ -15,13 +15,13 @@ from replay.audit.output import write_audit
 from streams.config.settings import Settings
 from streams.decode.topic_reader import read_all
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import decode_observation
-from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.worker.output import partition_of
 from streams.worker.register_feed import RegisterFeed
 
-_CENSUS, _REGISTER = "fbs.census", "cell.register"
+_CENSUS = "fbs.census"
 
 
 def audit_topics(out: Path, settings: Settings, hasher: Hasher, minutes: float | None) -> str:
@@ -31,13 +31,13 @@ def audit_topics(out: Path, settings: Settings, hasher: Hasher, minutes: float |
     `streams.kafka.make_topics.KafkaUnavailable`.
     """
     kafka = settings.kafka
-    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
-    register = asyncio.run(_register(kafka.bootstrap, kafka.prefix, hasher))
+    partitions = ensure_topics(kafka)
+    register = asyncio.run(_register(kafka, hasher))
     since_ms = 0.0 if minutes is None else time.time() * 1000.0 - minutes * 60_000.0
-    evidence, name = AuditEvidence(), topic_name(kafka.prefix, _CENSUS)
+    evidence = AuditEvidence()
     for number in range(partitions[_CENSUS]):
         newest: dict[tuple[str, int], tuple[int, int, int]] = {}
-        for record in read_all(kafka.bootstrap, name, number):
+        for record in read_all(kafka, _CENSUS, number):
             observation = decode_observation(record.value or b"")
             if observation is None or record.timestamp < since_ms:
                 continue
@@ -46,8 +46,8 @@ def audit_topics(out: Path, settings: Settings, hasher: Hasher, minutes: float |
     return write_audit(out, evidence.audited(register.rows), len(register.rows))
 
 
-async def _register(bootstrap: str, prefix: str, hasher: Hasher) -> Register:
-    feed = RegisterFeed(bootstrap, topic_name(prefix, _REGISTER), hasher)
+async def _register(kafka: KafkaSettings, hasher: Hasher) -> Register:
+    feed = RegisterFeed(kafka, hasher)
     await feed.start()
     try:
         return await feed.current()

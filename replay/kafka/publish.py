@@ -26,7 +26,10 @@ from tqdm import tqdm
 from replay.traces.trace import Message, read_messages
 from replay.traces.trace_files import FILES, Trace, open_trace
 from streams.config.settings import Settings
-from streams.kafka.make_topics import ensure_topics
+from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.refusals import refusal
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, RX_TS, SEQ, WATERMARK_VALUE
 from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
@@ -64,8 +67,8 @@ def publish(
     """
     trace = open_trace(trace_dir)
     kafka = settings.kafka
-    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
-    producer = new_producer(kafka.bootstrap)
+    partitions = ensure_topics(kafka)
+    producer = Producer(kafka)
     try:
         counts: dict[str, int] = {}
         if trace.register is not None:
@@ -78,18 +81,42 @@ def publish(
     return counts
 
 
-def new_producer(bootstrap: str) -> KafkaProducer:
-    """A producer that keeps order and loses nothing."""
-    return KafkaProducer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        linger_ms=10,
-        batch_size=1 << 18,
-        max_request_size=8 << 20,
-    )
+class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is not typed
+    """Keeps order and loses nothing: what the broker refused is raised by `flush`.
+
+    Raises ConfigError, kafka's errors.
+    """
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        super().__init__(
+            **kafka_python_options(kafka),
+            acks="all",
+            linger_ms=10,
+            batch_size=1 << 18,
+            max_request_size=8 << 20,
+        )
+        self._kafka = kafka
+        self._refused: list[BaseException] = []
+
+    def send(self, *args: Any, **kwargs: Any) -> Any:
+        """As kafka-python's; what becomes of the record is watched."""
+        return super().send(*args, **kwargs).add_errback(self._note)
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Waits until all is written. Raises KafkaUnavailable where a record was refused."""
+        super().flush(timeout)
+        if self._refused:
+            raise KafkaUnavailable(
+                f"The Kafka at {self._kafka.bootstrap} refused records:"
+                f" {refusal(self._refused[0], self._kafka)}."
+            )
+
+    def _note(self, error: BaseException) -> None:
+        # One is enough to know why; there may be millions.
+        self._refused[:] = self._refused or [error]
 
 
-def publish_register(producer: KafkaProducer, prefix: str, path: Path) -> int:
+def publish_register(producer: Producer, prefix: str, path: Path) -> int:
     """Sends a register file to its topic and waits until it is written; returns the rows sent."""
     sent = 0
     name = topic_name(prefix, "cell.register")
@@ -102,7 +129,7 @@ def publish_register(producer: KafkaProducer, prefix: str, path: Path) -> int:
 
 
 def _publish_messages(
-    producer: KafkaProducer,
+    producer: Producer,
     settings: Settings,
     trace: Trace,
     partitions: dict[str, int],
@@ -187,7 +214,7 @@ def _key(topic: str, value: bytes) -> bytes | None:
 
 
 def _send_watermarks(
-    producer: KafkaProducer, prefix: str, partitions: dict[str, int], until_ms: int, end: bool
+    producer: Producer, prefix: str, partitions: dict[str, int], until_ms: int, end: bool
 ) -> None:
     headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]
     for topic in FILES.values():
@@ -213,8 +240,8 @@ def load_register(path: Path, settings: Settings | None) -> str:
     ]
     if settings is not None:
         kafka = settings.kafka
-        ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
-        producer = new_producer(kafka.bootstrap)
+        ensure_topics(kafka)
+        producer = Producer(kafka)
         try:
             sent = publish_register(producer, kafka.prefix, path)
         finally:

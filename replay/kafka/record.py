@@ -18,8 +18,8 @@ from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import Settings
 from streams.decode.topic_reader import items_of, read_all
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark
-from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.pseudonyms import hashed_line
 from streams.register.topic_rows import write_register
@@ -55,14 +55,11 @@ def record(
     `streams.kafka.make_topics.KafkaUnavailable` and `replay.traces.trace.TraceError`.
     """
     kafka = settings.kafka
-    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    partitions = ensure_topics(kafka)
     counts: dict[str, int] = {}
     with TraceWriter(out, form) as writer:
         for topic in FILES.values():
-            name = topic_name(kafka.prefix, topic)
-            parts = [
-                _lines(kafka.bootstrap, name, number, hasher) for number in range(partitions[topic])
-            ]
+            parts = [_lines(kafka, topic, number, hasher) for number in range(partitions[topic])]
             lines = [
                 line.value
                 for line in heapq.merge(*parts, key=lambda line: line.order)
@@ -72,15 +69,15 @@ def record(
             if lines:
                 writer.write(topic, lines)
                 counts[topic] = len(lines)
-    rows = _register_lines(kafka.bootstrap, kafka.prefix, partitions["cell.register"])
+    rows = _register_lines(kafka, partitions["cell.register"])
     if rows:
         write_register(out / "register.csv", rows)
         counts["cell.register"] = len(rows)
     return counts
 
 
-def _lines(bootstrap: str, name: str, number: int, hasher: Hasher) -> Iterator[_Line]:
-    for message in read_all(bootstrap, name, number):
+def _lines(kafka: KafkaSettings, topic: str, number: int, hasher: Hasher) -> Iterator[_Line]:
+    for message in read_all(kafka, topic, number):
         headers = message.headers or []
         if is_publishers_watermark(message.value, headers):
             continue
@@ -111,11 +108,11 @@ def _own_arrival(value: bytes) -> int | None:
     return rx_ts if isinstance(rx_ts, int) and not isinstance(rx_ts, bool) else None
 
 
-def _register_lines(bootstrap: str, prefix: str, partitions: int) -> list[bytes]:
+def _register_lines(kafka: KafkaSettings, partitions: int) -> list[bytes]:
     """The newest row of each cell, in the order in which they were loaded."""
     newest: dict[bytes | None, tuple[tuple[int, int], bytes | None]] = {}
     for number in range(partitions):
-        for message in read_all(bootstrap, topic_name(prefix, "cell.register"), number):
+        for message in read_all(kafka, "cell.register", number):
             order = _order(message.headers or []) or (message.timestamp, message.offset)
             newest[message.key] = (order, message.value)
     return [value for _, value in sorted(newest.values(), key=lambda pair: pair[0]) if value]

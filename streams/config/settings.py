@@ -19,38 +19,12 @@ from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
-from streams.kafka.topics import IN_STEP, SPECS
+from streams.config_error import ConfigError as ConfigError
+from streams.kafka.settings import KafkaSettings as KafkaSettings
 from streams.privacy.hasher import SenderRules
 
 #: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.
 ENV_PREFIX = "CELLHOUND__"
-
-
-_TOPICS = tuple(spec.name for spec in SPECS)
-
-
-class ConfigError(Exception):
-    """The configuration can't be used; the text lists every problem with its path."""
-
-
-class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the broker is, and how topics are made."""
-
-    bootstrap: str = "127.0.0.1:9092"
-    prefix: str = ""
-    group: str = "cellhound"
-    partitions: dict[str, Annotated[int, Meta(ge=1)]] = {}
-
-    def __post_init__(self) -> None:
-        unknown = [topic for topic in self.partitions if topic not in _TOPICS]
-        if unknown:
-            raise ValueError(
-                f"partitions names no topic by {', '.join(unknown)}; topics are"
-                f" {', '.join(_TOPICS)}"
-            )
-        between = {self.partitions.get(topic) for topic in IN_STEP} - {None}
-        if len(between) > 1:
-            raise ValueError(f"partitions of {', '.join(IN_STEP)} must be equally many")
 
 
 class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,13 +8,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import SaslAuthenticationFailedError
 
 from streams.decode.arrow_rows import read_stream, rows_as_json
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import Fault
 from streams.decode.records import ARROW
 from streams.kafka.make_topics import KafkaUnavailable
-from streams.kafka.probe import addresses, is_listening
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.reaching import TlsRefused, is_open
+from streams.kafka.security.refusals import refusal
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import CONTENT_TYPE, header
 
 _WAIT_MS: Final = 1000
@@ -22,32 +26,39 @@ _WAIT_MS: Final = 1000
 _SEEK_OVER: Final = 2000
 
 
-def read_all(bootstrap: str, name: str, number: int) -> Iterator[Any]:
+def read_all(kafka: KafkaSettings, topic: str, number: int) -> Iterator[Any]:
     """All records of a partition up to its end as it is now."""
-    with Topics(bootstrap, "") as topics:
-        yield from topics.partition(name, number)
+    with Topics(kafka) as topics:
+        yield from topics.partition(topic, number)
 
 
 class Topics:
     """The topics of one prefix; names are plain. Use it in a ``with``, and in one thread only.
 
-    Making one raises KafkaUnavailable where nobody listens, else kafka's own errors.
+    Making one raises KafkaUnavailable where no broker answers or it doesn't take us, ConfigError.
     """
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, kafka: KafkaSettings) -> None:
         # kafka-python leaves sockets open when nobody listens, so the door is tried first.
-        if not any(is_listening(host, port) for host, port in addresses(bootstrap)):
-            raise KafkaUnavailable(
-                f"No Kafka broker answers at {bootstrap}. Start one with: cellhound broker up, or"
-                " name yours with --bootstrap HOST:PORT or KAFKA_BOOTSTRAP."
+        try:
+            if not is_open(kafka):
+                raise KafkaUnavailable(
+                    f"No Kafka broker answers at {kafka.bootstrap}. Start one with: cellhound"
+                    " broker up, or name yours with --bootstrap HOST:PORT or KAFKA_BOOTSTRAP."
+                )
+            self._prefix = kafka.prefix
+            self._consumer = KafkaConsumer(
+                **kafka_python_options(kafka),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
             )
-        self._prefix = prefix
-        self._consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap.split(","),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
-        )
+        except TlsRefused as error:
+            raise KafkaUnavailable(str(error)) from error
+        except SaslAuthenticationFailedError as error:
+            raise KafkaUnavailable(
+                f"The Kafka at {kafka.bootstrap} can't be used: {refusal(error, kafka)}."
+            ) from error
 
     def __enter__(self) -> "Topics":
         return self

@@ -195,16 +195,18 @@ class Broker:
             f"{self.bootstrap}. Stop it, choose another port, or use that one with --bootstrap."
         )
 
-    def _start(self, java: str, classpath: str) -> None:
+    def _properties(self) -> str:
+        """What the broker's settings file holds."""
         template = string.Template((KAFKA_CONFIGS / "server.properties.tmpl").read_text())
-        self._properties_file.write_text(
-            template.substitute(
-                host=self.host,
-                port=self.port,
-                controller_port=self.controller_port or _free_port(),
-                data=self._data,
-            )
+        return template.substitute(
+            host=self.host,
+            port=self.port,
+            controller_port=self.controller_port or _free_port(),
+            data=self._data,
         )
+
+    def _start(self, java: str, classpath: str) -> None:
+        self._properties_file.write_text(self._properties())
         # The class path goes by the environment, so that the command line stays short enough to be
         # read by people and checked by us.
         environment = {**os.environ, "CLASSPATH": classpath}

@@ -10,98 +10,117 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailedError
 
-from streams.kafka.probe import addresses, is_listening
-from streams.kafka.topics import IN_STEP, SPECS, topic_name
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.loading import check
+from streams.kafka.security.reaching import TlsRefused, is_open
+from streams.kafka.security.refusals import may_pass, refusal
+from streams.kafka.settings import KafkaSettings
+from streams.kafka.topics import IN_STEP, SPECS
 
 _RETRY_S, _AGAIN_S = 0.2, 3.0
 _TOPIC_EXISTS = 36
 #: What a cluster answers of which no broker is ready.
 _NO_BROKER_YET = 38
 _NO_SUCH_TOPIC = 3
+_NOT_ALLOWED = 29
 
 
 class KafkaUnavailable(Exception):  # noqa: N818 - it names what is the matter
     """No broker answers at the address; the text says what to do."""
 
 
-def ensure_topics(
-    bootstrap: str,
-    prefix: str = "",
-    partitions: Mapping[str, int] | None = None,
-    timeout_s: float = 10.0,
-) -> dict[str, int]:
+def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0) -> dict[str, int]:
     """Create the topics that are missing; the number of partitions that each really has.
 
-    `partitions` overrides those of `SPECS`, by plain name; the answer is by plain name too.
-    Raises KafkaUnavailable when no broker answers within `timeout_s` or topics are gone again by
-    then, ValueError for a name that is no topic of ours.
+    `kafka.partitions` overrides those of `SPECS`; the answer is by plain name.
+    Raises KafkaUnavailable when no broker answers within `timeout_s`, it doesn't take us, or topics
+    are gone again by then; ConfigError for certificates and secrets that can't be read.
     """
-    given = dict(partitions or {})
+    given = kafka.partitions
     between = next((given[topic] for topic in IN_STEP if topic in given), SPECS[0].partitions)
     wanted = {spec.name: spec.partitions for spec in SPECS}
     wanted |= dict.fromkeys(IN_STEP, between) | given
-    if unknown := wanted.keys() - {spec.name for spec in SPECS}:
-        raise ValueError(
-            f"{', '.join(sorted(unknown))}: no such topic; the topics are "
-            f"{', '.join(spec.name for spec in SPECS)}."
-        )
-    names = [topic_name(prefix, spec.name) for spec in SPECS]
-    admin = _connect(bootstrap, timeout_s)
+    names = [kafka.name_of(spec.name) for spec in SPECS]
+    admin = _connect(kafka, timeout_s)
     try:
         present = _partition_counts(admin, names)
         missing = {
-            topic_name(prefix, spec.name): {
+            kafka.name_of(spec.name): {
                 "num_partitions": wanted[spec.name],
                 "configs": spec.configs(),
             }
             for spec in SPECS
-            if topic_name(prefix, spec.name) not in present
+            if kafka.name_of(spec.name) not in present
         }
         if missing:
             _make(admin, missing, timeout_s)
             present = _partition_counts(admin, names)
     except KafkaError as error:
         raise KafkaUnavailable(
-            f"The Kafka at {bootstrap} answers, but the topics could not be made: {error}"
+            f"The Kafka at {kafka.bootstrap} answers, but the topics could not be made:"
+            f" {refusal(error, kafka)}"
         ) from error
     finally:
         admin.close()
     if gone := [name for name in names if name not in present]:
         raise KafkaUnavailable(
-            f"The Kafka at {bootstrap} has made {', '.join(gone)}, but they were deleted at once."
+            f"The Kafka at {kafka.bootstrap} has made {', '.join(gone)}, but they were deleted at"
+            " once."
         )
-    return {spec.name: present[topic_name(prefix, spec.name)] for spec in SPECS}
+    return {spec.name: present[kafka.name_of(spec.name)] for spec in SPECS}
 
 
-def _connect(bootstrap: str, timeout_s: float) -> KafkaAdminClient:
+def _connect(kafka: KafkaSettings, timeout_s: float) -> KafkaAdminClient:
     unavailable = (
-        f"No Kafka broker answers at {bootstrap} within {timeout_s:.0f} s. Start one with: "
+        f"No Kafka broker answers at {kafka.bootstrap} within {timeout_s:.0f} s. Start one with: "
         f"cellhound broker up, or name yours with --bootstrap HOST:PORT or KAFKA_BOOTSTRAP."
     )
-    servers = bootstrap.split(",")
+    check(kafka.security)
     deadline = time.monotonic() + timeout_s
-    # kafka-python leaves sockets open when nobody listens, so the door is tried first.
-    while not any(is_listening(*address) for address in addresses(bootstrap)):
+    # kafka-python leaves sockets open when nobody listens, and tries for ever where TLS fails, so
+    # the door is tried first.
+    while (trouble := _trouble(kafka)) is not None:
         if time.monotonic() > deadline:
-            raise KafkaUnavailable(unavailable)
+            raise KafkaUnavailable(trouble or unavailable)
         time.sleep(_RETRY_S)
     try:
         return KafkaAdminClient(
-            bootstrap_servers=servers,
+            **kafka_python_options(kafka),
             client_id="cellhound-topics",
             bootstrap_timeout_ms=int(max(deadline - time.monotonic(), 1.0) * 1000),
         )
-    except KafkaError as error:
+    except KafkaTimeoutError as error:
         raise KafkaUnavailable(f"{unavailable} ({error})") from error
+    except KafkaError as error:
+        raise KafkaUnavailable(
+            f"The Kafka at {kafka.bootstrap} can't be used: {refusal(error, kafka)}."
+        ) from error
+
+
+def _trouble(kafka: KafkaSettings) -> str | None:
+    """What is in the way at this moment and may pass, "" for nobody there; ``None`` for nothing.
+
+    Raises KafkaUnavailable for what won't pass.
+    """
+    try:
+        return None if is_open(kafka) else ""
+    except TlsRefused as error:
+        if not may_pass(error.__cause__):
+            raise KafkaUnavailable(str(error)) from error
+        return str(error)
 
 
 def _partition_counts(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
-    """The partitions of those among `names` that exist."""
+    """The partitions of those among `names` that exist. Raises KafkaError for those that an ACL
+    hides."""
+    described = admin.describe_topics(list(names))
+    if hidden := [one["name"] for one in described if one["error_code"] == _NOT_ALLOWED]:
+        raise TopicAuthorizationFailedError(", ".join(sorted(hidden)))
     return {
         topic["name"]: len(topic["partitions"])
-        for topic in admin.describe_topics(list(names))
+        for topic in described
         if topic["error_code"] != _NO_SUCH_TOPIC
     }
 
@@ -136,6 +155,8 @@ def _create(admin: KafkaAdminClient, topics: Mapping[str, Mapping[str, Any]]) ->
         if topic["error_code"] not in (0, _TOPIC_EXISTS):
             reason = topic.get("error_message") or f"error {topic['error_code']}"
             refused = f"{topic['name']}: {reason}"
+            if topic["error_code"] == _NOT_ALLOWED:
+                raise TopicAuthorizationFailedError(topic["name"])
             if topic["error_code"] != _NO_BROKER_YET:
                 raise KafkaError(refused)
     return refused

@@ -5,18 +5,21 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from streams.kafka.security.for_aiokafka import aiokafka_options
+from streams.kafka.settings import KafkaSettings
+
 _WAIT_MS = 1000
 _AT_ONCE = 5000
 
 
 async def read_range(
-    bootstrap: str, topic: str, partition: int, first: int, end: int
+    kafka: KafkaSettings, topic: str, partition: int, first: int, end: int
 ) -> list[ConsumerRecord]:
     """Records of ``[first, end)`` that still exist, in order; offsets may have gaps."""
     if first >= end:
         return []
     tp = TopicPartition(topic, partition)
-    async with _reading(bootstrap) as consumer:
+    async with _reading(kafka) as consumer:
         begin = (await consumer.beginning_offsets([tp]))[tp]
         end = min(end, (await consumer.end_offsets([tp]))[tp])
         at = max(first, begin)
@@ -32,18 +35,20 @@ async def read_range(
         return records
 
 
-async def read_tail(bootstrap: str, topic: str, partition: int, count: int) -> list[ConsumerRecord]:
+async def read_tail(
+    kafka: KafkaSettings, topic: str, partition: int, count: int
+) -> list[ConsumerRecord]:
     """What still exists of the last ``count`` offsets of a partition, in order."""
-    _, end = await _ends(bootstrap, TopicPartition(topic, partition))
-    return await read_range(bootstrap, topic, partition, end - count, end)
+    _, end = await _ends(kafka, TopicPartition(topic, partition))
+    return await read_range(kafka, topic, partition, end - count, end)
 
 
-async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecord | None:
+async def read_last(kafka: KafkaSettings, topic: str, partition: int) -> ConsumerRecord | None:
     """The newest record of a partition that still exists; ``None`` for an empty one."""
-    begin, end = await _ends(bootstrap, TopicPartition(topic, partition))
+    begin, end = await _ends(kafka, TopicPartition(topic, partition))
     step = 1
     while end > begin:
-        records = await read_range(bootstrap, topic, partition, max(begin, end - step), end)
+        records = await read_range(kafka, topic, partition, max(begin, end - step), end)
         if records:
             return records[-1]
         if end - step <= begin:
@@ -53,11 +58,11 @@ async def read_last(bootstrap: str, topic: str, partition: int) -> ConsumerRecor
 
 
 async def read_whole(
-    bootstrap: str, topic: str, partition: int
+    kafka: KafkaSettings, topic: str, partition: int
 ) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
     """Key and value of each record of a partition up to its end as it is now, in order."""
     tp = TopicPartition(topic, partition)
-    async with _reading(bootstrap) as consumer:
+    async with _reading(kafka) as consumer:
         at = (await consumer.beginning_offsets([tp]))[tp]
         end = (await consumer.end_offsets([tp]))[tp]
         consumer.assign([tp])
@@ -71,8 +76,8 @@ async def read_whole(
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+async def _reading(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(**aiokafka_options(kafka), enable_auto_commit=False)
     try:
         await consumer.start()
         yield consumer
@@ -80,7 +85,7 @@ async def _reading(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.stop()
 
 
-async def _ends(bootstrap: str, tp: TopicPartition) -> tuple[int, int]:
-    async with _reading(bootstrap) as consumer:
+async def _ends(kafka: KafkaSettings, tp: TopicPartition) -> tuple[int, int]:
+    async with _reading(kafka) as consumer:
         begin = (await consumer.beginning_offsets([tp]))[tp]
         return begin, (await consumer.end_offsets([tp]))[tp]

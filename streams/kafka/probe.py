@@ -1,18 +1,23 @@
 """Asks a port whether an Apache Kafka broker answers there, and to which cluster it belongs.
 
 A listening socket is not a ready broker: Kafka opens its port before it serves. So the probe sends
-a real Metadata request (version 2, the first that names the cluster; no topics asked for) and reads
-the answer. It is written on the bare socket because a client library retries, logs and needs
-seconds to give up, where a probe must say yes or no at once.
+a real request and reads the answer. It is written on the bare socket because a client library
+retries, logs and needs seconds to give up, where a probe must say yes or no at once.
+
+Without TLS the request is Metadata (version 2, the first that names the cluster; no topics asked
+for). With TLS it is ApiVersions, which a broker answers before anybody has signed in: it shows that
+a Kafka is there and takes our TLS, not that it would take our password, nor which cluster it is.
 """
 
 import socket
+import ssl
 import struct
 from urllib.parse import urlsplit
 
 KAFKA_PORT = 9092
 _METADATA_KEY = 3
 _METADATA_VERSION = 2
+_API_VERSIONS_KEY = 18
 _CORRELATION_ID = 0x0CE11
 _MAX_ANSWER_BYTES = 1 << 20
 
@@ -41,7 +46,7 @@ def cluster_id(host: str, port: int, timeout_s: float = 2.0) -> str | None:
     try:
         with socket.create_connection((host, port), timeout=timeout_s) as connection:
             connection.settimeout(timeout_s)
-            connection.sendall(_metadata_request())
+            connection.sendall(_request(_METADATA_KEY, _METADATA_VERSION, struct.pack(">i", 0)))
             size = struct.unpack(">i", _receive(connection, 4))[0]
             if not 0 < size <= _MAX_ANSWER_BYTES:
                 return None
@@ -51,11 +56,32 @@ def cluster_id(host: str, port: int, timeout_s: float = 2.0) -> str | None:
         return None
 
 
-def _metadata_request() -> bytes:
+def knock(host: str, port: int, context: ssl.SSLContext, timeout_s: float = 2.0) -> bool:
+    """Whether a Kafka answers on `host`:`port` behind TLS; False also where nobody listens.
+
+    Raises OSError where TLS is refused by either side, `ssl.SSLError` among them.
+    """
+    try:
+        bare = socket.create_connection((host, port), timeout=timeout_s)
+    except OSError:
+        return False
+    with bare, context.wrap_socket(bare, server_hostname=host) as connection:
+        connection.settimeout(timeout_s)
+        try:
+            connection.sendall(_request(_API_VERSIONS_KEY, 0, b""))
+            size = struct.unpack(">i", _receive(connection, 4))[0]
+            if not 4 <= size <= _MAX_ANSWER_BYTES:
+                return False
+            answered: int = struct.unpack_from(">i", _receive(connection, size))[0]
+            return answered == _CORRELATION_ID
+        except TimeoutError:
+            return False
+
+
+def _request(key: int, version: int, body: bytes) -> bytes:
     client = b"cellhound"
-    header = struct.pack(">hhih", _METADATA_KEY, _METADATA_VERSION, _CORRELATION_ID, len(client))
-    body = header + client + struct.pack(">i", 0)
-    return struct.pack(">i", len(body)) + body
+    header = struct.pack(">hhih", key, version, _CORRELATION_ID, len(client))
+    return struct.pack(">i", len(header) + len(client) + len(body)) + header + client + body
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:

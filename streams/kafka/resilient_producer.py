@@ -14,15 +14,18 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
+from streams.kafka.security.for_aiokafka import aiokafka_options
+from streams.kafka.settings import KafkaSettings
+
 _FLUSH_S: Final = 3.0
 _LOG: Final = logging.getLogger(__name__)
 
 
 class Writing:
-    """Writes for one event loop. ``bootstrap`` are the brokers' addresses."""
+    """Writes for one event loop."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
         self._producer: Any = None
         #: Done once the producer of this moment is given up.
         self._gone: asyncio.Future[None] | None = None
@@ -82,7 +85,7 @@ class Writing:
             if self._producer is None or self._gone is None:
                 # Made here, since aiokafka binds to the running event loop.
                 made = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True
+                    **aiokafka_options(self._kafka), acks="all", enable_idempotence=True
                 )
                 try:
                     await made.start()

@@ -6,6 +6,7 @@ from detectors.profile.profile import Profile
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.topics import LARGE_MESSAGE_BYTES, topic_name
 from streams.profile.records import newest_by_key, profile_of, records_of
 
@@ -39,7 +40,7 @@ def load(settings: Settings, profile: Profile) -> str:
     Raises `streams.kafka.make_topics.KafkaUnavailable` and kafka's errors.
     """
     kafka = settings.kafka
-    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    partitions = ensure_topics(kafka)
     records: dict[str, bytes | None] = {}
     for number in range(partitions["fbs.evidence"]):
         records |= records_of(profile, number)
@@ -47,7 +48,7 @@ def load(settings: Settings, profile: Profile) -> str:
     gone = [key for key in _newest(settings) if key.partition("/")[0] in zones]
     records = dict.fromkeys(gone) | records
     producer = KafkaProducer(
-        bootstrap_servers=kafka.bootstrap, acks="all", max_request_size=LARGE_MESSAGE_BYTES
+        **kafka_python_options(kafka), acks="all", max_request_size=LARGE_MESSAGE_BYTES
     )
     try:
         name = topic_name(kafka.prefix, TOPIC)
@@ -63,5 +64,5 @@ def load(settings: Settings, profile: Profile) -> str:
 
 
 def _newest(settings: Settings) -> dict[str, bytes]:
-    with Topics(settings.kafka.bootstrap, settings.kafka.prefix) as topics:
+    with Topics(settings.kafka) as topics:
         return newest_by_key((one.key, one.value) for one in topics.all(TOPIC))

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from streams.config.settings import Settings
 from streams.kafka.heartbeat import Counts, Feed
-from streams.kafka.topics import INPUTS, topic_name
+from streams.kafka.settings import KafkaSettings
+from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
 from streams.worker.output import Output
 from streams.worker.register_feed import RegisterFeed
@@ -29,20 +30,19 @@ class WorkerContext:
     def of(cls, settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> "WorkerContext":
         """For a worker with these settings; connects to nothing yet."""
         kafka = settings.kafka
-        register_topic = topic_name(kafka.prefix, "cell.register")
         return cls(
             settings,
             hasher,
             partitions,
-            Output(kafka.bootstrap, kafka.prefix, partitions),
-            RegisterFeed(kafka.bootstrap, register_topic, hasher),
+            Output(kafka, partitions),
+            RegisterFeed(kafka, hasher),
             IdlePartitionClock(settings.streams.idle_s),
         )
 
     @property
-    def bootstrap(self) -> str:
-        """The brokers' addresses."""
-        return self.settings.kafka.bootstrap
+    def kafka(self) -> KafkaSettings:
+        """The brokers."""
+        return self.settings.kafka
 
     @property
     def sources(self) -> frozenset[tuple[str, int]]:
@@ -51,7 +51,7 @@ class WorkerContext:
 
     def name_of(self, topic: str) -> str:
         """The name on the cluster of a topic's plain name."""
-        return topic_name(self.settings.kafka.prefix, topic)
+        return self.kafka.name_of(topic)
 
     def plain(self, name: str) -> str:
         """The plain name of a topic on the cluster."""

@@ -212,7 +212,7 @@ class CorrelationStage:
     async def _open(self, number: int) -> _Partition:
         """A correlator as its last record left it."""
         name = self._context.name_of("fbs.correlators")
-        last = await read_last(self._context.bootstrap, name, number)
+        last = await read_last(self._context.kafka, name, number)
         state = None
         offsets: dict[str, int] = {}
         if last is not None and last.value is not None:
@@ -244,7 +244,7 @@ class CorrelationStage:
         committed beyond its last record, and what Faust fetched and lost in a rebalance."""
         first = partition.next_offset.get(topic, 0)
         name = self._context.name_of(topic)
-        for record in await read_range(self._context.bootstrap, name, number, first, end):
+        for record in await read_range(self._context.kafka, name, number, first, end):
             self._take(partition, topic, record.offset, record.value, record.headers)
 
 

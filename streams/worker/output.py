@@ -19,8 +19,10 @@ from detectors.model.finding import Finding, Observation
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records
 from streams.kafka.heartbeat import WorkerHealth
+from streams.kafka.security.for_aiokafka import aiokafka_options
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import Headers, Watermark, encode
-from streams.kafka.topics import BETWEEN, LARGE_MESSAGE_BYTES, topic_name
+from streams.kafka.topics import BETWEEN, LARGE_MESSAGE_BYTES
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -35,9 +37,8 @@ class Output:
     Each unit of work opens a `Sending` of its own, so that it waits for its own records only.
     """
 
-    def __init__(self, bootstrap: str, prefix: str, partitions: dict[str, int]) -> None:
-        self.prefix, self.partitions = prefix, partitions
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: KafkaSettings, partitions: dict[str, int]) -> None:
+        self.kafka, self.partitions = kafka, partitions
         self._producer: AIOKafkaProducer | None = None
 
     @property
@@ -50,7 +51,7 @@ class Output:
         """Connects."""
         # Made here, since aiokafka binds to the running event loop.
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **aiokafka_options(self.kafka),
             enable_idempotence=True,
             linger_ms=5,
             max_request_size=LARGE_MESSAGE_BYTES,
@@ -146,7 +147,7 @@ class Sending:
         partition: int | None = None,
         headers: Headers = (),
     ) -> None:
-        name = topic_name(self._output.prefix, topic)
+        name = self._output.kafka.name_of(topic)
         self._sent.append(
             await self._output.producer.send(name, value, key, partition, headers=list(headers))
         )

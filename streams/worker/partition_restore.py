@@ -74,7 +74,7 @@ async def restore(context: WorkerContext, tp: TP, offset: int, register: Registe
     newest_ms = oldest_ms = 0
     while offset > 0:
         begin = max(0, offset - at_once)
-        records = await read_range(context.bootstrap, tp.topic, tp.partition, begin, offset)
+        records = await read_range(context.kafka, tp.topic, tp.partition, begin, offset)
         offset = begin
         if not records:
             break

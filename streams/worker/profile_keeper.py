@@ -44,7 +44,7 @@ class ProfileKeeper:
         name = context.name_of(_TOPIC)
         pairs = []
         for partition in range(context.partitions[_TOPIC]):
-            pairs += [pair async for pair in read_whole(context.bootstrap, name, partition)]
+            pairs += [pair async for pair in read_whole(context.kafka, name, partition)]
         profile, unusable = profile_of(newest_by_key(pairs), number)
         zones = []
         for zone in profile.zones:

@@ -13,14 +13,16 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from detectors.register.register import Register
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
+from streams.kafka.security.for_aiokafka import aiokafka_options
+from streams.kafka.settings import KafkaSettings
 from streams.privacy.hasher import Hasher
 
 
 class RegisterFeed:
     """Follows the register topic. `current` is the only thing that its users need."""
 
-    def __init__(self, bootstrap: str, topic: str, hasher: Hasher) -> None:
-        self._bootstrap, self._topic, self._hasher = bootstrap, topic, hasher
+    def __init__(self, kafka: KafkaSettings, hasher: Hasher) -> None:
+        self._kafka, self._hasher = kafka, hasher
         self._consumer: AIOKafkaConsumer = None
         # Asks for ends only: one that fetches too would keep each question waiting behind a fetch.
         self._asker: AIOKafkaConsumer = None
@@ -33,14 +35,14 @@ class RegisterFeed:
         """Connects and reads the topic to its end."""
         # Made here, since aiokafka binds to the running event loop.
         self._consumer = AIOKafkaConsumer(
-            self._topic,
-            bootstrap_servers=self._bootstrap,
+            self._kafka.name_of("cell.register"),
+            **aiokafka_options(self._kafka),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=50,
             max_partition_fetch_bytes=8 << 20,
         )
-        self._asker = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        self._asker = AIOKafkaConsumer(**aiokafka_options(self._kafka), enable_auto_commit=False)
         await self._consumer.start()
         await self._asker.start()
         while not (assigned := self._consumer.assignment()):

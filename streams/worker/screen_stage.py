@@ -76,7 +76,7 @@ class ScreenStage:
         """Reads aside what other workers promised last: for a worker without a correlator, which
         gets no watermarks of theirs, so that its silent partitions would have nobody to follow."""
         name = self._context.name_of("fbs.census")
-        for record in await read_tail(self._context.bootstrap, name, 0, _TAIL):
+        for record in await read_tail(self._context.kafka, name, 0, _TAIL):
             watermark = watermark_of(record.headers)
             if watermark is not None:
                 self._context.idle_clock.see_watermark(watermark.until_ms, time.monotonic())

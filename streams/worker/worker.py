@@ -24,6 +24,9 @@ from streams.chunked.app import ChunkApp
 from streams.config.settings import ConfigError, Settings
 from streams.kafka import heartbeat
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.security.for_faust import faust_credentials
+from streams.kafka.security.reaching import beyond_here
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
@@ -34,7 +37,6 @@ from streams.worker.screen_stage import ScreenStage
 
 _log = logging.getLogger(__name__)
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _WATERMARK_EVERY_S = 0.25
 _TURN_EVERY_S = 0.1
 _LOOK_EVERY_S = 0.5
@@ -52,13 +54,14 @@ def build(
     Faust wants a folder, ``data_dir``, but nothing of value is kept there.
     """
     kafka, streams = settings.kafka, settings.streams
-    prefix, bootstrap = kafka.prefix, kafka.bootstrap
+    prefix = kafka.prefix
     chunked = [topic_name(prefix, topic) for topic in INPUTS]
     app = ChunkApp(
         topic_name(prefix, kafka.group),
         chunked_topics=chunked,
         chunk_records=streams.chunk_records,
-        broker=f"kafka://{bootstrap}",
+        broker=f"kafka://{kafka.bootstrap}",
+        broker_credentials=faust_credentials(kafka),
         broker_session_timeout=streams.session_timeout_s,
         broker_heartbeat_interval=streams.heartbeat_s,
         broker_rebalance_timeout=streams.rebalance_timeout_s,
@@ -154,8 +157,8 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     SystemExit after an error, which has been logged by then.
     """
     kafka = settings.kafka
-    key = _key_for(kafka.bootstrap)
-    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
+    key = _key_for(kafka)
+    partitions = ensure_topics(kafka)
     if key.warning:
         _log.warning(key.warning)
     with tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir:
@@ -183,12 +186,12 @@ def _end_if_stuck(worker: faust.Worker, data_dir: str) -> None:
     os._exit(1)
 
 
-def _key_for(bootstrap: str) -> HashingKey:
-    hosts = {address.rpartition(":")[0].strip("[]") for address in bootstrap.split(",")}
-    if not os.environ.get(KEY_VARIABLE) and not hosts <= _LOOPBACK:
+def _key_for(kafka: KafkaSettings) -> HashingKey:
+    if not os.environ.get(KEY_VARIABLE) and beyond_here(kafka):
         raise ConfigError(
-            f"{KEY_VARIABLE} must be set for a broker beyond this computer ({bootstrap}): workers"
-            " with different keys would count one phone twice. Give all of them one secret text."
+            f"{KEY_VARIABLE} must be set for a broker beyond this computer ({kafka.bootstrap}):"
+            " workers with different keys would count one phone twice. Give all of them one secret"
+            " text."
         )
     return load_key(os.environ)
 

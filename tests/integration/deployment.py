@@ -24,6 +24,7 @@ from replay.traces.trace import Message
 from replay.traces.trace_files import FILES
 from streams.kafka.local_broker import Broker
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS
 from tests.integration.door_process import ROOT, start_door
@@ -75,8 +76,13 @@ class Deployment:
         }
         return own | SETTINGS | self.settings
 
+    def kafka(self, partitions: dict[str, int] | None = None) -> KafkaSettings:
+        return KafkaSettings(
+            bootstrap=self.bootstrap, prefix=self.prefix, partitions=partitions or {}
+        )
+
     def create_topics(self, partitions: dict[str, int] | None = None) -> dict[str, int]:
-        return ensure_topics(self.bootstrap, self.prefix, partitions, PATIENCE_S)
+        return ensure_topics(self.kafka(partitions), PATIENCE_S)
 
     def start(self, program: Iterable[str] = (), ready: bool = True) -> Worker:
         """A new worker; with ``ready`` it reads by the time that this returns.

@@ -24,6 +24,7 @@ from kafka import KafkaProducer
 
 from detectors.alert.record import Alert
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.settings import KafkaSettings
 
 ROOT: Final = Path(__file__).parents[3]
 #: Draws without a graphics card, and may run as root in a container.
@@ -72,7 +73,7 @@ class Stage:
 
     def start(self) -> None:
         """Starts it, once more after `stop` too; returns when it serves."""
-        ensure_topics(self.bootstrap, self.prefix, timeout_s=_PATIENCE_S)
+        ensure_topics(KafkaSettings(bootstrap=self.bootstrap, prefix=self.prefix), _PATIENCE_S)
         own = {name: value for name, value in os.environ.items() if not name.startswith("CELLH")}
         own |= {"PYTHONPATH": str(ROOT), "KAFKA_BOOTSTRAP": self.bootstrap}
         own |= {"CELLHOUND_KEY": "a key for tests only", "CELLHOUND_HOME": str(self.folder)}

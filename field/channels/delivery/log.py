@@ -18,7 +18,8 @@ from detectors.model.described import means
 from field.channels.delivery.outbox import Entry
 from field.channels.delivery.policy import LastSent, remember
 from streams.kafka.resilient_producer import Writing
-from streams.kafka.topics import topic_name
+from streams.kafka.security.for_aiokafka import aiokafka_options
+from streams.kafka.settings import KafkaSettings
 
 TOPIC: Final = "fbs.deliveries"
 Result = Literal["sent", "retry", "dropped", "dead"]
@@ -100,10 +101,10 @@ def last_sent_by(channel: str, deliveries: Iterable[Delivery]) -> dict[str, Last
 class DeliveryLog:
     """Writes and reads the log; one for all channels of a process."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._bootstrap = bootstrap
-        self._topic = topic_name(prefix, TOPIC)
-        self._writing = Writing(bootstrap)
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._topic = kafka.name_of(TOPIC)
+        self._writing = Writing(kafka)
 
     async def start(self) -> None:
         """Connects."""
@@ -131,7 +132,7 @@ class DeliveryLog:
 
     async def recall(self, channel: str) -> dict[str, LastSent]:
         """What a channel sent last about each target, by the last days of the log."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(**aiokafka_options(self._kafka), enable_auto_commit=False)
         try:
             await consumer.start()
             place = TopicPartition(self._topic, 0)

@@ -21,6 +21,7 @@ from field.channels.delivery.log import DeliveryLog, delivery
 from field.channels.delivery.outbox import Entry, Outbox
 from streams.config.channels import ChannelSettings, PictureSettings
 from streams.config.settings import KafkaSettings
+from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.stage_records import REPLAY, header
 from streams.kafka.topics import topic_name
 
@@ -65,7 +66,7 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is no
         """Joins the group. Raises KafkaError."""
         prefix = self._kafka.prefix
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka.bootstrap,
+            **aiokafka_options(self._kafka),
             group_id=topic_name(prefix, f"cellhound-channel-{self._channel.name}"),
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -60,7 +60,7 @@ def travelled_along(
     companions = Companions(alert.track or (), search)
     begin, end = alert.first_seen, alert.last_seen
     left = most_records
-    with Topics(kafka.bootstrap, kafka.prefix) as topics:
+    with Topics(kafka) as topics:
         for number in topics.numbers(_TOPIC):
             # A record is never older than the reports in it, unless clocks are off; that of a
             # replay is far younger.

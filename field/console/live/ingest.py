@@ -24,7 +24,10 @@ from field.console.store import Record, Store
 from field.console.store.queries.operations import offsets, topic_ids
 from streams.config.settings import ConfigError, KafkaSettings
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
-from streams.kafka.probe import addresses, cluster_id
+from streams.kafka.security.for_aiokafka import aiokafka_options
+from streams.kafka.security.for_kafka_python import kafka_python_options
+from streams.kafka.security.reaching import TlsRefused, is_there
+from streams.kafka.security.refusals import refusal
 from streams.kafka.topics import SPECS, topic_name
 
 #: What pages wait for.
@@ -60,26 +63,21 @@ class Cluster:
 
 def look(kafka: KafkaSettings) -> Cluster:
     """Asks the cluster; topics that are missing are made. Raises KafkaUnavailable."""
-    partitions = ensure_topics(kafka.bootstrap, kafka.prefix, kafka.partitions)
-    plain = {topic_name(kafka.prefix, spec.name): spec.name for spec in SPECS}
+    partitions = ensure_topics(kafka)
+    plain = {kafka.name_of(spec.name): spec.name for spec in SPECS}
     try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=kafka.bootstrap.split(","), client_id="cellhound-console"
-        )
+        admin = KafkaAdminClient(**kafka_python_options(kafka), client_id="cellhound-console")
         try:
             number = str(admin.describe_cluster()["cluster_id"])
             topics = admin.describe_topics(list(plain))
         finally:
             admin.close()
     except AdminError as error:
-        raise KafkaUnavailable(f"The Kafka at {kafka.bootstrap} can't be asked: {error}") from error
+        raise KafkaUnavailable(
+            f"The Kafka at {kafka.bootstrap} can't be asked: {refusal(error, kafka)}"
+        ) from error
     ids = {plain[topic["name"]]: str(topic["topic_id"]) for topic in topics}
     return Cluster(number, partitions, ids)
-
-
-def is_there(bootstrap: str) -> bool:
-    """Whether any broker of the addresses answers at this moment."""
-    return any(cluster_id(host, port) for host, port in addresses(bootstrap))
 
 
 class Ingest:
@@ -116,10 +114,15 @@ class Ingest:
     async def _probe(self) -> None:
         # A consumer whose broker is away raises nothing: there just seem to be no records.
         while True:
-            if await asyncio.to_thread(is_there, self._kafka.bootstrap):
+            trouble = f"no broker answers at {self._kafka.bootstrap}"
+            try:
+                there = await asyncio.to_thread(is_there, self._kafka)
+            except TlsRefused as error:
+                there, trouble = False, str(error)
+            if there:
                 self._troubles.pop("Kafka", None)
             else:
-                self._complain("Kafka", f"no broker answers at {self._kafka.bootstrap}")
+                self._complain("Kafka", trouble)
             await asyncio.sleep(_PROBE_EVERY_S)
 
     async def _for_ever(self, topics: Sequence[str], caught_up: asyncio.Event) -> None:
@@ -127,13 +130,13 @@ class Ingest:
             try:
                 await self._follow(topics, caught_up)
             except (KafkaError, KafkaUnavailable) as error:
-                self._complain("Kafka", str(error))
+                self._complain("Kafka", refusal(error, self._kafka))
                 await asyncio.sleep(_AGAIN_S)
 
     async def _follow(self, topics: Sequence[str], caught_up: asyncio.Event) -> None:
         # Made here, since aiokafka binds to the running event loop.
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka.bootstrap,
+            **aiokafka_options(self._kafka),
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=8 << 20,

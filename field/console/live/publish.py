@@ -68,7 +68,7 @@ class Publisher:
 
     async def start(self) -> None:
         """Connects."""
-        self._writing = Writing(self._kafka.bootstrap)
+        self._writing = Writing(self._kafka)
         await self._writing.start()
 
     async def stop(self) -> None:

@@ -12,6 +12,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from streams.kafka.local_broker import Broker, BrokerError
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.probe import cluster_id
+from streams.kafka.settings import KafkaSettings
 from tests.conftest import BROKER_STARTS_S, a_broker, shared_broker
 from tests.integration.deployment import kill
 from tests.integration.waiting import PATIENCE_S, wait_until
@@ -36,7 +37,7 @@ def test_up_status_down_and_up_again_over_the_same_data(broker: Broker) -> None:
     broker.up(BROKER_STARTS_S)
     assert broker.status().pid == first.pid
 
-    ensure_topics(broker.bootstrap, timeout_s=PATIENCE_S)
+    ensure_topics(KafkaSettings(bootstrap=broker.bootstrap), PATIENCE_S)
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap, acks="all")
     # A record with a time stamp of the past must stay; so must a message above Kafka's 1 MB.
     for value, at_ms in ((b"old", 1_000_000_000_000), (b"x" * 3_000_000, None)):

@@ -55,7 +55,7 @@ def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None
     ]
 
     async def run() -> None:
-        log = DeliveryLog(deployment.bootstrap, deployment.prefix)
+        log = DeliveryLog(deployment.kafka())
         await log.start()
         try:
             await log.write(deliveries[:1])
@@ -79,7 +79,7 @@ def test_what_was_not_written_in_time_is_not_written_later(broker: Broker, tmp_p
     name = deployment.name("fbs.actions")
 
     async def run() -> None:
-        writing = Writing(broker.bootstrap)
+        writing = Writing(deployment.kafka())
         await writing.start()
         await writing.write(name, [(b"k", b"before")], PATIENCE_S)
         kill(broker)

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.kafka import make_topics
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import SPECS, topic_name
 
 
@@ -49,18 +50,20 @@ def test_prefix_stands_plainly_before_the_name() -> None:
 
 
 def test_unknown_topic_is_refused_before_any_connection() -> None:
-    with pytest.raises(ValueError, match=r"cell\.mesurements: no such topic"):
-        ensure_topics("127.0.0.1:1", partitions={"cell.mesurements": 2})
+    with pytest.raises(ValueError, match=r"no topic by cell\.mesurements"):
+        KafkaSettings(partitions={"cell.mesurements": 2})
 
 
 def test_no_broker_is_a_sentence_with_the_address() -> None:
     with pytest.raises(KafkaUnavailable, match=r"127\.0\.0\.1:1 .*cellhound broker up"):
-        ensure_topics("127.0.0.1:1", timeout_s=1.0)
+        ensure_topics(KafkaSettings(bootstrap="127.0.0.1:1"), timeout_s=1.0)
 
 
 def made(kafka: str, prefix: str, partitions: dict[str, int] | None = None) -> dict[str, int]:
     """Patient: the machine may be busy with other things."""
-    return ensure_topics(kafka, prefix, partitions, timeout_s=120.0)
+    return ensure_topics(
+        KafkaSettings(bootstrap=kafka, prefix=prefix, partitions=partitions or {}), timeout_s=120.0
+    )
 
 
 @pytest.mark.integration

@@ -8,6 +8,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import WATERMARK_VALUE, Watermark, watermark_of
 from streams.worker.output import Output, partition_of
 
@@ -34,7 +35,10 @@ class _Producer:
 
 
 def _output(producer: _Producer, partitions: int = 4) -> Output:
-    outlet = Output("nowhere:1", "p-", {"fbs.evidence": partitions, "fbs.census": partitions})
+    outlet = Output(
+        KafkaSettings(bootstrap="nowhere:1", prefix="p-"),
+        {"fbs.evidence": partitions, "fbs.census": partitions},
+    )
     outlet._producer = producer
     return outlet
 
