@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -138,11 +139,11 @@ def alone(home: Path) -> Iterator[None]:
         yield
 
 
-def a_broker(folder: Path, class_path: Path) -> Broker:
+def a_broker(folder: Path, class_path: Path, kind: type[Broker] = Broker) -> Any:
     """A broker that has not been started, on ports that nobody else is given."""
     folder.mkdir()
     _know(class_path, folder)
-    return Broker(folder, port=free_port(), controller_port=free_port())
+    return kind(folder, port=free_port(), controller_port=free_port())
 
 
 def _know(class_path: Path | None, home: Path) -> None:

@@ -12,7 +12,7 @@ from streams.config.settings import ConfigError, KafkaSettings
 from streams.kafka.probe import addresses, cluster_id, is_listening
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.loading import check
-from streams.kafka.security.reaching import TlsRefused, beyond_here, knocked
+from streams.kafka.security.reaching import Refused, beyond_here, takes_us
 from streams.kafka.security.refusals import refusal, who
 from streams.kafka.topics import IN_STEP, SPECS, TopicSpec, topic_name
 
@@ -40,7 +40,7 @@ def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
         place = f"{host}:{port}"
         try:
             cluster = _cluster_of(kafka, host, port)
-        except (TlsRefused, ConfigError) as error:
+        except (Refused, ConfigError) as error:
             return found("kafka", "refused", why=_one_line(error)), None
         except KafkaError as error:
             why = f"the Kafka at {place} can't be used: {refusal(error, kafka)}"
@@ -56,7 +56,7 @@ def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
 def _cluster_of(kafka: KafkaSettings, host: str, port: int) -> str | None:
     if not kafka.security.encrypted:
         return cluster_id(host, port)
-    if not knocked(kafka, host, port):
+    if not takes_us(kafka, host, port):
         return None
     options = kafka_python_options(kafka) | {"bootstrap_servers": [f"{host}:{port}"]}
     admin = KafkaAdminClient(**options, bootstrap_timeout_ms=_TIMEOUT_MS)

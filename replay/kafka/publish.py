@@ -81,35 +81,39 @@ def publish(
     return counts
 
 
-class Producer(KafkaProducer):  # type: ignore[misc] # kafka-python is not typed
+class Producer:
     """Keeps order and loses nothing: what the broker refused is raised by `flush`.
 
     Raises ConfigError, kafka's errors.
     """
 
     def __init__(self, kafka: KafkaSettings) -> None:
-        super().__init__(
+        self._kafka = kafka
+        self._refused: list[BaseException] = []
+        self._producer = KafkaProducer(
             **kafka_python_options(kafka),
             acks="all",
             linger_ms=10,
             batch_size=1 << 18,
             max_request_size=8 << 20,
         )
-        self._kafka = kafka
-        self._refused: list[BaseException] = []
 
-    def send(self, *args: Any, **kwargs: Any) -> Any:
+    def send(self, topic: str, *args: Any, **kwargs: Any) -> Any:
         """As kafka-python's; what becomes of the record is watched."""
-        return super().send(*args, **kwargs).add_errback(self._note)
+        return self._producer.send(topic, *args, **kwargs).add_errback(self._note)
 
-    def flush(self, timeout: float | None = None) -> None:
+    def flush(self) -> None:
         """Waits until all is written. Raises KafkaUnavailable where a record was refused."""
-        super().flush(timeout)
+        self._producer.flush()
         if self._refused:
             raise KafkaUnavailable(
                 f"The Kafka at {self._kafka.bootstrap} refused records:"
                 f" {refusal(self._refused[0], self._kafka)}."
             )
+
+    def close(self) -> None:
+        """Disconnects."""
+        self._producer.close()
 
     def _note(self, error: BaseException) -> None:
         # One is enough to know why; there may be millions.

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import SaslAuthenticationFailedError
 
 from streams.decode.arrow_rows import read_stream, rows_as_json
 from streams.decode.json.rows import array_items
@@ -16,8 +15,7 @@ from streams.decode.raw_rows import Fault
 from streams.decode.records import ARROW
 from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.security.for_kafka_python import kafka_python_options
-from streams.kafka.security.reaching import TlsRefused, is_open
-from streams.kafka.security.refusals import refusal
+from streams.kafka.security.reaching import Refused, is_open
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import CONTENT_TYPE, header
 
@@ -53,12 +51,8 @@ class Topics:
                 auto_offset_reset="earliest",
                 allow_auto_create_topics=False,
             )
-        except TlsRefused as error:
+        except Refused as error:
             raise KafkaUnavailable(str(error)) from error
-        except SaslAuthenticationFailedError as error:
-            raise KafkaUnavailable(
-                f"The Kafka at {kafka.bootstrap} can't be used: {refusal(error, kafka)}."
-            ) from error
 
     def __enter__(self) -> "Topics":
         return self

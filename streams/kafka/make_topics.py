@@ -14,8 +14,8 @@ from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailed
 
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.loading import check
-from streams.kafka.security.reaching import TlsRefused, is_open
-from streams.kafka.security.refusals import may_pass, refusal
+from streams.kafka.security.reaching import Refused, is_open
+from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import IN_STEP, SPECS
 
@@ -106,8 +106,8 @@ def _trouble(kafka: KafkaSettings) -> str | None:
     """
     try:
         return None if is_open(kafka) else ""
-    except TlsRefused as error:
-        if not may_pass(error.__cause__):
+    except Refused as error:
+        if not error.may_pass:
             raise KafkaUnavailable(str(error)) from error
         return str(error)
 

@@ -76,19 +76,14 @@ class Deployment:
         }
         return own | SETTINGS | self.settings
 
-    def kafka(self, partitions: dict[str, int] | None = None) -> KafkaSettings:
-        return KafkaSettings(
-            bootstrap=self.bootstrap, prefix=self.prefix, partitions=partitions or {}
-        )
+    def kafka(self, **more: Any) -> KafkaSettings:
+        return KafkaSettings(bootstrap=self.bootstrap, prefix=self.prefix, **more)
 
     def create_topics(self, partitions: dict[str, int] | None = None) -> dict[str, int]:
-        return ensure_topics(self.kafka(partitions), PATIENCE_S)
+        return ensure_topics(self.kafka(partitions=partitions or {}), PATIENCE_S)
 
     def start(self, program: Iterable[str] = (), ready: bool = True) -> Worker:
-        """A new worker; with ``ready`` it reads by the time that this returns.
-
-        ``program`` is one of its own, what stands after ``python``.
-        """
+        """A new worker, which reads if ``ready``; ``program`` is what stands after ``python``."""
         log = self.folder / f"worker-{len(self.workers)}.log"
         words = ("worker", "--prefix", self.prefix)
         worker = Worker(

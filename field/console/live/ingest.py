@@ -26,7 +26,7 @@ from streams.config.settings import ConfigError, KafkaSettings
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.security.for_kafka_python import kafka_python_options
-from streams.kafka.security.reaching import TlsRefused, is_there
+from streams.kafka.security.reaching import Refused, is_there
 from streams.kafka.security.refusals import refusal
 from streams.kafka.topics import SPECS, topic_name
 
@@ -117,7 +117,7 @@ class Ingest:
             trouble = f"no broker answers at {self._kafka.bootstrap}"
             try:
                 there = await asyncio.to_thread(is_there, self._kafka)
-            except TlsRefused as error:
+            except Refused as error:
                 there, trouble = False, str(error)
             if there:
                 self._troubles.pop("Kafka", None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import INPUTS, SPECS
+from streams.kafka.topics import BETWEEN, INPUTS, SPECS
 
 Resource = Literal["topic", "group"]
 Pattern = Literal["literal", "prefixed"]
@@ -95,7 +95,7 @@ ROLES: Final = (
     Role(
         "doctor",
         "`cellhound doctor`",
-        read=(*INPUTS, _REGISTER, "fbs.alerts", "fbs.health"),
+        read=(*INPUTS, *BETWEEN, _REGISTER, "fbs.alerts", "fbs.health"),
         configs=True,
         groups=(_WORKERS, _CHANNELS),
         group_operation="Describe",

@@ -1,5 +1,6 @@
 """Arguments for clients of aiokafka."""
 
+import logging
 from typing import Any
 
 from aiokafka.abc import AbstractTokenProvider
@@ -28,6 +29,8 @@ def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
         "ssl_context": tls_context(security),
     }
     if security.signs_in:
+        # Its debug log shows whole requests: passwords of PLAIN and tokens are in some.
+        logging.getLogger("aiokafka.conn").setLevel(logging.INFO)
         options["sasl_mechanism"] = security.mechanism
         if security.mechanism == "OAUTHBEARER":
             options["sasl_oauth_token_provider"] = TokenFile(security)

@@ -46,10 +46,10 @@ def tls_context(
         if path := getattr(security, key):
             _content(key, path, problems)
     _refuse(problems)
-    context = ssl.create_default_context()
-    if security.ca_file:
-        # Only who is named vouches, not also the system's authorities.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not security.ca_file:
+        context.load_default_certs()
+    else:
         _tried(
             f"ca_file: {security.ca_file} holds no certificates (PEM)",
             lambda: context.load_verify_locations(security.ca_file),

@@ -1,47 +1,83 @@
-"""Whether the brokers of the settings answer, whatever protects them; what stands in the way.
+"""Whether the brokers of the settings answer and take us, whatever protects them.
 
-These are quick looks for those who wait or watch: none signs in, so a wrong password shows only
-once a client is made.
+The clients themselves can't be asked: where TLS fails or a password is wrong, they try for as long
+as they may and name no reason.
 """
 
 import ipaddress
 
 from streams.kafka.probe import addresses, cluster_id, is_listening, knock
 from streams.kafka.security.loading import tls_context
-from streams.kafka.security.refusals import tls_reason
+from streams.kafka.security.refusals import NO_TLS, may_pass, refusal, tls_reason
 from streams.kafka.settings import KafkaSettings
 
 
-class TlsRefused(Exception):  # noqa: N818 - it names what is the matter
-    """A broker is there, but there is no TLS with it; the text is a sentence on why."""
+class Refused(Exception):  # noqa: N818 - it names what is the matter
+    """A broker is there, but does not take us; the text is a sentence on why.
+
+    ``may_pass`` is true where it may only be starting or stopping.
+    """
+
+    def __init__(self, host: str, port: int, why: str, may_pass: bool = False) -> None:
+        super().__init__(f"The Kafka at {host}:{port} can't be used: {why}.")
+        self.may_pass = may_pass
 
 
 def is_there(kafka: KafkaSettings) -> bool:
-    """Whether any broker answers at this moment. Raises TlsRefused, ConfigError."""
+    """Whether any broker answers at this moment, for who looks often: nobody signs in.
+
+    Raises Refused where TLS fails, ConfigError.
+    """
     if not kafka.security.encrypted:
         return any(cluster_id(*address) for address in addresses(kafka.bootstrap))
     return any(knocked(kafka, *address) for address in addresses(kafka.bootstrap))
 
 
 def is_open(kafka: KafkaSettings) -> bool:
-    """Whether anybody listens at one of the addresses, and takes our TLS where that is set.
+    """Whether anybody listens at one of the addresses; with TLS or SASL, whether a broker there
+    takes us.
 
-    Raises TlsRefused, ConfigError.
+    Raises Refused, ConfigError.
     """
-    if kafka.security.encrypted:
-        return is_there(kafka)
-    return any(is_listening(*address) for address in addresses(kafka.bootstrap))
+    if not kafka.security.encrypted:
+        return any(is_listening(*address) for address in addresses(kafka.bootstrap))
+    return any(takes_us(kafka, *address) for address in addresses(kafka.bootstrap))
+
+
+def takes_us(kafka: KafkaSettings, host: str, port: int) -> bool:
+    """Whether a broker answers there behind TLS and, with SASL, has let us sign in.
+
+    Raises Refused, ConfigError.
+    """
+    if not knocked(kafka, host, port):
+        return False
+    if kafka.security.signs_in:
+        # Only here, since the library needs a moment to be imported.
+        from aiokafka.errors import KafkaError
+
+        from streams.kafka.security.signing_in import sign_in
+
+        try:
+            sign_in(kafka, host, port)
+        except KafkaError as error:
+            raise Refused(host, port, refusal(error, kafka), bool(error.retriable)) from error
+        except (OSError, TimeoutError) as error:
+            raise Refused(host, port, str(error), may_pass=True) from error
+    return True
 
 
 def knocked(kafka: KafkaSettings, host: str, port: int) -> bool:
-    """Whether a broker answers there behind TLS. Raises TlsRefused, ConfigError."""
+    """Whether a broker answers there behind TLS. Raises Refused, ConfigError."""
     context = tls_context(kafka.security)
     assert context is not None, "only behind TLS"
     try:
         return knock(host, port, context)
     except OSError as error:
+        passing = may_pass(error)
+        if passing and cluster_id(host, port):
+            raise Refused(host, port, NO_TLS) from error
         why = tls_reason(error, host, bool(kafka.security.cert_file))
-        raise TlsRefused(f"The Kafka at {host}:{port} can't be used: {why}.") from error
+        raise Refused(host, port, why, passing) from error
 
 
 def beyond_here(kafka: KafkaSettings) -> list[str]:

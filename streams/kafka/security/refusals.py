@@ -16,6 +16,7 @@ _DENIED: Final = {
     "GroupAuthorizationFailedError": "a consumer group",
     "ClusterAuthorizationFailedError": "the cluster",
 }
+NO_TLS: Final = "it speaks no TLS there: name its port for TLS, or set protocol to PLAINTEXT"
 #: Ends what is said of an ACL.
 ACL_ADVICE: Final = "`cellhound broker acls` prints what each program needs"
 
@@ -63,13 +64,13 @@ def tls_reason(error: OSError, host: str, has_certificate: bool) -> str:
         )
     text = str(getattr(error, "reason", None) or error)
     if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER" in text:
-        return "it speaks no TLS there: set kafka.security.protocol to PLAINTEXT, or another port"
+        return NO_TLS
     if "ALERT" in text and has_certificate:
         return f"it refuses the certificate in kafka.security.cert_file ({text})"
     if "ALERT" in text:
         return f"it wants a client certificate: set kafka.security.cert_file and key_file ({text})"
     if may_pass(error):
-        return "it ends the connection: it speaks no TLS on that port, or is just starting"
+        return "it ends the connection before TLS is agreed on"
     return f"TLS fails ({text})"
 
 
