@@ -15,7 +15,8 @@ from kafka.errors import KafkaError, KafkaTimeoutError, TopicAuthorizationFailed
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.loading import check
 from streams.kafka.security.reaching import Refused, is_open
-from streams.kafka.security.refusals import refusal
+from streams.kafka.security.refusals import refusal, who
+from streams.kafka.security.rights import missing_rights
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import IN_STEP, SPECS
 
@@ -31,12 +32,15 @@ class KafkaUnavailable(Exception):  # noqa: N818 - it names what is the matter
     """No broker answers at the address; the text says what to do."""
 
 
-def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0) -> dict[str, int]:
+def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "") -> dict[str, int]:
     """Create the topics that are missing; the number of partitions that each really has.
 
     `kafka.partitions` overrides those of `SPECS`; the answer is by plain name.
-    Raises KafkaUnavailable when no broker answers within `timeout_s`, it doesn't take us, or topics
-    are gone again by then; ConfigError for certificates and secrets that can't be read.
+    With `role` it also sees to it that the broker grants all that this one needs
+    (`streams.kafka.security.acls`).
+    Raises KafkaUnavailable when no broker answers within `timeout_s`, it doesn't take us or grants
+    too little, or topics are gone again by then; ConfigError for certificates and secrets that
+    can't be read.
     """
     given = kafka.partitions
     between = next((given[topic] for topic in IN_STEP if topic in given), SPECS[0].partitions)
@@ -57,6 +61,7 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0) -> dict[str, in
         if missing:
             _make(admin, missing, timeout_s)
             present = _partition_counts(admin, names)
+        denied = missing_rights(admin, kafka, role) if role else []
     except KafkaError as error:
         raise KafkaUnavailable(
             f"The Kafka at {kafka.bootstrap} answers, but the topics could not be made:"
@@ -68,6 +73,11 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0) -> dict[str, in
         raise KafkaUnavailable(
             f"The Kafka at {kafka.bootstrap} has made {', '.join(gone)}, but they were deleted at"
             " once."
+        )
+    if denied:
+        raise KafkaUnavailable(
+            f"The Kafka at {kafka.bootstrap} denies {who(kafka)} {', '.join(denied)}:"
+            f" `cellhound broker acls --role {role}` prints what to grant."
         )
     return {spec.name: present[kafka.name_of(spec.name)] for spec in SPECS}
 

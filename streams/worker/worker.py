@@ -158,7 +158,7 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     """
     kafka = settings.kafka
     key = _key_for(kafka)
-    partitions = ensure_topics(kafka)
+    partitions = ensure_topics(kafka, role="worker")
     if key.warning:
         _log.warning(key.warning)
     with tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir:

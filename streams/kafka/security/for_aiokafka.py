@@ -5,7 +5,7 @@ from typing import Any
 
 from aiokafka.abc import AbstractTokenProvider
 
-from streams.kafka.security.loading import password_of, tls_context, token_of
+from streams.kafka.security.loading import above_debug, password_of, tls_context, token_of
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.settings import KafkaSettings
 
@@ -30,7 +30,7 @@ def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
     }
     if security.signs_in:
         # Its debug log shows whole requests: passwords of PLAIN and tokens are in some.
-        logging.getLogger("aiokafka.conn").setLevel(logging.INFO)
+        logging.getLogger("aiokafka.conn").addFilter(above_debug)
         options["sasl_mechanism"] = security.mechanism
         if security.mechanism == "OAUTHBEARER":
             options["sasl_oauth_token_provider"] = TokenFile(security)
