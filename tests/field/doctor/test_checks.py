@@ -21,6 +21,7 @@ from geo.earth.gcj02 import to_gcj02
 from streams.config.channels import CapSettings, CotSettings, NtfySettings
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, load_settings
+from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.topics import SPECS
 from tests.conftest import free_port
 
@@ -48,6 +49,30 @@ def test_where_nobody_listens_there_is_no_kafka() -> None:
     assert cluster is None
     assert found.state == "fail"
     assert "cellhound broker up" in found.todo
+
+
+def test_what_answers_no_request_may_want_tls() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        found, cluster = broker.reached(KafkaSettings(bootstrap=place))
+    assert cluster is None
+    assert found.state == "fail"
+    assert f"{place} takes connections" in found.seen
+    assert "kafka.security.protocol" in found.todo
+
+
+def test_plain_text_beyond_this_computer_is_odd(tmp_path: Path) -> None:
+    assert broker.protection(KafkaSettings(bootstrap="localhost:9092")).state == "ok"
+    far = broker.protection(KafkaSettings(bootstrap="127.0.0.1:9092,kafka.example:9092"))
+    assert far.state == "warn"
+    assert "PLAINTEXT, and beyond this computer: kafka.example:9092;" in far.seen
+    safe = SecuritySettings(protocol="SSL", check_hostname=False)
+    found = broker.protection(KafkaSettings(bootstrap="kafka.example:9092", security=safe))
+    assert (found.state, found.seen) == ("ok", "SSL, host names unchecked")
+    absent = SecuritySettings(protocol="SSL", ca_file=str(tmp_path / "ca.pem"))
+    found = broker.protection(KafkaSettings(security=absent))
+    assert found.state == "fail"
+    assert "kafka.security.ca_file" in found.seen
 
 
 def test_topics_that_belong_together_have_equally_many_partitions() -> None:

@@ -4,6 +4,7 @@ It also has the plain listener of all test brokers, where whoever comes is its a
 a test looks at what happened, and lays down who may do what.
 """
 
+import base64
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,12 @@ PASSWORD = "open-sesame-{role}"
 KEY_PASSWORD = "key-sesame"
 #: A user of PLAIN, whom Kafka keeps in its settings.
 PLAIN_USER, PLAIN_PASSWORD = "plain-worker", "plain-sesame"
+
+#: A token that Kafka takes while it is set up for tests: not signed, and good for long.
+TOKEN = ".".join(
+    base64.urlsafe_b64encode(part).decode().rstrip("=")
+    for part in (b'{"alg":"none"}', b'{"sub":"worker","iat":1748916000,"exp":4102444800}', b"")
+)
 
 #: Operations as `kafka-acls.sh` spells them.
 _OPERATIONS = {
@@ -150,6 +157,43 @@ class SecuredBroker(Broker):
             username=role,
             password_env="BROKER_PASSWORD",
         ) | {"BROKER_PASSWORD": PASSWORD.format(role=role)}
+
+    def by_certificate(self, role: str, folder: Path) -> dict[str, str]:
+        """The environment of a program with a certificate for that role, and no name."""
+        return environment(
+            self.cert,
+            protocol="SSL",
+            ca_file=str(self.file("ca.pem")),
+            cert_file=str(self.file(f"{role}.pem")),
+            key_file=str(self.file(f"{role}.key")),
+            key_password_file=_kept(folder / "key-password", KEY_PASSWORD),
+        )
+
+    def by_plain(self, folder: Path) -> dict[str, str]:
+        """The environment of a worker that signs in by PLAIN."""
+        return environment(
+            self.login,
+            protocol="SASL_SSL",
+            ca_file=str(self.file("ca.pem")),
+            mechanism="PLAIN",
+            username=PLAIN_USER,
+            password_file=_kept(folder / "password", PLAIN_PASSWORD),
+        )
+
+    def by_token(self, folder: Path) -> dict[str, str]:
+        """The environment of a worker that signs in by OAUTHBEARER."""
+        return environment(
+            self.login,
+            protocol="SASL_SSL",
+            ca_file=str(self.file("ca.pem")),
+            mechanism="OAUTHBEARER",
+            token_file=_kept(folder / "token", TOKEN),
+        )
+
+
+def _kept(path: Path, secret: str) -> str:
+    path.write_text(f"{secret}\n")
+    return str(path)
 
 
 def mechanism_of(role: str) -> Mechanism:

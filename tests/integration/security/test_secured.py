@@ -1,13 +1,13 @@
 """All programs on a real broker that takes nobody unknown and grants only what our table lists."""
 
 import asyncio
-import base64
 import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from kafka.errors import TopicAuthorizationFailedError
 
@@ -17,8 +17,9 @@ from streams.decode.topic_reader import Topics
 from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.offset_reader import read_whole
 from streams.kafka.resilient_producer import Writing
+from streams.kafka.security.reaching import Refused, is_open, is_there
 from streams.kafka.settings import KafkaSettings
-from tests.conftest import BROKER_STARTS_S, a_broker
+from tests.conftest import BROKER_STARTS_S, a_broker, free_port
 from tests.integration.channels.sending import sending
 from tests.integration.conftest import Known
 from tests.integration.console.live_console import running
@@ -31,21 +32,13 @@ from tests.integration.security.secured_broker import (
     PASSWORD,
     PLAIN_PASSWORD,
     PLAIN_USER,
+    TOKEN,
     SecuredBroker,
-    environment,
 )
 from tests.integration.waiting import wait_until
 from tests.integration.worker.worker_process import Worker
 
 pytestmark = pytest.mark.integration
-
-#: What stands in the names of settings for a client certificate.
-_SHOWN = {"CERT", "KEY"}
-#: A token that Kafka takes while it is set up for tests: not signed, and good for long.
-TOKEN = ".".join(
-    base64.urlsafe_b64encode(part).decode().rstrip("=")
-    for part in (b'{"alg":"none"}', b'{"sub":"worker","iat":1748916000,"exp":4102444800}', b"")
-)
 
 
 @pytest.fixture(scope="module")
@@ -73,44 +66,6 @@ def guarded(secured: SecuredBroker, tmp_path: Path) -> Iterator[Deployment]:
 def settings_of(guarded: Deployment) -> KafkaSettings:
     """Those that its programs have."""
     return load_settings(env=guarded.environment, flags={"kafka.prefix": guarded.prefix}).kafka
-
-
-def by_certificate(secured: SecuredBroker, role: str, folder: Path) -> dict[str, str]:
-    password = folder / "key-password"
-    password.write_text(f"{KEY_PASSWORD}\n")
-    return environment(
-        secured.cert,
-        protocol="SSL",
-        ca_file=str(secured.file("ca.pem")),
-        cert_file=str(secured.file(f"{role}.pem")),
-        key_file=str(secured.file(f"{role}.key")),
-        key_password_file=str(password),
-    )
-
-
-def by_plain(secured: SecuredBroker, folder: Path) -> dict[str, str]:
-    password = folder / "password"
-    password.write_text(f"{PLAIN_PASSWORD}\n")
-    return environment(
-        secured.login,
-        protocol="SASL_SSL",
-        ca_file=str(secured.file("ca.pem")),
-        mechanism="PLAIN",
-        username=PLAIN_USER,
-        password_file=str(password),
-    )
-
-
-def by_token(secured: SecuredBroker, folder: Path) -> dict[str, str]:
-    token = folder / "token"
-    token.write_text(TOKEN)
-    return environment(
-        secured.login,
-        protocol="SASL_SSL",
-        ca_file=str(secured.file("ca.pem")),
-        mechanism="OAUTHBEARER",
-        token_file=str(token),
-    )
 
 
 def test_each_program_works_with_its_own_rights(
@@ -166,9 +121,9 @@ def test_each_kind_of_client_gets_through(
 ) -> None:
     """kafka-python and aiokafka write and read, Faust reads; nothing secret is in its debug log."""
     guarded.settings = {
-        "certificate": lambda: by_certificate(secured, "worker", guarded.folder),
-        "plain": lambda: by_plain(secured, guarded.folder),
-        "token": lambda: by_token(secured, guarded.folder),
+        "certificate": lambda: secured.by_certificate("worker", guarded.folder),
+        "plain": lambda: secured.by_plain(guarded.folder),
+        "token": lambda: secured.by_token(guarded.folder),
     }[way]()
     log = guarded.folder / "worker.log"
     words = ("worker", "--log-level", "debug", "--prefix", guarded.prefix)
@@ -250,7 +205,7 @@ def test_what_is_wrong_is_one_sentence(
     right = secured.as_role("record")
     stranger = Authority(tmp_path / "stranger", "a stranger").ca_file
     prefix = "CELLHOUND__KAFKA__SECURITY__"
-    certificate = by_certificate(secured, "worker", guarded.folder)
+    certificate = secured.by_certificate("worker", guarded.folder)
     nobody = {
         key: value for key, value in certificate.items() if "KEY" not in key and "CERT" not in key
     }
@@ -275,6 +230,23 @@ def test_what_is_wrong_is_one_sentence(
     hidden = examined(guarded)["topics"]
     assert "hides from user phones" in hidden["seen"]
     assert "cellhound broker acls" in hidden["todo"]
+
+
+def test_a_look_from_outside_needs_no_password(
+    guarded: Deployment, secured: SecuredBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The console looks often whether a broker is there: it does so without signing in."""
+    monkeypatch.setenv("BROKER_PASSWORD", "open-wrong")
+    guarded.settings = secured.as_role("console")
+    kafka = settings_of(guarded)
+    assert is_there(kafka)
+    with pytest.raises(Refused, match="does not take user console"):
+        is_open(kafka)
+    assert not is_there(msgspec.structs.replace(kafka, bootstrap=f"127.0.0.1:{free_port()}"))
+    ca_file = str(Authority(tmp_path / "stranger", "a stranger").ca_file)
+    security = msgspec.structs.replace(kafka.security, ca_file=ca_file)
+    with pytest.raises(Refused, match="its certificate is not trusted"):
+        is_there(msgspec.structs.replace(kafka, security=security))
 
 
 def examined(guarded: Deployment) -> dict[str, dict[str, Any]]:
