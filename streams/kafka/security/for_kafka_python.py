@@ -1,11 +1,11 @@
 """Arguments for clients of kafka-python."""
 
-import logging
 from typing import Any
 
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
-from streams.kafka.security.loading import above_debug, password_of, tls_context, token_of
+from streams.kafka.security.arguments import client_options
+from streams.kafka.security.loading import token_of
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.settings import KafkaSettings
 
@@ -17,24 +17,10 @@ class _TokenFile(AbstractTokenProvider):  # type: ignore[misc] # kafka-python is
         self._security = security
 
     def token(self) -> str:
+        """Raises ConfigError."""
         return token_of(self._security)
 
 
 def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
     """Where the brokers are and how they are talked to. Raises ConfigError."""
-    security = kafka.security
-    options: dict[str, Any] = {
-        "bootstrap_servers": kafka.servers,
-        "security_protocol": security.protocol,
-        "ssl_context": tls_context(security),
-    }
-    if security.signs_in:
-        # Its debug log shows whole requests: passwords of PLAIN and tokens are in some.
-        logging.getLogger("kafka.net.connection").addFilter(above_debug)
-        options["sasl_mechanism"] = security.mechanism
-        if security.mechanism == "OAUTHBEARER":
-            options["sasl_oauth_token_provider"] = _TokenFile(security)
-        else:
-            options["sasl_plain_username"] = security.username
-            options["sasl_plain_password"] = password_of(security)
-    return options
+    return client_options(kafka, _TokenFile, "kafka.net.connection")

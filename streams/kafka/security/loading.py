@@ -4,7 +4,6 @@ So what is renewed in its place (a certificate, a password, a token) counts from
 on. All that is wrong is listed at once, with the key, and never with a secret.
 """
 
-import logging
 import os
 import ssl
 from collections.abc import Callable, Mapping
@@ -76,11 +75,6 @@ def check(security: SecuritySettings) -> None:
         token_of(security)
     elif security.signs_in:
         password_of(security)
-
-
-def above_debug(record: logging.LogRecord) -> bool:
-    """A filter for loggers whose debug messages show requests whole."""
-    return record.levelno > logging.DEBUG
 
 
 def _secret(
