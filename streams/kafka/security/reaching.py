@@ -5,6 +5,7 @@ as they may and name no reason.
 """
 
 import ipaddress
+from collections.abc import Callable
 
 from streams.kafka.probe import addresses, cluster_id, is_listening, knock
 from streams.kafka.security.loading import tls_context
@@ -30,7 +31,7 @@ def is_there(kafka: KafkaSettings) -> bool:
     """
     if not kafka.security.encrypted:
         return any(cluster_id(*address) for address in addresses(kafka.bootstrap))
-    return any(knocked(kafka, *address) for address in addresses(kafka.bootstrap))
+    return _any(kafka, knocked)
 
 
 def is_open(kafka: KafkaSettings) -> bool:
@@ -41,7 +42,7 @@ def is_open(kafka: KafkaSettings) -> bool:
     """
     if not kafka.security.encrypted:
         return any(is_listening(*address) for address in addresses(kafka.bootstrap))
-    return any(takes_us(kafka, *address) for address in addresses(kafka.bootstrap))
+    return _any(kafka, takes_us)
 
 
 def takes_us(kafka: KafkaSettings, host: str, port: int) -> bool:
@@ -78,6 +79,20 @@ def knocked(kafka: KafkaSettings, host: str, port: int) -> bool:
             raise Refused(host, port, NO_TLS) from error
         why = tls_reason(error, host, bool(kafka.security.cert_file))
         raise Refused(host, port, why, passing) from error
+
+
+def _any(kafka: KafkaSettings, look: Callable[[KafkaSettings, str, int], bool]) -> bool:
+    """Whether one broker is enough; what the first has against us counts where none is."""
+    refused = None
+    for address in addresses(kafka.bootstrap):
+        try:
+            if look(kafka, *address):
+                return True
+        except Refused as error:
+            refused = refused or error
+    if refused is not None:
+        raise refused
+    return False
 
 
 def beyond_here(kafka: KafkaSettings) -> list[str]:
