@@ -1,7 +1,7 @@
 """What both client libraries are given: they call it by the same names."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from streams.kafka.security.loading import password_of, tls_context
@@ -10,10 +10,10 @@ from streams.kafka.settings import KafkaSettings
 
 
 def client_options(
-    kafka: KafkaSettings, token_file: Callable[[SecuritySettings], Any], logger: str
+    kafka: KafkaSettings, token_file: Callable[[SecuritySettings], Any], loggers: Iterable[str]
 ) -> dict[str, Any]:
-    """The arguments; ``token_file`` makes a library's own kind of token provider, ``logger`` is
-    the one that logs its requests. Raises ConfigError."""
+    """The arguments; ``token_file`` makes a library's own kind of token provider, ``loggers`` are
+    those that log its requests. Raises ConfigError."""
     security = kafka.security
     options: dict[str, Any] = {
         "bootstrap_servers": kafka.servers,
@@ -21,8 +21,9 @@ def client_options(
         "ssl_context": tls_context(security),
     }
     if security.signs_in:
-        # Its debug log shows whole requests: passwords of PLAIN and tokens are in some.
-        logging.getLogger(logger).addFilter(_above_debug)
+        # Debug logs show whole requests: passwords of PLAIN and tokens are in some.
+        for name in loggers:
+            logging.getLogger(name).addFilter(_above_debug)
         options["sasl_mechanism"] = security.mechanism
         if security.mechanism == "OAUTHBEARER":
             options["sasl_oauth_token_provider"] = token_file(security)

@@ -23,4 +23,4 @@ class TokenFile(AbstractTokenProvider):  # type: ignore[misc] # aiokafka is not 
 
 def aiokafka_options(kafka: KafkaSettings) -> dict[str, Any]:
     """Where the brokers are and how they are talked to. Raises ConfigError."""
-    return client_options(kafka, TokenFile, "aiokafka.conn")
+    return client_options(kafka, TokenFile, ("aiokafka.conn",))

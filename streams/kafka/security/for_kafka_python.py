@@ -1,6 +1,6 @@
 """Arguments for clients of kafka-python."""
 
-from typing import Any
+from typing import Any, Final
 
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
@@ -8,6 +8,8 @@ from streams.kafka.security.arguments import client_options
 from streams.kafka.security.loading import token_of
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.settings import KafkaSettings
+
+_LOGGERS: Final = ("kafka.net.connection", "kafka.protocol.parser")
 
 
 class _TokenFile(AbstractTokenProvider):  # type: ignore[misc] # kafka-python is not typed
@@ -23,4 +25,4 @@ class _TokenFile(AbstractTokenProvider):  # type: ignore[misc] # kafka-python is
 
 def kafka_python_options(kafka: KafkaSettings) -> dict[str, Any]:
     """Where the brokers are and how they are talked to. Raises ConfigError."""
-    return client_options(kafka, _TokenFile, "kafka.net.connection")
+    return client_options(kafka, _TokenFile, _LOGGERS)

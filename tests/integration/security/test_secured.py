@@ -83,8 +83,12 @@ def test_each_program_works_with_its_own_rights(
 
     guarded.settings = secured.as_role("console")
     with running(guarded, guarded.folder / "console") as console:
-        shown = console.client.get("/api/alerts").json()["alerts"]
-        assert alert_id in {one["alert_id"] for one in shown}
+
+        def is_shown() -> bool:
+            shown = console.client.get("/api/alerts").json()["alerts"]
+            return alert_id in {one["alert_id"] for one in shown}
+
+        wait_until(is_shown, "the console has read it")
         done = console.client.post(
             f"/api/alerts/{alert_id}/actions", json={"action": "acknowledge"}
         )
