@@ -27,7 +27,7 @@ from replay.traces.trace_files import (
     TraceError,
     form_of,
 )
-from streams.decode.arrow_rows import rows_as_json
+from streams.decode.arrow.rows import rows_as_json
 
 _READ_BYTES: Final = 1 << 18
 #: Smaller, since packed lines may be a thousand times as long unpacked.

@@ -11,6 +11,10 @@ from faust.types import TP
 
 from streams.chunked.flow_control import ChunkedApp
 from streams.chunked.offset_ledger import Chunk, Feed
+from streams.wire import fetched_batches
+
+#: Faust makes its consumers itself, of aiokafka as that module leaves it.
+__all__ = ["ChunkThread", "fetched_batches"]
 
 
 class ChunkThread(driver.AIOKafkaConsumerThread):

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.model.columns import I8, Batch
-from streams.decode.arrow_rows import read_stream, read_table
+from streams.decode.arrow.rows import read_stream, read_table
 from streams.decode.assemble import assembled
 from streams.decode.dead_letters import DeadItem
 from streams.decode.json.rows import JsonReader

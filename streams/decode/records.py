@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.model.columns import I8
-from streams.decode.arrow_rows import read_stream, rows_as_json
+from streams.decode.arrow.rows import read_stream, rows_as_json
 from streams.decode.dead_letters import DeadItem, DeadLetter, dead_letter
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import BadItem, Fault

@@ -7,9 +7,9 @@ leave no trace in the broker. Records that retention has deleted are no error: t
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
-from streams.decode.arrow_rows import read_stream, rows_as_json
+from streams.decode.arrow.rows import read_stream, rows_as_json
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import Fault
 from streams.decode.records import ARROW
@@ -18,6 +18,7 @@ from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.reaching import Refused, is_open
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import CONTENT_TYPE, header
+from streams.wire.polled_batches import KafkaConsumer
 
 _WAIT_MS: Final = 1000
 #: Offsets farther apart than this are sought, nearer ones are read through.

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
+
+from streams.wire.fetched_batches import AIOKafkaConsumer
 
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings

@@ -8,7 +8,7 @@ speed.
 import asyncio
 
 import numpy as np
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
 from detectors.register.register import Register
 from streams.decode.codec import decode
@@ -16,6 +16,7 @@ from streams.decode.records import RecordSlice
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.privacy.hasher import Hasher
+from streams.wire.fetched_batches import AIOKafkaConsumer
 
 
 class RegisterFeed:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from detectors.model.described import means
@@ -20,6 +20,8 @@ from field.channels.delivery.policy import LastSent, remember
 from streams.kafka.resilient_producer import Writing
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
+from streams.kafka.topics import topic_name
+from streams.wire.fetched_batches import AIOKafkaConsumer
 
 TOPIC: Final = "fbs.deliveries"
 Result = Literal["sent", "retry", "dropped", "dead"]

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from field.alerts.reading import read_alert
@@ -24,6 +24,7 @@ from streams.config.settings import KafkaSettings
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.stage_records import REPLAY, header
 from streams.kafka.topics import topic_name
+from streams.wire.fetched_batches import AIOKafkaConsumer
 
 _log = logging.getLogger(__name__)
 _TOPIC: Final = "fbs.alerts"

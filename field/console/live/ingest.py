@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError as AdminError
@@ -29,6 +29,7 @@ from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.reaching import Refused, is_there
 from streams.kafka.security.refusals import refusal
 from streams.kafka.topics import SPECS, topic_name
+from streams.wire.fetched_batches import AIOKafkaConsumer
 
 #: What pages wait for.
 PROMPT: Final = (

@@ -1,0 +1,96 @@
+"""aiokafka's reading of what was fetched, so that no record ends it and all unpack within bounds.
+
+Raised where records are fetched, an error ends the worker, and the next one that gets the
+partition. Importing this module puts `Batches` in the place of aiokafka's own reader, for all its
+consumers in the process, and bounded decoders in the place of its decoders; so consumers are made
+of the `AIOKafkaConsumer` that stands here.
+"""
+
+import struct
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+import aiokafka.codec
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import fetcher
+from aiokafka.record import default_records, legacy_records, memory_records
+
+from streams.wire.patient import CODECS, patiently
+from streams.wire.unpacking import decoder
+
+__all__ = ["AIOKafkaConsumer", "Batch", "Batches"]
+
+#: Bytes that a batch has after its length, behind its first offset.
+_LENGTH: Final = struct.Struct(">8xi")
+
+
+class Batches:
+    """The batches of a fetch; as aiokafka's own, but `Batch` for each."""
+
+    def __init__(self, fetched: bytes) -> None:
+        self._fetched = fetched
+        self._batches = memory_records.MemoryRecords(fetched)
+        self._at = 0
+
+    def size_in_bytes(self) -> int:
+        """Length of what was fetched."""
+        size: int = self._batches.size_in_bytes()
+        return size
+
+    def has_next(self) -> bool:
+        """Whether a whole batch is left."""
+        more: bool = self._batches.has_next()
+        return more
+
+    def next_batch(self) -> "Batch | None":
+        """The next batch."""
+        batch = self._batches.next_batch()
+        if batch is None:
+            return None
+        begin = self._at
+        (length,) = _LENGTH.unpack_from(self._fetched, begin)
+        self._at = begin + _LENGTH.size + length
+        return Batch(batch, memoryview(self._fetched)[begin : self._at])
+
+
+class Batch:
+    """One batch; reading its records never raises. All else is aiokafka's batch itself."""
+
+    def __init__(self, batch: Any, raw: memoryview) -> None:
+        self._batch, self._raw = batch, raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __next__(self) -> Any:
+        return next(self._batch)
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            return iter(list(self._batch))
+        # Whatever aiokafka's reader raises on foreign bytes, the patient one finds the reason.
+        except Exception as error:
+            return patiently(bytes(self._raw), error)
+
+
+def _install() -> None:
+    fetcher.MemoryRecords = Batches
+    # A class's own module, compiled or not, is where it finds its decoders.
+    modules = {
+        aiokafka.codec,
+        default_records,
+        legacy_records,
+        sys.modules[default_records.DefaultRecordBatch.__module__],
+        sys.modules[legacy_records.LegacyRecordBatch.__module__],
+    }
+    for module in modules:
+        for codec in CODECS:
+            name = f"{codec}_decode"
+            if hasattr(module, name):
+                setattr(module, name, decoder(codec))
+    for codec in CODECS:
+        setattr(aiokafka.codec, f"has_{codec}", lambda: True)
+
+
+_install()
