@@ -77,5 +77,5 @@ def _decoded(topics: Topics, topic: str, most: int, decoder: Any) -> Iterator[An
             for item in items_of(record.value, record.headers or []):
                 try:
                     yield decoder.decode(item)
-                except (msgspec.MsgspecError, ValueError):
+                except (msgspec.MsgspecError, ValueError, RecursionError):
                     continue

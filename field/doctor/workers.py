@@ -96,7 +96,7 @@ def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
         for record in topics.partition("fbs.health", number, now_ms - _LOOK_BACK_MS):
             try:
                 sign = msgspec.json.decode(record.value or b"", type=Sign)
-            except (msgspec.MsgspecError, ValueError):
+            except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue
             if sign.worker not in newest or sign.ts >= newest[sign.worker].ts:
                 newest[sign.worker] = sign

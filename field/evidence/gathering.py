@@ -95,7 +95,7 @@ def _actions(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[Action]:
     for record in topics.all("fbs.actions"):
         try:
             action = msgspec.json.decode(record.value or b"", type=Action)
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
         if action.alert_id == alert_id and action.action_id not in had:
             had.add(action.action_id)
@@ -111,7 +111,7 @@ def _feedback(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[dict[st
         for item in items_of(record.value, record.headers or []):
             try:
                 message = msgspec.json.decode(item)
-            except (msgspec.MsgspecError, ValueError):
+            except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue
             if isinstance(message, dict) and message.get("alert_id") == alert_id:
                 yield _scrubbed(message, hasher)

@@ -30,7 +30,7 @@ from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import END, RX_TS, SEQ, WATERMARK_VALUE
+from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE
 from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
@@ -211,7 +211,7 @@ def _key(topic: str, value: bytes) -> bytes | None:
         return None
     try:
         names = _NAMES.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     name = names.subscriber if topic == "cell.signalling" else names.device
     return name.encode() if isinstance(name, str) else None
@@ -220,7 +220,8 @@ def _key(topic: str, value: bytes) -> bytes | None:
 def _send_watermarks(
     producer: Producer, prefix: str, partitions: dict[str, int], until_ms: int, end: bool
 ) -> None:
-    headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]
+    headers = [(RX_TS, b"%d" % until_ms), (REPLAY, b"")]
+    headers += [(END, b"1")] if end else []
     for topic in FILES.values():
         for number in range(partitions[topic]):
             producer.send(

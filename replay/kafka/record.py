@@ -103,7 +103,7 @@ def _order(headers: Any) -> tuple[int, int] | None:
 def _own_arrival(value: bytes) -> int | None:
     try:
         rx_ts = _ARRIVAL.decode(value).rx_ts
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return rx_ts if isinstance(rx_ts, int) and not isinstance(rx_ts, bool) else None
 

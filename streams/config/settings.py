@@ -21,6 +21,7 @@ from streams.config.console import ConsoleSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
+from streams.limits import Limits
 from streams.privacy.hasher import SenderRules
 
 #: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.
@@ -65,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     kafka: KafkaSettings = KafkaSettings()
     streams: StreamSettings = StreamSettings()
+    limits: Limits = Limits()
     senders: SenderRules = SenderRules()
     incidents: IncidentSettings = IncidentSettings()
     roads: str = ""

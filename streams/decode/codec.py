@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.model.columns import I8, Batch
-from streams.decode.arrow.rows import read_stream, read_table
+from streams.decode.arrow.rows import missing_column, read_stream, read_table
 from streams.decode.assemble import assembled
 from streams.decode.dead_letters import DeadItem
 from streams.decode.json.rows import JsonReader
@@ -30,6 +30,7 @@ from streams.decode.records import (
 )
 from streams.decode.row_checks import check
 from streams.decode.schema import SCHEMAS, Schema
+from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 
 _READERS: Final = {topic: JsonReader(wanted) for topic, wanted in SCHEMAS.items()}
@@ -44,15 +45,15 @@ TOPICS: Final = (
 )
 
 
-def decode(records: RecordSlice, hasher: Hasher) -> Decoded[Any]:
+def decode(records: RecordSlice, hasher: Hasher, limits: Limits = DEFAULT) -> Decoded[Any]:
     """The records of any input topic, one of `TOPICS`; else KeyError is raised.
 
     The batch is of the topic's type: that of its schema, or a list of `Change` or `Feedback`. In
     `cell.register` a null value deletes the cell that its key names.
     """
     if records.topic in RARE_FIELDS:
-        return decode_rare(records, hasher)
-    return _decode_columns(SCHEMAS[records.topic], records, hasher)
+        return decode_rare(records, hasher, limits)
+    return _decode_columns(SCHEMAS[records.topic], records, hasher, limits)
 
 
 def decode_table(
@@ -82,28 +83,35 @@ def decode_table(
         rows = RawRows(np.arange(count), whole, faults=dict.fromkeys(range(count), fault))
     checked = check(wanted, rows, rx_ms)
     batch = assembled(wanted, checked, offsets, hasher, frozenset())
-    dead = [DeadItem(*item) for item in checked.dead]
-    dead_letters = table_letters(topic, partition, offsets, table, dead, hasher)
+    dead_letters = table_letters(topic, partition, offsets, table, checked.dead, hasher)
     return Decoded(batch, dead_letters, checked.dropped)
 
 
-def _decode_columns(wanted: Schema, records: RecordSlice, hasher: Hasher) -> Decoded[Batch]:
+def _decode_columns(
+    wanted: Schema, records: RecordSlice, hasher: Hasher, limits: Limits
+) -> Decoded[Batch]:
     values, deleted = _with_deletions(wanted, records)
     json_places, arrow_places, bad = sorted_by_content(records)
     json_values = values if not arrow_places and not bad else [values[p] for p in json_places]
-    rows, refused = _READERS[wanted.topic].read(json_values, json_places, records.arrays)
+    reader = _READERS[wanted.topic]
+    rows, refused = reader.read(json_values, json_places, records.arrays, limits)
     bad += refused
     if arrow_places:
-        parts = [rows, *_read_streams(wanted, values, arrow_places, bad)]
+        parts = [rows, *_read_streams(wanted, values, arrow_places, bad, limits)]
         rows = joined([part for part in parts if len(part)], wanted)
         rows = reordered(rows, np.argsort(rows.record, kind="stable"))
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64)
-    checked = check(wanted, rows, rx_ms[rows.record])
+    latest_ms = None if records.latest_ms is None else records.latest_ms[rows.record]
+    checked = check(wanted, rows, rx_ms[rows.record], latest_ms, limits)
     offsets = np.asarray(records.offsets, dtype=np.int64)
     batch = assembled(wanted, checked, offsets, hasher, deleted)
-    dead = [DeadItem(*item) for item in checked.dead]
-    dead += [DeadItem(b.record, b.index, int(rx_ms[b.record]), b.fault) for b in bad]
-    return Decoded(batch, letters(records, dead, arrow_places, hasher), checked.dropped)
+    dead = checked.dead
+    dead += [DeadItem(b.record, b.index, int(rx_ms[b.record]), b.fault, b.count) for b in bad]
+    if not dead:
+        return Decoded(batch, [], checked.dropped)
+    alive = frozenset(checked.rows.record.tolist())
+    made = letters(records, dead, arrow_places, hasher, limits, alive)
+    return Decoded(batch, made, checked.dropped)
 
 
 def _read_streams(
@@ -111,13 +119,17 @@ def _read_streams(
     values: Sequence[bytes | None],
     places: Sequence[int],
     bad: list[BadItem],
+    limits: Limits,
 ) -> list[RawRows]:
     """The rows of Arrow records; neighbours of one schema are read as one table."""
     groups: list[list[tuple[int, pa.Table]]] = []
     for place in places:
-        table = read_stream(values[place] or b"")
+        table = read_stream(values[place] or b"", limits)
         if isinstance(table, Fault):
             bad.append(BadItem(place, -1, table))
+        elif table.num_rows > 1 and (name := missing_column(wanted, table)) is not None:
+            detail = f"{name!r} is missing, in all of {table.num_rows} rows"
+            bad.append(BadItem(place, -1, Fault("missing_field", detail)))
         elif groups and groups[-1][0][1].schema.equals(table.schema):
             groups[-1].append((place, table))
         else:

@@ -22,6 +22,7 @@ REASONS: Final = {
     "not_utf8": "The bytes are no UTF-8, which JSON has to be.",
     "not_json": "The bytes are no JSON.",
     "not_arrow": "The bytes are no complete and valid Arrow IPC stream.",
+    "too_large": "It has more messages, values or bytes than `limits` admit, or unpacks to more.",
     "not_an_object": "The JSON value, or an item of the array, is no object.",
     "nested_too_deeply": "Arrays or objects are nested beyond what the reader follows.",
     "missing_field": "A required field is missing or null.",
@@ -32,6 +33,7 @@ REASONS: Final = {
     "area_does_not_fit": "The area code does not fit 16 bits (nr: 24).",
     "cell_does_not_fit": "The cell identity does not fit the bits of its RAT.",
     "time_out_of_range": "The event time is before 2000 or over a day after the arrival time.",
+    "arrival_ahead": "The arrival time is later than the record's timestamp, beyond `limits`.",
 }
 
 VALUE_BYTES: Final = 256 * 1024
@@ -61,6 +63,7 @@ class DeadItem:
     index: int
     rx_ms: int
     fault: Fault
+    count: int = 1
 
 
 def dead_letter(

@@ -32,11 +32,15 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BadItem:
-    """An item that gave no row: the record's place in its slice, the place in the record."""
+    """An item that gave no row: the record's place in its slice, the place in the record.
+
+    Beyond the first of a record, one stands for ``count`` of them.
+    """
 
     record: int
     index: int
     fault: Fault
+    count: int = 1
 
 
 @dataclass(slots=True)
@@ -120,6 +124,16 @@ def reordered(rows: RawRows, order: I8) -> RawRows:
         {int(place[row]): fault for row, fault in rows.faults.items() if place[row] >= 0},
         [(int(place[row]), name) for row, name in rows.dropped if place[row] >= 0],
     )
+
+
+def first_of_each(record: I8, most: int) -> NDArray[np.bool_]:
+    """Which rows are among the first ``most`` of their record; ``record`` is that of each, rising.
+
+    >>> first_of_each(np.array([3, 3, 3, 7]), 2).tolist()
+    [True, True, False, True]
+    """
+    rank = np.arange(len(record)) - np.searchsorted(record, record)
+    return np.asarray(rank < most)
 
 
 def as_infinite(values: F8, given: NDArray[np.bool_]) -> F8:

@@ -5,7 +5,7 @@ item's own bytes again for its dead letter.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -13,14 +13,21 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.model.columns import I8
-from streams.decode.arrow.rows import read_stream, rows_as_json
+from streams.decode.arrow.rows import most_unpacked, read_stream, rows_as_json
 from streams.decode.dead_letters import DeadItem, DeadLetter, dead_letter
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import BadItem, Fault
+from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
+from streams.wire.patient import REFUSED
 
 JSON: Final = "application/json"
 ARROW: Final = "application/vnd.apache.arrow.stream"
+
+#: Records are worked off in pieces that unpack to about so many bytes.
+_PIECE_BYTES: Final = 4 << 20
+#: What the letters of a record may carry beyond its own length, and how many times that.
+_SHORT, _LONGER_AS_JSON = 64 << 10, 8
 
 T = TypeVar("T")
 
@@ -33,6 +40,7 @@ class RecordSlice:
     stamp; in a file the running maximum), for messages without ``rx_ts``. ``content_types`` and
     ``keys`` may be left out where all is JSON and no record is a deletion. Without ``arrays``, as
     for the lines of a trace, each record is one object. In a file, ``offsets`` are lines.
+    ``latest_ms`` is the latest arrival time that a record's messages can have; none in a file.
     """
 
     topic: str
@@ -43,6 +51,24 @@ class RecordSlice:
     content_types: Sequence[str | None] | None = None
     keys: Sequence[bytes | None] | None = None
     arrays: bool = True
+    latest_ms: I8 | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def part(self, begin: int, end: int) -> "RecordSlice":
+        """The records from one place up to another."""
+        return RecordSlice(
+            self.topic,
+            self.partition,
+            self.offsets[begin:end],
+            self.values[begin:end],
+            self.rx_ms[begin:end],
+            None if self.content_types is None else self.content_types[begin:end],
+            None if self.keys is None else self.keys[begin:end],
+            self.arrays,
+            None if self.latest_ms is None else self.latest_ms[begin:end],
+        )
 
 
 @dataclass(frozen=True)
@@ -62,6 +88,24 @@ def arrivals_of(batch: Any) -> I8:
     return arrivals
 
 
+def pieces(records: RecordSlice, limits: Limits = DEFAULT) -> Iterator[RecordSlice]:
+    """The records in order, in pieces none of which takes much memory, since a short record may
+    unpack to a hundred times its length. Records of JSON are one piece, as they were fetched."""
+    if records.content_types is None:
+        yield records
+        return
+    begin = size = 0
+    for place, value in enumerate(records.values):
+        kind = records.content_types[place]
+        if kind is not None and value is not None:
+            weight = most_unpacked(len(value), limits)
+            if size + weight > _PIECE_BYTES and begin < place:
+                yield records.part(begin, place)
+                begin, size = place, 0
+            size += weight
+    yield records.part(begin, len(records))
+
+
 def sorted_by_content(records: RecordSlice) -> tuple[Sequence[int], list[int], list[BadItem]]:
     """The places of the JSON records, of the Arrow records, and those of neither kind."""
     if records.content_types is None:
@@ -76,29 +120,64 @@ def sorted_by_content(records: RecordSlice) -> tuple[Sequence[int], list[int], l
             json_places.append(place)
         elif kind == ARROW:
             arrow_places.append(place)
+        elif kind == REFUSED:
+            reason = (content_type or "").partition("; ")[2]
+            bad.append(BadItem(place, -1, Fault("too_large", reason)))
         else:
             bad.append(BadItem(place, -1, Fault("unknown_content_type", f"it is {kind!r}")))
     return json_places, arrow_places, bad
 
 
 def letters(
-    records: RecordSlice, dead: Iterable[DeadItem], arrow_places: Sequence[int], hasher: Hasher
+    records: RecordSlice,
+    dead: Iterable[DeadItem],
+    arrow_places: Sequence[int],
+    hasher: Hasher,
+    limits: Limits = DEFAULT,
+    alive: Container[int] = (),
 ) -> list[DeadLetter]:
-    """The dead letters, in the order of the records and of the items in them."""
+    """The dead letters, in the order of the records and of the items in them.
+
+    A record with more wrong items than it may have letters has one letter for all of them; where
+    it also has messages that were taken (``alive`` are such records), one for each of the first
+    and one for the rest. A letter for several has the whole record as its value.
+    """
     by_record: defaultdict[int, list[DeadItem]] = defaultdict(list)
     for item in dead:
         by_record[item.record].append(item)
     is_arrow = frozenset(arrow_places)
     made: list[DeadLetter] = []
     for record in sorted(by_record):
-        items = sorted(by_record[record], key=lambda item: item.index)
-        values = _values(records.values[record], items, record in is_arrow)
+        items = sorted(by_record[record], key=lambda item: (item.count > 1, item.index))
+        whole = records.values[record]
+        total = sum(item.count for item in items)
+        if total > limits.letters:
+            first = items[: limits.letters - 1] if record in alive else []
+            items = [*first, _for_all(items[len(first) :])]
+        values = _values(whole, items, record in is_arrow, limits)
+        if whole is not None and sum(map(len, filter(None, values))) > _most_bytes(whole):
+            items, values = [_for_all(items)], [whole]
         place = (records.topic, records.partition, int(records.offsets[record]))
         made.extend(
             dead_letter(item, place, value, hasher)
             for item, value in zip(items, values, strict=True)
         )
     return made
+
+
+def _for_all(items: Sequence[DeadItem]) -> DeadItem:
+    """One item for several, with the reason of the first and their number."""
+    first = items[0]
+    count = sum(item.count for item in items)
+    if count == 1:
+        return first
+    fault = Fault(first.fault.reason, f"{count} messages are wrong, first {first.fault.detail}")
+    return DeadItem(first.record, -1, first.rx_ms, fault, count)
+
+
+def _most_bytes(value: bytes) -> int:
+    """The most bytes that the letters of a record may carry: a dictionary's text stands in each."""
+    return _SHORT + _LONGER_AS_JSON * len(value)
 
 
 def table_letters(
@@ -117,13 +196,19 @@ def table_letters(
     ]
 
 
-def _values(value: bytes | None, items: Sequence[DeadItem], arrow: bool) -> list[bytes | None]:
-    if value is None or all(item.index < 0 for item in items):
+def _values(
+    value: bytes | None, items: Sequence[DeadItem], arrow: bool, limits: Limits
+) -> list[bytes | None]:
+    """The bytes of each item, and the record's for an item that stands for it."""
+    asked = [item.index for item in items if item.index >= 0]
+    if value is None or not asked:
         return [value] * len(items)
     if arrow:
-        table = read_stream(value)
+        table = read_stream(value, limits)
         assert not isinstance(table, Fault), "its rows were read a moment ago"
-        return [*rows_as_json(table, [item.index for item in items])]
-    parts = array_items(value)
-    assert not isinstance(parts, Fault), "its items were read a moment ago"
-    return [parts[item.index] for item in items]
+        found = dict(zip(asked, rows_as_json(table, asked), strict=True))
+    else:
+        parts = array_items(value)
+        assert not isinstance(parts, Fault), "its items were read a moment ago"
+        found = {index: parts[index] for index in asked}
+    return [value if item.index < 0 else found[item.index] for item in items]

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from detectors.model.codes import AREA_BITS, CELL_BITS, NR
 from detectors.model.columns import F8, I8, Bool
-from streams.decode.raw_rows import UNKNOWN, Fault, RawRows, broadcast_fields, column_of, reordered
+from streams.decode.dead_letters import DeadItem
+from streams.decode.raw_rows import (
+    UNKNOWN,
+    Fault,
+    RawRows,
+    broadcast_fields,
+    column_of,
+    first_of_each,
+    reordered,
+)
 from streams.decode.schema import (
     NEIGHBOUR,
     NEIGHBOURS,
@@ -23,6 +32,7 @@ from streams.decode.schema import (
     Field,
     Schema,
 )
+from streams.limits import DEFAULT, NAME_CHARACTERS, Limits
 
 YEAR_2000_MS: Final = 946_684_800_000
 DAY_MS: Final = 86_400_000
@@ -38,22 +48,29 @@ class Checked:
 
     rows: RawRows
     rx_ms: I8
-    dead: list[tuple[int, int, int, Fault]]
+    dead: list[DeadItem]
     dropped: Counter[str]
 
 
-def check(schema: Schema, rows: RawRows, stand_in_ms: I8) -> Checked:
-    """All checks; ``stand_in_ms`` is each row's arrival time where it has none of its own.
+def check(
+    schema: Schema,
+    rows: RawRows,
+    stand_in_ms: I8,
+    latest_ms: I8 | None = None,
+    limits: Limits = DEFAULT,
+) -> Checked:
+    """All checks; ``stand_in_ms`` is each row's arrival time where it has none of its own, and
+    ``latest_ms`` the latest that it can have.
 
-    A dead row is given as record, index, arrival time and fault.
+    The first dead rows of a record, as many as it may have letters, are given one by one; the next
+    stands for all that follow.
     """
     rx_ms = _arrival(rows, stand_in_ms)
     faults = dict(rows.faults)
-    _find_faults(schema, rows, rx_ms, faults)
-    dead = [
-        (int(rows.record[row]), int(rows.index[row]), int(rx_ms[row]), fault)
-        for row, fault in sorted(faults.items())
-    ]
+    if latest_ms is not None:
+        _find_ahead(rx_ms, latest_ms, faults)
+    _find_faults(schema, rows, rx_ms, faults, limits)
+    dead = _dead(rows, rx_ms, faults, limits.letters)
     if faults:
         stays = np.ones(len(rows), dtype=np.bool_)
         stays[list(faults)] = False
@@ -72,24 +89,51 @@ def _arrival(rows: RawRows, stand_in_ms: I8) -> I8:
     return np.where(right, np.where(right, own, 0).astype(np.int64), stand_in_ms)
 
 
-def _find_faults(schema: Schema, rows: RawRows, rx_ms: I8, faults: dict[int, Fault]) -> None:
+def _dead(rows: RawRows, rx_ms: I8, faults: dict[int, Fault], most: int) -> list[DeadItem]:
+    if not faults:
+        return []
+    at = np.array(sorted(faults), dtype=np.int64)
+    record = rows.record[at]
+    total = np.searchsorted(record, record, "right") - np.searchsorted(record, record)
+    counts = np.where(first_of_each(record, most), 1, total - most)
+    given = first_of_each(record, most + 1)
+    return [
+        DeadItem(int(rows.record[row]), int(rows.index[row]), int(rx_ms[row]), faults[row], count)
+        for row, count in zip(at[given].tolist(), counts[given].tolist(), strict=True)
+    ]
+
+
+def _find_ahead(rx_ms: I8, latest_ms: I8, faults: dict[int, Fault]) -> None:
+    """Rows that arrived later than their record was written."""
+    for row in np.flatnonzero(rx_ms > latest_ms).tolist():
+        detail = f"the arrival time is {rx_ms[row]}, at most {latest_ms[row]} is due"
+        faults.setdefault(row, Fault("arrival_ahead", detail))
+
+
+def _find_faults(
+    schema: Schema, rows: RawRows, rx_ms: I8, faults: dict[int, Fault], limits: Limits
+) -> None:
     def kill(mask: Bool, reason: str, spec: Field, due: str) -> None:
-        for row in np.flatnonzero(mask).tolist():
+        at = np.flatnonzero(mask)
+        any_more = Fault(reason, f"{spec.name!r} is wrong, {due}")
+        shown = first_of_each(rows.record[at], limits.letters).tolist()
+        for row, is_shown in zip(at.tolist(), shown, strict=True):
             if row not in faults:
-                value = rows.columns[spec.name][row]
-                detail = f"{spec.name!r} is {_number(value)}, {due}"
-                faults[row] = Fault(reason, detail)
+                value = rows.columns[spec.name][row] if is_shown else None
+                found = any_more
+                if value is not None:
+                    found = Fault(reason, f"{spec.name!r} is {_number(value)}, {due}")
+                faults[row] = found
 
     for spec in schema.fields:
         values = rows.columns.get(spec.name)
         if values is None or not spec.kills:
             continue
         if spec.kind == "listed":
+            due = f"one of {', '.join(spec.listed or {})} is due"
+            unlisted = Fault("unknown_value", f"{spec.name!r} is not listed, {due}")
             for row in np.flatnonzero(values == UNKNOWN).tolist():
-                due = f"one of {', '.join(spec.listed or {})} is due"
-                faults.setdefault(
-                    row, Fault("unknown_value", f"{spec.name!r} is not listed, {due}")
-                )
+                faults.setdefault(row, unlisted)
         elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):
             reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
             due = f"{spec.low:g} to {spec.high:g} is due"
@@ -152,6 +196,11 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
             drop(spec.name, _outside(columns[spec.name], spec))
         elif spec.name == "content_hash":
             drop(spec.name, np.array([not _is_hash(text) for text in columns[spec.name]]))
+        elif spec.kind == "text":
+            texts = columns[spec.name].tolist()
+            # At the speed of C where all is in order.
+            if max(map(len, filter(None, texts)), default=0) > NAME_CHARACTERS:
+                drop(spec.name, np.array([len(text or "") > NAME_CHARACTERS for text in texts]))
     if schema.identity != "fatal":
         for name, misfit in _misfits(rows).items():
             drop(name, misfit)

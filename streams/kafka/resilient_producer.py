@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeEr
 
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
+from streams.kafka.stage_records import Headers
 
 _FLUSH_S: Final = 3.0
 _LOG: Final = logging.getLogger(__name__)
@@ -53,9 +54,13 @@ class Writing:
             await asyncio.gather(*slow, return_exceptions=True)
 
     async def write(
-        self, topic: str, records: Iterable[tuple[bytes, bytes]], timeout_s: float | None = None
+        self,
+        topic: str,
+        records: Iterable[tuple[bytes, bytes]],
+        timeout_s: float | None = None,
+        headers: Headers = (),
     ) -> None:
-        """Writes keys and values; returns once they are written.
+        """Writes keys and values, each with ``headers``; returns once they are written.
 
         Raises KafkaError where they can't be, or were not within ``timeout_s``. Those that were
         under way may have been written all the same.
@@ -64,7 +69,10 @@ class Writing:
         try:
             async with asyncio.timeout(timeout_s):
                 producer, gone = await self._ready()
-                sent = [await producer.send(topic, value, key) for key, value in records]
+                sent = [
+                    await producer.send(topic, value, key, headers=list(headers))
+                    for key, value in records
+                ]
                 for future in sent:
                     await asyncio.wait({future, gone}, return_when=asyncio.FIRST_COMPLETED)
                     if not future.done():

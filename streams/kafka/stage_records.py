@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from detectors.model.finding import Finding, Observation
+from streams.limits import DEFAULT, NAME_CHARACTERS, Limits
 
 RX_TS: Final = "rx-ts"
 #: Place of a record in its replay, ``run:number``: how recording finds the order of lines again.
@@ -20,8 +21,11 @@ CONTENT_TYPE: Final = "content-type"
 WATERMARK_VALUE: Final = b"[]"
 #: Header of a publisher's last watermark: its replay is over.
 END: Final = "end"
-#: Header of an alert whose worker has read a replay lately.
+#: Header of an alert whose worker has read a replay lately, and of records whose arrival times are
+#: a replay's: they may lie ahead of the clock, as the dates of a simulated world do.
 REPLAY: Final = "replay"
+#: The latest arrival time of a record that has none.
+NO_LATEST_MS: Final = 2**63 - 1
 #: Header of findings that the second stage made itself, and so mustn't take again.
 JUDGED: Final = "judged"
 
@@ -43,6 +47,11 @@ _MARK: Final = "mark"
 _FINDING: Final = msgspec.json.Decoder(Finding)
 _OBSERVATION: Final = msgspec.json.Decoder(Observation)
 _ENCODER: Final = msgspec.json.Encoder()
+#: A finding has some hundred bytes. An observation may hold reports of half a minute, or an
+#: announcement: as much as a record may by the broker's own rule.
+_MOST_FINDING_BYTES, _MOST_OBSERVATION_BYTES = 64 << 10, 1 << 20
+#: The year 10000.
+_MOST_MS: Final = 253_402_387_200_000
 
 
 def encode(record: Finding | Observation) -> bytes:
@@ -51,20 +60,34 @@ def encode(record: Finding | Observation) -> bytes:
 
 
 def decode_finding(value: bytes) -> Finding | None:
-    """A finding; ``None`` for bytes that are none (a foreign writer's)."""
-    return _decoded(_FINDING, value)
+    """A finding; ``None`` for bytes that are none (a foreign writer's), or hold what none has."""
+    return _decoded(_FINDING, value, _MOST_FINDING_BYTES)
 
 
 def decode_observation(value: bytes) -> Observation | None:
-    """An observation; ``None`` for bytes that are none."""
-    return _decoded(_OBSERVATION, value)
+    """An observation; ``None`` for bytes that are none, or hold what none has."""
+    return _decoded(_OBSERVATION, value, _MOST_OBSERVATION_BYTES)
 
 
-def _decoded(decoder: msgspec.json.Decoder[R], value: bytes) -> R | None:
-    try:
-        return decoder.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+def _decoded(decoder: msgspec.json.Decoder[R], value: bytes, most: int) -> R | None:
+    if len(value) > most:
         return None
+    try:
+        record = decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return record if _is_sound(record) else None
+
+
+def _is_sound(record: Finding | Observation) -> bool:
+    """Whether place, times and names are such as a worker writes."""
+    place, source = record.place, record.source
+    return (
+        (place is None or (abs(place.lat) <= 90.0 and abs(place.lon) <= 180.0))
+        and abs(record.ts) <= _MOST_MS
+        and abs(record.rx_ts) <= _MOST_MS
+        and max(len(record.who), len(record.detector), len(source.topic)) <= NAME_CHARACTERS
+    )
 
 
 def watermark_headers(watermark: Watermark) -> list[tuple[str, bytes]]:
@@ -77,9 +100,10 @@ def watermark_of(headers: Headers) -> Watermark | None:
     for name, value in headers:
         if name == _MARK:
             try:
-                return msgspec.json.decode(value, type=Watermark)
-            except msgspec.DecodeError:
+                found = msgspec.json.decode(value or b"", type=Watermark)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return None
+            return found if abs(found.until_ms) <= _MOST_MS else None
     return None
 
 
@@ -94,6 +118,25 @@ def is_publishers_watermark(value: bytes | None, headers: Headers) -> bool:
     if value != WATERMARK_VALUE or header(headers, RX_TS) is None:
         return False
     return header(headers, SEQ) is None
+
+
+def is_replayed(headers: Headers) -> bool:
+    """Whether a record's times are those of a replay, which its publisher vouches for.
+
+    >>> is_replayed([("seq", b"1:1")]), is_replayed([("replay", b"")]), is_replayed([])
+    (True, True, False)
+    """
+    return any(name in (SEQ, REPLAY) for name, _ in headers)
+
+
+def latest_ms(headers: Headers, timestamp_ms: int, limits: Limits = DEFAULT) -> int:
+    """The latest arrival time (ms) that a record's messages can have: they arrived before it was
+    written, save those of a replay.
+
+    >>> latest_ms([], 1_000), latest_ms([("seq", b"1:1")], 1_000) == NO_LATEST_MS
+    (301000, True)
+    """
+    return NO_LATEST_MS if is_replayed(headers) else timestamp_ms + limits.arrival_ahead_ms
 
 
 def header(headers: Headers, name: str) -> bytes | None:

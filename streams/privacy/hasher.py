@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from detectors.model.columns import Text
+from streams.limits import NAME_CHARACTERS
 
 #: IMSI: at most 15 digits (TS 23.003 2.2), IMEI 14 to 15 and IMEISV 16 (TS 23.003 6.2), after an
 #: optional scheme as in ``imsi-..`` (TS 23.501 5.9.2) or ``tel:``; E.164 numbers have 7 to 15.
@@ -71,7 +72,7 @@ class Hasher:
         self._is_service = _any_of(rules.service)
 
     def pseudonym(self, text: str) -> str:
-        """``text``, or its hash where it is a bare IMSI, IMEI or MSISDN.
+        """``text``, or its hash where it is a bare IMSI, IMEI or MSISDN, or too long for a name.
 
         >>> Hasher(b"key").pseudonym("d-17")
         'd-17'
@@ -79,16 +80,20 @@ class Hasher:
         'h-'
         """
         if text[:1] not in _SUSPECT or not _BARE_NUMBER.fullmatch(text):
-            return text
+            return self._bounded(text, b"device")
         return self._hashed(re.sub(r"[^0-9+]", "", text), b"device")
 
     def pseudonyms(self, texts: Text) -> Text:
         """`pseudonym` of each; ``texts`` itself where nothing had to be replaced."""
-        suspects = [i for i, text in enumerate(texts) if text and text[0] in _SUSPECT]
+        suspects = [
+            i
+            for i, text in enumerate(texts)
+            if text and (text[0] in _SUSPECT or len(text) > NAME_CHARACTERS)
+        ]
         return _replaced(texts, suspects, self.pseudonym)
 
     def sender(self, text: str) -> str:
-        """``text``, or its hash where it is a person's number.
+        """``text``, or its hash where it is a person's number, or too long for a name.
 
         The ways to write one number give one hash, so that a phone's and a centre's record of a
         message still agree.
@@ -99,11 +104,15 @@ class Hasher:
         True
         """
         number = self._international(_NOT_DIGITS.sub("", text))
-        return text if number is None else self._hashed(number, b"sender")
+        return self._bounded(text, b"sender") if number is None else self._hashed(number, b"sender")
 
     def senders(self, texts: Text) -> Text:
         """`sender` of each; ``texts`` itself where nothing had to be replaced."""
-        suspects = [i for i, text in enumerate(texts) if text and not text[0].isalpha()]
+        suspects = [
+            i
+            for i, text in enumerate(texts)
+            if text and (not text[0].isalpha() or len(text) > NAME_CHARACTERS)
+        ]
         return _replaced(texts, suspects, self.sender)
 
     def scrub(self, raw: bytes) -> bytes:
@@ -140,6 +149,10 @@ class Hasher:
         if self._is_personal(digits):
             return f"+{self._country_codes[0] if self._country_codes else ''}{digits}"
         return f"+{digits}" if any(self._is_personal(rest) for rest in national) else None
+
+    def _bounded(self, text: str, purpose: bytes) -> str:
+        """``text``, or its hash where it is longer than any name: whoever has it is still one."""
+        return text if len(text) <= NAME_CHARACTERS else self._hashed(text, purpose)
 
     def _hashed(self, number: str, purpose: bytes) -> str:
         digest = blake2b(

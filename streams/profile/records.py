@@ -71,7 +71,7 @@ def profile_of(
                 zone = zones.get(name) or _Zone()
                 _put(zone, rest, value)
                 zones[name] = zone
-        except (msgspec.DecodeError, ValueError, zlib.error):
+        except (msgspec.DecodeError, ValueError, zlib.error, RecursionError):
             unusable.append(key)
     built = [
         ZoneProfile(

@@ -35,7 +35,7 @@ class WorkerContext:
             hasher,
             partitions,
             Output(kafka, partitions),
-            RegisterFeed(kafka, hasher),
+            RegisterFeed(kafka, hasher, settings.limits),
             IdlePartitionClock(settings.streams.idle_s),
         )
 

@@ -45,6 +45,8 @@ STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 
 _OFFSETS = "offsets"
 _MOST_A_TURN = 20_000
+#: A state has some megabytes; packed it fits into 8 MiB.
+_MOST_STATE_BYTES = 512 << 20
 _ANEW = (
     "The state in partition %s/%d is of another release or damaged (%s). This correlator begins "
     "anew, from what fbs.evidence and fbs.census still hold."
@@ -217,10 +219,10 @@ class CorrelationStage:
         offsets: dict[str, int] = {}
         if last is not None and last.value is not None:
             try:
-                state = Correlator.restore(zlib.decompress(last.value))
+                state = Correlator.restore(_unpacked(last.value))
                 stored = header(last.headers, _OFFSETS)
                 offsets = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
-            except (zlib.error, msgspec.DecodeError) as error:
+            except (zlib.error, msgspec.DecodeError, ValueError, RecursionError) as error:
                 # Of another release, or damaged. To end here would be to end at each start.
                 state, offsets = None, {}
                 _log.error(_ANEW, name, number, error)
@@ -246,6 +248,15 @@ class CorrelationStage:
         name = self._context.name_of(topic)
         for record in await read_range(self._context.kafka, name, number, first, end):
             self._take(partition, topic, record.offset, record.value, record.headers)
+
+
+def _unpacked(value: bytes) -> bytes:
+    """A state's bytes; a ValueError for what unpacks to more than any state has."""
+    unpacking = zlib.decompressobj()
+    state = unpacking.decompress(value, _MOST_STATE_BYTES)
+    if unpacking.unconsumed_tail:
+        raise ValueError(f"it unpacks to more than {_MOST_STATE_BYTES} bytes")
+    return state
 
 
 def _headers(given: Headers | Mapping[str, bytes] | None) -> Headers:

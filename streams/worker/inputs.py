@@ -8,7 +8,14 @@ from aiokafka import ConsumerRecord
 from detectors.model.columns import Batch, Measurements, Signalling, Sms
 from streams.chunked.app import Chunk
 from streams.decode.records import RecordSlice
-from streams.kafka.stage_records import CONTENT_TYPE, Headers, arrival_ms, header
+from streams.kafka.stage_records import (
+    CONTENT_TYPE,
+    Headers,
+    arrival_ms,
+    header,
+    latest_ms,
+)
+from streams.limits import Limits
 
 #: Which batch type those decode to that rules read.
 BATCHES: dict[str, type[Batch]] = {
@@ -18,14 +25,16 @@ BATCHES: dict[str, type[Batch]] = {
 }
 
 
-def records_of(chunk: Chunk, topic: str) -> RecordSlice:
+def records_of(chunk: Chunk, topic: str, limits: Limits) -> RecordSlice:
     """A chunk as the codec reads it."""
     return _slice(
-        topic, chunk.partition, chunk.offsets, chunk.values, chunk.headers, chunk.timestamps
+        topic, chunk.partition, chunk.offsets, chunk.values, chunk.headers, chunk.timestamps, limits
     )
 
 
-def slice_of(records: Sequence[ConsumerRecord], topic: str, partition: int) -> RecordSlice:
+def slice_of(
+    records: Sequence[ConsumerRecord], topic: str, partition: int, limits: Limits
+) -> RecordSlice:
     """Records that were read aside, as the codec reads them."""
     return _slice(
         topic,
@@ -34,6 +43,7 @@ def slice_of(records: Sequence[ConsumerRecord], topic: str, partition: int) -> R
         [record.value for record in records],
         [record.headers for record in records],
         [record.timestamp for record in records],
+        limits,
     )
 
 
@@ -44,9 +54,16 @@ def _slice(
     values: list[bytes | None],
     headers: list[Headers],
     timestamps: list[int],
+    limits: Limits,
 ) -> RecordSlice:
+    written_ms = np.array(timestamps, dtype=np.int64)
     if not any(headers):
-        return RecordSlice(topic, partition, offsets, values, np.array(timestamps, dtype=np.int64))
+        latest = written_ms + limits.arrival_ahead_ms
+        return RecordSlice(topic, partition, offsets, values, written_ms, latest_ms=latest)
+    latest = np.array(
+        [latest_ms(some, at, limits) for some, at in zip(headers, timestamps, strict=True)],
+        dtype=np.int64,
+    )
     kinds = [header(some, CONTENT_TYPE) for some in headers]
     arrivals = [arrival_ms(some, at) for some, at in zip(headers, timestamps, strict=True)]
     types = [kind.decode("utf-8", "replace") if kind else None for kind in kinds]
@@ -57,4 +74,5 @@ def _slice(
         values,
         np.array(arrivals, dtype=np.int64),
         types if any(types) else None,
+        latest_ms=latest,
     )

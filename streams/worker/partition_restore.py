@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from aiokafka import ConsumerRecord
 from faust.types import TP
-from numpy.typing import NDArray
 
 from detectors.context.census import TAKEN_MS
 from detectors.features.rows.window_tiles import WINDOW_MS
@@ -24,9 +23,17 @@ from detectors.model.columns import Measurements
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
-from streams.decode.records import arrivals_of
+from streams.decode.records import arrivals_of, pieces
 from streams.kafka.offset_reader import read_range
-from streams.kafka.stage_records import END, Headers, arrival_ms, header, is_publishers_watermark
+from streams.kafka.stage_records import (
+    END,
+    Headers,
+    arrival_ms,
+    header,
+    is_publishers_watermark,
+    latest_ms,
+)
+from streams.limits import Limits
 from streams.worker.context import WorkerContext
 from streams.worker.inputs import BATCHES, slice_of
 from streams.worker.watermarks import WatermarkTracker
@@ -42,24 +49,30 @@ class Partition:
 
     screening: Screening
     watermark: WatermarkTracker
+    limits: Limits
     #: The last promise that was sent.
     sent: tuple[int, bool] = (0, False)
     #: Held by whoever steps the screening: chunks in threads, watermarks in the event loop.
     stepping: threading.Lock = field(default_factory=threading.Lock)
 
-    def observe(
+    def promise(
         self,
-        arrivals: NDArray[np.int64],
         values: Sequence[bytes | None],
         headers: Sequence[Headers],
+        timestamps: Sequence[int],
     ) -> None:
-        """Takes in how far arrival time has come with some records, in order."""
-        self.watermark.observe(arrivals)
-        for value, some in zip(values, headers, strict=True):
-            if is_publishers_watermark(value, some):
-                self.watermark.promise(arrival_ms(some, 0), header(some, END) is not None)
-            else:
+        """Takes in the publishers' own watermarks among some records, in order.
+
+        One that is further ahead of its record's timestamp (ms) than a message may be is none,
+        unless a replay sent it.
+        """
+        for value, some, written_ms in zip(values, headers, timestamps, strict=True):
+            if not is_publishers_watermark(value, some):
                 self.watermark.end = False
+                continue
+            until_ms = arrival_ms(some, 0)
+            if until_ms <= latest_ms(some, written_ms, self.limits):
+                self.watermark.promise(until_ms, header(some, END) is not None)
 
 
 async def restore(context: WorkerContext, tp: TP, offset: int, register: Register) -> Partition:
@@ -67,10 +80,11 @@ async def restore(context: WorkerContext, tp: TP, offset: int, register: Registe
     rules, topic = context.settings.rules, context.plain(tp.topic)
     disorder_ms = int(context.settings.streams.disorder_s * 1000)
     screening = Screening(rules, Origin(topic, tp.partition))
-    partition = Partition(screening, WatermarkTracker(disorder_ms))
+    limits = context.settings.limits
+    partition = Partition(screening, WatermarkTracker(disorder_ms), limits)
     horizon_ms = _horizon_ms(rules, topic)
     at_once = _REWIND if horizon_ms else _TAIL
-    parts: list[tuple[Any, list[ConsumerRecord]]] = []
+    parts: list[tuple[list[Any], list[ConsumerRecord]]] = []
     newest_ms = oldest_ms = 0
     while offset > 0:
         begin = max(0, offset - at_once)
@@ -78,19 +92,24 @@ async def restore(context: WorkerContext, tp: TP, offset: int, register: Registe
         offset = begin
         if not records:
             break
-        part = slice_of(records, topic, tp.partition)
-        decoded = await asyncio.to_thread(decode, part, context.hasher)
-        parts.append((decoded.batch, records))
-        arrivals = arrivals_of(decoded.batch)
+        part = slice_of(records, topic, tp.partition, limits)
+        batches = [
+            (await asyncio.to_thread(decode, piece, context.hasher, limits)).batch
+            for piece in pieces(part, limits)
+        ]
+        parts.append((batches, records))
+        arrivals = np.concatenate([arrivals_of(batch) for batch in batches])
         if len(arrivals):
             newest_ms, oldest_ms = max(newest_ms, int(arrivals.max())), int(arrivals.min())
             if int(arrivals.min()) <= newest_ms - horizon_ms:
                 break
-    for batch, records in reversed(parts):
-        if len(batch):
-            await asyncio.to_thread(partition.screening.step, batch, register)
+    for batches, records in reversed(parts):
+        for batch in batches:
+            if len(batch):
+                await asyncio.to_thread(partition.screening.step, batch, register)
+            partition.watermark.observe(arrivals_of(batch))
         values, headers = [r.value for r in records], [r.headers for r in records]
-        partition.observe(arrivals_of(batch), values, headers)
+        partition.promise(values, headers, [r.timestamp for r in records])
     if offset > 0 and oldest_ms:
         # Of a window that began before, a part is missing. All others are sent again: whoever
         # counted them may not have sent them, and correlators drop those that they have had.

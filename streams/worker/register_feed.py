@@ -15,6 +15,7 @@ from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
+from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 from streams.wire.fetched_batches import AIOKafkaConsumer
 
@@ -22,8 +23,8 @@ from streams.wire.fetched_batches import AIOKafkaConsumer
 class RegisterFeed:
     """Follows the register topic. `current` is the only thing that its users need."""
 
-    def __init__(self, kafka: KafkaSettings, hasher: Hasher) -> None:
-        self._kafka, self._hasher = kafka, hasher
+    def __init__(self, kafka: KafkaSettings, hasher: Hasher, limits: Limits = DEFAULT) -> None:
+        self._kafka, self._hasher, self._limits = kafka, hasher, limits
         self._consumer: AIOKafkaConsumer = None
         # Asks for ends only: one that fetches too would keep each question waiting behind a fetch.
         self._asker: AIOKafkaConsumer = None
@@ -86,6 +87,7 @@ class RegisterFeed:
                 keys=[record.key for record in records],
             ),
             self._hasher,
+            self._limits,
         )
         self.rejected += len(decoded.dead)
         return self._register.updated(decoded.batch)

@@ -8,17 +8,18 @@ time has come. A chunk is acknowledged only when all that it gave rise to has be
 
 import asyncio
 import time
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, field
 
-import numpy as np
 from faust.types import TP
-from numpy.typing import NDArray
 
-from detectors.features.rule import Screened
+from detectors.model.columns import I8
+from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
 from streams.chunked.app import Chunk
 from streams.decode.codec import decode
-from streams.decode.records import Decoded, arrivals_of
+from streams.decode.dead_letters import DeadLetter
+from streams.decode.records import arrivals_of, pieces
 from streams.kafka.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermark_of
 from streams.worker.context import WorkerContext
@@ -27,6 +28,18 @@ from streams.worker.partition_restore import Partition, restore
 
 #: Records of other workers' watermarks that are looked at.
 _TAIL = 200
+
+
+@dataclass(slots=True)
+class _Found:
+    """What came of a chunk; its columns are gone by then."""
+
+    messages: int = 0
+    dead: list[DeadLetter] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    arrivals: list[I8] = field(default_factory=list)
 
 
 class ScreenStage:
@@ -101,49 +114,48 @@ class ScreenStage:
         revocations = self._revocations
         register = await self._context.register.current()
         partition = await self._partition(tp, chunk.offset, register, revocations)
-        decoded, screened, arrivals = await asyncio.to_thread(
-            self._screen, partition, chunk, topic, register
-        )
+        found = await asyncio.to_thread(self._screen, partition, chunk, topic, register)
         sending = self._context.output.sending()
-        for letter in decoded.dead:
+        for letter in found.dead:
             await sending.dead_letter(letter)
-        for finding in screened.findings:
+        for finding in found.findings:
             await sending.record("fbs.evidence", finding)
-        for observation in screened.observations:
+        for observation in found.observations:
             await sending.record("fbs.census", observation)
         await sending.written()
         # Only now may a watermark promise that all this has been sent.
-        partition.observe(arrivals, chunk.values, chunk.headers)
+        for arrivals in found.arrivals:
+            partition.watermark.observe(arrivals)
+        partition.promise(chunk.values, chunk.headers, chunk.timestamps)
         self._context.idle_clock.see(partition.watermark.newest_ms, time.monotonic())
-        self._count(topic, chunk, partition, decoded, screened)
+        self._count(topic, chunk, partition, found)
 
     def _screen(
         self, partition: Partition, chunk: Chunk, topic: str, register: Register
-    ) -> tuple[Decoded[Any], Screened, NDArray[np.int64]]:
-        records = records_of(chunk, topic)
-        decoded = decode(records, self._context.hasher)
-        arrivals = arrivals_of(decoded.batch)
-        if not len(arrivals):
-            return decoded, Screened(), arrivals
-        with partition.stepping:
-            screened = partition.screening.step(decoded.batch, register)
-        return decoded, screened, arrivals
+    ) -> "_Found":
+        found = _Found()
+        limits = self._context.settings.limits
+        for records in pieces(records_of(chunk, topic, limits), limits):
+            decoded = decode(records, self._context.hasher, limits)
+            found.dead += decoded.dead
+            found.dropped += decoded.dropped
+            if len(decoded.batch):
+                found.messages += len(decoded.batch)
+                found.arrivals.append(arrivals_of(decoded.batch))
+                with partition.stepping:
+                    screened = partition.screening.step(decoded.batch, register)
+                found.findings += screened.findings
+                found.observations += screened.observations
+        return found
 
-    def _count(
-        self,
-        topic: str,
-        chunk: Chunk,
-        partition: Partition,
-        decoded: Decoded[Any],
-        screened: Screened,
-    ) -> None:
+    def _count(self, topic: str, chunk: Chunk, partition: Partition, found: "_Found") -> None:
         now_ms = time.time_ns() // 1_000_000
         counts, newest_ms = self._context.counts, partition.watermark.newest_ms
-        counts.observe(topic, len(decoded.batch), len(decoded.dead), newest_ms, now_ms)
+        counts.observe(topic, found.messages, len(found.dead), newest_ms, now_ms)
         counts.note_replay(chunk.headers, now_ms)
-        counts.findings += len(screened.findings)
-        counts.observations += len(screened.observations)
-        counts.dropped_fields.update(decoded.dropped)
+        counts.findings += len(found.findings)
+        counts.observations += len(found.observations)
+        counts.dropped_fields.update(found.dropped)
 
     async def _partition(
         self, tp: TP, offset: int, register: Register, revocations: int

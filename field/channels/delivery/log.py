@@ -83,7 +83,7 @@ def decode_delivery(value: bytes | None) -> Delivery | None:
         return None
     try:
         return _DECODER.decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -92,7 +92,7 @@ def _reports(record: Any) -> Iterator[_Report]:
     for item in items:
         try:
             report = _REPORT.decode(item)
-        except (msgspec.MsgspecError, ValueError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
         if report.position_source != "network":
             yield report

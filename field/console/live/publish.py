@@ -24,6 +24,7 @@ from field.console.store import Store
 from field.console.store.queries.actions import action_of, unsent_verdicts
 from streams.config.settings import KafkaSettings
 from streams.kafka.resilient_producer import Writing
+from streams.kafka.stage_records import REPLAY, Headers
 from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 
@@ -34,6 +35,8 @@ _READ_BACK_S: Final = 10.0
 #: A verdict that isn't on its topic this long after its action will not come by itself.
 _LOST_MS: Final = 5_000
 _RECONCILE_EVERY_S: Final = 5.0
+#: The arrival time is the console's own. It follows a replay's, also where that is ahead of clocks.
+_IN_STEP: Final = ((REPLAY, b""),)
 _LOG: Final = logging.getLogger("cellhound.console")
 
 
@@ -97,14 +100,14 @@ class Publisher:
     async def feedback(self, feedback: dict[str, Any]) -> None:
         """Writes to ``field.feedback``. Raises NotWritten."""
         value = msgspec.json.encode(feedback)
-        await self._send("field.feedback", str(feedback.get("alert_id") or ""), value)
+        await self._send("field.feedback", str(feedback.get("alert_id") or ""), value, _IN_STEP)
 
     async def measurement(self, measurement: dict[str, Any]) -> None:
         """Writes a reading to ``field.measurements``, its ``device`` hashed where that is a bare
         number of a person. Raises NotWritten."""
         device = self.hasher.pseudonym(str(measurement["device"]))
         value = msgspec.json.encode(measurement | {"device": device})
-        await self._send("field.measurements", device, value)
+        await self._send("field.measurements", device, value, _IN_STEP)
 
     async def reconcile(self) -> None:
         """For ever passes on verdicts whose feedback is missing."""
@@ -129,12 +132,12 @@ class Publisher:
     async def _pass_on(self, action: Action) -> None:
         await self.feedback(feedback_of(action, await self.arrival_now_ms()))
 
-    async def _send(self, topic: str, key: str, value: bytes) -> None:
+    async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:
         if self._writing is None:
             raise NotWritten("the console is not connected to Kafka yet")
         name = topic_name(self._kafka.prefix, topic)
         try:
-            await self._writing.write(name, [(key.encode(), value)], _TAKEN_S)
+            await self._writing.write(name, [(key.encode(), value)], _TAKEN_S, headers)
         except KafkaError as error:
             raise NotWritten(f"Kafka did not take it ({error}); look, and try again") from error
 

@@ -14,26 +14,52 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detectors.model.columns import I8, Bool
+from streams.decode.arrow.sizes import Size, size_of
 from streams.decode.json.fallback import wrong_type
 from streams.decode.raw_rows import UNKNOWN, Fault, RawRows, as_infinite, broadcast_fields
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Field, Schema
+from streams.limits import DEFAULT, Limits
 
-#: A batch of no columns may claim any number of rows in a few bytes.
-_MOST_ROWS: Final = 2_000_000
+#: So many bytes a record may unpack to however short it is.
+_SHORT: Final = 64 << 10
 
 
-def read_stream(value: bytes) -> pa.Table | Fault:
-    """The table of an Arrow IPC stream, checked throughout; a `Fault` where it is none."""
+def read_stream(value: bytes, limits: Limits = DEFAULT) -> pa.Table | Fault:
+    """The table of an Arrow IPC stream, checked throughout; a `Fault` where it is none, or where
+    it would be larger than the limits, which is seen before anything is unpacked."""
     try:
+        if too_much := _too_much(size_of(value), len(value), limits):
+            return Fault("too_large", too_much)
         with pa.ipc.open_stream(pa.BufferReader(value)) as stream:
             table = stream.read_all()
-        if table.num_rows > _MOST_ROWS:
-            return Fault("not_arrow", f"{table.num_rows} rows are more than {_MOST_ROWS}")
         table.validate(full=True)
     # Arrow raises many kinds of error on foreign bytes; whatever it is, this is no Arrow stream.
     except Exception as error:
         return Fault("not_arrow", str(error).partition("\n")[0] or type(error).__name__)
     return table
+
+
+def most_unpacked(packed: int, limits: Limits) -> int:
+    """The most bytes that a stream of ``packed`` bytes may unpack to."""
+    return min(limits.bytes, _SHORT + limits.ratio * packed)
+
+
+def missing_column(schema: Schema, table: pa.Table) -> str | None:
+    """A required field that no row can have, since there is no column of it."""
+    missing = (spec.name for spec in schema.fields if spec.required)
+    return next((name for name in missing if _column(table, name) is None), None)
+
+
+def _too_much(size: Size, packed: int, limits: Limits) -> str:
+    """What of a stream is beyond the limits, as a sentence; else nothing."""
+    if size.rows > limits.rows:
+        return f"{size.rows} rows are more than {limits.rows}"
+    if size.unpacked > most_unpacked(packed, limits):
+        return f"its {packed} bytes unpack to {size.unpacked}"
+    # An array of nulls may claim any length without a byte of its own.
+    if max(size.rows, size.entries) > min(packed + size.unpacked, limits.values):
+        return f"{max(size.rows, size.entries)} entries are claimed in {packed} bytes"
+    return ""
 
 
 def read_table(schema: Schema, table: pa.Table, record: I8, index: I8) -> RawRows:
@@ -62,7 +88,20 @@ def read_table(schema: Schema, table: pa.Table, record: I8, index: I8) -> RawRow
 
 def rows_as_json(table: pa.Table, rows: Iterable[int]) -> list[bytes]:
     """Some rows of a table as JSON objects, for dead letters."""
-    return [_as_json(table.slice(row, 1)) for row in rows]
+    shown = table.select([at for at, field in enumerate(table.schema) if _is_plain(field.type)])
+    return [_as_json(shown.slice(row, 1)) for row in rows]
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether a value of a type holds no more than its share of the bytes: views and dictionaries
+    of lists may name one part many times, at each level anew."""
+    if pa.types.is_dictionary(kind):
+        return not pa.types.is_nested(kind.value_type)
+    if _is_list(kind):
+        return _is_plain(kind.value_type)
+    if pa.types.is_struct(kind):
+        return all(_is_plain(kind.field(at).type) for at in range(kind.num_fields))
+    return not pa.types.is_nested(kind) and not isinstance(kind, pa.BaseExtensionType)
 
 
 def _as_json(row: pa.Table) -> bytes:
@@ -186,13 +225,18 @@ def _member(struct: pa.StructArray, name: str) -> pa.Array | None:
 def _codes(spec: Field, column: pa.Array, given: Bool) -> NDArray[np.uint8]:
     listed_texts = pa.array(list((spec.listed or {}).keys()), type=pa.string())
     codes = np.array([*(spec.listed or {}).values(), UNKNOWN], dtype=np.uint8)
+    places = None
     if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+        # Not decoded: a long text may stand for many rows.
+        places, column = _places(column), column.dictionary
     texts = pc.cast(column, pa.string())
     if spec.any_case:
         texts = pc.utf8_upper(texts)
     at = pc.fill_null(pc.index_in(texts, value_set=listed_texts), len(codes) - 1).to_numpy()
-    return np.where(given, codes[at], np.uint8(0)).astype(np.uint8)
+    found = codes[at]
+    if places is not None:
+        found = np.append(found, np.uint8(0))[places]
+    return np.where(given, found, np.uint8(0)).astype(np.uint8)
 
 
 def _texts(column: pa.Array) -> NDArray[np.object_]:
@@ -200,9 +244,15 @@ def _texts(column: pa.Array) -> NDArray[np.object_]:
         return _plain(column, np.object_)
     # One Python text for each distinct one; a null picks the None at the end.
     distinct = np.array([*column.dictionary.to_pylist(), None], dtype=np.object_)
-    at = pc.fill_null(pc.cast(column.indices, pa.int64()), len(distinct) - 1).to_numpy()
-    texts: NDArray[np.object_] = distinct[at]
+    texts: NDArray[np.object_] = distinct[_places(column)]
     return texts
+
+
+def _places(column: pa.DictionaryArray) -> I8:
+    """The place of each row in the dictionary, that after its end for a null."""
+    indices = pc.cast(column.indices, pa.int64())
+    places: I8 = pc.fill_null(indices, len(column.dictionary)).to_numpy(zero_copy_only=False)
+    return places
 
 
 def _plain(column: pa.Array, dtype: type[Any]) -> NDArray[Any]:
@@ -215,10 +265,11 @@ def _plain(column: pa.Array, dtype: type[Any]) -> NDArray[Any]:
 def _is_given(column: pa.Array) -> Bool:
     if column.null_count == 0 and not pa.types.is_dictionary(column.type):
         return np.ones(len(column), dtype=np.bool_)
-    valid: Bool = pc.is_valid(
-        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-    ).to_numpy(zero_copy_only=False)
-    return valid
+    if pa.types.is_dictionary(column.type):
+        valid = pc.is_valid(column.dictionary).to_numpy(zero_copy_only=False)
+        return np.append(valid, np.False_)[_places(column)]
+    given: Bool = pc.is_valid(column).to_numpy(zero_copy_only=False)
+    return given
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -17,6 +17,7 @@ from streams.decode.json.columns import Heap, rows_of, struct_of
 from streams.decode.json.fallback import ItemReader, parsed
 from streams.decode.raw_rows import BadItem, Fault, RawRows, joined
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Schema
+from streams.limits import DEFAULT, Limits
 
 #: Structs are turned into columns while they still lie in the processor's cache.
 _CHUNK_RECORDS: Final = 2048
@@ -39,19 +40,27 @@ class JsonReader:
         self._one = msgspec.json.Decoder(row)
         self._many = msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
         self._items = ItemReader(schema, row)
+        #: Length of an object of the required names alone, a digit the value of each.
+        required = {spec.name: 0 for spec in schema.fields if spec.required}
+        self._shortest = len(msgspec.json.encode(required))
 
     def read(
-        self, values: Sequence[bytes | None], places: Sequence[int], arrays: bool = True
+        self,
+        values: Sequence[bytes | None],
+        places: Sequence[int],
+        arrays: bool = True,
+        limits: Limits = DEFAULT,
     ) -> tuple[RawRows, list[BadItem]]:
         """The rows of the records, whose places are ``places``, and the items that gave none.
 
-        Without ``arrays`` each record has to be one object.
+        Without ``arrays`` each record has to be one object. Of one record, as many bad items are
+        given as it may have letters; one more stands for all that follow.
         """
         parts: list[RawRows] = []
         bad: list[BadItem] = []
         for start in range(0, len(values), _CHUNK_RECORDS):
             chunk = slice(start, start + _CHUNK_RECORDS)
-            rows = self._read_chunk(values[chunk], places[chunk], arrays, bad)
+            rows = self._read_chunk(values[chunk], places[chunk], arrays, bad, limits)
             if len(rows):
                 parts.append(rows)
         return joined(parts, self._schema), bad
@@ -62,10 +71,13 @@ class JsonReader:
         places: Sequence[int],
         arrays: bool,
         bad: list[BadItem],
+        limits: Limits,
     ) -> RawRows:
         heap = Heap()
         decode = self._one.decode
-        all_utf8 = _is_utf8(b"\n".join([value for value in values if value is not None]))
+        together = b"\n".join([value for value in values if value is not None])
+        all_utf8, all_short = _is_utf8(together), len(together) <= limits.values
+        del together
         add_row, add_record, add_index = heap.rows.append, heap.record.append, heap.index.append
         for value, place in zip(values, places, strict=True):
             if value is None:
@@ -74,52 +86,81 @@ class JsonReader:
             if not all_utf8 and not _is_utf8(value):
                 bad.append(BadItem(place, -1, Fault("not_utf8", "the value is not UTF-8")))
                 continue
+            if not all_short and (fault := _too_large(value, limits)):
+                bad.append(BadItem(place, -1, fault))
+                continue
             try:
                 row = decode(value)
             # Whatever the typed reader raises on foreign bytes, the patient one finds the reason.
             except Exception:
                 if arrays and value.lstrip(_WHITESPACE)[:1] == b"[":
-                    self._take_array(value, place, heap, bad)
+                    self._take_array(value, place, heap, bad, limits)
                 else:
-                    self._take_item(value, place, -1, heap, bad)
+                    self._take_item(value, (place, -1), heap, bad)
                 continue
             add_row(row)
             add_record(place)
             add_index(-1)
         return rows_of(self._schema, heap)
 
-    def _take_array(self, value: bytes, place: int, heap: Heap, bad: list[BadItem]) -> None:
+    def _take_array(
+        self, value: bytes, place: int, heap: Heap, bad: list[BadItem], limits: Limits
+    ) -> None:
         try:
             rows = self._many.decode(value)
         except Exception:  # As above.
-            pass
+            items = array_items(value)
         else:
+            if len(rows) > limits.rows:
+                bad.append(BadItem(place, -1, _too_many(len(rows), limits)))
+                return
             heap.rows.extend(rows)
             heap.record.extend([place] * len(rows))
             heap.index.extend(range(len(rows)))
             return
-        items = array_items(value)
-        if isinstance(items, Fault):
-            bad.append(BadItem(place, -1, items))
+        if isinstance(items, Fault) or len(items) > limits.rows:
+            fault = items if isinstance(items, Fault) else _too_many(len(items), limits)
+            bad.append(BadItem(place, -1, fault))
             return
-        for index, item in enumerate(items):
-            self._take_item(item, place, index, heap, bad)
+        self._take_items(items, place, heap, bad, limits)
 
-    def _take_item(
-        self, item: bytes, place: int, index: int, heap: Heap, bad: list[BadItem]
+    def _take_items(
+        self,
+        items: Sequence[bytes],
+        place: int,
+        heap: Heap,
+        bad: list[BadItem],
+        limits: Limits,
     ) -> None:
+        begin, more = len(bad), 0
+        for index, item in enumerate(items):
+            if len(bad) - begin < limits.letters:
+                self._take_item(item, (place, index), heap, bad)
+            # From here on what is wrong is only counted, and what is too short to be right at once.
+            elif len(item) < self._shortest:
+                more += 1
+            else:
+                self._take_item(item, (place, index), heap, bad)
+                if len(bad) - begin > limits.letters:
+                    del bad[-1]
+                    more += 1
+        if more:
+            fault = bad[-1].fault
+            bad.append(BadItem(place, len(items) - 1, fault, more))
+
+    def _take_item(self, item: bytes, at: tuple[int, int], heap: Heap, bad: list[BadItem]) -> None:
         dropped: list[str] = []
         try:
             row = self._one.decode(item)
         except Exception:  # As above.
             row = self._items.read(item, dropped)
         if isinstance(row, Fault):
-            bad.append(BadItem(place, index, row))
+            bad.append(BadItem(*at, row))
             return
         heap.dropped.extend((len(heap.rows), name) for name in dropped)
         heap.rows.append(row)
-        heap.record.append(place)
-        heap.index.append(index)
+        heap.record.append(at[0])
+        heap.index.append(at[1])
 
 
 def array_items(value: bytes) -> list[bytes] | Fault:
@@ -129,6 +170,19 @@ def array_items(value: bytes) -> list[bytes] | Fault:
     except Exception:  # Total by law: `parsed` finds the reason.
         found = parsed(value)
         return found if isinstance(found, Fault) else Fault("not_json", "the array can't be split")
+
+
+def _too_large(value: bytes, limits: Limits) -> Fault | None:
+    if len(value) > limits.bytes:
+        return Fault("too_large", f"{len(value)} bytes are more than {limits.bytes}")
+    # Each value but the first has a comma before it.
+    if len(value) > limits.values and (count := value.count(b",")) >= limits.values:
+        return Fault("too_large", f"{count} values in {len(value)} bytes are too many")
+    return None
+
+
+def _too_many(count: int, limits: Limits) -> Fault:
+    return Fault("too_large", f"{count} messages are more than {limits.rows}")
 
 
 def _is_utf8(value: bytes) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -22,6 +23,7 @@ from streams.decode.records import (
     sorted_by_content,
     table_letters,
 )
+from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 
 Rare = Change | Feedback
@@ -32,7 +34,15 @@ _READERS: Final[dict[str, _Reader]] = {
 }
 
 
-def decode_rare(records: RecordSlice, hasher: Hasher) -> Decoded[list[Rare]]:
+#: A message between the stages, which each becomes, must fit into a record there.
+_MOST_BYTES: Final = 256 << 10
+#: Messages in a record. They are read one by one, and a few come a day.
+_MOST_ROWS: Final = 1000
+
+
+def decode_rare(
+    records: RecordSlice, hasher: Hasher, limits: Limits = DEFAULT
+) -> Decoded[list[Rare]]:
     """The messages in some records, in order."""
     _, arrow_places, bad = sorted_by_content(records)
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64).tolist()
@@ -40,16 +50,20 @@ def decode_rare(records: RecordSlice, hasher: Hasher) -> Decoded[list[Rare]]:
     dead = [DeadItem(item.record, -1, rx_ms[item.record], item.fault) for item in bad]
     strange = {item.record for item in bad}
     is_arrow = frozenset(arrow_places)
+    alive: set[int] = set()
     for place, value in enumerate(records.values):
         if place in strange:
             continue
-        for index, content in _items(value, place in is_arrow, records.arrays):
+        latest = None if records.latest_ms is None else int(records.latest_ms[place])
+        for index, content in _items(value, place in is_arrow, records.arrays, limits):
             offset = int(records.offsets[place])
             source = Source(records.topic, records.partition, offset, index)
-            fault = _take(content, rx_ms[place], source, hasher, found)
-            if fault is not None:
+            fault = _take(content, (rx_ms[place], latest), source, hasher, found)
+            if fault is None:
+                alive.add(place)
+            else:
                 dead.append(DeadItem(place, index, rx_ms[place], fault))
-    found.dead.extend(letters(records, dead, arrow_places, hasher))
+    found.dead.extend(letters(records, dead, arrow_places, hasher, limits, alive))
     return found
 
 
@@ -61,7 +75,7 @@ def decode_rare_table(
     dead: list[DeadItem] = []
     for row, content in enumerate(_plain_rows(table)):
         source = Source(topic, partition, int(offsets[row]), -1)
-        fault = _take(content, int(rx_ms[row]), source, hasher, found)
+        fault = _take(content, (int(rx_ms[row]), None), source, hasher, found)
         if fault is not None:
             dead.append(DeadItem(row, -1, int(rx_ms[row]), fault))
     found.dead.extend(table_letters(topic, partition, offsets, table, dead, hasher))
@@ -70,36 +84,50 @@ def decode_rare_table(
 
 def _take(
     content: Any,
-    stand_in_ms: int,
+    arrival_ms: tuple[int, int | None],
     source: Source,
     hasher: Hasher,
     found: Decoded[list[Rare]],
 ) -> Fault | None:
+    """Takes one message, or names its fault; ``arrival_ms`` are the time that stands in and the
+    latest that there can be."""
     if isinstance(content, Fault):
         return content
+    stand_in_ms, latest_ms = arrival_ms
     if not isinstance(content, dict):
         return Fault("not_an_object", f"an object is due, this is a {type(content).__name__}")
     message = _READERS[source.topic](content, stand_in_ms, source, hasher, found.dropped)
     if isinstance(message, Fault):
         return message
+    if latest_ms is not None and message.rx_ts > latest_ms:
+        detail = f"the arrival time is {message.rx_ts}, at most {latest_ms} is due"
+        return Fault("arrival_ahead", detail)
     found.batch.append(message)
     return None
 
 
-def _items(value: bytes | None, arrow: bool, arrays: bool) -> Iterator[tuple[int, Any]]:
+def _items(
+    value: bytes | None, arrow: bool, arrays: bool, limits: Limits
+) -> Iterator[tuple[int, Any]]:
     """Each item of a record with its place in it, or what is wrong with it."""
     if value is None:
         yield -1, Fault("tombstone", "the record has no value")
         return
+    most = min(limits.bytes, _MOST_BYTES)
+    if len(value) > most:
+        yield -1, Fault("too_large", f"{len(value)} bytes are more than {most}")
+        return
     if arrow:
-        table = read_stream(value)
+        table = read_stream(value, msgspec.structs.replace(limits, bytes=most))
         content = table if isinstance(table, Fault) else _plain_rows(table)
     else:
         content = parsed(value)
-    if isinstance(content, list) and (arrow or arrays):
-        yield from enumerate(content)
-    else:
+    if not isinstance(content, list) or not (arrow or arrays):
         yield -1, content
+    elif len(content) > min(limits.rows, _MOST_ROWS):
+        yield -1, Fault("too_large", f"{len(content)} messages are more than {_MOST_ROWS}")
+    else:
+        yield from enumerate(content)
 
 
 def _plain_rows(table: pa.Table) -> list[Any]:

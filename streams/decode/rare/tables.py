@@ -12,6 +12,7 @@ from detectors.model.codes import CHANGE_KINDS, VERDICTS
 from streams.decode.rare import values
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import RX_TS
+from streams.limits import NAME_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class RareField:
 
 _INTEGER: Final = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 _TEXT: Final = {"type": "string"}
+_NAME: Final = {"type": "string", "maxLength": NAME_CHARACTERS}
 _CELL_KEY: Final = {"type": "string", "pattern": f"^(?:{values.KEY.pattern})$"}
 _AREA_CODE: Final = {"type": "integer", "minimum": 0, "maximum": values.AREA_MAX}
 _AREA: Final = {
@@ -110,12 +112,12 @@ _FOUND: Final = {"minimum": YEAR_2000_MS, "maximum": int(RX_TS.high) + DAY_MS}
 FEEDBACK_FIELDS: Final = (
     _arrival("rx_ts"),
     RareField("ts", values.integer, {"type": "integer", **_FOUND}),
-    RareField("alert_id", values.text, _TEXT),
+    RareField("alert_id", values.name, _NAME),
     _listed("verdict", VERDICTS),
     _degrees("lat", 90),
     _degrees("lon", 180),
     RareField("note", values.text, _TEXT),
-    RareField("by", values.text, _TEXT),
+    RareField("by", values.name, _NAME),
     _arrival("mute_until_ts"),
     RareField(
         "mute_radius_m",

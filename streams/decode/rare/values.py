@@ -7,6 +7,7 @@ from typing import Any, Final
 from detectors.model.rare_messages import AreaName
 from streams.decode.json.fallback import as_float
 from streams.decode.schema import RX_TS
+from streams.limits import NAME_CHARACTERS
 
 #: A key of the register.
 KEY: Final = re.compile(r"(?:gsm|umts|lte|nr)-\d{1,3}-\d{1,3}-\d{1,8}-\d{1,11}", re.ASCII)
@@ -33,6 +34,10 @@ def integer(value: Any) -> int | None:
 
 def text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def name(value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= NAME_CHARACTERS else None
 
 
 def listed(value: Any, words: tuple[str, ...]) -> str | None:

@@ -18,6 +18,7 @@ from field.console.live.publish import Publisher
 from field.console.store import Record, Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings
+from streams.kafka.stage_records import Headers
 from streams.privacy.hasher import Hasher
 from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK, Browser, Clock
 
@@ -32,7 +33,7 @@ class StoreOnly(Publisher):
         self._into = store
         self._offset = 1_000_000
 
-    async def _send(self, topic: str, key: str, value: bytes) -> None:
+    async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:
         self._offset += 1
         record = Record(topic, 0, self._offset, 1_700_000_000_000, key.encode(), value)
         self._into.take([record])

@@ -18,6 +18,7 @@ from field.console.live.publish import Publisher
 from field.console.store import Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings
+from streams.kafka.stage_records import Headers
 from tests.field.console.guarded_app import Browser
 from tests.field.console.topic_records import KEY, NOW, Topics, opened
 
@@ -32,7 +33,7 @@ class Loopback(Publisher):
         super().__init__(KafkaSettings(), store, KEY, clock=lambda: NOW)
         self.topics = Topics()
 
-    async def _send(self, topic: str, key: str, value: bytes) -> None:
+    async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:
         record = self.topics.write(topic, value, key.encode())
         await asyncio.to_thread(self._store.take, [record])
         self.news.notify()

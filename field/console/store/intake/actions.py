@@ -100,7 +100,7 @@ def _action(work: Work, record: Record) -> tuple[Action, bytes] | None:
     value = record.value or b""
     try:
         action = msgspec.json.decode(value, type=Action)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1
         return None
     note = clean(action.note, work.hasher)

@@ -17,7 +17,7 @@ from field.console.store.tables import BOXES, CELLS, MEASUREMENTS, REGISTER_HEAL
 from field.console.store.transaction import Record, Work, digest, last_of_each
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
-from streams.kafka.stage_records import CONTENT_TYPE, WATERMARK_VALUE, header
+from streams.kafka.stage_records import CONTENT_TYPE, WATERMARK_VALUE, header, latest_ms
 
 _MEASURED = (
     *("mcc", "mnc", "area", "cell", "arfcn", "pci", "lat", "lon"),
@@ -103,7 +103,7 @@ def take_register_health(work: Work, records: Sequence[Record]) -> None:
     for record in records:
         try:
             health = msgspec.json.decode(record.value or b"", type=RegisterHealth)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             work.unread[record.topic] += 1
             continue
         row = {"zone": health.zone, "received_ms": record.timestamp_ms, "value": record.value}
@@ -133,6 +133,7 @@ def _slice(records: Sequence[Record]) -> RecordSlice:
         np.array([record.timestamp_ms for record in records], dtype=np.int64),
         [None if given is None else given.decode("utf-8", "replace") for given in types],
         [record.key for record in records],
+        latest_ms=np.array([latest_ms(one.headers, one.timestamp_ms) for one in records]),
     )
 
 

@@ -82,7 +82,7 @@ def take_feedback(work: Work, records: Sequence[Record]) -> None:
             items = msgspec.json.decode(
                 record.value or b"", type=FeedbackFields | list[FeedbackFields]
             )
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             work.unread[record.topic] += 1
             continue
         for index, item in enumerate(items if isinstance(items, list) else [items]):
@@ -127,7 +127,7 @@ def take_health(work: Work, records: Sequence[Record]) -> None:
 def _decoded(work: Work, record: Record, kind: type[Any]) -> Any:
     try:
         return msgspec.json.decode(record.value or b"", type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1
         return None
 
