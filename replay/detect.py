@@ -31,6 +31,7 @@ from streams.decode.codec import decode, decode_table
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import Decoded, RecordSlice, arrivals_of
 from streams.kafka.topics import INPUTS
+from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 from streams.profile.profile_file import read_profile, write_profile
 from streams.register.csv_file import read_register
@@ -179,7 +180,7 @@ def _screen(
     screening = Screening(settings.rules, Origin(topic, 0))
     progress = WatermarkTracker(0)
     path = trace.files[topic]
-    for decoded, rows in decoded_chunks(path, topic, hasher, run.stage):
+    for decoded, rows in decoded_chunks(path, topic, hasher, run.stage, settings.limits):
         run.summary.messages += rows
         run.write_dead([msgspec.structs.replace(dead, topic=path.name) for dead in decoded.dead])
         for name, count in decoded.dropped.items():
@@ -198,7 +199,11 @@ def _screen(
 
 
 def decoded_chunks(
-    path: Path, topic: str, hasher: Hasher, stage: _Stage = _unmeasured
+    path: Path,
+    topic: str,
+    hasher: Hasher,
+    stage: _Stage = _unmeasured,
+    limits: Limits = DEFAULT,
 ) -> Iterator[tuple[Decoded[Any], int]]:
     """Each chunk of a file as decoded, with its number of messages; ``stage`` measures the reading
     and the decoding."""
@@ -214,7 +219,7 @@ def decoded_chunks(
                 records = RecordSlice(
                     topic, 0, chunk.line_numbers, chunk.values, chunk.rx_ms, arrays=False
                 )
-                decoded = decode(records, hasher)
+                decoded = decode(records, hasher, limits)
                 rows = len(chunk.values)
             else:
                 table: pa.Table = chunk.table
