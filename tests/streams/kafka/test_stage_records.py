@@ -55,6 +55,40 @@ def test_findings_and_observations_come_back_as_they_were() -> None:
     assert again.digest() == _FINDING.digest()
 
 
+_NESTED = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [
+        (b'"source"', b'"unknown":' + _NESTED + b',"source"'),
+        (b'"who":"', b'"who":"' + b"d" * 300),
+        (b'"who":"', b'"who":"' + b"d" * (2 << 20)),
+        (b'"lat":30.65', b'"lat":1e308'),
+        (b'"lon":104.06', b'"lon":-180.5'),
+        (b'"rx_ts":1748916000900', b'"rx_ts":9223372036854775807'),
+        (b'"ts":1748916000000', b'"ts":-9223372036854775808'),
+        (b'"topic":"', b'"topic":"' + b"t" * 300),
+    ],
+)
+def test_what_no_worker_writes_is_nothing(part: bytes, instead: bytes) -> None:
+    good = encode(_FINDING)
+    assert good.count(part) == 1 or part.startswith(b'"ts"')
+    assert decode_finding(good.replace(part, instead, 1)) is None
+    observation = Observation(
+        **{"detector": "d", "kind": "k", "ts": 1_748_916_000_000, "rx_ts": 1_748_916_000_900},
+        **{"space": "device", "who": "d", "place": _FINDING.place, "source": _SOURCE},
+    )
+    as_good = encode(observation)
+    assert decode_observation(as_good) == observation
+    assert decode_observation(as_good.replace(part, instead, 1)) is None
+
+
+@pytest.mark.parametrize("value", [None, b"", b"\xff", _NESTED, b'{"topic":"t","partition":0}'])
+def test_what_is_no_watermark_is_nothing(value: bytes) -> None:
+    assert watermark_of([("mark", value)]) is None
+
+
 @given(st.binary(max_size=60))
 def test_foreign_bytes_are_nothing(value: bytes) -> None:
     assert decode_finding(value) is None

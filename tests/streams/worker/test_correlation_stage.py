@@ -1,6 +1,7 @@
 """What the second stage takes in when events don't come one after the other."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -69,3 +70,29 @@ def test_what_is_left_out_is_read_aside(
 
     asyncio.run(take())
     assert ranges == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        zlib.compress(bytes(1 << 24)),
+        zlib.compress(b"\x91" * 100_000 + b"\xc0"),
+        b"\xff",
+        zlib.compress(b"\xc1"),
+    ],
+)
+def test_a_state_that_is_none_ends_no_worker(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read_last(*_: Any) -> Any:
+        return SimpleNamespace(value=value, headers=[])
+
+    async def read_whole(*_: Any) -> AsyncIterator[tuple[bytes, bytes]]:
+        for pair in ():
+            yield pair
+
+    monkeypatch.setattr(correlation_stage, "_MOST_STATE_BYTES", 1 << 20)
+    monkeypatch.setattr(correlation_stage, "read_last", read_last)
+    monkeypatch.setattr(profile_keeper, "read_whole", read_whole)
+    context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
+    partition = asyncio.run(CorrelationStage(context)._open(0))
+    assert partition.next_offset == {}
+    assert partition.correlator.state.zones == {}
