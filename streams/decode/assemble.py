@@ -13,7 +13,7 @@ from streams.decode.schema import NEIGHBOUR, Field, Schema
 from streams.privacy.hasher import Hasher
 
 #: What of a message may name a person, and what makes a pseudonym of it.
-_HASHED: dict[str, Callable[[Hasher, NDArray[np.object_]], NDArray[np.object_]]] = {
+_HASHED: dict[str, Callable[[Hasher, NDArray[np.object_], bool], NDArray[np.object_]]] = {
     "device": Hasher.pseudonyms,
     "subscriber": Hasher.pseudonyms,
     "sender": Hasher.senders,
@@ -36,7 +36,7 @@ def assembled(
             continue
         values = column_of(rows, spec)
         if spec.name in _HASHED:
-            values = _HASHED[spec.name](hasher, values)
+            values = _HASHED[spec.name](hasher, values, rows.has_long)
         columns[spec.column or spec.name] = _typed(spec, values)
     if schema.neighbours:
         columns["neighbours"] = _neighbours(rows)

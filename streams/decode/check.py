@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from streams.decode.codec import decode
+from streams.decode.dead_letters import DeadLetter
 from streams.decode.json.fallback import DUE, WRONG, parsed, shown, typed
 from streams.decode.json.rows import array_items
 from streams.decode.rare.tables import RARE_FIELDS, RareField
@@ -78,6 +79,9 @@ def verdicts(topic: str, lines: Sequence[Line], hasher: Hasher) -> Iterator[Verd
         yield from (Verdict(line.number, None, "accepted") for line in lines)
         return
     (line,) = lines
+    if any(letter.reason == "too_large" for letter in decoded.dead):
+        yield _dead(line, decoded.dead)
+        return
     items = array_items(line.value) if line.value.lstrip()[:1] == b"[" else Fault("", "")
     if not isinstance(items, Fault):
         for index, item in enumerate(items):
@@ -94,14 +98,18 @@ def _verdict(topic: str, line: Line, hasher: Hasher) -> Iterator[Verdict]:
     records = RecordSlice(topic, 0, [line.number], [line.value], rx_ms, arrays=False)
     decoded = decode(records, hasher)
     if decoded.dead:
-        reasons = tuple(f"{letter.reason}, {letter.detail}" for letter in decoded.dead)
-        yield Verdict(line.number, None, "dead letter", reasons)
+        yield _dead(line, decoded.dead)
     elif dropped := sorted(+decoded.dropped):
         content = parsed(line.value)
         found = (hasher.scrub_text(f"{name} {_why(topic, name, content)}") for name in dropped)
         yield Verdict(line.number, None, "accepted in part", tuple(found))
     else:
         yield Verdict(line.number, None, "accepted")
+
+
+def _dead(line: Line, letters: Sequence[DeadLetter]) -> Verdict:
+    reasons = tuple(f"{letter.reason}, {letter.detail}" for letter in letters)
+    return Verdict(line.number, None, "dead letter", reasons)
 
 
 def _why(topic: str, name: str, content: dict[str, Any]) -> str:

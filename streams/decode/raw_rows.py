@@ -48,7 +48,8 @@ class RawRows:
     """Rows in order. ``record`` is each row's place among the records, ``index`` within that.
 
     ``faults`` are rows that are dead already, ``dropped`` the names of wrong optional fields by
-    row. ``neighbour_row`` is each neighbour's row.
+    row. ``neighbour_row`` is each neighbour's row. ``has_long`` says that there may be texts that
+    are too long for a name.
     """
 
     record: I8
@@ -58,6 +59,7 @@ class RawRows:
     neighbours: Columns = field(default_factory=dict)
     faults: dict[int, Fault] = field(default_factory=dict)
     dropped: list[tuple[int, str]] = field(default_factory=list)
+    has_long: bool = False
 
     def __len__(self) -> int:
         return len(self.record)
@@ -89,6 +91,7 @@ def joined(parts: Sequence[RawRows], schema: Schema) -> RawRows:
         np.concatenate([part.record for part in parts]),
         np.concatenate([part.index for part in parts]),
     )
+    rows.has_long = any(part.has_long for part in parts)
     fields = (*schema.fields, *broadcast_fields(schema))
     rows.columns = _joined_columns([p.columns for p in parts], [len(p) for p in parts], fields)
     rows.neighbour_row = np.concatenate(
@@ -123,6 +126,7 @@ def reordered(rows: RawRows, order: I8) -> RawRows:
         {name: column[kept] for name, column in rows.neighbours.items()},
         {int(place[row]): fault for row, fault in rows.faults.items() if place[row] >= 0},
         [(int(place[row]), name) for row, name in rows.dropped if place[row] >= 0],
+        rows.has_long,
     )
 
 

@@ -115,6 +115,8 @@ def _find_faults(
 ) -> None:
     def kill(mask: Bool, reason: str, spec: Field, due: str) -> None:
         at = np.flatnonzero(mask)
+        if not len(at):
+            return
         any_more = Fault(reason, f"{spec.name!r} is wrong, {due}")
         shown = first_of_each(rows.record[at], limits.letters).tolist()
         for row, is_shown in zip(at.tolist(), shown, strict=True):
@@ -130,10 +132,12 @@ def _find_faults(
         if values is None or not spec.kills:
             continue
         if spec.kind == "listed":
-            due = f"one of {', '.join(spec.listed or {})} is due"
-            unlisted = Fault("unknown_value", f"{spec.name!r} is not listed, {due}")
-            for row in np.flatnonzero(values == UNKNOWN).tolist():
-                faults.setdefault(row, unlisted)
+            unlisted = np.flatnonzero(values == UNKNOWN)
+            if len(unlisted):
+                due = f"one of {', '.join(spec.listed or {})} is due"
+                fault = Fault("unknown_value", f"{spec.name!r} is not listed, {due}")
+                for row in unlisted.tolist():
+                    faults.setdefault(row, fault)
         elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):
             reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
             due = f"{spec.low:g} to {spec.high:g} is due"
@@ -196,11 +200,9 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
             drop(spec.name, _outside(columns[spec.name], spec))
         elif spec.name == "content_hash":
             drop(spec.name, np.array([not _is_hash(text) for text in columns[spec.name]]))
-        elif spec.kind == "text":
-            texts = columns[spec.name].tolist()
-            # At the speed of C where all is in order.
-            if max(map(len, filter(None, texts)), default=0) > NAME_CHARACTERS:
-                drop(spec.name, np.array([len(text or "") > NAME_CHARACTERS for text in texts]))
+        elif spec.kind == "text" and rows.has_long:
+            texts = columns[spec.name]
+            drop(spec.name, np.array([len(text or "") > NAME_CHARACTERS for text in texts]))
     if schema.identity != "fatal":
         for name, misfit in _misfits(rows).items():
             drop(name, misfit)

@@ -18,7 +18,7 @@ from streams.decode.arrow.sizes import Size, size_of
 from streams.decode.json.fallback import wrong_type
 from streams.decode.raw_rows import UNKNOWN, Fault, RawRows, as_infinite, broadcast_fields
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Field, Schema
-from streams.limits import DEFAULT, Limits
+from streams.limits import DEFAULT, NAME_CHARACTERS, Limits
 
 #: So many bytes a record may unpack to however short it is.
 _SHORT: Final = 64 << 10
@@ -46,8 +46,8 @@ def most_unpacked(packed: int, limits: Limits) -> int:
 
 def missing_column(schema: Schema, table: pa.Table) -> str | None:
     """A required field that no row can have, since there is no column of it."""
-    missing = (spec.name for spec in schema.fields if spec.required)
-    return next((name for name in missing if _column(table, name) is None), None)
+    required = (spec.name for spec in schema.fields if spec.required)
+    return next((name for name in required if _place(table, name) is None), None)
 
 
 def _too_much(size: Size, packed: int, limits: Limits) -> str:
@@ -71,6 +71,7 @@ def read_table(schema: Schema, table: pa.Table, record: I8, index: I8) -> RawRow
             given = np.zeros(len(rows), dtype=np.bool_)
         else:
             values, given, wrong = _read(spec, column)
+            rows.has_long |= spec.kind == "text" and _has_long(column)
             if wrong is not None and wrong.any():
                 _note_wrong(rows, spec, column, wrong)
             if given.any():
@@ -123,13 +124,16 @@ def _encoded(row: dict[str, Any]) -> bytes:
 
 def _column(table: pa.Table, name: str) -> pa.Array | None:
     """The column of a name, in one piece; of two of one name the last, as in JSON."""
-    at = table.schema.get_all_field_indices(name)
-    if not at:
+    at = _place(table, name)
+    if at is None:
         return None
-    column = table.column(at[-1])
-    if pa.types.is_null(column.type):
-        return None
+    column = table.column(at)
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _place(table: pa.Table, name: str) -> int | None:
+    at = table.schema.get_all_field_indices(name)
+    return at[-1] if at and not pa.types.is_null(table.schema.field(at[-1]).type) else None
 
 
 _Read = tuple[NDArray[Any], Bool, Bool | None]
@@ -246,6 +250,16 @@ def _texts(column: pa.Array) -> NDArray[np.object_]:
     distinct = np.array([*column.dictionary.to_pylist(), None], dtype=np.object_)
     texts: NDArray[np.object_] = distinct[_places(column)]
     return texts
+
+
+def _has_long(column: pa.Array) -> bool:
+    """Whether a text may be too long for a name: bytes are at least as many as characters."""
+    if not _is_text(column.type):
+        return False
+    texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_string_view(texts.type):
+        texts = pc.cast(texts, pa.large_string())
+    return (pc.max(pc.binary_length(texts)).as_py() or 0) > NAME_CHARACTERS
 
 
 def _places(column: pa.DictionaryArray) -> I8:

@@ -21,6 +21,8 @@ _DICTIONARY_DATA: Final = 1
 _LENGTH, _NODES, _BUFFERS, _COMPRESSION = 0, 1, 2, 3
 #: Both FieldNode and Buffer are two 64-bit integers.
 _PAIR_BYTES: Final = 16
+#: What early versions of Arrow wrote beside the header where buffers are packed.
+_EXPERIMENTAL: Final = b"experimental_compression"
 #: The unpacked length of a buffer that is stored as it is, though others are compressed.
 _AS_IT_IS: Final = -1
 _PREFIX_BYTES: Final = 8
@@ -55,6 +57,8 @@ def size_of(value: bytes) -> Size:
         entries = max(entries, batch.number(_LENGTH, "<q"), int(nodes[:, 0].max(initial=0)))
         lengths = batch.pairs(_BUFFERS)
         if batch.table(_COMPRESSION) is None:
+            if _EXPERIMENTAL in bytes(message.metadata):
+                raise ValueError("it is packed in a form of before Arrow 1.0")
             unpacked += _sum(lengths[:, 1])
         else:
             unpacked += _unpacked(lengths, memoryview(message.body or b""))

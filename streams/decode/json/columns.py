@@ -6,32 +6,40 @@ numbers with a point costs no more than another, and fractions are found column 
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 
 from detectors.model.columns import I8
 from streams.decode.json.fallback import shown, wrong_type
 from streams.decode.raw_rows import UNKNOWN, Columns, Fault, RawRows
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Field, Schema
+from streams.limits import NAME_CHARACTERS
 
 _TYPES: Final[dict[str, Any]] = {
     **{"int": float, "float": float, "bool": bool},
-    **{"text": str, "listed": str},
+    # A longer one goes to the patient reader, so that nobody else need look.
+    "text": Annotated[str, Meta(max_length=NAME_CHARACTERS)],
+    "listed": str,
 }
 
 
 class Heap:
-    """Structs on their way to columns; ``dropped`` names a row's wrong optional fields."""
+    """Structs on their way to columns; ``dropped`` names a row's wrong optional fields.
 
-    __slots__ = ("dropped", "index", "record", "rows")
+    ``has_long`` says that some were read patiently, and may hold texts too long for a name.
+    """
+
+    __slots__ = ("dropped", "has_long", "index", "record", "rows")
 
     def __init__(self) -> None:
         self.rows: list[Any] = []
         self.record: list[int] = []
         self.index: list[int] = []
         self.dropped: list[tuple[int, str]] = []
+        self.has_long = False
 
 
 def struct_of(fields: Iterable[Field], more: Sequence[Any] = ()) -> Any:
@@ -47,6 +55,7 @@ def rows_of(schema: Schema, heap: Heap) -> RawRows:
         np.array(heap.record, dtype=np.int64),
         np.array(heap.index, dtype=np.int64),
         dropped=heap.dropped,
+        has_long=heap.has_long,
     )
     rows.columns = _columns(rows, heap.rows, schema.fields)
     if schema.neighbours:

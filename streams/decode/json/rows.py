@@ -154,6 +154,7 @@ class JsonReader:
             row = self._one.decode(item)
         except Exception:  # As above.
             row = self._items.read(item, dropped)
+            heap.has_long = True
         if isinstance(row, Fault):
             bad.append(BadItem(*at, row))
             return

@@ -177,3 +177,9 @@ def test_whatever_the_bytes_there_is_a_verdict_on_each_line(
     # An empty array is nothing.
     nothing = {n for n, value in enumerate(values, 1) if value.split() in ([b"[]"], [b"[", b"]"])}
     assert {one.line for one in found} | nothing == set(range(1, len(values) + 1))
+
+
+def test_an_array_that_is_too_large_is_dead_as_a_whole() -> None:
+    line = Line(1, b"[" + b"{}," * 100_000 + b"{}]", 1_748_916_000_500)
+    (found,) = verdicts("cell.measurements", [line], Hasher(b"key"))
+    assert str(found) == ("line 1: dead letter: too_large, 100001 messages are more than 100000")

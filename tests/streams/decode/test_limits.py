@@ -1,6 +1,7 @@
 """What a record may cost: rows, bytes and letters; how long a name is; how late an arrival."""
 
 import json
+import random
 import tracemalloc
 from typing import Any
 
@@ -126,6 +127,31 @@ def test_honest_arrow_is_read_whatever_packs_it(packed: str | None) -> None:
         assert not got.dead
         assert len(got.batch) == 5000
         assert got.batch.neighbours.pci[-1] == 4999 % 504
+
+
+def test_texts_in_views_are_read_and_bounded() -> None:
+    names = pa.array(["d", "e" * (NAME_CHARACTERS + 1)], pa.string_view())
+    got = decoded(stream(repeated(2, device=names)), kind=ARROW)
+    assert not got.dead
+    assert got.batch.device.tolist() == ["d", HASHER.pseudonym("e" * (NAME_CHARACTERS + 1))]
+
+
+def test_arrow_that_is_damaged_anywhere_is_read_or_a_letter() -> None:
+    rng = random.Random(1)
+    rows = [GOOD | {"device": f"d-{n}", "neighbours": [{"pci": n}] * (n % 3)} for n in range(20)]
+    table = pa.Table.from_pylist(rows)
+    whole = [stream(table, packed) for packed in (None, "zstd", "lz4")]
+    reasons = set()
+    for _ in range(600):
+        value = bytearray(rng.choice(whole))
+        at = rng.randrange(len(value))
+        value[at : at + 8] = rng.choice(
+            [b"\xff" * 8, bytes(8), rng.randbytes(1), b"\xff\xff\xff\x7f"]
+        )
+        got = decoded(bytes(value), kind=ARROW)
+        assert len(got.batch) <= 20
+        reasons |= {letter.reason for letter in got.dead}
+    assert {"not_arrow", "too_large"} <= reasons
 
 
 def test_texts_of_a_dictionary_are_read_with_its_nulls() -> None:
