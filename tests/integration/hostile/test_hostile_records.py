@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 from detectors.model.finding import Finding, Source
 from streams.kafka.stage_records import RX_TS, WATERMARK_VALUE, decode_finding
 from streams.kafka.topics import BETWEEN, INPUTS
+from streams.limits import BATCH_BYTES
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment
 from tests.integration.messages import revisions
@@ -19,6 +20,7 @@ from tests.streams.decode.hostile_records import AT_MS, GOOD, KINDS, WRONG_ITEMS
 pytestmark = pytest.mark.integration
 
 _YEAR_2100_MS = 4_102_444_800_000
+_MOST_SENT = 4 << 20
 _NESTED = b"[" * 100_000 + b"]" * 100_000
 
 
@@ -32,7 +34,9 @@ class _NoUtf8(str):
 def _hostile() -> Iterator[tuple[str, bytes | None, list[tuple[str, bytes]]]]:
     """Topic, value and headers of each record, without those that unpack in a batch."""
     for value, kind in (*KINDS.values(), *WRONG_ITEMS.values()):
-        yield "cell.measurements", value, [("content-type", kind.encode())]
+        # The longest are decoded in `tests/streams/decode/test_limits.py`; to send them takes long.
+        if len(value) <= _MOST_SENT:
+            yield "cell.measurements", value, [("content-type", kind.encode())]
     yield "cell.measurements", b"17", [(_NoUtf8("name"), b"1")]
     ahead = json.dumps(GOOD | {"rx_ts": _YEAR_2100_MS, "ts": _YEAR_2100_MS}).encode()
     for _ in range(2):
@@ -44,6 +48,22 @@ def _hostile() -> Iterator[tuple[str, bytes | None, list[tuple[str, bytes]]]]:
 
 def _between() -> Iterator[bytes]:
     """Values on the topics between the stages that no worker writes."""
+    good = _finding()
+    yield good[:-1] + b',"unknown":' + _NESTED + b"}"
+    yield good.replace(b'"who":"d"', b'"who":"%s"' % (b"d" * 300))
+    for wrong in (b'{"lat":1e308,"lon":0.0}', b'{"lat":0.0,"lon":-181.0}'):
+        yield good[:-1] + b',"place":' + wrong + b"}"
+    yield good.replace(b'"rx_ts":%d' % AT_MS, b'"rx_ts":9223372036854775807')
+    yield b"\xff"
+
+
+def _long_names() -> Iterator[bytes]:
+    """Findings of devices whose names are megabytes long: five outgrow a correlator's record."""
+    for number in range(5):
+        yield _finding().replace(b'"who":"d"', b'"who":"%d%s"' % (number, b"d" * (4 << 20)))
+
+
+def _finding() -> bytes:
     finding = Finding(
         **{"detector": "unknown_cell", "version": 1, "family": "radio", "weight": 3.0, "cap": 9.0},
         **{"ts": AT_MS, "rx_ts": AT_MS, "space": "device"},
@@ -52,13 +72,7 @@ def _between() -> Iterator[bytes]:
     )
     good = msgspec.json.encode(finding)
     assert decode_finding(good) == finding
-    yield good[:-1] + b',"unknown":' + _NESTED + b"}"
-    for number in range(5):
-        yield good.replace(b'"who":"d"', b'"who":"%d%s"' % (number, b"d" * (4 << 20)))
-    for wrong in (b'{"lat":1e308,"lon":0.0}', b'{"lat":0.0,"lon":-181.0}'):
-        yield good[:-1] + b',"place":' + wrong + b"}"
-    yield good.replace(b'"rx_ts":%d' % AT_MS, b'"rx_ts":9223372036854775807')
-    yield b"\xff"
+    return good
 
 
 @pytest.fixture
@@ -86,11 +100,13 @@ def test_no_record_ends_a_worker_or_costs_an_alert(
         sent.append(packing.send(name, value, partition=number, headers=headers))
         packing.flush()
     # As long as a batch may be, packed to a thousandth.
-    sent.append(packing.send(deployment.name("sms.metadata"), bytes(32 << 20), partition=0))
+    sent.append(packing.send(deployment.name("sms.metadata"), bytes(BATCH_BYTES), partition=0))
     for number in range(partitions["sms.metadata"]):
         headers = [(RX_TS, b"%d" % _YEAR_2100_MS)]
         name = deployment.name("sms.metadata")
         sent.append(packing.send(name, WATERMARK_VALUE, None, headers, number))
+    for value in _long_names():
+        sent.append(packing.send(deployment.name("fbs.evidence"), value, b"k", partition=0))
     for topic in (*BETWEEN, "fbs.profile", "cell.register"):
         for number in range(partitions[topic]):
             for value in _between():
