@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.model.columns import I8, Batch
-from streams.decode.arrow.rows import missing_column, read_stream, read_table
+from streams.decode.arrow.rows import missing_column, read_table
+from streams.decode.arrow.stream import read_stream
 from streams.decode.assemble import assembled
 from streams.decode.dead_letters import DeadItem
 from streams.decode.json.rows import JsonReader

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.model.columns import I8
-from streams.decode.arrow.rows import most_unpacked, read_stream, rows_as_json
+from streams.decode.arrow.rows import rows_as_json
+from streams.decode.arrow.stream import most_unpacked, read_stream
 from streams.decode.dead_letters import DeadItem, DeadLetter, dead_letter
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import BadItem, Fault

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from kafka import TopicPartition
 
-from streams.decode.arrow.rows import read_stream, rows_as_json
+from streams.decode.arrow.rows import rows_as_json
+from streams.decode.arrow.stream import read_stream
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import Fault
 from streams.decode.records import ARROW

@@ -11,7 +11,7 @@ import pyarrow as pa
 from detectors.model.columns import I8
 from detectors.model.finding import Source
 from detectors.model.rare_messages import Change, Feedback
-from streams.decode.arrow.rows import read_stream
+from streams.decode.arrow.stream import read_stream
 from streams.decode.dead_letters import DeadItem
 from streams.decode.json.fallback import parsed
 from streams.decode.rare.reading import read_change, read_feedback
