@@ -5,10 +5,9 @@ from contextlib import asynccontextmanager
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.wire.fetched_batches import AIOKafkaConsumer
-
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
+from streams.wire.fetched_batches import AIOKafkaConsumer
 
 _WAIT_MS = 1000
 _AT_ONCE = 5000

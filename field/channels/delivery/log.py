@@ -20,7 +20,6 @@ from field.channels.delivery.policy import LastSent, remember
 from streams.kafka.resilient_producer import Writing
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import topic_name
 from streams.wire.fetched_batches import AIOKafkaConsumer
 
 TOPIC: Final = "fbs.deliveries"
