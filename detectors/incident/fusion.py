@@ -58,7 +58,7 @@ class Fusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     peers_within_s: float = 3600.0
     peer_share: float = 0.5
     most_raised_nats: Annotated[float, Meta(ge=0.0)] = 3.0
-    most_log_odds: float = 6.0
+    most_log_odds: float = 3.5
     held_back_log_odds: float = -0.5
     least_devices: int = 4
     least_devices_of_a_family: int = 2

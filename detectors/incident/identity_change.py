@@ -10,6 +10,8 @@ in the very minute in which this one falls silent isn't likely.
 It is where transmitters are many. Middles of few phones are off by hundreds of metres, so that what
 is near may be a neighbour's: among other alerts, two are one only where it is likelier that their
 middles lie so far apart by error than that it is another's, or a new one is just there.
+
+Long because all that makes two candidates one is compared in one place.
 """
 
 from collections.abc import Iterable
@@ -20,7 +22,7 @@ from detectors.incident.association import UNREPORTED_MS, Association, are_sent_
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
-from detectors.incident.tally import HELD_MS, Tally, of_many
+from detectors.incident.tally import HELD_MS, Tally, is_posing, of_many
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
@@ -42,6 +44,10 @@ _GATHERED_EVERY_MS = 5_000
 _TRACKED_MS = 45_000
 #: So long (ms) before, what passes was elsewhere; it may stand now and then.
 _PASSING_MS, _LONG_PASSED_MS = 180_000, 600_000
+#: So many received texts for each who found a registered cell out of place by chance.
+_TEXTS_OF_ONE = 4
+#: So far away (m) a transmitter on a roof or a hill may be received.
+_RECEIVED_M = 8_000.0
 #: Standard error of the distance of two middles that is good enough (m).
 _PLACED_M = 300.0
 #: Phones that take two carriers of one transmitter stand elsewhere: middles are no surer (m).
@@ -64,7 +70,7 @@ def merge(
             return incident, True
         incident.gathered_rx = incident.newest_rx
         for other in others:
-            verdict = same_transmitter(other, incident, gates)
+            verdict = same_transmitter(other, incident, gates, others)
             if verdict == "same" and _is_no_neighbours(other, incident, others):
                 incidents.absorb(incident, other)
         return incident, True
@@ -77,7 +83,7 @@ def merge(
     for older in others:
         if older.number > incident.number and not older.alerting:
             continue
-        verdict = same_transmitter(incident, older, gates)
+        verdict = same_transmitter(incident, older, gates, others)
         if verdict == "same" and not _is_no_neighbours(incident, older, others):
             verdict = "open" if young else "other"
         if verdict == "same" and (same is None or (older.alerting and not same.alerting)):
@@ -91,19 +97,22 @@ def merge(
     return (same, settled) if same.alerting else merge(incidents, same, gates)
 
 
-def same_transmitter(candidate: Incident, older: Incident, gates: Association) -> Verdict:
+def same_transmitter(
+    candidate: Incident, older: Incident, gates: Association, others: Iterable[Incident] = ()
+) -> Verdict:
     """Whether a candidate without an alert is an ``older`` incident under another identity; "open"
-    while it isn't known yet."""
+    while it isn't known yet. ``others`` are what else there is in the zone."""
     if candidate.alerting or not (candidate.strong and older.strong):
         return "other"
     # The cheap questions come first: most pairs need no closer look.
     gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
     most_s = gates.paused_s if older.alerting else gates.most_driving_s
     is_its_texts = older.alerting and candidate.is_of_texts  # a clone sends some, too
-    if gap_ms > most_s * 1000 or (candidate.poses != older.poses and not is_its_texts):
+    is_clone, was_clone = _is_clone(candidate), _is_clone(older)
+    if gap_ms > most_s * 1000 or (is_clone != was_clone and not is_its_texts):
         return "other"
     # Each registered cell is a candidate of its own, but for those that a transmitter took then.
-    if candidate.poses and not _is_taken_by(candidate, older):
+    if is_clone and not _is_taken_by(candidate, older):
         return "other"
     if candidate.apart and not set(candidate.apart).isdisjoint(older.apart):
         return "other"
@@ -113,6 +122,8 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     several = candidate.devices() >= gates.merging_devices
     if not (several or (new and old)):
         return "other"
+    if several and _shares_its_cells(candidate, older):
+        return "same"
     # Farther than any gate below, but for that of one that is back.
     widest_m = max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
     is_far = candidate.apart_m(older) > widest_m
@@ -127,7 +138,7 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     (here, _), (there, _) = candidate.moment(begun), older.moment(begun)
     far_m = _far_m(candidate, older, begun)
     if candidate.is_of_texts and older.is_of_texts:
-        return _by_places(candidate, older, gates)
+        return _by_places(candidate, older, gates, others)
     if not new or not old:  # known from those who came back: only their number settles it
         # A crowd on the operator's new cells, one of whom has bad luck, are nobody's victims.
         several = len(candidate.strong_voters) >= gates.merging_devices
@@ -160,6 +171,20 @@ def same_transmitter(candidate: Incident, older: Incident, gates: Association) -
     if age_ms < _LONGEST_MS:
         return "open"
     return "same" if far_m <= gates.one_and_the_same_m else "other"
+
+
+def _is_clone(incident: Incident) -> bool:
+    """Whether an incident is mostly of a registered cell: a row that is wrong, which one phone in
+    five found beside a text, doesn't make it one."""
+    if not incident.poses:
+        return False
+    posing, texts = set[str](), set[str]()
+    for tally in incident.tallies:
+        if is_posing(tally):
+            posing.update(tally.votes)
+        elif tally.family == "sms":
+            texts.update(tally.votes)
+    return _TEXTS_OF_ONE * len(posing) >= len(texts)
 
 
 def _beside_a_passer(
@@ -235,10 +260,35 @@ def _far_m(candidate: Incident, older: Incident, begun: int) -> float:
 
 def _has_much_in_common(candidate: Incident, older: Incident) -> bool:
     """Whether phones received a like text of both, or half of a candidate's phones are also an
-    older incident's."""
+    older incident's, or received what its phones did."""
     if any(text.is_like(known) for text in candidate.texts for known in older.texts):
         return True
+    if _shares_its_cells(candidate, older):
+        return True
     return 2 * len(candidate.voters & older.voters) >= len(candidate.voters)
+
+
+def _shares_its_cells(candidate: Incident, alert: Incident) -> bool:
+    """Whether most of a candidate's phones received unlisted cells that an alert's phones received
+    meanwhile: instruments on roofs, and phones on a hill, receive a strong transmitter from
+    kilometres away, and would be another one there."""
+    if not alert.alerting or candidate.middle is None or alert.middle is None:
+        return False
+    known = {_cell_of(tally): tally for tally in alert.received}
+    everybody, sharing = set[str](), set[str]()
+    for tally in candidate.received:
+        everybody.update(tally.votes)
+        its = known.get(_cell_of(tally))
+        if its is not None and tally.first_ts - UNREPORTED_MS <= its.last_ts:
+            sharing.update(tally.votes)
+    if 2 * len(sharing) <= len(everybody):
+        return False
+    return great_circle_m(*candidate.middle, *alert.middle) <= _RECEIVED_M
+
+
+def _cell_of(tally: Tally) -> tuple[object, ...]:
+    one = tally.claimed
+    return () if one is None else (one.rat, one.mcc, one.mnc, one.area, one.cell)
 
 
 def _is_taken_by(candidate: Incident, alert: Incident) -> bool:
@@ -249,9 +299,12 @@ def _is_taken_by(candidate: Incident, alert: Incident) -> bool:
     return _has_much_in_common(candidate, alert)
 
 
-def _by_places(candidate: Incident, older: Incident, gates: Association) -> Verdict:
+def _by_places(
+    candidate: Incident, older: Incident, gates: Association, others: Iterable[Incident]
+) -> Verdict:
     """Whether two texts at a time are of one transmitter: where all reports of the time that both
-    were sent show one place for certain. Looked at with each report, so by two standard errors."""
+    were sent show one place for certain (looked at with each report, so by two standard errors), or
+    may do so, and nothing else about sends texts."""
     begun = max(candidate.first_ts, older.first_ts)
     here, there = ([r for r in one.reports if r.ts >= begun] for one in (candidate, older))
     if not here or not there:
@@ -261,9 +314,28 @@ def _by_places(candidate: Incident, older: Incident, gates: Association) -> Verd
     several = min(candidate.devices(), older.devices()) >= gates.merging_devices
     if several and far_m + 2.0 * unsure <= gates.one_and_the_same_m:
         return "same"
-    age_ms = candidate.last_ts - candidate.first_ts
-    near = far_m - 2.0 * unsure <= 0.0
-    return "open" if near and age_ms < _PLACED_MS else "other"
+    if far_m > 2.0 * unsure:
+        return "other"
+    if candidate.last_ts - candidate.first_ts < _PLACED_MS:
+        return "open"
+    is_near = several and far_m <= gates.one_and_the_same_m
+    return "same" if is_near and not _others_send(candidate, older, gates, others) else "other"
+
+
+def _others_send(
+    candidate: Incident, older: Incident, gates: Association, others: Iterable[Incident]
+) -> bool:
+    """Whether anything else, elsewhere about two incidents, sends texts, too: then middles that are
+    some hundred metres apart may be two transmitters'."""
+    assert older.middle is not None
+    for other in others:
+        if other is candidate or other is older or not other.texts or other.middle is None:
+            continue
+        far_m = great_circle_m(*older.middle, *other.middle)
+        lately = other.last_ts >= candidate.first_ts - UNREPORTED_MS
+        if lately and gates.one_and_the_same_m < far_m <= _ABOUT_M:
+            return True
+    return False
 
 
 def _are_together(before: list[Tally], old: list[Tally], new: list[Tally], begun: int) -> bool:

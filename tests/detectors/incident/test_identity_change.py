@@ -59,6 +59,22 @@ def test_of_two_on_the_air_together_their_places_decide(make: Any, east_m: float
     assert same_transmitter(new, old, GATES) == kin
 
 
+@pytest.mark.parametrize(
+    ("east_m", "area", "kin"), [(5000.0, 1, "same"), (9000.0, 1, "other"), (5000.0, 2, "other")]
+)
+def test_who_receives_an_alerts_unlisted_cell_from_afar_receives_the_same_transmitter(
+    make: Any, east_m: float, area: int, kin: str
+) -> None:
+    """Instruments on the roofs of the next district, beyond where its findings join it."""
+    old = incident(*reported(make, 1, 0, 300), published=True)
+    far = incident(*reported(make, area, 100, 300, east_m=east_m))
+    assert same_transmitter(far, old, GATES) == kin
+    candidate = incident(*reported(make, 1, 0, 300))
+    assert same_transmitter(far, candidate, GATES) == "other"
+    again = incident(*reported(make, 1, 2000, 2300, east_m=east_m))
+    assert same_transmitter(again, old, GATES) == "other"
+
+
 def passing(make: Any, old: Incident, mps: float, until_s: int = 300) -> Incident:
     """An alert whose track leads east past the origin at 100 s."""
     old.track = []

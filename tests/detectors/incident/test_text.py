@@ -75,6 +75,41 @@ def test_two_texts_are_of_one_transmitter_where_places_agree(
     assert (same_transmitter(new, old, GATES) == "same") is same
 
 
+@pytest.mark.parametrize(
+    ("other_m", "same"), [(None, True), (300.0, True), (1500.0, False), (9000.0, True)]
+)
+def test_two_texts_of_about_one_place_are_one_transmitters_where_nothing_else_sends(
+    make: Any, other_m: float | None, same: bool
+) -> None:
+    """Few phones, each a kilometre or so from the next: no place for certain, after a minute."""
+    spread = [-700.0, 700.0, -500.0, 500.0]
+
+    def sent(content: str, first: int, east_m: float = 0.0) -> Incident:
+        near = enumerate(spread)
+        return incident(
+            *(text(make, first + n, content, east_m + at, at_s=30.0 * n) for n, at in near)
+        )
+
+    old, new = sent(ONE, 0), sent(OTHER, 50, 200.0)
+    others = [] if other_m is None else [sent("0f0f0f0f0f0f0f0f", 90, other_m)]
+    assert same_transmitter(new, old, GATES, [old, new, *others]) == ("same" if same else "other")
+    early = incident(*(text(make, 70 + n, OTHER, at) for n, at in enumerate(spread)))
+    assert same_transmitter(early, old, GATES, []) == "open"
+
+
+def test_a_wrong_row_that_one_receiver_of_a_text_found_makes_no_clone_of_it(make: Any) -> None:
+    def sent(content: str, first: int, *more: Any) -> Incident:
+        return incident(*(text(make, first + n, content) for n in range(8)), *more)
+
+    registered = make.claimed(area=4100, cell=1001)
+    row = make.finding(90, detector="impossible_distance", family="radio", claimed=registered)
+    old, new = sent(ONE, 0, row), sent(OTHER, 50)
+    assert old.poses
+    assert same_transmitter(new, old, GATES) == "same"
+    rows = [msgspec.structs.replace(row, who=f"d{90 + n}") for n in range(4)]
+    assert same_transmitter(new, sent(ONE, 0, *rows), GATES) == "other"
+
+
 def test_what_a_cell_of_the_register_serves_shows_no_place_for_certain(make: Any) -> None:
     """All phones of a cell are put at the same spot, which is none of theirs."""
 
