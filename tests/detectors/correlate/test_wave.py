@@ -11,7 +11,7 @@ from detectors.model.finding import Finding, Source
 from detectors.profile.profile import Profile
 
 #: Where a middling candidate is silent, and twelve phones of three families are not.
-FUSION = Fusion(candidates_per_city_day=4e6)
+FUSION = Fusion(candidates_per_city_day=3e6)
 WAVE_S, DOUBTFUL = 300.0, 20
 
 
