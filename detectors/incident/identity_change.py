@@ -274,6 +274,11 @@ def _shares_its_cells(candidate: Incident, alert: Incident) -> bool:
     kilometres away, and would be another one there."""
     if not alert.alerting or candidate.middle is None or alert.middle is None:
         return False
+    areas = alert.claims_by_area  # the cheap question first
+    if not any(one.claimed and one.claimed.area in areas for one in candidate.received):
+        return False
+    if great_circle_m(*candidate.middle, *alert.middle) > _RECEIVED_M:
+        return False
     known = {_cell_of(tally): tally for tally in alert.received}
     everybody, sharing = set[str](), set[str]()
     for tally in candidate.received:
@@ -281,9 +286,7 @@ def _shares_its_cells(candidate: Incident, alert: Incident) -> bool:
         its = known.get(_cell_of(tally))
         if its is not None and tally.first_ts - UNREPORTED_MS <= its.last_ts:
             sharing.update(tally.votes)
-    if 2 * len(sharing) <= len(everybody):
-        return False
-    return great_circle_m(*candidate.middle, *alert.middle) <= _RECEIVED_M
+    return 2 * len(sharing) > len(everybody)
 
 
 def _cell_of(tally: Tally) -> tuple[object, ...]:
