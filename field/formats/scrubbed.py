@@ -46,7 +46,8 @@ def clean(text: str) -> str:
 
 
 def clean_value(value: Value) -> Value:
-    """A finding's value, masked where it names a person; long fractions are rounded.
+    """A finding's value, masked where it names a person or is too long for a name; long fractions
+    are rounded.
 
     >>> clean_value("13812345678"), clean_value("95588"), clean_value(460001234567890)
     ('***', '95588', '***')

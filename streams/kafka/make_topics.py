@@ -21,6 +21,8 @@ from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import IN_STEP, SPECS
 
 _RETRY_S, _AGAIN_S = 0.2, 3.0
+#: A busy broker may take so long to be done with deleting a topic that is made anew (s), at least.
+_MAKING_S = 30.0
 _TOPIC_EXISTS = 36
 #: What a cluster answers of which no broker is ready.
 _NO_BROKER_YET = 38
@@ -59,7 +61,7 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
             if kafka.name_of(spec.name) not in present
         }
         if missing:
-            _make(admin, missing, timeout_s)
+            _make(admin, missing, max(timeout_s, _MAKING_S))
             present = _partition_counts(admin, names)
         denied = missing_rights(admin, kafka, role) if role else []
     except KafkaError as error:

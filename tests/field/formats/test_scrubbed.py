@@ -126,7 +126,8 @@ def test_what_formats_can_not_carry_goes(make_alert: Callable[..., Alert], text:
         (1748916150915, 1748916150915),
         (0.30000000000000004, 0.3),
         (4.6e14, MASK),
-        ("x" * 5000, "x" * 2000),
+        ("x" * 250, "x" * 250),
+        ("x" * 5000, MASK),
     ],
 )
 def test_values_are_cleaned_one_by_one(value: Any, cleaned: Any) -> None:

@@ -29,8 +29,8 @@ def test_every_record_of_a_replay_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     line = json.dumps({"ts": _YEAR_2100_MS, "rx_ts": _YEAR_2100_MS, "device": "d"})
     (tmp_path / "measurements.jsonl").write_text(line + "\n")
     producer, partitions = _Producer(), dict.fromkeys(FILES.values(), 1)
-    monkeypatch.setattr(publish, "new_producer", lambda _: producer)
-    monkeypatch.setattr(publish, "ensure_topics", lambda *_: partitions)
+    monkeypatch.setattr(publish, "Producer", lambda _: producer)
+    monkeypatch.setattr(publish, "ensure_topics", lambda *_, **__: partitions)
     monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only")
     assert publish.publish(tmp_path, load_settings(env={}), None, 1.0) == {"cell.measurements": 1}
     (message, *_), *watermarks = producer.sent
