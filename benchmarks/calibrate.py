@@ -68,7 +68,9 @@ def main(
     aged: int,
     given: tuple[str, ...],
     only: str,
-    **options: Any,
+    open_at: float,
+    jobs: int,
+    config: Path | None,
 ) -> None:
     """Fits and prints."""
     fitted, checked = seeds_in(seeds), seeds_in(held_out)
@@ -82,10 +84,10 @@ def main(
         kept = work or Path(folder)
         kept.mkdir(parents=True, exist_ok=True)
         try:
-            worlds = partial(of_worlds, aged, parameters_of(given))
-            take = worlds if drawn else partial(of_suites, kept, only)
-            seen = take(fitted, "fit", **options)
-            unseen = take(checked, "held out", **options)
+            setup = Setup(config, flags(open_at))
+            worlds = partial(of_worlds, setup, jobs, aged, parameters_of(given))
+            take = worlds if drawn else partial(of_suites, setup, jobs, kept, only)
+            seen, unseen = counted(take(fitted, "fit")), counted(take(checked, "held out"))
             by = fit(seen)
         except (ConfigError, ScenarioError, ValueError) as error:
             raise click.ClickException(str(error)) from error
@@ -99,33 +101,20 @@ def main(
 
 
 def of_suites(
-    work: Path,
-    only: str,
-    seeds: list[int],
-    label: str,
-    open_at: float,
-    jobs: int,
-    config: Path | None,
-) -> list[Sample]:
-    """What alerts and candidates state in the suites, as `counted`."""
+    setup: Setup, jobs: int, work: Path, only: str, seeds: list[int], label: str
+) -> Sequence[Run]:
+    """What detection makes of the suites."""
     every: list[Case] = cases(scenario_files(names_in(only)), seeds)
     simulate_all(every, work, jobs)
-    return counted(run_all(every, Setup(config, flags(open_at)), work, jobs, label))
+    return run_all(every, setup, work, jobs, label)
 
 
 def of_worlds(
-    aged: int,
-    given: Mapping[str, Value],
-    seeds: list[int],
-    label: str,
-    open_at: float,
-    jobs: int,
-    config: Path | None,
-) -> list[Sample]:
-    """What alerts and candidates state in drawn worlds, every other one honest, as `counted`."""
+    setup: Setup, jobs: int, aged: int, given: Mapping[str, Value], seeds: list[int], label: str
+) -> Sequence[Run]:
+    """What it makes of drawn worlds, every other one honest."""
     worlds = [draw(seed, honest=bool(number % 2), given=given) for number, seed in enumerate(seeds)]
-    runs = run_worlds(worlds, Setup(config, flags(open_at)), jobs, label, aged)
-    return counted([each.run for each in runs])
+    return [each.run for each in run_worlds(worlds, setup, jobs, label, aged)]
 
 
 def counted(runs: Sequence[Run]) -> list[Sample]:

@@ -23,6 +23,7 @@ from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
 from detectors.incident.tally import HELD_MS, Tally, is_posing, of_many
+from detectors.register.identity_keys import cell_key
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
@@ -279,19 +280,14 @@ def _shares_its_cells(candidate: Incident, alert: Incident) -> bool:
         return False
     if great_circle_m(*candidate.middle, *alert.middle) > _RECEIVED_M:
         return False
-    known = {_cell_of(tally): tally for tally in alert.received}
+    known = {cell_key(one.claimed): one for one in alert.received if one.claimed}
     everybody, sharing = set[str](), set[str]()
     for tally in candidate.received:
         everybody.update(tally.votes)
-        its = known.get(_cell_of(tally))
+        its = known.get(cell_key(tally.claimed)) if tally.claimed else None
         if its is not None and tally.first_ts - UNREPORTED_MS <= its.last_ts:
             sharing.update(tally.votes)
     return 2 * len(sharing) > len(everybody)
-
-
-def _cell_of(tally: Tally) -> tuple[object, ...]:
-    one = tally.claimed
-    return () if one is None else (one.rat, one.mcc, one.mnc, one.area, one.cell)
 
 
 def _is_taken_by(candidate: Incident, alert: Incident) -> bool:

@@ -41,8 +41,8 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
     With `role` it also sees to it that the broker grants all that this one needs
     (`streams.kafka.security.acls`).
     Raises KafkaUnavailable when no broker answers within `timeout_s`, it doesn't take us or grants
-    too little, or topics are gone again by then; ConfigError for certificates and secrets that
-    can't be read.
+    too little, or topics are gone again or not made in half a minute; ConfigError for certificates
+    and secrets that can't be read.
     """
     given = kafka.partitions
     between = next((given[topic] for topic in IN_STEP if topic in given), SPECS[0].partitions)

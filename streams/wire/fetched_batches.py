@@ -8,15 +8,15 @@ of the `AIOKafkaConsumer` that stands here.
 
 import struct
 import sys
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import aiokafka.codec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
 from aiokafka.record import default_records, legacy_records, memory_records
 
-from streams.wire.patient import CODECS, patiently
+from streams.wire.batch import Batch
+from streams.wire.patient import CODECS, Plain
 from streams.wire.unpacking import decoder
 
 __all__ = ["AIOKafkaConsumer", "Batch", "Batches"]
@@ -51,27 +51,12 @@ class Batches:
         begin = self._at
         (length,) = _LENGTH.unpack_from(self._fetched, begin)
         self._at = begin + _LENGTH.size + length
-        return Batch(batch, memoryview(self._fetched)[begin : self._at])
+        return Batch(batch, memoryview(self._fetched)[begin : self._at], _as_it_is)
 
 
-class Batch:
-    """One batch; reading its records never raises. All else is aiokafka's batch itself."""
-
-    def __init__(self, batch: Any, raw: memoryview) -> None:
-        self._batch, self._raw = batch, raw
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._batch, name)
-
-    def __next__(self) -> Any:
-        return next(self._batch)
-
-    def __iter__(self) -> Iterator[Any]:
-        try:
-            return iter(list(self._batch))
-        # Whatever aiokafka's reader raises on foreign bytes, the patient one finds the reason.
-        except Exception as error:
-            return patiently(bytes(self._raw), error)
+def _as_it_is(record: Plain) -> Plain:
+    """aiokafka's own record has the same fields."""
+    return record
 
 
 def _install() -> None:

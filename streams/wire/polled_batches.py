@@ -4,7 +4,6 @@ As `streams.wire.fetched_batches` does it for aiokafka: consumers are made of th
 that stands here.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import kafka.codec
@@ -12,7 +11,8 @@ from kafka import KafkaConsumer
 from kafka.consumer import fetcher
 from kafka.record import default_records, legacy_records, memory_records
 
-from streams.wire.patient import CODECS, Plain, patiently
+from streams.wire.batch import Batch
+from streams.wire.patient import CODECS, Plain
 from streams.wire.unpacking import decoder
 
 __all__ = ["Batch", "Batches", "KafkaConsumer"]
@@ -30,27 +30,7 @@ class Batches(memory_records.MemoryRecords):  # type: ignore[misc]
         """The next batch."""
         raw = self._next_slice
         batch = super().next_batch()
-        return None if batch is None else Batch(batch, raw)
-
-
-class Batch:
-    """One batch; reading its records never raises. All else is kafka-python's batch itself."""
-
-    def __init__(self, batch: Any, raw: memoryview) -> None:
-        self._batch, self._raw = batch, raw
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._batch, name)
-
-    def __next__(self) -> Any:
-        return next(self._batch)
-
-    def __iter__(self) -> Iterator[Any]:
-        try:
-            return iter(list(self._batch))
-        # Whatever kafka-python's reader raises on foreign bytes, the patient one finds the reason.
-        except Exception as error:
-            return map(_as_theirs, patiently(bytes(self._raw), error))
+        return None if batch is None else Batch(batch, raw, _as_theirs)
 
 
 def _as_theirs(record: Plain) -> Any:

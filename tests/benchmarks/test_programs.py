@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from benchmarks import calibrate, crowded_zone, science
 from benchmarks.measuring.detection.platt import Platt
+from benchmarks.measuring.detection.runs import Setup
 from replay.simulate.drawn.parameters import Value
 from streams.config.settings import load_settings
 
@@ -96,7 +97,8 @@ def test_drawn_worlds_are_fitted_on_without_the_suites() -> None:
 
 @pytest.mark.slow
 def test_candidates_of_drawn_worlds_count_as_one_each() -> None:
-    counted = calibrate.of_worlds(0, SMALL_WORLD, [42], "drawn", 0.02, 1, None)
+    setup = Setup(flags=calibrate.flags(0.02))
+    counted = calibrate.counted(calibrate.of_worlds(setup, 1, 0, SMALL_WORLD, [42], "drawn"))
     assert 0.0 < min(sample.probability for sample in counted) < 0.5
     alerts = {sample.alert_id for sample in counted}
     assert sum(sample.weight for sample in counted) == pytest.approx(len(alerts))

@@ -34,6 +34,15 @@ def _fields(records: RecordSlice) -> dict[str, Any]:
     return {name: getattr(records, name) for name in RecordSlice.__dataclass_fields__}
 
 
+def measured(value: bytes, content_type: str | None) -> tuple[Any, int]:
+    """What is decoded, and the most memory that it took (bytes)."""
+    tracemalloc.start()
+    got = decoded(value, kind=content_type)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return got, peak
+
+
 def array(*items: dict[str, Any]) -> bytes:
     return json.dumps(items).encode()
 
@@ -42,10 +51,7 @@ def array(*items: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_record_beyond_the_limits_is_one_letter_and_takes_no_memory(kind: str) -> None:
     value, content_type = KINDS[kind]
-    tracemalloc.start()
-    got = decoded(value, kind=content_type)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    got, peak = measured(value, content_type)
     (letter,) = got.dead
     assert letter.reason in ("too_large", "missing_field")
     assert letter.index is None
@@ -59,10 +65,7 @@ def test_a_record_beyond_the_limits_is_one_letter_and_takes_no_memory(kind: str)
 @pytest.mark.parametrize("kind", WRONG_ITEMS)
 def test_a_record_that_is_all_wrong_is_one_letter_with_their_number(kind: str) -> None:
     value, content_type = WRONG_ITEMS[kind]
-    tracemalloc.start()
-    got = decoded(value, kind=content_type)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    got, peak = measured(value, content_type)
     (letter,) = got.dead
     assert letter.index is None
     assert letter.detail.startswith(("60000 messages are wrong", "90000 messages are wrong"))
