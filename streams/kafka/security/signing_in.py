@@ -10,7 +10,8 @@ from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 
 _TIMEOUT_MS: Final = 10_000
-_GONE_S: Final = 1.0
+#: Behind TLS a broker on a busy machine takes its time to say goodbye.
+_GONE_S: Final = 10.0
 
 
 def sign_in(kafka: KafkaSettings, host: str, port: int) -> None:
