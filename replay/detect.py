@@ -36,6 +36,8 @@ from streams.privacy.hasher import Hasher
 from streams.profile.profile_file import read_profile, write_profile
 from streams.register.csv_file import read_register
 from streams.roads.road_file import road_map
+from streams.signed.keys import read_public_keys
+from streams.signed.trust import Trust
 from streams.worker.watermarks import WatermarkTracker
 
 
@@ -180,7 +182,10 @@ def _screen(
     screening = Screening(settings.rules, Origin(topic, 0))
     progress = WatermarkTracker(0)
     path = trace.files[topic]
-    for decoded, rows in decoded_chunks(path, topic, hasher, run.stage, settings.limits):
+    # A file is whoever's who names it, so its unsigned verdicts count; what lies in this user's
+    # state folder doesn't, so that a trace gives the same everywhere.
+    trust = Trust(read_public_keys(settings.trust.consoles, "trust.consoles"))
+    for decoded, rows in decoded_chunks(path, topic, hasher, run.stage, settings.limits, trust):
         run.summary.messages += rows
         run.write_dead([msgspec.structs.replace(dead, topic=path.name) for dead in decoded.dead])
         for name, count in decoded.dropped.items():
@@ -204,6 +209,7 @@ def decoded_chunks(
     hasher: Hasher,
     stage: _Stage = _unmeasured,
     limits: Limits = DEFAULT,
+    trust: Trust | None = None,
 ) -> Iterator[tuple[Decoded[Any], int]]:
     """Each chunk of a file as decoded, with its number of messages; ``stage`` measures the reading
     and the decoding."""
@@ -219,11 +225,13 @@ def decoded_chunks(
                 records = RecordSlice(
                     topic, 0, chunk.line_numbers, chunk.values, chunk.rx_ms, arrays=False
                 )
-                decoded = decode(records, hasher, limits)
+                decoded = decode(records, hasher, limits, trust)
                 rows = len(chunk.values)
             else:
                 table: pa.Table = chunk.table
                 offsets = chunk.first_row + np.arange(table.num_rows, dtype=np.int64)
-                decoded = decode_table(topic, table, hasher, rx_ms=chunk.rx_ms, offsets=offsets)
+                decoded = decode_table(
+                    topic, table, hasher, rx_ms=chunk.rx_ms, offsets=offsets, trust=trust
+                )
                 rows = table.num_rows
         yield decoded, rows

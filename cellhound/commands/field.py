@@ -93,6 +93,16 @@ def accounts_token(name: str, label: str, days: float | None, config: Path | Non
     click.echo(token(settings_of(config), name, label, days))
 
 
+@accounts.command("public-key")
+@click.option("--new", is_flag=True, help="Make another key; restart the consoles then.")
+@config_option
+def accounts_public_key(new: bool, config: Path | None) -> None:
+    """The public keys (PEM) by which others know what consoles sign, the one in use last."""
+    from field.console.access.commands import public_key
+
+    click.echo(public_key(settings_of(config), new), nl=False)
+
+
 @click.group()
 def notify() -> None:
     """Channels: who gets alerts by which way."""
@@ -139,26 +149,58 @@ def evidence() -> None:
 @kafka_options
 def evidence_export(alert_id: str, out: Path, config: Path | None, **kafka: str | None) -> None:
     """Write the bundle (zip) of ALERT_ID, read from the topics."""
+    from field.console.trail_check import sealer
     from field.evidence.export import export
 
     settings = settings_of(config, **kafka)
-    click.echo(export(settings, hasher_of(settings), alert_id, out))
+    click.echo(export(settings, hasher_of(settings), alert_id, out, sealer(settings)))
 
 
 @evidence.command("verify")
-@click.argument("bundle", type=FILE)
-@config_option
-def evidence_verify(bundle: Path, config: Path | None) -> None:
-    """Say whether BUNDLE is whole and unchanged: exit code 0 when it is, 1 when not.
+@click.argument("bundle", type=FILE, required=False)
+@click.option("--public-key", type=FILE, help="Of who should have made it (PEM).")
+@click.option("--trail", is_flag=True, help="Examine the audit trail on its topic as well.")
+@kafka_options
+def evidence_verify(
+    bundle: Path | None,
+    public_key: Path | None,
+    trail: bool,
+    config: Path | None,
+    **kafka: str | None,
+) -> None:
+    """Say whether BUNDLE is whole, unchanged, and by whom.
 
-    Where the settings name a signing key, its signature must be by that key.
+    Exit code 0 when it is and somebody who is known vouches for it, 1 when not. Known are
+    --public-key, else the signing key of the settings, else this user's own.
     """
-    from field.evidence.signing import Signer
-    from field.evidence.verify import verify
+    from field.console.trail_check import trail_text, verified
 
-    found = verify(bundle, Signer.load(settings_of(config).evidence.signing_key))
-    click.echo(found.text())
-    sys.exit(0 if found.ok else 1)
+    if bundle is None and not trail:
+        raise click.UsageError("name a BUNDLE, or examine the audit trail with --trail")
+    settings, ok = settings_of(config, **kafka), True
+    if bundle is not None:
+        found = verified(settings, bundle, public_key)
+        click.echo(found.text())
+        ok = found.ok
+    if trail:
+        text, is_whole = trail_text(settings)
+        click.echo(text)
+        ok = ok and is_whole
+    sys.exit(0 if ok else 1)
+
+
+@evidence.command("public-key")
+@config_option
+def evidence_public_key(config: Path | None) -> None:
+    """The public key (PEM) by which others know the bundles that are made here."""
+    import os
+
+    from field.evidence.signing import Signer
+
+    pem = Signer.of(settings_of(config).evidence.signing_key, os.environ).public_pem
+    if not pem:
+        raise click.UsageError("evidence.signing_key is a shared secret, which has no public key")
+    click.echo(pem, nl=False)
 
 
 @click.command()

@@ -41,13 +41,15 @@ _MOST_SUBJECTS: Final = 32
 
 class Verdict(msgspec.Struct, frozen=True):
     """One verdict. ``place`` is where it was given (degrees); ``until_ms`` (arrival time) and
-    ``radius_m`` are of the mute, ``None`` for the defaults."""
+    ``radius_m`` are of the mute, ``None`` for the defaults. ``role`` is who gave it, ``None`` where
+    nobody vouches for that."""
 
     alert_id: str
     kind: str
     place: tuple[float, float] | None
     until_ms: int | None
     radius_m: float | None
+    role: str | None = None
 
 
 class Past(msgspec.Struct):
@@ -86,17 +88,26 @@ class Verdicts(msgspec.Struct):
         return next((one for one in self.past.get(zone, ()) if one.alert_id == alert_id), None)
 
     def mute(
-        self, zone: str, verdict: Verdict, now_ms: int, mute_s: float, radius_m: float
+        self,
+        zone: str,
+        verdict: Verdict,
+        now_ms: int,
+        usual: tuple[float, float],
+        most: tuple[float, float],
     ) -> None:
-        """Mutes what a closed alert was about, about its place and about that of the verdict, for
-        ``mute_s`` and within ``radius_m`` unless the verdict gives its own."""
+        """Mutes what a closed alert was about, about its place and about that of the verdict.
+
+        ``usual`` and ``most`` are a time (s) and a radius (m): those of a verdict that gives none
+        itself, and those that no verdict of its kind goes beyond.
+        """
         past = self.recall(zone, verdict.alert_id)
         assert past is not None
         places = [place for place in (past.place, verdict.place) if place is not None]
-        reach_m = radius_m if verdict.radius_m is None else verdict.radius_m
+        reach_m = min(usual[1] if verdict.radius_m is None else verdict.radius_m, most[1])
         until_ms = verdict.until_ms
         if until_ms is None:
-            until_ms = now_ms + int(mute_s * 1000)
+            until_ms = now_ms + int(usual[0] * 1000)
+        until_ms = min(until_ms, now_ms + int(most[0] * 1000))
         for subject in past.subjects:
             mute = Mute(verdict.alert_id, subject, [*places], reach_m, until_ms)
             self.muted.add(zone, mute, now_ms)
@@ -127,6 +138,7 @@ def observations(feedback: Sequence[Feedback]) -> list[Observation]:
                 "alert_id": one.alert_id,
                 "mute_until_ts": one.mute_until_ts,
                 "mute_radius_m": one.mute_radius_m,
+                "role": one.role,
             },
             source=one.source,
         )
@@ -147,4 +159,5 @@ def verdict_of(observation: Observation) -> Verdict:
         None if observation.place is None else (observation.place.lat, observation.place.lon),
         until_ms if isinstance(until_ms, int) else None,
         float(radius_m) if isinstance(radius_m, int | float) else None,
+        role if isinstance(role := observation.values.get("role"), str) else None,
     )

@@ -7,6 +7,7 @@ from itertools import compress
 
 from detectors.alert.alert import has_name
 from detectors.alert.record import Alert
+from detectors.alert.rights import MOST_MUTE_RADIUS_M, MOST_MUTE_S, mutes_alone
 from detectors.benign.acquitted import is_believed, part_of, put_aside, remove, set_aside
 from detectors.context.team_readings import reported_by
 from detectors.context.verdicts import (
@@ -91,6 +92,9 @@ class Lifecycle:
         if kind == WITHDRAWN:
             return [], _withdraw(zone.name, about, verdict.alert_id, verdicts)
         if about.verdict == kind:
+            if kind in HONEST and incident is None and mutes_alone(verdict.role):
+                # A dispatcher agrees with a team, whose own mute is a short one.
+                self._mute(zone, verdict, rx)
             return [], "repeated"
         about.verdict = kind
         alerts: list[Alert] = []
@@ -106,10 +110,18 @@ class Lifecycle:
             verdicts.remember(incident, verdict.alert_id)
         if kind in HONEST:
             zone.rate.observe(verdict.alert_id, 0.0, rx)
-            settings = self._settings
-            mute_s = settings.mute_s if kind == FALSE_ALARM else settings.mute_legitimate_s
-            verdicts.mute(zone.name, verdict, rx, mute_s, settings.mute_radius_m)
+            self._mute(zone, verdict, rx)
         return alerts, "taken"
+
+    def _mute(self, zone: Zone, verdict: Verdict, rx: int) -> None:
+        """Mutes what a closed alert was about, within what whoever gave the verdict may."""
+        settings = self._settings
+        is_false = verdict.kind == FALSE_ALARM
+        usual = settings.mute_s if is_false else settings.mute_legitimate_s, settings.mute_radius_m
+        most = settings.mute_field_s, settings.mute_field_radius_m
+        if mutes_alone(verdict.role):
+            most = MOST_MUTE_S, MOST_MUTE_RADIUS_M
+        zone.known.verdicts.mute(zone.name, verdict, rx, usual, most)
 
     def reconsider(self, zone: Zone, rx: int) -> list[Alert]:
         """Assesses open alerts again, now that the operator has announced something."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from detectors.alert.rights import MOST_MUTE_RADIUS_M, MOST_MUTE_S
 from detectors.benign.incident_causes import BenignCauses
 from detectors.incident.association import Association
 from detectors.incident.fusion import Fusion
@@ -24,7 +25,11 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     A confirmed alert closes ``confirmed_close_after_s`` after its newest evidence. What was none
     is muted within ``mute_radius_m``, for ``mute_s`` after a false alarm and for
-    ``mute_legitimate_s`` where it was an honest cell, unless the verdict says otherwise.
+    ``mute_legitimate_s`` where it was an honest cell, unless the verdict says otherwise. A field
+    account alone, and whoever nobody vouches for, mutes for ``mute_field_s`` and within
+    ``mute_field_radius_m`` at most: a day, in which a dispatcher has time to look at it, and as far
+    as a team sees. Nobody mutes beyond
+    `detectors.alert.rights.MOST_MUTE_S` and `detectors.alert.rights.MOST_MUTE_RADIUS_M`.
     """
 
     fusion: Fusion = Fusion()
@@ -42,4 +47,6 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     mute_s: Annotated[float, Meta(ge=0.0)] = 86_400.0
     mute_legitimate_s: Annotated[float, Meta(ge=0.0)] = 2_592_000.0
     mute_radius_m: Annotated[float, Meta(ge=0.0, le=50_000.0)] = 1000.0
+    mute_field_s: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_S)] = 86_400.0
+    mute_field_radius_m: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_RADIUS_M)] = 1000.0
     forecast_s: Annotated[float, Meta(ge=0.0, le=600.0)] = 45.0

@@ -43,7 +43,8 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     """`field.feedback`: what a field team found. ``by`` is the team.
 
     ``mute_until_ts`` and ``mute_radius_m`` are how long and how far an honest identity is muted.
-    ``withdrawn`` takes the verdict back.
+    ``withdrawn`` takes the verdict back. ``role`` is that of the account which gave it, where a
+    console that is believed vouches for it; ``None`` for all others, which count as a field team's.
     """
 
     rx_ts: int
@@ -58,3 +59,4 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     mute_until_ts: int | None = None
     mute_radius_m: float | None = None
     withdrawn: bool | None = None
+    role: str | None = None

@@ -10,7 +10,12 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from detectors.alert.rights import NEEDS as NEEDS
+from detectors.alert.rights import REOPEN as REOPEN
+from detectors.alert.rights import VERDICTS as VERDICTS
+from detectors.alert.rights import Role as Role
 from detectors.model.described import means
+from streams.signed.seals import Seal
 
 State = Literal[
     "new",
@@ -22,35 +27,19 @@ State = Literal[
     "false_alarm",
     "honest_cell",
 ]
-Role = Literal["viewer", "field", "dispatcher", "admin"]
-
-
-class _Tables(msgspec.Struct, forbid_unknown_fields=True):
-    """What the console's page reads too."""
-
-    next: dict[State, dict[str, State]]
-    needs: dict[str, Role]
-
 
 FILE: Final = Path(__file__).with_suffix(".json")
-_TABLES: Final = msgspec.json.decode(FILE.read_bytes(), type=_Tables)
+_TABLE: Final = msgspec.json.decode(FILE.read_bytes(), type=dict[State, dict[str, State]])
 #: What each action makes of each state. What isn't here can't be done.
 NEXT: Final = {
-    (state, action): then for state, row in _TABLES.next.items() for action, then in row.items()
+    (state, action): then for state, row in _TABLE.items() for action, then in row.items()
 }
-#: The role that an action needs. Dispatchers send teams; the team on site reports what is there.
-NEEDS: Final = _TABLES.needs
-#: Actions of the life cycle that are verdicts, and what they are called on ``field.feedback``.
-VERDICTS: Final = {
-    "found": "confirmed",
-    "not_found": "not_found",
-    "false_alarm": "false_alarm",
-    "honest_cell": "legitimate_cell",
-}
-#: The action that takes a verdict back; ``details.withdraws`` names the verdict.
-REOPEN: Final = "reopen"
+#: What the console's page reads: the life cycle, and the role that each action needs.
+FOR_PAGE: Final = msgspec.json.encode({"next": _TABLE, "needs": NEEDS})
+#: The action by which a console begins to sign the trail.
+BEGIN: Final = "begin"
 #: Actions that leave the state as it is.
-REMARKS: Final = ("note", "assign", "link", "unlink", "companions", "export")
+REMARKS: Final = ("note", "assign", "link", "unlink", "companions", "export", BEGIN)
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,6 +60,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lat: Annotated[float | None, means("Where it was done: latitude, WGS84.", "°")] = None
     lon: Annotated[float | None, means("Longitude, WGS84.", "°")] = None
     details: Annotated[dict[str, Any], means("Depends on the action: a mute, a case ..")] = {}
+    seal: Annotated[Seal | None, means("Who signed it, and what came before it.")] = None
 
 
 def after(state: State, action: str) -> State | None:

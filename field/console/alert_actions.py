@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from fastapi import HTTPException, Request
 
+from detectors.alert.rights import mutes_alone
 from field.alerts.life_cycle import NEEDS, NEXT, REOPEN, VERDICTS, Action, State, after
 from field.console.access.person import ROLES, Person
 from field.console.live.publish import Publisher
@@ -74,7 +75,7 @@ def done_by(
 
 def _detailed(action: Action, state: State, settings: ConsoleSettings) -> Action:
     """A false alarm and an honest cell mute identity and place for a time; who opens an alert again
-    takes its verdict back."""
+    takes its verdict back. A field account alone mutes for no longer than is set for it."""
     if action.action == REOPEN:
         withdraws = {"withdraws": VERDICTS[state]}
         return msgspec.structs.replace(action, details=action.details | withdraws)
@@ -84,8 +85,11 @@ def _detailed(action: Action, state: State, settings: ConsoleSettings) -> Action
     }
     if action.action not in lasting:
         return action
+    lasts_ms = lasting[action.action]
+    if not mutes_alone(action.role):
+        lasts_ms = min(lasts_ms, settings.mute_field_hours * _HOUR_MS)
     mute = {
-        "mute_until_ts": action.ts + int(lasting[action.action]),
+        "mute_until_ts": action.ts + int(lasts_ms),
         "mute_radius_m": settings.mute_radius_m,
     }
     return msgspec.structs.replace(action, details=action.details | mute)

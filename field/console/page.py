@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from detectors.model.words import Language
 from detectors.rules import ROOMS
-from field.alerts.life_cycle import FILE as LIFE_CYCLE
+from field.alerts.life_cycle import FOR_PAGE
 from streams.config.console import BasemapSettings
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -50,7 +50,7 @@ def page_words(language: Language) -> dict[str, str]:
 @router.get("/static/life_cycle.json")
 def life_cycle() -> Response:
     """The server's own table, by which the page offers what may be done."""
-    return _file(LIFE_CYCLE, {})
+    return Response(FOR_PAGE, headers=_FRESH, media_type="application/json")
 
 
 @router.get(_PMTILES)

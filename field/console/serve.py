@@ -22,10 +22,16 @@ from field.channels.opening import ChannelStatus
 from field.channels.service import serve_channels
 from field.console.access import Access
 from field.console.access.credentials.signing import LINK_S
+from field.console.access.credentials.trail_keys import (
+    note_head,
+    public_trail_keys,
+    trail_key,
+)
 from field.console.access.network.listening import address
-from field.console.app import build
+from field.console.app import build, wall_ms
 from field.console.live.ingest import Cluster, Ingest, look
-from field.console.live.publish import Publisher
+from field.console.live.publish import NotWritten, Publisher
+from field.console.live.sealing import Sealing
 from field.console.live.stream import News
 from field.console.store import Store
 from streams.config.console import ConsoleSettings
@@ -33,6 +39,8 @@ from streams.config.settings import ConfigError, Settings
 from streams.log_throttle import log_to_stderr
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
+from streams.signed.keys import PublicKeys, SigningKey, read_public_keys
+from streams.signed.trust import leave
 
 _GRACE_S: Final = 3
 _BACKLOG: Final = 512
@@ -54,12 +62,33 @@ def run(settings: Settings) -> None:
     hasher = Hasher(key.key, settings.senders)
     source = cluster.source(settings.kafka.prefix)
     console = settings.console
-    store = Store(console.store, source, hasher, console.replay_behind_s, console.findings_days)
+    own, keys = _keys(settings, access)
+    days = console.findings_days
+    store = Store(console.store, source, hasher, console.replay_behind_s, days, keys)
+    sealing = Sealing(own, lambda head: note_head(access.engine, head, wall_ms()))
     try:
-        asyncio.run(_serve(settings, cluster, store, access, hasher))
+        asyncio.run(_serve(settings, cluster, store, access, hasher, sealing))
     finally:
         store.close()
         access.close()
+
+
+def _keys(settings: Settings, access: Access) -> tuple[SigningKey, PublicKeys]:
+    """The key that this console signs with, and those of all that it believes.
+
+    Its own is left where this user's workers find it. Raises ConfigError.
+    """
+    own = trail_key(access.engine)
+    known = public_trail_keys(access.engine)
+    try:
+        leave(known, os.environ)
+    except OSError as error:
+        print(
+            f"cellhound: workers here won't find this console's public key ({error.strerror}); name"
+            " it under trust.consoles",
+            file=sys.stderr,
+        )
+    return own, known | read_public_keys(settings.trust.consoles, "trust.consoles")
 
 
 class _Server(uvicorn.Server):
@@ -71,10 +100,15 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(
-    settings: Settings, cluster: Cluster, store: Store, access: Access, hasher: Hasher
+    settings: Settings,
+    cluster: Cluster,
+    store: Store,
+    access: Access,
+    hasher: Hasher,
+    sealing: Sealing,
 ) -> None:
     news = News()
-    publisher = Publisher(settings.kafka, store, hasher, news)
+    publisher = Publisher(settings.kafka, store, hasher, news, sealing=sealing)
     ingest = Ingest(settings.kafka, cluster, store, news)
     app = build(settings, store, publisher, access)
     app.state.status.trouble["ingest"] = lambda: ingest.trouble
@@ -119,6 +153,11 @@ async def _first_to_end(tasks: Sequence[asyncio.Task[Any]]) -> None:
 async def _reconcile(ingest: Ingest, publisher: Publisher) -> None:
     # Before the store has caught up, what was passed on long ago would seem to be missing.
     await ingest.caught_up.wait()
+    try:
+        await publisher.begin()
+    except NotWritten as error:
+        # The first action that somebody does begins it too.
+        print(f"cellhound: the trail's first signed record: {error}", file=sys.stderr)
     await publisher.reconcile()
 
 

@@ -14,7 +14,7 @@ import msgspec
 from kafka import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError
 
-from field.doctor import broker, channels, host, register, workers
+from field.doctor import broker, channels, host, register, trail, workers
 from field.doctor.check import STATES, Check, found
 from streams.config.settings import KafkaSettings, Settings
 from streams.decode.topic_reader import Topics
@@ -33,6 +33,7 @@ _OF_KAFKA: Final = (
     "clock",
     "register",
     "register.datum",
+    "trail",
 )
 
 
@@ -104,6 +105,7 @@ def _of_kafka(settings: Settings) -> list[Check]:
             checks += _tried(kafka, "workers", lambda: _of_workers(topics, settings, now_ms))
             checks += _tried(kafka, "register", lambda: [register.rows(topics, now_ms)])
             checks += _tried(kafka, "register.datum", lambda: [register.mixed_datum(topics)])
+            checks += _tried(kafka, "trail", lambda: [trail.whole(topics, settings)])
             return checks
     finally:
         admin.close()
@@ -133,6 +135,7 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
     yield found("store", "unknown") if store is None else host.store(store)
     yield host.accounts(console, host.accounts_place(console, env))
     yield host.hashing_key(env)
+    yield trail.verdicts(settings)
     yield host.java()
     yield host.page()
 

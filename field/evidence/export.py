@@ -5,6 +5,7 @@ caller's moment.
 """
 
 import getpass
+import os
 import platform
 import secrets
 import sys
@@ -33,6 +34,7 @@ from streams.kafka.security.refusals import refusal
 from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.masking import masked
+from streams.privacy.secret_file import write_private
 
 #: The packages that what was found may depend on.
 _PACKAGES: Final = (
@@ -48,12 +50,19 @@ _PACKAGES: Final = (
 _AUDIT_S: Final = 10.0
 
 
-def export(settings: Settings, hasher: Hasher, alert_id: str, out: Path) -> str:
-    """Writes the bundle of an alert to ``out``; what it holds, in a sentence.
+def export(
+    settings: Settings,
+    hasher: Hasher,
+    alert_id: str,
+    out: Path,
+    seal: Callable[[Action], bytes] = msgspec.json.encode,
+) -> str:
+    """Writes the bundle of an alert to ``out``, for its user alone; what it holds, in a sentence.
 
-    The export is in the audit trail before the bundle is made. Where the trail can't be written (a
-    mirror that may only be read), a line on standard error reports it, and the bundle is made all
-    the same: who reads the topics by other means leaves no trace either.
+    The export, as ``seal`` makes a record of it, is in the audit trail before the bundle is made.
+    Where the trail can't be written (a mirror that may only be read), a line on standard error
+    reports it, and the bundle is made all the same: who reads the topics by other means leaves no
+    trace either.
 
     Raises `field.evidence.gathering.NoSuchAlert`, `field.evidence.signing.SigningKeyError`,
     `streams.kafka.make_topics.KafkaUnavailable`.
@@ -68,10 +77,9 @@ def export(settings: Settings, hasher: Hasher, alert_id: str, out: Path) -> str:
         role="admin",
         alert_id=alert_id,
     )
-    audited = partial(_audit, settings, action)
+    audited = partial(_audit, settings, action, seal)
     made, found = bundle_of(settings, hasher, alert_id, now_ms, user, audited)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(made)
+    write_private(out, made)
     messages = sum(map(len, found.messages.values()))
     missing = f", {len(found.missing)} messages are missing" if found.missing else ""
     return (
@@ -92,7 +100,7 @@ def bundle_of(
 
     ``audited`` is called once it is known that there is such an alert.
     """
-    signer = Signer.load(settings.evidence.signing_key)
+    signer = Signer.of(settings.evidence.signing_key, os.environ)
     kafka = settings.kafka
     with Topics(kafka) as topics:
         revisions = revisions_of(topics, alert_id)
@@ -138,13 +146,13 @@ def files_of(
     }
 
 
-def _audit(settings: Settings, action: Action) -> None:
+def _audit(settings: Settings, action: Action, seal: Callable[[Action], bytes]) -> None:
     kafka = settings.kafka
     name = topic_name(kafka.prefix, "fbs.actions")
     try:
         producer = KafkaProducer(**kafka_python_options(kafka), acks="all")
         try:
-            value, key = msgspec.json.encode(action), action.alert_id.encode()
+            value, key = seal(action), action.alert_id.encode()
             producer.send(name, value, key).get(timeout=_AUDIT_S)
         finally:
             producer.close(timeout=_AUDIT_S)

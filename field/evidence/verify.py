@@ -6,6 +6,7 @@ ever compared, nothing is unpacked to disk.
 """
 
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,26 +24,36 @@ from field.evidence.bundle import (
     digest_line,
     packed,
 )
-from field.evidence.signing import Signature, Signer, fingerprint, is_consistent
+from field.evidence.signing import Signature, Signer, fingerprint, is_by, is_consistent
+from field.trail.chain import TOPIC
+from streams.signed.keys import NOBODY, PublicKeys
+from streams.signed.seals import voucher
 
 #: A day of a busy incident is a hundredth of it.
 MOST_BYTES: Final = 512 * 1024 * 1024
 _MOST_FILES: Final = 64
+_ACTIONS: Final = "actions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found: no ``problems`` means that the bundle is whole and unchanged."""
+    """What was found: no ``problems`` means that the files agree with their digests.
+
+    Only where somebody who is known ``vouched`` for these is the bundle what that one made: whoever
+    forges a bundle makes its digests too.
+    """
 
     name: str
     problems: tuple[str, ...] = ()
     manifest: Manifest | None = None
     signature: str = ""
+    vouched: bool = False
+    trail: str = ""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.problems
+        """Whether nothing is wrong, and somebody who is known vouches for it."""
+        return self.vouched and not self.problems
 
     def text(self) -> str:
         """The answer in words, one line for each thing."""
@@ -53,22 +64,37 @@ class Verified:
                 f" made {self.manifest.created} by {self.manifest.by}, {self.manifest.software}"
             )
             lines.append(f"signature: {self.signature}")
+            lines.append(f"what people did: {self.trail}")
         lines += [f"problem: {problem}" for problem in self.problems]
         # Names and words out of a bundle must not write lines of their own, nor move the cursor.
         lines = ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
         if self.ok and self.manifest is not None:
             lines.append(f"whole and unchanged: {len(self.manifest.files)} files agree")
+        elif not self.problems and self.manifest is not None:
+            lines.append(
+                f"NOT vouched for: {len(self.manifest.files)} files agree with digests that anybody"
+                " could have made. Get the public key of who made the bundle from them, and name it"
+                " with --public-key FILE."
+            )
         else:
             lines.append(f"NOT to be relied on: {len(self.problems)} problems")
         return "\n".join(lines)
 
 
-def verify(path: Path, signer: Signer | None = None, most_bytes: int = MOST_BYTES) -> Verified:
+def verify(
+    path: Path,
+    signer: Signer | None = None,
+    most_bytes: int = MOST_BYTES,
+    keys: PublicKeys = NOBODY,
+    own: PublicKeys = NOBODY,
+    consoles: PublicKeys = NOBODY,
+) -> Verified:
     """Examines a bundle; never raises for what is in it.
 
-    With a ``signer`` the signature must be its. Without one an Ed25519 signature is checked against
-    the public key that it brings, whose fingerprint is given for comparison; an HMAC can't be
-    checked.
+    Where a ``signer`` or ``keys`` are given, the signature must be by one of them. Else it is
+    enough that it is by one of this user's ``own``; one by another key is checked against the
+    public key that it brings, whose fingerprint is given for comparison, and vouches for nothing.
+    Actions in the bundle are checked by the keys of ``consoles``.
     """
     try:
         size = path.stat().st_size
@@ -89,11 +115,13 @@ def verify(path: Path, signer: Signer | None = None, most_bytes: int = MOST_BYTE
     if manifest is None:
         return Verified(path.name, tuple(problems))
     problems += _of_files(files, manifest)
-    by_whom, more = _of_signature(files, signer)
+    by_whom, more, vouched = _of_signature(files, signer, keys, own)
+    problems += more
+    trail, more = _of_actions(files, consoles)
     problems += more
     if packed(files) != raw:
         problems.append("there are bytes besides the files that are listed, or out of their place")
-    return Verified(path.name, tuple(problems), manifest, by_whom)
+    return Verified(path.name, tuple(problems), manifest, by_whom, vouched, trail)
 
 
 def _of_entries(entries: list[zipfile.ZipInfo], most_bytes: int) -> list[str]:
@@ -164,21 +192,53 @@ def _of_files(files: dict[str, bytes], manifest: Manifest) -> list[str]:
     return problems
 
 
-def _of_signature(files: dict[str, bytes], signer: Signer | None) -> tuple[str, list[str]]:
-    content = files.get(SIGNATURE)
+def _of_signature(
+    files: dict[str, bytes], signer: Signer | None, keys: PublicKeys, own: PublicKeys
+) -> tuple[str, list[str], bool]:
+    """By whom the manifest is signed, what is wrong with that, and whether one of them is known."""
+    content, is_due = files.get(SIGNATURE), bool(signer or keys.by_id)
     if content is None:
-        missing = [f"{SIGNATURE} is missing, and a signature is due"] if signer else []
-        return "none: the digests show accidents, not forgery", missing
+        missing = [f"{SIGNATURE} is missing, and a signature is due"] if is_due else []
+        return "none: nobody vouches for this bundle", missing, False
     try:
         signature = msgspec.json.decode(content, type=Signature)
     except (msgspec.MsgspecError, ValueError) as error:
-        return "unreadable", [f"{SIGNATURE} can't be read: {error}"]
+        return "unreadable", [f"{SIGNATURE} can't be read: {error}"], False
+    manifest, algorithm = files[MANIFEST], signature.algorithm
     if signer is not None:
-        if signer.made(signature, files[MANIFEST]):
-            return f"{signature.algorithm}, by the key of the settings", []
-        return "wrong", ["the signature is not by the key of the settings"]
-    if signature.algorithm == "hmac-sha256":
-        return "hmac-sha256, which only who has the secret can check", []
-    if not is_consistent(signature, files[MANIFEST]):
-        return "wrong", [f"{SIGNATURE} does not fit {MANIFEST}"]
-    return f"ed25519, by the key with the fingerprint {fingerprint(signature)}: compare it", []
+        if signer.made(signature, manifest):
+            return f"{algorithm}, by the key of the settings", [], True
+        return "wrong", ["the signature is not by the key of the settings"], False
+    if algorithm == "hmac-sha256":
+        wrong = ["the signature is not by a key that was given"] if is_due else []
+        return "hmac-sha256, which only who has the secret can check", wrong, False
+    if not is_consistent(signature, manifest):
+        return "wrong", [f"{SIGNATURE} does not fit {MANIFEST}"], False
+    name = f"ed25519, by the key with the fingerprint {fingerprint(signature)}"
+    if is_by(signature, manifest, keys):
+        return f"{name}, which is the one that was given", [], True
+    if keys.by_id:
+        return name, ["the signature is not by a key that was given"], False
+    if is_by(signature, manifest, own):
+        return f"{name}, which is this user's own", [], True
+    return f"{name}, which is not known here: compare it with what its owner publishes", [], False
+
+
+def _of_actions(files: dict[str, bytes], consoles: PublicKeys) -> tuple[str, list[str]]:
+    """Who signed the actions in a bundle, and what is wrong with them."""
+    counts: Counter[str] = Counter()
+    for line in files.get(_ACTIONS, b"").splitlines():
+        try:
+            action = msgspec.json.decode(line)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            action = None
+        counts[voucher(action, TOPIC, consoles) if isinstance(action, dict) else "forged"] += 1
+    words = {
+        "signed": "signed by a console that is known here",
+        "unknown_key": "signed by a key that is not known here",
+        "unsigned": "unsigned: nobody vouches for these",
+        "forged": "changed or forged",
+    }
+    found = [f"{counts[kind]} {text}" for kind, text in words.items() if counts[kind]]
+    wrong = [f"{_ACTIONS}: {counts['forged']} changed or forged"] if counts["forged"] else []
+    return "; ".join(found) or "nothing", wrong

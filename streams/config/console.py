@@ -47,6 +47,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     findings_days: Annotated[float, Meta(gt=0.0)] = 30.0
     mute_hours: Annotated[float, Meta(gt=0.0)] = 24.0
     mute_honest_days: Annotated[float, Meta(gt=0.0)] = 30.0
+    mute_field_hours: Annotated[float, Meta(gt=0.0)] = 24.0
     mute_radius_m: Annotated[float, Meta(gt=0.0)] = 1000.0
     basemap: BasemapSettings = BasemapSettings()
 

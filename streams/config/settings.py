@@ -23,6 +23,7 @@ from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
 from streams.limits import Limits
 from streams.privacy.hasher import SenderRules
+from streams.signed.trust import TrustSettings
 
 #: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.
 ENV_PREFIX = "CELLHOUND__"
@@ -52,8 +53,9 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
 class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which findings a bundle takes, and the key that signs it.
 
-    ``signing_key`` is a file: a PEM private key (Ed25519) gives a signature that anybody can check
-    with the public key; any other content is the secret of an HMAC-SHA256.
+    ``signing_key`` is a file; without one, a key is made in the state folder. A PEM private key
+    (Ed25519) gives a signature that anybody can check with the public key; any other content is the
+    secret of an HMAC-SHA256.
     """
 
     margin_s: Annotated[float, Meta(ge=0.0)] = 60.0
@@ -68,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     streams: StreamSettings = StreamSettings()
     limits: Limits = Limits()
     senders: SenderRules = SenderRules()
+    trust: TrustSettings = TrustSettings()
     incidents: IncidentSettings = IncidentSettings()
     roads: str = ""
     console: ConsoleSettings = ConsoleSettings()

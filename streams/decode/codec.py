@@ -33,6 +33,7 @@ from streams.decode.row_checks import check
 from streams.decode.schema import SCHEMAS, Schema
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
+from streams.signed.trust import Trust
 
 _READERS: Final = {topic: JsonReader(wanted) for topic, wanted in SCHEMAS.items()}
 _REGISTER_KEY: Final = re.compile(rb"([a-z]+)-(\d{1,3})-(\d{1,3})-(\d{1,8})-(\d{1,11})")
@@ -46,14 +47,18 @@ TOPICS: Final = (
 )
 
 
-def decode(records: RecordSlice, hasher: Hasher, limits: Limits = DEFAULT) -> Decoded[Any]:
+def decode(
+    records: RecordSlice, hasher: Hasher, limits: Limits = DEFAULT, trust: Trust | None = None
+) -> Decoded[Any]:
     """The records of any input topic, one of `TOPICS`; else KeyError is raised.
+
+    ``trust`` says whose verdicts count.
 
     The batch is of the topic's type: that of its schema, or a list of `Change` or `Feedback`. In
     `cell.register` a null value deletes the cell that its key names.
     """
     if records.topic in RARE_FIELDS:
-        return decode_rare(records, hasher, limits)
+        return decode_rare(records, hasher, limits, trust)
     return _decode_columns(SCHEMAS[records.topic], records, hasher, limits)
 
 
@@ -65,6 +70,7 @@ def decode_table(
     rx_ms: I8,
     offsets: I8 | None = None,
     partition: int = 0,
+    trust: Trust | None = None,
 ) -> Decoded[Any]:
     """The same from a table each of whose rows is a record: a Parquet trace, or a register's CSV.
 
@@ -74,7 +80,7 @@ def decode_table(
     count = table.num_rows
     offsets = np.arange(count, dtype=np.int64) if offsets is None else offsets
     if topic in RARE_FIELDS:
-        return decode_rare_table(topic, table, hasher, rx_ms, offsets, partition)
+        return decode_rare_table(topic, table, hasher, rx_ms, offsets, partition, trust)
     wanted = SCHEMAS[topic]
     whole = np.full(count, -1, dtype=np.int64)
     try:

@@ -33,6 +33,9 @@ REASONS: Final = {
     "area_does_not_fit": "The area code does not fit 16 bits (nr: 24).",
     "cell_does_not_fit": "The cell identity does not fit the bits of its RAT.",
     "time_out_of_range": "The event time is before 2000 or over a day after the arrival time.",
+    "bad_seal": "The seal of a verdict does not fit: it was changed, or somebody forged it.",
+    "not_signed": "Only verdicts that a console signed count (`trust.only_signed`).",
+    "not_allowed": "The role may not give such a verdict, or take it back.",
     "arrival_ahead": "The arrival time is later than the record's timestamp, beyond `limits`.",
 }
 

@@ -4,7 +4,6 @@ Workers with different keys would count one phone twice, so a deployment sets ``
 all of them. A single computer gets a key of its own, readable by its user only.
 """
 
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from streams.privacy.secret_file import make_once
+
 KEY_VARIABLE: Final = "CELLHOUND_KEY"
 HOME_VARIABLE: Final = "CELLHOUND_HOME"
 _KEY_BYTES: Final = 32
-_MODE: Final = 0o600
 
 
 class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
@@ -53,8 +53,7 @@ def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
     try:
         if path.exists():
             return HashingKey(_read(path))
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = _make(path)
+        made = make_once(path, secrets.token_hex(_KEY_BYTES).encode())
         key = _read(path)
     except OSError as error:
         raise KeyUnavailable(
@@ -66,23 +65,6 @@ def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
         f" be compared with those of other computers: set {KEY_VARIABLE} to one secret on all."
     )
     return HashingKey(key, generated=made, warning=warning if made else None)
-
-
-def _make(path: Path) -> bool:
-    """Whether it was us who made the file; the link makes it appear whole, and once."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink(missing_ok=True)
-    return True
 
 
 def _read(path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """What both stages of a worker work with: one object, made when the worker starts."""
 
+import os
 from dataclasses import dataclass, field
 
 from streams.config.settings import Settings
@@ -7,6 +8,7 @@ from streams.kafka.heartbeat import Counts, Feed
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
+from streams.signed.trust import Trust
 from streams.worker.output import Output
 from streams.worker.register_feed import RegisterFeed
 from streams.worker.watermarks import IdlePartitionClock
@@ -24,6 +26,7 @@ class WorkerContext:
     output: Output
     register: RegisterFeed
     idle_clock: IdlePartitionClock
+    trust: Trust
     counts: Counts = field(default_factory=lambda: Counts(feeds={t: Feed() for t in INPUTS}))
 
     @classmethod
@@ -37,6 +40,7 @@ class WorkerContext:
             Output(kafka, partitions),
             RegisterFeed(kafka, hasher, settings.limits),
             IdlePartitionClock(settings.streams.idle_s),
+            Trust.of(settings.trust, os.environ),
         )
 
     @property

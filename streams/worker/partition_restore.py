@@ -94,7 +94,7 @@ async def restore(context: WorkerContext, tp: TP, offset: int, register: Registe
             break
         part = slice_of(records, topic, tp.partition, limits)
         batches = [
-            (await asyncio.to_thread(decode, piece, context.hasher, limits)).batch
+            (await asyncio.to_thread(decode, piece, context.hasher, limits, context.trust)).batch
             for piece in pieces(part, limits)
         ]
         parts.append((batches, records))

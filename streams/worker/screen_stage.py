@@ -136,7 +136,7 @@ class ScreenStage:
         found = _Found()
         limits = self._context.settings.limits
         for records in pieces(records_of(chunk, topic, limits), limits):
-            decoded = decode(records, self._context.hasher, limits)
+            decoded = decode(records, self._context.hasher, limits, self._context.trust)
             found.dead += decoded.dead
             found.dropped += decoded.dropped
             if len(decoded.batch):

@@ -7,9 +7,15 @@ from datetime import UTC, datetime
 
 from field.console.access.accounts import Accounts, normal_name
 from field.console.access.credentials.tokens import Tokens
+from field.console.access.credentials.trail_keys import (
+    change_trail_key,
+    public_trail_keys,
+    trail_key,
+)
 from field.console.access.database import open_database
 from field.console.access.network.access_log import AccessLog
 from streams.config.settings import ConfigError, Settings
+from streams.signed.keys import as_pem
 
 #: Who did it, in the access log: somebody at the keyboard of this computer.
 _BY = "command line"
@@ -57,6 +63,22 @@ def token(settings: Settings, name: str, label: str = "", days: float | None = N
         made = tokens.make(name, label, days)
         log.write("token_made", name, by=_BY, detail=made[:12])
         return made
+
+
+def public_key(settings: Settings, new: bool = False) -> str:
+    """The public keys of the consoles of these accounts as PEM, the one in use last; ``new`` makes
+    another one to sign with from now on."""
+    engine = open_database(settings.console.accounts)
+    try:
+        key = change_trail_key(engine) if new else trail_key(engine)
+        others = dict(public_trail_keys(engine).by_id)
+        del others[key.id]
+        if new:
+            log = AccessLog(engine, time.time, settings.console.address_days)
+            log.write("trail_key_changed", "", by=_BY, detail=key.id)
+        return "".join(as_pem(one) for one in (*others.values(), key.public))
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -10,10 +10,8 @@ from typing import Annotated, Final
 
 from fastapi import Depends, HTTPException, Request
 
+from detectors.alert.rights import ROLES as ROLES
 from field.alerts.life_cycle import Role
-
-#: Each role may do all that those before it may.
-ROLES: Final[tuple[Role, ...]] = ("viewer", "field", "dispatcher", "admin")
 
 
 @dataclass(frozen=True, slots=True)

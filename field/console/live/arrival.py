@@ -40,8 +40,8 @@ def arrival_now_ms(connection: Connection, now_ms: int) -> int:
 def feedback_of(action: Action, rx_ms: int) -> dict[str, Any]:
     """The message of ``field.feedback`` for a verdict or its withdrawal, arriving at ``rx_ms``.
 
-    ``action_id``, ``withdrawn`` and the mute are extras. The mute lasts as long after the verdict's
-    arrival as it was to last after the action.
+    ``role``, ``action_id``, ``withdrawn`` and the mute are extras. The mute lasts as long after the
+    verdict's arrival as it was to last after the action.
     """
     message: dict[str, Any] = {
         "ts": min(action.ts, rx_ms),
@@ -49,6 +49,7 @@ def feedback_of(action: Action, rx_ms: int) -> dict[str, Any]:
         "alert_id": action.alert_id,
         "verdict": verdict_of(action),
         "by": action.by,
+        "role": action.role,
         "action_id": action.action_id,
     }
     optional: dict[str, Any] = {"lat": action.lat, "lon": action.lon, "note": action.note or None}

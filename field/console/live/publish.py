@@ -7,6 +7,7 @@ on is passed on later (`Publisher.reconcile`).
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +17,18 @@ import msgspec
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from field.alerts.life_cycle import Action, verdict_of
+from field.alerts.life_cycle import BEGIN, Action, verdict_of
 from field.console.databases import reason
 from field.console.live.arrival import arrival_now_ms, feedback_of
+from field.console.live.sealing import Sealing
 from field.console.live.stream import News
 from field.console.store import Store
-from field.console.store.queries.actions import action_of, unsent_verdicts
+from field.console.store.queries.actions import (
+    action_of,
+    is_signed,
+    newest_digest,
+    unsent_verdicts,
+)
 from streams.config.settings import KafkaSettings
 from streams.kafka.resilient_producer import Writing
 from streams.kafka.stage_records import REPLAY, Headers
@@ -55,7 +62,7 @@ class Outcome:
 
 class Publisher:
     """See the module's text. ``news`` is notified when the store has read something; ``clock``
-    gives ms since the epoch."""
+    gives ms since the epoch. Without ``sealing`` nothing is signed."""
 
     def __init__(
         self,
@@ -64,9 +71,11 @@ class Publisher:
         hasher: Hasher,
         news: News | None = None,
         clock: Callable[[], int] = lambda: int(time.time() * 1000),
+        sealing: Sealing | None = None,
     ) -> None:
         self._kafka, self._store, self.hasher = kafka, store, hasher
         self.news, self._clock = news or News(), clock
+        self._sealing = sealing
         self._writing: Writing | None = None
 
     async def start(self) -> None:
@@ -86,12 +95,20 @@ class Publisher:
         """
         note = self.hasher.scrub_text(action.note)
         action = msgspec.structs.replace(action, note=note)
-        await self._send("fbs.actions", action.alert_id, msgspec.json.encode(action))
+        await self._write_action(action)
         row = await self._read_back(action.action_id)
         outcome = Outcome(action.action_id, row["accepted"], row["state"])
         if outcome.accepted and verdict_of(action) and row["value"]:
             await self._pass_on(action)
         return outcome
+
+    async def begin(self) -> None:
+        """Writes the first signed record of a trail that has none: what comes after it counts only
+        with a signature. Raises NotWritten."""
+        if self._sealing is None or await asyncio.to_thread(self._store.read, is_signed):
+            return
+        now, name = self._clock(), secrets.token_hex(16)
+        await self.act(Action(action_id=name, ts=now, action=BEGIN, by="console", role="admin"))
 
     async def arrival_now_ms(self) -> int:
         """The arrival time for what is entered now (`field.console.live.arrival`)."""
@@ -99,6 +116,8 @@ class Publisher:
 
     async def feedback(self, feedback: dict[str, Any]) -> None:
         """Writes to ``field.feedback``. Raises NotWritten."""
+        if self._sealing is not None:
+            feedback = self._sealing.verdict(feedback)
         value = msgspec.json.encode(feedback)
         await self._send("field.feedback", str(feedback.get("alert_id") or ""), value, _IN_STEP)
 
@@ -131,6 +150,24 @@ class Publisher:
 
     async def _pass_on(self, action: Action) -> None:
         await self.feedback(feedback_of(action, await self.arrival_now_ms()))
+
+    async def _write_action(self, action: Action) -> None:
+        key, sealing = action.alert_id, self._sealing
+        if sealing is None:
+            await self._send("fbs.actions", key, msgspec.json.encode(action))
+            return
+        try:
+            async with asyncio.timeout(_TAKEN_S), sealing.turn:
+                after = await asyncio.to_thread(self._store.read, newest_digest)
+                value = sealing.action(action, after)
+                try:
+                    await self._send("fbs.actions", key, value)
+                except BaseException:
+                    sealing.uncertain()
+                    raise
+                await sealing.written(value)
+        except TimeoutError as error:
+            raise NotWritten("Kafka did not take it in time; look, and try again") from error
 
     async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:
         if self._writing is None:

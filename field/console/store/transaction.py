@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from field.console.store.opening import is_sqlite
 from streams.kafka.stage_records import Headers
 from streams.privacy.hasher import Hasher
+from streams.signed.keys import NOBODY, PublicKeys
 
 #: Numbers beyond fit no column: what holds one can't be read.
 MOST_INT: Final = 2**63 - 1
@@ -35,13 +36,14 @@ class Work:
     """The transaction, and what it has brought so far.
 
     ``events`` are kind and data of what pages get; ``unread`` counts, by topic, the records
-    that can't be read.
+    that can't be read, ``keys`` are those of the consoles that are believed.
     """
 
     connection: Connection
     hasher: Hasher
     replay_behind_ms: float
     keep_findings_ms: float
+    keys: PublicKeys = NOBODY
     events: list[tuple[str, bytes]] = field(default_factory=list)
     unread: Counter[str] = field(default_factory=Counter)
 

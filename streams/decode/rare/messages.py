@@ -25,9 +25,10 @@ from streams.decode.records import (
 )
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
+from streams.signed.trust import Trust
 
 Rare = Change | Feedback
-_Reader = Callable[[Mapping[str, Any], int, Source, Hasher, Counter[str]], Rare | Fault]
+_Reader = Callable[[Mapping[str, Any], int, Source, Hasher, Counter[str], Trust], Rare | Fault]
 _READERS: Final[dict[str, _Reader]] = {
     "network.changes": read_change,
     "field.feedback": read_feedback,
@@ -41,9 +42,10 @@ _MOST_ROWS: Final = 1000
 
 
 def decode_rare(
-    records: RecordSlice, hasher: Hasher, limits: Limits = DEFAULT
+    records: RecordSlice, hasher: Hasher, limits: Limits = DEFAULT, trust: Trust | None = None
 ) -> Decoded[list[Rare]]:
-    """The messages in some records, in order."""
+    """The messages in some records, in order; ``trust`` says whose verdicts count."""
+    trust = trust or Trust()
     _, arrow_places, bad = sorted_by_content(records)
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64).tolist()
     found: Decoded[list[Rare]] = Decoded([], [], Counter())
@@ -58,7 +60,7 @@ def decode_rare(
         for index, content in _items(value, place in is_arrow, records.arrays, limits):
             offset = int(records.offsets[place])
             source = Source(records.topic, records.partition, offset, index)
-            fault = _take(content, (rx_ms[place], latest), source, hasher, found)
+            fault = _take(content, (rx_ms[place], latest), source, hasher, found, trust)
             if fault is None:
                 alive.add(place)
             else:
@@ -68,14 +70,21 @@ def decode_rare(
 
 
 def decode_rare_table(
-    topic: str, table: pa.Table, hasher: Hasher, rx_ms: I8, offsets: I8, partition: int
+    topic: str,
+    table: pa.Table,
+    hasher: Hasher,
+    rx_ms: I8,
+    offsets: I8,
+    partition: int,
+    trust: Trust | None = None,
 ) -> Decoded[list[Rare]]:
     """The messages in a table, one a row."""
+    trust = trust or Trust()
     found: Decoded[list[Rare]] = Decoded([], [], Counter())
     dead: list[DeadItem] = []
     for row, content in enumerate(_plain_rows(table)):
         source = Source(topic, partition, int(offsets[row]), -1)
-        fault = _take(content, (int(rx_ms[row]), None), source, hasher, found)
+        fault = _take(content, (int(rx_ms[row]), None), source, hasher, found, trust)
         if fault is not None:
             dead.append(DeadItem(row, -1, int(rx_ms[row]), fault))
     found.dead.extend(table_letters(topic, partition, offsets, table, dead, hasher))
@@ -88,6 +97,7 @@ def _take(
     source: Source,
     hasher: Hasher,
     found: Decoded[list[Rare]],
+    trust: Trust,
 ) -> Fault | None:
     """Takes one message, or names its fault; ``arrival_ms`` are the time that stands in and the
     latest that there can be."""
@@ -96,7 +106,8 @@ def _take(
     stand_in_ms, latest_ms = arrival_ms
     if not isinstance(content, dict):
         return Fault("not_an_object", f"an object is due, this is a {type(content).__name__}")
-    message = _READERS[source.topic](content, stand_in_ms, source, hasher, found.dropped)
+    read = _READERS[source.topic]
+    message = read(content, stand_in_ms, source, hasher, found.dropped, trust)
     if isinstance(message, Fault):
         return message
     if latest_ms is not None and message.rx_ts > latest_ms:

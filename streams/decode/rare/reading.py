@@ -7,9 +7,12 @@ from typing import Any, Final
 from detectors.model.finding import Source
 from detectors.model.rare_messages import Change, Feedback
 from streams.decode.rare.tables import CHANGE_FIELDS, FEEDBACK_FIELDS, RareField
+from streams.decode.rare.vouching import vouched_role
 from streams.decode.raw_rows import Fault
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.privacy.hasher import Hasher
+from streams.signed.seals import FIELD as SEAL
+from streams.signed.trust import Trust
 
 _TYPED_BY_PEOPLE: Final = {"note", "by"}
 
@@ -20,6 +23,7 @@ def read_change(
     source: Source,
     hasher: Hasher,
     dropped: Counter[str],
+    _trust: Trust,
 ) -> Change | Fault:
     """The announcement in a JSON object; never a `Fault`."""
     values = _read(CHANGE_FIELDS, content, dropped, hasher)
@@ -39,6 +43,7 @@ def read_feedback(
     source: Source,
     hasher: Hasher,
     dropped: Counter[str],
+    trust: Trust,
 ) -> Feedback | Fault:
     """What a team found, in a JSON object, or why it can't be."""
     noted: Counter[str] = Counter()
@@ -52,8 +57,12 @@ def read_feedback(
         return Fault("bad_position", "one of 'lat' and 'lon' is missing")
     if lat is not None and (values["lat"] is None or values["lon"] is None):
         return Fault("bad_position", "'lat' or 'lon' is no number in its range")
+    role = vouched_role(content, values, trust)
+    if isinstance(role, Fault):
+        return role
     dropped.update(noted)
-    return Feedback(rx_ts=rx_ts, source=source, **values)
+    del values[SEAL]
+    return Feedback(rx_ts=rx_ts, source=source, **values | {"role": role})
 
 
 def _read(

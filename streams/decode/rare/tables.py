@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from detectors.alert.rights import ROLES
 from detectors.model.codes import CHANGE_KINDS, VERDICTS
 from streams.decode.rare import values
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import RX_TS
 from streams.limits import NAME_CHARACTERS
+from streams.signed.seals import FIELD as SEAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,18 @@ CHANGE_FIELDS: Final = (
     RareField("note", values.text, _TEXT),
 )
 
+_SEAL: Final = {
+    "type": "object",
+    "properties": {
+        "key": {"type": "string", "maxLength": 64},
+        "signature": {"type": ["string", "null"], "maxLength": 256},
+        "writer": {"type": ["string", "null"], "maxLength": 64},
+        "number": {"type": ["integer", "null"]},
+        "previous": {"type": ["string", "null"], "maxLength": 64},
+        "after": {"type": ["string", "null"], "maxLength": 64},
+    },
+    "required": ["key"],
+}
 _FOUND: Final = {"minimum": YEAR_2000_MS, "maximum": int(RX_TS.high) + DAY_MS}
 FEEDBACK_FIELDS: Final = (
     _arrival("rx_ts"),
@@ -126,6 +140,14 @@ FEEDBACK_FIELDS: Final = (
     ),
     RareField(
         "withdrawn", lambda value: value if isinstance(value, bool) else None, {"type": "boolean"}
+    ),
+    _listed("role", ROLES),
+    # Looked at as a whole by `streams.decode.rare.vouching`.
+    RareField(
+        SEAL,
+        lambda value: value if isinstance(value, dict) else None,
+        _SEAL,
+        fatal=True,
     ),
 )
 

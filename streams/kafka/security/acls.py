@@ -55,7 +55,7 @@ ROLES: Final = (
         "`cellhound worker`",
         read=(
             *(*INPUTS, _REGISTER),
-            *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile"),
+            *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile", "fbs.health"),
         ),
         write=(
             *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile", "fbs.register"),
@@ -95,7 +95,7 @@ ROLES: Final = (
     Role(
         "doctor",
         "`cellhound doctor`",
-        read=(*INPUTS, *BETWEEN, _REGISTER, "fbs.alerts", "fbs.health"),
+        read=(*INPUTS, *BETWEEN, _REGISTER, "fbs.alerts", "fbs.actions", "fbs.health"),
         configs=True,
         groups=(_WORKERS, _CHANNELS),
         group_operation="Describe",

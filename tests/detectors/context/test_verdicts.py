@@ -93,12 +93,19 @@ def test_an_honest_verdict_closes_the_alert_at_once(make: Any, name: str, kind: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "mute_s"), [("false_alarm", DAY_S), ("legitimate_cell", 30 * DAY_S)]
+    ("kind", "role", "mute_s"),
+    [
+        ("false_alarm", None, DAY_S),
+        ("false_alarm", "dispatcher", DAY_S),
+        ("legitimate_cell", "dispatcher", 30 * DAY_S),
+        ("legitimate_cell", "field", DAY_S),
+        ("legitimate_cell", None, DAY_S),
+    ],
 )
 def test_its_identity_is_muted_there_for_so_long(
-    make: Any, name: str, kind: str, mute_s: float
+    make: Any, name: str, kind: str, role: str | None, mute_s: float
 ) -> None:
-    ruled_out = [*crowd(make), verdict(make, name, kind, 60.0)]
+    ruled_out = [*crowd(make), verdict(make, name, kind, 60.0, role=role)]
     within = make.alerts([*ruled_out, *crowd(make, 70.0), *crowd(make, 60.0 + mute_s - 20.0)])
     assert {alert.alert_id for alert in within} == {name}
     after = make.alerts([*ruled_out, *crowd(make, 60.0 + mute_s)])
@@ -162,13 +169,46 @@ def test_phones_farther_off_than_the_radius_open_no_alert_of_what_stands_within(
 
 def test_feedback_may_set_how_long_and_how_far(make: Any, name: str) -> None:
     until_ms = make.t0_ms + 500_000
-    given = verdict(make, name, "false_alarm", 60.0, mute_until_ts=until_ms, mute_radius_m=3000.0)
+    far = {"mute_until_ts": until_ms, "mute_radius_m": 3000.0, "role": "dispatcher"}
+    given = verdict(make, name, "false_alarm", 60.0, **far)
     ruled_out = [*crowd(make), given]
     assert len(make.alerts([*ruled_out, *crowd(make, 480.0, 2500.0)])) == len(
         make.alerts(ruled_out)
     )
     again = make.alerts([*ruled_out, *crowd(make, 500.0)])
     assert len({alert.alert_id for alert in again}) == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "most_s", "most_m"),
+    [(None, DAY_S, 1000.0), ("field", DAY_S, 1000.0), ("admin", 30 * DAY_S, 5000.0)],
+)
+def test_no_verdict_mutes_longer_or_farther_than_its_role_may(
+    make: Any, name: str, role: str | None, most_s: float, most_m: float
+) -> None:
+    until_ms = make.t0_ms + 4_000_000_000_000
+    given = {"mute_until_ts": until_ms, "mute_radius_m": 50_000.0, "role": role}
+    ruled_out = [*crowd(make), verdict(make, name, "false_alarm", 60.0, **given)]
+    correlator, _ = correlator_after(make, ruled_out, 100.0)
+    mutes = [
+        mute
+        for zone in correlator.state.known.verdicts.muted.zones.values()
+        for some in zone.values()
+        for mute in some
+    ]
+    assert mutes
+    assert {mute.radius_m for mute in mutes} == {most_m}
+    assert {mute.until_ms for mute in mutes} == {make.t0_ms + 60_000 + int(most_s * 1000)}
+
+
+def test_a_dispatcher_who_agrees_makes_a_teams_mute_longer(make: Any, name: str) -> None:
+    ruled_out = [*crowd(make), verdict(make, name, "legitimate_cell", 60.0, role="field")]
+    later = crowd(make, 10 * DAY_S)
+    assert len({alert.alert_id for alert in make.alerts([*ruled_out, *later])}) == 2
+    again = verdict(make, name, "legitimate_cell", 90.0, role="field")
+    assert len({alert.alert_id for alert in make.alerts([*ruled_out, again, *later])}) == 2
+    agreed = verdict(make, name, "legitimate_cell", 90.0, role="dispatcher")
+    assert {alert.alert_id for alert in make.alerts([*ruled_out, agreed, *later])} == {name}
 
 
 def test_a_mute_that_is_over_already_is_none(make: Any, name: str) -> None:
@@ -256,7 +296,10 @@ def test_after_an_alert_has_closed_by_itself_a_verdict_still_mutes(make: Any, na
 
 
 def test_a_false_alarm_that_was_an_honest_cell_is_muted_for_longer(make: Any, name: str) -> None:
-    given = [verdict(make, name, "false_alarm", 60.0), verdict(make, name, "legitimate_cell", 70.0)]
+    given = [
+        verdict(make, name, "false_alarm", 60.0),
+        verdict(make, name, "legitimate_cell", 70.0, role="admin"),
+    ]
     alerts = make.alerts([*crowd(make), *given, *crowd(make, 10 * DAY_S)])
     assert {alert.alert_id for alert in alerts} == {name}
 

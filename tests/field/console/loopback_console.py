@@ -15,6 +15,7 @@ from field.console.access import Access
 from field.console.app import build
 from field.console.live.arrival import feedback_of
 from field.console.live.publish import Publisher
+from field.console.live.sealing import Sealing
 from field.console.store import Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings
@@ -29,8 +30,8 @@ class Loopback(Publisher):
 
     topics: Topics = field(default_factory=Topics)
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(KafkaSettings(), store, KEY, clock=lambda: NOW)
+    def __init__(self, store: Store, sealing: Sealing | None = None) -> None:
+        super().__init__(KafkaSettings(), store, KEY, clock=lambda: NOW, sealing=sealing)
         self.topics = Topics()
 
     async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:

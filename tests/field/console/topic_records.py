@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import select
 
 from detectors.alert.record import Alert, Evidence
+from detectors.alert.rights import NEEDS
 from detectors.audit.register_health import RegisterHealth
 from detectors.audit.wrong_row import Kind, WrongRow
 from detectors.model.finding import Finding, Identity, Place, Source
@@ -22,6 +23,7 @@ from field.alerts.life_cycle import Action
 from field.console.store import Record, Store
 from field.console.store.tables import METADATA
 from streams.privacy.hasher import Hasher
+from streams.signed.keys import NOBODY, PublicKeys
 from tests.conftest import free_port
 
 #: When all happens, ms.
@@ -94,8 +96,9 @@ def register_health(rows: list[WrongRow], zone: str = "zone", left_out: int = 0)
 
 
 def action(name: str, number: int = 1, which: str = "", **more: Any) -> Action:
-    """An action about alert ``number``, its id ``which`` or by its name."""
-    fields = {"ts": NOW + 2000, "by": "fei", "role": "field", "alert_id": f"{number:032x}"}
+    """An action about alert ``number`` by somebody who may, its id ``which`` or by its name."""
+    role = NEEDS.get(name, "field")
+    fields = {"ts": NOW + 2000, "by": "fei", "role": role, "alert_id": f"{number:032x}"}
     return Action(action_id=which or f"{name}-{number}-id", action=name, **fields | more)
 
 
@@ -194,8 +197,8 @@ def content(store: Store) -> dict[str, list[Any]]:
     return found
 
 
-def opened(address: str | Path, source: str = SOURCE) -> Store:
-    return Store(str(address), source, KEY)
+def opened(address: str | Path, source: str = SOURCE, keys: PublicKeys = NOBODY) -> Store:
+    return Store(str(address), source, KEY, keys=keys)
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""A bundle is only relied on when nothing about it has been touched."""
+"""A bundle is only relied on when nothing about it has been touched.
+
+Long because every way of touching one is tried on the same bundle.
+"""
 
 import io
 import struct
@@ -11,9 +14,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from field.alerts.life_cycle import Action
 from field.evidence.bundle import DIGEST, MANIFEST, SIGNATURE, build, digest_line, packed
 from field.evidence.signing import Signature, Signer, SigningKeyError
 from field.evidence.verify import verify
+from field.trail.chain import Chain
+from streams.signed.keys import NOBODY, PublicKeys, SigningKey
 
 FILES = {"alert.json": b'{"a":1}\n', "raw/sms.metadata.jsonl": b"1\n2\n", "report.txt": b"text\n"}
 
@@ -55,10 +61,56 @@ def test_an_untouched_bundle_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "bundle.zip"
     path.write_bytes(made())
     found = verify(path)
-    assert found.ok
-    assert "whole and unchanged: 3 files agree" in found.text()
+    assert found.problems == ()
     assert "made 2025-06-03T02:00:00.500Z by somebody, cellhound 1" in found.text()
-    assert "signature: none" in found.text()
+    # .. but anybody can make one that is as whole: that is no proof, and is not called one.
+    assert not found.ok
+    assert "signature: none: nobody vouches for this bundle" in found.text()
+    assert (
+        "NOT vouched for: 3 files agree with digests that anybody could have made" in found.text()
+    )
+    assert "whole and unchanged" not in found.text()
+
+
+def test_a_bundle_is_known_by_the_public_key_of_who_made_it(tmp_path: Path) -> None:
+    maker = Signer.of("", {"CELLHOUND_HOME": str(tmp_path / "maker")})
+    stranger = Signer.of("", {"CELLHOUND_HOME": str(tmp_path / "stranger")})
+    assert (tmp_path / "maker" / "evidence.pem").stat().st_mode & 0o777 == 0o600
+    again = Signer.of("", {"CELLHOUND_HOME": str(tmp_path / "maker")})
+    assert again.public_pem == maker.public_pem != stranger.public_pem
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(made(maker))
+    assert "whole and unchanged: 3 files agree" in verify(path, keys=maker.public).text()
+    assert verify(path, own=maker.public).ok
+    assert "not by a key that was given" in verify(path, keys=stranger.public).text()
+    for nobody in (NOBODY, stranger.public):
+        found = verify(path, own=nobody)
+        assert (found.ok, found.problems) == (False, ())
+        assert "NOT vouched for" in found.text()
+    path.write_bytes(made())
+    assert "a signature is due" in verify(path, keys=maker.public).text()
+
+
+def test_what_people_did_is_checked_one_by_one(tmp_path: Path) -> None:
+    console = SigningKey.derived(b"a console's secret", "trail")
+    action = Action(action_id="x", ts=1, action="found", by="anna", role="field", alert_id="a" * 32)
+    signed = Chain(console).next(action, "")
+    forged = signed.replace(b'"found"', b'"false_alarm"')
+    for lines, words in (
+        (
+            [signed, msgspec.json.encode(action)],
+            "1 signed by a console that is known here; 1 unsig",
+        ),
+        ([signed, forged], "actions.jsonl: 1 changed or forged"),
+        ([b"[]"], "actions.jsonl: 1 changed or forged"),
+        ([], "what people did: nothing"),
+    ):
+        files = FILES | {"actions.jsonl": b"".join(line + b"\n" for line in lines)}
+        path = tmp_path / "bundle.zip"
+        about = {"alert_id": "a", "revision": 1, "created_ms": 0, "by": "x", "software": "y"}
+        path.write_bytes(build(files, **about))  # type: ignore[arg-type]
+        keys = PublicKeys.of([console.public])
+        assert words in verify(path, consoles=keys).text()
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
@@ -204,7 +256,8 @@ def test_a_signature_shows_who_made_it(tmp_path: Path) -> None:
     path = tmp_path / "bundle.zip"
     path.write_bytes(made(ours))
     assert "by the key of the settings" in verify(path, ours).text()
-    assert verify(path).ok
+    assert verify(path, ours).ok
+    assert not verify(path).problems
     assert "with the fingerprint" in verify(path).text()
     assert "not by the key of the settings" in problems(tmp_path, made(ours), theirs)
     assert "a signature is due" in problems(tmp_path, made(), ours)
@@ -242,7 +295,7 @@ def test_a_bundle_writes_no_lines_of_its_own_into_the_answer(tmp_path: Path) -> 
     )
     lines = verify(path).text().split("\n")
     assert [line for line in lines if line.startswith("signature:")] == [
-        "signature: none: the digests show accidents, not forgery"
+        "signature: none: nobody vouches for this bundle"
     ]
     assert all(line.isprintable() for line in lines)
 

@@ -243,7 +243,7 @@ def test_a_bundle_is_downloaded_and_its_export_is_in_the_trail(
     path = tmp_path / "bundle.zip"
     path.write_bytes(raw)
     found = verify(path)
-    assert found.ok, found.text()
+    assert not found.problems, found.text()
     assert found.manifest is not None
     assert (found.manifest.alert_id, found.manifest.by) == (alert_id, "local")
     with zipfile.ZipFile(io.BytesIO(raw)) as zipped:

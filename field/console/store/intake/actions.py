@@ -1,16 +1,24 @@
-"""Takes what people do about alerts: the audit trail, and the state that it leads to."""
+"""Takes what people do about alerts: the audit trail, and the state that it leads to.
+
+Whoever may write to the topic may write anything, so roles are checked here again, and who signed a
+record. From the first signed one on, only those that a console signed count; what was there before
+(of an older release) counts by its role. What doesn't count stays in the trail, with the reason.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
+from detectors.alert.rights import MOST_MUTE_S, may
 from field.alerts.life_cycle import Action, State, after
 from field.console.scrub import clean
 from field.console.store.alert_rows import UNTOUCHED
 from field.console.store.tables import ACTIONS, ALERTS, HANDLING
 from field.console.store.transaction import Record, Work
+from field.trail.chain import TOPIC
+from streams.signed.seals import Voucher, digest, voucher
 
 #: States in which an incident's identity and place are muted.
 _MUTES = ("not_found", "false_alarm", "honest_cell")
@@ -20,16 +28,19 @@ def take_actions(work: Work, records: Sequence[Record]) -> None:
     """Actions of ``fbs.actions``, in their order: the first of two that conflict counts."""
     read = [(record, _action(work, record)) for record in records]
     actions = [(record, *known) for record, known in read if known is not None]
-    ids = {action.action_id for _, action, _ in actions}
+    ids = {action.action_id for _, action, _, _ in actions}
+    has_begun = _has_begun(work)
     known = set(work.known(ACTIONS.c.action_id, ACTIONS.c.action_id, ids))
-    handling = handling_of(work, {action.alert_id for _, action, _ in actions})
+    handling = handling_of(work, {action.alert_id for _, action, _, _ in actions})
     rows = []
-    for record, action, value in actions:
+    for record, action, value, vouched in actions:
         if action.action_id in known:
             continue
         known.add(action.action_id)
         before = handling.get(action.alert_id, UNTOUCHED)
-        now = handled(before, action) if action.alert_id else before
+        has_begun = has_begun or vouched == "signed"
+        refusal = _refusal(action, vouched, has_begun)
+        now = (handled(before, action) if action.alert_id else before) if not refusal else None
         if now is not None:
             handling[action.alert_id] = now
             data = msgspec.to_builtins(action) | now
@@ -42,6 +53,9 @@ def take_actions(work: Work, records: Sequence[Record]) -> None:
                 "action": action.action,
                 "person": action.by,
                 "accepted": now is not None,
+                "refusal": refusal or ("state" if now is None else None),
+                "vouched": vouched,
+                "digest": digest(record.value or b""),
                 "received_ms": record.timestamp_ms,
                 "value": value,
                 **(now or before),
@@ -80,7 +94,7 @@ def handled(before: dict[str, Any], action: Action) -> dict[str, Any] | None:
         now["case_id"] = case if action.action == "link" and isinstance(case, str) else None
     until = details.get("mute_until_ts")
     if action.action in _MUTES and isinstance(until, int) and not isinstance(until, bool):
-        now["muted_until"] = until
+        now["muted_until"] = min(until, action.ts + int(MOST_MUTE_S * 1000))
     elif state != before["state"]:
         now["muted_until"] = None
     return now
@@ -94,12 +108,26 @@ def handling_of(work: Work, alert_ids: set[str]) -> dict[str, dict[str, Any]]:
     return {row["alert_id"]: _without_id(dict(row)) for row in found.mappings()}
 
 
-def _action(work: Work, record: Record) -> tuple[Action, bytes] | None:
-    """The action and how it is kept: as it came, but for a person's number in its note, which the
-    console hashes in its own before they are written."""
+def _has_begun(work: Work) -> bool:
+    """Whether consoles had begun to sign the trail."""
+    signed = exists().where(ACTIONS.c.vouched == "signed")
+    return bool(work.connection.execute(select(signed)).scalar())
+
+
+def _refusal(action: Action, vouched: Voucher, has_begun: bool) -> str | None:
+    """Why an action counts for nothing, whatever the life cycle says of it."""
+    if vouched == "forged" or (has_begun and vouched != "signed"):
+        return vouched
+    return None if may(action.role, action.action) else "role"
+
+
+def _action(work: Work, record: Record) -> tuple[Action, bytes, Voucher] | None:
+    """The action, how it is kept, and who vouches for it. It is kept as it came, but for a person's
+    number in its note, which the console hashes in its own before they are written."""
     value = record.value or b""
     try:
         action = msgspec.json.decode(value, type=Action)
+        vouched = voucher(msgspec.json.decode(value), TOPIC, work.keys)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1
         return None
@@ -107,7 +135,7 @@ def _action(work: Work, record: Record) -> tuple[Action, bytes] | None:
     if note != action.note:
         action = msgspec.structs.replace(action, note=note)
         value = msgspec.json.encode(action)
-    return action, value
+    return action, value, vouched
 
 
 def _without_id(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from field.alerts.life_cycle import REOPEN, VERDICTS, Action, verdict_of
 from field.console.store.tables import ACTIONS, FEEDBACK
@@ -24,7 +24,7 @@ def audit(
     where = [a.place < before] if before is not None else []
     where += [a.alert_id == alert_id] if alert_id else []
     found = connection.execute(
-        select(a.place, a.accepted, a.state, a.received_ms, a.value)
+        select(a.place, a.accepted, a.refusal, a.vouched, a.state, a.received_ms, a.value)
         .where(*where)
         .order_by(a.place.desc())
         .limit(limit)
@@ -33,9 +33,22 @@ def audit(
         {
             **msgspec.json.decode(value),
             **{"place": place, "accepted": accepted, "state": state, "received_ms": received_ms},
+            **{"refusal": refusal, "vouched": vouched},
         }
-        for place, accepted, state, received_ms, value in found
+        for place, accepted, refusal, vouched, state, received_ms, value in found
     ]
+
+
+def newest_digest(connection: Connection) -> str:
+    """What names the newest record of the trail that was read; "" before there is one."""
+    found = select(ACTIONS.c.digest).order_by(ACTIONS.c.place.desc()).limit(1)
+    return connection.execute(found).scalar() or ""
+
+
+def is_signed(connection: Connection) -> bool:
+    """Whether the trail has a record that a console signed."""
+    signed = exists().where(ACTIONS.c.vouched == "signed")
+    return bool(connection.execute(select(signed)).scalar())
 
 
 def unsent_verdicts(connection: Connection, received_before_ms: int) -> list[Action]:

@@ -205,7 +205,7 @@ def test_a_verdict_goes_to_feedback_with_its_mute(
     [content] = console.publisher.sent("field.feedback")
     assert content == {
         **{"ts": NOW, "rx_ts": NOW, "alert_id": ONE, "verdict": verdict},
-        **{"by": "local", "note": "a repeater"},
+        **{"by": "local", "role": "admin", "note": "a repeater"},
         **{"lat": 39.9, "lon": 116.4, "action_id": content["action_id"]},
         **{"mute_until_ts": NOW + muted_ms, "mute_radius_m": 1000.0},
     }

@@ -1,5 +1,5 @@
 // Which life-cycle actions an alert's state allows, and which role each needs: the server's own
-// tables, written to life_cycle.json. The server decides; this only spares a refusal.
+// tables, served as life_cycle.json. The server decides; this only spares a refusal.
 
 import { may } from "../data/state.js";
 

@@ -71,6 +71,12 @@ export async function precision(box) {
   );
 }
 
+// What there is to say of an action beside what it was.
+function remark(one) {
+  if (one.accepted === false) return named("audit.refused", one.refusal);
+  return one.vouched === "signed" ? one.note : [one.note, t("audit.unsigned")].filter(Boolean).join("; ");
+}
+
 export async function audit(box) {
   const answer = await optional("/api/audit", { limit: 200 });
   const rows = answer?.actions ?? [];
@@ -89,7 +95,7 @@ export async function audit(box) {
                 { href: `/?alert=${encodeURIComponent(one.alert_id)}` },
                 one.alert_id.slice(0, 8),
               ),
-            one.accepted === false ? t("audit.refused") : one.note,
+            remark(one),
           ]),
         )
       : el("p", { class: "muted" }, t("audit.none")),
