@@ -2,16 +2,19 @@
 
 Findings about an identity on which the core has served subscribers weigh nothing, but aren't thrown
 away: they are gathered in incidents aside that nobody weighs, joins or publishes. Once more phones
-are harmed under the identity than its witnesses explain (`is_believed`), all that was set aside
-becomes an incident like any other; when the core has served more, it is set aside again.
+are harmed under the identity, or have seen it, than its witnesses explain (`is_believed`), all that
+was set aside becomes an incident like any other; when the core has served more, it is set aside
+again. No number of witnesses explains just any number of phones, since that a message is the core's
+may be forged; and texts that the centre never sent count for several phones each, since a hole in
+the register brings none.
 """
 
 from collections.abc import Sequence
 from math import log
 from typing import Final
 
-from detectors.benign.harm import harmed, harmed_of
-from detectors.context.core_attestation import ENOUGH, MOST_SERVED, Attested
+from detectors.benign.harm import harmed, harmed_of, onlookers, texted
+from detectors.context.core_attestation import ENOUGH, Attested
 from detectors.features.witnesses import explains
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
@@ -21,10 +24,16 @@ from detectors.model.finding import Finding, Identity
 #: Incidents set aside in a zone; a full one forgets that which was silent for longest.
 MOST_ASIDE: Final = 256
 #: So many witnesses may be hostile. Each beyond them speaks for so many phones that came back,
-#: since of those who are served on a new cell the core's feed shows few at first (tried: with a
-#: dozen, honest cells of `attacks/near-cow`, seed 903, are an alert: five are seen to be served
-#: when 45 have come back).
-_MAY_LIE, _SHARE_SEEN = 3, 32
+#: since of those who are served on a new cell the core's feed shows few at first (measured in
+#: `attacks/near-cow`, seeds 901 to 903, `benign/festival` and `benign/new-site-new-area`, 901: at
+#: most 10.4 for each beyond three where six or more are seen to be served).
+_MAY_LIE, _HARMED_EACH = 3, 11
+#: Each witness speaks for so many phones that only saw the cell (measured there and in
+#: `benign/new-site`, 901 and 902, and `benign/late-inventory`, 901: at most 5.7).
+_SEEN_EACH: Final = 9
+#: Each phone that got an unsent text there contradicts so many witnesses (measured there: one such
+#: phone for each eight that are seen to be served, at most).
+_TEXT_AGAINST: Final = 4
 #: What one subscriber served says (nats): one message of the core in a hundred, at most, would be
 #: on a cell that it doesn't have.
 _EACH_SERVED: Final = log(100.0)
@@ -35,21 +44,26 @@ _IDLE_MS: Final = 1_800_000
 
 
 def is_believed(attested: Attested, claimed: Identity | None, incident: Incident) -> bool:
-    """Whether the core's word about an identity outweighs the harm that an incident shows."""
+    """Whether the core's word about an identity outweighs the phones that an incident shows to
+    have seen it, and those harmed under it. At most `MOST_SERVED` witnesses count, so there is a
+    number of phones that outweighs any of them."""
     served = attested.served(claimed)
     if claimed is None or not served:
         return False
-    if len(served) >= MOST_SERVED:
-        return True
-    victims, honest = harmed(incident, claimed, served), len(served) - _MAY_LIE
-    return explains(len(served), victims) or explains(honest, victims, _SHARE_SEEN)
+    if not explains(len(served), onlookers(incident.tallies, claimed), _SEEN_EACH):
+        return False
+    victims, honest = harmed(incident, claimed, served), max(0, len(served) - _MAY_LIE)
+    if not explains(honest, _TEXT_AGAINST * texted(incident.tallies, claimed)):
+        return False
+    return explains(len(served), victims) or explains(honest, victims, _HARMED_EACH)
 
 
 def few_served_nats(attested: Attested, named: Identity | None, tallies: Sequence[Tally]) -> float:
     """How much less likely it is that a transmitter has an identity on which the core has served a
     subscriber or two, too few to set it aside (nats, 0 at most): a core's message of what it
     doesn't have is a slip or a lie. It says nothing where more phones were harmed, under this
-    identity or whatever other, than so few explain; ``tallies`` are those of the story."""
+    identity or whatever other, than so few explain, and the less the more phones saw the cell than
+    so few speak for; ``tallies`` are those of the story."""
     served = attested.seen(named)
     few = len(served)
     if named is None or not 0 < few < ENOUGH:
@@ -57,7 +71,10 @@ def few_served_nats(attested: Attested, named: Identity | None, tallies: Sequenc
     own = (t for t in tallies if t.claimed is not None and t.claimed.agrees(named))
     is_explained = explains(few, harmed_of(own, served))
     is_explained &= explains(few, harmed_of(tallies), _BY_FEW)
-    return -_EACH_SERVED * few if is_explained else 0.0
+    if not is_explained:
+        return 0.0
+    share = min(1.0, few * _SEEN_EACH / max(1, onlookers(tallies, named)))
+    return -_EACH_SERVED * few * share
 
 
 def set_aside(aside: IncidentIndex, finding: Finding, rx: int, zone: str, owner: str) -> Incident:

@@ -30,10 +30,10 @@ from detectors.register.register import Register
 NAME: Final = "core_service"
 #: Distinct subscribers that make an identity honest. One or two may be a slip of the feed.
 ENOUGH: Final = 3
-#: Subscribers remembered of an identity. So many outweigh any harm: the core itself is speaking.
-MOST_SERVED: Final = 32
+#: Subscribers remembered of an identity. They outweigh hundreds of phones, though not any number.
+MOST_SERVED: Final = 64
 #: Identities kept, in each table.
-MOST_IDENTITIES: Final = 20_000
+MOST_IDENTITIES: Final = 10_000
 
 _REJECT = code_of("reject", OUTCOMES)
 

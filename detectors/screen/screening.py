@@ -13,6 +13,7 @@ import msgspec
 from detectors.context import announcements, core_attestation, team_readings, verdicts
 from detectors.context.census import Census
 from detectors.features.rule import AnyRule, Origin, Screened
+from detectors.features.sms.join import Join
 from detectors.model.columns import Batch, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
@@ -34,6 +35,20 @@ class Screening:
         self._census = Census()
         self._sites = SiteCensus()
         self._unlisted = UnlistedCensus()
+
+    def beside(self, origin: Origin) -> "Screening":
+        """One for the partition of that number of another topic, whose records are joined with
+        these: both share what the rules keep of each device."""
+        other = Screening(self._rules, origin)
+        other._states = self._states
+        return other
+
+    def passed(self, until_ms: int) -> None:
+        """Notes that nothing that arrived before ``until_ms`` is to come of its partition: what
+        waits for it in a shared state need wait no longer."""
+        for state in self._states.values():
+            if isinstance(state, Join):
+                state.passed(self.origin.topic, until_ms)
 
     def step(self, batch: Batch | list[Change] | list[Feedback], register: Register) -> Screened:
         """Findings and observations of one batch, in order of their source and numbered within

@@ -8,13 +8,14 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
 from field.doctor.check import Check, first_of, found
-from streams.config.settings import ConfigError, KafkaSettings
+from streams.config.settings import ConfigError, KafkaSettings, Settings
+from streams.config.trust import PRODUCERS
 from streams.kafka.probe import addresses, cluster_id, is_listening
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.loading import check
 from streams.kafka.security.reaching import Refused, beyond_here, takes_us
 from streams.kafka.security.refusals import refusal, who
-from streams.kafka.topics import IN_STEP, SPECS, TopicSpec, topic_name
+from streams.kafka.topics import IN_STEP, JOINED, SPECS, TopicSpec, topic_name
 
 _NO_ERROR: Final = 0
 _NOT_ALLOWED: Final = 29
@@ -30,6 +31,16 @@ def protection(kafka: KafkaSettings) -> Check:
     if beyond := [] if kafka.security.encrypted else beyond_here(kafka):
         return found("kafka.security", "open", places=first_of(beyond))
     return found("kafka.security", "ok", words=kafka.security.words)
+
+
+def producers(settings: Settings) -> Check:
+    """Whether it is said who may speak for the core, where others may write."""
+    said = settings.trust.producers
+    if said:
+        return found("kafka.producers", "said", said=said, means=PRODUCERS[said])
+    if beyond := beyond_here(settings.kafka):
+        return found("kafka.producers", "unsaid", places=first_of(beyond))
+    return found("kafka.producers", "here")
 
 
 def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
@@ -99,10 +110,10 @@ def topics(admin: KafkaAdminClient, kafka: KafkaSettings) -> list[Check]:
 
 def partitions_of(present: Mapping[str, int], kafka: KafkaSettings) -> Check:
     """Whether topics that belong together have equally many partitions, and as many as are set."""
-    between = {present[topic] for topic in IN_STEP if topic in present}
-    if len(between) > 1:
-        counts = ", ".join(f"{topic} {present.get(topic, 0)}" for topic in IN_STEP)
-        return found("topics.partitions", "uneven", counts=counts)
+    for group, case in ((IN_STEP, "uneven"), (JOINED, "uneven_joined")):
+        if len({present[topic] for topic in group if topic in present}) > 1:
+            counts = ", ".join(f"{topic} {present.get(topic, 0)}" for topic in group)
+            return found("topics.partitions", case, counts=counts)
     wrong = []
     for spec in SPECS:
         wanted = kafka.partitions.get(spec.name)

@@ -24,14 +24,14 @@ from kafka import KafkaProducer
 from tqdm import tqdm
 
 from replay.traces.trace import Message, read_messages
-from replay.traces.trace_files import FILES, Trace, open_trace
+from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE
-from streams.kafka.topics import topic_name
+from streams.kafka.topics import INPUTS, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.privacy.pseudonyms import hashed_line
@@ -222,7 +222,7 @@ def _send_watermarks(
 ) -> None:
     headers = [(RX_TS, b"%d" % until_ms), (REPLAY, b"")]
     headers += [(END, b"1")] if end else []
-    for topic in FILES.values():
+    for topic in INPUTS:
         for number in range(partitions[topic]):
             producer.send(
                 topic_name(prefix, topic), WATERMARK_VALUE, partition=number, headers=headers

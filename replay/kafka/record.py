@@ -1,7 +1,9 @@
 """Recording: the topics read back into a trace, the opposite of publishing one.
 
 The order of lines is that of the replay that wrote them (header ``seq``), else that of arrival.
-Messages of arrays and Arrow batches are split into one line each. Bytes stay as they are, save
+Messages of arrays and Arrow batches are split into one line each. What phones uploaded on topics of
+their own goes to the file of its kind, save what claims to be of somebody who may not write there:
+in the file it would be believed. Bytes stay as they are, save
 that what looks like a bare identifier of a person is hashed.
 """
 
@@ -16,10 +18,12 @@ import msgspec
 from replay.traces.trace_files import FILES
 from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import Settings
+from streams.decode.schema import SCHEMAS
 from streams.decode.topic_reader import items_of, read_all
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark
+from streams.kafka.topics import UPLOADS
 from streams.privacy.hasher import Hasher
 from streams.privacy.pseudonyms import hashed_line
 from streams.register.topic_rows import write_register
@@ -36,9 +40,15 @@ class _Line:
 
 class _Arrival(msgspec.Struct):
     rx_ts: Any = None
+    source: Any = None
 
 
 _ARRIVAL = msgspec.json.Decoder(_Arrival)
+#: Who may have recorded what phones upload, by topic.
+_SOURCES = {
+    topic: next(spec.listed or {} for spec in SCHEMAS[topic].fields if spec.name == "source")
+    for topic in UPLOADS
+}
 
 
 def record(
@@ -59,7 +69,11 @@ def record(
     counts: dict[str, int] = {}
     with TraceWriter(out, form) as writer:
         for topic in FILES.values():
-            parts = [_lines(kafka, topic, number, hasher) for number in range(partitions[topic])]
+            parts = [
+                _lines(kafka, one, number, hasher)
+                for one in (topic, *(each for each, beside in UPLOADS.items() if beside == topic))
+                for number in range(partitions[one])
+            ]
             lines = [
                 line.value
                 for line in heapq.merge(*parts, key=lambda line: line.order)
@@ -87,6 +101,8 @@ def _lines(kafka: KafkaSettings, topic: str, number: int, hasher: Hasher) -> Ite
         items = items_of(message.value, headers) if order is None else [message.value or b""]
         order = order or (arrival, 0)
         for place, value in enumerate(items):
+            if topic in UPLOADS and not _may_say(topic, value):
+                continue
             own = _own_arrival(value)
             line = hashed_line(value, hasher)
             yield _Line((*order, place), line, arrival if own is None else own)
@@ -98,6 +114,14 @@ def _order(headers: Any) -> tuple[int, int] | None:
         return None
     run, _, number = place.partition(b":")
     return (int(run), int(number)) if run.isdigit() and number.isdigit() else None
+
+
+def _may_say(topic: str, value: bytes) -> bool:
+    """Whether a message is of a source that may upload there; not where that can't be read."""
+    try:
+        return _ARRIVAL.decode(value).source in _SOURCES[topic]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError):
+        return False
 
 
 def _own_arrival(value: bytes) -> int | None:

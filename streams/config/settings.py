@@ -19,6 +19,7 @@ from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
+from streams.config.trust import TrustSettings
 from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
 from streams.limits import Limits
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set."""
 
     kafka: KafkaSettings = KafkaSettings()
+    trust: TrustSettings = TrustSettings()
     streams: StreamSettings = StreamSettings()
     limits: Limits = Limits()
     senders: SenderRules = SenderRules()

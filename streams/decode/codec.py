@@ -43,6 +43,7 @@ _KEY_FIELDS: Final = ("radio", "mcc", "net", "area", "cell")
 #: The input topics.
 TOPICS: Final = (
     *("cell.measurements", "cell.signalling", "sms.metadata", "cell.register"),
+    *("device.signalling", "device.sms"),
     *("network.changes", "field.measurements", "field.feedback"),
 )
 

@@ -28,6 +28,8 @@ REASONS: Final = {
     "missing_field": "A required field is missing or null.",
     "wrong_type": "A required field has a value of another type than its own.",
     "unknown_value": "A required listed text has a value that is not listed.",
+    "source_not_allowed": "On a topic for phones' uploads, `source` is somebody who doesn't write "
+    "there, such as the core.",
     "out_of_range": "A number lies outside the range of its field, or is not finite.",
     "bad_position": "The position is out of range, not finite, or only half there.",
     "area_does_not_fit": "The area code does not fit 16 bits (nr: 24).",

@@ -135,7 +135,8 @@ def _find_faults(
             unlisted = np.flatnonzero(values == UNKNOWN)
             if len(unlisted):
                 due = f"one of {', '.join(spec.listed or {})} is due"
-                fault = Fault("unknown_value", f"{spec.name!r} is not listed, {due}")
+                what = "is not listed" if spec.refusal == "unknown_value" else "is not allowed here"
+                fault = Fault(spec.refusal, f"{spec.name!r} {what}, {due}")
                 for row in unlisted.tolist():
                     faults.setdefault(row, fault)
         elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):

@@ -18,7 +18,7 @@ from streams.kafka.security.reaching import Refused, is_open
 from streams.kafka.security.refusals import refusal, who
 from streams.kafka.security.rights import missing_rights
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import IN_STEP, SPECS
+from streams.kafka.topics import IN_STEP, JOINED, SPECS
 
 _RETRY_S, _AGAIN_S = 0.2, 3.0
 #: A busy broker may take so long to be done with deleting a topic that is made anew (s), at least.
@@ -52,6 +52,7 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
     admin = _connect(kafka, timeout_s)
     try:
         present = _partition_counts(admin, names)
+        _join(wanted, given, {spec.name: present.get(kafka.name_of(spec.name)) for spec in SPECS})
         missing = {
             kafka.name_of(spec.name): {
                 "num_partitions": wanted[spec.name],
@@ -82,6 +83,16 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
             f" `cellhound broker acls --role {role}` prints what to grant."
         )
     return {spec.name: present[kafka.name_of(spec.name)] for spec in SPECS}
+
+
+def _join(
+    wanted: dict[str, int], given: Mapping[str, int], present: Mapping[str, int | None]
+) -> None:
+    """Gives topics that are joined as many partitions as the first of them has, or is to have:
+    an installation may be older than one of them."""
+    there = [count for topic in JOINED if (count := present[topic]) is not None]
+    set_for = [given[topic] for topic in JOINED if topic in given]
+    wanted |= dict.fromkeys(JOINED, (there or set_for or [wanted[JOINED[0]]])[0])
 
 
 def _connect(kafka: KafkaSettings, timeout_s: float) -> KafkaAdminClient:

@@ -76,9 +76,19 @@ async def read_whole(
             at = await consumer.position(tp)
 
 
+async def read_committed(kafka: KafkaSettings, topic: str, partition: int) -> int:
+    """Up to where the workers are done with a partition; 0 where they have never committed."""
+    tp = TopicPartition(topic, partition)
+    async with _reading(kafka, kafka.name_of(kafka.group)) as consumer:
+        consumer.assign([tp])
+        return await consumer.committed(tp) or 0
+
+
 @asynccontextmanager
-async def _reading(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(**aiokafka_options(kafka), enable_auto_commit=False)
+async def _reading(
+    kafka: KafkaSettings, group: str | None = None
+) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(**aiokafka_options(kafka), group_id=group, enable_auto_commit=False)
     try:
         await consumer.start()
         yield consumer

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from streams.kafka.security.settings import SecuritySettings
-from streams.kafka.topics import IN_STEP, SPECS, topic_name
+from streams.kafka.topics import IN_STEP, JOINED, SPECS, topic_name
 
 _TOPICS: Final = tuple(spec.name for spec in SPECS)
 
@@ -30,9 +30,9 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
                 f"partitions names no topic by {', '.join(unknown)}; topics are"
                 f" {', '.join(_TOPICS)}"
             )
-        between = {self.partitions.get(topic) for topic in IN_STEP} - {None}
-        if len(between) > 1:
-            raise ValueError(f"partitions of {', '.join(IN_STEP)} must be equally many")
+        for group in (IN_STEP, JOINED):
+            if len({self.partitions.get(topic) for topic in group} - {None}) > 1:
+                raise ValueError(f"partitions of {', '.join(group)} must be equally many")
 
     @property
     def servers(self) -> list[str]:

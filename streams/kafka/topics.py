@@ -40,6 +40,9 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec("cell.measurements", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
     TopicSpec("cell.signalling", "subscriber", max_message_bytes=LARGE_MESSAGE_BYTES),
     TopicSpec("sms.metadata", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
+    # What phones upload of the same kinds: who writes here can't speak for the core or the centre.
+    TopicSpec("device.signalling", "subscriber", max_message_bytes=LARGE_MESSAGE_BYTES),
+    TopicSpec("device.sms", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
     TopicSpec("network.changes", "any", max_message_bytes=LARGE_MESSAGE_BYTES),
     TopicSpec("field.measurements", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
     TopicSpec("field.feedback", "any", max_message_bytes=LARGE_MESSAGE_BYTES),
@@ -85,10 +88,16 @@ INPUTS = (
     "cell.measurements",
     "cell.signalling",
     "sms.metadata",
+    "device.signalling",
+    "device.sms",
     "network.changes",
     "field.measurements",
     "field.feedback",
 )
+#: What phones upload, and the operator's topic that it belongs beside.
+UPLOADS = {"device.signalling": "cell.signalling", "device.sms": "sms.metadata"}
+#: Topics whose records of one person are joined before anything else: equally many partitions.
+JOINED = ("sms.metadata", "device.sms")
 #: What goes from the first stage to the second.
 BETWEEN = ("fbs.evidence", "fbs.census")
 #: Topics of the second stage, whose partitions of one number belong together.

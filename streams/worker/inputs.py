@@ -22,6 +22,8 @@ BATCHES: dict[str, type[Batch]] = {
     "cell.measurements": Measurements,
     "cell.signalling": Signalling,
     "sms.metadata": Sms,
+    "device.signalling": Signalling,
+    "device.sms": Sms,
 }
 
 

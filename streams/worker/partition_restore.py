@@ -1,6 +1,9 @@
 """Restoring what is kept of an input partition, by reading again what came before; nothing of that
 is sent a second time.
 
+Where the records of two topics are joined, the partitions of one number are restored together and
+share what rules keep of them: else the one that is read first would miss the other's past.
+
 The rules need as much of it as their horizon. At least the newest records are read: they show how
 far arrival time had come, and whether a replay was over. The worker that read them first may have
 been killed before it sent that on, and perhaps nothing comes after them.
@@ -24,7 +27,7 @@ from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
 from streams.decode.records import arrivals_of, pieces
-from streams.kafka.offset_reader import read_range
+from streams.kafka.offset_reader import read_committed, read_range
 from streams.kafka.stage_records import (
     END,
     Headers,
@@ -33,6 +36,7 @@ from streams.kafka.stage_records import (
     is_publishers_watermark,
     latest_ms,
 )
+from streams.kafka.topics import JOINED
 from streams.limits import Limits
 from streams.worker.context import WorkerContext
 from streams.worker.inputs import BATCHES, slice_of
@@ -55,6 +59,11 @@ class Partition:
     #: Held by whoever steps the screening: chunks in threads, watermarks in the event loop.
     stepping: threading.Lock = field(default_factory=threading.Lock)
 
+    def passed(self) -> None:
+        """Lets the rules know how far it has come: other topics' records may wait for that."""
+        with self.stepping:
+            self.screening.passed(self.watermark.until_ms)
+
     def promise(
         self,
         values: Sequence[bytes | None],
@@ -75,13 +84,38 @@ class Partition:
                 self.watermark.promise(until_ms, header(some, END) is not None)
 
 
-async def restore(context: WorkerContext, tp: TP, offset: int, register: Register) -> Partition:
-    """A partition as it is when all that lies before ``offset`` has been worked off."""
+async def restore(
+    context: WorkerContext, tp: TP, offset: int, register: Register
+) -> dict[TP, Partition]:
+    """A partition as it is when all that lies before ``offset`` has been worked off, and with it
+    those that it shares its rules' state with, as far as they were worked off."""
+    topic = context.plain(tp.topic)
+    screening = Screening(context.settings.rules, Origin(topic, tp.partition))
+    first = await _restored(context, tp, offset, register, screening, threading.Lock())
+    found = {tp: first}
+    for other in JOINED if topic in JOINED else ():
+        if other == topic:
+            continue
+        name = context.name_of(other)
+        done = await read_committed(context.kafka, name, tp.partition)
+        beside = screening.beside(Origin(other, tp.partition))
+        own = TP(name, tp.partition)
+        found[own] = await _restored(context, own, done, register, beside, first.stepping)
+    return found
+
+
+async def _restored(
+    context: WorkerContext,
+    tp: TP,
+    offset: int,
+    register: Register,
+    screening: Screening,
+    stepping: threading.Lock,
+) -> Partition:
     rules, topic = context.settings.rules, context.plain(tp.topic)
     disorder_ms = int(context.settings.streams.disorder_s * 1000)
-    screening = Screening(rules, Origin(topic, tp.partition))
     limits = context.settings.limits
-    partition = Partition(screening, WatermarkTracker(disorder_ms), limits)
+    partition = Partition(screening, WatermarkTracker(disorder_ms), limits, stepping=stepping)
     horizon_ms = _horizon_ms(rules, topic)
     at_once = _REWIND if horizon_ms else _TAIL
     parts: list[tuple[list[Any], list[ConsumerRecord]]] = []
@@ -114,6 +148,7 @@ async def restore(context: WorkerContext, tp: TP, offset: int, register: Registe
         # Of a window that began before, a part is missing. All others are sent again: whoever
         # counted them may not have sent them, and correlators drop those that they have had.
         partition.screening.counted(oldest_ms + WINDOW_MS - 1)
+    partition.passed()
     return partition
 
 

@@ -84,6 +84,7 @@ class ScreenStage:
         lagged = self._context.idle_clock.lagged_ms(time.monotonic())
         if lagged:
             partition.watermark.follow(lagged)
+            partition.passed()
 
     async def read_other_workers(self) -> None:
         """Reads aside what other workers promised last: for a worker without a correlator, which
@@ -127,6 +128,7 @@ class ScreenStage:
         for arrivals in found.arrivals:
             partition.watermark.observe(arrivals)
         partition.promise(chunk.values, chunk.headers, chunk.timestamps)
+        partition.passed()
         self._context.idle_clock.see(partition.watermark.newest_ms, time.monotonic())
         self._count(topic, chunk, partition, found)
 
@@ -168,8 +170,10 @@ class ScreenStage:
         async with self._restoring:
             partition = self._partitions.get(tp)
             if partition is None:
-                partition = await restore(self._context, tp, offset, register)
-                self._context.idle_clock.see(partition.watermark.newest_ms, time.monotonic())
+                found = await restore(self._context, tp, offset, register)
+                partition = found[tp]
+                for one in found.values():
+                    self._context.idle_clock.see(one.watermark.newest_ms, time.monotonic())
                 if revocations == self._revocations:
-                    self._partitions[tp] = partition
+                    self._partitions |= found
             return partition

@@ -22,12 +22,13 @@ from faust.types import TP
 
 from streams.chunked.app import ChunkApp
 from streams.config.settings import ConfigError, Settings
+from streams.config.trust import check_producers
 from streams.kafka import heartbeat
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.security.for_faust import faust_credentials
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import INPUTS, topic_name
+from streams.kafka.topics import INPUTS, JOINED, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
 from streams.worker.context import WorkerContext
@@ -158,7 +159,9 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     """
     kafka = settings.kafka
     key = _key_for(kafka)
+    check_producers(settings.trust, kafka)
     partitions = ensure_topics(kafka, role="worker")
+    _check_joined(kafka, partitions)
     if key.warning:
         _log.warning(key.warning)
     with tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir:
@@ -194,6 +197,16 @@ def _key_for(kafka: KafkaSettings) -> HashingKey:
             " text."
         )
     return load_key(os.environ)
+
+
+def _check_joined(kafka: KafkaSettings, partitions: dict[str, int]) -> None:
+    """Raises ConfigError where topics whose records are joined have other numbers of partitions."""
+    if len({partitions[topic] for topic in JOINED}) > 1:
+        counts = ", ".join(f"{kafka.name_of(topic)} has {partitions[topic]}" for topic in JOINED)
+        raise ConfigError(
+            f"Their records are joined, so they must have equally many partitions: {counts}. Add"
+            " partitions to the one with fewer, by kafka-topics.sh --alter, while no worker runs."
+        )
 
 
 def _screen_agent(app: ChunkApp, name: str, screens: ScreenStage, ready: asyncio.Event) -> None:

@@ -51,9 +51,19 @@ def test_three_liars_hide_nothing_whatever_they_say(on_air: Path, tmp_path: Path
     assert outcome.probability > 0.9
 
 
-def test_the_core_itself_could_hide_it(on_air: Path, tmp_path: Path) -> None:
-    """Else that nothing is hidden would prove nothing: the measure sees an acquittal."""
-    outcome = outcome_of(on_air, tmp_path, "served", 32, load_settings(env={}))
+@pytest.mark.parametrize("liars", [3, 6, 20])
+def test_whoever_says_that_the_core_served_them_hides_no_blaster(
+    on_air: Path, tmp_path: Path, liars: int
+) -> None:
+    """A hole in the register would explain what is odd about its cell, but not its texts."""
+    outcome = outcome_of(on_air, tmp_path, "served", liars, load_settings(env={}))
+    assert outcome.hidden == ""
+    assert outcome.probability > 0.9
+
+
+def test_the_measure_sees_what_is_hidden(on_air: Path, tmp_path: Path) -> None:
+    """Else that nothing is hidden would prove nothing."""
+    outcome = outcome_of(on_air, tmp_path, "beside", 20, load_settings(env={}))
     assert outcome.hidden != ""
 
 

@@ -174,7 +174,7 @@ class Deployment:
         headers = [(RX_TS, b"%d" % until_ms), *([(END, b"1")] if end else [])]
         producer = self.producer()
         partitions = self.create_topics()
-        for topic in FILES.values():
+        for topic in INPUTS:
             for number in range(partitions[topic]):
                 producer.send(self.name(topic), WATERMARK_VALUE, partition=number, headers=headers)
         producer.flush()

@@ -86,14 +86,14 @@ SYSTEMS: Final = (
     ),
     System(
         "Phone app of the crowd",
-        "sms.metadata",
+        "device.sms or sms.metadata",
         "`source` device: `sender`, `content_hash`, `has_url`, `url_domain`, the cell and place of "
         "receipt; `source` complaint: what a person reports afterwards",
         "TS 23.040",
     ),
     System(
         "Probe on a diagnostic port",
-        "cell.signalling",
+        "device.signalling or cell.signalling",
         "`source` device: the dialogue inside a rogue cell: `identity_request`, rejects with "
         "`cause`, `security_mode` with `cipher` and `integrity`, `redirect`",
         "TS 24.008, TS 24.301, TS 24.501; redirects: TS 36.331, TS 38.331",

@@ -3,6 +3,12 @@
 All messages of a device lie in one partition, so the records of one message meet here whatever the
 partitioning. A phone's record and the centre's are one message by ``message_ref`` where both have
 it, else by sender, similar content and time; one record of the centre speaks for one of the phone.
+
+Where phones' records come on a topic of their own, the partitions of one number of the two topics
+share one state (`detectors.screen.screening.Screening.beside`) and may be read in any order. So a
+message counts as reported when the phone's record arrived, and the centre's as coming after it;
+each side's records are kept until the other has come as far.
+
 A person who complains remembers time and place roughly: a complaint is joined within ``rough_ms``,
 and one about a message that the same phone reported doesn't count again.
 """
@@ -22,6 +28,9 @@ from detectors.register.register import Register
 
 #: Least reach of the place that a person remembers.
 ROUGH_M: Final = 500.0
+#: How far two topics may be apart (ms, arrival) before records of the one no longer wait for the
+#: other: a worker that reads up what came while it was down has one of them far ahead.
+_MOST_APART_MS: Final = 21_600_000
 #: Records of a device that are kept of each kind: a person has far fewer in the horizon.
 _MOST_RECORDS: Final = 64
 
@@ -41,7 +50,7 @@ class Gates(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct):
     """One record of a message: what distinguishes it, whether its counterpart is found, and of
     a phone's record or a complaint also where it was, whose subscriber and on which odd cell, or
-    listed one (its register key)."""
+    listed one (its register key). ``topic`` is where it came from."""
 
     ts: int
     rx: int
@@ -57,15 +66,26 @@ class Record(msgspec.Struct):
     claimed: Identity | None = None
     seen_on: str | None = None
     rat: int = 0
+    topic: str = ""
 
 
 class Join(msgspec.Struct):
     """Screening state of a partition: each device's recent records; ``received`` by the phone or
-    its owner, ``sent`` by the centre."""
+    its owner, ``sent`` by the centre; ``reached`` is how far each topic has come (ms, arrival)."""
 
     received: dict[str, list[Record]] = {}
     sent: dict[str, list[Record]] = {}
     swept_ms: int = 0
+    reached: dict[str, int] = {}
+
+    def passed(self, topic: str, until_ms: int) -> None:
+        """Notes that a topic has come so far, be it that nothing came on it."""
+        self.reached[topic] = max(self.reached.get(topic, 0), until_ms)
+
+    def now_ms(self, topic: str, newest_ms: int) -> int:
+        """What time it is for all topics that are joined, by the newest of one of them."""
+        others = [at for other, at in self.reached.items() if other != topic]
+        return max(min([newest_ms, *others]), newest_ms - _MOST_APART_MS)
 
 
 class JoinedMessage(msgspec.Struct, frozen=True):
@@ -115,8 +135,10 @@ class JoinedMessage(msgspec.Struct, frozen=True):
         )
 
 
-def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[JoinedMessage]:
-    """What each row of a batch adds, in order; SMS are few beside measurements."""
+def join(
+    state: Join, batch: Sms, register: Register, gates: Gates, topic: str = ""
+) -> Iterator[JoinedMessage]:
+    """What each row of a batch of a topic adds, in order; SMS are few beside measurements."""
     strange = _strange_cells(batch, register)
     for row in range(len(batch)):
         who = batch.device[row]
@@ -127,12 +149,13 @@ def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[
             batch.sender[row],
             batch.content_hash[row],
             batch.url_domain[row],
+            topic=topic,
         )
         received, sent = state.received.get(who, []), state.sent.get(who, [])
         if batch.source[row] in (SMS_DEVICE, SMS_COMPLAINT):
             _describe(record, batch, row, register, bool(strange[row]))
         if batch.source[row] == SMS_DEVICE:
-            yield _of_phone(who, record, row, sent, gates)
+            yield from _of_phone(who, record, row, sent, gates)
             _keep(state.received, who, record)
         elif batch.source[row] == SMS_COMPLAINT:
             record.rough = True
@@ -142,7 +165,9 @@ def join(state: Join, batch: Sms, register: Register, gates: Gates) -> Iterator[
         else:
             yield from _of_centre(who, record, row, received, gates)
             _keep(state.sent, who, record)
-    _sweep(state, int(batch.rx_ms.max(initial=0)), gates.horizon_ms)
+    newest_ms = int(batch.rx_ms.max(initial=0))
+    state.passed(topic, newest_ms)
+    _sweep(state, state.now_ms(topic, newest_ms), gates.horizon_ms)
 
 
 def bits_of(content: object) -> int | None:
@@ -165,12 +190,23 @@ def is_every_second(observation: Observation) -> bool:
 
 def _of_phone(
     who: str, record: Record, row: int, sent: list[Record], gates: Gates
-) -> JoinedMessage:
+) -> Iterator[JoinedMessage]:
     partner = _free_partner(sent, record, gates)
     if partner is None:
-        return JoinedMessage("seen", who, record, record.rx, row)
+        yield JoinedMessage("seen", who, record, record.rx, row)
+        return
     partner.joined = record.joined = True
-    return JoinedMessage("vouched", who, record, record.rx, row, partner.rx - record.rx)
+    if partner.topic == record.topic:
+        yield JoinedMessage("vouched", who, record, record.rx, row, partner.rx - record.rx)
+        return
+    yield JoinedMessage("seen", who, record, record.rx, row)
+    yield _answered(who, record, partner, row)
+
+
+def _answered(who: str, record: Record, partner: Record, row: int) -> JoinedMessage:
+    """The centre's record of a message that counts as reported already: so it comes after it."""
+    rx = max(record.rx + 1, partner.rx)
+    return JoinedMessage("vouched", who, record, rx, row, rx - record.rx)
 
 
 def _of_complaint(
@@ -194,6 +230,9 @@ def _of_centre(
     partner = _free_partner([other for other in received if not other.rough], record, gates)
     if partner is not None:
         partner.joined = record.joined = True
+        if partner.topic != record.topic:
+            yield _answered(who, partner, record, row)
+            return
         yield JoinedMessage("vouched", who, partner, record.rx, row, max(1, record.rx - partner.rx))
         return
     partner = _free_partner([other for other in received if other.rough], record, gates)

@@ -104,7 +104,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         window_ms, rough_ms = int(self.join_window_s * 1000), int(self.complaint_window_s * 1000)
         gates = Gates(window_ms, rough_ms, self.hash_bits, self.horizon_ms)
         observations: list[Observation] = []
-        for message in join(state, batch, register, gates):
+        for message in join(state, batch, register, gates, origin.topic):
             observation = self._observation(message, batch, origin)
             if not message.came_first or message.record.rough or is_every_second(observation):
                 observations.append(observation)

@@ -41,8 +41,9 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
 
     Why an honest network may: bulk senders, warnings and banks reach the whole town at once
     (`excuse_everywhere`); a stadium's crowd receives much of everything (`excuse_crowd`); what the
-    centre has sent to anybody is honest (`excuse_recorded`), such as a greeting to all who arrive
-    at a station. Where no records are had such greetings remain: the cap keeps it from an alert.
+    centre has sent to one receiver in eight is honest (`excuse_recorded`), such as a greeting to
+    all who arrive at a station. Where no records are had such greetings remain: the cap keeps it
+    from an alert.
 
     References: docs/science.md, E3, E6, F22, R5.
 
@@ -53,7 +54,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "sms_burst"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
@@ -89,7 +90,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
         gates = Gates(hash_bits=self.hash_bits, horizon_ms=self.horizon_ms)
         observations = [
             self._observation(message, batch, origin)
-            for message in join(state, batch, register, gates)
+            for message in join(state, batch, register, gates, origin.topic)
             if message.record.place is not None and not message.came_first
         ]
         return Screened(
@@ -105,7 +106,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     def observe(self, state: Town, observation: Observation) -> None:
         template = self._template(state, observation)
         if observation.kind == "vouched":
-            template.recorded = True
+            template.send(observation.who)
             state.waiting.settle(observation)
             return
         assert observation.place is not None
@@ -123,8 +124,6 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
         while (pending := state.waiting.pop(until_ms)) is not None:
             state.waiting.settle(pending.observation)
             template = self._template(state, pending.observation)
-            if template.recorded and self.excuse_recorded:
-                continue
             finding = self._weigh(state, template, pending)
             if finding is not None:
                 findings.append(finding)
@@ -141,6 +140,8 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
         near = [one for one in recent if is_about(*at, one, self.gate_m)]
         here = {one.who for one in near}
         if len(here) < self.least_devices:
+            return None
+        if self.excuse_recorded and template.is_recorded(len(all_receivers)):
             return None
         others_here, others = state.traffic(*at, self.gate_m)
         others_here, others = max(0, others_here - len(near)), max(0, others - len(recent))

@@ -11,12 +11,17 @@ import msgspec
 
 from detectors.features.sms.join import alike
 from detectors.features.sms.pending import Queue
+from detectors.features.witnesses import explains
 from geo.earth.sphere import METRES_A_DEGREE, great_circle_m
 
 #: Senders that a zone remembers, templates of each, and receivers of each template.
 _SENDERS: Final = 1024
 _TEMPLATES: Final = 32
 _RECEIVERS: Final = 128
+#: Devices of each template to which the centre sent it. Each speaks for so many receivers: half of
+#: the records that come after the report are seen here, and some are lost.
+_SENT_TO: Final = 32
+_EACH_SPEAKS_FOR: Final = 8
 #: A template that was silent for so long (ms) begins anew.
 _IDLE_MS: Final = 3_600_000
 #: Side of the squares in which other traffic is counted, degrees of latitude: some 500 m.
@@ -33,12 +38,22 @@ class Receipt(msgspec.Struct, array_like=True):
 
 
 class Template(msgspec.Struct):
-    """Like messages of one sender; ``recorded`` once the centre sent one of them."""
+    """Like messages of one sender; the centre sent such to devices ``sent_to``."""
 
     bits: int | None
     last_rx: int
-    recorded: bool = False
+    sent_to: list[str] = []
     receipts: list[Receipt] = []
+
+    def send(self, who: str) -> None:
+        """Takes in that the centre sent one to a device."""
+        if who not in self.sent_to:
+            self.sent_to = [*self.sent_to, who][-_SENT_TO:]
+
+    def is_recorded(self, receivers: int) -> bool:
+        """Whether those to whom the centre did send it speak for so many receivers: a few may
+        make the centre send them what a transmitter sends to others, or claim that it did."""
+        return bool(self.sent_to) and explains(len(self.sent_to), receivers, _EACH_SPEAKS_FOR)
 
 
 class Town(msgspec.Struct):

@@ -14,9 +14,18 @@ __all__ = ["Field", "Kind", "Schema"]
 MEASUREMENTS: Final = schema_of("cell.measurements", columns.Measurements)
 SIGNALLING: Final = schema_of("cell.signalling", columns.Signalling)
 SMS: Final = schema_of("sms.metadata", columns.Sms)
+#: What phones upload: the same messages, but nobody's word counts there for more than a phone's.
+DEVICE_SIGNALLING: Final = schema_of("device.signalling", columns.Signalling)
+DEVICE_SMS: Final = schema_of("device.sms", columns.Sms)
 REGISTER: Final = schema_of("cell.register", columns.RegisterRows)
 FIELD: Final = schema_of("field.measurements", columns.FieldMeasurements)
-SCHEMAS: Final = {s.topic: s for s in (MEASUREMENTS, SIGNALLING, SMS, REGISTER, FIELD)}
+SCHEMAS: Final = {
+    s.topic: s
+    for s in (
+        *(MEASUREMENTS, SIGNALLING, SMS, DEVICE_SIGNALLING, DEVICE_SMS),
+        *(REGISTER, FIELD),
+    )
+}
 #: One cell of ``neighbours``, and the parts of ``broadcast``.
 NEIGHBOURS: Final = schema_of("neighbours")
 NEIGHBOUR: Final = NEIGHBOURS.fields

@@ -29,7 +29,8 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One field: ``low`` and ``high`` bound numbers, ``listed`` maps a listed text to its code.
 
     ``meaning`` and ``unit`` are for the documentation. ``column`` is the field's name in the batch
-    where that differs; ``any_case`` compares listed texts without regard to case.
+    where that differs; ``any_case`` compares listed texts without regard to case. ``refusal`` is
+    the reason of the dead letter for a text that is not listed.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listed: Mapping[str, int] | None = None
     any_case: bool = False
     column: str = ""
+    refusal: str = "unknown_value"
     unit: str = ""
     meaning: str = ""
 
@@ -70,9 +72,11 @@ class Schema(msgspec.Struct, frozen=True):
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):
-    """A file as it is written: ``field`` has what is not as in `shared.toml`."""
+    """A file as it is written: ``field`` has what is not as in `shared.toml`. Where it is ``like``
+    another topic's, what it doesn't have itself stands there, field by field."""
 
     fields: list[str]
+    like: str = ""
     identity: Literal["fatal", "dropped", "or_arfcn"] = "dropped"
     required: frozenset[str] = frozenset()
     fatal: frozenset[str] = frozenset()
@@ -90,8 +94,10 @@ def schema_of(topic: str, batch: type[Batch] = Batch, text: str | None = None) -
 
     Raises ValueError for a field that is described nowhere or wrongly, or described and not named.
     """
-    content = (_HERE / f"{topic}.toml").read_text("utf-8") if text is None else text
-    table = msgspec.toml.decode(content, type=_Table)
+    content = tomllib.loads(_text_of(topic) if text is None else text)
+    if like := content.get("like"):
+        content = _over(tomllib.loads(_text_of(like)), content)
+    table = msgspec.convert(content, _Table)
     named = {*table.fields, *table.carried}
     if strange := sorted((table.field.keys() | table.required | table.fatal) - named):
         raise ValueError(f"{topic}: not among its fields: {', '.join(strange)}")
@@ -105,11 +111,25 @@ def schema_of(topic: str, batch: type[Batch] = Batch, text: str | None = None) -
     return Schema(topic, batch, fields, carried=carried, **rest)
 
 
+def _text_of(topic: str) -> str:
+    return (_HERE / f"{topic}.toml").read_text("utf-8")
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with another one's entries over its own, those of ``field`` one by one."""
+    fields = dict(base.get("field", {}))
+    for name, parts in own.get("field", {}).items():
+        fields[name] = {**fields.get(name, {}), **parts}
+    return {**base, **own, "field": fields}
+
+
 def _field(name: str, table: _Table) -> Field:
     parts = {**_SHARED.get(name, {}), **table.field.get(name, {})}
     if isinstance(listed := parts.get("listed"), str):
         # A code is the text's place in the tuple of that name, counted from 1.
         parts["listed"] = {word: code for code, word in enumerate(getattr(codes, listed), 1)}
+    if only := parts.pop("only", None):
+        parts["listed"] = {word: parts["listed"][word] for word in only}
     own = {"name": name, "required": name in table.required, "fatal": name in table.fatal}
     try:
         return msgspec.convert({**parts, **own}, Field)

@@ -40,9 +40,14 @@ class Role:
     group_operation: Operation = "Read"
 
 
+def _listed(topics: tuple[str, ...]) -> str:
+    *most, last = topics
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 #: Each input has a source of its own, which can write there and nowhere else.
 _SOURCES: Final = {
-    "phones": ("cell.measurements",),
+    "phones": ("cell.measurements", "device.signalling", "device.sms"),
     "core": ("cell.signalling",),
     "sms": ("sms.metadata",),
     "operations": ("network.changes",),
@@ -78,7 +83,7 @@ ROLES: Final = (
         groups=(_CHANNELS,),
     ),
     *(
-        Role(name, f"sends {' and '.join(topics)}", write=topics, sees=())
+        Role(name, f"sends {_listed(topics)}", write=topics, sees=())
         for name, topics in _SOURCES.items()
     ),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),

@@ -20,7 +20,8 @@ from field.doctor.workers import Sign
 from geo.earth.gcj02 import to_gcj02
 from streams.config.channels import CapSettings, CotSettings, NtfySettings
 from streams.config.console import ConsoleSettings
-from streams.config.settings import KafkaSettings, load_settings
+from streams.config.settings import KafkaSettings, Settings, load_settings
+from streams.config.trust import TrustSettings
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.topics import SPECS
 from tests.conftest import free_port
@@ -73,6 +74,32 @@ def test_plain_text_beyond_this_computer_is_odd(tmp_path: Path) -> None:
     found = broker.protection(KafkaSettings(security=absent))
     assert found.state == "fail"
     assert "kafka.security.ca_file" in found.seen
+
+
+@pytest.mark.parametrize(
+    ("bootstrap", "said", "state", "sentence"),
+    [
+        ("localhost:9092", "", "ok", "on this computer"),
+        ("kafka.example:9092", "", "fail", "(kafka.example:9092), and nothing says who may speak"),
+        ("kafka.example:9092", "apart", "ok", "apart: what phones upload comes on device.sig"),
+        ("kafka.example:9092", "trusted", "ok", "trusted: all who can write to cell.signalling"),
+    ],
+)
+def test_who_may_speak_for_the_core_is_shown(
+    bootstrap: str, said: Any, state: str, sentence: str
+) -> None:
+    trust = TrustSettings(producers=said)
+    found = broker.producers(Settings(kafka=KafkaSettings(bootstrap=bootstrap), trust=trust))
+    assert (found.state, sentence in found.seen) == (state, True)
+    assert state == "ok" or "trust.producers" in found.todo
+
+
+def test_topics_that_are_joined_have_equally_many_partitions() -> None:
+    uneven = broker.partitions_of(PARTITIONS | {"device.sms": 3}, KafkaSettings())
+    assert uneven.state == "fail"
+    assert "sms.metadata 4, device.sms 3" in uneven.seen
+    with pytest.raises(ValueError, match=r"partitions of sms\.metadata, device\.sms must be"):
+        KafkaSettings(partitions={"sms.metadata": 8, "device.sms": 4})
 
 
 def test_topics_that_belong_together_have_equally_many_partitions() -> None:

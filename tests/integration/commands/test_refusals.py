@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cellhound import main
+from tests.integration.deployment import KEY
 from tests.integration.door_process import ROOT
 from tests.integration.waiting import PATIENCE_S
 
@@ -47,6 +48,15 @@ def test_no_key_for_a_broker_beyond_this_computer(bootstrap: str) -> None:
     refused = _worker("--bootstrap", bootstrap)
     assert refused.exit_code == 2
     assert "CELLHOUND_KEY must be set" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_nothing_said_of_who_writes_to_a_broker_beyond_this_computer() -> None:
+    refused = _worker("--bootstrap", "kafka.example:9092", env={"CELLHOUND_KEY": KEY})
+    assert refused.exit_code == 2
+    assert "trust.producers must be set for a broker beyond this computer" in refused.stderr
+    assert "kafka.example:9092" in refused.stderr
+    assert "device.signalling" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

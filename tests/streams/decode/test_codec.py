@@ -39,6 +39,33 @@ def decoded(topic: str, *messages: Any, **more: Any) -> Decoded[Any]:
     return decode(RecordSlice(topic, 0, range(len(values)), values, rx_ms, **more), HASHER)
 
 
+UPLOADED = [
+    ("device.signalling", {**EVENT, "source": "device"}, ("core", "ran")),
+    ("device.sms", {**SMS, "source": "device"}, ("smsc",)),
+    ("device.sms", {**SMS, "source": "complaint"}, ("smsc",)),
+]
+
+
+@pytest.mark.parametrize(("topic", "message", "others"), UPLOADED)
+def test_what_phones_upload_speaks_for_nobody_else(
+    topic: str, message: dict[str, Any], others: tuple[str, ...]
+) -> None:
+    """By JSON and by Arrow; the operator's own topic takes the same from its systems."""
+    forged = [{**message, "source": other} for other in (*others, "nobody")]
+    unsaid = {key: value for key, value in message.items() if key != "source"}
+    got = decoded(topic, message, *forged, unsaid)
+    expected = ["source_not_allowed"] * len(forged) + ["missing_field"]
+    assert (len(got.batch), [letter.reason for letter in got.dead]) == (1, expected)
+    assert "'source' is not allowed here, one of device" in got.dead[0].detail
+    packed = decoded(topic, arrow([message, *forged]), content_types=[ARROW])
+    assert len(packed.batch) == 1
+    assert {letter.reason for letter in packed.dead} == {"source_not_allowed"}
+    beside = {"device.signalling": "cell.signalling", "device.sms": "sms.metadata"}[topic]
+    operators = decoded(beside, message, *forged[:-1])
+    assert not operators.dead
+    assert operators.batch.source[0] == got.batch.source[0]
+
+
 def arrow(rows: list[dict[str, Any]], schema: pa.Schema | None = None) -> bytes:
     table = pa.Table.from_pylist(rows, schema=schema)
     sink = pa.BufferOutputStream()
@@ -262,7 +289,7 @@ def test_announcements_and_feedback() -> None:
     got = decoded("field.feedback", found, [{**found, "verdict": "?"}, {**found, "lat": 99}])
     assert [(one.verdict, one.source.index) for one in got.batch] == [("confirmed", -1), (None, 0)]
     assert [(letter.reason, letter.index) for letter in got.dead] == [("bad_position", 1)]
-    got = decoded("field.feedback", arrow([found]), content_types=[ARROW])
+    got = decoded("field.feedback", arrow([found]), content_content_types=[ARROW])
     assert got.batch[0].lat == 1.0
 
 
@@ -389,7 +416,7 @@ def test_json_and_arrow_agree(topic: str, data: st.DataObject) -> None:
         wanted.append(("neighbours", pa.list_(pa.struct(columns(NEIGHBOUR)))))
         wanted.append(("broadcast", pa.struct(columns(BROADCAST))))
     value = arrow(some, pa.schema(wanted))
-    from_arrow = decoded(topic, value, content_types=[ARROW])
+    from_arrow = decoded(topic, value, content_content_types=[ARROW])
     from_json = decoded(topic, some)
     assert_same(from_json.batch, from_arrow.batch)
     assert +from_json.dropped == +from_arrow.dropped
@@ -422,7 +449,7 @@ def test_damaged_arrow_never_raises(data: st.DataObject) -> None:
     value = bytearray(arrow([{**REPORT, "neighbours": [{"pci": 1}]}] * 3))
     for _ in range(data.draw(st.integers(1, 4))):
         value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))
-    got = decoded("cell.measurements", bytes(value), content_types=[ARROW])
+    got = decoded("cell.measurements", bytes(value), content_content_types=[ARROW])
     assert isinstance(got.batch, Batch)
     if not len(got.batch) + len(
         got.dead

@@ -20,6 +20,8 @@ def test_names_are_those_of_the_contract() -> None:
         "cell.measurements",
         "cell.signalling",
         "sms.metadata",
+        "device.signalling",
+        "device.sms",
         "network.changes",
         "field.measurements",
         "field.feedback",

@@ -1,0 +1,39 @@
+"""Whom a deployment trusts to be who they say they are.
+
+That a message is the core's is but a field of it. Who could write it is known to the broker alone,
+so beyond this computer a deployment says in its settings what it has seen to there.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+from streams.config_error import ConfigError
+from streams.kafka.security.reaching import beyond_here
+from streams.kafka.settings import KafkaSettings
+
+#: What may be set for producers, with what it means.
+PRODUCERS: Final = {
+    "apart": "what phones upload comes on device.signalling and device.sms, and the broker lets"
+    " only the operator's systems write to cell.signalling and sms.metadata",
+    "trusted": "all who can write to cell.signalling and sms.metadata are trusted to name their"
+    " source rightly",
+}
+
+
+class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``producers`` is one of `PRODUCERS`, or empty where nothing was decided."""
+
+    producers: Literal["", "apart", "trusted"] = ""
+
+
+def check_producers(trust: TrustSettings, kafka: KafkaSettings) -> None:
+    """Raises ConfigError where brokers lie beyond this computer and nothing is said of who writes:
+    whoever may upload there could speak for the core."""
+    if trust.producers or not (places := beyond_here(kafka)):
+        return
+    choices = "; or ".join(f"{name!r} where {what}" for name, what in PRODUCERS.items())
+    raise ConfigError(
+        f"trust.producers must be set for a broker beyond this computer ({', '.join(places)}):"
+        f' {choices}. See docs/kafka-security.md, "Who may say what".'
+    )
