@@ -146,9 +146,15 @@ falsify: install  ## Look for the drawn worlds on which detection is worst: BUDG
 compare: install  ## Alerts, figures and time beside those of BASE=revision (default: where main was left)
 	$(BIN)/python benchmarks/compare.py --work out/compare $(if $(BASE),--base $(BASE))
 
+# The lock of those who only run it holds a part of the other's pins, so that both are made here, the
+# smaller one within the larger. `make lock` alone resolves both.
+COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate
+
 .PHONY: lock
-lock:  ## Resolve the dependencies of pyproject.toml anew into requirements.lock
+lock:  ## Resolve the dependencies of pyproject.toml anew into requirements.lock and requirements-run.lock
 	$(BIN)/pip install --quiet pip-tools==7.6.2
-	$(BIN)/pip-compile --quiet --extra dev --generate-hashes --strip-extras --allow-unsafe \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
-		--all-build-deps --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --all-build-deps --output-file requirements.lock pyproject.toml
+	@mkdir -p build
+	sed -n 's/^\([A-Za-z0-9._-]*==[^ ]*\).*/\1/p' requirements.lock > build/pins.txt
+	$(COMPILE) --constraint build/pins.txt --output-file requirements-run.lock pyproject.toml

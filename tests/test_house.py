@@ -278,10 +278,9 @@ def test_nothing_committed_names_the_computer_it_was_written_on() -> None:
 
 
 def test_the_lock_file_and_the_build_name_no_place_to_fetch_from() -> None:
-    files = {
-        name: text for name, text in texts() if name in {"requirements.lock", "pyproject.toml"}
-    }
-    assert set(files) == {"requirements.lock", "pyproject.toml"}
+    locks = {"requirements.lock", "requirements-run.lock", "pyproject.toml"}
+    files = {name: text for name, text in texts() if name in locks}
+    assert set(files) == locks
     for name, text in files.items():
         assert not re.search(r"(?m)^\s*--(index-url|extra-index-url|find-links|trusted)", text), (
             name
