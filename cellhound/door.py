@@ -5,6 +5,7 @@ Results go to standard output or ``--out``, progress and logs to standard error.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -64,6 +65,26 @@ def main() -> None:
     # Set before numpy is imported. The matrices here are small, and a worker is one of several
     # processes: more threads of the linear algebra library only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _key_from_file()
+
+
+def _key_from_file() -> None:
+    """The hashing key of CELLHOUND_KEY_FILE, where services have their secrets, as CELLHOUND_KEY.
+
+    What is set later is not in the environment that others can look at from outside.
+    """
+    if not (name := os.environ.get("CELLHOUND_KEY_FILE")):
+        return
+    if os.environ.get("CELLHOUND_KEY"):
+        raise click.UsageError("CELLHOUND_KEY and CELLHOUND_KEY_FILE are both set; set one of them")
+    try:
+        key = Path(name).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise click.UsageError(f"CELLHOUND_KEY_FILE: {name} can't be read ({reason})") from error
+    if not key:
+        raise click.UsageError(f"CELLHOUND_KEY_FILE: {name} is empty; put a secret text into it")
+    os.environ["CELLHOUND_KEY"] = key
 
 
 for _command in (
