@@ -108,6 +108,12 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.benign.catalogue > docs/explanations.md
 	$(BIN)/python -m replay.simulate.drawn.catalogue > docs/drawn.md
 	$(BIN)/python -m tools.contract.write docs
+	$(BIN)/python -m tools.release.rights > deploy/compose/rights.sh
+
+.PHONY: wheel
+wheel: install  ## Build the wheel into dist/: the same bytes from the same commit
+	@rm -f dist/cellhound-*.whl
+	$(BIN)/python -m hatchling build --target wheel --directory dist
 
 .PHONY: bench
 bench: install  ## Benchmarks: decoding, the register, the whole pipeline
