@@ -19,7 +19,6 @@ from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
-from streams.config.trust import TrustSettings
 from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
 from streams.limits import Limits
@@ -72,7 +71,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     streams: StreamSettings = StreamSettings()
     limits: Limits = Limits()
     senders: SenderRules = SenderRules()
-    trust: TrustSettings = TrustSettings()
     incidents: IncidentSettings = IncidentSettings()
     roads: str = ""
     console: ConsoleSettings = ConsoleSettings()

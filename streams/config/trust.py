@@ -4,13 +4,12 @@ That a message is the core's is but a field of it. Who could write it is known t
 so beyond this computer a deployment says in its settings what it has seen to there.
 """
 
-from typing import Final, Literal
-
-import msgspec
+from typing import Final
 
 from streams.config_error import ConfigError
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
+from streams.signed.trust import TrustSettings
 
 #: What may be set for producers, with what it means.
 PRODUCERS: Final = {
@@ -19,12 +18,6 @@ PRODUCERS: Final = {
     "trusted": "all who can write to cell.signalling and sms.metadata are trusted to name their"
     " source rightly",
 }
-
-
-class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """``producers`` is one of `PRODUCERS`, or empty where nothing was decided."""
-
-    producers: Literal["", "apart", "trusted"] = ""
 
 
 def check_producers(trust: TrustSettings, kafka: KafkaSettings) -> None:

@@ -1,4 +1,4 @@
-"""Whose verdicts count: the keys of the consoles that are believed, and whether others are taken.
+"""Who is believed: what is set of it, and the keys of the consoles whose verdicts count.
 
 Without settings the consoles of this user on this computer are believed: each leaves its public key
 in the state folder, where a worker reads it.
@@ -7,7 +7,7 @@ in the state folder, where a worker reads it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -19,12 +19,13 @@ _FILE: Final = "consoles.pem"
 
 
 class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``consoles`` are files with public keys (PEM).
+    """``producers`` is one of `streams.config.trust.PRODUCERS`, or empty where nothing was decided.
 
-    With ``only_signed``, workers take only verdicts that one of these signed; else an unsigned one
-    counts as a field team's.
+    ``consoles`` are files with public keys (PEM). With ``only_signed``, workers take only verdicts
+    that one of these signed; else an unsigned one counts as a field team's.
     """
 
+    producers: Literal["", "apart", "trusted"] = ""
     consoles: tuple[str, ...] = ()
     only_signed: bool = False
 

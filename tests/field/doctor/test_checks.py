@@ -21,9 +21,9 @@ from geo.earth.gcj02 import to_gcj02
 from streams.config.channels import CapSettings, CotSettings, NtfySettings
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings, load_settings
-from streams.config.trust import TrustSettings
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.topics import SPECS
+from streams.signed.trust import TrustSettings
 from tests.conftest import free_port
 
 NOW = 1_748_916_000_000

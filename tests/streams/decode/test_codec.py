@@ -289,7 +289,7 @@ def test_announcements_and_feedback() -> None:
     got = decoded("field.feedback", found, [{**found, "verdict": "?"}, {**found, "lat": 99}])
     assert [(one.verdict, one.source.index) for one in got.batch] == [("confirmed", -1), (None, 0)]
     assert [(letter.reason, letter.index) for letter in got.dead] == [("bad_position", 1)]
-    got = decoded("field.feedback", arrow([found]), content_content_types=[ARROW])
+    got = decoded("field.feedback", arrow([found]), content_types=[ARROW])
     assert got.batch[0].lat == 1.0
 
 
@@ -416,7 +416,7 @@ def test_json_and_arrow_agree(topic: str, data: st.DataObject) -> None:
         wanted.append(("neighbours", pa.list_(pa.struct(columns(NEIGHBOUR)))))
         wanted.append(("broadcast", pa.struct(columns(BROADCAST))))
     value = arrow(some, pa.schema(wanted))
-    from_arrow = decoded(topic, value, content_content_types=[ARROW])
+    from_arrow = decoded(topic, value, content_types=[ARROW])
     from_json = decoded(topic, some)
     assert_same(from_json.batch, from_arrow.batch)
     assert +from_json.dropped == +from_arrow.dropped
@@ -449,7 +449,7 @@ def test_damaged_arrow_never_raises(data: st.DataObject) -> None:
     value = bytearray(arrow([{**REPORT, "neighbours": [{"pci": 1}]}] * 3))
     for _ in range(data.draw(st.integers(1, 4))):
         value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))
-    got = decoded("cell.measurements", bytes(value), content_content_types=[ARROW])
+    got = decoded("cell.measurements", bytes(value), content_types=[ARROW])
     assert isinstance(got.batch, Batch)
     if not len(got.batch) + len(
         got.dead
