@@ -27,6 +27,7 @@ from replay.alert_files import write_alerts
 from replay.traces.trace import Lines, read_lines, read_tables
 from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
+from streams.config.trust import enrolled
 from streams.decode.codec import decode, decode_table
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import Decoded, RecordSlice, arrivals_of
@@ -184,7 +185,8 @@ def _screen(
     path = trace.files[topic]
     # A file is whoever's who names it, so its unsigned verdicts count; what lies in this user's
     # state folder doesn't, so that a trace gives the same everywhere.
-    trust = Trust(read_public_keys(settings.trust.consoles, "trust.consoles"))
+    keys = read_public_keys(settings.trust.consoles, "trust.consoles")
+    trust = Trust(keys, instruments=enrolled(settings.trust))
     for decoded, rows in decoded_chunks(path, topic, hasher, run.stage, settings.limits, trust):
         run.summary.messages += rows
         run.write_dead([msgspec.structs.replace(dead, topic=path.name) for dead in decoded.dead])

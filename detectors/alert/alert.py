@@ -16,6 +16,7 @@ from detectors.alert.headline import explain, headline
 from detectors.alert.hypotheses import hypotheses
 from detectors.alert.record import Alert, Considered, Evidence, Measure, Status
 from detectors.alert.subject import subject
+from detectors.context import team_readings
 from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
@@ -25,6 +26,8 @@ from detectors.model.finding import Identity
 
 #: Most log-odds of a transmitter that may be there: reported, but not as an alarm.
 _AUTHORISED_LOG_ODDS: Final = -1.0
+#: Instruments that are named in a sentence.
+_MOST_SHOWN: Final = 4
 
 
 def alert_id(incident: Incident) -> str:
@@ -76,7 +79,7 @@ def build(
     considered = _considered(incident, assessment)
     measure_next = _measure_next(position) if status != "closed" else None
     severity = _severity(chance, devices, kind)
-    evidence = _evidence(own, weighed.weights)
+    evidence = [*_evidence(own, weighed.weights), *_instruments(incident, position)]
     speed_mps = position.speed_mps if position else None
     bearing_deg = position.bearing_deg if position else None
     return Alert(
@@ -143,6 +146,20 @@ def _severity(chance: float, devices: int, kind: str) -> str:
         return "critical"
     steps = ((0.9, "high"), (0.7, "medium"), (0.5, "low"))
     return next((word for least, word in steps if chance >= least), "info")
+
+
+def _instruments(incident: Incident, position: Position | None) -> list[Evidence]:
+    """Instruments that contradict others about the place; they add nothing to the log-odds."""
+    if position is None or not position.at_odds:
+        return []
+    names = position.at_odds
+    shown = ", ".join(names[:_MOST_SHOWN]) + (" .." if len(names) > _MOST_SHOWN else "")
+    text = (
+        f"what {shown} measured contradicts the phones or other instruments about the place, and"
+        " nobody agrees with it: it is left out"
+    )
+    at = incident.last_ts
+    return [Evidence(team_readings.NAME, 1, 0.0, len(names), at, at, text, len(names))]
 
 
 def _evidence(own: list[Tally], weights: dict[str, float]) -> list[Evidence]:

@@ -1,10 +1,11 @@
 """What the teams' own instruments measure: levels, distances and bearings that narrow a place down.
 
-Readings of `field.measurements` come from people and sensors that are known, so they are not bound
-by what one phone may weigh. They open no alert: where a transmitter is suspected, they say where it
-is. A reading may name no more than a channel; it goes with the incidents that it doesn't
-contradict. What an honest cell explains (a registered one, received about where it should be,
-without a bearing) is left out, since fixed sensors list all that they receive.
+Readings of `field.measurements` come from people and sensors that are enrolled. Once another
+witness agrees with them (`detectors.place.instruments`) they aren't bound by what one phone may
+weigh. They open no alert: where a transmitter is suspected, they say where it is. A reading may
+name no more than a channel; it goes with the incidents that it doesn't contradict. What an honest
+cell explains (a registered one, received about where it should be, without a bearing) is left out,
+since fixed sensors list all that they receive.
 """
 
 from typing import Any, Final

@@ -29,7 +29,8 @@ class Position:
 
     ``ahead`` is the forecast of one that may move. ``measure_next`` is where a team's next bearing
     would narrow it most. ``ta_conflict`` means that timing advances contradict each other or the
-    levels (stale or forged), and were left out.
+    levels (stale or forged), and were left out. ``at_odds`` names instruments that contradict
+    another witness and that none agrees with.
     """
 
     lat: float
@@ -42,6 +43,7 @@ class Position:
     measure_next: Advice | None = None
     ta_conflict: bool = False
     region_50: dict[str, Any] | None = None
+    at_odds: tuple[str, ...] = ()
 
 
 class Standing(msgspec.Struct):

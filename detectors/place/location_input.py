@@ -15,6 +15,7 @@ from detectors.incident.incident import Incident
 from detectors.incident.report import Report
 from detectors.model.finding import Identity
 from detectors.place.far_off import but_for_far_off
+from detectors.place.instruments import NOBODY, Agreement, agreement
 from detectors.place.linked_reports import linked
 from geo.radio.pathloss import PRIORS, PathlossPrior
 from geo.reports.reports import Reports, Silent
@@ -25,6 +26,10 @@ _COLUMNS: Final = (
     *("device", "ts_s", "bearing_deg", "bearing_sigma_deg", "trusted"),
 )
 
+#: Phones of so long (ms of event time) are witnesses of where an instrument places a transmitter:
+#: as long as what stands is located by them.
+_CROWD_MS: Final = 1_800_000
+
 
 @dataclass(frozen=True, slots=True)
 class LocationInput:
@@ -34,6 +39,7 @@ class LocationInput:
     readings: list[Reading]
     silent: Silent | None
     offsets: DeviceOffsets
+    instruments: Agreement = NOBODY
 
     @classmethod
     def of_phones(
@@ -48,11 +54,16 @@ class LocationInput:
     ) -> "LocationInput":
         """What is known of an incident, without what was reported of ``foreign`` identities."""
         own = _own(strong_reports(incident), foreign)
+        reports = but_for_far_off(linked(incident, own))
+        readings = context.fieldwork.about(incident)
+        lately = [report for report in reports if report.ts >= incident.last_ts - _CROWD_MS]
+        instruments = agreement(readings, lately, _prior_of(reports))
         return cls(
-            but_for_far_off(linked(incident, own)),
-            context.fieldwork.about(incident),
+            reports,
+            [reading for reading in readings if reading.who not in instruments.at_odds],
             context.crowd.silent(incident),
             context.offsets,
+            instruments,
         )
 
     def __len__(self) -> int:
@@ -65,15 +76,21 @@ class LocationInput:
             [reading for reading in self.readings if ts <= reading.ts <= until],
             self.silent,
             self.offsets,
+            self.instruments,
         )
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether instruments measure there that another witness agrees with."""
+        return any(reading.who in self.instruments.agreeing for reading in self.readings)
 
     def prior(self) -> PathlossPrior:
         """That of the commonest technology of the claimed identities; GSM's where none is known."""
-        rats = Counter(r.claimed.rat for r in self.reports if r.claimed and r.claimed.rat in PRIORS)
-        return PRIORS[rats.most_common(1)[0][0] or "gsm" if rats else "gsm"]
+        return _prior_of(self.reports)
 
     def columns(self) -> Reports:
-        """Reports, less what phones read high, then readings, a row each."""
+        """Reports, less what phones read high, then readings, a row each; those of an instrument
+        that nobody else agrees with yet count as a phone's."""
         codes: dict[str, int] = {}
         rows = [
             (
@@ -105,13 +122,18 @@ class LocationInput:
                 reading.ts / 1000,
                 reading.bearing_deg,
                 reading.bearing_sigma_deg,
-                True,
+                reading.who in self.instruments.agreeing,
             )
             for reading in self.readings
         ]
         named = dict(zip(_COLUMNS, np.array(rows, dtype=float).T, strict=True))
         device, trusted = named.pop("device").astype(np.int64), named.pop("trusted") > 0.0
         return Reports(device=device, trusted=trusted, **named)
+
+
+def _prior_of(reports: list[Report]) -> PathlossPrior:
+    rats = Counter(r.claimed.rat for r in reports if r.claimed and r.claimed.rat in PRIORS)
+    return PRIORS[rats.most_common(1)[0][0] or "gsm" if rats else "gsm"]
 
 
 def strong_reports(incident: Incident) -> list[Report]:

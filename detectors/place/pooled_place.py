@@ -40,12 +40,12 @@ def pooled_place(
 ) -> Posterior | None:
     """The place at ``at_s`` (seconds) by a fix (where it stands), particles, grid and centroid.
 
-    The first of them alone where a team measures there, since its instruments see what these
-    assume, and particles alone where they show two places; ``None`` where it surely ``stands`` and
-    there is no fix. ``columns`` are those of ``known``; ``fixed`` and ``followed`` give what fix
-    and grid make of them, and are asked where that counts.
+    The first of them alone where instruments measure there that others agree with, since they see
+    what these assume, and particles alone where they show two places; ``None`` where it surely
+    ``stands`` and there is no fix. ``columns`` are those of ``known``; ``fixed`` and ``followed``
+    give what fix and grid make of them, and are asked where that counts.
     """
-    if known.readings or tracked.two_places:
+    if known.is_measured or tracked.two_places:
         return fixed() if stands else tracked.posterior
     members, left = [], 1.0
     grid = followed()

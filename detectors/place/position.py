@@ -114,16 +114,21 @@ def place(
     )
     if posterior is None:
         return None
+    at_odds = tuple(sorted(known.instruments.at_odds))
     if not is_still and tracked is not None:
-        return _position(incident, posterior, tracked, ahead_s)
-    position = _position(incident, posterior, None, ahead_s)
+        return _position(incident, posterior, tracked, ahead_s, at_odds)
+    position = _position(incident, posterior, None, ahead_s, at_odds)
     if kept is not None:
         kept.position, kept.sigma_m = position, incident.track[-1].sigma_m
     return position
 
 
 def _position(
-    incident: Incident, posterior: Posterior, tracked: Tracked | None, ahead_s: float
+    incident: Incident,
+    posterior: Posterior,
+    tracked: Tracked | None,
+    ahead_s: float,
+    at_odds: tuple[str, ...],
 ) -> Position:
     """What is published of a posterior; the incident's track gets it as a fix."""
     lat, lon = _rounded(posterior)
@@ -141,6 +146,7 @@ def _position(
         next_place(posterior),
         posterior.ta_conflict,
         _region(posterior, 0.5),
+        at_odds,
     )
 
 

@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 
 from field.doctor.check import Check, first_of, found
 from streams.config.settings import ConfigError, KafkaSettings, Settings
-from streams.config.trust import PRODUCERS
+from streams.config.trust import PRODUCERS, enrolled
 from streams.kafka.probe import addresses, cluster_id, is_listening
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.loading import check
@@ -41,6 +41,15 @@ def producers(settings: Settings) -> Check:
     if beyond := beyond_here(settings.kafka):
         return found("kafka.producers", "unsaid", places=first_of(beyond))
     return found("kafka.producers", "here")
+
+
+def instruments(settings: Settings) -> Check:
+    """Whose field measurements are taken."""
+    listed = settings.trust.instruments
+    if listed:
+        return found("kafka.instruments", "listed", count=len(listed), names=first_of(listed))
+    everybody = enrolled(settings.trust, settings.kafka) is None
+    return found("kafka.instruments", "all" if everybody else "nobody")
 
 
 def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:

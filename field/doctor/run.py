@@ -75,7 +75,12 @@ class Examined:
 def examine(settings: Settings) -> Examined:
     """Looks at everything. Nothing is made or changed, and no check's failure stops the others."""
     reached, cluster = broker.reached(settings.kafka)
-    checks = [broker.protection(settings.kafka), broker.producers(settings), reached]
+    checks = [
+        broker.protection(settings.kafka),
+        broker.producers(settings),
+        broker.instruments(settings),
+        reached,
+    ]
     if reached.state == "fail":
         checks += [found("any", "no_kafka", name) for name in _OF_KAFKA]
     else:

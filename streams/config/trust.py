@@ -20,6 +20,14 @@ PRODUCERS: Final = {
 }
 
 
+def enrolled(trust: TrustSettings, kafka: KafkaSettings | None = None) -> frozenset[str] | None:
+    """The instruments that are taken; ``None`` for all of them: where none is listed, and the
+    brokers are on this computer or there are none (a trace). Beyond it nobody is then."""
+    if not trust.instruments and (kafka is None or not beyond_here(kafka)):
+        return None
+    return frozenset(trust.instruments)
+
+
 def check_producers(trust: TrustSettings, kafka: KafkaSettings) -> None:
     """Raises ConfigError where brokers lie beyond this computer and nothing is said of who writes:
     whoever may upload there could speak for the core."""

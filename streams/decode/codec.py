@@ -53,14 +53,14 @@ def decode(
 ) -> Decoded[Any]:
     """The records of any input topic, one of `TOPICS`; else KeyError is raised.
 
-    ``trust`` says whose verdicts count.
+    ``trust`` says whose verdicts count, and which instruments are taken.
 
     The batch is of the topic's type: that of its schema, or a list of `Change` or `Feedback`. In
     `cell.register` a null value deletes the cell that its key names.
     """
     if records.topic in RARE_FIELDS:
         return decode_rare(records, hasher, limits, trust)
-    return _decode_columns(SCHEMAS[records.topic], records, hasher, limits)
+    return _decode_columns(SCHEMAS[records.topic], records, hasher, limits, trust)
 
 
 def decode_table(
@@ -89,14 +89,18 @@ def decode_table(
     except Exception as error:  # Arrow types are many: one that can't be read mustn't raise.
         fault = Fault("not_arrow", str(error))
         rows = RawRows(np.arange(count), whole, faults=dict.fromkeys(range(count), fault))
-    checked = check(wanted, rows, rx_ms)
+    checked = check(wanted, rows, rx_ms, enrolled=trust and trust.instruments)
     batch = assembled(wanted, checked, offsets, hasher, frozenset())
     dead_letters = table_letters(topic, partition, offsets, table, checked.dead, hasher)
     return Decoded(batch, dead_letters, checked.dropped)
 
 
 def _decode_columns(
-    wanted: Schema, records: RecordSlice, hasher: Hasher, limits: Limits
+    wanted: Schema,
+    records: RecordSlice,
+    hasher: Hasher,
+    limits: Limits,
+    trust: Trust | None,
 ) -> Decoded[Batch]:
     values, deleted = _with_deletions(wanted, records)
     json_places, arrow_places, bad = sorted_by_content(records)
@@ -110,7 +114,9 @@ def _decode_columns(
         rows = reordered(rows, np.argsort(rows.record, kind="stable"))
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64)
     latest_ms = None if records.latest_ms is None else records.latest_ms[rows.record]
-    checked = check(wanted, rows, rx_ms[rows.record], latest_ms, limits)
+    checked = check(
+        wanted, rows, rx_ms[rows.record], latest_ms, limits, trust and trust.instruments
+    )
     offsets = np.asarray(records.offsets, dtype=np.int64)
     batch = assembled(wanted, checked, offsets, hasher, deleted)
     dead = checked.dead

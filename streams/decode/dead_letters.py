@@ -30,6 +30,7 @@ REASONS: Final = {
     "unknown_value": "A required listed text has a value that is not listed.",
     "source_not_allowed": "On a topic for phones' uploads, `source` is somebody who doesn't write "
     "there, such as the core.",
+    "not_enrolled": "The instrument is not among `trust.instruments`.",
     "out_of_range": "A number lies outside the range of its field, or is not finite.",
     "bad_position": "The position is out of range, not finite, or only half there.",
     "area_does_not_fit": "The area code does not fit 16 bits (nr: 24).",

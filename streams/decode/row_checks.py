@@ -6,6 +6,7 @@ row's own ``rx_ts`` where it is right, else the stand-in.
 """
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -58,9 +59,11 @@ def check(
     stand_in_ms: I8,
     latest_ms: I8 | None = None,
     limits: Limits = DEFAULT,
+    enrolled: Container[str] | None = None,
 ) -> Checked:
     """All checks; ``stand_in_ms`` is each row's arrival time where it has none of its own, and
-    ``latest_ms`` the latest that it can have.
+    ``latest_ms`` the latest that it can have. Of instruments only those that are ``enrolled`` are
+    taken, where these are given.
 
     The first dead rows of a record, as many as it may have letters, are given one by one; the next
     stands for all that follow.
@@ -69,6 +72,8 @@ def check(
     faults = dict(rows.faults)
     if latest_ms is not None:
         _find_ahead(rx_ms, latest_ms, faults)
+    if enrolled is not None and schema.of_instruments:
+        _find_strangers(rows, enrolled, faults)
     _find_faults(schema, rows, rx_ms, faults, limits)
     dead = _dead(rows, rx_ms, faults, limits.letters)
     if faults:
@@ -108,6 +113,14 @@ def _find_ahead(rx_ms: I8, latest_ms: I8, faults: dict[int, Fault]) -> None:
     for row in np.flatnonzero(rx_ms > latest_ms).tolist():
         detail = f"the arrival time is {rx_ms[row]}, at most {latest_ms[row]} is due"
         faults.setdefault(row, Fault("arrival_ahead", detail))
+
+
+def _find_strangers(rows: RawRows, enrolled: Container[str], faults: dict[int, Fault]) -> None:
+    """Rows of instruments that are not enrolled."""
+    stranger = Fault("not_enrolled", "'device' is no instrument that trust.instruments lists")
+    for row, who in enumerate(rows.columns.get("device", ())):
+        if who is not None and who not in enrolled:
+            faults.setdefault(row, stranger)
 
 
 def _find_faults(

@@ -7,9 +7,10 @@ in the state folder, where a worker reads it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from streams.config_error import ConfigError
 from streams.privacy.hashing_key import state_folder
@@ -19,29 +20,38 @@ _FILE: Final = "consoles.pem"
 
 
 class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``producers`` is one of `streams.config.trust.PRODUCERS`, or empty where nothing was decided.
+    """``producers`` is one of `streams.config.trust.PRODUCERS`, or empty where nothing was decided;
+    ``instruments`` are the names (`device`) of the teams and sensors whose measurements count.
 
     ``consoles`` are files with public keys (PEM). With ``only_signed``, workers take only verdicts
     that one of these signed; else an unsigned one counts as a field team's.
     """
 
     producers: Literal["", "apart", "trusted"] = ""
+    instruments: tuple[Annotated[str, Meta(min_length=1, max_length=100)], ...] = ()
     consoles: tuple[str, ...] = ()
     only_signed: bool = False
 
 
 @dataclass(slots=True)
 class Trust:
-    """``own`` is the file of this computer's consoles, which is read anew once it has changed."""
+    """``instruments`` are those whose measurements are taken, ``None`` for all; ``own`` is the file of
+    this computer's consoles, which is read anew once it has changed."""
 
     keys: PublicKeys = NOBODY
     only_signed: bool = False
+    instruments: frozenset[str] | None = None
     own: Path | None = None
     _own: PublicKeys = field(default=NOBODY)
     _stamp: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, settings: TrustSettings, env: Mapping[str, str]) -> "Trust":
+    def of(
+        cls,
+        settings: TrustSettings,
+        env: Mapping[str, str],
+        instruments: frozenset[str] | None = None,
+    ) -> "Trust":
         """As it is set. Raises `ConfigError`."""
         keys = read_public_keys(settings.consoles, "trust.consoles")
         if settings.only_signed and not settings.consoles and not own_file(env).exists():
@@ -50,7 +60,7 @@ class Trust:
                 " the consoles' public keys under trust.consoles; on a console's computer,"
                 " cellhound accounts public-key prints them."
             )
-        return cls(keys, settings.only_signed, own_file(env))
+        return cls(keys, settings.only_signed, instruments, own_file(env))
 
     def believed(self) -> PublicKeys:
         """All keys that are believed by now."""

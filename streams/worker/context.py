@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field
 
 from streams.config.settings import Settings
+from streams.config.trust import enrolled
 from streams.kafka.heartbeat import Counts, Feed
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS
@@ -17,7 +18,8 @@ from streams.worker.watermarks import IdlePartitionClock
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
     """``partitions`` counts those of each topic, by plain name, as they are on the cluster;
-    ``idle_clock`` is what silent partitions follow, ``counts`` what the worker reports of itself.
+    ``idle_clock`` is what silent partitions follow, ``trust`` whose verdicts count and which
+    instruments are taken, ``counts`` what the worker reports of itself.
     """
 
     settings: Settings
@@ -40,7 +42,7 @@ class WorkerContext:
             Output(kafka, partitions),
             RegisterFeed(kafka, hasher, settings.limits),
             IdlePartitionClock(settings.streams.idle_s),
-            Trust.of(settings.trust, os.environ),
+            Trust.of(settings.trust, os.environ, enrolled(settings.trust, kafka)),
         )
 
     @property

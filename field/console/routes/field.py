@@ -17,6 +17,7 @@ from field.console.scrub import clean
 from field.console.store.ground import cells, measurements, register_health
 from field.formats.geojson import feature_collection
 from geo.earth.gcj02 import from_bd09, from_gcj02
+from streams.config.trust import enrolled
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.privacy.hasher import Hasher
@@ -144,6 +145,7 @@ def _row(reading: Reading, person: Person, rx_ts: int, hasher: Hasher) -> dict[s
 
 def _check(request: Request, rows: list[dict[str, Any]], rx_ts: int) -> None:
     """Read as the worker reads them: what would be a dead letter is refused here."""
+    settings = request.app.state.settings
     decoded = decode(
         RecordSlice(
             "field.measurements",
@@ -153,6 +155,7 @@ def _check(request: Request, rows: list[dict[str, Any]], rx_ts: int) -> None:
             np.full(len(rows), rx_ts, dtype=np.int64),
         ),
         request.app.state.hasher,
+        enrolled=enrolled(settings.trust, settings.kafka),
     )
     if decoded.dead:
         problems = [f"reading {dead.offset}: {dead.reason}, {dead.detail}" for dead in decoded.dead]

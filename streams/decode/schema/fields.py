@@ -56,7 +56,8 @@ class Schema(msgspec.Struct, frozen=True):
     """One topic's messages. ``identity`` says what a bad mcc, mnc, area or cell does.
 
     ``or_arfcn``: it is required only where there is no ``arfcn``. ``carried`` are fields that a
-    register file keeps and no reader of the topic looks at. ``example`` is one message.
+    register file keeps and no reader of the topic looks at. ``example`` is one message. Those
+    ``of_instruments`` are taken of enrolled devices alone.
     """
 
     topic: str
@@ -66,6 +67,7 @@ class Schema(msgspec.Struct, frozen=True):
     neighbours: bool
     broadcast: bool
     tombstones: bool
+    of_instruments: bool
     carried: tuple[Field, ...]
     meaning: str
     example: Mapping[str, Any]
@@ -84,6 +86,7 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True):
     neighbours: bool = False
     broadcast: bool = False
     tombstones: bool = False
+    of_instruments: bool = False
     meaning: str = ""
     example: dict[str, Any] = {}
     field: dict[str, dict[str, Any]] = {}
@@ -106,7 +109,10 @@ def schema_of(topic: str, batch: type[Batch] = Batch, text: str | None = None) -
     )
     rest = {
         name: getattr(table, name)
-        for name in ("identity", "neighbours", "broadcast", "tombstones", "meaning", "example")
+        for name in (
+            *("identity", "neighbours", "broadcast", "tombstones", "of_instruments"),
+            *("meaning", "example"),
+        )
     }
     return Schema(topic, batch, fields, carried=carried, **rest)
 

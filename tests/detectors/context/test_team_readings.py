@@ -10,7 +10,7 @@ from detectors.alert.record import Alert
 from detectors.context import team_readings
 from detectors.features.rule import Origin
 from detectors.model.finding import Finding, Observation, Source
-from geo.earth.sphere import bearing_deg
+from geo.earth.sphere import bearing_deg, great_circle_m
 
 ORIGIN = Origin("field.measurements", 0)
 #: Three stands about the transmitter, which is at the site; metres east and north.
@@ -67,6 +67,43 @@ def test_a_reading_narrows_an_open_alert_at_once(make: Any) -> None:
     assert alone[-1].radius_m is not None
     assert prompt[-1].radius_m is not None
     assert prompt[-1].radius_m < 0.7 * alone[-1].radius_m
+
+
+def far_away(make: Any, at_s: float, who: str = "forged", **over: Any) -> Observation:
+    """An instrument six kilometres off, where it has the transmitter beside it."""
+    row = {"bearing_to_deg": 90.0, "signal_dbm": -45.0, "timing_advance": 0}
+    observation = reading(make, at_s, (6000.0, 0.0), **row, **over)
+    return msgspec.structs.replace(observation, who=who)
+
+
+def off_m(make: Any, alert: Alert) -> float:
+    assert alert.position is not None
+    return great_circle_m(alert.position["lat"], alert.position["lon"], *make.at())
+
+
+@pytest.mark.parametrize("phones", [4, 12])
+def test_one_forged_instrument_moves_an_alert_by_less_than_its_region(
+    make: Any, phones: int
+) -> None:
+    alone = alerts_of(make, *crowd(make, phones))[-1]
+    forged = [far_away(make, 20.0 + 2.0 * n) for n in range(20)]
+    last = alerts_of(make, *crowd(make, phones), *forged)[-1]
+    assert alone.radius_m is not None
+    assert off_m(make, last) < off_m(make, alone) + alone.radius_m
+    (odd,) = [share for share in last.evidence if share.detector == team_readings.NAME]
+    assert (odd.weight, odd.explanation.startswith("what forged measured contradicts")) == (0, True)
+    assert last.probability == alone.probability
+
+
+def test_two_that_agree_move_it(make: Any) -> None:
+    """They may be right: phones come back far from what had them."""
+    both = [
+        far_away(make, 20.0 + 2.0 * n, who=("one", "other")[n % 2], lat=make.at(0.0, 40.0 * n)[0])
+        for n in range(20)
+    ]
+    last = alerts_of(make, *crowd(make, 4), *both)[-1]
+    assert off_m(make, last) > 4000.0
+    assert team_readings.NAME not in [share.detector for share in last.evidence]
 
 
 def test_readings_in_a_flood_are_published_once_a_second(make: Any) -> None:

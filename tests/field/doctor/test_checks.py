@@ -21,6 +21,7 @@ from geo.earth.gcj02 import to_gcj02
 from streams.config.channels import CapSettings, CotSettings, NtfySettings
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings, load_settings
+from streams.config.trust import enrolled
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.topics import SPECS
 from streams.signed.trust import TrustSettings
@@ -92,6 +93,26 @@ def test_who_may_speak_for_the_core_is_shown(
     found = broker.producers(Settings(kafka=KafkaSettings(bootstrap=bootstrap), trust=trust))
     assert (found.state, sentence in found.seen) == (state, True)
     assert state == "ok" or "trust.producers" in found.todo
+
+
+@pytest.mark.parametrize(
+    ("bootstrap", "listed", "taken", "state"),
+    [
+        ("127.0.0.1:9092", (), None, "ok"),
+        ("kafka.example:9092", (), frozenset(), "warn"),
+        ("kafka.example:9092", ("df-1",), frozenset({"df-1"}), "ok"),
+        ("127.0.0.1:9092", ("df-1",), frozenset({"df-1"}), "ok"),
+    ],
+)
+def test_whose_measurements_are_taken_is_shown(
+    bootstrap: str, listed: tuple[str, ...], taken: frozenset[str] | None, state: str
+) -> None:
+    kafka, trust = KafkaSettings(bootstrap=bootstrap), TrustSettings(instruments=listed)
+    found = broker.instruments(Settings(kafka=kafka, trust=trust))
+    assert found.state == state
+    assert state == "ok" or "trust.instruments" in found.todo
+    assert enrolled(trust, kafka) == taken
+    assert enrolled(trust) == (frozenset(listed) or None)  # of a trace, without brokers
 
 
 def test_topics_that_are_joined_have_equally_many_partitions() -> None:

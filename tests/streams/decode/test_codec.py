@@ -23,6 +23,7 @@ from streams.decode.codec import TOPICS, decode, decode_table
 from streams.decode.records import ARROW, JSON, Decoded, RecordSlice
 from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS, Field, Schema
 from streams.privacy.hasher import Hasher
+from streams.signed.trust import Trust
 
 NOW_MS = 1_700_000_000_000
 HASHER = Hasher(b"test")
@@ -64,6 +65,33 @@ def test_what_phones_upload_speaks_for_nobody_else(
     operators = decoded(beside, message, *forged[:-1])
     assert not operators.dead
     assert operators.batch.source[0] == got.batch.source[0]
+
+
+def test_of_instruments_only_enrolled_ones_are_taken() -> None:
+    """By JSON, Arrow and tables; phones' topics ask for nobody's enrolment."""
+    known, stranger = {**FIELD_REPORT, "arfcn": 37}, {**FIELD_REPORT, "arfcn": 37, "device": "x"}
+    rx_ms = np.full(2, NOW_MS + 5)
+    values = [json.dumps(one).encode() for one in (known, stranger)]
+    records = RecordSlice("field.measurements", 0, range(2), values, rx_ms)
+    packed = RecordSlice(
+        "field.measurements", 0, [0], [arrow([known, stranger])], rx_ms[:1], [ARROW]
+    )
+    table = pa.Table.from_pylist([known, stranger])
+    only = frozenset({"t"})
+    for got in (
+        decode(records, HASHER, trust=Trust(instruments=only)),
+        decode(packed, HASHER, trust=Trust(instruments=only)),
+        decode_table(
+            "field.measurements", table, HASHER, rx_ms=rx_ms, trust=Trust(instruments=only)
+        ),
+    ):
+        assert got.batch.device.tolist() == ["t"]
+        assert [letter.reason for letter in got.dead] == ["not_enrolled"]
+        assert "trust.instruments" in got.dead[0].detail
+    assert len(decode(records, HASHER).batch) == 2
+    assert len(decode(records, HASHER, trust=Trust(instruments=frozenset())).dead) == 2
+    report = RecordSlice("cell.measurements", 0, [0], [json.dumps(REPORT).encode()], rx_ms[:1])
+    assert len(decode(report, HASHER, trust=Trust(instruments=frozenset())).batch) == 1
 
 
 def arrow(rows: list[dict[str, Any]], schema: pa.Schema | None = None) -> bytes:
