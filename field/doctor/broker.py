@@ -34,12 +34,12 @@ def protection(kafka: KafkaSettings) -> Check:
 
 
 def producers(settings: Settings) -> Check:
-    """Whether it is said who may speak for the core, where others may write."""
-    said = settings.trust.producers
-    if said:
-        return found("kafka.producers", "said", said=said, means=PRODUCERS[said])
+    """Whether it was decided who may speak for the core, where others may write."""
+    choice = settings.trust.producers
+    if choice:
+        return found("kafka.producers", "decided", choice=choice, means=PRODUCERS[choice])
     if beyond := beyond_here(settings.kafka):
-        return found("kafka.producers", "unsaid", places=first_of(beyond))
+        return found("kafka.producers", "undecided", places=first_of(beyond))
     return found("kafka.producers", "here")
 
 

@@ -11,6 +11,8 @@ each side's records are kept until the other has come as far.
 
 A person who complains remembers time and place roughly: a complaint is joined within ``rough_ms``,
 and one about a message that the same phone reported doesn't count again.
+
+Long because the three kinds of records are joined by one another's rules.
 """
 
 from collections.abc import Iterator

@@ -78,7 +78,7 @@ def test_plain_text_beyond_this_computer_is_odd(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bootstrap", "said", "state", "sentence"),
+    ("bootstrap", "choice", "state", "sentence"),
     [
         ("localhost:9092", "", "ok", "on this computer"),
         ("kafka.example:9092", "", "fail", "(kafka.example:9092), and nothing says who may speak"),
@@ -87,9 +87,9 @@ def test_plain_text_beyond_this_computer_is_odd(tmp_path: Path) -> None:
     ],
 )
 def test_who_may_speak_for_the_core_is_shown(
-    bootstrap: str, said: Any, state: str, sentence: str
+    bootstrap: str, choice: Any, state: str, sentence: str
 ) -> None:
-    trust = TrustSettings(producers=said)
+    trust = TrustSettings(producers=choice)
     found = broker.producers(Settings(kafka=KafkaSettings(bootstrap=bootstrap), trust=trust))
     assert (found.state, sentence in found.seen) == (state, True)
     assert state == "ok" or "trust.producers" in found.todo

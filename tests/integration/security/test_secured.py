@@ -170,7 +170,7 @@ async def _keys(kafka: KafkaSettings) -> list[bytes | None]:
     return [key async for key, _ in read_whole(kafka, kafka.name_of("fbs.profile"), 0)]
 
 
-def test_who_uploads_measurements_can_write_no_alert(
+def test_who_uploads_can_neither_write_alerts_nor_speak_for_the_core(
     guarded: Deployment, secured: SecuredBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROKER_PASSWORD", PASSWORD.format(role="phones"))
@@ -178,9 +178,11 @@ def test_who_uploads_measurements_can_write_no_alert(
     guarded.settings = secured.as_role("phones")
     kafka = settings_of(guarded)
     producer = Producer(kafka)
-    producer.send(kafka.name_of("cell.measurements"), b"[]").get(timeout=30)
-    with pytest.raises(TopicAuthorizationFailedError):
-        producer.send(kafka.name_of("fbs.alerts"), b"{}").get(timeout=30)
+    for own in ("cell.measurements", "device.signalling", "device.sms"):
+        producer.send(kafka.name_of(own), b"[]").get(timeout=30)
+    for other in ("fbs.alerts", "cell.signalling", "sms.metadata", "field.measurements"):
+        with pytest.raises(TopicAuthorizationFailedError):
+            producer.send(kafka.name_of(other), b"{}").get(timeout=30)
     with pytest.raises(KafkaUnavailable, match="ACL denies user phones a topic"):
         producer.flush()
     producer.close()

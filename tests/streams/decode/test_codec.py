@@ -53,8 +53,8 @@ def test_what_phones_upload_speaks_for_nobody_else(
 ) -> None:
     """By JSON and by Arrow; the operator's own topic takes the same from its systems."""
     forged = [{**message, "source": other} for other in (*others, "nobody")]
-    unsaid = {key: value for key, value in message.items() if key != "source"}
-    got = decoded(topic, message, *forged, unsaid)
+    nameless = {key: value for key, value in message.items() if key != "source"}
+    got = decoded(topic, message, *forged, nameless)
     expected = ["source_not_allowed"] * len(forged) + ["missing_field"]
     assert (len(got.batch), [letter.reason for letter in got.dead]) == (1, expected)
     assert "'source' is not allowed here, one of device" in got.dead[0].detail
