@@ -109,11 +109,17 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m replay.simulate.drawn.catalogue > docs/drawn.md
 	$(BIN)/python -m tools.contract.write docs
 	$(BIN)/python -m tools.release.rights > deploy/compose/rights.sh
+	$(BIN)/python -m tools.release.licence_page > docs/licences.md
 
 .PHONY: wheel
 wheel: install  ## Build the wheel into dist/: the same bytes from the same commit
 	@rm -f dist/cellhound-*.whl
 	$(BIN)/python -m hatchling build --target wheel --directory dist
+
+.PHONY: sbom
+sbom: install  ## Write the bill of materials (CycloneDX) of what is shipped into dist/
+	@mkdir -p dist
+	$(BIN)/python -m tools.release.sbom > dist/cellhound.cdx.json
 
 .PHONY: bench
 bench: install  ## Benchmarks: decoding, the register, the whole pipeline

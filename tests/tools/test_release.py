@@ -1,0 +1,126 @@
+"""What goes with a release: the same wheel twice, its bill of materials, licences, signatures."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from tools.release.licence_page import page
+from tools.release.parts import UnknownLicence, checked, parts
+from tools.release.sbom import bill
+
+_ROOT = Path(__file__).parents[2]
+_BLOCKS = dict(
+    re.findall(r"```sh (\S+)\n(.*?)```", (_ROOT / "docs" / "releasing.md").read_text(), re.DOTALL)
+)
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two, from copies of the source that lie elsewhere, are of other dates and other modes."""
+    built = []
+    for number, umask in enumerate((0o022, 0o077)):
+        source = tmp_path_factory.mktemp("source") / f"clone-{number}"
+        source.mkdir()
+        for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+            shutil.copyfile(_ROOT / name, source / name)
+        for name in ("geo", "detectors", "streams", "field", "replay", "cellhound", "configs"):
+            left_out = shutil.ignore_patterns("__pycache__", "node_modules")
+            shutil.copytree(
+                _ROOT / name, source / name, ignore=left_out, copy_function=shutil.copyfile
+            )
+        os.utime(source / "README.md", (number * 1_000_000_000,) * 2)
+        command = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "out")
+        env = {key: os.environ[key] for key in os.environ if key != "SOURCE_DATE_EPOCH"}
+        subprocess.run(command, cwd=source, env=env, umask=umask, check=True, capture_output=True)
+        built.extend((source / "out").glob("*.whl"))
+    return built
+
+
+def run(block: str, **variables: object) -> subprocess.CompletedProcess[str]:
+    """The lines of the page, as whoever releases runs them."""
+    env = os.environ | {name: str(value) for name, value in variables.items()}
+    command = ["sh", "-euc", _BLOCKS[block]]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_wheel_is_the_same_wherever_and_whenever_it_is_built(wheels: list[Path]) -> None:
+    first, second = wheels
+    assert first.name == second.name
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_signed_wheel_is_known_and_a_changed_one_is_not(
+    wheels: list[Path], tmp_path: Path
+) -> None:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed")
+    for name in ("release", "other"):
+        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", tmp_path / name]
+        subprocess.run(make, check=True)
+    public = (tmp_path / "release.pub").read_text()
+    allowed = tmp_path / "allowed_signers"
+    allowed.write_text(f'releases@example.org namespaces="cellhound-release" {public}')
+    wheel = tmp_path / wheels[0].name
+    shutil.copy(wheels[0], wheel)
+    bom = tmp_path / "cellhound.cdx.json"
+    bom.write_text(bill())
+    both = f"{wheel} {bom}"
+    names = {"ALLOWED_SIGNERS": allowed, "SIGNER": "releases@example.org", "FILES": both}
+    assert run("sign", RELEASE_KEY=tmp_path / "release", FILES=both).returncode == 0
+    assert run("verify", **names).returncode == 0
+    bom.write_text(bill() + "\n")
+    assert run("verify", **names).returncode != 0
+    bom.write_text(bill())
+    (tmp_path / f"{wheel.name}.sig").unlink()
+    assert run("sign", RELEASE_KEY=tmp_path / "other", FILES=wheel).returncode == 0
+    assert run("verify", **names).returncode != 0
+
+
+def test_the_bill_of_materials_is_valid_and_holds_all_parts() -> None:
+    folder = files("cyclonedx.schema._res")
+    others = ("spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json")
+    registry = jsonschema_rs.Registry(
+        [
+            (f"http://cyclonedx.org/schema/{name}", json.loads((folder / name).read_text("utf-8")))
+            for name in others
+        ]
+    )
+    schema = json.loads((folder / "bom-1.6.SNAPSHOT.schema.json").read_text("utf-8"))
+    validator = jsonschema_rs.validator_for(schema, registry=registry)
+    written = json.loads(bill())
+    validator.validate(written)
+    assert not validator.is_valid(written | {"components": [{"name": "nameless kind"}]})
+    assert {c["purl"] for c in written["components"]} == {part.purl for part in parts()}
+    assert all(c["licenses"] for c in written["components"])
+    needs = {each["ref"]: each.get("dependsOn", []) for each in written["dependencies"]}
+    assert "pkg:pypi/aiokafka@" in " ".join(needs["cellhound"])
+    assert set().union(*needs.values()) == {part.purl for part in parts()}
+
+
+def test_the_same_locks_give_the_same_bill(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = bill()
+    assert bill() == first
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert "2023-11-14T22:13:20" in bill()
+
+
+def test_the_page_of_licences_is_that_of_the_locks() -> None:
+    assert (_ROOT / "docs" / "licences.md").read_text("utf-8") == page()
+
+
+@pytest.mark.parametrize("found", ["", "GPL-3.0-only", "MIT AND AGPL-3.0-only", "see homepage"])
+def test_what_may_not_be_shipped_or_is_not_known_is_refused(found: str) -> None:
+    with pytest.raises(UnknownLicence, match="some-package 1"):
+        checked("some-package", "1", found)
+
+
+def test_one_of_several_choices_suffices() -> None:
+    assert checked("some-package", "1", "GPL-3.0-only OR MIT AND 0BSD")
