@@ -91,12 +91,12 @@ def _needed(wanted: list[Requirement], extras: set[str]) -> set[str]:
 
 def licence(name: str, version: str) -> str:
     """The SPDX expression of an installed package. Raises UnknownLicence."""
-    about, table = metadata(name), _table()
+    about, table = metadata(name).json, _table()
     read_version, read = table["read"].get(name, (None, None))
     if read_version == version:
         found = read
     else:
-        words = str(about.get("License-Expression") or about.get("License") or "").strip()
+        words = str(about.get("license_expression") or about.get("license") or "").strip()
         found = table["words"].get(words, words)
     return checked(name, version, found)
 
