@@ -35,8 +35,8 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 @dataclass(slots=True)
 class Trust:
-    """``instruments`` are those whose measurements are taken, ``None`` for all; ``own`` is the file of
-    this computer's consoles, which is read anew once it has changed."""
+    """``instruments`` are those whose measurements are taken, ``None`` for all; ``own`` is the
+    file of this computer's consoles, which is read anew once it has changed."""
 
     keys: PublicKeys = NOBODY
     only_signed: bool = False
