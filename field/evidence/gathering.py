@@ -15,10 +15,10 @@ from detectors.model.finding import Finding, Source
 from field.alerts.life_cycle import Action
 from field.alerts.reading import read_alert
 from field.evidence.matching import Matching
+from streams.decode.clean_messages import clean_message
 from streams.decode.topic_reader import Topics, items_of
 from streams.kafka.stage_records import arrival_ms, decode_finding
 from streams.privacy.hasher import Hasher
-from streams.privacy.pseudonyms import clean_message
 
 _CLOCKS_MS: Final = 3_600_000
 DELETED: Final = "deleted by the topic's retention, or never there"
@@ -144,7 +144,7 @@ def _messages(
     for (topic, number), offsets in sorted(wanted.items()):
         for offset, record in topics.at(topic, number, offsets):
             for index, who in sorted(offsets[offset].items()):
-                item, why = _item(record, index, who, hasher)
+                item, why = _item(record, topic, index, who, hasher)
                 source = Source(topic, number, offset, index)
                 if item is None:
                     missing.append(Missing(source=source, why=why))
@@ -154,14 +154,16 @@ def _messages(
     return dict(found), missing
 
 
-def _item(record: Any, index: int, who: str, hasher: Hasher) -> tuple[msgspec.Raw | None, str]:
+def _item(
+    record: Any, topic: str, index: int, who: str, hasher: Hasher
+) -> tuple[msgspec.Raw | None, str]:
     if record is None:
         return None, DELETED
     items = items_of(record.value, record.headers or [])
     at = max(index, 0)
     if at >= len(items):
         return None, NOT_IN_RECORD
-    clean = clean_message(items[at], hasher)
+    clean = clean_message(items[at], hasher, topic)
     if clean is None:
         return None, ANOTHER
     message = msgspec.json.decode(clean)

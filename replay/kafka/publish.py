@@ -26,6 +26,7 @@ from tqdm import tqdm
 from replay.traces.trace import Message, read_messages
 from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
+from streams.decode.clean_messages import hashed_line
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
@@ -34,7 +35,6 @@ from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE
 from streams.kafka.topics import INPUTS, topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
-from streams.privacy.pseudonyms import hashed_line
 from streams.register.csv_file import read_register
 from streams.register.topic_rows import register_messages
 from streams.worker.watermarks import WatermarkTracker

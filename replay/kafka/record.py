@@ -18,6 +18,7 @@ import msgspec
 from replay.traces.trace_files import FILES
 from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import Settings
+from streams.decode.clean_messages import hashed_line
 from streams.decode.schema import SCHEMAS
 from streams.decode.topic_reader import items_of, read_all
 from streams.kafka.make_topics import ensure_topics
@@ -25,7 +26,6 @@ from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark
 from streams.kafka.topics import UPLOADS
 from streams.privacy.hasher import Hasher
-from streams.privacy.pseudonyms import hashed_line
 from streams.register.topic_rows import write_register
 
 

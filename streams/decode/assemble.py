@@ -1,7 +1,7 @@
 """Checked rows to the batches of `detectors.model.columns`."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,16 @@ from streams.decode.row_checks import Checked
 from streams.decode.schema import NEIGHBOUR, Field, Schema
 from streams.privacy.hasher import Hasher
 
-#: What of a message may name a person, and what makes a pseudonym of it.
+#: Where pseudonyms or telephones are due, and what makes pseudonyms of people's. All other texts
+#: may hold an identifier within.
 _HASHED: dict[str, Callable[[Hasher, NDArray[np.object_], bool], NDArray[np.object_]]] = {
     "device": Hasher.pseudonyms,
     "subscriber": Hasher.pseudonyms,
     "sender": Hasher.senders,
+    "smsc": Hasher.senders,
 }
+#: Checked by its form, which no identifier has (`streams.decode.row_checks`).
+_FREE: Final = frozenset({"content_hash"})
 
 
 def assembled(
@@ -35,8 +39,9 @@ def assembled(
         if spec.name == "rx_ts":
             continue
         values = column_of(rows, spec)
-        if spec.name in _HASHED:
-            values = _HASHED[spec.name](hasher, values, rows.has_long)
+        if spec.kind == "text" and spec.name not in _FREE:
+            hashed = _HASHED.get(spec.name, Hasher.texts)
+            values = hashed(hasher, values, rows.has_long)
         columns[spec.column or spec.name] = _typed(spec, values)
     if schema.neighbours:
         columns["neighbours"] = _neighbours(rows)

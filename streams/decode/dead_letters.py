@@ -1,9 +1,12 @@
 """Dead letters: what could not be read, with a reason, its place and its value.
 
 Everything in a letter that looks like a person's number is hashed. The digest is of the value after
-that: a digest of a bare IMSI can be turned back by trying all of them.
+that: a digest of a bare IMSI can be turned back by trying all of them. Of a value that is no text,
+or whose escapes are nested too deeply, nobody knows what it holds: only its length stays and a
+digest under the hashing key.
 """
 
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,7 +15,9 @@ from typing import Annotated, Final
 import msgspec
 
 from detectors.model.described import means
+from streams.decode.clean_messages import hashed_line
 from streams.decode.raw_rows import Fault
+from streams.privacy.flat import cut, flat, is_flat
 from streams.privacy.hasher import Hasher
 
 #: Each reason with a sentence for the documentation. Reasons are never renamed.
@@ -44,6 +49,8 @@ REASONS: Final = {
 
 VALUE_BYTES: Final = 256 * 1024
 _DETAIL_CHARACTERS: Final = 240
+#: Control characters that no text has.
+_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "bytes"}):
@@ -57,8 +64,11 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "byt
     index: Annotated[int | None, means("Place in an array or batch; null for the whole.")]
     rx_ts: Annotated[int, means("Arrival time.", "ms")]
     size: Annotated[int, means("Length of the value as it came.", "bytes")]
-    sha256: Annotated[str | None, means("Digest of the value after hashing.")]
-    value_base64: Annotated[str | None, means("The first 256 KiB of the value after hashing.")]
+    sha256: Annotated[str | None, means("Digest of `value_base64`; without one, a keyed one.")]
+    value_base64: Annotated[
+        str | None,
+        means("The first 256 KiB of the value after hashing; null where that can't be sure."),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,10 @@ def dead_letter(
 ) -> DeadLetter:
     """The letter for one item; ``place`` is topic, partition and offset."""
     topic, partition, offset = place
-    scrubbed = None if value is None else hasher.scrub(value)
+    scrubbed = None if value is None else _scrubbed(value, hasher)
+    digest = None if scrubbed is None else sha256(scrubbed).hexdigest()
+    if value is not None and scrubbed is None:
+        digest = hasher.digest(value)
     return DeadLetter(
         reason=item.fault.reason,
         detail=shortened(hasher.scrub_text(item.fault.detail)),
@@ -87,8 +100,8 @@ def dead_letter(
         index=None if item.index < 0 else item.index,
         rx_ts=item.rx_ms,
         size=0 if value is None else len(value),
-        sha256=None if scrubbed is None else sha256(scrubbed).hexdigest(),
-        value_base64=None if scrubbed is None else b64encode(scrubbed[:VALUE_BYTES]).decode(),
+        sha256=digest,
+        value_base64=None if scrubbed is None else b64encode(scrubbed).decode(),
     )
 
 
@@ -98,4 +111,19 @@ def shortened(text: str, characters: int = _DETAIL_CHARACTERS) -> str:
     >>> shortened("abcdefgh", 5)
     'abcd…'
     """
-    return text if len(text) <= characters else text[: characters - 1] + "…"
+    return text if len(text) <= characters else cut(text, characters - 1) + "…"
+
+
+def _scrubbed(value: bytes, hasher: Hasher) -> bytes | None:
+    """The first 256 KiB without identifiers; ``None`` where that can't be known."""
+    kept = value[:VALUE_BYTES]
+    try:
+        # A character that is cut through is no fault.
+        text = kept.decode(errors="ignore" if len(kept) < len(value) else "strict")
+    except UnicodeDecodeError:
+        return None
+    if _UNREADABLE.search(text) or not is_flat(flat(text)):
+        return None
+    if len(kept) < len(value):
+        return hasher.scrub(cut(text + "…", len(text)).encode())
+    return hashed_line(value, hasher)

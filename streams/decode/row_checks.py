@@ -34,13 +34,13 @@ from streams.decode.schema import (
     Schema,
 )
 from streams.limits import DEFAULT, NAME_CHARACTERS, Limits
+from streams.privacy.identifiers import is_content_hash
 
 YEAR_2000_MS: Final = 946_684_800_000
 DAY_MS: Final = 86_400_000
 #: Without a RAT an identity has to fit the widest.
 _CELL_LIMIT: Final = np.left_shift(1, np.array([CELL_BITS[NR], *CELL_BITS[1:]])).astype(np.float64)
 _AREA_LIMIT: Final = np.left_shift(1, np.array([AREA_BITS[NR], *AREA_BITS[1:]])).astype(np.float64)
-_HASH_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
 
 
 @dataclass(slots=True)
@@ -213,7 +213,10 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
         elif spec.kind in ("int", "float"):
             drop(spec.name, _outside(columns[spec.name], spec))
         elif spec.name == "content_hash":
-            drop(spec.name, np.array([not _is_hash(text) for text in columns[spec.name]]))
+            texts = columns[spec.name]
+            drop(
+                spec.name, np.array([bool(t is not None and not is_content_hash(t)) for t in texts])
+            )
         elif spec.kind == "text" and rows.has_long:
             texts = columns[spec.name]
             drop(spec.name, np.array([len(text or "") > NAME_CHARACTERS for text in texts]))
@@ -273,10 +276,6 @@ def _outside(values: F8, spec: Field) -> Bool:
 
 def _nothing(column: NDArray[Any]) -> Any:
     return {"u": 0, "O": None, "f": np.nan}[column.dtype.kind]
-
-
-def _is_hash(text: str | None) -> bool:
-    return text is None or (len(text) == 16 and _HASH_DIGITS.issuperset(text))
 
 
 def _number(value: float) -> str:

@@ -8,54 +8,27 @@ a hash without one, can try them all. The key therefore stays with those who run
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 
 from detectors.model.columns import Text
 from streams.limits import NAME_CHARACTERS
+from streams.privacy.flat import flat, is_flat
+from streams.privacy.identifiers import Identifiers
+from streams.privacy.numbering import Numbering, SenderRules
+from streams.privacy.plain_columns import CleanNames, is_plain
 
-#: IMSI: at most 15 digits (TS 23.003 2.2), IMEI 14 to 15 and IMEISV 16 (TS 23.003 6.2), after an
-#: optional scheme as in ``imsi-..`` (TS 23.501 5.9.2) or ``tel:``; E.164 numbers have 7 to 15.
-#: Unambiguous, so that no text makes it try ways without end: no name begins as a separator does.
-_BARE_NUMBER: Final = re.compile(
-    r"\s*(?:(?:supi|imsi|imeisv?|msisdn|tel)[\s:=\-]*)*"
-    r"(?:[0-9]{14,16}|\+[0-9](?:[ ().\-]{0,2}[0-9]){6,14})\s*",
-    re.IGNORECASE,
-)
-#: First characters of what `_BARE_NUMBER` may match: a look at one character spares the rest.
-_SUSPECT: Final = frozenset("+0123456789sSiImMtT \t\n\r\v\f")
-#: Longer runs count too: unreadable Arrow data holds texts end to end. A hash of ours stays.
-_NUMBER_IN_BYTES: Final = re.compile(
-    rb"h-[0-9a-f]{24}|[0-9]{14,}|(?:\+|\\u002[bB])[0-9](?:[ ().\-]{0,2}[0-9]){6,14}"
-)
-_QUOTED_NUMBER: Final = re.compile(rb'(?<=")[0-9]{7,15}(?=")')
+#: Of a longer name no form is looked for: it is hashed as it is.
+_LONGEST_NAME: Final = 2048
+_SCHEME: Final = re.compile(r"(?:(?:sips?|tel|msisdn|urn)[:=\s]+)+", re.IGNORECASE)
 _NOT_DIGITS: Final = re.compile(r"[\s().\-]+")
+_TELEPHONE: Final = re.compile(r"\+?[0-9]+", re.ASCII)
 _DIGEST_BYTES: Final = 12
-
-
-class SenderRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which senders of short messages are people: the national numbering plan, as settings.
-
-    ``personal`` and ``service`` are regular expressions for the whole national number. A number
-    in international form (``+`` or ``00``) with at least ten digits is personal unless it is a
-    service number of a country in ``country_codes``; a bare number is personal only where
-    ``personal`` says so. Alphanumeric senders and short codes are no people.
-    """
-
-    country_codes: tuple[str, ...] = ("86",)
-    personal: tuple[str, ...] = (r"1[3-9]\d{9}",)
-    service: tuple[str, ...] = (r"106\d+", r"95\d{3,}", r"96\d{3,}", r"100\d{2,}", r"12\d{3}")
-
-    def __post_init__(self) -> None:
-        for pattern in (*self.personal, *self.service):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+_WHOLE_DIGEST_BYTES: Final = 32
+_DEVICE, _SENDER = b"device", b"sender"
 
 
 class Hasher:
@@ -65,11 +38,11 @@ class Hasher:
     """
 
     def __init__(self, key: bytes, senders: SenderRules | None = None) -> None:
-        rules = senders or SenderRules()
         self._key = key
-        self._country_codes = rules.country_codes
-        self._is_personal = _any_of(rules.personal)
-        self._is_service = _any_of(rules.service)
+        self._plan = Numbering(senders or SenderRules())
+        self._identifiers = Identifiers(self._plan)
+        self._clean_names, self._clean_senders = CleanNames(), CleanNames()
+        self._clean_texts = CleanNames()
 
     def pseudonym(self, text: str) -> str:
         """``text``, or its hash where it is a bare IMSI, IMEI or MSISDN, or too long for a name.
@@ -79,18 +52,17 @@ class Hasher:
         >>> Hasher(b"key").pseudonym("460001234567890")[:2]
         'h-'
         """
-        if text[:1] not in _SUSPECT or not _BARE_NUMBER.fullmatch(text):
-            return self._bounded(text, b"device")
-        return self._hashed(re.sub(r"[^0-9+]", "", text), b"device")
+        if len(text) > _LONGEST_NAME:
+            return self._hashed(text, _DEVICE)
+        name = self._identifiers.name(text)
+        return self._bounded(text, _DEVICE) if name is None else self._hashed(name, _DEVICE)
 
     def pseudonyms(self, texts: Text, has_long: bool = True) -> Text:
         """`pseudonym` of each; ``texts`` itself where nothing had to be replaced.
 
         Without ``has_long`` none is too long for a name, as readers make sure of faster.
         """
-        suspects = [i for i, text in enumerate(texts) if text and text[0] in _SUSPECT]
-        suspects += _too_long(texts) if has_long else []
-        return _replaced(texts, suspects, self.pseudonym)
+        return self._column(texts, has_long, self.pseudonym, self._clean_names)
 
     def sender(self, text: str) -> str:
         """``text``, or its hash where it is a person's number, or too long for a name.
@@ -103,49 +75,81 @@ class Hasher:
         >>> Hasher(b"key").sender("13812345678") == Hasher(b"key").sender("+86 138-1234-5678")
         True
         """
-        number = self._international(_NOT_DIGITS.sub("", text))
-        return self._bounded(text, b"sender") if number is None else self._hashed(number, b"sender")
+        if len(text) > _LONGEST_NAME:
+            return self._hashed(text, _SENDER)
+        shown = _SCHEME.sub("", flat(text).strip(), count=1).partition("@")[0].partition(";")[0]
+        number = _NOT_DIGITS.sub("", shown)
+        if not _TELEPHONE.fullmatch(number):
+            return self._bounded(self.scrub_text(text), _SENDER)
+        if (person := self._plan.person(number)) is not None:
+            return self._hashed(person, _SENDER)
+        if number[0] == "+" or self._plan.is_service(number):
+            return self._bounded(text, _SENDER)
+        name = self._plan.named(number)
+        return self._bounded(text, _SENDER) if name is None else self._hashed(name, _DEVICE)
 
     def senders(self, texts: Text, has_long: bool = True) -> Text:
         """As `pseudonyms`, `sender` of each."""
-        suspects = [i for i, text in enumerate(texts) if text and not text[0].isalpha()]
-        suspects += _too_long(texts) if has_long else []
-        return _replaced(texts, suspects, self.sender)
+        return self._column(texts, has_long, self.sender, self._clean_senders)
+
+    def texts(self, texts: Text, has_long: bool = True) -> Text:
+        """As `pseudonyms`, `scrub_text` of each."""
+        return self._column(texts, has_long, self._text, self._clean_texts)
 
     def scrub(self, raw: bytes) -> bytes:
-        """``raw`` with all runs of digits hashed that look like an IMSI, IMEI or phone number."""
+        """``raw`` with all hashed that looks like an IMSI, IMEI or phone number.
 
-        def replace(match: re.Match[bytes]) -> bytes:
-            run = match.group()
-            if run.startswith(b"h-"):
-                return run
-            return self._hashed(re.sub(rb"[^0-9+]", b"", run).decode(), b"device").encode()
-
-        def replace_quoted(match: re.Match[bytes]) -> bytes:
-            return self.sender(match.group().decode()).encode()
-
-        return _QUOTED_NUMBER.sub(replace_quoted, _NUMBER_IN_BYTES.sub(replace, raw))
+        Nothing is left of a text whose escapes are nested too deeply: what it holds isn't known.
+        """
+        text = raw.decode("utf-8", "surrogateescape")
+        shown = flat(text)
+        if not is_flat(shown):
+            return b""
+        clean = self._identifiers.replaced(shown, self._renamed)
+        return raw if clean == shown else clean.encode("utf-8", "replace")
 
     def scrub_text(self, text: str) -> str:
-        """`scrub` for text, such as a note that somebody typed."""
-        return self.scrub(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+        """``text``, such as a note that somebody typed, with all identifiers in it hashed.
 
-    def _international(self, number: str) -> str | None:
-        """``number`` as + and country code where it is a person's, else ``None``."""
-        digits = number[1:] if number.startswith("+") else number
-        digits = digits[2:] if digits.startswith("00") else digits
-        if not (digits.isascii() and digits.isdigit()):
-            return None
-        national = [digits[len(code) :] for code in self._country_codes if digits.startswith(code)]
-        if digits != number:
-            if len(digits) < 10 or any(self._is_service(rest) for rest in national):
-                return None
-            return f"+{digits}"
-        if not 10 <= len(digits) <= 15 or self._is_service(digits):
-            return None
-        if self._is_personal(digits):
-            return f"+{self._country_codes[0] if self._country_codes else ''}{digits}"
-        return f"+{digits}" if any(self._is_personal(rest) for rest in national) else None
+        A text that holds one in disguise loses its other disguises too (`streams.privacy.flat`).
+
+        >>> Hasher(b"key").scrub_text("10086 told 13812345678")[:12]
+        '10086 told h'
+        """
+        shown = flat(text)
+        if is_plain(shown):
+            return text
+        clean = self._identifiers.replaced(shown, self._renamed)
+        return text if clean == shown else clean
+
+    def renamed(self, text: str) -> str:
+        """A hash of a text of any length, whatever it is."""
+        return self._hashed(text, _SENDER)
+
+    def digest(self, raw: bytes) -> str:
+        """64 hexadecimal digits that name ``raw``, and can't be found by trying all numbers."""
+        return blake2b(raw, digest_size=_WHOLE_DIGEST_BYTES, key=self._key[:64]).hexdigest()
+
+    def _column(
+        self, texts: Text, has_long: bool, replace: Callable[[str], str], known: CleanNames
+    ) -> Text:
+        values: list[Any] = texts.tolist()
+        suspects = known.unknown(values, has_long)
+        changed = {}
+        for text in suspects:
+            if (new := replace(text)) == text:
+                known.add(text)
+            else:
+                changed[text] = new
+        if not changed:
+            return texts
+        return np.array([changed.get(text, text) for text in values], dtype=np.object_)
+
+    def _text(self, text: str) -> str:
+        return self._bounded(self.scrub_text(text[:_LONGEST_NAME]), _SENDER)
+
+    def _renamed(self, name: str) -> str:
+        return self._hashed(name, _SENDER if name[0] == "+" else _DEVICE)
 
     def _bounded(self, text: str, purpose: bytes) -> str:
         """``text``, or its hash where it is longer than any name: whoever has it is still one."""
@@ -156,26 +160,3 @@ class Hasher:
             number.encode(), digest_size=_DIGEST_BYTES, key=self._key[:64], person=purpose
         )
         return f"h-{digest.hexdigest()}"
-
-
-def _too_long(texts: Text) -> list[int]:
-    return [i for i, text in enumerate(texts) if text and len(text) > NAME_CHARACTERS]
-
-
-def _replaced(texts: Text, rows: Sequence[int], replace: Callable[[str], str]) -> Text:
-    changed: dict[int, Any] = {}
-    for row in rows:
-        new = replace(texts[row])
-        if new is not texts[row]:
-            changed[row] = new
-    if not changed:
-        return texts
-    result = np.array(texts, dtype=np.object_)
-    for row, new in changed.items():
-        result[row] = new
-    return result
-
-
-def _any_of(patterns: Sequence[str]) -> Callable[[str], bool]:
-    compiled = [re.compile(pattern, re.ASCII) for pattern in patterns]
-    return lambda number: any(pattern.fullmatch(number) for pattern in compiled)

@@ -14,7 +14,7 @@ from streams.privacy.hasher import Hasher
 from streams.signed.seals import FIELD as SEAL
 from streams.signed.trust import Trust
 
-_TYPED_BY_PEOPLE: Final = {"note", "by"}
+_FREE_TEXTS: Final = {"note", "by", "alert_id"}
 
 
 def read_change(
@@ -83,7 +83,7 @@ def _read(
             wrong = value is not None and values[field.name] is None
         if wrong:
             dropped[field.name] += wrong
-    for name in _TYPED_BY_PEOPLE & values.keys():
+    for name in _FREE_TEXTS & values.keys():
         if values[name] is not None:
             values[name] = hasher.scrub_text(values[name])
     return values

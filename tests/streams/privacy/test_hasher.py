@@ -47,7 +47,15 @@ def test_bare_identifiers_are_hashed(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "d-17", "123", "1234567890123", "12345678901234567", "a460001234567890", "+12", "+"],
+    [
+        *("", "d-17", "123", "123456789", "+12", "+", "van 7", "d-000123", "h-" + "0a" * 12),
+        *("0a1b" * 4, "s0a1b2c3d4e5f607", "0A1B" * 16, "550e8400-e29b-41d4-a716-446655440000"),
+        *(
+            "q83vEjRWeJCrze8SNFZ4kA==",
+            "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
+            "192.168.1.17",
+        ),
+    ],
 )
 def test_pseudonyms_stay(text: str) -> None:
     assert HASHER.pseudonym(text) == text
@@ -56,7 +64,8 @@ def test_pseudonyms_stay(text: str) -> None:
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("part", ["imsi  ", "imsi - ", "supi:imsi:", "imei", "\t ", "+1 ", "+1()"])
 def test_no_text_takes_for_ever(part: str) -> None:
-    assert HASHER.pseudonym(part * 20 + "x") == part * 20 + "x"
+    short = part * 20 + "x"
+    assert (HASHER.pseudonym(short) == short) == ("1" not in part)
     for text in (part * 3000 + "x", part * 100_000 + "x", part * 100_000):
         assert HASHER.pseudonym(text).startswith("h-")
     HASHER.sender(part * 100_000)
@@ -88,7 +97,7 @@ def test_columns_of_pseudonyms() -> None:
     "text",
     [
         *("10086", "95588", "9555812345", "106900001234567890", "+8610690000123", "110", "BANK"),
-        *("", "+", "Bank 13812345678", "1234567890", "admin@example.org", "4006001234"),
+        *("", "+", "Bank 1381234567", "1234567890", "admin@example.org", "4006001234"),
     ],
 )
 def test_service_numbers_and_names_stay(text: str) -> None:

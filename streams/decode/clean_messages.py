@@ -1,0 +1,181 @@
+"""Input messages with people's identifiers hashed, and everything else as it is.
+
+Whatever leaves or enters the topics as a message passes through here: what a replay publishes, what
+is recorded, what goes into an evidence bundle and into a dead letter must not carry a bare
+identifier, whoever sent it. What a number is, its field decides: that of a cell stays, whatever it
+looks like.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS
+from streams.privacy.hasher import Hasher
+from streams.privacy.identifiers import is_content_hash
+
+#: Pseudonyms are due in these fields, of whatever topic.
+NAMES: Final = frozenset(("device", "subscriber", "reporter", "sim", "terminal"))
+#: Addresses: a person's number, or a service's.
+SENDERS: Final = frozenset(("sender", "smsc", "callback"))
+CONTENT_HASH: Final = "content_hash"
+#: The fields of `network.changes` and `field.feedback`, and what is in them.
+RARE: Final = {
+    "network.changes": frozenset(
+        ("rx_ts", "from_ts", "to_ts", "kind", "cells", "areas", "polygon", "old_to_new", "note")
+    ),
+    "field.feedback": frozenset(
+        ("rx_ts", "ts", "alert_id", "verdict", "lat", "lon", "note", "by", "mute_until_ts")
+    )
+    | {"mute_radius_m", "withdrawn", "action_id"},
+}
+_NUMBERS_IN_RARE: Final = frozenset(
+    ("from_ts", "to_ts", "mute_until_ts", "mute_radius_m", "coordinates", "mcc", "mnc", "area")
+)
+_ALL: Final = tuple(
+    spec
+    for specs in (*((*s.fields, *s.carried) for s in SCHEMAS.values()), NEIGHBOUR, BROADCAST)
+    for spec in specs
+)
+#: Fields whose numbers are no identifiers.
+NUMBERS: Final = frozenset(s.name for s in _ALL if s.kind in ("int", "float")) | _NUMBERS_IN_RARE
+_KNOWN: Final = {
+    topic: frozenset(spec.name for spec in (*schema.fields, *schema.carried))
+    | {"neighbours", "broadcast"}
+    | {f"broadcast.{spec.name}" for spec in BROADCAST}
+    for topic, schema in SCHEMAS.items()
+} | RARE
+_EVERY: Final = frozenset().union(*_KNOWN.values(), {spec.name for spec in _ALL})
+#: No field holds an integer of 14 digits: times have 13 until the year 2286, cells 11.
+_LEAST_NAME: Final = 10**13
+#: The whole part of a coordinate or level is less.
+_LEAST_ODD: Final = 1000
+#: So is what else is measured: lengths on Earth, times in seconds.
+_LEAST_ODD_MEASURED: Final = 10**8
+_MOST_MEASURED_DIGITS: Final = 13
+_EXACT: Final = 10**22
+#: What a message holds in more text than any has is hashed whole, unread.
+_MOST_CHARACTERS: Final = 32_768
+_KEY: Final = re.compile(rb'"\s*:')
+
+
+def hashed_line(value: bytes, hasher: Hasher) -> bytes:
+    """A message with all identifiers in it hashed; the very bytes where it has none.
+
+    Where the line can't be read, all that looks like an identifier is hashed.
+
+    >>> hashed_line(b'{"device": "d-1", "ts": 1748916000500}', Hasher(b"key"))
+    b'{"device": "d-1", "ts": 1748916000500}'
+    >>> b"460001234567890" in hashed_line(b'{"device": "460001234567890"', Hasher(b"key"))
+    False
+    """
+    try:
+        content = _parsed(value)
+    except (ValueError, RecursionError):
+        return hasher.scrub(value)
+    try:
+        clean, keys = _Cleaner(hasher).cleaned(content)
+        # Of two fields of one name only the last was seen.
+        if clean == content and len(_KEY.findall(value)) == keys:
+            return value
+        return msgspec.json.encode(clean)
+    except (ValueError, RecursionError, OverflowError):
+        return hasher.scrub(value)
+
+
+def clean_message(value: bytes, hasher: Hasher, topic: str) -> bytes | None:
+    """As `hashed_line`, without the fields that a topic's readers don't know.
+
+    For messages that leave the house. ``None`` where the value is no JSON object.
+
+    >>> clean_message(b'{"device": "d-1", "imsi": 460001234567890}', Hasher(b"k"), "sms.metadata")
+    b'{"device":"d-1"}'
+    """
+    try:
+        content = _parsed(value)
+        if not isinstance(content, dict):
+            return None
+        known = {name: one for name, one in content.items() if name in _KNOWN[topic]}
+        clean, keys = _Cleaner(hasher).cleaned(known)
+        if clean == content and len(_KEY.findall(value)) == keys:
+            return value
+        return msgspec.json.encode(clean)
+    except (ValueError, RecursionError, OverflowError):
+        return None
+
+
+class _Cleaner:
+    def __init__(self, hasher: Hasher) -> None:
+        self._hasher = hasher
+        self._keys, self._left = 0, _MOST_CHARACTERS
+
+    def cleaned(self, content: Any) -> tuple[Any, int]:
+        """The content without identifiers, and how many fields there were in all."""
+        return self._value("", content), self._keys
+
+    def _value(self, name: str, value: Any) -> Any:
+        match value:
+            case str():
+                return self._text(name, value)
+            case bool() | None:
+                return value
+            case int() | float():
+                return self._number(name, value)
+            case list():
+                return [self._value(name, one) for one in value]
+            case dict():
+                return self._fields(value)
+        return value
+
+    def _fields(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        self._keys += len(content)
+        return {
+            name if name in _EVERY else self._hasher.scrub_text(name): self._value(name, value)
+            for name, value in content.items()
+        }
+
+    def _text(self, name: str, text: str) -> str:
+        self._left -= len(text)
+        if self._left < 0:
+            return self._hasher.renamed(text)
+        if name in NAMES:
+            return self._hasher.pseudonym(text)
+        if name in SENDERS:
+            return self._hasher.sender(text)
+        if name == CONTENT_HASH and is_content_hash(text):
+            return text
+        return self._hasher.scrub_text(text)
+
+    def _number(self, name: str, number: int | float) -> Any:
+        if isinstance(number, float) and not number.is_integer():
+            digits = re.sub(r"[^0-9]", "", repr(number).partition("e")[0])
+            least = _LEAST_ODD_MEASURED if name in NUMBERS else _LEAST_ODD
+            is_odd = abs(number) >= least and len(digits) > _MOST_MEASURED_DIGITS
+            return self._hasher.pseudonym(digits) if is_odd else number
+        if name in NUMBERS and abs(number) < _LEAST_NAME:
+            return number
+        if abs(number) >= _EXACT:
+            return number if isinstance(number, float) else self._hasher.pseudonym(str(number))
+        digits = str(abs(int(number)))
+        if name in NAMES:
+            clean = self._hasher.pseudonym(digits)
+        elif name in SENDERS:
+            clean = self._hasher.sender(digits)
+        else:
+            clean = self._hasher.scrub_text(digits)
+        return number if clean == digits else clean
+
+
+def _parsed(value: bytes) -> Any:
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.ValidationError:
+        # A number of more than 64 bits: the standard library has room for it.
+        return json.loads(value.decode(), parse_constant=_refused)
+
+
+def _refused(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

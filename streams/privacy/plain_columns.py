@@ -1,0 +1,79 @@
+"""Columns of names looked at as a whole, so that pseudonyms cost next to nothing.
+
+Nearly all columns hold nothing but pseudonyms, and many of them the same again and again. A few
+passes over all characters at once find columns without a suspicion; of the others, only names that
+were not seen before are looked at one by one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from streams.limits import NAME_CHARACTERS
+
+#: So many names that need no change are remembered; then it begins anew.
+MOST_REMEMBERED: Final = 1 << 16
+_DIGIT, _SIGN = b"0", b"a"
+_DIGITS: Final = b"0123456789"
+_LETTERS: Final = bytes(c for c in range(128) if chr(c).isalpha())
+#: Whatever may stand between the digits of a number.
+_BETWEEN: Final = bytes(c for c in range(128) if not chr(c).isalnum() and chr(c) != "\n")
+#: Every digit as one, so that a run of any of them is found; and all of a word as one.
+_DIGITS_ALIKE: Final = bytes.maketrans(_DIGITS, _DIGIT * len(_DIGITS))
+_WORDS_ALIKE: Final = bytes.maketrans(_LETTERS + _DIGIT, _SIGN * (len(_LETTERS) + 1))
+#: What may open an escape.
+_ODD: Final = ("%", "\\", "&", "=")
+#: The shortest number of a person: seven digits after a +, ten otherwise.
+_SHORTEST, _SHORTEST_AFTER_PLUS = 10, 7
+#: The shortest word that spells a number in base64 or half bytes.
+_SHORTEST_WORD: Final = 12
+#: Each word that says whose a short number is holds one of these.
+_IN_LABELS: Final = ("im", "msi", "tel", "pho", "mob", "gps", "icc", "sup", "pei", "esn")
+#: Stands between two names.
+_END: Final = "\n"
+
+
+def is_plain(joined: str) -> bool:
+    """Whether no name among some, one a line, can hold an identifier.
+
+    >>> is_plain("d-17\\nd-18"), is_plain("460001234567890"), is_plain("+49 170 12345")
+    (True, False, False)
+    """
+    if not joined.isascii() or any(sign in joined for sign in _ODD):
+        return False
+    raw = joined.encode().translate(_DIGITS_ALIKE, _BETWEEN)
+    shortest = _SHORTEST_AFTER_PLUS if "+" in joined or _has_label(joined) else _SHORTEST
+    return _DIGIT * shortest not in raw and not _has_words(raw)
+
+
+def _has_words(raw: bytes) -> bool:
+    return _SIGN * _SHORTEST_WORD in raw.translate(_WORDS_ALIKE)
+
+
+def _has_label(joined: str) -> bool:
+    lower = joined.lower()
+    return any(part in lower for part in _IN_LABELS)
+
+
+class CleanNames:
+    """Names that need no change. Holds no identifiers, and at most `MOST_REMEMBERED` names."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def unknown(self, names: Sequence[Any], has_long: bool) -> Iterable[str]:
+        """Those that have to be looked at, each once; ``None`` and empty texts never are."""
+        given = list(filter(None, names))
+        if not given:
+            return ()
+        joined = _END.join(given)
+        if is_plain(joined) and joined.count(_END) == len(given) - 1 and not has_long:
+            return ()
+        return set(given) - self._known
+
+    def add(self, name: str) -> None:
+        """Remembers a name."""
+        if len(name) > NAME_CHARACTERS:
+            return
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known.add(name)
