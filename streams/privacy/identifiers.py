@@ -61,6 +61,9 @@ _LETTERS_IN: Final = 8
 _MOST_GROUPS: Final = 5
 #: One whose groups all lie apart by the same sign may have more.
 _MOST_EVEN_GROUPS: Final = 20
+_PAIR: Final = 2
+#: IMEI of the bodies that give most of them (GSMA TS.06), and ICCID.
+_BEGINNINGS: Final = ("01", "35", "86", "99", "89", "98")
 #: A list of so many is no note: it is one thing, whatever it holds.
 _MOST_LISTED: Final = 200
 #: A number in groups has at least so many characters.
@@ -136,7 +139,7 @@ class Identifiers:
         """
         text = text.strip()
         if is_digest(text):
-            return self._in_bytes(text, 0)
+            return self._in_hex(text)
         text = flat(text).strip()
         if (plain := _UNLETTERED.fullmatch(text)) is not None:
             digits = _NOT_DIGITS.sub("", plain[2])
@@ -227,6 +230,11 @@ class Identifiers:
                 return found[0] if len(found) == 1 else f"text {decoded}"
         return None
 
+    def _in_hex(self, word: str) -> str | None:
+        """As `_in_bytes`, of what is no base64."""
+        decoded = _from_hex(word)
+        return self._in_bytes(word, 0) if decoded is not None and decoded.isprintable() else None
+
     def _labelled(self, after: str, written: str, replace: Replace) -> str:
         """A number after a word that says whose it is."""
         plus = "+" if after.endswith("+") else ""
@@ -270,6 +278,8 @@ class Identifiers:
         plus = groups[first][0] == "+"
         for last, digits in reversed(ends):
             name = self._plan.named(digits, True) if plus else self._plan.in_groups(digits)
+            if name is not None and _is_list_of_pairs(groups, first, last, digits):
+                continue
             if name is not None and _is_one_number(groups, between, first, last):
                 return last, name
         return first + 1, alone[first]
@@ -296,6 +306,14 @@ def _ends(
         if len(digits) >= _LABELLED_DIGITS:
             ends.append((at + 1, digits))
     return ends
+
+
+def _is_list_of_pairs(groups: Sequence[str], first: int, last: int, digits: str) -> bool:
+    """Whether it may as well be a list of levels: pairs of digits, and more of them than a number
+    has that is read out so."""
+    if last - first <= _MOST_GROUPS or any(len(group) != _PAIR for group in groups[first:last]):
+        return False
+    return not digits.startswith(_BEGINNINGS)
 
 
 def _is_fraction(groups: Sequence[str], between: Sequence[str], at: int) -> bool:

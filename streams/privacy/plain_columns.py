@@ -5,6 +5,7 @@ passes over all characters at once find columns without a suspicion; of the othe
 were not seen before are looked at one by one.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -28,6 +29,12 @@ _SHORTEST, _SHORTEST_AFTER_PLUS = 10, 7
 _SHORTEST_WORD: Final = 12
 #: Each word that says whose a short number is holds one of these.
 _IN_LABELS: Final = ("im", "msi", "tel", "pho", "mob", "gps", "icc", "sup", "pei", "esn")
+#: Without these there is neither an escape nor a number in base64, where every digit that is the
+#: first of three bytes is one of the capitals (RFC 4648 4); nor a + or an address of hardware.
+_SPELLING: Final = (*_ODD, "M", "N", "O", ":", "+")
+_LONG_RUN: Final = re.compile(rb"0{10,}")
+#: MEID and MAC, without what stands between.
+_OF_HARDWARE: Final = re.compile(rb"^[a-fA-F0]{12}(?:[a-fA-F0]{2}){0,2}$", re.MULTILINE)
 #: Stands between two names.
 _END: Final = "\n"
 
@@ -54,6 +61,29 @@ def _has_label(joined: str) -> bool:
     return any(part in lower for part in _IN_LABELS)
 
 
+def _is_simple(joined: str) -> bool:
+    """Whether no name can hold an identifier but as digits, perhaps in groups, or alone in
+    hexadecimal."""
+    return (
+        joined.isascii()
+        and not any(sign in joined for sign in _SPELLING)
+        and not _has_label(joined)
+    )
+
+
+def _rows_with_numbers(joined: str) -> list[int]:
+    """The names, one a line, with digits enough for an identifier, and those of hardware."""
+    raw = joined.encode().translate(_DIGITS_ALIKE, _BETWEEN)
+    rows, at, row = [], 0, 0
+    for found in (*_LONG_RUN.finditer(raw), *_OF_HARDWARE.finditer(raw)):
+        if found.start() < at:
+            at, row = 0, 0
+        row += raw.count(b"\n", at, found.start())
+        at = found.start()
+        rows.append(row)
+    return rows
+
+
 class CleanNames:
     """Names that need no change. Holds no identifiers, and at most `MOST_REMEMBERED` names."""
 
@@ -66,9 +96,12 @@ class CleanNames:
         if not given:
             return ()
         joined = _END.join(given)
-        if is_plain(joined) and joined.count(_END) == len(given) - 1 and not has_long:
-            return ()
-        return set(given) - self._known
+        if joined.count(_END) != len(given) - 1 or not _is_simple(joined):
+            return set(given) - self._known
+        rows = _rows_with_numbers(joined)
+        if has_long:
+            rows += [row for row, name in enumerate(given) if len(name) > NAME_CHARACTERS]
+        return {given[row] for row in rows} - self._known
 
     def add(self, name: str) -> None:
         """Remembers a name."""
