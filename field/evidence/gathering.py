@@ -15,7 +15,7 @@ from detectors.model.finding import Finding, Source
 from field.alerts.life_cycle import Action
 from field.alerts.reading import read_alert
 from field.evidence.matching import Matching
-from streams.decode.clean_messages import clean_message
+from streams.decode.clean_messages import clean_message, hashed_line
 from streams.decode.topic_reader import Topics, items_of
 from streams.kafka.stage_records import arrival_ms, decode_finding
 from streams.privacy.hasher import Hasher
@@ -77,7 +77,7 @@ def gathered(
 ) -> Gathered:
     """What the topics hold about the alert whose revisions and matching are given."""
     alert_id = revisions[-1].alert_id
-    findings = _findings(topics, matching)
+    findings = _findings(topics, hasher, matching)
     messages, missing = _messages(topics, hasher, findings)
     return Gathered(
         revisions=revisions,
@@ -94,7 +94,8 @@ def _actions(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[Action]:
     had: set[str] = set()
     for record in topics.all("fbs.actions"):
         try:
-            action = msgspec.json.decode(record.value or b"", type=Action)
+            value = hashed_line(record.value or b"", hasher)
+            action = msgspec.json.decode(value, type=Action)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
         if action.alert_id == alert_id and action.action_id not in had:
@@ -114,17 +115,20 @@ def _feedback(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[dict[st
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue
             if isinstance(message, dict) and message.get("alert_id") == alert_id:
-                yield _scrubbed(message, hasher)
+                clean = clean_message(item, hasher, "field.feedback")
+                if clean is not None:
+                    yield msgspec.json.decode(clean)
 
 
-def _findings(topics: Topics, matching: Matching) -> list[Finding]:
+def _findings(topics: Topics, hasher: Hasher, matching: Matching) -> list[Finding]:
     """Each once: a finding near a border goes to several partitions, and may come again."""
     found: dict[tuple[Source, str], Finding] = {}
     # No finding is written before its own time, unless clocks are far off.
     since_ms = max(0, matching.since_ms - _CLOCKS_MS)
     for number in topics.numbers("fbs.evidence"):
         for record in topics.partition("fbs.evidence", number, since_ms):
-            finding = decode_finding(record.value) if record.value else None
+            value = hashed_line(record.value or b"", hasher)
+            finding = decode_finding(value) if record.value else None
             if finding is not None and matching.takes(finding):
                 found.setdefault((finding.source, finding.detector), finding)
     return sorted(found.values(), key=lambda one: (one.ts, one.rx_ts, one.source, one.detector))

@@ -14,11 +14,12 @@ import msgspec
 
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
+from streams.privacy.flat import cut, flat
 from streams.privacy.hasher import Hasher
+from streams.privacy.identifiers import Identifiers
+from streams.privacy.numbering import Numbering, SenderRules
 
 MASK: Final = "***"
-#: IMSI, IMEI and longer runs of digits, and phone numbers in international form.
-_NUMBER: Final = re.compile(r"\d{14,}|\+\d(?:[ ().\-]{0,2}\d){6,14}")
 #: What XML 1.0 can't carry, C1 controls, and marks that change the direction of writing.
 _UNPRINTABLE: Final = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -31,6 +32,7 @@ _WHOLE_DIGITS: Final = 14
 #: Recognises by the default numbering plan who is a person; the key doesn't matter, no hash is
 #: kept.
 _SENDERS: Final = Hasher(b"masked")
+_IDENTIFIERS: Final = Identifiers(Numbering(SenderRules()))
 
 Value = str | int | float | None
 
@@ -41,8 +43,10 @@ def clean(text: str) -> str:
     >>> clean("to 460001234567890\\x07 from +86 138-1234-5678")
     'to *** from ***'
     """
-    line = _GAPS.sub(" ", _UNPRINTABLE.sub("", text[:_LONGEST]))
-    return _NUMBER.sub(MASK, line)
+    line = _GAPS.sub(" ", _UNPRINTABLE.sub("", cut(text, _LONGEST)))
+    shown = flat(line)
+    masked = _IDENTIFIERS.replaced(shown, lambda name: MASK)
+    return line if masked == shown else masked
 
 
 def clean_value(value: Value) -> Value:

@@ -18,6 +18,7 @@ from field.console.store.alert_rows import UNTOUCHED
 from field.console.store.tables import ACTIONS, ALERTS, HANDLING
 from field.console.store.transaction import Record, Work
 from field.trail.chain import TOPIC
+from streams.decode.clean_messages import hashed_line
 from streams.signed.seals import Voucher, digest, voucher
 
 #: States in which an incident's identity and place are muted.
@@ -122,12 +123,13 @@ def _refusal(action: Action, vouched: Voucher, has_begun: bool) -> str | None:
 
 
 def _action(work: Work, record: Record) -> tuple[Action, bytes, Voucher] | None:
-    """The action, how it is kept, and who vouches for it. It is kept as it came, but for a person's
-    number in its note, which the console hashes in its own before they are written."""
-    value = record.value or b""
+    """The action, how it is kept, and who vouches for what came. It is kept as it came, but for
+    people's numbers, which the console hashes in its own before they are written."""
+    came = record.value or b""
+    value = hashed_line(came, work.hasher)
     try:
         action = msgspec.json.decode(value, type=Action)
-        vouched = voucher(msgspec.json.decode(value), TOPIC, work.keys)
+        vouched = voucher(msgspec.json.decode(came), TOPIC, work.keys)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1
         return None

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from field.console.scrub import clean
 from field.console.store.tables import DELIVERIES, FEEDBACK, FINDINGS, WORKERS
 from field.console.store.transaction import Record, Work, digest, last_of_each
+from streams.decode.clean_messages import hashed_line
 from streams.kafka.stage_records import WATERMARK_VALUE, decode_finding
 
 _CLAIMED: Final = ("rat", "mcc", "mnc", "area", "cell")
@@ -46,7 +47,9 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
     for record in records:
         if record.value == WATERMARK_VALUE:
             continue
-        finding = decode_finding(record.value or b"")
+        # A worker's have no identifiers; a foreign writer's may.
+        value = hashed_line(record.value or b"", work.hasher)
+        finding = decode_finding(value)
         if finding is None or record.value is None:
             work.unread[record.topic] += 1
             continue
@@ -62,7 +65,7 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
             **{name: getattr(claimed, name, None) for name in _CLAIMED},
             **{name: getattr(place, name, None) for name in ("lat", "lon")},
             "received_ms": record.timestamp_ms,
-            "value": record.value,
+            "value": value,
         }
     work.add(FINDINGS, list(rows.values()))
     if rows:
@@ -90,10 +93,10 @@ def take_feedback(work: Work, records: Sequence[Record]) -> None:
             rows[name] = {
                 "digest": name,
                 "ts": item.ts,
-                "alert_id": item.alert_id,
-                "verdict": item.verdict,
-                "person": None if item.by is None else clean(item.by, work.hasher),
-                "action_id": item.action_id,
+                "alert_id": _clean(item.alert_id, work),
+                "verdict": _clean(item.verdict, work),
+                "person": _clean(item.by, work),
+                "action_id": _clean(item.action_id, work),
                 "received_ms": record.timestamp_ms,
             }
     work.add(FEEDBACK, list(rows.values()))
@@ -122,6 +125,10 @@ def take_health(work: Work, records: Sequence[Record]) -> None:
             row = {"worker": health.worker, "received_ms": record.timestamp_ms}
             rows.append(row | {"value": record.value})
     work.put(WORKERS, ["worker"], last_of_each(rows, "worker"))
+
+
+def _clean(text: str | None, work: Work) -> str | None:
+    return None if text is None else clean(text, work.hasher)
 
 
 def _decoded(work: Work, record: Record, kind: type[Any]) -> Any:
