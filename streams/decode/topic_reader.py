@@ -90,10 +90,21 @@ class Topics:
         ends = self._consumer.end_offsets(parts) if parts else {}
         return {tp.partition: (begins[tp], ends[tp]) for tp in parts}
 
+    def offset_at(self, topic: str, number: int, since_ms: int) -> int:
+        """The offset of the first record on whose timestamp is not earlier; else the end."""
+        tp, _, end = self._assigned(topic, number)
+        found = self._consumer.offsets_for_times({tp: since_ms})[tp]
+        return end if found is None else int(found.offset)
+
     def newest(self, topic: str, number: int, most: int) -> list[Any]:
         """The records at the last ``most`` offsets of a partition, in order."""
         tp, begin, end = self._assigned(topic, number)
         return list(self._between(tp, max(begin, end - most), end))
+
+    def range(self, topic: str, number: int, first: int, end: int) -> Iterator[Any]:
+        """The records of a partition at offsets of ``[first, end)``, in order."""
+        tp, begin, last = self._assigned(topic, number)
+        yield from self._between(tp, max(begin, first), min(end, last))
 
     def last(self, topic: str, number: int) -> Any:
         """The newest record of a partition; ``None`` for an empty one."""

@@ -6,7 +6,7 @@ replay, whose times are in the past.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Final
@@ -39,6 +39,15 @@ class Feed(msgspec.Struct):
     dead_letters: Annotated[int, means("Messages that could not.")] = 0
 
 
+class StoredState(msgspec.Struct, frozen=True):
+    """A correlator's state as it was stored last."""
+
+    bytes: Annotated[int, means("Its packed length.", "bytes")]
+    zones: Annotated[int, means("Zones in it.")]
+    anew_ms: Annotated[int, means("Clock when it last began anew; 0: it never did.", "ms")] = 0
+    anew_reason: Annotated[str, means("Why it did: what was wrong with the one before.")] = ""
+
+
 class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     """One worker's sign of life. Its correlators' ``late`` counts from before its start too."""
 
@@ -52,6 +61,7 @@ class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: Annotated[int, means("Dead letters since its start.")]
     late: Annotated[int, means("Findings and observations that came later than promised.")]
     feeds: Annotated[dict[str, Feed], means("By input topic.")] = {}
+    states: Annotated[dict[str, StoredState], means("Its correlators' states, by partition.")] = {}
     replay: Annotated[bool, means("Whether it has read a replay within the last minute.")] = False
     learning: Annotated[
         tuple[Learning, ...], means("How far its busiest zones have come with learning.")
@@ -131,6 +141,7 @@ def sign_of_life(
     late: int,
     now_ms: int,
     learning: Sequence[Learning] = (),
+    states: Mapping[str, StoredState] | None = None,
 ) -> WorkerHealth:
     """What a worker says of itself at ``now_ms`` of its clock."""
     return WorkerHealth(
@@ -144,6 +155,7 @@ def sign_of_life(
         dead_letters=counts.dead_letters,
         late=late,
         feeds=counts.feeds,
+        states=dict(states or {}),
         replay=now_ms - counts.replayed_ms <= _REPLAY_MS,
         learning=tuple(learning[:_ZONES]),
     )

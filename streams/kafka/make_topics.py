@@ -39,7 +39,7 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
 
     `kafka.partitions` overrides those of `SPECS`; the answer is by plain name.
     With `role` it also sees to it that the broker grants all that this one needs
-    (`streams.kafka.security.acls`).
+    (`streams.kafka.security.acls`), and that topics which are read in step can be.
     Raises KafkaUnavailable when no broker answers within `timeout_s`, it doesn't take us or grants
     too little, or topics are gone again or not made in half a minute; ConfigError for certificates
     and secrets that can't be read.
@@ -82,7 +82,15 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
             f"The Kafka at {kafka.bootstrap} denies {who(kafka)} {', '.join(denied)}:"
             f" `cellhound broker acls --role {role}` prints what to grant."
         )
-    return {spec.name: present[kafka.name_of(spec.name)] for spec in SPECS}
+    counts = {spec.name: present[kafka.name_of(spec.name)] for spec in SPECS}
+    if role and len({counts[topic] for topic in IN_STEP}) > 1:
+        there = ", ".join(f"{kafka.name_of(topic)} {counts[topic]}" for topic in IN_STEP)
+        raise KafkaUnavailable(
+            f"These topics must have equally many partitions, or parts of an incident never meet:"
+            f" {there}. Stop all workers, delete these three topics, start a worker, which makes"
+            " them anew."
+        )
+    return counts
 
 
 def _join(

@@ -44,18 +44,36 @@ async def read_tail(
     return await read_range(kafka, topic, partition, end - count, end)
 
 
-async def read_last(kafka: KafkaSettings, topic: str, partition: int) -> ConsumerRecord | None:
-    """The newest record of a partition that still exists; ``None`` for an empty one."""
+async def read_head(
+    kafka: KafkaSettings, topic: str, partition: int, count: int
+) -> list[ConsumerRecord]:
+    """What still exists of a partition's first ``count`` offsets, in order."""
+    begin, _ = await _ends(kafka, TopicPartition(topic, partition))
+    return await read_range(kafka, topic, partition, begin, begin + count)
+
+
+async def read_backwards(
+    kafka: KafkaSettings, topic: str, partition: int, at_once: int
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """What still exists of a partition, from its end backwards, of ``at_once`` offsets at a time;
+    each part in order."""
     begin, end = await _ends(kafka, TopicPartition(topic, partition))
-    step = 1
-    while end > begin:
-        records = await read_range(kafka, topic, partition, max(begin, end - step), end)
-        if records:
-            return records[-1]
-        if end - step <= begin:
-            return None
-        step *= 8
-    return None
+    while begin < end:
+        first = max(begin, end - at_once)
+        yield await read_range(kafka, topic, partition, first, end)
+        end = first
+
+
+async def read_pieces(
+    kafka: KafkaSettings, topic: str, partition: int, first: int, end: int
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """Records of ``[first, end)`` that still exist, in order, some thousands at a time."""
+    while first < end:
+        begin, last = await _ends(kafka, TopicPartition(topic, partition))
+        first, end = max(first, begin), min(end, last)
+        to = min(end, first + _AT_ONCE)
+        yield await read_range(kafka, topic, partition, first, to)
+        first = to
 
 
 async def read_whole(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
 #: A dead letter carries up to 256 KiB of the broken value, in base64, and its description.
 _DEAD_LETTER_BYTES = 2 * 1024 * 1024
+#: What is kept of the correlators' states, by partition: several, since they are written often.
+KEPT_STATE_BYTES = 8 * LARGE_MESSAGE_BYTES
 _FOR_EVER_MS = -1
 _DAY_MS = 86_400_000
 
@@ -51,13 +53,13 @@ SPECS: tuple[TopicSpec, ...] = (
     # Between the two stages.
     TopicSpec("fbs.evidence", "zone"),
     TopicSpec("fbs.census", "zone"),
-    # The second stage's memory. Only the last record of a partition counts, but it counts for ever.
+    # The second stage's memory. Only the last whole state counts, but it counts for ever.
     TopicSpec(
         "fbs.correlators",
         "partition number",
         max_message_bytes=LARGE_MESSAGE_BYTES,
         retention_ms=_FOR_EVER_MS,
-        retention_bytes=8 * LARGE_MESSAGE_BYTES,
+        retention_bytes=KEPT_STATE_BYTES,
         segment_bytes=2 * LARGE_MESSAGE_BYTES,
     ),
     # What is worth keeping of it for longer than a state: the newest record of each key.

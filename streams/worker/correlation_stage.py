@@ -1,29 +1,28 @@
 """The second stage on Kafka: a correlator for each partition of ``fbs.evidence``, and its memory.
 
 Events are gathered as they come and worked off in turns, outside the event loop. After each turn
-the alerts are written, then the correlator's whole state as one record of ``fbs.correlators``, and
-only then are the events acknowledged. The record holds the offsets up to which it has taken the two
-topics in, so after a crash a correlator goes on from its last record and skips what it had,
-whatever the group had committed; where the group is ahead of the record, the gap is read again
-aside.
+the alerts are written, then the correlator's whole state to ``fbs.correlators``, and only then are
+the events acknowledged. The state holds the offsets up to which it has taken the two topics in, so
+after a crash a correlator goes on from its last whole state and skips what it had, whatever the
+group had committed; where the group is ahead of the state, the gap is read again aside.
 """
 
 import asyncio
 import logging
 import time
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
+from aiokafka.errors import MessageSizeTooLargeError
 from faust.types import EventT
 
 from detectors.audit.register_health import ZoneEvidence
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.profiles import learning
 from detectors.profile.age import Learning, busiest_first
-from streams.kafka.offset_reader import read_last, read_range
+from streams.kafka.heartbeat import StoredState, release
+from streams.kafka.offset_reader import read_pieces
 from streams.kafka.stage_records import (
     JUDGED,
     Headers,
@@ -33,7 +32,11 @@ from streams.kafka.stage_records import (
     header,
     watermark_of,
 )
+from streams.kafka.topics import KEPT_STATE_BYTES
 from streams.roads.road_file import road_map
+from streams.state import complaints
+from streams.state.form import Anew, packed
+from streams.state.search import TOPIC, newest_state
 from streams.worker.context import WorkerContext
 from streams.worker.output import partition_of
 from streams.worker.profile_keeper import ProfileKeeper
@@ -43,14 +46,12 @@ _log = logging.getLogger(__name__)
 #: Stream of the correlator by plain topic name.
 STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 
-_OFFSETS = "offsets"
 _MOST_A_TURN = 20_000
-#: A state has some megabytes; packed it fits into 8 MiB.
-_MOST_STATE_BYTES = 512 << 20
-_ANEW = (
-    "The state in partition %s/%d is of another release or damaged (%s). This correlator begins "
-    "anew, from what fbs.evidence and fbs.census still hold."
-)
+#: Findings and observations that may wait for watermarks: many more than a recording at full speed
+#: makes wait.
+_MOST_WAITING = 500_000
+#: Packing and writing a state may take this share of a correlator's time.
+_STORING_SHARE = 0.1
 _RULE_ANEW = (
     "The state of the rule %s in zone %s is of another release. The rule begins anew there."
 )
@@ -68,6 +69,10 @@ class _Partition:
     events: list[EventT[Any]] = field(default_factory=list)
     unstored: list[EventT[Any]] = field(default_factory=list)
     stored_s: float = 0.0
+    #: How long storing took last time.
+    storing_s: float = 0.0
+    anew: Anew | None = None
+    bytes: int = 0
     learning: list[Learning] = field(default_factory=list)
 
 
@@ -98,6 +103,19 @@ class CorrelationStage:
         """How far the zones here had come after their last turn, the busiest first."""
         partitions = self._partitions.values()
         return busiest_first(each for partition in partitions for each in partition.learning)
+
+    @property
+    def states(self) -> dict[str, StoredState]:
+        """What was stored last of the correlators here, by partition."""
+        return {
+            str(number): StoredState(
+                partition.bytes,
+                len(partition.correlator.state.zones),
+                partition.anew.at_ms if partition.anew else 0,
+                partition.anew.reason if partition.anew else "",
+            )
+            for number, partition in self._partitions.items()
+        }
 
     async def take(self, event: EventT[Any]) -> None:
         """Gathers one event; waits while too many are waiting for their turn."""
@@ -151,9 +169,10 @@ class CorrelationStage:
             decided = await asyncio.to_thread(self._work, partition, events)
             partition.unstored += events
             await self._publish(decided)
-        due = (
-            time.monotonic() - partition.stored_s >= self._context.settings.streams.snapshot_every_s
+        every_s = max(
+            self._context.settings.streams.snapshot_every_s, partition.storing_s / _STORING_SHARE
         )
+        due = time.monotonic() - partition.stored_s >= every_s
         if partition.unstored and due and self._partitions.get(number) is partition:
             await self._store(number, partition)
 
@@ -198,65 +217,77 @@ class CorrelationStage:
         self.alerts += len(decided.alerts)
 
     async def _store(self, number: int, partition: _Partition) -> None:
-        snapshot = await asyncio.to_thread(
-            lambda: zlib.compress(partition.correlator.snapshot(), 1)
+        begun_s = time.monotonic()
+        made = await asyncio.to_thread(
+            lambda: packed(
+                partition.correlator.parts(), partition.next_offset, release(), partition.anew
+            )
         )
-        sending = self._context.output.sending()
-        offsets = msgspec.json.encode(partition.next_offset)
-        await sending.snapshot(number, snapshot, [(_OFFSETS, offsets)])
-        await sending.written()
+        name = self._context.name_of(TOPIC)
+        if made.bytes > KEPT_STATE_BYTES // 2 >= partition.bytes:
+            _log.error(complaints.TOO_LARGE, name, number, made.bytes / (1 << 20))
+        try:
+            for records in (made.pieces, [made.manifest]):
+                sending = self._context.output.sending()
+                for headers, value in records:
+                    await sending.state(number, value, headers)
+                # The manifest goes when all else has been written.
+                await sending.written()
+        except MessageSizeTooLargeError:
+            longest = max(len(value) for _, value in (*made.pieces, made.manifest))
+            _log.error(complaints.REFUSED, name, longest >> 10)
+            raise
         for event in partition.unstored:
             event.ack()
-        partition.unstored = []
+        partition.unstored, partition.bytes = [], made.bytes
         partition.stored_s = time.monotonic()
+        partition.storing_s = partition.stored_s - begun_s
         await self._profiles.write(partition.correlator, number)
 
     async def _open(self, number: int) -> _Partition:
-        """A correlator as its last record left it."""
-        name = self._context.name_of("fbs.correlators")
-        last = await read_last(self._context.kafka, name, number)
-        state = None
-        offsets: dict[str, int] = {}
-        if last is not None and last.value is not None:
-            try:
-                state = Correlator.restore(_unpacked(last.value))
-                stored = header(last.headers, _OFFSETS)
-                offsets = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
-            except (zlib.error, msgspec.DecodeError, ValueError, RecursionError) as error:
-                # Of another release, or damaged. To end here would be to end at each start.
-                state, offsets = None, {}
-                _log.error(_ANEW, name, number, error)
+        """A correlator as its last whole state left it."""
+        name = self._context.name_of(TOPIC)
+        found = await newest_state(self._context.kafka, number)
+        anew = found.anew
+        if found.broken:
+            # To end here would be to end at each start.
+            _log.error(complaints.BROKEN, name, number, found.broken[0])
+            _log.error(complaints.FORMER if found.state is not None else complaints.ANEW)
+            if found.state is None:
+                anew = Anew(time.time_ns() // 1_000_000, found.broken[0])
         settings, partitions = self._context.settings, self._context.partitions["fbs.evidence"]
+
+        def is_ours(zone: str) -> bool:
+            return partition_of(zone.encode(), partitions) == number
+
         correlator = Correlator(
             settings.rules,
             settings.incidents,
             self._context.sources,
-            lambda zone: partition_of(zone.encode(), partitions) == number,
-            state,
+            is_ours,
+            found.state,
             self._roads,
+            _MOST_WAITING,
         )
         for zone, rule in correlator.unreadable:
             _log.warning(_RULE_ANEW, rule, zone)
-        if state is None:
-            await self._profiles.take_up(correlator, number)
-        return _Partition(correlator, offsets)
+        if found.state is None:
+            # Of a state that was there, all else that it knew is on the topics.
+            rebuilt = bool(found.broken or found.anew) and not found.next_offset
+            await self._profiles.take_up(correlator, number, is_ours, rebuilt)
+        return _Partition(correlator, found.next_offset, anew=anew, bytes=found.bytes)
 
     async def _read_gap(self, partition: _Partition, topic: str, number: int, end: int) -> None:
         """Takes in what lies before ``end`` and the correlator doesn't hold: what the group had
-        committed beyond its last record, and what Faust fetched and lost in a rebalance."""
+        committed beyond its last state, what Faust fetched and lost in a rebalance, and all that
+        there is where it begins anew."""
         first = partition.next_offset.get(topic, 0)
         name = self._context.name_of(topic)
-        for record in await read_range(self._context.kafka, name, number, first, end):
-            self._take(partition, topic, record.offset, record.value, record.headers)
-
-
-def _unpacked(value: bytes) -> bytes:
-    """A state's bytes; a ValueError for what unpacks to more than any state has."""
-    unpacking = zlib.decompressobj()
-    state = unpacking.decompress(value, _MOST_STATE_BYTES)
-    if unpacking.unconsumed_tail:
-        raise ValueError(f"it unpacks to more than {_MOST_STATE_BYTES} bytes")
-    return state
+        async for records in read_pieces(self._context.kafka, name, number, first, end):
+            for record in records:
+                self._take(partition, topic, record.offset, record.value, record.headers)
+            # In between, so that not all of a long gap waits in memory.
+            await self._publish(await asyncio.to_thread(partition.correlator.advance))
 
 
 def _headers(given: Headers | Mapping[str, bytes] | None) -> Headers:

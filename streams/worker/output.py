@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from detectors.alert.record import Alert
@@ -62,6 +63,19 @@ class Output:
     async def stop(self) -> None:
         """Writes what is left and disconnects."""
         await self.producer.stop()
+
+    async def partitions_now(self) -> dict[str, int]:
+        """The partitions of each of our topics as they are on the cluster at this moment; none
+        while it can't be asked."""
+        try:
+            found = await self.producer.client.fetch_all_metadata()
+        except KafkaError:
+            return {}
+        counted = {
+            topic: len(found.partitions_for_topic(self.kafka.name_of(topic)) or ())
+            for topic in self.partitions
+        }
+        return {topic: count for topic, count in counted.items() if count}
 
     def sending(self) -> "Sending":
         """A unit of work to send."""
@@ -117,8 +131,8 @@ class Sending:
         key = f"{letter.topic}/{letter.partition}".encode()
         await self._send("dead.letters", msgspec.json.encode(letter), key)
 
-    async def snapshot(self, partition: int, value: bytes, headers: Headers) -> None:
-        """Sends a correlator's state to its own partition."""
+    async def state(self, partition: int, value: bytes, headers: Headers) -> None:
+        """Sends a record of a correlator's state to its own partition."""
         await self._send("fbs.correlators", value, str(partition).encode(), partition, headers)
 
     async def profile(self, key: str, value: bytes) -> None:

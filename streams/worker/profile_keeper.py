@@ -3,23 +3,30 @@ correlators that begin without a state of their own.
 
 A correlator's profile is written after its state. So where there is a profile of a partition, there
 is a state too, and a profile is taken up only where that was lost, deleted, or never was: a new
-cluster, another number of partitions, another version.
+cluster, another number of partitions, another version. A zone of which the topics still hold all
+that the profile learned from is left out: it is worked off again, and would be learned from twice.
 """
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from detectors.correlate.correlator import Correlator
 from detectors.profile.profile import Profile
-from streams.kafka.offset_reader import read_whole
+from streams.kafka.offset_reader import read_head, read_whole
+from streams.kafka.stage_records import decode_finding, decode_observation
 from streams.profile.profile_file import usable
 from streams.profile.records import newest_by_key, profile_of, records_of
 from streams.worker.context import WorkerContext
 
 _log = logging.getLogger(__name__)
 _TOPIC = "fbs.profile"
+#: Records at a topic's beginning that are looked at, and how far their arrival times may be from
+#: the first (ms): input partitions are not read in step.
+_HEAD = 500
+_ABOUT_MS = 600_000
 
 
 @dataclass(slots=True)
@@ -38,8 +45,11 @@ class ProfileKeeper:
         self._context = context
         self._written: dict[int, _Written] = {}
 
-    async def take_up(self, correlator: Correlator, number: int) -> None:
-        """Gives a new correlator of a partition what the topic has of its zones."""
+    async def take_up(
+        self, correlator: Correlator, number: int, is_ours: Callable[[str], bool], rebuilt: bool
+    ) -> None:
+        """Gives a new correlator of a partition what the topic has of its zones; ``rebuilt``: it
+        works off all that the topics between the stages hold."""
         context = self._context
         name = context.name_of(_TOPIC)
         pairs = []
@@ -47,13 +57,27 @@ class ProfileKeeper:
             pairs += [pair async for pair in read_whole(context.kafka, name, partition)]
         profile, unusable = profile_of(newest_by_key(pairs), number)
         zones = []
-        for zone in profile.zones:
+        since_ms = await self._since_ms(number) if rebuilt else None
+        for zone in filter(lambda one: is_ours(one.zone), profile.zones):
+            if since_ms is not None and zone.age.first_ms >= since_ms - _ABOUT_MS:
+                continue
             kept, bad = usable(zone, context.settings.rules)
             zones.append(kept)
             unusable += [f"{zone.zone}/rules/{name}" for name in bad]
         if unusable:
             _log.warning("parts of the profile are not of today's form: %s", ", ".join(unusable))
-        correlator.begin_with(Profile(zones=tuple(zones), attested=profile.attested))
+        if zones or since_ms is None:
+            correlator.begin_with(Profile(zones=tuple(zones), attested=profile.attested))
+
+    async def _since_ms(self, number: int) -> int | None:
+        """The first arrival time that the topics hold, about; ``None`` where they hold nothing."""
+        arrivals: list[int] = []
+        for topic, decode in (("fbs.evidence", decode_finding), ("fbs.census", decode_observation)):
+            name = self._context.name_of(topic)
+            records = await read_head(self._context.kafka, name, number, _HEAD)
+            decoded = [decode(record.value) for record in records if record.value]
+            arrivals += [one.rx_ts for one in decoded if one is not None]
+        return min(arrivals, default=None)
 
     async def write(self, correlator: Correlator, number: int, now: bool = False) -> None:
         """Writes what has changed in a correlator's profile, when an interval is over, or now."""

@@ -41,10 +41,15 @@ _log = logging.getLogger(__name__)
 _WATERMARK_EVERY_S = 0.25
 _TURN_EVERY_S = 0.1
 _LOOK_EVERY_S = 0.5
+_PARTITIONS_EVERY_S = 10.0
 #: How long after an error the worker may take to stop in good order.
 _WAY_OUT_S = 5.0
 #: What the worker logs once it reads: waited for by whoever starts one.
 READY = "cellhound worker is ready"
+
+
+class PartitionsChangedError(Exception):
+    """Topics have other partitions than when the worker started; the text is a sentence."""
 
 
 def build(
@@ -87,7 +92,7 @@ def build(
     _correlator_agent(app, [topic_name(prefix, topic) for topic in STREAM_OF], correlators, ready)
 
     async def send_health() -> None:
-        partitions = sum(tp.topic in chunked for tp in app.consumer.assignment())
+        assigned = sum(tp.topic in chunked for tp in app.consumer.assignment())
         now_ms = time.time_ns() // 1_000_000
         sending = output.sending()
         await sending.health(
@@ -95,11 +100,12 @@ def build(
                 worker,
                 release,
                 context.counts,
-                partitions,
+                assigned,
                 correlators.alerts,
                 correlators.late,
                 now_ms,
                 correlators.learning,
+                correlators.states,
             )
         )
         await sending.written()
@@ -109,6 +115,21 @@ def build(
 
     async def audit_register() -> None:
         await audits.run()
+
+    async def look_at_partitions() -> None:
+        now = await output.partitions_now()
+        changed = [topic for topic, count in now.items() if count != partitions[topic]]
+        if changed:
+            counts = ", ".join(
+                f"{topic_name(prefix, topic)} {partitions[topic]} -> {now[topic]}"
+                for topic in changed
+            )
+            error = PartitionsChangedError(
+                f"Topics have got other partitions ({counts}): this worker ends, and reads them"
+                " when it is started again."
+            )
+            _log.error("%s", error)
+            raise error
 
     async def read_other_workers() -> None:
         if correlators.idle:
@@ -127,6 +148,7 @@ def build(
                 _repeat(app, max(streams.idle_s, 1.0), read_other_workers),
                 _repeat(app, heartbeat.EVERY_S, send_health),
                 _repeat(app, AUDIT_LOOK_S, audit_register),
+                _repeat(app, _PARTITIONS_EVERY_S, look_at_partitions),
             )
         finally:
             at_rest.set()

@@ -87,7 +87,7 @@ ROLES: Final = (
         for name, topics in _SOURCES.items()
     ),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
-    Role("replay", "`cellhound replay`", write=(*INPUTS, _REGISTER)),
+    Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, _REGISTER)),
     Role("record", "`cellhound record`", read=(*INPUTS, _REGISTER)),
     Role("audit", "`cellhound register audit`", read=("fbs.census", _REGISTER)),
     Role("evidence", "`cellhound evidence export`", read=_EVIDENCE, write=("fbs.actions",)),
@@ -98,9 +98,20 @@ ROLES: Final = (
         write=("fbs.profile",),
     ),
     Role(
+        "state",
+        "`cellhound state show`, `reset`",
+        read=("fbs.correlators",),
+        write=("fbs.correlators",),
+        groups=(_WORKERS,),
+        group_operation="Describe",
+    ),
+    Role(
         "doctor",
         "`cellhound doctor`",
-        read=(*INPUTS, *BETWEEN, _REGISTER, "fbs.alerts", "fbs.actions", "fbs.health"),
+        read=(
+            *(*INPUTS, *BETWEEN, "fbs.correlators", _REGISTER),
+            *("fbs.alerts", "fbs.actions", "fbs.health", "dead.letters"),
+        ),
         configs=True,
         groups=(_WORKERS, _CHANNELS),
         group_operation="Describe",

@@ -1,7 +1,6 @@
 """Through any crash, and whoever comes and goes, workers say what `detect` says."""
 
 import time
-import zlib
 
 import pytest
 
@@ -79,24 +78,3 @@ def test_a_bug_ends_the_worker_and_loses_nothing(
     deployment.start()
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
-
-
-@pytest.mark.parametrize(
-    "record", [b"\x00 torn", zlib.compress(b"\x81\xa5zones\x01")], ids=["damaged", "other release"]
-)
-def test_state_that_can_not_be_read_is_made_anew(
-    deployment: Deployment, quarter_hour: Known, record: bytes
-) -> None:
-    deployment.settings |= MISSED_SOON
-    partitions = deployment.create_topics()["fbs.correlators"]
-    producer = deployment.producer()
-    for number in range(partitions):
-        producer.send(deployment.name("fbs.correlators"), record, b"0", partition=number)
-    producer.flush()
-    producer.close()
-    worker = deployment.start()
-    deployment.replay(quarter_hour.trace)
-    deployment.wait_until_idle()
-    assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
-    assert "This correlator begins anew" in worker.log_text()
-    assert worker.stop() == 0

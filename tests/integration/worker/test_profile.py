@@ -58,7 +58,7 @@ def test_what_was_learned_outlives_the_state(
     finally:
         admin.close()
     second_worker = deployment.start()
-    deployment.replay(quarter_hour.trace)
+    deployment.replay(quarter_hour.trace, "--late")
     deployment.wait_until_idle()
     assert second_worker.stop() == 0
     second = exported(deployment, tmp_path / "second.json")
