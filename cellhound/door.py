@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from cellhound.commands import field, kafka, profile, trace
+from cellhound.commands import field, kafka, profile, state, trace
 
 
 class _Door(click.Group):
@@ -42,11 +42,13 @@ def _sentence(error: Exception) -> str:
 _EXIT_CODES = {
     "ConfigError": 2,
     "TraceError": 2,
+    "LateTrace": 2,
     "ScenarioError": 2,
     "EvaluationError": 2,
     "RegisterError": 2,
     "RoadsError": 2,
     "ProfileError": 2,
+    "StateError": 2,
     "BrokerError": 1,
     "KafkaUnavailable": 1,
     "KeyUnavailable": 1,
@@ -90,7 +92,7 @@ def _key_from_file() -> None:
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
-    profile.profile,
+    *(profile.profile, state.state),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
 ):
     main.add_command(_command)

@@ -43,14 +43,19 @@ def worker(config: Path | None, log_level: str, **kafka: str | None) -> None:
     show_default=True,
     help="Longer gaps (s) in the trace are cut.",
 )
+@click.option(
+    "--late",
+    is_flag=True,
+    help="Publish it although the topics hold newer messages: what is older counts as late.",
+)
 @kafka_options
 def replay(
-    trace: Path, speed: str, max_gap: float, config: Path | None, **kafka: str | None
+    trace: Path, speed: str, max_gap: float, late: bool, config: Path | None, **kafka: str | None
 ) -> None:
     """Publish TRACE to the topics, the register first, paced by its arrival times."""
     from replay.kafka.publish import publish
 
-    counts = publish(trace, settings_of(config, **kafka), _speed(speed), max_gap)
+    counts = publish(trace, settings_of(config, **kafka), _speed(speed), max_gap, late)
     click.echo(_counted(counts))
 
 

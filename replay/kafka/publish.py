@@ -23,6 +23,7 @@ import numpy as np
 from kafka import KafkaProducer
 from tqdm import tqdm
 
+from replay.kafka.room_for import check_room
 from replay.traces.trace import Message, read_messages
 from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
@@ -58,16 +59,24 @@ _KEYED = ("cell.measurements", "cell.signalling", "sms.metadata", "field.measure
 
 
 def publish(
-    trace_dir: Path, settings: Settings, speed: float | None, max_gap_s: float
+    trace_dir: Path,
+    settings: Settings,
+    speed: float | None,
+    max_gap_s: float,
+    though_late: bool = False,
 ) -> dict[str, int]:
     """Publishes a trace; returns how many messages went to each topic.
 
     ``speed`` is times real time, ``None`` for as fast as it goes; gaps above ``max_gap_s`` are cut.
-    Raises `replay.traces.trace.TraceError` and `streams.kafka.make_topics.KafkaUnavailable`.
+    Raises `replay.traces.trace.TraceError`, `streams.kafka.make_topics.KafkaUnavailable`, and
+    `replay.kafka.room_for.LateTrace` where the topics hold what is newer, unless ``though_late``.
     """
     trace = open_trace(trace_dir)
     kafka = settings.kafka
     partitions = ensure_topics(kafka)
+    first = next(_merged(trace), None)
+    if first is not None and not though_late:
+        check_room(settings, first[1].arrival_ms)
     producer = Producer(kafka)
     try:
         counts: dict[str, int] = {}

@@ -115,7 +115,7 @@ def test_no_record_ends_a_worker_or_costs_an_alert(
         each.get(timeout=60)
 
     worker = deployment.start()
-    deployment.replay(quarter_hour.trace)
+    deployment.replay(quarter_hour.trace, "--late")
     deployment.wait_until_idle()
 
     assert worker.alive()

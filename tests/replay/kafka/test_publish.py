@@ -31,6 +31,7 @@ def test_every_record_of_a_replay_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     producer, partitions = _Producer(), dict.fromkeys(FILES.values(), 1)
     monkeypatch.setattr(publish, "Producer", lambda _: producer)
     monkeypatch.setattr(publish, "ensure_topics", lambda *_, **__: partitions)
+    monkeypatch.setattr(publish, "check_room", lambda *_: None)
     monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only")
     assert publish.publish(tmp_path, load_settings(env={}), None, 1.0) == {"cell.measurements": 1}
     (message, *_), *watermarks = producer.sent
