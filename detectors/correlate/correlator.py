@@ -9,9 +9,12 @@ it had arrived at the watermark.
 
 A table has a handler for each kind of observation. Everything that a correlator knows is in its
 `CorrelatorState`, plain data that can be stored and restored.
+
+Long because one place shows the order in which all that comes is worked off.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -23,8 +26,8 @@ from detectors.correlate import profiles
 from detectors.correlate.arrival_queue import Item, put_in, put_in_order
 from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
-from detectors.correlate.state import CorrelatorState
-from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
+from detectors.correlate.state import CorrelatorState, parts_of
+from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
 from detectors.correlate.zone_rules import ZoneRules
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, Source
@@ -32,6 +35,11 @@ from detectors.profile.profile import Profile
 from detectors.sites import site_census, unlisted_census
 from geo.track.road_graph import RoadMap
 
+#: Zones of a correlator: the largest countries have some 800. Beyond that places are made up, and
+#: an eighth makes room.
+MOST_ZONES: Final = 4_096
+#: Routes that are kept at hand.
+_MOST_ROUTES: Final = 20_000
 FINDINGS, OBSERVATIONS = "findings", "observations"
 STREAMS = (FINDINGS, OBSERVATIONS)
 
@@ -46,7 +54,8 @@ class Decided(msgspec.Struct):
 
 class Correlator:
     """See the module's text. ``sources`` are the input partitions whose watermarks it waits for,
-    ``is_ours`` whether a zone is worked off here."""
+    ``is_ours`` whether a zone is worked off here. Where more than ``most_waiting`` wait, the first
+    are worked off before the watermark has come, so that what arrived before them is late."""
 
     def __init__(
         self,
@@ -56,7 +65,9 @@ class Correlator:
         is_ours: Callable[[str], bool] = lambda zone: True,
         state: CorrelatorState | None = None,
         roads: RoadMap | None = None,
+        most_waiting: int | None = None,
     ) -> None:
+        self._most_waiting = most_waiting
         self.state = state or CorrelatorState()
         self._keys = [f"{s}/{topic}/{part}" for s in STREAMS for topic, part in sorted(sources)]
         self._lifecycle = Lifecycle(settings, roads)
@@ -113,6 +124,8 @@ class Correlator:
         decided = Decided()
         waiting = self.state.waiting
         put_in_order(waiting)
+        if self._most_waiting is not None and len(waiting) > self._most_waiting:
+            until = max(until, waiting[self._most_waiting].rx + 1)
         while True:
             rx = waiting[-1].rx if waiting else until
             turn = min(rx, until)
@@ -161,6 +174,11 @@ class Correlator:
         """All state as bytes, for `restore`."""
         self._rules.store()
         return msgspec.msgpack.encode(self.state)
+
+    def parts(self) -> dict[str, bytes]:
+        """All state as bytes, each zone by itself, for `detectors.correlate.state.state_of`."""
+        self._rules.store()
+        return parts_of(self.state)
 
     @staticmethod
     def restore(snapshot: bytes) -> CorrelatorState:
@@ -245,6 +263,8 @@ class Correlator:
     def _our_zones(self, zones: tuple[str, ...]) -> list[str]:
         ours = self._ours.get(zones)
         if ours is None:
+            if len(self._ours) >= _MOST_ROUTES:
+                self._ours.clear()
             ours = [zone for zone in zones if zone == EVERYWHERE or self._is_ours(zone)]
             self._ours[zones] = ours
         return ours
@@ -252,12 +272,21 @@ class Correlator:
     def _zone(self, name: str) -> Zone:
         zone = self._zones.get(name)
         if zone is None:
+            if len(self._zones) >= MOST_ZONES:
+                self._make_room()
             state = self.state.zones[name] = ZoneState()
             learned = self.state.waiting_zones.pop(name, None)
             if learned is not None:
                 profiles.take_up_zone(name, state, learned, self._rules, self.state.clock_ms)
             zone = self._zones[name] = Zone.of(name, state, self.state.known)
         return zone
+
+    def _make_room(self) -> None:
+        gone = set(least_useful(self._zones)[: MOST_ZONES // 8])
+        self._rules.forget(gone)
+        for name in gone:
+            del self._zones[name], self.state.zones[name]
+            self.state.known.verdicts.past.pop(name, None)
 
     def _next_due_ms(self, turn: int) -> int:
         """When time alone next has an effect anywhere; only bounds before ``turn`` are asked."""

@@ -1,4 +1,7 @@
-"""All that a correlator knows, as plain data that can be stored and restored."""
+"""All that a correlator knows, as plain data that can be stored and restored, in parts too."""
+
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -26,3 +29,35 @@ class CorrelatorState(msgspec.Struct):
     waiting_zones: dict[str, ZoneProfile] = {}
     late: int = 0
     repeated: int = 0
+
+
+#: Parts: what waits, the rest, and behind this each zone.
+_WAITING: Final = "waiting"
+_REST: Final = "rest"
+_ZONE: Final = "zone/"
+
+
+def parts_of(state: CorrelatorState) -> dict[str, bytes]:
+    """A state in parts, those of its zones in their order."""
+    rest = msgspec.structs.replace(state, waiting=[], zones={})
+    parts: dict[str, object] = {_REST: rest, _WAITING: state.waiting}
+    parts |= {f"{_ZONE}{name}": zone for name, zone in state.zones.items()}
+    return {name: msgspec.msgpack.encode(part) for name, part in parts.items()}
+
+
+def state_of(parts: Mapping[str, bytes]) -> CorrelatorState:
+    """The state of which these are the parts.
+
+    Raises ValueError where one is missing or unknown, `msgspec.ValidationError` for another layout.
+    """
+    if missing := {_REST, _WAITING} - parts.keys():
+        raise ValueError(f"there is no part {', '.join(sorted(missing))}")
+    state = msgspec.msgpack.decode(parts[_REST], type=CorrelatorState)
+    state.waiting = msgspec.msgpack.decode(parts[_WAITING], type=list[Item])
+    for name, part in parts.items():
+        if name.startswith(_ZONE):
+            zone = name.removeprefix(_ZONE)
+            state.zones[zone] = msgspec.msgpack.decode(part, type=ZoneState)
+        elif name not in (_REST, _WAITING):
+            raise ValueError(f"the part {name} is unknown")
+    return state

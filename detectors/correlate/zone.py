@@ -1,5 +1,6 @@
 """One zone at a correlator: what is stored of it, and what the steps over its incidents need."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,7 @@ import msgspec
 
 from detectors.context.known_honest import KnownHonest
 from detectors.context.zone_context import ZoneContext
+from detectors.context.zone_routing import PLACELESS
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.profile.age import Age
@@ -56,3 +58,15 @@ class Zone:
         incidents, aside = IncidentIndex(state.incidents), IncidentIndex(state.aside)
         own = state.context, state.age, state.rate
         return cls(name, incidents, aside, *own, known, state.placed, due_ms)
+
+
+def least_useful(zones: Mapping[str, Zone]) -> list[str]:
+    """The names of zones, first of those without an alert from which the least came, the longest
+    silent first; last the zone of what has no place."""
+
+    def use(name: str) -> tuple[bool, int, int]:
+        zone = zones[name]
+        has_alert = any(one.alert_id is not None for one in zone.incidents)
+        return name == PLACELESS or has_alert, zone.age.minutes, zone.age.last_ms
+
+    return sorted(zones, key=use)

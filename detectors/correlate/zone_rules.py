@@ -4,7 +4,7 @@ Time passes far more often than anything falls due. So a lower bound of when is 
 and only those are asked whose bound has come.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import msgspec
@@ -72,6 +72,12 @@ class ZoneRules:
             if self._dues[zone, name] <= until_ms:
                 for finding in self.rules[name].evaluate(self._states[zone, name], until_ms):
                     yield zone, finding
+
+    def forget(self, zones: Set[str]) -> None:
+        """Forgets what is kept of some zones."""
+        for key in [key for key in self._states if key[0] in zones]:
+            del self._states[key], self._dues[key]
+        self._ordered = [key for key in self._ordered if key[0] not in zones]
 
     def store(self) -> None:
         """Writes all states into their zones."""

@@ -7,7 +7,7 @@ looked up, not searched. The look-ups are derived: only the list is state.
 """
 
 from collections.abc import Iterator, Set
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from detectors.incident.association import joins_by_place
 from detectors.incident.incident import Incident
@@ -15,6 +15,10 @@ from detectors.incident.place_index import PlaceIndex
 from detectors.model.finding import Code, Finding, Identity
 from detectors.model.text import text_of
 from geo.earth.bounds import Bounds
+
+#: Incidents of a zone. A city whose register is full of holes has a thousand candidates at a time;
+#: beyond that they are made up, and an eighth makes room.
+MOST_INCIDENTS: Final = 4_096
 
 Key: TypeAlias = tuple[str, int] | tuple[str, int, int] | tuple[str, str] | tuple[str, Code]
 
@@ -44,7 +48,12 @@ class IncidentIndex:
         return [self._strong[number] for number in sorted(self._strong)]
 
     def begin(self, incident: Incident) -> None:
-        """Adds a new incident without any finding; numbers it."""
+        """Adds a new incident without any finding; numbers it. Makes room where there are too many:
+        those without an alert go first, of them those without anything strong, the oldest first."""
+        if len(self._incidents) >= MOST_INCIDENTS:
+            useless = sorted(self._incidents, key=_use)[: MOST_INCIDENTS // 8]
+            gone = {each.number for each in useless}
+            self.keep([each for each in self._incidents if each.number not in gone])
         incident.number = self._incidents[-1].number + 1 if self._incidents else 0
         self._incidents.append(incident)
 
@@ -121,6 +130,10 @@ class IncidentIndex:
         for key in keys:
             self._by_key.setdefault(key, {})[incident.number] = incident
             self._keys_of.setdefault(incident.number, set()).add(key)
+
+
+def _use(incident: Incident) -> tuple[bool, bool, int]:
+    return incident.alert_id is not None, bool(incident.strong), incident.newest_rx
 
 
 def _keys_of(finding: Finding) -> list[Key]:

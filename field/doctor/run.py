@@ -14,7 +14,7 @@ import msgspec
 from kafka import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError
 
-from field.doctor import broker, channels, host, register, trail, workers
+from field.doctor import broker, channels, host, records, register, trail, workers
 from field.doctor.check import STATES, Check, found
 from streams.config.settings import KafkaSettings, Settings
 from streams.decode.topic_reader import Topics
@@ -31,6 +31,10 @@ _OF_KAFKA: Final = (
     "feeds",
     "learning",
     "clock",
+    "data.age",
+    "state",
+    "late",
+    "dead_letters",
     "register",
     "register.datum",
     "trail",
@@ -108,6 +112,8 @@ def _of_kafka(settings: Settings) -> list[Check]:
                 return checks + [found("any", "no_topics", name) for name in _OF_KAFKA[1:]]
             checks += _tried(kafka, "lag.workers", lambda: workers.lags(admin, topics, settings))
             checks += _tried(kafka, "workers", lambda: _of_workers(topics, settings, now_ms))
+            checks += _tried(kafka, "state", lambda: _of_states(topics, now_ms))
+            checks += _tried(kafka, "dead_letters", lambda: [records.dead_letters(topics, now_ms)])
             checks += _tried(kafka, "register", lambda: [register.rows(topics, now_ms)])
             checks += _tried(kafka, "register.datum", lambda: [register.mixed_datum(topics)])
             checks += _tried(kafka, "trail", lambda: [trail.whole(topics, settings)])
@@ -117,7 +123,7 @@ def _of_kafka(settings: Settings) -> list[Check]:
 
 
 def _of_workers(topics: Topics, settings: Settings, now_ms: int) -> list[Check]:
-    signs = workers.signs(topics, now_ms)
+    _, signs = workers.signs(topics, now_ms)
     # The signs' own age counts from now, not from before the topics were read.
     now_ms = int(time.time() * 1000)
     return [
@@ -125,6 +131,16 @@ def _of_workers(topics: Topics, settings: Settings, now_ms: int) -> list[Check]:
         workers.feeds(signs, settings.console.feed_silent_s, now_ms),
         workers.learned(signs),
         workers.clock(workers.newest_stamps(topics), signs, int(time.time() * 1000)),
+        records.age(signs, now_ms),
+    ]
+
+
+def _of_states(topics: Topics, now_ms: int) -> list[Check]:
+    stored = records.stored(topics)
+    late = sum(one.state.late for one in stored.values() if one.state is not None)
+    return [
+        records.states(stored, now_ms),
+        records.late(*workers.signs(topics, now_ms), late),
     ]
 
 

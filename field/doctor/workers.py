@@ -32,6 +32,7 @@ class Sign(msgspec.Struct):
     partitions: int = 0
     feeds: dict[str, Feed] = {}
     replay: bool = False
+    late: int = 0
     learning: Any = None
 
 
@@ -89,8 +90,9 @@ def _members(admin: KafkaAdminClient, group: str) -> int:
     return len(groups.get(group, {}).get("members") or ())
 
 
-def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
-    """The newest sign of life of each worker in the last hour."""
+def signs(topics: Topics, now_ms: int) -> tuple[dict[str, Sign], dict[str, Sign]]:
+    """The first and the newest sign of life of each worker in the last hour."""
+    first: dict[str, Sign] = {}
     newest: dict[str, Sign] = {}
     for number in topics.numbers("fbs.health"):
         for record in topics.partition("fbs.health", number, now_ms - _LOOK_BACK_MS):
@@ -98,9 +100,10 @@ def signs(topics: Topics, now_ms: int) -> dict[str, Sign]:
                 sign = msgspec.json.decode(record.value or b"", type=Sign)
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue
+            first.setdefault(sign.worker, sign)
             if sign.worker not in newest or sign.ts >= newest[sign.worker].ts:
                 newest[sign.worker] = sign
-    return newest
+    return first, newest
 
 
 def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from cellhound import main
 from detectors.alert.record import Alert
-from detectors.correlate.correlator import STREAMS, Correlator
+from detectors.correlate.correlator import STREAMS
 from detectors.correlate.state import CorrelatorState
 from replay.traces.trace import Message
 from replay.traces.trace_files import FILES
@@ -28,7 +27,7 @@ from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS
 from tests.integration.door_process import ROOT, start_door
-from tests.integration.messages import about
+from tests.integration.messages import about, newest_states
 from tests.integration.waiting import COORDINATOR_MOVES, PATIENCE_S, wait_until
 from tests.integration.worker.worker_process import Worker
 
@@ -142,8 +141,9 @@ class Deployment:
         file = str(trace / "register.csv")
         return self.command("register", "import", file, "--prefix", self.prefix).stdout
 
-    def replay(self, trace: Path, speed: str = "max") -> None:
-        self.command("replay", str(trace), "--speed", speed, "--prefix", self.prefix)
+    def replay(self, trace: Path, *options: str, speed: str = "max") -> None:
+        words = ("replay", str(trace), "--speed", speed, *options)
+        self.command(*words, "--prefix", self.prefix)
 
     def start_replay(self, trace: Path, speed: str) -> "subprocess.Popen[bytes]":
         return self._start_python(
@@ -207,10 +207,7 @@ class Deployment:
 
     def correlators(self) -> dict[int, CorrelatorState]:
         """Each correlator's state as it was stored last."""
-        newest = {record.partition: record.value for record in self.read("fbs.correlators")}
-        return {
-            number: Correlator.restore(zlib.decompress(value)) for number, value in newest.items()
-        }
+        return newest_states(self.read("fbs.correlators"))
 
     def offsets(self) -> Offsets:
         """What the group has committed, and the ends, of all partitions that hold anything."""

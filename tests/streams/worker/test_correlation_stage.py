@@ -1,7 +1,6 @@
 """What the second stage takes in when events don't come one after the other."""
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from streams.config.settings import load_settings
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
+from streams.state.search import Found
 from streams.worker import correlation_stage, profile_keeper
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
@@ -43,27 +43,34 @@ def test_what_is_left_out_is_read_aside(
 ) -> None:
     ranges: list[tuple[int, int]] = []
 
-    async def read_range(_: str, name: str, number: int, first: int, end: int) -> list[Any]:
+    async def read_pieces(
+        _: str, name: str, number: int, first: int, end: int
+    ) -> AsyncIterator[list[Any]]:
         assert (name, number) == ("fbs.evidence", 0)
         ranges.append((first, end))
-        return [_event(offset).message for offset in range(first, end)]
+        yield [_event(offset).message for offset in range(first, end)]
 
-    async def read_last(*_: Any) -> None:
-        return None
+    async def newest_state(*_: Any) -> Found:
+        return Found()
 
     async def read_whole(*_: Any) -> AsyncIterator[tuple[bytes, bytes]]:
         for pair in ():
             yield pair
 
-    monkeypatch.setattr(correlation_stage, "read_range", read_range)
-    monkeypatch.setattr(correlation_stage, "read_last", read_last)
+    monkeypatch.setattr(correlation_stage, "read_pieces", read_pieces)
+    monkeypatch.setattr(correlation_stage, "newest_state", newest_state)
+
+    async def read_head(*_: Any) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(profile_keeper, "read_head", read_head)
     monkeypatch.setattr(profile_keeper, "read_whole", read_whole)
 
     async def take() -> None:
         context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
         stage = CorrelationStage(context)
         # Nothing is written: there is no alert, and storing isn't due.
-        monkeypatch.setattr(stage, "_store", read_last)
+        monkeypatch.setattr(stage, "_store", newest_state)
         for offset in offsets:
             await stage.take(_event(offset))
             await stage.turn()
@@ -72,27 +79,25 @@ def test_what_is_left_out_is_read_aside(
     assert ranges == read
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        zlib.compress(bytes(1 << 24)),
-        zlib.compress(b"\x91" * 100_000 + b"\xc0"),
-        b"\xff",
-        zlib.compress(b"\xc1"),
-    ],
-)
-def test_a_state_that_is_none_ends_no_worker(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def read_last(*_: Any) -> Any:
-        return SimpleNamespace(value=value, headers=[])
+@pytest.mark.parametrize("newest", ["piece", "manifest"])
+def test_a_state_that_is_none_ends_no_worker(newest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def newest_state(*_: Any) -> Found:
+        return Found(broken=(f"the {newest} is damaged",))
 
     async def read_whole(*_: Any) -> AsyncIterator[tuple[bytes, bytes]]:
         for pair in ():
             yield pair
 
-    monkeypatch.setattr(correlation_stage, "_MOST_STATE_BYTES", 1 << 20)
-    monkeypatch.setattr(correlation_stage, "read_last", read_last)
+    monkeypatch.setattr(correlation_stage, "newest_state", newest_state)
+
+    async def read_head(*_: Any) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(profile_keeper, "read_head", read_head)
     monkeypatch.setattr(profile_keeper, "read_whole", read_whole)
     context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
     partition = asyncio.run(CorrelationStage(context)._open(0))
     assert partition.next_offset == {}
     assert partition.correlator.state.zones == {}
+    assert partition.anew is not None
+    assert partition.anew.reason == f"the {newest} is damaged"

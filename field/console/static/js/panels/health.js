@@ -4,6 +4,7 @@ import { el, fill, table } from "../base/dom.js";
 import { state } from "../data/state.js";
 import { age, clock, named, number, t } from "../base/words.js";
 
+const DAY_MS = 86_400_000;
 const SIGNS = { ok: "●", silent: "▲", "no data": "✕" };
 
 const condition = (value) =>
@@ -52,15 +53,35 @@ export function healthPanel(box) {
     el("h3", {}, t("health.workers")),
     (health.workers ?? []).length
       ? table(
-          [t("health.worker"), t("health.received"), t("health.findings"), t("health.alerts")],
+          [
+            t("health.worker"),
+            t("health.received"),
+            t("health.findings"),
+            t("health.alerts"),
+            t("health.late"),
+          ],
           health.workers.map((one) => [
             one.worker,
             since(one.ts),
             number(one.findings),
             number(one.alerts),
+            number(one.late),
           ]),
         )
       : el("p", { class: "warn" }, t("health.no_workers")),
+    (health.workers ?? []).some((one) => one.late) &&
+      el("p", { class: "muted" }, t("health.late_how")),
+    (health.workers ?? []).flatMap((one) =>
+      Object.entries(one.states ?? {})
+        .filter(([, kept]) => kept.anew_ms && health.now - kept.anew_ms < DAY_MS)
+        .map(([partition, kept]) =>
+          el(
+            "p",
+            { class: "warn" },
+            t("health.anew", { partition, at: clock(kept.anew_ms), reason: kept.anew_reason }),
+          ),
+        ),
+    ),
     el("h3", {}, t("health.learning")),
     (health.learning ?? []).length
       ? [

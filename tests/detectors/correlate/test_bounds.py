@@ -1,0 +1,89 @@
+"""Whatever is forged and however much of it: what a correlator keeps is bounded, alerts stay."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from detectors.context.zone_routing import PLACELESS
+from detectors.correlate import correlator as correlator_module
+from detectors.incident import incident_index
+from detectors.incident.incident import Incident
+from detectors.incident.incident_index import IncidentIndex
+from detectors.model.finding import Place, Source
+from detectors.rules.sample_town import T0
+
+SOURCE = ("cell.measurements", 0)
+
+
+def test_forged_identities_make_no_more_incidents_than_a_zone_holds(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incident_index, "MOST_INCIDENTS", 64)
+    one = make.correlator()
+    for number in range(1000):
+        claimed = make.claimed(area=number + 1, cell=number + 1)
+        finding = make.finding(number, at_s=number / 100, claimed=claimed)
+        one.take(msgspec.structs.replace(finding, source=Source(*SOURCE, number, -1)))
+    make.mark(one, 100.0)
+    one.advance()
+    held = [len(zone.incidents) for zone in one.state.zones.values()]
+    assert 0 < max(held) <= 64
+    newest = max(i.newest_rx for zone in one.state.zones.values() for i in zone.incidents)
+    assert newest == T0 + 9_990
+
+
+def test_incidents_with_alerts_go_last() -> None:
+    index = IncidentIndex([])
+    for number in range(incident_index.MOST_INCIDENTS + 1):
+        incident = Incident("z", "z", number, number, number, number)
+        incident.newest_rx = number
+        incident.alert_id = "a" if number == 0 else None
+        index.begin(incident)
+    assert len(index) == incident_index.MOST_INCIDENTS * 7 // 8 + 1
+    assert next(iter(index)).alert_id == "a"
+    numbers = [incident.number for incident in index]
+    assert numbers == sorted(set(numbers))
+
+
+def test_forged_places_make_no_more_zones_than_a_correlator_holds(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(correlator_module, "MOST_ZONES", 32)
+    monkeypatch.setattr(correlator_module, "_MOST_ROUTES", 16)
+    one = make.correlator()
+    home = make.finding(0, who="home")
+    records = [home] * 3
+    records += [
+        make.finding(0, place=Place(-60.0 + number % 120, -170.0 + 1.3 * number, accuracy_m=20.0))
+        for number in range(250)
+    ]
+    for number, record in enumerate(records):
+        at_ms = T0 + (number * 70_000 if number < 3 else 200_000 + number * 1_000)
+        source = Source(*SOURCE, number, -1)
+        one.take(msgspec.structs.replace(record, rx_ts=at_ms, ts=at_ms, source=source))
+    make.mark(one, 600.0)
+    one.advance()
+    assert 0 < len(one.state.zones) <= 32
+    assert one.state.zones.keys() == one._zones.keys()
+    assert {zone for zone, _ in one._rules._states} <= one.state.zones.keys()
+    # Where something came for minutes is kept before where it came once.
+    minutes = {name: zone.age.minutes for name, zone in one.state.zones.items()}
+    assert minutes.pop(PLACELESS) > 3
+    assert max(minutes.values()) >= 3
+    restored = correlator_module.Correlator.restore(one.snapshot())
+    assert restored.zones.keys() == one.state.zones.keys()
+
+
+def test_what_waits_for_a_watermark_that_never_comes_is_bounded(make: Any) -> None:
+    settings = correlator_module.IncidentSettings(cold_nats=0.0)
+    one = correlator_module.Correlator((), settings, frozenset({SOURCE}), most_waiting=50)
+    for number in range(200):
+        finding = make.finding(number, at_s=float(number))
+        one.take(msgspec.structs.replace(finding, source=Source(*SOURCE, number, -1)))
+    one.advance()
+    assert len(one.state.waiting) == 50
+    # What arrived before those that were worked off is late, and counted.
+    assert one.state.clock_ms > T0
+    one.take(make.finding(3, at_s=1.0, source=Source(*SOURCE, 999, -1)))
+    assert one.state.late == 1
