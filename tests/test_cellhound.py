@@ -504,7 +504,7 @@ def test_a_run_over_files_imports_no_kafka_client() -> None:
 def test_a_program_run_for_real_prints_no_traceback(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CELLHOUND_KEY", "secret")
+    monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only")
     done = subprocess.run(
         [sys.executable, "-m", "cellhound", "detect", "empty", "--out", "out"],
         capture_output=True,

@@ -18,7 +18,7 @@ from field.doctor.check import Check, first_of, found
 from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.settings import ConfigError
 from streams.kafka.local_runtime import RuntimeMissing, find_java
-from streams.privacy.hashing_key import KEY_VARIABLE, state_folder
+from streams.privacy.hashing_key import KEY_VARIABLE, KeyUnavailable, load_key, state_folder
 
 _FEW_BYTES: Final = 200 << 20
 _LITTLE_BYTES: Final = 2 << 30
@@ -83,6 +83,12 @@ def hashing_key(env: Mapping[str, str]) -> Check:
         case = "absent"
     elif path.stat().st_mode & 0o077:
         case = "open"
+    if case in ("set", "ok"):
+        try:
+            name = load_key(env).id
+        except KeyUnavailable as error:
+            return found("hashing_key", "weak", error=error)
+        return found("hashing_key", case, variable=KEY_VARIABLE, path=path, id=name)
     return found("hashing_key", case, variable=KEY_VARIABLE, path=path)
 
 

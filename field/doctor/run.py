@@ -28,6 +28,7 @@ _OF_KAFKA: Final = (
     "topics",
     "lag.workers",
     "workers",
+    "keys",
     "feeds",
     "learning",
     "clock",
@@ -128,6 +129,7 @@ def _of_workers(topics: Topics, settings: Settings, now_ms: int) -> list[Check]:
     now_ms = int(time.time() * 1000)
     return [
         workers.reporting(signs, now_ms),
+        workers.keys(signs, now_ms),
         workers.feeds(signs, settings.console.feed_silent_s, now_ms),
         workers.learned(signs),
         workers.clock(workers.newest_stamps(topics), signs, int(time.time() * 1000)),

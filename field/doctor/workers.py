@@ -34,6 +34,7 @@ class Sign(msgspec.Struct):
     replay: bool = False
     late: int = 0
     learning: Any = None
+    key: str = ""
 
 
 def lags(admin: KafkaAdminClient, topics: Topics, settings: Settings) -> list[Check]:
@@ -120,6 +121,17 @@ def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:
     case = "silent" if not alive else "some_silent" if silent else "ok"
     away = first_of(silent)
     return found("workers", case, alive=len(alive), partitions=partitions, silent=away)
+
+
+def keys(workers: Mapping[str, Sign], now_ms: int) -> Check:
+    """Whether all that are at work hash with one key."""
+    alive = [s for s in workers.values() if now_ms - s.ts <= _SILENT_MS and s.key]
+    ids = sorted({sign.key for sign in alive})
+    if not ids:
+        return found("keys", "none")
+    named = [f"{sign.worker} {sign.key}" for sign in sorted(alive, key=lambda one: one.worker)]
+    case = "ok" if len(ids) == 1 else "differ"
+    return found("keys", case, id=ids[0], named=first_of(named))
 
 
 def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:

@@ -63,6 +63,8 @@ class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     feeds: Annotated[dict[str, Feed], means("By input topic.")] = {}
     states: Annotated[dict[str, StoredState], means("Its correlators' states, by partition.")] = {}
     replay: Annotated[bool, means("Whether it has read a replay within the last minute.")] = False
+    key: Annotated[str, means("Id of the key that it hashes with.")] = ""
+    since: Annotated[int, means("When it started, by its clock.", "ms")] = 0
     learning: Annotated[
         tuple[Learning, ...], means("How far its busiest zones have come with learning.")
     ] = ()
@@ -142,6 +144,8 @@ def sign_of_life(
     now_ms: int,
     learning: Sequence[Learning] = (),
     states: Mapping[str, StoredState] | None = None,
+    key: str = "",
+    since: int = 0,
 ) -> WorkerHealth:
     """What a worker says of itself at ``now_ms`` of its clock."""
     return WorkerHealth(
@@ -157,5 +161,7 @@ def sign_of_life(
         feeds=counts.feeds,
         states=dict(states or {}),
         replay=now_ms - counts.replayed_ms <= _REPLAY_MS,
+        key=key,
+        since=since,
         learning=tuple(learning[:_ZONES]),
     )

@@ -12,10 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from streams.privacy.secret_file import make_once
+from streams.privacy.sub_keys import sub_key
 
 KEY_VARIABLE: Final = "CELLHOUND_KEY"
 HOME_VARIABLE: Final = "CELLHOUND_HOME"
 _KEY_BYTES: Final = 32
+#: A hash of a number is undone by trying all numbers under all keys that come into question: there
+#: are 10^10 numbers, and a graphics card tries as many in some seconds. So the key must be one that
+#: nobody guesses. Sixteen characters of eight kinds are the least that a random one has.
+_LEAST_CHARACTERS: Final = 16
+_LEAST_KINDS: Final = 8
 
 
 class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
@@ -30,6 +36,12 @@ class HashingKey:
     generated: bool = False
     warning: str | None = None
 
+    @property
+    def id(self) -> str:
+        """Sixteen hexadecimal digits that name the key and give nothing of it away, so that
+        workers can compare theirs."""
+        return sub_key(self.key, "hashing key id", 8).hex()
+
 
 def state_folder(env: Mapping[str, str]) -> Path:
     """Where this user's state lies: CELLHOUND_HOME, else ``cellhound`` under the XDG state home."""
@@ -42,12 +54,14 @@ def state_folder(env: Mapping[str, str]) -> Path:
 
 
 def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
-    """The key of CELLHOUND_KEY (any text), else of ``path``, which is made where it is absent.
+    """The key of CELLHOUND_KEY, else of ``path``, which is made where it is absent.
 
     ``path`` defaults to ``key`` in `state_folder`. Several processes may call this at once: all get
-    the same key. Raises KeyUnavailable where the file can't be made or read, or is empty.
+    the same key. Raises KeyUnavailable where the file can't be made or read, is empty, or holds a
+    key that can be guessed.
     """
     if text := env.get(KEY_VARIABLE):
+        _refuse_weak(text, KEY_VARIABLE)
         return HashingKey(_derived(text))
     path = path or state_folder(env) / "key"
     try:
@@ -74,7 +88,18 @@ def _read(path: Path) -> bytes:
             f"{path}: the hashing key is empty. Delete the file for a new key, or set"
             f" {KEY_VARIABLE} to a secret text."
         )
+    _refuse_weak(text, str(path))
     return _derived(text)
+
+
+def _refuse_weak(text: str, where: str) -> None:
+    if len(text) < _LEAST_CHARACTERS or len(set(text)) < _LEAST_KINDS:
+        raise KeyUnavailable(
+            f"{where}: the hashing key is too easy to guess. It needs at least {_LEAST_CHARACTERS}"
+            f" characters, {_LEAST_KINDS} different ones among them; openssl rand -hex 32 makes a"
+            " good one. Under another key people's pseudonyms are others, so change it on all"
+            " computers at once, with all workers stopped."
+        )
 
 
 def _derived(text: str) -> bytes:

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import os
 import shutil
-import socket
 import tempfile
 import threading
 import time
@@ -25,6 +24,7 @@ from streams.config.settings import ConfigError, Settings
 from streams.config.trust import check_producers
 from streams.kafka import heartbeat
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.offset_reader import read_tail
 from streams.kafka.security.for_faust import faust_credentials
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
@@ -34,6 +34,8 @@ from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.register_audits import AUDIT_LOOK_S, RegisterAudits
+from streams.worker.same_key import LOOK_EVERY_S, TAIL, OtherKeys, name_of, refuse_other_keys
+from streams.worker.same_key import TOPIC as HEALTH
 from streams.worker.screen_stage import ScreenStage
 
 _log = logging.getLogger(__name__)
@@ -44,6 +46,10 @@ _LOOK_EVERY_S = 0.5
 _PARTITIONS_EVERY_S = 10.0
 #: How long after an error the worker may take to stop in good order.
 _WAY_OUT_S = 5.0
+_UNSIGNED = (
+    "The broker is beyond this computer and trust.only_signed is off: whoever may write to"
+    " field.feedback closes alerts and mutes for a day. See docs/console.md."
+)
 #: What the worker logs once it reads: waited for by whoever starts one.
 READY = "cellhound worker is ready"
 
@@ -53,9 +59,14 @@ class PartitionsChangedError(Exception):
 
 
 def build(
-    settings: Settings, hasher: Hasher, partitions: dict[str, int], data_dir: str
+    settings: Settings,
+    hasher: Hasher,
+    partitions: dict[str, int],
+    data_dir: str,
+    key_id: str = "",
 ) -> ChunkApp:
-    """The application, with its agents; ``partitions`` are those of the topics as they are.
+    """The application, with its agents; ``partitions`` are those of the topics as they are,
+    ``key_id`` names the hasher's key.
 
     Faust wants a folder, ``data_dir``, but nothing of value is kept there.
     """
@@ -85,7 +96,9 @@ def build(
     register, output = context.register, context.output
     screens, correlators = ScreenStage(context), CorrelationStage(context)
     audits = RegisterAudits(context, correlators, lambda: app.should_stop)
-    worker, release = f"{socket.gethostname()}-{os.getpid()}", heartbeat.release()
+    worker, release = name_of(os.getpid()), heartbeat.release()
+    since_ms = time.time_ns() // 1_000_000
+    watch = OtherKeys(worker, key_id, since_ms)
     ready, at_rest = asyncio.Event(), asyncio.Event()
     for name in chunked:
         _screen_agent(app, name, screens, ready)
@@ -106,9 +119,18 @@ def build(
                 now_ms,
                 correlators.learning,
                 correlators.states,
+                key_id,
+                since_ms,
             )
         )
         await sending.written()
+
+    async def look_for_other_keys() -> None:
+        tail = await read_tail(kafka, topic_name(prefix, HEALTH), 0, TAIL)
+        found = watch.observe(record.value for record in tail)
+        if found is not None:
+            _log.error(found)
+            raise ConfigError(found)
 
     async def send_watermarks() -> None:
         await _send_watermarks(app, chunked, screens, streams.idle_s)
@@ -147,6 +169,7 @@ def build(
                 _repeat(app, _TURN_EVERY_S, correlators.turn),
                 _repeat(app, max(streams.idle_s, 1.0), read_other_workers),
                 _repeat(app, heartbeat.EVERY_S, send_health),
+                _repeat(app, LOOK_EVERY_S, look_for_other_keys),
                 _repeat(app, AUDIT_LOOK_S, audit_register),
                 _repeat(app, _PARTITIONS_EVERY_S, look_at_partitions),
             )
@@ -186,8 +209,11 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     _check_joined(kafka, partitions)
     if key.warning:
         _log.warning(key.warning)
+    refuse_other_keys(kafka, name_of(os.getpid()), key.id)
+    if not settings.trust.only_signed and beyond_here(kafka):
+        _log.warning(_UNSIGNED)
     with tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir:
-        app = build(settings, Hasher(key.key, settings.senders), partitions, data_dir)
+        app = build(settings, Hasher(key.key, settings.senders), partitions, data_dir, key.id)
         worker = faust.Worker(app, loglevel=log_level, redirect_stdouts=False, quiet=True)
         worker.spinner = None
         threading.Thread(target=_end_if_stuck, args=(worker, data_dir), daemon=True).start()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from detectors.profile.age import Age, learning_of
-from field.doctor import broker, channels, datum, host, workers
+from field.doctor import broker, channels, datum, host, trail, workers
 from field.doctor.check import Check
 from field.doctor.run import Examined, examine
 from field.doctor.workers import Sign
@@ -310,13 +310,32 @@ def test_beyond_loopback_accounts_are_due(tmp_path: Path) -> None:
     assert host.accounts(ConsoleSettings(listen="nowhere"), str(path)).state == "fail"
 
 
+def test_workers_hash_with_one_key() -> None:
+    one, two, silent = sign("w1"), sign("w2"), sign("w3", ago_s=60.0)
+    assert workers.keys({"w1": one}, NOW).state == "skipped"
+    one.key, two.key, silent.key = "aa", "aa", "cc"
+    assert workers.keys({"w1": one, "w2": two, "w3": silent}, NOW).state == "ok"
+    two.key = "bb"
+    found = workers.keys({"w1": one, "w2": two}, NOW)
+    assert (found.state, "w1 aa, w2 bb" in found.seen) == ("fail", True)
+
+
+def test_verdicts_of_anybody_are_odd_beyond_this_computer() -> None:
+    far = {"kafka.bootstrap": "kafka.example:9092"}
+    assert trail.verdicts(load_settings(env={})).state == "ok"
+    assert trail.verdicts(load_settings(env={}, flags=far)).state == "warn"
+    signed = {**far, "trust.only_signed": True}
+    assert trail.verdicts(load_settings(env={}, flags=signed)).state == "ok"
+
+
 def test_the_hashing_key_is_of_this_computers_user_alone(tmp_path: Path) -> None:
     env = {"CELLHOUND_HOME": str(tmp_path)}
-    assert host.hashing_key({"CELLHOUND_KEY": "x"}).state == "ok"
+    assert host.hashing_key({"CELLHOUND_KEY": "a key for tests only"}).state == "ok"
+    assert host.hashing_key({"CELLHOUND_KEY": "x"}).state == "fail"
     assert host.hashing_key(env).state == "warn"
     assert not list(tmp_path.iterdir())
     key = tmp_path / "key"
-    key.write_text("00")
+    key.write_text("0123456789abcdef" * 4)
     key.chmod(0o644)
     assert host.hashing_key(env).state == "fail"
     key.chmod(0o600)

@@ -65,7 +65,8 @@ def test_no_broker() -> None:
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
         # Bound, but nobody listens.
-        failed = _worker_process("--bootstrap", f"127.0.0.1:{port}", env={"CELLHOUND_KEY": "k"})
+        env = {"CELLHOUND_KEY": "a key for tests only"}
+        failed = _worker_process("--bootstrap", f"127.0.0.1:{port}", env=env)
     assert failed.returncode == 1
     assert f"No Kafka broker answers at 127.0.0.1:{port}" in failed.stderr
     assert "cellhound broker up" in failed.stderr

@@ -75,6 +75,19 @@ def test_a_false_alarm_closes_the_open_alert_on_whatever_worker_has_it(
     assert not deployment.dead_letters()
 
 
+def test_a_worker_with_another_key_does_not_start_beside_one(deployment: Deployment) -> None:
+    first = deployment.start()
+    wait_until(lambda: any(health.key for health in _health(deployment)), "a sign of life")
+    deployment.settings["CELLHOUND_KEY"] = "another key for tests"
+    second = deployment.start(ready=False)
+    wait_until(lambda: not second.alive(), "it ends")
+    assert first.alive()
+    (known,) = {health.key for health in _health(deployment)}
+    assert f"is at work with another hashing key (id {known}) than" in second.log_text()
+    first.kill()
+    deployment.start()
+
+
 def test_workers_report_that_they_are_alive(deployment: Deployment, quarter_hour: Known) -> None:
     workers = [deployment.start(), deployment.start()]
     partitions = deployment.create_topics()

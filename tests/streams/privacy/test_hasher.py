@@ -14,6 +14,9 @@ from streams.limits import NAME_CHARACTERS
 from streams.privacy.hasher import Hasher, SenderRules
 from streams.privacy.hashing_key import KeyUnavailable, load_key, state_folder
 
+#: What the text "a long secret of ours" has always given.
+KNOWN_KEY = "4e2791bc589e3b7895d1ec01f7bb63afc9e76b6e3ea95b8d5123388901f8c897"
+
 HASHER = Hasher(b"one key")
 
 
@@ -148,11 +151,24 @@ def test_scrubbing_takes_any_bytes(raw: bytes) -> None:
 
 
 def test_the_key_of_the_environment_wins(tmp_path: Path) -> None:
-    env = {"CELLHOUND_KEY": "secret", "CELLHOUND_HOME": str(tmp_path)}
+    env = {"CELLHOUND_KEY": "a long secret of ours", "CELLHOUND_HOME": str(tmp_path)}
     loaded = load_key(env)
     assert (len(loaded.key), loaded.generated, loaded.warning) == (32, False, None)
-    assert load_key({"CELLHOUND_KEY": "other"}).key != loaded.key
+    other = load_key({"CELLHOUND_KEY": "another secret of ours"})
+    assert other.key != loaded.key
+    assert other.id != loaded.id
+    # As before there were ids and bounds: what was hashed stays comparable.
+    assert loaded.key.hex() == KNOWN_KEY
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("weak", ["a", "secret", "123456789012345", "0" * 64, "abcabcabc" * 9])
+def test_a_key_that_can_be_guessed_is_refused(tmp_path: Path, weak: str) -> None:
+    with pytest.raises(KeyUnavailable, match=r"CELLHOUND_KEY: .* too easy to guess\. .* 16 char"):
+        load_key({"CELLHOUND_KEY": weak})
+    (tmp_path / "key").write_text(weak)
+    with pytest.raises(KeyUnavailable, match="too easy to guess"):
+        load_key({"CELLHOUND_HOME": str(tmp_path)})
 
 
 def test_a_key_is_made_once(tmp_path: Path) -> None:
