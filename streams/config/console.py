@@ -1,5 +1,6 @@
 """What can be set about the console."""
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -27,7 +28,9 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Where the console keeps what it read, who it trusts, and what it shows.
 
     ``store`` and ``accounts`` are paths of SQLite files or ``postgresql://`` addresses; empty means
-    files in the user's state folder (``CELLHOUND_HOME``).
+    files in the user's state folder (``CELLHOUND_HOME``). ``order_pattern`` is what the number of
+    the order that a search for people is made by must look like, all of it: by default at least two
+    digits, and something else beside digits.
     """
 
     listen: str = "127.0.0.1:8340"
@@ -49,7 +52,16 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mute_honest_days: Annotated[float, Meta(gt=0.0)] = 30.0
     mute_field_hours: Annotated[float, Meta(gt=0.0)] = 24.0
     mute_radius_m: Annotated[float, Meta(gt=0.0)] = 1000.0
+    order_pattern: str = r"(?=.*\d.*\d)(?=.*[^\s\d]).{6,64}"
     basemap: BasemapSettings = BasemapSettings()
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.order_pattern)
+        except re.error as error:
+            raise ValueError(
+                f"order_pattern {self.order_pattern!r} is no regular expression: {error}"
+            ) from error
 
 
 def is_database_address(where: str) -> bool:

@@ -1,6 +1,7 @@
 """The API of casework: cases and their links, similar alerts, companions, and rules' precision."""
 
 import asyncio
+import re
 import secrets
 from typing import Annotated, Final
 
@@ -8,7 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field
 
-from field.console.access import Admin, Dispatcher, require
+from field.console.access import Dispatcher, Person, require
+from field.console.access.person import in_person
 from field.console.alert_actions import done_by
 from field.console.answers import answer, declared
 from field.console.casework import queries
@@ -26,6 +28,8 @@ router = APIRouter(tags=["cases"], dependencies=[Depends(require("viewer"))])
 
 CaseId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_\-]{1,64}$", description="Of the case.")]
 Days = Annotated[int, Query(ge=1, le=3650, description="How far back.")]
+#: An admin who is logged in.
+InPerson = Annotated[Person, Depends(in_person("admin"))]
 _DAY_MS: Final = 86_400_000
 _MOST_COMPARED: Final = 2_000
 #: Printable, with a letter or digit.
@@ -134,14 +138,17 @@ async def companions(
     request: Request,
     alert_id: AlertId,
     order: Order,
-    person: Admin,
+    person: InPerson,
 ) -> Response:
     """Search for phones that travelled along with a moving transmitter, by an order.
 
-    The search is in the audit trail before it runs. It answers pseudonyms and counts only.
+    The search is in the audit trail before it runs. It answers pseudonyms and counts only. A person
+    asks for it, logged in: a token that leaked must not search for people.
     """
     state = request.app.state
     one = await asyncio.to_thread(_alert_of, request, alert_id)
+    if not re.fullmatch(state.settings.console.order_pattern, order.order_number):
+        raise HTTPException(422, "order_number is not such as console.order_pattern asks for")
     order_number = clean(order.order_number, state.hasher)
     try:
         Companions(one.alert.track or (), order)

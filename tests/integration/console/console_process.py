@@ -131,3 +131,9 @@ class Page:
 
     def alerts(self) -> list[str]:
         return [data["alert_id"] for _, _, kind, data in self.events if kind == "alert"]
+
+
+def deeds(deployment: Deployment) -> list[bytes]:
+    """What people did, by the topic; a console's own beginning is left out."""
+    values = [record.value for record in deployment.read("fbs.actions")]
+    return [value for value in values if b'"action":"begin"' not in value]

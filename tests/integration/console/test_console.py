@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -17,12 +18,13 @@ from kafka import KafkaProducer
 
 from tests.field.console.topic_records import (
     NOW,
+    action,
     alert,
     cell,
     cell_key,
     encoded,
 )
-from tests.integration.console.console_process import ONE, Console, Page, produce
+from tests.integration.console.console_process import ONE, Console, Page, deeds, produce
 from tests.integration.deployment import Deployment
 from tests.integration.door_process import ROOT
 from tests.integration.waiting import PATIENCE_S, wait_until
@@ -67,7 +69,7 @@ def test_what_one_does_the_other_sees_and_the_stream_gets_the_verdict(
     for verdict in verdicts:
         assert (verdict["alert_id"], verdict["verdict"]) == (ONE, "false_alarm")
         assert verdict["mute_until_ts"] > verdict["ts"]
-    [act] = [json.loads(record.value) for record in deployment.read("fbs.actions")]
+    [act] = [json.loads(value) for value in deeds(deployment)]
     # One that is not read back in time is passed on again: as the same, by its action.
     assert {verdict["action_id"] for verdict in verdicts} == {act["action_id"]}
     assert len({verdict["note"] for verdict in verdicts}) == 1
@@ -90,7 +92,7 @@ def test_two_who_act_at_once_learn_who_was_first(
     assert set(codes) <= {200, 409}
     # Acknowledged first and then a false alarm is allowed; every other order is refused.
     assert 1 <= codes.count(200) <= 2
-    trail = console.get("/api/audit")["actions"]
+    trail = [one for one in console.get("/api/audit")["actions"] if one["action"] != "begin"]
     assert sum(entry["accepted"] for entry in trail) == codes.count(200)
     assert console.shown()[1]["state"] == "false_alarm"
 
@@ -264,3 +266,28 @@ def test_it_is_served_by_tls(deployment: Deployment, tmp_path: Path) -> None:
         assert console.stop() == 0
     finally:
         console.end()
+
+
+def test_what_others_write_into_the_trail_counts_for_nothing_and_is_found(
+    console: Console, deployment: Deployment, producer: KafkaProducer
+) -> None:
+    produce(producer, deployment, "fbs.alerts", alert(1), alert(2))
+    wait_until(lambda: len(console.shown()) == 2, "the alerts are shown")
+    assert console.post(f"/api/alerts/{ONE}/actions", {"action": "acknowledge"}).status_code == 200
+    # Beside the console's accounts, so that its key is known.
+    here = replace(deployment, settings={"CELLHOUND_HOME": str(console.folder)})
+    words = ("evidence", "verify", "--trail", "--prefix", deployment.prefix)
+    whole = here.attempt(*words)
+    assert whole.returncode == 0, whole.stdout
+    assert "2 records, 2 signed by 1 runs of consoles\nthe trail is whole" in whole.stdout
+
+    forged = action("honest_cell", 2, by="mallory", role="admin")
+    produce(producer, deployment, "fbs.actions", forged)
+    wait_until(lambda: len(console.get("/api/audit")["actions"]) == 3, "it is read")
+    assert console.get("/api/audit")["actions"][0]["refusal"] == "unsigned"
+    assert console.shown()[2]["state"] == "new"
+    assert deployment.read("field.feedback") == []
+    found = here.attempt(*words)
+    assert found.returncode == 1
+    assert "1 written by somebody without a console's key; the first: offset 2" in found.stdout
+    assert "by mallory" in found.stdout

@@ -45,7 +45,8 @@ def take_actions(work: Work, records: Sequence[Record]) -> None:
         if now is not None:
             handling[action.alert_id] = now
             data = msgspec.to_builtins(action) | now
-            work.events.append(("action", msgspec.json.encode(data)))
+            if action.alert_id:
+                work.events.append(("action", msgspec.json.encode(data)))
         rows.append(
             {
                 "action_id": action.action_id,
