@@ -15,6 +15,7 @@ from detectors.model.finding import Finding, Source
 from field.alerts.life_cycle import Action
 from field.alerts.reading import read_alert
 from field.evidence.matching import Matching
+from field.formats.scrubbed import scrubbed
 from streams.decode.clean_messages import clean_message, hashed_line
 from streams.decode.topic_reader import Topics, items_of
 from streams.kafka.stage_records import arrival_ms, decode_finding
@@ -63,7 +64,7 @@ def revisions_of(topics: Topics, alert_id: str) -> list[Alert]:
         if record.value and alert_id.encode() in record.value:
             alert = read_alert(record.value)
             if alert is not None and alert.alert_id == alert_id:
-                found.setdefault(alert.revision, alert)
+                found.setdefault(alert.revision, scrubbed(alert))
     if not found:
         raise NoSuchAlert(
             f"There is no alert {alert_id!r} on fbs.alerts. Its ids are the keys of that topic, and"
