@@ -90,7 +90,8 @@ def agreement(
 def _grid(
     readings: Sequence[Reading], reports: Sequence[Report]
 ) -> tuple[Frame, NDArray[np.float64], NDArray[np.float64]]:
-    places = [(one.lat, one.lon) for one in (*readings, *reports)]
+    places = [(one.lat, one.lon) for one in readings]
+    places += [(one.lat, one.lon) for one in reports]
     lat, lon = (np.array(each, dtype=float) for each in zip(*places, strict=True))
     frame = frame_at(float(np.median(lat)), float(np.median(lon)))
     known_x, known_y = frame.to_xy(lat, lon)

@@ -1,6 +1,7 @@
 """One thing that was looked at: how it stands, what was seen, and what to do."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -32,7 +33,7 @@ def found(kind: str, case: str, name: str = "", **fields: object) -> Check:
     return Check(name or kind, msgspec.convert(words["state"], State), seen, todo)
 
 
-def first_of(names: list[str], most: int = 6) -> str:
+def first_of(names: Sequence[str], most: int = 6) -> str:
     """Some names for a sentence, and how many more there are.
 
     >>> first_of(["a", "b", "c"], 2)

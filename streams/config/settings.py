@@ -22,7 +22,7 @@ from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
 from streams.limits import Limits
-from streams.privacy.hasher import SenderRules
+from streams.privacy.numbering import SenderRules
 from streams.signed.trust import TrustSettings
 
 #: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.

@@ -89,7 +89,7 @@ def decode_table(
     except Exception as error:  # Arrow types are many: one that can't be read mustn't raise.
         fault = Fault("not_arrow", str(error))
         rows = RawRows(np.arange(count), whole, faults=dict.fromkeys(range(count), fault))
-    checked = check(wanted, rows, rx_ms, enrolled=trust and trust.instruments)
+    checked = check(wanted, rows, rx_ms, enrolled=None if trust is None else trust.instruments)
     batch = assembled(wanted, checked, offsets, hasher, frozenset())
     dead_letters = table_letters(topic, partition, offsets, table, checked.dead, hasher)
     return Decoded(batch, dead_letters, checked.dropped)
@@ -115,7 +115,12 @@ def _decode_columns(
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64)
     latest_ms = None if records.latest_ms is None else records.latest_ms[rows.record]
     checked = check(
-        wanted, rows, rx_ms[rows.record], latest_ms, limits, trust and trust.instruments
+        wanted,
+        rows,
+        rx_ms[rows.record],
+        latest_ms,
+        limits,
+        None if trust is None else trust.instruments,
     )
     offsets = np.asarray(records.offsets, dtype=np.int64)
     batch = assembled(wanted, checked, offsets, hasher, deleted)

@@ -21,6 +21,7 @@ from streams.config.trust import enrolled
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.privacy.hasher import Hasher
+from streams.signed.trust import Trust
 
 router = APIRouter(tags=["field"])
 
@@ -155,7 +156,7 @@ def _check(request: Request, rows: list[dict[str, Any]], rx_ts: int) -> None:
             np.full(len(rows), rx_ts, dtype=np.int64),
         ),
         request.app.state.hasher,
-        enrolled=enrolled(settings.trust, settings.kafka),
+        trust=Trust(instruments=enrolled(settings.trust, settings.kafka)),
     )
     if decoded.dead:
         problems = [f"reading {dead.offset}: {dead.reason}, {dead.detail}" for dead in decoded.dead]

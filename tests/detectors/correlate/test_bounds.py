@@ -7,6 +7,7 @@ import pytest
 
 from detectors.context.zone_routing import PLACELESS
 from detectors.correlate import correlator as correlator_module
+from detectors.correlate.settings import IncidentSettings
 from detectors.incident import incident_index
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
@@ -76,7 +77,7 @@ def test_forged_places_make_no_more_zones_than_a_correlator_holds(
 
 
 def test_what_waits_for_a_watermark_that_never_comes_is_bounded(make: Any) -> None:
-    settings = correlator_module.IncidentSettings(cold_nats=0.0)
+    settings = IncidentSettings(cold_nats=0.0)
     one = correlator_module.Correlator((), settings, frozenset({SOURCE}), most_waiting=50)
     for number in range(200):
         finding = make.finding(number, at_s=float(number))

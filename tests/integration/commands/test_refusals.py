@@ -18,11 +18,11 @@ from tests.integration.waiting import PATIENCE_S
 pytestmark = pytest.mark.integration
 
 
-def _worker(*options: str) -> Result:
+def _worker(*options: str, env: Mapping[str, str] | None = None) -> Result:
     """In this process: what is refused is refused before anything of it is changed."""
     absent = {name: None for name in os.environ if name.startswith("CELLHOUND")}
-    env = absent | {"KAFKA_BOOTSTRAP": None}
-    return CliRunner(env=env).invoke(main, ["worker", *options], catch_exceptions=False)
+    given = absent | {"KAFKA_BOOTSTRAP": None} | dict(env or {})
+    return CliRunner(env=given).invoke(main, ["worker", *options], catch_exceptions=False)
 
 
 def _worker_process(

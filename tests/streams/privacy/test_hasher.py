@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.limits import NAME_CHARACTERS
-from streams.privacy.hasher import Hasher, SenderRules
+from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KeyUnavailable, load_key, state_folder
+from streams.privacy.numbering import SenderRules
 
 #: What the text "a long secret of ours" has always given.
 KNOWN_KEY = "4e2791bc589e3b7895d1ec01f7bb63afc9e76b6e3ea95b8d5123388901f8c897"
