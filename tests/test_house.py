@@ -44,6 +44,7 @@ MANY_FILES = {
     "benchmarks": "programs that are run by their names; what they share lies in folders",
     "configs/suites/attacks": "scenarios, one a way to attack",
     "configs/suites/benign": "scenarios, one an honest oddity",
+    "docs": "pages, one a subject; README lists them",
     "docs/schema": "generated, one a topic",
     "tests/detectors/rules": "one test a rule, under its name",
 }
