@@ -51,7 +51,7 @@ def test_no_key_for_a_broker_beyond_this_computer(bootstrap: str) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_nothing_said_of_who_writes_to_a_broker_beyond_this_computer() -> None:
+def test_who_writes_is_undecided_at_a_broker_beyond_this_computer() -> None:
     refused = _worker("--bootstrap", "kafka.example:9092", env={"CELLHOUND_KEY": KEY})
     assert refused.exit_code == 2
     assert "trust.producers must be set for a broker beyond this computer" in refused.stderr
