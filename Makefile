@@ -108,6 +108,7 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.benign.catalogue > docs/explanations.md
 	$(BIN)/python -m replay.simulate.drawn.catalogue > docs/drawn.md
 	$(BIN)/python -m tools.contract.write docs
+	$(BIN)/python -m streams.metrics.catalogue docs/monitoring.md
 	$(BIN)/python -m tools.release.rights > deploy/compose/rights.sh
 	$(BIN)/python -m tools.release.licence_page > docs/licences.md
 

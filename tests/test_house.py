@@ -36,7 +36,6 @@ PROGRAMS = frozenset(("detectors/rules/catalogue.py", "detectors/benign/catalogu
 #: Reads tables beside the code once: they ship with it and are part of it.
 PACKAGE_DATA = frozenset(("detectors/model/tables.py",))
 
-
 PARTS = (*ROOMS, "cellhound", "benchmarks", "tests")
 MOST_FILES, MOST_LINES = 12, 300
 #: Folders that may hold more than twelve files, and why.

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterable
 from typing import Final
@@ -14,11 +13,16 @@ from detectors.alert.record import Alert
 from detectors.model.finding import Identity
 from field.channels.delivery.sender import ActionLink, Notice, SendError
 from field.channels.filters import read_region
-from field.channels.opening import Opened, open_channels
+from field.channels.metrics import measure_channels
+from field.channels.opening import ChannelStatus, Opened, open_channels
 from field.channels.service import serve_channels
 from streams.config.channels import ChannelSettings, kind_of
 from streams.config.settings import ConfigError, Settings
-from streams.log_throttle import log_to_stderr
+from streams.log_lines import announce, log_to_stderr
+from streams.metrics.broker_look import BrokerLook
+from streams.metrics.meters import Meters
+from streams.metrics.probes import OK, Probes
+from streams.metrics.server import serving
 from streams.privacy.masking import masked
 
 #: Printed on standard error once all channels have been opened.
@@ -33,20 +37,43 @@ def run(settings: Settings, action_link: ActionLink | None) -> None:
     """Sends by all channels until it is stopped (Ctrl-C, SIGTERM). Raises ConfigError."""
     if not any(channel.enabled for channel in settings.channels):
         raise ConfigError("there is no channel to run; name some under channels in the settings")
-    log_to_stderr("%(levelname)s %(message)s")
-    asyncio.run(_run(settings, action_link))
+    log_to_stderr("%(levelname)s %(message)s", settings.logging.format)
+    board: dict[str, ChannelStatus] = {}
+    look = BrokerLook(settings.kafka)
+    meters, probes = Meters("channels", look), Probes(look)
+    measure_channels(meters, board)
+    with serving(settings.metrics, meters, probes):
+        asyncio.run(_run(settings, action_link, board, probes))
 
 
-async def _run(settings: Settings, action_link: ActionLink | None) -> None:
-    stop = asyncio.Event()
+async def _run(
+    settings: Settings,
+    action_link: ActionLink | None,
+    board: dict[str, ChannelStatus],
+    probes: Probes,
+) -> None:
+    stop, reading = asyncio.Event(), asyncio.Event()
+    probes.check(lambda: OK if reading.is_set() else "starting")
+    probes.check(lambda: "stopping" if stop.is_set() else OK)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await serve_channels(settings, stop, action_link, ready=_print_ready)
+
+    def ready(names: Iterable[str]) -> None:
+        reading.set()
+        announce(f"{READY}: {', '.join(names)}", settings.logging.format)
+
+    ticking = asyncio.create_task(_tick(probes))
+    try:
+        await serve_channels(settings, stop, action_link, board, ready)
+    finally:
+        ticking.cancel()
 
 
-def _print_ready(names: Iterable[str]) -> None:
-    print(f"{READY}: {', '.join(names)}", file=sys.stderr, flush=True)
+async def _tick(probes: Probes) -> None:
+    while True:
+        probes.tick()
+        await asyncio.sleep(1.0)
 
 
 def test(settings: Settings, channel: str) -> str:

@@ -25,13 +25,18 @@ from streams.config.settings import ConfigError, Settings
 
 class ChannelStatus(msgspec.Struct):
     """How a channel of this process is doing: when it last sent (ms, by its clock), what went wrong
-    since, and how many revisions wait."""
+    since, how many revisions wait, and how many there were by what became of them."""
 
     name: str
     kind: str
     last_ok_ms: int | None = None
     last_error: str = ""
     waiting: int = 0
+    results: dict[str, int] = {}
+
+    def count(self, result: str, revisions: int) -> None:
+        """Counts what became of some revisions."""
+        self.results[result] = self.results.get(result, 0) + revisions
 
 
 class Opened(msgspec.Struct, frozen=True):

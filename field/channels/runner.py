@@ -90,6 +90,7 @@ class Runner:
         while not self._stopping.is_set():
             now_s = self._clock()
             if old := self._outbox.expired(now_s):
+                self._status.count("dropped", len(old))
                 await self._log.write(
                     delivery(self._channel.name, one, "dropped", 0, "waited too long", now_s)
                     for one in old
@@ -140,6 +141,7 @@ class Runner:
 
     async def _record(self, job: Job, result: Result, attempts: int, detail: str) -> None:
         now_s = self._clock()
+        self._status.count(result, len(job.entries))
         if result == "sent":
             self._status.last_ok_ms, self._status.last_error = int(now_s * 1000), ""
         else:

@@ -14,10 +14,12 @@ from field.alerts.life_cycle import NEEDS, Action, Role
 from field.console import alert_actions
 from field.console.access import Access, install
 from field.console.access.credentials.signing import Signed
+from field.console.access.network.probes import Probes
 from field.console.answers import install_errors
 from field.console.casework import routes as casework
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
+from field.console.metrics import ConsoleMetrics
 from field.console.page import basemap_for_page, install_page
 from field.console.routes import actions, alerts, exports, field, ogc, status
 from field.console.status import Status
@@ -93,6 +95,8 @@ def build(
         return await alert_actions.perform(store, publisher, settings.console, action)
 
     install(access, app, about, perform)
+    app.state.metrics = metrics = ConsoleMetrics(settings, store, status, hub, access)
+    app.add_middleware(Probes, ready=metrics.ready, answered=metrics.answered, policy=access.policy)
     return app
 
 

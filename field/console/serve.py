@@ -8,7 +8,6 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import LOGGING_CONFIG
 
 from field.channels.opening import ChannelStatus
 from field.channels.service import serve_channels
@@ -34,9 +34,8 @@ from field.console.live.publish import NotWritten, Publisher
 from field.console.live.sealing import Sealing
 from field.console.live.stream import News
 from field.console.store import Store
-from streams.config.console import ConsoleSettings
 from streams.config.settings import ConfigError, Settings
-from streams.log_throttle import log_to_stderr
+from streams.log_lines import announce, log_to_stderr
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.signed.keys import PublicKeys, SigningKey, read_public_keys
@@ -53,12 +52,12 @@ def run(settings: Settings) -> None:
     Raises ConfigError for settings that can't be used, KafkaUnavailable without a broker, and
     OSError for an address that can't be listened on.
     """
-    log_to_stderr("cellhound: %(message)s")
+    log_to_stderr("cellhound: %(message)s", settings.logging.format)
     access = Access.open(settings.console, time.time)
     cluster = look(settings.kafka)
     key = load_key(os.environ)
     if key.warning:
-        print(f"cellhound: {key.warning}", file=sys.stderr)
+        announce(f"cellhound: {key.warning}", settings.logging.format)
     hasher = Hasher(key.key, settings.senders)
     source = cluster.source(settings.kafka.prefix)
     console = settings.console
@@ -112,6 +111,8 @@ async def _serve(
     ingest = Ingest(settings.kafka, cluster, store, news)
     app = build(settings, store, publisher, access)
     app.state.status.trouble["ingest"] = lambda: ingest.trouble
+    app.state.metrics.ingest = ingest
+    app.state.metrics.meters.hashing_key(hasher)
     server = _Server(_config(settings, app))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -125,7 +126,7 @@ async def _serve(
         helpers = [
             asyncio.create_task(ingest.run()),
             asyncio.create_task(_reconcile(ingest, publisher)),
-            asyncio.create_task(_watch(server, app, settings.console)),
+            asyncio.create_task(_watch(server, app, settings)),
         ]
         channels = asyncio.create_task(_channels(settings, stop, access, app.state.status.board))
         stopping = asyncio.create_task(stop.wait())
@@ -172,12 +173,14 @@ async def _channels(
     await stop.wait()
 
 
-async def _watch(server: uvicorn.Server, app: FastAPI, console: ConsoleSettings) -> None:
+async def _watch(server: uvicorn.Server, app: FastAPI, settings: Settings) -> None:
     """Prints that it is ready, then fails when the tasks that serve open pages do."""
     while not server.started:
         await asyncio.sleep(0.05)
+    console = settings.console
     scheme = "https" if console.tls_cert else "http"
-    print(f"cellhound console is ready: {scheme}://{console.listen}", file=sys.stderr, flush=True)
+    place = f"{scheme}://{console.listen}"
+    announce(f"cellhound console is ready: {place}", settings.logging.format)
     await _first_to_end(app.state.tasks)
 
 
@@ -186,6 +189,8 @@ def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level="warning",
+        # As JSON its lines go the way of all others.
+        log_config=None if settings.logging.format == "json" else LOGGING_CONFIG,
         access_log=False,
         server_header=False,
         # Who is behind a proxy is the accounts' affair, which trust those that are named to them.

@@ -18,6 +18,7 @@ from detectors.features.rule import AnyRule, Rule
 from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
+from streams.config.operation import LoggingSettings, MetricsSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
@@ -76,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     console: ConsoleSettings = ConsoleSettings()
     channels: tuple[Channel, ...] = ()
     evidence: EvidenceSettings = EvidenceSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    logging: LoggingSettings = LoggingSettings()
     rules: tuple[AnyRule, ...] = ()
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from streams.config.trust import enrolled
 from streams.kafka.heartbeat import Counts, Feed
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS
+from streams.metrics.worker import WorkerMetrics
 from streams.privacy.hasher import Hasher
 from streams.signed.trust import Trust
 from streams.worker.output import Output
@@ -19,7 +20,8 @@ from streams.worker.watermarks import IdlePartitionClock
 class WorkerContext:
     """``partitions`` counts those of each topic, by plain name, as they are on the cluster;
     ``idle_clock`` is what silent partitions follow, ``trust`` whose verdicts count and which
-    instruments are taken, ``counts`` what the worker reports of itself.
+    instruments are taken, ``counts`` what the worker reports of itself to
+    others on Kafka, ``metrics`` what it does to Prometheus.
     """
 
     settings: Settings
@@ -29,13 +31,20 @@ class WorkerContext:
     register: RegisterFeed
     idle_clock: IdlePartitionClock
     trust: Trust
+    metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     counts: Counts = field(default_factory=lambda: Counts(feeds={t: Feed() for t in INPUTS}))
 
     @classmethod
-    def of(cls, settings: Settings, hasher: Hasher, partitions: dict[str, int]) -> "WorkerContext":
+    def of(
+        cls,
+        settings: Settings,
+        hasher: Hasher,
+        partitions: dict[str, int],
+        metrics: WorkerMetrics | None = None,
+    ) -> "WorkerContext":
         """For a worker with these settings; connects to nothing yet."""
         kafka = settings.kafka
-        return cls(
+        made = cls(
             settings,
             hasher,
             partitions,
@@ -43,7 +52,10 @@ class WorkerContext:
             RegisterFeed(kafka, hasher, settings.limits),
             IdlePartitionClock(settings.streams.idle_s),
             Trust.of(settings.trust, os.environ, enrolled(settings.trust, kafka)),
+            metrics or WorkerMetrics(),
         )
+        made.metrics.follow(made.counts)
+        return made
 
     @property
     def kafka(self) -> KafkaSettings:

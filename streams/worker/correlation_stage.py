@@ -124,7 +124,8 @@ class CorrelationStage:
         async with self._lock:
             partition = self._partitions.get(number)
             if partition is None:
-                partition = self._partitions[number] = await self._open(number)
+                opened = self._context.metrics.restoring(self._open(number))
+                partition = self._partitions[number] = await opened
             offset, expected = event.message.offset, partition.gathered_to.get(topic)
             if expected is None or offset > expected:
                 await self._read_gap(partition, topic, number, offset)
@@ -167,6 +168,7 @@ class CorrelationStage:
         if partition.events:
             events, partition.events = partition.events, []
             decided = await asyncio.to_thread(self._work, partition, events)
+            self._context.metrics.turned(number, partition.correlator.state)
             partition.unstored += events
             await self._publish(decided)
         every_s = max(
@@ -210,11 +212,14 @@ class CorrelationStage:
         sending = self._context.output.sending()
         for zone, finding in decided.findings:
             await sending.to_zones("fbs.evidence", [zone], encode(finding), [(JUDGED, b"1")])
-        replay = self._context.counts.has_replayed(time.time_ns() // 1_000_000)
+        now_ms = time.time_ns() // 1_000_000
+        replay = self._context.counts.has_replayed(now_ms)
         for alert in decided.alerts:
             await sending.alert(alert, replay)
         await sending.written()
         self.alerts += len(decided.alerts)
+        found = [finding for _, finding in decided.findings]
+        self._context.metrics.decided(decided.alerts, found, replay, time.time_ns() // 1_000_000)
 
     async def _store(self, number: int, partition: _Partition) -> None:
         begun_s = time.monotonic()
@@ -237,6 +242,8 @@ class CorrelationStage:
             longest = max(len(value) for _, value in (*made.pieces, made.manifest))
             _log.error(complaints.REFUSED, name, longest >> 10)
             raise
+        lengths = [len(value) for _, value in (*made.pieces, made.manifest)]
+        self._context.metrics.stored(number, lengths)
         for event in partition.unstored:
             event.ack()
         partition.unstored, partition.bytes = [], made.bytes
@@ -271,6 +278,7 @@ class CorrelationStage:
         )
         for zone, rule in correlator.unreadable:
             _log.warning(_RULE_ANEW, rule, zone)
+        self._context.metrics.opened(number, correlator.state)
         if found.state is None:
             # Of a state that was there, all else that it knew is on the topics.
             rebuilt = bool(found.broken or found.anew) and not found.next_offset

@@ -22,6 +22,7 @@ from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import arrivals_of, pieces
 from streams.kafka.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermark_of
+from streams.metrics.worker import sources_of
 from streams.worker.context import WorkerContext
 from streams.worker.inputs import records_of
 from streams.worker.partition_restore import Partition, restore
@@ -35,6 +36,7 @@ class _Found:
     """What came of a chunk; its columns are gone by then."""
 
     messages: int = 0
+    sources: Counter[str] = field(default_factory=Counter)
     dead: list[DeadLetter] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
@@ -107,6 +109,7 @@ class ScreenStage:
                 for observation in counted:
                     await sending.record("fbs.census", observation)
                 topic = self._context.plain(tp.topic)
+                self._context.metrics.promised(topic, tp.partition, promise[0])
                 await sending.watermark(Watermark(topic, tp.partition, *promise))
         await sending.written()
 
@@ -143,6 +146,7 @@ class ScreenStage:
             found.dropped += decoded.dropped
             if len(decoded.batch):
                 found.messages += len(decoded.batch)
+                found.sources += sources_of(decoded.batch)
                 found.arrivals.append(arrivals_of(decoded.batch))
                 with partition.stepping:
                     screened = partition.screening.step(decoded.batch, register)
@@ -158,6 +162,14 @@ class ScreenStage:
         counts.findings += len(found.findings)
         counts.observations += len(found.observations)
         counts.dropped_fields.update(found.dropped)
+        self._context.metrics.screened(
+            topic,
+            found.sources,
+            found.dead,
+            found.findings,
+            len(found.observations),
+            found.dropped.total(),
+        )
 
     async def _partition(
         self, tp: TP, offset: int, register: Register, revocations: int
@@ -170,7 +182,8 @@ class ScreenStage:
         async with self._restoring:
             partition = self._partitions.get(tp)
             if partition is None:
-                found = await restore(self._context, tp, offset, register)
+                restored = restore(self._context, tp, offset, register)
+                found = await self._context.metrics.restoring(restored)
                 partition = found[tp]
                 for one in found.values():
                     self._context.idle_clock.see(one.watermark.newest_ms, time.monotonic())

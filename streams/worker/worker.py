@@ -29,6 +29,12 @@ from streams.kafka.security.for_faust import faust_credentials
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS, JOINED, topic_name
+from streams.log_lines import dict_config
+from streams.metrics.broker_look import BrokerLook
+from streams.metrics.meters import Meters
+from streams.metrics.probes import OK, Probes
+from streams.metrics.server import serving
+from streams.metrics.worker import WorkerMetrics
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
 from streams.worker.context import WorkerContext
@@ -44,12 +50,14 @@ _WATERMARK_EVERY_S = 0.25
 _TURN_EVERY_S = 0.1
 _LOOK_EVERY_S = 0.5
 _PARTITIONS_EVERY_S = 10.0
+_TICK_EVERY_S = 1.0
 #: How long after an error the worker may take to stop in good order.
 _WAY_OUT_S = 5.0
 _UNSIGNED = (
     "The broker is beyond this computer and trust.only_signed is off: whoever may write to"
     " field.feedback closes alerts and mutes for a day. See docs/console.md."
 )
+_LINE = "[%(asctime)s] [%(process)s] [%(levelname)s] %(message)s"
 #: What the worker logs once it reads: waited for by whoever starts one.
 READY = "cellhound worker is ready"
 
@@ -64,6 +72,7 @@ def build(
     partitions: dict[str, int],
     data_dir: str,
     key_id: str = "",
+    metrics: WorkerMetrics | None = None,
 ) -> ChunkApp:
     """The application, with its agents; ``partitions`` are those of the topics as they are,
     ``key_id`` names the hasher's key.
@@ -92,7 +101,7 @@ def build(
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
     )
-    context = WorkerContext.of(settings, hasher, partitions)
+    context = WorkerContext.of(settings, hasher, partitions, metrics)
     register, output = context.register, context.output
     screens, correlators = ScreenStage(context), CorrelationStage(context)
     audits = RegisterAudits(context, correlators, lambda: app.should_stop)
@@ -124,6 +133,7 @@ def build(
             )
         )
         await sending.written()
+        context.metrics.signed(partitions)
 
     async def look_for_other_keys() -> None:
         tail = await read_tail(kafka, topic_name(prefix, HEALTH), 0, TAIL)
@@ -157,6 +167,11 @@ def build(
         if correlators.idle:
             await screens.read_other_workers()
 
+    async def tick() -> None:
+        context.metrics.probes.tick()
+
+    context.metrics.probes.check(lambda: "stopping" if app.should_stop else OK)
+
     @app.task  # type: ignore[untyped-decorator]
     async def connect() -> None:
         await output.start()
@@ -172,6 +187,7 @@ def build(
                 _repeat(app, LOOK_EVERY_S, look_for_other_keys),
                 _repeat(app, AUDIT_LOOK_S, audit_register),
                 _repeat(app, _PARTITIONS_EVERY_S, look_at_partitions),
+                _repeat(app, _TICK_EVERY_S, tick),
             )
         finally:
             at_rest.set()
@@ -179,9 +195,9 @@ def build(
     @app.on_partitions_revoked.connect  # type: ignore[arg-type]
     async def on_revoked(_app: Any, revoked: set[TP], *_: Any, **__: Any) -> None:
         screens.revoked(revoked)
-        await correlators.revoked(
-            {tp.partition for tp in revoked if tp.topic.removeprefix(prefix) in STREAM_OF}
-        )
+        gone = {tp.partition for tp in revoked if tp.topic.removeprefix(prefix) in STREAM_OF}
+        await correlators.revoked(gone)
+        context.metrics.revoked(((context.plain(tp.topic), tp.partition) for tp in revoked), gone)
 
     @app.on_before_shutdown.connect  # type: ignore[arg-type]
     async def on_stop(_app: Any, *_: Any, **__: Any) -> None:
@@ -205,16 +221,26 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     kafka = settings.kafka
     key = _key_for(kafka)
     check_producers(settings.trust, kafka)
-    partitions = ensure_topics(kafka, role="worker")
-    _check_joined(kafka, partitions)
-    if key.warning:
-        _log.warning(key.warning)
-    refuse_other_keys(kafka, name_of(os.getpid()), key.id)
-    if not settings.trust.only_signed and beyond_here(kafka):
-        _log.warning(_UNSIGNED)
-    with tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir:
-        app = build(settings, Hasher(key.key, settings.senders), partitions, data_dir, key.id)
-        worker = faust.Worker(app, loglevel=log_level, redirect_stdouts=False, quiet=True)
+    lines = dict_config(settings.logging.format, _LINE, log_level)
+    look = BrokerLook(kafka)
+    metrics = WorkerMetrics(Meters("worker", look), Probes(look))
+    hasher = Hasher(key.key, settings.senders)
+    metrics.meters.hashing_key(hasher)
+    with (
+        serving(settings.metrics, metrics.meters, metrics.probes),
+        tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir,
+    ):
+        partitions = ensure_topics(kafka, role="worker")
+        _check_joined(kafka, partitions)
+        if key.warning:
+            _log.warning(key.warning)
+        refuse_other_keys(kafka, name_of(os.getpid()), key.id)
+        if not settings.trust.only_signed and beyond_here(kafka):
+            _log.warning(_UNSIGNED)
+        app = build(settings, hasher, partitions, data_dir, key.id, metrics)
+        worker = faust.Worker(
+            app, loglevel=log_level, logging_config=lines, redirect_stdouts=False, quiet=True
+        )
         worker.spinner = None
         threading.Thread(target=_end_if_stuck, args=(worker, data_dir), daemon=True).start()
         try:

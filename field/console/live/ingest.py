@@ -96,6 +96,11 @@ class Ingest:
         """What keeps it from reading on at this moment."""
         return "; ".join(f"{who}: {what}" for who, what in self._troubles.items()) or None
 
+    @property
+    def troubled(self) -> tuple[str, ...]:
+        """Who keeps it from reading on: ``Kafka``, ``store``."""
+        return tuple(self._troubles)
+
     async def run(self) -> None:
         """Reads for ever. Raises ConfigError where another cluster answers at the address."""
         await self._forget_what_is_gone(PROMPT + BULK)

@@ -10,6 +10,7 @@ from field.console.answers import answer, declared
 from field.console.query_params import store_of
 from field.console.status import Status
 from field.console.store.queries.operations import deliveries
+from streams.metrics.meters import CONTENT_TYPE, Meters
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["status"])
 
@@ -19,6 +20,13 @@ def health(request: Request) -> Response:
     """Feeds, workers, sensors and channels. A feed that no worker reports is ``no data``."""
     status: Status = request.app.state.status
     return answer(status.look())
+
+
+@router.get("/metrics", responses=declared())
+def metrics(request: Request) -> Response:
+    """Figures for Prometheus; it needs the API token of a viewer."""
+    meters: Meters = request.app.state.metrics.meters
+    return Response(meters.text(), media_type=CONTENT_TYPE)
 
 
 @router.get("/api/deliveries", responses=declared(422))

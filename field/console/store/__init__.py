@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import URL, Connection, delete
 
 from field.console.store.intake.taking import KEPT_EVENTS, take
 from field.console.store.opening import open_engine
@@ -46,6 +46,11 @@ class Store:
         self._replay_behind_ms = replay_behind_s * 1000.0
         self._bounds = self._replay_behind_ms, findings_days * 86_400_000.0
         self.epoch = self.read(last_event_id).rpartition("-")[0]
+
+    @property
+    def engine_url(self) -> URL:
+        """Where it is."""
+        return self._engine.url
 
     def close(self) -> None:
         """Lets go of the database."""

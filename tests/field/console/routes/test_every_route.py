@@ -37,6 +37,7 @@ LEAST: dict[str, Role] = {
     "GET /api/audit": "dispatcher",
     "GET /api/health": "viewer",
     "GET /api/deliveries": "viewer",
+    "GET /metrics": "viewer",
     "GET /api/measurements": "viewer",
     "POST /api/measurements": "field",
     "GET /api/cells": "viewer",

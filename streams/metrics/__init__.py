@@ -1,0 +1,1 @@
+"""Figures for Prometheus, and probes: what a process counts of itself, and how it is asked."""
