@@ -110,6 +110,15 @@ def announce(text: str, form: Format = "text") -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def level_of(name: str) -> str:
+    """The level that Python's logging knows by a short name.
+
+    >>> level_of("crit"), level_of("warn"), level_of("info")
+    ('CRITICAL', 'WARNING', 'INFO')
+    """
+    return {"crit": "CRITICAL", "warn": "WARNING"}.get(name, name.upper())
+
+
 def dict_config(form: Format, text: str, level: str) -> dict[str, Any]:
     """The same for `logging.config.dictConfig`, as Faust asks for it; without the throttle."""
     return {
@@ -117,5 +126,5 @@ def dict_config(form: Format, text: str, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": formatter, "form": form, "text": text}},
         "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
-        "root": {"level": level.upper(), "handlers": ["lines"]},
+        "root": {"level": level_of(level), "handlers": ["lines"]},
     }

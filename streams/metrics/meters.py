@@ -24,7 +24,7 @@ from streams.privacy.hasher import Hasher
 
 _log = logging.getLogger(__name__)
 # A series beside each counter with the time of its birth, which nothing here asks for.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 #: An IMSI of no network.
 _NOBODY = "0" * 15
 #: The form of what `Meters.text` writes (Prometheus, text format 0.0.4).

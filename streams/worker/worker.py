@@ -29,7 +29,7 @@ from streams.kafka.security.for_faust import faust_credentials
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS, JOINED, topic_name
-from streams.log_lines import dict_config
+from streams.log_lines import dict_config, level_of
 from streams.metrics.broker_look import BrokerLook
 from streams.metrics.meters import Meters
 from streams.metrics.probes import OK, Probes
@@ -221,6 +221,7 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     kafka = settings.kafka
     key = _key_for(kafka)
     check_producers(settings.trust, kafka)
+    level = level_of(log_level)
     lines = dict_config(settings.logging.format, _LINE, log_level)
     look = BrokerLook(kafka)
     metrics = WorkerMetrics(Meters("worker", look), Probes(look))
@@ -239,7 +240,11 @@ def run(settings: Settings, log_level: str = "warning") -> None:
             _log.warning(_UNSIGNED)
         app = build(settings, hasher, partitions, data_dir, key.id, metrics)
         worker = faust.Worker(
-            app, loglevel=log_level, logging_config=lines, redirect_stdouts=False, quiet=True
+            app,
+            loglevel=level,
+            logging_config=lines,
+            redirect_stdouts=False,
+            quiet=True,
         )
         worker.spinner = None
         threading.Thread(target=_end_if_stuck, args=(worker, data_dir), daemon=True).start()

@@ -69,16 +69,17 @@ def test_a_flood_of_digits_takes_no_time_to_speak_of() -> None:
     assert len(text) < 40_000
 
 
+@pytest.mark.parametrize("level", ["crit", "error", "warn", "info", "debug"])
 @pytest.mark.parametrize("form", ["json", "text"])
-def test_what_faust_is_given_makes_such_lines(form: Format) -> None:
-    found = dict_config(form, "%(message)s", "warn")
+def test_what_faust_is_given_makes_such_lines(form: Format, level: str) -> None:
+    found = dict_config(form, "%(message)s", level)
     out = io.StringIO()
     found["handlers"]["lines"]["stream"] = out
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     try:
         logging.config.dictConfig(found)
-        logging.getLogger("any").warning("ready %s", IMSI)
+        logging.getLogger("any").critical("ready %s", IMSI)
     finally:
         root.setLevel(before[0])
         root.handlers[:] = before[1]
