@@ -5,6 +5,7 @@ streams first, so that it is gone within seconds, whoever listens.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -42,6 +43,7 @@ from streams.signed.keys import PublicKeys, SigningKey, read_public_keys
 from streams.signed.trust import leave
 
 _GRACE_S: Final = 3
+_LOG: Final = logging.getLogger("cellhound.console")
 _BACKLOG: Final = 512
 _THREADS: Final = 24
 
@@ -82,11 +84,11 @@ def _keys(settings: Settings, access: Access) -> tuple[SigningKey, PublicKeys]:
     try:
         leave(known, os.environ)
     except OSError as error:
-        print(
+        text = (
             f"cellhound: workers here won't find this console's public key ({error.strerror}); name"
-            " it under trust.consoles",
-            file=sys.stderr,
+            " it under trust.consoles"
         )
+        announce(text, settings.logging.format)
     return own, known | read_public_keys(settings.trust.consoles, "trust.consoles")
 
 
@@ -158,7 +160,7 @@ async def _reconcile(ingest: Ingest, publisher: Publisher) -> None:
         await publisher.begin()
     except NotWritten as error:
         # The first action that somebody does begins it too.
-        print(f"cellhound: the trail's first signed record: {error}", file=sys.stderr)
+        _LOG.warning("the trail's first signed record: %s", error)
     await publisher.reconcile()
 
 
