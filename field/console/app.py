@@ -19,9 +19,9 @@ from field.console.answers import install_errors
 from field.console.casework import routes as casework
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
-from field.console.metrics import ConsoleMetrics
 from field.console.page import basemap_for_page, install_page
 from field.console.routes import actions, alerts, exports, field, ogc, status
+from field.console.routes.metrics import ConsoleMetrics
 from field.console.status import Status
 from field.console.store import Store
 from streams.config.settings import Settings

@@ -3,6 +3,8 @@
 Agents are a few lines: take a chunk or an event, hand it to the stage, acknowledge. Beside them run
 loops: one sends watermarks for what was screened, one gives the correlators their turns, one sends
 signs of life.
+
+Long because it is the one place where all parts of a worker are put together.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from field.console.metrics import ConsoleMetrics
+from field.console.routes.metrics import ConsoleMetrics
 from tests.field.console.full_console import Whole, whole
 from tests.field.console.guarded_app import Browser
 
