@@ -161,6 +161,7 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
     yield trail.verdicts(settings)
     yield host.java()
     yield host.page()
+    yield host.basemap(console.basemap.source)
 
 
 def _tried(kafka: KafkaSettings, name: str, look: Callable[[], list[Check]]) -> list[Check]:
