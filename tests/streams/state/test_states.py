@@ -3,6 +3,7 @@
 import random
 import zlib
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from detectors.correlate.correlator import Correlator
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of
 from detectors.correlate.zone import ZoneState
+from detectors.model.finding import Identity, Observation, Source
 from streams.config.settings import load_settings
 from streams.kafka.topics import INPUTS
 from streams.state import form
@@ -148,6 +150,23 @@ def test_after_a_reset_a_correlator_begins_anew_where_it_says() -> None:
     assert found.next_offset == {"fbs.evidence": 9}
     assert found.anew is not None
     assert found.anew.reason == "it was reset"
+
+
+def test_forged_words_of_the_core_make_no_large_state() -> None:
+    state = _state(1)
+    for number in range(150_000):
+        cell = number // 3 + 1
+        state.known.attested.observe(
+            Observation(
+                **{"detector": "core_service", "kind": "served", "ts": 1, "rx_ts": 1},
+                **{"space": "subscriber", "who": sha256(b"%d" % number).hexdigest()},
+                claimed=Identity("lte", 460, 0, cell, cell),
+                values={"new_area": 1},
+                source=Source("cell.signalling", 0, number, -1),
+            )
+        )
+    assert len(state.known.attested.by_key) <= 20_000
+    assert _packed(state).bytes < 2 << 20
 
 
 @pytest.mark.parametrize(
