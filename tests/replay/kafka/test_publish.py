@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from replay.kafka import publish
-from replay.traces.trace_files import FILES
 from streams.config.settings import load_settings
 from streams.kafka.stage_records import REPLAY, RX_TS, WATERMARK_VALUE, header, is_replayed
+from streams.kafka.topics import INPUTS
 
 _YEAR_2100_MS = 4_102_444_800_000
 
@@ -28,7 +28,7 @@ class _Producer:
 def test_every_record_of_a_replay_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = json.dumps({"ts": _YEAR_2100_MS, "rx_ts": _YEAR_2100_MS, "device": "d"})
     (tmp_path / "measurements.jsonl").write_text(line + "\n")
-    producer, partitions = _Producer(), dict.fromkeys(FILES.values(), 1)
+    producer, partitions = _Producer(), dict.fromkeys(INPUTS, 1)
     monkeypatch.setattr(publish, "Producer", lambda _: producer)
     monkeypatch.setattr(publish, "ensure_topics", lambda *_, **__: partitions)
     monkeypatch.setattr(publish, "check_room", lambda *_: None)
