@@ -42,7 +42,7 @@ _MOST_SUBJECTS: Final = 32
 class Verdict(msgspec.Struct, frozen=True):
     """One verdict. ``place`` is where it was given (degrees); ``until_ms`` (arrival time) and
     ``radius_m`` are of the mute, ``None`` for the defaults. ``role`` is who gave it, ``None`` where
-    nobody vouches for that."""
+    nobody vouches for that, ``given_ms`` its arrival time."""
 
     alert_id: str
     kind: str
@@ -50,15 +50,18 @@ class Verdict(msgspec.Struct, frozen=True):
     until_ms: int | None
     radius_m: float | None
     role: str | None = None
+    given_ms: int = 0
 
 
 class Past(msgspec.Struct):
-    """A closed alert: what it was about, where it was published last, and its newest verdict."""
+    """A closed alert: what it was about, where it was published last, and its newest verdict with
+    that one's arrival time."""
 
     alert_id: str
     subjects: list[Subject]
     place: tuple[float, float] | None
     verdict: str | None
+    judged_ms: int = 0
 
 
 class Verdicts(msgspec.Struct):
@@ -80,7 +83,7 @@ class Verdicts(msgspec.Struct):
         place = incident.middle if fix is None else (fix.lat, fix.lon)
         known = self.past.setdefault(incident.zone, [])
         subjects = subjects_of(incident)[:_MOST_SUBJECTS]
-        known.append(Past(name, subjects, place, incident.verdict))
+        known.append(Past(name, subjects, place, incident.verdict, incident.judged_ms))
         del known[:-_MOST_PAST]
 
     def recall(self, zone: str, alert_id: str) -> Past | None:
@@ -160,4 +163,5 @@ def verdict_of(observation: Observation) -> Verdict:
         until_ms if isinstance(until_ms, int) else None,
         float(radius_m) if isinstance(radius_m, int | float) else None,
         role if isinstance(role := observation.values.get("role"), str) else None,
+        observation.rx_ts,
     )

@@ -89,6 +89,10 @@ class Lifecycle:
         about = incident or verdicts.recall(zone.name, verdict.alert_id)
         if about is None:
             return [], "unknown"
+        if verdict.given_ms < about.judged_ms:
+            # Older than what it would change: late, or sent again after it had been taken back.
+            return [], "repeated"
+        about.judged_ms = verdict.given_ms
         if kind == WITHDRAWN:
             return [], _withdraw(zone.name, about, verdict.alert_id, verdicts)
         if about.verdict == kind:

@@ -98,9 +98,10 @@ class Incident(msgspec.Struct, dict=True):
     of, itself or what it absorbed, and ``parts`` counts its own; ``doubted`` counts the looks in a
     row in which it seemed to be two transmitters, ``doubted_names`` those by their names, the last
     at ``looked_rx`` with ``looked_taken`` reports. ``verdict`` is a team's newest one,
-    ``confirmed_rx`` when it was that. ``closed`` means that its newest revision is, since what
-    was found is explained for now. ``taken`` counts the reports with a
-    place, forgotten ones too; ``standing`` is what the newest look at whether it stands has shown.
+    ``judged_ms`` the arrival time of the newest that changed it, ``confirmed_rx`` when it was that.
+    ``closed`` means that its newest revision is, since what was found is explained for now.
+    ``taken`` counts the reports with a place, forgotten ones too; ``standing`` is what the newest
+    look at whether it stands has shown.
     ``newest_rx`` is the arrival time of the newest that was taken in, strong or not; ``texts`` are
     the messages that its phones received (`detectors.model.text`). ``likely`` means that it
     has been likely enough for an alert, ``seen_ts`` is the newest evidence (event time) that its
@@ -138,6 +139,7 @@ class Incident(msgspec.Struct, dict=True):
     looked_taken: int = 0
     opened_rx: int = 0
     verdict: str | None = None
+    judged_ms: int = 0
     confirmed_rx: int = 0
     closed: bool = False
     revised_rx: int = 0

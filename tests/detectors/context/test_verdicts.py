@@ -211,6 +211,20 @@ def test_a_dispatcher_who_agrees_makes_a_teams_mute_longer(make: Any, name: str)
     assert {alert.alert_id for alert in make.alerts([*ruled_out, agreed, *later])} == {name}
 
 
+def test_a_verdict_that_was_taken_back_is_not_given_again_by_its_copy(make: Any, name: str) -> None:
+    given = verdict(make, name, "legitimate_cell", 60.0, role="admin")
+    withdrawn = verdict(make, name, "legitimate_cell", 65.0, withdrawn=True)
+    found = crowd(make, 70.0)
+    correlator, _ = correlator_after(make, [*crowd(make), given, withdrawn], 66.0)
+    # Somebody sends the console's own record again, word for word.
+    correlator.take(msgspec.structs.replace(given, source=Source(*make.source, 99, -1)))
+    for number, finding in enumerate(found):
+        source = Source(*make.source, 100 + number, -1)
+        correlator.take(msgspec.structs.replace(finding, source=source))
+    make.mark(correlator, 200.0)
+    assert {alert.alert_id for alert in correlator.advance().alerts} - {name}
+
+
 def test_a_mute_that_is_over_already_is_none(make: Any, name: str) -> None:
     given = verdict(make, name, "false_alarm", 60.0, mute_until_ts=make.t0_ms)
     alerts = make.alerts([*crowd(make), given, *crowd(make, 100.0)])
