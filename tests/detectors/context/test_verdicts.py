@@ -217,9 +217,10 @@ def test_a_verdict_that_was_taken_back_is_not_given_again_by_its_copy(make: Any,
     found = crowd(make, 70.0)
     correlator, _ = correlator_after(make, [*crowd(make), given, withdrawn], 66.0)
     # Somebody sends the console's own record again, word for word.
-    correlator.take(msgspec.structs.replace(given, source=Source(*make.source, 99, -1)))
+    again = Source(*make.source, 99, -1)  # type: ignore[call-arg]
+    correlator.take(msgspec.structs.replace(given, source=again))
     for number, finding in enumerate(found):
-        source = Source(*make.source, 100 + number, -1)
+        source = Source(*make.source, 100 + number, -1)  # type: ignore[call-arg]
         correlator.take(msgspec.structs.replace(finding, source=source))
     make.mark(correlator, 200.0)
     assert {alert.alert_id for alert in correlator.advance().alerts} - {name}
