@@ -37,13 +37,13 @@ from streams.metrics.meters import Meters
 from streams.metrics.probes import OK, Probes
 from streams.metrics.server import serving
 from streams.metrics.worker import WorkerMetrics
+from streams.peers.same_key import LOOK_EVERY_S, TAIL, OtherKeys, name_of, refuse_other_keys
+from streams.peers.same_key import TOPIC as HEALTH
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.register_audits import AUDIT_LOOK_S, RegisterAudits
-from streams.worker.same_key import LOOK_EVERY_S, TAIL, OtherKeys, name_of, refuse_other_keys
-from streams.worker.same_key import TOPIC as HEALTH
 from streams.worker.screen_stage import ScreenStage
 
 _log = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ def build(
             )
         )
         await sending.written()
-        context.metrics.signed(partitions)
+        context.metrics.signed(assigned)
 
     async def look_for_other_keys() -> None:
         tail = await read_tail(kafka, topic_name(prefix, HEALTH), 0, TAIL)

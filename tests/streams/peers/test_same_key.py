@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from streams.worker.same_key import OtherKeys
+from streams.peers.same_key import OtherKeys
 
 
 def sign(worker: str, ts: int, key: str = "bb", since: int = 5) -> bytes:

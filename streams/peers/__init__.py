@@ -1,0 +1,1 @@
+"""What workers know of each other by their signs of life."""
