@@ -10,9 +10,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any, Final
 
 import uvicorn
@@ -34,6 +33,10 @@ from field.console.live.ingest import Cluster, Ingest, look
 from field.console.live.publish import NotWritten, Publisher
 from field.console.live.sealing import Sealing
 from field.console.live.stream import News
+from field.console.serving.gate import Gate
+from field.console.serving.open_files import claim
+from field.console.serving.server import GatedServer
+from field.console.status import Status
 from field.console.store import Store
 from streams.config.settings import ConfigError, Settings
 from streams.log_lines import announce, log_to_stderr
@@ -43,9 +46,10 @@ from streams.signed.keys import PublicKeys, SigningKey, read_public_keys
 from streams.signed.trust import leave
 
 _GRACE_S: Final = 3
-_LOG: Final = logging.getLogger("cellhound.console")
 _BACKLOG: Final = 512
 _THREADS: Final = 24
+_MOST_HEAD_BYTES: Final = 32 * 1024
+_LOG: Final = logging.getLogger("cellhound.console")
 
 
 def run(settings: Settings) -> None:
@@ -55,6 +59,7 @@ def run(settings: Settings) -> None:
     OSError for an address that can't be listened on.
     """
     log_to_stderr("cellhound: %(message)s", settings.logging.format)
+    most = claim(settings.console.limits)
     access = Access.open(settings.console, time.time)
     cluster = look(settings.kafka)
     key = load_key(os.environ)
@@ -68,7 +73,7 @@ def run(settings: Settings) -> None:
     store = Store(console.store, source, hasher, console.replay_behind_s, days, keys)
     sealing = Sealing(own, lambda head: note_head(access.engine, head, wall_ms()))
     try:
-        asyncio.run(_serve(settings, cluster, store, access, hasher, sealing))
+        asyncio.run(_serve(settings, cluster, store, access, hasher, sealing, most))
     finally:
         store.close()
         access.close()
@@ -92,14 +97,6 @@ def _keys(settings: Settings, access: Access) -> tuple[SigningKey, PublicKeys]:
     return own, known | read_public_keys(settings.trust.consoles, "trust.consoles")
 
 
-class _Server(uvicorn.Server):
-    """A server whose signals are ours."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def _serve(
     settings: Settings,
     cluster: Cluster,
@@ -107,6 +104,7 @@ async def _serve(
     access: Access,
     hasher: Hasher,
     sealing: Sealing,
+    most: int,
 ) -> None:
     news = News()
     publisher = Publisher(settings.kafka, store, hasher, news, sealing=sealing)
@@ -115,9 +113,11 @@ async def _serve(
     app.state.status.trouble["ingest"] = lambda: ingest.trouble
     app.state.metrics.ingest = ingest
     app.state.metrics.meters.hashing_key(hasher)
-    server = _Server(_config(settings, app))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    gate = Gate(settings.console.limits, most, loop.time, access.proxies.trusts)
+    server = GatedServer(_config(settings, app), gate)
+    _show_door(app, gate, access)
     # The default on two cores is six, which one slow query after the other would fill.
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "console"))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -128,7 +128,7 @@ async def _serve(
         helpers = [
             asyncio.create_task(ingest.run()),
             asyncio.create_task(_reconcile(ingest, publisher)),
-            asyncio.create_task(_watch(server, app, settings)),
+            asyncio.create_task(_watch(server, app, settings, most)),
         ]
         channels = asyncio.create_task(_channels(settings, stop, access, app.state.status.board))
         stopping = asyncio.create_task(stop.wait())
@@ -144,6 +144,20 @@ async def _serve(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await publisher.stop()
+
+
+def _show_door(app: FastAPI, gate: Gate, access: Access) -> None:
+    """Lets health tell how many connections and streams there are."""
+    status: Status = app.state.status
+    status.trouble["connections"] = gate.trouble
+    status.door = lambda: (
+        gate.shown()
+        | {
+            "streams": access.streams.total,
+            "streams_refused": access.streams.refused,
+            "requests_refused": access.forwarded.refused,
+        }
+    )
 
 
 async def _first_to_end(tasks: Sequence[asyncio.Task[Any]]) -> None:
@@ -175,13 +189,22 @@ async def _channels(
     await stop.wait()
 
 
-async def _watch(server: uvicorn.Server, app: FastAPI, settings: Settings) -> None:
+async def _watch(server: uvicorn.Server, app: FastAPI, settings: Settings, most: int) -> None:
     """Prints that it is ready, then fails when the tasks that serve open pages do."""
     while not server.started:
         await asyncio.sleep(0.05)
     console = settings.console
     scheme = "https" if console.tls_cert else "http"
     place = f"{scheme}://{console.listen}"
+    if most < console.limits.connections:
+        _LOG.warning(
+            "at most %d connections are taken instead of console.limits.connections %d: the process"
+            " may have no more files open (ulimit -n, LimitNOFILE of systemd), and %d of them are"
+            " kept for Kafka and the database",
+            most,
+            console.limits.connections,
+            console.limits.reserved_files,
+        )
     announce(f"cellhound console is ready: {place}", settings.logging.format)
     await _first_to_end(app.state.tasks)
 
@@ -197,6 +220,10 @@ def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         server_header=False,
         # Who is behind a proxy is the accounts' affair, which trust those that are named to them.
         proxy_headers=False,
+        # Another protocol would leave the gate with the connection.
+        ws="none",
+        h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
+        timeout_keep_alive=math.ceil(console.limits.idle_s),
         timeout_graceful_shutdown=_GRACE_S,
         ssl_certfile=console.tls_cert or None,
         ssl_keyfile=console.tls_key or None,

@@ -37,6 +37,8 @@ class Status:
         self._settings, self._store, self._clock = settings, store, clock
         #: Trouble of the console itself, by what has it.
         self.trouble: dict[str, Callable[[], str | None]] = {}
+        #: How many connections and streams there are.
+        self.door: Callable[[], dict[str, int]] = dict
         #: Channels that this process runs, kept up to date by them.
         self.board: dict[str, ChannelStatus] = {}
         self.replay = False
@@ -98,6 +100,7 @@ class Status:
                 for channel in self._settings.channels
             ],
             "unread": unread(connection),
+            "door": self.door(),
             "trouble": {name: text for name, text in trouble.items() if text},
         }
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from field.console.access.network.listening import address, is_loopback
 from field.console.databases import postgres_url, shown
 from field.console.live.ingest import Cluster
+from field.console.serving.open_files import allowed, limits_here
 from field.console.store.opening import default_address
 from field.doctor.check import Check, first_of, found
 from streams.config.console import ConsoleSettings, is_database_address
@@ -74,6 +75,18 @@ def accounts(console: ConsoleSettings, where: str) -> Check:
     if count and beyond and not console.tls_cert and not console.proxy_user_header:
         case = "no_tls"
     return found("accounts", case, listen=console.listen, count=count)
+
+
+def open_files(console: ConsoleSettings) -> Check:
+    """Whether a console started from here may have as many files open as its connections need."""
+    here = limits_here()
+    try:
+        most, _files = allowed(console.limits, *here)
+    except ConfigError as error:
+        return found("open_files", "too_few", error=error)
+    case = "fewer" if most < console.limits.connections else "ok"
+    reserved, wanted = console.limits.reserved_files, console.limits.connections
+    return found("open_files", case, most=most, wanted=wanted, reserved=reserved)
 
 
 def hashing_key(env: Mapping[str, str]) -> Check:

@@ -157,6 +157,7 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
         yield found("disk", "no_broker", "disk.broker")
     yield found("store", "unknown") if store is None else host.store(store)
     yield host.accounts(console, host.accounts_place(console, env))
+    yield host.open_files(console)
     yield host.hashing_key(env)
     yield trail.verdicts(settings)
     yield host.java()

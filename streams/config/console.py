@@ -24,6 +24,23 @@ class BasemapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     max_zoom: Annotated[int, Meta(ge=0, le=24)] = 19
 
 
+class ConsoleLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many connections the console takes, and how long it waits for what (s).
+
+    ``reserved_files`` of the files that the process may have open are no connection's: some 30 are
+    those of Kafka's connections, 120 those of SQLite in 24 threads, the rest is for channels.
+    """
+
+    connections: Annotated[int, Meta(ge=16, le=100_000)] = 1000
+    connections_per_address: Annotated[int, Meta(ge=4, le=100_000)] = 256
+    streams_per_account: Annotated[int, Meta(ge=1, le=100_000)] = 20
+    header_s: Annotated[float, Meta(gt=0.0, le=600.0)] = 10.0
+    body_s: Annotated[float, Meta(gt=0.0, le=3600.0)] = 60.0
+    idle_s: Annotated[float, Meta(gt=0.0, le=3600.0)] = 15.0
+    unread_s: Annotated[float, Meta(gt=0.0, le=3600.0)] = 60.0
+    reserved_files: Annotated[int, Meta(ge=64, le=100_000)] = 256
+
+
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the console keeps what it read, who it trusts, and what it shows.
 
@@ -54,6 +71,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mute_radius_m: Annotated[float, Meta(gt=0.0)] = 1000.0
     order_pattern: str = r"(?=.*\d.*\d)(?=.*[^\s\d]).{6,64}"
     basemap: BasemapSettings = BasemapSettings()
+    limits: ConsoleLimits = ConsoleLimits()
 
     def __post_init__(self) -> None:
         try:

@@ -17,6 +17,7 @@ from field.console.access.network import listening
 from field.console.access.network.access_log import AccessLog
 from field.console.access.network.headers import policy
 from field.console.access.network.origin import host_of, is_local
+from field.console.access.network.places import Places
 from field.console.access.network.proxy import Proxies
 from field.console.access.person import LOCAL, Person
 from streams.config.console import ConsoleSettings
@@ -40,6 +41,9 @@ class Access:
         self.sessions = Sessions(self.engine, self.signer, clock, settings.session_hours)
         self.logins = Logins(self.accounts, self.log, settings.logins_per_minute, clock)
         self.policy = policy(settings.basemap)
+        #: Event streams by account; requests under way by address behind a trusted proxy.
+        self.streams = Places(settings.limits.streams_per_account)
+        self.forwarded = Places(settings.limits.connections_per_address)
         self.public_host = host_of(settings.public_url)
         self.secure = bool(settings.tls_cert) or settings.public_url.startswith("https://")
         #: The prefix makes browsers refuse the cookie from anything but this very host, by TLS.

@@ -8,24 +8,33 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from field.console.access import login_page
 from field.console.access.access import Access
+from field.console.access.credentials.logins import address_key
 from field.console.access.network.headers import add_headers
 from field.console.access.network.origin import is_foreign
-from field.console.access.person import Person
+from field.console.access.person import LOCAL, Person
 from field.console.databases import FAILING, reason
 
 _Still = Callable[[], Awaitable[bool]]
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _LOGIN: Final = "/api/login"
 _LINKS: Final = "/api/act/"
+_STREAM: Final = "/api/stream"
+_STREAMS_FULL: Final = (
+    "this account has as many open pages as it may (console.limits.streams_per_account); close one"
+)
+_REQUESTS_FULL: Final = "too many requests from your address are under way; try again"
+_LATER: Final = {"retry-after": "5"}
 _LOG: Final = logging.getLogger("cellhound.console")
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _TOO_LONG: Final = f"at most {_MOST_BYTES} bytes may be sent"
@@ -47,6 +56,9 @@ class Guard:
             answer = _Answer(send, self._access.policy)
             try:
                 await self._pass(scope, receive, answer)
+            except ClientDisconnect:
+                # Nobody is left to be answered; a login that is broken off is no bug.
+                _LOG.warning("a client hung up before its request was whole")
             except FAILING as error:
                 _LOG.warning("the accounts can't be read: %s", reason(error))
                 if answer.started:
@@ -66,7 +78,22 @@ class Guard:
     async def _pass(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         headers = Headers(scope=scope)
         peer = (scope.get("client") or ("", 0))[0]
-        state = {**scope.get("state", {}), "client": self._access.proxies.client(peer, headers)}
+        client = self._access.proxies.client(peer, headers)
+        with self._request_place(client, peer) as has_place:
+            if not has_place:
+                return await _refuse(answer, scope, 503, _REQUESTS_FULL, _LATER)
+            return await self._pass_from(client, peer, headers, scope, receive, answer)
+
+    async def _pass_from(
+        self,
+        client: str,
+        peer: str,
+        headers: Headers,
+        scope: Scope,
+        receive: Receive,
+        answer: "_Answer",
+    ) -> None:
+        state = {**scope.get("state", {}), "client": client}
         method, path = scope["method"], scope["path"]
         is_login = method == "POST" and path == _LOGIN
         person = None
@@ -84,13 +111,30 @@ class Guard:
         state["person"] = person
         if person is not None:
             answer.still = lambda: asyncio.to_thread(self._access.is_still, person, headers, peer)
-        try:
-            await self._app({**scope, "state": state}, _bounded(receive), answer)
-        except Exception:
-            # The stream was cut by us; how the route takes that is its own affair.
-            if not answer.cut:
-                raise
+        with self._stream_place(path, person) as has_place:
+            if not has_place:
+                return await _refuse(answer, scope, 503, _STREAMS_FULL, _LATER)
+            try:
+                await self._app({**scope, "state": state}, _bounded(receive), answer)
+            except Exception:
+                # The stream was cut by us; how the route takes that is its own affair.
+                if not answer.cut:
+                    raise
         return None
+
+    def _request_place(self, client: str, peer: str) -> AbstractContextManager[bool]:
+        """A place for a request of a proxy's client. Other connections were counted when they were
+        accepted; those of a proxy are of many clients."""
+        if client == peer:
+            return nullcontext(True)
+        return self._access.forwarded.take(address_key(client))
+
+    def _stream_place(self, path: str, person: Person | None) -> AbstractContextManager[bool]:
+        """A place for an event stream of the account. Who needs none always has one, and so has
+        everybody on this computer while there are no accounts."""
+        if path != _STREAM or person is None or person is LOCAL:
+            return nullcontext(True)
+        return self._access.streams.take(person.name)
 
     def _forged(self, method: str, headers: Headers, person: Person) -> str | None:
         """Why a request that changes something may not be the person's own wish."""

@@ -328,6 +328,23 @@ def test_verdicts_of_anybody_are_odd_beyond_this_computer() -> None:
     assert trail.verdicts(load_settings(env={}, flags=signed)).state == "ok"
 
 
+@pytest.mark.parametrize(
+    ("here", "state", "seen"),
+    [
+        ((4096, 4096), "ok", "takes 1000 connections"),
+        ((512, 1024), "warn", "takes 768 connections, not 1000"),
+        ((256, 256), "fail", "leaves 0 for connections"),
+    ],
+)
+def test_a_console_has_files_for_its_connections(
+    here: tuple[int, int], state: str, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "limits_here", lambda: here)
+    check = host.open_files(ConsoleSettings())
+    assert check.state == state
+    assert seen in check.seen
+
+
 def test_the_hashing_key_is_of_this_computers_user_alone(tmp_path: Path) -> None:
     env = {"CELLHOUND_HOME": str(tmp_path)}
     assert host.hashing_key({"CELLHOUND_KEY": "a key for tests only"}).state == "ok"
