@@ -60,6 +60,10 @@ _EXIT_CODES = {
 }
 
 
+#: The rights of everybody else.
+_OTHERS = 0o077
+
+
 @click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cellhound")
 def main() -> None:
@@ -68,6 +72,11 @@ def main() -> None:
     # processes: more threads of the linear algebra library only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _key_from_file()
+    # Traces, findings, bundles and a broker's data hold places and pseudonyms of people: what is
+    # made here, also by the programs that are started, is for its user alone.
+    before = os.umask(_OTHERS)
+    os.umask(before | _OTHERS)
+    click.get_current_context().call_on_close(lambda: os.umask(before))
 
 
 def _key_from_file() -> None:

@@ -84,13 +84,16 @@ def accounts_remove(name: str, config: Path | None) -> None:
 @accounts.command("token")
 @click.argument("name")
 @click.option("--label", default="", help="What it is for: a scanner's name.")
-@click.option("--days", type=click.FloatRange(min=0.0, min_open=True), help="Else without end.")
+@click.option("--days", type=click.FloatRange(min=0.0, min_open=True), help="At most 366; else 90.")
+@click.option("--scope", help="The role that it has at most; else the account's.")
 @config_option
-def accounts_token(name: str, label: str, days: float | None, config: Path | None) -> None:
+def accounts_token(
+    name: str, label: str, days: float | None, scope: str | None, config: Path | None
+) -> None:
     """Make an API token of the account NAME; it is printed once and stored hashed."""
     from field.console.access.commands import token
 
-    click.echo(token(settings_of(config), name, label, days))
+    click.echo(token(settings_of(config), name, label, days, scope))
 
 
 @accounts.command("public-key")

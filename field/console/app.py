@@ -65,6 +65,8 @@ def build(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # It would send to wherever the Host header points.
+        redirect_slashes=False,
         description="Alerts about rogue base stations: see them, handle them, take them elsewhere."
         " Times are ms since the epoch (UTC), places WGS84.",
     )

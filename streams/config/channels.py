@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from detectors.alert.record import Status
+from streams.config.loopback import is_loopback
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Rat = Literal["gsm", "umts", "lte", "nr"]
@@ -34,6 +35,7 @@ class ChannelSettings(
 ):
     """What all channels share: a name, a filter, and how often and how patiently it sends.
 
+    Plain HTTP, MQTT and SMTP beyond this computer are refused without ``allow_plain``.
     ``region`` is a GeoJSON polygon, or the path of a file that holds one; empty lists filter
     nothing. ``most_per_minute`` 0 is no bound.
     """
@@ -54,6 +56,7 @@ class ChannelSettings(
     retries: Annotated[int, Meta(ge=0)] = 8
     timeout_s: AboveZero = 10.0
     queue: Annotated[int, Meta(ge=1)] = 200
+    allow_plain: bool = False
 
     def __post_init__(self) -> None:
         try:
@@ -65,6 +68,9 @@ class ChannelSettings(
         if not _leads_somewhere(getattr(self, "url", "")):
             # Not shown: it may hold a secret.
             raise ValueError("url: its host or port is none; write scheme://HOST:PORT/..")
+        problem = None if self.allow_plain else plain_problem(self)
+        if problem:
+            raise ValueError(problem)
 
 
 class PictureSettings(ChannelSettings, frozen=True, kw_only=True):
@@ -212,6 +218,28 @@ Channel = (
     | DingtalkSettings
     | FeishuSettings
 )
+
+
+def plain_problem(channel: ChannelSettings) -> str | None:
+    """Why alerts would cross the network in plain text; ``None`` where they don't.
+
+    >>> plain_problem(NtfySettings(name="a", url="http://127.0.0.1:2586", topic="t"))
+    """
+    allow = "or allow_plain: true for a network that others can't listen to"
+    match channel:
+        case MqttSettings(tls=False) if not is_loopback(channel.host):
+            return f"tls: plain MQTT to {channel.host}; set tls: true, {allow}"
+        case EmailSettings(security="none") if not is_loopback(channel.host):
+            return f"security: plain SMTP to {channel.host}; set starttls or tls, {allow}"
+    url = str(getattr(channel, "url", ""))
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return None  # It is no address, which is another problem.
+    if url.startswith("http://") and host and not is_loopback(host):
+        # Only the host is shown: the rest may hold a secret.
+        return f"url: plain HTTP to {host}; use https://, {allow}"
+    return None
 
 
 def _leads_somewhere(url: str) -> bool:

@@ -58,8 +58,10 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     tls_key: str = ""
     proxy_user_header: str = ""
     proxy_addresses: tuple[str, ...] = ()
+    allow_plain: bool = False
     channels: bool = True
     session_hours: Annotated[float, Meta(gt=0.0)] = 12.0
+    session_idle_minutes: Annotated[float, Meta(ge=1.0)] = 60.0
     logins_per_minute: Annotated[int, Meta(ge=1)] = 10
     address_days: Annotated[float, Meta(ge=0.0)] = 30.0
     feed_silent_s: Annotated[float, Meta(gt=0.0)] = 60.0

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parents[1]
@@ -62,12 +61,24 @@ def kafka_classpath(cache: Path) -> str:
         if known == digest and all(Path(jar).is_file() for jar in classpath.split(os.pathsep)):
             return classpath
     # Maven's store of jars isn't made for two that fill it at once.
-    lock = Path(tempfile.gettempdir()) / f"cellhound-maven-{os.getuid()}.lock"
-    with lock.open("w") as turn:
+    with _maven_lock().open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         classpath = _resolve(pom, cache.with_suffix(".new"))
     cache.write_text(f"{digest}\n{classpath}\n")
     return classpath
+
+
+def _maven_lock() -> Path:
+    """The file that is locked; in a folder of this user's, where nobody else can put a link."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cellhound"
+    try:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise RuntimeMissing(
+            f"{cache} can't be made ({error.strerror}): name a folder that you may write as"
+            " XDG_CACHE_HOME."
+        ) from error
+    return cache / "maven.lock"
 
 
 def _resolve(pom: Path, out: Path) -> str:

@@ -80,6 +80,8 @@ def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:
+        # Written to be read: by a web server, another agency's feed.
+        os.fchmod(file.fileno(), 0o644)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

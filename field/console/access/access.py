@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from field.console.access.accounts import Accounts, normal_name
 from field.console.access.credentials.logins import Logins
@@ -38,7 +39,9 @@ class Access:
         self.tokens = Tokens(self.engine, self.accounts, clock)
         self.log = AccessLog(self.engine, clock, settings.address_days)
         self.signer = Signer(stored_key(self.engine), clock)
-        self.sessions = Sessions(self.engine, self.signer, clock, settings.session_hours)
+        self.sessions = Sessions(
+            self.engine, self.signer, clock, settings.session_hours, settings.session_idle_minutes
+        )
         self.logins = Logins(self.accounts, self.log, settings.logins_per_minute, clock)
         self.policy = policy(settings.basemap)
         #: Event streams by account; requests under way by address behind a trusted proxy.
@@ -104,6 +107,14 @@ class Access:
         """Whether ``person`` may still read on by what the request came with."""
         now = self.person(headers, peer)
         return now is not None and (now.name, now.role) == (person.name, person.role)
+
+    def is_by_tls(self, scope: Scope) -> bool:
+        """Whether a browser got here by TLS, also where a proxy of ours ends it."""
+        if self.secure:
+            return True
+        peer = (scope.get("client") or ("", 0))[0]
+        forwarded = Headers(scope=scope).getlist("x-forwarded-proto")
+        return self.proxies.trusts(peer) and [one.lower() for one in forwarded] == ["https"]
 
     def is_open(self) -> bool:
         """Whether everybody on this computer may do everything: loopback, and no accounts."""

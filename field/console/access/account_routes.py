@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from field.alerts.life_cycle import Role
 from field.console.access.access import Access
 from field.console.access.accounts import normal_name, printable
+from field.console.access.credentials.tokens import MOST_DAYS
 from field.console.access.person import Admin, Person, Viewer, in_person
 
 _Admin = Annotated[Person, Depends(in_person("admin"))]
@@ -39,11 +40,13 @@ class NewPassword(BaseModel):
 
 
 class NewToken(BaseModel):
-    """A token to be: of which account (one's own), what it is for, how long it lasts."""
+    """A token to be: of which account (one's own), what it is for, how long it lasts (90 days),
+    and the role that it has at most (the account's)."""
 
     name: str = ""
     label: str = ""
-    days: float | None = Field(default=None, gt=0.0, le=36_500.0)
+    days: float | None = Field(default=None, gt=0.0, le=MOST_DAYS)
+    scope: Role | None = None
 
 
 def account_routes(access: Access) -> APIRouter:
@@ -92,7 +95,7 @@ def account_routes(access: Access) -> APIRouter:
 
     @routes.post("/api/me/password", status_code=204)
     async def own_password(asked: NewPassword, request: Request, person: _Anybody) -> None:
-        """Another password for oneself; all one's sessions end, this one too."""
+        """Another password for oneself; all one's sessions and tokens end, this one too."""
         outcome = await access.logins.attempt(person.name, asked.old, request.state.client)
         if outcome.wait_s:
             raise HTTPException(429, f"too many attempts; wait {outcome.wait_s} s")
@@ -113,7 +116,7 @@ def account_routes(access: Access) -> APIRouter:
         name = normal_name(asked.name) or person.name
         if name != person.name and not person.may("admin"):
             raise HTTPException(403, "only an admin makes tokens of other accounts")
-        token = access.tokens.make(name, asked.label, asked.days)
+        token = access.tokens.make(name, asked.label, asked.days, asked.scope)
         log.write("token_made", name, by=person.name, detail=token[:12])
         return {"token": token, "prefix": token[:12], "name": name}
 

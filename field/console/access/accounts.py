@@ -1,7 +1,7 @@
 """Accounts: made, changed, removed, looked up; their tokens are beside them.
 
 What changes who somebody is (password, role, removal) ends that account's sessions in the same
-transaction.
+transaction, and another password its tokens too: whoever had the old one may have made some.
 """
 
 import re
@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from field.alerts.life_cycle import Role
+from field.console.access.credentials.look_alikes import scripts, skeleton
 from field.console.access.credentials.passwords import Passwords
-from field.console.access.database import ACCOUNTS, SESSIONS
+from field.console.access.database import ACCOUNTS, SESSIONS, TOKENS
 from field.console.access.person import ROLES
 from streams.config.settings import ConfigError
 
@@ -46,12 +47,14 @@ class Accounts:
         name = checked_name(name)
         if role not in ROLES:
             raise ConfigError(f"{role!r} is no role; roles are {', '.join(ROLES)}")
-        row = {"role": role, "password": self._passwords.hash(password)}
+        row = {"role": role, "password": self._passwords.hash(password, name)}
         with self._engine.begin() as db:
             done = db.execute(sa.update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(**row))
             if done.rowcount:
                 _end_sessions(db, name)
+                _end_tokens(db, name)
                 return False
+            _refuse_look_alike(db, name)
             db.execute(sa.insert(ACCOUNTS).values(name=name, made_s=self._clock(), **row))
         return True
 
@@ -64,7 +67,7 @@ class Accounts:
         if role is not None:
             values["role"] = role
         if password is not None:
-            values["password"] = self._passwords.hash(password)
+            values["password"] = self._passwords.hash(password, name)
         with self._engine.begin() as db:
             if role is not None and role != "admin":
                 _keep_an_admin(db, name)
@@ -75,6 +78,8 @@ class Accounts:
             )
             if values:
                 _end_sessions(db, name)
+            if password is not None:
+                _end_tokens(db, name)
         return bool(found.rowcount)
 
     def remove(self, name: str, even_last: bool = False) -> bool:
@@ -145,6 +150,11 @@ def checked_name(name: str) -> str:
             f"{printable(name)!r} is no name for an account; use 1 to 64 letters, digits, and"
             " . _ @ - after the first"
         )
+    if len(scripts(normal)) > 1:
+        raise ConfigError(
+            f"{normal!r} can't be an account's name: it mixes letters of several scripts"
+            f" ({', '.join(sorted(scripts(normal)))}), which may look like another name"
+        )
     if _NUMBER.search(normal) or normal in _RESERVED:
         raise ConfigError(
             f"{normal!r} can't be an account's name: it is reserved, or has seven digits in a row,"
@@ -160,6 +170,19 @@ def printable(text: str) -> str:
 
 def _end_sessions(db: sa.Connection, name: str) -> None:
     db.execute(sa.delete(SESSIONS).where(SESSIONS.c.name == name))
+
+
+def _end_tokens(db: sa.Connection, name: str) -> None:
+    db.execute(sa.delete(TOKENS).where(TOKENS.c.name == name))
+
+
+def _refuse_look_alike(db: sa.Connection, name: str) -> None:
+    shape = skeleton(name)
+    for row in db.execute(sa.select(ACCOUNTS.c.name)):
+        if skeleton(row.name) == shape:
+            raise ConfigError(
+                f"{name!r} looks like {row.name!r}, which is an account already; use another name"
+            )
 
 
 def _keep_an_admin(db: sa.Connection, name: str) -> None:

@@ -29,7 +29,7 @@ def add(settings: Settings, name: str, role: str, password: str) -> str:
         log.write("account_added" if new else "account_changed", name, by=_BY, detail=role)
         if new:
             return f"Added {name} as {role}."
-        return f"{name} has another password now, and is {role}; its sessions have ended."
+        return f"{name} has another password now, and is {role}; its sessions and tokens are over."
 
 
 def summary(settings: Settings) -> str:
@@ -40,7 +40,7 @@ def summary(settings: Settings) -> str:
             lines.append(f"{name}  {role}")
             for token in tokens.all(name):
                 lines.append(
-                    f"  token {token.prefix}..  {token.label or 'no label'}, "
+                    f"  token {token.prefix}..  {token.label or 'no label'}, {token.scope}, "
                     f"ends {_day(token.until_s)}, used last {_day(token.used_s)}"
                 )
         return "\n".join(lines) or "There are no accounts: cellhound accounts add NAME --role admin"
@@ -56,11 +56,17 @@ def remove(settings: Settings, name: str) -> str:
         return f"Removed {name}; its sessions and tokens have ended."
 
 
-def token(settings: Settings, name: str, label: str = "", days: float | None = None) -> str:
+def token(
+    settings: Settings,
+    name: str,
+    label: str = "",
+    days: float | None = None,
+    scope: str | None = None,
+) -> str:
     """A new API token of the account: what it is sent as, once."""
     with _opened(settings) as (_accounts, tokens, log):
         name = normal_name(name)
-        made = tokens.make(name, label, days)
+        made = tokens.make(name, label, days, scope)
         log.write("token_made", name, by=_BY, detail=made[:12])
         return made
 

@@ -53,7 +53,7 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _Answer(send, self._access.policy)
+            answer = _Answer(send, self._access.policy, self._access.is_by_tls(scope))
             try:
                 await self._pass(scope, receive, answer)
             except ClientDisconnect:
@@ -172,8 +172,9 @@ class Guard:
 class _Answer:
     """Sends with headers added, and cuts a stream of events when its session has ended."""
 
-    def __init__(self, send: Send, policy: str) -> None:
+    def __init__(self, send: Send, policy: str, by_tls: bool) -> None:
         self._send = send
+        self._by_tls = by_tls
         self._policy = policy
         self._looked_s = time.monotonic()
         self._is_stream = False
@@ -185,7 +186,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)
-            add_headers(headers, self._policy)
+            add_headers(headers, self._policy, self._by_tls)
             self._is_stream = headers.get("content-type", "").startswith("text/event-stream")
         elif self._is_stream and self.still is not None and await self._is_over():
             self.cut = True

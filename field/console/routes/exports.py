@@ -13,6 +13,7 @@ from field.console.access import Dispatcher, require
 from field.console.alert_actions import done_by
 from field.console.answers import declared
 from field.console.query_params import AlertId, FilterParams, Limit, named_alert, store_of
+from field.console.routes.own_address import own_address
 from field.console.status import now_ms
 from field.console.store import AlertFilter
 from field.console.store.queries.reading import chosen
@@ -61,9 +62,7 @@ def network_link(
     request: Request, seconds: Annotated[float, Query(ge=1, le=86_400)] = 10.0
 ) -> Response:
     """A KML file that loads ``/alerts.kml`` anew every so many seconds."""
-    base = request.app.state.settings.console.public_url.rstrip("/")
-    base = base or str(request.base_url).rstrip("/")
-    return _file(kml.network_link(f"{base}/alerts.kml", seconds), KML)
+    return _file(kml.network_link(f"{own_address(request)}/alerts.kml", seconds), KML)
 
 
 @router.get("/alerts.gpx", responses=declared(422, media=GPX))

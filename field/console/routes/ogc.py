@@ -13,6 +13,7 @@ from field.console.answers import answer, declared
 from field.console.query_params import AlertId, BoxText, box_of, named_alert, store_of
 from field.console.routes.exports import GEOJSON
 from field.console.routes.field import point_feature
+from field.console.routes.own_address import own_address
 from field.console.status import now_ms
 from field.console.store import AlertFilter, Box
 from field.console.store.ground import cell_of, cells, count, measurements
@@ -41,7 +42,7 @@ _TITLES: Final[dict[str, tuple[str, str]]] = {
 @router.get("/", responses=declared())
 def landing(request: Request) -> Response:
     """Where to go from here."""
-    base = _base(request)
+    base = own_address(request)
     return answer(
         {
             "title": "cellhound",
@@ -68,7 +69,7 @@ def conformance() -> Response:
 @router.get("/collections", responses=declared())
 def collections(request: Request) -> Response:
     """What there is to read."""
-    base = _base(request)
+    base = own_address(request)
     links = [_link(f"{base}/ogc/collections", "self", "this document")]
     found = [_collection(base, name) for name in _TITLES]
     return answer({"links": links, "collections": found})
@@ -77,7 +78,7 @@ def collections(request: Request) -> Response:
 @router.get("/collections/{name}", responses=declared(422))
 def collection(request: Request, name: Name) -> Response:
     """One collection."""
-    return answer(_collection(_base(request), name))
+    return answer(_collection(own_address(request), name))
 
 
 @router.get("/collections/{name}/items", responses=declared(422, media=GEOJSON))
@@ -99,7 +100,7 @@ def items(
     """Features of a collection, those that `bbox` touches and `datetime` meets."""
     box, span = box_of(bbox), _span_of(when)
     features, number = store_of(request).read(_FEATURES[name], box, span, limit, offset)
-    base = _base(request)
+    base = own_address(request)
     here = request.url.include_query_params(offset=offset)
     links = [_link(f"{base}{here.path}?{here.query}", "self", "these features", GEOJSON)]
     if offset + len(features) < number:
@@ -157,7 +158,7 @@ def _collection(base: str, name: str) -> dict[str, Any]:
 
 
 def _item(request: Request, name: str, which: str, found: dict[str, Any]) -> Response:
-    url = f"{_base(request)}/ogc/collections/{name}"
+    url = f"{own_address(request)}/ogc/collections/{name}"
     links = [
         _link(f"{url}/items/{which}", "self", "this feature", GEOJSON),
         _link(url, "collection", "its collection"),
@@ -171,11 +172,6 @@ def _geojson(content: dict[str, Any]) -> Response:
 
 def _link(href: str, rel: str, title: str, kind: str = "application/json") -> dict[str, str]:
     return {"href": href, "rel": rel, "type": kind, "title": title}
-
-
-def _base(request: Request) -> str:
-    base = request.app.state.settings.console.public_url or str(request.base_url)
-    return str(base).rstrip("/")
 
 
 def _span_of(text: str | None) -> Span:

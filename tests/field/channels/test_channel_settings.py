@@ -32,7 +32,7 @@ channels:
   - 7
   - {kind: webhook, name: Not A Name, url: "ftp://x", debounce_s: -1}
   - {kind: ntfy, name: vans, topic: "a b", colour: red}
-  - {kind: cap, name: both, sender: me, url: "http://x", folder: y}
+  - {kind: cap, name: both, sender: me, url: "https://x", folder: y}
   - {kind: cot, name: tak, url: "tcp://127.0.0.1:1", zone: Mars/Olympus}
   - {kind: email, name: post, host: x, sender: nobody, to: []}
 """
@@ -82,7 +82,8 @@ def test_everything_that_is_wrong_is_reported_at_once_with_its_path(tmp_path: Pa
     [
         ("channels: {kind: cot}\n", "channels: must be a list"),
         (
-            "channels: [{kind: mqtt, name: a, host: x}, {kind: mqtt, name: a, host: y}]\n",
+            "channels: [{kind: cap, name: a, sender: x, folder: y}, {kind: cot, name: a,"
+            " url: 'tcp://x:1'}]\n",
             "channels: names are unique; given twice: a",
         ),
     ],
@@ -130,7 +131,10 @@ def test_secrets_are_in_the_environment_or_a_file(tmp_path: Path) -> None:
     [
         ("{kind: wecom, name: a}", "channel a: token_env or token_file is missing"),
         ("{kind: wecom, name: a, token_env: T, token_file: F}", "token_env or token_file, not b"),
-        ("{kind: mqtt, name: a, host: x, username: u}", "password_env or password_file is missing"),
+        (
+            "{kind: mqtt, name: a, host: 127.0.0.1, username: u}",
+            "password_env or password_file is missing",
+        ),
         (
             "{kind: cot, name: a, url: 'tls://x:1', ca_file: gone.pem}",
             "channel a: ca_file: there is no file gone.pem",
@@ -152,7 +156,7 @@ def test_what_only_opening_can_see(tmp_path: Path, channel: str, sentence: str) 
 
 def test_a_line_break_after_a_secret_is_no_part_of_it() -> None:
     for shown in ("a-token\n", "a-token"):
-        channel = NtfySettings(name="a", url="http://x", topic="t", token_env="T")
+        channel = NtfySettings(name="a", url="https://x", topic="t", token_env="T")
         problems: list[str] = []
         assert read_secrets(channel, {"T": shown}, problems) == {"token": "a-token"}
         assert not problems
@@ -198,3 +202,37 @@ def test_channels_are_listed_without_their_secrets(tmp_path: Path) -> None:
     assert lines[2].startswith("soc: webhook (disabled) ")
     assert "operators=460-00" in lines[1]
     assert "token_env=NTFY_TOKEN" in lines[1]
+
+
+PLAIN = """
+channels:
+  - {kind: ntfy, name: vans, url: "http://ntfy.example/x?secret", topic: alerts}
+  - {kind: webhook, name: soc, url: "http://10.0.0.1:9/x"}
+  - {kind: mqtt, name: room, host: mqtt.example}
+  - {kind: email, name: post, host: "192.0.2.1", security: none, sender: a@b.example, to: [c@d.ex]}
+  - {kind: cap, name: hub, sender: a@b.example, url: "http://hub.example"}
+  - {kind: wecom, name: group, url: "http://bot.example", token_env: GROUP_TOKEN}
+"""
+
+
+def test_plain_text_beyond_this_computer_is_refused_unless_allowed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(_file(tmp_path, PLAIN), {})
+    shown = str(refused.value)
+    for what in (
+        "plain HTTP to ntfy.example",
+        "plain HTTP to 10.0.0.1",
+        "plain MQTT to mqtt.example",
+        "plain SMTP to 192.0.2.1",
+        "plain HTTP to hub.example",
+        "plain HTTP to bot.example",
+    ):
+        assert what in shown
+    assert shown.count("allow_plain: true") == 6
+    assert "secret" not in shown
+    allowed = PLAIN.replace("}\n", ", allow_plain: true}\n")
+    assert len(load_settings(_file(tmp_path, allowed), {}).channels) == 6
+    here = PLAIN
+    for far in ("ntfy.example", "10.0.0.1", "mqtt.example", "192.0.2.1", "hub.ex", "bot.ex"):
+        here = here.replace(far, "127.0.0.2", 1).replace("127.0.0.2ample", "127.0.0.2")
+    assert len(load_settings(_file(tmp_path, here), {}).channels) == 6

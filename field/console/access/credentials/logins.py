@@ -17,12 +17,15 @@ from field.console.access.network.access_log import AccessLog
 _AT_ONCE: Final = 2
 
 _WINDOW_S: Final = 60.0
+_HOUR_S: Final = 3600.0
+#: A name may be guessed at in an hour so often as in so many minutes.
+_MINUTES: Final = 5
 #: Addresses and names remembered at once; the one not seen for longest is forgotten first.
 _MOST_KEYS: Final = 10_000
 
 
 class LoginLimit:
-    """At most ``per_minute`` attempts for each key in any minute. ``clock`` gives seconds.
+    """At most ``most`` attempts for each key in any ``window_s``. ``clock`` gives seconds.
 
     >>> limit = LoginLimit(1, lambda: 0.0)
     >>> limit.wait_s("a"), limit.wait_s("a"), limit.wait_s("b")
@@ -30,9 +33,14 @@ class LoginLimit:
     """
 
     def __init__(
-        self, per_minute: int, clock: Callable[[], float], most_keys: int = _MOST_KEYS
+        self,
+        most: int,
+        clock: Callable[[], float],
+        most_keys: int = _MOST_KEYS,
+        window_s: float = _WINDOW_S,
     ) -> None:
-        self._per_minute = per_minute
+        self._most = most
+        self._window_s = window_s
         self._clock = clock
         self._most_keys = most_keys
         self._attempts: OrderedDict[str, deque[float]] = OrderedDict()
@@ -40,14 +48,14 @@ class LoginLimit:
     def wait_s(self, key: str) -> float:
         """Counts an attempt; 0 when it may be made, else the seconds until one may."""
         now = self._clock()
-        attempts = self._attempts.setdefault(key, deque(maxlen=self._per_minute))
+        attempts = self._attempts.setdefault(key, deque(maxlen=self._most))
         self._attempts.move_to_end(key)
         while len(self._attempts) > self._most_keys:
             self._attempts.popitem(last=False)
-        while attempts and attempts[0] <= now - _WINDOW_S:
+        while attempts and attempts[0] <= now - self._window_s:
             attempts.popleft()
-        if len(attempts) >= self._per_minute:
-            return attempts[0] + _WINDOW_S - now
+        if len(attempts) >= self._most:
+            return attempts[0] + self._window_s - now
         attempts.append(now)
         return 0.0
 
@@ -87,7 +95,12 @@ class Outcome:
 
 
 class Logins:
-    """Logins to ``accounts``. ``clock`` gives seconds."""
+    """Logins to ``accounts``. ``clock`` gives seconds.
+
+    Guesses are limited by address, and by name from wherever they come: by the minute and by the
+    hour. A name's limits hold for addresses only from which its owner has
+    not logged in lately: so nobody is locked out, where they usually are, by others who guess.
+    """
 
     def __init__(
         self, accounts: Accounts, log: AccessLog, per_minute: int, clock: Callable[[], float]
@@ -96,6 +109,7 @@ class Logins:
         self._log = log
         self._addresses = LoginLimit(per_minute, clock)
         self._names = LoginLimit(per_minute, clock)
+        self._by_hour = LoginLimit(_MINUTES * per_minute, clock, window_s=_HOUR_S)
         self._logged: LoginLimit = LoginLimit(1, clock)
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="login")
 
@@ -107,8 +121,11 @@ class Logins:
         """One attempt from ``address``."""
         name = normal_name(name)[:64]
         network = address_key(address)
-        wait = self._addresses.wait_s(network) or self._names.wait_s(name)
         loop = asyncio.get_running_loop()
+        wait = self._addresses.wait_s(network)
+        if not wait:
+            known = await loop.run_in_executor(self._pool, self._log.knows, name, address)
+            wait = 0.0 if known else self._names.wait_s(name) or self._by_hour.wait_s(name)
         if wait:
             if not self._logged.wait_s(network):
                 await loop.run_in_executor(
@@ -120,7 +137,9 @@ class Logins:
             await loop.run_in_executor(self._pool, self._refused, "login_failed", name, address)
             return Outcome(name)
         self._addresses.forgive(network)
-        self._names.forgive(name)
+        if not known:
+            self._names.forgive(name)
+            self._by_hour.forgive(name)
         return Outcome(name, role)
 
     def _refused(self, event: str, name: str, address: str) -> None:

@@ -1,5 +1,6 @@
 """Passwords: argon2id hashes, checked in the same time whether the account exists or not."""
 
+import re
 import unicodedata
 from functools import cached_property
 from typing import Final
@@ -13,6 +14,21 @@ from streams.config.settings import ConfigError
 LEAST: Final = 10
 #: Hashing takes time by the length too.
 MOST: Final = 1024
+#: Different letters and digits that are no word, run or repetition of those below.
+_LEAST_LEFT: Final = 5
+#: What stands at the head of every published list of stolen passwords, and our own words.
+_USUAL: Final = (
+    *("password", "passw0rd", "p@ssw0rd", "p@ssword", "passwort", "welcome", "letmein", "iloveyou"),
+    *("qwerty", "asdfgh", "zxcvbn", "1q2w3e", "1qaz2wsx", "admin", "administrator", "root", "user"),
+    *("login", "secret", "changeme", "default", "test", "guest", "master", "dragon", "monkey"),
+    *("sunshine", "princess", "football", "baseball", "superman", "batman", "trustno1", "woaini"),
+    *("abc123", "5201314", "cellhound", "console", "dispatcher", "viewer", "field"),
+)
+_ROWS: Final = (
+    *("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"),
+    *("qazwsxedcrfvtgbyhnujmikolp", "1q2w3e4r5t6y7u8i9o0p"),
+)
+_YEAR: Final = re.compile("(19|20)[0-9]{2}")
 
 
 class Passwords:
@@ -28,9 +44,10 @@ class Passwords:
     def _nobody(self) -> str:
         return self._hasher.hash("nobody has this password")
 
-    def hash(self, password: str) -> str:
-        """The hash to store. Raises `ConfigError` for what is no password."""
-        problem = problem_with(password)
+    def hash(self, password: str, name: str = "") -> str:
+        """The hash to store for the account ``name``. Raises `ConfigError` for what is no
+        password, or one that is guessed at once."""
+        problem = problem_with(password, name)
         if problem:
             raise ConfigError(problem)
         return self._hasher.hash(_normal(password))
@@ -49,8 +66,8 @@ class Passwords:
         return self._hasher.check_needs_rehash(stored)
 
 
-def problem_with(password: str) -> str | None:
-    """What is wrong with a password to be; ``None`` when nothing is.
+def problem_with(password: str, name: str = "") -> str | None:
+    """What is wrong with a password to be; ``None`` when nothing is. ``name`` is its account's.
 
     >>> problem_with("short")
     'the password has 5 characters; it needs 10 to 1024'
@@ -61,7 +78,34 @@ def problem_with(password: str) -> str | None:
         return f"the password has {len(password)} characters; it needs {LEAST} to {MOST}"
     if any(unicodedata.category(sign) in ("Cs", "Cc") for sign in password):
         return "the password has control characters in it"
+    if is_weak(password, name):
+        return (
+            "the password is easily guessed: without the account's name, usual words, runs such as"
+            f" 12345 and repetitions fewer than {_LEAST_LEFT} different signs are left of it; take"
+            " several words"
+        )
     return None
+
+
+def is_weak(password: str, name: str = "") -> bool:
+    """Whether next to nothing is left of a password without what is tried first.
+
+    >>> [is_weak(word) for word in ("password123", "qwertyuiop", "aaaaaaaaaaaa", "admin12345")]
+    [True, True, True, True]
+    >>> is_weak("anna-2024-anna", "anna"), is_weak("correct horse battery")
+    (True, False)
+    """
+    left = unicodedata.normalize("NFKC", password).casefold()
+    for word in sorted((*_USUAL, *([name] if len(name) > 2 else [])), key=len, reverse=True):
+        left = left.replace(word, "")
+    left = _YEAR.sub("", left)
+    kept = [sign for at, sign in enumerate(left) if at < 2 or not _goes_on(left[at - 2 : at + 1])]
+    return len({sign for sign in kept if sign.isalnum()}) < _LEAST_LEFT
+
+
+def _goes_on(three: str) -> bool:
+    """Whether three signs are a run, up or down, of the alphabet, the digits or a row of keys."""
+    return any(three in row or three in row[::-1] for row in _ROWS) or len(set(three)) == 1
 
 
 def _normal(password: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,21 +12,31 @@ from sqlalchemy.engine import Engine
 from field.console.access.credentials.signing import Signer
 from field.console.access.database import ACCOUNTS, SESSIONS
 from field.console.access.person import Person
+from field.console.databases import FAILING
 
 #: A person has some browsers; whoever logs in again and again ends their own oldest sessions.
 _MOST: Final = 50
+#: When a session was used is written down so often at most.
+_USED_EVERY_S: Final = 60.0
 
 
 class Sessions:
-    """Sessions of one database; each lasts ``hours``. ``clock`` gives seconds since the epoch."""
+    """Sessions of one database; each lasts ``hours``, or until nothing was asked by it for
+    ``idle_minutes``. ``clock`` gives seconds since the epoch."""
 
     def __init__(
-        self, engine: Engine, signer: Signer, clock: Callable[[], float], hours: float
+        self,
+        engine: Engine,
+        signer: Signer,
+        clock: Callable[[], float],
+        hours: float,
+        idle_minutes: float = 60.0,
     ) -> None:
         self._engine = engine
         self._signer = signer
         self._clock = clock
         self.lifetime_s = hours * 3600.0
+        self._idle_s = idle_minutes * 60.0
 
     def begin(self, name: str) -> str:
         """A new session of the account; the value of its cookie."""
@@ -34,11 +45,12 @@ class Sessions:
         own = sa.select(SESSIONS.c.id).where(SESSIONS.c.name == name)
         too_many = own.order_by(SESSIONS.c.until_s.desc()).offset(_MOST - 1)
         with self._engine.begin() as db:
-            db.execute(sa.delete(SESSIONS).where(SESSIONS.c.until_s <= now))
+            over = (SESSIONS.c.until_s <= now) | (SESSIONS.c.used_s <= now - self._idle_s)
+            db.execute(sa.delete(SESSIONS).where(over))
             old = [row.id for row in db.execute(too_many)]
             db.execute(sa.delete(SESSIONS).where(SESSIONS.c.id.in_(old)))
             until = now + self.lifetime_s
-            row = {"id": _digest(session), "name": name, "until_s": until}
+            row = {"id": _digest(session), "name": name, "until_s": until, "used_s": now}
             db.execute(sa.insert(SESSIONS).values(**row))
         return self._signer.cookie(session)
 
@@ -48,12 +60,17 @@ class Sessions:
         if session is None:
             return None
         both = sa.join(SESSIONS, ACCOUNTS, SESSIONS.c.name == ACCOUNTS.c.name)
-        this = (SESSIONS.c.id == _digest(session)) & (SESSIONS.c.until_s > self._clock())
-        query = sa.select(ACCOUNTS.c.name, ACCOUNTS.c.role).select_from(both).where(this)
+        now, which = self._clock(), SESSIONS.c.id == _digest(session)
+        this = which & (SESSIONS.c.until_s > now) & (SESSIONS.c.used_s > now - self._idle_s)
+        columns = (ACCOUNTS.c.name, ACCOUNTS.c.role, SESSIONS.c.used_s)
         with self._engine.connect() as db:
-            row = db.execute(query).first()
+            row = db.execute(sa.select(*columns).select_from(both).where(this)).first()
         if row is None:
             return None
+        if abs(now - row.used_s) >= min(_USED_EVERY_S, self._idle_s / 4.0):
+            # On a disk that is full it can't be noted, which is no reason to let nobody in.
+            with suppress(*FAILING), self._engine.begin() as db:
+                db.execute(sa.update(SESSIONS).where(which).values(used_s=now))
         return Person(row.name, row.role, csrf=self._signer.csrf(session))
 
     def end(self, cookie: str) -> None:

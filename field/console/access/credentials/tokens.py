@@ -7,20 +7,23 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from field.alerts.life_cycle import Role
 from field.console.access.accounts import Accounts, printable
 from field.console.access.database import ACCOUNTS, TOKENS
-from field.console.access.person import Person
+from field.console.access.person import ROLES, Person
 from field.console.databases import FAILING
 from streams.config.settings import ConfigError
 
 _DAY_S: Final = 86_400.0
-_MOST_DAYS: Final = 36_500.0
+#: A token of a program that nobody looks after any more shall not outlive its van by years.
+DAYS: Final = 90.0
+MOST_DAYS: Final = 366.0
 _TOKEN: Final = "chd_"
 _PREFIX_LENGTH: Final = len(_TOKEN) + 8
 _LABEL_LENGTH: Final = 100
@@ -35,8 +38,9 @@ class Token:
     prefix: str
     name: str
     label: str
+    scope: Role
     made_s: float
-    until_s: float | None
+    until_s: float
     used_s: float | None
 
 
@@ -48,15 +52,26 @@ class Tokens:
         self._accounts = accounts
         self._clock = clock
 
-    def make(self, name: str, label: str = "", days: float | None = None) -> str:
-        """A new API token of the account; it is kept nowhere. Raises `ConfigError`."""
-        if self._accounts.role(name) is None:
+    def make(
+        self, name: str, label: str = "", days: float | None = None, scope: str | None = None
+    ) -> str:
+        """A new API token of the account; it is kept nowhere. Raises `ConfigError`.
+
+        It ends after ``days`` (`DAYS` without), and may what the role ``scope`` may (without: that
+        of the account now), but never more than the account.
+        """
+        role = self._accounts.role(name)
+        if role is None:
             raise ConfigError(f"there is no account {name!r}; {self._accounts.known()}")
-        if days is not None and not 0.0 < days <= _MOST_DAYS:
-            raise ConfigError(f"a token can't last {days} days; give a number above 0, or none")
+        days = DAYS if days is None else days
+        if not 0.0 < days <= MOST_DAYS:
+            raise ConfigError(
+                f"a token can't last {days} days; give a number above 0, at most {MOST_DAYS:.0f}"
+            )
+        if scope is not None and scope not in ROLES:
+            raise ConfigError(f"{scope!r} is no scope; scopes are {', '.join(ROLES)}")
         token = _TOKEN + secrets.token_urlsafe(32)
         now = self._clock()
-        until = None if days is None else now + days * _DAY_S
         with self._engine.begin() as db:
             db.execute(
                 sa.insert(TOKENS).values(
@@ -64,8 +79,9 @@ class Tokens:
                     digest=_digest(token),
                     name=name,
                     label=printable(label)[:_LABEL_LENGTH],
+                    scope=scope or role,
                     made_s=now,
-                    until_s=until,
+                    until_s=now + days * _DAY_S,
                 )
             )
         return token
@@ -81,14 +97,14 @@ class Tokens:
         now = self._clock()
         with self._engine.connect() as db:
             row = db.execute(query).first()
-        if row is None or (row.until_s is not None and row.until_s <= now):
+        if row is None or row.until_s <= now:
             return None
         if row.used_s is None or abs(now - row.used_s) >= _USED_EVERY_S:
             this = TOKENS.c.prefix == row.prefix
             # On a disk that is full it can't be noted, which is no reason to let nobody in.
             with suppress(*FAILING), self._engine.begin() as db:
                 db.execute(sa.update(TOKENS).where(this).values(used_s=now))
-        return Person(row.name, row.role, by_token=True)
+        return Person(row.name, min(row.role, row.scope, key=ROLES.index), by_token=True)
 
     def all(self, name: str | None = None) -> list[Token]:
         """All tokens, or those of an account."""
@@ -97,7 +113,7 @@ class Tokens:
             query = query.where(TOKENS.c.name == name)
         with self._engine.connect() as db:
             return [
-                Token(row.prefix, row.name, row.label, row.made_s, row.until_s, row.used_s)
+                Token(*(getattr(row, field.name) for field in fields(Token)))
                 for row in db.execute(query)
             ]
 

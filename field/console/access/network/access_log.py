@@ -56,6 +56,16 @@ class AccessLog:
         with self._engine.connect() as db:
             return [dict(row._mapping) for row in db.execute(query)]
 
+    def knows(self, name: str, address: str) -> bool:
+        """Whether the account has logged in from the address in the days that addresses stay."""
+        here = (LOG.c.name == name) & (LOG.c.address == printable(address)[:64])
+        recent = LOG.c.ts > int(self._clock() * 1000) - self._address_ms
+        query = sa.select(LOG.c.number).where((LOG.c.event == "login") & here & recent).limit(1)
+        if not address:
+            return False
+        with self._engine.connect() as db:
+            return db.execute(query).first() is not None
+
     def tidy(self) -> None:
         """Empties addresses past their time, hourly."""
         now = int(self._clock() * 1000)

@@ -18,6 +18,8 @@ _ALWAYS: Final = {
     # Answers about incidents stay in no cache; files that may be kept set this themselves.
     "Cache-Control": "no-store",
 }
+#: A year: a browser that was here by TLS comes by nothing else (RFC 6797).
+_HSTS: Final = "max-age=31536000"
 _HOST_SIGNS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-:[]*")
 
 
@@ -42,8 +44,10 @@ def policy(basemap: BasemapSettings) -> str:
     )
 
 
-def add_headers(headers: MutableHeaders, content_security_policy: str) -> None:
-    """Puts in what an answer doesn't set itself."""
+def add_headers(headers: MutableHeaders, content_security_policy: str, by_tls: bool) -> None:
+    """Puts in what an answer doesn't set itself; ``by_tls``: the browser got here by TLS."""
+    if by_tls:
+        headers.setdefault("Strict-Transport-Security", _HSTS)
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)
     headers.setdefault("Content-Security-Policy", content_security_policy)

@@ -1,11 +1,12 @@
-"""Where the console may listen: beyond loopback only with accounts; TLS is whole or not there."""
+"""Where the console may listen: beyond loopback only with accounts, and by TLS or behind a proxy
+unless plain text is allowed; TLS is whole or not there."""
 
-import ipaddress
 import os
 import ssl
 from urllib.parse import urlsplit
 
 from streams.config.console import ConsoleSettings
+from streams.config.loopback import is_loopback as is_loopback
 from streams.config.settings import ConfigError
 
 
@@ -25,20 +26,6 @@ def address(listen: str) -> tuple[str, int]:
     return host, port
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this computer reaches ``host``.
-
-    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "example.org")]
-    [True, True, True, False, False]
-    """
-    if host.rstrip(".").lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def check(settings: ConsoleSettings, has_accounts: bool) -> None:
     """Raises `ConfigError` where the console must not listen as it is set."""
     host, _port = address(settings.listen)
@@ -48,11 +35,25 @@ def check(settings: ConsoleSettings, has_accounts: bool) -> None:
             " accounts, so everybody could do everything. Add one first:"
             " cellhound accounts add NAME --role admin"
         )
+    if not is_loopback(host) and not _is_protected(settings):
+        raise ConfigError(
+            f"console.listen: {settings.listen} is reached from other computers, and passwords and"
+            " places would cross the network in plain text. Set console.tls_cert and"
+            " console.tls_key; or, where a proxy in front of it ends TLS, console.proxy_addresses"
+            " or a console.public_url that begins with https://; or console.allow_plain: true"
+        )
     if bool(settings.tls_cert) != bool(settings.tls_key):
         given, missing = ("tls_cert", "tls_key") if settings.tls_cert else ("tls_key", "tls_cert")
         raise ConfigError(f"console.{given} is set and console.{missing} is not: name both or none")
     if settings.tls_cert:
         _check_pair(settings.tls_cert, settings.tls_key)
+
+
+def _is_protected(settings: ConsoleSettings) -> bool:
+    """Whether there is TLS here or in front of it, or the settings allow to go without."""
+    here = bool(settings.tls_cert or settings.tls_key)
+    in_front = bool(settings.proxy_addresses) or settings.public_url.startswith("https://")
+    return here or in_front or settings.allow_plain
 
 
 def _check_pair(certificate: str, key: str) -> None:

@@ -144,3 +144,90 @@ def test_without_a_name_it_lies_in_the_state_folder(tmp_path: Path) -> None:
 def test_quick_parameters_are_for_tests_only() -> None:
     """The library's own are what people get: RFC 9106's second choice, 64 MiB."""
     assert PasswordHasher().memory_cost == 65536 > QUICK.memory_cost
+
+
+@pytest.mark.parametrize("way", ["change", "put"])
+def test_another_password_ends_tokens_and_another_role_does_not(door: Door, way: str) -> None:
+    tokens, accounts = door.access.tokens, door.access.accounts
+    mine, theirs = tokens.make("fei"), tokens.make("di")
+    accounts.change("fei", role="dispatcher")
+    assert tokens.person(mine) is not None
+    if way == "put":
+        accounts.put("fei", "field", "another password")
+    else:
+        accounts.change("fei", password="another password")
+    assert tokens.person(mine) is None
+    assert tokens.all("fei") == []
+    assert tokens.person(theirs) is not None
+
+
+def test_a_token_may_what_its_scope_may_and_no_more_than_its_account(door: Door) -> None:
+    tokens, accounts = door.access.tokens, door.access.accounts
+
+    def role(token: str) -> str:
+        person = tokens.person(token)
+        assert person is not None
+        return person.role
+
+    narrow, wide = tokens.make("di", scope="viewer"), tokens.make("di", scope="admin")
+    plain = tokens.make("di")
+    assert (role(narrow), role(wide), role(plain)) == ("viewer", "dispatcher", "dispatcher")
+    accounts.change("di", role="admin")
+    assert (role(narrow), role(wide), role(plain)) == ("viewer", "admin", "dispatcher")
+    accounts.change("di", role="field")
+    assert (role(narrow), role(wide), role(plain)) == ("viewer", "field", "field")
+    with pytest.raises(ConfigError, match="'king' is no scope; scopes are viewer"):
+        tokens.make("di", scope="king")
+
+
+def test_every_token_ends(door: Door) -> None:
+    tokens = door.access.tokens
+    token = tokens.make("fei")
+    assert tokens.all("fei")[0].until_s == door.clock.now + 90 * 86_400
+    with pytest.raises(ConfigError, match="at most 366"):
+        tokens.make("fei", days=367)
+    door.clock.now += 90 * 86_400
+    assert tokens.person(token) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("password123", "Passw0rd2024", "qwertyuiop12", "1234567890", "aaaaaaaaaaaaaaa"),
+        *("admin-admin-admin", "cellhound2024!", "abcdefghijkl", "New-Person-1", "1q2w3e4r5t"),
+    ],
+)
+def test_what_is_guessed_at_once_is_no_password(door: Door, password: str) -> None:
+    with pytest.raises(ConfigError, match="easily guessed"):
+        door.access.accounts.put("new-person", "viewer", password)
+    assert door.access.accounts.role("new-person") is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["another password", "correct horse battery", "Tr0ub4dor&3x", "我的旧车是蓝色的没有门"],
+)
+def test_what_takes_guessing_is_a_password(door: Door, password: str) -> None:
+    assert door.access.accounts.put("new-person", "viewer", password)
+
+
+@pytest.mark.parametrize("name", ["fe\u0456", "\u0430da", "anna\u03bf", "王anna"])
+def test_a_name_of_several_scripts_is_refused(door: Door, name: str) -> None:
+    with pytest.raises(ConfigError, match="mixes letters of several scripts"):
+        door.access.accounts.put(name, "viewer", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("there", "new"),
+    [
+        ("cop", "\u0441\u043e\u0440"),
+        ("model", "m0de1"),
+        ("modem", "rnodern"),
+        ("anna", "\u00e1nna"),
+    ],
+)
+def test_a_name_that_looks_like_anothers_is_refused(door: Door, there: str, new: str) -> None:
+    door.access.accounts.put(there, "viewer", PASSWORD)
+    with pytest.raises(ConfigError, match=f"looks like {there!r}"):
+        door.access.accounts.put(new, "viewer", PASSWORD)
+    assert not door.access.accounts.put(there, "viewer", PASSWORD)

@@ -22,12 +22,12 @@ def test_accounts_come_and_go(home: Path) -> None:
     assert "There are no accounts" in accounts("list").stdout
     assert accounts("add", "Anna", "--role", "admin").stdout.endswith("Added anna as admin.\n")
     again = accounts("add", "anna", "--role", "field", typed="another password\n").stdout
-    assert "anna has another password now, and is field; its sessions have ended." in again
+    assert "anna has another password now, and is field; its sessions and tokens are over." in again
     token = accounts("token", "anna", "--label", "van 3", "--days", "7").stdout.strip()
     assert token.startswith("chd_")
     listed = accounts("list").stdout
     assert "anna  field" in listed
-    assert f"token {token[:12]}..  van 3, ends 2" in listed
+    assert f"token {token[:12]}..  van 3, field, ends 2" in listed
     assert "used last never" in listed
     assert token not in listed
     assert "Removed anna" in accounts("remove", "anna").stdout

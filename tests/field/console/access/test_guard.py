@@ -209,3 +209,19 @@ def test_tiles_are_allowed_from_where_the_settings_name(source: str, origin: str
         assert made == policy(BasemapSettings())
     else:
         assert f"connect-src 'self' {origin};" in made
+
+
+HSTS = "strict-transport-security"
+
+
+def test_who_came_by_tls_comes_by_nothing_else(tmp_path: Path) -> None:
+    with opened(tmp_path, public_url="https://console.example") as door:
+        for path in ("/", "/api/me"):
+            assert door.browser().get(path).headers[HSTS] == "max-age=31536000"
+    with opened(tmp_path, people=False, **PROXY) as door:
+        https = {"X-Forwarded-Proto": "https"}
+        proxy = Browser(door.app, address="10.0.0.5")
+        assert HSTS in proxy.get("/api/me", headers=https).headers
+        assert HSTS not in proxy.get("/api/me").headers
+        assert HSTS not in proxy.get("/api/me", headers={"X-Forwarded-Proto": "http"}).headers
+        assert HSTS not in Browser(door.app, address="10.0.0.6").get("/x", headers=https).headers

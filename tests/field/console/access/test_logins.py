@@ -138,3 +138,31 @@ def test_many_may_log_in_at_once(door: Door) -> None:
 
     assert asyncio.run(all_at_once()) == ["field", None, "dispatcher"] * 3
     logins.close()
+
+
+def test_a_name_is_guessed_at_so_often_an_hour(door: Door) -> None:
+    for minute in range(5):
+        for number in range(10):
+            browser = door.browser(address=f"10.0.{minute}.{number}")
+            assert browser.log_in("fei", "wrong password").status_code == 401
+        door.clock.now += 61
+    late = door.browser(address="10.9.9.9").log_in("fei")
+    assert late.status_code == 429
+    assert int(late.headers["retry-after"]) > 600
+    door.clock.now += 3600
+    assert door.browser(address="10.9.9.9").log_in("fei").status_code == 200
+
+
+def test_guessing_locks_nobody_out_where_they_usually_are(door: Door) -> None:
+    home = door.browser(address="192.0.2.7")
+    assert home.log_in("fei").status_code == 200
+    for number in range(10):
+        browser = door.browser(address=f"10.0.0.{number}")
+        assert browser.log_in("fei", "wrong password").status_code == 401
+    assert door.browser(address="10.0.0.99").log_in("fei").status_code == 429
+    assert home.log_in("fei").status_code == 200
+    # From there too guesses are limited, and other names are nobody's.
+    for _ in range(9):
+        home.log_in("fei", "wrong password")
+    assert home.log_in("fei", "wrong password").status_code == 401
+    assert home.log_in("fei").status_code == 429

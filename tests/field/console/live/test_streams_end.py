@@ -104,7 +104,7 @@ def test_a_login_that_is_broken_off_is_one_line_and_no_bug(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    messages = [
+    messages: list[Message] = [
         {"type": "http.request", "body": b'{"name": ', "more_body": True},
         {"type": "http.disconnect"},
     ]

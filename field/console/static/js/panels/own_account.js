@@ -4,8 +4,8 @@ import { get, post, remove } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
 import { notify } from "../base/notice.js";
 import { copyText } from "../alert/place.js";
-import { may, state } from "../data/state.js";
-import { clock, t } from "../base/words.js";
+import { may, RANKS, state } from "../data/state.js";
+import { clock, named, t } from "../base/words.js";
 
 const AWAY_MS = 1500;
 
@@ -22,11 +22,12 @@ export async function ownPanel(box, made = null) {
     made && shownOnce(made),
     tokens.length > 0 &&
       table(
-        [t("own.token"), t("own.label"), t("own.until"), ""],
+        [t("own.token"), t("own.label"), t("own.scope"), t("own.until"), ""],
         tokens.map((one) => [
           el("span", { class: "mono" }, `${one.prefix}…`),
           may("admin") && one.name !== state.me.name ? `${one.name}: ${one.label}` : one.label,
-          one.until_s ? clock(1000 * one.until_s) : t("own.for_ever"),
+          named("role", one.scope),
+          clock(1000 * one.until_s),
           button(t("own.revoke"), () => revoke(box, one.prefix), {
             class: "tool",
             data: { revoke: one.prefix },
@@ -75,11 +76,19 @@ function passwordForm() {
 }
 
 function tokenForm(box) {
-  const days = el("input", { name: "days", type: "number", min: 1, max: 3650, value: 90 });
+  const days = el("input", { name: "days", type: "number", min: 1, max: 366, value: 90 });
+  // What is left out of a token can't be taken by who finds it.
+  const allowed = RANKS.filter((one) => may(one));
+  const scope = el(
+    "select",
+    { name: "scope" },
+    allowed.map((one) => el("option", { value: one }, named("role", one))),
+  );
   const node = el(
     "form",
     { class: "row own-token" },
     field(t("own.label"), el("input", { name: "label", required: true, maxlength: 100 })),
+    field(t("own.scope"), scope),
     field(t("own.days"), days),
     el("button", { type: "submit", class: "act" }, t("own.make")),
   );
@@ -87,7 +96,11 @@ function tokenForm(box) {
     event.preventDefault();
     const label = new FormData(node).get("label");
     try {
-      const answer = await post("/api/tokens", { label, days: Number(days.value) || null });
+      const answer = await post("/api/tokens", {
+        label,
+        scope: scope.value,
+        days: Number(days.value) || null,
+      });
       await ownPanel(box, answer.token);
     } catch (error) {
       notify(t("accounts.failed", { why: error.message }), "error");

@@ -60,7 +60,20 @@ def test_beyond_loopback_accounts_are_needed(tmp_path: Path, listen: str) -> Non
     assert "cellhound accounts add NAME --role admin" in refusal(tmp_path, listen=listen)
     with opened(tmp_path):
         pass
-    open_and_close(tmp_path, listen=listen)
+    refused = refusal(tmp_path, listen=listen)
+    for key in ("tls_cert", "proxy_addresses", "public_url", "allow_plain: true"):
+        assert f"console.{key}" in refused
+    assert "plain text" in refused
+    assert "plain text" in refusal(tmp_path, listen=listen, public_url="http://console.example")
+    cert, tls_key = certificate(tmp_path)
+    protected = [
+        {"tls_cert": cert, "tls_key": tls_key},
+        {"proxy_addresses": ["10.0.0.5"]},
+        {"public_url": "https://console.example"},
+        {"allow_plain": True},
+    ]
+    for settings in protected:
+        open_and_close(tmp_path, listen=listen, **settings)
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:8340", "[::1]:8340", "localhost:1", "127.9.9.9:80"])
@@ -71,7 +84,7 @@ def test_on_loopback_none_are_needed(tmp_path: Path, listen: str) -> None:
 def test_beyond_loopback_nobody_is_let_in_once_the_last_account_is_gone(tmp_path: Path) -> None:
     with opened(tmp_path):
         pass
-    with opened(tmp_path, people=False, listen="0.0.0.0:8340") as door:
+    with opened(tmp_path, people=False, listen="0.0.0.0:8340", allow_plain=True) as door:
         assert door.browser().get("/api/me").status_code == 401
         for name in door.access.accounts.roles():
             door.access.accounts.remove(name, even_last=True)
