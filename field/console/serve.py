@@ -6,6 +6,7 @@ streams first, so that it is gone within seconds, whoever listens.
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import socket
