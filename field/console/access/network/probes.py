@@ -40,7 +40,8 @@ class Probes:
         elif scope["path"] in _PATHS and scope["method"] in ("GET", "HEAD"):
             word = OK if scope["path"] == "/livez" else await self._ready()
             answer = PlainTextResponse(f"{word}\n", 200 if word == OK else 503)
-            add_headers(MutableHeaders(raw=answer.raw_headers), self._policy)
+            by_tls = scope.get("scheme") == "https"
+            add_headers(MutableHeaders(raw=answer.raw_headers), self._policy, by_tls)
             await answer(scope, receive, counted)
         else:
             await self._app(scope, receive, counted)
