@@ -93,6 +93,10 @@ long: install  ## What must hold, on whole suites and many towns; prints its fig
 dice: install  ## The property tests once more, with many other examples than CI takes
 	$(PYTEST) -m "hypothesis and not long" --hypothesis-profile dice
 
+.PHONY: fuzz
+fuzz: install  ## Spoilt messages of every topic through all that read them: MESSAGES=100000 SEED=1
+	$(BIN)/python -m benchmarks.fuzz --messages $(or $(MESSAGES),100000) --seed $(or $(SEED),1)
+
 .PHONY: golden
 golden: install  ## Write the golden alerts anew; review the diff like code
 	$(BIN)/python tests/golden/rewrite.py

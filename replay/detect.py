@@ -145,6 +145,8 @@ def detect(
                 for stream in STREAMS:
                     correlator.promise(stream, topic, 0, run.newest_ms + 1, end=True)
             decided = correlator.advance()
+            # All are of our own rules here.
+            assert not decided.unusable, decided.unusable
         run.write_findings([finding for _, finding in decided.findings])
     with run.stage("write"):
         write_alerts(out, decided.alerts)

@@ -28,7 +28,7 @@ from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
-from detectors.correlate.zone_rules import ZoneRules
+from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, Source
 from detectors.profile.profile import Profile
@@ -46,10 +46,12 @@ STREAMS = (FINDINGS, OBSERVATIONS)
 
 class Decided(msgspec.Struct):
     """What an advance brought: alert revisions, and the findings of the rules' second halves, each
-    with its own zone."""
+    with its own zone. ``unusable`` names rules that were given what no worker writes, each with what
+    was wrong: the observation is left out, or the rule has begun anew in a zone."""
 
     alerts: list[Alert] = []
     findings: list[tuple[str, Finding]] = []
+    unusable: list[tuple[str, str]] = []
 
 
 class Correlator:
@@ -137,9 +139,11 @@ class Correlator:
                     self._pass_time(due, decided)
             elif rx < until:
                 self.state.clock_ms = max(rx, self.state.clock_ms)
-                decided.alerts += self._work_off(waiting.pop())
+                self._work_off(waiting.pop(), decided)
             else:
                 break
+        decided.unusable += self._rules.spoilt
+        self._rules.spoilt = []
         self.state.clock_ms = max(self.state.clock_ms, until)
         if self._keys and all(self.state.ended.get(key, False) for key in self._keys):
             for zone in self._zones.values():
@@ -185,15 +189,23 @@ class Correlator:
         """The state behind a snapshot; one of another layout raises `msgspec.ValidationError`."""
         return msgspec.msgpack.decode(snapshot, type=CorrelatorState)
 
-    def _work_off(self, item: Item) -> list[Alert]:
+    def _work_off(self, item: Item, decided: Decided) -> None:
         """One item in its turn; nothing is done with the observations of a rule that is off."""
         observation = item.observation
         if observation is not None and observation.detector not in self._handlers:
-            return []
-        profiles.note((self._zone(name).age for name in item.here if name != EVERYWHERE), item)
+            return
+        ages = (self._zone(name).age for name in item.here if name != EVERYWHERE)
         if observation is None:
-            return self._in_each(item, self._lifecycle.take)
-        return self._handlers[observation.detector](item, observation)
+            profiles.note(ages, item)
+            decided.alerts += self._in_each(item, self._lifecycle.take)
+            return
+        try:
+            profiles.note(ages, item)
+            decided.alerts += self._handlers[observation.detector](item, observation)
+        except UNUSABLE as error:
+            # What is in its values only the rule knows that wrote it. A foreign record may hold
+            # anything there, and one that ends a correlator ends the next that reads it as well.
+            decided.unusable.append((observation.detector, f"{type(error).__name__}: {error}"))
 
     def _take_reading(self, item: Item, _: Observation) -> list[Alert]:
         return self._in_each(item, self._lifecycle.take_reading)

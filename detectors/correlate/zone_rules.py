@@ -4,8 +4,9 @@ Time passes far more often than anything falls due. So a lower bound of when is 
 and only those are asked whose bound has come.
 """
 
-from collections.abc import Iterator, Mapping, Set
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Set
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -13,11 +14,19 @@ from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation
 
+A = TypeVar("A")
+
+#: What values that no worker writes may raise where a rule reads them.
+UNUSABLE: Final = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
+)
+
 
 class ZoneRules:
     """``rules`` by name are those turned on, ``zones`` the correlator's own, which may grow.
 
-    A stored state of another release's layout begins anew; ``unreadable`` names zone and rule.
+    A stored state of another release's layout begins anew; ``unreadable`` names zone and rule. So
+    does one that values which no worker writes have spoilt; ``spoilt`` names rule and error.
     """
 
     def __init__(self, rules: Mapping[str, AnyRule], zones: Mapping[str, ZoneState]) -> None:
@@ -25,6 +34,7 @@ class ZoneRules:
         self._states: dict[tuple[str, str], Any] = {}
         self._dues: dict[tuple[str, str], int] = {}
         self.unreadable: list[tuple[str, str]] = []
+        self.spoilt: list[tuple[str, str]] = []
         self._ordered: list[tuple[str, str]] = []
         for zone, stored in zones.items():
             for name, state in stored.judgements.items():
@@ -62,7 +72,7 @@ class ZoneRules:
         """When any rule next has a finding: a lower bound, exact if before ``before_ms``."""
         for key, bound in self._dues.items():
             if bound < before_ms:
-                due = self.rules[key[1]].next_due_ms(self._states[key])
+                due = self._asked(key, self.rules[key[1]].next_due_ms)
                 self._dues[key] = NEVER_MS if due is None else due
         return min(self._dues.values(), default=NEVER_MS)
 
@@ -70,7 +80,9 @@ class ZoneRules:
         """Findings that fall due up to and including then, each with the zone that it is of."""
         for zone, name in self._ordered:
             if self._dues[zone, name] <= until_ms:
-                for finding in self.rules[name].evaluate(self._states[zone, name], until_ms):
+                rule = self.rules[name]
+                found = self._asked((zone, name), partial(_evaluate, rule, until_ms))
+                for finding in found or ():
                     yield zone, finding
 
     def forget(self, zones: Set[str]) -> None:
@@ -108,6 +120,17 @@ class ZoneRules:
             rule.take_up(state, kept, now_ms)
             self._add((zone, name), state, NEVER_MS)
 
+    def _asked(self, key: tuple[str, str], question: Callable[[Any], A]) -> A | None:
+        """What a rule says of its state. One at which it fails is made anew: it would fail for
+        ever, in every worker that takes the correlator over."""
+        try:
+            return question(self._states[key])
+        except UNUSABLE as error:
+            self.spoilt.append((key[1], f"{type(error).__name__}: {error}"))
+            self._states[key] = self.rules[key[1]].new_zone_state()
+            self._dues[key] = NEVER_MS
+            return None
+
     def _state(self, key: tuple[str, str]) -> Any:
         """That of a zone and rule, fresh if there was none."""
         if key not in self._states:
@@ -123,3 +146,7 @@ class ZoneRules:
             for name in self.rules
             if (zone, name) in self._states
         ]
+
+
+def _evaluate(rule: AnyRule, until_ms: int, state: Any) -> list[Finding]:
+    return rule.evaluate(state, until_ms)

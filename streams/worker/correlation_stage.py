@@ -55,6 +55,10 @@ _STORING_SHARE = 0.1
 _RULE_ANEW = (
     "The state of the rule %s in zone %s is of another release. The rule begins anew there."
 )
+_UNUSABLE = (
+    "%s can't use what it was given (%s): an observation is left out, or the rule has begun anew in"
+    " a zone. Either it is no worker's, or a bug: only workers may write to fbs.census."
+)
 
 
 @dataclass(slots=True)
@@ -184,6 +188,8 @@ class CorrelationStage:
             topic = self._context.plain(message.topic)
             self._take(partition, topic, message.offset, message.value, _headers(message.headers))
         decided = partition.correlator.advance()
+        for rule, error in decided.unusable:
+            _log.error(_UNUSABLE, rule, error)
         partition.learning = learning(partition.correlator.state.zones)
         return decided
 

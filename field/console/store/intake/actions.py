@@ -129,6 +129,8 @@ def _action(work: Work, record: Record) -> tuple[Action, bytes, Voucher] | None:
     came = record.value or b""
     value = hashed_line(came, work.hasher)
     try:
+        # Fields that the console doesn't know are shown with the rest, so they must be readable.
+        msgspec.json.decode(value)
         action = msgspec.json.decode(value, type=Action)
         vouched = voucher(msgspec.json.decode(came), TOPIC, work.keys)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -132,7 +132,10 @@ def _clean(text: str | None, work: Work) -> str | None:
 
 
 def _decoded(work: Work, record: Record, kind: type[Any]) -> Any:
+    """As its type. All of it must be readable, fields that nobody files it by too: it is kept as
+    it came, and shown whole."""
     try:
+        msgspec.json.decode(record.value or b"")
         return msgspec.json.decode(record.value or b"", type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1

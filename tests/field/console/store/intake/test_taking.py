@@ -63,6 +63,27 @@ def test_records_before_the_stored_offsets_are_not_taken_twice(store: Store) -> 
     assert content(store) == before
 
 
+@pytest.mark.parametrize("hidden", [b'"\xa9"', b"[" * 50_000 + b"]" * 50_000])
+@pytest.mark.parametrize(
+    ("topic", "fields"),
+    [
+        ("fbs.deliveries", b'"ts":1700000000000,"channel":"tak","outcome":"sent"'),
+        ("fbs.health", b'"ts":1700000000000,"worker":"w-1"'),
+        ("fbs.actions", b'"action_id":"1","ts":1,"action":"note","by":"anna","role":"field"'),
+    ],
+)
+def test_what_no_page_can_show_is_not_taken_though_its_fields_are_right(
+    store: Store, topic: str, fields: bytes, hidden: bytes
+) -> None:
+    """What nobody files it by is kept and shown with the rest."""
+    topics = Topics()
+    topics.write(topic, b'{"unknown":' + hidden + b"," + fields + b"}")
+    assert store.take(topics.records) == 1
+    assert store.read(unread) == {topic: 1}
+    assert store.read(workers) == []
+    assert store.read(audit, None, 10) == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_content_is_the_same_whatever_the_batches_and_the_order_of_topics(
     address: str, seed: int, tmp_path_factory: pytest.TempPathFactory
