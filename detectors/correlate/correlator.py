@@ -46,8 +46,8 @@ STREAMS = (FINDINGS, OBSERVATIONS)
 
 class Decided(msgspec.Struct):
     """What an advance brought: alert revisions, and the findings of the rules' second halves, each
-    with its own zone. ``unusable`` names rules that were given what no worker writes, each with what
-    was wrong: the observation is left out, or the rule has begun anew in a zone."""
+    with its own zone. ``unusable`` names rules that were given what no worker writes, each with
+    what was wrong: the observation is left out, or the rule has begun anew in a zone."""
 
     alerts: list[Alert] = []
     findings: list[tuple[str, Finding]] = []

@@ -23,7 +23,7 @@ def fuzzer(tmp_path_factory: pytest.TempPathFactory) -> Fuzzer:
     return Fuzzer(tmp_path_factory.mktemp("fuzz"))
 
 
-class Careless:
+class Careless(Reader):
     """A reader that raises at some records, and loses others."""
 
     topics = ("sms.metadata",)
@@ -38,8 +38,7 @@ def test_the_examples() -> None:
 
 
 def test_a_reader_that_raises_or_loses_a_record_is_seen(tmp_path: Path) -> None:
-    careless: Reader = Careless()
-    seen = Fuzzer(tmp_path, who=[careless])
+    seen = Fuzzer(tmp_path, who=[Careless()])
     raised, lost = (seen.read(Message("sms.metadata", value)) for value in (b"raises", b'{"ts":1}'))
     assert [failure.what.partition(":")[0] for failure in raised] == ["AssertionError"]
     assert [failure.what for failure in lost] == ["nothing is known of it"]

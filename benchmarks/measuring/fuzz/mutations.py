@@ -292,10 +292,12 @@ def _around(message: Message, others: Sequence[Message], chance: Chance) -> Mess
 def _packed(message: Message, others: Sequence[Message], chance: Chance) -> Message:
     """The value packed by something, or packed zeros; where packing is not looked for."""
     value = chance.choice((message.value or b"", b"\x00" * 200_000, b"[" * 50_000))
-    pack: Callable[[bytes], bytes] = chance.choice(
-        (zlib.compress, gzip.compress, zstandard.ZstdCompressor().compress)
+    ways: tuple[Callable[[bytes], bytes], ...] = (
+        lambda plain: zlib.compress(plain),
+        lambda plain: gzip.compress(plain, mtime=0),
+        lambda plain: zstandard.ZstdCompressor().compress(plain),
     )
-    return replace(message, value=pack(value))
+    return replace(message, value=chance.choice(ways)(value))
 
 
 _MUTATIONS: Final = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -73,16 +73,17 @@ _QUESTIONS: Final[dict[str, tuple[Callable[[Connection], Any], ...]]] = {
 
 
 class Reader(Protocol):
-    """Reads records of some topics, one by one."""
+    """Reads records of some topics, one by one; ``forms`` is how many things it makes of each."""
 
     topics: Iterable[str]
+    forms: ClassVar[int] = 1
 
     def read(self, message: Message, offset: int) -> Account:
         """Takes one record in; what became of its messages."""
 
 
 @dataclass
-class Worker:
+class Worker(Reader):
     """The first stage: decoding, screening, and writing what came of it."""
 
     topics: Iterable[str] = tuple(topic for topic in TOPICS if topic != "cell.register")
@@ -111,7 +112,7 @@ class Worker:
 
 
 @dataclass
-class RegisterFeed:
+class RegisterFeed(Reader):
     """The register as workers keep it up to date."""
 
     topics: Iterable[str] = ("cell.register",)
@@ -127,7 +128,7 @@ class RegisterFeed:
 
 
 @dataclass
-class SecondStage:
+class SecondStage(Reader):
     """A correlator behind the topics between the stages."""
 
     topics: Iterable[str] = ("fbs.evidence", "fbs.census")
@@ -169,7 +170,7 @@ class SecondStage:
 
 
 @dataclass
-class Memory:
+class Memory(Reader):
     """What a worker finds at its start: the state of its correlator, and the profile."""
 
     topics: Iterable[str] = ("fbs.correlators", "fbs.profile")
@@ -191,10 +192,11 @@ class Memory:
 
 
 @dataclass
-class Channels:
+class Channels(Reader):
     """What channels and exports make of an alert, in every form."""
 
     topics: Iterable[str] = ("fbs.alerts",)
+    forms: ClassVar[int] = 17
 
     def read(self, message: Message, offset: int) -> Account:
         alert = read_alert(message.value)
@@ -216,7 +218,7 @@ class Channels:
 
 
 @dataclass
-class Console:
+class Console(Reader):
     """The console's store, and now and then its list."""
 
     folder: Path

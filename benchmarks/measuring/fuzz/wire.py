@@ -8,12 +8,13 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from benchmarks.measuring.fuzz.messages import Message
+from benchmarks.measuring.fuzz.readers import Reader
 from streams.wire import fetched_batches, polled_batches
 from streams.wire.patient import CODECS, REFUSED
 
@@ -33,10 +34,11 @@ def valid_batches() -> Iterator[Message]:
 
 
 @dataclass
-class Clients:
+class Clients(Reader):
     """aiokafka and kafka-python; a batch that can't be read comes as one record that says so."""
 
     topics: Iterable[str] = (BATCH,)
+    forms: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         self._plain = _batch()
