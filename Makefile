@@ -97,6 +97,10 @@ dice: install  ## The property tests once more, with many other examples than CI
 fuzz: install  ## Spoilt messages of every topic through all that read them: MESSAGES=100000 SEED=1
 	$(BIN)/python -m benchmarks.fuzz --messages $(or $(MESSAGES),100000) --seed $(or $(SEED),1)
 
+.PHONY: chaos
+chaos: install  ## Sixty faults on a replayed city, four a run: alerts must not change; CHAOS_.. as its test says
+	CHAOS_FAULTS=$${CHAOS_FAULTS:-60} $(BIN)/pytest -m long -s -q tests/integration/chaos/test_chaos.py
+
 .PHONY: golden
 golden: install  ## Write the golden alerts anew; review the diff like code
 	$(BIN)/python tests/golden/rewrite.py

@@ -1,8 +1,10 @@
 """How messages are spoilt: their bytes, their JSON or MessagePack, their Arrow table, what stands
-around them. Long because it is the one list of ways to spoil a message.
+around them.
 
 All chance comes from one `Chance`: `random.Random` with a seed, hypothesis' own (which makes a
 failure small), or the bytes of a fuzzer that looks for new branches.
+
+Long because it is the one list of ways to spoil a message.
 """
 
 import gzip
