@@ -29,6 +29,7 @@ from streams.decode.codec import TOPICS
 from streams.decode.records import ARROW
 from streams.kafka.stage_records import Watermark, encode, watermark_headers
 from streams.profile.records import records_of
+from streams.state.form import packed
 
 Header = tuple[str, bytes | None]
 
@@ -90,8 +91,8 @@ def _of_inputs() -> Iterator[Message]:
         yield Message(topic, json.dumps(row).encode())
         yield Message(topic, json.dumps(row).encode(), (("rx-ts", b"%d" % WRITTEN_MS),), b"d-17")
         yield Message(topic, json.dumps(rows).encode())
-        for packed in (None, "zstd", "lz4"):
-            yield Message(topic, arrow_stream(rows, packed), (("content-type", ARROW.encode()),))
+        for way in (None, "zstd", "lz4"):
+            yield Message(topic, arrow_stream(rows, way), (("content-type", ARROW.encode()),))
         yield Message(topic, b"[]", (("rx-ts", b"%d" % WRITTEN_MS), ("end", b"1")))
 
 
@@ -147,5 +148,7 @@ def correlator() -> Correlator:
 def _of_memory() -> Iterator[Message]:
     known = correlator()
     yield Message("fbs.correlators", zlib.compress(known.snapshot(), 1), (("offsets", b"{}"),))
+    headers, value = packed(known.parts(), {"fbs.evidence": 7}, "1").manifest
+    yield Message("fbs.correlators", value, tuple(headers))
     for key, value in records_of(known.profile(), 0).items():
         yield Message("fbs.profile", value, (), key.encode())

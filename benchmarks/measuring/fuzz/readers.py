@@ -2,7 +2,6 @@
 step behind them. Each reader accounts for each record.
 """
 
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -48,6 +47,7 @@ from streams.kafka.stage_records import (
 from streams.limits import DEFAULT
 from streams.privacy.hasher import Hasher
 from streams.profile.records import profile_of
+from streams.state.form import MANIFEST, BrokenStateError, former, manifest_of
 from streams.worker.inputs import slice_of
 
 #: What became of a record's messages. ``passed`` are those that no letter is written for: what is
@@ -60,7 +60,6 @@ _SOURCES: Final = frozenset({("cell.measurements", 0)})
 _NOW: Final = datetime(2025, 6, 3, 12, tzinfo=UTC)
 #: A reader's memory begins anew after so many records, so that none depends on all before it.
 _ANEW: Final = 500
-_MOST_STATE_BYTES: Final = 64 << 20
 #: What pages ask the store for, by the topic that it is from.
 _QUESTIONS: Final[dict[str, tuple[Callable[[Connection], Any], ...]]] = {
     "fbs.actions": (
@@ -181,11 +180,13 @@ class Memory(Reader):
             profile, unusable = profile_of({key: message.value or b""})
             Correlator(_RULES, IncidentSettings(), _SOURCES).begin_with(profile)
             return Counter({PASSED if unusable else USED: 1})
+        record = _fetched(message, offset)
         try:
-            unpacking = zlib.decompressobj()
-            packed = unpacking.decompress(message.value or b"", _MOST_STATE_BYTES)
-            state = Correlator.restore(packed)
-        except (zlib.error, msgspec.DecodeError, ValueError, RecursionError):
+            if any(name == MANIFEST for name, _ in message.headers):
+                manifest_of(record)
+                return Counter({USED: 1})
+            state, _ = former(record)
+        except BrokenStateError:
             return Counter({PASSED: 1})
         Correlator(_RULES, IncidentSettings(), _SOURCES, state=state)
         return Counter({USED: 1})

@@ -16,6 +16,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewPartitions
 
 from streams.kafka.local_broker import Broker
+from streams.state.form import MANIFEST
 from tests.integration.deployment import Deployment, kill
 from tests.integration.waiting import wait_until
 from tests.integration.worker.worker_process import Worker
@@ -191,6 +192,8 @@ def _under_states(struck: Struck, newest: Callable[[Sequence[bytes]], bytes]) ->
     deployment = struck.deployment
     states: dict[int, list[tuple[bytes, bytes, list[tuple[str, bytes]]]]] = {}
     for record in deployment.read("fbs.correlators"):
+        if not any(name == MANIFEST for name, _ in record.headers):
+            continue  # A piece of a state: which pieces belong together, its manifest says.
         states.setdefault(record.partition, []).append(
             (record.key, record.value, list(record.headers))
         )
