@@ -4,6 +4,9 @@ One pattern finds whatever may be one, word by word, and leaves alone what a pse
 hashes in hexadecimal and base64, UUIDs. Everything in it is bounded or follows one way only, so
 that it is linear in the length of the text. What is found has one name in all its forms: digits, or
 + and digits for a telephone.
+
+Long because a form that is looked for, what is left alone beside it and what it is called are one
+decision: apart, a form could be found by one and named by nobody.
 """
 
 import binascii

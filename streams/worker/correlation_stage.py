@@ -5,6 +5,9 @@ the alerts are written, then the correlator's whole state to ``fbs.correlators``
 the events acknowledged. The state holds the offsets up to which it has taken the two topics in, so
 after a crash a correlator goes on from its last whole state and skips what it had, whatever the
 group had committed; where the group is ahead of the state, the gap is read again aside.
+
+Long because the order of deciding, writing and acknowledging is what keeps alerts safe, and is
+followed in one place.
 """
 
 import asyncio

@@ -230,7 +230,7 @@ class Console(Reader):
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._store = Store(f"sqlite:///{self.folder / 'store.sqlite'}", "fuzz", Hasher(b"fuzz"))
+        self._store = Store(str(self.folder / "store.sqlite"), "fuzz", Hasher(b"fuzz"))
         self._status = Status(load_settings(env={}), self._store, lambda: WRITTEN_MS)
 
     def read(self, message: Message, offset: int) -> Account:
