@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what compose.yaml keeps secret, in ./secrets: an authority of its own, a certificate for each
-# program, the hashing key and the database's password. What is there already stays. Run it as root,
+# program, the hashing key, the key that signs evidence bundles and the database's password. What is there already stays. Run it as root,
 # so that each file can be given to the user of its containers; without root all files keep yours,
 # and the containers can read them only where their users are mapped to you.
 #
@@ -52,6 +52,7 @@ ssl.keystore.location=/run/secrets/admin.keystore
 END
 
 [ -s hashing.key ] || openssl rand -hex 32 > hashing.key
+[ -s evidence.pem ] || openssl genpkey -algorithm ed25519 -out evidence.pem
 [ -s database.password ] || openssl rand -hex 32 > database.password
 printf '*:*:*:cellhound:%s\n' "$(cat database.password)" > database.pass
 
@@ -60,9 +61,10 @@ chmod 444 ca.pem
 if [ "$(id -u)" = 0 ]; then
     chown 1000:1000 broker.keystore admin.keystore admin.properties
     chown 999:999 database.pem database.key database.password
-    chown 10001:10001 hashing.key database.pass worker.* console.* channels.*
+    chown 10001:10001 hashing.key evidence.pem database.pass worker.* console.* channels.*
     # The folder itself stays root's: the files are bound into containers one by one.
     chmod 711 .
 fi
-echo "Made. Keep ca.key and hashing.key somewhere else too: without the one no further program gets a" >&2
-echo "certificate, without the other no old pseudonym can be recognised." >&2
+echo "Made. Keep ca.key, hashing.key and evidence.pem somewhere else too: without the first no further" >&2
+echo "program gets a certificate, without the second no old pseudonym can be recognised, without the" >&2
+echo "third new bundles have another signer." >&2
