@@ -15,13 +15,14 @@ import msgspec
 
 from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS
 from streams.privacy.hasher import Hasher
-from streams.privacy.identifiers import is_content_hash
+from streams.privacy.identifiers import is_alert_id, is_content_hash
 
 #: Pseudonyms are due in these fields, of whatever topic.
 NAMES: Final = frozenset(("device", "subscriber", "reporter", "sim", "terminal"))
 #: Addresses: a person's number, or a service's.
 SENDERS: Final = frozenset(("sender", "smsc", "callback"))
 CONTENT_HASH: Final = "content_hash"
+ALERT_ID: Final = "alert_id"
 #: The fields of `network.changes` and `field.feedback`, and what is in them.
 RARE: Final = {
     "network.changes": frozenset(
@@ -146,6 +147,8 @@ class _Cleaner:
         if name in SENDERS:
             return self._hasher.sender(text)
         if name == CONTENT_HASH and is_content_hash(text):
+            return text
+        if name == ALERT_ID and is_alert_id(text):
             return text
         return self._hasher.scrub_text(text)
 

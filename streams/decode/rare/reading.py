@@ -11,10 +11,11 @@ from streams.decode.rare.vouching import vouched_role
 from streams.decode.raw_rows import Fault
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.privacy.hasher import Hasher
+from streams.privacy.identifiers import is_alert_id
 from streams.signed.seals import FIELD as SEAL
 from streams.signed.trust import Trust
 
-_FREE_TEXTS: Final = {"note", "by", "alert_id"}
+_FREE_TEXTS: Final = {"note", "by"}
 
 
 def read_change(
@@ -86,6 +87,9 @@ def _read(
     for name in _FREE_TEXTS & values.keys():
         if values[name] is not None:
             values[name] = hasher.scrub_text(values[name])
+    about = values.get("alert_id")
+    if about is not None and not is_alert_id(about):
+        values["alert_id"] = hasher.scrub_text(about)
     return values
 
 

@@ -124,15 +124,17 @@ def _refusal(action: Action, vouched: Voucher, has_begun: bool) -> str | None:
 
 
 def _action(work: Work, record: Record) -> tuple[Action, bytes, Voucher] | None:
-    """The action, how it is kept, and who vouches for what came. It is kept as it came, but for
-    people's numbers, which the console hashes in its own before they are written."""
-    came = record.value or b""
-    value = hashed_line(came, work.hasher)
+    """The action, how it is kept, and who vouches for it. What a console signed is kept as it came,
+    since it hashed people's numbers before it signed; in all else they are hashed here."""
+    value = record.value or b""
     try:
+        came = msgspec.json.decode(value)
+        vouched = voucher(came, TOPIC, work.keys) if isinstance(came, dict) else "unsigned"
+        if vouched != "signed":
+            value = hashed_line(value, work.hasher)
         # Fields that the console doesn't know are shown with the rest, so they must be readable.
         msgspec.json.decode(value)
         action = msgspec.json.decode(value, type=Action)
-        vouched = voucher(msgspec.json.decode(came), TOPIC, work.keys)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1
         return None
