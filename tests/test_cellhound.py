@@ -81,6 +81,7 @@ LEAST: dict[str, tuple[str, ...]] = {
     "accounts list": (),
     "accounts remove": ("anna",),
     "accounts token": ("anna",),
+    "accounts mfa": ("anna", "--off"),
     "notify run": (),
     "notify test": ("pager",),
     "notify list": (),

@@ -96,6 +96,28 @@ def accounts_token(
     click.echo(token(settings_of(config), name, label, days, scope))
 
 
+@accounts.command("mfa")
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Take it away, from somebody who lost it.")
+@config_option
+def accounts_mfa(name: str, off: bool, config: Path | None) -> None:
+    """Give the account NAME a second factor (TOTP).
+
+    Prints what an authenticator app needs, asks for its first code, prints recovery codes once.
+    """
+    from field.console.access.commands import begin_mfa, confirm_mfa, remove_mfa
+
+    settings = settings_of(config)
+    if off:
+        click.echo(remove_mfa(settings, name))
+        return
+    secret, address = begin_mfa(settings, name)
+    click.echo(f"Add this to the authenticator app of {name}:\n{address}\nor the key: {secret}")
+    codes = confirm_mfa(settings, name, secret, click.prompt("Code that it shows", err=True))
+    click.echo("It is set up. Recovery codes, each for one login, shown only now:")
+    click.echo("\n".join(codes))
+
+
 @accounts.command("public-key")
 @click.option("--new", is_flag=True, help="Make another key; restart the consoles then.")
 @config_option

@@ -47,7 +47,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ``store`` and ``accounts`` are paths of SQLite files or ``postgresql://`` addresses; empty means
     files in the user's state folder (``CELLHOUND_HOME``). ``order_pattern`` is what the number of
     the order that a search for people is made by must look like, all of it: by default at least two
-    digits, and something else beside digits.
+    digits, and something else beside digits. ``require_mfa`` is the least role whose accounts must
+    have a second factor; empty: nobody's.
     """
 
     listen: str = "127.0.0.1:8340"
@@ -62,6 +63,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     channels: bool = True
     session_hours: Annotated[float, Meta(gt=0.0)] = 12.0
     session_idle_minutes: Annotated[float, Meta(ge=1.0)] = 60.0
+    require_mfa: Literal["", "viewer", "field", "dispatcher", "admin"] = ""
     logins_per_minute: Annotated[int, Meta(ge=1)] = 10
     address_days: Annotated[float, Meta(ge=0.0)] = 30.0
     feed_silent_s: Annotated[float, Meta(gt=0.0)] = 60.0

@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -14,13 +15,14 @@ from field.console.access.credentials.sessions import Sessions
 from field.console.access.credentials.signing import Signer, stored_key
 from field.console.access.credentials.tokens import Tokens
 from field.console.access.database import open_database
+from field.console.access.factors.codes import SecondFactors
 from field.console.access.network import listening
 from field.console.access.network.access_log import AccessLog
 from field.console.access.network.headers import policy
 from field.console.access.network.origin import host_of, is_local
 from field.console.access.network.places import Places
 from field.console.access.network.proxy import Proxies
-from field.console.access.person import LOCAL, Person
+from field.console.access.person import LOCAL, ROLES, Person
 from streams.config.console import ConsoleSettings
 
 
@@ -36,13 +38,22 @@ class Access:
         self.proxies = Proxies(settings)
         self.engine = open_database(settings.accounts)
         self.accounts = Accounts(self.engine, clock, passwords)
+        self.factors = SecondFactors(self.engine, clock)
+        self._require_mfa = settings.require_mfa
         self.tokens = Tokens(self.engine, self.accounts, clock)
         self.log = AccessLog(self.engine, clock, settings.address_days)
         self.signer = Signer(stored_key(self.engine), clock)
         self.sessions = Sessions(
             self.engine, self.signer, clock, settings.session_hours, settings.session_idle_minutes
         )
-        self.logins = Logins(self.accounts, self.log, settings.logins_per_minute, clock)
+        self.logins = Logins(
+            self.accounts,
+            self.factors,
+            self.signer,
+            self.log,
+            settings.logins_per_minute,
+            clock,
+        )
         self.policy = policy(settings.basemap)
         #: Event streams by account; requests under way by address behind a trusted proxy.
         self.streams = Places(settings.limits.streams_per_account)
@@ -88,14 +99,17 @@ class Access:
         return f"{self._base}/api/act/{self.signer.link(alert_id, action, ttl_s, by)}"
 
     def person(self, headers: Headers, peer: str) -> Person | None:
-        """Who sends these headers from the address ``peer``; ``None`` for a stranger."""
+        """Who sends these headers from the address ``peer``; ``None`` for a stranger.
+
+        A proxy that names its user has asked for what it wants to: no second factor is needed then.
+        """
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self.tokens.person(token.strip())
+            return self._held(self.tokens.person(token.strip()))
         cookie = self.cookie_of(headers)
         person = self.sessions.of_cookie(cookie) if cookie else None
         if person is not None:
-            return person
+            return self._held(person)
         named = self.proxies.user(peer, headers)
         if named is not None:
             name = normal_name(named)
@@ -106,7 +120,18 @@ class Access:
     def is_still(self, person: Person, headers: Headers, peer: str) -> bool:
         """Whether ``person`` may still read on by what the request came with."""
         now = self.person(headers, peer)
-        return now is not None and (now.name, now.role) == (person.name, person.role)
+        if now is None or now.must_set_up:
+            return False
+        return (now.name, now.role) == (person.name, person.role)
+
+    def must_set_up(self, name: str) -> bool:
+        """Whether the account needs a second factor by `console.require_mfa`, and has none."""
+        if not self._require_mfa:
+            return False
+        role = self.accounts.role(name)
+        if role is None or ROLES.index(role) < ROLES.index(self._require_mfa):
+            return False
+        return not self.factors.has(name)
 
     def is_by_tls(self, scope: Scope) -> bool:
         """Whether a browser got here by TLS, also where a proxy of ours ends it."""
@@ -138,3 +163,8 @@ class Access:
                 " add one with: cellhound accounts add NAME --role admin"
             )
         return "log in, or send an API token"
+
+    def _held(self, person: Person | None) -> Person | None:
+        if person is not None and self.must_set_up(person.name):
+            return replace(person, must_set_up=True)
+        return person

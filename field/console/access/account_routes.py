@@ -59,9 +59,10 @@ def account_routes(access: Access) -> APIRouter:
 
     @routes.get("/api/accounts")
     def all_accounts(_person: Admin) -> dict[str, Any]:
-        """All accounts with their roles."""
-        roles = accounts.roles().items()
-        return {"accounts": [{"name": name, "role": role} for name, role in roles]}
+        """All accounts with their roles, and whether they have a second factor."""
+        roles, having = accounts.roles().items(), access.factors.names()
+        rows = [{"name": name, "role": role, "mfa": name in having} for name, role in roles]
+        return {"accounts": rows}
 
     @routes.post("/api/accounts", status_code=201)
     def add(asked: NewAccount, person: _Admin) -> dict[str, Any]:

@@ -4,6 +4,7 @@ What changes who somebody is (password, role, removal) ends that account's sessi
 transaction, and another password its tokens too: whoever had the old one may have made some.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -125,6 +126,13 @@ class Accounts:
                 db.execute(sa.update(ACCOUNTS).where(same).values(password=renewed))
         found: Role = row.role
         return found
+
+    def mark(self, name: str) -> str:
+        """A digest that changes with the password, for what shall end with it; "" for nobody."""
+        query = sa.select(ACCOUNTS.c.password).where(ACCOUNTS.c.name == name)
+        with self._engine.connect() as db:
+            stored = db.execute(query).scalar()
+        return hashlib.sha256(stored.encode()).hexdigest()[:32] if stored else ""
 
     def known(self) -> str:
         """A sentence that names the accounts, for errors."""

@@ -13,6 +13,7 @@ from field.console.access.credentials.trail_keys import (
     trail_key,
 )
 from field.console.access.database import open_database
+from field.console.access.factors.codes import SecondFactors, address_of, new_secret
 from field.console.access.network.access_log import AccessLog
 from streams.config.settings import ConfigError, Settings
 from streams.signed.keys import as_pem
@@ -23,7 +24,7 @@ _BY = "command line"
 
 def add(settings: Settings, name: str, role: str, password: str) -> str:
     """Add an account, or give it another role and password; a sentence for the user."""
-    with _opened(settings) as (accounts, _tokens, log):
+    with _opened(settings) as (accounts, _, _, log):
         new = accounts.put(name, role, password)
         name = normal_name(name)
         log.write("account_added" if new else "account_changed", name, by=_BY, detail=role)
@@ -34,10 +35,11 @@ def add(settings: Settings, name: str, role: str, password: str) -> str:
 
 def summary(settings: Settings) -> str:
     """All accounts with their roles and tokens, a line each."""
-    with _opened(settings) as (accounts, tokens, _log):
+    with _opened(settings) as (accounts, tokens, factors, _log):
         lines = []
+        having = factors.names()
         for name, role in accounts.roles().items():
-            lines.append(f"{name}  {role}")
+            lines.append(f"{name}  {role}" + ("  second factor" if name in having else ""))
             for token in tokens.all(name):
                 lines.append(
                     f"  token {token.prefix}..  {token.label or 'no label'}, {token.scope}, "
@@ -48,7 +50,7 @@ def summary(settings: Settings) -> str:
 
 def remove(settings: Settings, name: str) -> str:
     """Remove an account with its tokens and sessions."""
-    with _opened(settings) as (accounts, _tokens, log):
+    with _opened(settings) as (accounts, _, _, log):
         name = normal_name(name)
         if not accounts.remove(name, even_last=True):
             raise ConfigError(f"there is no account {name!r}; {accounts.known()}")
@@ -64,11 +66,45 @@ def token(
     scope: str | None = None,
 ) -> str:
     """A new API token of the account: what it is sent as, once."""
-    with _opened(settings) as (_accounts, tokens, log):
+    with _opened(settings) as (_, tokens, _, log):
         name = normal_name(name)
         made = tokens.make(name, label, days, scope)
         log.write("token_made", name, by=_BY, detail=made[:12])
         return made
+
+
+def begin_mfa(settings: Settings, name: str) -> tuple[str, str]:
+    """A key for the authenticator app of an account that has no second factor yet, and its address;
+    nothing is stored."""
+    with _opened(settings) as (accounts, _, factors, _):
+        name = _known(accounts, name)
+        if factors.has(name):
+            raise ConfigError(f"{name!r} has a second factor already; --off takes it away")
+        secret = new_secret()
+        return secret, address_of(name, secret)
+
+
+def confirm_mfa(settings: Settings, name: str, secret: str, code: str) -> list[str]:
+    """Give the account the second factor whose first code this is: its recovery codes, once."""
+    with _opened(settings) as (accounts, _, factors, log):
+        name = _known(accounts, name)
+        codes = factors.add(name, secret, code)
+        if codes is None:
+            raise ConfigError(
+                "the code isn't right, so nothing is changed; is this computer's clock right?"
+            )
+        log.write("mfa_added", name, by=_BY)
+        return codes
+
+
+def remove_mfa(settings: Settings, name: str) -> str:
+    """Take the account's second factor away; its sessions end."""
+    with _opened(settings) as (accounts, _, factors, log):
+        name = _known(accounts, name)
+        if not factors.remove(name):
+            raise ConfigError(f"{name!r} has no second factor")
+        log.write("mfa_removed", name, by=_BY)
+        return f"{name} has no second factor any more; its sessions have ended."
 
 
 def public_key(settings: Settings, new: bool = False) -> str:
@@ -88,14 +124,23 @@ def public_key(settings: Settings, new: bool = False) -> str:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[tuple[Accounts, Tokens, AccessLog]]:
+def _opened(settings: Settings) -> Iterator[tuple[Accounts, Tokens, SecondFactors, AccessLog]]:
     engine = open_database(settings.console.accounts)
     try:
         log = AccessLog(engine, time.time, settings.console.address_days)
         accounts = Accounts(engine, time.time)
-        yield accounts, Tokens(engine, accounts, time.time), log
+        tokens, factors = Tokens(engine, accounts, time.time), SecondFactors(engine, time.time)
+        yield accounts, tokens, factors, log
     finally:
         engine.dispose()
+
+
+def _known(accounts: Accounts, name: str) -> str:
+    """The normal form of an account's name. Raises `ConfigError` where there is none."""
+    name = normal_name(name)
+    if accounts.role(name) is None:
+        raise ConfigError(f"there is no account {name!r}; {accounts.known()}")
+    return name
 
 
 def _day(seconds: float | None) -> str:

@@ -1,7 +1,8 @@
 """The accounts' own database: its tables, and how it is opened.
 
-Accounts, sessions, tokens, the signing key and the access log are in no topic: they can't be read
-back from Kafka, and must not be. SQLite by default, PostgreSQL where several consoles share them.
+Accounts, second factors, sessions, tokens, the signing key and the access log are in no topic: they
+can't be read back from Kafka, and must not be. SQLite by default, PostgreSQL where several consoles
+share them.
 """
 
 import os
@@ -30,6 +31,8 @@ METADATA: Final = read_tables(Path(__file__).with_suffix(".toml"))
 ACCOUNTS: Final = METADATA.tables["accounts"]
 SESSIONS: Final = METADATA.tables["sessions"]
 TOKENS: Final = METADATA.tables["tokens"]
+FACTORS: Final = METADATA.tables["second_factors"]
+RECOVERY: Final = METADATA.tables["recovery_codes"]
 KEYS: Final = METADATA.tables["keys"]
 LOG: Final = METADATA.tables["access_log"]
 _BUSY_MS: Final = 10_000

@@ -1,7 +1,8 @@
 """The guard: no request passes without a person, and no answer leaves without its headers.
 
 It stands before the router, so that a stranger can't find out which paths exist. Only the
-login and action links, which are credentials themselves, are let through.
+login and action links, which are credentials themselves, are let through. An account that must set
+up a second factor first gets no farther than to that.
 """
 
 import asyncio
@@ -17,11 +18,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from field.console.access import login_page
 from field.console.access.access import Access
 from field.console.access.credentials.logins import address_key
+from field.console.access.factors.setting_up import begin
+from field.console.access.forms import is_form
 from field.console.access.network.headers import add_headers
 from field.console.access.network.origin import is_foreign
+from field.console.access.pages import login_page, set_up_page
+from field.console.access.pages.frame import POLICY, safe_path
 from field.console.access.person import LOCAL, Person
 from field.console.databases import FAILING, reason
 
@@ -29,11 +33,23 @@ _Still = Callable[[], Awaitable[bool]]
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _LOGIN: Final = "/api/login"
 _LINKS: Final = "/api/act/"
+_CONFIRM: Final = "/api/me/mfa/confirm"
+#: What an account may do that must set up a second factor first.
+_SETTING_UP: Final = frozenset(
+    (("POST", "/api/me/mfa"), ("POST", _CONFIRM), ("POST", "/api/logout")),
+)
+_MUST_SET_UP: Final = (
+    "this account needs a second factor (console.require_mfa); log in with a browser to set it up"
+)
 _STREAM: Final = "/api/stream"
 _STREAMS_FULL: Final = (
     "this account has as many open pages as it may (console.limits.streams_per_account); close one"
 )
 _REQUESTS_FULL: Final = "too many requests from your address are under way; try again"
+_PAGE: Final = {
+    "content-security-policy": POLICY,
+    "vary": "Accept, Accept-Language, Cookie",
+}
 _LATER: Final = {"retry-after": "5"}
 _LOG: Final = logging.getLogger("cellhound.console")
 _MOST_BYTES: Final = 8 * 1024 * 1024
@@ -101,9 +117,11 @@ class Guard:
             person = await asyncio.to_thread(self._access.person, headers, peer)
             if person is None:
                 return await self._ask(scope, headers, answer)
-            problem = self._forged(method, headers, person)
+            problem = self._forged(scope, headers, person)
             if problem:
                 return await _refuse(answer, scope, 403, problem)
+            if person.must_set_up and (person.by_token or (method, path) not in _SETTING_UP):
+                return await self._ask_set_up(scope, headers, person, answer)
         elif is_login and is_foreign(headers, self._access.public_host, null_is_ours=True):
             return await _refuse(answer, scope, 403, "this login comes from a page elsewhere")
         if _length(headers) > _MOST_BYTES:
@@ -136,9 +154,12 @@ class Guard:
             return nullcontext(True)
         return self._access.streams.take(person.name)
 
-    def _forged(self, method: str, headers: Headers, person: Person) -> str | None:
+    def _forged(self, scope: Scope, headers: Headers, person: Person) -> str | None:
         """Why a request that changes something may not be the person's own wish."""
-        if method in _SAFE or person.by_token:
+        if scope["method"] in _SAFE or person.by_token:
+            return None
+        if scope["path"] == _CONFIRM and is_form(headers):
+            # A form sends no header; its slip, which the route reads, is this session's alone.
             return None
         if person.csrf:
             if not self._access.is_csrf(person, headers.get("x-csrf-token", "")):
@@ -150,23 +171,24 @@ class Guard:
     async def _ask(self, scope: Scope, headers: Headers, answer: "_Answer") -> None:
         """401: as the login page to somebody who opens a page."""
         extra = {"www-authenticate": 'Bearer realm="cellhound"'}
-        wants_page = "text/html" in headers.get("accept", "")
-        navigates = headers.get("sec-fetch-mode", "navigate") == "navigate"
-        if scope["method"] not in ("GET", "HEAD") or not (wants_page and navigates):
+        if not _opens_page(scope, headers):
             return await _refuse(answer, scope, 401, self._access.hint(), extra)
-        query = scope.get("query_string", b"").decode("latin-1")
-        raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
-        path = raw.decode("latin-1").partition("?")[0] + (f"?{query}" if query else "")
         body = login_page.page(
             headers.get("accept-language", ""),
-            login_page.safe_path(path),
+            _path(scope),
             from_elsewhere=headers.get("sec-fetch-site") == "cross-site",
         )
-        extra |= {
-            "content-security-policy": login_page.POLICY,
-            "vary": "Accept, Accept-Language, Cookie",
-        }
-        await _send(answer, scope, HTMLResponse(body, 401, extra))
+        await _send(answer, scope, HTMLResponse(body, 401, extra | _PAGE))
+
+    async def _ask_set_up(
+        self, scope: Scope, headers: Headers, person: Person, answer: "_Answer"
+    ) -> None:
+        """403: as the page to set a second factor up, to somebody who opens a page."""
+        if person.by_token or not _opens_page(scope, headers):
+            return await _refuse(answer, scope, 403, _MUST_SET_UP)
+        begun = begin(self._access.signer, person.name, person.csrf)
+        body = set_up_page.page(headers.get("accept-language", ""), _path(scope), begun)
+        await _send(answer, scope, HTMLResponse(body, 403, _PAGE))
 
 
 class _Answer:
@@ -207,6 +229,20 @@ class _Answer:
         except FAILING:
             # Nobody can have been removed while the accounts are away.
             return False
+
+
+def _opens_page(scope: Scope, headers: Headers) -> bool:
+    """Whether somebody opens a page, rather than a program or a page's script that asks."""
+    wants_page = "text/html" in headers.get("accept", "")
+    navigates = headers.get("sec-fetch-mode", "navigate") == "navigate"
+    return scope["method"] in ("GET", "HEAD") and wants_page and navigates
+
+
+def _path(scope: Scope) -> str:
+    """What was asked for, where it is a path of ours."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+    return safe_path(raw.decode("latin-1").partition("?")[0] + (f"?{query}" if query else ""))
 
 
 async def _refuse(

@@ -19,12 +19,14 @@ class Person:
     """An account that asks. ``by_token``: a program with an API token, no person at a page.
 
     ``csrf`` is what the page has to send in ``X-CSRF-Token`` (empty where nothing is asked for).
+    ``must_set_up``: the account needs a second factor, has none, and may do nothing else before.
     """
 
     name: str
     role: Role
     by_token: bool = False
     csrf: str = ""
+    must_set_up: bool = False
 
     def may(self, role: Role) -> bool:
         """Whether this person's role is ``role`` or above it.

@@ -3,42 +3,36 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from field.console.access import login_page
+from field.console.access import forms
 from field.console.access.access import Access
+from field.console.access.credentials.logins import Credentials, Outcome, Refusal
+from field.console.access.pages import login_page
+from field.console.access.pages.frame import POLICY, Problem, safe_path
 from field.console.access.person import Viewer
-
-_MOST_BYTES: Final = 16 * 1024
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Login(msgspec.Struct):
-    """What a login sends."""
+    """What a login sends: account and password, or the ticket for them; and a code, where the
+    account has a second factor."""
 
-    name: str
-    password: str
+    name: str = ""
+    password: str = ""
+    code: str = ""
+    ticket: str = ""
     next: str = "/"
 
 
-_SCHEMA: Final = {
-    "type": "object",
-    "required": ["name", "password"],
-    "properties": {
-        "name": {"type": "string"},
-        "password": {"type": "string", "format": "password"},
-        "next": {"type": "string"},
-    },
-}
-_BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": _SCHEMA}, _FORM: {"schema": _SCHEMA}},
-    }
+_BODY: Final = forms.described(name="", password="password", code="", ticket="", next="")
+_SENTENCES: Final[dict[Refusal, str]] = {
+    "wrong": "account and password don't fit",
+    "over": "the ticket is over; send account and password again",
+    "code": "the account has a second factor: send its code with this ticket",
+    "code_wrong": "the code isn't right, or was used before",
 }
 
 
@@ -53,22 +47,23 @@ def session_routes(
         openapi_extra=_BODY,
         responses={
             303: {"description": "Logged in by the form"},
-            401: {"description": "Account and password don't fit"},
+            401: {"description": "Account and password don't fit, or a code is needed"},
             429: {"description": "Too many attempts"},
         },
     )
     async def login(request: Request) -> Response:
         """Begin a session: its cookie, and the token against forgery that the page then sends."""
-        is_form = request.headers.get("content-type", "").partition(";")[0].strip() == _FORM
-        asked = _read(await _body(request), is_form)
+        is_form = forms.is_form(request.headers)
+        asked = await forms.read(request, Login)
         address = request.state.client
-        outcome = await access.logins.attempt(asked.name, asked.password, address)
+        sent = Credentials(asked.name, asked.password, asked.code, asked.ticket)
+        outcome = await access.logins.log_in(sent, address)
         if outcome.role is None:
-            return _refusal(request, asked, outcome.wait_s, is_form)
+            return _refusal(request, asked, outcome, is_form)
         cookie, csrf = await asyncio.to_thread(_begin, access, outcome.name, address)
         answer: Response
         if is_form:
-            answer = RedirectResponse(login_page.safe_path(asked.next), 303)
+            answer = RedirectResponse(safe_path(asked.next), 303)
         else:
             answer = JSONResponse({"name": outcome.name, "role": outcome.role, "csrf": csrf})
         answer.set_cookie(
@@ -118,35 +113,26 @@ def _begin(access: Access, name: str, address: str) -> tuple[str, str]:
     return cookie, person.csrf if person else ""
 
 
-def _refusal(request: Request, asked: Login, wait_s: int, is_form: bool) -> Response:
-    status = 429 if wait_s else 401
-    headers = {"Retry-After": str(wait_s)} if wait_s else {"WWW-Authenticate": "Bearer"}
+def _refusal(request: Request, asked: Login, outcome: Outcome, is_form: bool) -> Response:
+    status = 429 if outcome.wait_s else 401
+    bearer = {"WWW-Authenticate": "Bearer"}
+    headers = {"Retry-After": str(outcome.wait_s)} if outcome.wait_s else bearer
     if is_form:
-        language = request.headers.get("accept-language", "")
-        next_path = login_page.safe_path(asked.next)
-        body = login_page.page(language, next_path, "often" if wait_s else "wrong")
-        headers |= {"Content-Security-Policy": login_page.POLICY, "Vary": "Accept-Language"}
-        return HTMLResponse(body, status, headers)
-    detail = f"too many attempts; wait {wait_s} s" if wait_s else "account and password don't fit"
-    return JSONResponse({"detail": detail}, status, headers)
+        headers |= {"Content-Security-Policy": POLICY, "Vary": "Accept-Language"}
+        return HTMLResponse(_form_again(request, asked, outcome), status, headers)
+    if outcome.wait_s:
+        detail = f"too many attempts; wait {outcome.wait_s} s"
+    else:
+        detail = _SENTENCES[outcome.refusal]
+    more = {"code_needed": True, "ticket": outcome.ticket} if outcome.ticket else {}
+    return JSONResponse({"detail": detail, **more}, status, headers)
 
 
-async def _body(request: Request) -> bytes:
-    """The body as far as a login can be long; what is longer is no login."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            return b""
-    return body
-
-
-def _read(body: bytes, is_form: bool) -> Login:
-    """What was sent; an empty login, which fits nobody, where it is none."""
-    try:
-        if not is_form:
-            return msgspec.json.decode(body, type=Login)
-        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
-        return msgspec.convert(fields, Login)
-    except (msgspec.DecodeError, ValueError):
-        return Login("", "")
+def _form_again(request: Request, asked: Login, outcome: Outcome) -> str:
+    language = request.headers.get("accept-language", "")
+    next_path = safe_path(asked.next)
+    if outcome.ticket:
+        problem: Problem = "code_wrong" if outcome.refusal == "code_wrong" else ""
+        return login_page.code_page(language, next_path, outcome.ticket, problem)
+    first: Problem = "often" if outcome.wait_s else "over" if outcome.refusal == "over" else "wrong"
+    return login_page.page(language, next_path, first)

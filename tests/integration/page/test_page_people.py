@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -207,6 +208,43 @@ def test_ones_own_password_is_changed_and_asked_for_at_once(
         page.locator(".own-password [type=submit]").click()
         expect(page.locator("form[action='/api/login']")).to_be_visible(timeout=PATIENCE_MS)
         log_in(page, "wang", "another horse battery")
+        is_ready(page)
+
+
+def test_a_second_factor_is_set_up_asked_for_and_switched_off(
+    browser: Browser, stage: Stage, door: Access
+) -> None:
+    door.accounts.put("zhao", "field", PASSWORD)
+
+    def prove(code: str) -> None:
+        page.locator('.own-mfa [name="password"]').fill(PASSWORD)
+        page.locator('.own-mfa [name="code"]').fill(code)
+        page.locator(".own-mfa [type=submit]").click()
+
+    with opened(browser, stage, "?lang=en") as page:
+        log_in(page, "zhao")
+        is_ready(page)
+        page.evaluate("window.cellhound.emit('panel', 'own')")
+        page.locator('[data-mfa="begin"]').click()
+        key = page.locator(".own-mfa .once code").inner_text(timeout=PATIENCE_MS)
+        assert f"secret={key}" in (page.locator(".own-mfa a").get_attribute("href") or "")
+        prove("000000")
+        is_noticed(page, "refused", "error")
+        prove(pyotp.TOTP(key).now())
+        expect(page.locator(".own-mfa")).to_contain_text("It is on", timeout=PATIENCE_MS)
+        codes = page.locator(".own-mfa .once code").inner_text().split()
+        assert len(codes) == 10
+        prove(codes[0])
+        log_in(page, "zhao")
+        is_ready(page)
+        assert not door.factors.has("zhao")
+        again = door.factors.add("zhao", key, pyotp.TOTP(key).now())
+        assert again is not None
+    with opened(browser, stage, "?lang=en") as page:
+        log_in(page, "zhao")
+        expect(page.locator('[name="code"]')).to_be_visible(timeout=PATIENCE_MS)
+        page.locator('[name="code"]').fill(again[0])
+        page.locator("form button").click()
         is_ready(page)
 
 

@@ -38,5 +38,7 @@ def _role(access: Access, by: str) -> Role | None:
     """As whom a link acts: a channel as the field team that it reaches, an account as itself."""
     if by.startswith(_CHANNEL):
         return LINK_ROLE
+    if access.must_set_up(by):
+        return None
     role = access.accounts.role(by)
     return role if role is not None and ROLES.index(role) >= ROLES.index(LINK_ROLE) else None

@@ -80,6 +80,13 @@ class Sessions:
             with self._engine.begin() as db:
                 db.execute(sa.delete(SESSIONS).where(SESSIONS.c.id == _digest(session)))
 
+    def end_others(self, name: str, cookie: str) -> None:
+        """End all sessions of the account but that of the cookie."""
+        kept = _digest(self._signer.session(cookie) or "")
+        others = (SESSIONS.c.name == name) & (SESSIONS.c.id != kept)
+        with self._engine.begin() as db:
+            db.execute(sa.delete(SESSIONS).where(others))
+
 
 def _digest(session: str) -> str:
     return hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()

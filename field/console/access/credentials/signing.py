@@ -80,6 +80,19 @@ class Signer:
             case _:
                 return None
 
+    def slip(self, purpose: str, content: list[str], ttl_s: float) -> str:
+        """``content`` for a client to hand back within ``ttl_s`` seconds; it can be read there."""
+        until = int(self._clock() + ttl_s)
+        return str(self._serializer(purpose).dumps([content, until]))
+
+    def read_slip(self, purpose: str, text: str) -> list[Any] | None:
+        """What we wrote on a slip for this purpose; ``None`` when it isn't ours or is over."""
+        match _loaded(self._serializer(purpose), text):
+            case [list(content), int(until)] if self._clock() < until:
+                return content
+            case _:
+                return None
+
     def _serializer(self, purpose: str) -> URLSafeSerializer:
         return URLSafeSerializer(
             self._key,

@@ -11,6 +11,7 @@ from field.console.access.access import Access
 from field.console.access.account_routes import account_routes
 from field.console.access.accounts import LastAdmin
 from field.console.access.credentials.links import Perform, link_routes
+from field.console.access.factors.routes import factor_routes
 from field.console.access.guard import Guard
 from field.console.access.session_routes import session_routes
 from streams.config.settings import ConfigError
@@ -32,6 +33,7 @@ def install(
         app.add_exception_handler(kind, partial(_refused, status))
     app.include_router(session_routes(access, about))
     app.include_router(account_routes(access))
+    app.include_router(factor_routes(access))
     app.include_router(link_routes(access, perform))
     app.add_middleware(Guard, access=access)
 

@@ -17,6 +17,8 @@ TABLE: list[tuple[str, str, Any, Role, int]] = [
     ("PATCH", "/api/accounts/vera", {"role": "field"}, "admin", 200),
     ("DELETE", "/api/accounts/vera", None, "admin", 204),
     ("POST", "/api/me/password", {"old": PASSWORD, "new": PASSWORD + "!"}, "viewer", 204),
+    ("GET", "/api/me/mfa", None, "viewer", 200),
+    ("POST", "/api/me/mfa", None, "viewer", 200),
     ("GET", "/api/tokens", None, "viewer", 200),
     ("POST", "/api/tokens", {"label": "van"}, "viewer", 201),
     ("POST", "/api/tokens", {"name": "vera"}, "admin", 201),

@@ -1,11 +1,16 @@
 """``cellhound accounts``: what is printed, and with which exit code."""
 
+import re
+import time
 from pathlib import Path
 
+import pyotp
 import pytest
 from click.testing import CliRunner, Result
 
 from cellhound import main
+from field.console.access import commands
+from tests.field.console.access.factors.authenticator import SECRET
 
 
 @pytest.fixture
@@ -61,3 +66,23 @@ def test_what_cannot_be_is_a_sentence_and_exit_code_2(
 def test_a_short_password_is_refused(home: Path) -> None:
     done = accounts("add", "anna", typed="short\n")
     assert (done.exit_code, "needs 10 to 1024" in done.stderr) == (2, True)
+
+
+def test_a_second_factor_is_given_and_taken_away(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 1_700_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now_s)
+    monkeypatch.setattr(commands, "new_secret", lambda: SECRET)
+    accounts("add", "anna")
+    wrong = accounts("mfa", "anna", typed="000000\n")
+    assert (wrong.exit_code, "nothing is changed" in wrong.stderr) == (2, True)
+    assert "second factor" not in accounts("list").stdout
+    done = accounts("mfa", "Anna", typed=pyotp.TOTP(SECRET).at(int(now_s)) + "\n")
+    assert f"otpauth://totp/cellhound:anna?secret={SECRET}" in done.stdout
+    assert len(re.findall(r"(?m)^(?:[a-z2-7]{4}-){5}[a-z2-7]{4}$", done.stdout)) == 10
+    assert "anna  viewer  second factor" in accounts("list").stdout
+    assert "has a second factor already" in accounts("mfa", "anna").stderr
+    assert "has no second factor any more" in accounts("mfa", "anna", "--off").stdout
+    assert accounts("mfa", "anna", "--off").exit_code == 2
+    assert "there is no account 'nobody'" in accounts("mfa", "nobody").stderr

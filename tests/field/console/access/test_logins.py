@@ -129,7 +129,8 @@ def test_what_is_remembered_of_attempts_is_bounded() -> None:
 
 def test_many_may_log_in_at_once(door: Door) -> None:
     log = AccessLog(door.access.engine, door.clock)
-    logins = Logins(door.access.accounts, log, 10, door.clock)
+    access = door.access
+    logins = Logins(access.accounts, access.factors, access.signer, log, 10, door.clock)
 
     async def all_at_once() -> list[str | None]:
         tries = [("fei", PASSWORD), ("vera", "wrong password"), ("di", PASSWORD)] * 3

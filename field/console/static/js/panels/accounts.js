@@ -14,10 +14,11 @@ export async function accountsPanel(box) {
     box,
     rows.length
       ? table(
-          [t("accounts.name"), t("accounts.role"), ""],
+          [t("accounts.name"), t("accounts.role"), t("mfa.title"), ""],
           rows.map((one) => [
             one.name,
             roleOf(box, one),
+            factorOf(box, one),
             one.name !== state.me.name &&
               button(
                 t("accounts.remove"),
@@ -52,6 +53,17 @@ function roleOf(box, one) {
     ),
   );
   return chosen;
+}
+
+// Whoever lost theirs is let in by the password alone, until they have set up another.
+function factorOf(box, one) {
+  if (!one.mfa) return null;
+  if (one.name === state.me.name) return t("mfa.is_on");
+  const address = `/api/accounts/${encodeURIComponent(one.name)}/mfa`;
+  return button(t("mfa.reset"), () => tryTo(box, () => remove(address)), {
+    class: "tool",
+    "aria-label": t("mfa.reset_of", { name: one.name }),
+  });
 }
 
 function form(box) {

@@ -1,9 +1,10 @@
-// One's own account: another password, and tokens for programs. An admin sees the tokens of all.
+// One's own account: another password, a second factor, and tokens for programs. An admin sees the tokens of all.
 
 import { get, post, remove } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
 import { notify } from "../base/notice.js";
 import { copyText } from "../alert/place.js";
+import { secondFactor } from "./second_factor.js";
 import { may, RANKS, state } from "../data/state.js";
 import { clock, named, t } from "../base/words.js";
 
@@ -17,6 +18,8 @@ export async function ownPanel(box, made = null) {
     box,
     el("h3", {}, t("own.password")),
     passwordForm(),
+    el("h3", {}, t("mfa.title")),
+    await secondFactor(),
     el("h3", {}, t("own.tokens")),
     el("p", { class: "muted" }, t("own.tokens_how")),
     made && shownOnce(made),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -20,9 +21,11 @@ from field.console.access.credentials.sessions import Sessions
 from field.console.access.credentials.signing import Signer, stored_key
 from field.console.access.credentials.tokens import Tokens
 from field.console.access.database import METADATA, open_database
+from field.console.access.factors.codes import SecondFactors
 from field.console.access.migrations.upgrade import HEAD
 from field.console.access.network.access_log import AccessLog
 from streams.config.settings import ConfigError
+from tests.field.console.access.factors.authenticator import SECRET
 from tests.field.console.guarded_app import PASSWORD, QUICK
 
 #: A database that was written before there were versions; and what its people hold.
@@ -94,6 +97,7 @@ def test_a_database_of_before_versions_keeps_all_that_is_in_it(old: str) -> None
         assert by_token is not None
         assert by_cookie is not None
         assert (by_token.name, by_cookie.name) == ("fei", "fei")
+        assert SecondFactors(engine, lambda: NOW_S).names() == set()
         log = AccessLog(engine, lambda: NOW_S)
         log.write("logout", "fei")
         assert [entry["event"] for entry in log.read()] == ["logout", "login"]
@@ -110,6 +114,21 @@ def test_what_is_made_new_and_what_is_upgraded_have_the_tables_of_the_code(
             options = {"compare_type": True, "version_table": "accounts_version"}
             context = MigrationContext.configure(db, opts=options)
             assert compare_metadata(context, METADATA) == []
+        engine.dispose()
+
+
+def test_second_factors_come_and_go_with_their_account_after_an_upgrade(old: str) -> None:
+    engine = open_database(old)
+    try:
+        accounts = Accounts(engine, lambda: NOW_S, Passwords(QUICK))
+        factors = SecondFactors(engine, lambda: NOW_S)
+        codes = factors.add("fei", SECRET, pyotp.TOTP(SECRET).at(int(NOW_S)))
+        assert codes is not None
+        assert factors.check("fei", codes[0]) == "recovery"
+        assert (factors.names(), factors.left("fei")) == ({"fei"}, 9)
+        accounts.remove("fei")
+        assert (factors.names(), factors.left("fei")) == (set(), 0)
+    finally:
         engine.dispose()
 
 

@@ -1,11 +1,13 @@
-"""The login page: the body of a 401 for somebody who opens a page. Works without scripts.
+"""What the door's own pages share: one frame, one style, one policy, the reader's language.
 
-Its style stands in it, since nothing else is served to those who aren't logged in, and is allowed
-by its hash alone.
+The style stands in the page, since nothing else is served to those who aren't logged in, and is
+allowed by its hash alone.
 """
 
 import base64
 import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -14,12 +16,14 @@ from typing import Final, Literal
 from detectors.model.words import Language
 from field.formats.words.wording import words_of
 
-Problem = Literal["", "wrong", "often"]
+#: Why the page is shown again: a word of it.
+Problem = Literal["", "wrong", "often", "over", "code_wrong", "password_wrong"]
 
-_PAGE: Final = (Path(__file__).parent / "login_page.html").read_text("utf-8")
-_STYLE: Final = _PAGE.partition("<style>")[2].partition("</style>")[0]
+_FOLDER: Final = Path(__file__).parent
+_FRAME: Final = (_FOLDER / "frame.html").read_text("utf-8")
+_STYLE: Final = _FRAME.partition("<style>")[2].partition("</style>")[0]
 _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-#: The policy of this page alone: its style, its form, nothing else.
+#: The policy of these pages alone: their style, their form, nothing else.
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
@@ -27,23 +31,18 @@ POLICY: Final = (
 _WORDS: Final = words_of("login")
 
 
-def page(
-    accept_language: str, next_path: str, problem: Problem = "", from_elsewhere: bool = False
+def framed(
+    parts: Sequence[str], accept_language: str, values: Mapping[str, str], problem: Problem = ""
 ) -> str:
-    """The page, in Chinese or English. ``next_path`` is where the form leads once it was right.
-
-    ``from_elsewhere``: a link on another site led here, so that the browser kept the cookie back;
-    following a link of ours sends it.
-    """
+    """The page of the files ``parts``, in Chinese or English, with ``values`` as plain text."""
     language = preferred(accept_language)
     words = _WORDS[language]
-    path = escape(next_path)
-    return Template(_PAGE).substitute(
+    filled = {name: escape(value) for name, value in values.items()}
+    return Template(_FRAME).substitute(
         words,
         language="zh-CN" if language == "zh" else "en",
-        next_path=path,
         alert=f'<p role="alert">{words[problem]}</p>' if problem else "",
-        again_link=f'<p><a href="{path}">{words["again"]}</a></p>' if from_elsewhere else "",
+        body=Template("".join(map(_text, parts))).substitute({**words, **filled}),
     )
 
 
@@ -78,3 +77,8 @@ def _weight(text: str) -> float:
         return float(value) if name == "q" else 1.0
     except ValueError:
         return 0.0
+
+
+@cache
+def _text(part: str) -> str:
+    return (_FOLDER / part).read_text("utf-8")
