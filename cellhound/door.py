@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from cellhound.commands import field, kafka, profile, state, trace
+from cellhound.commands.account import account
 
 
 class _Door(click.Group):
@@ -101,7 +102,7 @@ def _key_from_file() -> None:
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
-    *(profile.profile, state.state),
+    *(profile.profile, state.state, account),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
 ):
     main.add_command(_command)

@@ -88,6 +88,7 @@ LEAST: dict[str, tuple[str, ...]] = {
     "evidence export": ("0" * 32, "--out", "bundle.zip"),
     "evidence verify": ("bundle.zip",),
     "doctor": (),
+    "account": (),
     "check-message": ("cell.signalling", "messages.jsonl"),
 }
 NEEDING_KAFKA = (

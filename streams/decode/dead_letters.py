@@ -53,7 +53,9 @@ _DETAIL_CHARACTERS: Final = 240
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
-class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "bytes"}):
+class DeadLetter(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"size": "bytes"}
+):
     """One unreadable item; ``sha256`` and ``value_base64`` are ``None`` for a tombstone."""
 
     reason: Annotated[str, means("One of the reasons listed below.")]
@@ -69,6 +71,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, rename={"size": "byt
         str | None,
         means("The first 256 KiB of the value after hashing; null where that can't be sure."),
     ]
+    messages: Annotated[int, means("How many it stands for; left out for one.")] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def dead_letter(
         size=0 if value is None else len(value),
         sha256=digest,
         value_base64=None if scrubbed is None else b64encode(scrubbed).decode(),
+        messages=item.count,
     )
 
 

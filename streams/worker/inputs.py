@@ -1,12 +1,12 @@
 """The input topics' records as the codec reads them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from aiokafka import ConsumerRecord
 
 from detectors.model.columns import Batch, Measurements, Signalling, Sms
-from streams.chunked.app import Chunk
 from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import (
     CONTENT_TYPE,
@@ -16,6 +16,10 @@ from streams.kafka.stage_records import (
     latest_ms,
 )
 from streams.limits import Limits
+
+# Faust takes a second to import, and commands that read the topics need none of it.
+if TYPE_CHECKING:
+    from streams.chunked.app import Chunk
 
 #: Which batch type those decode to that rules read.
 BATCHES: dict[str, type[Batch]] = {
@@ -27,7 +31,7 @@ BATCHES: dict[str, type[Batch]] = {
 }
 
 
-def records_of(chunk: Chunk, topic: str, limits: Limits) -> RecordSlice:
+def records_of(chunk: "Chunk", topic: str, limits: Limits) -> RecordSlice:
     """A chunk as the codec reads it."""
     return _slice(
         topic, chunk.partition, chunk.offsets, chunk.values, chunk.headers, chunk.timestamps, limits

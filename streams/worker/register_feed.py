@@ -6,6 +6,7 @@ speed.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 from aiokafka import ConsumerRecord, TopicPartition
@@ -77,17 +78,18 @@ class RegisterFeed:
 
     def _updated(self, records: list[ConsumerRecord]) -> Register:
         # Partitions hold different cells, so only the order within each matters.
-        decoded = decode(
-            RecordSlice(
-                "cell.register",
-                0,
-                [record.offset for record in records],
-                [record.value for record in records],
-                np.array([record.timestamp for record in records], dtype=np.int64),
-                keys=[record.key for record in records],
-            ),
-            self._hasher,
-            self._limits,
-        )
+        decoded = decode(register_slice(records), self._hasher, self._limits)
         self.rejected += len(decoded.dead)
         return self._register.updated(decoded.batch)
+
+
+def register_slice(records: Sequence[ConsumerRecord], partition: int = 0) -> RecordSlice:
+    """Records of the register as the codec reads them."""
+    return RecordSlice(
+        "cell.register",
+        partition,
+        [record.offset for record in records],
+        [record.value for record in records],
+        np.array([record.timestamp for record in records], dtype=np.int64),
+        keys=[record.key for record in records],
+    )

@@ -42,6 +42,22 @@ class WatermarkTracker:
             self._observe_singly(arrivals_ms)
         self.until_ms = max(self.until_ms, self.newest_ms - self.disorder_ms)
 
+    def overtaken(self, arrivals_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Takes them as `observe` does; which of them came after what those before had promised."""
+        if not len(arrivals_ms):
+            return np.zeros(0, dtype=np.bool_)
+        highest = int(arrivals_ms.max())
+        if self._leap_ms or not self.newest_ms or highest - self.newest_ms > _LEAP_MS:
+            late = np.zeros(len(arrivals_ms), dtype=np.bool_)
+            for place, at in enumerate(arrivals_ms.tolist()):
+                late[place] = at < self.until_ms
+                self.observe(arrivals_ms[place : place + 1])
+            return late
+        before = np.maximum.accumulate(np.append(self.newest_ms, arrivals_ms[:-1]))
+        promised_ms = np.maximum(before - self.disorder_ms, self.until_ms)
+        self.observe(arrivals_ms)
+        return np.asarray(arrivals_ms < promised_ms)
+
     def _observe_singly(self, arrivals_ms: NDArray[np.int64]) -> None:
         for at in arrivals_ms.tolist():
             if not self.newest_ms or at - self.newest_ms <= _LEAP_MS:

@@ -106,6 +106,13 @@ ROLES: Final = (
         group_operation="Describe",
     ),
     Role(
+        "account",
+        "`cellhound account`",
+        read=(*INPUTS, _REGISTER, "dead.letters", "fbs.correlators", "fbs.health"),
+        groups=(_WORKERS,),
+        group_operation="Describe",
+    ),
+    Role(
         "doctor",
         "`cellhound doctor`",
         read=(

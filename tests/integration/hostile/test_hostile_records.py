@@ -128,3 +128,8 @@ def test_no_record_ends_a_worker_or_costs_an_alert(
     assert len(letters) == len(hostile) + 1
     assert reasons.count("arrival_ahead") == 2
     assert {"too_large", "nested_too_deeply", "out_of_range", "not_an_object"} <= set(reasons)
+    done = deployment.command("account", "--json", "--prefix", deployment.prefix)
+    inputs = [one for one in json.loads(done.stdout)["inputs"] if one["topic"] != "cell.register"]
+    assert sum(one["letters"] for one in inputs) == len(letters)
+    assert sum(one["used"] + one["late"] + one["repeated"] for one in inputs) > 0
+    assert not any(one["waiting"] for one in inputs)

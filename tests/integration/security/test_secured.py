@@ -108,6 +108,7 @@ def test_each_program_works_with_its_own_rights(
         "audit": ("register", "audit", "--out", str(folder / "audit")),
         "evidence": ("evidence", "export", alert_id, "--out", str(folder / "bundle.zip")),
         "profile": ("profile", "show"),
+        "account": ("account",),
     }.items():
         guarded.settings = secured.as_role(role)
         more = ("--bootstrap", secured.login) if role == "audit" else ()

@@ -1,12 +1,13 @@
 """Through any crash workers say what `detect` says; whoever comes and goes, `chaos/` has."""
 
+import json
 import time
 
 import pytest
 
 from tests.integration.conftest import Known
 from tests.integration.deployment import MISSED_SOON, Deployment
-from tests.integration.messages import revisions
+from tests.integration.messages import in_order, revisions
 from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
@@ -31,6 +32,13 @@ def test_killed_workers_change_nothing(deployment: Deployment, quarter_hour: Kno
     correlators = deployment.correlators().values()
     assert not any(correlator.late for correlator in correlators)
     print(f"{sum(correlator.repeated for correlator in correlators)} records came twice")
+    whole = json.loads(
+        deployment.command("account", "--json", "--prefix", deployment.prefix).stdout
+    )
+    inputs = [one for one in whole["inputs"] if one["topic"] != "cell.register"]
+    counts = {name: sum(one[name] for one in inputs) for name in ("produced", "used", "dead")}
+    messages = len(in_order(quarter_hour.trace))
+    assert counts == {"produced": messages, "used": messages, "dead": 0}
 
 
 def test_an_end_that_was_read_but_not_reported_is_reported_after_a_kill(

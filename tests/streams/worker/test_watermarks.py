@@ -101,3 +101,18 @@ def test_partitions_that_follow_each_others_watermarks_come_to_rest() -> None:
                 tracker.follow(lagged)
             theirs.see_watermark(tracker.until_ms, float(clock_s))
     assert one.until_ms == other.until_ms == _T0 + 1
+
+
+@given(st.lists(st.integers(-3 * _DAY_MS, 3 * _DAY_MS), max_size=12), st.integers(0, 12))
+def test_what_is_overtaken_does_not_depend_on_how_messages_are_cut(
+    leads_ms: list[int], cut: int
+) -> None:
+    arrivals = np.array(leads_ms, dtype=np.int64) + _T0
+    singly, due = WatermarkTracker(10_000), []
+    for place, at in enumerate(arrivals.tolist()):
+        due.append(at < singly.until_ms)
+        singly.observe(arrivals[place : place + 1])
+    tracker = WatermarkTracker(10_000)
+    found = [*tracker.overtaken(arrivals[:cut]), *tracker.overtaken(arrivals[cut:])]
+    assert found == due
+    assert tracker == singly
