@@ -89,6 +89,10 @@ LEAST: dict[str, tuple[str, ...]] = {
     "evidence verify": ("bundle.zip",),
     "doctor": (),
     "account": (),
+    "state show": (),
+    "state reset": (),
+    "accounts public-key": (),
+    "evidence public-key": (),
     "check-message": ("cell.signalling", "messages.jsonl"),
 }
 NEEDING_KAFKA = (
