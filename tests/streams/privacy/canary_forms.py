@@ -169,10 +169,7 @@ def found(content: bytes | str) -> set[str]:
 
 def _spellings(text: str, depth: int) -> Iterator[str]:
     """The text, and what it says once disguises are taken off; nothing of it is our own code."""
-    plain = "".join(
-        sign for sign in text if unicodedata.category(sign) not in ("Cf", "Mn", "Me", "Cc", "Cs")
-    )
-    plain = "".join(_digit(sign) for sign in unicodedata.normalize("NFKC", plain))
+    plain = text if text.isascii() and text.isprintable() else _plain(text)
     joined = _BETWEEN.sub("", plain)
     yield joined
     halves = re.sub(r"[^0-9a-f]", "", joined.lower())
@@ -192,6 +189,11 @@ def _spellings(text: str, depth: int) -> Iterator[str]:
         yield from _spellings(decoded.decode("utf-8", "replace"), 0 if len(word) < 200 else 1)
     for word in re.findall(r"(?:3[0-9]){10,}", plain):
         yield bytes.fromhex(word).decode()
+
+
+def _plain(text: str) -> str:
+    seen = [s for s in text if unicodedata.category(s) not in ("Cf", "Mn", "Me", "Cc", "Cs")]
+    return "".join(_digit(sign) for sign in unicodedata.normalize("NFKC", "".join(seen)))
 
 
 def _digit(sign: str) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,33 +55,51 @@ def test_there_are_forms_and_fields_enough() -> None:
     assert found("d-17 at 1748916000500, lte-460-0-4100-100000001") == set()
 
 
-@pytest.mark.parametrize(("topic", "field"), FIELDS)
-def test_none_comes_out_of_decoding(topic: str, field: str) -> None:
-    messages = [example(topic) | {field: text} for _, _, text in FORMS]
-    messages += [message | {"ts": "broken", "lat": "broken"} for message in messages]
-    values = [msgspec.json.encode(message) for message in messages]
+def test_the_search_finds_one_among_many() -> None:
+    """All that one decode makes is searched at once: a form among much else is found, too."""
+    harmless = [as_json(example(topic) | {"device": "h-0a1b2c3d4e5f6071"}) for topic in TOPICS]
+    assert _in_all(harmless) == set()
+    missed = [
+        (identity, form)
+        for identity, form, text in FORMS
+        if identity not in _in_all([*harmless, as_json(text), *harmless])
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_none_comes_out_of_decoding(topic: str) -> None:
+    whole = _in_all_fields(topic)
+    # In a field with a list of values each form makes the message a dead letter.
+    listed = [example(topic) | {field: text} for field in _listed(topic) for _, _, text in FORMS]
+    bad = {"ts": "broken", "lat": "broken"}
+    values = [msgspec.json.encode(message) for message in (*whole, *listed)]
     values += [value[:-1] for value in values]
+    # Of a change nothing is refused but what is no object.
+    if topic != "network.changes":
+        values += [msgspec.json.encode(message | bad) for message in (*whole, *listed)]
     out = decode(_records(topic, values), HASHER)
-    problems = [f"in the batch: {name}" for name in found(as_json(list(_texts(out.batch))))]
+    # So every form was in every field of a message that is used, and of one that is not.
+    assert len(out.dead) == len(values) - len(whole), {letter.reason for letter in out.dead}
+    made = [*_texts(out.batch)]
     for letter in out.dead:
-        content = as_json(msgspec.to_builtins(letter))
-        held = base64.b64decode(letter.value_base64 or "")
-        problems += [f"in a letter: {name}" for name in found(content) | found(held)]
-    assert sorted(set(problems)) == []
-    assert out.dead
+        assert re.fullmatch(r"[0-9a-f]{64}", letter.sha256)
+        rest = {"value_base64": None, "sha256": None, "offset": None}
+        made.append(as_json(msgspec.to_builtins(letter) | rest))
+        made.append(base64.b64decode(letter.value_base64 or "").decode("utf-8", "replace"))
+    assert _named(made) == {}
 
 
-@pytest.mark.parametrize(("topic", "field"), FIELDS)
-def test_none_comes_out_of_recordings_and_bundles(topic: str, field: str) -> None:
-    made: list[bytes] = []
+@pytest.mark.parametrize("topic", TOPICS)
+def test_none_comes_out_of_recordings_and_bundles(topic: str) -> None:
+    lines = [msgspec.json.encode(message) for message in _in_all_fields(topic)]
+    lines += [line[:-1] for line in lines]
     for _, _, text in FORMS:
-        lines = [msgspec.json.encode(example(topic) | {field: text})]
-        if field == STRANGE[0]:
-            lines += [_nested(topic, text), _twice(topic, text), lines[0][:-1]]
-        for line in lines:
-            made += [hashed_line(line, HASHER), clean_message(line, HASHER, topic) or b""]
-    problems = {name: next(one for one in made if name in found(one)) for name in _in_all(made)}
-    assert problems == {}
+        lines += [msgspec.json.encode(example(topic) | {field: text}) for field in _listed(topic)]
+        lines += [_nested(topic, text), _twice(topic, text)]
+    made = [hashed_line(line, HASHER) for line in lines]
+    made += [clean_message(line, HASHER, topic) or b"" for line in lines]
+    assert _named([one.decode("utf-8", "replace") for one in made]) == {}
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -129,8 +148,31 @@ def _twice(topic: str, text: str) -> bytes:
     return first[:-1] + b',"device":"d-1",' + harmless[1:]
 
 
-def _in_all(made: list[bytes]) -> set[str]:
-    return found(b"\n\n".join(made))
+def _listed(topic: str) -> list[str]:
+    """The field whose values are from a list."""
+    if topic not in SCHEMAS:
+        return []
+    return [next(spec.name for spec in SCHEMAS[topic].fields if spec.kind == "listed")]
+
+
+def _in_all_fields(topic: str) -> list[dict[str, Any]]:
+    """Messages that together have each form in each field of any text, another in each field."""
+    fields = [name for name in (*text_fields(topic), *STRANGE) if name not in _listed(topic)]
+    count = len(FORMS)
+    return [
+        example(topic) | {name: FORMS[(at + 7 * n) % count][2] for n, name in enumerate(fields)}
+        for at in range(count)
+    ]
+
+
+def _in_all(made: list[str]) -> set[str]:
+    """The identities in all texts; a word stands between them, so that no digits meet."""
+    return found("\n and \n".join(dict.fromkeys(made)))
+
+
+def _named(made: list[str]) -> dict[str, str]:
+    """For each identity that is found in the texts, one that holds it."""
+    return {name: next(one for one in made if name in found(one)) for name in _in_all(made)}
 
 
 def _records(topic: str, values: list[bytes]) -> RecordSlice:
