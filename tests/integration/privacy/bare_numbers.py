@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from replay.traces.trace import Message
+from streams.decode.schema import SCHEMAS
 from tests.integration.messages import about
+from tests.streams.privacy.canary_forms import forms
+from tests.streams.privacy.canary_forms import found as found_forms
 
 IMSIS = tuple(f"46000{7301948265 + 7919 * n}" for n in range(40))
 IMEIS = tuple(f"35209900{176148 + 31 * n:06d}{n % 10}" for n in range(20))
@@ -48,10 +51,32 @@ def put_in(messages: list[Message]) -> list[Message]:
     return changed
 
 
+def in_every_form(at: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Records with the canary's identities, by topic: all forms in all fields of any text, another
+    in each field of a message. Half of the messages stand there once more and can't be read."""
+    every = [text for _, _, text in forms()]
+    for topic, wanted in SCHEMAS.items():
+        fields = [*(spec.name for spec in wanted.fields if spec.kind == "text"), "imsi"]
+        whole = dict(wanted.example) | {"ts": at, "rx_ts": at}
+        messages = [
+            whole | {name: every[(first + 7 * n) % len(every)] for n, name in enumerate(fields)}
+            for first in range(len(every))
+        ]
+        # A record that is all wrong gets one letter, and any at most a hundred.
+        for first in range(0, len(messages), 100):
+            some = messages[first : first + 100]
+            yield topic, some + [message | {"ts": "broken"} for message in some[::2]]
+    for text in every:
+        notes = {"note": text, "by": text, "alert_id": text}
+        yield "field.feedback", [{"ts": at, "rx_ts": at, "verdict": "not_found"} | notes]
+        yield "network.changes", [{"rx_ts": at, "kind": "replan", "note": text}]
+
+
 def found(what: str, content: bytes) -> list[str]:
     """What in some content names a person: the numbers put in, and what looks like one."""
     problems = []
     for name, text in _texts(what, content):
+        problems += [f"{name}: the {identity} of the canary" for identity in found_forms(text)]
         digits = re.sub(r"(?<=[0-9])[ \-]{1,2}(?=[0-9])", "", text)
         for number in (*IMSIS, *IMEIS, *NUMBERS):
             if number in text or number in digits:
