@@ -80,7 +80,8 @@ def hashed_line(value: bytes, hasher: Hasher) -> bytes:
     try:
         clean, keys = _Cleaner(hasher).cleaned(content)
         # Of two fields of one name only the last was seen.
-        if clean == content and len(_KEY.findall(value)) == keys:
+        is_whole = len(_KEY.findall(value)) == keys or _is_clean_twice(value, hasher)
+        if clean == content and is_whole:
             return value
         return msgspec.json.encode(clean)
     except (ValueError, RecursionError, OverflowError):
@@ -106,6 +107,16 @@ def clean_message(value: bytes, hasher: Hasher, topic: str) -> bytes | None:
         return msgspec.json.encode(clean)
     except (ValueError, RecursionError, OverflowError):
         return None
+
+
+def _is_clean_twice(value: bytes, hasher: Hasher) -> bool:
+    """Whether no field has an identifier, those that are given twice included."""
+    content = json.loads(
+        value.decode(),
+        parse_constant=_refused,
+        object_pairs_hook=lambda pairs: [{name: one} for name, one in pairs],
+    )
+    return bool(_Cleaner(hasher).cleaned(content)[0] == content)
 
 
 class _Cleaner:

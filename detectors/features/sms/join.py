@@ -168,7 +168,8 @@ def join(
             yield from _of_centre(who, record, row, received, gates)
             _keep(state.sent, who, record)
     newest_ms = int(batch.rx_ms.max(initial=0))
-    state.passed(topic, newest_ms)
+    if len(batch):
+        state.passed(topic, newest_ms)
     _sweep(state, state.now_ms(topic, newest_ms), gates.horizon_ms)
 
 

@@ -195,12 +195,12 @@ def test_a_worker_that_may_too_little_names_what_it_lacks(
     guarded: Deployment, secured: SecuredBroker
 ) -> None:
     guarded.create_topics()
-    guarded.settings = secured.as_role("replay")
+    guarded.settings = secured.as_role("audit")
     worker = guarded.start(ready=False)
     wait_until(lambda: not worker.alive(), "it gives up")
     assert worker.process.returncode == 1
     text = worker.log_text()
-    assert f"denies user replay Read on topic {guarded.name('cell.measurements')}, " in text
+    assert f"denies user audit Read on topic {guarded.name('cell.measurements')}, " in text
     assert f"Write on topic {guarded.name('fbs.alerts')}, " in text
     assert f"Read on group {guarded.name('cellhound')}: " in text
     assert "`cellhound broker acls --role worker`" in text

@@ -77,8 +77,9 @@ def test_uploads_are_joined_and_forged_ones_are_dead_letters(
     assert found == known
     assert worker.alive()
 
-    deployment.command("record", "--out", str(deployment.folder / "recorded"))
-    recorded = open_trace(deployment.folder / "recorded")
+    out = deployment.folder / "recorded"
+    deployment.command("record", "--out", str(out), "--prefix", deployment.prefix)
+    recorded = open_trace(out)
     for topic in _BESIDE:
         lines = sum(1 for _ in read_messages(recorded, topic))
         assert lines == sum(message.topic == topic for message in messages)
