@@ -19,9 +19,10 @@ HOME_VARIABLE: Final = "CELLHOUND_HOME"
 _KEY_BYTES: Final = 32
 #: A hash of a number is undone by trying all numbers under all keys that come into question: there
 #: are 10^10 numbers, and a graphics card tries as many in some seconds. So the key must be one that
-#: nobody guesses. Sixteen characters of eight kinds are the least that a random one has.
-_LEAST_CHARACTERS: Final = 16
-_LEAST_KINDS: Final = 8
+#: nobody guesses. Sixteen characters of eight kinds are the least that a random one has; less than
+#: eight of four are no secret on any computer.
+_ENOUGH: Final = (16, 8)
+_LEAST: Final = (8, 4)
 
 
 class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
@@ -30,11 +31,13 @@ class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
 
 @dataclass(frozen=True, slots=True)
 class HashingKey:
-    """32 bytes, whether they were made just now, and a warning for the user then."""
+    """32 bytes, whether they were made just now, and a warning for the user. One that is ``weak``
+    may be guessed: it does for this computer alone."""
 
     key: bytes
     generated: bool = False
     warning: str | None = None
+    weak: bool = False
 
     @property
     def id(self) -> str:
@@ -58,17 +61,16 @@ def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
 
     ``path`` defaults to ``key`` in `state_folder`. Several processes may call this at once: all get
     the same key. Raises KeyUnavailable where the file can't be made or read, is empty, or holds a
-    key that can be guessed.
+    key that is guessed at once.
     """
     if text := env.get(KEY_VARIABLE):
-        _refuse_weak(text, KEY_VARIABLE)
-        return HashingKey(_derived(text))
+        return _judged(text, KEY_VARIABLE)
     path = path or state_folder(env) / "key"
     try:
         if path.exists():
-            return HashingKey(_read(path))
+            return _read(path)
         made = make_once(path, secrets.token_hex(_KEY_BYTES).encode())
-        key = _read(path)
+        key = _read(path).key
     except OSError as error:
         raise KeyUnavailable(
             f"{path}: the hashing key can't be read or made ({error.strerror}). Set {KEY_VARIABLE}"
@@ -81,25 +83,33 @@ def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
     return HashingKey(key, generated=made, warning=warning if made else None)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> HashingKey:
     text = path.read_text(encoding="utf-8", errors="surrogateescape").strip()
     if not text:
         raise KeyUnavailable(
             f"{path}: the hashing key is empty. Delete the file for a new key, or set"
             f" {KEY_VARIABLE} to a secret text."
         )
-    _refuse_weak(text, str(path))
-    return _derived(text)
+    return _judged(text, str(path))
 
 
-def _refuse_weak(text: str, where: str) -> None:
-    if len(text) < _LEAST_CHARACTERS or len(set(text)) < _LEAST_KINDS:
-        raise KeyUnavailable(
-            f"{where}: the hashing key is too easy to guess. It needs at least {_LEAST_CHARACTERS}"
-            f" characters, {_LEAST_KINDS} different ones among them; openssl rand -hex 32 makes a"
-            " good one. Under another key people's pseudonyms are others, so change it on all"
-            " computers at once, with all workers stopped."
-        )
+def _judged(text: str, where: str) -> HashingKey:
+    if _has(text, _ENOUGH):
+        return HashingKey(_derived(text))
+    complaint = (
+        f"{where}: the hashing key is too easy to guess. It needs at least {_ENOUGH[0]}"
+        f" characters, {_ENOUGH[1]} different ones among them; openssl rand -hex 32 makes a"
+        " good one. Under another key people's pseudonyms are others, so change it on all"
+        " computers at once, with all workers stopped."
+    )
+    if not _has(text, _LEAST):
+        raise KeyUnavailable(complaint)
+    return HashingKey(_derived(text), warning=complaint, weak=True)
+
+
+def _has(text: str, least: tuple[int, int]) -> bool:
+    characters, kinds = least
+    return len(text) >= characters and len(set(text)) >= kinds
 
 
 def _derived(text: str) -> bytes:

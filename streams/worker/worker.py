@@ -277,7 +277,10 @@ def _key_for(kafka: KafkaSettings) -> HashingKey:
             " workers with different keys would count one phone twice. Give all of them one secret"
             " text."
         )
-    return load_key(os.environ)
+    key = load_key(os.environ)
+    if key.weak and (places := beyond_here(kafka)):
+        raise ConfigError(f"{key.warning} Brokers lie beyond this computer ({', '.join(places)}).")
+    return key
 
 
 def _check_joined(kafka: KafkaSettings, partitions: dict[str, int]) -> None:

@@ -60,6 +60,13 @@ def test_who_writes_is_undecided_at_a_broker_beyond_this_computer() -> None:
     assert "Traceback" not in refused.stderr
 
 
+def test_a_key_that_may_be_guessed_for_a_broker_beyond_this_computer() -> None:
+    refused = _worker("--bootstrap", "kafka.example:9092", env={"CELLHOUND_KEY": "short key"})
+    assert refused.exit_code == 2
+    assert "too easy to guess" in refused.stderr
+    assert "kafka.example:9092" in refused.stderr
+
+
 def test_no_broker() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

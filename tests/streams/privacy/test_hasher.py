@@ -163,13 +163,22 @@ def test_the_key_of_the_environment_wins(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("weak", ["a", "secret", "123456789012345", "0" * 64, "abcabcabc" * 9])
+@pytest.mark.parametrize("weak", ["a", "secret", "0" * 64, "abcabcabc" * 9])
 def test_a_key_that_can_be_guessed_is_refused(tmp_path: Path, weak: str) -> None:
     with pytest.raises(KeyUnavailable, match=r"CELLHOUND_KEY: .* too easy to guess\. .* 16 char"):
         load_key({"CELLHOUND_KEY": weak})
     (tmp_path / "key").write_text(weak)
     with pytest.raises(KeyUnavailable, match="too easy to guess"):
         load_key({"CELLHOUND_HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("short", ["eight of", "123456789012345", "abcdabcd" * 9])
+def test_a_short_key_does_for_one_computer_with_a_warning(short: str) -> None:
+    loaded = load_key({"CELLHOUND_KEY": short})
+    assert loaded.weak
+    assert loaded.warning is not None
+    assert "too easy to guess" in loaded.warning
+    assert not load_key({"CELLHOUND_KEY": "a long secret of ours"}).weak
 
 
 def test_a_key_is_made_once(tmp_path: Path) -> None:
