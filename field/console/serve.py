@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.config import LOGGING_CONFIG
 
 from field.channels.opening import ChannelStatus
@@ -30,6 +31,7 @@ from field.console.access.credentials.trail_keys import (
 )
 from field.console.access.network.listening import address
 from field.console.app import build, wall_ms
+from field.console.databases import reason
 from field.console.live.ingest import Cluster, Ingest, look
 from field.console.live.publish import NotWritten, Publisher
 from field.console.live.sealing import Sealing
@@ -173,9 +175,9 @@ async def _reconcile(ingest: Ingest, publisher: Publisher) -> None:
     await ingest.caught_up.wait()
     try:
         await publisher.begin()
-    except NotWritten as error:
+    except (NotWritten, SQLAlchemyError) as error:
         # The first action that somebody does begins it too.
-        _LOG.warning("the trail's first signed record: %s", error)
+        _LOG.warning("the trail's first signed record: %s", reason(error))
     await publisher.reconcile()
 
 

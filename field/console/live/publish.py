@@ -37,6 +37,8 @@ from streams.privacy.hasher import Hasher
 
 #: What Kafka does not accept for so long is given up, with an error for the caller.
 _TAKEN_S: Final = 8.0
+#: What has waited for its turn until then still gets so long.
+_LEAST_S: Final = 0.5
 #: An action that isn't read back after so long was still written.
 _READ_BACK_S: Final = 10.0
 #: A verdict that isn't on its topic this long after its action will not come by itself.
@@ -156,25 +158,40 @@ class Publisher:
         if sealing is None:
             await self._send("fbs.actions", key, msgspec.json.encode(action))
             return
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + _TAKEN_S
         try:
-            async with asyncio.timeout(_TAKEN_S), sealing.turn:
-                after = await asyncio.to_thread(self._store.read, newest_digest)
-                value = sealing.action(action, after)
-                try:
-                    await self._send("fbs.actions", key, value)
-                except BaseException:
-                    sealing.uncertain()
-                    raise
-                await sealing.written(value)
+            async with asyncio.timeout_at(until_s):
+                await sealing.turn.acquire()
         except TimeoutError as error:
             raise NotWritten("Kafka did not take it in time; look, and try again") from error
+        try:
+            after = await asyncio.to_thread(self._store.read, newest_digest)
+            value = sealing.action(action, after)
+            try:
+                # Its own time limit takes back what wasn't taken; to cancel it wouldn't.
+                await self._send("fbs.actions", key, value, left_s=until_s - loop.time())
+            except BaseException:
+                sealing.uncertain()
+                raise
+            await sealing.written(value)
+        finally:
+            sealing.turn.release()
 
-    async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:
+    async def _send(
+        self,
+        topic: str,
+        key: str,
+        value: bytes,
+        headers: Headers = (),
+        left_s: float = _TAKEN_S,
+    ) -> None:
         if self._writing is None:
             raise NotWritten("the console is not connected to Kafka yet")
         name = topic_name(self._kafka.prefix, topic)
         try:
-            await self._writing.write(name, [(key.encode(), value)], _TAKEN_S, headers)
+            patience_s = max(left_s, _LEAST_S)
+            await self._writing.write(name, [(key.encode(), value)], patience_s, headers)
         except KafkaError as error:
             raise NotWritten(f"Kafka did not take it ({error}); look, and try again") from error
 

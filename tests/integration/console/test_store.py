@@ -29,8 +29,10 @@ from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
+ACTIONS = "fbs.actions"
+
 #: What `everything` holds that can't be read.
-UNREAD = {"fbs.alerts": 1, "fbs.actions": 1, "fbs.register": 1, "field.measurements": 1}
+UNREAD = {"fbs.alerts": 1, ACTIONS: 1, "fbs.register": 1, "field.measurements": 1}
 
 
 def test_a_console_that_is_killed_at_any_moment_loses_and_doubles_nothing(
@@ -42,9 +44,19 @@ def test_a_console_that_is_killed_at_any_moment_loses_and_doubles_nothing(
         topics.write("fbs.alerts", alert(number))
     stop = threading.Event()
 
+    def write(record: Any) -> None:
+        producer.send(deployment.name(record.topic), record.value, record.key, partition=0)
+
+    # Once a console has caught up it begins to sign, and what nobody signed counts no more.
+    for record in topics.records:
+        if record.topic == ACTIONS:
+            write(record)
+    producer.flush()
+
     def keep_writing() -> None:
         for count, record in enumerate(topics.records):
-            producer.send(deployment.name(record.topic), record.value, record.key, partition=0)
+            if record.topic != ACTIONS:
+                write(record)
             if count % 40 == 0:
                 producer.flush()
                 time.sleep(0.8)
@@ -99,6 +111,8 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
     )
     try:
         one, other = content(store), content(whole)
+        # The console's own beginning of the trail, which nobody has written here.
+        one["actions"] = [row for row in one["actions"] if "'begin'" not in row]
         for name in one:
             if name != "offsets":
                 assert one[name] == other[name], name
