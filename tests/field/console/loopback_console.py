@@ -34,7 +34,9 @@ class Loopback(Publisher):
         super().__init__(KafkaSettings(), store, KEY, clock=lambda: NOW, sealing=sealing)
         self.topics = Topics()
 
-    async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:
+    async def _send(
+        self, topic: str, key: str, value: bytes, headers: Headers = (), left_s: float = 8.0
+    ) -> None:
         record = self.topics.write(topic, value, key.encode())
         await asyncio.to_thread(self._store.take, [record])
         self.news.notify()

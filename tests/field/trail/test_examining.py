@@ -196,7 +196,7 @@ def test_after_an_uncertain_write_a_new_chain_begins(tmp_path: Path) -> None:
     asyncio.run(publisher.act(action("note", which="note-1")))
     send = publisher._send
 
-    async def fails(*_: Any) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
         raise OSError("cut off")
 
     publisher._send = fails  # type: ignore[method-assign,assignment]
