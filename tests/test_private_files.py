@@ -12,16 +12,7 @@ from click.testing import CliRunner
 from cellhound import main
 from field.channels.kinds.cap import _write
 from streams.kafka import local_runtime
-
-SCENARIO = """
-name: hamlet
-description: Nobody rogue.
-start_ms: 1748916000000
-duration_s: 60
-city: {centre_lat_deg: 30.6, centre_lon_deg: 104.0, size_m: 1000}
-operators: [{mcc: 460, mnc: 0, share: 1.0}]
-people: {phones: 20}
-"""
+from tests.test_cellhound import SCENARIO
 
 
 @pytest.fixture(autouse=True)

@@ -29,7 +29,6 @@ from field.console.access.credentials.trail_keys import (
     public_trail_keys,
     trail_key,
 )
-from field.console.access.network.listening import address
 from field.console.app import build, wall_ms
 from field.console.databases import reason
 from field.console.live.ingest import Cluster, Ingest, look
@@ -42,6 +41,7 @@ from field.console.serving.server import GatedServer
 from field.console.status import Status
 from field.console.store import Store
 from streams.config.settings import ConfigError, Settings
+from streams.listening import address
 from streams.log_lines import announce, log_to_stderr
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
@@ -76,7 +76,7 @@ def run(settings: Settings) -> None:
     store = Store(console.store, source, hasher, console.replay_behind_s, days, keys)
     sealing = Sealing(own, lambda head: note_head(access.engine, head, wall_ms()))
     try:
-        asyncio.run(_serve(settings, cluster, store, access, hasher, sealing, most))
+        asyncio.run(_serve(settings, cluster, store, access, hasher, key.id, sealing, most))
     finally:
         store.close()
         access.close()
@@ -106,6 +106,7 @@ async def _serve(
     store: Store,
     access: Access,
     hasher: Hasher,
+    key_id: str,
     sealing: Sealing,
     most: int,
 ) -> None:
@@ -115,7 +116,7 @@ async def _serve(
     app = build(settings, store, publisher, access)
     app.state.status.trouble["ingest"] = lambda: ingest.trouble
     app.state.metrics.ingest = ingest
-    app.state.metrics.meters.hashing_key(hasher)
+    app.state.metrics.meters.hashing_key(key_id)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     gate = Gate(settings.console.limits, most, loop.time, access.proxies.trusts)
@@ -235,7 +236,7 @@ def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
 
 def _listening(listen: str) -> socket.socket:
     """A socket at the address. Raises ConfigError."""
-    host, port = address(listen)
+    host, port = address(listen, "console.listen")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

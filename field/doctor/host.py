@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from field.console.access.network.listening import address, is_loopback
 from field.console.databases import postgres_url, shown
 from field.console.live.ingest import Cluster
 from field.console.serving.open_files import allowed, limits_here
@@ -19,6 +18,7 @@ from field.doctor.check import Check, first_of, found
 from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.settings import ConfigError
 from streams.kafka.local_runtime import RuntimeMissing, find_java
+from streams.listening import address, is_loopback
 from streams.privacy.hashing_key import KEY_VARIABLE, KeyUnavailable, load_key, state_folder
 
 _FEW_BYTES: Final = 200 << 20
@@ -67,7 +67,7 @@ def accounts_place(console: ConsoleSettings, env: Mapping[str, str]) -> str:
 def accounts(console: ConsoleSettings, where: str) -> Check:
     """Whether there are accounts where other computers reach the console."""
     try:
-        beyond = not is_loopback(address(console.listen)[0])
+        beyond = not is_loopback(address(console.listen, "console.listen")[0])
     except ConfigError as error:
         return found("accounts", "no_address", error=error)
     count = _count(where, "accounts") or 0

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from detectors.alert.record import Status
-from streams.config.loopback import is_loopback
+from streams.listening import is_loopback
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Rat = Literal["gsm", "umts", "lte", "nr"]

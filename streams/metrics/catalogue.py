@@ -52,7 +52,7 @@ METRICS: Final = (
         "gauge",
         ("key",),
         ("worker", "console"),
-        "1; the label is a short digest of `CELLHOUND_KEY`, which must be the same everywhere.",
+        "1; the label is the id of the hashing key, which must be the same everywhere.",
     ),
     Metric(
         "cellhound_input_messages_total",

@@ -20,13 +20,10 @@ from prometheus_client import (
 
 from streams.kafka.heartbeat import release
 from streams.metrics.catalogue import BY_NAME, LATENCY_S, Kind, Metric, Program
-from streams.privacy.hasher import Hasher
 
 _log = logging.getLogger(__name__)
 # A series beside each counter with the time of its birth, which nothing here asks for.
 disable_created_metrics()  # type: ignore[no-untyped-call]
-#: An IMSI of no network.
-_NOBODY = "0" * 15
 #: The form of what `Meters.text` writes (Prometheus, text format 0.0.4).
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -72,11 +69,9 @@ class Meters:
         assert self._program in metric.programs, f"{name} is not the {self._program}'s"
         return metric
 
-    def hashing_key(self, hasher: Hasher) -> None:
-        """Notes which key people's identifiers are hashed with: by eight hex digits of what becomes
-        of a number that is nobody's, which say no more of it than any pseudonym does."""
-        digest = hasher.pseudonym(_NOBODY).removeprefix("h-")[:8]
-        self.gauge("cellhound_hashing_key_info").labels(digest).set(1)
+    def hashing_key(self, key_id: str) -> None:
+        """Notes by its id which key people's identifiers are hashed with."""
+        self.gauge("cellhound_hashing_key_info").labels(key_id).set(1)
 
     def ask(self, question: Callable[[], None]) -> None:
         """Adds what brings gauges up to date, called before each answer, in any thread."""

@@ -5,17 +5,16 @@ time, each with little time, so that nobody who reaches the port can do more tha
 it. There is no password: beyond loopback it listens only where the settings ask for that.
 """
 
-import ipaddress
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from streams.config.operation import MetricsSettings
 from streams.config_error import ConfigError
+from streams.listening import address, is_loopback
 from streams.metrics.meters import CONTENT_TYPE, Meters
 from streams.metrics.probes import OK, Probes
 
@@ -124,26 +123,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _address(settings: MetricsSettings) -> tuple[str, int]:
-    try:
-        parts = urlsplit(f"//{settings.listen}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or port is None or parts.netloc != settings.listen or "@" in settings.listen:
-        raise ConfigError(f"metrics.listen: {settings.listen!r} is no address; give HOST:PORT")
-    if not _is_loopback(host) and not settings.beyond_loopback:
+    host, port = address(settings.listen, "metrics.listen")
+    if not is_loopback(host) and not settings.beyond_loopback:
         raise ConfigError(
             f"metrics.listen: {settings.listen} is reached from other computers, and whoever"
             " reaches it reads all figures. Where a firewall lets only Prometheus through, set"
             " metrics.beyond_loopback to true."
         )
     return host, port
-
-
-def _is_loopback(host: str) -> bool:
-    if host.rstrip(".").lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

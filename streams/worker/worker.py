@@ -228,7 +228,7 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     look = BrokerLook(kafka)
     metrics = WorkerMetrics(Meters("worker", look), Probes(look))
     hasher = Hasher(key.key, settings.senders)
-    metrics.meters.hashing_key(hasher)
+    metrics.meters.hashing_key(key.id)
     with (
         serving(settings.metrics, metrics.meters, metrics.probes),
         tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir,

@@ -11,9 +11,8 @@ import yaml
 from msgspec.structs import replace
 
 from field.console import serve
-from field.console.access.network.listening import address as listening
 from streams.config.settings import ConfigError, Settings, load_settings
-from streams.metrics.server import _address
+from streams.listening import address
 from streams.signed.trust import Trust
 from streams.worker import worker
 from tests.field.console.access.network.test_listening import certificate
@@ -126,7 +125,8 @@ def test_probes_ask_where_the_program_answers(place: str, program: str, tmp_path
     settings = settings_of(place, program, tmp_path)
     is_console = program == "console"
     scheme = "https" if is_console else "http"
-    host, port = listening(settings.console.listen) if is_console else _address(settings.metrics)
+    listen = settings.console.listen if is_console else settings.metrics.listen
+    host, port = address(listen, "listen")
     if place == "compose":
         url = shipped(place, program)[1]["CELLHOUND_ALIVE_URL"]
         assert url == f"{scheme}://127.0.0.1:{port}/livez"

@@ -24,6 +24,7 @@ from field.console.access.network.places import Places
 from field.console.access.network.proxy import Proxies
 from field.console.access.person import LOCAL, ROLES, Person
 from streams.config.console import ConsoleSettings
+from streams.listening import address, is_loopback
 
 
 class Access:
@@ -62,8 +63,8 @@ class Access:
         self.secure = bool(settings.tls_cert) or settings.public_url.startswith("https://")
         #: The prefix makes browsers refuse the cookie from anything but this very host, by TLS.
         self.cookie = "__Host-cellhound" if self.secure else "cellhound"
-        host, port = listening.address(settings.listen)
-        self._loopback = listening.is_loopback(host)
+        host, port = address(settings.listen, "console.listen")
+        self._loopback = is_loopback(host)
         shown = f"[{host}]" if ":" in host else host
         own = f"http{'s' if settings.tls_cert else ''}://{shown}:{port}"
         self._base = settings.public_url.rstrip("/") or own

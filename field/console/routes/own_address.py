@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from field.console.access.network.listening import is_loopback
+from streams.listening import is_loopback
 
 
 def own_address(request: Request) -> str:

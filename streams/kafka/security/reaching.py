@@ -4,13 +4,13 @@ The clients themselves can't be asked: where TLS fails or a password is wrong, t
 as they may and name no reason.
 """
 
-import ipaddress
 from collections.abc import Callable
 
 from streams.kafka.probe import addresses, cluster_id, is_listening, knock
 from streams.kafka.security.loading import tls_context
 from streams.kafka.security.refusals import NO_TLS, may_pass, refusal, tls_reason
 from streams.kafka.settings import KafkaSettings
+from streams.listening import is_loopback
 
 
 class Refused(Exception):  # noqa: N818 - it names what is the matter
@@ -102,11 +102,4 @@ def beyond_here(kafka: KafkaSettings) -> list[str]:
     ['10.0.0.7:9092']
     """
     pairs = zip(kafka.servers, addresses(kafka.bootstrap), strict=True)
-    return [server for server, (host, _) in pairs if not _is_loopback(host)]
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return [server for server, (host, _) in pairs if not is_loopback(host)]

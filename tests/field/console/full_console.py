@@ -33,7 +33,9 @@ class StoreOnly(Publisher):
         self._into = store
         self._offset = 1_000_000
 
-    async def _send(self, topic: str, key: str, value: bytes, headers: Headers = ()) -> None:
+    async def _send(
+        self, topic: str, key: str, value: bytes, headers: Headers = (), left_s: float = 8.0
+    ) -> None:
         self._offset += 1
         record = Record(topic, 0, self._offset, 1_700_000_000_000, key.encode(), value)
         self._into.take([record])

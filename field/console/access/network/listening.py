@@ -3,32 +3,15 @@ unless plain text is allowed; TLS is whole or not there."""
 
 import os
 import ssl
-from urllib.parse import urlsplit
 
 from streams.config.console import ConsoleSettings
-from streams.config.loopback import is_loopback as is_loopback
 from streams.config.settings import ConfigError
-
-
-def address(listen: str) -> tuple[str, int]:
-    """Host and port of ``HOST:PORT`` or ``[V6]:PORT``. Raises `ConfigError`.
-
-    >>> address("127.0.0.1:8340"), address("[::1]:80")
-    (('127.0.0.1', 8340), ('::1', 80))
-    """
-    try:
-        parts = urlsplit(f"//{listen}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or port is None or parts.netloc != listen or "@" in listen:
-        raise ConfigError(f"console.listen: {listen!r} is no address; give HOST:PORT")
-    return host, port
+from streams.listening import address, is_loopback
 
 
 def check(settings: ConsoleSettings, has_accounts: bool) -> None:
     """Raises `ConfigError` where the console must not listen as it is set."""
-    host, _port = address(settings.listen)
+    host, _port = address(settings.listen, "console.listen")
     if not is_loopback(host) and not has_accounts:
         raise ConfigError(
             f"console.listen: {settings.listen} is reached from other computers, but there are no"

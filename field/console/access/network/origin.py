@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-from field.console.access.network.listening import is_loopback
+from streams.listening import is_loopback
 
 #: What a proxy adds. Behind one, a loopback address doesn't show who asks.
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")

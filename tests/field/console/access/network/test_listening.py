@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from field.console.access import Access
-from field.console.access.network.listening import address
 from streams.config.console import ConsoleSettings
 from streams.config.settings import ConfigError
+from streams.listening import address
 from tests.field.console.guarded_app import opened
 
 
@@ -97,7 +97,7 @@ def test_beyond_loopback_nobody_is_let_in_once_the_last_account_is_gone(tmp_path
 )
 def test_what_is_no_address_is_reported(tmp_path: Path, listen: str) -> None:
     with pytest.raises(ConfigError, match=r"console\.listen: .* give HOST:PORT"):
-        address(listen)
+        address(listen, "console.listen")
     assert "console.listen" in refusal(tmp_path, listen=listen)
 
 

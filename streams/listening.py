@@ -1,0 +1,38 @@
+"""Addresses that a program listens on or connects to, and which lead nowhere but to this
+computer."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from streams.config_error import ConfigError
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer reaches ``host``.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "example.org")]
+    [True, True, True, False, False]
+    """
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def address(listen: str, setting: str) -> tuple[str, int]:
+    """Host and port of ``HOST:PORT`` or ``[V6]:PORT``, the value of a setting. Raises
+    `ConfigError`, which names it.
+
+    >>> address("127.0.0.1:8340", "listen"), address("[::1]:80", "listen")
+    (('127.0.0.1', 8340), ('::1', 80))
+    """
+    try:
+        parts = urlsplit(f"//{listen}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None or parts.netloc != listen or "@" in listen:
+        raise ConfigError(f"{setting}: {listen!r} is no address; give HOST:PORT")
+    return host, port
