@@ -15,9 +15,12 @@ RUN ["/opt/cellhound/bin/pip", "install", "--no-cache-dir", "--no-deps", "--no-i
 # Who runs it installs nothing any more.
 RUN ["/opt/cellhound/bin/python", "-m", "pip", "uninstall", "--yes", "pip", "setuptools"]
 COPY deploy/alive.py /opt/cellhound/alive.py
+RUN ["mkdir", "/state"]
 
 FROM ${PYTHON}
 COPY --from=install /opt/cellhound /opt/cellhound
+# A new volume takes over whose the folder is.
+COPY --from=install --chown=10001:10001 /state /var/lib/cellhound
 # A number, so that an orchestrator can see that it is not root.
 USER 10001:10001
 ENV CELLHOUND_HOME=/var/lib/cellhound \

@@ -37,7 +37,7 @@ done
 issue kafka "DNS:kafka"
 issue database "DNS:database"
 issue console "$names"
-for program in worker channels admin; do issue "$program" "DNS:$program"; done
+for program in worker channels doctor admin; do issue "$program" "DNS:$program"; done
 
 # Kafka wants key and certificate in one file.
 rm -f broker.keystore admin.keystore admin.properties database.pass
@@ -61,7 +61,7 @@ chmod 444 ca.pem
 if [ "$(id -u)" = 0 ]; then
     chown 1000:1000 broker.keystore admin.keystore admin.properties
     chown 999:999 database.pem database.key database.password
-    chown 10001:10001 hashing.key evidence.pem database.pass worker.* console.* channels.*
+    chown 10001:10001 hashing.key evidence.pem database.pass worker.* console.* channels.* doctor.*
     # The folder itself stays root's: the files are bound into containers one by one.
     chmod 711 .
 fi

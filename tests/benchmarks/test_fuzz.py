@@ -43,6 +43,8 @@ def test_a_reader_that_raises_or_loses_a_record_is_seen(tmp_path: Path) -> None:
     assert [failure.what.partition(":")[0] for failure in raised] == ["AssertionError"]
     assert [failure.what for failure in lost] == ["nothing is known of it"]
     assert seen.read(Message("sms.metadata", b"[]")) == []
+    named = Message("sms.metadata", b'{"ts": 1}', (("content-type", b"application/json"),))
+    assert [failure.what for failure in seen.read(named)] == ["nothing is known of it"]
 
 
 def test_what_is_valid_is_used(fuzzer: Fuzzer) -> None:

@@ -23,7 +23,7 @@ _BY_DIGEST = re.compile(r"[\w./:-]+@sha256:[0-9a-f]{64}")
 _FOLDER = _ROOT / "deploy" / "compose"
 _COMPOSE: dict[str, Any] = yaml.safe_load((_FOLDER / "compose.yaml").read_text("utf-8"))
 _SERVICES: dict[str, dict[str, Any]] = _COMPOSE["services"]
-_OURS = ("worker-1", "worker-2", "console", "channels")
+_OURS = ("worker-1", "worker-2", "console", "channels", "doctor")
 _ALIVE = _ROOT / "deploy" / "alive.py"
 
 
@@ -140,7 +140,7 @@ def test_secrets_are_made_once_and_fit_each_other(tmp_path: Path) -> None:
     assert make() == first
     readable = [path.name for path in made.iterdir() if path.stat().st_mode & 0o077]
     assert readable == ["ca.pem"]
-    for name in ("kafka", "database", "console", "worker", "channels", "admin"):
+    for name in ("kafka", "database", "console", "worker", "channels", "doctor", "admin"):
         chain = ("-CAfile", made / "ca.pem", made / f"{name}.pem")
         subprocess.run(["openssl", "verify", *chain], check=True, capture_output=True)
     shown = ["openssl", "x509", "-noout", "-text", "-in", made / "console.pem"]

@@ -69,4 +69,6 @@ def test_a_unit_gets_its_secrets_as_credentials(unit: Path) -> None:
     named = {line.rpartition("%d/")[2] for line in lines if "%d/" in line}
     assert loaded == named
     assert "hashing.key" in loaded
+    # Without /proc/stat the figures of a process are missing.
+    assert "ProcSubset=pid" not in lines
     assert not [line for line in lines if "CELLHOUND_KEY=" in line]

@@ -224,7 +224,7 @@ def _arrow(message: Message, others: Sequence[Message], chance: Chance) -> Messa
         elif way == 1:
             table = table.append_column(name, column)
         elif way == 2:
-            table = table.set_column(at, name, pa.chunked_array([column.combine_chunks()] * 1))
+            table = table.set_column(at, name, pa.chunked_array([column.combine_chunks()]))
             table = pa.concat_tables([table] * chance.choice((0, 1, 3, 100)))
         elif way == 3:
             table = table.set_column(at, name, column.dictionary_encode())

@@ -14,6 +14,7 @@ from benchmarks.measuring.fuzz.messages import Message, valid_messages
 from benchmarks.measuring.fuzz.mutations import Chance, spoilt
 from benchmarks.measuring.fuzz.readers import Account, Reader, readers
 from benchmarks.measuring.fuzz.wire import BATCH, Clients, valid_batches
+from streams.decode.records import ARROW
 
 #: Reading a dear record is repeated, and the least counts: the first may have paid for others.
 _AGAIN: Final = 3
@@ -170,7 +171,13 @@ def holds_nothing(message: Message) -> bool:
         return True
     if b"".join(value.split()) == b"[]":
         return True
-    return any(name == "content-type" for name, _ in message.headers) and len(value) > 8
+    return is_arrow(message) and len(value) > 8
+
+
+def is_arrow(message: Message) -> bool:
+    """Whether a record says of itself that it is Arrow."""
+    types = (value or b"" for name, value in message.headers if name == "content-type")
+    return any(value.startswith(ARROW.encode()) for value in types)
 
 
 @cache
@@ -198,7 +205,7 @@ def messages_in(message: Message) -> int | None:
     >>> messages_in(Message("sms.metadata", b"[{}, 1]")), messages_in(Message("sms.metadata", b"["))
     (2, None)
     """
-    if any(name == "content-type" for name, _ in message.headers):
+    if is_arrow(message):
         return None
     try:
         content = json.loads(message.value or b"")

@@ -200,7 +200,7 @@ def _under_states(struck: Struck, newest: Callable[[Sequence[bytes]], bytes]) ->
     producer = deployment.producer()
     for number, records in states.items():
         value = newest([value for _, value, _ in records])
-        key, _, headers = next(one for one in records if value in (one[1], value))
+        key, _, headers = records[0]
         producer.send(
             deployment.name("fbs.correlators"), value, key, partition=number, headers=headers
         )

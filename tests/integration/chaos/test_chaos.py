@@ -117,8 +117,9 @@ def test_a_worker_that_stands_old_states_and_guests_change_nothing(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
     names = ["stop_a_worker", "bring_the_old_state_back", "come_and_go"]
-    verdict = struck(deployment, quarter_hour, names, 1, None, stop_s=8.0)
+    verdict = struck(deployment, quarter_hour, names, 1, None, stop_s=8.0, speed="75")
     assert verdict.equal, verdict.line()
+    assert not any(state.late for state in deployment.correlators().values())
 
 
 def revive(deployment: Deployment, notes: list[str], count: int = 2) -> None:
@@ -151,6 +152,7 @@ def struck(
     seed: int,
     broker: Broker | None,
     stop_s: float = STOP_S,
+    speed: str = SPEED,
 ) -> Verdict:
     """One run: a replay, faults one after the other, and what came of it."""
     chance, begun = Random(seed), time.monotonic()
@@ -166,7 +168,7 @@ def struck(
             deployment.replay(known.trace)
         workers = [deployment.start(), deployment.start()]
         assert workers
-        replay = None if first else deployment.start_replay(known.trace, SPEED)
+        replay = None if first else deployment.start_replay(known.trace, speed)
         for name in names:
             time.sleep(chance.uniform(*PAUSE_S))
             revive(deployment, struck.notes)
@@ -176,6 +178,8 @@ def struck(
         settle(deployment, struck.notes)
         verdict.differs += differences(deployment.alerts(), known.alerts)
         verdict.account = account_of(deployment)
+        if verdict.account["exit code"]:
+            verdict.differs.append("the account does not add up")
     except Exception as error:  # A run that fails is a verdict too; the others go on.
         verdict.differs.append(f"{type(error).__name__}: {error}"[:400])
     finally:

@@ -103,6 +103,7 @@ extra: 1
     [
         ("- 1\n", "must be a mapping"),
         ("a: [\n", "is not YAML"),
+        ("!!python/object/apply:os.getcwd []\n", "is not YAML"),
         ("kafka: 3\n", "kafka: must be a mapping"),
         ("rules: 3\n", "rules: must be a mapping"),
         ("rules: {unknown_cell: 3}\n", "rules.unknown_cell: must be a mapping"),

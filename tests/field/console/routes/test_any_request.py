@@ -76,6 +76,7 @@ def _ask(console: Whole, operation: Any, mode: GenerationMode, examples: int) ->
         answers[answer.status_code] += 1
         assert answer.status_code < 500, (answer.status_code, case.as_curl_command())
         assert "content-security-policy" in answer.headers
+        assert "Traceback" not in answer.text
 
     # What takes no parameters can't be asked wrongly.
     with suppress(Unsatisfiable):

@@ -200,6 +200,8 @@ def test_every_answer_to_an_admin_has_its_headers(console: Whole) -> None:
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "geolocation=(self)" in answer.headers["permissions-policy"]
+        assert answer.headers["content-type"]
         assert answer.headers["cache-control"] in ("no-store", "no-cache")
         assert "server" not in answer.headers
         assert "access-control-allow-origin" not in answer.headers
