@@ -20,8 +20,8 @@ from streams.worker.watermarks import IdlePartitionClock
 class WorkerContext:
     """``partitions`` counts those of each topic, by plain name, as they are on the cluster;
     ``idle_clock`` is what silent partitions follow, ``trust`` whose verdicts count and which
-    instruments are taken, ``counts`` what the worker reports of itself to
-    others on Kafka, ``metrics`` what it does to Prometheus.
+    instruments are taken, ``counts`` what the worker reports of itself to others on Kafka,
+    ``metrics`` what it does to Prometheus.
     """
 
     settings: Settings
@@ -31,7 +31,7 @@ class WorkerContext:
     register: RegisterFeed
     idle_clock: IdlePartitionClock
     trust: Trust
-    metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
+    metrics: WorkerMetrics
     counts: Counts = field(default_factory=lambda: Counts(feeds={t: Feed() for t in INPUTS}))
 
     @classmethod

@@ -9,16 +9,19 @@ Long because it is the one place where all parts of a worker are put together.
 
 import asyncio
 import logging
+import logging.config
 import os
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import faust
 import mode
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.chunked.app import ChunkApp
@@ -30,7 +33,7 @@ from streams.kafka.offset_reader import read_tail
 from streams.kafka.security.for_faust import faust_credentials
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import INPUTS, JOINED, topic_name
+from streams.kafka.topics import INPUTS, topic_name
 from streams.log_lines import dict_config, level_of
 from streams.metrics.broker_look import BrokerLook
 from streams.metrics.meters import Meters
@@ -138,7 +141,10 @@ def build(
         context.metrics.signed(assigned)
 
     async def look_for_other_keys() -> None:
-        tail = await read_tail(kafka, topic_name(prefix, HEALTH), 0, TAIL)
+        try:
+            tail = await read_tail(kafka, topic_name(prefix, HEALTH), 0, TAIL)
+        except KafkaError:
+            return  # A broker that is away is asked again the next time.
         found = watch.observe(record.value for record in tail)
         if found is not None:
             _log.error(found)
@@ -167,7 +173,8 @@ def build(
 
     async def read_other_workers() -> None:
         if correlators.idle:
-            await screens.read_other_workers()
+            with suppress(KafkaError):  # A broker that is away is asked again the next time.
+                await screens.read_other_workers()
 
     async def tick() -> None:
         context.metrics.probes.tick()
@@ -225,6 +232,8 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     check_producers(settings.trust, kafka)
     level = level_of(log_level)
     lines = dict_config(settings.logging.format, _LINE, log_level)
+    # Faust sets it up once more, later.
+    logging.config.dictConfig(lines)
     look = BrokerLook(kafka)
     metrics = WorkerMetrics(Meters("worker", look), Probes(look))
     hasher = Hasher(key.key, settings.senders)
@@ -234,7 +243,6 @@ def run(settings: Settings, log_level: str = "warning") -> None:
         tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir,
     ):
         partitions = ensure_topics(kafka, role="worker")
-        _check_joined(kafka, partitions)
         if key.warning:
             _log.warning(key.warning)
         refuse_other_keys(kafka, name_of(os.getpid()), key.id)
@@ -281,16 +289,6 @@ def _key_for(kafka: KafkaSettings) -> HashingKey:
     if key.weak and (places := beyond_here(kafka)):
         raise ConfigError(f"{key.warning} Brokers lie beyond this computer ({', '.join(places)}).")
     return key
-
-
-def _check_joined(kafka: KafkaSettings, partitions: dict[str, int]) -> None:
-    """Raises ConfigError where topics whose records are joined have other numbers of partitions."""
-    if len({partitions[topic] for topic in JOINED}) > 1:
-        counts = ", ".join(f"{kafka.name_of(topic)} has {partitions[topic]}" for topic in JOINED)
-        raise ConfigError(
-            f"Their records are joined, so they must have equally many partitions: {counts}. Add"
-            " partitions to the one with fewer, by kafka-topics.sh --alter, while no worker runs."
-        )
 
 
 def _screen_agent(app: ChunkApp, name: str, screens: ScreenStage, ready: asyncio.Event) -> None:

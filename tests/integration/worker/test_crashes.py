@@ -2,9 +2,12 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
+from streams.peers.same_key import LOOK_EVERY_S
+from tests.conftest import BROKER_STARTS_S, a_broker
 from tests.integration.conftest import Known
 from tests.integration.deployment import MISSED_SOON, Deployment
 from tests.integration.messages import in_order, revisions
@@ -39,6 +42,32 @@ def test_killed_workers_change_nothing(deployment: Deployment, quarter_hour: Kno
     counts = {name: sum(one[name] for one in inputs) for name in ("produced", "used", "dead")}
     messages = len(in_order(quarter_hour.trace))
     assert counts == {"produced": messages, "used": messages, "dead": 0}
+
+
+def test_a_broker_that_is_away_for_a_while_ends_no_worker(class_path: Path, tmp_path: Path) -> None:
+    """Longer than it takes until each of the worker's loops has asked it something."""
+    broker = a_broker(tmp_path / "kafka", class_path)
+    broker.up(BROKER_STARTS_S)
+    deployment = Deployment(broker.bootstrap, "away-", tmp_path)
+    try:
+        deployment.create_topics()
+        # The second is idle: it has no correlator, and reads aside what the first promises.
+        workers = [deployment.start(), deployment.start()]
+        broker.down()
+        time.sleep(1.2 * LOOK_EVERY_S)
+        assert [worker.alive() for worker in workers] == [True, True]
+        broker.up(BROKER_STARTS_S)
+        back_ms = int(time.time() * 1000)
+
+        def reported() -> set[str]:
+            signs = [json.loads(record.value) for record in deployment.read("fbs.health")]
+            return {sign["worker"] for sign in signs if sign["ts"] > back_ms}
+
+        wait_until(lambda: len(reported()) == len(workers), "both give signs of life again")
+        assert all(worker.alive() for worker in workers)
+    finally:
+        deployment.stop_all()
+        broker.down()
 
 
 def test_an_end_that_was_read_but_not_reported_is_reported_after_a_kill(
