@@ -13,11 +13,12 @@ followed in one place.
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.structs import ConsumerRecord
 from faust.types import EventT
 
 from detectors.audit.register_health import ZoneEvidence
@@ -190,9 +191,7 @@ class CorrelationStage:
             message = event.message
             topic = self._context.plain(message.topic)
             self._take(partition, topic, message.offset, message.value, _headers(message.headers))
-        decided = partition.correlator.advance()
-        for rule, error in decided.unusable:
-            _log.error(_UNUSABLE, rule, error)
+        decided = _advance(partition)
         partition.learning = learning(partition.correlator.state.zones)
         return decided
 
@@ -300,11 +299,22 @@ class CorrelationStage:
         there is where it begins anew."""
         first = partition.next_offset.get(topic, 0)
         name = self._context.name_of(topic)
-        async for records in read_pieces(self._context.kafka, name, number, first, end):
+
+        def work(records: Sequence[ConsumerRecord]) -> Decided:
             for record in records:
                 self._take(partition, topic, record.offset, record.value, record.headers)
+            return _advance(partition)
+
+        async for records in read_pieces(self._context.kafka, name, number, first, end):
             # In between, so that not all of a long gap waits in memory.
-            await self._publish(await asyncio.to_thread(partition.correlator.advance))
+            await self._publish(await asyncio.to_thread(work, records))
+
+
+def _advance(partition: _Partition) -> Decided:
+    decided = partition.correlator.advance()
+    for rule, error in decided.unusable:
+        _log.error(_UNUSABLE, rule, error)
+    return decided
 
 
 def _headers(given: Headers | Mapping[str, bytes] | None) -> Headers:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from detectors.correlate.correlator import Decided
 from streams.config.settings import load_settings
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
@@ -101,3 +102,25 @@ def test_a_state_that_is_none_ends_no_worker(newest: str, monkeypatch: pytest.Mo
     assert partition.correlator.state.zones == {}
     assert partition.anew is not None
     assert partition.anew.reason == f"the {newest} is damaged"
+
+
+def test_what_no_rule_can_use_is_named_while_a_gap_is_read_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def read_pieces(*_: Any) -> AsyncIterator[list[Any]]:
+        yield []
+
+    def advance() -> Decided:
+        return Decided([], [], unusable=[("odd_rule", "KeyError: 'x'")])
+
+    async def publish(_: Decided) -> None:
+        pass
+
+    monkeypatch.setattr(correlation_stage, "read_pieces", read_pieces)
+    stage = CorrelationStage(
+        WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
+    )
+    monkeypatch.setattr(stage, "_publish", publish)
+    partition: Any = SimpleNamespace(next_offset={}, correlator=SimpleNamespace(advance=advance))
+    asyncio.run(stage._read_gap(partition, "fbs.census", 0, 3))
+    assert "odd_rule can't use what it was given" in caplog.text
