@@ -57,8 +57,8 @@ _HEX_INTEGER: Final = re.compile(r"0x[0-9a-f]{8,17}", re.IGNORECASE)
 #: Digests have so many hexadecimal digits. Among these a long run of decimal ones is chance; of a
 #: shorter one it is the most.
 _DIGEST_DIGITS: Final = frozenset((24, 32, 40, 48, 56, 64, 96, 128))
-#: Not decimal digits as ASCII, in whatever order of half bytes.
-_ALERT_ID: Final = re.compile(r"(?!(?:3[0-9]){16}|(?:[0-9]3){16})[0-9a-f]{32}")
+#: With a letter, or next to nothing but zeros: digits alone may hold a number, spelt out or not.
+_ALERT_ID: Final = re.compile(r"(?=[0-9]*[a-f]|0{23})[0-9a-f]{32}")
 _LONG_RUN: Final = re.compile(r"[0-9]{14}")
 #: Of the hexadecimal digits of a digest, six in sixteen are letters: this share is hardly missed.
 _LETTERS_IN: Final = 8
@@ -117,11 +117,11 @@ def is_content_hash(text: str) -> bool:
 def is_alert_id(text: str) -> bool:
     """Whether a text is what ids of alerts are: 128 bits in hexadecimal.
 
-    One in some thousands has so few letters that it would be taken for a number. What spells the
-    digits of an IMEISV in ASCII is none.
+    One in some thousands has so few letters that it would be taken for a number. One in three
+    million has none, and is no id here: it might as well be a number.
 
-    >>> is_alert_id("0" * 31 + "1"), is_alert_id(b"3512345678901234".hex())
-    (True, False)
+    >>> is_alert_id("0" * 31 + "1"), is_alert_id("a" + "1" * 31), is_alert_id("1" * 32)
+    (True, True, False)
     """
     return _ALERT_ID.fullmatch(text) is not None
 

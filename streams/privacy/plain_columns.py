@@ -85,10 +85,12 @@ def _rows_with_numbers(joined: str) -> list[int]:
 
 
 class CleanNames:
-    """Names that need no change. Holds no identifiers, and at most `MOST_REMEMBERED` names."""
+    """Names that need no change. Holds no identifiers, and at most twice `MOST_REMEMBERED` names:
+    when it is full, those that were there before the newest go, and not all at once."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
+        self._former: set[str] = set()
 
     def unknown(self, names: Sequence[Any], has_long: bool) -> Iterable[str]:
         """Those that have to be looked at, each once; ``None`` and empty texts never are."""
@@ -97,16 +99,16 @@ class CleanNames:
             return ()
         joined = _END.join(given)
         if joined.count(_END) != len(given) - 1 or not _is_simple(joined):
-            return set(given) - self._known
+            return set(given) - self._known - self._former
         rows = _rows_with_numbers(joined)
         if has_long:
             rows += [row for row, name in enumerate(given) if len(name) > NAME_CHARACTERS]
-        return {given[row] for row in rows} - self._known
+        return {given[row] for row in rows} - self._known - self._former
 
     def add(self, name: str) -> None:
         """Remembers a name."""
         if len(name) > NAME_CHARACTERS:
             return
         if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
+            self._former, self._known = self._known, set()
         self._known.add(name)

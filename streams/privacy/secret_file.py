@@ -26,7 +26,7 @@ def make_once(path: Path, content: bytes) -> bool:
 
 def write_private(path: Path, content: bytes) -> None:
     """Writes a file, in the place of one that may be there. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = _draft(path, content)
     try:
         draft.replace(path)
@@ -38,8 +38,13 @@ def write_private(path: Path, content: bytes) -> None:
 def _draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        # Part of a secret, where the disk is full.
+        draft.unlink(missing_ok=True)
+        raise
     return draft

@@ -1,6 +1,7 @@
 """What is hashed, what stays, and where the key comes from."""
 
 import json
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,10 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.decode.clean_messages import hashed_line
 from streams.limits import NAME_CHARACTERS
+from streams.privacy import plain_columns
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KeyUnavailable, load_key, state_folder
 from streams.privacy.numbering import SenderRules
+from streams.privacy.secret_file import make_once, write_private
 
 #: What the text "a long secret of ours" has always given.
 KNOWN_KEY = "4e2791bc589e3b7895d1ec01f7bb63afc9e76b6e3ea95b8d5123388901f8c897"
@@ -214,3 +218,47 @@ def test_where_state_lies() -> None:
     assert state_folder({"CELLHOUND_HOME": "/a"}) == Path("/a")
     assert state_folder({"XDG_STATE_HOME": "/b"}) == Path("/b/cellhound")
     assert state_folder({"HOME": "/c"}) == Path("/c/.local/state/cellhound")
+
+
+def test_many_names_are_remembered_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When there is no more room, the newest stay known."""
+    monkeypatch.setattr(plain_columns, "MOST_REMEMBERED", 100)
+    known = plain_columns.CleanNames()
+    names = [f"M:{number:04d}" for number in range(150)]
+    for name in names:
+        known.add(name)
+    assert set(known.unknown(names, has_long=False)) == set()
+    others = [f"N:{number:04d}" for number in range(500)]
+    for name in others:
+        known.add(name)
+    assert set(known.unknown(names, has_long=False)) == set(names)
+    assert set(known.unknown(others[-100:], has_long=False)) == set()
+    assert set(known.unknown(others[:300], has_long=False)) == set(others[:300])
+
+
+@pytest.mark.parametrize(
+    ("alert_id", "stays"),
+    [
+        ("9c" + "1" * 30, True),
+        (f"{7:032x}", True),
+        ("0" * 17 + "460001234567890", False),
+        ("460001234567890" + "46000123456789099", False),
+        (b"3512345678901234".hex(), False),
+    ],
+)
+def test_ids_of_alerts_stay_unless_they_may_be_a_number(alert_id: str, stays: bool) -> None:
+    line = b'{"alert_id":"%s"}' % alert_id.encode()
+    assert (hashed_line(line, HASHER) == line) == stays
+
+
+def test_no_part_of_a_secret_stays_on_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for write in (write_private, make_once):
+        with pytest.raises(OSError, match="No space left"):
+            write(tmp_path / "key", b"secret")
+    assert list(tmp_path.iterdir()) == []
