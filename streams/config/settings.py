@@ -24,7 +24,7 @@ from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
 from streams.limits import Limits
 from streams.privacy.numbering import SenderRules
-from streams.signed.trust import TrustSettings
+from streams.signed.settings import TrustSettings
 
 #: Settings by environment: ``CELLHOUND__STREAMS__IDLE_S=3`` sets ``streams.idle_s``.
 ENV_PREFIX = "CELLHOUND__"

@@ -9,7 +9,7 @@ from typing import Final
 from streams.config_error import ConfigError
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
-from streams.signed.trust import TrustSettings
+from streams.signed.settings import TrustSettings
 
 #: What may be set for producers, with what it means.
 PRODUCERS: Final = {

@@ -7,30 +7,15 @@ in the state folder, where a worker reads it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final, Literal
-
-import msgspec
-from msgspec import Meta
+from typing import Final
 
 from streams.config_error import ConfigError
 from streams.privacy.hashing_key import state_folder
+from streams.privacy.secret_file import write_private
 from streams.signed.keys import NOBODY, PublicKeys, as_pem, read_public_keys
+from streams.signed.settings import TrustSettings
 
 _FILE: Final = "consoles.pem"
-
-
-class TrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``producers`` is one of `streams.config.trust.PRODUCERS`, or empty where nothing was decided;
-    ``instruments`` are the names (`device`) of the teams and sensors whose measurements count.
-
-    ``consoles`` are files with public keys (PEM). With ``only_signed``, workers take only verdicts
-    that one of these signed; else an unsigned one counts as a field team's.
-    """
-
-    producers: Literal["", "apart", "trusted"] = ""
-    instruments: tuple[Annotated[str, Meta(min_length=1, max_length=100)], ...] = ()
-    consoles: tuple[str, ...] = ()
-    only_signed: bool = False
 
 
 @dataclass(slots=True)
@@ -83,13 +68,11 @@ def own_file(env: Mapping[str, str]) -> Path:
 def leave(keys: PublicKeys, env: Mapping[str, str]) -> None:
     """Adds a console's public keys to the file. Raises OSError."""
     path = own_file(env)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         known = read_public_keys([path], "trust")
     except ConfigError:
         known = NOBODY
     if keys.by_id.keys() <= known.by_id.keys():
         return
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text("".join(as_pem(key) for key in (known | keys).by_id.values()), "ascii")
-    draft.replace(path)
+    text = "".join(as_pem(key) for key in (known | keys).by_id.values())
+    write_private(path, text.encode("ascii"))

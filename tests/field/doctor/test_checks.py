@@ -24,7 +24,7 @@ from streams.config.settings import KafkaSettings, Settings, load_settings
 from streams.config.trust import enrolled
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.topics import SPECS
-from streams.signed.trust import TrustSettings
+from streams.signed.settings import TrustSettings
 from tests.conftest import free_port
 
 NOW = 1_748_916_000_000

@@ -13,7 +13,8 @@ from streams.decode.records import Decoded, RecordSlice
 from streams.privacy.hasher import Hasher
 from streams.signed.keys import NOBODY, PublicKeys, SigningKey, as_pem, read_public_keys
 from streams.signed.seals import sealed, voucher
-from streams.signed.trust import Trust, TrustSettings, leave, own_file
+from streams.signed.settings import TrustSettings
+from streams.signed.trust import Trust, leave, own_file
 
 TOPIC = "field.feedback"
 NOW_MS = 1_764_000_000_000
