@@ -1,7 +1,8 @@
-"""The lines of a process's log: for people or as JSON, without numbers of people, no flood of them.
+"""The lines of a process's log: for people or as JSON, long numbers masked, no flood of them.
 
-Nothing of ours logs what a message holds. But an error of a library may quote it, so that whatever
-looks like a person's number is taken out of every line, tracebacks too.
+Nothing of ours logs what a message holds. But an error of a library may quote it, so that runs of
+14 to 22 digits, and of 8 to 15 behind a plus, are taken out of every line, tracebacks and fields
+too. Other forms of a number aren't looked for here.
 """
 
 import logging
@@ -76,7 +77,9 @@ class JsonLines(logging.Formatter):
             line["traceback"] = without_numbers(self.formatException(record.exc_info))
         for name, value in vars(record).items():
             if name not in _OWN and name not in _FOREIGN and name not in line:
-                line[name] = value if isinstance(value, int | float) else without_numbers(value)
+                shown = without_numbers(value)
+                is_number = isinstance(value, int | float) and shown == str(value)
+                line[name] = value if is_number else shown
         return msgspec.json.encode(line).decode()
 
 

@@ -6,9 +6,10 @@ it. There is no password: beyond loopback it listens only where the settings ask
 """
 
 import socket
+import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
@@ -61,7 +62,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         # Not HTTPServer's, which asks the name service for this host's name.
-        socketserver_bind(self)
+        socketserver.TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._free.acquire(blocking=False):
@@ -70,20 +71,18 @@ class _Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        # A time-out of the socket begins anew with each byte.
+        over = threading.Timer(2 * _PATIENCE_S, _hang_up, (request,))
+        over.daemon = True
+        over.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            over.cancel()
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Whoever hangs up early or sends what is no HTTP is worth no line in the log."""
-
-
-def socketserver_bind(server: ThreadingHTTPServer) -> None:
-    """Binds, and knows its address."""
-    server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.socket.bind(server.server_address)
-    server.server_address = server.socket.getsockname()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -120,6 +119,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    # In both directions: what reads from it comes to an end, and its own thread closes it.
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _address(settings: MetricsSettings) -> tuple[str, int]:

@@ -42,6 +42,7 @@ def test_no_number_of_a_person_is_in_a_line(form: Format) -> None:
     except ValueError as error:
         made = record("%s at %d", IMSI, 1_700_000_000_000, exc_info=(type(error), error, None))
         made.device = IMSI
+        made.imsi = int(IMSI)
     text = line(form, made)
     assert IMSI not in text
     assert "13800138000" not in text

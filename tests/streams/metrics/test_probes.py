@@ -1,6 +1,7 @@
 """Probes: one word, the right one, by whatever it takes; and who reaches the port gets no more."""
 
 import socket
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from streams.config.operation import MetricsSettings
 from streams.config.settings import KafkaSettings, load_settings
 from streams.config_error import ConfigError
+from streams.metrics import server
 from streams.metrics.broker_look import BrokerLook
 from streams.metrics.meters import Meters
 from streams.metrics.probes import OK, REASONS, SILENT_S, STUCK_S, Probes
@@ -127,6 +129,24 @@ def test_who_says_nothing_keeps_nobody_out_for_long(served: tuple[Stage, str]) -
     finally:
         for one in idle:
             one.close()
+
+
+def _trickle(slow: socket.socket) -> None:
+    """Each byte comes well within the socket's own time."""
+    for _ in range(200):
+        slow.send(b"G")
+        time.sleep(0.1)
+
+
+def test_who_sends_a_byte_now_and_then_is_ended_too(
+    served: tuple[Stage, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_PATIENCE_S", 0.2)
+    port = int(served[1].rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.settimeout(60)
+        with pytest.raises(ConnectionError):
+            _trickle(slow)
 
 
 @pytest.mark.parametrize(
