@@ -128,7 +128,7 @@ def _fit(
     east, north = x - own_x[0], y - own_y[0]
     distance = np.hypot(east, north)
     # Between two places of the grid any other may be meant.
-    slack_m = _SLACK_M + float(np.diff(np.unique(x)[:2])[0] + np.diff(np.unique(y)[:2])[0]) / 2
+    slack_m = _SLACK_M + (x[1] - x[0] + y[_SIDE] - y[0]) / 2
     slack_m += 0.0 if isnan(reading.accuracy_m) else reading.accuracy_m
     fits = np.ones(x.shape, dtype=np.bool_)
     if not isnan(reading.bearing_deg):

@@ -103,7 +103,7 @@ def _lines(kafka: KafkaSettings, topic: str, number: int, hasher: Hasher) -> Ite
         for place, value in enumerate(items):
             if topic in UPLOADS and not _may_say(topic, value):
                 continue
-            own = _own_arrival(value)
+            own = own_arrival(value)
             line = hashed_line(value, hasher)
             yield _Line((*order, place), line, arrival if own is None else own)
 
@@ -124,7 +124,8 @@ def _may_say(topic: str, value: bytes) -> bool:
         return False
 
 
-def _own_arrival(value: bytes) -> int | None:
+def own_arrival(value: bytes) -> int | None:
+    """The arrival time (ms) that a message gives itself, if any."""
     try:
         rx_ts = _ARRIVAL.decode(value).rx_ts
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -3,8 +3,7 @@ before a watermark there, would be late, count for nothing but place, and be mis
 
 from typing import Any, Final
 
-import msgspec
-
+from replay.kafka.record import own_arrival
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics, items_of
 from streams.kafka.stage_records import arrival_ms, is_publishers_watermark, latest_ms
@@ -18,13 +17,6 @@ _ITEMS: Final = 100
 
 class LateTrace(Exception):  # noqa: N818 - it names what is the matter
     """A trace that would come too late; the text is a sentence for the person who asked."""
-
-
-class _Arrival(msgspec.Struct):
-    rx_ts: Any = None
-
-
-_ARRIVAL: Final = msgspec.json.Decoder(_Arrival)
 
 
 def check_room(settings: Settings, first_ms: int) -> None:
@@ -64,14 +56,7 @@ def _arrival_ms(record: Any, settings: Settings) -> int:
     if is_publishers_watermark(record.value, headers):
         arrivals = [stand_in]
     else:
-        arrivals = [_own(item, stand_in) for item in items_of(record.value, headers)[-_ITEMS:]]
+        items = items_of(record.value, headers)[-_ITEMS:]
+        arrivals = [stand_in if (own := own_arrival(item)) is None else own for item in items]
     latest = latest_ms(headers, record.timestamp, settings.limits)
     return max((at for at in arrivals if at <= latest), default=0)
-
-
-def _own(item: bytes, stand_in: int) -> int:
-    try:
-        rx_ts = _ARRIVAL.decode(item).rx_ts
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return 0
-    return rx_ts if type(rx_ts) is int else stand_in

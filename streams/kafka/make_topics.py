@@ -28,6 +28,17 @@ _TOPIC_EXISTS = 36
 _NO_BROKER_YET = 38
 _NO_SUCH_TOPIC = 3
 _NOT_ALLOWED = 29
+#: Topics whose partitions of one number belong together: what would be wrong else, and what to do.
+_TOGETHER = {
+    IN_STEP: (
+        "parts of an incident never meet",
+        "delete these three topics, start a worker, which makes them anew",
+    ),
+    JOINED: (
+        "the two records of a text never meet",
+        "add partitions to the one with fewer by kafka-topics.sh --alter",
+    ),
+}
 
 
 class KafkaUnavailable(Exception):  # noqa: N818 - it names what is the matter
@@ -45,14 +56,15 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
     and secrets that can't be read.
     """
     given = kafka.partitions
-    between = next((given[topic] for topic in IN_STEP if topic in given), SPECS[0].partitions)
     wanted = {spec.name: spec.partitions for spec in SPECS}
-    wanted |= dict.fromkeys(IN_STEP, between) | given
+    wanted |= given
     names = [kafka.name_of(spec.name) for spec in SPECS]
     admin = _connect(kafka, timeout_s)
     try:
         present = _partition_counts(admin, names)
-        _join(wanted, given, {spec.name: present.get(kafka.name_of(spec.name)) for spec in SPECS})
+        there = {spec.name: present.get(kafka.name_of(spec.name)) for spec in SPECS}
+        for topics in _TOGETHER:
+            _join(topics, wanted, given, there)
         missing = {
             kafka.name_of(spec.name): {
                 "num_partitions": wanted[spec.name],
@@ -83,24 +95,27 @@ def ensure_topics(kafka: KafkaSettings, timeout_s: float = 10.0, role: str = "")
             f" `cellhound broker acls --role {role}` prints what to grant."
         )
     counts = {spec.name: present[kafka.name_of(spec.name)] for spec in SPECS}
-    if role and len({counts[topic] for topic in IN_STEP}) > 1:
-        there = ", ".join(f"{kafka.name_of(topic)} {counts[topic]}" for topic in IN_STEP)
-        raise KafkaUnavailable(
-            f"These topics must have equally many partitions, or parts of an incident never meet:"
-            f" {there}. Stop all workers, delete these three topics, start a worker, which makes"
-            " them anew."
-        )
+    for topics, (why, advice) in _TOGETHER.items():
+        if role and len({counts[topic] for topic in topics}) > 1:
+            shown = ", ".join(f"{kafka.name_of(topic)} {counts[topic]}" for topic in topics)
+            raise KafkaUnavailable(
+                f"These topics must have equally many partitions, or {why}: {shown}. Stop all"
+                f" workers, {advice}."
+            )
     return counts
 
 
 def _join(
-    wanted: dict[str, int], given: Mapping[str, int], present: Mapping[str, int | None]
+    topics: tuple[str, ...],
+    wanted: dict[str, int],
+    given: Mapping[str, int],
+    present: Mapping[str, int | None],
 ) -> None:
-    """Gives topics that are joined as many partitions as the first of them has, or is to have:
+    """Gives topics that belong together as many partitions as the first of them has, or is to have:
     an installation may be older than one of them."""
-    there = [count for topic in JOINED if (count := present[topic]) is not None]
-    set_for = [given[topic] for topic in JOINED if topic in given]
-    wanted |= dict.fromkeys(JOINED, (there or set_for or [wanted[JOINED[0]]])[0])
+    there = [count for topic in topics if (count := present[topic]) is not None]
+    set_for = [given[topic] for topic in topics if topic in given]
+    wanted |= dict.fromkeys(topics, (there or set_for or [wanted[topics[0]]])[0])
 
 
 def _connect(kafka: KafkaSettings, timeout_s: float) -> KafkaAdminClient:

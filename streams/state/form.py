@@ -97,7 +97,7 @@ def packed(
         value = packing.compress(content)
         cut = [value[at : at + PIECE_BYTES] for at in range(0, len(value), PIECE_BYTES)]
         for number, piece in enumerate(cut):
-            pieces.append(([(PIECE, f"{generation}/{place}/{number}".encode())], piece))
+            pieces.append(([(PIECE, _name(generation, place, number).encode())], piece))
         named.append(Part(name, len(cut), len(value), _digest(value)))
     manifest = Manifest(
         version=VERSION,
@@ -150,7 +150,7 @@ def unpacked(manifest: Manifest, pieces: Mapping[str, bytes]) -> CorrelatorState
     parts: dict[str, bytes] = {}
     left = MOST_BYTES
     for place, part in enumerate(manifest.parts):
-        names = [f"{manifest.generation}/{place}/{number}" for number in range(part.pieces)]
+        names = [_name(manifest.generation, place, number) for number in range(part.pieces)]
         if missing := [name for name in names if name not in pieces]:
             raise BrokenStateError(f"of {part.name} {len(missing)} of {part.pieces} records miss")
         value = b"".join(pieces[name] for name in names)
@@ -184,7 +184,12 @@ def former(record: Stored) -> tuple[CorrelatorState, dict[str, int]]:
 def needed(manifest: Manifest) -> Iterator[str]:
     """The pieces of a manifest, by the value of their header."""
     for place, part in enumerate(manifest.parts):
-        yield from (f"{manifest.generation}/{place}/{number}" for number in range(part.pieces))
+        yield from (_name(manifest.generation, place, number) for number in range(part.pieces))
+
+
+def _name(generation: str, place: int, number: int) -> str:
+    """What a piece is called in its header."""
+    return f"{generation}/{place}/{number}"
 
 
 def _digest(value: bytes) -> bytes:

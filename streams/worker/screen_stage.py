@@ -22,6 +22,7 @@ from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import arrivals_of, pieces
 from streams.kafka.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermark_of
+from streams.kafka.topics import JOINED
 from streams.metrics.worker import sources_of
 from streams.worker.context import WorkerContext
 from streams.worker.inputs import records_of
@@ -86,7 +87,12 @@ class ScreenStage:
         lagged = self._context.idle_clock.lagged_ms(time.monotonic())
         if lagged:
             partition.watermark.follow(lagged)
-            partition.passed()
+            await self._passed(tp, partition)
+
+    async def _passed(self, tp: TP, partition: Partition) -> None:
+        """In a thread: the lock that joined partitions share may be held by the other's chunk."""
+        if self._context.plain(tp.topic) in JOINED:
+            await asyncio.to_thread(partition.passed)
 
     async def read_other_workers(self) -> None:
         """Reads aside what other workers promised last: for a worker without a correlator, which
@@ -109,7 +115,8 @@ class ScreenStage:
                 for observation in counted:
                     await sending.record("fbs.census", observation)
                 topic = self._context.plain(tp.topic)
-                self._context.metrics.promised(topic, tp.partition, promise[0])
+                if self._partitions.get(tp) is partition:
+                    self._context.metrics.promised(topic, tp.partition, promise[0])
                 await sending.watermark(Watermark(topic, tp.partition, *promise))
         await sending.written()
 
@@ -131,7 +138,7 @@ class ScreenStage:
         for arrivals in found.arrivals:
             partition.watermark.observe(arrivals)
         partition.promise(chunk.values, chunk.headers, chunk.timestamps)
-        partition.passed()
+        await self._passed(tp, partition)
         self._context.idle_clock.see(partition.watermark.newest_ms, time.monotonic())
         self._count(topic, chunk, partition, found)
 
