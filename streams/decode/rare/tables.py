@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from detectors.alert.rights import ROLES
 from detectors.model.codes import CHANGE_KINDS, VERDICTS
 from streams.decode.rare import values
@@ -15,6 +17,7 @@ from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import RX_TS
 from streams.limits import NAME_CHARACTERS
 from streams.signed.seals import FIELD as SEAL
+from streams.signed.seals import Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +113,18 @@ CHANGE_FIELDS: Final = (
     RareField("note", values.text, _TEXT),
 )
 
-_SEAL: Final = {
-    "type": "object",
-    "properties": {
-        "key": {"type": "string", "maxLength": 64},
-        "signature": {"type": ["string", "null"], "maxLength": 256},
-        "writer": {"type": ["string", "null"], "maxLength": 64},
-        "number": {"type": ["integer", "null"]},
-        "previous": {"type": ["string", "null"], "maxLength": 64},
-        "after": {"type": ["string", "null"], "maxLength": 64},
-    },
-    "required": ["key"],
-}
+
+def _seal() -> dict[str, Any]:
+    """The shape of `streams.signed.seals.Seal`, in which what isn't required may be null too."""
+    shape: dict[str, Any] = msgspec.json.schema_components((Seal,))[1][Seal.__name__]
+    fields = {
+        name: {key: value for key, value in field.items() if key not in ("default", "description")}
+        | ({} if name in shape["required"] else {"type": [field["type"], "null"]})
+        for name, field in shape["properties"].items()
+    }
+    return {"type": "object", "properties": fields, "required": shape["required"]}
+
+
 _FOUND: Final = {"minimum": YEAR_2000_MS, "maximum": int(RX_TS.high) + DAY_MS}
 FEEDBACK_FIELDS: Final = (
     _arrival("rx_ts"),
@@ -146,7 +149,7 @@ FEEDBACK_FIELDS: Final = (
     RareField(
         SEAL,
         lambda value: value if isinstance(value, dict) else None,
-        _SEAL,
+        _seal(),
         fatal=True,
     ),
 )
