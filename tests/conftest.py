@@ -1,6 +1,7 @@
 """What all tests share: a real Kafka broker for a session, and the shared sample data."""
 
 import fcntl
+import gc
 import itertools
 import json
 import os
@@ -48,6 +49,17 @@ collect_ignore = ["integration/worker/apps"]
 def pytest_xdist_auto_num_workers() -> int:
     """How many processes `-n auto` means: three more than processors, as many tests only wait."""
     return min(MOST_PROCESSES, (os.cpu_count() or 1) + 3)
+
+
+def pytest_collection() -> None:
+    """What is collected stays until the end: looking through it for garbage again and again is a
+    good part of collecting, and of the tests after it."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
