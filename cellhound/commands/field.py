@@ -174,11 +174,12 @@ def evidence() -> None:
 @kafka_options
 def evidence_export(alert_id: str, out: Path, config: Path | None, **kafka: str | None) -> None:
     """Write the bundle (zip) of ALERT_ID, read from the topics."""
-    from field.console.trail_check import sealer
+    from field.console.trail_check import keys_here, sealer
     from field.evidence.export import export
 
     settings = settings_of(config, **kafka)
-    click.echo(export(settings, hasher_of(settings), alert_id, out, sealer(settings)))
+    hasher, seal, consoles = hasher_of(settings), sealer(settings), keys_here(settings)
+    click.echo(export(settings, hasher, alert_id, out, seal, consoles))
 
 
 @evidence.command("verify")

@@ -5,6 +5,7 @@ The topic is the audit trail: records are only ever added, and the state of an a
 actions, read in order, make of it. An action that repeats another's ``action_id`` is nothing.
 """
 
+import secrets
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -40,6 +41,21 @@ FOR_PAGE: Final = msgspec.json.encode({"next": _TABLE, "needs": NEEDS})
 BEGIN: Final = "begin"
 #: Actions that leave the state as it is.
 REMARKS: Final = ("note", "assign", "link", "unlink", "companions", "export", BEGIN)
+
+
+#: Digits, as letters of which no word of `streams.privacy` is made.
+_AS_LETTERS: Final = str.maketrans("0123456789", "ghjklmnoqr")
+
+
+def new_id() -> str:
+    """A new id for an action."""
+    return lettered(secrets.token_hex(16))
+
+
+def lettered(digits: str) -> str:
+    """Hexadecimal digits as letters alone, for an id: those of ten might look like somebody's
+    number, and a reader that hashes such would know the action by another name."""
+    return digits.translate(_AS_LETTERS)
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

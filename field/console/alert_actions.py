@@ -1,14 +1,13 @@
 """What a person may do about an alert, and the record of it."""
 
 import asyncio
-import secrets
 from typing import Any, Final
 
 import msgspec
 from fastapi import HTTPException, Request
 
 from detectors.alert.rights import mutes_alone
-from field.alerts.life_cycle import NEEDS, NEXT, REOPEN, VERDICTS, Action, State, after
+from field.alerts.life_cycle import NEEDS, NEXT, REOPEN, VERDICTS, Action, State, after, new_id
 from field.console.access.person import ROLES, Person
 from field.console.live.publish import Publisher
 from field.console.store import Store
@@ -63,7 +62,7 @@ def done_by(
 ) -> Action:
     """The record of what a person does now; ``more`` are fields of `Action`."""
     return Action(
-        action_id=action_id or secrets.token_hex(16),
+        action_id=action_id or new_id(),
         ts=int(request.app.state.clock()),
         action=action,
         by=person.name,

@@ -2,16 +2,26 @@
 their tables, and their errors."""
 
 import os
+import sqlite3
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from streams.config.console import is_database_address
+
+T = TypeVar("T")
 
 #: A PostgreSQL that hangs is as good as dead after this: to connect (s), to acknowledge data (ms).
 POSTGRES_PATIENCE: Final = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
@@ -33,6 +43,8 @@ _KINDS: Final[dict[str, Any]] = _GIVEN | {
     "flag": sa.Boolean(),
 }
 _FLAGS: Final = frozenset(("key", "null", "unique", "index"))
+#: Who only looks waits so long (s) for a file that is being written.
+_BUSY_S: Final = 3.0
 
 
 def read_tables(file: Path) -> sa.MetaData:
@@ -73,6 +85,28 @@ def _column(name: str, described: str) -> sa.Column[Any]:
 def postgres_url(where: str) -> URL:
     """The address with our driver. Raises SQLAlchemy's ArgumentError for what is no address."""
     return make_url(where).set(drivername="postgresql+psycopg")
+
+
+def asked(where: str, question: Callable[[Engine], T]) -> T | None:
+    """The answer of a database, a file or an address, that is only looked at: nothing is made or
+    upgraded. ``None`` where it can't be had, or doesn't have the tables that are asked for."""
+    try:
+        engine = _as_it_is(where)
+        try:
+            return question(engine)
+        finally:
+            engine.dispose()
+    except (SQLAlchemyError, ImportError, OSError):
+        return None
+
+
+def _as_it_is(where: str) -> Engine:
+    if is_database_address(where):
+        return sa.create_engine(postgres_url(where), connect_args=POSTGRES_PATIENCE)
+    name = f"{Path(where).resolve().as_uri()}?mode=ro"
+    return sa.create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(name, uri=True, timeout=_BUSY_S)
+    )
 
 
 def shown(where: str) -> str:

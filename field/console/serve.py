@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final
 
 import uvicorn
@@ -45,7 +46,7 @@ from streams.listening import address
 from streams.log_lines import announce, log_to_stderr
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
-from streams.signed.keys import PublicKeys, SigningKey, read_public_keys
+from streams.signed.keys import Believed, PublicKeys, SigningKey, read_public_keys
 from streams.signed.trust import leave
 
 _GRACE_S: Final = 3
@@ -71,10 +72,10 @@ def run(settings: Settings) -> None:
     hasher = Hasher(key.key, settings.senders)
     source = cluster.source(settings.kafka.prefix)
     console = settings.console
-    own, keys = _keys(settings, access)
+    own, believed = _keys(settings, access)
     days = console.findings_days
-    store = Store(console.store, source, hasher, console.replay_behind_s, days, keys)
-    sealing = Sealing(own, lambda head: note_head(access.engine, head, wall_ms()))
+    store = Store(console.store, source, hasher, console.replay_behind_s, days, believed)
+    sealing = Sealing(own, lambda head: note_head(access.engine, source, head, wall_ms()))
     try:
         asyncio.run(_serve(settings, cluster, store, access, hasher, key.id, sealing, most))
     finally:
@@ -82,7 +83,7 @@ def run(settings: Settings) -> None:
         access.close()
 
 
-def _keys(settings: Settings, access: Access) -> tuple[SigningKey, PublicKeys]:
+def _keys(settings: Settings, access: Access) -> tuple[SigningKey, Believed]:
     """The key that this console signs with, and those of all that it believes.
 
     Its own is left where this user's workers find it. Raises ConfigError.
@@ -97,7 +98,16 @@ def _keys(settings: Settings, access: Access) -> tuple[SigningKey, PublicKeys]:
             " it under trust.consoles"
         )
         announce(text, settings.logging.format)
-    return own, known | read_public_keys(settings.trust.consoles, "trust.consoles")
+    files = settings.trust.consoles
+    given = read_public_keys(files, "trust.consoles")
+
+    def by_now() -> PublicKeys:
+        # A file that is being replaced was read at the start.
+        with suppress(ConfigError):
+            return public_trail_keys(access.engine) | read_public_keys(files, "trust.consoles")
+        return public_trail_keys(access.engine)
+
+    return own, Believed(known | given, by_now)
 
 
 async def _serve(
@@ -132,7 +142,7 @@ async def _serve(
         helpers = [
             asyncio.create_task(ingest.run()),
             asyncio.create_task(_reconcile(ingest, publisher)),
-            asyncio.create_task(_watch(server, app, settings, most)),
+            asyncio.create_task(watch(server, app, settings, most)),
         ]
         channels = asyncio.create_task(_channels(settings, stop, access, app.state.status.board))
         stopping = asyncio.create_task(stop.wait())
@@ -193,8 +203,9 @@ async def _channels(
     await stop.wait()
 
 
-async def _watch(server: uvicorn.Server, app: FastAPI, settings: Settings, most: int) -> None:
-    """Prints that it is ready, then fails when the tasks that serve open pages do."""
+async def watch(server: GatedServer, app: FastAPI, settings: Settings, most: int) -> None:
+    """Prints that it is ready, then fails when the tasks do that take connections or serve open
+    pages: a console that looks alive and takes nobody is worse than one that is started again."""
     while not server.started:
         await asyncio.sleep(0.05)
     console = settings.console
@@ -210,7 +221,16 @@ async def _watch(server: uvicorn.Server, app: FastAPI, settings: Settings, most:
             console.limits.reserved_files,
         )
     announce(f"cellhound console is ready: {place}", settings.logging.format)
-    await _first_to_end(app.state.tasks)
+    try:
+        await _first_to_end([*app.state.tasks, *server.lasting])
+    except Exception as error:
+        _LOG.error(
+            "the console ends, since what takes its connections or keeps its pages up to date has"
+            " failed (%s: %s). Start it again; a service manager does so by itself.",
+            type(error).__name__,
+            error,
+        )
+        raise
 
 
 def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:

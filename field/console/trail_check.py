@@ -4,31 +4,32 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-import sqlalchemy as sa
-
 from field.alerts.life_cycle import Action
 from field.console.access.credentials.trail_keys import (
     heads,
     known_trail_key,
     public_trail_keys,
 )
-from field.console.access.database import database_is_there, open_database
+from field.console.access.database import place
+from field.console.databases import asked
+from field.console.live.ingest import source_of
 from field.evidence.signing import Signer
 from field.evidence.verify import Verified, verify
 from field.trail.chain import TOPIC, Chain
-from field.trail.examining import Examined, Head, examine
-from streams.config.settings import ConfigError, Settings
+from field.trail.examining import Examined, examine
+from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
-from streams.signed.keys import NOBODY, PublicKeys, SigningKey, read_public_keys
+from streams.signed.keys import NOBODY, PublicKeys, read_public_keys
 from streams.signed.trust import Trust
 
 
-def examined_trail(topics: Topics, settings: Settings) -> Examined:
-    """The whole trail, examined; raises `ConfigError` where the keys can't be read."""
-    keys, known = keys_here(settings)
+def examined_trail(topics: Topics, settings: Settings, source: str) -> Examined:
+    """The whole trail of ``source``, examined; raises `ConfigError` where the keys can't be
+    read."""
+    keys = keys_here(settings)
+    known = asked(place(settings.console.accounts), lambda engine: heads(engine, source))
     records = ((record.offset, record.value) for record in topics.all(TOPIC))
-    found = examine(records, keys, known)
+    found = examine(records, keys, known or ())
     if not keys.by_id:
         found.problems.append(
             "no console's public key is known here, so nobody's records can be told from a"
@@ -43,7 +44,7 @@ def trail_text(settings: Settings) -> tuple[str, bool]:
     Raises `streams.kafka.make_topics.KafkaUnavailable`.
     """
     with Topics(settings.kafka) as topics:
-        found = examined_trail(topics, settings)
+        found = examined_trail(topics, settings, source_of(settings.kafka))
     lines = [f"{TOPIC}: {found.summary()}", *(f"problem: {one}" for one in found.problems)]
     lines.append("the trail is whole" if found.ok else "the trail is NOT to be relied on")
     return "\n".join(lines), found.ok
@@ -51,47 +52,25 @@ def trail_text(settings: Settings) -> tuple[str, bool]:
 
 def verified(settings: Settings, bundle: Path, public_key: Path | None) -> Verified:
     """A bundle, examined with the key given and with all that are known here."""
-    consoles, _ = keys_here(settings)
+    consoles = keys_here(settings)
     if public_key is not None:
         keys = read_public_keys([public_key], "--public-key")
         return verify(bundle, keys=keys, consoles=consoles | keys)
-    signer = Signer.load(settings.evidence.signing_key)
-    own = Signer.known(settings.evidence.signing_key, os.environ)
-    own_keys = NOBODY if own is None else own.public
-    return verify(bundle, signer, own=own_keys, consoles=consoles)
+    signer = Signer.known(settings.evidence.signing_key, os.environ)
+    if settings.evidence.signing_key:
+        return verify(bundle, signer, consoles=consoles)
+    return verify(bundle, own=NOBODY if signer is None else signer.public, consoles=consoles)
 
 
-def sealer(settings: Settings) -> Callable[[Action], bytes]:
-    """What makes a record of an action by a command: signed, where consoles' accounts are here."""
-    key = _console_key(settings)
-    return msgspec.json.encode if key is None else lambda action: Chain(key).next(action, "")
+def sealer(settings: Settings) -> Callable[[Action], bytes] | None:
+    """What makes a signed record of an action by a command; ``None`` where no console's key is
+    here, since what nobody signed counts for nothing."""
+    key = asked(place(settings.console.accounts), known_trail_key)
+    return None if key is None else lambda action: Chain(key).next(action, "")
 
 
-def _console_key(settings: Settings) -> SigningKey | None:
-    if not database_is_there(settings.console.accounts):
-        return None
-    try:
-        engine = open_database(settings.console.accounts)
-        try:
-            return known_trail_key(engine)
-        finally:
-            engine.dispose()
-    except (ConfigError, sa.exc.SQLAlchemyError):
-        return None
-
-
-def keys_here(settings: Settings) -> tuple[PublicKeys, list[Head]]:
-    """The consoles' keys that are known on this computer, and how far their chains have come."""
+def keys_here(settings: Settings) -> PublicKeys:
+    """The consoles' keys that are known on this computer. Raises `ConfigError`."""
     keys = Trust.of(settings.trust, os.environ).believed()
-    where = settings.console.accounts
-    if not database_is_there(where):
-        return keys, []
-    try:
-        engine = open_database(where)
-        try:
-            return keys | public_trail_keys(engine), heads(engine)
-        finally:
-            engine.dispose()
-    except (ConfigError, sa.exc.SQLAlchemyError):
-        # Accounts are checked for themselves; the trail is looked at with the other keys.
-        return keys, []
+    # Accounts are checked for themselves; without them the other keys have to do.
+    return keys | (asked(place(settings.console.accounts), public_trail_keys) or NOBODY)

@@ -1,16 +1,15 @@
 """This computer: disks, the console's store and accounts, the hashing key, the page's files."""
 
 import shutil
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Engine, create_engine, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, text
 
-from field.console.databases import postgres_url, shown
+from field.console.access.network import listening
+from field.console.databases import asked, shown
 from field.console.live.ingest import Cluster
 from field.console.serving.open_files import allowed, limits_here
 from field.console.store.opening import default_address
@@ -18,12 +17,10 @@ from field.doctor.check import Check, first_of, found
 from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.settings import ConfigError
 from streams.kafka.local_runtime import RuntimeMissing, find_java
-from streams.listening import address, is_loopback
 from streams.privacy.hashing_key import KEY_VARIABLE, KeyUnavailable, load_key, state_folder
 
 _FEW_BYTES: Final = 200 << 20
 _LITTLE_BYTES: Final = 2 << 30
-_TIMEOUT_S: Final = 3
 #: What a PMTiles file begins with.
 _PMTILES: Final = b"PMTiles"
 _CONSOLE: Final = Path(__file__).resolve().parents[1] / "console"
@@ -55,25 +52,18 @@ def store(where: str) -> Check:
     """Whether the console's store can be read."""
     if not is_database_address(where) and not Path(where).exists():
         return found("store", "absent", where=shown(where))
-    case = "broken" if _count(where, "meta") is None else "ok"
+    case = "broken" if asked(where, _count("meta")) is None else "ok"
     return found("store", case, where=shown(where))
 
 
-def accounts_place(console: ConsoleSettings, env: Mapping[str, str]) -> str:
-    """Path or address of the accounts."""
-    return console.accounts or str(state_folder(env) / "accounts.db")
-
-
 def accounts(console: ConsoleSettings, where: str) -> Check:
-    """Whether there are accounts where other computers reach the console."""
+    """Whether a console may listen as it is set, with the accounts at ``where``."""
+    count = asked(where, _count("accounts")) or 0
     try:
-        beyond = not is_loopback(address(console.listen, "console.listen")[0])
+        listening.check(console, has_accounts=bool(count))
     except ConfigError as error:
-        return found("accounts", "no_address", error=error)
-    count = _count(where, "accounts") or 0
-    case = "ok" if count else "open" if beyond else "none"
-    if count and beyond and not console.tls_cert and not console.proxy_user_header:
-        case = "no_tls"
+        return found("accounts", "refused", error=error)
+    case = "none" if not count else "no_tls" if listening.is_plain(console) else "ok"
     return found("accounts", case, listen=console.listen, count=count)
 
 
@@ -143,29 +133,11 @@ def basemap(source: str) -> Check:
     return found("basemap", "ok" if begins == _PMTILES else "other", source=source)
 
 
-def _count(where: str, table: str) -> int | None:
-    """Rows of a table; ``None`` where there is no such table to be read."""
-    if not is_database_address(where) and not Path(where).exists():
-        return None
-    engine = _engine(where)
-    try:
+def _count(table: str) -> Callable[[Engine], int]:
+    """What asks for the rows of a table."""
+
+    def count(engine: Engine) -> int:
         with engine.connect() as connection:
-            if not inspect(connection).has_table(table):
-                return None
             return int(connection.execute(text(f'SELECT count(*) FROM "{table}"')).scalar_one())
-    except (SQLAlchemyError, sqlite3.Error, OSError):
-        return None
-    finally:
-        engine.dispose()
 
-
-def _engine(where: str) -> Engine:
-    if is_database_address(where):
-        return create_engine(postgres_url(where), connect_args={"connect_timeout": _TIMEOUT_S})
-    path = Path(where).resolve()
-
-    def connect() -> Any:
-        # Read only, so that looking makes no file.
-        return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT_S)
-
-    return create_engine("sqlite://", creator=connect)
+    return count

@@ -14,6 +14,7 @@ import msgspec
 from kafka import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError
 
+from field.console.access.database import place
 from field.doctor import broker, channels, host, records, register, trail, workers
 from field.doctor.check import STATES, Check, found
 from streams.config.settings import KafkaSettings, Settings
@@ -86,16 +87,16 @@ def examine(settings: Settings) -> Examined:
         broker.instruments(settings),
         reached,
     ]
-    if reached.state == "fail":
+    if cluster is None:
         checks += [found("any", "no_kafka", name) for name in _OF_KAFKA]
     else:
-        checks += _of_kafka(settings)
+        checks += _of_kafka(settings, cluster)
     checks += _of_here(settings, cluster)
     checks += channels.channels(settings.channels)
     return Examined(tuple(checks))
 
 
-def _of_kafka(settings: Settings) -> list[Check]:
+def _of_kafka(settings: Settings, cluster: str) -> list[Check]:
     kafka = settings.kafka
     now_ms = int(time.time() * 1000)
     try:
@@ -117,7 +118,7 @@ def _of_kafka(settings: Settings) -> list[Check]:
             checks += _tried(kafka, "dead_letters", lambda: [records.dead_letters(topics, now_ms)])
             checks += _tried(kafka, "register", lambda: [register.rows(topics, now_ms)])
             checks += _tried(kafka, "register.datum", lambda: [register.mixed_datum(topics)])
-            checks += _tried(kafka, "trail", lambda: [trail.whole(topics, settings)])
+            checks += _tried(kafka, "trail", lambda: [trail.whole(topics, settings, cluster)])
             return checks
     finally:
         admin.close()
@@ -156,7 +157,7 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
     else:
         yield found("disk", "no_broker", "disk.broker")
     yield found("store", "unknown") if store is None else host.store(store)
-    yield host.accounts(console, host.accounts_place(console, env))
+    yield host.accounts(console, place(console.accounts, env))
     yield host.open_files(console)
     yield host.hashing_key(env)
     yield trail.verdicts(settings)

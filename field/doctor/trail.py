@@ -1,5 +1,6 @@
 """The audit trail: whether it is whole, and whose verdicts workers take."""
 
+from field.console.live.ingest import Cluster
 from field.console.trail_check import examined_trail
 from field.doctor.check import Check, found
 from field.trail.examining import Examined
@@ -8,10 +9,11 @@ from streams.decode.topic_reader import Topics
 from streams.kafka.security.reaching import beyond_here
 
 
-def whole(topics: Topics, settings: Settings) -> Check:
-    """What the trail shows of itself."""
+def whole(topics: Topics, settings: Settings, cluster: str) -> Check:
+    """What the trail of this cluster shows of itself."""
+    source = Cluster(cluster, {}, {}).source(settings.kafka.prefix)
     try:
-        return of_trail(examined_trail(topics, settings))
+        return of_trail(examined_trail(topics, settings, source))
     except ConfigError as error:
         return found("trail", "no_keys", error=error)
 

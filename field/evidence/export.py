@@ -7,7 +7,6 @@ caller's moment.
 import getpass
 import os
 import platform
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -21,7 +20,7 @@ import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from field.alerts.life_cycle import Action
+from field.alerts.life_cycle import Action, new_id
 from field.evidence.bundle import build
 from field.evidence.gathering import Gathered, gathered, revisions_of
 from field.evidence.matching import Matching, criterion
@@ -35,6 +34,7 @@ from streams.kafka.topics import topic_name
 from streams.privacy.hasher import Hasher
 from streams.privacy.masking import masked
 from streams.privacy.secret_file import write_private
+from streams.signed.keys import NOBODY, PublicKeys
 
 #: The packages that what was found may depend on.
 _PACKAGES: Final = (
@@ -55,21 +55,23 @@ def export(
     hasher: Hasher,
     alert_id: str,
     out: Path,
-    seal: Callable[[Action], bytes] = msgspec.json.encode,
+    seal: Callable[[Action], bytes] | None = None,
+    consoles: PublicKeys = NOBODY,
 ) -> str:
     """Writes the bundle of an alert to ``out``, for its user alone; what it holds, in a sentence.
 
     The export, as ``seal`` makes a record of it, is in the audit trail before the bundle is made.
-    Where the trail can't be written (a mirror that may only be read), a line on standard error
-    reports it, and the bundle is made all the same: who reads the topics by other means leaves no
-    trace either.
+    Where that can't be (without a console's key nobody vouches for a record; a mirror may only be
+    read), a line on standard error reports it, and the bundle is made all the same: who reads the
+    topics by other means leaves no trace either. ``consoles`` are those whose records are kept as
+    they came.
 
     Raises `field.evidence.gathering.NoSuchAlert`, `field.evidence.signing.SigningKeyError`,
     `streams.kafka.make_topics.KafkaUnavailable`.
     """
     now_ms, user = int(time.time() * 1000), _user()
     action = Action(
-        action_id=secrets.token_hex(16),
+        action_id=new_id(),
         ts=now_ms,
         action="export",
         # No account has a blank in its name: nobody's own deeds are mistaken for these.
@@ -78,7 +80,7 @@ def export(
         alert_id=alert_id,
     )
     audited = partial(_audit, settings, action, seal)
-    made, found = bundle_of(settings, hasher, alert_id, now_ms, user, audited)
+    made, found = bundle_of(settings, hasher, alert_id, now_ms, user, consoles, audited)
     write_private(out, made)
     messages = sum(map(len, found.messages.values()))
     missing = f", {len(found.missing)} messages are missing" if found.missing else ""
@@ -94,6 +96,7 @@ def bundle_of(
     alert_id: str,
     now_ms: int,
     by: str,
+    consoles: PublicKeys,
     audited: Callable[[], None] = lambda: None,
 ) -> tuple[bytes, Gathered]:
     """The bundle's bytes, and what went into it; errors as of `export`.
@@ -106,7 +109,7 @@ def bundle_of(
         revisions = revisions_of(topics, alert_id)
         audited()
         matching = Matching(revisions[-1], settings.evidence)
-        found = gathered(topics, hasher, revisions, matching)
+        found = gathered(topics, hasher, revisions, matching, consoles)
     software = f"cellhound {_version('cellhound')}"
     files = files_of(found, settings, now_ms, by, software)
     made = build(
@@ -146,8 +149,11 @@ def files_of(
     }
 
 
-def _audit(settings: Settings, action: Action, seal: Callable[[Action], bytes]) -> None:
+def _audit(settings: Settings, action: Action, seal: Callable[[Action], bytes] | None) -> None:
     kafka = settings.kafka
+    if seal is None:
+        _report_no_audit("no console's key is here to sign it with")
+        return
     name = topic_name(kafka.prefix, "fbs.actions")
     try:
         producer = KafkaProducer(**kafka_python_options(kafka), acks="all")
@@ -157,10 +163,11 @@ def _audit(settings: Settings, action: Action, seal: Callable[[Action], bytes]) 
         finally:
             producer.close(timeout=_AUDIT_S)
     except KafkaError as error:
-        print(
-            f"cellhound: this export is not in the audit trail ({refusal(error, kafka)})",
-            file=sys.stderr,
-        )
+        _report_no_audit(refusal(error, kafka))
+
+
+def _report_no_audit(why: str) -> None:
+    print(f"cellhound: this export is not in the audit trail ({why})", file=sys.stderr)
 
 
 def _rules(settings: Settings) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ be read again is no evidence. Messages are fetched at the very offsets that the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +20,8 @@ from streams.decode.clean_messages import clean_message, hashed_line
 from streams.decode.topic_reader import Topics, items_of
 from streams.kafka.stage_records import arrival_ms, decode_finding
 from streams.privacy.hasher import Hasher
+from streams.signed.keys import PublicKeys
+from streams.signed.seals import voucher
 
 _CLOCKS_MS: Final = 3_600_000
 DELETED: Final = "deleted by the topic's retention, or never there"
@@ -74,41 +76,51 @@ def revisions_of(topics: Topics, alert_id: str) -> list[Alert]:
 
 
 def gathered(
-    topics: Topics, hasher: Hasher, revisions: list[Alert], matching: Matching
+    topics: Topics,
+    hasher: Hasher,
+    revisions: list[Alert],
+    matching: Matching,
+    consoles: PublicKeys,
 ) -> Gathered:
-    """What the topics hold about the alert whose revisions and matching are given."""
+    """What the topics hold about the alert whose revisions and matching are given.
+
+    What one of the ``consoles`` signed is kept as it came: it hashed people's numbers before it
+    signed, and a seal has digits that may look like one.
+    """
     alert_id = revisions[-1].alert_id
     findings = _findings(topics, hasher, matching)
     messages, missing = _messages(topics, hasher, findings)
     return Gathered(
         revisions=revisions,
-        actions=list(_actions(topics, hasher, alert_id)),
-        feedback=list(_feedback(topics, hasher, alert_id)),
+        actions=list(_actions(topics, hasher, alert_id, consoles)),
+        feedback=list(_feedback(topics, hasher, alert_id, consoles)),
         findings=findings,
         messages=messages,
         missing=missing,
     )
 
 
-def _actions(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[Action]:
+def _actions(
+    topics: Topics, hasher: Hasher, alert_id: str, consoles: PublicKeys
+) -> Iterator[Action]:
     """Those about the alert, each ``action_id`` once."""
     had: set[str] = set()
     for record in topics.all("fbs.actions"):
+        value = record.value or b""
         try:
-            value = hashed_line(record.value or b"", hasher)
+            if not _is_signed(msgspec.json.decode(value), "fbs.actions", consoles):
+                value = hashed_line(value, hasher)
             action = msgspec.json.decode(value, type=Action)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             continue
         if action.alert_id == alert_id and action.action_id not in had:
             had.add(action.action_id)
-            yield msgspec.structs.replace(
-                action,
-                note=hasher.scrub_text(action.note),
-                details=_scrubbed(action.details, hasher),
-            )
+            yield action
 
 
-def _feedback(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[dict[str, Any]]:
+def _feedback(
+    topics: Topics, hasher: Hasher, alert_id: str, consoles: PublicKeys
+) -> Iterator[dict[str, Any]]:
     for record in topics.all("field.feedback"):
         for item in items_of(record.value, record.headers or []):
             try:
@@ -116,8 +128,9 @@ def _feedback(topics: Topics, hasher: Hasher, alert_id: str) -> Iterator[dict[st
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue
             if isinstance(message, dict) and message.get("alert_id") == alert_id:
-                clean = clean_message(item, hasher, "field.feedback")
-                if clean is not None:
+                if _is_signed(message, "field.feedback", consoles):
+                    yield message
+                elif clean := clean_message(item, hasher, "field.feedback"):
                     yield msgspec.json.decode(clean)
 
 
@@ -177,9 +190,5 @@ def _item(
     return msgspec.Raw(clean), ""
 
 
-def _scrubbed(fields: Mapping[str, Any], hasher: Hasher) -> dict[str, Any]:
-    """Texts that somebody typed, without people's numbers."""
-    return {
-        name: hasher.scrub_text(value) if isinstance(value, str) and name != "alert_id" else value
-        for name, value in fields.items()
-    }
+def _is_signed(message: Any, topic: str, consoles: PublicKeys) -> bool:
+    return isinstance(message, dict) and voucher(message, topic, consoles) == "signed"

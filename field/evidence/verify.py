@@ -32,7 +32,11 @@ from streams.signed.seals import voucher
 #: A day of a busy incident is a hundredth of it.
 MOST_BYTES: Final = 512 * 1024 * 1024
 _MOST_FILES: Final = 64
-_ACTIONS: Final = "actions.jsonl"
+#: Files whose lines consoles sign, the topic of each, and what its line in the answer begins with.
+_SIGNED: Final = (
+    ("actions.jsonl", TOPIC, "what people did"),
+    ("feedback.jsonl", "field.feedback", "verdicts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Verified:
     manifest: Manifest | None = None
     signature: str = ""
     vouched: bool = False
-    trail: str = ""
+    trail: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -64,7 +68,7 @@ class Verified:
                 f" made {self.manifest.created} by {self.manifest.by}, {self.manifest.software}"
             )
             lines.append(f"signature: {self.signature}")
-            lines.append(f"what people did: {self.trail}")
+            lines += self.trail
         lines += [f"problem: {problem}" for problem in self.problems]
         # Names and words out of a bundle must not write lines of their own, nor move the cursor.
         lines = ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
@@ -94,7 +98,7 @@ def verify(
     Where a ``signer`` or ``keys`` are given, the signature must be by one of them. Else it is
     enough that it is by one of this user's ``own``; one by another key is checked against the
     public key that it brings, whose fingerprint is given for comparison, and vouches for nothing.
-    Actions in the bundle are checked by the keys of ``consoles``.
+    Actions and verdicts in the bundle are checked by the keys of ``consoles``.
     """
     try:
         size = path.stat().st_size
@@ -117,11 +121,14 @@ def verify(
     problems += _of_files(files, manifest)
     by_whom, more, vouched = _of_signature(files, signer, keys, own)
     problems += more
-    trail, more = _of_actions(files, consoles)
-    problems += more
+    trail = []
+    for name, topic, words in _SIGNED:
+        by_whom_each, more = _of_lines(files, name, topic, consoles)
+        trail.append(f"{words}: {by_whom_each}")
+        problems += more
     if packed(files) != raw:
         problems.append("there are bytes besides the files that are listed, or out of their place")
-    return Verified(path.name, tuple(problems), manifest, by_whom, vouched, trail)
+    return Verified(path.name, tuple(problems), manifest, by_whom, vouched, tuple(trail))
 
 
 def _of_entries(entries: list[zipfile.ZipInfo], most_bytes: int) -> list[str]:
@@ -224,15 +231,17 @@ def _of_signature(
     return f"{name}, which is not known here: compare it with what its owner publishes", [], False
 
 
-def _of_actions(files: dict[str, bytes], consoles: PublicKeys) -> tuple[str, list[str]]:
-    """Who signed the actions in a bundle, and what is wrong with them."""
+def _of_lines(
+    files: dict[str, bytes], name: str, topic: str, consoles: PublicKeys
+) -> tuple[str, list[str]]:
+    """Who signed the messages of a topic in a file, and what is wrong with them."""
     counts: Counter[str] = Counter()
-    for line in files.get(_ACTIONS, b"").splitlines():
+    for line in files.get(name, b"").splitlines():
         try:
-            action = msgspec.json.decode(line)
+            message = msgspec.json.decode(line)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            action = None
-        counts[voucher(action, TOPIC, consoles) if isinstance(action, dict) else "forged"] += 1
+            message = None
+        counts[voucher(message, topic, consoles) if isinstance(message, dict) else "forged"] += 1
     words = {
         "signed": "signed by a console that is known here",
         "unknown_key": "signed by a key that is not known here",
@@ -240,5 +249,5 @@ def _of_actions(files: dict[str, bytes], consoles: PublicKeys) -> tuple[str, lis
         "forged": "changed or forged",
     }
     found = [f"{counts[kind]} {text}" for kind, text in words.items() if counts[kind]]
-    wrong = [f"{_ACTIONS}: {counts['forged']} changed or forged"] if counts["forged"] else []
+    wrong = [f"{name}: {counts['forged']} changed or forged"] if counts["forged"] else []
     return "; ".join(found) or "nothing", wrong

@@ -31,7 +31,7 @@ RARE: Final = {
     "field.feedback": frozenset(
         ("rx_ts", "ts", "alert_id", "verdict", "lat", "lon", "note", "by", "mute_until_ts")
     )
-    | {"mute_radius_m", "withdrawn", "action_id"},
+    | {"mute_radius_m", "withdrawn", "action_id", "role", "seal"},
 }
 _NUMBERS_IN_RARE: Final = frozenset(
     ("from_ts", "to_ts", "mute_until_ts", "mute_radius_m", "coordinates", "mcc", "mnc", "area")

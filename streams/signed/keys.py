@@ -6,8 +6,8 @@ named by its id, sixteen hexadecimal digits that are made of the public key alon
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -72,6 +72,20 @@ class PublicKeys:
 
 
 NOBODY: Final = PublicKeys({})
+
+
+@dataclass(slots=True)
+class Believed:
+    """The ``keys`` that are believed; ``read`` reads them anew where one is named that isn't among
+    them, since it may have been made meanwhile."""
+
+    keys: PublicKeys = NOBODY
+    read: Callable[[], PublicKeys] = field(default=lambda: NOBODY)
+
+    def renew(self) -> PublicKeys:
+        """The keys by now, those of before among them. Raises what ``read`` raises."""
+        self.keys |= self.read()
+        return self.keys
 
 
 def key_id(key: Ed25519PublicKey) -> str:

@@ -12,7 +12,8 @@ from field.console.access.accounts import Accounts, normal_name
 from field.console.access.credentials.logins import Logins
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.credentials.sessions import Sessions
-from field.console.access.credentials.signing import Signer, stored_key
+from field.console.access.credentials.signing import Signer
+from field.console.access.credentials.stored_keys import SIGNING, stored_key
 from field.console.access.credentials.tokens import Tokens
 from field.console.access.database import open_database
 from field.console.access.factors.codes import SecondFactors
@@ -43,7 +44,7 @@ class Access:
         self._require_mfa = settings.require_mfa
         self.tokens = Tokens(self.engine, self.accounts, clock)
         self.log = AccessLog(self.engine, clock, settings.address_days)
-        self.signer = Signer(stored_key(self.engine), clock)
+        self.signer = Signer(stored_key(self.engine, SIGNING), clock)
         self.sessions = Sessions(
             self.engine, self.signer, clock, settings.session_hours, settings.session_idle_minutes
         )

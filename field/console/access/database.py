@@ -78,9 +78,9 @@ def open_database(where: str, env: Mapping[str, str] | None = None) -> Engine:
     return engine
 
 
-def database_is_there(where: str, env: Mapping[str, str] | None = None) -> bool:
-    """Whether there is such a file; an address counts as there until it is opened."""
-    return is_database_address(where) or _file(where, env).exists()
+def place(where: str, env: Mapping[str, str] | None = None) -> str:
+    """The path or address of the database at ``where``, for `field.console.databases.asked`."""
+    return where if is_database_address(where) else str(_file(where, env))
 
 
 def _file(where: str, env: Mapping[str, str] | None) -> Path:

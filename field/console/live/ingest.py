@@ -7,7 +7,8 @@ until it answers, and nothing is passed over meanwhile.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -66,19 +67,17 @@ def look(kafka: KafkaSettings) -> Cluster:
     """Asks the cluster; topics that are missing are made. Raises KafkaUnavailable."""
     partitions = ensure_topics(kafka)
     plain = {kafka.name_of(spec.name): spec.name for spec in SPECS}
-    try:
-        admin = KafkaAdminClient(**kafka_python_options(kafka), client_id="cellhound-console")
-        try:
-            number = str(admin.describe_cluster()["cluster_id"])
-            topics = admin.describe_topics(list(plain))
-        finally:
-            admin.close()
-    except AdminError as error:
-        raise KafkaUnavailable(
-            f"The Kafka at {kafka.bootstrap} can't be asked: {refusal(error, kafka)}"
-        ) from error
+    with _admin(kafka) as admin:
+        number = _cluster_id(admin)
+        topics = admin.describe_topics(list(plain))
     ids = {plain[topic["name"]]: str(topic["topic_id"]) for topic in topics}
     return Cluster(number, partitions, ids)
+
+
+def source_of(kafka: KafkaSettings) -> str:
+    """The name of what a store of this cluster and prefix holds. Raises KafkaUnavailable."""
+    with _admin(kafka) as admin:
+        return Cluster(_cluster_id(admin), {}, {}).source(kafka.prefix)
 
 
 class Ingest:
@@ -253,6 +252,24 @@ class Ingest:
     def _complain(self, who: str, what: str) -> None:
         _LOG.warning("%s: %s", who, what)
         self._troubles[who] = what
+
+
+@contextmanager
+def _admin(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
+    try:
+        admin = KafkaAdminClient(**kafka_python_options(kafka), client_id="cellhound-console")
+        try:
+            yield admin
+        finally:
+            admin.close()
+    except AdminError as error:
+        raise KafkaUnavailable(
+            f"The Kafka at {kafka.bootstrap} can't be asked: {refusal(error, kafka)}"
+        ) from error
+
+
+def _cluster_id(admin: KafkaAdminClient) -> str:
+    return str(admin.describe_cluster()["cluster_id"])
 
 
 async def _beyond(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:

@@ -7,7 +7,6 @@ on is passed on later (`Publisher.reconcile`).
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import msgspec
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from field.alerts.life_cycle import BEGIN, Action, verdict_of
+from field.alerts.life_cycle import BEGIN, Action, new_id, verdict_of
 from field.console.databases import reason
 from field.console.live.arrival import arrival_now_ms, feedback_of
 from field.console.live.sealing import Sealing
@@ -109,7 +108,7 @@ class Publisher:
         with a signature. Raises NotWritten."""
         if self._sealing is None or await asyncio.to_thread(self._store.read, is_signed):
             return
-        now, name = self._clock(), secrets.token_hex(16)
+        now, name = self._clock(), new_id()
         await self.act(Action(action_id=name, ts=now, action=BEGIN, by="console", role="admin"))
 
     async def arrival_now_ms(self) -> int:
@@ -174,9 +173,10 @@ class Publisher:
             except BaseException:
                 sealing.uncertain()
                 raise
-            await sealing.written(value)
+            sealing.written(value)
         finally:
             sealing.turn.release()
+        await sealing.note()
 
     async def _send(
         self,

@@ -25,6 +25,8 @@ class Sealing:
         self._chain = Chain(key)
         #: Held from the making of a record until it is written: they follow on each other.
         self.turn = asyncio.Lock()
+        self._noting = asyncio.Lock()
+        self._noted = self._head()
 
     def verdict(self, message: dict[str, Any]) -> dict[str, Any]:
         """A message of ``field.feedback`` with its seal."""
@@ -34,15 +36,27 @@ class Sealing:
         """The next record of the trail, written after the one that ``after`` names."""
         return self._chain.next(action, after)
 
-    async def written(self, value: bytes) -> None:
-        """Notes that the record has been written."""
+    def written(self, value: bytes) -> None:
+        """The record has been written."""
         self._chain.written(value)
-        head = Head(self._chain.writer, self._chain.number, self._chain.last)
-        try:
-            await asyncio.to_thread(self._note, head)
-        except SQLAlchemyError as error:
-            _LOG.warning("how far the trail has come can't be noted: %s", reason(error))
+
+    async def note(self) -> None:
+        """Has it noted how far the chain has come by now, unless somebody else just did. Nobody's
+        turn has to wait for that."""
+        async with self._noting:
+            head = self._head()
+            if head == self._noted or not head.number:
+                return
+            try:
+                await asyncio.to_thread(self._note, head)
+            except SQLAlchemyError as error:
+                _LOG.warning("how far the trail has come can't be noted: %s", reason(error))
+            else:
+                self._noted = head
 
     def uncertain(self) -> None:
-        """Notes that the record may or may not have been written."""
+        """The record may or may not have been written."""
         self._chain.begin()
+
+    def _head(self) -> Head:
+        return Head(self._chain.writer, self._chain.number, self._chain.last)

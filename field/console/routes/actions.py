@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from field.console.access import Fielder, require
@@ -29,7 +29,8 @@ ActionName = Literal[
 
 
 class ActionRequest(BaseModel):
-    """What is to be done. ``action_id`` makes a repeat of the same request do nothing more."""
+    """What is to be done. ``action_id`` makes a repeat of the same request do nothing more; one
+    that looks like a person's number is refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -50,6 +51,9 @@ async def act(
 ) -> Response:
     """Do something about an alert; answers once everybody can see it."""
     hasher = request.app.state.hasher
+    if wanted.action_id is not None and hasher.scrub_text(wanted.action_id) != wanted.action_id:
+        # Hashed it would be another, and a repeat no repeat.
+        raise HTTPException(422, "action_id: it looks like somebody's number; choose another")
     details: dict[str, Any] = {}
     if wanted.assignee is not None:
         details["assignee"] = clean(wanted.assignee, hasher)

@@ -114,7 +114,9 @@ async def evidence(request: Request, alert_id: AlertId, person: Dispatcher) -> R
     await state.publisher.act(done_by(person, request, "export", alert_id))
     try:
         made, found = await asyncio.to_thread(
-            bundle_of, state.settings, state.hasher, alert_id, now, person.name
+            bundle_of,
+            *(state.settings, state.hasher, alert_id, now, person.name),
+            state.store.believed.keys,
         )
     except NoSuchAlert as error:
         raise HTTPException(404, str(error)) from error

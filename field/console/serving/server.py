@@ -35,6 +35,8 @@ class GatedServer(uvicorn.Server):
         self._gate = gate
         self._listeners: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        #: What must go on as long as it serves: whoever runs it watches them.
+        self.lasting: list[asyncio.Task[None]] = []
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,8 +50,8 @@ class GatedServer(uvicorn.Server):
         await super().startup(sockets=[])
         for listener in self._listeners:
             listener.setblocking(False)
-            self._keep(self._accept(listener))
-        self._keep(self._sweep())
+            self.lasting.append(self._keep(self._accept(listener)))
+        self.lasting.append(self._keep(self._sweep()))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accepts no more, and ends what there is."""

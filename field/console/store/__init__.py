@@ -17,7 +17,7 @@ from field.console.store.queries.reading import Cursor, Known, Page, known, last
 from field.console.store.tables import OFFSETS, TOPICS
 from field.console.store.transaction import Record
 from streams.privacy.hasher import Hasher
-from streams.signed.keys import NOBODY, PublicKeys
+from streams.signed.keys import Believed
 
 __all__ = ["KEPT_EVENTS", "AlertFilter", "Box", "Cursor", "Known", "Page", "Record", "Store"]
 
@@ -35,14 +35,14 @@ class Store:
         hasher: Hasher,
         replay_behind_s: float = 600.0,
         findings_days: float = 30.0,
-        keys: PublicKeys = NOBODY,
+        believed: Believed | None = None,
     ) -> None:
-        """Opens it; ``keys`` are those of the consoles whose actions count.
+        """Opens it; ``believed`` are the consoles whose actions count.
 
         Raises ConfigError where it can't be used, or is another source's.
         """
         self._engine = open_engine(address, source)
-        self._hasher, self._keys = hasher, keys
+        self._hasher, self.believed = hasher, believed or Believed()
         self._replay_behind_ms = replay_behind_s * 1000.0
         self._bounds = self._replay_behind_ms, findings_days * 86_400_000.0
         self.epoch = self.read(last_event_id).rpartition("-")[0]
@@ -69,7 +69,7 @@ class Store:
 
     def take(self, records: Sequence[Record]) -> int:
         """Takes records in, once each; how many were new. See `taking.take`."""
-        return take(self._engine, records, self._hasher, self._bounds, self._keys)
+        return take(self._engine, records, self._hasher, self._bounds, self.believed)
 
     def forget_offsets(self, topics: Sequence[str], ids: Mapping[str, str]) -> None:
         """Starts topics anew that were deleted and made again, and notes the ids of all.

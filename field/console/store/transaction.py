@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from field.console.store.opening import is_sqlite
 from streams.kafka.stage_records import Headers
 from streams.privacy.hasher import Hasher
-from streams.signed.keys import NOBODY, PublicKeys
+from streams.signed.keys import Believed
+from streams.signed.seals import Voucher, voucher
 
 #: Numbers beyond fit no column: what holds one can't be read.
 MOST_INT: Final = 2**63 - 1
@@ -36,16 +37,26 @@ class Work:
     """The transaction, and what it has brought so far.
 
     ``events`` are kind and data of what pages get; ``unread`` counts, by topic, the records
-    that can't be read, ``keys`` are those of the consoles that are believed.
+    that can't be read, ``believed`` are the consoles whose actions count.
     """
 
     connection: Connection
     hasher: Hasher
     replay_behind_ms: float
     keep_findings_ms: float
-    keys: PublicKeys = NOBODY
+    believed: Believed
     events: list[tuple[str, bytes]] = field(default_factory=list)
     unread: Counter[str] = field(default_factory=Counter)
+    _is_renewed: bool = False
+
+    def voucher(self, message: Mapping[str, Any], topic: str) -> Voucher:
+        """Who vouches for a message. Where it is a key that isn't known, keys are read anew first,
+        once in a transaction: what is refused is refused for good."""
+        by = voucher(message, topic, self.believed.keys)
+        if by == "unknown_key" and not self._is_renewed:
+            self._is_renewed = True
+            by = voucher(message, topic, self.believed.renew())
+        return by
 
     def add(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Inserts rows; those whose keys are there already are left out."""

@@ -23,7 +23,7 @@ from field.alerts.life_cycle import Action
 from field.console.store import Record, Store
 from field.console.store.tables import METADATA
 from streams.privacy.hasher import Hasher
-from streams.signed.keys import NOBODY, PublicKeys
+from streams.signed.keys import Believed
 from tests.conftest import free_port
 
 #: When all happens, ms.
@@ -197,8 +197,8 @@ def content(store: Store) -> dict[str, list[Any]]:
     return found
 
 
-def opened(address: str | Path, source: str = SOURCE, keys: PublicKeys = NOBODY) -> Store:
-    return Store(str(address), source, KEY, keys=keys)
+def opened(address: str | Path, source: str = SOURCE, believed: Believed | None = None) -> Store:
+    return Store(str(address), source, KEY, believed=believed)
 
 
 @contextmanager

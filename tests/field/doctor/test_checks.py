@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from detectors.profile.age import Age, learning_of
+from field.console.access.network import listening
 from field.doctor import broker, channels, datum, host, trail, workers
 from field.doctor.check import Check
 from field.doctor.run import Examined, examine
@@ -20,12 +21,13 @@ from field.doctor.workers import Sign
 from geo.earth.gcj02 import to_gcj02
 from streams.config.channels import CapSettings, CotSettings, NtfySettings
 from streams.config.console import ConsoleSettings
-from streams.config.settings import KafkaSettings, Settings, load_settings
+from streams.config.settings import ConfigError, KafkaSettings, Settings, load_settings
 from streams.config.trust import enrolled
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.topics import SPECS
 from streams.signed.settings import TrustSettings
 from tests.conftest import free_port
+from tests.field.console.access.network.test_listening import certificate
 
 NOW = 1_748_916_000_000
 AS_MADE = {spec.name: spec.configs() for spec in SPECS}
@@ -297,17 +299,32 @@ def test_beyond_loopback_accounts_are_due(tmp_path: Path) -> None:
     near, far = ConsoleSettings(), ConsoleSettings(listen="0.0.0.0:8340")
     assert host.accounts(near, str(path)).state == "ok"
     assert host.accounts(far, str(path)).state == "fail"
+    assert not path.exists(), "it is only looked for"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE accounts (name TEXT)"))
         connection.execute(text("INSERT INTO accounts VALUES ('anna')"))
     engine.dispose()
-    plain = host.accounts(far, str(path))
-    assert plain.state == "warn"
-    assert "unencrypted" in plain.seen
-    with_tls = ConsoleSettings(listen="0.0.0.0:8340", tls_cert="c.pem", tls_key="k.pem")
-    assert host.accounts(with_tls, str(path)).state == "ok"
-    assert host.accounts(ConsoleSettings(listen="nowhere"), str(path)).state == "fail"
+    proxied = {"proxy_addresses": ("10.0.0.1",), "public_url": "https://desk.example"}
+    tls = dict(zip(("tls_cert", "tls_key"), certificate(tmp_path), strict=True))
+    absent = {"tls_cert": str(tmp_path / "no"), "tls_key": str(tmp_path / "no")}
+    for more, state, words in (
+        ({}, "fail", "Set console.tls_cert"),
+        ({"allow_plain": True}, "warn", "unencrypted"),
+        (tls, "ok", "1 accounts"),
+        (absent, "fail", "console.tls_cert"),
+        (proxied, "ok", "1 accounts"),
+        ({"listen": "nowhere"}, "fail", "console.listen"),
+    ):
+        settings = msgspec.convert(msgspec.to_builtins(far) | more, ConsoleSettings)
+        found = host.accounts(settings, str(path))
+        assert (found.state, words in found.seen) == (state, True), found
+        # As the console itself has it.
+        if state == "fail":
+            with pytest.raises(ConfigError):
+                listening.check(settings, has_accounts=True)
+        else:
+            listening.check(settings, has_accounts=True)
 
 
 def test_workers_hash_with_one_key() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import msgspec
@@ -17,19 +18,21 @@ from field.console.access.credentials.trail_keys import (
     public_trail_keys,
     trail_key,
 )
+from field.console.access.database import KEYS as KEYS_TABLE
 from field.console.access.database import open_database
 from field.console.live.sealing import Sealing
 from field.console.store.queries.actions import audit
 from field.doctor.trail import of_trail
 from field.trail.chain import Chain
 from field.trail.examining import Examined, Head, examine
-from streams.signed.keys import PublicKeys, SigningKey
+from streams.signed.keys import Believed, PublicKeys, SigningKey
 from streams.signed.seals import digest, voucher
 from tests.field.console.loopback_console import Loopback
 from tests.field.console.topic_records import NOW, Topics, action, alert, opened
 
 CONSOLE = SigningKey.derived(b"the secret of a console", "trail")
 STRANGER = SigningKey.derived(b"the secret of somebody else", "trail")
+NEW = SigningKey.derived(b"the next secret of a console", "trail")
 KEYS = PublicKeys.of([CONSOLE.public])
 Trail = list[bytes]
 
@@ -142,16 +145,24 @@ def test_keys_change_and_old_ones_stay_known(tmp_path: Path) -> None:
     second = change_trail_key(engine)
     assert set(public_trail_keys(engine).by_id) == {first.id, second.id}
     for number in range(70):
-        note_head(engine, Head(f"w{number}", number, "d"), number)
-    note_head(engine, Head("w69", 100, "e"), 100)
-    known = heads(engine)
+        note_head(engine, "here", Head(f"w{number}", number, "d"), number)
+    note_head(engine, "here", Head("w69", 100, "e"), 100)
+    known = heads(engine, "here")
     assert len(known) == 64
     assert Head("w69", 100, "e") in known
+    note_head(engine, "elsewhere", Head("other", 7, "f"), 101)
+    assert heads(engine, "elsewhere") == [Head("other", 7, "f")]
+    # One of the other trail came for the oldest of this one.
+    assert len(heads(engine, "here")) == 63
+    with engine.begin() as db:
+        old = {"name": "head of-before", "value": f"{102:015d} 9 g"}
+        db.execute(KEYS_TABLE.insert().values(**old))
+    assert Head("of-before", 9, "g") not in heads(engine, "here") + heads(engine, "elsewhere")
     engine.dispose()
 
 
 def test_a_console_signs_what_it_writes_and_takes_nothing_else_from_then_on(tmp_path: Path) -> None:
-    store = opened(tmp_path / "store.db", keys=KEYS)
+    store = opened(tmp_path / "store.db", believed=Believed(KEYS))
     known: list[Head] = []
     publisher = Loopback(store, Sealing(CONSOLE, known.append))
     topics: Topics = publisher.topics
@@ -189,8 +200,73 @@ def test_a_console_signs_what_it_writes_and_takes_nothing_else_from_then_on(tmp_
     store.close()
 
 
+def test_others_write_while_accounts_are_slow_to_note_how_far_the_trail_has_come(
+    tmp_path: Path,
+) -> None:
+    store = opened(tmp_path / "store.db", believed=Believed(KEYS))
+    may_note = Event()
+    noted: list[int] = []
+
+    def note(head: Head) -> None:
+        may_note.wait()
+        noted.append(head.number)
+
+    publisher = Loopback(store, Sealing(CONSOLE, note))
+    store.take([publisher.topics.write("fbs.alerts", alert(1))])
+
+    async def check() -> None:
+        acts = [publisher.act(action("note", which=f"note-{number}")) for number in range(3)]
+        running = [asyncio.create_task(one) for one in acts]
+        try:
+            while len(publisher.sent("fbs.actions")) < 3:
+                await asyncio.sleep(0.01)
+        finally:
+            may_note.set()
+        assert all(one.accepted for one in await asyncio.gather(*running))
+
+    asyncio.run(asyncio.wait_for(check(), 60))
+    # The newest, and none twice: it never goes back.
+    assert noted == sorted(set(noted))
+    assert noted[-1] == 3
+    values = [r.value or b"" for r in publisher.topics.records if r.topic == "fbs.actions"]
+    assert looked(values).problems == []
+    store.close()
+
+
+def test_a_key_that_was_made_meanwhile_is_looked_up_before_a_record_is_refused(
+    tmp_path: Path,
+) -> None:
+    """Consoles are restarted one after the other: the first of them signs with a new key."""
+    asked = 0
+
+    def by_now() -> PublicKeys:
+        nonlocal asked
+        asked += 1
+        return PublicKeys.of([NEW.public])
+
+    store = opened(tmp_path / "store.db", believed=Believed(KEYS, by_now))
+    topics = Topics()
+    values = (
+        Chain(CONSOLE).next(action("note", which="by-the-old"), ""),
+        Chain(NEW).next(action("note", which="by-the-new"), ""),
+        Chain(STRANGER).next(action("note", which="by-a-stranger"), ""),
+        Chain(STRANGER).next(action("note", which="by-a-stranger-2"), ""),
+    )
+    store.take([topics.write("fbs.alerts", alert(1))])
+    store.take([topics.write("fbs.actions", value) for value in values])
+    trail = store.read(audit, None, 5)
+    assert [(one["action_id"], one["refusal"]) for one in reversed(trail)] == [
+        ("by-the-old", None),
+        ("by-the-new", None),
+        ("by-a-stranger", "unknown_key"),
+        ("by-a-stranger-2", "unknown_key"),
+    ]
+    assert asked == 1, "a flood of strangers costs one look for each batch"
+    store.close()
+
+
 def test_after_an_uncertain_write_a_new_chain_begins(tmp_path: Path) -> None:
-    store = opened(tmp_path / "store.db", keys=KEYS)
+    store = opened(tmp_path / "store.db", believed=Believed(KEYS))
     publisher = Loopback(store, Sealing(CONSOLE))
     store.take([publisher.topics.write("fbs.alerts", alert(1))])
     asyncio.run(publisher.act(action("note", which="note-1")))

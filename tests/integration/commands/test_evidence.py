@@ -16,6 +16,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from detectors.model.finding import Finding, Identity, Source
 from field.alerts.life_cycle import Action
+from field.console.access.credentials.trail_keys import trail_key
+from field.console.access.database import open_database
 from field.evidence.export import bundle_of, export
 from field.evidence.gathering import ANOTHER, DELETED, NOT_IN_RECORD, NoSuchAlert
 from field.evidence.verify import verify
@@ -23,6 +25,8 @@ from streams.config.settings import Settings, load_settings
 from streams.kafka.stage_records import encode
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
+from streams.signed.keys import NOBODY, PublicKeys
+from streams.signed.seals import voucher
 from tests.field.evidence.test_matching import T0, alert_of, finding_of
 from tests.integration.conftest import Known
 from tests.integration.deployment import KEY, Deployment
@@ -118,8 +122,18 @@ def test_an_export_at_the_keyboard_is_in_the_audit_trail(
     producer.flush()
     producer.close()
     words = ("evidence", "export", alert.alert_id, "--prefix", deployment.prefix, "--out")
+    # Without a console's key: an unsigned record would count for nothing.
+    deployment.settings["CELLHOUND__CONSOLE__ACCOUNTS"] = str(tmp_path / "accounts.db")
+    done = deployment.command(*words, str(tmp_path / "none.zip"))
+    assert "this export is not in the audit trail (no console's key is here" in done.stderr
+    assert not (tmp_path / "accounts.db").exists()
+    assert deployment.read("fbs.actions") == []
+    accounts = open_database(str(tmp_path / "accounts.db"))
+    keys = PublicKeys.of([trail_key(accounts).public])
+    accounts.dispose()
     deployment.command(*words, str(tmp_path / "one.zip"), own_process=True)
     [record] = deployment.read("fbs.actions")
+    assert voucher(msgspec.json.decode(record.value), "fbs.actions", keys) == "signed"
     action = msgspec.json.decode(record.value, type=Action)
     assert (action.action, action.alert_id, action.role) == ("export", alert.alert_id, "admin")
     assert action.by.startswith("command line ")
@@ -223,8 +237,8 @@ def test_messages_are_taken_out_of_arrays_and_batches_and_strangers_are_not_take
     producer.close()
 
     settings = _settings(deployment)
-    made, found = bundle_of(settings, hasher, alert.alert_id, T0, "dora")
-    again, _ = bundle_of(settings, hasher, alert.alert_id, T0, "dora")
+    made, found = bundle_of(settings, hasher, alert.alert_id, T0, "dora", NOBODY)
+    again, _ = bundle_of(settings, hasher, alert.alert_id, T0, "dora", NOBODY)
     assert made == again, "the same content gives the same bytes"
     assert [one.revision for one in found.revisions] == [1, 2]
     taken = [(m.source.offset, m.source.index) for m in found.messages["sms.metadata"]]

@@ -6,19 +6,14 @@ purpose goes into every signature: one made for a link is nothing in a cookie.
 
 import hashlib
 import hmac
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import sqlalchemy as sa
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy.engine import Engine
 
-from field.alerts.life_cycle import NEXT, Role
-from field.console.access.database import KEYS
+from field.alerts.life_cycle import NEXT, Role, lettered
 
-_KEY_BYTES: Final = 32
 #: A button in a message does its thing for so long (s).
 LINK_S: Final = 86_400.0
 _ACTIONS: Final = frozenset(action for _state, action in NEXT)
@@ -76,7 +71,7 @@ class Signer:
                 # Of the content, not of its encoding: one content has several base64 forms.
                 content = "\0".join((alert_id, action, by, str(until)))
                 digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
-                return Signed(alert_id, action, by, f"link-{digest[:32]}", float(until))
+                return Signed(alert_id, action, by, f"link-{lettered(digest[:32])}", float(until))
             case _:
                 return None
 
@@ -99,34 +94,6 @@ class Signer:
             salt=f"cellhound {purpose}",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
-
-
-def stored_key(engine: Engine) -> str:
-    """The key of a database of accounts; made where there is none yet.
-
-    Several processes may ask at once: all get the same.
-    """
-    found = known_key(engine)
-    if found is not None:
-        return found
-    try:
-        with engine.begin() as db:
-            made = secrets.token_hex(_KEY_BYTES)
-            db.execute(sa.insert(KEYS).values(name="signing", value=made))
-    except sa.exc.IntegrityError:
-        pass  # Somebody else was first: theirs is the key.
-    key = known_key(engine)
-    assert key is not None
-    return key
-
-
-def known_key(engine: Engine) -> str | None:
-    """The key of a database of accounts, where it has one."""
-    with engine.connect() as db:
-        found: str | None = db.execute(
-            sa.select(KEYS.c.value).where(KEYS.c.name == "signing")
-        ).scalar()
-    return found
 
 
 #: Whose role an action link's record carries where ``by`` is a channel and no account.

@@ -18,7 +18,7 @@ def check(settings: ConsoleSettings, has_accounts: bool) -> None:
             " accounts, so everybody could do everything. Add one first:"
             " cellhound accounts add NAME --role admin"
         )
-    if not is_loopback(host) and not _is_protected(settings):
+    if is_plain(settings) and not settings.allow_plain:
         raise ConfigError(
             f"console.listen: {settings.listen} is reached from other computers, and passwords and"
             " places would cross the network in plain text. Set console.tls_cert and"
@@ -32,11 +32,13 @@ def check(settings: ConsoleSettings, has_accounts: bool) -> None:
         _check_pair(settings.tls_cert, settings.tls_key)
 
 
-def _is_protected(settings: ConsoleSettings) -> bool:
-    """Whether there is TLS here or in front of it, or the settings allow to go without."""
+def is_plain(settings: ConsoleSettings) -> bool:
+    """Whether other computers reach it without TLS, here or in front of it. Raises `ConfigError`
+    for what is no address."""
+    host, _port = address(settings.listen, "console.listen")
     here = bool(settings.tls_cert or settings.tls_key)
     in_front = bool(settings.proxy_addresses) or settings.public_url.startswith("https://")
-    return here or in_front or settings.allow_plain
+    return not (is_loopback(host) or here or in_front)
 
 
 def _check_pair(certificate: str, key: str) -> None:

@@ -7,12 +7,11 @@ takes, and a button that does nothing is worse than none.
 import time
 from collections.abc import Callable
 
-import sqlalchemy as sa
-
-from field.console.access.credentials.signing import LINK_S, Signer, known_key
-from field.console.access.database import database_is_there, open_database
+from field.console.access.credentials.signing import LINK_S, Signer
+from field.console.access.credentials.stored_keys import SIGNING, known_key
+from field.console.access.database import place
+from field.console.databases import asked
 from streams.config.console import ConsoleSettings
-from streams.config.settings import ConfigError
 
 
 def outside_link(
@@ -22,14 +21,9 @@ def outside_link(
 
     ``None`` without ``console.public_url``, and where no console's accounts are to be had here.
     """
-    if not settings.public_url or not database_is_there(settings.accounts):
+    if not settings.public_url:
         return None
-    try:
-        engine = open_database(settings.accounts)
-        key = known_key(engine)
-        engine.dispose()
-    except (ConfigError, sa.exc.SQLAlchemyError):
-        return None
+    key = asked(place(settings.accounts), lambda engine: known_key(engine, SIGNING))
     if key is None:
         return None
     signer, base = Signer(key, clock), settings.public_url.rstrip("/")

@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, select
 
 from detectors.alert.rights import MOST_MUTE_S, may
 from field.alerts.life_cycle import Action, State, after
 from field.console.scrub import clean
 from field.console.store.alert_rows import UNTOUCHED
+from field.console.store.queries.actions import is_signed
 from field.console.store.tables import ACTIONS, ALERTS, HANDLING
 from field.console.store.transaction import Record, Work
 from field.trail.chain import TOPIC
 from streams.decode.clean_messages import hashed_line
-from streams.signed.seals import Voucher, digest, voucher
+from streams.signed.seals import Voucher, digest
 
 #: States in which an incident's identity and place are muted.
 _MUTES = ("not_found", "false_alarm", "honest_cell")
@@ -30,7 +31,7 @@ def take_actions(work: Work, records: Sequence[Record]) -> None:
     read = [(record, _action(work, record)) for record in records]
     actions = [(record, *known) for record, known in read if known is not None]
     ids = {action.action_id for _, action, _, _ in actions}
-    has_begun = _has_begun(work)
+    has_begun = is_signed(work.connection)
     known = set(work.known(ACTIONS.c.action_id, ACTIONS.c.action_id, ids))
     handling = handling_of(work, {action.alert_id for _, action, _, _ in actions})
     rows = []
@@ -110,12 +111,6 @@ def handling_of(work: Work, alert_ids: set[str]) -> dict[str, dict[str, Any]]:
     return {row["alert_id"]: _without_id(dict(row)) for row in found.mappings()}
 
 
-def _has_begun(work: Work) -> bool:
-    """Whether consoles had begun to sign the trail."""
-    signed = exists().where(ACTIONS.c.vouched == "signed")
-    return bool(work.connection.execute(select(signed)).scalar())
-
-
 def _refusal(action: Action, vouched: Voucher, has_begun: bool) -> str | None:
     """Why an action counts for nothing, whatever the life cycle says of it."""
     if vouched == "forged" or (has_begun and vouched != "signed"):
@@ -129,7 +124,7 @@ def _action(work: Work, record: Record) -> tuple[Action, bytes, Voucher] | None:
     value = record.value or b""
     try:
         came = msgspec.json.decode(value)
-        vouched = voucher(came, TOPIC, work.keys) if isinstance(came, dict) else "unsigned"
+        vouched = work.voucher(came, TOPIC) if isinstance(came, dict) else "unsigned"
         if vouched != "signed":
             value = hashed_line(value, work.hasher)
         # Fields that the console doesn't know are shown with the rest, so they must be readable.

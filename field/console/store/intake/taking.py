@@ -24,7 +24,7 @@ from field.console.store.opening import meta
 from field.console.store.tables import EVENTS, META, OFFSETS, UNREAD
 from field.console.store.transaction import Record, Work
 from streams.privacy.hasher import Hasher
-from streams.signed.keys import NOBODY, PublicKeys
+from streams.signed.keys import Believed
 
 TAKERS: Final[dict[str, Callable[[Work, Sequence[Record]], None]]] = {
     "fbs.alerts": take_alerts,
@@ -48,28 +48,28 @@ def take(
     records: Sequence[Record],
     hasher: Hasher,
     bounds: tuple[float, float],
-    keys: PublicKeys = NOBODY,
+    believed: Believed,
 ) -> int:
     """Takes a batch in; how many of its records were new. Those of a partition are in order.
 
-    ``bounds`` (ms): how late is a replay, and how long findings are kept. ``keys`` are those of the
-    consoles whose actions count.
+    ``bounds`` (ms): how late is a replay, and how long findings are kept. ``believed`` are
+    the consoles whose actions count.
 
     A record that the database refuses (a number that fits no column, a NUL in a text) is counted
     as one that can't be read. Raises what means that the database itself failed.
     """
     try:
-        return _take(engine, records, (hasher, *bounds, keys), _take_all)
+        return _take(engine, records, (hasher, *bounds, believed), _take_all)
     except _REFUSED as error:
         if not _is_about_data(error):
             raise
-    return _take(engine, records, (hasher, *bounds, keys), _take_each)
+    return _take(engine, records, (hasher, *bounds, believed), _take_each)
 
 
 def _take(
     engine: Engine,
     records: Sequence[Record],
-    by: tuple[Hasher, float, float, PublicKeys],
+    by: tuple[Hasher, float, float, Believed],
     take_fresh: Callable[[Work, Sequence[Record]], None],
 ) -> int:
     with engine.execution_options(writes=True).begin() as connection:

@@ -9,7 +9,7 @@ import pytest
 from field.console.access import database
 from field.console.access.accounts import Accounts, LastAdmin
 from field.console.access.credentials.passwords import Passwords
-from field.console.access.credentials.signing import stored_key
+from field.console.access.credentials.stored_keys import SIGNING, stored_key
 from field.console.access.database import open_database
 from tests.field.console.guarded_app import PASSWORD, QUICK, opened
 
@@ -23,7 +23,7 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def key_at(address: str) -> str:
     engine = open_database(address)
     try:
-        return stored_key(engine)
+        return stored_key(engine, SIGNING)
     finally:
         engine.dispose()
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from field.console.access.accounts import Accounts
 from field.console.access.credentials.passwords import Passwords
-from field.console.access.credentials.signing import stored_key
+from field.console.access.credentials.stored_keys import SIGNING, stored_key
 from field.console.access.database import SESSIONS, open_database
 from tests.field.console.guarded_app import PASSWORD, QUICK, opened
 
@@ -36,14 +36,14 @@ def test_accounts_in_a_file_come_back_and_people_log_in(tmp_path: Path) -> None:
             reader.execute(sa.select(SESSIONS)).all()
             run("backup-sqlite", **names)
         assert backup.stat().st_mode & 0o077 == 0
-        key = stored_key(door.access.engine)
+        key = stored_key(door.access.engine, SIGNING)
         door.access.accounts.put("mallory", "admin", PASSWORD)
         door.access.accounts.put("vera", "viewer", "another long password")
     run("restore-sqlite", **names)
     with opened(tmp_path, people=False) as door:
         assert "mallory" not in door.access.accounts.roles()
         assert door.logged_in("vera").ask("GET", "/for/viewer").json() == {"name": "vera"}
-        assert stored_key(door.access.engine) == key
+        assert stored_key(door.access.engine, SIGNING) == key
         stranger = door.browser()
         stranger.cookies = before.cookies
         assert stranger.ask("GET", "/for/viewer").status_code == 401
@@ -58,7 +58,7 @@ def test_accounts_in_postgres_come_back(postgres_address: str, tmp_path: Path) -
 
     engine, then = accounts()
     then.put("backed-up", "dispatcher", PASSWORD)
-    key = stored_key(engine)
+    key = stored_key(engine, SIGNING)
     run("backup-postgres", **names)
     then.put("mallory", "admin", PASSWORD)
     then.remove("backed-up", even_last=True)
@@ -68,7 +68,7 @@ def test_accounts_in_postgres_come_back(postgres_address: str, tmp_path: Path) -
     try:
         assert now.check("backed-up", PASSWORD) == "dispatcher"
         assert "mallory" not in now.roles()
-        assert stored_key(engine) == key
+        assert stored_key(engine, SIGNING) == key
     finally:
         now.remove("backed-up", even_last=True)
         engine.dispose()

@@ -158,6 +158,17 @@ def test_an_action_is_there_for_all_once_it_is_answered(console: Desk) -> None:
     assert len(console.publisher.sent("fbs.actions")) == 1
 
 
+@pytest.mark.parametrize("name", ["460001234567890", "imei-352099001761481", "13812345678"])
+def test_a_person_is_no_name_for_an_action(console: Desk, name: str) -> None:
+    """The trail keeps it for ever, and hashed it would name another action."""
+    console.take("fbs.alerts", alert(1))
+    deed = {"action": "acknowledge", "action_id": name}
+    answer = console.browser().post(f"/api/alerts/{ONE}/actions", json=deed)
+    assert answer.status_code == 422
+    assert "somebody's number" in answer.json()["detail"]
+    assert console.publisher.sent("fbs.actions") == []
+
+
 def test_what_the_life_cycle_forbids_answers_409_with_what_it_allows(console: Desk) -> None:
     console.take("fbs.alerts", alert(1))
     answer = console.browser().post(f"/api/alerts/{ONE}/actions", json={"action": "found"})

@@ -85,6 +85,12 @@ function calm(node, action) {
   node.textContent = named("action", action);
 }
 
+// Letters from g on: what has digits might look like somebody's number, and is refused then.
+const newId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(26)), (one) =>
+    String.fromCharCode(103 + (one % 20)),
+  ).join("");
+
 // What is tried twice, after a lost answer, is done once: the id is made before the first try.
 export async function act(alert, action, note = null, node = null, more = {}) {
   if (node) node.disabled = true;
@@ -94,7 +100,7 @@ export async function act(alert, action, note = null, node = null, more = {}) {
       : {};
   const body = {
     action,
-    action_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`,
+    action_id: newId(),
     note: note?.value.trim() || undefined,
     ...here,
     ...more,
