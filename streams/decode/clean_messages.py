@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import msgspec
+import msgspec.inspect
 
 from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS
 from streams.privacy.hasher import Hasher
@@ -63,8 +64,23 @@ _MOST_CHARACTERS: Final = 32_768
 _KEY: Final = re.compile(rb'"\s*:')
 
 
-def hashed_line(value: bytes, hasher: Hasher) -> bytes:
-    """A message with all identifiers in it hashed; the very bytes where it has none.
+def numeric_fields(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """The fields of a struct, and of those in it, whose values are numbers.
+
+    >>> class Count(msgspec.Struct):
+    ...     who: str
+    ...     of: dict[str, int]
+    >>> sorted(numeric_fields(Count))
+    ['of']
+    """
+    found: set[str] = set()
+    _numeric(msgspec.inspect.type_info(kind), "", found)
+    return frozenset(found)
+
+
+def hashed_line(value: bytes, hasher: Hasher, numbers: frozenset[str] = NUMBERS) -> bytes:
+    """A message with all identifiers in it hashed; the very bytes where it has none. ``numbers``
+    are the fields whose numbers are none.
 
     Where the line can't be read, all that looks like an identifier is hashed.
 
@@ -78,9 +94,9 @@ def hashed_line(value: bytes, hasher: Hasher) -> bytes:
     except (ValueError, RecursionError):
         return hasher.scrub(value)
     try:
-        clean, keys = _Cleaner(hasher).cleaned(content)
+        clean, keys = _Cleaner(hasher, numbers).cleaned(content)
         # Of two fields of one name only the last was seen.
-        is_whole = len(_KEY.findall(value)) == keys or _is_clean_twice(value, hasher)
+        is_whole = len(_KEY.findall(value)) == keys or _is_clean_twice(value, hasher, numbers)
         if clean == content and is_whole:
             return value
         return msgspec.json.encode(clean)
@@ -109,19 +125,19 @@ def clean_message(value: bytes, hasher: Hasher, topic: str) -> bytes | None:
         return None
 
 
-def _is_clean_twice(value: bytes, hasher: Hasher) -> bool:
+def _is_clean_twice(value: bytes, hasher: Hasher, numbers: frozenset[str]) -> bool:
     """Whether no field has an identifier, those that are given twice included."""
     content = json.loads(
         value.decode(),
         parse_constant=_refused,
         object_pairs_hook=lambda pairs: [{name: one} for name, one in pairs],
     )
-    return bool(_Cleaner(hasher).cleaned(content)[0] == content)
+    return bool(_Cleaner(hasher, numbers).cleaned(content)[0] == content)
 
 
 class _Cleaner:
-    def __init__(self, hasher: Hasher) -> None:
-        self._hasher = hasher
+    def __init__(self, hasher: Hasher, numbers: frozenset[str] = NUMBERS) -> None:
+        self._hasher, self._numbers = hasher, numbers
         self._keys, self._left = 0, _MOST_CHARACTERS
 
     def cleaned(self, content: Any) -> tuple[Any, int]:
@@ -166,10 +182,10 @@ class _Cleaner:
     def _number(self, name: str, number: int | float) -> Any:
         if isinstance(number, float) and not number.is_integer():
             digits = re.sub(r"[^0-9]", "", repr(number).partition("e")[0])
-            least = _LEAST_ODD_MEASURED if name in NUMBERS else _LEAST_ODD
+            least = _LEAST_ODD_MEASURED if name in self._numbers else _LEAST_ODD
             is_odd = abs(number) >= least and len(digits) > _MOST_MEASURED_DIGITS
             return self._hasher.pseudonym(digits) if is_odd else number
-        if name in NUMBERS and abs(number) < _LEAST_NAME:
+        if name in self._numbers and abs(number) < _LEAST_NAME:
             return number
         if abs(number) >= _EXACT:
             return number if isinstance(number, float) else self._hasher.pseudonym(str(number))
@@ -181,6 +197,26 @@ class _Cleaner:
         else:
             clean = self._hasher.scrub_text(digits)
         return number if clean == digits else clean
+
+
+def _numeric(kind: Any, name: str, found: set[str]) -> None:
+    match kind:
+        case msgspec.inspect.IntType() | msgspec.inspect.FloatType():
+            found.add(name)
+        case msgspec.inspect.Metadata():
+            _numeric(kind.type, name, found)
+        case msgspec.inspect.StructType():
+            for field in kind.fields:
+                _numeric(field.type, field.encode_name, found)
+        case msgspec.inspect.UnionType():
+            for one in kind.types:
+                _numeric(one, name, found)
+        case msgspec.inspect.DictType():
+            _numeric(kind.value_type, name, found)
+        case msgspec.inspect.ListType() | msgspec.inspect.VarTupleType():
+            _numeric(kind.item_type, name, found)
+        case _:
+            pass
 
 
 def _parsed(value: bytes) -> Any:

@@ -112,7 +112,9 @@ class ConsoleMetrics:
         live = [worker for worker in health["workers"] if not worker["silent"]]
         self._workers.labels("live").set(len(live))
         self._workers.labels("silent").set(len(health["workers"]) - len(live))
-        self._late.set(sum(int(worker.get("late", 0)) for worker in live))
+        late = (worker.get("late") for worker in live)
+        # Another writer may have put anything there.
+        self._late.set(sum(one for one in late if isinstance(one, int)))
         for feed in health["feeds"]:
             self._silent.labels(feed["topic"]).set(bool(feed["silent"]))
         for spec in SPECS:

@@ -3,14 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from field.console.store.opening import is_sqlite
-from streams.kafka.stage_records import Headers
+from streams.decode.records import RecordSlice
+from streams.kafka.stage_records import CONTENT_TYPE, Headers, header, latest_ms
 from streams.privacy.hasher import Hasher
 from streams.signed.keys import Believed
 from streams.signed.seals import Voucher, voucher
@@ -58,6 +59,12 @@ class Work:
             by = voucher(message, topic, self.believed.renew())
         return by
 
+    def name(self, value: bytes, index: int = -1) -> bytes:
+        """Sixteen bytes that name an item of a record by its content. They are keyed: else a number
+        that was hashed in it could be found by trying all."""
+        place = index.to_bytes(8, "big", signed=True)
+        return bytes.fromhex(self.hasher.digest(place + value))[:16]
+
     def add(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Inserts rows; those whose keys are there already are left out."""
         if rows:
@@ -91,9 +98,19 @@ class Work:
         return postgresql.insert(table)
 
 
-def digest(value: bytes, index: int = -1) -> bytes:
-    """Sixteen bytes that name an item of a record by its content."""
-    return blake2b(value, digest_size=16, salt=index.to_bytes(8, "big", signed=True)).digest()
+def sliced(records: Sequence[Record]) -> RecordSlice:
+    """Records of one topic as decoders take them: an offset is the place among them."""
+    types = [header(record.headers, CONTENT_TYPE) for record in records]
+    return RecordSlice(
+        records[0].topic,
+        0,
+        range(len(records)),
+        [record.value for record in records],
+        np.array([record.timestamp_ms for record in records], dtype=np.int64),
+        [None if given is None else given.decode("utf-8", "replace") for given in types],
+        [record.key for record in records],
+        latest_ms=np.array([latest_ms(one.headers, one.timestamp_ms) for one in records]),
+    )
 
 
 def last_of_each(rows: Iterable[dict[str, Any]], key: str) -> list[dict[str, Any]]:

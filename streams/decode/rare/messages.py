@@ -46,27 +46,34 @@ def decode_rare(
 ) -> Decoded[list[Rare]]:
     """The messages in some records, in order; ``trust`` says whose verdicts count."""
     trust = trust or Trust()
-    _, arrow_places, bad = sorted_by_content(records)
+    _, arrow_places, _ = sorted_by_content(records)
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64).tolist()
     found: Decoded[list[Rare]] = Decoded([], [], Counter())
-    dead = [DeadItem(item.record, -1, rx_ms[item.record], item.fault) for item in bad]
-    strange = {item.record for item in bad}
-    is_arrow = frozenset(arrow_places)
+    dead: list[DeadItem] = []
     alive: set[int] = set()
-    for place, value in enumerate(records.values):
-        if place in strange:
-            continue
+    for place, index, content in items_in(records, limits):
         latest = None if records.latest_ms is None else int(records.latest_ms[place])
-        for index, content in _items(value, place in is_arrow, records.arrays, limits):
-            offset = int(records.offsets[place])
-            source = Source(records.topic, records.partition, offset, index)
-            fault = _take(content, (rx_ms[place], latest), source, hasher, found, trust)
-            if fault is None:
-                alive.add(place)
-            else:
-                dead.append(DeadItem(place, index, rx_ms[place], fault))
+        offset = int(records.offsets[place])
+        source = Source(records.topic, records.partition, offset, index)
+        fault = _take(content, (rx_ms[place], latest), source, hasher, found, trust)
+        if fault is None:
+            alive.add(place)
+        else:
+            dead.append(DeadItem(place, index, rx_ms[place], fault))
     found.dead.extend(letters(records, dead, arrow_places, hasher, limits, alive))
     return found
+
+
+def items_in(records: RecordSlice, limits: Limits = DEFAULT) -> Iterator[tuple[int, int, Any]]:
+    """Each item in some records: the place of its record among them, its own place in that (-1:
+    it is the whole), and what it holds, or the `Fault` of what can't be read."""
+    _, arrow_places, bad = sorted_by_content(records)
+    yield from ((item.record, -1, item.fault) for item in bad)
+    strange, is_arrow = {item.record for item in bad}, frozenset(arrow_places)
+    for place, value in enumerate(records.values):
+        if place not in strange:
+            for index, content in _items(value, place in is_arrow, records.arrays, limits):
+                yield place, index, content
 
 
 def decode_rare_table(

@@ -52,9 +52,10 @@ def _read(record: Record) -> _Revision | None:
         if alert is None:
             return None
         alert = scrubbed(alert)
-        value = record.value if alert == decoded else ENCODE(alert)
         shown = summary(alert)
-        return _Revision(shown, facts(alert, shown["headline_zh"], record.timestamp_ms), value)
+        # Encoded anew: what came may have fields that nobody knows, and anything in them.
+        kept = ENCODE(alert)
+        return _Revision(shown, facts(alert, shown["headline_zh"], record.timestamp_ms), kept)
     except Exception:
         # Whatever a foreign writer's words do to ours: one record must not stop all others.
         return None

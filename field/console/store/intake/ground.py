@@ -14,15 +14,17 @@ from detectors.register.register import key_text
 from field.console.store.intake.alerts import put_boxes
 from field.console.store.opening import is_sqlite
 from field.console.store.tables import BOXES, CELLS, MEASUREMENTS, REGISTER_HEALTH
-from field.console.store.transaction import Record, Work, digest, last_of_each
+from field.console.store.transaction import Record, Work, last_of_each, sliced
+from streams.decode.clean_messages import NUMBERS, hashed_line, numeric_fields
 from streams.decode.codec import decode
-from streams.decode.records import RecordSlice
-from streams.kafka.stage_records import CONTENT_TYPE, WATERMARK_VALUE, header, latest_ms
+from streams.kafka.stage_records import WATERMARK_VALUE
 
 _MEASURED = (
     *("mcc", "mnc", "area", "cell", "arfcn", "pci", "lat", "lon"),
     *("bearing_to_deg", "bearing_sigma_deg", "signal_dbm", "timing_advance"),
 )
+#: Fields of an audit whose numbers are no identifiers.
+_AUDITED = NUMBERS | numeric_fields(RegisterHealth)
 _FLOATS = ("lat", "lon", "bearing_to_deg", "bearing_sigma_deg", "signal_dbm")
 
 
@@ -31,14 +33,14 @@ def take_measurements(work: Work, records: Sequence[Record]) -> None:
     given = [record for record in records if record.value != WATERMARK_VALUE]
     if not given:
         return
-    decoded = decode(_slice(given), work.hasher)
+    decoded = decode(sliced(given), work.hasher)
     work.unread["field.measurements"] += len(decoded.dead)
     batch = decoded.batch
     rows: dict[bytes, dict[str, Any]] = {}
     values = [record.value or b"" for record in given]
     for at in range(len(batch.ts_ms)):
-        # `_slice` numbers the records, so the offset is the record that an item was in.
-        name = digest(values[int(batch.offset[at])], int(batch.index[at]))
+        # `sliced` numbers the records, so the offset is the record that an item was in.
+        name = work.name(values[int(batch.offset[at])], int(batch.index[at]))
         row = {
             "digest": name,
             "ts": int(batch.ts_ms[at]),
@@ -57,7 +59,7 @@ def take_cells(work: Work, records: Sequence[Record]) -> None:
     given = [record for record in records if record.value != WATERMARK_VALUE]
     if not given:
         return
-    decoded = decode(_slice(given), work.hasher)
+    decoded = decode(sliced(given), work.hasher)
     work.unread["cell.register"] += len(decoded.dead)
     batch = decoded.batch
     rows: dict[str, dict[str, Any] | None] = {}
@@ -102,11 +104,12 @@ def take_register_health(work: Work, records: Sequence[Record]) -> None:
     rows = []
     for record in records:
         try:
-            health = msgspec.json.decode(record.value or b"", type=RegisterHealth)
+            value = hashed_line(record.value or b"", work.hasher, _AUDITED)
+            health = msgspec.json.decode(value, type=RegisterHealth)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             work.unread[record.topic] += 1
             continue
-        row = {"zone": health.zone, "received_ms": record.timestamp_ms, "value": record.value}
+        row = {"zone": health.zone, "received_ms": record.timestamp_ms, "value": value}
         rows.append(row)
     work.put(REGISTER_HEALTH, ["zone"], last_of_each(rows, "zone"))
 
@@ -121,20 +124,6 @@ def _remove_cells(work: Work, keys: list[str]) -> None:
         if places:
             work.connection.execute(statement, [{"id": place} for place in places])
     work.connection.execute(delete(CELLS).where(gone))
-
-
-def _slice(records: Sequence[Record]) -> RecordSlice:
-    types = [header(record.headers, CONTENT_TYPE) for record in records]
-    return RecordSlice(
-        records[0].topic,
-        0,
-        range(len(records)),
-        [record.value for record in records],
-        np.array([record.timestamp_ms for record in records], dtype=np.int64),
-        [None if given is None else given.decode("utf-8", "replace") for given in types],
-        [record.key for record in records],
-        latest_ms=np.array([latest_ms(one.headers, one.timestamp_ms) for one in records]),
-    )
 
 
 def _number(value: Any, fraction: bool = False) -> float | int | None:

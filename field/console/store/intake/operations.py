@@ -6,12 +6,18 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import delete
 
+from field.channels.delivery.log import Delivery
 from field.console.scrub import clean
 from field.console.store.tables import DELIVERIES, FEEDBACK, FINDINGS, WORKERS
-from field.console.store.transaction import Record, Work, digest, last_of_each
-from streams.decode.clean_messages import hashed_line
+from field.console.store.transaction import Record, Work, last_of_each, sliced
+from streams.decode.clean_messages import NUMBERS, hashed_line, numeric_fields
+from streams.decode.rare.messages import items_in
+from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.stage_records import WATERMARK_VALUE, decode_finding
 
+#: Fields of deliveries and signs of life whose numbers are no identifiers.
+_SENT: Final = NUMBERS | numeric_fields(Delivery)
+_REPORTED: Final = NUMBERS | numeric_fields(WorkerHealth)
 _CLAIMED: Final = ("rat", "mcc", "mnc", "area", "cell")
 
 
@@ -54,7 +60,7 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
             work.unread[record.topic] += 1
             continue
         claimed, place = finding.claimed, finding.place
-        name = digest(record.value)
+        name = work.name(record.value)
         rows[name] = {
             "digest": name,
             "detector": finding.detector,
@@ -76,29 +82,28 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
 
 
 def take_feedback(work: Work, records: Sequence[Record]) -> None:
-    """Verdicts on ``field.feedback``, so that those which are missing are seen."""
+    """Verdicts on ``field.feedback``, so that those which are missing are seen; as workers read
+    them, alone, in arrays and as Arrow."""
+    given = [one for one in records if one.value not in (None, WATERMARK_VALUE)]
     rows = {}
-    for record in records:
-        if record.value in (None, WATERMARK_VALUE):
-            continue
+    for place, index, content in items_in(sliced(given)) if given else ():
+        record = given[place]
         try:
-            items = msgspec.json.decode(
-                record.value or b"", type=FeedbackFields | list[FeedbackFields]
-            )
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            item = msgspec.convert(content, FeedbackFields)
+        except (msgspec.ValidationError, RecursionError):
+            # What can't be read at all comes as a fault, and is no feedback either.
             work.unread[record.topic] += 1
             continue
-        for index, item in enumerate(items if isinstance(items, list) else [items]):
-            name = digest(record.value or b"", index)
-            rows[name] = {
-                "digest": name,
-                "ts": item.ts,
-                "alert_id": _clean(item.alert_id, work),
-                "verdict": _clean(item.verdict, work),
-                "person": _clean(item.by, work),
-                "action_id": _clean(item.action_id, work),
-                "received_ms": record.timestamp_ms,
-            }
+        name = work.name(record.value or b"", max(index, 0))
+        rows[name] = {
+            "digest": name,
+            "ts": item.ts,
+            "alert_id": _clean(item.alert_id, work),
+            "verdict": _clean(item.verdict, work),
+            "person": _clean(item.by, work),
+            "action_id": _clean(item.action_id, work),
+            "received_ms": record.timestamp_ms,
+        }
     work.add(FEEDBACK, list(rows.values()))
 
 
@@ -106,13 +111,13 @@ def take_deliveries(work: Work, records: Sequence[Record]) -> None:
     """What channels sent, or failed to."""
     rows = {}
     for record in records:
-        delivery = _decoded(work, record, DeliveryFields)
+        delivery, value = _decoded(work, record, DeliveryFields, _SENT)
         if delivery is None:
             continue
-        name = digest(record.value or b"")
+        name = work.name(record.value or b"")
         if name not in rows:
-            work.events.append(("delivery", _one_line(record.value or b"")))
-        rows[name] = {"digest": name, **msgspec.to_builtins(delivery), "value": record.value}
+            work.events.append(("delivery", _one_line(value)))
+        rows[name] = {"digest": name, **msgspec.to_builtins(delivery), "value": value}
     work.add(DELIVERIES, list(rows.values()))
 
 
@@ -120,10 +125,10 @@ def take_health(work: Work, records: Sequence[Record]) -> None:
     """Workers' signs of life: the newest of each."""
     rows = []
     for record in records:
-        health = _decoded(work, record, HealthFields)
+        health, value = _decoded(work, record, HealthFields, _REPORTED)
         if health is not None:
             row = {"worker": health.worker, "received_ms": record.timestamp_ms}
-            rows.append(row | {"value": record.value})
+            rows.append(row | {"value": value})
     work.put(WORKERS, ["worker"], last_of_each(rows, "worker"))
 
 
@@ -131,15 +136,19 @@ def _clean(text: str | None, work: Work) -> str | None:
     return None if text is None else clean(text, work.hasher)
 
 
-def _decoded(work: Work, record: Record, kind: type[Any]) -> Any:
-    """As its type. All of it must be readable, fields that nobody files it by too: it is kept as
-    it came, and shown whole."""
+def _decoded(
+    work: Work, record: Record, kind: type[Any], numbers: frozenset[str]
+) -> tuple[Any, bytes]:
+    """As its type, and how it is kept: as it came, but for identifiers, which a foreign writer may
+    have put in. All of it must be readable, fields that nobody files it by too: it is shown
+    whole."""
     try:
         msgspec.json.decode(record.value or b"")
-        return msgspec.json.decode(record.value or b"", type=kind)
+        value = hashed_line(record.value or b"", work.hasher, numbers)
+        return msgspec.json.decode(value, type=kind), value
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1
-        return None
+        return None, b""
 
 
 def _one_line(value: bytes) -> bytes:

@@ -6,8 +6,10 @@ Long because all kinds of records are taken in every order by the same store.
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import select, update
 
@@ -16,7 +18,7 @@ from field.console.store.ground import cells, measurements, nearest_cell
 from field.console.store.queries.actions import action_of, audit, unsent_verdicts
 from field.console.store.queries.operations import findings, offsets, unread, workers
 from field.console.store.queries.reading import events_after
-from field.console.store.tables import META
+from field.console.store.tables import FEEDBACK, META
 from streams.config.settings import ConfigError
 from tests.field.console.topic_records import (
     KEY,
@@ -391,3 +393,32 @@ def test_findings_are_kept_for_a_while_by_the_time_of_their_topic(tmp_path: Path
     assert content(whole) == content(parts)
     whole.close()
     parts.close()
+
+
+def test_feedback_is_read_as_workers_read_it(store: Store) -> None:
+    """A verdict that came as Arrow is not missing, nor counted as unreadable."""
+    topics = Topics()
+    done = [action("false_alarm", which=f"verdict-{number}") for number in (1, 2, 3)]
+    topics.write("fbs.alerts", alert(1))
+    topics.write("fbs.actions", done[0])
+    rows = [
+        {"ts": NOW, "alert_id": "x", "verdict": "false_alarm", "action_id": one.action_id}
+        for one in done
+    ]
+    arrow = ("content-type", b"application/vnd.apache.arrow.stream")
+    sink = pa.BufferOutputStream()
+    table = pa.Table.from_pylist(rows[:2])
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    packed = topics.write("field.feedback", sink.getvalue().to_pybytes())
+    topics.records[-1] = replace(packed, headers=[arrow])
+    broken = topics.write("field.feedback", b"no Arrow")
+    topics.records[-1] = replace(broken, headers=[arrow])
+    # Of an array the others are read.
+    topics.write("field.feedback", [rows[2], 7])
+    store.take(topics.records)
+    assert store.read(unread) == {"field.feedback": 2}
+    with store.reading() as connection:
+        ids = set(connection.execute(select(FEEDBACK.c.action_id)).scalars())
+    assert ids == {"verdict-1", "verdict-2", "verdict-3"}
+    assert store.read(unsent_verdicts, NOW + 60_000) == []
