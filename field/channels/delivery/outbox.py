@@ -18,8 +18,6 @@ from field.channels.filters import Filter
 from streams.config.channels import ChannelSettings, PictureSettings
 
 _WINDOW_S = 60.0
-#: Targets that are remembered; beyond these, the one sent longest ago is forgotten.
-_MOST_TARGETS = 50_000
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,9 @@ class Outbox:
             self._finish(older)
         if isinstance(decision, Hold):
             self._held[alert.alert_id] = entry
+            if len(self._held) > self._channel.queue:
+                # Sooner than it should: what waits for its turn is bounded in turn.
+                self._enqueue(self._held.pop(next(iter(self._held))), now_s)
         else:
             self._enqueue(entry, now_s)
         return None
@@ -188,11 +189,9 @@ class Outbox:
 
     def _enqueue(self, entry: Entry, now_s: float) -> None:
         alert = entry.alert
-        before = self.last_sent.pop(alert.alert_id, None)
+        before = self.last_sent.get(alert.alert_id)
         now = LastSent(alert.revision, alert.severity, now_s, alert.ts, alert.status == "closed")
-        self.last_sent[alert.alert_id] = before.and_then(now) if before else now
-        if len(self.last_sent) > _MOST_TARGETS:
-            del self.last_sent[next(iter(self.last_sent))]
+        remember(self.last_sent, alert.alert_id, now)
         entry = replace(entry, before=before)
         if self._picture:
             for at, waiting in enumerate(self._queue):

@@ -5,12 +5,18 @@ waits until ``debounce_s`` after what was sent last, and only the newest that wa
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from detectors.alert.record import Alert
 from field.alerts.severity import rank
 from streams.config.channels import ChannelSettings, PictureSettings
+
+#: Targets of which a channel remembers what it sent.
+MOST_TARGETS: Final = 50_000
+#: Alerts in a picture, as on the page's map.
+MOST_SHOWN: Final = 10_000
 
 
 class LastSent(msgspec.Struct, frozen=True):
@@ -35,9 +41,12 @@ class LastSent(msgspec.Struct, frozen=True):
 
 
 def remember(known: dict[str, LastSent], name: str, sent: LastSent) -> None:
-    """Adds what was sent about a target to what is known of it."""
-    before = known.get(name)
+    """Adds what was sent about a target to what is known of it; beyond `MOST_TARGETS` the one of
+    which nothing was sent for longest is forgotten."""
+    before = known.pop(name, None)
     known[name] = before.and_then(sent) if before else sent
+    if len(known) > MOST_TARGETS:
+        del known[next(iter(known))]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from field.alerts.reading import read_alert
 from field.channels.delivery.log import DeliveryLog, delivery
 from field.channels.delivery.outbox import Entry, Outbox
+from field.channels.delivery.policy import MOST_SHOWN
 from streams.config.channels import ChannelSettings, PictureSettings
 from streams.config.settings import KafkaSettings
 from streams.kafka.security.for_aiokafka import aiokafka_options
@@ -175,7 +176,11 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is no
             replay = header(record.headers, REPLAY) is not None
             entry = Entry(alert, number, record.offset, record.timestamp / 1000, replay=replay)
             if record.offset < behind:
-                self._newest[number][alert.alert_id] = entry
+                newest = self._newest[number]
+                newest.pop(alert.alert_id, None)
+                newest[alert.alert_id] = entry
+                if len(newest) > MOST_SHOWN:
+                    del newest[next(iter(newest))]
                 self._outbox.skip(number, record.offset)
             else:
                 dropped += self._give(entry)

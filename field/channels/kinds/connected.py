@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar, Final
 
+from field.channels.delivery.policy import MOST_SHOWN
 from field.channels.delivery.sender import Notice, Sender, SendError
 from streams.config.channels import CotSettings, MqttSettings
 
@@ -23,7 +24,8 @@ class Picture:
 
     What closed is kept for a while too, so that a receiver that was away learns of it.
     ``keep_s`` is how long an open alert is shown without a new revision, ``closed_s`` how long a
-    closed one is sent.
+    closed one is sent. Of more than `MOST_SHOWN` the closed ones fall out first, then those that
+    got no revision for longest.
     """
 
     def __init__(self, keep_s: float, closed_s: float) -> None:
@@ -35,7 +37,11 @@ class Picture:
         alert = notice.alerts[0]
         known = self._newest.get(alert.alert_id)
         if known is None or known[1].alerts[0].revision <= alert.revision:
+            self._newest.pop(alert.alert_id, None)
             self._newest[alert.alert_id] = (now_s, notice)
+        if len(self._newest) > MOST_SHOWN:
+            over = (name for name, (_, one) in self._newest.items() if _is_over(one))
+            del self._newest[next(over, next(iter(self._newest)))]
 
     def shown(self, now_s: float) -> tuple[list[Notice], list[Notice]]:
         """What is open, and what has closed lately."""

@@ -24,6 +24,9 @@ PLACE_M: Final = 500.0
 _MOST_GAP_MS: Final = 600_000
 #: A phone's own place is taken for no rougher than this (m), or it would be near anything.
 _MOST_ACCURACY_M: Final = 200.0
+#: Phones that a search keeps, those that came near last, and reports of each near and away.
+_MOST_PHONES: Final = 100_000
+_MOST_REPORTS: Final = 5_000
 
 
 class Search(BaseModel):
@@ -99,14 +102,17 @@ class Companions:
         slack_m = min(accuracy_m, _MOST_ACCURACY_M)
         phone = self._phones.get(device)
         if gap_m > self._search.within_m + slack_m:
-            if phone is not None:
+            if phone is not None and len(phone.away) < _MOST_REPORTS:
                 phone.away.append(ts)
             return
         if phone is None:
             phone = self._phones[device] = _Phone(ts, ts, set(), [], [])
+            if len(self._phones) > _MOST_PHONES:
+                del self._phones[next(iter(self._phones))]
         phone.first_ts, phone.last_ts = min(phone.first_ts, ts), max(phone.last_ts, ts)
         phone.places.add(int(along_m // PLACE_M))
-        phone.distances.append(gap_m)
+        if len(phone.distances) < _MOST_REPORTS:
+            phone.distances.append(gap_m)
 
     def found(self) -> list[Companion]:
         """Those who travelled along, the most places first."""

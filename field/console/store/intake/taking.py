@@ -4,7 +4,7 @@ Whatever the moment of a crash, either all of a batch is there or nothing, and r
 stored offsets are never taken twice, also where two consoles fill one store.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
 from field.console.store.intake.actions import take_actions
 from field.console.store.intake.alerts import take_alerts
+from field.console.store.intake.bounds import LOOK_EVERY, drop_surplus
 from field.console.store.intake.ground import take_cells, take_measurements, take_register_health
 from field.console.store.intake.operations import (
     take_deliveries,
@@ -120,10 +121,12 @@ def _fresh(connection: Connection, records: Sequence[Record]) -> list[Record]:
     return [r for r in records if r.offset >= known.get((r.topic, r.partition), 0)]
 
 
-def _finish(work: Work, records: Iterable[Record]) -> None:
+def _finish(work: Work, records: Sequence[Record]) -> None:
     ends = {(r.topic, r.partition): r.offset + 1 for r in records}
     rows = [{"topic": t, "partition": p, "next_offset": end} for (t, p), end in ends.items()]
     work.put(OFFSETS, ["topic", "partition"], rows)
+    for topic in {r.topic for r in records if r.offset % LOOK_EVERY == 0}:
+        drop_surplus(work, topic)
     for topic, count in work.unread.items():
         if count:
             row = {"topic": topic, "records": count}

@@ -3,8 +3,10 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from detectors.alert.record import Alert
+from field.channels.delivery import policy
 from field.channels.delivery.outbox import Entry, Job, Outbox
 from field.channels.delivery.policy import LastSent
 from field.channels.filters import Filter
@@ -208,3 +210,34 @@ def test_what_waited_too_long_is_pushed_to_nobody_but_an_end_is_sent() -> None:
     assert [entry.offset for entry in desk.outbox.expired(desk.now_s)] == [1, 3]
     assert desk.revisions() == [("a", 3)]
     assert desk.outbox.committable() == {0: 4}
+
+
+def test_what_is_held_is_bounded_and_the_one_held_for_longest_goes_early() -> None:
+    desk = Desk(queue=3, most_per_minute=0)
+    for number in range(5):
+        desk.read(an_alert(f"a{number}", 1))
+    assert len(desk.sent()) == 5
+    for number in range(5):
+        desk.read(an_alert(f"a{number}", 2))
+    # Two of five are sent before their time, so that three are held.
+    assert desk.outbox.waiting == 5
+    assert desk.revisions() == [("a0", 2), ("a1", 2)]
+    assert desk.outbox.waiting == 3
+    assert not desk.outbox.full
+    for revision in range(3, 1000):
+        desk.read(an_alert("a2", revision))
+    assert desk.outbox.waiting == 3
+    assert len(desk.outbox._open[0]) == 3
+
+
+def test_what_was_sent_is_remembered_of_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "MOST_TARGETS", 3)
+    desk = Desk(most_per_minute=0)
+    sent = LastSent(1, "high", 0.0, 0)
+    # Of an earlier run, by a log into which others may have written.
+    desk.outbox.recall({f"old-{number}": sent for number in range(10)})
+    assert list(desk.outbox.last_sent) == ["old-7", "old-8", "old-9"]
+    desk.read(an_alert("old-7", 2))
+    desk.read(an_alert("new", 1))
+    # The oldest of those goes for the new one; it was recalled at 0 s, so its update went at once.
+    assert list(desk.outbox.last_sent) == ["old-9", "old-7", "new"]

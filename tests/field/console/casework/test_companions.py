@@ -2,6 +2,7 @@
 
 import pytest
 
+from field.console.casework import companions
 from field.console.casework.companions import Companions, Search
 
 T0 = 1_748_916_000_000
@@ -77,3 +78,20 @@ def test_a_transmitter_that_stands_has_neighbours_not_companions(
 ) -> None:
     with pytest.raises(ValueError, match="too short for 4 places"):
         Companions(track, Search())
+
+
+def test_a_flood_of_made_up_phones_takes_no_more_than_its_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(companions, "_MOST_PHONES", 3)
+    monkeypatch.setattr(companions, "_MOST_REPORTS", 40)
+    found = Companions(TRACK, Search())
+    for number in range(10):
+        along(found, f"h-{number}", range(5))
+    along(found, "h-driver", range(31))
+    for _ in range(10):
+        along(found, "h-driver", range(31))
+        along(found, "h-driver", range(31), off_deg=0.1)
+    assert list(found._phones) == ["h-8", "h-9", "h-driver"]
+    driver = found._phones["h-driver"]
+    assert (len(driver.distances), len(driver.away)) == (40, 40)
