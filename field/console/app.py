@@ -98,7 +98,13 @@ def build(
 
     install(access, app, about, perform)
     app.state.metrics = metrics = ConsoleMetrics(settings, store, status, hub, access)
-    app.add_middleware(Probes, ready=metrics.ready, answered=metrics.answered, policy=access.policy)
+    app.add_middleware(
+        Probes,
+        ready=metrics.ready,
+        answered=metrics.answered,
+        policy=access.policy,
+        is_by_tls=access.is_by_tls,
+    )
     return app
 
 

@@ -4,17 +4,14 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from field.alerts.life_cycle import Role
 from field.console.access.access import Access
 from field.console.access.accounts import normal_name, printable
 from field.console.access.credentials.tokens import MOST_DAYS
-from field.console.access.person import Admin, Person, Viewer, in_person
-
-_Admin = Annotated[Person, Depends(in_person("admin"))]
-_Anybody = Annotated[Person, Depends(in_person("viewer"))]
+from field.console.access.person import Admin, AdminInPerson, AnybodyInPerson, Viewer
 
 
 class NewAccount(BaseModel):
@@ -65,7 +62,7 @@ def account_routes(access: Access) -> APIRouter:
         return {"accounts": rows}
 
     @routes.post("/api/accounts", status_code=201)
-    def add(asked: NewAccount, person: _Admin) -> dict[str, Any]:
+    def add(asked: NewAccount, person: AdminInPerson) -> dict[str, Any]:
         """Add an account; 409 where the name is taken."""
         name = normal_name(asked.name)
         if accounts.role(name) is not None:
@@ -75,7 +72,7 @@ def account_routes(access: Access) -> APIRouter:
         return {"name": name, "role": asked.role}
 
     @routes.patch("/api/accounts/{name}")
-    def change(name: str, asked: Change, person: _Admin) -> dict[str, Any]:
+    def change(name: str, asked: Change, person: AdminInPerson) -> dict[str, Any]:
         """Give an account another role or password; its sessions end."""
         name = normal_name(name)
         if accounts.role(name) is None or not accounts.change(name, asked.role, asked.password):
@@ -87,7 +84,7 @@ def account_routes(access: Access) -> APIRouter:
         return {"name": name, "role": accounts.role(name)}
 
     @routes.delete("/api/accounts/{name}", status_code=204)
-    def remove(name: str, person: _Admin) -> None:
+    def remove(name: str, person: AdminInPerson) -> None:
         """Remove an account with its sessions and tokens."""
         name = normal_name(name)
         if not accounts.remove(name):
@@ -95,7 +92,7 @@ def account_routes(access: Access) -> APIRouter:
         log.write("account_removed", name, by=person.name)
 
     @routes.post("/api/me/password", status_code=204)
-    async def own_password(asked: NewPassword, request: Request, person: _Anybody) -> None:
+    async def own_password(asked: NewPassword, request: Request, person: AnybodyInPerson) -> None:
         """Another password for oneself; all one's sessions and tokens end, this one too."""
         outcome = await access.logins.attempt(person.name, asked.old, request.state.client)
         if outcome.wait_s:
@@ -112,7 +109,7 @@ def account_routes(access: Access) -> APIRouter:
         return {"tokens": [asdict(token) for token in access.tokens.all(of)]}
 
     @routes.post("/api/tokens", status_code=201)
-    def make_token(asked: NewToken, person: _Anybody) -> dict[str, Any]:
+    def make_token(asked: NewToken, person: AnybodyInPerson) -> dict[str, Any]:
         """A new token, shown only now; of another account by an admin only."""
         name = normal_name(asked.name) or person.name
         if name != person.name and not person.may("admin"):
@@ -122,7 +119,7 @@ def account_routes(access: Access) -> APIRouter:
         return {"token": token, "prefix": token[:12], "name": name}
 
     @routes.delete("/api/tokens/{prefix}", status_code=204)
-    def remove_token(prefix: str, person: _Anybody) -> None:
+    def remove_token(prefix: str, person: AnybodyInPerson) -> None:
         """Remove one's own token; an admin removes any."""
         of = None if person.may("admin") else person.name
         if not access.tokens.remove(printable(prefix), of):

@@ -72,3 +72,8 @@ def in_person(role: Role) -> Callable[[Request], Awaitable[Person]]:
         return person
 
     return check
+
+
+#: As those above, of somebody who logged in.
+AnybodyInPerson = Annotated[Person, Depends(in_person("viewer"))]
+AdminInPerson = Annotated[Person, Depends(in_person("admin"))]

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field
 
-from field.console.access import Dispatcher, Person, require
-from field.console.access.person import in_person
+from field.console.access import Dispatcher, require
+from field.console.access.person import AdminInPerson
 from field.console.alert_actions import done_by
 from field.console.answers import answer, declared
 from field.console.casework import queries
@@ -28,8 +28,6 @@ router = APIRouter(tags=["cases"], dependencies=[Depends(require("viewer"))])
 
 CaseId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_\-]{1,64}$", description="Of the case.")]
 Days = Annotated[int, Query(ge=1, le=3650, description="How far back.")]
-#: An admin who is logged in.
-InPerson = Annotated[Person, Depends(in_person("admin"))]
 _DAY_MS: Final = 86_400_000
 _MOST_COMPARED: Final = 2_000
 #: Printable, with a letter or digit.
@@ -138,7 +136,7 @@ async def companions(
     request: Request,
     alert_id: AlertId,
     order: Order,
-    person: InPerson,
+    person: AdminInPerson,
 ) -> Response:
     """Search for phones that travelled along with a moving transmitter, by an order.
 

@@ -32,7 +32,6 @@ class Held:
 class Counts:
     """What became of connections since the start."""
 
-    taken: int = 0
     refused: int = 0
     gave_way: int = 0
     timed_out: int = 0
@@ -54,9 +53,6 @@ class Gate:
     _total: int = 0
     _full_s: float | None = None
 
-    def __len__(self) -> int:
-        return self._total
-
     def admit(self, peer: str, end: Callable[[], object]) -> Held | None:
         """A new connection from the address ``peer``, which ``end`` ends; ``None`` when refused."""
         address = address_key(peer)
@@ -72,7 +68,6 @@ class Gate:
         self._all.setdefault(address, {})[held] = None
         self._total += 1
         self.waits(held, self.limits.header_s)
-        self.counts.taken += 1
         return held
 
     def refuse(self) -> None:
@@ -100,10 +95,6 @@ class Gate:
     def all(self) -> list[Held]:
         """All that are open."""
         return [held for of_address in self._all.values() for held in of_address]
-
-    def waiting(self) -> int:
-        """How many have no request under way."""
-        return sum(map(len, self._waiting.values()))
 
     def sweep(self) -> None:
         """Ends what has done nothing in its time."""

@@ -54,8 +54,8 @@ def claim(limits: ConsoleLimits) -> int:
     soft, hard = limits_here()
     most, files = allowed(limits, soft, hard)
     if files is not None and files != soft:
-        known = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, known))
+        most_files = resource.RLIM_INFINITY if hard is None else hard
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most_files))
     return most
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI
@@ -57,7 +58,7 @@ class Whole:
 
 
 @contextmanager
-def whole(folder: Path, **console: str) -> Iterator[Whole]:
+def whole(folder: Path, **console: Any) -> Iterator[Whole]:
     """The console over the golden alerts of a parked transmitter, with somebody of each role."""
     settings = Settings(
         console=msgspec.convert(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,6 +40,18 @@ def test_strangers_get_a_word_and_no_figure(console: Whole) -> None:
     assert stranger.get("/metrics").status_code == 401
     for method, path in (("POST", "/livez"), ("GET", "/livez/"), ("GET", "/readyz/x")):
         assert stranger.ask(method, path).status_code in (401, 403)
+
+
+def test_probes_know_of_the_proxy_that_ends_tls(tmp_path: Path) -> None:
+    with whole(tmp_path, proxy_addresses=["10.0.0.5"]) as console:
+        for peer, scheme, by_tls in (
+            ("10.0.0.5", "https", True),
+            ("10.0.0.5", "http", False),
+            ("10.0.0.6", "https", False),
+        ):
+            headers = {"X-Forwarded-Proto": scheme}
+            answer = Browser(console.app, address=peer).get("/livez", headers=headers)
+            assert ("strict-transport-security" in answer.headers) == by_tls, peer
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Routes about second factors: one sets up and switches off one's own, an admin resets others'."""
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -15,10 +15,7 @@ from field.console.access.credentials.logins import Credentials
 from field.console.access.factors.setting_up import SetUp, again, begin
 from field.console.access.pages import set_up_page
 from field.console.access.pages.frame import POLICY, Problem, safe_path
-from field.console.access.person import Person, Viewer, in_person
-
-_Admin = Annotated[Person, Depends(in_person("admin"))]
-_Anybody = Annotated[Person, Depends(in_person("viewer"))]
+from field.console.access.person import AdminInPerson, AnybodyInPerson, Viewer
 
 
 class Confirmation(msgspec.Struct):
@@ -59,7 +56,7 @@ def factor_routes(access: Access) -> APIRouter:
         return {"on": factors.has(person.name), "recovery_codes": factors.left(person.name)}
 
     @routes.post("/api/me/mfa")
-    def begin_one(person: _Anybody) -> dict[str, Any]:
+    def begin_one(person: AnybodyInPerson) -> dict[str, Any]:
         """Begin a set-up: the key for an app, and the slip that has to come back with a code."""
         if access.accounts.role(person.name) is None:
             raise HTTPException(409, "you came without an account; add one first")
@@ -78,7 +75,7 @@ def factor_routes(access: Access) -> APIRouter:
             429: {"description": "Too many attempts"},
         },
     )
-    async def confirm(request: Request, person: _Anybody) -> Response:
+    async def confirm(request: Request, person: AnybodyInPerson) -> Response:
         """Set it up by the first code: the recovery codes, shown only now."""
         is_form = forms.is_form(request.headers)
         asked = await forms.read(request, Confirmation)
@@ -111,7 +108,7 @@ def factor_routes(access: Access) -> APIRouter:
         status_code=204,
         responses={403: {"description": "Password and code don't fit"}},
     )
-    async def switch_off(asked: SwitchOff, request: Request, person: _Anybody) -> None:
+    async def switch_off(asked: SwitchOff, request: Request, person: AnybodyInPerson) -> None:
         """Switch one's own off; all one's sessions end, this one too."""
         if not await asyncio.to_thread(factors.has, person.name):
             raise HTTPException(409, _NONE)
@@ -125,7 +122,7 @@ def factor_routes(access: Access) -> APIRouter:
         await asyncio.to_thread(log.write, "mfa_removed", person.name, address=request.state.client)
 
     @routes.delete("/api/accounts/{name}/mfa", status_code=204)
-    def take_away(name: str, person: _Admin) -> None:
+    def take_away(name: str, person: AdminInPerson) -> None:
         """Take away the second factor of somebody who lost it; their sessions end."""
         name = normal_name(name)
         if name == person.name:

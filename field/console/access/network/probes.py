@@ -18,7 +18,8 @@ _PATHS: Final = ("/livez", "/readyz")
 
 
 class Probes:
-    """ASGI middleware around everything else; ``answered`` is given the status of each answer."""
+    """ASGI middleware around everything else; ``answered`` is given the status of each answer;
+    ``is_by_tls`` knows of a proxy that ends it."""
 
     def __init__(
         self,
@@ -26,8 +27,10 @@ class Probes:
         ready: Callable[[], Awaitable[str]],
         answered: Callable[[int], None],
         policy: str,
+        is_by_tls: Callable[[Scope], bool],
     ) -> None:
         self._app, self._ready, self._answered, self._policy = app, ready, answered, policy
+        self._is_by_tls = is_by_tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def counted(message: Message) -> None:
@@ -40,8 +43,8 @@ class Probes:
         elif scope["path"] in _PATHS and scope["method"] in ("GET", "HEAD"):
             word = OK if scope["path"] == "/livez" else await self._ready()
             answer = PlainTextResponse(f"{word}\n", 200 if word == OK else 503)
-            by_tls = scope.get("scheme") == "https"
-            add_headers(MutableHeaders(raw=answer.raw_headers), self._policy, by_tls)
+            headers = MutableHeaders(raw=answer.raw_headers)
+            add_headers(headers, self._policy, self._is_by_tls(scope))
             await answer(scope, receive, counted)
         else:
             await self._app(scope, receive, counted)

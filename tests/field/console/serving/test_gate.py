@@ -39,7 +39,7 @@ def test_of_an_address_that_is_full_the_oldest_that_waits_gives_way() -> None:
     for name in ("a", "b", "c", "d"):
         assert street.comes("192.0.2.1", name) is not None
     assert street.ended == ["a"]
-    assert len(street.gate) == 4
+    assert len(street.gate.all()) == 4
     assert street.comes("192.0.2.2") is not None
     assert street.ended == ["a"]
 
@@ -92,7 +92,7 @@ def test_a_trusted_proxy_has_the_connections_of_many() -> None:
     street = Street(most=100, connections_per_address=4)
     for _ in range(50):
         street.works("10.0.0.5")
-    assert len(street.gate) == 50
+    assert len(street.gate.all()) == 50
 
 
 def test_who_does_nothing_in_its_time_is_ended() -> None:

@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
+from field.console.serve import watch
 from field.console.serving import server as gated
 from field.console.serving.gate import Gate
 from field.console.serving.server import GatedServer
 from streams.config.console import ConsoleLimits
+from streams.config.settings import Settings
 from tests.field.console.guarded_app import Clock
 
 _Check = Callable[["Served"], Awaitable[None]]
@@ -25,8 +28,8 @@ PATIENCE_S = 60.0
 class Served:
     """A server whose clock a test moves on."""
 
-    def __init__(self, clock: Clock, gate: Gate, port: int) -> None:
-        self.clock, self.gate, self._port = clock, gate, port
+    def __init__(self, clock: Clock, gate: Gate, port: int, server: GatedServer) -> None:
+        self.clock, self.gate, self._port, self.server = clock, gate, port, server
         self._writers: list[asyncio.StreamWriter] = []
 
     async def comes(self, sent: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -76,7 +79,7 @@ async def served(**more: object) -> AsyncIterator[Served]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         serving = asyncio.create_task(server.serve([listener]))
-        here = Served(clock, gate, listener.getsockname()[1])
+        here = Served(clock, gate, listener.getsockname()[1], server)
         yield here
         await here.close()
         server.should_exit = True
@@ -100,11 +103,11 @@ def on_a_server(check: _Check, **more: object) -> None:
 def test_a_request_that_doesn_t_get_its_head_is_ended(sent: bytes) -> None:
     async def check(here: Served) -> None:
         reader, _writer = await here.comes(sent)
-        await here.until(lambda: len(here.gate) == 1)
+        await here.until(lambda: len(here.gate.all()) == 1)
         here.clock.now += 10.0
         assert await here.is_ended(reader)
         assert here.gate.counts.timed_out == 1
-        assert len(here.gate) == 0
+        assert len(here.gate.all()) == 0
 
     on_a_server(check)
 
@@ -129,7 +132,7 @@ def test_a_body_that_doesn_t_come_is_ended() -> None:
         here.clock.now += 59.0
         writer.write(b"more")
         await asyncio.sleep(0.1)
-        assert len(here.gate) == 1
+        assert len(here.gate.all()) == 1
         here.clock.now += 1.0
         assert await here.is_ended(reader)
 
@@ -157,7 +160,7 @@ def test_an_answer_that_nobody_reads_is_ended() -> None:
         _reader, _writer = await here.comes(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
         await here.until(lambda: any(held.unread_until_s for held in here.gate.all()))
         here.clock.now += 60.0
-        await here.until(lambda: len(here.gate) == 0)
+        await here.until(lambda: len(here.gate.all()) == 0)
 
     on_a_server(check)
 
@@ -175,4 +178,27 @@ def test_who_is_refused_is_answered_503() -> None:
 
 
 def _at_work(here: Served) -> int:
-    return len(here.gate) - here.gate.waiting()
+    """Those whose request is under way: they have longer than one that is waited for."""
+    soon_s = here.gate.clock() + here.gate.limits.header_s
+    return sum(held.until_s is None or held.until_s > soon_s for held in here.gate.all())
+
+
+@pytest.mark.parametrize("which", ["_accept", "_sweep"])
+def test_a_console_that_takes_nobody_any_more_ends_and_says_so(
+    which: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    async def check(here: Served) -> None:
+        app = FastAPI()
+        app.state.tasks = [asyncio.create_task(asyncio.Event().wait())]
+        with pytest.raises(ZeroDivisionError):
+            async with asyncio.timeout(PATIENCE_S):
+                await watch(here.server, app, Settings(), 16)
+        app.state.tasks[0].cancel()
+
+    monkeypatch.setattr(GatedServer, which, fails)
+    on_a_server(check)
+    assert "the console ends, since what takes its connections" in caplog.text
+    assert "ZeroDivisionError: a bug" in caplog.text

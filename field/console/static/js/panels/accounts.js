@@ -2,9 +2,9 @@
 
 import { change, optional, post, remove } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
-import { notify } from "../base/notice.js";
 import { RANKS, state } from "../data/state.js";
 import { named, t } from "../base/words.js";
+import { tried } from "./own_parts.js";
 
 export async function accountsPanel(box) {
   const answer = await optional("/api/accounts");
@@ -91,10 +91,6 @@ function form(box) {
 }
 
 async function tryTo(box, act) {
-  try {
-    await act();
-  } catch (error) {
-    notify(t("accounts.failed", { why: error.message }), "error");
-  }
+  await tried(act);
   await accountsPanel(box);
 }

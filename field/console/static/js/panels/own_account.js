@@ -3,7 +3,7 @@
 import { get, post, remove } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
 import { notify } from "../base/notice.js";
-import { copyText } from "../alert/place.js";
+import { copied, tried } from "./own_parts.js";
 import { secondFactor } from "./second_factor.js";
 import { may, RANKS, state } from "../data/state.js";
 import { clock, named, t } from "../base/words.js";
@@ -47,12 +47,7 @@ const shownOnce = (token) =>
     "div",
     { class: "once row", role: "status" },
     el("b", {}, t("own.once")),
-    el("code", { class: "mono" }, token),
-    el(
-      "button",
-      { type: "button", class: "chip copy", on: { click: () => copyText(token, t("own.token")) } },
-      t("copy"),
-    ),
+    copied(token, t("own.token")),
   );
 
 function passwordForm() {
@@ -65,15 +60,13 @@ function passwordForm() {
     secret("new", "own.new", "new-password"),
     el("button", { type: "submit", class: "act main" }, t("own.change")),
   );
-  node.addEventListener("submit", async (event) => {
+  node.addEventListener("submit", (event) => {
     event.preventDefault();
-    try {
+    return tried(async () => {
       await post("/api/me/password", Object.fromEntries(new FormData(node)));
       notify(t("own.changed"));
       setTimeout(() => location.reload(), AWAY_MS);
-    } catch (error) {
-      notify(t("accounts.failed", { why: error.message }), "error");
-    }
+    });
   });
   return node;
 }
@@ -95,28 +88,22 @@ function tokenForm(box) {
     field(t("own.days"), days),
     el("button", { type: "submit", class: "act" }, t("own.make")),
   );
-  node.addEventListener("submit", async (event) => {
+  node.addEventListener("submit", (event) => {
     event.preventDefault();
     const label = new FormData(node).get("label");
-    try {
+    return tried(async () => {
       const answer = await post("/api/tokens", {
         label,
         scope: scope.value,
         days: Number(days.value) || null,
       });
       await ownPanel(box, answer.token);
-    } catch (error) {
-      notify(t("accounts.failed", { why: error.message }), "error");
-    }
+    });
   });
   return node;
 }
 
 async function revoke(box, prefix) {
-  try {
-    await remove(`/api/tokens/${encodeURIComponent(prefix)}`);
-  } catch (error) {
-    notify(t("accounts.failed", { why: error.message }), "error");
-  }
+  await tried(() => remove(`/api/tokens/${encodeURIComponent(prefix)}`));
   await ownPanel(box);
 }

@@ -3,8 +3,8 @@
 import { get, post } from "../data/api.js";
 import { button, el, field, fill } from "../base/dom.js";
 import { notify } from "../base/notice.js";
-import { copyText } from "../alert/place.js";
 import { t } from "../base/words.js";
+import { copied, tried } from "./own_parts.js";
 
 const AWAY_MS = 1500;
 
@@ -33,7 +33,7 @@ async function begin(box) {
   fill(
     box,
     el("p", { class: "muted" }, t("mfa.how")),
-    copied(begun.secret, t("mfa.key")),
+    once(begun.secret, t("mfa.key")),
     el("p", {}, el("a", { href: begun.uri }, t("mfa.open"))),
     node,
   );
@@ -45,19 +45,14 @@ const recovery = (codes) =>
     "div",
     { role: "status" },
     el("p", {}, el("b", {}, t("mfa.recovery"))),
-    copied(codes.join("\n"), t("mfa.codes")),
+    once(codes.join("\n"), t("mfa.codes")),
   );
 
-const copied = (text, name) =>
+const once = (text, name) =>
   el(
     "div",
     { class: "once row" },
-    el("code", { class: "mono" }, text),
-    el(
-      "button",
-      { type: "button", class: "chip copy", on: { click: () => copyText(text, name) } },
-      t("copy"),
-    ),
+    copied(text, name),
   );
 
 const offForm = () =>
@@ -89,12 +84,4 @@ function form(label, act) {
     return tried(() => act(Object.fromEntries(new FormData(node))));
   });
   return node;
-}
-
-async function tried(act) {
-  try {
-    await act();
-  } catch (error) {
-    notify(t("accounts.failed", { why: error.message }), "error");
-  }
 }

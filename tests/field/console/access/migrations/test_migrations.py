@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,8 +19,9 @@ from field.console.access import database, migrations
 from field.console.access.accounts import Accounts
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.credentials.sessions import Sessions
-from field.console.access.credentials.signing import Signer, stored_key
-from field.console.access.credentials.tokens import Tokens
+from field.console.access.credentials.signing import Signer
+from field.console.access.credentials.stored_keys import SIGNING, stored_key
+from field.console.access.credentials.tokens import MOST_DAYS, Tokens
 from field.console.access.database import METADATA, open_database
 from field.console.access.factors.codes import SecondFactors
 from field.console.access.migrations.upgrade import HEAD
@@ -92,7 +94,7 @@ def test_a_database_of_before_versions_keeps_all_that_is_in_it(old: str) -> None
         assert accounts.roles() == {"ada": "admin", "fei": "field"}
         assert accounts.check("fei", PASSWORD) == "field"
         by_token = Tokens(engine, accounts, lambda: NOW_S).person(TOKEN)
-        signer = Signer(stored_key(engine), lambda: NOW_S)
+        signer = Signer(stored_key(engine, SIGNING), lambda: NOW_S)
         by_cookie = Sessions(engine, signer, lambda: NOW_S, 12.0).of_cookie(COOKIE)
         assert by_token is not None
         assert by_cookie is not None
@@ -130,6 +132,22 @@ def test_second_factors_come_and_go_with_their_account_after_an_upgrade(old: str
         assert (factors.names(), factors.left("fei")) == (set(), 0)
     finally:
         engine.dispose()
+
+
+def test_a_token_that_was_to_last_for_a_century_lasts_for_a_year(tmp_path: Path) -> None:
+    where = old_file(tmp_path)
+    century_s = NOW_S + 36_525 * 86_400.0
+    with sqlite3.connect(where) as db:
+        db.execute("UPDATE tokens SET until_s = ?", (century_s,))
+    db.close()
+    engine = open_database(where)
+    accounts = Accounts(engine, lambda: NOW_S, Passwords(QUICK))
+    tokens = Tokens(engine, accounts, time.time)
+    assert [one.name for one in tokens.all()] == ["fei"]
+    year_s = time.time() + MOST_DAYS * 86_400.0
+    assert all(year_s - 3600.0 < one.until_s <= year_s for one in tokens.all())
+    assert tokens.person(TOKEN) is not None
+    engine.dispose()
 
 
 def test_the_version_of_the_code_is_the_newest_there_is() -> None:
