@@ -33,6 +33,11 @@ def write(deployment: Deployment, *alerts: Alert) -> None:
     producer.close()
 
 
+def ready(console: Console) -> tuple[int, str]:
+    answer = httpx.get(f"{console.url}/readyz", timeout=60)
+    return answer.status_code, answer.text.strip()
+
+
 def trouble(console: Console) -> str:
     return str(console.get("/api/health")["trouble"].get("ingest", ""))
 
@@ -233,17 +238,25 @@ def test_a_disk_that_is_full_and_gets_room_again(
         console.start()
         produce(producer, deployment, "fbs.alerts", alert(1))
         wait_until(lambda: 1 in console.shown(), "it is shown")
+        page = Page(console.url)
+        assert ready(console) == (200, "ok")
         with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
             while True:
                 out.write(b"x" * 4096)
         produce(producer, deployment, "fbs.alerts", *(alert(n) for n in range(2, 300)))
         wait_until(lambda: "full" in trouble(console) or "disk" in trouble(console), "it says so")
         print(trouble(console))
+        assert ready(console) == (503, "store_failing")
         assert 1 in console.shown()
         assert console.alive()
         filler.unlink()
         wait_until(lambda: len(console.shown()) == 299, "nothing is lost")
         wait_until(lambda: trouble(console) == "", "it is over")
+        wait_until(lambda: ready(console) == (200, "ok"), "it is ready again")
+        # The page that was open the whole time got each of them once.
+        wait_until(lambda: len(page.alerts()) >= 298, "the open page has them")
+        assert sorted(page.alerts()) == [f"{number:032x}" for number in range(2, 300)]
+        assert not page.ended
         assert console.post(ACT, {"action": "acknowledge"}).status_code == 200
         assert console.stop() == 0
         assert "Traceback" not in console.log_text()
