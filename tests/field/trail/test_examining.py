@@ -1,4 +1,7 @@
-"""A trail of several consoles is whole as written, and nothing can be done to it unnoticed."""
+"""A trail of several consoles is whole as written, and nothing can be done to it unnoticed.
+
+Long because who writes a trail, keeps its keys and examines it is tried on one kind of trail.
+"""
 
 import asyncio
 from collections.abc import Callable

@@ -62,8 +62,8 @@ def test_a_verdict_of_the_trail_is_not_forgotten(
     topics.write("fbs.alerts", alert(1))
     done = action("false_alarm", which="of-the-trail")
     topics.write("fbs.actions", done)
-    said = {"ts": NOW, "alert_id": done.alert_id, "action_id": done.action_id}
-    topics.write("field.feedback", said | {"verdict": "false_alarm"})
+    verdict = {"ts": NOW, "alert_id": done.alert_id, "action_id": done.action_id}
+    topics.write("field.feedback", verdict | {"verdict": "false_alarm"})
     store.take(topics.records)
     for number in range(5):
         one = topics.write("field.feedback", RECORDS["field.feedback"](number), ts=NOW + 1 + number)

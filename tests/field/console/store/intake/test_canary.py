@@ -53,8 +53,8 @@ def _records(topics: Topics, number: int, text: str) -> None:
     audit = register_health([wrong_row(1)], zone=text)
     topics.write("fbs.register", _with(audit, "zone", text=text), text.encode())
     topics.write("field.measurements", _with(reading(number), "device", text=text))
-    said = {"ts": NOW, "verdict": "not_found"}
-    topics.write("field.feedback", _with(said, "alert_id", "by", "note", "action_id", text=text))
+    verdict = {"ts": NOW, "verdict": "not_found"}
+    topics.write("field.feedback", _with(verdict, "alert_id", "by", "note", "action_id", text=text))
     topics.write("cell.register", _with(cell(number), "kind", "unit", text=text), cell_key(number))
     topics.write("cell.register", cell(number), text.encode())
 
