@@ -84,8 +84,8 @@ def test_all_tables_can_be_made_of_anything() -> None:
 
 
 @pytest.mark.slow
-def test_the_program_measures_two_small_worlds(tmp_path: Path) -> None:
-    asked = ["--worlds", "2", "--seed", "40", "--jobs", "1", "--json", str(tmp_path / "all.json")]
+def test_the_program_measures_a_small_world_cold_and_aged(tmp_path: Path) -> None:
+    asked = ["--worlds", "1", "--seed", "40", "--jobs", "1", "--json", str(tmp_path / "all.json")]
     asked += [part for text in SMALL for part in ("--parameter", text)]
     ran = CliRunner().invoke(worlds.main, [*asked, "--aged", "0", "--aged", "1"])
     assert ran.exit_code == 0, ran.output
@@ -93,8 +93,8 @@ def test_the_program_measures_two_small_worlds(tmp_path: Path) -> None:
     ages = ran.output.partition("By age of the installation")[2].splitlines()[3:5]
     assert [line.split()[0] for line in ages] == ["cold", "1"]
     measured = json.loads((tmp_path / "all.json").read_bytes())
-    assert [each["world"]["honest"] for each in measured] == [False, True] * 2
-    assert [each["aged_h"] for each in measured] == [0, 0, 1, 1]
+    assert [each["world"]["honest"] for each in measured] == [False, False]
+    assert [each["aged_h"] for each in measured] == [0, 1]
 
 
 def test_a_curve_of_no_parameter_is_refused() -> None:
