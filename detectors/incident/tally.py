@@ -165,20 +165,30 @@ def of_many(received: list[Tally]) -> list[Tally]:
         claimed = tally.claimed
         cell = None if claimed is None else (claimed.area, claimed.cell or claimed.code)
         by_cell.setdefault(cell, []).append(tally)
-    cells = list(by_cell.values())
-    kept = (one for one in cells if not any(_drowns(other, one) for other in cells))
-    return [tally for one in kept for tally in one]
-
-
-def _drowns(one: list[Tally], other: list[Tally]) -> bool:
-    """Whether one identity was received by so many more than another beside it."""
-    many, few = (max(len(tally.votes) for tally in each) for each in (one, other))
-    if _HARDLY_ANY * few >= many:
-        return False
-    (since, until), (first, last) = (
-        (min(tally.first_ts for tally in each), max(tally.last_ts for tally in each))
-        for each in (one, other)
+    spans = [
+        (
+            max(len(tally.votes) for tally in own),
+            min(tally.first_ts for tally in own),
+            max(tally.last_ts for tally in own),
+        )
+        for own in by_cell.values()
+    ]
+    most = max((many for many, _, _ in spans), default=0)
+    kept = (
+        own
+        for own, (few, first, last) in zip(by_cell.values(), spans, strict=True)
+        if _HARDLY_ANY * few >= most
+        or not any(
+            _HARDLY_ANY * few < many and _is_beside(first, last, since, until)
+            for many, since, until in spans
+        )
     )
+    return [tally for own in kept for tally in own]
+
+
+def _is_beside(first: int, last: int, since: int, until: int) -> bool:
+    """Whether what was received from ``first`` to ``last`` was so beside what was from ``since`` to
+    ``until`` (ms), and doesn't only begin as that ends."""
     return (since <= first and last <= until) or min(until, last) - max(since, first) > HELD_MS
 
 
