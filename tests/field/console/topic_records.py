@@ -197,8 +197,13 @@ def content(store: Store) -> dict[str, list[Any]]:
     return found
 
 
-def opened(address: str | Path, source: str = SOURCE, believed: Believed | None = None) -> Store:
-    return Store(str(address), source, KEY, believed=believed)
+def opened(
+    address: str | Path,
+    source: str = SOURCE,
+    believed: Believed | None = None,
+    hasher: Hasher = KEY,
+) -> Store:
+    return Store(str(address), source, hasher, believed=believed)
 
 
 @contextmanager

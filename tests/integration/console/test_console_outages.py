@@ -246,7 +246,7 @@ def test_a_disk_that_is_full_and_gets_room_again(
         produce(producer, deployment, "fbs.alerts", *(alert(n) for n in range(2, 300)))
         wait_until(lambda: "full" in trouble(console) or "disk" in trouble(console), "it says so")
         print(trouble(console))
-        assert ready(console) == (503, "store_failing")
+        wait_until(lambda: ready(console) == (503, "store_failing"), "it isn't ready")
         assert 1 in console.shown()
         assert console.alive()
         filler.unlink()

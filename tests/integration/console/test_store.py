@@ -13,6 +13,8 @@ import pytest
 from kafka import KafkaProducer
 
 from field.console.live.arrival import feedback_of
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
 from tests.field.console.topic_records import (
     action,
     alert,
@@ -89,7 +91,8 @@ def assert_same(path: Path, records: list[Any], deployment: Deployment) -> None:
         source = raw.execute("SELECT value FROM meta WHERE name = 'source'").fetchone()[0]
     raw.close()
     store = opened(path, source)
-    whole = opened(path.with_suffix(".whole"), source)
+    hasher = Hasher(load_key(deployment.environment).key)  # Rows are named by keyed digests.
+    whole = opened(path.with_suffix(".whole"), source, hasher=hasher)
     arrivals = {
         (record.topic.removeprefix(deployment.prefix), record.offset): record.timestamp
         for topic in {record.topic for record in records}
