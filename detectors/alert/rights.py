@@ -28,6 +28,9 @@ NEEDS: Final[Mapping[str, Role]] = {
     "link": "dispatcher",
     "unlink": "dispatcher",
     "companions": "admin",
+    "companions_ask": "admin",
+    "companions_approve": "admin",
+    "companions_refuse": "admin",
     "export": "dispatcher",
     "begin": "viewer",
 }

@@ -40,7 +40,10 @@ FOR_PAGE: Final = msgspec.json.encode({"next": _TABLE, "needs": NEEDS})
 #: The action by which a console begins to sign the trail.
 BEGIN: Final = "begin"
 #: Actions that leave the state as it is.
-REMARKS: Final = ("note", "assign", "link", "unlink", "companions", "export", BEGIN)
+REMARKS: Final = (
+    *("note", "assign", "link", "unlink", "export", BEGIN),
+    *("companions", "companions_ask", "companions_approve", "companions_refuse"),
+)
 
 
 #: Digits, as letters of which no word of `streams.privacy` is made.

@@ -16,7 +16,9 @@ from field.console.access import Access, install
 from field.console.access.credentials.signing import Signed
 from field.console.access.network.probes import Probes
 from field.console.answers import install_errors
+from field.console.casework import companion_routes as companions
 from field.console.casework import routes as casework
+from field.console.casework.two_people import needs_two
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.page import basemap_for_page, install_page
@@ -26,7 +28,7 @@ from field.console.status import Status
 from field.console.store import Store
 from streams.config.settings import Settings
 
-_ROUTES: Final = (alerts, actions, status, field, exports, ogc, casework)
+_ROUTES: Final = (alerts, actions, status, field, exports, ogc, casework, companions)
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096
 
@@ -87,6 +89,7 @@ def build(
             "basemap": basemap_for_page(settings.console.basemap),
             "replay": status.replay,
             "behind_ms": status.behind_ms,
+            "four_eyes": needs_two(settings.console),
         }
 
     async def perform(signed: Signed, role: Role) -> dict[str, Any]:

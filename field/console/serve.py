@@ -31,6 +31,7 @@ from field.console.access.credentials.trail_keys import (
     trail_key,
 )
 from field.console.app import build, wall_ms
+from field.console.casework.two_people import is_alone
 from field.console.databases import reason
 from field.console.live.ingest import Cluster, Ingest, look
 from field.console.live.publish import NotWritten, Publisher
@@ -53,6 +54,10 @@ _GRACE_S: Final = 3
 _BACKLOG: Final = 512
 _THREADS: Final = 24
 _MOST_HEAD_BYTES: Final = 32 * 1024
+_ONE_ADMIN: Final = (
+    "cellhound: console.four_eyes is never, so one admin alone may search for phones that travelled"
+    " along, from other computers too"
+)
 _LOG: Final = logging.getLogger("cellhound.console")
 
 
@@ -69,6 +74,8 @@ def run(settings: Settings) -> None:
     key = load_key(os.environ)
     if key.warning:
         announce(f"cellhound: {key.warning}", settings.logging.format)
+    if is_alone(settings.console):
+        announce(_ONE_ADMIN, settings.logging.format)
     hasher = Hasher(key.key, settings.senders)
     source = cluster.source(settings.kafka.prefix)
     console = settings.console

@@ -47,8 +47,10 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ``store`` and ``accounts`` are paths of SQLite files or ``postgresql://`` addresses; empty means
     files in the user's state folder (``CELLHOUND_HOME``). ``order_pattern`` is what the number of
     the order that a search for people is made by must look like, all of it: by default at least two
-    digits, and something else beside digits. ``require_mfa`` is the least role whose accounts must
-    have a second factor; empty: nobody's.
+    digits, and something else beside digits. ``four_eyes`` says whether such a search needs another
+    admin's approval: where others than this computer's users reach the console
+    (``beyond_loopback``), ``always``, or ``never``. ``require_mfa`` is the least role whose
+    accounts must have a second factor; empty: nobody's.
     """
 
     listen: str = "127.0.0.1:8340"
@@ -73,6 +75,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mute_honest_days: Annotated[float, Meta(gt=0.0)] = 30.0
     mute_field_hours: Annotated[float, Meta(gt=0.0)] = 24.0
     mute_radius_m: Annotated[float, Meta(gt=0.0)] = 1000.0
+    four_eyes: Literal["beyond_loopback", "always", "never"] = "beyond_loopback"
     order_pattern: str = r"(?=.*\d.*\d)(?=.*[^\s\d]).{6,64}"
     basemap: BasemapSettings = BasemapSettings()
     limits: ConsoleLimits = ConsoleLimits()

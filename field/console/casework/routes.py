@@ -1,28 +1,22 @@
-"""The API of casework: cases and their links, similar alerts, companions, and rules' precision."""
+"""The API of casework: cases and their links, similar alerts, and rules' precision."""
 
 import asyncio
-import re
 import secrets
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
-from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field
 
 from field.console.access import Dispatcher, require
-from field.console.access.person import AdminInPerson
 from field.console.alert_actions import done_by
 from field.console.answers import answer, declared
 from field.console.casework import queries
 from field.console.casework.cases import case, overview, suggestion
-from field.console.casework.companions import Companions, Search
 from field.console.casework.linking import similar
 from field.console.casework.precision import LEAST_VERDICTS, by_rule
-from field.console.casework.searching import travelled_along
 from field.console.query_params import AlertId, store_of
 from field.console.scrub import clean
 from field.console.status import now_ms
-from streams.kafka.make_topics import KafkaUnavailable
 
 router = APIRouter(tags=["cases"], dependencies=[Depends(require("viewer"))])
 
@@ -30,8 +24,6 @@ CaseId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_\-]{1,64}$", description="Of 
 Days = Annotated[int, Query(ge=1, le=3650, description="How far back.")]
 _DAY_MS: Final = 86_400_000
 _MOST_COMPARED: Final = 2_000
-#: Printable, with a letter or digit.
-_ORDER: Final = r"^[^\x00-\x1f\x7f]*\w[^\x00-\x1f\x7f]*$"
 _MOST_JUDGED: Final = 50_000
 
 
@@ -47,12 +39,6 @@ class Links(BaseModel):
     case_id: str | None = Field(None, pattern=r"^[0-9A-Za-z_\-]{1,64}$")
     unlink: bool = False
     note: str = Field("", max_length=4000)
-
-
-class Order(Search):
-    """The order that a search for people is made by, and what makes a companion."""
-
-    order_number: str = Field(min_length=3, max_length=64, pattern=_ORDER)
 
 
 @router.get("/api/cases", responses=declared())
@@ -79,7 +65,7 @@ async def link(request: Request, links: Links, person: Dispatcher) -> Response:
     """Link alerts to a case, or undo their links; answers once everybody can see it."""
     state = request.app.state
     ids = dict.fromkeys(links.alert_ids)
-    kept = [await asyncio.to_thread(_alert_of, request, alert_id) for alert_id in ids]
+    kept = [await asyncio.to_thread(kept_alert, request, alert_id) for alert_id in ids]
     case_id = links.case_id if links.unlink else _case_of(links, kept)
     done = []
     for one in kept:
@@ -99,7 +85,7 @@ async def link(request: Request, links: Links, person: Dispatcher) -> Response:
     return answer({"case_id": case_id, "actions": done})
 
 
-def _alert_of(request: Request, alert_id: str) -> queries.Kept:
+def kept_alert(request: Request, alert_id: str) -> queries.Kept:
     found = store_of(request).read(queries.alert_of, alert_id)
     if found is None:
         raise HTTPException(404, f"no such alert: {alert_id}")
@@ -119,7 +105,7 @@ def _case_of(links: Links, kept: list[queries.Kept]) -> str:
 def similar_alerts(request: Request, alert_id: AlertId, days: Days = 30) -> Response:
     """Alerts that may be of the same transmitter or gang, the likeliest first, with reasons."""
     store = store_of(request)
-    one = _alert_of(request, alert_id)
+    one = kept_alert(request, alert_id)
     begin, end = one.alert.first_seen - days * _DAY_MS, one.alert.last_seen + days * _DAY_MS
     others = store.read(queries.alerts_between, begin, end, _MOST_COMPARED)
     kept = {other.alert.alert_id: other for other in [*others, one]}
@@ -129,48 +115,6 @@ def similar_alerts(request: Request, alert_id: AlertId, days: Days = 30) -> Resp
     found = similar(own, traits)
     shown = [suggestion(like, kept[like.alert_id]) for like in found]
     return answer({"alert_id": alert_id, "similar": shown, "compared": len(kept) - 1})
-
-
-@router.post("/api/alerts/{alert_id}/companions", responses=declared(404, 413, 422))
-async def companions(
-    request: Request,
-    alert_id: AlertId,
-    order: Order,
-    person: AdminInPerson,
-) -> Response:
-    """Search for phones that travelled along with a moving transmitter, by an order.
-
-    The search is in the audit trail before it runs. It answers pseudonyms and counts only. A person
-    asks for it, logged in: a token that leaked must not search for people.
-    """
-    state = request.app.state
-    one = await asyncio.to_thread(_alert_of, request, alert_id)
-    if not re.fullmatch(state.settings.console.order_pattern, order.order_number):
-        raise HTTPException(422, "order_number is not such as console.order_pattern asks for")
-    order_number = clean(order.order_number, state.hasher)
-    try:
-        Companions(one.alert.track or (), order)
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from error
-    details = order.model_dump() | {"order_number": order_number}
-    action = done_by(person, request, "companions", alert_id, details=details)
-    await state.publisher.act(action)
-    try:
-        found = await asyncio.to_thread(
-            travelled_along, state.settings.kafka, state.hasher, one.alert, order
-        )
-    except (KafkaError, KafkaUnavailable) as error:
-        raise HTTPException(503, f"Kafka does not answer: {error}") from error
-    return answer(
-        {
-            "alert_id": alert_id,
-            "action_id": action.action_id,
-            "order_number": order_number,
-            "companions": found.companions,
-            "records": found.records,
-            "complete": found.complete,
-        }
-    )
 
 
 @router.get("/api/rules/precision", responses=declared(422))

@@ -2,6 +2,8 @@
 
 One console serves all tests; the one that makes accounts has its own, since from then on it asks
 who is there.
+
+Long because two consoles, with accounts and without, show the same alerts.
 """
 
 import io
@@ -16,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -37,16 +40,17 @@ T0 = 1_748_916_000_000
 DAY = 86_400_000
 #: Half an hour eastwards, a fix each minute.
 TRACK = [(T0 + 60_000 * n, 30.6, round(104.0 + 0.01 * n, 6)) for n in range(31)]
+PASSWORD = "a long enough password 4711"
 DRIVER, RESIDENT = "460001234567890", "d-resident"
 
 
 class Console:
     """A console process and requests to it."""
 
-    def __init__(self, deployment: Deployment, home: Path) -> None:
+    def __init__(self, deployment: Deployment, home: Path, settings: dict[str, str]) -> None:
         self.address = f"127.0.0.1:{free_port()}"
         #: Where commands find its accounts.
-        self.home = replace(deployment, settings={"CELLHOUND_HOME": str(home)})
+        self.home = replace(deployment, settings={"CELLHOUND_HOME": str(home)} | settings)
         self.log = home / "console.log"
         words = ("console", "--listen", self.address, "--prefix", deployment.prefix)
         self.process = start_door(*words, env=self.home.environment, log=self.log)
@@ -144,12 +148,12 @@ def done_since(shared: Console) -> Callable[[], list[Action]]:
 
 
 @contextmanager
-def _filled(deployment: Deployment, folder: Path) -> Iterator[Console]:
+def _filled(deployment: Deployment, folder: Path, **settings: str) -> Iterator[Console]:
     """A console that has read all alerts and the finding."""
     _fill(deployment)
     home = folder / "home"
     home.mkdir()
-    made = Console(deployment, home)
+    made = Console(deployment, home, settings)
     try:
         wait_until(made.is_ready, "the console is ready")
         wait_until(lambda: len(made.ask("/api/alerts")[1]["alerts"]) == 3, "alerts are read")
@@ -255,25 +259,55 @@ def test_a_bundle_is_downloaded_and_its_export_is_in_the_trail(
     assert shared.ask("/api/alerts/nobody/evidence.zip")[0] == 404
 
 
-def test_roles_bound_what_may_be_done(deployment: Deployment, tmp_path: Path) -> None:
+def test_roles_and_a_second_person_bound_what_may_be_done(
+    deployment: Deployment, tmp_path: Path
+) -> None:
     tokens: dict[str, str] = {}
-    with _filled(deployment, tmp_path) as console:
-        for name, role in (("vera", "viewer"), ("dora", "dispatcher"), ("ada", "admin")):
+    people = (("vera", "viewer"), ("dora", "dispatcher"), ("ada", "admin"), ("bo", "admin"))
+    with _filled(deployment, tmp_path, CELLHOUND__CONSOLE__FOUR_EYES="always") as console:
+        order = {"order_number": "2026-0123"}
+        path = f"/api/alerts/{'a' * 32}/companions"
+        for asked in (path, f"{path}/asks"):
+            code, answer, _ = console.ask(asked, order)
+            assert code == 409
+            assert "this console has no accounts" in answer["detail"]
+        for name, role in people:
             secret = tmp_path / name
-            secret.write_text("a long enough password 4711")
+            secret.write_text(PASSWORD)
             words = ("accounts", "add", name, "--role", role, "--password-file", str(secret))
             console.home.command(*words)
             printed = console.home.command("accounts", "token", name).stdout
             tokens[name] = next(word for word in printed.split() if word.startswith("chd_"))
         alert_id = "a" * 32
         link = {"alert_ids": [alert_id]}
-        order = {"order_number": "2026-0123"}
         assert console.ask("/api/cases")[0] == 401
         assert console.ask("/api/cases", token=tokens["vera"])[0] == 200
         assert console.ask("/api/cases/links", link, tokens["vera"])[0] == 403
         assert console.ask(f"/api/alerts/{alert_id}/evidence.zip", token=tokens["vera"])[0] == 403
         assert console.ask("/api/cases/links", link, tokens["dora"])[0] == 200
         for name in ("dora", "ada"):  # A token searches for nobody, not even an admin's.
-            refused = console.ask(f"/api/alerts/{alert_id}/companions", order, tokens[name])
-            assert refused[0] == 403
-        assert [(a.action, a.by) for a in _actions(deployment)] == [("link", "dora")]
+            assert console.ask(path, order, tokens[name])[0] == 403
+        with _logged_in(console, "ada") as ada, _logged_in(console, "bo") as bo:
+            assert ada.post(path, json=order).status_code == 409
+            ask_id = ada.post(f"{path}/asks", json=order).json()["ask_id"]
+            approve = {"approve": True}
+            assert ada.post(f"{path}/asks/{ask_id}", json=approve).status_code == 403
+            assert bo.post(f"{path}/asks/{ask_id}", json=approve).json()["state"] == "approved"
+            found = ada.post(path, json=order)
+            assert [one["places"] for one in found.json()["companions"]] == [31]
+            assert ada.post(path, json=order).status_code == 409
+        done = [(one.action, one.by, one.details.get("ask_id")) for one in _actions(deployment)]
+        assert done == [
+            ("link", "dora", None),
+            ("companions_ask", "ada", None),
+            ("companions_approve", "bo", ask_id),
+            ("companions", "ada", ask_id),
+        ]
+
+
+@contextmanager
+def _logged_in(console: Console, name: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://{console.address}", timeout=60) as client:
+        answer = client.post("/api/login", json={"name": name, "password": PASSWORD})
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        yield client

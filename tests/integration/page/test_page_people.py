@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -57,6 +58,7 @@ def stage(kafka: str, door: Access, tmp_path_factory: pytest.TempPathFactory) ->
     made = Stage(kafka, f"people.{uuid.uuid4().hex[:10]}.", folder, free_port(), launch=start_door)
     made.settings["CELLHOUND__CONSOLE__ACCOUNTS"] = str(Path(door.engine.url.database or ""))
     made.settings["CELLHOUND__CONSOLE__LOGINS_PER_MINUTE"] = "1000"
+    made.settings["CELLHOUND__CONSOLE__FOUR_EYES"] = "always"
     made.token = door.tokens.make(NAMES["admin"], "tests")
     made.start()
     try:
@@ -246,6 +248,36 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(
         page.locator('[name="code"]').fill(again[0])
         page.locator("form button").click()
         is_ready(page)
+
+
+def test_a_search_for_companions_is_approved_by_another_admin(
+    browser: Browser, stage: Stage, door: Access
+) -> None:
+    door.accounts.put("bo", "admin", PASSWORD)
+    now = now_ms()
+    track = [(now - 60_000 * (30 - n), 39.9, 116.2 + 0.01 * n) for n in range(31)]
+    sent = msgspec.structs.replace(fresh(), track=track)
+    stage.send_alerts(sent)
+    query = f"?lang=en&alert={sent.alert_id}"
+    with opened(browser, stage, query) as page, opened(browser, stage, query) as other:
+        for shown, name in ((other, "bo"), (page, NAMES["admin"])):
+            log_in(shown, name)
+            is_ready(shown)
+            shown.locator(".companions summary").click()
+        page.locator('.companions [name="order"]').fill("2026-0123")
+        page.locator(".companions [type=submit]").click()
+        own, others = page.locator(".asks li"), other.locator(".asks li")
+        expect(own).to_contain_text("waits for another admin", timeout=PATIENCE_MS)
+        expect(own.locator('[data-ask="approve"], [data-ask="search"]')).to_have_count(0)
+        is_noticed(other, "ada asks for a search")
+        expect(others).to_contain_text("ada asks by order 2026-0123", timeout=PATIENCE_MS)
+        others.locator('[data-ask="approve"]').click()
+        own.locator('[data-ask="search"]').click(timeout=PATIENCE_MS)
+        expect(page.locator(".companions .found")).to_contain_text(
+            "No phone travelled along", timeout=PATIENCE_MS
+        )
+        expect(own).to_have_attribute("data-state", "used")
+        expect(page.locator(".companions .found")).to_contain_text("No phone travelled along")
 
 
 def name_by(stage: Stage, token: str) -> str | None:

@@ -156,6 +156,7 @@ def _type_in(console: LiveConsole, alert_id: str) -> None:
     for path, body in (
         ("/api/cases/links", {"alert_ids": [alert_id], "note": note}),
         (f"/api/alerts/{alert_id}/companions", {"order_number": f"A-{NUMBERS[6]}"}),
+        (f"/api/alerts/{alert_id}/companions/asks", {"order_number": f"A-{NUMBERS[6]}"}),
         ("/api/accounts", {"name": "boss", "role": "admin", "password": PASSWORD + NUMBERS[9]}),
     ):
         answer = console.client.post(path, json=body)

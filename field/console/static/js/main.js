@@ -4,6 +4,7 @@ import * as alerts from "./data/alerts.js";
 import { get, logOut, Refused, trust } from "./data/api.js";
 import * as banners from "./panels/banners.js";
 import * as datum from "./map/datum.js";
+import * as companions from "./panels/companions.js";
 import { choose, refreshSoon } from "./data/chosen.js";
 import * as detail from "./alert/detail.js";
 import { byId } from "./base/dom.js";
@@ -169,6 +170,7 @@ function receive(events) {
   const last = events.findLastIndex((one) => one.name === "reset");
   const fresh = events.slice(last + 1);
   sound.announce(alerts.receive(fresh));
+  companions.announce(fresh);
   if (state.at !== null) return;
   if (fresh.some(({ data }) => data.alert_id === state.selected)) refreshSoon(state.selected);
 }

@@ -1,5 +1,6 @@
 """Asks the store what people did: one action, the trail of all, verdicts that are missing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +15,17 @@ def action_of(connection: Connection, action_id: str) -> dict[str, Any] | None:
     a = ACTIONS.c
     row = connection.execute(select(ACTIONS).where(a.action_id == action_id)).mappings().first()
     return None if row is None else dict(row)
+
+
+def actions_named(
+    connection: Connection, alert_id: str, names: Sequence[str], since_ms: int, most: int
+) -> list[Action]:
+    """Actions of an alert with one of these names that counted, the newest ``most`` since then, in
+    the trail's order."""
+    a = ACTIONS.c
+    named = [a.accepted, a.alert_id == alert_id, a.action.in_(list(names)), a.ts >= since_ms]
+    found = connection.execute(select(a.value).where(*named).order_by(a.place.desc()).limit(most))
+    return [msgspec.json.decode(value, type=Action) for value in found.scalars()][::-1]
 
 
 def audit(

@@ -52,6 +52,9 @@ LEAST: dict[str, Role] = {
     "POST /api/cases/links": "dispatcher",
     "GET /api/alerts/{alert_id}/similar": "viewer",
     "POST /api/alerts/{alert_id}/companions": "admin",
+    "POST /api/alerts/{alert_id}/companions/asks": "admin",
+    "GET /api/alerts/{alert_id}/companions/asks": "admin",
+    "POST /api/alerts/{alert_id}/companions/asks/{ask_id}": "admin",
     "GET /api/alerts/{alert_id}/evidence.zip": "dispatcher",
     "GET /api/rules/precision": "viewer",
     "GET /alerts.geojson": "viewer",
@@ -101,6 +104,7 @@ def filled(path: str, console: Whole) -> str:
         "prefix": "chd_nothing",
         "signed": "x.y",
         "case_id": "c-1",
+        "ask_id": "nothing",
         "language": "en",
     }
     return path.format_map(values)

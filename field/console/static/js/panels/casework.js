@@ -1,12 +1,12 @@
 // Cases over several days, the search for phones that travelled along, and the evidence bundle:
 // shown where this console has them and this person may.
 
-import { ofAlert, optional, post, Refused } from "../data/api.js";
-import { el, field, fill } from "../base/dom.js";
-import { notify } from "../base/notice.js";
+import { ofAlert, optional } from "../data/api.js";
+import { el, fill } from "../base/dom.js";
+import { companions } from "./companions.js";
 import { similar } from "../alert/similar.js";
 import { may, state } from "../data/state.js";
-import { clock, named, percent, t } from "../base/words.js";
+import { clock, named, t } from "../base/words.js";
 
 export function casework(alert, section, forms) {
   if (!may("field")) return null;
@@ -31,60 +31,7 @@ export function casework(alert, section, forms) {
         ),
       ),
     similar(alert, forms),
-    may("admin") && state.at === null && companions(alert),
-  );
-}
-
-// Who travelled along is asked with an order number only, and the asking is kept.
-function companions(alert) {
-  const order = el("input", { name: "order", required: true, maxlength: 100, autocomplete: "off" });
-  const found = el("div", {});
-  const form = el(
-    "form",
-    { class: "row" },
-    field(t("companions.order"), order),
-    el("button", { type: "submit", class: "tool" }, t("companions.search")),
-  );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    try {
-      const answer = await post(ofAlert(alert.alert_id, "companions"), {
-        order_number: order.value.trim(),
-      });
-      fill(found, companionList(answer));
-    } catch (error) {
-      const missing = error instanceof Refused && error.status === 404;
-      notify(
-        missing ? t("companions.missing") : t("companions.failed", { why: error.message }),
-        "warn",
-      );
-    }
-  });
-  return el(
-    "details",
-    { class: "inner" },
-    el("summary", {}, t("companions.title")),
-    el("p", { class: "muted small" }, t("companions.law")),
-    form,
-    found,
-  );
-}
-
-function companionList(answer) {
-  const rows = answer.companions ?? [];
-  if (!rows.length) return el("p", { class: "muted" }, t("companions.nobody"));
-  return el(
-    "ul",
-    { class: "readings" },
-    rows.map((one) =>
-      el(
-        "li",
-        {},
-        el("span", { class: "mono" }, one.device),
-        el("b", {}, percent(one.share)),
-        el("span", { class: "muted" }, one.explanation ?? ""),
-      ),
-    ),
+    may("admin") && state.at === null && companions(alert, forms),
   );
 }
 

@@ -1,0 +1,171 @@
+"""The search for companions by two admins: asked, approved, run once; all of it in the trail."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from field.console.casework import companion_routes
+from field.console.casework.searching import Found
+from field.console.store import Record
+from tests.field.console.full_console import Whole, golden, whole
+from tests.field.console.guarded_app import PASSWORD, Browser
+
+T0 = 1_748_916_000_000
+ALERT = "e" * 32
+PATH = f"/api/alerts/{ALERT}/companions"
+ORDER = {"order_number": "2026-0123"}
+HOUR_MS = 3_600_000
+
+
+class Office:
+    """A console with three admins and a moving transmitter, and the clock that it goes by."""
+
+    def __init__(self, console: Whole) -> None:
+        self.console, self.now = console, T0
+        console.app.state.clock = lambda: self.now
+        for name in ("bo", "cy"):
+            console.access.accounts.put(name, "admin", PASSWORD)
+        self.ada, self.bo, self.cy = (console.logged_in(name) for name in ("ada", "bo", "cy"))
+
+    def asked(self, by: Browser, **order: Any) -> str:
+        answer = by.post(f"{PATH}/asks", json=ORDER | order)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["ask_id"])
+
+    def decided(self, by: Browser, ask_id: str, approve: bool = True) -> tuple[int, str]:
+        answer = by.post(f"{PATH}/asks/{ask_id}", json={"approve": approve})
+        return answer.status_code, answer.json().get("state") or answer.json()["detail"]
+
+    def run(self, by: Browser, **order: Any) -> tuple[int, str]:
+        answer = by.post(PATH, json=ORDER | order)
+        return answer.status_code, answer.json().get("detail", "")
+
+    def trail(self) -> list[dict[str, Any]]:
+        actions = self.ada.get("/api/audit").json()["actions"]
+        return [one for one in reversed(actions) if one["alert_id"] == ALERT]
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    nobody = Found(companions=[], records=0, complete=True)
+    monkeypatch.setattr(companion_routes, "travelled_along", lambda *_: nobody)
+    with whole(tmp_path, four_eyes="always") as console:
+        track = [(T0 + 60_000 * n, 30.6, 104.0 + 0.01 * n) for n in range(31)]
+        alert = msgspec.structs.replace(golden()[0], alert_id=ALERT, track=track)
+        value = msgspec.json.encode(alert)
+        console.store.take([Record("fbs.alerts", 0, 9_000, T0, ALERT.encode(), value)])
+        yield Office(console)
+
+
+def test_a_search_runs_once_after_another_admin_approved_it(office: Office) -> None:
+    assert office.run(office.ada) == (
+        409,
+        "this search needs another admin's approval: ask for it, by asks",
+    )
+    ask_id = office.asked(office.ada)
+    assert office.asked(office.ada) == ask_id, "the same ask again is that one"
+    assert "no other admin" in office.run(office.ada)[1]
+    assert office.decided(office.ada, ask_id)[0] == 403
+    assert office.decided(office.bo, ask_id) == (200, "approved")
+    assert office.decided(office.cy, ask_id, False)[0] == 409
+    assert office.run(office.bo)[0] == 409, "it is the right of who asked"
+    assert office.run(office.ada, within_m=500.0)[0] == 409, "another search"
+    assert office.run(office.ada)[0] == 200
+    assert office.run(office.ada) == (
+        409,
+        "its approval is used up: one approval is for one search; ask again",
+    )
+    done = [(one["action"], one["by"], one["details"].get("ask_id")) for one in office.trail()]
+    assert done == [
+        ("companions_ask", "ada", None),
+        ("companions_approve", "bo", ask_id),
+        ("companions", "ada", ask_id),
+    ]
+    _, approval, run = office.trail()
+    assert run["details"]["approval_id"] == approval["action_id"]
+    assert run["details"]["order_number"] == ORDER["order_number"]
+    (shown,) = office.cy.get(f"{PATH}/asks").json()["asks"]
+    assert (shown["state"], shown["decided_by"], shown["run_id"]) == (
+        "used",
+        "bo",
+        run["action_id"],
+    )
+
+
+def test_of_two_runs_at_the_same_moment_one_has_the_approval(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_id = office.asked(office.ada)
+    office.decided(office.bo, ask_id)
+    approved = companion_routes._approved
+    within = []
+
+    async def slowly(*args: Any) -> Any:
+        found = await approved(*args)
+        within.append(found)
+        if len(within) == 1:  # Another console's run, between the look and the record.
+            app = office.console.app
+            request = companion_routes.done_by(
+                companion_routes.Person("ada", "admin"),
+                args[0],
+                "companions",
+                ALERT,
+                details={"ask_id": ask_id},
+            )
+            await app.state.publisher.act(request)
+        return found
+
+    monkeypatch.setattr(companion_routes, "_approved", slowly)
+    assert office.run(office.ada) == (409, "this approval is used up; ask again")
+
+
+def test_an_ask_ends_after_a_day_and_an_approval_after_an_hour(office: Office) -> None:
+    late = office.asked(office.ada)
+    office.now += 24 * HOUR_MS + 1
+    assert office.decided(office.bo, late)[0] == 409
+    assert office.asked(office.ada) != late
+    (waiting,) = [
+        one for one in office.bo.get(f"{PATH}/asks").json()["asks"] if one["state"] == "waiting"
+    ]
+    assert office.decided(office.bo, waiting["ask_id"]) == (200, "approved")
+    office.now += HOUR_MS + 1
+    assert "within an hour" in office.run(office.ada)[1]
+
+
+def test_a_refused_ask_stays_refused(office: Office) -> None:
+    ask_id = office.asked(office.ada)
+    assert office.decided(office.bo, ask_id, approve=False) == (200, "refused")
+    assert office.decided(office.cy, ask_id)[0] == 409
+    assert office.run(office.ada) == (409, "this search was refused")
+    assert office.decided(office.bo, "nothing")[0] == 404
+
+
+def test_neither_tokens_nor_lower_roles_ask_or_approve(office: Office) -> None:
+    ask_id = office.asked(office.ada)
+    for name in ("bo", "di"):
+        bearer = {"Authorization": f"Bearer {office.console.access.tokens.make(name, 'tests')}"}
+        browser = Browser(office.console.app)
+        for path, body in ((f"{PATH}/asks", ORDER), (f"{PATH}/asks/{ask_id}", {"approve": True})):
+            assert browser.post(path, json=body, headers=bearer).status_code == 403
+    assert office.decided(office.console.logged_in("di"), ask_id)[0] == 403
+    assert [one["action"] for one in office.trail()] == ["companions_ask"]
+
+
+def test_asks_that_wait_are_bounded(office: Office) -> None:
+    for number in range(20):
+        office.asked(office.ada, within_m=100.0 + number)
+    answer = office.ada.post(f"{PATH}/asks", json=ORDER)
+    assert answer.status_code == 409
+    assert "20 asks wait" in answer.json()["detail"]
+    assert office.ada.post(f"{PATH}/asks", json={"order_number": "aaa"}).status_code == 422
+
+
+def test_without_the_setting_one_admin_does(tmp_path: Path, office: Office) -> None:
+    settings = office.console.app.state.settings
+    alone = msgspec.structs.replace(settings.console, four_eyes="never")
+    office.console.app.state.settings = msgspec.structs.replace(settings, console=alone)
+    assert office.run(office.ada)[0] == 200
+    assert [one["action"] for one in office.trail()] == ["companions"]
