@@ -72,7 +72,8 @@ def main() -> None:
     # Set before numpy is imported. The matrices here are small, and a worker is one of several
     # processes: more threads of the linear algebra library only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _key_from_file()
+    for name in ("CELLHOUND_KEY", "CELLHOUND_KEY_FORMER"):
+        _from_file(name)
     # Traces, findings, bundles and a broker's data hold places and pseudonyms of people: what is
     # made here, also by the programs that are started, is for its user alone.
     before = os.umask(_OTHERS)
@@ -80,23 +81,24 @@ def main() -> None:
     click.get_current_context().call_on_close(lambda: os.umask(before))
 
 
-def _key_from_file() -> None:
-    """The hashing key of CELLHOUND_KEY_FILE, where services have their secrets, as CELLHOUND_KEY.
+def _from_file(variable: str) -> None:
+    """A hashing key from the file that ``variable``_FILE names, where services have their secrets.
 
     What is set later is not in the environment that others can look at from outside.
     """
-    if not (name := os.environ.get("CELLHOUND_KEY_FILE")):
+    place = f"{variable}_FILE"
+    if not (name := os.environ.get(place)):
         return
-    if os.environ.get("CELLHOUND_KEY"):
-        raise click.UsageError("CELLHOUND_KEY and CELLHOUND_KEY_FILE are both set; set one of them")
+    if os.environ.get(variable):
+        raise click.UsageError(f"{variable} and {place} are both set; set one of them")
     try:
         key = Path(name).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise click.UsageError(f"CELLHOUND_KEY_FILE: {name} can't be read ({reason})") from error
+        raise click.UsageError(f"{place}: {name} can't be read ({reason})") from error
     if not key:
-        raise click.UsageError(f"CELLHOUND_KEY_FILE: {name} is empty; put a secret text into it")
-    os.environ["CELLHOUND_KEY"] = key
+        raise click.UsageError(f"{place}: {name} is empty; put a secret text into it")
+    os.environ[variable] = key
 
 
 for _command in (

@@ -97,10 +97,9 @@ def _check_address(bootstrap: str) -> None:
 
 
 def hasher_of(settings: "Settings") -> Any:
-    from streams.privacy.hasher import Hasher
     from streams.privacy.hashing_key import load_key
 
     key = load_key(os.environ)
     if key.warning:
         click.echo(f"cellhound: {key.warning}", err=True)
-    return Hasher(key.key, settings.senders)
+    return key.hasher(settings.senders)

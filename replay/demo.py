@@ -31,7 +31,6 @@ from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.reaching import is_open
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import BETWEEN, INPUTS, topic_name
-from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
 from streams.worker.worker import READY
@@ -207,7 +206,7 @@ def print_alert(alert: Alert) -> None:
 
 def _in_one_process(trace: Path, out: Path, settings: Settings) -> list[Alert]:
     click.echo("In one process, without Kafka:")
-    summary = detect(trace, out, settings, Hasher(load_key(os.environ).key, settings.senders))
+    summary = detect(trace, out, settings, load_key(os.environ).hasher(settings.senders))
     lines = (out / "alerts.jsonl").read_bytes().splitlines()
     alerts = [msgspec.json.decode(line, type=Alert) for line in lines]
     for alert in alerts:

@@ -46,7 +46,7 @@ from streams.config.settings import ConfigError, Settings
 from streams.listening import address
 from streams.log_lines import announce, log_to_stderr
 from streams.privacy.hasher import Hasher
-from streams.privacy.hashing_key import load_key
+from streams.privacy.hashing_key import HashingKey, load_key
 from streams.signed.keys import Believed, PublicKeys, SigningKey, read_public_keys
 from streams.signed.trust import leave
 
@@ -76,7 +76,7 @@ def run(settings: Settings) -> None:
         announce(f"cellhound: {key.warning}", settings.logging.format)
     if is_alone(settings.console):
         announce(_ONE_ADMIN, settings.logging.format)
-    hasher = Hasher(key.key, settings.senders)
+    hasher = key.hasher(settings.senders)
     source = cluster.source(settings.kafka.prefix)
     console = settings.console
     own, believed = _keys(settings, access)
@@ -84,7 +84,7 @@ def run(settings: Settings) -> None:
     store = Store(console.store, source, hasher, console.replay_behind_s, days, believed)
     sealing = Sealing(own, lambda head: note_head(access.engine, source, head, wall_ms()))
     try:
-        asyncio.run(_serve(settings, cluster, store, access, hasher, key.id, sealing, most))
+        asyncio.run(_serve(settings, cluster, store, access, hasher, key, sealing, most))
     finally:
         store.close()
         access.close()
@@ -123,7 +123,7 @@ async def _serve(
     store: Store,
     access: Access,
     hasher: Hasher,
-    key_id: str,
+    key: HashingKey,
     sealing: Sealing,
     most: int,
 ) -> None:
@@ -133,7 +133,7 @@ async def _serve(
     app = build(settings, store, publisher, access)
     app.state.status.trouble["ingest"] = lambda: ingest.trouble
     app.state.metrics.ingest = ingest
-    app.state.metrics.meters.hashing_key(key_id)
+    app.state.metrics.meters.hashing_key(lambda: key.id_at(wall_ms()))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     gate = Gate(settings.console.limits, most, loop.time, access.proxies.trusts)

@@ -14,6 +14,7 @@ from field.console.live.ingest import Cluster
 from field.console.serving.open_files import allowed, limits_here
 from field.console.store.opening import default_address
 from field.doctor.check import Check, first_of, found
+from field.formats.words.moments import iso, moment
 from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.settings import ConfigError
 from streams.kafka.local_runtime import RuntimeMissing, find_java
@@ -90,10 +91,20 @@ def hashing_key(env: Mapping[str, str]) -> Check:
         case = "open"
     if case in ("set", "ok"):
         try:
-            name = load_key(env).id
+            key = load_key(env)
         except KeyUnavailable as error:
             return found("hashing_key", "weak", error=error)
-        return found("hashing_key", case, variable=KEY_VARIABLE, path=path, id=name)
+        if key.former_id:
+            case = "changes"
+        return found(
+            "hashing_key",
+            case,
+            variable=KEY_VARIABLE,
+            path=path,
+            id=key.id,
+            former=key.former_id,
+            moment=iso(moment(key.from_ms)),
+        )
     return found("hashing_key", case, variable=KEY_VARIABLE, path=path)
 
 

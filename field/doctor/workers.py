@@ -9,6 +9,7 @@ from kafka import KafkaAdminClient, TopicPartition
 
 from detectors.profile.age import busiest_first, learning_in
 from field.doctor.check import Check, first_of, found, lasting
+from field.formats.words.moments import iso, moment
 from streams.config.settings import Settings
 from streams.decode.topic_reader import Topics
 from streams.kafka.heartbeat import Feed
@@ -35,6 +36,9 @@ class Sign(msgspec.Struct):
     late: int = 0
     learning: Any = None
     key: str = ""
+    key_former: str = ""
+    key_new: str = ""
+    key_from: int = 0
 
 
 def lags(admin: KafkaAdminClient, topics: Topics, settings: Settings) -> list[Check]:
@@ -124,14 +128,28 @@ def reporting(workers: Mapping[str, Sign], now_ms: int) -> Check:
 
 
 def keys(workers: Mapping[str, Sign], now_ms: int) -> Check:
-    """Whether all that are at work hash with one key."""
-    alive = [s for s in workers.values() if now_ms - s.ts <= _SILENT_MS and s.key]
-    ids = sorted({sign.key for sign in alive})
-    if not ids:
+    """Whether all that are at work hash with one key, or change it together."""
+    signs = [s for s in workers.values() if now_ms - s.ts <= _SILENT_MS and (s.key or s.key_new)]
+    ids = sorted({sign.key for sign in signs if sign.key})
+    changes = {(s.key_former, s.key_new, s.key_from) for s in signs if s.key_new}
+    named = [
+        f"{sign.worker} {sign.key or sign.key_new}"
+        for sign in sorted(signs, key=lambda one: one.worker)
+    ]
+    if not signs:
         return found("keys", "none")
-    named = [f"{sign.worker} {sign.key}" for sign in sorted(alive, key=lambda one: one.worker)]
-    case = "ok" if len(ids) == 1 else "differ"
-    return found("keys", case, id=ids[0], named=first_of(named))
+    if len(changes) > 1 or (len(ids) > 1 and not all(s.key_new for s in signs)):
+        return found("keys", "differ", named=first_of(named))
+    if not changes:
+        return found("keys", "ok", id=ids[0])
+    former, new, from_ms = changes.pop()
+    # Who has the new key alone is as good as who has both.
+    unaware = [s.worker for s in signs if not s.key_new and s.key == former]
+    when = iso(moment(from_ms))
+    if unaware:
+        return found("keys", "unaware", named=first_of(sorted(unaware)), id=new, moment=when)
+    case = "changed" if now_ms >= from_ms else "changes"
+    return found("keys", case, former=former, id=new, moment=when)
 
 
 def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:

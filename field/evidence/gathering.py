@@ -17,7 +17,7 @@ from field.alerts.reading import read_alert
 from field.evidence.matching import Matching
 from field.formats.scrubbed import scrubbed
 from streams.decode.clean_messages import clean_message, hashed_line
-from streams.decode.topic_reader import Topics, items_of
+from streams.decode.topic_reader import Topics, arrived_ms, items_of
 from streams.kafka.stage_records import arrival_ms, decode_finding
 from streams.privacy.hasher import Hasher
 from streams.signed.keys import PublicKeys
@@ -181,7 +181,8 @@ def _item(
     at = max(index, 0)
     if at >= len(items):
         return None, NOT_IN_RECORD
-    clean = clean_message(items[at], hasher, topic)
+    arrived = arrived_ms(items[at], arrival_ms(record.headers or [], record.timestamp))
+    clean = clean_message(items[at], hasher.at(arrived), topic)
     if clean is None:
         return None, ANOTHER
     message = msgspec.json.decode(clean)

@@ -34,7 +34,6 @@ from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE
 from streams.kafka.topics import INPUTS, topic_name
-from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
 from streams.register.topic_rows import register_messages
@@ -150,7 +149,7 @@ def _publish_messages(
     pace: "_Pace",
 ) -> None:
     run = time.time_ns() // 1_000_000
-    hasher = Hasher(load_key(os.environ).key, settings.senders)
+    hasher = load_key(os.environ).hasher(settings.senders)
     prefix, disorder_ms = settings.kafka.prefix, int(settings.streams.disorder_s * 1000)
     watermarks = {topic: WatermarkTracker(0) for topic in trace.files}
     watermark_s = time.monotonic()
@@ -162,7 +161,7 @@ def _publish_messages(
         if now_s - watermark_s >= _WATERMARK_EVERY_S:
             watermark_s = now_s
             _send_watermarks(producer, prefix, partitions, newest_ms - disorder_ms, end=False)
-        value = hashed_line(message.value, hasher)
+        value = hashed_line(message.value, hasher.at(message.arrival_ms))
         key = _key(message.topic, value)
         producer.send(
             topic_name(prefix, message.topic),

@@ -20,7 +20,7 @@ from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import Settings
 from streams.decode.clean_messages import hashed_line
 from streams.decode.schema import SCHEMAS
-from streams.decode.topic_reader import items_of, read_all
+from streams.decode.topic_reader import arrived_ms, items_of, read_all
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark
@@ -38,12 +38,11 @@ class _Line:
     arrival_ms: int
 
 
-class _Arrival(msgspec.Struct):
-    rx_ts: Any = None
+class _Upload(msgspec.Struct):
     source: Any = None
 
 
-_ARRIVAL = msgspec.json.Decoder(_Arrival)
+_SOURCE = msgspec.json.Decoder(_Upload)
 #: Who may have recorded what phones upload, by topic.
 _SOURCES = {
     topic: next(spec.listed or {} for spec in SCHEMAS[topic].fields if spec.name == "source")
@@ -103,9 +102,8 @@ def _lines(kafka: KafkaSettings, topic: str, number: int, hasher: Hasher) -> Ite
         for place, value in enumerate(items):
             if topic in UPLOADS and not _may_say(topic, value):
                 continue
-            own = own_arrival(value)
-            line = hashed_line(value, hasher)
-            yield _Line((*order, place), line, arrival if own is None else own)
+            arrived = arrived_ms(value, arrival)
+            yield _Line((*order, place), hashed_line(value, hasher.at(arrived)), arrived)
 
 
 def _order(headers: Any) -> tuple[int, int] | None:
@@ -119,18 +117,9 @@ def _order(headers: Any) -> tuple[int, int] | None:
 def _may_say(topic: str, value: bytes) -> bool:
     """Whether a message is of a source that may upload there; not where that can't be read."""
     try:
-        return _ARRIVAL.decode(value).source in _SOURCES[topic]
+        return _SOURCE.decode(value).source in _SOURCES[topic]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError):
         return False
-
-
-def own_arrival(value: bytes) -> int | None:
-    """The arrival time (ms) that a message gives itself, if any."""
-    try:
-        rx_ts = _ARRIVAL.decode(value).rx_ts
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return rx_ts if isinstance(rx_ts, int) and not isinstance(rx_ts, bool) else None
 
 
 def _register_lines(kafka: KafkaSettings, partitions: int) -> list[bytes]:

@@ -3,9 +3,8 @@ before a watermark there, would be late, count for nothing but place, and be mis
 
 from typing import Any, Final
 
-from replay.kafka.record import own_arrival
 from streams.config.settings import Settings
-from streams.decode.topic_reader import Topics, items_of
+from streams.decode.topic_reader import Topics, arrived_ms, items_of
 from streams.kafka.stage_records import arrival_ms, is_publishers_watermark, latest_ms
 from streams.kafka.topics import INPUTS
 from streams.profile.words import moment
@@ -57,6 +56,6 @@ def _arrival_ms(record: Any, settings: Settings) -> int:
         arrivals = [stand_in]
     else:
         items = items_of(record.value, headers)[-_ITEMS:]
-        arrivals = [stand_in if (own := own_arrival(item)) is None else own for item in items]
+        arrivals = [arrived_ms(item, stand_in) for item in items]
     latest = latest_ms(headers, record.timestamp, settings.limits)
     return max((at for at in arrivals if at <= latest), default=0)

@@ -35,13 +35,20 @@ def assembled(
         "offset": offsets[rows.record],
         "index": rows.index,
     }
+    # A key is changed between two moments of arrival, so nearly always for a whole batch.
+    parts = hasher.parts(checked.rx_ms)
     for spec in schema.fields:
         if spec.name == "rx_ts":
             continue
         values = column_of(rows, spec)
         if spec.kind == "text" and spec.name not in _FREE:
             hashed = _HASHED.get(spec.name, Hasher.texts)
-            values = hashed(hasher, values, rows.has_long)
+            for each, which in parts:
+                if which is None:
+                    values = hashed(each, values, rows.has_long)
+                else:
+                    values = values.copy()
+                    values[which] = hashed(each, values[which], rows.has_long)
         columns[spec.column or spec.name] = _typed(spec, values)
     if schema.neighbours:
         columns["neighbours"] = _neighbours(rows)

@@ -90,6 +90,7 @@ def dead_letter(
 ) -> DeadLetter:
     """The letter for one item; ``place`` is topic, partition and offset."""
     topic, partition, offset = place
+    hasher = hasher.at(item.rx_ms)
     scrubbed = None if value is None else _scrubbed(value, hasher)
     digest = None if scrubbed is None else sha256(scrubbed).hexdigest()
     if value is not None and scrubbed is None:

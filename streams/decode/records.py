@@ -181,6 +181,17 @@ def _most_bytes(value: bytes) -> int:
     return _SHORT + _LONGER_AS_JSON * len(value)
 
 
+def own_arrival(rx_ts: Any, stand_in_ms: int) -> int:
+    """When a message arrived (ms): as its field ``rx_ts`` has it, else as what stands in for it.
+
+    >>> own_arrival(7.0, 5), own_arrival(True, 5), own_arrival(None, 5)
+    (7, 5, 5)
+    """
+    if isinstance(rx_ts, float) and rx_ts.is_integer():
+        return int(rx_ts)
+    return rx_ts if isinstance(rx_ts, int) and not isinstance(rx_ts, bool) else stand_in_ms
+
+
 def table_letters(
     topic: str,
     partition: int,

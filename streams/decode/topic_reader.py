@@ -7,13 +7,14 @@ leave no trace in the broker. Records that retention has deleted are no error: t
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+import msgspec
 from kafka import TopicPartition
 
 from streams.decode.arrow.rows import rows_as_json
 from streams.decode.arrow.stream import read_stream
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import Fault
-from streams.decode.records import ARROW
+from streams.decode.records import ARROW, own_arrival
 from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.reaching import Refused, is_open
@@ -21,6 +22,12 @@ from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import CONTENT_TYPE, header
 from streams.wire.polled_batches import KafkaConsumer
 
+
+class _Arrival(msgspec.Struct):
+    rx_ts: Any = None
+
+
+_ARRIVAL: Final = msgspec.json.Decoder(_Arrival)
 _WAIT_MS: Final = 1000
 #: Offsets farther apart than this are sought, nearer ones are read through.
 _SEEK_OVER: Final = 2000
@@ -166,3 +173,16 @@ def items_of(value: bytes | None, headers: Any) -> list[bytes]:
         if not isinstance(items, Fault):
             return items
     return [value]
+
+
+def arrived_ms(item: bytes, stand_in_ms: int) -> int:
+    """When a message arrived (ms): its own ``rx_ts``, else the time that stands in for it.
+
+    >>> arrived_ms(b'{"rx_ts": 7}', 5), arrived_ms(b'{"rx_ts": true}', 5), arrived_ms(b"[", 5)
+    (7, 5, 5)
+    """
+    try:
+        rx_ts = _ARRIVAL.decode(item).rx_ts
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return stand_in_ms
+    return own_arrival(rx_ts, stand_in_ms)

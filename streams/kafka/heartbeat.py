@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from detectors.model.described import means
 from detectors.profile.age import Learning
 from streams.kafka.stage_records import SEQ, Headers, header
+from streams.privacy.hashing_key import HashingKey
 
 #: How often a worker gives a sign of life (s of the clock).
 EVERY_S: Final = 2.0
@@ -63,7 +64,12 @@ class WorkerHealth(msgspec.Struct, frozen=True, kw_only=True):
     feeds: Annotated[dict[str, Feed], means("By input topic.")] = {}
     states: Annotated[dict[str, StoredState], means("Its correlators' states, by partition.")] = {}
     replay: Annotated[bool, means("Whether it has read a replay within the last minute.")] = False
-    key: Annotated[str, means("Id of the key that it hashes with.")] = ""
+    key: Annotated[
+        str, means("Id of the key that it hashes the newest arrivals with; empty: none came yet.")
+    ] = ""
+    key_former: Annotated[str, means("While the key is changed: id of the former one.")] = ""
+    key_new: Annotated[str, means(".. id of the new one.")] = ""
+    key_from: Annotated[int, means(".. arrival time from which on the new one holds.", "ms")] = 0
     since: Annotated[int, means("When it started, by its clock.", "ms")] = 0
     learning: Annotated[
         tuple[Learning, ...], means("How far its busiest zones have come with learning.")
@@ -100,6 +106,11 @@ class Counts:
     def has_replayed(self, now_ms: int) -> bool:
         """Whether correlators may still be working off a replay that was read here."""
         return now_ms - self.replayed_ms <= _WORKED_OFF_MS
+
+    @property
+    def newest_ms(self) -> int:
+        """The newest arrival time; 0: nothing came yet."""
+        return max((feed.arrival_ms for feed in self.feeds.values()), default=0)
 
     @property
     def messages(self) -> int:
@@ -144,7 +155,7 @@ def sign_of_life(
     now_ms: int,
     learning: Sequence[Learning] = (),
     states: Mapping[str, StoredState] | None = None,
-    key: str = "",
+    key: HashingKey | None = None,
     since: int = 0,
 ) -> WorkerHealth:
     """What a worker says of itself at ``now_ms`` of its clock."""
@@ -161,7 +172,21 @@ def sign_of_life(
         feeds=counts.feeds,
         states=dict(states or {}),
         replay=now_ms - counts.replayed_ms <= _REPLAY_MS,
-        key=key,
         since=since,
+        **_named(key, counts.newest_ms),
         learning=tuple(learning[:_ZONES]),
     )
+
+
+def _named(key: HashingKey | None, newest_ms: int) -> dict[str, Any]:
+    """What a worker says of its key, once arrival time has come so far."""
+    if key is None:
+        return {}
+    if not key.former_id:
+        return {"key": key.id}
+    return {
+        "key": key.id_at(newest_ms) if newest_ms else "",
+        "key_former": key.former_id,
+        "key_new": key.id,
+        "key_from": key.from_ms,
+    }

@@ -69,9 +69,15 @@ class Meters:
         assert self._program in metric.programs, f"{name} is not the {self._program}'s"
         return metric
 
-    def hashing_key(self, key_id: str) -> None:
-        """Notes by its id which key people's identifiers are hashed with."""
-        self.gauge("cellhound_hashing_key_info").labels(key_id).set(1)
+    def hashing_key(self, now_id: Callable[[], str]) -> None:
+        """Shows the id of the key that people's identifiers are hashed with, as ``now_id`` says."""
+        gauge = self.gauge("cellhound_hashing_key_info")
+
+        def look() -> None:
+            gauge.clear()
+            gauge.labels(now_id()).set(1)
+
+        self.ask(look)
 
     def ask(self, question: Callable[[], None]) -> None:
         """Adds what brings gauges up to date, called before each answer, in any thread."""

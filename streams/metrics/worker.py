@@ -24,6 +24,7 @@ from streams.kafka.heartbeat import Counts
 from streams.kafka.topics import INPUTS, LARGE_MESSAGE_BYTES
 from streams.metrics.meters import Meters
 from streams.metrics.probes import OK, Probes
+from streams.privacy.hashing_key import HashingKey
 
 _T = TypeVar("_T")
 #: What a correlator holds is counted so often at most (s): it may be thousands of incidents.
@@ -93,6 +94,14 @@ class WorkerMetrics:
             self._revisions.labels(status)
         for state in ("candidate", "alert", "closed"):
             self._incidents.labels(state)
+
+    def hashing_key(self, key: HashingKey, counts: Counts) -> None:
+        """Shows which key holds for the newest arrivals; before any came, for those of now."""
+
+        def now_id() -> str:
+            return key.id_at(counts.newest_ms or time.time_ns() // 1_000_000)
+
+        self.meters.hashing_key(now_id)
 
     def follow(self, counts: Counts) -> None:
         """Brings up to date, whenever somebody asks, what the worker counts otherwise."""

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.model.columns import Text
 from streams.limits import NAME_CHARACTERS
@@ -34,15 +35,48 @@ _DEVICE, _SENDER = b"device", b"sender"
 class Hasher:
     """Replaces numbers that name people by ``h-`` and 24 hexadecimal digits, under one key.
 
-    ``key`` has 1 to 64 bytes. The same number under the same key always gives the same hash.
+    ``key`` has 1 to 64 bytes. The same number under the same key always gives the same hash. While
+    a key is changed, ``former`` is the one before it and the arrival time (ms) from which on this
+    one holds: what arrived before is hashed by the former, by whomever and whenever (`at`).
     """
 
-    def __init__(self, key: bytes, senders: SenderRules | None = None) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        senders: SenderRules | None = None,
+        former: tuple[bytes, int] | None = None,
+    ) -> None:
         self._key = key
+        self._former = None if former is None else (Hasher(former[0], senders), former[1])
         self._plan = Numbering(senders or SenderRules())
         self._identifiers = Identifiers(self._plan)
         self._clean_names, self._clean_senders = CleanNames(), CleanNames()
         self._clean_texts = CleanNames()
+
+    def at(self, arrival_ms: int) -> "Hasher":
+        """The hasher for what arrived then: itself, or that of the former key.
+
+        >>> changed, who = Hasher(b"new", former=(b"old", 1_000)), "460001234567890"
+        >>> changed.at(999).pseudonym(who) == Hasher(b"old").pseudonym(who)
+        True
+        >>> changed.at(1_000) is changed
+        True
+        """
+        if self._former is None or arrival_ms >= self._former[1]:
+            return self
+        return self._former[0]
+
+    def parts(
+        self, arrival_ms: NDArray[np.int64]
+    ) -> "list[tuple[Hasher, NDArray[np.bool_] | None]]":
+        """The hashers for rows that arrived then, each with which rows; ``None``: all."""
+        if self._former is None or not len(arrival_ms):
+            return [(self, None)]
+        former, from_ms = self._former
+        is_new = arrival_ms >= from_ms
+        if is_new.all():
+            return [(self, None)]
+        return [(former, None)] if not is_new.any() else [(self, is_new), (former, ~is_new)]
 
     def pseudonym(self, text: str) -> str:
         """``text``, or its hash where it is a bare IMSI, IMEI or MSISDN, or too long for a name.

@@ -2,19 +2,28 @@
 
 Workers with different keys would count one phone twice, so a deployment sets ``CELLHOUND_KEY`` on
 all of them. A single computer gets a key of its own, readable by its user only.
+
+A key is changed at one moment of arrival time (``CELLHOUND_KEY_FROM``), before which the former
+(``CELLHOUND_KEY_FORMER``) holds. So it doesn't matter when each program was started again, nor who
+reads which message, nor how often.
 """
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from streams.privacy.hasher import Hasher
+from streams.privacy.numbering import SenderRules
 from streams.privacy.secret_file import make_once
 from streams.privacy.sub_keys import sub_key
 
 KEY_VARIABLE: Final = "CELLHOUND_KEY"
+FORMER_VARIABLE: Final = "CELLHOUND_KEY_FORMER"
+FROM_VARIABLE: Final = "CELLHOUND_KEY_FROM"
 HOME_VARIABLE: Final = "CELLHOUND_HOME"
 _KEY_BYTES: Final = 32
 #: A hash of a number is undone by trying all numbers under all keys that come into question: there
@@ -32,18 +41,35 @@ class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
 @dataclass(frozen=True, slots=True)
 class HashingKey:
     """32 bytes, whether they were made just now, and a warning for the user. One that is ``weak``
-    may be guessed: it does for this computer alone."""
+    may be guessed: it does for this computer alone. ``former`` is the key that holds for what
+    arrived before ``from_ms``, where the key is being changed."""
 
     key: bytes
     generated: bool = False
     warning: str | None = None
     weak: bool = False
+    former: bytes | None = None
+    from_ms: int = 0
 
     @property
     def id(self) -> str:
         """Sixteen hexadecimal digits that name the key and give nothing of it away, so that
         workers can compare theirs."""
-        return sub_key(self.key, "hashing key id", 8).hex()
+        return _id(self.key)
+
+    @property
+    def former_id(self) -> str:
+        """The id of the former key; "" without one."""
+        return "" if self.former is None else _id(self.former)
+
+    def id_at(self, arrival_ms: int) -> str:
+        """The id of the key for what arrived then."""
+        return self.id if self.former is None or arrival_ms >= self.from_ms else self.former_id
+
+    def hasher(self, senders: SenderRules | None = None) -> Hasher:
+        """What hashes under it, and under the former one what arrived before."""
+        former = None if self.former is None else (self.former, self.from_ms)
+        return Hasher(self.key, senders, former)
 
 
 def state_folder(env: Mapping[str, str]) -> Path:
@@ -60,11 +86,14 @@ def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
     """The key of CELLHOUND_KEY, else of ``path``, which is made where it is absent.
 
     ``path`` defaults to ``key`` in `state_folder`. Several processes may call this at once: all get
-    the same key. Raises KeyUnavailable where the file can't be made or read, is empty, or holds a
-    key that is guessed at once.
+    the same key. With CELLHOUND_KEY_FORMER and CELLHOUND_KEY_FROM it is one that is being changed.
+    Raises KeyUnavailable where the file can't be made or read, is empty, or holds a key that is
+    guessed at once, and where what is set of a change isn't whole.
     """
     if text := env.get(KEY_VARIABLE):
-        return _judged(text, KEY_VARIABLE)
+        return _changed(_judged(text, KEY_VARIABLE), env)
+    if env.get(FORMER_VARIABLE):
+        raise KeyUnavailable(f"{FORMER_VARIABLE} is set and {KEY_VARIABLE}, the new key, is not")
     path = path or state_folder(env) / "key"
     try:
         if path.exists():
@@ -105,6 +134,42 @@ def _judged(text: str, where: str) -> HashingKey:
     if not _has(text, _LEAST):
         raise KeyUnavailable(complaint)
     return HashingKey(_derived(text), warning=complaint, weak=True)
+
+
+def _changed(key: HashingKey, env: Mapping[str, str]) -> HashingKey:
+    former, begin = env.get(FORMER_VARIABLE, "").strip(), env.get(FROM_VARIABLE, "").strip()
+    if not former and not begin:
+        return key
+    if not former or not begin:
+        given, missing = (FROM_VARIABLE, FORMER_VARIABLE)[:: 1 if begin else -1]
+        raise KeyUnavailable(
+            f"{given} is set and {missing} is not: both change the key, none when that is over"
+        )
+    try:
+        from_ms = _moment_ms(begin)
+    except (ValueError, OverflowError) as error:
+        raise KeyUnavailable(
+            f"{FROM_VARIABLE}: {begin!r} is no moment; give date, time and zone, such as"
+            " 2026-12-01T03:00:00Z"
+        ) from error
+    old = _derived(former)
+    if old == key.key:
+        raise KeyUnavailable(
+            f"{FORMER_VARIABLE} is {KEY_VARIABLE}: the former key, not the new one"
+        )
+    return replace(key, former=old, from_ms=from_ms)
+
+
+def _moment_ms(text: str) -> int:
+    """Ms since the epoch. Raises ValueError for what is no moment, or has no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("it has no zone")
+    return round(moment.astimezone(UTC).timestamp() * 1000)
+
+
+def _id(key: bytes) -> str:
+    return sub_key(key, "hashing key id", 8).hex()
 
 
 def _has(text: str, least: tuple[int, int]) -> bool:

@@ -40,7 +40,7 @@ from streams.metrics.meters import Meters
 from streams.metrics.probes import OK, Probes
 from streams.metrics.server import serving
 from streams.metrics.worker import WorkerMetrics
-from streams.peers.same_key import LOOK_EVERY_S, TAIL, OtherKeys, name_of, refuse_other_keys
+from streams.peers.same_key import LOOK_EVERY_S, TAIL, Keys, OtherKeys, name_of, refuse_other_keys
 from streams.peers.same_key import TOPIC as HEALTH
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
@@ -76,11 +76,11 @@ def build(
     hasher: Hasher,
     partitions: dict[str, int],
     data_dir: str,
-    key_id: str = "",
+    key: HashingKey | None = None,
     metrics: WorkerMetrics | None = None,
 ) -> ChunkApp:
     """The application, with its agents; ``partitions`` are those of the topics as they are,
-    ``key_id`` names the hasher's key.
+    ``key`` is what the hasher hashes under.
 
     Faust wants a folder, ``data_dir``, but nothing of value is kept there.
     """
@@ -112,7 +112,9 @@ def build(
     audits = RegisterAudits(context, correlators, lambda: app.should_stop)
     worker, release = name_of(os.getpid()), heartbeat.release()
     since_ms = time.time_ns() // 1_000_000
-    watch = OtherKeys(worker, key_id, since_ms)
+    watch = OtherKeys(worker, Keys.of(key), since_ms)
+    if key is not None:
+        context.metrics.hashing_key(key, context.counts)
     ready, at_rest = asyncio.Event(), asyncio.Event()
     for name in chunked:
         _screen_agent(app, name, screens, ready)
@@ -133,7 +135,7 @@ def build(
                 now_ms,
                 correlators.learning,
                 correlators.states,
-                key_id,
+                key,
                 since_ms,
             )
         )
@@ -236,8 +238,7 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     logging.config.dictConfig(lines)
     look = BrokerLook(kafka)
     metrics = WorkerMetrics(Meters("worker", look), Probes(look))
-    hasher = Hasher(key.key, settings.senders)
-    metrics.meters.hashing_key(key.id)
+    hasher = key.hasher(settings.senders)
     with (
         serving(settings.metrics, metrics.meters, metrics.probes),
         tempfile.TemporaryDirectory(prefix="cellhound-") as data_dir,
@@ -245,10 +246,10 @@ def run(settings: Settings, log_level: str = "warning") -> None:
         partitions = ensure_topics(kafka, role="worker")
         if key.warning:
             _log.warning(key.warning)
-        refuse_other_keys(kafka, name_of(os.getpid()), key.id)
+        refuse_other_keys(kafka, name_of(os.getpid()), Keys.of(key))
         if not settings.trust.only_signed and beyond_here(kafka):
             _log.warning(_UNSIGNED)
-        app = build(settings, hasher, partitions, data_dir, key.id, metrics)
+        app = build(settings, hasher, partitions, data_dir, key, metrics)
         worker = faust.Worker(
             app,
             loglevel=level,

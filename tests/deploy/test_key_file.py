@@ -13,6 +13,7 @@ def called(monkeypatch: pytest.MonkeyPatch, **env: str) -> tuple[Result, str | N
     """What a command that needs no key says, and the key that others would find."""
     for name in ("CELLHOUND_KEY", "CELLHOUND_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CELLHOUND_KEY_FORMER", "")  # put back afterwards
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CELLHOUND_KEY", env.get("CELLHOUND_KEY", ""))  # put back afterwards
@@ -50,3 +51,12 @@ def test_what_is_no_key_is_refused_by_name(
     assert result.exit_code == 2
     assert "CELLHOUND_KEY_FILE" in result.output
     assert reason in result.output
+
+
+def test_the_former_key_may_lie_in_a_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "former.key"
+    file.write_text("the one before it\n")
+    result, _ = called(monkeypatch, CELLHOUND_KEY_FORMER_FILE=str(file))
+    assert (result.exit_code, os.environ["CELLHOUND_KEY_FORMER"]) == (0, "the one before it")

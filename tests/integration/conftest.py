@@ -43,7 +43,7 @@ def quarter_hour(run_folder: Path) -> Known:
             simulate(scenario, 1, folder / "trace")
             known(folder / "trace", folder / "out")
             (folder / "made").touch()
-    return _as_known(folder / "trace", folder / "out")
+    return read_known(folder / "trace", folder / "out")
 
 
 def known(trace: Path, out: Path) -> Known:
@@ -51,10 +51,11 @@ def known(trace: Path, out: Path) -> Known:
     settings = load_settings(env=SETTINGS)
     hasher = Hasher(load_key({"CELLHOUND_KEY": KEY}).key, settings.senders)
     detect(trace, out, settings, hasher)
-    return _as_known(trace, out)
+    return read_known(trace, out)
 
 
-def _as_known(trace: Path, out: Path) -> Known:
+def read_known(trace: Path, out: Path) -> Known:
+    """What `detect` left in a folder."""
     lines = (out / "alerts.jsonl").read_bytes().splitlines()
     return Known(trace, out, tuple(msgspec.json.decode(line, type=Alert) for line in lines))
 

@@ -58,6 +58,8 @@ def travelled_along(
     Raises ValueError where its track is too short, kafka's errors where the broker is away.
     """
     companions = Companions(alert.track or (), search)
+    # One hash for each phone, also while the key is changed: that of the alert's own findings.
+    hasher = hasher.at(alert.ts)
     begin, end = alert.first_seen, alert.last_seen
     left = most_records
     with Topics(kafka) as topics:

@@ -125,7 +125,7 @@ class Publisher:
     async def measurement(self, measurement: dict[str, Any]) -> None:
         """Writes a reading to ``field.measurements``, its ``device`` hashed where that is a bare
         number of a person. Raises NotWritten."""
-        device = self.hasher.pseudonym(str(measurement["device"]))
+        device = self.hasher.at(int(measurement["rx_ts"])).pseudonym(str(measurement["device"]))
         value = msgspec.json.encode(measurement | {"device": device})
         await self._send("field.measurements", device, value, _IN_STEP)
 

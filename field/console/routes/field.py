@@ -135,7 +135,7 @@ def _row(reading: Reading, person: Person, rx_ts: int, hasher: Hasher) -> dict[s
     row = reading.model_dump(exclude_none=True, exclude={"datum"})
     if reading.device is not None:
         # A name that somebody typed: it may be a telephone's number.
-        row["device"] = clean(reading.device, hasher) or person.name
+        row["device"] = clean(reading.device, hasher.at(rx_ts)) or person.name
     row = {"ts": rx_ts, "device": person.name, **row, "rx_ts": rx_ts}
     if reading.datum != "wgs84" and reading.lat is not None and reading.lon is not None:
         convert = from_gcj02 if reading.datum == "gcj02" else from_bd09

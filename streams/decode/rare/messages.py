@@ -20,6 +20,7 @@ from streams.decode.records import (
     Decoded,
     RecordSlice,
     letters,
+    own_arrival,
     sorted_by_content,
     table_letters,
 )
@@ -114,6 +115,7 @@ def _take(
     if not isinstance(content, dict):
         return Fault("not_an_object", f"an object is due, this is a {type(content).__name__}")
     read = _READERS[source.topic]
+    hasher = hasher.at(own_arrival(content.get("rx_ts"), stand_in_ms))
     message = read(content, stand_in_ms, source, hasher, found.dropped, trust)
     if isinstance(message, Fault):
         return message

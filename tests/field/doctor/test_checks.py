@@ -337,6 +337,33 @@ def test_workers_hash_with_one_key() -> None:
     assert (found.state, "w1 aa, w2 bb" in found.seen) == ("fail", True)
 
 
+def test_workers_may_change_their_key_together() -> None:
+    one, two = sign("w1"), sign("w2")
+    both = {"w1": one, "w2": two}
+
+    def changing(one_key: str, two_key: str, begin: int) -> tuple[str, str]:
+        for at_work, key in ((one, one_key), (two, two_key)):
+            at_work.key, at_work.key_former, at_work.key_new = key, "aa", "nn"
+            at_work.key_from = begin
+        found = workers.keys(both, NOW)
+        return found.state, found.seen
+
+    state, seen = changing("aa", "aa", NOW + 60_000)
+    assert (state, "with the key aa, and from 20" in seen) == ("ok", True)
+    state, seen = changing("aa", "nn", NOW - 60_000)
+    assert (state, "with the key nn, and what" in seen) == ("ok", True), "one has come farther"
+    two.key_from += 1
+    assert workers.keys(both, NOW).state == "fail", "two moments"
+    two.key_former, two.key_new, two.key_from = "", "", 0
+    one.key = "nn"
+    assert workers.keys(both, NOW).state == "ok", "one has dropped the former key"
+    two.key = "aa"
+    assert workers.keys(both, NOW).state == "fail", "one has the former key alone"
+    one.key = "aa"
+    found = workers.keys(both, NOW)
+    assert (found.state, "know of it: w2" in found.seen) == ("warn", True)
+
+
 def test_verdicts_of_anybody_are_odd_beyond_this_computer() -> None:
     far = {"kafka.bootstrap": "kafka.example:9092"}
     assert trail.verdicts(load_settings(env={})).state == "ok"
@@ -366,6 +393,10 @@ def test_the_hashing_key_is_of_this_computers_user_alone(tmp_path: Path) -> None
     env = {"CELLHOUND_HOME": str(tmp_path)}
     assert host.hashing_key({"CELLHOUND_KEY": "a key for tests only"}).state == "ok"
     assert host.hashing_key({"CELLHOUND_KEY": "x"}).state == "fail"
+    change = {"CELLHOUND_KEY": "a key for tests only", "CELLHOUND_KEY_FORMER": "the one before"}
+    assert host.hashing_key(change).state == "fail"
+    changing = host.hashing_key(change | {"CELLHOUND_KEY_FROM": "2026-12-01T03:00:00Z"})
+    assert (changing.state, "2026-12-01T03:00" in changing.seen) == ("ok", True)
     assert host.hashing_key(env).state == "warn"
     assert not list(tmp_path.iterdir())
     key = tmp_path / "key"

@@ -3,6 +3,7 @@
 from detectors.profile.age import Age, busiest_first, learning_of
 from streams.kafka.heartbeat import Counts, Feed, arrival_time_ms, sign_of_life
 from streams.kafka.stage_records import SEQ
+from streams.privacy.hashing_key import HashingKey
 
 NOW_MS = 1_748_916_000_000
 
@@ -49,3 +50,19 @@ def test_what_is_reported_now_has_the_arrival_time_of_the_data() -> None:
     assert arrival_time_ms([Feed()], NOW_MS) == NOW_MS
     replayed = [Feed(1_000_000, NOW_MS - 4_000), Feed(990_000, NOW_MS - 20_000), Feed()]
     assert arrival_time_ms(replayed, NOW_MS) == 1_010_000
+
+
+def test_a_worker_names_the_key_of_its_newest_arrivals() -> None:
+    plain = HashingKey(b"new")
+    counts = Counts()
+    assert sign_of_life("w", "1", counts, 0, 0, 0, NOW_MS, key=plain).key == plain.id
+    key = HashingKey(b"new", former=b"old", from_ms=NOW_MS)
+    for newest_ms, now in ((0, ""), (NOW_MS - 1, key.former_id), (NOW_MS, key.id)):
+        counts.feeds["sms.metadata"] = Feed(arrival_ms=newest_ms)
+        health = sign_of_life("w", "1", counts, 0, 0, 0, NOW_MS, key=key)
+        assert health.key == now
+        assert (health.key_former, health.key_new, health.key_from) == (
+            key.former_id,
+            key.id,
+            NOW_MS,
+        )

@@ -41,7 +41,7 @@ def test_names_follow_the_conventions_of_prometheus() -> None:
 
 def test_a_worker_has_what_the_catalogue_has_of_it() -> None:
     metrics = WorkerMetrics()
-    metrics.meters.hashing_key("00ff")
+    metrics.meters.hashing_key(lambda: "00ff")
     families = {family.name for family in metrics.meters.registry.collect()}
     assert {m.name.removesuffix("_total") for m in of("worker")} <= families
 

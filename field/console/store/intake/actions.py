@@ -126,14 +126,14 @@ def _action(work: Work, record: Record) -> tuple[Action, bytes, Voucher] | None:
         came = msgspec.json.decode(value)
         vouched = work.voucher(came, TOPIC) if isinstance(came, dict) else "unsigned"
         if vouched != "signed":
-            value = hashed_line(value, work.hasher)
+            value = hashed_line(value, work.hasher.at(record.timestamp_ms))
         # Fields that the console doesn't know are shown with the rest, so they must be readable.
         msgspec.json.decode(value)
         action = msgspec.json.decode(value, type=Action)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         work.unread[record.topic] += 1
         return None
-    note = clean(action.note, work.hasher)
+    note = clean(action.note, work.hasher.at(record.timestamp_ms))
     if note != action.note:
         action = msgspec.structs.replace(action, note=note)
         value = msgspec.json.encode(action)
