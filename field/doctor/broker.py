@@ -56,6 +56,7 @@ def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
     """Whether a Kafka broker answers at one of the addresses and takes us, and the id of its
     cluster."""
     silent: list[str] = []
+    known: tuple[str, str] | None = None
     for host, port in addresses(kafka.bootstrap):
         place = f"{host}:{port}"
         try:
@@ -65,10 +66,16 @@ def reached(kafka: KafkaSettings) -> tuple[Check, str | None]:
         except KafkaError as error:
             why = f"the Kafka at {place} can't be used: {refusal(error, kafka)}"
             return found("kafka", "refused", why=why), None
-        if cluster is not None:
-            case, away = "some_silent" if silent else "ok", first_of(silent)
-            return found("kafka", case, place=place, cluster=cluster, silent=away), cluster
-        silent.append(place)
+        if cluster is None:
+            silent.append(place)
+        elif known is None:
+            known = place, cluster
+        elif known[1] != cluster:
+            first, of = known
+            return found("kafka", "several", place=first, cluster=of, other=place), of
+    if known is not None:
+        case, (place, cluster) = "some_silent" if silent else "ok", known
+        return found("kafka", case, place=place, cluster=cluster, silent=first_of(silent)), cluster
     mute = [place for place in silent if is_listening(*addresses(place)[0])]
     return found("kafka", "mute" if mute else "silent", silent=first_of(mute or silent)), None
 

@@ -15,8 +15,9 @@ from kafka import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError
 
 from field.console.access.database import place
-from field.doctor import broker, channels, host, records, register, trail, workers
+from field.doctor import broker, host, records, register, trail, workers
 from field.doctor.check import STATES, Check, found
+from field.doctor.connections import channels, ports
 from streams.config.settings import KafkaSettings, Settings
 from streams.decode.topic_reader import Topics
 from streams.kafka.local_broker import default_home
@@ -157,6 +158,8 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
     else:
         yield found("disk", "no_broker", "disk.broker")
     yield found("store", "unknown") if store is None else host.store(store)
+    yield ports.console(console, store)
+    yield ports.figures(settings.metrics)
     yield host.accounts(console, place(console.accounts, env))
     yield host.open_files(console)
     yield host.hashing_key(env)

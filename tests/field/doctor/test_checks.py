@@ -14,8 +14,9 @@ from sqlalchemy import create_engine, text
 
 from detectors.profile.age import Age, learning_of
 from field.console.access.network import listening
-from field.doctor import broker, channels, datum, host, trail, workers
+from field.doctor import broker, datum, host, trail, workers
 from field.doctor.check import Check
+from field.doctor.connections import channels
 from field.doctor.run import Examined, examine
 from field.doctor.workers import Sign
 from geo.earth.gcj02 import to_gcj02

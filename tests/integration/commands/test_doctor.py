@@ -6,6 +6,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from tests.conftest import free_port
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment
 from tests.integration.waiting import wait_until
@@ -41,6 +42,8 @@ def _knows_groups(deployment: Deployment) -> bool:
 
 
 def test_a_worker_at_work_is_seen(deployment: Deployment, quarter_hour: Known) -> None:
+    # Where nobody else listens.
+    deployment.settings["CELLHOUND__CONSOLE__LISTEN"] = f"127.0.0.1:{free_port()}"
     deployment.load_register(quarter_hour.trace)
     wait_until(lambda: _knows_groups(deployment), "the broker can be asked for groups")
     _, before = _examined(deployment)

@@ -11,6 +11,9 @@ import httpx
 import pytest
 import yaml
 
+from field.doctor.connections import ports
+from streams.config.console import ConsoleSettings
+from streams.config.operation import MetricsSettings
 from streams.metrics.catalogue import METRICS, of
 from tests.conftest import free_port
 from tests.integration.conftest import Known
@@ -181,6 +184,13 @@ def test_what_rules_and_dashboard_ask_for_is_there(
     )
     sent = 'sum(cellhound_channel_deliveries_total{channel="gazette",result="sent"})'
     wait_until(lambda: number(sent) > 0, "the channel has sent")
+
+    # The doctor tells them apart.
+    at = operated.places
+    assert ports.console(ConsoleSettings(listen=at["console"]), None).state == "ok"
+    assert ports.console(ConsoleSettings(listen=at["worker"]), None).state == "fail"
+    for job, state in (("worker", "ok"), ("channels", "ok"), ("console", "fail")):
+        assert ports.figures(MetricsSettings(listen=at[job])).state == state, job
 
     # Probes, without credentials; everything else of the console wants them.
     for job in operated.places:

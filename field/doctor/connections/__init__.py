@@ -1,0 +1,1 @@
+"""What listens at ports: our own programs, and what channels lead to."""
