@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from field.console.access import Person
+from field.console.alert_actions import done_by
 from field.console.casework import companion_routes
 from field.console.casework.searching import Found
 from field.console.store import Record
@@ -108,8 +110,8 @@ def test_of_two_runs_at_the_same_moment_one_has_the_approval(
         within.append(found)
         if len(within) == 1:  # Another console's run, between the look and the record.
             app = office.console.app
-            request = companion_routes.done_by(
-                companion_routes.Person("ada", "admin"),
+            request = done_by(
+                Person("ada", "admin"),
                 args[0],
                 "companions",
                 ALERT,
