@@ -56,6 +56,7 @@ _EXIT_CODES = {
     "NoSuchAlert": 1,
     "NoProfile": 1,
     "ChannelFailed": 1,
+    "StampFailed": 1,
     "KafkaError": 1,
     "OSError": 1,
 }

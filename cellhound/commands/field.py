@@ -171,25 +171,32 @@ def evidence() -> None:
 @evidence.command("export")
 @click.argument("alert_id")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--stamp", metavar="URL", help="Of a time stamping authority (RFC 3161) to be asked.")
 @kafka_options
-def evidence_export(alert_id: str, out: Path, config: Path | None, **kafka: str | None) -> None:
+def evidence_export(
+    alert_id: str, out: Path, stamp: str | None, config: Path | None, **kafka: str | None
+) -> None:
     """Write the bundle (zip) of ALERT_ID, read from the topics."""
     from field.console.trail_check import keys_here, sealer
     from field.evidence.export import export
+    from field.evidence.stamping import stamper
 
     settings = settings_of(config, **kafka)
+    stamped = None if stamp is None else stamper(stamp)
     hasher, seal, consoles = hasher_of(settings), sealer(settings), keys_here(settings)
-    click.echo(export(settings, hasher, alert_id, out, seal, consoles))
+    click.echo(export(settings, hasher, alert_id, out, seal, consoles, stamped))
 
 
 @evidence.command("verify")
 @click.argument("bundle", type=FILE, required=False)
 @click.option("--public-key", type=FILE, help="Of who should have made it (PEM).")
+@click.option("--tsa-certificate", type=FILE, help="Of who should have stamped it (PEM).")
 @click.option("--trail", is_flag=True, help="Examine the audit trail on its topic as well.")
 @kafka_options
 def evidence_verify(
     bundle: Path | None,
     public_key: Path | None,
+    tsa_certificate: Path | None,
     trail: bool,
     config: Path | None,
     **kafka: str | None,
@@ -197,15 +204,18 @@ def evidence_verify(
     """Say whether BUNDLE is whole, unchanged, and by whom.
 
     Exit code 0 when it is and somebody who is known vouches for it, 1 when not. Known are
-    --public-key, else the signing key of the settings, else this user's own.
+    --public-key, else the signing key of the settings, else this user's own. With --tsa-certificate
+    it must have a time stamp by that authority, too.
     """
     from field.console.trail_check import trail_text, verified
+    from field.evidence.stamping import certificates
 
     if bundle is None and not trail:
         raise click.UsageError("name a BUNDLE, or examine the audit trail with --trail")
     settings, ok = settings_of(config, **kafka), True
     if bundle is not None:
-        found = verified(settings, bundle, public_key)
+        authority = certificates(tsa_certificate) if tsa_certificate else ()
+        found = verified(settings, bundle, public_key, authority)
         click.echo(found.text())
         ok = found.ok
     if trail:

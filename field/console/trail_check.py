@@ -1,8 +1,11 @@
 """Examines trail and bundles with what is known here: the keys of the settings and the accounts."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+
+from cryptography.x509 import Certificate
 
 from field.alerts.life_cycle import Action
 from field.console.access.credentials.trail_keys import (
@@ -50,16 +53,23 @@ def trail_text(settings: Settings) -> tuple[str, bool]:
     return "\n".join(lines), found.ok
 
 
-def verified(settings: Settings, bundle: Path, public_key: Path | None) -> Verified:
-    """A bundle, examined with the key given and with all that are known here."""
+def verified(
+    settings: Settings,
+    bundle: Path,
+    public_key: Path | None,
+    authority: Sequence[Certificate] = (),
+) -> Verified:
+    """A bundle, examined with the key given and with all that are known here; where certificates
+    of an ``authority`` are given, its time stamp too."""
     consoles = keys_here(settings)
+    examine_it = partial(verify, bundle, authority=authority)
     if public_key is not None:
         keys = read_public_keys([public_key], "--public-key")
-        return verify(bundle, keys=keys, consoles=consoles | keys)
+        return examine_it(keys=keys, consoles=consoles | keys)
     signer = Signer.known(settings.evidence.signing_key, os.environ)
     if settings.evidence.signing_key:
-        return verify(bundle, signer, consoles=consoles)
-    return verify(bundle, own=NOBODY if signer is None else signer.public, consoles=consoles)
+        return examine_it(signer, consoles=consoles)
+    return examine_it(own=NOBODY if signer is None else signer.public, consoles=consoles)
 
 
 def sealer(settings: Settings) -> Callable[[Action], bytes] | None:

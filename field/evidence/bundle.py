@@ -7,7 +7,7 @@ weighs. Times in the zip are fixed, entries are in order of name, the manifest's
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -20,8 +20,9 @@ FORMAT: Final = "cellhound evidence 1"
 MANIFEST: Final = "manifest.json"
 DIGEST: Final = "manifest.sha256"
 SIGNATURE: Final = "manifest.sig"
+STAMP: Final = "manifest.tsr"
 #: The files about the others, which no manifest can list.
-ABOUT: Final = (MANIFEST, DIGEST, SIGNATURE)
+ABOUT: Final = (MANIFEST, DIGEST, SIGNATURE, STAMP)
 #: The oldest time that a zip can hold.
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o100644
@@ -57,8 +58,10 @@ def build(
     by: str,
     software: str,
     signer: Signer | None = None,
+    stamp: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
-    """The bundle of ``files``; the same arguments give the same bytes."""
+    """The bundle of ``files``; the same arguments give the same bytes. ``stamp`` gives the time
+    stamp of the manifest that it is given."""
     assert not files.keys() & set(ABOUT), "the manifest is made here"
     manifest = Manifest(
         format=FORMAT,
@@ -76,6 +79,8 @@ def build(
     about = {MANIFEST: text, DIGEST: digest_line(text)}
     if signer is not None:
         about[SIGNATURE] = signer.sign(text)
+    if stamp is not None:
+        about[STAMP] = stamp(text)
     return packed({**{name: files[name] for name in sorted(files)}, **about})
 
 

@@ -57,8 +57,10 @@ def export(
     out: Path,
     seal: Callable[[Action], bytes] | None = None,
     consoles: PublicKeys = NOBODY,
+    stamp: Callable[[bytes], bytes] | None = None,
 ) -> str:
     """Writes the bundle of an alert to ``out``, for its user alone; what it holds, in a sentence.
+    ``stamp`` gives the time stamp of its manifest; without it there is none.
 
     The export, as ``seal`` makes a record of it, is in the audit trail before the bundle is made.
     Where that can't be (without a console's key nobody vouches for a record; a mirror may only be
@@ -80,7 +82,7 @@ def export(
         alert_id=alert_id,
     )
     audited = partial(_audit, settings, action, seal)
-    made, found = bundle_of(settings, hasher, alert_id, now_ms, user, consoles, audited)
+    made, found = bundle_of(settings, hasher, alert_id, now_ms, user, consoles, audited, stamp)
     write_private(out, made)
     messages = sum(map(len, found.messages.values()))
     missing = f", {len(found.missing)} messages are missing" if found.missing else ""
@@ -98,8 +100,9 @@ def bundle_of(
     by: str,
     consoles: PublicKeys,
     audited: Callable[[], None] = lambda: None,
+    stamp: Callable[[bytes], bytes] | None = None,
 ) -> tuple[bytes, Gathered]:
-    """The bundle's bytes, and what went into it; errors as of `export`.
+    """The bundle's bytes, and what went into it; errors as of `export`, and those of ``stamp``.
 
     ``audited`` is called once it is known that there is such an alert.
     """
@@ -120,6 +123,7 @@ def bundle_of(
         by=by,
         software=software,
         signer=signer,
+        stamp=stamp,
     )
     return made, found
 

@@ -7,12 +7,14 @@ ever compared, nothing is unpacked to disk.
 
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from cryptography.x509 import Certificate
 
 from field.evidence.bundle import (
     ABOUT,
@@ -20,11 +22,13 @@ from field.evidence.bundle import (
     FORMAT,
     MANIFEST,
     SIGNATURE,
+    STAMP,
     Manifest,
     digest_line,
     packed,
 )
 from field.evidence.signing import Signature, Signer, fingerprint, is_by, is_consistent
+from field.evidence.stamping import examined
 from field.trail.chain import TOPIC
 from streams.signed.keys import NOBODY, PublicKeys
 from streams.signed.seals import voucher
@@ -53,6 +57,7 @@ class Verified:
     signature: str = ""
     vouched: bool = False
     trail: tuple[str, ...] = ()
+    stamp: str = ""
 
     @property
     def ok(self) -> bool:
@@ -68,6 +73,7 @@ class Verified:
                 f" made {self.manifest.created} by {self.manifest.by}, {self.manifest.software}"
             )
             lines.append(f"signature: {self.signature}")
+            lines.append(f"time stamp: {self.stamp}")
             lines += self.trail
         lines += [f"problem: {problem}" for problem in self.problems]
         # Names and words out of a bundle must not write lines of their own, nor move the cursor.
@@ -92,13 +98,15 @@ def verify(
     keys: PublicKeys = NOBODY,
     own: PublicKeys = NOBODY,
     consoles: PublicKeys = NOBODY,
+    authority: Sequence[Certificate] = (),
 ) -> Verified:
     """Examines a bundle; never raises for what is in it.
 
     Where a ``signer`` or ``keys`` are given, the signature must be by one of them. Else it is
     enough that it is by one of this user's ``own``; one by another key is checked against the
     public key that it brings, whose fingerprint is given for comparison, and vouches for nothing.
-    Actions and verdicts in the bundle are checked by the keys of ``consoles``.
+    Actions and verdicts in the bundle are checked by the keys of ``consoles``. Where certificates
+    of a time stamping ``authority`` are given, there must be a time stamp by it.
     """
     try:
         size = path.stat().st_size
@@ -121,6 +129,8 @@ def verify(
     problems += _of_files(files, manifest)
     by_whom, more, vouched = _of_signature(files, signer, keys, own)
     problems += more
+    stamp, more = examined(files.get(STAMP), files[MANIFEST], authority)
+    problems += more
     trail = []
     for name, topic, words in _SIGNED:
         by_whom_each, more = _of_lines(files, name, topic, consoles)
@@ -128,7 +138,7 @@ def verify(
         problems += more
     if packed(files) != raw:
         problems.append("there are bytes besides the files that are listed, or out of their place")
-    return Verified(path.name, tuple(problems), manifest, by_whom, vouched, tuple(trail))
+    return Verified(path.name, tuple(problems), manifest, by_whom, vouched, tuple(trail), stamp)
 
 
 def _of_entries(entries: list[zipfile.ZipInfo], most_bytes: int) -> list[str]:

@@ -32,6 +32,7 @@ from tests.integration.conftest import Known
 from tests.integration.deployment import KEY, Deployment
 from tests.integration.messages import in_order
 from tests.integration.waiting import wait_until
+from tests.services.stamping_authority import OPENSSL, authority
 
 pytestmark = pytest.mark.integration
 
@@ -139,7 +140,9 @@ def test_an_export_at_the_keyboard_is_in_the_audit_trail(
     assert action.by.startswith("command line ")
     with zipfile.ZipFile(tmp_path / "one.zip") as zipped:
         assert action.action_id.encode() in zipped.read("actions.jsonl")
+    _is_stamped(deployment, words, tmp_path)
     # Where it may only be read.
+    before = len(deployment.read("fbs.actions"))
     admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
     topic = ConfigResource(
         ConfigResourceType.TOPIC, deployment.name("fbs.actions"), {"max.message.bytes": "1"}
@@ -155,7 +158,23 @@ def test_an_export_at_the_keyboard_is_in_the_audit_trail(
     assert "this export is not in the audit trail" in done.stderr
     assert "Traceback" not in done.stderr
     assert not verify(tmp_path / "two.zip").problems
-    assert len(deployment.read("fbs.actions")) == 1
+    assert len(deployment.read("fbs.actions")) == before
+
+
+def _is_stamped(deployment: Deployment, words: tuple[str, ...], folder: Path) -> None:
+    """With an authority's stamp where one answers, and not at all where none does."""
+    if OPENSSL is None:
+        return
+    (folder / "tsa").mkdir()
+    out = str(folder / "stamped.zip")
+    with authority(folder / "tsa") as tsa:
+        deployment.command(*words, out, "--stamp", tsa.url)
+        done = deployment.command("evidence", "verify", out, "--tsa-certificate", str(tsa.root))
+        assert "by the authority that was given" in done.stdout
+    refused = deployment.attempt(*words, str(folder / "none.zip"), "--stamp", tsa.url)
+    assert refused.returncode == 1
+    assert "can't be asked" in refused.stderr
+    assert not (folder / "none.zip").exists()
 
 
 def test_what_retention_has_deleted_is_listed_as_missing(
