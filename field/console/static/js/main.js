@@ -4,7 +4,7 @@ import * as alerts from "./data/alerts.js";
 import { get, logOut, Refused, trust } from "./data/api.js";
 import * as banners from "./panels/banners.js";
 import * as datum from "./map/datum.js";
-import * as companions from "./panels/companions.js";
+import * as companions from "./alert/companions.js";
 import { choose, refreshSoon } from "./data/chosen.js";
 import * as detail from "./alert/detail.js";
 import { byId } from "./base/dom.js";

@@ -3,7 +3,7 @@
 
 import { ofAlert, optional } from "../data/api.js";
 import { el, fill } from "../base/dom.js";
-import { companions } from "./companions.js";
+import { companions } from "../alert/companions.js";
 import { similar } from "../alert/similar.js";
 import { may, state } from "../data/state.js";
 import { clock, named, t } from "../base/words.js";
