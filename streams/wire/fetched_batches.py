@@ -4,11 +4,16 @@ Raised where records are fetched, an error ends the worker, and the next one tha
 partition. Importing this module puts `Batches` in the place of aiokafka's own reader, for all its
 consumers in the process, and bounded decoders in the place of its decoders; so consumers are made
 of the `AIOKafkaConsumer` that stands here.
+
+Nor does closing a consumer end its user. aiokafka cancels requests that are under way and waits for
+each, but one that failed and is about to be sent again, as where a broker was killed, lets the
+cancellation through: who closed the consumer would be taken for cancelled itself.
 """
 
+import asyncio
 import struct
 import sys
-from typing import Final
+from typing import Any, Final
 
 import aiokafka.codec
 from aiokafka import AIOKafkaConsumer
@@ -59,8 +64,24 @@ def _as_it_is(record: Plain) -> Plain:
     return record
 
 
+async def _close(closed: Any) -> None:
+    """Instead of a fetcher's own, which comes after the requests that are under way."""
+    closed._closed = True
+    # First who makes requests.
+    for tasks in ([closed._fetch_task], closed._pending_tasks):
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    closed._pending_tasks.clear()
+    await _close_fetcher(closed)
+
+
+_close_fetcher = fetcher.Fetcher.close
+
+
 def _install() -> None:
     fetcher.MemoryRecords = Batches
+    fetcher.Fetcher.close = _close
     # A class's own module, compiled or not, is where it finds its decoders.
     modules = {
         aiokafka.codec,

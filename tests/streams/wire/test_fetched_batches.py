@@ -1,11 +1,15 @@
 """Whatever lies in a fetched batch, its records come through, or one that says what was wrong."""
 
+import asyncio
 import struct
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from aiokafka.consumer import fetcher
+from aiokafka.consumer.subscription_state import SubscriptionState
+from aiokafka.errors import KafkaConnectionError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.structs import TopicPartition
 
@@ -121,3 +125,31 @@ def test_unpacking_stops_at_its_bound() -> None:
         assert unpacked(codec, data, 1000) == bytes(1000)
         with pytest.raises(TooLargeError):
             unpacked(codec, data, 999)
+
+
+def test_closing_a_consumer_whose_broker_is_dead_cancels_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def idle(_: Any) -> None:
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(fetcher.Fetcher, "_fetch_requests_routine", idle)
+
+    async def refused(*_: Any) -> Any:
+        raise KafkaConnectionError
+
+    async def close() -> str:
+        loop = asyncio.get_running_loop()
+        client = SimpleNamespace(_loop=loop, _metadata_max_age_ms=1, send=refused)
+        found = fetcher.Fetcher(client, SubscriptionState(), retry_backoff_ms=3_600_000)
+        request = SimpleNamespace(topics=())
+        failing = asyncio.create_task(found._proc_fetch_request(None, 0, request))
+        found._pending_tasks.add(failing)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not failing.done()
+        await found.close()
+        assert failing.cancelled()
+        return "closed"
+
+    assert asyncio.run(close()) == "closed"
