@@ -24,6 +24,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ``rows`` are the messages in a record, ``bytes`` its value's length after unpacking, ``ratio``
     how many times as long an unpacked value may be, ``letters`` the dead letters of one record.
     ``arrival_ahead_s`` is how far an arrival time may lie behind the record's own time stamp (s).
+    A record that is tried apart, since workers died on it, may take ``seconds`` of processor time
+    and let the process grow by ``memory`` bytes: the dearest of those that the other limits admit
+    take a twentieth of either.
     """
 
     rows: Annotated[int, Meta(ge=1)] = 100_000
@@ -31,6 +34,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ratio: Annotated[int, Meta(ge=2)] = 100
     letters: Annotated[int, Meta(ge=1)] = 100
     arrival_ahead_s: Annotated[float, Meta(ge=0.0)] = 300.0
+    seconds: Annotated[int, Meta(ge=1)] = 30
+    memory: Annotated[int, Meta(ge=64 << 20)] = 1 << 30
 
     @property
     def values(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from streams.account.tally import Named, Place, Tally
+from streams.kafka.topics import BETWEEN
 
 _WHOLE: Final = -1
 _SCHEMA: Final = """
@@ -60,6 +61,8 @@ class Letters:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.strange.add(f"dead.letters/{record.partition} offset {record.offset}", "no letter")
             return
+        if letter.topic in BETWEEN:
+            return  # Of what no account is made: it came from workers.
         index = _WHOLE if letter.index is None else letter.index
         whole = max(abs(letter.offset), abs(index)) <= _MOST
         if (letter.topic, letter.partition) not in self._inputs or not whole:

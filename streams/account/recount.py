@@ -43,7 +43,8 @@ class Recount:
     """Counts into ``tally``, and takes out of ``letters`` those that have to be there.
 
     ``cut`` says that the oldest letters were deleted. Without ``tracker``, as for the register,
-    nothing is late or repeated, nothing waits, and no letters are due.
+    nothing is late or repeated, nothing waits, and letters may be missing, or be left of rows that
+    newer ones have replaced.
     """
 
     def __init__(
@@ -64,7 +65,8 @@ class Recount:
         """Counts all records of the partition, in order."""
         for run in _runs(records):
             self._count(run)
-        self._letters.leave(self._tally)
+        if self._tracker is not None:
+            self._letters.leave(self._tally)
 
     def _count(self, run: Sequence[Any]) -> None:
         offsets, arrivals, letters = self._decoded(run)
@@ -120,9 +122,10 @@ class Recount:
             tally.reasons[letter.reason] = tally.reasons.get(letter.reason, 0) + letter.messages
         else:
             tally.waiting += letter.messages
-        if self._tracker is None:
-            return
         there = self._letters.take(place, letter.reason)
+        if self._tracker is None:
+            tally.letters += there
+            return
         if not done:
             # A worker writes letters before it commits, so one may be there.
             return

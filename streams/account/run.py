@@ -15,12 +15,14 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from streams.account.letters import Letters
-from streams.account.recount import Recount
+from streams.account.recount import Recount, Sliced
 from streams.account.tally import Stage, Statement, Tally
 from streams.config.settings import Settings
 from streams.config.trust import enrolled
 from streams.decode.codec import decode
 from streams.decode.topic_reader import Topics
+from streams.guard.known import TOPIC as NOTES
+from streams.guard.known import Known
 from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.security.for_kafka_python import kafka_python_options
@@ -67,7 +69,15 @@ def account(settings: Settings, hasher: Hasher) -> Statement:
 
 def _account(topics: Topics, committed: Committed, settings: Settings, hasher: Hasher) -> Statement:
     inputs = [(topic, number) for topic in INPUTS for number in topics.numbers(topic)]
-    letters = Letters(inputs)
+    inputs += [(_REGISTER, number) for number in topics.numbers(_REGISTER)]
+    letters, known = Letters(inputs), Known()
+    for note in topics.all(NOTES):
+        known.take(note.key, note.value)
+
+    def marked(sliced: Sliced) -> Sliced:
+        """Records that end whoever decodes them are known by now."""
+        return lambda records: known.marked(sliced(records))
+
     try:
         cut = {number: begin > 0 for number, (begin, _) in topics.ends(_LETTERS).items()}
         for record in topics.all(_LETTERS):
@@ -82,7 +92,9 @@ def _account(topics: Topics, committed: Committed, settings: Settings, hasher: H
                     tally,
                     letters,
                     read,
-                    partial(slice_of, topic=topic, partition=number, limits=settings.limits),
+                    marked(
+                        partial(slice_of, topic=topic, partition=number, limits=settings.limits)
+                    ),
                     settings.limits,
                     WatermarkTracker(int(settings.streams.disorder_s * 1000)),
                     cut[partition_of(f"{topic}/{number}".encode(), len(cut))],
@@ -92,7 +104,7 @@ def _account(topics: Topics, committed: Committed, settings: Settings, hasher: H
         for number, (first, end) in topics.ends(_REGISTER).items():
             tally = Tally(_REGISTER, number, first, end, None)
             read = partial(decode, hasher=hasher, limits=settings.limits)
-            sliced = partial(register_slice, partition=number)
+            sliced = marked(partial(register_slice, partition=number))
             recount = Recount(tally, letters, read, sliced, settings.limits, None)
             recount.count(topics.range(_REGISTER, number, first, end))
             found.inputs.append(tally)

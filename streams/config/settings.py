@@ -45,6 +45,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     session_timeout_s: Annotated[float, Meta(gt=0.0, le=60.0)] = 10.0
     heartbeat_s: Annotated[float, Meta(gt=0.0)] = 2.0
     rebalance_timeout_s: Annotated[float, Meta(gt=0.0)] = 30.0
+    stuck_s: Annotated[int, Meta(ge=1)] = 60
 
     def __post_init__(self) -> None:
         if self.heartbeat_s > self.session_timeout_s / 3:

@@ -45,7 +45,13 @@ REASONS: Final = {
     "not_signed": "Only verdicts that a console signed count (`trust.only_signed`).",
     "not_allowed": "The role may not give such a verdict, or take it back.",
     "arrival_ahead": "The arrival time is later than the record's timestamp, beyond `limits`.",
+    "not_decodable_in_time": "To read it takes longer than `limits.seconds`: it was tried apart, "
+    "twice.",
+    "kills_decoding": "To read it ends the process, by an error or for memory: it was tried apart, "
+    "twice.",
 }
+#: Of a record that may not be read its length is given, and nothing that depends on its content.
+_UNTOUCHED: Final = frozenset(("not_decodable_in_time", "kills_decoding"))
 
 VALUE_BYTES: Final = 256 * 1024
 _DETAIL_CHARACTERS: Final = 240
@@ -60,7 +66,13 @@ class DeadLetter(
 
     reason: Annotated[str, means("One of the reasons listed below.")]
     detail: Annotated[str, means("What stood there against what is due; at most 240 characters.")]
-    topic: Annotated[str, means("Input topic, without a prefix; in a file, the file.")]
+    topic: Annotated[
+        str,
+        means(
+            "Topic, without a prefix: an input, or one between the stages for a record that ends"
+            " whoever reads it; in a file, the file."
+        ),
+    ]
     partition: Annotated[int, means("Its partition.")]
     offset: Annotated[int, means("The record; in a file, the line.")]
     index: Annotated[int | None, means("Place in an array or batch; null for the whole.")]
@@ -91,7 +103,8 @@ def dead_letter(
     """The letter for one item; ``place`` is topic, partition and offset."""
     topic, partition, offset = place
     hasher = hasher.at(item.rx_ms)
-    scrubbed = None if value is None else _scrubbed(value, hasher)
+    untouched = value is None or item.fault.reason in _UNTOUCHED
+    scrubbed = None if value is None or untouched else _scrubbed(value, hasher)
     digest = None if scrubbed is None else sha256(scrubbed).hexdigest()
     if value is not None and scrubbed is None:
         digest = hasher.digest(value)

@@ -5,8 +5,8 @@ item's own bytes again for its dead letter.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
@@ -42,6 +42,8 @@ class RecordSlice:
     ``keys`` may be left out where all is JSON and no record is a deletion. Without ``arrays``, as
     for the lines of a trace, each record is one object. In a file, ``offsets`` are lines.
     ``latest_ms`` is the latest arrival time that a record's messages can have; none in a file.
+    ``condemned`` are offsets of records that nobody may decode, each with its fault; where records
+    are to be decoded one at a time, `pieces` are single records (``singly``).
     """
 
     topic: str
@@ -53,6 +55,8 @@ class RecordSlice:
     keys: Sequence[bytes | None] | None = None
     arrays: bool = True
     latest_ms: I8 | None = None
+    condemned: Mapping[int, Fault] = field(default_factory=dict)
+    singly: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -69,6 +73,7 @@ class RecordSlice:
             None if self.keys is None else self.keys[begin:end],
             self.arrays,
             None if self.latest_ms is None else self.latest_ms[begin:end],
+            self.condemned,
         )
 
 
@@ -92,6 +97,9 @@ def arrivals_of(batch: Any) -> I8:
 def pieces(records: RecordSlice, limits: Limits = DEFAULT) -> Iterator[RecordSlice]:
     """The records in order, in pieces none of which takes much memory, since a short record may
     unpack to a hundred times its length. Records of JSON are one piece, as they were fetched."""
+    if records.singly:
+        yield from (records.part(place, place + 1) for place in range(len(records)))
+        return
     if records.content_types is None:
         yield records
         return
@@ -109,12 +117,15 @@ def pieces(records: RecordSlice, limits: Limits = DEFAULT) -> Iterator[RecordSli
 
 def sorted_by_content(records: RecordSlice) -> tuple[Sequence[int], list[int], list[BadItem]]:
     """The places of the JSON records, of the Arrow records, and those of neither kind."""
-    if records.content_types is None:
+    if records.content_types is None and not records.condemned:
         return range(len(records.values)), [], []
     json_places: list[int] = []
     arrow_places: list[int] = []
     bad: list[BadItem] = []
-    for place, content_type in enumerate(records.content_types):
+    for place, content_type in enumerate(records.content_types or [None] * len(records)):
+        if (fault := records.condemned.get(int(records.offsets[place]))) is not None:
+            bad.append(BadItem(place, -1, fault))
+            continue
         kind = (content_type or JSON).partition(";")[0].strip().lower()
         # A record without a value is a tombstone, whatever its header says.
         if kind == JSON or records.values[place] is None:

@@ -73,6 +73,8 @@ SPECS: tuple[TopicSpec, ...] = (
     ),
     # What reports show of the register: the newest record of each zone counts.
     TopicSpec("fbs.register", "zone", 1, compact=True, max_message_bytes=LARGE_MESSAGE_BYTES),
+    # Records that ended workers, and what workers were at when they died: the newest of each key.
+    TopicSpec("fbs.guard", "kind and place", partitions=1, compact=True),
     # Few and precious: every revision stays, so that a console that starts late shows what was.
     TopicSpec("fbs.alerts", "alert_id", retention_ms=_FOR_EVER_MS),
     TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),

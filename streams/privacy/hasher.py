@@ -46,12 +46,15 @@ class Hasher:
         senders: SenderRules | None = None,
         former: tuple[bytes, int] | None = None,
     ) -> None:
-        self._key = key
+        self._key, self._given = key, (key, senders, former)
         self._former = None if former is None else (Hasher(former[0], senders), former[1])
         self._plan = Numbering(senders or SenderRules())
         self._identifiers = Identifiers(self._plan)
         self._clean_names, self._clean_senders = CleanNames(), CleanNames()
         self._clean_texts = CleanNames()
+
+    def __reduce__(self) -> tuple[type["Hasher"], tuple[Any, ...]]:
+        return Hasher, self._given
 
     def at(self, arrival_ms: int) -> "Hasher":
         """The hasher for what arrived then: itself, or that of the former key.

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.errors import MessageSizeTooLargeError
-from aiokafka.structs import ConsumerRecord
 from faust.types import EventT
 
 from detectors.audit.register_health import ZoneEvidence
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.profiles import learning
 from detectors.profile.age import Learning, busiest_first
+from streams.guard.between import BetweenGuard, Examined
 from streams.kafka.heartbeat import StoredState, release
 from streams.kafka.offset_reader import read_pieces
 from streams.kafka.stage_records import (
@@ -91,6 +91,15 @@ class CorrelationStage:
         self._context = context
         self._roads = road_map(context.settings.roads)
         self._profiles = ProfileKeeper(context)
+        settings, output = context.settings, context.output
+        self._guard = BetweenGuard(
+            context.guard,
+            settings.rules,
+            settings.incidents,
+            context.hasher,
+            context.plain,
+            output.write_letters,
+        )
         self._partitions: dict[int, _Partition] = {}
         self._lock = asyncio.Lock()
         self.alerts = 0
@@ -175,7 +184,9 @@ class CorrelationStage:
     async def _turn(self, number: int, partition: _Partition) -> None:
         if partition.events:
             events, partition.events = partition.events, []
-            decided = await asyncio.to_thread(self._work, partition, events)
+            messages = [event.message for event in events]
+            examined = await self._guard.examined(messages, number)
+            decided = await asyncio.to_thread(self._work, partition, messages, examined)
             self._context.metrics.turned(number, partition.correlator.state)
             partition.unstored += events
             await self._publish(decided)
@@ -186,12 +197,15 @@ class CorrelationStage:
         if partition.unstored and due and self._partitions.get(number) is partition:
             await self._store(number, partition)
 
-    def _work(self, partition: _Partition, events: list[EventT[Any]]) -> Decided:
-        for event in events:
-            message = event.message
-            topic = self._context.plain(message.topic)
-            self._take(partition, topic, message.offset, message.value, _headers(message.headers))
-        decided = _advance(partition)
+    def _work(self, partition: _Partition, messages: Sequence[Any], examined: Examined) -> Decided:
+        with self._guard.at_work(examined):
+            for message in messages:
+                topic, offset = self._context.plain(message.topic), message.offset
+                value = None if (topic, offset) in examined.condemned else message.value
+                self._take(partition, topic, offset, value, _headers(message.headers))
+        decided = partition.correlator.advance()
+        for rule, error in decided.unusable:
+            _log.error(_UNUSABLE, rule, error)
         partition.learning = learning(partition.correlator.state.zones)
         return decided
 
@@ -262,6 +276,7 @@ class CorrelationStage:
     async def _open(self, number: int) -> _Partition:
         """A correlator as its last whole state left it."""
         name = self._context.name_of(TOPIC)
+        await self._context.guard.refresh()
         found = await newest_state(self._context.kafka, number)
         anew = found.anew
         if found.broken:
@@ -299,22 +314,11 @@ class CorrelationStage:
         there is where it begins anew."""
         first = partition.next_offset.get(topic, 0)
         name = self._context.name_of(topic)
-
-        def work(records: Sequence[ConsumerRecord]) -> Decided:
-            for record in records:
-                self._take(partition, topic, record.offset, record.value, record.headers)
-            return _advance(partition)
-
         async for records in read_pieces(self._context.kafka, name, number, first, end):
+            examined = await self._guard.examined(records, number)
             # In between, so that not all of a long gap waits in memory.
-            await self._publish(await asyncio.to_thread(work, records))
-
-
-def _advance(partition: _Partition) -> Decided:
-    decided = partition.correlator.advance()
-    for rule, error in decided.unusable:
-        _log.error(_UNUSABLE, rule, error)
-    return decided
+            decided = await asyncio.to_thread(self._work, partition, records, examined)
+            await self._publish(decided)
 
 
 def _headers(given: Headers | Mapping[str, bytes] | None) -> Headers:

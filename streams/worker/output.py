@@ -5,7 +5,7 @@ that any producer would find the same one. What acknowledgements wait for is `Se
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -81,6 +81,20 @@ class Output:
         """A unit of work to send."""
         return Sending(self)
 
+    async def write_notes(self, notes: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Writes what the guard found out, by key, and waits for it; no value takes a note back."""
+        sending = self.sending()
+        for key, value in notes:
+            await sending.note(key, value)
+        await sending.written()
+
+    async def write_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Writes dead letters and waits for it."""
+        sending = self.sending()
+        for letter in letters:
+            await sending.dead_letter(letter)
+        await sending.written()
+
 
 class Sending:
     """Records sent together; `written` waits until all are, and raises what went wrong."""
@@ -139,6 +153,10 @@ class Sending:
         """Sends a part of an installation's profile."""
         await self._send("fbs.profile", value, key.encode())
 
+    async def note(self, key: bytes, value: bytes | None) -> None:
+        """Sends a note of the guard's."""
+        await self._send("fbs.guard", value, key)
+
     async def register_health(self, health: RegisterHealth) -> None:
         """Sends what a zone's reports show of the register, keyed by the zone."""
         await self._send("fbs.register", msgspec.json.encode(health), health.zone.encode())
@@ -156,7 +174,7 @@ class Sending:
     async def _send(
         self,
         topic: str,
-        value: bytes,
+        value: bytes | None,
         key: bytes | None,
         partition: int | None = None,
         headers: Headers = (),

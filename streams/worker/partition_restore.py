@@ -26,7 +26,8 @@ from detectors.model.columns import Measurements
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
-from streams.decode.records import arrivals_of, pieces
+from streams.decode.records import RecordSlice, arrivals_of, pieces
+from streams.guard.guard import Guard
 from streams.kafka.offset_reader import read_committed, read_range
 from streams.kafka.stage_records import (
     END,
@@ -91,6 +92,7 @@ async def restore(
     those that it shares its rules' state with, as far as they were worked off."""
     topic = context.plain(tp.topic)
     screening = Screening(context.settings.rules, Origin(topic, tp.partition))
+    await context.guard.refresh()
     first = await _restored(context, tp, offset, register, screening, threading.Lock())
     found = {tp: first}
     for other in JOINED if topic in JOINED else ():
@@ -118,7 +120,8 @@ async def _restored(
     partition = Partition(screening, WatermarkTracker(disorder_ms), limits, stepping=stepping)
     horizon_ms = _horizon_ms(rules, topic)
     at_once = _REWIND if horizon_ms else _TAIL
-    parts: list[tuple[list[Any], list[ConsumerRecord]]] = []
+    guard, make = context.guard, context.case_of(screening, stepping, register)
+    parts: list[tuple[RecordSlice, list[Any], list[ConsumerRecord]]] = []
     newest_ms = oldest_ms = 0
     while offset > 0:
         begin = max(0, offset - at_once)
@@ -126,21 +129,17 @@ async def _restored(
         offset = begin
         if not records:
             break
-        part = slice_of(records, topic, tp.partition, limits)
-        batches = [
-            (await asyncio.to_thread(decode, piece, context.hasher, limits, context.trust)).batch
-            for piece in pieces(part, limits)
-        ]
-        parts.append((batches, records))
+        part = await guard.examined(slice_of(records, topic, tp.partition, limits), make)
+        batches = await asyncio.to_thread(_decoded, context, part)
+        parts.append((part, batches, records))
         arrivals = np.concatenate([arrivals_of(batch) for batch in batches])
         if len(arrivals):
             newest_ms, oldest_ms = max(newest_ms, int(arrivals.max())), int(arrivals.min())
             if int(arrivals.min()) <= newest_ms - horizon_ms:
                 break
-    for batches, records in reversed(parts):
+    for part, batches, records in reversed(parts):
+        await asyncio.to_thread(_step, partition, guard, part, batches, register)
         for batch in batches:
-            if len(batch):
-                await asyncio.to_thread(partition.screening.step, batch, register)
             partition.watermark.observe(arrivals_of(batch))
         values, headers = [r.value for r in records], [r.headers for r in records]
         partition.promise(values, headers, [r.timestamp for r in records])
@@ -150,6 +149,29 @@ async def _restored(
         partition.screening.counted(oldest_ms + WINDOW_MS - 1)
     partition.passed()
     return partition
+
+
+def _decoded(context: WorkerContext, part: RecordSlice) -> list[Any]:
+    limits = context.settings.limits
+    batches: list[Any] = []
+    for piece in pieces(part, limits):
+        with context.guard.at_work(piece):
+            batches.append(decode(piece, context.hasher, limits, context.trust).batch)
+    return batches
+
+
+def _step(
+    partition: Partition,
+    guard: Guard,
+    part: RecordSlice,
+    batches: Sequence[Any],
+    register: Register,
+) -> None:
+    """Steps through batches again; what is in them was sent before."""
+    with guard.at_work(part):
+        for batch in batches:
+            if len(batch):
+                partition.screening.step(batch, register)
 
 
 def _horizon_ms(rules: tuple[AnyRule, ...], topic: str) -> int:

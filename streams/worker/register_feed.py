@@ -7,25 +7,43 @@ speed.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 from aiokafka import ConsumerRecord, TopicPartition
 
+from detectors.model.columns import RegisterRows
 from detectors.register.register import Register
+from detectors.register.rows import joined
 from streams.decode.codec import decode
-from streams.decode.records import RecordSlice
+from streams.decode.dead_letters import DeadLetter
+from streams.decode.records import RecordSlice, pieces
+from streams.guard.case import InputCase
+from streams.guard.guard import Guard
+from streams.kafka.offset_reader import read_pieces
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
+from streams.signed.trust import TrustSettings
 from streams.wire.fetched_batches import AIOKafkaConsumer
+from streams.worker.output import Output
+
+#: Records that are decoded, and noted as being decoded, together.
+_AT_ONCE = 5000
 
 
 class RegisterFeed:
     """Follows the register topic. `current` is the only thing that its users need."""
 
-    def __init__(self, kafka: KafkaSettings, hasher: Hasher, limits: Limits = DEFAULT) -> None:
-        self._kafka, self._hasher, self._limits = kafka, hasher, limits
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        hasher: Hasher,
+        limits: Limits = DEFAULT,
+        guard: Guard | None = None,
+    ) -> None:
+        self._kafka, self._hasher, self._limits, self._guard = kafka, hasher, limits, guard
         self._consumer: AIOKafkaConsumer = None
         # Asks for ends only: one that fetches too would keep each question waiting behind a fetch.
         self._asker: AIOKafkaConsumer = None
@@ -33,6 +51,8 @@ class RegisterFeed:
         self._register = Register.empty()
         self._lock = asyncio.Lock()
         self.rejected = 0
+        #: By partition, up to where it was read.
+        self.read_to: dict[int, int] = {}
 
     async def start(self) -> None:
         """Connects and reads the topic to its end."""
@@ -62,7 +82,7 @@ class RegisterFeed:
         """The register with all that was written to the topic before this call."""
         async with self._lock:
             ends = await self._asker.end_offsets(self._partitions)
-            records: list[ConsumerRecord] = []
+            records: dict[int, list[ConsumerRecord]] = {}
             while True:
                 behind = [
                     tp for tp in self._partitions if await self._consumer.position(tp) < ends[tp]
@@ -70,17 +90,74 @@ class RegisterFeed:
                 if not behind:
                     break
                 fetched = await self._consumer.getmany(*behind, timeout_ms=1000)
-                for batch in fetched.values():
-                    records += batch
+                for tp, batch in fetched.items():
+                    records.setdefault(tp.partition, []).extend(batch)
+            self.read_to |= {tp.partition: end for tp, end in ends.items()}
             if records:
-                self._register = await asyncio.to_thread(self._updated, records)
+                slices = [
+                    register_slice(some[begin : begin + _AT_ONCE], number)
+                    for number, some in records.items()
+                    for begin in range(0, len(some), _AT_ONCE)
+                ]
+                if self._guard is not None:
+                    slices = [await self._guard.examined(one, self._case) for one in slices]
+                self._register = await asyncio.to_thread(self._updated, slices)
             return self._register
 
-    def _updated(self, records: list[ConsumerRecord]) -> Register:
+    def _updated(self, slices: Sequence[RecordSlice]) -> Register:
         # Partitions hold different cells, so only the order within each matters.
-        decoded = decode(register_slice(records), self._hasher, self._limits)
-        self.rejected += len(decoded.dead)
-        return self._register.updated(decoded.batch)
+        batches: list[RegisterRows] = []
+        for piece in (piece for one in slices for piece in pieces(one, self._limits)):
+            with nullcontext() if self._guard is None else self._guard.at_work(piece):
+                decoded = decode(piece, self._hasher, self._limits)
+            self.rejected += len(decoded.dead)
+            batches.append(decoded.batch)
+        return self._register.updated(joined(batches))
+
+    def _case(self, records: RecordSlice) -> InputCase:
+        trust, register = TrustSettings(), Register.empty()
+        return InputCase(records, self._hasher, self._limits, trust, None, register)
+
+
+class RegisterLetters:
+    """Writes a dead letter of each row that can't be read, once: by the one worker that holds the
+    first partition of the first input, which notes on ``fbs.guard`` how far it has come.
+
+    The feed can't do it: each worker reads the whole register, at each start.
+    """
+
+    def __init__(
+        self, kafka: KafkaSettings, feed: RegisterFeed, hasher: Hasher, limits: Limits, guard: Guard
+    ) -> None:
+        self._kafka, self._feed, self._guard = kafka, feed, guard
+        self._hasher, self._limits = hasher, limits
+        self._is_ours = False
+
+    async def write_due(self, is_ours: bool, output: Output) -> None:
+        """Writes those of rows that the feed has read since; ``is_ours`` where it is this worker
+        that does it now."""
+        before, self._is_ours = self._is_ours, is_ours
+        if not is_ours:
+            return
+        known = self._guard.known
+        if not before:
+            await self._guard.refresh()
+        for number, end in list(self._feed.read_to.items()):
+            first = known.lettered.get(number, 0)
+            if first > end:  # The topic was made anew.
+                first = 0
+            if first == end:
+                continue
+            name = self._kafka.name_of("cell.register")
+            async for records in read_pieces(self._kafka, name, number, first, end):
+                rows = known.marked(register_slice(records, number))
+                letters = await asyncio.to_thread(self._letters, rows)
+                await output.write_letters(letters)
+            await output.write_notes(known.note_lettered(number, end))
+
+    def _letters(self, rows: RecordSlice) -> list[DeadLetter]:
+        with self._guard.at_work(rows):
+            return decode(rows, self._hasher, self._limits).dead
 
 
 def register_slice(records: Sequence[ConsumerRecord], partition: int = 0) -> RecordSlice:

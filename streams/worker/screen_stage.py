@@ -19,7 +19,7 @@ from detectors.register.register import Register
 from streams.chunked.app import Chunk
 from streams.decode.codec import decode
 from streams.decode.dead_letters import DeadLetter
-from streams.decode.records import arrivals_of, pieces
+from streams.decode.records import RecordSlice, arrivals_of, pieces
 from streams.kafka.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermark_of
 from streams.kafka.topics import JOINED
@@ -125,7 +125,10 @@ class ScreenStage:
         revocations = self._revocations
         register = await self._context.register.current()
         partition = await self._partition(tp, chunk.offset, register, revocations)
-        found = await asyncio.to_thread(self._screen, partition, chunk, topic, register)
+        records = records_of(chunk, topic, self._context.settings.limits)
+        case = self._context.case_of(partition.screening, partition.stepping, register)
+        records = await self._context.guard.examined(records, case, new=True)
+        found = await asyncio.to_thread(self._screen, partition, records, register)
         sending = self._context.output.sending()
         for letter in found.dead:
             await sending.dead_letter(letter)
@@ -142,24 +145,29 @@ class ScreenStage:
         self._context.idle_clock.see(partition.watermark.newest_ms, time.monotonic())
         self._count(topic, chunk, partition, found)
 
-    def _screen(
-        self, partition: Partition, chunk: Chunk, topic: str, register: Register
-    ) -> "_Found":
+    def _screen(self, partition: Partition, records: RecordSlice, register: Register) -> "_Found":
         found = _Found()
         limits = self._context.settings.limits
-        for records in pieces(records_of(chunk, topic, limits), limits):
-            decoded = decode(records, self._context.hasher, limits, self._context.trust)
-            found.dead += decoded.dead
-            found.dropped += decoded.dropped
-            if len(decoded.batch):
-                found.messages += len(decoded.batch)
-                found.sources += sources_of(decoded.batch)
-                found.arrivals.append(arrivals_of(decoded.batch))
-                with partition.stepping:
-                    screened = partition.screening.step(decoded.batch, register)
-                found.findings += screened.findings
-                found.observations += screened.observations
+        for piece in pieces(records, limits):
+            with self._context.guard.at_work(piece):
+                self._screen_piece(partition, piece, register, found)
         return found
+
+    def _screen_piece(
+        self, partition: Partition, piece: RecordSlice, register: Register, found: "_Found"
+    ) -> None:
+        limits = self._context.settings.limits
+        decoded = decode(piece, self._context.hasher, limits, self._context.trust)
+        found.dead += decoded.dead
+        found.dropped += decoded.dropped
+        if len(decoded.batch):
+            found.messages += len(decoded.batch)
+            found.sources += sources_of(decoded.batch)
+            found.arrivals.append(arrivals_of(decoded.batch))
+            with partition.stepping:
+                screened = partition.screening.step(decoded.batch, register)
+            found.findings += screened.findings
+            found.observations += screened.observations
 
     def _count(self, topic: str, chunk: Chunk, partition: Partition, found: "_Found") -> None:
         now_ms = time.time_ns() // 1_000_000

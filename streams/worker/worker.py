@@ -27,6 +27,9 @@ from faust.types import TP
 from streams.chunked.app import ChunkApp
 from streams.config.settings import ConfigError, Settings
 from streams.config.trust import check_producers
+from streams.guard.guard import FOLDER
+from streams.guard.journal import Journal
+from streams.guard.watchdog import Watchdog
 from streams.kafka import heartbeat
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.offset_reader import read_tail
@@ -43,10 +46,11 @@ from streams.metrics.worker import WorkerMetrics
 from streams.peers.same_key import LOOK_EVERY_S, TAIL, Keys, OtherKeys, name_of, refuse_other_keys
 from streams.peers.same_key import TOPIC as HEALTH
 from streams.privacy.hasher import Hasher
-from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
+from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key, state_folder
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.register_audits import AUDIT_LOOK_S, RegisterAudits
+from streams.worker.register_feed import RegisterLetters
 from streams.worker.screen_stage import ScreenStage
 
 _log = logging.getLogger(__name__)
@@ -56,6 +60,7 @@ _TURN_EVERY_S = 0.1
 _LOOK_EVERY_S = 0.5
 _PARTITIONS_EVERY_S = 10.0
 _TICK_EVERY_S = 1.0
+_REGISTER_EVERY_S = 2.0
 #: How long after an error the worker may take to stop in good order.
 _WAY_OUT_S = 5.0
 _UNSIGNED = (
@@ -78,9 +83,10 @@ def build(
     data_dir: str,
     key: HashingKey | None = None,
     metrics: WorkerMetrics | None = None,
+    journal: Journal | None = None,
 ) -> ChunkApp:
     """The application, with its agents; ``partitions`` are those of the topics as they are,
-    ``key`` is what the hasher hashes under.
+    ``key`` is what the hasher hashes under, ``journal`` is where it notes what it is decoding.
 
     Faust wants a folder, ``data_dir``, but nothing of value is kept there.
     """
@@ -106,10 +112,11 @@ def build(
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
     )
-    context = WorkerContext.of(settings, hasher, partitions, metrics)
+    context = WorkerContext.of(settings, hasher, partitions, metrics, journal)
     register, output = context.register, context.output
     screens, correlators = ScreenStage(context), CorrelationStage(context)
     audits = RegisterAudits(context, correlators, lambda: app.should_stop)
+    register_letters = RegisterLetters(kafka, register, hasher, settings.limits, context.guard)
     worker, release = name_of(os.getpid()), heartbeat.release()
     since_ms = time.time_ns() // 1_000_000
     watch = OtherKeys(worker, Keys.of(key), since_ms)
@@ -173,6 +180,10 @@ def build(
             _log.error("%s", error)
             raise error
 
+    async def write_register_letters() -> None:
+        is_ours = TP(chunked[0], 0) in app.consumer.assignment()
+        await register_letters.write_due(is_ours, output)
+
     async def read_other_workers() -> None:
         if correlators.idle:
             with suppress(KafkaError):  # A broker that is away is asked again the next time.
@@ -186,6 +197,7 @@ def build(
     @app.task  # type: ignore[untyped-decorator]
     async def connect() -> None:
         await output.start()
+        await context.guard.start()
         await register.start()
         ready.set()
         _log.warning(READY)
@@ -198,6 +210,7 @@ def build(
                 _repeat(app, LOOK_EVERY_S, look_for_other_keys),
                 _repeat(app, AUDIT_LOOK_S, audit_register),
                 _repeat(app, _PARTITIONS_EVERY_S, look_at_partitions),
+                _repeat(app, _REGISTER_EVERY_S, write_register_letters),
                 _repeat(app, _TICK_EVERY_S, tick),
             )
         finally:
@@ -249,7 +262,8 @@ def run(settings: Settings, log_level: str = "warning") -> None:
         refuse_other_keys(kafka, name_of(os.getpid()), Keys.of(key))
         if not settings.trust.only_signed and beyond_here(kafka):
             _log.warning(_UNSIGNED)
-        app = build(settings, hasher, partitions, data_dir, key, metrics)
+        journal = Journal(state_folder(os.environ) / FOLDER, kafka)
+        app = build(settings, hasher, partitions, data_dir, key, metrics, journal)
         worker = faust.Worker(
             app,
             loglevel=level,
@@ -259,11 +273,16 @@ def run(settings: Settings, log_level: str = "warning") -> None:
         )
         worker.spinner = None
         threading.Thread(target=_end_if_stuck, args=(worker, data_dir), daemon=True).start()
+        watchdog = Watchdog(journal, settings.streams.stuck_s, data_dir)
+        watchdog.start()
         try:
             worker.execute_from_commandline()
         except SystemExit as stopped:
             if stopped.code:
                 raise
+        finally:
+            watchdog.stop()
+            journal.close()
 
 
 def _end_if_stuck(worker: faust.Worker, data_dir: str) -> None:

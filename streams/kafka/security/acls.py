@@ -61,10 +61,11 @@ ROLES: Final = (
         read=(
             *(*INPUTS, _REGISTER),
             *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile", "fbs.health"),
+            "fbs.guard",
         ),
         write=(
             *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile", "fbs.register"),
-            *("fbs.alerts", "dead.letters", "fbs.health"),
+            *("fbs.alerts", "dead.letters", "fbs.health", "fbs.guard"),
         ),
         create=True,
         groups=(_WORKERS,),
@@ -108,7 +109,7 @@ ROLES: Final = (
     Role(
         "account",
         "`cellhound account`",
-        read=(*INPUTS, _REGISTER, "dead.letters", "fbs.correlators", "fbs.health"),
+        read=(*INPUTS, _REGISTER, "dead.letters", "fbs.correlators", "fbs.health", "fbs.guard"),
         groups=(_WORKERS,),
         group_operation="Describe",
     ),

@@ -7,6 +7,7 @@ import pytest
 from kafka import KafkaProducer
 
 from tests.integration.deployment import Deployment
+from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -54,8 +55,24 @@ def test_cells_that_come_and_go_on_the_topic(deployment: Deployment, tmp_path: P
         _send(producer, deployment, None)
         _report(producer, deployment, cell=7007, who="d-2")
         assert _unknown(deployment) == 2
+        # Each broken row has a dead letter, of one worker, though all read all rows at each start.
+        wait_until(lambda: len(deployment.dead_letters()) == 2, "dead letters of broken rows")
+        deployment.workers[0].stop()
+        deployment.start()
+        deployment.start()
+        _send(producer, deployment, b"[")
+        wait_until(lambda: len(deployment.dead_letters()) >= 3, "a dead letter more")
     finally:
         producer.close()
+    letters = sorted(deployment.dead_letters(), key=lambda letter: letter["offset"])
+    assert [letter["topic"] for letter in letters] == ["cell.register"] * 3
+    assert [letter["reason"] for letter in letters] == ["not_json", "bad_position", "not_json"]
+    bad = [row for row in deployment.read("cell.register") if row.value in (b"{", b"[")]
+    assert [letters[0]["offset"], letters[2]["offset"]] == [row.offset for row in bad]
+    assert {letter["partition"] for letter in letters} == {row.partition for row in bad}
+    done = deployment.command("account", "--json", "--prefix", deployment.prefix)
+    rows = [one for one in json.loads(done.stdout)["inputs"] if one["topic"] == "cell.register"]
+    assert sum(one["letters"] for one in rows) == 3
 
 
 def test_a_worker_that_starts_later_knows_the_same(deployment: Deployment, tmp_path: Path) -> None:

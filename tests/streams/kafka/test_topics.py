@@ -36,14 +36,16 @@ def test_names_are_those_of_the_contract() -> None:
         "fbs.health",
         "fbs.profile",
         "fbs.register",
+        "fbs.guard",
     }
-    alone = {"fbs.actions", "fbs.deliveries", "fbs.health", "fbs.profile", "fbs.register"}
+    alone = {"fbs.actions", "fbs.deliveries", "fbs.guard", "fbs.health", "fbs.profile"}
+    alone |= {"fbs.register"}
     assert all(spec.partitions == (1 if spec.name in alone else 4) for spec in SPECS)
 
 
-def test_only_the_register_its_health_and_the_profile_are_compacted() -> None:
+def test_only_the_register_its_health_the_profile_and_the_guard_are_compacted() -> None:
     compacted = [spec.name for spec in SPECS if spec.configs()["cleanup.policy"] == "compact"]
-    assert compacted == ["cell.register", "fbs.profile", "fbs.register"]
+    assert compacted == ["cell.register", "fbs.profile", "fbs.register", "fbs.guard"]
 
 
 def test_prefix_stands_plainly_before_the_name() -> None:

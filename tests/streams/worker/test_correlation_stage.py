@@ -9,6 +9,7 @@ import pytest
 
 from detectors.correlate.correlator import Decided
 from streams.config.settings import load_settings
+from streams.guard import guard
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
 from streams.state.search import Found
@@ -66,6 +67,7 @@ def test_what_is_left_out_is_read_aside(
 
     monkeypatch.setattr(profile_keeper, "read_head", read_head)
     monkeypatch.setattr(profile_keeper, "read_whole", read_whole)
+    monkeypatch.setattr(guard, "read_whole", read_whole)
 
     async def take() -> None:
         context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
@@ -96,6 +98,7 @@ def test_a_state_that_is_none_ends_no_worker(newest: str, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(profile_keeper, "read_head", read_head)
     monkeypatch.setattr(profile_keeper, "read_whole", read_whole)
+    monkeypatch.setattr(guard, "read_whole", read_whole)
     context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
     partition = asyncio.run(CorrelationStage(context)._open(0))
     assert partition.next_offset == {}

@@ -23,7 +23,7 @@ from tools.contract.write import documents, write
 DOCS = Path(__file__).parents[3] / "docs"
 FILES = documents()
 #: Topics between the stages and the second stage's memory: their form is nobody else's business.
-INTERNAL = {"fbs.census", "fbs.correlators", "fbs.profile"}
+INTERNAL = {"fbs.census", "fbs.correlators", "fbs.guard", "fbs.profile"}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,0 +1,103 @@
+"""What is tried: some records, and all that is needed to do with them what a worker does.
+
+A case is pickled on its way to the process that tries it, by a pipe: what messages hold never lies
+on disk.
+"""
+
+import os
+import pickle
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from detectors.correlate.correlator import Correlator
+from detectors.correlate.settings import IncidentSettings
+from detectors.features.rule import AnyRule
+from detectors.model.finding import Finding, Observation
+from detectors.register.register import Register
+from detectors.screen.screening import Screening
+from streams.decode.codec import decode
+from streams.decode.records import RecordSlice
+from streams.kafka.stage_records import decode_finding, decode_observation
+from streams.limits import Limits
+from streams.privacy.hasher import Hasher
+from streams.signed.trust import Trust, TrustSettings
+
+#: What is decoded first, so that a process which can't do its work at all is found out before any
+#: record is suspected.
+_PLAIN = b"{}"
+
+
+class Case(Protocol):
+    """Some records, and the steps that a worker takes with each."""
+
+    @property
+    def records(self) -> RecordSlice:
+        """Those that are tried, in order."""
+
+    def begin(self) -> None:
+        """Makes ready."""
+
+    def step(self, record: RecordSlice) -> None:
+        """Does with a single record what a worker does."""
+
+
+@dataclass(slots=True)
+class InputCase:
+    """Records of an input topic: decoded, and screened where ``screening`` is given, which is a
+    pickled `detectors.screen.screening.Screening`.
+
+    ``instruments`` are those that may measure, as `streams.signed.trust.Trust` has them.
+    """
+
+    records: RecordSlice
+    hasher: Hasher
+    limits: Limits
+    trust: TrustSettings
+    instruments: frozenset[str] | None
+    register: Register
+    screening: bytes | None = None
+    _trust: Trust | None = None
+    _screening: Screening | None = None
+
+    def begin(self) -> None:
+        """Makes ready."""
+        self._trust = Trust.of(self.trust, os.environ, self.instruments)
+        self._screening = None if self.screening is None else pickle.loads(self.screening)
+        plain = RecordSlice(self.records.topic, 0, [0], [_PLAIN], self.records.rx_ms[:1])
+        decode(plain, self.hasher, self.limits, self._trust)
+
+    def step(self, record: RecordSlice) -> None:
+        """Does with a single record what a worker does."""
+        batch: Any = decode(record, self.hasher, self.limits, self._trust).batch
+        if self._screening is not None and len(batch):
+            self._screening.step(batch, self.register)
+        elif self._screening is None:
+            self.register.updated(batch)
+
+
+@dataclass(slots=True)
+class BetweenCase:
+    """Records of a topic between the stages: decoded, and taken by a correlator that knows nothing
+    yet."""
+
+    records: RecordSlice
+    rules: tuple[AnyRule, ...]
+    incidents: IncidentSettings
+    _correlator: Correlator | None = None
+
+    def begin(self) -> None:
+        """Makes ready."""
+        self._correlator = Correlator(self.rules, self.incidents, frozenset())
+        decoded(self.records.topic, _PLAIN)
+
+    def step(self, record: RecordSlice) -> None:
+        """Does with a single record what a worker does."""
+        (value,) = record.values
+        found = None if value is None else decoded(record.topic, value)
+        if found is not None and self._correlator is not None:
+            self._correlator.take(found)
+
+
+def decoded(topic: str, value: bytes) -> Finding | Observation | None:
+    """What a record between the stages holds; ``None`` where it is no worker's."""
+    return decode_finding(value) if topic == "fbs.evidence" else decode_observation(value)

@@ -1,0 +1,77 @@
+"""The process in which records are tried: ``python -m streams.guard.trial``.
+
+On its standard input it gets the places that it is to leave out and a case, pickled by the worker
+that started it; on its standard output it says where it is. Its end says the rest. Memory and time
+that passes without work are watched by the worker; processor time by the kernel, since nothing else
+ends code that holds Python's lock.
+"""
+
+import os
+import pickle
+import resource
+import sys
+import threading
+import time
+import traceback
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+# A case brings along what it needs.
+if TYPE_CHECKING:
+    from streams.guard.case import Case
+
+#: Between two looks whether the worker is still there (s).
+_LOOK_S = 1.0
+READY, DONE, AT, RAISED = b"ready", b"done", b"at", b"raised"
+_FIRST_TO_GO = b"1000"
+
+
+def _run(given: BinaryIO, out: BinaryIO) -> None:
+    left_out: frozenset[int] = pickle.load(given)
+    seconds: int = pickle.load(given)
+    case: Case = pickle.load(given)
+    case.begin()
+    _say(out, READY)
+    for place in range(len(case.records)):
+        if place in left_out:
+            continue
+        _say(out, b"%b %d" % (AT, place))
+        _allow(seconds)
+        try:
+            case.step(case.records.part(place, place + 1))
+        except BaseException as error:
+            # What an error quotes of a message stays out of the log.
+            print("A record that is tried apart raises", type(error).__name__, file=sys.stderr)
+            traceback.print_tb(error.__traceback__, limit=-6)
+            _say(out, b"%b %b" % (RAISED, type(error).__name__.encode()))
+            return
+    _say(out, DONE)
+
+
+def _say(out: BinaryIO, words: bytes) -> None:
+    out.write(words + b"\n")
+    out.flush()
+
+
+def _allow(seconds: int) -> None:
+    """Lets the kernel end the process after so much more processor time (SIGXCPU)."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime) + seconds + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _end_with(worker: int) -> None:
+    while os.getppid() == worker:
+        time.sleep(_LOOK_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Where memory runs out, this process is to go, and not the worker beside it.
+    with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as score:
+        score.write(_FIRST_TO_GO)
+    saying = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # Whatever else is printed.
+    _run(sys.stdin.buffer, saying)

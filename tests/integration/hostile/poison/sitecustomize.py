@@ -1,0 +1,50 @@
+"""On the path of a worker, and of the processes that it starts: some values end who decodes them.
+
+Python imports a module of this name when it starts.
+"""
+
+import ctypes
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streams.decode.codec as codec
+import streams.kafka.stage_records as stage_records
+
+#: An honest record, that decoding waits at until the file of this variable is there.
+WAITS, GO = b"[\t\n\t\n\t]", "TEST_GO"
+HANGS, ENDS, BETWEEN = b"a-record-that-hangs", b"a-record-that-ends", b"a-finding-that-ends"
+
+
+def _look(value: bytes | None) -> None:
+    while value == WAITS and not Path(os.environ[GO]).exists():
+        time.sleep(0.05)
+    if value is not None and HANGS in value:
+        # Python's lock is held for as long as this takes.
+        re.fullmatch("(a+)+", "a" * 64 + "b")
+    if value is not None and (ENDS in value or BETWEEN in value):
+        ctypes.string_at(0)
+
+
+def _looking_at_all(read: Callable[..., Any]) -> Callable[..., Any]:
+    def reading(self: Any, values: Any, *rest: Any) -> Any:
+        for value in values:
+            _look(value)
+        return read(self, values, *rest)
+
+    return reading
+
+
+def _looking(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def decoding(value: bytes) -> Any:
+        _look(value)
+        return decode(value)
+
+    return decoding
+
+
+codec.JsonReader.read = _looking_at_all(codec.JsonReader.read)  # type: ignore[method-assign]
+stage_records.decode_finding = _looking(stage_records.decode_finding)
