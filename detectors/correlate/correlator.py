@@ -47,11 +47,13 @@ STREAMS = (FINDINGS, OBSERVATIONS)
 class Decided(msgspec.Struct):
     """What an advance brought: alert revisions, and the findings of the rules' second halves, each
     with its own zone. ``unusable`` names rules that were given what no worker writes, each with
-    what was wrong: the observation is left out, or the rule has begun anew in a zone."""
+    what was wrong: the observation is left out, or the rule has begun anew in a zone. ``outgrown``
+    names zone and rule where a rule kept too much, and has forgotten all but what it learned."""
 
     alerts: list[Alert] = []
     findings: list[tuple[str, Finding]] = []
     unusable: list[tuple[str, str]] = []
+    outgrown: list[tuple[str, str]] = []
 
 
 class Correlator:
@@ -143,7 +145,8 @@ class Correlator:
             else:
                 break
         decided.unusable += self._rules.spoilt
-        self._rules.spoilt = []
+        decided.outgrown += self._rules.outgrown
+        self._rules.spoilt, self._rules.outgrown = [], []
         self.state.clock_ms = max(self.state.clock_ms, until)
         if self._keys and all(self.state.ended.get(key, False) for key in self._keys):
             for zone in self._zones.values():

@@ -22,8 +22,9 @@ NEVER_MS: Final = 1 << 62
 class ZoneState(msgspec.Struct):
     """What is stored of a zone: its incidents, oldest first, those set aside since the core attests
     their identities, the judging state of its rules (msgpack, by name), what is known of its
-    neighbourhood, since when it is watched, how many transmitters there are, and, of the zone of
-    what has no place, which identities have one."""
+    neighbourhood, since when it is watched, how many transmitters there are, of the zone of what
+    has no place, which identities have one, and how many observations each rule has taken since
+    its state was last measured."""
 
     incidents: list[Incident] = []
     aside: list[Incident] = []
@@ -32,6 +33,7 @@ class ZoneState(msgspec.Struct):
     age: Age = msgspec.field(default_factory=Age)
     rate: BaseRate = msgspec.field(default_factory=BaseRate)
     placed: PlacedIdentities = msgspec.field(default_factory=PlacedIdentities)
+    taken: dict[str, int] = {}
 
 
 @dataclass(slots=True)

@@ -16,6 +16,12 @@ from detectors.model.finding import Finding, Observation
 
 A = TypeVar("A")
 
+#: What a rule may keep of a zone (bytes, as stored), measured after so many observations: time
+#: bounds it too, but who reports under ever new names could outgrow that. Chosen, four times what a
+#: city of 25,000 cells with a poor register reached for all rules together.
+MOST_STATE_BYTES: Final = 128 << 20
+LOOK_EVERY: Final = 4096
+
 #: What values that no worker writes may raise where a rule reads them.
 UNUSABLE: Final = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
@@ -26,7 +32,9 @@ class ZoneRules:
     """``rules`` by name are those turned on, ``zones`` the correlator's own, which may grow.
 
     A stored state of another release's layout begins anew; ``unreadable`` names zone and rule. So
-    does one that values which no worker writes have spoilt; ``spoilt`` names rule and error.
+    does one that values which no worker writes have spoilt; ``spoilt`` names rule and error. One
+    that has outgrown its bound goes on with what it has learned for good; ``outgrown`` names zone
+    and rule.
     """
 
     def __init__(self, rules: Mapping[str, AnyRule], zones: Mapping[str, ZoneState]) -> None:
@@ -35,6 +43,7 @@ class ZoneRules:
         self._dues: dict[tuple[str, str], int] = {}
         self.unreadable: list[tuple[str, str]] = []
         self.spoilt: list[tuple[str, str]] = []
+        self.outgrown: list[tuple[str, str]] = []
         self._ordered: list[tuple[str, str]] = []
         for zone, stored in zones.items():
             for name, state in stored.judgements.items():
@@ -56,11 +65,29 @@ class ZoneRules:
         rule.observe(state, observation)
         zone.context.offsets.learn(observation, rule.level_deviations(state, observation))
         zone.context.service.learn(observation, rule.lateness_nats(state, observation))
+        if self._has_outgrown(key, state):
+            state = self._cut_down(key, state, observation.rx_ts)
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS
         self._dues[key] = min(due, self._dues[key])
         return due
+
+    def _has_outgrown(self, key: tuple[str, str], state: Any) -> bool:
+        """Whether a state is larger than it may be, as far as it is time to measure it."""
+        taken = self._zones[key[0]].taken
+        taken[key[1]] = (taken.get(key[1], 0) + 1) % LOOK_EVERY
+        return not taken[key[1]] and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES
+
+    def _cut_down(self, key: tuple[str, str], state: Any, now_ms: int) -> Any:
+        """A fresh state in the place of one, with what that had learned for good."""
+        rule = self.rules[key[1]]
+        learned, fresh = rule.learned(state), rule.new_zone_state()
+        if learned is not None:
+            rule.take_up(fresh, learned, now_ms)
+        self._states[key], self._dues[key] = fresh, NEVER_MS
+        self.outgrown.append(key)
+        return fresh
 
     def take_reports(self, zone: Zone, census: Observation) -> None:
         """Gives a zone's ordinary reports to the rules that look at them."""

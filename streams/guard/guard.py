@@ -8,6 +8,7 @@ blamed for having been there: only what a trial has shown is condemned.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -27,6 +28,8 @@ from streams.limits import Limits
 
 _log = logging.getLogger(__name__)
 
+#: What was read so long ago is new enough (s): what is missed costs a worker its life, once.
+_FRESH_S: Final = 1.0
 FOLDER: Final = "worker"
 _UNKEPT = (
     "%s can't be written to, so what this worker dies on won't be known when it is started again:"
@@ -50,6 +53,7 @@ class Guard:
     ) -> None:
         self._kafka, self._limits, self._write = kafka, limits, write
         self._journal, self._folder = journal, folder
+        self._refreshed_s = -_FRESH_S
         self.known = Known()
 
     async def start(self) -> None:
@@ -66,7 +70,11 @@ class Guard:
             file.unlink(missing_ok=True)
 
     async def refresh(self) -> None:
-        """Reads what other workers have found out by now; due wherever a partition begins."""
+        """Reads what other workers have found out by now, or a moment ago: partitions mostly begin
+        together. Due wherever one begins."""
+        if time.monotonic() - self._refreshed_s < _FRESH_S:
+            return
+        self._refreshed_s = time.monotonic()
         async for key, value in read_whole(self._kafka, self._kafka.name_of(TOPIC), 0):
             self.known.take(key, value)
 

@@ -43,6 +43,7 @@ class Watchdog:
         if not faulthandler.is_enabled():
             faulthandler.enable(sys.__stderr__ or 2)
         faulthandler.register(signal.SIGPROF, sys.__stderr__ or 2, all_threads=True, chain=True)
+        self._put_off()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def stop(self) -> None:
@@ -53,11 +54,14 @@ class Watchdog:
     def _watch(self) -> None:
         while not self._over.wait(_LOOK_S):
             self._journal.looks += 1
-            works = self._journal.at_hand()
-            signal.setitimer(signal.ITIMER_PROF, float(self._stuck_s) if works else 0.0)
-            for work in works:
+            self._put_off()
+            for work in self._journal.at_hand():
                 if self._is_too_long(work):
                     self._end(work.span)
+
+    def _put_off(self) -> None:
+        """Puts off the kernel's end: at all times, since what holds the lock lets nobody begin."""
+        signal.setitimer(signal.ITIMER_PROF, float(self._stuck_s))
 
     def _is_too_long(self, work: Work) -> bool:
         waited_s = (self._journal.looks - work.since) * _LOOK_S

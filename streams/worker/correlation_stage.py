@@ -59,6 +59,10 @@ _STORING_SHARE = 0.1
 _RULE_ANEW = (
     "The state of the rule %s in zone %s is of another release. The rule begins anew there."
 )
+_OUTGROWN = (
+    "%s kept more of zone %s than it may, and has forgotten all but what it learned for good: look"
+    " who reports so much there, or whether the register lacks most cells."
+)
 _UNUSABLE = (
     "%s can't use what it was given (%s): an observation is left out, or the rule has begun anew in"
     " a zone. Either it is no worker's, or a bug: only workers may write to fbs.census."
@@ -206,6 +210,8 @@ class CorrelationStage:
         decided = partition.correlator.advance()
         for rule, error in decided.unusable:
             _log.error(_UNUSABLE, rule, error)
+        for zone, rule in decided.outgrown:
+            _log.error(_OUTGROWN, rule, zone)
         partition.learning = learning(partition.correlator.state.zones)
         return decided
 

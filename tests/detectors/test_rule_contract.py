@@ -19,6 +19,11 @@ import numpy as np
 import pytest
 import yaml
 
+from detectors.correlate import zone_rules
+from detectors.correlate.state import CorrelatorState
+from detectors.correlate.zone import Zone, ZoneState
+from detectors.correlate.zone_rules import ZoneRules
+from detectors.features.memory import lru
 from detectors.features.rule import AnyRule, Origin, Screened, optional
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch, Measurements
@@ -336,6 +341,49 @@ def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any) 
         rule.evaluate(judging, make.t0_ms + minute * 60_000)
         sizes.append(len(pickle.dumps(state)) + len(msgspec.msgpack.encode(judging)))
     assert max(sizes[60:]) <= 1.05 * max(sizes[:60])
+
+
+def of_many(batch: Batch, count: int, salt: int) -> Batch:
+    """Rows of a batch again and again at the same time, each time by other devices."""
+    times = -(-count // len(batch))
+    column = "device" if hasattr(batch, "device") else "subscriber"
+    many = batch.take(np.tile(np.arange(len(batch)), times))
+    turns = np.repeat(np.arange(times), len(batch)).tolist()
+    names = [f"{salt}-{turn}-{who}" for turn, who in zip(turns, getattr(many, column), strict=True)]
+    many = dataclasses.replace(
+        many, offset=np.arange(len(many)), **{column: np.array(names, dtype=object)}
+    )
+    return many.take(np.argsort(many.rx_ms, kind="stable"))
+
+
+@pytest.mark.slow
+@every_rule
+def test_its_state_does_not_grow_with_ever_new_devices(
+    rule_type: type[AnyRule], make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever time says, of either half: with bounds that ten thousand devices reach."""
+    most_bytes = 64 << 10
+    monkeypatch.setattr(lru, "MOST_KEPT", 1000)
+    monkeypatch.setattr(zone_rules, "MOST_STATE_BYTES", most_bytes)
+    monkeypatch.setattr(zone_rules, "LOOK_EVERY", 64)
+    rule = rule_type()
+    fires, _ = TRACES[rule.name]
+    kept = ZoneState()
+    zone = Zone.of("z", kept, CorrelatorState().known, due_ms=0)
+    judging = ZoneRules({rule.name: rule}, {"z": kept})
+    state, screened, judged_bytes, one = rule.new_state(), [], [], 0
+    for salt in range(10):
+        observations: list[Observation] = []
+        for batch in fires(make):
+            observations += step(rule, state, of_many(batch, 1000, salt), make).observations
+        screened.append(len(pickle.dumps(state)))
+        for observation in sorted(observations, key=lambda n: n.rx_ts)[:1000]:
+            judging.observe(zone, observation)
+            one = max(one, len(msgspec.msgpack.encode(observation)))
+        judging.store()
+        judged_bytes.append(len(kept.judgements.get(rule.name, b"")))
+    assert max(screened[5:]) <= max(1.2 * max(screened[:5]), most_bytes)
+    assert max(judged_bytes) <= most_bytes + 2 * 64 * one
 
 
 @every_rule

@@ -85,10 +85,12 @@ class Deployment:
         """A new worker, which reads if ``ready``; ``program`` is what stands after ``python``."""
         log = self.folder / f"worker-{len(self.workers)}.log"
         words = ("worker", "--prefix", self.prefix)
+        # What it notes while it decodes lies in a folder of its own, as a killed one leaves it.
+        env = {"CELLHOUND_HOME": str(self.folder / "home")} | self.environment
         worker = Worker(
-            self._start_python(*program, *words, log=log)
+            self._start_python(*program, *words, log=log, env=env)
             if program
-            else start_door(*words, env=self.environment, log=log),
+            else start_door(*words, env=env, log=log),
             log,
         )
         self.workers.append(worker)
@@ -97,10 +99,13 @@ class Deployment:
             assert worker.alive(), worker.log_text()
         return worker
 
-    def _start_python(self, *words: str, log: Path) -> "subprocess.Popen[bytes]":
+    def _start_python(
+        self, *words: str, log: Path, env: dict[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
+        env = env or self.environment
         with log.open("wb") as out:
             return subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=self.environment, stdout=out, stderr=out
+                [sys.executable, *words], cwd=ROOT, env=env, stdout=out, stderr=out
             )
 
     def stop_all(self) -> None:

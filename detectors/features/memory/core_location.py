@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.memory.lru import is_full, newest_places
 from detectors.features.rows.device_rows import Numbers
 from detectors.features.rows.registrations import DOMAIN_COUNT
 from detectors.model.columns import I8, U1, Bool, Text
@@ -82,12 +83,12 @@ class Whereabouts:
 
     def _sweep(self, now_ms: int) -> None:
         """Forgets subscribers beyond the horizon, once in a quarter of it."""
-        if now_ms - self._swept_ms < self._horizon_ms / 4:
+        count = len(self._numbers)
+        if now_ms - self._swept_ms < self._horizon_ms / 4 and not is_full(count):
             return
         self._swept_ms = now_ms
-        count = len(self._numbers)
         newest = self._rx_ms[:, :count].max(axis=0) if count else np.zeros(0, dtype=np.int64)
-        left = np.flatnonzero(newest >= now_ms - self._horizon_ms)
+        left = newest_places(newest, now_ms - self._horizon_ms)
         if len(left) == count:
             return
         names = list(self._numbers)

@@ -8,6 +8,8 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 
+from detectors.features.memory.lru import is_full, newest
+
 _SWEEP_MS: Final = 60_000
 
 
@@ -33,9 +35,9 @@ class Devices(msgspec.Struct, Generic[Memory]):
 
     def sweep(self, now_ms: int, horizon_ms: int) -> None:
         """Forgets devices beyond the horizon, at most once a minute of arrival time."""
-        if now_ms - self.swept_ms < _SWEEP_MS:
+        if now_ms - self.swept_ms < _SWEEP_MS and not is_full(len(self.by_name)):
             return
         self.swept_ms = now_ms
-        gone = [who for who, memory in self.by_name.items() if now_ms - memory.rx > horizon_ms]
-        for who in gone:
+        left = newest({who: memory.rx for who, memory in self.by_name.items()}, now_ms - horizon_ms)
+        for who in [who for who in self.by_name if who not in left]:
             del self.by_name[who]

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from detectors.features.memory.lru import is_full, newest_places
 from detectors.features.rows.device_rows import Numbers, speakers_of
 from detectors.model.columns import I8, Bool, Text
 
@@ -82,11 +83,11 @@ class Trail:
 
     def _sweep(self, now_ms: int) -> None:
         """Forgets devices beyond the horizon, once in a quarter of it."""
-        if now_ms - self._swept_ms < self._horizon_ms / 4:
+        count = len(self._numbers)
+        if now_ms - self._swept_ms < self._horizon_ms / 4 and not is_full(count):
             return
         self._swept_ms = now_ms
-        count = len(self._numbers)
-        left = np.flatnonzero(self._kept["rx_ms"][:count] >= now_ms - self._horizon_ms)
+        left = newest_places(self._kept["rx_ms"][:count], now_ms - self._horizon_ms)
         if len(left) == count:
             return
         names = list(self._numbers)

@@ -1,6 +1,19 @@
-"""Memories that forget: a dict in order of last use, of at most so many entries."""
+"""Memories that forget: a dict in order of last use, of at most so many entries.
 
-from typing import TypeVar
+What the first halves of rules remember of single devices goes with time. Who sends under ever new
+names could fill it within that time, so that each such memory also has at most `MOST_KEPT` entries
+(and those of one batch): of more, the newest half stays. A partition with so many devices that
+report within an hour should be several; what is forgotten early may be taken for new.
+"""
+
+from typing import Final, TypeVar
+
+import numpy as np
+
+from detectors.model.columns import I8
+
+#: Chosen: some 100 bytes each.
+MOST_KEPT: Final = 1 << 20
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -19,3 +32,28 @@ def keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
     kept[key] = value
     if len(kept) > most:
         del kept[next(iter(kept))]
+
+
+def is_full(count: int) -> bool:
+    """Whether a memory has more entries than it may."""
+    return count > MOST_KEPT
+
+
+def newest_places(rx_ms: I8, oldest_ms: int) -> I8:
+    """Places of what arrived at ``oldest_ms`` or later, in order; of too many the newest half."""
+    left = np.flatnonzero(rx_ms >= oldest_ms)
+    if is_full(len(left)):
+        order = np.argsort(-rx_ms[left], kind="stable")
+        left = np.sort(left[order[: MOST_KEPT // 2]])
+    return left
+
+
+def newest(times: dict[Key, int], oldest: int) -> set[Key]:
+    """Names of what is of ``oldest`` or later, by time; of too many the newest half.
+
+    >>> sorted(newest({"a": 1, "b": 2, "c": 3}, 2))
+    ['b', 'c']
+    """
+    names = list(times)
+    left = newest_places(np.array([times[name] for name in names], dtype=np.int64), oldest)
+    return {names[place] for place in left.tolist()}

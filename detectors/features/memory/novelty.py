@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.features.memory.lru import keep
+from detectors.features.memory.lru import is_full, keep, newest
 from detectors.features.rows.recent_rows import RecentRows
 from detectors.model.columns import Bool
 from detectors.model.finding import Observation
@@ -63,11 +63,14 @@ class Lately:
         return True
 
     def _sweep(self, now_ms: int) -> None:
-        if now_ms - self._swept_ms < self._window_ms / 4:
+        full = is_full(len(self._reported_ms))
+        if now_ms - self._swept_ms < self._window_ms / 4 and not full:
             return
         self._swept_ms = now_ms
-        oldest = now_ms - self._window_ms
-        self._reported_ms = {report: ms for report, ms in self._reported_ms.items() if ms > oldest}
+        left = newest(self._reported_ms, now_ms - self._window_ms + 1)
+        self._reported_ms = {
+            report: ms for report, ms in self._reported_ms.items() if report in left
+        }
 
 
 class RecentReports:

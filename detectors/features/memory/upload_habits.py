@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.memory.lru import is_full, newest_places
 from detectors.features.rows.device_rows import Numbers, Speakers, speakers_of
 from detectors.model.columns import I8, Bool, Text
 
@@ -162,13 +163,13 @@ class UploadHabits:
 
     def _sweep(self, now_ms: int) -> None:
         """Forgets devices beyond the horizon, once in a quarter of it."""
-        if now_ms - self._swept_ms < self._horizon_ms / 4:
+        count = len(self._numbers)
+        if now_ms - self._swept_ms < self._horizon_ms / 4 and not is_full(count):
             return
         self._swept_ms = now_ms
-        count = len(self._numbers)
         newest = self._rx_ms[:count].max(axis=1, initial=_NEVER_MS)
         newest[self._taken[:count] == 0] = _NEVER_MS
-        left = np.flatnonzero(newest >= now_ms - self._horizon_ms)
+        left = newest_places(newest, now_ms - self._horizon_ms)
         if len(left) == count:
             return
         names = list(self._numbers)

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.memory.lru import is_full
 from detectors.model.columns import F8, I8, U1, Bool, Measurements, Text
 
 
@@ -36,7 +37,7 @@ _COLUMNS: Final = tuple(f.name for f in fields(ServingRows))
 
 
 class RecentRows:
-    """Reports that arrived within ``horizon_ms``, batch by batch."""
+    """Reports that arrived within ``horizon_ms``, batch by batch; of too many the newest."""
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon_ms = horizon_ms
@@ -49,6 +50,8 @@ class RecentRows:
         self._parts.append(_serving(batch, batch.serving))
         oldest_ms = int(batch.rx_ms.max()) - self._horizon_ms
         self._parts = [p for p in self._parts if len(p) and int(p.rx_ms.max()) >= oldest_ms]
+        while len(self._parts) > 1 and is_full(sum(map(len, self._parts))):
+            del self._parts[0]
 
     def before(self, batch: Measurements, rows: I8) -> tuple[Bool, ServingRows]:
         """For some rows of a batch that wasn't taken in yet: whether their device sent a report

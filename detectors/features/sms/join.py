@@ -21,6 +21,7 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
+from detectors.features.memory.lru import is_full, newest
 from detectors.features.rows.registrations import seen_on
 from detectors.features.rule import identity_of, place_in_register, place_of
 from detectors.model.codes import SMS_COMPLAINT, SMS_DEVICE
@@ -272,10 +273,16 @@ def _keep(records: dict[str, list[Record]], who: str, record: Record) -> None:
 
 def _sweep(state: Join, now_ms: int, horizon_ms: int) -> None:
     """Forgets what is older than the horizon, at most once a minute of arrival time."""
-    if now_ms - state.swept_ms < 60_000:
+    kinds = (state.received, state.sent)
+    if now_ms - state.swept_ms < 60_000 and not any(is_full(len(records)) for records in kinds):
         return
     state.swept_ms = now_ms
-    for records in (state.received, state.sent):
+    for records in kinds:
+        if is_full(len(records)):
+            last_ms = {who: max(r.rx for r in some) for who, some in records.items()}
+            left = newest(last_ms, now_ms - horizon_ms)
+            for who in [who for who in records if who not in left]:
+                del records[who]
         for device in list(records):
             kept = [r for r in records[device] if now_ms - r.rx <= horizon_ms]
             if kept:

@@ -3,6 +3,8 @@
 from typing import Final
 from zlib import crc32
 
+from detectors.features.memory.lru import is_full, newest
+
 #: A window in which what was passed on of a phone is known, and one in which a phone is in the
 #: sample once (ms of arrival time).
 _WINDOW_MS: Final = 300_000
@@ -29,9 +31,10 @@ class Windows:
     def note(self, name: str, rx_ms: int, number: int) -> None:
         """Notes a number of a name in its present window."""
         self._numbers[name] = self._window(name, rx_ms), number
-        if abs(rx_ms - self._swept_ms) >= self._length_ms:
+        if abs(rx_ms - self._swept_ms) >= self._length_ms or is_full(len(self._numbers)):
             self._swept_ms, over = rx_ms, rx_ms // self._length_ms - 1
-            self._numbers = {name: it for name, it in self._numbers.items() if it[0] >= over}
+            left = newest({name: it[0] for name, it in self._numbers.items()}, over)
+            self._numbers = {name: it for name, it in self._numbers.items() if name in left}
 
     def _window(self, name: str, rx_ms: int) -> int:
         return (rx_ms + crc32(name.encode()) % self._length_ms) // self._length_ms

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.features.memory.last_message import Before, Trail
+from detectors.features.memory.lru import is_full
 from detectors.model.columns import F8, I8, Bool, Measurements
 from detectors.model.hashing import joined
 from detectors.register.index import area_key
@@ -111,7 +112,7 @@ class Ways:
         # In order of last use, so that what is too old stands first.
         newest_ms = int(batch.rx_ms.max())
         for who in list(self._shown):
-            if not self._is_past(self._shown[who], newest_ms):
+            if not self._is_past(self._shown[who], newest_ms) and not is_full(len(self._shown)):
                 break
             del self._shown[who]
         return stale

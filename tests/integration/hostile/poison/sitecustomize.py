@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streams.decode.codec as codec
-import streams.kafka.stage_records as stage_records
+from streams.decode.json.rows import JsonReader
+from streams.kafka import stage_records
 
 #: An honest record, that decoding waits at until the file of this variable is there.
 WAITS, GO = b"[\t\n\t\n\t]", "TEST_GO"
@@ -46,5 +46,7 @@ def _looking(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return decoding
 
 
-codec.JsonReader.read = _looking_at_all(codec.JsonReader.read)  # type: ignore[method-assign]
-stage_records.decode_finding = _looking(stage_records.decode_finding)
+JsonReader.read = _looking_at_all(JsonReader.read)  # type: ignore[method-assign]
+stage_records.decode_finding = _looking(  # type: ignore[assignment]
+    stage_records.decode_finding
+)
