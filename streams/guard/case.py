@@ -20,7 +20,8 @@ from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import decode_finding, decode_observation
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
-from streams.signed.trust import Trust, TrustSettings
+from streams.signed.settings import TrustSettings
+from streams.signed.trust import Trust
 
 #: What is decoded first, so that a process which can't do its work at all is found out before any
 #: record is suspected.

@@ -190,7 +190,7 @@ class CorrelationStage:
             events, partition.events = partition.events, []
             messages = [event.message for event in events]
             examined = await self._guard.examined(messages, number)
-            decided = await asyncio.to_thread(self._work, partition, messages, examined)
+            decided = await asyncio.to_thread(self._take_turn, partition, messages, examined)
             self._context.metrics.turned(number, partition.correlator.state)
             partition.unstored += events
             await self._publish(decided)
@@ -212,6 +212,12 @@ class CorrelationStage:
             _log.error(_UNUSABLE, rule, error)
         for zone, rule in decided.outgrown:
             _log.error(_OUTGROWN, rule, zone)
+        return decided
+
+    def _take_turn(
+        self, partition: _Partition, messages: Sequence[Any], examined: Examined
+    ) -> Decided:
+        decided = self._work(partition, messages, examined)
         partition.learning = learning(partition.correlator.state.zones)
         return decided
 

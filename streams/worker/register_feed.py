@@ -25,7 +25,7 @@ from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
-from streams.signed.trust import TrustSettings
+from streams.signed.settings import TrustSettings
 from streams.wire.fetched_batches import AIOKafkaConsumer
 from streams.worker.output import Output
 
