@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from streams.guard.journal import left_behind
+from streams.guard.journal import _spans, left_behind
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment
 from tests.integration.door_process import ROOT
@@ -18,6 +18,7 @@ from tests.integration.waiting import wait_until
 pytestmark = pytest.mark.integration
 
 _POISON = Path(__file__).parent / "poison"
+_WAITED = ("sms.metadata", 0, 0)
 _WORKER = ("-m", "cellhound")
 
 
@@ -91,4 +92,6 @@ def test_who_is_killed_over_honest_records_condemns_none(
 
 
 def _is_at_work(folder: Path) -> bool:
-    return any(b"sms.metadata" in file.read_bytes() for file in folder.glob("journal-*"))
+    """Whether a worker that lives is at the record that it waits at."""
+    spans = [span for file in folder.glob("journal-*") for span in _spans(file.read_bytes())]
+    return _WAITED in {(span.topic, span.partition, span.first) for span in spans}
