@@ -85,7 +85,7 @@ class Deployment:
         """A new worker, which reads if ``ready``; ``program`` is what stands after ``python``."""
         log = self.folder / f"worker-{len(self.workers)}.log"
         words = ("worker", "--prefix", self.prefix)
-        # What it notes while it decodes lies in a folder of its own, as a killed one leaves it.
+        # Killed ones leave what they were decoding there.
         env = {"CELLHOUND_HOME": str(self.folder / "home")} | self.environment
         worker = Worker(
             self._start_python(*program, *words, log=log, env=env)
@@ -99,10 +99,7 @@ class Deployment:
             assert worker.alive(), worker.log_text()
         return worker
 
-    def _start_python(
-        self, *words: str, log: Path, env: dict[str, str] | None = None
-    ) -> "subprocess.Popen[bytes]":
-        env = env or self.environment
+    def _start_python(self, *words: str, log: Path, env: Any) -> "subprocess.Popen[bytes]":
         with log.open("wb") as out:
             return subprocess.Popen(
                 [sys.executable, *words], cwd=ROOT, env=env, stdout=out, stderr=out
@@ -154,6 +151,7 @@ class Deployment:
         return self._start_python(
             *("-m", "cellhound", "replay", str(trace), "--speed", speed, "--prefix", self.prefix),
             log=self.folder / "replay.log",
+            env=self.environment,
         )
 
     def producer(self) -> KafkaProducer:
