@@ -25,8 +25,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     how many times as long an unpacked value may be, ``letters`` the dead letters of one record.
     ``arrival_ahead_s`` is how far an arrival time may lie behind the record's own time stamp (s).
     A record that is tried apart, since workers died on it, may take ``seconds`` of processor time
-    and let the process grow by ``memory`` bytes: the dearest of those that the other limits admit
-    take a twentieth of either.
+    and let the process grow by ``memory`` bytes: one of 100,000 measurements in 13 MiB on cells
+    that no register has took 1.2 s and 229 MiB, decoded and screened.
     """
 
     rows: Annotated[int, Meta(ge=1)] = 100_000
